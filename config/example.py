@@ -1,0 +1,60 @@
+"""The commented example file, written from the classes so that it cannot drift from the defaults."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic.fields import FieldInfo
+
+from config.base import ConfigModel, unit_of
+from config.loader import Sections
+
+HEADER = """\
+# Every key below stands at its default and may be left out.
+# Copy this file to config/bot.toml (or name another by BOT_CONFIG) and change what you need.
+"""
+
+
+def example_toml(sections: Sections) -> str:
+    """Return the example file's text: every section, key, unit, range and default."""
+    blocks = [HEADER]
+    blocks += ["\n".join(_section(name, kind)) + "\n" for name, kind in sections.items()]
+    return "\n".join(blocks)
+
+
+def _section(name: str, kind: type[ConfigModel]) -> Iterator[str]:
+    yield f"# {(kind.__doc__ or '').strip().splitlines()[0]}"
+    yield f"[{name}]"
+    nested: list[tuple[str, type[ConfigModel]]] = []
+    for key, info in kind.model_fields.items():
+        inner = info.annotation
+        if isinstance(inner, type) and issubclass(inner, ConfigModel):
+            nested.append((f"{name}.{key}", inner))
+            continue
+        yield _comment(info)
+        yield f"{key} = {_toml(info.get_default(call_default_factory=True))}"
+    for inner_name, inner_kind in nested:
+        yield ""
+        yield from _section(inner_name, inner_kind)
+
+
+def _comment(info: FieldInfo) -> str:
+    facts = [text for text in (unit_of(info), _range(info)) if text]
+    suffix = f" ({'; '.join(facts)})" if facts else ""
+    return f"# {info.description}{suffix}"
+
+
+def _range(info: FieldInfo) -> str:
+    signs = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
+    parts = [
+        f"{sign} {value}"
+        for name, sign in signs.items()
+        if (value := next((getattr(m, name) for m in info.metadata if hasattr(m, name)), None)) is not None
+    ]
+    return ", ".join(parts)
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_toml(item) for item in value) + "]"
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,112 @@
+"""One TOML file into validated, frozen sections; the caller brings the mapping of section to class."""
+
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from config.base import ConfigModel
+
+Sections = Mapping[str, type[ConfigModel]]
+SectionT = TypeVar("SectionT", bound=ConfigModel)
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigProblem:
+    """One thing wrong in a configuration file: where, what stood there, and what is expected instead."""
+
+    file: str
+    key: str
+    value: object
+    expected: str
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.key} = {self.value!r}: {self.expected}"
+
+
+class ConfigError(Exception):
+    """The configuration is refused; ``problems`` lists everything that is wrong with it."""
+
+    def __init__(self, problems: tuple[ConfigProblem, ...]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All sections as one immutable object; swapping a snapshot is swapping the whole configuration."""
+
+    sections: Mapping[str, ConfigModel]
+
+    def section(self, name: str, kind: type[SectionT]) -> SectionT:
+        """Return a section as its class; ``TypeError`` when it is of another class."""
+        found = self.sections[name]
+        if not isinstance(found, kind):
+            raise TypeError(f"section {name} is a {type(found).__name__}, not a {kind.__name__}")
+        return found
+
+    @property
+    def digest(self) -> str:
+        """Twelve hex digits that change exactly when a value of any section changes."""
+        joined = ";".join(f"{name}={self.sections[name].digest()}" for name in sorted(self.sections))
+        return hashlib.sha256(joined.encode()).hexdigest()[:12]
+
+
+def load_config(path: Path | None, sections: Sections) -> Snapshot:
+    """Read, validate and freeze; a missing file means all defaults. Raises ``ConfigError`` with every problem."""
+    table = _read(path) if path is not None and path.exists() else {}
+    file = str(path)
+    problems: list[ConfigProblem] = []
+    loaded: dict[str, ConfigModel] = {}
+    for name in table:
+        if name not in sections:
+            known = ", ".join(sorted(sections))
+            problems.append(ConfigProblem(file, name, table[name], f"unknown section; known are {known}"))
+    for name, kind in sections.items():
+        try:
+            loaded[name] = kind.model_validate(table.get(name, {}))
+        except ValidationError as error:
+            problems.extend(_problems(file, name, kind, error))
+    if problems:
+        raise ConfigError(tuple(problems))
+    return Snapshot(loaded)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        problem = ConfigProblem(str(path), "file", "text", f"expected valid TOML: {error}")
+        raise ConfigError((problem,)) from error
+
+
+def _problems(
+    file: str, section: str, kind: type[ConfigModel], error: ValidationError
+) -> list[ConfigProblem]:
+    found = []
+    for item in error.errors():
+        path = [str(part) for part in item["loc"]]
+        key = ".".join([section, *path])
+        found.append(
+            ConfigProblem(file, key, item["input"], _expected(kind, path, item["type"], item["msg"]))
+        )
+    return found
+
+
+def _expected(kind: type[ConfigModel], path: list[str], code: str, message: str) -> str:
+    if code == "extra_forbidden":
+        return f"unknown key; known are {', '.join(_known_keys(kind, path[:-1]))}"
+    return message.removeprefix("Value error, ").replace("Input should be", "expected")
+
+
+def _known_keys(kind: type[ConfigModel], path: list[str]) -> list[str]:
+    for part in path:
+        field = kind.model_fields.get(part)
+        inner = field.annotation if field else None
+        if isinstance(inner, type) and issubclass(inner, ConfigModel):
+            kind = inner
+    return sorted(kind.model_fields)
