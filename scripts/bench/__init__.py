@@ -1,0 +1,1 @@
+"""Measurements against named alternatives, as ratios in the same run."""
