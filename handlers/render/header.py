@@ -1,0 +1,85 @@
+"""What every chart begins with: symbol, interval, moment, and the score with its word on a bar."""
+
+from analysis.contract import Analysis
+from handlers.render.labels import ChartLabels
+from handlers.render.scene import Scene, text_width
+from handlers.render.theme import LABEL_SIZE, MARGIN, TITLE_SIZE, WIDTH, Tone
+
+HEADER_HEIGHT = 156
+
+_FIRST_LINE, _SECOND_LINE = 42, 97
+_BAR_TOP, _BAR_HEIGHT = 126, 16
+_WORD_SHARE = 0.5
+_GAP = 16
+_ARROWS: dict[Tone, str] = {"up": "▲", "neutral": "◆", "down": "▼"}
+
+
+def draw_header(scene: Scene, analysis: Analysis, labels: ChartLabels) -> None:
+    """Draw the two header lines and the score bar, ``HEADER_HEIGHT`` pixels from the top of the picture."""
+    room = WIDTH - 2 * MARGIN - 2 * _GAP
+    _title(scene, analysis, labels, room - _score(scene, analysis, labels))
+    left = room - _word(scene, labels, room * _WORD_SHARE)
+    scene.text((MARGIN, _SECOND_LINE), labels.as_of, size=LABEL_SIZE, fill=scene.theme.muted, width=left)
+    _score_bar(scene, analysis, labels)
+
+
+def _title(scene: Scene, analysis: Analysis, labels: ChartLabels, room: float) -> None:
+    """Write symbol, interval and market into ``room`` pixels; the symbol is what shrinks."""
+    tail, x = scene.theme.muted, float(MARGIN)
+    interval_width = text_width(analysis.interval, TITLE_SIZE)
+    market_width = text_width(labels.market, LABEL_SIZE)
+    symbol_room = room - interval_width - market_width - 2 * _GAP
+    x += scene.text((x, _FIRST_LINE), analysis.symbol, size=TITLE_SIZE, bold=True, width=symbol_room) + _GAP
+    x += scene.text((x, _FIRST_LINE), analysis.interval, size=TITLE_SIZE, fill=tail) + _GAP
+    scene.text((x, _FIRST_LINE + 6), labels.market, size=LABEL_SIZE, fill=tail)
+
+
+def _score(scene: Scene, analysis: Analysis, labels: ChartLabels) -> float:
+    """Write the score with its uncertainty, right-aligned; return the width taken."""
+    right, theme = float(WIDTH - MARGIN), scene.theme
+    if analysis.score is None:
+        return scene.text((right, _FIRST_LINE), "–", size=TITLE_SIZE, anchor="right", bold=True)
+    taken = 0.0
+    if analysis.uncertainty is not None:
+        spread = "±" + labels.number(analysis.uncertainty, 2)
+        taken = scene.text(
+            (right, _FIRST_LINE + 6), spread, size=LABEL_SIZE, fill=theme.muted, anchor="right"
+        )
+        taken += _GAP * 0.6
+    score = labels.number(analysis.score, 2)
+    return taken + scene.text((right - taken, _FIRST_LINE), score, size=TITLE_SIZE, anchor="right", bold=True)
+
+
+def _word(scene: Scene, labels: ChartLabels, room: float) -> float:
+    return scene.text(
+        (WIDTH - MARGIN, _SECOND_LINE),
+        f"{_ARROWS[labels.tone]} {labels.word}",
+        size=LABEL_SIZE,
+        fill=scene.theme.tone(labels.tone),
+        anchor="right",
+        bold=True,
+        width=room,
+    )
+
+
+def _score_bar(scene: Scene, analysis: Analysis, labels: ChartLabels) -> None:
+    """Draw the range as a track, the uncertainty as a band, neutral to score filled, and a marker at the score."""
+    theme, top, bottom = scene.theme, _BAR_TOP, _BAR_TOP + _BAR_HEIGHT
+    scene.rectangle((MARGIN, top, WIDTH - MARGIN, bottom), theme.track, radius=_BAR_HEIGHT / 2)
+    neutral = _place(analysis, analysis.neutral)
+    if analysis.score is not None:
+        score, ink = _place(analysis, analysis.score), theme.tone(labels.tone)
+        if analysis.uncertainty:
+            left = _place(analysis, analysis.score - analysis.uncertainty)
+            right = _place(analysis, analysis.score + analysis.uncertainty)
+            scene.rectangle((left, top, right, bottom), theme.band_edge, radius=_BAR_HEIGHT / 2)
+        scene.rectangle((min(neutral, score), top + 4, max(neutral, score), bottom - 4), ink)
+        scene.rectangle((score - 6, top - 5, score + 6, bottom + 5), theme.background, radius=5)
+        scene.rectangle((score - 4, top - 4, score + 4, bottom + 4), theme.text, radius=4)
+    scene.rectangle((neutral - 1, top - 4, neutral + 1, bottom + 4), theme.muted)
+
+
+def _place(analysis: Analysis, value: float) -> float:
+    width = analysis.high - analysis.low
+    share = (value - analysis.low) / width if width else 0.5
+    return MARGIN + min(1.0, max(0.0, share)) * (WIDTH - 2 * MARGIN)

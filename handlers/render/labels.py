@@ -1,0 +1,125 @@
+"""Every word and number format a chart shows, chosen by the caller, so that drawing knows no language."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from babel.dates import get_month_names
+from babel.numbers import get_decimal_symbol, get_group_symbol
+
+from handlers.locale.messages import N_
+from handlers.render.theme import Tone
+
+SIGNIFICANT_DIGITS = 6
+FINEST_DECIMALS = 8
+"""Binance prices have no finer step than 1e-8 (exchangeInfo, PRICE_FILTER.tickSize)."""
+
+_UNITS = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K"))
+_ENGLISH_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+@dataclass(frozen=True, slots=True)
+class ChartLabels:
+    """The words of one chart in one language; hashable and picklable.
+
+    ``as_of`` is the asked moment, already worded in the chat's time zone; ``zone`` is that zone's IANA name and
+    dates the time axis; ``word`` stands beside the score and ``tone`` is its direction (colour and arrow);
+    ``market`` is the word for spot or perpetual, empty to leave it out.
+    """
+
+    as_of: str
+    word: str
+    tone: Tone = "neutral"
+    zone: str = "UTC"
+    market: str = ""
+    volume: str = "Volume"
+    signal: str = "signal"
+    kalman: str = "Kalman"
+    bands: str = "Bollinger"
+    no_data: str = "no bars to draw"
+    months: tuple[str, ...] = _ENGLISH_MONTHS
+    decimal_mark: str = "."
+    group_mark: str = ","
+
+    def number(self, value: float, decimals: int, *, sign: bool = False) -> str:
+        """Word ``value`` with a fixed number of decimals in the language's marks, with a true minus sign."""
+        text = f"{abs(value):,.{decimals}f}"
+        text = text.replace(",", "\0").replace(".", self.decimal_mark).replace("\0", self.group_mark)
+        zero = not any(digit in text for digit in "123456789")
+        if value < 0 and not zero:
+            return "−" + text
+        return "+" + text if sign and not zero else text
+
+    def price(self, value: float, at_least: int) -> str:
+        """Word a price with ``at_least`` decimals and more while they carry one of six significant digits."""
+        exponent = int(f"{value:.{SIGNIFICANT_DIGITS - 1}e}".split("e")[1])
+        wanted = max(0, min(FINEST_DECIMALS, SIGNIFICANT_DIGITS - 1 - exponent))
+        return self.number(value, max(at_least, _used_decimals(value, wanted)))
+
+    def short(self, value: float) -> str:
+        """Word a size in three significant digits without idle zeros: ``12.3K``, ``0.52``, ``3.1e−7``."""
+        size = abs(value)
+        if 0 < size < 1e-3:
+            return self._tiny(value)
+        unit, letter = next(((unit, letter) for unit, letter in _UNITS if size >= unit * 0.9995), (1.0, ""))
+        scaled = size / unit
+        digits = 0 if scaled >= 99.95 else 1 if scaled >= 9.995 else 2 if scaled >= 0.9995 else 4
+        return self.number(value / unit, _used_decimals(scaled, digits)) + letter
+
+    def whole(self, value: float) -> str:
+        """Word a number without decimals."""
+        return self.number(value, 0)
+
+    def day(self, moment: datetime) -> str:
+        """Word a day of the time axis: ``9 Nov``."""
+        return f"{moment.day} {self.months[moment.month - 1]}"
+
+    def month(self, moment: datetime) -> str:
+        """Word a month of the time axis: ``Nov``, and the year where it is January."""
+        return str(moment.year) if moment.month == 1 else self.months[moment.month - 1]
+
+    def month_year(self, moment: datetime) -> str:
+        """Word a month with its year: ``Nov 2022``."""
+        return f"{self.months[moment.month - 1]} {moment.year}"
+
+    def _tiny(self, value: float) -> str:
+        mantissa, exponent = f"{value:.1e}".split("e")
+        return f"{mantissa}e{int(exponent)}".replace(".", self.decimal_mark).replace("-", "−")
+
+
+def chart_labels(
+    translate: Callable[[str], str],
+    locale: str,
+    *,
+    as_of: str,
+    word: str,
+    tone: Tone,
+    zone: str,
+    market: str = "",
+) -> ChartLabels:
+    """Return the labels in a locale (``en``, ``tr``): words by ``translate`` (gettext), months and marks by CLDR.
+
+    ``as_of``, ``word`` and ``market`` come already translated. Raises ``babel.UnknownLocaleError`` for a locale
+    Babel does not know.
+    """
+    names = get_month_names("abbreviated", locale=locale)
+    return ChartLabels(
+        as_of=as_of,
+        word=word,
+        tone=tone,
+        zone=zone,
+        market=market,
+        volume=translate(N_("Volume")),
+        signal=translate(N_("signal")),
+        kalman=translate(N_("Kalman")),
+        bands=translate(N_("Bollinger")),
+        no_data=translate(N_("no bars to draw")),
+        months=tuple(str(names[month]) for month in range(1, 13)),
+        decimal_mark=get_decimal_symbol(locale),
+        group_mark=get_group_symbol(locale),
+    )
+
+
+def _used_decimals(value: float, most: int) -> int:
+    """Return how many of ``most`` decimals are left when idle zeros at the end go."""
+    return len(f"{value:.{most}f}".partition(".")[2].rstrip("0"))

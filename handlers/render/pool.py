@@ -1,0 +1,92 @@
+"""Charts off the event loop: drawn on an injected executor, once for all who ask at the same time."""
+
+import asyncio
+from collections import OrderedDict
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import partial
+from hashlib import blake2b
+
+import numpy as np
+import structlog
+
+from analysis.contract import Analysis
+from handlers.render.chart import render_chart
+from handlers.render.labels import ChartLabels
+from handlers.render.theme import ThemeName
+
+log = structlog.get_logger(__name__)
+
+KEPT_CHARTS = 64
+"""Finished pictures kept by default: about 80 KB each."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    identity: bytes
+    theme: ThemeName
+    labels: ChartLabels
+
+
+def identity(analysis: Analysis) -> bytes:
+    """Return a digest of everything a chart draws; equal for equal content, whenever it was computed."""
+    head = (
+        *(analysis.module, analysis.symbol, analysis.market, analysis.interval, analysis.as_of),
+        *(analysis.bar_close, analysis.is_final, analysis.price, analysis.score, analysis.uncertainty),
+        *(analysis.low, analysis.high, analysis.neutral, analysis.config_hash),
+    )
+    digest = blake2b(repr(head).encode(), digest_size=16)
+    for name in sorted(analysis.series):
+        values = np.ascontiguousarray(analysis.series[name])
+        digest.update(f"{name} {values.dtype} {values.shape}".encode())
+        digest.update(values.tobytes())
+    return digest.digest()
+
+
+class ChartRenderer:
+    """Draws charts on ``executor`` (threads or processes), which the caller owns, and keeps the last ``keep``.
+
+    Single flight: simultaneous requests for one (result, theme, labels) share one drawing. ``drawn`` counts drawings
+    handed to the executor.
+    """
+
+    def __init__(self, executor: Executor, *, keep: int = KEPT_CHARTS) -> None:
+        self._executor = executor
+        self._keep = keep
+        self._kept: OrderedDict[_Key, bytes] = OrderedDict()
+        self._drawing: dict[_Key, asyncio.Future[bytes]] = {}
+        self.drawn = 0
+
+    async def draw(self, analysis: Analysis, *, theme: ThemeName, labels: ChartLabels) -> bytes:
+        """Return the chart of a result as PNG bytes.
+
+        Raises what drawing raised (``LookupError`` for a module without a chart) and ``BrokenExecutor`` when the
+        workers died; a failed drawing is not kept, so the next request draws anew. A cancelled request leaves the
+        drawing to the others that wait for it.
+        """
+        key = _Key(identity(analysis), theme, labels)
+        kept = self._kept.get(key)
+        if kept is not None:
+            self._kept.move_to_end(key)
+            return kept
+        return await asyncio.shield(self._drawing.get(key) or self._start(key, analysis))
+
+    def _start(self, key: _Key, analysis: Analysis) -> asyncio.Future[bytes]:
+        work = partial(render_chart, analysis, theme=key.theme, labels=key.labels)
+        drawing = asyncio.get_running_loop().run_in_executor(self._executor, work)
+        self.drawn += 1
+        self._drawing[key] = drawing
+        drawing.add_done_callback(partial(self._finish, key, f"{analysis.module} {analysis.symbol}"))
+        return drawing
+
+    def _finish(self, key: _Key, subject: str, drawing: asyncio.Future[bytes]) -> None:
+        del self._drawing[key]
+        if drawing.cancelled():
+            return
+        error = drawing.exception()
+        if error is not None:
+            log.warning("a chart was not drawn", subject=subject, error=repr(error))
+            return
+        self._kept[key] = drawing.result()
+        while len(self._kept) > self._keep:
+            self._kept.popitem(last=False)

@@ -1,0 +1,203 @@
+"""A stack of panels under one time axis: titles with last values, value labels, the price tag, time labels."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from handlers.render.labels import ChartLabels
+from handlers.render.panel import BarAxis, Panel, Series, Values
+from handlers.render.scene import Scene, text_width
+from handlers.render.theme import AXIS_SIZE, LABEL_SIZE, MARGIN, SMALLEST_SIZE, WIDTH, Colour, Theme
+from handlers.render.ticks import TimeTick, local_times, time_ticks, value_ticks
+
+MOST_BARS = 120
+"""Bars shown: 7 or 7.5 pixels each on the picture, the most whose bodies still show on a phone."""
+
+PLOT_WIDTHS = (900, 840)
+"""Plot widths that 120 bars fill exactly; the narrower one leaves room for long prices."""
+
+TITLE_ROW = 42
+TIME_ROW = 50
+GAP = 10
+
+_SWATCH = 30
+_TIME_LABEL = 135
+_ARROW = 12
+_TAG_CLEARANCE = AXIS_SIZE * 1.25
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One entry of a panel's title: a colour sample, a name and the last value in words."""
+
+    name: str
+    fill: Colour
+    value: str = ""
+    dashed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A label on the value axis at a value."""
+
+    value: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """How a series is drawn: its name in the result, its title, ink, width in pixels and (on, off) dash in bars."""
+
+    series: str
+    title: str
+    fill: Colour
+    width: float
+    dash: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What all panels of one chart share; panels are placed by their top, title row first."""
+
+    scene: Scene
+    labels: ChartLabels
+    series: Series
+    axis: BarAxis
+    times: tuple[TimeTick, ...]
+
+    @property
+    def theme(self) -> Theme:
+        """The scene's theme."""
+        return self.scene.theme
+
+    @property
+    def right(self) -> int:
+        """The pixel column where panels end and value labels begin."""
+        return MARGIN + self.axis.width
+
+    def panel(self, height: int, low: float, high: float) -> Panel:
+        """Return an empty panel over the shared bars."""
+        return Panel(self.theme, self.axis, height, low, high)
+
+    def grid(self, panel: Panel, values: Iterable[float] = ()) -> None:
+        """Draw the grid at the time labels and at values; call it after backdrops, before data."""
+        panel.grid(values, (tick.index for tick in self.times))
+
+    def lines(
+        self, panel: Panel, lines: Iterable[Line], words: Callable[[float], str] | None = None
+    ) -> list[Key]:
+        """Draw the series that exist, the last on top; return their keys, with last values if worded."""
+        keys = []
+        for line in lines:
+            values = self.series.get(line.series)
+            if values is not None:
+                panel.line(values, line.fill, line.width, dash=line.dash)
+                value = last(values, words) if words else ""
+                keys.append(Key(line.title, line.fill, value, dashed=line.dash is not None))
+        return keys
+
+    def finish(self, panel: Panel, top: int, keys: Sequence[Key], ticks: Iterable[Tick]) -> int:
+        """Put a drawn panel with its title and value labels at ``top``; return where the next one starts."""
+        place = top + TITLE_ROW
+        foot = place + panel.height
+        self._title(keys, top)
+        self.scene.paste(panel.canvas, MARGIN, place)
+        self.scene.line([(MARGIN, foot), (self.right, foot), (self.right, place)], self.theme.frame)
+        self._values(panel, place, ticks)
+        return foot + GAP
+
+    def finish_with_price(
+        self, panel: Panel, top: int, keys: Sequence[Key], price: tuple[float, str], fill: Colour
+    ) -> int:
+        """Like ``finish``, with price ticks and a filled tag at the last price; ticks keep clear of the tag."""
+        value, words = price
+        place, half = top + TITLE_ROW, AXIS_SIZE * 0.72
+        y = place + min(panel.height - half, max(half, panel.y(value)))
+        ticks = price_ticks(panel.low, panel.high, self.labels)
+        clear = [tick for tick in ticks if abs(place + panel.y(tick.value) - y) > _TAG_CLEARANCE]
+        after = self.finish(panel, top, keys, clear)
+        left, right = self.right, WIDTH - MARGIN / 2
+        self.scene.rectangle((left + 8, y - half, right, y + half), fill, radius=6)
+        self.scene.polygon([(left, y), (left + _ARROW, y - _ARROW), (left + _ARROW, y + _ARROW)], fill)
+        at, room, ink = (left + 15, y), right - left - 22, self.theme.on_tag
+        self.scene.text(at, words, size=AXIS_SIZE, fill=ink, bold=True, width=room, behind=fill)
+        return after
+
+    def time_axis(self, top: float) -> None:
+        """Write time labels under their bars, dropping one that would touch its neighbour."""
+        free, y = float(MARGIN), top + TIME_ROW / 2
+        for tick in self.times:
+            half = text_width(tick.text, AXIS_SIZE) / 2
+            middle = min(MARGIN + self.axis.centre(tick.index), WIDTH - MARGIN - half)
+            if middle - half >= free:
+                at = (middle, y)
+                self.scene.text(at, tick.text, size=AXIS_SIZE, fill=self.theme.muted, anchor="centre")
+                free = middle + half + 14
+
+    def _title(self, keys: Sequence[Key], top: int) -> None:
+        """Write keys from the left, all smaller when they would not fit the picture's width."""
+        sizes = range(LABEL_SIZE, SMALLEST_SIZE, -1)
+        room = WIDTH - 2 * MARGIN
+        size = next((size for size in sizes if _title_width(keys, size) <= room), SMALLEST_SIZE)
+        x, y = float(MARGIN), top + TITLE_ROW / 2
+        for key in keys:
+            for left, right in ((0, 12), (18, _SWATCH)) if key.dashed else ((0, _SWATCH),):
+                self.scene.rectangle((x + left, y - 3, x + right, y + 3), key.fill, radius=3)
+            x += _SWATCH + 9
+            x += self.scene.text((x, y), key.name, size=size, fill=self.theme.muted) + 9
+            if key.value:
+                x += self.scene.text((x, y), key.value, size=size, bold=True) + 9
+            x += 13
+
+    def _values(self, panel: Panel, top: int, ticks: Iterable[Tick]) -> None:
+        """Write value labels that lie inside the panel and keep clear of each other, from the top down."""
+        half, free = AXIS_SIZE * 0.55, -1e9
+        for tick in sorted(ticks, key=lambda tick: -tick.value):
+            row = panel.y(tick.value)
+            middle = min(panel.height - half, max(half, row))
+            if 0 <= row <= panel.height and middle - half >= free:
+                at, room = (self.right + 12, top + middle), _axis_room(self.axis.width)
+                self.scene.text(at, tick.text, size=AXIS_SIZE, fill=self.theme.muted, width=room)
+                free = middle + half
+
+
+def make_sheet(scene: Scene, labels: ChartLabels, series: Series, low: float, high: float) -> Sheet:
+    """Return the sheet for these bars, its plot as wide as the price labels of [low, high] allow."""
+    widest = max(text_width(tick.text, AXIS_SIZE) for tick in price_ticks(low, high, labels))
+    plot = next((plot for plot in PLOT_WIDTHS if widest <= _axis_room(plot)), PLOT_WIDTHS[-1])
+    opens = series.get("time")
+    times = local_times(opens.tolist(), labels.zone) if opens is not None else []
+    ticks = tuple(time_ticks(times, labels, plot // _TIME_LABEL))
+    return Sheet(scene, labels, series, BarAxis(series.count, plot), ticks)
+
+
+def price_ticks(low: float, high: float, labels: ChartLabels) -> list[Tick]:
+    """Return round prices inside [low, high] in words."""
+    values, decimals = value_ticks(low, high, 6)
+    return [Tick(value, labels.number(value, decimals)) for value in values]
+
+
+def price_words(price: float, low: float, high: float, labels: ChartLabels) -> str:
+    """Word a price with at least the decimals of the ticks in [low, high]."""
+    return labels.price(price, value_ticks(low, high, 6)[1])
+
+
+def last(values: Values, words: Callable[[float], str]) -> str:
+    """Word the last value of a series, a dash when it is missing."""
+    return words(float(values[-1])) if np.isfinite(values[-1]) else "–"
+
+
+def _axis_room(plot: float) -> float:
+    """Return the pixels an axis label may take beside a plot this wide."""
+    return WIDTH - MARGIN / 2 - (MARGIN + plot) - 12
+
+
+def _title_width(keys: Iterable[Key], size: int) -> float:
+    return sum(
+        _SWATCH
+        + 31
+        + text_width(key.name, size)
+        + (9 + text_width(key.value, size, bold=True) if key.value else 0)
+        for key in keys
+    )

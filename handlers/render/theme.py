@@ -1,0 +1,136 @@
+"""The one theme of every picture: colours for dark and light, sizes and the font files."""
+
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Literal
+
+ThemeName = Literal["dark", "light"]
+Colour = tuple[int, int, int]
+Tone = Literal["up", "neutral", "down"]
+
+WIDTH, HEIGHT = 1080, 1350
+"""Picture size in pixels: 4:5, shown about 360 to 390 points wide on a phone, so 3 pixels are one point."""
+
+MARGIN = 22
+TITLE_SIZE = 50
+LABEL_SIZE = 31
+AXIS_SIZE = 29
+SMALLEST_SIZE = 22
+"""Texts shrink to this many pixels (7.5 points on a phone) before anything is cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """Colours as (red, green, blue), 0..255.
+
+    Inks that carry meaning keep a contrast of 3:1 or more against ``background`` (WCAG 2.2, 1.4.11), texts 4.5:1
+    (1.4.3). Up and down are blue and orange, which stay apart with every common colour blindness; fills
+    (``band``, ``zone``, ``grid``, ``track``) are only backdrops. ``on_tag`` is the text on a filled up or down
+    tag; the soft pair is for columns, which cover more and should shout less.
+    """
+
+    name: ThemeName
+    background: Colour
+    panel: Colour
+    grid: Colour
+    frame: Colour
+    text: Colour
+    muted: Colour
+    up: Colour
+    down: Colour
+    neutral: Colour
+    on_tag: Colour
+    fast: Colour
+    medium: Colour
+    slow: Colour
+    level: Colour
+    band_edge: Colour
+    band: Colour
+    zone: Colour
+    track: Colour
+    main: Colour
+    second: Colour
+    third: Colour
+    up_soft: Colour
+    down_soft: Colour
+
+    def tone(self, tone: Tone) -> Colour:
+        """Return the ink of an up, neutral or down word."""
+        return {"up": self.up, "neutral": self.neutral, "down": self.down}[tone]
+
+
+DARK = Theme(
+    name="dark",
+    background=(13, 17, 23),
+    panel=(17, 22, 30),
+    grid=(34, 41, 53),
+    frame=(70, 82, 100),
+    text=(236, 240, 246),
+    muted=(158, 168, 184),
+    up=(64, 160, 255),
+    down=(255, 128, 48),
+    neutral=(176, 184, 198),
+    on_tag=(10, 13, 18),
+    fast=(255, 221, 87),
+    medium=(226, 120, 196),
+    slow=(240, 244, 250),
+    level=(38, 196, 152),
+    band_edge=(112, 124, 148),
+    band=(24, 31, 43),
+    zone=(24, 31, 43),
+    track=(40, 48, 61),
+    main=(240, 244, 250),
+    second=(64, 160, 255),
+    third=(255, 128, 48),
+    up_soft=(48, 116, 186),
+    down_soft=(190, 98, 42),
+)
+
+LIGHT = Theme(
+    name="light",
+    background=(255, 255, 255),
+    panel=(251, 252, 254),
+    grid=(228, 232, 239),
+    frame=(176, 185, 199),
+    text=(20, 26, 36),
+    muted=(88, 98, 114),
+    up=(0, 104, 200),
+    down=(198, 72, 0),
+    neutral=(92, 102, 118),
+    on_tag=(255, 255, 255),
+    fast=(158, 118, 0),
+    medium=(188, 40, 140),
+    slow=(24, 30, 42),
+    level=(0, 134, 98),
+    band_edge=(112, 124, 145),
+    band=(237, 241, 248),
+    zone=(240, 243, 249),
+    track=(224, 229, 237),
+    main=(24, 30, 42),
+    second=(0, 104, 200),
+    third=(198, 72, 0),
+    up_soft=(66, 134, 202),
+    down_soft=(212, 108, 46),
+)
+
+_THEMES: dict[ThemeName, Theme] = {"dark": DARK, "light": LIGHT}
+
+
+def theme_of(name: ThemeName) -> Theme:
+    """Return the theme by its name."""
+    return _THEMES[name]
+
+
+def font_path(*, bold: bool) -> Path:
+    """Return DejaVu Sans as matplotlib ships it, found without importing matplotlib; the same on every machine.
+
+    Raises ``FileNotFoundError`` when matplotlib is not installed with its fonts.
+    """
+    spec = find_spec("matplotlib")
+    name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
+    for folder in (spec.submodule_search_locations or ()) if spec else ():
+        path = Path(folder) / "mpl-data" / "fonts" / "ttf" / name
+        if path.is_file():
+            return path
+    raise FileNotFoundError(f"font {name} was not found: install matplotlib with its bundled fonts")

@@ -1,0 +1,101 @@
+"""Where axis ticks go: round numbers on the value axis, round local moments on the time axis."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo
+
+from handlers.render.labels import ChartLabels
+
+_NICE = (1.0, 2.0, 2.5, 5.0, 10.0)
+_EPOCH = datetime(1970, 1, 5)  # noqa: DTZ001 -- a Monday on the local calendar, only used for whole steps
+_HOUR = 3600
+_DAY = 24 * _HOUR
+_STEPS = (
+    *(minutes * 60 for minutes in (5, 15, 30)),
+    *(hours * _HOUR for hours in (1, 2, 3, 6, 12)),
+    *(days * _DAY for days in (1, 2, 3, 4, 5, 7, 14)),
+)
+_MONTH_STEPS = (1, 2, 3, 6, 12, 24, 60, 120)
+
+
+@dataclass(frozen=True, slots=True)
+class TimeTick:
+    """A label under the bar with this index."""
+
+    index: int
+    text: str
+
+
+def nice_step(span: float, parts: int) -> float:
+    """Return the smallest of 1, 2, 2.5, 5 x 10^k that cuts ``span`` into at most ``parts`` parts."""
+    rough = span / max(parts, 1)
+    power = 10.0 ** math.floor(math.log10(rough))
+    return next(nice * power for nice in _NICE if nice * power >= rough * (1 - 1e-9))
+
+
+def value_ticks(low: float, high: float, parts: int) -> tuple[list[float], int]:
+    """Return round values inside [low, high] and the decimals that show them all exactly; needs low < high."""
+    step = nice_step(high - low, parts)
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    decimals = max(0, -math.floor(math.log10(step) + 1e-9))
+    if round(step * 10**decimals, 6) % 1:
+        decimals += 1
+    return [count * step for count in range(first, last + 1)], decimals
+
+
+def local_times(open_ms: Sequence[float], zone: str) -> list[datetime]:
+    """Return bar opens (UTC ms) as wall-clock times of an IANA zone; ``ZoneInfoNotFoundError`` if unknown."""
+    place: tzinfo = ZoneInfo(zone)
+    return [datetime.fromtimestamp(moment / 1000, place).replace(tzinfo=None) for moment in open_ms]
+
+
+def time_ticks(times: Sequence[datetime], labels: ChartLabels, most: int) -> list[TimeTick]:
+    """Return at most ``most`` ticks on round local moments, the finest step that fits.
+
+    A tick stands on the first bar of its hour, day, month or year; its text is that bar's own time.
+    """
+    if len(times) < 2:
+        return [TimeTick(0, _moment(times[0], labels))] if times else []
+    for step in _STEPS:
+        found = _changes(times, _clock_key(step))
+        if len(found) == 1:
+            return [TimeTick(found[0], _moment(times[found[0]], labels))]
+        if 0 < len(found) <= most:
+            return [TimeTick(index, _clock_text(times, index, step, labels)) for index in found]
+    for months in _MONTH_STEPS:
+        found = _changes(times, _month_key(months))
+        if 0 < len(found) <= most:
+            return [TimeTick(index, _month_text(times[index], months, labels)) for index in found]
+    return [TimeTick(len(times) - 1, _moment(times[-1], labels))]
+
+
+def _changes(times: Sequence[datetime], key: Callable[[datetime], int]) -> list[int]:
+    keys = [key(moment) for moment in times]
+    return [index for index in range(1, len(keys)) if keys[index] != keys[index - 1]]
+
+
+def _clock_key(step: int) -> Callable[[datetime], int]:
+    length = timedelta(seconds=step)
+    return lambda moment: (moment - _EPOCH) // length
+
+
+def _month_key(months: int) -> Callable[[datetime], int]:
+    return lambda moment: (moment.year * 12 + moment.month - 1) // months
+
+
+def _clock_text(times: Sequence[datetime], index: int, step: int, labels: ChartLabels) -> str:
+    moment = times[index]
+    new_day = moment.date() != times[index - 1].date()
+    return labels.day(moment) if step >= _DAY or new_day else f"{moment:%H:%M}"
+
+
+def _month_text(moment: datetime, months: int, labels: ChartLabels) -> str:
+    if months >= 12:
+        return str(moment.year)
+    return labels.month_year(moment) if months >= 6 else labels.month(moment)
+
+
+def _moment(moment: datetime, labels: ChartLabels) -> str:
+    return f"{labels.day(moment)} {moment:%H:%M}"

@@ -1,0 +1,121 @@
+"""Panels put values where they belong and leave gaps where nothing is known."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from handlers.render.panel import BarAxis, Panel, Series, span
+from handlers.render.theme import DARK, Colour
+
+INK: Colour = (255, 0, 0)
+
+
+def panel(bars: int = 10, width: int = 100, height: int = 50, low: float = 0.0, high: float = 10.0) -> Panel:
+    return Panel(DARK, BarAxis(bars, width), height, low, high)
+
+
+def inked(drawn: Panel, ink: Colour = INK) -> NDArray[np.bool_]:
+    pixels: NDArray[np.uint8] = np.asarray(drawn.canvas.reduced())
+    return np.asarray(np.all(pixels == np.array(ink, dtype=np.uint8), axis=2))
+
+
+def touched(drawn: Panel, ink: Colour = INK) -> NDArray[np.bool_]:
+    """Which pixel columns hold the ink."""
+    return np.asarray(np.any(inked(drawn, ink), axis=0))
+
+
+def test_values_rise_upwards() -> None:
+    drawn = panel()
+    assert (drawn.y(10.0), drawn.y(5.0), drawn.y(0.0)) == (0.0, 25.0, 50.0)
+
+
+def test_far_values_stay_drawable() -> None:
+    assert abs(panel().y(1e30)) <= 11 * 50
+
+
+def test_a_full_axis_fills_the_plot_and_a_short_one_stands_at_the_right() -> None:
+    full, short = BarAxis(120, 900), BarAxis(3, 900)
+    assert (full.step, full.centre(0), full.centre(119)) == (7.5, 3.75, 896.25)
+    assert short.centre(2) > short.centre(0) > 800
+
+
+def test_a_line_is_interrupted_where_values_are_missing() -> None:
+    drawn, values = panel(), np.full(10, 5.0)
+    values[4:6] = np.nan
+    drawn.line(values, INK, 3.0)
+    columns = touched(drawn)
+    assert columns[5:34].all()
+    assert not columns[38:62].any()
+    assert columns[67:94].all()
+
+
+def test_a_lone_value_between_gaps_is_a_dot() -> None:
+    drawn, values = panel(), np.full(10, np.nan)
+    values[5] = 5.0
+    drawn.line(values, INK, 3.0)
+    assert inked(drawn).sum() >= 9
+
+
+def test_dashes_leave_gaps() -> None:
+    drawn = panel()
+    drawn.line(np.full(10, 5.0), INK, 3.0, dash=(2, 1))
+    columns = touched(drawn)[5:95]
+    assert 0.5 < columns.mean() < 0.85
+
+
+def test_candles_take_the_colour_of_their_direction_and_skip_missing_bars() -> None:
+    bars = {
+        "open": np.array([2.0, 8.0, np.nan]),
+        "high": np.array([9.0, 9.0, 9.0]),
+        "low": np.array([1.0, 1.0, 1.0]),
+        "close": np.array([8.0, 2.0, 5.0]),
+    }
+    drawn = panel(bars=3, width=30)
+    drawn.candles(bars)
+    up, down = touched(drawn, DARK.up), touched(drawn, DARK.down)
+    assert up[:10].any()
+    assert not up[10:].any()
+    assert down[10:20].any()
+    assert not down[20:].any()
+
+
+def test_columns_grow_from_their_base() -> None:
+    drawn = panel(bars=2, width=20, low=-10.0, high=10.0)
+    drawn.columns(np.array([5.0, -5.0]), [INK, INK])
+    rows = inked(drawn)
+    assert rows[13:25, :10].any()
+    assert not rows[26:, :10].any()
+    assert rows[26:37, 10:].any()
+    assert not rows[:24, 10:].any()
+
+
+def test_between_fills_only_where_both_lines_are_known() -> None:
+    drawn, low = panel(), np.full(10, 2.0)
+    low[5:] = np.nan
+    drawn.between(low, np.full(10, 8.0), INK)
+    columns = inked(drawn)[25]
+    assert columns[6:44].all()
+    assert not columns[48:].any()
+
+
+@pytest.mark.parametrize("value", [0.0, 1e-8, 1.0, 1e6])
+def test_span_of_a_constant_has_room(value: float) -> None:
+    low, high = span([np.full(5, value)])
+    assert low < value < high
+
+
+def test_span_ignores_missing_values_and_knows_nothing_of_nothing() -> None:
+    assert span([np.array([np.nan, 1.0, 2.0])], pad=0.0) == (1.0, 2.0)
+    assert span([np.array([np.nan])]) == (-1.0, 1.0)
+
+
+def test_series_reads_absent_unknown_and_infinite_values_as_missing() -> None:
+    series = Series(
+        {"time": np.arange(3.0), "gone": np.full(3, np.nan), "far": np.array([1.0, np.inf, 2.0])}, 2
+    )
+    assert series.get("gone") is None
+    assert series.get("never") is None
+    far = series.get("far")
+    assert far is not None
+    assert np.isnan(far[0])
+    assert far[1] == 2.0

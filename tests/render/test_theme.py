@@ -1,0 +1,56 @@
+"""Colours keep their contrast, stay apart for the colour-blind, and the fonts know every Turkish letter."""
+
+from itertools import combinations
+
+import pytest
+
+from handlers.render.scene import font
+from handlers.render.theme import DARK, LIGHT, Theme
+from tests.render.colour import BLINDNESS, contrast, distance
+
+THEMES = pytest.mark.parametrize("theme", [DARK, LIGHT], ids=["dark", "light"])
+
+
+def test_contrast_of_black_on_white_is_21() -> None:
+    assert contrast((0, 0, 0), (255, 255, 255)) == pytest.approx(21.0, abs=1e-3)
+
+
+@THEMES
+def test_inks_keep_three_to_one_on_every_paper(theme: Theme) -> None:
+    inks = [
+        *(theme.up, theme.down, theme.up_soft, theme.down_soft, theme.neutral, theme.fast, theme.medium),
+        *(theme.slow, theme.level, theme.band_edge, theme.main, theme.second, theme.third),
+    ]
+    for paper in (theme.background, theme.panel, theme.band, theme.zone):
+        assert min(contrast(ink, paper) for ink in inks) >= 3.0
+
+
+@THEMES
+def test_texts_keep_four_and_a_half_to_one(theme: Theme) -> None:
+    texts = (theme.text, theme.muted, theme.up, theme.neutral, theme.down)
+    assert min(contrast(ink, theme.background) for ink in texts) >= 4.5
+    assert min(contrast(theme.on_tag, tag) for tag in (theme.up, theme.down)) >= 4.5
+
+
+@THEMES
+@pytest.mark.parametrize("blindness", BLINDNESS)
+def test_inks_that_share_a_panel_stay_apart_for_the_colour_blind(theme: Theme, blindness: str) -> None:
+    panels = (
+        (theme.up, theme.down),
+        (theme.up_soft, theme.down_soft),
+        (theme.fast, theme.medium, theme.slow, theme.level),
+        (theme.main, theme.second, theme.third),
+        (theme.main, theme.fast),
+        (theme.main, theme.up, theme.down),
+    )
+    for inks in panels:
+        assert min(distance(one, other, blindness) for one, other in combinations(inks, 2)) >= 20
+
+
+@pytest.mark.parametrize("bold", [False, True])
+def test_fonts_draw_turkish_letters_and_signs(bold: bool) -> None:
+    face = font(30, bold=bold)
+    unknown = bytes(face.getmask("\U0010fffd"))
+    letters = "çğıİöşüÇĞÖŞÜ▲▼◆±−–"
+    assert [letter for letter in letters if bytes(face.getmask(letter)) == unknown] == []
+    assert bytes(face.getmask("漢")) == unknown
