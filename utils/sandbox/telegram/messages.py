@@ -1,0 +1,101 @@
+"""Stored messages: content, sender, edit history and the Bot API shape."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from utils.sandbox.telegram.media import Photo, StoredFile
+from utils.sandbox.telegram.people import Chat, User
+from utils.sandbox.telegram.text.entities import EMPTY, RichText
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a message shows: a text, or a photo or document with a caption, or a service note; and its buttons."""
+
+    rich: RichText = EMPTY
+    photo: Photo | None = None
+    document: StoredFile | None = None
+    markup: dict[str, Any] | None = None
+    service: dict[str, Any] | None = None
+
+    @property
+    def has_media(self) -> bool:
+        """Whether the text is a caption."""
+        return self.photo is not None or self.document is not None
+
+    def same_as(self, other: "Content") -> bool:
+        """Whether an edit from one to the other changes nothing."""
+        return self == other
+
+    def json(self) -> dict[str, Any]:
+        """The content fields of a Bot API `Message`."""
+        keys = ("caption", "caption_entities") if self.has_media else ("text", "entities")
+        shape: dict[str, Any] = self.rich.json(*keys)
+        if self.photo:
+            shape["photo"] = self.photo.json()
+        if self.document:
+            shape["document"] = self.document.json() | {
+                "file_name": self.document.name,
+                "mime_type": self.document.mime,
+            }
+        return shape | (self.service or {}) | ({"reply_markup": self.markup} if self.markup else {})
+
+
+@dataclass(slots=True)
+class StoredMessage:
+    """One message. `seq` is the world's change number of its last change; `history` holds earlier contents."""
+
+    id: int
+    chat: Chat
+    sender: User
+    date: int
+    content: Content
+    seq: int
+    thread_id: int | None = None
+    reply_to: "StoredMessage | None" = None
+    via_inline: str | None = None
+    edit_date: int | None = None
+    deleted: bool = False
+    seen_by_bot: bool = True
+    media_group: str | None = None
+    history: list[tuple[int, Content]] = field(default_factory=list)
+
+    def json(self, *, nested: bool = False) -> dict[str, Any]:
+        """The Bot API `Message`; a nested one (the target of a reply) names no further reply."""
+        shape: dict[str, Any] = {
+            "message_id": self.id,
+            "from": self.sender.json(),
+            "chat": self.chat.json(),
+            "date": self.date,
+        }
+        if self.thread_id is not None:
+            shape |= {"message_thread_id": self.thread_id, "is_topic_message": True}
+        if self.edit_date is not None:
+            shape["edit_date"] = self.edit_date
+        if self.media_group is not None:
+            shape["media_group_id"] = self.media_group
+        if self.reply_to is not None and not nested and not self.reply_to.deleted:
+            shape["reply_to_message"] = self.reply_to.json(nested=True)
+        return shape | self.content.json()
+
+    def record(self) -> dict[str, Any]:
+        """The message for tests and the page, with what the Bot API does not tell."""
+        earlier = [{"date": date, **content.json()} for date, content in self.history]
+        return {
+            "message": self.json(),
+            "from_bot": self.sender.is_bot,
+            "via_inline": self.via_inline,
+            "seen_by_bot": self.seen_by_bot,
+            "deleted": self.deleted,
+            "seq": self.seq,
+            "history": earlier,
+        }
+
+    def change(self, content: Content, *, date: int, seq: int) -> None:
+        """Replace the content and remember the earlier one. `date` in seconds."""
+        self.history.append((self.edit_date or self.date, self.content))
+        self.content, self.edit_date, self.seq = content, date, seq
+
+    def with_markup(self, markup: dict[str, Any] | None) -> Content:
+        """The content with other buttons."""
+        return replace(self.content, markup=markup)

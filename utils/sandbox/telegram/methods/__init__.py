@@ -1,0 +1,17 @@
+"""The methods of the Bot API; importing this package registers them all."""
+
+from utils.sandbox.telegram.methods import answers, chats, editing, identity, receiving, sending
+from utils.sandbox.telegram.methods.registry import METHODS, Answer, Call, Method
+
+__all__ = [
+    "METHODS",
+    "Answer",
+    "Call",
+    "Method",
+    "answers",
+    "chats",
+    "editing",
+    "identity",
+    "receiving",
+    "sending",
+]

@@ -1,0 +1,116 @@
+"""Changing what was sent: text, caption, media, buttons, deletion."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from utils.sandbox.telegram.errors import NOT_MODIFIED, bad_request
+from utils.sandbox.telegram.messages import Content, StoredMessage
+from utils.sandbox.telegram.methods.composing import call_caption, markup_of, text_of
+from utils.sandbox.telegram.methods.registry import Call, message_of_call, method
+from utils.sandbox.telegram.methods.sending import media_content
+
+# https://core.telegram.org/bots/api#deletemessage
+DELETABLE_S = 48 * 3600
+Change = Callable[[Content], Content]
+
+
+@method("editMessageText")
+async def edit_message_text(call: Call) -> dict[str, Any] | bool:
+    """Replace the text; buttons not given again are removed."""
+    rich, markup = text_of(call, editing=True), markup_of(call)
+
+    def change(content: Content) -> Content:
+        if content.has_media:
+            raise bad_request("there is no text in the message to edit")
+        return replace(content, rich=rich, markup=markup)
+
+    return _edit(call, change)
+
+
+@method("editMessageCaption")
+async def edit_message_caption(call: Call) -> dict[str, Any] | bool:
+    """Replace the caption; buttons not given again are removed."""
+    rich, markup = call_caption(call), markup_of(call)
+
+    def change(content: Content) -> Content:
+        if not content.has_media:
+            raise bad_request("there is no caption in the message to edit")
+        return replace(content, rich=rich, markup=markup)
+
+    return _edit(call, change)
+
+
+@method("editMessageMedia")
+async def edit_message_media(call: Call) -> dict[str, Any] | bool:
+    """Replace photo or document with its caption; a text message becomes a media message."""
+    markup, media = markup_of(call), call.params.object("media")
+    target = _target(call)
+    if media.get("type") not in {"photo", "document"}:
+        raise bad_request("can't parse InputMedia: type must be photo or document here")
+    content = replace(media_content(call, media), markup=markup)
+    return _apply(call, target, content)
+
+
+@method("editMessageReplyMarkup")
+async def edit_message_reply_markup(call: Call) -> dict[str, Any] | bool:
+    """Replace or remove the buttons."""
+    markup = markup_of(call)
+    return _edit(call, lambda content: replace(content, markup=markup))
+
+
+@method("deleteMessage")
+async def delete_message(call: Call) -> bool:
+    """Delete a message that the bot may delete."""
+    chat = call.chat()
+    message = message_of_call(call, chat, "delete")
+    _check_deletable(call, message)
+    call.world.delete(message)
+    return True
+
+
+@method("deleteMessages")
+async def delete_messages(call: Call) -> bool:
+    """Delete those of the messages that exist and that the bot may delete."""
+    chat, ids = call.chat(), call.params.json("message_ids")
+    if not isinstance(ids, list) or not ids:
+        raise bad_request("message identifiers are not specified")
+    found = [m for i in ids if (m := call.world.message(chat, int(i))) is not None]
+    for message in found:
+        _check_deletable(call, message)
+    for message in found:
+        call.world.delete(message)
+    return True
+
+
+def _edit(call: Call, change: Change) -> dict[str, Any] | bool:
+    target = _target(call)
+    return _apply(call, target, change(target.content))
+
+
+def _target(call: Call) -> StoredMessage:
+    inline_id = call.params.text("inline_message_id")
+    if inline_id:
+        if inline_id not in call.world.inline_messages:
+            raise bad_request("MESSAGE_ID_INVALID")
+        return call.world.inline_messages[inline_id]
+    message = message_of_call(call, call.chat(), "edit")
+    if message.sender.id != call.world.bot.id or message.content.service:
+        raise bad_request("message can't be edited")
+    return message
+
+
+def _apply(call: Call, target: StoredMessage, content: Content) -> dict[str, Any] | bool:
+    if target.content.same_as(content):
+        raise bad_request(NOT_MODIFIED)
+    call.limits.spend(target.chat)
+    call.world.edit(target, content)
+    return True if target.via_inline else target.json()
+
+
+def _check_deletable(call: Call, message: StoredMessage) -> None:
+    own = message.sender.id == call.world.bot.id
+    if not (own or message.chat.is_private or message.chat.bot_status == "administrator"):
+        raise bad_request("message can't be deleted")
+    if call.world.now_s - message.date > DELETABLE_S:
+        raise bad_request("message can't be deleted for everyone")
