@@ -1,0 +1,67 @@
+"""Order flow between best quotes against worked values."""
+
+import math
+
+import pytest
+
+from utils.binance_api.order_flow import Touch, TouchTracker, level_flows, touch_flow
+
+START = Touch(100.0, 5.0, 101.0, 7.0)
+
+
+@pytest.mark.parametrize(
+    ("after", "flow"),
+    [
+        (Touch(100.0, 8.0, 101.0, 7.0), 3.0),  # bids added
+        (Touch(100.0, 2.0, 101.0, 7.0), -3.0),  # bids taken or cancelled
+        (Touch(100.0, 5.0, 101.0, 9.0), -2.0),  # asks added
+        (Touch(100.0, 5.0, 101.0, 1.0), 6.0),  # asks taken or cancelled
+        (Touch(100.5, 4.0, 101.0, 7.0), 4.0),  # a better bid counts whole
+        (Touch(99.0, 9.0, 101.0, 7.0), -5.0),  # the old bid counts as gone
+        (Touch(100.0, 5.0, 100.5, 3.0), -3.0),  # a better ask counts whole
+        (Touch(100.0, 5.0, 102.0, 3.0), 7.0),  # the old ask counts as gone
+        (START, 0.0),
+    ],
+)
+def test_touch_flow(after: Touch, flow: float) -> None:
+    assert touch_flow(START, after) == pytest.approx(flow)
+
+
+def test_flow_has_mirror_symmetry() -> None:
+    after = Touch(100.5, 4.0, 100.9, 2.0)
+    mirrored = [Touch(-t.ask, t.ask_quantity, -t.bid, t.bid_quantity) for t in (START, after)]
+    assert touch_flow(*mirrored) == pytest.approx(-touch_flow(START, after))
+
+
+def test_level_flows_compare_level_by_level_and_leave_the_unknown_out() -> None:
+    before = ([(100.0, 5.0), (99.0, 1.0)], [(101.0, 7.0), (102.0, 2.0)])
+    after = ([(100.0, 6.0), (98.0, 4.0)], [(101.0, 7.0), (102.0, 1.0)])
+    flows = level_flows(before, after, 3)
+    assert flows[0] == pytest.approx(1.0)
+    assert flows[1] == pytest.approx(-1.0 + 1.0)
+    assert math.isnan(flows[2])
+
+
+def test_tracker_sums_and_ignores_what_is_not_newer() -> None:
+    tracker = TouchTracker()
+    assert tracker.feed(10, START) is None
+    assert tracker.feed(11, Touch(100.0, 8.0, 101.0, 7.0)) == pytest.approx(3.0)
+    assert tracker.feed(11, Touch(100.0, 80.0, 101.0, 7.0)) is None
+    assert tracker.feed(5, START) is None
+    assert (tracker.quotes, tracker.ignored) == (2, 2)
+    assert tracker.total == pytest.approx(3.0)
+
+
+def test_no_flow_is_computed_across_a_reset() -> None:
+    tracker = TouchTracker()
+    tracker.feed(10, START)
+    tracker.reset()
+    assert tracker.feed(3, Touch(50.0, 1.0, 51.0, 1.0)) is None
+    assert tracker.total == 0.0
+
+
+def test_touch_derivations() -> None:
+    assert START.mid == 100.5
+    assert START.spread_bps == pytest.approx(1.0 / 100.5 * 1e4)
+    assert START.microprice == pytest.approx((100.0 * 7.0 + 101.0 * 5.0) / 12.0)
+    assert Touch(100.0, 0.0, 101.0, 0.0).microprice == 100.5

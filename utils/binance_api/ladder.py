@@ -1,0 +1,118 @@
+"""One side of an order book: a dict of quantities and a sorted list of prices whose end is the best price."""
+
+from bisect import bisect_left, insort
+from collections.abc import Iterable, Iterator, Sequence
+from math import inf
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Level = tuple[float, float]
+"""Price and absolute quantity in base units (contracts for options); quantity 0 deletes the price."""
+Levels = Sequence[Sequence[float]] | NDArray[np.float64]
+"""Levels of a snapshot: pairs of (price, quantity), or an array of shape (n, 2)."""
+
+MAX_LEVELS = 5000
+"""Levels kept of a side known completely: the deepest snapshot the exchange gives (spot ``limit=5000``)."""
+MIN_LEVELS = 1000
+"""Levels kept of a side that a shallow snapshot cut off; otherwise as many as the snapshot had."""
+_SLACK = 1.25
+
+
+class Ladder:
+    """Prices of one side, ``sign`` +1 for bids (highest is best) or -1 for asks (lowest is best).
+
+    Keys in the sorted list are ``sign * price``, so that the best is last on both sides and changes near it, which
+    are most, move little memory. ``reach`` is the worst price up to which every level is known: a snapshot cut off
+    at its limit says nothing about prices beyond its last level. Levels out there are known only once they change;
+    they are kept while they are among the best ``room`` and cut off as orphans (``pruned``) when they are not.
+    """
+
+    __slots__ = ("_keys", "_quantities", "_reach_key", "_sign", "pruned", "room")
+
+    def __init__(self, sign: Literal[1, -1]) -> None:
+        self._sign = sign
+        self._quantities: dict[float, float] = {}
+        self._keys: list[float] = []
+        self._reach_key = -inf
+        self.room = MAX_LEVELS
+        self.pruned = 0
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def load(self, levels: Levels, *, complete: bool) -> None:
+        """Replace everything by a snapshot; ``complete`` says that there is nothing beyond its last level."""
+        sign = self._sign
+        self._quantities = {float(price): float(quantity) for price, quantity in levels if quantity}
+        self._keys = sorted(sign * price for price in self._quantities)
+        self._reach_key = -inf if complete or not self._keys else self._keys[0]
+        self.room = MAX_LEVELS if complete else min(MAX_LEVELS, max(MIN_LEVELS, len(self._keys)))
+        self._prune()
+
+    def update(self, levels: Iterable[Level]) -> None:
+        """Apply absolute quantities; deleting a price that is not there is normal and does nothing."""
+        quantities, keys, sign = self._quantities, self._keys, self._sign
+        for price, quantity in levels:
+            if quantity:
+                if price not in quantities:
+                    insort(keys, sign * price)
+                quantities[price] = quantity
+            elif price in quantities:
+                del quantities[price]
+                del keys[bisect_left(keys, sign * price)]
+        if len(keys) > self.room * _SLACK:
+            self._prune()
+
+    def _prune(self) -> None:
+        """Keep the best ``room`` levels; a known level that is cut off takes the reach with it."""
+        excess = len(self._keys) - self.room
+        if excess <= 0:
+            return
+        for key in self._keys[:excess]:
+            del self._quantities[self._sign * key]
+        del self._keys[:excess]
+        self.pruned += excess
+        self._reach_key = max(self._reach_key, self._keys[0])
+
+    @property
+    def complete(self) -> bool:
+        """Whether every level of this side is known, so that an empty side is truly empty."""
+        return self._reach_key == -inf
+
+    @property
+    def reach(self) -> float:
+        """The worst price up to which every level is known: 0 for complete bids, infinity for complete asks."""
+        if self.complete:
+            return 0.0 if self._sign == 1 else inf
+        return self._sign * self._reach_key
+
+    def covers(self, price: float) -> bool:
+        """Whether every level from the best to ``price`` is known."""
+        return self._sign * price >= self._reach_key
+
+    def best(self) -> Level | None:
+        """Return the best level, or ``None`` when the side is empty."""
+        if not self._keys:
+            return None
+        price = self._sign * self._keys[-1]
+        return price, self._quantities[price]
+
+    def walk(self) -> Iterator[Level]:
+        """Yield levels from the best to the worst; valid until the next update."""
+        sign, quantities = self._sign, self._quantities
+        for key in reversed(self._keys):
+            price = sign * key
+            yield price, quantities[price]
+
+    def top(self, count: int) -> list[Level]:
+        """Return at most ``count`` best levels, best first, in time proportional to ``count``."""
+        sign, quantities = self._sign, self._quantities
+        if count <= 0:
+            return []
+        return [(price, quantities[price]) for price in [sign * key for key in self._keys[: -count - 1 : -1]]]
+
+    def within(self, limit_price: float) -> list[Level]:
+        """Return the levels not worse than ``limit_price``, best first."""
+        return self.top(len(self._keys) - bisect_left(self._keys, self._sign * limit_price))
