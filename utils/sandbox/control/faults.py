@@ -2,7 +2,7 @@
 
 import itertools
 import random
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -43,9 +43,13 @@ class Fault:
 
 
 class FaultTable:
-    """The faults of one server, tried in the order in which they were added; chance comes from `seed`."""
+    """The faults of one server, tried in the order in which they were added; chance comes from `seed`.
 
-    def __init__(self, clock: TimeSource, seed: int = 1) -> None:
+    `names` are the faults that the server knows; others are refused (`None`: any name will do).
+    """
+
+    def __init__(self, clock: TimeSource, seed: int = 1, names: Collection[str] | None = None) -> None:
+        self._names = names
         self._clock = clock
         self._random = random.Random(seed)
         self._ids = itertools.count(1)
@@ -68,8 +72,14 @@ class FaultTable:
             raise ValueError("count must be at least 1")
         if not 0 < probability <= 1:
             raise ValueError("probability must be in (0, 1]")
+        named = _normalised(fault)
+        unknown = set() if self._names is None else named.keys() - set(self._names)
+        if unknown:
+            raise ValueError(
+                f"unknown fault {', '.join(sorted(unknown))}; known: {', '.join(sorted(self._names or ()))}"
+            )
         until_ms = None if for_ms is None else self._clock.now_ms() + for_ms
-        added = Fault(next(self._ids), dict(match), _normalised(fault), count, until_ms, probability)
+        added = Fault(next(self._ids), dict(match), named, count, until_ms, probability)
         self._faults[added.id] = added
         return added
 

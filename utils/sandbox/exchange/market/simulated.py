@@ -1,0 +1,183 @@
+"""The simulated market: coins on one factor, listed on spot and as perpetuals, told up to any moment."""
+
+from datetime import UTC, datetime
+
+import numpy as np
+
+from utils.sandbox.exchange.market.bars import Bars, aggregate, no_bars, whole
+from utils.sandbox.exchange.market.book import BookSnapshot, snapshot
+from utils.sandbox.exchange.market.coins import FULL_COINS, Coin, light_coins
+from utils.sandbox.exchange.market.contract import (
+    HALT,
+    LAST,
+    TRADING,
+    DayStatistics,
+    Digits,
+    Listing,
+    NotRecordedError,
+    PremiumState,
+    TradeQuery,
+    UnknownSymbolError,
+    Window,
+)
+from utils.sandbox.exchange.market.events import CoinEvents
+from utils.sandbox.exchange.market.funding import Settlement
+from utils.sandbox.exchange.market.instrument import FUTURES, SPOT
+from utils.sandbox.exchange.market.intervals import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
+from utils.sandbox.exchange.market.path import LIGHT_DAYS
+from utils.sandbox.exchange.market.perpetuals import Perpetuals
+from utils.sandbox.exchange.market.room import FIRST_CHUNK_DAYS, Room
+from utils.sandbox.exchange.market.tape import Tape
+from utils.sandbox.exchange.market.trades import Trades, bars_of
+
+HISTORY_YEARS = 5
+LIVE_MS = DAY_MS
+MAX_TAPE_MS = 8 * DAY_MS
+LOOK_BACK_MS = 10 * MINUTE_MS
+"""How far one-second bars look back for the price that stands when a second has no trade."""
+
+
+class SimulatedMarket:
+    """Prices drawn from `seed`; the same seed and calendar year of start give the same past.
+
+    `start_ms` (UTC) sets where the past begins (five full years earlier) and where single trades begin (the day
+    before). Everything is made on first use. Not thread-safe: one worker asks.
+    """
+
+    mode = "simulated"
+
+    def __init__(self, seed: int, start_ms: int, light: int = 0) -> None:
+        self.seed = seed
+        self.coins: tuple[Coin, ...] = FULL_COINS + light_coins(light, seed)
+        year = datetime.fromtimestamp(start_ms / 1000, UTC).year
+        self.genesis_ms = int(datetime(year - HISTORY_YEARS, 1, 1, tzinfo=UTC).timestamp() * 1000)
+        self.room = Room(seed, self.genesis_ms, tape_start(start_ms))
+        self._perpetuals = Perpetuals(self.room)
+        self._listed = {
+            SPOT: {coin.symbol: coin for coin in self.coins},
+            FUTURES: {coin.perpetual: coin for coin in self.coins},
+        }
+
+    def coin(self, kind: str, symbol: str, now_ms: int) -> Coin:
+        """The coin behind a listed symbol. Raises `UnknownSymbolError`."""
+        coin = self._listed[kind].get(symbol)
+        if coin is None or self.room.events(coin).is_delisted(now_ms):
+            raise UnknownSymbolError(symbol)
+        if now_ms < self.genesis_ms + 2 * LIVE_MS:
+            raise NotRecordedError("the clock stands before the simulated past")
+        self.room.cover(now_ms)
+        return coin
+
+    def events(self, coin: Coin) -> CoinEvents:
+        """The coin's events; call `room.forget` after touching them."""
+        return self.room.events(coin)
+
+    def clock_stepped(self, now_ms: int) -> None:
+        """Move the beginning of single trades when the clock has jumped out of their reach."""
+        if not LIVE_MS <= now_ms - self.room.tape_from_ms <= MAX_TAPE_MS:
+            self.room.restart_tapes(tape_start(now_ms))
+
+    def listings(self, kind: str, now_ms: int) -> list[Listing]:
+        """See `Market`."""
+        return [
+            self._listing(kind, symbol, coin, now_ms)
+            for symbol, coin in self._listed[kind].items()
+            if not self.room.events(coin).is_delisted(now_ms)
+        ]
+
+    def bars(self, kind: str, symbol: str, series: str, window: Window, now_ms: int) -> Bars:
+        """See `Market`."""
+        coin = self.coin(kind, symbol, now_ms)
+        first, last = window.bounds(self.room.listed_ms(coin), now_ms)
+        if first > last:
+            return no_bars()
+        stop = min(window.interval.step(last, 1, window.shift_ms) - 1, now_ms)
+        if window.interval.ms == SECOND_MS:
+            return seconds(self.room.tape(kind, coin), window, first, stop)
+        history = self.room.history(kind, coin, series)
+        on_hours = window.interval.ms % HOUR_MS == 0 and window.shift_ms % HOUR_MS == 0
+        fine = history.hours(first, stop) if on_hours else history.minutes(first, stop)
+        return aggregate(fine, window.interval, window.shift_ms)
+
+    def trades(self, kind: str, symbol: str, query: TradeQuery, now_ms: int) -> Trades:
+        """See `Market`; trades exist since the day before the start."""
+        tape = self.room.tape(kind, self.coin(kind, symbol, now_ms))
+        if query.from_id is not None:
+            return tape.from_id(query.from_id, query.limit, now_ms)
+        end_ms = now_ms if query.end_ms is None else min(query.end_ms, now_ms)
+        if query.start_ms is None:
+            return tape.latest(query.limit, end_ms)
+        return tape.between(query.start_ms, end_ms).part(slice(0, query.limit))
+
+    def day(self, kind: str, symbol: str, now_ms: int) -> DayStatistics:
+        """See `Market`; the window begins at a full minute."""
+        coin = self.coin(kind, symbol, now_ms)
+        first = now_ms // MINUTE_MS * MINUTE_MS - DAY_MS + MINUTE_MS
+        bars = self.room.history(kind, coin, LAST).minutes(first - MINUTE_MS, now_ms)
+        bar = whole(bars.between(first, now_ms))
+        latest = self.room.tape(kind, coin).latest(1, now_ms)
+        last_id = int(latest.id[-1]) if len(latest) else 0
+        first_id = last_id - int(bar.trades.sum()) + 1
+        lots = float(latest.lots[-1]) if len(latest) else 0.0
+        previous = float(bars.close[0]) if len(bars) else 0.0
+        return DayStatistics(bar, first, now_ms, first_id, last_id, lots, previous)
+
+    def book(self, kind: str, symbol: str, levels: int, now_ms: int) -> BookSnapshot:
+        """See `Market`; the last trade stands at the best bid or ask."""
+        coin = self.coin(kind, symbol, now_ms)
+        instrument = self.room.instrument(kind, coin)
+        price, sold = self.room.last_trade(kind, coin, now_ms)
+        bid = price if sold else max(1, price - coin.spread_ticks)
+        lots_per_minute = (
+            instrument.usd_per_minute / price * 10.0 ** (instrument.tick_digits + instrument.lot_digits)
+        )
+        typical = 2 * lots_per_minute / instrument.trades_per_minute
+        seed = self.seed * 1_000_003 + 2 * coin.key + (kind == FUTURES)
+        return snapshot(bid, bid + coin.spread_ticks, typical, seed, now_ms, levels)
+
+    def premium(self, symbol: str, now_ms: int) -> PremiumState:
+        """See `Market`."""
+        return self._perpetuals.premium(self.coin(FUTURES, symbol, now_ms), now_ms)
+
+    def funding(self, symbol: str, now_ms: int) -> list[Settlement]:
+        """See `Market`."""
+        return self._perpetuals.funding(self.coin(FUTURES, symbol, now_ms), now_ms)
+
+    def funding_hours(self, symbol: str) -> int:
+        """See `Market`."""
+        return self._listed[FUTURES][symbol].funding_hours
+
+    def open_interest(self, symbol: str, now_ms: int) -> float:
+        """See `Market`."""
+        return self._perpetuals.open_interest(self.coin(FUTURES, symbol, now_ms), now_ms)
+
+    def _listing(self, kind: str, symbol: str, coin: Coin, now_ms: int) -> Listing:
+        status = HALT if self.room.events(coin).is_halted(now_ms) else TRADING
+        tick, lot = coin.digits[:2] if kind == SPOT else coin.digits[2:]
+        base = symbol.removesuffix("USDT")
+        return Listing(symbol, base, "USDT", status, Digits(tick, lot), self._onboard_ms(coin))
+
+    def _onboard_ms(self, coin: Coin) -> int:
+        """Known without drawing the coin's path."""
+        late = (FIRST_CHUNK_DAYS - LIGHT_DAYS) * DAY_MS if coin.light else 0
+        return self.genesis_ms + late
+
+
+def tape_start(now_ms: int) -> int:
+    """Where single trades begin: the midnight that is at least 24 hours ago."""
+    return (now_ms - LIVE_MS) // DAY_MS * DAY_MS
+
+
+def seconds(tape: Tape, window: Window, first: int, stop: int) -> Bars:
+    """One-second bars from single trades; a second without a trade is flat. None before the tape begins."""
+    if first < tape.from_ms:
+        return no_bars()
+    seen = bars_of(tape.between(max(first - LOOK_BACK_MS, tape.from_ms), stop), window.interval)
+    grid = np.arange(first, stop + 1, SECOND_MS, dtype=np.int64)
+    row = np.searchsorted(seen.open_time, grid, side="right") - 1
+    grid, row = grid[row >= 0], row[row >= 0]
+    traded = seen.open_time[row] == grid
+    flat = seen.close[row]
+    columns = [np.where(traded, column[row], flat) for column in seen.columns()[1:4]]
+    sums = [np.where(traded, column[row], 0) for column in seen.columns()[5:]]
+    return Bars(*[grid, *columns, flat, *sums])

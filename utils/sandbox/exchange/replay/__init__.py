@@ -1,0 +1,1 @@
+"""Recorded bars and funding served as if they were happening."""

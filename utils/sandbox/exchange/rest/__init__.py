@@ -1,0 +1,1 @@
+"""The exchange's REST answers: parameters, limits, shapes and errors."""

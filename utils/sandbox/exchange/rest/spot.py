@@ -1,0 +1,182 @@
+"""Spot REST market data (`/api/v3`), spec/binance.md section 3."""
+
+from collections.abc import Callable
+
+from utils.sandbox.exchange.market.contract import Listing, NotRecordedError, TradeQuery, Window
+from utils.sandbox.exchange.market.instrument import SPOT
+from utils.sandbox.exchange.market.intervals import MINUTE
+from utils.sandbox.exchange.rest import common, errors
+from utils.sandbox.exchange.rest.endpoint import Endpoint, Json, Question
+from utils.sandbox.exchange.rest.spot_info import exchange_info
+from utils.sandbox.exchange.rest.weights import SPOT_DEPTH_STEPS, by_limit, one_or_all, spot_ticker
+
+DEPTH_LIMIT = 5000
+AVERAGE_MINUTES = 5
+FULL_ONLY = (
+    "priceChange",
+    "priceChangePercent",
+    "weightedAvgPrice",
+    "prevClosePrice",
+    "lastQty",
+    "bidPrice",
+    "bidQty",
+    "askPrice",
+    "askQty",
+)
+
+
+def klines(question: Question) -> Json:
+    """Klines, 500 by default and at most 1000 (more is cut)."""
+    return common.last_klines(question, question.params.spot_symbol(), 500, 1000)
+
+
+def average_price(question: Question) -> Json:
+    """Volume-weighted price of the last five minutes."""
+    symbol = question.params.spot_symbol()
+    style = question.style(symbol)
+    window = Window(MINUTE, AVERAGE_MINUTES)
+    bars = question.market.bars(SPOT, symbol, "last", window, question.now_ms)
+    volume = bars.volume.sum().item() if len(bars) else 0
+    if not volume:
+        return {
+            "mins": AVERAGE_MINUTES,
+            "price": common.last_price(question, symbol),
+            "closeTime": question.now_ms,
+        }
+    price = f"{style.average(bars.quote.sum().item(), volume):.8f}"
+    return {"mins": AVERAGE_MINUTES, "price": price, "closeTime": question.now_ms}
+
+
+def ticker_24hr(question: Question) -> Json:
+    """Rolling 24-hour statistics, FULL or MINI."""
+    form = question.params.text("type") or "FULL"
+    if form not in {"FULL", "MINI"}:
+        raise errors.invalid_ticker_type()
+    return _per_symbol(question, lambda symbol: _day(question, symbol, mini=form == "MINI"))
+
+
+def ticker_price(question: Question) -> Json:
+    """Last prices."""
+    return _per_symbol(question, lambda s: {"symbol": s, "price": common.last_price(question, s)})
+
+
+def book_ticker(question: Question) -> Json:
+    """Best bid and ask."""
+    return _per_symbol(question, lambda symbol: {"symbol": symbol} | _best(question, symbol))
+
+
+def depth(question: Question) -> Json:
+    """The book, 100 levels by default and at most 5000 (more is cut)."""
+    symbol = question.params.spot_symbol()
+    limit = question.params.limit(100, DEPTH_LIMIT, clamp=True)
+    style = question.style(symbol)
+    book = question.market.book(SPOT, symbol, limit, question.book_ms)
+    bids, asks = common.book_levels(book, style)
+    return {"lastUpdateId": book.update_id, "bids": bids, "asks": asks}
+
+
+def trades(question: Question) -> Json:
+    """The newest trades."""
+    query = TradeQuery(question.params.limit(500, 1000, clamp=True))
+    return _trades(question, query)
+
+
+def historical_trades(question: Question) -> Json:
+    """Trades from an id on, or the newest ones."""
+    query = TradeQuery(question.params.limit(500, 1000, clamp=True), question.params.number("fromId"))
+    return _trades(question, query)
+
+
+def aggregate_trades(question: Question) -> Json:
+    """Aggregate trades; here each consists of one trade and shares its id."""
+    symbol = question.params.spot_symbol()
+    query = common.trade_query(question, clamp=True, longest_hours=None)
+    found, style = common.found_trades(question, symbol, query)
+    return [
+        {
+            "a": found.id[i].item(),
+            "p": style.price(found.price[i].item()),
+            "q": style.quantity(found.lots[i].item()),
+            "f": found.id[i].item(),
+            "l": found.id[i].item(),
+            "T": found.time[i].item(),
+            "m": found.buyer_maker[i].item(),
+            "M": True,
+        }
+        for i in range(len(found))
+    ]
+
+
+def _trades(question: Question, query: TradeQuery) -> Json:
+    symbol = question.params.spot_symbol()
+    found, style = common.found_trades(question, symbol, query)
+    return [
+        {
+            "id": found.id[i].item(),
+            "price": style.price(found.price[i].item()),
+            "qty": style.quantity(found.lots[i].item()),
+            "quoteQty": style.turnover((found.price[i] * found.lots[i]).item()),
+            "time": found.time[i].item(),
+            "isBuyerMaker": found.buyer_maker[i].item(),
+            "isBestMatch": True,
+        }
+        for i in range(len(found))
+    ]
+
+
+def _day(question: Question, symbol: str, *, mini: bool) -> dict[str, object]:
+    day = question.market.day(SPOT, symbol, question.now_ms)
+    style = question.style(symbol)
+    fields = common.day_fields(day, symbol, style)
+    if mini:
+        return {name: value for name, value in fields.items() if name not in FULL_ONLY}
+    previous = day.previous_close
+    fields["prevClosePrice"] = style.price(int(previous) if len(day.bar) and day.first_id >= 0 else previous)
+    try:
+        return fields | _best(question, symbol)
+    except NotRecordedError:
+        return fields | dict.fromkeys(("bidPrice", "bidQty", "askPrice", "askQty"), "0.00000000")
+
+
+def _best(question: Question, symbol: str) -> dict[str, object]:
+    style = question.style(symbol)
+    book = question.market.book(SPOT, symbol, 1, question.book_ms)
+    bids, asks = common.book_levels(book, style)
+    return {"bidPrice": bids[0][0], "bidQty": bids[0][1], "askPrice": asks[0][0], "askQty": asks[0][1]}
+
+
+def _per_symbol(question: Question, answer: Callable[[str], dict[str, object]]) -> Json:
+    wanted = question.params.symbols()
+    status = question.params.text("symbolStatus")
+    listed = question.listed
+    chosen = list(listed) if wanted is None else wanted
+    if any(symbol not in listed for symbol in chosen):
+        raise errors.invalid_symbol()
+    if question.params.text("symbol") is not None:
+        _check_status(listed[chosen[0]], status)
+        return answer(chosen[0])
+    return [answer(symbol) for symbol in chosen if status is None or listed[symbol].status == status]
+
+
+def _check_status(listing: Listing, status: str | None) -> None:
+    if status is not None and listing.status != status:
+        raise errors.status_mismatch(listing.symbol, listing.status)
+
+
+_TICKERS_WEIGHT = one_or_all(2, 4)
+
+SPOT_ENDPOINTS = (
+    Endpoint("/api/v3/ping", common.ping, 1),
+    Endpoint("/api/v3/time", common.server_time, 1),
+    Endpoint("/api/v3/exchangeInfo", exchange_info, 20),
+    Endpoint("/api/v3/klines", klines, 2),
+    Endpoint("/api/v3/uiKlines", klines, 2),
+    Endpoint("/api/v3/avgPrice", average_price, 2),
+    Endpoint("/api/v3/ticker/24hr", ticker_24hr, spot_ticker),
+    Endpoint("/api/v3/ticker/price", ticker_price, _TICKERS_WEIGHT),
+    Endpoint("/api/v3/ticker/bookTicker", book_ticker, _TICKERS_WEIGHT),
+    Endpoint("/api/v3/depth", depth, by_limit(SPOT_DEPTH_STEPS, 100)),
+    Endpoint("/api/v3/trades", trades, 25),
+    Endpoint("/api/v3/historicalTrades", historical_trades, 25),
+    Endpoint("/api/v3/aggTrades", aggregate_trades, 4),
+)
