@@ -1,0 +1,36 @@
+"""Interval arithmetic, calendar months included."""
+
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+
+from utils.binance_api.intervals import DAY, SHORTEST_MS, missing_opens, next_open
+
+
+def at(*moment: int) -> int:
+    return int(datetime(*moment, tzinfo=UTC).timestamp() * 1000)  # type: ignore[misc, arg-type]
+
+
+@pytest.mark.parametrize(
+    ("start", "interval", "following"),
+    [
+        (at(2024, 1, 1), "1m", at(2024, 1, 1, 0, 1)),
+        (at(2024, 1, 1), "1M", at(2024, 2, 1)),
+        (at(2024, 12, 1), "1M", at(2025, 1, 1)),
+        (at(2024, 2, 26), "1w", at(2024, 3, 4)),
+        (at(2024, 2, 28), "3d", at(2024, 3, 2)),
+    ],
+)
+def test_next_open(start: int, interval: str, following: int) -> None:
+    assert next_open(start, interval) == following
+
+
+def test_missing_openings() -> None:
+    days = np.array([0, 1, 4, 5, 7], np.int64) * DAY
+    assert (missing_opens(days, "1d") // DAY).tolist() == [2, 3, 6]
+    months = np.array([at(2023, 11, 1), at(2024, 2, 1), at(2024, 3, 1)], np.int64)
+    assert missing_opens(months, "1M").tolist() == [at(2023, 12, 1), at(2024, 1, 1)]
+    for interval in SHORTEST_MS:
+        assert missing_opens(np.empty(0, np.int64), interval).size == 0
+        assert missing_opens(days[:1], interval).size == 0

@@ -1,0 +1,97 @@
+"""Any sequence of questions gets the answer a fresh look at the exchange would give."""
+
+import asyncio
+from dataclasses import dataclass
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.binance_api.exchange import HOUR, Exchange
+from tests.support.clock import FakeClock
+from utils.binance_api import schemas
+from utils.binance_api.bars import Bars
+from utils.binance_api.kline_pages import KlineSeries, Page, PageRequest, page_of
+from utils.binance_api.kline_reading import Reading
+from utils.binance_api.kline_store import SeriesStore, rows_of
+from utils.binance_api.urls import FUTURES_TRADE_KLINES
+
+START = 1_700_000_000_000 // HOUR * HOUR
+SERIES = KlineSeries(FUTURES_TRADE_KLINES, "trade", (("symbol", "BTCUSDT"),), "1h")
+
+
+@dataclass(frozen=True)
+class Question:
+    """Ask for ``rows``, ``back_ms`` before now (``None``: live), after ``passed_ms``."""
+
+    passed_ms: int
+    rows: int
+    back_ms: int | None
+
+
+questions = st.builds(
+    Question,
+    passed_ms=st.one_of(st.integers(0, 4_000), st.integers(0, 30 * HOUR)),
+    rows=st.integers(1, 60),
+    back_ms=st.one_of(st.none(), st.integers(1_000, 300 * HOUR), st.integers(0, 80).map(lambda k: k * HOUR)),
+)
+holes = st.sets(st.integers(-150, 60).map(lambda k: START + k * HOUR), max_size=25)
+
+
+class Bench:
+    """One series' store in front of an exchange in memory."""
+
+    def __init__(self, missing: set[int], born: int) -> None:
+        self.clock = FakeClock(START + 1_000_000)
+        self.exchange = Exchange(self.clock)
+        self.exchange.missing = missing
+        self.exchange.first_open = born
+        self.store = SeriesStore()
+        self.asked: list[PageRequest] = []
+
+    async def fetch(self, series: KlineSeries, request: PageRequest) -> Page:
+        self.asked.append(request)
+        query = {"limit": request.limit, "startTime": request.start, "endTime": request.end}
+        wire = self.exchange.bars({name: value for name, value in query.items() if value is not None})
+        rows = rows_of([schemas.KlineRow(*row[:11]) for row in wire])
+        now = self.clock.now_ms()
+        return page_of(rows, request, series.step_ms, sent_at=now, fetched_at=now)
+
+    async def ask(self, question: Question) -> Bars:
+        await self.clock.advance(question.passed_ms)
+        now_ms = self.clock.now_ms
+        reading = Reading(self.fetch, self.clock, now_ms, 5.0, SERIES, self.store, question.rows)
+        if question.back_ms is None:
+            return await reading.live(unfinished=True)
+        return await reading.past(now_ms() - question.back_ms)
+
+    def truth(self, rows: int, moment: int) -> list[int]:
+        opens = range(moment - 600 * HOUR - moment % HOUR, moment - HOUR + 1, HOUR)
+        there = [t for t in opens if t >= self.exchange.first_open and t not in self.exchange.missing]
+        return there[-rows:]
+
+
+@settings(max_examples=150, deadline=None)
+@given(missing=holes, born=st.sampled_from([0, START - 40 * HOUR]), asked=st.lists(questions, max_size=8))
+def test_answers_equal_a_fresh_look_and_the_past_is_never_asked_twice(
+    missing: set[int], born: int, asked: list[Question]
+) -> None:
+    asyncio.run(_check(Bench(missing, born), asked))
+
+
+async def _check(bench: Bench, asked: list[Question]) -> None:
+    for question in asked:
+        bars = await bench.ask(question)
+        back = question.back_ms or 0
+        moment = bench.clock.now_ms() - back
+        closed = bars.closed()
+        assert closed.open_time.tolist() == bench.truth(question.rows, bars.as_of)
+        assert np.all(closed.close_time < moment)
+        if question.back_ms is None:
+            unfinished = moment // HOUR * HOUR
+            expected = [] if unfinished in bench.exchange.missing else [unfinished]
+            assert bars.open_time[len(closed) :].tolist() == expected
+        before = len(bench.asked)
+        again = await bench.ask(Question(0, question.rows, question.back_ms))
+        assert again.open_time.tolist() == bars.open_time.tolist()
+        assert len(bench.asked) == before

@@ -1,0 +1,172 @@
+"""Budgets never overspend a window of the source's clock, and the gate stops everyone."""
+
+import asyncio
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.clock import FakeClock
+from utils.http.errors import Misconfigured, Unavailable
+from utils.http.limiter import Gate, WeightBudget, admit
+
+MINUTE = 60_000
+START = 28_333_333 * MINUTE  # a full minute
+
+
+def budget(clock: FakeClock, limit: int = 100, guard_ms: int = 0) -> WeightBudget:
+    return WeightBudget("spot", limit, MINUTE, clock.now_ms, guard_ms=guard_ms)
+
+
+async def test_it_stops_at_four_fifths_and_goes_on_at_second_zero() -> None:
+    clock = FakeClock(START + 10_000)
+    spot = budget(clock)
+    for _ in range(8):
+        assert spot.wait_ms(10) == 0
+        spot.settle(spot.reserve(10))
+    assert spot.used == 80
+    assert spot.wait_ms(1) == 50_000
+    await clock.advance(49_999)
+    assert spot.wait_ms(1) == 1
+    await clock.advance(1)
+    assert spot.wait_ms(80) == 0
+    assert spot.used == 0
+
+
+async def test_requests_on_their_way_count_in_the_window_that_begins_meanwhile() -> None:
+    clock = FakeClock(START + 59_000)
+    spot = budget(clock)
+    spend = spot.reserve(50)
+    await clock.advance(2_000)
+    assert spot.used == 50
+    spot.settle(spend)
+    assert spot.used == 50
+
+
+async def test_a_spend_near_the_edge_counts_on_both_sides() -> None:
+    clock = FakeClock(START - 100)
+    spot = budget(clock, guard_ms=250)
+    spot.settle(spot.reserve(70))
+    await clock.advance(400)
+    assert spot.used == 70
+    assert spot.wait_ms(20) == MINUTE - 300 + 250
+
+
+async def test_just_after_the_edge_the_last_window_may_still_run_at_the_source() -> None:
+    clock = FakeClock(START - 1_000)
+    spot = budget(clock, guard_ms=250)
+    spot.settle(spot.reserve(80))
+    await clock.advance(1_100)
+    assert spot.wait_ms(1) == 150
+    await clock.advance(150)
+    assert spot.wait_ms(1) == 0
+
+
+async def test_the_reported_weight_raises_ours_and_never_lowers_it() -> None:
+    clock = FakeClock(START + 5_000)
+    spot = budget(clock)
+    spot.settle(spot.reserve(2), 60)
+    assert spot.used == 60
+    spot.settle(spot.reserve(2), 10)
+    assert spot.used == 62
+
+
+async def test_a_report_that_may_be_of_the_last_window_is_not_taken() -> None:
+    clock = FakeClock(START - 1_000)
+    spot = budget(clock)
+    spend = spot.reserve(2)
+    await clock.advance(2_000)
+    spot.settle(spend, 79)
+    assert spot.used == 2
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    requests=st.lists(
+        st.tuples(st.integers(1, 30), st.integers(0, 3_000), st.integers(0, 20_000)), max_size=60
+    ),
+    skew_ms=st.integers(-250, 250),
+)
+def test_no_window_of_the_source_is_ever_overspent(
+    requests: list[tuple[int, int, int]], skew_ms: int
+) -> None:
+    """``requests`` are (cost, travel ms, pause before ms); the source's clock differs by ``skew_ms``."""
+    counted = asyncio.run(_spend_all(requests, skew_ms))
+    assert sum(counted.values()) == sum(cost for cost, _, _ in requests)
+    assert all(weight <= 80 for weight in counted.values())
+
+
+async def _spend_all(requests: list[tuple[int, int, int]], skew_ms: int) -> dict[int, int]:
+    clock = FakeClock(START)
+    spot, gate = budget(clock, guard_ms=250), Gate("spot", clock)
+    counted: dict[int, int] = {}
+
+    async def one(cost: int, travel: int) -> None:
+        admission = await admit([(spot, cost)], gate, clock, source="s", patience_s=1e9)
+        await clock.sleep(travel / 1000)
+        window = (clock.now_ms() + skew_ms) // MINUTE
+        counted[window] = counted.get(window, 0) + cost
+        await clock.sleep(travel / 1000)
+        admission.settle()
+
+    tasks = []
+    for cost, travel, pause in requests:
+        await clock.advance(pause)
+        tasks.append(asyncio.create_task(one(cost, travel)))
+    for _ in range(3 * len(requests) + 3):
+        await clock.advance(MINUTE)
+    await asyncio.gather(*tasks)
+    return counted
+
+
+async def test_the_closed_gate_holds_everyone_until_its_time() -> None:
+    clock = FakeClock(START)
+    spot, gate = budget(clock), Gate("spot", clock)
+    gate.close(30.0, until_ms=START + 30_000, reason="limit reached")
+    tasks = [
+        asyncio.create_task(admit([(spot, 1)], gate, clock, source="s", patience_s=60)) for _ in range(5)
+    ]
+    await clock.advance(29_999)
+    assert not any(task.done() for task in tasks)
+    await clock.advance(1)
+    assert all(task.done() for task in tasks)
+
+
+async def test_a_longer_wait_than_patience_is_said_with_the_moment_to_return() -> None:
+    clock = FakeClock(START)
+    spot, gate = budget(clock), Gate("spot", clock)
+    gate.close(120.0, until_ms=START + 120_000, reason="banned")
+    with pytest.raises(Unavailable, match="banned") as shut:
+        await admit([(spot, 1)], gate, clock, source="s", patience_s=60)
+    assert shut.value.until_ms == START + 120_000
+    spot.reserve(80)
+    with pytest.raises(Unavailable, match="budget") as spent:
+        await admit([(spot, 1)], Gate("other", clock), clock, source="s", patience_s=59)
+    assert spent.value.until_ms == START + MINUTE
+
+
+async def test_a_shorter_ban_does_not_open_the_gate_earlier() -> None:
+    clock = FakeClock(START)
+    gate = Gate("spot", clock)
+    gate.close(120.0, until_ms=1, reason="long")
+    gate.close(5.0, until_ms=2, reason="short")
+    assert (gate.wait_s, gate.reason, gate.until_ms) == (120.0, "long", 1)
+
+
+async def test_linked_budgets_are_reserved_together() -> None:
+    clock = FakeClock(START)
+    first, second = budget(clock), budget(clock, limit=10)
+    second.settle(second.reserve(8))
+    gate = Gate("spot", clock)
+    task = asyncio.create_task(admit([(first, 5), (second, 1)], gate, clock, source="s", patience_s=90))
+    await clock.settle()
+    assert first.used == 0
+    await clock.advance(MINUTE)
+    assert task.done()
+    assert (first.used, second.used) == (5, 1)
+
+
+async def test_a_cost_that_can_never_fit_is_a_mistake_of_configuration() -> None:
+    clock = FakeClock(START)
+    with pytest.raises(Misconfigured, match="costs 81"):
+        await admit([(budget(clock), 81)], Gate("spot", clock), clock, source="s", patience_s=9)

@@ -1,0 +1,37 @@
+"""An answer that knows what moment it describes."""
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[T]):
+    """A value with its moment.
+
+    ``as_of`` is the exchange's own stamp where it sends one, else the moment the request left (ms, exchange
+    time), so that the value is never taken for newer than it is. ``source`` names the endpoint.
+    """
+
+    value: T
+    as_of: int
+    source: str
+    fetched_at: int
+
+    def age_ms(self, now: int) -> int:
+        """Return how old the value is at ``now`` (ms, exchange time)."""
+        return now - self.as_of
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Depth:
+    """An order book snapshot: ``bids`` and ``asks`` are float64[n, 2] of (price, base quantity), best first."""
+
+    symbol: str
+    last_update_id: int
+    bids: NDArray[np.float64]
+    asks: NDArray[np.float64]

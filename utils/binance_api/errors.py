@@ -1,0 +1,153 @@
+"""What the exchange's refusals mean, by HTTP status and by its own code.
+
+SourceError
+├── Retryable       408, 5xx, -1000 -1001 -1006 -1007 -1008 -1021 (passing); 429, -1003 (with the wait)
+├── Unavailable     418 (banned until), 403 (firewall), 451, -5009 (restricted place), -1016 -1020 (retired)
+├── Rejected        400 and the parameter codes -1100 … -1130, -1139, -1151, -1194, -1220, -4021, -4104, …
+│   └── SymbolProblem  (utils/binance_api/symbols.py) a word that names no tradable symbol
+└── Misconfigured   401, -2014, -2015 (key), 404, 410, redirects, 202 without a body (address)
+
+A refusal may also come with status 200 and a negative ``code``. Status 429, 418 and 403 close the gate of
+the whole host. Source: Binance spot and USD-M error-code pages and their limits sections.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from utils.http.errors import Misconfigured, Rejected, Retryable, SourceError, Unavailable
+from utils.http.transport import Reply
+
+MINUTE_MS: Final = 60_000
+BAN_MS: Final = 2 * MINUTE_MS
+"""Length of the first ban (418) where the answer does not tell; bans grow from two minutes to three days."""
+LONGEST_BAN_MS: Final = 3 * 24 * 60 * MINUTE_MS
+FIREWALL_MS: Final = 5 * MINUTE_MS
+"""Pause of all calls to a host after a 403 of its firewall ("minutes", no figure is documented)."""
+ERROR_BODY_BYTES: Final = 4096
+"""Refusals are short; longer bodies are data and are not searched for a code."""
+MESSAGE_CHARS: Final = 200
+
+TOO_MANY: Final = -1003
+PASSING_CODES: Final = frozenset({-1000, -1001, -1006, -1007, -1008, -1021})
+RETIRED_CODES: Final = frozenset({-1016, -1020})
+PLACE_CODES: Final = frozenset({-5009})
+KEY_CODES: Final = frozenset({-1022, -2014, -2015, -4109})
+REFUSED_PARAMETER: Final[Mapping[int, str]] = {
+    -1023: "startTime",
+    -1120: "interval",
+    -1121: "symbol",
+    -1122: "symbolStatus",
+    -1127: "startTime",
+    -1139: "type",
+    -1151: "symbols",
+    -1194: "timeUnit",
+    -1220: "symbolStatus",
+    -4021: "limit",
+    -4104: "contractType",
+}
+_QUOTED: Final = re.compile(r"[Pp]arameter '(\w{1,32})'")
+_BANNED_UNTIL: Final = re.compile(r"until (\d{13})")
+
+
+class ErrorBody(msgspec.Struct, frozen=True):
+    """``{"code": -1121, "msg": "Invalid symbol."}``."""
+
+    code: int = 0
+    msg: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A refused request: the error to raise and until when (exchange time, ms) the host must not be called."""
+
+    error: SourceError
+    closed_until_ms: int | None = None
+
+
+_body_decoder = msgspec.json.Decoder(ErrorBody, strict=False)
+
+
+def refusal(reply: Reply, source: str, now_ms: int) -> Refusal | None:
+    """Return what is wrong with an answer, or ``None`` when its body is data; ``now_ms`` is exchange time."""
+    body = _error_body(reply.body)
+    if reply.status in (418, 429) or body.code == TOO_MANY:
+        return _throttled(reply, body, source, now_ms)
+    if reply.status == 403:
+        until = now_ms + FIREWALL_MS
+        detail = "the exchange's firewall refuses this address; all calls pause for some minutes"
+        return Refusal(Unavailable(source, detail, until_ms=until, code=body.code or None), until)
+    if reply.status == 451 or body.code in PLACE_CODES:
+        detail = "the exchange does not serve the place this bot runs in; run it elsewhere or use a proxy"
+        return Refusal(Unavailable(source, detail, code=body.code or None))
+    if body.code < 0:
+        return Refusal(_by_code(reply, body, source))
+    return None if reply.status == 200 and reply.body else Refusal(_by_status(reply, source))
+
+
+def _error_body(raw: bytes) -> ErrorBody:
+    if len(raw) > ERROR_BODY_BYTES or b'"code"' not in raw or not raw.lstrip().startswith(b"{"):
+        return ErrorBody()
+    try:
+        return _body_decoder.decode(raw)
+    except msgspec.DecodeError:
+        return ErrorBody()  # not the shape of a refusal; the caller's own decoder judges the body
+
+
+def _throttled(reply: Reply, body: ErrorBody, source: str, now_ms: int) -> Refusal:
+    told = _retry_after_ms(reply.headers)
+    named = _BANNED_UNTIL.search(body.msg)
+    until = max(now_ms + told if told is not None else 0, int(named[1]) if named else 0)
+    banned = reply.status == 418 or named is not None
+    if until <= now_ms:
+        until = now_ms + BAN_MS if banned else (now_ms // MINUTE_MS + 1) * MINUTE_MS
+    until = min(until, now_ms + LONGEST_BAN_MS)
+    code = body.code or None
+    if banned:
+        detail = "the exchange banned this address for too many requests"
+        return Refusal(Unavailable(source, detail, until_ms=until, code=code), until)
+    detail = "the exchange's request limit is reached"
+    return Refusal(Retryable(source, detail, code=code, retry_after_s=(until - now_ms) / 1000), until)
+
+
+def _retry_after_s(reply: Reply) -> float | None:
+    told = _retry_after_ms(reply.headers)
+    return None if told is None else told / 1000
+
+
+def _retry_after_ms(headers: Mapping[str, str]) -> int | None:
+    text = headers.get("Retry-After", "").strip()
+    return int(text) * 1000 if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def _by_code(reply: Reply, body: ErrorBody, source: str) -> SourceError:
+    detail = body.msg[:MESSAGE_CHARS] or "no message"
+    if body.code in PASSING_CODES:
+        return Retryable(source, detail, code=body.code, retry_after_s=_retry_after_s(reply))
+    if body.code in RETIRED_CODES:
+        return Unavailable(source, f"the exchange retired this service: {detail}", code=body.code)
+    if body.code in KEY_CODES:
+        todo = "check the API key, its read permission and its list of allowed addresses"
+        return Misconfigured(source, detail, what_to_do=todo, code=body.code)
+    quoted = _QUOTED.search(body.msg)
+    parameter = REFUSED_PARAMETER.get(body.code) or (quoted[1] if quoted else None)
+    return Rejected(source, detail, code=body.code, parameter=parameter)
+
+
+def _by_status(reply: Reply, source: str) -> SourceError:
+    status = reply.status
+    detail = f"the exchange answered status {status}"
+    if status == 200:
+        return Retryable(source, "the answer was empty")
+    if status == 408 or status >= 500:
+        return Retryable(source, detail, code=status, retry_after_s=_retry_after_s(reply))
+    if status == 401:
+        todo = "check the API key and its permissions"
+        return Misconfigured(source, detail, what_to_do=todo, code=status)
+    if status in (404, 410) or status < 400:
+        todo = "check the configured base address; the path may be retired"
+        return Misconfigured(source, detail, what_to_do=todo, code=status)
+    return Rejected(source, detail, code=status)

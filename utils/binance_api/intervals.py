@@ -1,0 +1,59 @@
+"""Kline intervals: their lengths, the next opening, and the openings missing between two bars."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+MINUTE: Final = 60_000
+HOUR: Final = 60 * MINUTE
+DAY: Final = 24 * HOUR
+MONTH: Final = "1M"
+
+SHORTEST_MS: Final[Mapping[str, int]] = {
+    "1m": MINUTE,
+    "3m": 3 * MINUTE,
+    "5m": 5 * MINUTE,
+    "15m": 15 * MINUTE,
+    "30m": 30 * MINUTE,
+    "1h": HOUR,
+    "2h": 2 * HOUR,
+    "4h": 4 * HOUR,
+    "6h": 6 * HOUR,
+    "8h": 8 * HOUR,
+    "12h": 12 * HOUR,
+    "1d": DAY,
+    "3d": 3 * DAY,
+    "1w": 7 * DAY,
+    MONTH: 28 * DAY,
+}
+"""Interval name to its length in ms; for the calendar month its shortest length. ``1m`` is not ``1M``."""
+
+
+def next_open(open_time: int, interval: str) -> int:
+    """Return the opening (ms) that follows ``open_time``."""
+    if interval != MONTH:
+        return open_time + SHORTEST_MS[interval]
+    start = datetime.fromtimestamp(open_time / 1000, UTC)
+    year, month = divmod(start.year * 12 + start.month, 12)
+    return int(datetime(year, month + 1, 1, tzinfo=UTC).timestamp() * 1000)
+
+
+def missing_opens(open_time: NDArray[np.int64], interval: str) -> NDArray[np.int64]:
+    """Return the openings (ms) absent between the first and the last of ``open_time`` (int64[n], ascending)."""
+    if interval == MONTH:
+        return _missing_months(open_time)
+    step = SHORTEST_MS[interval]
+    holes = np.flatnonzero(np.diff(open_time) > step)
+    runs = [np.arange(open_time[i] + step, open_time[i + 1], step, dtype=np.int64) for i in holes]
+    return np.concatenate(runs) if runs else np.empty(0, np.int64)
+
+
+def _missing_months(open_time: NDArray[np.int64]) -> NDArray[np.int64]:
+    if len(open_time) == 0:
+        return np.empty(0, np.int64)
+    months = open_time.astype("datetime64[ms]").astype("datetime64[M]")
+    whole = np.arange(months[0], months[-1] + 1)
+    return np.setdiff1d(whole, months).astype("datetime64[ms]").astype(np.int64)

@@ -1,0 +1,169 @@
+"""What is known of one kline series: closed rows in segments, each with the span it covers completely."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from msgspec.structs import astuple
+from numpy.typing import NDArray
+
+from utils.binance_api.schemas import KlineRow
+
+VALUE_COLUMNS = ("open", "high", "low", "close", "volume", "quote_volume", "taker_base", "taker_quote")
+MAX_SEGMENTS = 16
+"""Separate spans kept per series; a question about many scattered moments lets the oldest-made go."""
+
+SETTLE_MS = 250
+"""A newest bar is believed closed only this long after its close: our idea of exchange time may be off."""
+
+_ORDER = [1, 2, 3, 4, 5, 7, 9, 10]  # where VALUE_COLUMNS stand in the exchange's tuple
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """Bars as arrays, ascending: times int64[n] in ms, ``values`` float64[8, n] in ``VALUE_COLUMNS``."""
+
+    open_time: NDArray[np.int64]
+    close_time: NDArray[np.int64]
+    values: NDArray[np.float64]
+    trades: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.open_time)
+
+    def part(self, start: int, stop: int) -> "Rows":
+        """Return rows ``start`` to ``stop``."""
+        return Rows(
+            self.open_time[start:stop],
+            self.close_time[start:stop],
+            self.values[:, start:stop],
+            self.trades[start:stop],
+        )
+
+    def take(self, index: NDArray[np.intp]) -> "Rows":
+        """Return the rows at ``index``, copied."""
+        return Rows(self.open_time[index], self.close_time[index], self.values[:, index], self.trades[index])
+
+    def closed_before(self, moment: int) -> int:
+        """Return how many rows closed before ``moment`` (ms)."""
+        return int(np.searchsorted(self.close_time, moment, side="left"))
+
+
+def rows_of(wire: Sequence[KlineRow]) -> Rows:
+    """Turn decoded bars into arrays; raises ``ValueError`` when they are not strictly ascending."""
+    table = np.array([astuple(row) for row in wire], dtype=np.float64).reshape(len(wire), 11)
+    open_time = table[:, 0].astype(np.int64)
+    if np.any(np.diff(open_time) <= 0):
+        raise ValueError("bars are not in ascending order")
+    values = np.ascontiguousarray(table[:, _ORDER].T)
+    return Rows(open_time, table[:, 6].astype(np.int64), values, table[:, 8].astype(np.int64))
+
+
+NO_ROWS = rows_of(())
+
+
+def join(first: Rows, second: Rows) -> Rows:
+    """Return the union by opening time, ascending; a row both have is taken from ``second``."""
+    if len(first) == 0 or len(second) == 0:
+        return second if len(first) == 0 else first
+    both = Rows(
+        np.concatenate([second.open_time, first.open_time]),
+        np.concatenate([second.close_time, first.close_time]),
+        np.concatenate([second.values, first.values], axis=1),
+        np.concatenate([second.trades, first.trades]),
+    )
+    _, index = np.unique(both.open_time, return_index=True)
+    return both.take(index)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Segment:
+    """Closed rows without an unknown stretch between ``start`` and ``until`` (ms).
+
+    Every bar that opened at or after ``start`` and closed before ``until`` is in ``rows``; a ``start`` of 0
+    means that the series has nothing earlier.
+    """
+
+    rows: Rows
+    start: int
+    until: int
+
+    @property
+    def next_open(self) -> int:
+        """The earliest opening a row not in this segment can have."""
+        return int(self.rows.close_time[-1]) + 1 if len(self.rows) else self.start
+
+    def covers(self, moment: int) -> bool:
+        """Whether the bars known at ``moment`` are known here."""
+        return self.start <= moment <= self.until
+
+    def touches(self, other: "Segment") -> bool:
+        """Whether nothing unknown lies between the two."""
+        return self.start <= other.until and other.start <= self.until
+
+    def joined(self, other: "Segment") -> "Segment":
+        """Return the union of two touching segments; the rows of ``other`` win."""
+        rows = join(self.rows, other.rows)
+        return Segment(rows, min(self.start, other.start), max(self.until, other.until))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Live:
+    """The newest question: when it left (exchange ms, monotonic s) and the last bar it brought, if any.
+
+    ``more`` says that the answer was cut at its end, so newer bars exist.
+    """
+
+    asked_at: int
+    asked_s: float
+    row: Rows = NO_ROWS
+    more: bool = False
+
+    @property
+    def row_closed(self) -> bool:
+        """Whether the bar had closed by the asking although no later one had begun (a halted symbol)."""
+        return len(self.row) > 0 and int(self.row.close_time[0]) + SETTLE_MS < self.asked_at
+
+    def fresh(self, now_ms: int, now_s: float, refresh_s: float) -> bool:
+        """Whether the bar has not closed since and was asked for less than ``refresh_s`` ago."""
+        closed_since = len(self.row) > 0 and not self.row_closed and now_ms > int(self.row.close_time[0])
+        return not closed_since and not self.more and now_s - self.asked_s < refresh_s
+
+
+class SeriesStore:
+    """Segments of one series, ordered in time and never touching, with its unfinished bar and checked holes."""
+
+    def __init__(self) -> None:
+        self.segments: list[Segment] = []
+        self.live: Live | None = None
+        self.checked_holes: set[int] = set()
+        self.fetched_at = 0
+
+    def __len__(self) -> int:
+        return sum(len(segment.rows) for segment in self.segments)
+
+    def covering(self, moment: int) -> Segment | None:
+        """Return the segment that knows what was closed at ``moment``."""
+        return next((segment for segment in self.segments if segment.covers(moment)), None)
+
+    def latest_before(self, moment: int) -> Segment | None:
+        """Return the last segment that ends before ``moment``."""
+        return next((s for s in reversed(self.segments) if s.until < moment), None)
+
+    def add(self, page: Segment) -> Segment:
+        """Take in a page, joining every segment it touches, and return the resulting segment."""
+        apart = [segment for segment in self.segments if not segment.touches(page)]
+        for segment in self.segments:
+            if segment.touches(page):
+                page = segment.joined(page)
+        self.segments = sorted([*apart[-(MAX_SEGMENTS - 1) :], page], key=lambda segment: segment.start)
+        return page
+
+    def patch(self, rows: Rows) -> None:
+        """Put rows of a looked-up hole into the segment around them."""
+        if len(rows) == 0:
+            return
+        opening = int(rows.open_time[0])
+        self.segments = [
+            replace(s, rows=join(s.rows, rows)) if s.start <= opening < s.until else s for s in self.segments
+        ]

@@ -1,0 +1,66 @@
+"""The exchange's limits held together: one budget per pool, one gate per host, fed by its headers."""
+
+from collections.abc import Callable, Mapping
+
+from utils.binance_api.urls import Endpoint, Market
+from utils.binance_api.weights import POOLS, Params, Pool, PoolLimit
+from utils.clock import Clock
+from utils.http.limiter import GUARD_MS, SAFE_SHARE, Admission, Gate, WeightBudget, admit
+
+USED_WEIGHT_HEADERS = ("X-MBX-USED-WEIGHT-1M", "X-MBX-USED-WEIGHT")
+"""Used weight of the running minute, per IP (spot and USD-M general information pages)."""
+
+
+class BinanceLimiter:
+    """Lets requests in; ``now_ms`` is exchange time, in whose calendar minutes the weights are counted."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        now_ms: Callable[[], int],
+        *,
+        pools: Mapping[Pool, PoolLimit] = POOLS,
+        share: float = SAFE_SHARE,
+        guard_ms: int = GUARD_MS,
+    ) -> None:
+        self._clock = clock
+        self._now_ms = now_ms
+        self._budgets: dict[Pool, WeightBudget] = {
+            pool: WeightBudget(pool, rule.limit, rule.window_ms, now_ms, share=share, guard_ms=guard_ms)
+            for pool, rule in pools.items()
+        }
+        self._gates: dict[Market, Gate] = {"spot": Gate("spot", clock), "futures": Gate("futures", clock)}
+
+    async def admit(self, endpoint: Endpoint, params: Params, *, patience_s: float) -> Admission:
+        """Wait for room; raises ``Unavailable`` when that would take longer than ``patience_s``."""
+        costs = [(self._budgets[endpoint.pool], endpoint.weight.of(params))]
+        gate = self._gates[endpoint.market]
+        return await admit(costs, gate, self._clock, source=endpoint.source, patience_s=patience_s)
+
+    def settle(self, endpoint: Endpoint, admission: Admission, headers: Mapping[str, str] | None) -> None:
+        """Close an admission with the answer's headers, or ``None`` when no answer came."""
+        reads = headers is not None and endpoint.reports_weight
+        admission.settle(used_weight(headers) if reads and headers is not None else None)
+
+    def close(self, market: Market, until_ms: int, reason: str) -> None:
+        """Stop every call to a market's host until that moment of exchange time."""
+        self._gates[market].close((until_ms - self._now_ms()) / 1000, until_ms=until_ms, reason=reason)
+
+    def set_limit(self, pool: Pool, limit: int) -> None:
+        """Take over the limit the exchange announces in ``exchangeInfo.rateLimits``; 0 is none and ignored."""
+        if limit > 0:
+            self._budgets[pool].limit = limit
+
+    def used(self) -> dict[Pool, tuple[int, int]]:
+        """Return (used, limit) of every pool's running window."""
+        return {pool: (budget.used, budget.limit) for pool, budget in self._budgets.items()}
+
+
+def used_weight(headers: Mapping[str, str]) -> int | None:
+    """Return the reported weight; header names differ in letter case between products and proxies."""
+    lowered = {name.lower(): value for name, value in headers.items()}
+    for name in USED_WEIGHT_HEADERS:
+        text = lowered.get(name.lower(), "").strip()
+        if text.isascii() and text.isdigit():
+            return int(text)
+    return None

@@ -1,0 +1,201 @@
+"""What both markets answer alike: symbols, bars, tickers and books, each asked for once whoever asks."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, Protocol, TypeVar
+
+import msgspec
+import numpy as np
+
+from utils.binance_api import schemas
+from utils.binance_api.answers import Answer, Depth
+from utils.binance_api.bars import Bars, Series
+from utils.binance_api.cache import TimedCache
+from utils.binance_api.clock_offset import ClockOffset
+from utils.binance_api.kline_pages import KlineSeries
+from utils.binance_api.kline_reader import KlineReader
+from utils.binance_api.limiter import BinanceLimiter
+from utils.binance_api.rest import RestClient
+from utils.binance_api.schemas import BookTicker, ExchangeInfo, Ticker24h, TickerPrice
+from utils.binance_api.symbols import SymbolTable, symbol_table
+from utils.binance_api.urls import Endpoint, Market
+from utils.clock import Clock
+from utils.http.errors import SourceError
+
+T = TypeVar("T")
+
+
+class Named(Protocol):
+    """A row that names its symbol."""
+
+    @property
+    def symbol(self) -> str:
+        """The symbol."""
+        ...
+
+
+N = TypeVar("N", bound=Named)
+
+SYMBOLS_LIVE_S: Final = 3600.0
+SYMBOLS_RETRY_S: Final = 60.0
+"""Pause before a failed renewal of the symbol table is tried again; the old table serves meanwhile."""
+PRICES_LIVE_S: Final = 1.0
+SWEEP_LIVES_S: Final = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoints:
+    """The endpoints of one market that the shared questions go to."""
+
+    time: Endpoint
+    exchange_info: Endpoint
+    klines: Endpoint
+    ticker_24h: Endpoint
+    ticker_price: Endpoint
+    book_ticker: Endpoint
+    depth: Endpoint
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What every market object works with."""
+
+    rest: RestClient
+    klines: KlineReader
+    cache: TimedCache[Any]
+    offset: ClockOffset
+    limiter: BinanceLimiter
+    clock: Clock
+    measure: Callable[[], Awaitable[None]]
+
+
+class MarketReader:
+    """Reads one market. Every method raises the errors of :mod:`utils.http.errors`."""
+
+    market: Market
+    endpoints: Endpoints
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._table: SymbolTable | None = None
+        self._table_due_s = float("-inf")
+
+    async def exchange_info(self) -> Answer[ExchangeInfo]:
+        """Return everything listed; the announced weight limit is taken over by the limiter."""
+        answer = await self._ask(self.endpoints.exchange_info, {}, schemas.exchange_info, lives_s=0.0)
+        for rule in answer.value.rate_limits:
+            if (rule.rate_limit_type, rule.interval, rule.interval_num) == ("REQUEST_WEIGHT", "MINUTE", 1):
+                self._parts.limiter.set_limit(self.market, rule.limit)
+        return answer
+
+    async def symbols(self) -> SymbolTable:
+        """Return the symbol table, renewed every hour; when that fails, the last one with ``stale`` set."""
+        if self._table is None or self._parts.clock.monotonic() >= self._table_due_s:
+            self._table = await self._renewed(self._table)
+        return self._table
+
+    async def klines(self, symbol: str, interval: str, *, rows: int, as_of: int | None = None) -> Bars:
+        """Return the last ``rows`` bars closed before ``as_of`` (ms); by default now, plus the unfinished one."""
+        subject = (("symbol", symbol),)
+        return await self._bars(self.endpoints.klines, "trade", subject, interval, rows, as_of)
+
+    async def ticker_24h(self, symbol: str) -> Answer[Ticker24h]:
+        """Return the statistics of the rolling 24 hours."""
+        endpoint = self.endpoints.ticker_24h
+        return await self._ask(endpoint, {"symbol": symbol}, schemas.ticker_24h, lambda t: t.close_time)
+
+    async def tickers_24h(self) -> Answer[dict[str, Ticker24h]]:
+        """Return the rolling 24 hours of every symbol; dear (weight 80 on spot, 40 on futures), kept 30 s."""
+        endpoint = self.endpoints.ticker_24h
+        return by_symbol(await self._ask(endpoint, {}, schemas.tickers_24h, lives_s=SWEEP_LIVES_S))
+
+    async def ticker_price(self, symbol: str) -> Answer[TickerPrice]:
+        """Return the last price of one symbol."""
+        params = {"symbol": symbol}
+        return await self._ask(self.endpoints.ticker_price, params, schemas.ticker_price, lambda t: t.time)
+
+    async def ticker_prices(self, symbols: Sequence[str] | None = None) -> Answer[dict[str, TickerPrice]]:
+        """Return last prices by symbol, of all symbols or of those named; unknown names are absent.
+
+        All are asked for in either case: several cost as much, and one unknown name would spoil the answer.
+        """
+        answer = await self._ask(self.endpoints.ticker_price, {}, schemas.ticker_prices)
+        return by_symbol(answer, symbols)
+
+    async def book_ticker(self, symbol: str) -> Answer[BookTicker]:
+        """Return best bid and ask of one symbol."""
+        params = {"symbol": symbol}
+        return await self._ask(self.endpoints.book_ticker, params, schemas.book_ticker, lambda t: t.time)
+
+    async def book_tickers(self) -> Answer[dict[str, BookTicker]]:
+        """Return best bid and ask of every symbol."""
+        return by_symbol(await self._ask(self.endpoints.book_ticker, {}, schemas.book_tickers))
+
+    async def depth(self, symbol: str, limit: int = 100) -> Answer[Depth]:
+        """Return at least ``limit`` levels of each side where the book has them (base units, best first)."""
+        params: dict[str, str | int] = {"symbol": symbol, "limit": self._depth_limit(limit)}
+        answer = await self._ask(self.endpoints.depth, params, schemas.depth, lambda d: d.event_time)
+        body = answer.value
+        bids, asks = (np.array(side, np.float64).reshape(-1, 2) for side in (body.bids, body.asks))
+        return with_value(answer, Depth(symbol, body.last_update_id, bids, asks))
+
+    def _depth_limit(self, limit: int) -> int:
+        return max(1, min(limit, self.endpoints.depth.max_limit))
+
+    async def _bars(
+        self,
+        endpoint: Endpoint,
+        series: Series,
+        subject: tuple[tuple[str, str], ...],
+        interval: str,
+        rows: int,
+        as_of: int | None,
+    ) -> Bars:
+        await self._parts.measure()
+        return await self._parts.klines.read(KlineSeries(endpoint, series, subject, interval), rows, as_of)
+
+    async def _ask(
+        self,
+        endpoint: Endpoint,
+        params: Mapping[str, str | int],
+        decoder: msgspec.json.Decoder[T],
+        stamp: Callable[[T], int | None] = lambda _: None,
+        *,
+        lives_s: float = PRICES_LIVE_S,
+    ) -> Answer[T]:
+        """Ask once for all who ask now; the answer serves ``lives_s`` seconds, 0 only those waiting."""
+
+        async def call() -> Answer[T]:
+            await self._parts.measure()
+            got = await self._parts.rest.get(endpoint, params, decoder)
+            stamped = stamp(got.value)
+            return Answer(got.value, got.sent_at if stamped is None else stamped, got.source, got.fetched_at)
+
+        answer: Answer[T] = await self._parts.cache.get(
+            (endpoint.source, tuple(sorted(params.items()))), lives_s, call
+        )
+        return answer
+
+    async def _renewed(self, old: SymbolTable | None) -> SymbolTable:
+        try:
+            answer = await self.exchange_info()
+        except SourceError as error:
+            if old is None:
+                raise
+            self._table_due_s = self._parts.clock.monotonic() + SYMBOLS_RETRY_S
+            return replace(old, stale=error.detail)
+        self._table_due_s = self._parts.clock.monotonic() + SYMBOLS_LIVE_S
+        table = symbol_table(answer.value, self.market, answer.as_of)
+        return table if old is None else table.remembering(old)
+
+
+def with_value(answer: Answer[Any], value: T) -> Answer[T]:
+    """Return the answer with another value, its moment kept."""
+    return Answer(value, answer.as_of, answer.source, answer.fetched_at)
+
+
+def by_symbol(answer: Answer[list[N]], symbols: Sequence[str] | None = None) -> Answer[dict[str, N]]:
+    """Return the rows of an answer by symbol, all or those named."""
+    rows = {row.symbol: row for row in answer.value}
+    kept = rows if symbols is None else {name: rows[name] for name in symbols if name in rows}
+    return with_value(answer, kept)

@@ -1,0 +1,167 @@
+"""Staying under a source's limits: calendar-window budgets, a gate for bans, and one way in through both."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import structlog
+
+from utils.clock import Clock
+from utils.http.errors import Misconfigured, Unavailable
+
+_log = structlog.get_logger(__name__)
+
+SAFE_SHARE = 0.8
+"""The part of a limit that is spent at most: other programs may share the address (418 bans are per IP)."""
+
+GUARD_MS = 250
+"""How far our idea of the source's clock may be off; a spend this near a window's edge counts in both windows."""
+
+
+@dataclass(slots=True, eq=False)
+class Spend:
+    """A reservation that is on its way: its cost and the windows (by index) it has been charged to."""
+
+    cost: int
+    windows: set[int] = field(default_factory=set)
+
+
+class WeightBudget:
+    """Weight spent per calendar window (window n covers ``[n, n+1) * window_ms`` of the source's time).
+
+    A request counts in every window in which the source may have counted it: those of its sending and of its
+    answer, widened by ``guard_ms``, and every window that begins while it is unanswered.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        limit: int,
+        window_ms: int,
+        now_ms: Callable[[], int],
+        *,
+        share: float = SAFE_SHARE,
+        guard_ms: int = GUARD_MS,
+    ) -> None:
+        self.name = name
+        self.limit = limit
+        self._window_ms = window_ms
+        self._now_ms = now_ms
+        self._share = share
+        self._guard_ms = guard_ms
+        self._used: dict[int, int] = {}
+        self._open: set[Spend] = set()
+
+    @property
+    def ceiling(self) -> int:
+        """The most this budget lets be spent in one window."""
+        return int(self.limit * self._share)
+
+    @property
+    def used(self) -> int:
+        """Weight of the current window, requests on their way included."""
+        return self._load(self._now_ms() // self._window_ms)
+
+    def wait_ms(self, cost: int) -> int:
+        """Return how long to wait before ``cost`` fits; 0 means now, but ask again after waiting."""
+        now = self._now_ms()
+        full = [w for w in self._windows(now) if self._load(w) + cost > self.ceiling]
+        return (full[-1] + 1) * self._window_ms + self._guard_ms - now if full else 0
+
+    def reserve(self, cost: int) -> Spend:
+        """Charge ``cost`` to the windows of this moment."""
+        spend = Spend(cost)
+        self._charge(spend)
+        self._open.add(spend)
+        return spend
+
+    def settle(self, spend: Spend, reported: int | None = None) -> None:
+        """Close a reservation, with the used weight the source reported in its answer, if it did."""
+        self._open.discard(spend)
+        self._charge(spend)
+        if reported is not None and len(spend.windows) == 1:
+            (window,) = spend.windows
+            self._used[window] = max(self._used.get(window, 0), reported)
+
+    def _windows(self, now: int) -> tuple[int, ...]:
+        first = (now - self._guard_ms) // self._window_ms
+        last = (now + self._guard_ms) // self._window_ms
+        return tuple(range(first, last + 1))
+
+    def _load(self, window: int) -> int:
+        waiting = sum(spend.cost for spend in self._open if window not in spend.windows)
+        return self._used.get(window, 0) + waiting
+
+    def _charge(self, spend: Spend) -> None:
+        current = self._windows(self._now_ms())
+        for window in current:
+            if window not in spend.windows:
+                spend.windows.add(window)
+                self._used[window] = self._used.get(window, 0) + spend.cost
+        for old in [w for w in self._used if w < current[0]]:
+            del self._used[old]
+
+
+class Gate:
+    """Closed for everyone while a source forbids calls; the wait runs on the monotonic clock."""
+
+    def __init__(self, name: str, clock: Clock) -> None:
+        self.name = name
+        self.reason = ""
+        self.until_ms: int | None = None
+        self._clock = clock
+        self._until_s = float("-inf")
+
+    @property
+    def wait_s(self) -> float:
+        """Seconds until the gate opens; 0 when it is open."""
+        return max(0.0, self._until_s - self._clock.monotonic())
+
+    def close(self, seconds: float, *, until_ms: int, reason: str) -> None:
+        """Close for that long; a gate already closed for longer stays as it is."""
+        if seconds <= self.wait_s:
+            return
+        if self.wait_s == 0.0:
+            _log.warning("calls stopped", host=self.name, seconds=round(seconds, 1), reason=reason)
+        self._until_s = self._clock.monotonic() + seconds
+        self.until_ms = until_ms
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """What one request holds of its budgets until it is answered."""
+
+    held: tuple[tuple[WeightBudget, Spend], ...]
+
+    def settle(self, reported: int | None = None) -> None:
+        """Give back; ``reported`` is the source's own count for the first budget."""
+        for position, (budget, spend) in enumerate(self.held):
+            budget.settle(spend, reported if position == 0 else None)
+
+
+async def admit(
+    costs: Sequence[tuple[WeightBudget, int]], gate: Gate, clock: Clock, *, source: str, patience_s: float
+) -> Admission:
+    """Wait until the gate is open and every linked budget has room, then reserve them together.
+
+    Raises ``Unavailable`` with the moment to come back when that would take longer than ``patience_s``, and
+    ``Misconfigured`` when a cost can never fit.
+    """
+    end = clock.monotonic() + patience_s
+    while (wait_s := _wait_s(costs, gate, source)) > 0:
+        if clock.monotonic() + wait_s > end:
+            until_ms = gate.until_ms if gate.wait_s > 0 else clock.now_ms() + int(wait_s * 1000)
+            detail = gate.reason if gate.wait_s > 0 else "the request budget of this window is spent"
+            raise Unavailable(source, detail, until_ms=until_ms)
+        await clock.sleep(wait_s)
+    return Admission(tuple((budget, budget.reserve(cost)) for budget, cost in costs))
+
+
+def _wait_s(costs: Sequence[tuple[WeightBudget, int]], gate: Gate, source: str) -> float:
+    for budget, cost in costs:
+        if cost > budget.ceiling:
+            detail = f"one request costs {cost} of budget {budget.name}, which allows {budget.ceiling}"
+            raise Misconfigured(
+                source, detail, what_to_do="raise the share of the limit or ask for fewer rows"
+            )
+    return max([gate.wait_s, *(budget.wait_ms(cost) / 1000 for budget, cost in costs)])

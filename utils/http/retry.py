@@ -1,0 +1,51 @@
+"""Bounded retries with jitter, for passing faults only."""
+
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from utils.clock import Clock
+from utils.http.errors import Retryable
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """How often and how patiently: the n-th pause is ``base_s * 2**n`` up to ``cap_s``, jittered to 50-100 %."""
+
+    attempts: int = 4
+    base_s: float = 0.4
+    cap_s: float = 5.0
+
+    def pause_s(self, attempt: int, rng: random.Random) -> float:
+        """Return the seconds to wait after failed attempt number ``attempt`` (from 0)."""
+        return min(self.cap_s, self.base_s * float(2**attempt)) * rng.uniform(0.5, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Retrier:
+    """Repeats a call on ``Retryable``; every other error passes at once.
+
+    The whole call, pauses included, ends within ``patience_s``: a source that asks for a longer wait gets no
+    second try now, and its ``Retryable`` (with ``retry_after_s``) reaches the caller.
+    """
+
+    policy: RetryPolicy
+    clock: Clock
+    rng: random.Random
+    patience_s: float
+
+    async def run(self, call: Callable[[float], Awaitable[T]]) -> T:
+        """Call ``call(seconds left)`` until it answers; the last ``Retryable`` is raised as it is."""
+        end = self.clock.monotonic() + self.patience_s
+        for attempt in range(self.policy.attempts - 1):
+            try:
+                return await call(end - self.clock.monotonic())
+            except Retryable as fault:
+                pause = max(self.policy.pause_s(attempt, self.rng), fault.retry_after_s or 0.0)
+                if self.clock.monotonic() + pause > end:
+                    raise
+            await self.clock.sleep(pause)
+        return await call(end - self.clock.monotonic())

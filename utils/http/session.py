@@ -1,0 +1,17 @@
+"""How an HTTP session for the API rooms is opened: bounded connections, no cookies, an honest name."""
+
+import aiohttp
+
+CONNECTIONS_PER_HOST = 20
+DNS_CACHE_S = 60
+USER_AGENT = "market-view-bot"
+
+
+def open_session(*, connections_per_host: int = CONNECTIONS_PER_HOST) -> aiohttp.ClientSession:
+    """Return a session the caller owns and closes; it must be called inside a running loop."""
+    connector = aiohttp.TCPConnector(limit_per_host=connections_per_host, ttl_dns_cache=DNS_CACHE_S)
+    return aiohttp.ClientSession(
+        connector=connector,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        headers={"User-Agent": USER_AGENT},
+    )

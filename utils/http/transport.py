@@ -1,0 +1,87 @@
+"""One GET over aiohttp whose every transport fault is told in the error tree of :mod:`utils.http.errors`."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import aiohttp
+
+from utils.http.errors import Misconfigured, Retryable, SourceError
+
+PARALLEL = 20
+"""Requests at once; more wait outside of the timeout, which would otherwise end them in the queue."""
+
+Params = Mapping[str, str | int]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An HTTP answer read to its end; ``headers`` are looked up without regard to case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Transport:
+    """GETs through an injected session; ``timeout_s`` bounds the whole exchange including the body."""
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        *,
+        timeout_s: float,
+        proxy: str | None = None,
+        parallel: int = PARALLEL,
+    ) -> None:
+        self._session = session
+        self._room = asyncio.Semaphore(parallel)
+        self._timeout = aiohttp.ClientTimeout(total=timeout_s)
+        self._timeout_s = timeout_s
+        self._proxy = proxy
+
+    async def get(self, url: str, params: Params, *, source: str) -> Reply:
+        """Return the answer whatever its status.
+
+        Raises ``Retryable`` for timeouts, refused or broken connections, unresolved names and bodies cut
+        short, and ``Misconfigured`` for an address, certificate or proxy only a person can mend.
+        """
+        try:
+            async with (
+                self._room,
+                self._session.get(
+                    url, params=params, timeout=self._timeout, proxy=self._proxy, allow_redirects=False
+                ) as response,
+            ):
+                return Reply(response.status, response.headers, await response.read())
+        except TimeoutError as error:
+            raise Retryable(source, f"no answer within {self._timeout_s:g} s") from error
+        except aiohttp.ClientError as error:
+            raise _told(error, source) from error
+
+
+def _told(error: aiohttp.ClientError, source: str) -> SourceError:
+    """Name the fault without the proxy's address, which may hold a password."""
+    if isinstance(error, aiohttp.InvalidURL):
+        return Misconfigured(source, "the address is not a url", what_to_do="correct the configured address")
+    if isinstance(error, aiohttp.ClientSSLError | aiohttp.ClientConnectorCertificateError):
+        todo = "check the system clock, the certificate store and any intercepting proxy"
+        return Misconfigured(source, "the secure connection could not be verified", what_to_do=todo)
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        todo = "check the proxy's address and credentials"
+        return Misconfigured(source, f"the proxy refused with status {error.status}", what_to_do=todo)
+    return Retryable(source, _words(error))
+
+
+def _words(error: aiohttp.ClientError) -> str:
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return "the host name could not be resolved"
+    if isinstance(error, aiohttp.ClientProxyConnectionError):
+        return "the proxy could not be reached"
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return "the connection was refused or the host is unreachable"
+    if isinstance(error, aiohttp.ClientPayloadError):
+        return "the answer was cut short"
+    if isinstance(error, aiohttp.ServerDisconnectedError):
+        return "the server closed the connection without an answer"
+    return f"the connection failed ({type(error).__name__})"
