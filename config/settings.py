@@ -63,9 +63,12 @@ class Settings(BaseSettings):
     @field_validator("bot_owner_ids", mode="before")
     @classmethod
     def _split_ids(cls, value: object) -> object:
-        if isinstance(value, str):
-            return tuple(int(part) for part in value.replace(";", ",").split(",") if part.strip())
-        return value
+        if not isinstance(value, str):
+            return value
+        words = [word.strip() for word in value.split(",") if word.strip()]
+        if not all(word.isdecimal() for word in words):
+            raise ValueError(f"expected Telegram user ids separated by commas, such as 1001,1002, was {value!r}")
+        return tuple(int(word) for word in words)
 
     @field_validator("http_bind", "webhook_bind", "sandbox_chat_bind", "sandbox_exchange_bind")
     @classmethod

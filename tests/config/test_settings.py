@@ -41,3 +41,10 @@ def test_a_bind_that_is_none_is_refused(bind: str, monkeypatch: pytest.MonkeyPat
 
 def test_split_bind_understands_brackets() -> None:
     assert split_bind("[::1]:8080") == ("::1", 8080)
+
+
+@pytest.mark.parametrize("ids", ["abc", "1;2", "1 2", "-5"])
+def test_owner_ids_that_are_none_are_refused_in_words(ids: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BOT_OWNER_IDS", ids)
+    with pytest.raises(ValidationError, match="ids separated by commas"):
+        Settings()

@@ -1,0 +1,11 @@
+"""``python -m bot run|sandbox|check``. Worker processes import this file too, so it imports nothing heavy."""
+
+import signal
+import sys
+
+if __name__ == "__main__":
+    # until the event loop takes the signals over, Ctrl-C ends the process without a traceback
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from bot.cli import main
+
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,207 @@
+"""Every part of the process, made once and wired together; opened in order and closed in reverse."""
+
+import random
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
+
+import aiohttp
+from pydantic import SecretStr
+from telegram.ext import ExtBot
+
+from analysis.contract import Sources
+from analysis.registry import MODULES
+from analysis.runner import Runner
+from bot.executors import RebuildingPool, process_pool
+from bot.http_api.gate import Gate
+from bot.http_api.server import ApiParts, HttpServer, build_app, needs_token
+from bot.limiter import PerChatRateLimiter
+from bot.network import open_session
+from bot.notifier import TelegramNotifier
+from bot.readiness import Readiness
+from bot.request import AiohttpRequest
+from bot.sections import CHAT, config_sections
+from bot.transport import TelegramTransport, Webhook
+from config.c_chat import ChatConfig
+from config.loader import Snapshot, load_config
+from config.settings import Settings, split_bind
+from handlers.dispatch import Dispatcher
+from handlers.locale.messages import Messages, load_messages
+from handlers.quota import Quota
+from handlers.registry import Registry, build_registry
+from handlers.render.pool import ChartRenderer
+from handlers.symbols import ExchangeSymbols
+from utils.binance_api.binance_a import BinanceAggregator
+from utils.binance_api.urls import BinanceUrls
+from utils.clock import Clock
+from utils.http.errors import Misconfigured
+
+COMPUTE_THREADS = 4
+CHART_PROCESSES = 2
+CHART_PRELOAD = ("handlers.render.chart",)
+DISTRIBUTION = "market-view-bot"
+UNINSTALLED_VERSION = "0.1.0"
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """What answers questions, whoever asks."""
+
+    settings: Settings
+    clock: Clock
+    rng: random.Random
+    config: Snapshot
+    registry: Registry
+    messages: Messages
+    session: aiohttp.ClientSession
+    exchange: BinanceAggregator
+    symbols: ExchangeSymbols
+    runner: Runner
+    pool: RebuildingPool
+    charts: ChartRenderer
+
+    @property
+    def chat(self) -> ChatConfig:
+        """The chat's section of the configuration in force."""
+        return self.config.section(CHAT, ChatConfig)
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """The way from and to Telegram; ``transport`` is not opened yet."""
+
+    api: ExtBot[int]
+    limiter: PerChatRateLimiter
+    notifier: TelegramNotifier
+    dispatcher: Dispatcher
+    transport: TelegramTransport
+
+
+async def build_core(
+    settings: Settings, config: Snapshot, clock: Clock, rng: random.Random, stack: AsyncExitStack
+) -> Core:
+    """Make and open the exchange, the executors and the runner; ``stack`` closes them in reverse."""
+    session = await stack.enter_async_context(open_session())
+    pool = RebuildingPool(partial(process_pool, CHART_PROCESSES, CHART_PRELOAD))
+    stack.callback(pool.shutdown, wait=False, cancel_futures=True)
+    threads = ThreadPoolExecutor(COMPUTE_THREADS, thread_name_prefix="compute")
+    stack.callback(threads.shutdown, wait=False, cancel_futures=True)
+    exchange = BinanceAggregator(
+        BinanceUrls(settings.binance_spot_rest_url, settings.binance_futures_rest_url),
+        session=session,
+        clock=clock,
+        rng=rng,
+        proxy=secret(settings.https_proxy),
+    )
+    await exchange.open()
+    stack.push_async_callback(exchange.close)
+    runner = Runner(Sources(exchange), MODULES, lambda: config.sections, clock=clock, executor=threads)
+    stack.push_async_callback(runner.close)
+    return Core(
+        settings=settings,
+        clock=clock,
+        rng=rng,
+        config=config,
+        registry=build_registry(MODULES),
+        messages=load_messages(),
+        session=session,
+        exchange=exchange,
+        symbols=ExchangeSymbols(exchange),
+        runner=runner,
+        pool=pool,
+        charts=ChartRenderer(pool),
+    )
+
+
+def build_chat(core: Core) -> Chat:
+    """Make the Telegram side. Raises `Misconfigured` without a token."""
+    limiter = PerChatRateLimiter(core.clock)
+    api = telegram_api(core.settings, core.session, limiter)
+    notifier = TelegramNotifier(api, core.clock)
+    dispatcher = Dispatcher(
+        core.registry,
+        core.runner,
+        core.charts,
+        core.symbols,
+        notifier,
+        clock=core.clock,
+        market_now=core.exchange.market_time_ms,
+        chat_config=lambda: core.chat,
+        bot_username=lambda: api.username,
+        owners=lambda: core.settings.bot_owner_ids,
+        rng=core.rng,
+        messages=core.messages,
+    )
+    webhook = _webhook(core.settings)
+    transport = TelegramTransport(api, dispatcher, core.clock, webhook=webhook, heard=notifier.heard)
+    return Chat(api, limiter, notifier, dispatcher, transport)
+
+
+def build_http(core: Core, readiness: Readiness) -> HttpServer:
+    """Make the HTTP side. Raises `Misconfigured` for a bind beyond loopback without a token."""
+    settings = core.settings
+    token = secret(settings.http_token)
+    gate = Gate(core.clock, core.rng, Quota(core.clock), token, required=check_http(settings))
+    parts = ApiParts(
+        registry=core.registry,
+        runner=core.runner,
+        symbols=core.symbols,
+        market_now=core.exchange.market_time_ms,
+        quote=lambda: core.chat.quote,
+        readiness=readiness.checks,
+        gate=gate,
+        version=own_version(),
+    )
+    return HttpServer(build_app(parts), *split_bind(settings.http_bind))
+
+
+def check_http(settings: Settings) -> bool:
+    """Return whether HTTP requests must bring the token; `Misconfigured` where they must and there is none."""
+    return needs_token(split_bind(settings.http_bind)[0], secret(settings.http_token))
+
+
+def telegram_api(
+    settings: Settings, session: aiohttp.ClientSession, limiter: PerChatRateLimiter
+) -> ExtBot[int]:
+    """Return the library's bot over our session and limiter; `Misconfigured` without a token."""
+    token = secret(settings.telegram_bot_token)
+    if token is None:
+        raise Misconfigured(
+            "telegram", "no bot token", what_to_do="set TELEGRAM_BOT_TOKEN, or run the sandbox"
+        )
+    proxy = secret(settings.https_proxy)
+    return ExtBot(
+        token,
+        base_url=f"{settings.telegram_api_url}/bot",
+        base_file_url=f"{settings.telegram_api_url}/file/bot",
+        request=AiohttpRequest(session, proxy=proxy),
+        get_updates_request=AiohttpRequest(session, proxy=proxy),
+        rate_limiter=limiter,
+    )
+
+
+def read_config(settings: Settings) -> Snapshot:
+    """Read and validate the configuration file; `ConfigError` lists everything wrong with it."""
+    return load_config(settings.bot_config, config_sections(MODULES))
+
+
+def own_version() -> str:
+    """Return the version of this software."""
+    try:
+        return version(DISTRIBUTION)
+    except PackageNotFoundError:  # run from a checkout, which is the usual way
+        return UNINSTALLED_VERSION
+
+
+def secret(value: SecretStr | None) -> str | None:
+    """Return what a secret setting holds; ``None`` when it is not set."""
+
+    return None if value is None else value.get_secret_value()
+
+
+def _webhook(settings: Settings) -> Webhook | None:
+    if settings.webhook_url is None:
+        return None
+    return Webhook(settings.webhook_url, *split_bind(settings.webhook_bind), secret(settings.webhook_secret))

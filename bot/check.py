@@ -1,0 +1,151 @@
+"""``python -m bot check``: every setting, file and host, what works, what does not, and what to do about it."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+import aiohttp
+from telegram.error import InvalidToken, TelegramError
+
+from bot.build import check_http, read_config, secret, telegram_api
+from bot.limiter import PerChatRateLimiter
+from bot.network import open_session
+from bot.ports import probe_bind
+from config.loader import ConfigError
+from config.settings import Settings, split_bind
+from utils.binance_api.binance_a import BinanceAggregator
+from utils.binance_api.urls import BinanceUrls
+from utils.clock import Clock
+from utils.http.errors import Misconfigured, SourceError
+
+State = Literal["ok", "fail", "none"]
+PATIENCE_S = 15.0
+# beyond this our own clock deserves a look, though market time is measured and unharmed
+CLOCK_WARN_MS = 1000
+MARKS: dict[State, str] = {"ok": "works", "fail": "FAILS", "none": "not set"}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the table; ``advice`` says what to do where something fails."""
+
+    what: str
+    state: State
+    detail: str
+    advice: str = ""
+
+
+async def check(settings: Settings, clock: Clock, rng: random.Random, say: Callable[[str], None]) -> int:
+    """Look at everything, print a table, return 0 when all that is set works, else 1."""
+    async with open_session() as session:
+        findings = [
+            *_files(settings),
+            _http(settings),
+            *await asyncio.gather(
+                _patient("telegram", _telegram(settings, session, clock)),
+                _patient("binance spot", _spot(_exchange(settings, session, clock, rng))),
+                _patient("binance futures", _futures(_exchange(settings, session, clock, rng))),
+            ),
+            _keys(settings),
+        ]
+    for line in table(findings):
+        say(line)
+    return int(any(finding.state == "fail" for finding in findings))
+
+
+def table(findings: Iterable[Finding]) -> Iterable[str]:
+    """Return the printed lines."""
+    for finding in findings:
+        yield f"{finding.what:<18} {MARKS[finding.state]:<8} {finding.detail}"
+        if finding.advice:
+            yield f"{'':<27} -> {finding.advice}"
+
+
+def _files(settings: Settings) -> list[Finding]:
+    findings = []
+    path = settings.bot_config
+    try:
+        config = read_config(settings)
+        origin = str(path) if path.exists() else f"all defaults, there is no {path}"
+        findings.append(Finding("configuration", "ok", f"{origin}, digest {config.digest}"))
+    except ConfigError as error:
+        findings += [
+            Finding("configuration", "fail", str(problem), f"edit {path}") for problem in error.problems
+        ]
+    data = settings.sandbox_data
+    if data is not None:
+        found = data.is_dir()
+        advice = "" if found else "set SANDBOX_DATA to the folder with the recordings, or unset it"
+        findings.append(Finding("sandbox data", "ok" if found else "fail", str(data), advice))
+    return findings
+
+
+def _http(settings: Settings) -> Finding:
+    host, port = split_bind(settings.http_bind)
+    try:
+        guarded = check_http(settings)
+        probe_bind(host, port)
+    except Misconfigured as error:
+        return Finding("http api", "fail", error.detail, error.what_to_do)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        return Finding(
+            "http api", "fail", f"{settings.http_bind}: {reason}", "set HTTP_BIND to a free address"
+        )
+    return Finding("http api", "ok", f"{settings.http_bind}, {'with' if guarded else 'without'} a token")
+
+
+async def _telegram(settings: Settings, session: aiohttp.ClientSession, clock: Clock) -> Finding:
+    if settings.telegram_bot_token is None:
+        return Finding("telegram", "none", "no TELEGRAM_BOT_TOKEN: run uses the sandbox")
+    api = telegram_api(settings, session, PerChatRateLimiter(clock))
+    try:
+        me = await api.get_me()
+    except InvalidToken:
+        advice = "set TELEGRAM_BOT_TOKEN to the token from @BotFather"
+        return Finding("telegram", "fail", "the token was refused", advice)
+    except TelegramError as error:
+        return Finding("telegram", "fail", str(error), "check the network, HTTPS_PROXY and TELEGRAM_API_URL")
+    return Finding("telegram", "ok", f"@{me.username} at {settings.telegram_api_url}")
+
+
+def _exchange(
+    settings: Settings, session: aiohttp.ClientSession, clock: Clock, rng: random.Random
+) -> BinanceAggregator:
+    urls = BinanceUrls(settings.binance_spot_rest_url, settings.binance_futures_rest_url)
+    return BinanceAggregator(urls, session=session, clock=clock, rng=rng, proxy=secret(settings.https_proxy))
+
+
+async def _spot(exchange: BinanceAggregator) -> Finding:
+    await exchange.measure_time()
+    symbols = await exchange.spot.symbols()
+    offset_ms = exchange.clock_offset_ms or 0
+    advice = "set this machine's clock" if abs(offset_ms) > CLOCK_WARN_MS else ""
+    detail = f"{len(symbols)} symbols, its clock is {offset_ms:+d} ms from ours"
+    return Finding("binance spot", "ok", detail, advice)
+
+
+async def _futures(exchange: BinanceAggregator) -> Finding:
+    return Finding("binance futures", "ok", f"{len(await exchange.futures.symbols())} perpetuals")
+
+
+def _keys(settings: Settings) -> Finding:
+    if settings.binance_api_key is None:
+        return Finding("binance key", "none", "public data only, which is all that is used")
+    return Finding("binance key", "ok", "is set, and not used: nothing reads the account")
+
+
+async def _patient(what: str, finding: Awaitable[Finding]) -> Finding:
+    """Wait a while for a finding; a source that fails or is silent is one."""
+    try:
+        return await asyncio.wait_for(finding, PATIENCE_S)
+    except Misconfigured as error:
+        return Finding(what, "fail", error.detail, error.what_to_do)
+    except SourceError as error:
+        return Finding(
+            what, "fail", error.detail, "check the network, HTTPS_PROXY and the address of this source"
+        )
+    except TimeoutError:
+        return Finding(what, "fail", f"no answer in {PATIENCE_S:.0f} s", "check the network and HTTPS_PROXY")

@@ -1,0 +1,83 @@
+"""The command line: what to run, and mistakes of set-up as one plain line each."""
+
+import argparse
+import asyncio
+import random
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+
+from bot.check import check
+from bot.logs import configure_logging
+from bot.process import serve, serve_sandbox, until_told
+from bot.redaction import Redactor, secrets_of
+from config.loader import ConfigError
+from config.settings import Settings
+from utils.clock import SystemClock
+from utils.http.errors import Misconfigured
+
+EXIT_OK, EXIT_MISCONFIGURED = 0, 2
+DESCRIPTION = "Telegram bot with measured, explained analysis of Binance markets."
+COMMANDS = (
+    "run: Telegram and Binance, or the sandbox when no token is set; "
+    "sandbox: a simulated or recorded market and a chat page on this machine; "
+    "check: what works and what does not"
+)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the asked command; 0 when all went well, 1 when a check failed, 2 when something must be set up first."""
+    command = _parse(arguments)
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        return _refuse(map(_setting_problem, error.errors()))
+    redact = Redactor(secrets_of(settings))
+    # the table of a check says what fails; warnings of the parts it asks would only hide it
+    quiet = command == "check" and settings.log_level != "DEBUG"
+    configure_logging("ERROR" if quiet else settings.log_level, settings.log_format, redact)
+    try:
+        return _run(command, settings)
+    except ConfigError as error:
+        return _refuse(redact(str(problem)) for problem in error.problems)
+    except Misconfigured as error:
+        return _refuse([redact(f"{error}; {error.what_to_do}")])
+
+
+def _parse(arguments: Sequence[str]) -> str:
+    parser = argparse.ArgumentParser(prog="python -m bot", description=DESCRIPTION)
+    parser.add_argument(
+        "command", nargs="?", default="run", choices=("run", "sandbox", "check"), help=COMMANDS
+    )
+    return str(parser.parse_args(arguments).command)
+
+
+def _run(command: str, settings: Settings) -> int:
+    clock, rng = SystemClock(), random.Random()
+    if command == "check":
+        return asyncio.run(check(settings, clock, rng, _say))
+    if command == "run" and settings.telegram_bot_token is None:
+        _say("no TELEGRAM_BOT_TOKEN is set: running in the sandbox")
+        command = "sandbox"
+    work = serve(settings, clock, rng) if command == "run" else serve_sandbox(settings, clock, rng, _say)
+    asyncio.run(until_told(work))
+    return EXIT_OK
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def _refuse(lines: Iterable[str]) -> int:
+    for line in lines:
+        sys.stderr.write(f"cannot start: {line}\n")
+    return EXIT_MISCONFIGURED
+
+
+def _setting_problem(problem: Any) -> str:
+    """Return one line about a setting; its value is left out, it may be a secret."""
+    name = "_".join(str(part) for part in problem["loc"]).upper()
+    return f"{name}: {str(problem['msg']).removeprefix('Value error, ')}"

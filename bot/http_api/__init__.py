@@ -1,0 +1,1 @@
+"""The HTTP API: the same results as in the chat, as JSON."""

@@ -1,0 +1,128 @@
+"""The OpenAPI 3.1 document, made from the answers' own types and the modules' declarations."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from analysis.contract import AnyModule
+from bot.http_api.problems import MEDIA_TYPE, ProblemShape
+from bot.http_api.question import DEFAULT_INTERVAL
+from bot.http_api.shapes import BEFORE_SCORE, AnalysisShape
+from utils.binance_api.intervals import SHORTEST_MS
+
+TITLE = "market analysis"
+REF = "#/components/schemas/{name}"
+_PROBLEMS = {
+    "400": "malformed question",
+    "401": "bearer token missing or wrong",
+    "404": "unknown symbol or name",
+    "429": "quota used up, see Retry-After",
+    "503": "nothing could be read, see Retry-After",
+}
+
+
+def openapi_document(modules: Iterable[AnyModule], version: str) -> dict[str, Any]:
+    """Return the document for these modules."""
+    modules = tuple(modules)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": TITLE, "version": version},
+        "paths": {f"/analysis/{module.id}": {"get": _operation(module)} for module in modules}
+        | {
+            "/healthz": {"get": _plain("the process lives", ("200",))},
+            "/readyz": {"get": _plain("whether every part is ready", ("200", "503"))},
+        },
+        "components": {
+            "schemas": _schemas(modules),
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+        "security": [{}, {"token": []}],
+    }
+
+
+def answer_schema_name(module: AnyModule) -> str:
+    """Return the name of a module's answer among the document's schemas."""
+    return f"{module.id.capitalize()}Analysis"
+
+
+def _schemas(modules: tuple[AnyModule, ...]) -> dict[str, Any]:
+    _, found = msgspec.json.schema_components((AnalysisShape, ProblemShape), ref_template=REF)
+    schemas = dict(found)
+    base = schemas.pop("AnalysisShape")
+    return schemas | {answer_schema_name(module): _named(base, module) for module in modules}
+
+
+def _named(base: dict[str, Any], module: AnyModule) -> dict[str, Any]:
+    """Return the answer's schema with the module's own name for its score, where the answer has it."""
+    score = {
+        "anyOf": [
+            {"type": "number", "minimum": module.score.low, "maximum": module.score.high},
+            {"type": "null"},
+        ]
+    }
+    neighbour = {
+        "type": "object",
+        "properties": {
+            "interval": {"type": "string"},
+            module.score.name: score,
+            "reason": {"$ref": REF.format(name="ReasonShape")},
+        },
+        "required": ["interval", module.score.name],
+    }
+    properties: dict[str, Any] = {}
+    for name, schema in base["properties"].items():
+        properties[name] = schema
+        if name == BEFORE_SCORE:
+            properties[module.score.name] = score
+    properties["module"] = {"const": module.id}
+    properties["score"] = score
+    properties["neighbours"] = {"type": "array", "items": neighbour}
+    return {
+        "title": answer_schema_name(module),
+        "description": module.question,
+        "type": "object",
+        "properties": properties,
+        "required": [*base["required"], module.score.name],
+    }
+
+
+def _operation(module: AnyModule) -> dict[str, Any]:
+    schema = {"$ref": REF.format(name=answer_schema_name(module))}
+    problem = {"schema": {"$ref": REF.format(name="ProblemShape")}}
+    return {
+        "operationId": f"analysis_{module.id}",
+        "summary": module.question,
+        "parameters": _parameters(),
+        "responses": {
+            "200": {"description": module.title, "content": {"application/json": {"schema": schema}}}
+        }
+        | {
+            status: {"description": text, "content": {MEDIA_TYPE: problem}}
+            for status, text in _PROBLEMS.items()
+        },
+    }
+
+
+def _parameters() -> list[dict[str, Any]]:
+    interval = {"type": "string", "enum": list(SHORTEST_MS), "default": DEFAULT_INTERVAL}
+    return [
+        _parameter("symbol", {"type": "string"}, "BTCUSDT, or BTCUSDT.P for the perpetual", required=True),
+        _parameter("interval", interval, "length of the bars"),
+        _parameter(
+            "at", {"type": "string", "format": "date-time"}, "the moment asked about, with its offset"
+        ),
+    ]
+
+
+def _parameter(name: str, schema: dict[str, Any], text: str, *, required: bool = False) -> dict[str, Any]:
+    return {"name": name, "in": "query", "required": required, "description": text, "schema": schema}
+
+
+def _plain(text: str, statuses: tuple[str, ...]) -> dict[str, Any]:
+    content = {"application/json": {"schema": {"type": "object"}}}
+    return {
+        "summary": text,
+        "responses": {status: {"description": text, "content": content} for status in statuses},
+        "security": [],
+    }

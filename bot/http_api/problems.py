@@ -1,0 +1,94 @@
+"""Errors as RFC 9457 problem JSON: what is wrong, which parameter, and nothing of our insides."""
+
+import msgspec
+from aiohttp import web
+from msgspec import UNSET, Struct, UnsetType
+
+from utils.binance_api.symbols import SymbolProblem
+from utils.http.errors import Rejected, Retryable, SourceError, Unavailable
+
+MEDIA_TYPE = "application/problem+json"
+DEFAULT_RETRY_S = 5
+_TITLES = {
+    400: "malformed request",
+    401: "bearer token needed",
+    404: "not found",
+    405: "method not allowed",
+    429: "too many requests",
+    500: "internal error",
+    503: "nothing could be read",
+}
+
+
+class ProblemShape(Struct, frozen=True):
+    """RFC 9457: ``parameter`` to mend, ``nearest`` listed symbols, ``error_id`` that the log has too."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    parameter: str | UnsetType = UNSET
+    nearest: tuple[str, ...] | UnsetType = UNSET
+    error_id: str | UnsetType = UNSET
+
+
+class Problem(Exception):
+    """A request that is answered with a problem; ``retry_after_s`` becomes the header of that name."""
+
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        *,
+        parameter: str | None = None,
+        nearest: tuple[str, ...] = (),
+        retry_after_s: int | None = None,
+        error_id: str | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.retry_after_s = retry_after_s
+        self.shape = ProblemShape(
+            type="about:blank",
+            title=_TITLES[status],
+            status=status,
+            detail=detail,
+            parameter=parameter or UNSET,
+            nearest=nearest or UNSET,
+            error_id=error_id or UNSET,
+        )
+
+    def response(self) -> web.Response:
+        """Return the HTTP answer."""
+        headers: dict[str, str] = {}
+        if self.retry_after_s is not None:
+            headers["Retry-After"] = str(self.retry_after_s)
+        if self.shape.status == 401:
+            headers["WWW-Authenticate"] = "Bearer"
+        return web.Response(
+            status=self.shape.status,
+            body=msgspec.json.encode(self.shape),
+            content_type=MEDIA_TYPE,
+            headers=headers,
+        )
+
+
+def problem_of(error: SourceError, now_ms: int) -> Problem:
+    """Return the answer to a source's error; ``now_ms`` (UTC ms) tells how long until it may answer again."""
+    if isinstance(error, SymbolProblem):
+        return Problem(
+            404,
+            f"symbol {error.word!r} is {error.why}",
+            parameter="symbol",
+            nearest=error.nearest,
+        )
+    if isinstance(error, Rejected):
+        return Problem(400, error.detail, parameter=error.parameter)
+    return Problem(503, f"{error.source}: {error.detail}", retry_after_s=_retry_after_s(error, now_ms))
+
+
+def _retry_after_s(error: SourceError, now_ms: int) -> int:
+    if isinstance(error, Retryable) and error.retry_after_s is not None:
+        return max(1, round(error.retry_after_s))
+    if isinstance(error, Unavailable) and error.until_ms is not None:
+        return max(1, -(-(error.until_ms - now_ms) // 1000))
+    return DEFAULT_RETRY_S

@@ -1,0 +1,242 @@
+"""The answers' shapes: one set of types that makes the JSON, the OpenAPI document and what tests compare with.
+
+Numbers are not rounded, except ages (0.1 s). A number that is not finite is ``null``: JSON has no NaN. Times are
+RFC 3339 in UTC with milliseconds.
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+
+from analysis.contract import Analysis, CostToAct, Group, Metric, Neighbour, Scalar, SourceStamp
+from analysis.reasons import Reason
+from bot.http_api.times import rfc3339
+
+SCHEMA_VERSION = 1
+# where the module's own name for its score is put, as the first of the score's fields
+BEFORE_SCORE = "price"
+
+
+class ReasonShape(Struct, frozen=True):
+    """Why something is missing: a stable code and an English sentence."""
+
+    code: str
+    text: str
+
+
+class GroupShape(Struct, frozen=True):
+    """A group of metrics with one vote; contributions add up to score - neutral."""
+
+    id: str
+    signal: float | None
+    weight: float
+    contribution: float
+
+
+class MetricShape(Struct, frozen=True):
+    """One metric: its raw value with a unit, or null with the reason."""
+
+    id: str
+    group: str | None
+    value: float | None
+    unit: str
+    signal: float | None
+    weight: float
+    contribution: float
+    as_of: str | None
+    reason: ReasonShape | None
+
+
+class ScalarShape(Struct, frozen=True):
+    """A number for the composites; ``reason`` only where the value is null."""
+
+    name: str
+    kind: str
+    value: float | None
+    horizon_s: float
+    half_life_s: float
+    quality: float
+    se: float | None
+    parents: tuple[str, ...]
+    as_of: str
+    is_final: bool
+    reason: ReasonShape | UnsetType = UNSET
+
+
+class CostShape(Struct, frozen=True):
+    """Cost to act in basis points of the position; ``reasons`` for the parts that are null."""
+
+    spread: float | None
+    slippage_10k: float | None
+    fees: float | None
+    funding: float | None
+    gross_edge: float | None
+    reasons: dict[str, ReasonShape] | UnsetType = UNSET
+
+
+class MissingShape(Struct, frozen=True):
+    """A metric that could not be computed, and why."""
+
+    id: str
+    code: str
+    text: str
+
+
+class SourceShape(Struct, frozen=True):
+    """A source: the moment its data describe and their age at the answer's ``as_of``, in seconds."""
+
+    name: str
+    as_of: str
+    age_s: float
+    rows: int | None
+
+
+class AnalysisShape(Struct, frozen=True):
+    """One module's answer; the score appears under the module's own name too, and in the neighbours under it only."""
+
+    schema: int
+    module: str
+    symbol: str
+    market: str
+    interval: str
+    as_of: str
+    bar_close: str
+    is_final: bool
+    computed_at: str
+    price: float | None
+    score: float | None
+    range: tuple[float, float]
+    neutral: float
+    uncertainty: float | None
+    percentile: float | None
+    coverage: float
+    direction: float | None
+    multipliers: dict[str, float | None]
+    groups: tuple[GroupShape, ...]
+    metrics: tuple[MetricShape, ...]
+    scalars: tuple[ScalarShape, ...]
+    neighbours: tuple[dict[str, Any], ...]
+    cost_bps: CostShape | None
+    missing: tuple[MissingShape, ...]
+    null_reasons: tuple[ReasonShape, ...]
+    notes: tuple[ReasonShape, ...]
+    sources: tuple[SourceShape, ...]
+    config: str
+
+
+def analysis_answer(analysis: Analysis) -> dict[str, Any]:
+    """Return the JSON object of an analysis. Pure."""
+    fields: dict[str, Any] = msgspec.to_builtins(_shape(analysis))
+    answer: dict[str, Any] = {}
+    for name, value in fields.items():
+        answer[name] = value
+        if name == BEFORE_SCORE:
+            answer[analysis.score_name] = fields["score"]
+    return answer
+
+
+def finite(value: float | None) -> float | None:
+    """Return the number, or ``None`` where JSON has none for it."""
+    return None if value is None or not math.isfinite(value) else float(value)
+
+
+def _shape(a: Analysis) -> AnalysisShape:
+    return AnalysisShape(
+        schema=SCHEMA_VERSION,
+        module=a.module,
+        symbol=a.symbol,
+        market=a.market,
+        interval=a.interval,
+        as_of=rfc3339(a.as_of),
+        bar_close=rfc3339(a.bar_close),
+        is_final=a.is_final,
+        computed_at=rfc3339(a.computed_at),
+        price=finite(a.price),
+        score=finite(a.score),
+        range=(a.low, a.high),
+        neutral=a.neutral,
+        uncertainty=finite(a.uncertainty),
+        percentile=finite(a.percentile),
+        coverage=a.coverage,
+        direction=finite(a.direction),
+        multipliers={name: finite(value) for name, value in a.multipliers.items()},
+        groups=tuple(_group(group) for group in a.groups),
+        metrics=tuple(_metric(metric) for metric in a.metrics),
+        scalars=tuple(_scalar(scalar) for scalar in a.scalars),
+        neighbours=tuple(_neighbour(a.score_name, neighbour) for neighbour in a.neighbours),
+        cost_bps=None if a.cost is None else _cost(a.cost),
+        missing=tuple(_missing(metric) for metric in a.missing),
+        null_reasons=tuple(_reason(reason) for reason in a.null_reasons),
+        notes=tuple(_reason(reason) for reason in a.notes),
+        sources=tuple(_source(stamp, a.as_of) for stamp in a.sources),
+        config=a.config_hash,
+    )
+
+
+def _reason(reason: Reason) -> ReasonShape:
+    return ReasonShape(reason.code, reason.text)
+
+
+def _group(group: Group) -> GroupShape:
+    return GroupShape(group.id, finite(group.signal), group.weight, group.contribution)
+
+
+def _metric(m: Metric) -> MetricShape:
+    return MetricShape(
+        id=m.id,
+        group=m.group,
+        value=finite(m.value),
+        unit=m.unit,
+        signal=finite(m.signal),
+        weight=m.weight,
+        contribution=m.contribution,
+        as_of=None if m.as_of is None else rfc3339(m.as_of),
+        reason=None if m.reason is None else _reason(m.reason),
+    )
+
+
+def _scalar(s: Scalar) -> ScalarShape:
+    return ScalarShape(
+        name=s.name,
+        kind=s.kind,
+        value=finite(s.value),
+        horizon_s=s.horizon_s,
+        half_life_s=s.half_life_s,
+        quality=s.quality,
+        se=finite(s.se),
+        parents=s.parents,
+        as_of=rfc3339(s.as_of),
+        is_final=s.is_final,
+        reason=UNSET if s.reason is None else _reason(s.reason),
+    )
+
+
+def _neighbour(score_name: str, neighbour: Neighbour) -> dict[str, Any]:
+    shape: dict[str, Any] = {"interval": neighbour.interval, score_name: finite(neighbour.score)}
+    if neighbour.reason is not None:
+        shape["reason"] = msgspec.to_builtins(_reason(neighbour.reason))
+    return shape
+
+
+def _cost(cost: CostToAct) -> CostShape:
+    reasons: Mapping[str, ReasonShape] = {name: _reason(reason) for name, reason in cost.reasons.items()}
+    return CostShape(
+        spread=finite(cost.spread),
+        slippage_10k=finite(cost.slippage_10k),
+        fees=finite(cost.fees),
+        funding=finite(cost.funding),
+        gross_edge=finite(cost.gross_edge),
+        reasons=dict(reasons) or UNSET,
+    )
+
+
+def _missing(metric: Metric) -> MissingShape:
+    reason = metric.reason or Reason("no_data", {"what": metric.id})
+    return MissingShape(metric.id, reason.code, reason.text)
+
+
+def _source(stamp: SourceStamp, as_of: int) -> SourceShape:
+    return SourceShape(stamp.name, rfc3339(stamp.as_of), round((as_of - stamp.as_of) / 1000, 1), stamp.rows)

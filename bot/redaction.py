@@ -1,0 +1,54 @@
+"""Secrets never reach a log line, an answer or the screen: whatever is written passes through here last."""
+
+import re
+from collections.abc import Iterable
+from urllib.parse import quote
+
+from pydantic import SecretStr
+
+from config.settings import Settings
+
+HIDDEN = "***"
+# shorter values would hide ordinary words; no key of any source is that short
+SHORTEST_SECRET = 6
+
+_SHAPES = (
+    # the bot token, in an address and by itself: https://core.telegram.org/bots/api#authorizing-your-bot
+    (re.compile(r"(/bot|/file/bot)\d+(:|%3A)[^/\s'\"?]+", re.IGNORECASE), rf"\1{HIDDEN}"),
+    (re.compile(r"\b\d{6,12}:[A-Za-z0-9_-]{30,}"), HIDDEN),
+    (re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{6,}"), rf"\1 {HIDDEN}"),
+    (
+        re.compile(
+            r"(?i)\b(signature|api_?key|x-mbx-apikey|listen_?key|secret(?:_token)?|passphrase|password|token)"
+            r"(['\"]?\s*[=:]\s*['\"]?)[^\s&'\",}\]]+"
+        ),
+        rf"\1\2{HIDDEN}",
+    ),
+    # user and password of a database or proxy address
+    (re.compile(r"(\w+://)[^/\s:@'\"]*:[^/\s@'\"]+@"), rf"\1{HIDDEN}@"),
+)
+
+
+class Redactor:
+    """Replaces known secret values, in any of the forms they take in addresses, and everything shaped like one."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        forms = {
+            form for value in secrets if len(value) >= SHORTEST_SECRET for form in (value, quote(value, ""))
+        }
+        longest_first = sorted(forms, key=len, reverse=True)
+        self._known = re.compile("|".join(map(re.escape, longest_first))) if forms else None
+
+    def __call__(self, text: str) -> str:
+        """Return the text without secrets."""
+        if self._known is not None:
+            text = self._known.sub(HIDDEN, text)
+        for shape, replacement in _SHAPES:
+            text = shape.sub(replacement, text)
+        return text
+
+
+def secrets_of(settings: Settings) -> tuple[str, ...]:
+    """Return every secret value the settings hold. A database address is one only where it has a password."""
+    values = (getattr(settings, name) for name in type(settings).model_fields if name != "database_url")
+    return tuple(value.get_secret_value() for value in values if isinstance(value, SecretStr))

@@ -1,0 +1,126 @@
+"""The sandbox as a child process: it ends when this process does, however that comes about."""
+
+import asyncio
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import structlog
+from pydantic import SecretStr
+
+from config.settings import Settings
+from utils.http.errors import Misconfigured
+
+ROOT = Path(__file__).resolve().parent.parent
+TOKEN = "1:sandbox"  # noqa: S105 - opens nothing but the sandbox
+START_S = 60.0
+# closing its standard input asks it to end; each step waits this long before the next, harder one
+STOP_S = 0.8
+log = structlog.get_logger(__name__)
+
+
+class SandboxChild:
+    """`python -m utils.sandbox` with a pipe on its standard input; ``addresses`` is what it said when ready."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._process: asyncio.subprocess.Process | None = None
+        self._forwarding: asyncio.Task[None] | None = None
+        self._said: list[str] = []
+        self.addresses: Mapping[str, str] = {}
+
+    async def open(self) -> None:
+        """Start it and wait until it listens. Raises `Misconfigured` with its own words when it cannot."""
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-m", "utils.sandbox", *_arguments(self._settings)),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env=_environment(),
+            start_new_session=True,
+        )
+        self._forwarding = asyncio.create_task(self._forward(self._process))
+        try:
+            line = await asyncio.wait_for(self._first_line(self._process), START_S)
+        except TimeoutError as error:
+            raise self._failure("did not start in time") from error
+        if not line:
+            await asyncio.wait({self._forwarding}, timeout=STOP_S)
+            raise self._failure(self._said[-1] if self._said else "ended without a word")
+        self.addresses = json.loads(line)
+
+    async def close(self) -> None:
+        """Ask it to end, then insist; it is always reaped."""
+        process = self._process
+        if process is None:
+            return
+        if process.stdin is not None:
+            process.stdin.close()
+        for insist in (process.terminate, process.kill):
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(process.wait(), STOP_S)
+            if process.returncode is not None:
+                break
+            with contextlib.suppress(ProcessLookupError):
+                insist()
+        await process.wait()
+        if self._forwarding is not None:
+            self._forwarding.cancel()
+
+    def settings(self) -> Settings:
+        """Return the settings that point at the sandbox instead of the world."""
+        spot, futures = self.addresses["spot"], self.addresses["futures"]
+        return self._settings.model_copy(
+            update={
+                "telegram_bot_token": SecretStr(TOKEN),
+                "telegram_api_url": self.addresses["telegram"].removesuffix("/bot"),
+                "binance_spot_rest_url": spot,
+                "binance_spot_ws_url": spot.replace("http", "ws", 1),
+                "binance_futures_rest_url": futures,
+                "binance_futures_ws_url": futures.replace("http", "ws", 1),
+                "binance_options_rest_url": self.addresses["options"],
+                "binance_api_key": None,
+                "binance_api_secret": None,
+                "webhook_url": None,
+                "https_proxy": None,
+            }
+        )
+
+    async def _first_line(self, process: asyncio.subprocess.Process) -> bytes:
+        if process.stdout is None:
+            raise RuntimeError("the sandbox was started without a pipe")
+        return await process.stdout.readline()
+
+    async def _forward(self, process: asyncio.subprocess.Process) -> None:
+        if process.stderr is None:
+            raise RuntimeError("the sandbox was started without a pipe")
+        async for raw in process.stderr:
+            self._said.append(raw.decode(errors="replace").strip())
+            del self._said[:-20]
+            if self.addresses:  # before it is ready its last words become the error
+                log.warning("the sandbox says", line=self._said[-1])
+
+    def _failure(self, words: str) -> Misconfigured:
+        return Misconfigured(
+            "sandbox",
+            words.removeprefix("sandbox "),
+            what_to_do="check SANDBOX_CHAT_BIND, SANDBOX_EXCHANGE_BIND (three ports) and SANDBOX_DATA",
+        )
+
+
+def _arguments(settings: Settings) -> tuple[str, ...]:
+    binds = ("--exchange", settings.sandbox_exchange_bind, "--chat", settings.sandbox_chat_bind)
+    data = () if settings.sandbox_data is None else ("--data", str(settings.sandbox_data))
+    return (*binds, *data, "--parent-pipe")
+
+
+def _environment() -> dict[str, str]:
+    """Return our environment without our settings: the sandbox needs no secrets."""
+    ours = {name.upper() for name in Settings.model_fields}
+    kept = {name: value for name, value in os.environ.items() if name.upper() not in ours}
+    paths = [str(ROOT), *filter(None, [kept.get("PYTHONPATH")])]
+    return kept | {"PYTHONPATH": os.pathsep.join(paths)}

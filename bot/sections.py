@@ -1,0 +1,16 @@
+"""The configuration's sections: the chat's, the cost's, and one per declared module."""
+
+from collections.abc import Iterable
+
+from analysis.contract import AnyModule
+from config.base import ConfigModel
+from config.c_chat import ChatConfig
+from config.c_cost import CostConfig
+
+CHAT, COST = "chat", "cost"
+
+
+def config_sections(modules: Iterable[AnyModule]) -> dict[str, type[ConfigModel]]:
+    """Return section names with their classes, in the order of the example file."""
+    sections: dict[str, type[ConfigModel]] = {CHAT: ChatConfig, COST: CostConfig}
+    return sections | {module.id: module.config for module in modules}

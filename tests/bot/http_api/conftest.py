@@ -1,0 +1,105 @@
+"""An API over a real socket, with a runner that answers what a test wants."""
+
+import json
+import random
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+import pytest
+
+from analysis.contract import Analysis, Request
+from bot.http_api.gate import Gate
+from bot.http_api.server import ApiParts, HttpServer, build_app
+from handlers.ports import SymbolFound, SymbolMissing
+from handlers.quota import Quota
+from handlers.registry import build_registry
+from tests.bot.samples import AS_OF, sample_analysis, sample_module
+from tests.support.clock import FakeClock
+
+NOW = AS_OF + 3_600_000
+
+
+@dataclass
+class Runner:
+    asked: list[Request] = field(default_factory=list)
+    error: Exception | None = None
+    changes: Mapping[str, Any] = field(default_factory=dict)
+
+    async def run(
+        self, module_id: str, request: Request, *, neighbours: bool = False, cost: bool = False
+    ) -> Analysis:
+        assert (module_id, neighbours, cost) == ("trend", True, True)
+        self.asked.append(request)
+        if self.error is not None:
+            raise self.error
+        return sample_analysis(request, **self.changes)
+
+
+class Symbols:
+    async def resolve(self, word: str, *, quote: str) -> SymbolFound | SymbolMissing:
+        assert quote == "USDT"
+        known: dict[str, SymbolFound | SymbolMissing] = {
+            "BTCUSDT": SymbolFound("BTCUSDT", "spot"),
+            "btc": SymbolFound("BTCUSDT", "spot"),
+            "BTCUSDT.P": SymbolFound("BTCUSDT", "futures"),
+            "1000SHIBUSDT": SymbolFound("1000SHIBUSDT", "futures"),
+            "LUNAUSDT": SymbolMissing("LUNAUSDT", "delisted"),
+        }
+        near = (SymbolFound("BTCUSDT", "spot"), SymbolFound("BTCUSDC", "futures"))
+        return known.get(word, SymbolMissing(word, "unknown", near))
+
+
+@dataclass
+class Api:
+    runner: Runner
+    url: str
+    session: aiohttp.ClientSession
+    ready: dict[str, str | None]
+
+    async def get(self, path: str, **headers: str) -> tuple[int, Any, Mapping[str, str]]:
+        async with self.session.get(f"{self.url}{path}", headers=headers) as answer:
+            body = await answer.text()
+            is_json = "json" in answer.content_type
+            return answer.status, json.loads(body) if is_json else body, answer.headers
+
+
+@dataclass
+class Setting:
+    token: str | None = None
+    required: bool = False
+    per_minute: int = 100
+
+
+@pytest.fixture
+def setting() -> Setting:
+    return Setting()
+
+
+@pytest.fixture
+async def api(session: aiohttp.ClientSession, clock: FakeClock, setting: Setting) -> AsyncIterator[Api]:
+    ready: dict[str, str | None] = {"telegram": None, "binance": None}
+    runner = Runner()
+    gate = Gate(
+        clock,
+        random.Random(1),
+        Quota(clock),
+        setting.token,
+        required=setting.required,
+        per_minute=setting.per_minute,
+    )
+    parts = ApiParts(
+        build_registry([sample_module()]),
+        runner,
+        Symbols(),
+        market_now=lambda: NOW,
+        quote=lambda: "USDT",
+        readiness=lambda: ready,
+        gate=gate,
+        version="0.1",
+    )
+    server = HttpServer(build_app(parts), "127.0.0.1", 0)
+    await server.open()
+    yield Api(runner, server.url, session, ready)
+    await server.close()

@@ -1,0 +1,239 @@
+"""The HTTP API's answers: the documented shapes, errors as problems, and nothing of our insides."""
+
+import asyncio
+import json
+from dataclasses import replace
+from typing import Any
+
+import jsonschema
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from analysis.reasons import Reason
+from bot.http_api.openapi import openapi_document
+from bot.http_api.shapes import analysis_answer
+from tests.bot.http_api.conftest import Api
+from tests.bot.samples import AS_OF, sample_analysis, sample_module
+from utils.http.errors import Misconfigured, Rejected, Retryable, Unavailable
+
+
+def schema(name: str = "TrendAnalysis") -> dict[str, Any]:
+    document = openapi_document([sample_module()], "0.1")
+    return {"$ref": f"#/components/schemas/{name}", "components": document["components"]}
+
+
+async def test_an_answer_has_the_documented_shape(api: Api) -> None:
+    status, body, _ = await api.get("/analysis/trend?symbol=BTCUSDT&interval=4h")
+    assert status == 200
+    assert list(body)[:14] == [
+        *(
+            "schema",
+            "module",
+            "symbol",
+            "market",
+            "interval",
+            "as_of",
+            "bar_close",
+            "is_final",
+            "computed_at",
+        ),
+        *("price", "trend_score", "score", "range", "neutral"),
+    ]
+    assert body["as_of"] == "2024-08-05T13:10:00.000Z"
+    assert body["bar_close"] == "2024-08-05T11:59:59.999Z"
+    assert body["trend_score"] == body["score"] == 0.2153
+    assert body["range"] == [0, 1]
+    assert body["metrics"][0] == {
+        **{"id": "rsi_14", "group": "oscillators", "value": 21.4, "unit": "0..100", "signal": -0.572},
+        **{"weight": 1.0, "contribution": -0.0174, "as_of": "2024-08-05T11:59:59.999Z", "reason": None},
+    }
+    assert body["missing"] == [
+        {"id": "basis_bps", "code": "no_data", "text": "no perpetual bars at this time"}
+    ]
+    assert body["neighbours"][0] == {"interval": "1h", "trend_score": 0.19}
+    assert body["neighbours"][1]["reason"]["code"] == "no_data"
+    assert body["sources"] == [
+        {"name": "binance.spot.klines", "as_of": "2024-08-05T11:59:59.999Z", "age_s": 4200.0, "rows": 1000}
+    ]
+    assert "reason" not in body["scalars"][0]
+    assert body["cost_bps"]["reasons"]["slippage_10k"]["code"] == "no_data"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"score": None, "null_reasons": (Reason("low_coverage", {"has": "30 %", "needs": "50 %"}),)},
+        {"score": float("nan"), "uncertainty": float("inf"), "price": float("nan")},
+        {"cost": None, "neighbours": (), "metrics": (), "groups": (), "scalars": (), "sources": ()},
+    ],
+)
+async def test_every_answer_fits_its_schema(api: Api, changes: dict[str, Any]) -> None:
+    api.runner.changes = changes
+    status, body, _ = await api.get("/analysis/trend?symbol=BTCUSDT")
+    assert status == 200
+    jsonschema.validate(body, schema())
+    assert body["score"] == (None if "score" in changes else 0.2153)
+    assert "NaN" not in json.dumps(body)
+
+
+def test_the_schema_refuses_what_is_no_answer() -> None:
+    answer = analysis_answer(sample_analysis())
+    wrong: tuple[dict[str, Any], ...] = (
+        {"trend_score": 7},
+        {"score": "high"},
+        {"as_of": None},
+        {"metrics": [{}]},
+    )
+    for broken in wrong:
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(answer | broken, schema())
+
+
+async def test_the_document_is_openapi_3_1_and_lists_every_route(api: Api) -> None:
+    status, body, _ = await api.get("/openapi.json")
+    assert status == 200
+    OpenAPIV31SpecValidator(body).validate()
+    assert set(body["paths"]) == {"/analysis/trend", "/healthz", "/readyz"}
+    assert body["openapi"].startswith("3.1")
+
+
+@pytest.mark.parametrize(
+    ("query", "symbol", "market"),
+    [
+        ("BTCUSDT", "BTCUSDT", "spot"),
+        ("BTCUSDT.P", "BTCUSDT", "futures"),
+        ("1000SHIBUSDT", "1000SHIBUSDT", "futures"),
+    ],
+)
+async def test_symbols(api: Api, query: str, symbol: str, market: str) -> None:
+    status, _, _ = await api.get(f"/analysis/trend?symbol={query}")
+    assert status == 200
+    assert (api.runner.asked[0].symbol, api.runner.asked[0].market) == (symbol, market)
+    assert api.runner.asked[0].interval == "4h"
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        "2024-08-05T13:10:00Z",
+        "2024-08-05T15:10:00%2B02:00",
+        "2024-08-05T15:10:00+02:00",
+        "2024-08-05t13:10:00.000z",
+    ],
+)
+async def test_moments_with_an_offset(api: Api, at: str) -> None:
+    status, _, _ = await api.get(f"/analysis/trend?symbol=BTCUSDT&at={at}")
+    assert status == 200
+    assert api.runner.asked[0].as_of == AS_OF
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "parameter"),
+    [
+        ("", 400, "symbol"),
+        ("symbol=", 400, "symbol"),
+        ("symbol=%C4%B0%C4%B0", 400, "symbol"),
+        (f"symbol={'A' * 5000}", 400, "symbol"),
+        ("symbol=BTCUSDT&interval=5h", 400, "interval"),
+        ("symbol=BTCUSDT&interval=", 400, "interval"),
+        ("symbol=BTCUSDT&at=2024-08-05T13:10:00", 400, "at"),
+        ("symbol=BTCUSDT&at=2024-08-05", 400, "at"),
+        ("symbol=BTCUSDT&at=yesterday", 400, "at"),
+        ("symbol=BTCUSDT&at=2024-13-05T13:10:00Z", 400, "at"),
+        ("symbol=BTCUSDT&at=2024-08-05T14:10:01Z", 400, "at"),
+        ("symbol=BTCUSDT&at=1960-08-05T14:10:01Z", 400, "at"),
+        ("symbol=BTCUSDT&intervall=4h", 400, "intervall"),
+        ("symbol=NOSUCH", 404, "symbol"),
+        ("symbol=btc", 404, "symbol"),
+        ("symbol=LUNAUSDT", 404, "symbol"),
+    ],
+)
+async def test_malformed_and_unknown(api: Api, query: str, status: int, parameter: str) -> None:
+    got, body, headers = await api.get(f"/analysis/trend?{query}")
+    assert got == status
+    assert headers["Content-Type"].startswith("application/problem+json")
+    assert (body["status"], body["parameter"]) == (status, parameter)
+    jsonschema.validate(body, schema("ProblemShape"))
+    assert not api.runner.asked
+
+
+async def test_unknown_symbols_name_the_nearest(api: Api) -> None:
+    _, body, _ = await api.get("/analysis/trend?symbol=NOSUCH")
+    assert body["nearest"] == ["BTCUSDT", "BTCUSDC.P"]
+
+
+@pytest.mark.parametrize("path", ["/analysis/nosuch?symbol=BTCUSDT", "/nothing", "/analysis"])
+async def test_unknown_names_are_404_problems(api: Api, path: str) -> None:
+    status, body, headers = await api.get(path)
+    assert (status, body["status"]) == (404, 404)
+    assert headers["Content-Type"].startswith("application/problem+json")
+
+
+async def test_other_methods_are_refused(api: Api) -> None:
+    async with api.session.post(f"{api.url}/analysis/trend") as answer:
+        assert answer.status == 405
+        assert (await answer.json())["status"] == 405
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "retry_after"),
+    [
+        (Rejected("binance.spot", "interval is not known", parameter="interval"), 400, None),
+        (Retryable("binance.spot", "timed out", retry_after_s=7.4), 503, "7"),
+        (Retryable("binance.spot", "timed out"), 503, "5"),
+        (Unavailable("binance.spot", "banned", until_ms=1_700_000_000_000 + 90_500), 503, "91"),
+        (Misconfigured("binance", "key refused", what_to_do="set BINANCE_API_KEY"), 503, "60"),
+    ],
+)
+async def test_source_errors(api: Api, error: Exception, status: int, retry_after: str | None) -> None:
+    api.runner.error = error
+    got, body, headers = await api.get("/analysis/trend?symbol=BTCUSDT")
+    assert (got, body["status"]) == (status, status)
+    assert headers.get("Retry-After") == retry_after
+    assert "BINANCE_API_KEY" not in str(body)
+
+
+async def test_an_unforeseen_error_shows_an_id_that_the_log_has_and_no_traceback(
+    api: Api, capsys: pytest.CaptureFixture[str]
+) -> None:
+    api.runner.error = ZeroDivisionError("secret detail")
+    status, body, _ = await api.get("/analysis/trend?symbol=BTCUSDT")
+    assert status == 500
+    assert "secret detail" not in str(body)
+    assert "Traceback" not in str(body)
+    logged = capsys.readouterr().out
+    assert body["error_id"] in logged
+    assert "secret detail" in logged
+
+
+async def test_health_and_readiness(api: Api) -> None:
+    assert (await api.get("/healthz"))[0] == 200
+    assert (await api.get("/readyz"))[:2] == (
+        200,
+        {"ready": True, "checks": {"telegram": "ok", "binance": "ok"}},
+    )
+    api.ready["telegram"] = "no answer yet"
+    status, body, _ = await api.get("/readyz")
+    assert (status, body["ready"]) == (503, False)
+    assert body["checks"]["telegram"] == "no answer yet"
+
+
+async def test_the_docs_page_names_the_routes(api: Api) -> None:
+    status, body, headers = await api.get("/docs")
+    assert status == 200
+    assert "GET /analysis/trend" in body
+    assert headers["Content-Type"].startswith("text/html")
+
+
+async def test_many_requests_at_once(api: Api) -> None:
+    asked = [api.get("/analysis/trend?symbol=BTCUSDT") for _ in range(20)]
+    assert {status for status, _, _ in await asyncio.gather(*asked)} == {200}
+
+
+def test_reasons_of_scalars_show() -> None:
+    first = sample_analysis().scalars[0]
+    answer = analysis_answer(
+        sample_analysis(scalars=(replace(first, value=None, reason=Reason("constant")),))
+    )
+    assert answer["scalars"][0]["reason"] == {"code": "constant", "text": "the values do not vary"}

@@ -1,0 +1,83 @@
+"""Who may ask the HTTP API: token, quota, and where it may listen."""
+
+import random
+
+import pytest
+
+from bot.http_api.gate import Gate
+from bot.http_api.server import ApiParts, HttpServer, build_app, needs_token
+from handlers.quota import Quota
+from handlers.registry import build_registry
+from tests.bot.http_api.conftest import NOW, Api, Setting, Symbols
+from tests.bot.samples import sample_module
+from tests.support.clock import FakeClock
+from utils.http.errors import Misconfigured
+
+ANYWHERE = "0.0.0.0"  # noqa: S104 - refused, or guarded by a token
+
+
+class TestWithToken:
+    @pytest.fixture
+    def setting(self) -> Setting:
+        return Setting(token="right-token", required=True)
+
+    @pytest.mark.parametrize(
+        "given",
+        [None, "", "Bearer", "Bearer wrong", "right-token", "Basic right-token", "Bearer right-tokenx"],
+    )
+    async def test_is_needed(self, api: Api, given: str | None) -> None:
+        headers = {} if given is None else {"Authorization": given}
+        status, body, answered = await api.get("/analysis/trend?symbol=BTCUSDT", **headers)
+        assert (status, body["status"]) == (401, 401)
+        assert answered["WWW-Authenticate"] == "Bearer"
+        assert not api.runner.asked
+
+    async def test_opens(self, api: Api) -> None:
+        status, _, _ = await api.get("/analysis/trend?symbol=BTCUSDT", Authorization="bearer right-token")
+        assert status == 200
+
+    async def test_health_needs_none(self, api: Api) -> None:
+        assert (await api.get("/healthz"))[0] == 200
+        assert (await api.get("/openapi.json"))[0] == 401
+
+
+class TestQuota:
+    @pytest.fixture
+    def setting(self) -> Setting:
+        return Setting(per_minute=2)
+
+    async def test_is_per_minute(self, api: Api, clock: FakeClock) -> None:
+        path = "/analysis/trend?symbol=BTCUSDT"
+        assert [(await api.get(path))[0] for _ in range(3)] == [200, 200, 429]
+        _, body, headers = await api.get(path)
+        assert headers["Retry-After"] == "60"
+        assert body["status"] == 429
+        assert (await api.get("/healthz"))[0] == 200
+        await clock.advance(60_001)
+        assert (await api.get(path))[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("host", "token", "needed"),
+    [("127.0.0.1", None, False), ("::1", None, False), ("localhost", "x", False), (ANYWHERE, "x", True)],
+)
+def test_beyond_loopback_a_token_is_needed(host: str, token: str | None, needed: bool) -> None:
+    assert needs_token(host, token) is needed
+
+
+def test_beyond_loopback_without_a_token_is_refused() -> None:
+    with pytest.raises(Misconfigured) as caught:
+        needs_token(ANYWHERE, None)
+    assert "HTTP_TOKEN" in caught.value.what_to_do
+
+
+async def test_a_busy_port_is_one_clear_misconfiguration(api: Api) -> None:
+    port = int(api.url.rpartition(":")[2])
+    gate = Gate(FakeClock(), random.Random(1), Quota(FakeClock()))
+    parts = ApiParts(
+        build_registry([sample_module()]), api.runner, Symbols(), lambda: NOW, lambda: "USDT", dict, gate, "0"
+    )
+    with pytest.raises(Misconfigured) as caught:
+        await HttpServer(build_app(parts), "127.0.0.1", port).open()
+    assert str(port) in str(caught.value)
+    assert "HTTP_BIND" in caught.value.what_to_do

@@ -1,0 +1,308 @@
+"""The process as people start it: a command answered in the sandbox, a clean stop, and mistakes in one line."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from tests.bot.conftest import People
+
+ROOT = Path(__file__).resolve().parents[2]
+START_S, STOP_S = 60.0, 5.0
+
+
+def free_ports(count: int, together: int = 1) -> list[int]:
+    """Ports nobody uses now; each is the first of ``together`` free ones in a row."""
+    found: list[int] = []
+    with contextlib.ExitStack() as held:
+        while len(found) < count:
+            first = held.enter_context(socket.socket())
+            first.bind(("127.0.0.1", 0))
+            port = first.getsockname()[1]
+            try:
+                for offset in range(1, together):
+                    held.enter_context(socket.socket()).bind(("127.0.0.1", port + offset))
+            except (OSError, OverflowError):
+                continue
+            found.append(port)
+    return found
+
+
+@dataclass
+class Started:
+    """A process under test, its addresses, and what it wrote."""
+
+    process: asyncio.subprocess.Process
+    chat: str
+    http: str
+    lines: list[str]
+    errors: list[str]
+
+    async def stop(self, number: int = signal.SIGTERM) -> int:
+        self.process.send_signal(number)
+        return await asyncio.wait_for(self.process.wait(), STOP_S)
+
+    @property
+    def written(self) -> str:
+        return "\n".join(self.lines + self.errors)
+
+
+def environment(**settings: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG"}}
+    return kept | settings
+
+
+async def start(folder: Path, *arguments: str, **settings: str) -> Started:
+    chat, http = free_ports(2)
+    (exchange,) = free_ports(1, together=3)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "bot", *arguments),
+        cwd=folder,
+        env=environment(
+            PYTHONPATH=str(ROOT),
+            SANDBOX_CHAT_BIND=f"127.0.0.1:{chat}",
+            SANDBOX_EXCHANGE_BIND=f"127.0.0.1:{exchange}",
+            HTTP_BIND=f"127.0.0.1:{http}",
+            **settings,
+        ),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    return Started(process, f"http://127.0.0.1:{chat}", f"http://127.0.0.1:{http}", [], [])
+
+
+async def collect(stream: asyncio.StreamReader | None, lines: list[str]) -> None:
+    assert stream is not None
+    async for raw in stream:
+        lines.append(raw.decode().rstrip())
+
+
+@contextlib.asynccontextmanager
+async def running(folder: Path, *arguments: str, **settings: str) -> AsyncIterator[Started]:
+    started = await start(folder, *arguments, **settings)
+    reading = asyncio.gather(
+        collect(started.process.stdout, started.lines), collect(started.process.stderr, started.errors)
+    )
+    try:
+        yield started
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            started.process.kill()
+        await started.process.wait()
+        await reading
+
+
+async def until_ready(started: Started, session: aiohttp.ClientSession) -> None:
+    async with asyncio.timeout(START_S):
+        while True:
+            assert started.process.returncode is None, started.written
+            with contextlib.suppress(aiohttp.ClientError):
+                async with session.get(f"{started.http}/readyz") as answer:
+                    if answer.status == 200:
+                        return
+            await asyncio.sleep(0.05)
+
+
+def descendants(pid: int) -> set[int]:
+    """Every process below one, by /proc."""
+    children: dict[int, set[int]] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):
+                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+                children.setdefault(parent, set()).add(int(entry.name))
+    found: set[int] = set()
+    waiting = [pid]
+    while waiting:
+        for child in children.get(waiting.pop(), set()) - found:
+            found.add(child)
+            waiting.append(child)
+    return found
+
+
+def alive(pids: set[int]) -> set[int]:
+    def lives(pid: int) -> bool:
+        try:
+            return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+        except OSError:
+            return False
+
+    return {pid for pid in pids if lives(pid)}
+
+
+async def gone(pids: set[int]) -> set[int]:
+    """What is left of processes a moment later; workers notice their parent's end by themselves."""
+    for _ in range(40):
+        if not alive(pids):
+            break
+        await asyncio.sleep(0.05)
+    return alive(pids)
+
+
+@pytest.mark.slow
+async def test_without_a_token_it_answers_in_the_sandbox_and_stops_cleanly(
+    tmp_path: Path, session: aiohttp.ClientSession
+) -> None:
+    async with running(tmp_path) as started:
+        await until_ready(started, session)
+        people = People(session, f"{started.chat}/_sandbox")
+        ada = await people.join(first_name="Ada")
+        asked = await people.say(ada, "/t btc 4h")
+        await people.messages(ada, after=asked, wait_ms=10_000)
+        async with asyncio.timeout(10):
+            while not any(  # noqa: ASYNC110 - it is another process
+                "BTCUSDT" in text for text in await people.texts(ada)
+            ):
+                await asyncio.sleep(0.05)
+        async with session.get(f"{started.http}/analysis/trend?symbol=BTCUSDT") as answer:
+            assert (await answer.json())["module"] == "trend"
+        below = descendants(started.process.pid)
+        assert len(below) >= 2  # the sandbox and the fork server at least
+        started.process.send_signal(signal.SIGINT)
+        assert await started.stop() == 0
+        assert await gone(below) == set()
+    assert "running in the sandbox" in started.written
+    assert f"open {started.chat}/ in a browser" in started.written
+    assert "simulated" in started.written
+    assert "Traceback" not in started.written
+
+
+@pytest.mark.slow
+async def test_recorded_prices_are_replayed_and_said_to_be(
+    tmp_path: Path, session: aiohttp.ClientSession, shared_data: Path
+) -> None:
+    async with running(tmp_path, "sandbox", SANDBOX_DATA=str(shared_data)) as started:
+        await until_ready(started, session)
+        async with session.get(f"{started.http}/analysis/trend?symbol=BTCUSDT&interval=1d") as answer:
+            body = await answer.json()
+        assert body["bar_close"] == "2024-12-31T23:59:59.999Z"
+        assert await started.stop() == 0
+    assert "recorded" in started.written
+    assert "Traceback" not in started.written
+
+
+@pytest.mark.slow
+async def test_nothing_is_left_when_it_is_killed(tmp_path: Path, session: aiohttp.ClientSession) -> None:
+    async with running(tmp_path, "sandbox") as started:
+        await until_ready(started, session)
+        below = descendants(started.process.pid)
+        started.process.kill()
+        await started.process.wait()
+        assert await gone(below) == set()
+
+
+async def test_it_stops_while_telegram_is_unreachable(tmp_path: Path, session: aiohttp.ClientSession) -> None:
+    dead, other = free_ports(2)
+    urls = {
+        "TELEGRAM_API_URL": f"http://127.0.0.1:{dead}",
+        "BINANCE_SPOT_REST_URL": f"http://127.0.0.1:{other}",
+        "BINANCE_FUTURES_REST_URL": f"http://127.0.0.1:{other}",
+    }
+    token = "123456789:AAF-abcdefghijklmnopqrstuvwxyz0123456"
+    async with running(tmp_path, "run", TELEGRAM_BOT_TOKEN=token, **urls) as started:
+        async with asyncio.timeout(START_S):
+            while not any("not reachable" in line for line in started.errors):
+                assert started.process.returncode is None, started.written
+                await asyncio.sleep(0.05)
+        async with session.get(f"{started.http}/readyz") as answer:
+            assert answer.status == 503
+            assert (await answer.json())["checks"]["telegram"] == "not logged in yet"
+        assert await started.stop() == 0
+    assert token not in started.written
+    assert "Traceback" not in started.written
+
+
+async def refused(folder: Path, *arguments: str, **settings: str) -> list[str]:
+    """What standard error says of a start that is refused."""
+    async with running(folder, *arguments, **settings) as started:
+        assert await asyncio.wait_for(started.process.wait(), START_S) == 2
+    return started.errors
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"HTTP_BIND": "nonsense"}, "HTTP_BIND"),
+        ({"HTTP_BIND": "0.0.0.0:8085"}, "HTTP_TOKEN"),
+        ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL"),
+        ({"SANDBOX_DATA": "/no/such/folder"}, "SANDBOX_DATA"),
+    ],
+)
+async def test_a_wrong_setting_is_one_clear_line(
+    tmp_path: Path, settings: dict[str, str], named: str
+) -> None:
+    started = await start_with(tmp_path, settings)
+    (line,) = started
+    assert line.startswith("cannot start: ")
+    assert named in line
+
+
+async def start_with(folder: Path, settings: dict[str, str]) -> list[str]:
+    (http,) = free_ports(1)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "sandbox"),
+        cwd=folder,
+        env=environment(PYTHONPATH=str(ROOT), HTTP_BIND=f"127.0.0.1:{http}") | settings,
+        stderr=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.DEVNULL,
+    )
+    _, errors = await asyncio.wait_for(process.communicate(), START_S)
+    assert process.returncode == 2
+    return errors.decode().splitlines()
+
+
+async def test_every_mistake_of_a_configuration_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "bad.toml").write_text("[trend]\nrsi_period = -4\n[tendency]\nx = 1\n")
+    lines = await refused(tmp_path, "run", BOT_CONFIG="bad.toml")
+    assert len(lines) == 2
+    assert any("trend.rsi_period = -4" in line for line in lines)
+    assert any("tendency" in line for line in lines)
+
+
+async def test_a_busy_port_is_one_clear_line(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        bind = f"127.0.0.1:{taken.getsockname()[1]}"
+        chat = await start_with(tmp_path, {"SANDBOX_CHAT_BIND": bind, "SANDBOX_EXCHANGE_BIND": "127.0.0.1:0"})
+        http = await start_with(
+            tmp_path,
+            {"HTTP_BIND": bind, "SANDBOX_CHAT_BIND": "127.0.0.1:0", "SANDBOX_EXCHANGE_BIND": "127.0.0.1:0"},
+        )
+    assert len(chat) == 1
+    assert "SANDBOX_CHAT_BIND" in chat[0]
+    assert "HTTP_BIND" in http[-1]
+    assert "Traceback" not in "\n".join(chat + http)
+
+
+async def test_check_prints_what_works_and_what_does_not(tmp_path: Path) -> None:
+    dead, http = free_ports(2)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "check"),
+        cwd=tmp_path,
+        env=environment(
+            PYTHONPATH=str(ROOT),
+            HTTP_BIND=f"127.0.0.1:{http}",
+            BINANCE_SPOT_REST_URL=f"http://127.0.0.1:{dead}",
+            BINANCE_FUTURES_REST_URL=f"http://127.0.0.1:{dead}",
+        ),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, errors = await asyncio.wait_for(process.communicate(), START_S)
+    rows = {line[:18].strip(): line[19:] for line in out.decode().splitlines() if line[0] != " "}
+    assert process.returncode == 1
+    assert errors == b""
+    assert rows["configuration"].startswith("works")
+    assert rows["telegram"].startswith("not set")
+    assert rows["binance spot"].startswith("FAILS")
+    assert "->" in out.decode()

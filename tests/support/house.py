@@ -1,0 +1,235 @@
+"""The whole house as a person meets it: the bot as a process in its sandbox, reached only over sockets."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import aiohttp
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+READY_S = 60.0
+STOP_S = 10.0
+POLL_S = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message the bot sent: its record, and what tests ask of it."""
+
+    record: Mapping[str, Any]
+
+    @property
+    def id(self) -> int:
+        """The message id."""
+        return int(self.record["message"]["message_id"])
+
+    @property
+    def text(self) -> str:
+        """Text or caption."""
+        message = self.record["message"]
+        return str(message.get("text") or message.get("caption") or "")
+
+    @property
+    def has_photo(self) -> bool:
+        """Whether it carries a picture."""
+        return "photo" in self.record["message"]
+
+    @property
+    def buttons(self) -> dict[str, str]:
+        """Callback data by button text."""
+        rows = self.record["message"].get("reply_markup", {}).get("inline_keyboard", [])
+        return {button["text"]: button["callback_data"] for row in rows for button in row}
+
+
+@dataclass(slots=True)
+class House:
+    """``async with House(...)``: starts the process, waits until it is ready, stops it and keeps its output."""
+
+    folder: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+    output: str = ""
+    chat_url: str = ""
+    exchange_url: str = ""
+    http_url: str = ""
+    returncode: int | None = None
+    _process: asyncio.subprocess.Process | None = None
+    _session: aiohttp.ClientSession | None = None
+    _reader: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> "House":
+        chat, http = free_ports(1)[0], free_ports(1)[0]
+        exchange = free_ports(3)[0]
+        self.chat_url, self.http_url = f"http://127.0.0.1:{chat}", f"http://127.0.0.1:{http}"
+        self.exchange_url = f"http://127.0.0.1:{exchange}"
+        environment = {name: value for name, value in os.environ.items() if name.upper() not in _OURS}
+        environment |= {
+            "SANDBOX_CHAT_BIND": f"127.0.0.1:{chat}",
+            "SANDBOX_EXCHANGE_BIND": f"127.0.0.1:{exchange}",
+            "HTTP_BIND": f"127.0.0.1:{http}",
+            "DATABASE_URL": f"sqlite+aiosqlite:///{self.folder}/bot.db",
+            "PYTHONPATH": str(ROOT),
+            **self.environment,
+        }
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "bot",
+            "sandbox",
+            cwd=self.folder,
+            env=environment,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        self._reader = asyncio.create_task(self._read())
+        self._session = aiohttp.ClientSession()
+        try:
+            await asyncio.wait_for(self._until_ready(), READY_S)
+        except BaseException:
+            await self.stop()
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.stop()
+
+    async def stop(self) -> None:
+        """Ask the process to end as a supervisor would, and wait for it."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.send_signal(signal.SIGTERM)
+            try:
+                await asyncio.wait_for(self._process.wait(), STOP_S)
+            except TimeoutError:
+                self._process.kill()
+                await self._process.wait()
+        if self._process is not None:
+            self.returncode = self._process.returncode
+        if self._reader is not None:
+            await self._reader
+        if self._session is not None:
+            await self._session.close()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process still runs."""
+        return self._process is not None and self._process.returncode is None
+
+    async def person(self, name: str = "Ada", language: str = "en") -> int:
+        """Invent a person and return the id."""
+        made = await self.call("POST", self.chat_url, "/users", {"first_name": name, "language_code": language})
+        return int(made["id"])
+
+    async def chat(self, members: list[int], kind: str = "private", **more: Any) -> int:
+        """Open a chat and return its id; a private chat is the person's own and has the person's id."""
+        if kind == "private":
+            return members[0]
+        body = {"type": kind, "members": members, **more}
+        return int((await self.call("POST", self.chat_url, "/chats", body))["id"])
+
+    async def say(self, chat: int, person: int, text: str, **more: Any) -> int:
+        """Write a message and return its id."""
+        body = {"from": person, "text": text, **more}
+        record = await self.call("POST", self.chat_url, f"/chats/{chat}/messages", body)
+        return int(record["message"]["message_id"])
+
+    async def press(self, chat: int, person: int, message: int, data: str) -> dict[str, Any]:
+        """Press a button and return what the bot answered to the press."""
+        body = {"from": person, "chat": chat, "message": message, "data": data}
+        query = await self.call("POST", self.chat_url, "/callbacks", body)
+        found = await self.call("GET", self.chat_url, f"/callbacks/{query['id']}?wait_ms=20000")
+        return dict(found)
+
+    async def messages(self, chat: int, after: int = 0) -> list[Said]:
+        """Everything the bot has said in a chat after a message id, as it stands now."""
+        found = await self.call("GET", self.chat_url, f"/chats/{chat}/messages?after={after}")
+        return [Said(r) for r in found["messages"] if r["from_bot"] and not r["deleted"]]
+
+    async def answer(self, chat: int, after: int, *, within_s: float = 30.0, finished: str = "") -> Said:
+        """The bot's answer after a message id; with ``finished``, wait until its text holds that."""
+        deadline = asyncio.get_running_loop().time() + within_s
+        while asyncio.get_running_loop().time() < deadline:
+            said = await self.messages(chat, after)
+            if said and finished in said[-1].text and not said[-1].text.endswith("…"):
+                return said[-1]
+            await asyncio.sleep(POLL_S)
+        raise AssertionError(f"no answer within {within_s} s; have {await self.messages(chat, after)}")
+
+    async def ask(self, chat: int, person: int, text: str, **more: Any) -> Said:
+        """Say something and return the finished answer."""
+        return await self.answer(chat, await self.say(chat, person, text, **more))
+
+    async def fault(self, url: str, match: Mapping[str, Any], fault: Mapping[str, Any], **more: Any) -> None:
+        """Order a fault of a sandbox server."""
+        await self.call("POST", url, "/faults", {"match": match, "fault": fault, **more})
+
+    async def call(self, method: str, url: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        """One control request to a sandbox server."""
+        assert self._session is not None
+        async with self._session.request(method, f"{url}/_sandbox{path}", json=body) as response:
+            text = await response.text()
+            assert response.status < 300, f"{method} {path}: {response.status} {text}"
+            return await response.json()
+
+    async def get(self, path: str) -> tuple[int, Any]:
+        """Status and JSON of the bot's own HTTP API."""
+        assert self._session is not None
+        async with self._session.get(self.http_url + path) as response:
+            return response.status, await response.json(content_type=None)
+
+    async def _until_ready(self) -> None:
+        assert self._session is not None
+        while True:
+            if not self.alive:
+                raise AssertionError(f"the bot ended at start:\n{self.output}")
+            try:
+                async with self._session.get(f"{self.http_url}/readyz") as response:
+                    if response.status == 200:
+                        return
+            except aiohttp.ClientError:
+                pass  # not listening yet
+            await asyncio.sleep(POLL_S)
+
+    async def _read(self) -> None:
+        assert self._process is not None
+        assert self._process.stdout is not None
+        async for line in self._process.stdout:
+            self.output += line.decode(errors="replace")
+
+
+_OURS = {
+    "TELEGRAM_BOT_TOKEN",
+    "TELEGRAM_API_URL",
+    "SANDBOX_DATA",
+    "BOT_CONFIG",
+    "BOT_OWNER_IDS",
+    "HTTP_TOKEN",
+    "LOG_LEVEL",
+    "LOG_FORMAT",
+}
+
+
+def free_ports(count: int) -> list[int]:
+    """Return ``count`` neighbouring ports that are free now."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            first = int(probe.getsockname()[1])
+        ports = list(range(first, first + count))
+        if all(_is_free(port) for port in ports):
+            return ports
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
