@@ -30,12 +30,16 @@ FitT = TypeVar("FitT")
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One question: which symbol and interval, as of which moment (UTC ms; ``None`` is now, by market time)."""
+    """One question: which symbol and interval, as of which moment (UTC ms; ``None`` is now, by market time).
+
+    ``rows`` asks for a longer history than the module's own, for evidence; ``None`` is the module's ``history``.
+    """
 
     symbol: str
     interval: str
     as_of: int | None = None
     market: Market = "spot"
+    rows: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ REASONS: Mapping[str, str] = {
     "few_past_values": "needs {needs} past values, has {has}",
     "low_coverage": "only {has} of the weights are available, {needs} are needed",
     "gaps": "{count} bars are missing in the exchange's history",
+    "beyond_book": "{notional} USDT do not fit in the visible book",
     "no_edge_measured": "no measured record yet",
     "not_asked": "not part of this reading",
 }

@@ -1,10 +1,10 @@
 """What the handlers need of the outside world, as protocols that the process fills; and the shapes that cross."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from analysis.contract import Analysis, Request
+from analysis.contract import Analysis, Market, Request
+from handlers.render.labels import ChartLabels
 
 PlaceKind = Literal["private", "group", "supergroup", "channel"]
 Theme = Literal["dark", "light"]
@@ -82,13 +82,15 @@ Keyboard = tuple[tuple[Button, ...], ...]
 class Outgoing:
     """One answer: HTML ``text`` (the caption when there is a ``picture``, a PNG) and its buttons.
 
-    ``plain`` is the same without markup, sent once if Telegram cannot parse the HTML.
+    ``plain`` is the same without markup, sent once if Telegram cannot parse the HTML. ``keep_picture`` edits only
+    the caption and buttons of a message that has a picture; it means nothing when a message is sent.
     """
 
     text: str
     plain: str
     picture: bytes | None = None
     keyboard: Keyboard = ()
+    keep_picture: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,31 @@ class InlineCard:
     title: str
     description: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SymbolFound:
+    """A listed symbol and the market its bars are read from."""
+
+    symbol: str
+    market: Market
+
+
+@dataclass(frozen=True, slots=True)
+class SymbolMissing:
+    """A word that is no single tradable symbol: why, and at most three listed ones nearest to it."""
+
+    word: str
+    why: Literal["unknown", "ambiguous", "delisted", "halted"]
+    nearest: tuple[SymbolFound, ...] = ()
+
+
+class SymbolPort(Protocol):
+    """Understands the words people use for symbols."""
+
+    async def resolve(self, word: str, *, quote: str) -> SymbolFound | SymbolMissing:
+        """Return what ``word`` names (``quote`` completes a bare coin); errors of the source pass through typed."""
+        ...
 
 
 class Notifier(Protocol):
@@ -142,6 +169,6 @@ class AnalysisRunner(Protocol):
 class ChartPort(Protocol):
     """Draws an analysis off the event loop."""
 
-    async def draw(self, analysis: Analysis, *, theme: Theme, labels: Mapping[str, str]) -> bytes:
+    async def draw(self, analysis: Analysis, *, theme: Theme, labels: ChartLabels) -> bytes:
         """Return a PNG of the same result object that the text was made from."""
         ...

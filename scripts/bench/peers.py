@@ -9,7 +9,7 @@ import talib
 
 from scripts.bench.series import Series
 
-CANDLES = 150
+CANDLES = 120  # as many as our chart shows
 
 
 def bare_talib(bars: Series) -> None:

@@ -37,7 +37,7 @@ def average_price(question: Question) -> Json:
     window = Window(MINUTE, AVERAGE_MINUTES)
     bars = question.market.bars(SPOT, symbol, "last", window, question.now_ms)
     volume = bars.volume.sum().item() if len(bars) else 0
-    if not volume:
+    if not volume or not bars.quote.sum():  # recordings of six columns have no quote volume
         return {
             "mins": AVERAGE_MINUTES,
             "price": common.last_price(question, symbol),

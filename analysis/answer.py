@@ -1,0 +1,188 @@
+"""From the last row of a trace to the frozen answer: metrics with contributions, scalars with errors, reasons."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.contract import (
+    Analysis,
+    Floats,
+    Group,
+    Market,
+    Metric,
+    MetricSpec,
+    Scalar,
+    ScalarSpec,
+    ScoreSpec,
+    SourceStamp,
+    Trace,
+)
+from analysis.features.robust import share_below
+from analysis.reasons import Reason
+from analysis.scoring import Ballot
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Question:
+    """What was asked and read: the facts of an answer that are not in its trace."""
+
+    module: str
+    symbol: str
+    market: Market
+    interval: str
+    interval_s: float
+    as_of: int
+    price: float
+    sources: tuple[SourceStamp, ...]
+    notes: tuple[Reason, ...]
+    series: Mapping[str, Floats]
+    config_hash: str
+    parents: tuple[str, ...]
+    quality: float
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """The parts of a module's declaration an answer is worded from."""
+
+    score: ScoreSpec
+    metrics: tuple[MetricSpec, ...]
+    scalars: tuple[ScalarSpec, ...]
+    ballot: Ballot
+    multiplier_groups: tuple[str, ...]
+    scale: float
+    min_coverage: float
+    rank_bars: int
+    min_rank: int
+
+
+def answer(question: Question, trace: Trace, declared: Declaration) -> Analysis:
+    """Return the answer of the trace's last row."""
+    score, coverage = _last(trace.score), float(trace.coverage[-1])
+    percentile, rank_note = _percentile(trace.score, declared)
+    factor = declared.scale * float(np.prod([_or_one(trace.multipliers[name]) for name in trace.multipliers]))
+    metrics = _metrics(trace, declared, factor)
+    return Analysis(
+        module=question.module,
+        symbol=question.symbol,
+        market=question.market,
+        interval=question.interval,
+        as_of=question.as_of,
+        bar_close=int(trace.time[-1]),
+        is_final=True,
+        price=question.price,
+        score_name=declared.score.name,
+        score=score,
+        low=declared.score.low,
+        high=declared.score.high,
+        neutral=declared.score.neutral,
+        uncertainty=_last(trace.uncertainty),
+        percentile=percentile,
+        coverage=coverage,
+        direction=_last(trace.direction),
+        multipliers={name: float(values[-1]) for name, values in trace.multipliers.items() if _known(values)},
+        groups=_groups(metrics, trace, declared),
+        metrics=metrics,
+        scalars=tuple(_scalar(spec, question, trace) for spec in declared.scalars),
+        sources=question.sources,
+        series=question.series,
+        config_hash=question.config_hash,
+        null_reasons=() if score is not None else _null_reasons(coverage, metrics, declared),
+        notes=question.notes + rank_note,
+    )
+
+
+def _known(values: Floats) -> bool:
+    return bool(np.isfinite(values[-1]))
+
+
+def _last(values: Floats) -> float | None:
+    return float(values[-1]) if _known(values) else None
+
+
+def _or_one(values: Floats) -> float:
+    return float(values[-1]) if _known(values) else 1.0
+
+
+def _percentile(score: Floats, declared: Declaration) -> tuple[float | None, tuple[Reason, ...]]:
+    past = score[-declared.rank_bars - 1 : -1]
+    known = int(np.isfinite(past).sum())
+    if known < declared.min_rank:
+        return None, (Reason("few_past_values", {"needs": declared.min_rank, "has": known}),)
+    return (share_below(float(score[-1]), past), ()) if _known(score) else (None, ())
+
+
+def _metrics(trace: Trace, declared: Declaration, factor: float) -> tuple[Metric, ...]:
+    signals = {name: float(values[-1]) for name, values in trace.signals.items()}
+    shares = declared.ballot.shares(signals) if np.isfinite(trace.direction[-1]) else {}
+    weights = {vote.id: vote.weight for vote in declared.ballot.votes}
+    scored = _known(trace.score)
+    return tuple(
+        _metric(
+            spec,
+            trace,
+            weight=weights.get(spec.id, 0.0),
+            contribution=factor * shares[spec.id] * signals[spec.id] if scored and spec.id in shares else 0.0,
+        )
+        for spec in declared.metrics
+    )
+
+
+def _metric(spec: MetricSpec, trace: Trace, *, weight: float, contribution: float) -> Metric:
+    value = _last(trace.values[spec.id])
+    signal = _last(trace.signals[spec.id]) if spec.id in trace.signals else None
+    return Metric(
+        id=spec.id,
+        group=spec.group,
+        value=value,
+        unit=spec.unit,
+        signal=signal,
+        weight=weight,
+        contribution=contribution,
+        as_of=None if value is None else int(trace.time[-1]),
+        reason=trace.reasons.get(spec.id),
+    )
+
+
+def _groups(metrics: tuple[Metric, ...], trace: Trace, declared: Declaration) -> tuple[Group, ...]:
+    names = [name for name in trace.groups if name not in declared.multiplier_groups]
+    present = [name for name in names if _known(trace.groups[name])]
+    total = sum(declared.ballot.group_weights[name] for name in present)
+    return tuple(
+        Group(
+            id=name,
+            signal=_last(trace.groups[name]),
+            weight=declared.ballot.group_weights[name] / total if name in present else 0.0,
+            contribution=sum(metric.contribution for metric in metrics if metric.group == name),
+        )
+        for name in names
+    )
+
+
+def _scalar(spec: ScalarSpec, question: Question, trace: Trace) -> Scalar:
+    value = _last(trace.scalars[spec.name])
+    error = trace.scalar_se.get(spec.name)
+    return Scalar(
+        name=spec.name,
+        kind=spec.kind,
+        polarity=spec.polarity,
+        value=value,
+        horizon_s=spec.horizon_bars * question.interval_s,
+        half_life_s=spec.half_life_bars * question.interval_s,
+        quality=question.quality,
+        se=None if error is None else _last(error),
+        parents=question.parents,
+        as_of=int(trace.time[-1]),
+        is_final=True,
+        reason=trace.reasons.get(spec.name) if value is None else None,
+    )
+
+
+def _null_reasons(coverage: float, metrics: Iterable[Metric], declared: Declaration) -> tuple[Reason, ...]:
+    absent = [m.reason for m in metrics if m.reason is not None and m.weight > 0 and m.signal is None]
+    distinct = {reason.text: reason for reason in absent}
+    if coverage < declared.min_coverage:
+        facts = {"has": f"{coverage:.0%}", "needs": f"{declared.min_coverage:.0%}"}
+        return (Reason("low_coverage", facts), *distinct.values())
+    return tuple(distinct.values())

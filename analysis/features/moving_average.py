@@ -1,0 +1,48 @@
+"""Averages of price and what is read off them: slope, alignment, convergence.
+
+Prices go into TA-Lib scaled by a power of two, which is exact, because TA-Lib treats sums below 1e-14 as zero
+and some coins trade at 1e-8.
+"""
+
+import numpy as np
+import talib
+
+from analysis.features.windows import Floats, divide, lag
+
+
+def unit_scale(prices: Floats) -> float:
+    """Return the power of two that brings the first price into [1, 2): multiplying by it loses no digit."""
+    first = float(prices[0]) if len(prices) else 1.0
+    return float(2.0 ** -np.floor(np.log2(first)))
+
+
+def ema(close: Floats, period: int) -> Floats:
+    """Return the exponential average, TA-Lib EMA: alpha = 2 / (period + 1), seeded by the first simple mean.
+
+    Unit of price; NaN in the first period-1 rows. The seed's weight is below 5e-5 after 5 periods.
+    """
+    return np.asarray(talib.EMA(close, period), dtype=np.float64)
+
+
+def slope_in_atr(line: Floats, atr: Floats, bars: int) -> Floats:
+    """Return the line's mean change per bar over ``bars``, divided by the average true range (ATR per bar)."""
+    return divide((line - lag(line, bars)) / bars, atr)
+
+
+def alignment(close: Floats, fast: Floats, mid: Floats, slow: Floats) -> Floats:
+    """Return how well price > fast > mid > slow is ordered: mean sign over the six pairs, in [-1, 1].
+
+    +1 is the full bullish order, -1 the full bearish one. NaN where one line is missing.
+    """
+    lines = (close, fast, mid, slow)
+    signs = [np.sign(lines[i] - lines[j]) for i in range(4) for j in range(i + 1, 4)]
+    return np.asarray(np.mean(signs, axis=0), dtype=np.float64)
+
+
+def macd(close: Floats, fast: int, slow: int, signal: int) -> tuple[Floats, Floats, Floats]:
+    """Return MACD line, signal line and histogram (unit of price), TA-Lib MACD.
+
+    NaN in the first slow + signal - 2 rows.
+    """
+    line, average, histogram = talib.MACD(close, fast, slow, signal)
+    return line, average, histogram

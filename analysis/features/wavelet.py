@@ -1,0 +1,53 @@
+"""Wavelet view of a trailing window: slope of its approximation and the energy share of its low band.
+
+Both are fixed functionals of the window (linear, and linear then squared), so the transform is taken once, of the
+identity, and applied to every window as a matrix.
+"""
+
+from functools import lru_cache
+
+import numpy as np
+import pywt
+
+from analysis.features.windows import Floats, divide, rolling
+
+
+def approximation_slope(values: Floats, n: int, wavelet: str, level: int) -> Floats:
+    """Return the slope, per bar, of the level-``level`` approximation of the last n values at their end.
+
+    Symmetric extension; least squares over the last 2^(level+1) points of the approximation, because the slope of
+    the last point alone is about half of the truth under that extension.
+    """
+    weights = _slope_weights(n, wavelet, level)
+    return rolling(values, n, lambda block: (block - block[:, -1:]) @ weights)
+
+
+@lru_cache(maxsize=32)
+def _slope_weights(n: int, wavelet: str, level: int) -> Floats:
+    coefficients = pywt.wavedec(np.eye(n), wavelet, mode="symmetric", level=level, axis=1)
+    kept = [coefficients[0], *(np.zeros_like(detail) for detail in coefficients[1:])]
+    approximation = pywt.waverec(kept, wavelet, mode="symmetric", axis=1)[:, :n]
+    points = min(2 ** (level + 1), n)
+    time = np.arange(points) - (points - 1) / 2
+    return np.asarray(approximation[:, n - points :] @ time / (time @ time), dtype=np.float64)
+
+
+def low_band_share(returns: Floats, n: int, wavelet: str, level: int) -> Floats:
+    """Return the share of the last n log returns' energy in the level-``level`` approximation, 0..1.
+
+    Periodised transform, which is orthonormal, so that shares of all bands add up to 1. White noise reads
+    2^-level. NaN where every return is 0.
+    """
+    matrix = _low_band_matrix(n, wavelet, level)
+
+    def share(block: Floats) -> Floats:
+        low = np.ascontiguousarray(block) @ matrix
+        return divide((low * low).sum(axis=1), (block * block).sum(axis=1))
+
+    return rolling(returns, n, share)
+
+
+@lru_cache(maxsize=32)
+def _low_band_matrix(n: int, wavelet: str, level: int) -> Floats:
+    low = pywt.wavedec(np.eye(n), wavelet, mode="periodization", level=level, axis=1)[0]
+    return np.ascontiguousarray(low, dtype=np.float64)

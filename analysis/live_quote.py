@@ -1,0 +1,42 @@
+"""The last price of now, with the exchange's five-minute mean and 24-hour change; a past moment has none."""
+
+import asyncio
+from dataclasses import dataclass
+
+from analysis.contract import Request, Sources
+from analysis.reasons import Reason
+from utils.http.errors import SourceError
+
+
+@dataclass(frozen=True, slots=True)
+class LiveQuote:
+    """``price`` in quote units; ``mean_5m`` exists on spot only; ``as_of`` UTC ms."""
+
+    price: float
+    mean_5m: float | None
+    change_24h_pct: float
+    as_of: int
+
+
+async def fetch_quote(sources: Sources, request: Request) -> LiveQuote | Reason:
+    """Read the live figures of the asked market; a failure is a reason, since every figure is context."""
+    if request.as_of is not None:
+        return Reason("no_history", {"what": "the live price"})
+    try:
+        return await (_spot if request.market == "spot" else _futures)(sources, request.symbol)
+    except SourceError as error:
+        return Reason("source_down", {"source": error.source})
+
+
+async def _spot(sources: Sources, symbol: str) -> LiveQuote:
+    market = sources.exchange.spot
+    last, mean, day = await asyncio.gather(
+        market.ticker_price(symbol), market.avg_price(symbol), market.ticker_24h(symbol)
+    )
+    return LiveQuote(last.value.price, mean.value.price, day.value.price_change_percent, last.as_of)
+
+
+async def _futures(sources: Sources, symbol: str) -> LiveQuote:
+    market = sources.exchange.futures
+    last, day = await asyncio.gather(market.ticker_price(symbol), market.ticker_24h(symbol))
+    return LiveQuote(last.value.price, None, day.value.price_change_percent, last.as_of)

@@ -1,0 +1,100 @@
+"""Closed bars of the asked market and, beside them, of the other one: spot against its perpetual."""
+
+import asyncio
+from dataclasses import dataclass
+
+from analysis.contract import Market, Request, Sources, SourceStamp
+from analysis.reasons import Reason
+from utils.binance_api.bars import Bars
+from utils.binance_api.symbols import SymbolTable
+from utils.http.errors import Misconfigured, Rejected, Retryable, SourceError, Unavailable
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MarketPair:
+    """``bars`` are what is analysed; ``other`` the other market's, or ``None`` with ``other_reason``.
+
+    ``other_scale`` turns the other market's prices into this one's unit (1000SHIBUSDT against SHIBUSDT).
+    """
+
+    bars: Bars
+    other: Bars | None
+    other_scale: float
+    other_reason: Reason | None
+    notes: tuple[Reason, ...]
+
+    def stamps(self) -> tuple[SourceStamp, ...]:
+        """Return where the rows came from."""
+        found = (self.bars,) if self.other is None else (self.bars, self.other)
+        return tuple(SourceStamp(b.source, b.as_of, b.fetched_at, len(b)) for b in found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    market: Market
+    symbol: str
+
+
+async def fetch_pair(sources: Sources, request: Request, rows: int, other_rows: int) -> MarketPair:
+    """Read ``rows`` closed bars of the asked market and ``other_rows`` of the other, known at ``request.as_of``.
+
+    Asked for spot where only a perpetual is listed, the perpetual is used and a note says so. Failures of the asked
+    market pass through typed; the other market degrades to a reason.
+    """
+    own, notes, other = await _places(sources, request)
+    bars, second = await asyncio.gather(
+        _closed(sources, request, own, rows), _other_bars(sources, request, other, other_rows)
+    )
+    if not len(bars):
+        raise Rejected(
+            bars.source, f"no closed bars of {own.symbol} {request.interval} by then", parameter="at"
+        )
+    if isinstance(second, Reason):
+        return MarketPair(bars, None, 1.0, second, notes)
+    return MarketPair(bars, second, await _scale(sources, own, second), None, notes)
+
+
+async def _places(sources: Sources, request: Request) -> tuple[_Place, tuple[Reason, ...], _Place | Reason]:
+    try:
+        spot, futures = await asyncio.gather(_table(sources, "spot"), _table(sources, "futures"))
+    except SourceError as error:
+        return _Place(request.market, request.symbol), (), Reason("source_down", {"source": error.source})
+    tables = {"spot": spot, "futures": futures}
+    here, there = tables[request.market], tables["futures" if request.market == "spot" else "spot"]
+    row = here.get(request.symbol)
+    if row is None and request.market == "spot" and there.get(request.symbol) is not None:
+        missing = Reason("spot_missing", {"symbol": request.symbol})
+        return _Place("futures", request.symbol), (missing,), missing
+    match = there.counterpart(row) if row is not None else None
+    if match is not None:
+        return _Place(request.market, request.symbol), (), _Place(there.market, match.symbol)
+    code = "no_perpetual" if request.market == "spot" else "spot_missing"
+    return _Place(request.market, request.symbol), (), Reason(code, {"symbol": request.symbol})
+
+
+async def _table(sources: Sources, market: Market) -> SymbolTable:
+    exchange = sources.exchange
+    return await (exchange.spot.symbols() if market == "spot" else exchange.futures.symbols())
+
+
+async def _closed(sources: Sources, request: Request, place: _Place, rows: int) -> Bars:
+    exchange = sources.exchange
+    market = exchange.spot if place.market == "spot" else exchange.futures
+    bars = await market.klines(place.symbol, request.interval, rows=rows, as_of=request.as_of)
+    return bars.closed(request.as_of).tail(rows)
+
+
+async def _other_bars(sources: Sources, request: Request, place: _Place | Reason, rows: int) -> Bars | Reason:
+    if isinstance(place, Reason):
+        return place
+    try:
+        bars = await _closed(sources, request, place, rows)
+    except (Retryable, Unavailable, Rejected, Misconfigured) as error:
+        return Reason("source_down", {"source": error.source})
+    return bars if len(bars) else Reason("no_data", {"what": f"{place.market} bars"})
+
+
+async def _scale(sources: Sources, own: _Place, other: Bars) -> float:
+    mine = (await _table(sources, own.market)).get(own.symbol)
+    theirs = (await _table(sources, other.market)).get(other.symbol)
+    return mine.multiple / theirs.multiple if mine and theirs else 1.0

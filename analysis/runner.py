@@ -1,0 +1,204 @@
+"""From a question to an answer: fetch, fit, compute, each once for all who ask the same at the same time.
+
+Fits depend on (module, symbol, market, interval, boundary, configuration) only and are kept under that key. Answers
+are kept under (module, request, configuration): a past moment's for as long as memory allows, a live one for a few
+seconds, and never beyond the close of the bar that follows its last one.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from analysis.contract import Analysis, AnyModule, CostToAct, Neighbour, Request, Sources, Trace
+from analysis.cost import Holding, cost_to_act
+from analysis.flights import Recent, SingleFlight
+from analysis.reasons import Reason
+from analysis.registry import module_by
+from config.base import ConfigModel
+from config.c_cost import CostConfig
+from utils.binance_api.intervals import SHORTEST_MS, next_open
+from utils.clock import Clock
+from utils.http.errors import SourceError
+
+COST_SECTION = "cost"
+
+ResultT = TypeVar("ResultT")
+Configs = Callable[[], Mapping[str, ConfigModel]]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the runner keeps: answers and fits by number, a live answer by age (ms)."""
+
+    answers: int = 512
+    fits: int = 8192
+    live_ms: int = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    answer: Analysis
+    good_until: int | None  # market time, ms; None is for ever
+
+
+class Runner:
+    """Answers questions about any declared module.
+
+    ``configs`` returns the sections in force, read once per question, so that an analysis finishes with the
+    configuration it started with. ``executor`` computes, ``heavy`` fits and traces (both default to ``executor``,
+    and that to the loop's threads). Errors of the asked module's sources pass through typed.
+    """
+
+    def __init__(
+        self,
+        sources: Sources,
+        modules: Sequence[AnyModule],
+        configs: Configs,
+        *,
+        clock: Clock,
+        executor: Executor | None = None,
+        heavy: Executor | None = None,
+        limits: Limits = Limits(),
+    ) -> None:
+        self._sources = sources
+        self._modules = tuple(modules)
+        self._configs = configs
+        self._clock = clock
+        self._executor = executor
+        self._heavy = heavy or executor
+        self._limits = limits
+        self._answers: Recent[tuple[object, ...], _Kept] = Recent(limits.answers)
+        self._fits: Recent[tuple[object, ...], Any] = Recent(limits.fits)
+        self._flights = SingleFlight()
+        self._counts = {"computed": 0, "remembered": 0, "fitted": 0}
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """How many answers were computed, remembered and shared, and how many fits were made."""
+        return {**self._counts, "shared": self._flights.shared}
+
+    async def close(self) -> None:
+        """Cancel what is under way; the executors are the caller's."""
+        await self._flights.close()
+
+    async def run(
+        self, module_id: str, request: Request, *, neighbours: bool = False, cost: bool = False
+    ) -> Analysis:
+        """Return the module's answer, with the neighbouring intervals' scores and the cost to act where asked.
+
+        ``KeyError`` for an unknown module, the errors of ``utils.http.errors`` for the asked symbol and interval;
+        what fails beside them is a reason in the answer.
+        """
+        module = module_by(module_id, self._modules)
+        configs = self._configs()
+        core, beside, price = await asyncio.gather(
+            self._core(module, request, configs),
+            self._neighbours(module, request, configs) if neighbours else _nothing(()),
+            self._cost(module, request, configs) if cost else _nothing(None),
+        )
+        if price is not None and core.market != request.market:
+            price = await self._cost(module, replace(request, market=core.market), configs)
+        return replace(core, neighbours=beside, cost=price)
+
+    async def trace(self, module_id: str, request: Request, rows: int) -> Trace:
+        """Return every value per bar over the last ``rows`` closed bars, for evidence; not kept."""
+        module = module_by(module_id, self._modules)
+        config = self._configs()[module.id]
+        asked = replace(request, rows=rows)
+        inputs = await module.fetch(self._sources, asked, config)
+        fits = await self._fitted(module, asked, inputs, config)
+        return await self._on(self._heavy, module.trace, inputs, fits, config)
+
+    async def _core(
+        self, module: AnyModule, request: Request, configs: Mapping[str, ConfigModel]
+    ) -> Analysis:
+        config = configs[module.id]
+        key = (module.id, request, config.digest())
+        kept = self._answers.get(key)
+        if kept is not None and self._is_good(kept):
+            self._counts["remembered"] += 1
+            return kept.answer
+        return await self._flights.once(key, lambda: self._answer(module, request, config, key))
+
+    def _is_good(self, kept: _Kept) -> bool:
+        return kept.good_until is None or self._sources.exchange.market_time_ms() < kept.good_until
+
+    async def _answer(
+        self, module: AnyModule, request: Request, config: ConfigModel, key: tuple[object, ...]
+    ) -> Analysis:
+        inputs = await module.fetch(self._sources, request, config)
+        fits = await self._fitted(module, request, inputs, config)
+        computed: Analysis = await self._on(self._executor, module.compute, inputs, fits, config)
+        self._counts["computed"] += 1
+        answer = replace(computed, computed_at=self._clock.now_ms())
+        self._answers.put(key, _Kept(answer, self._good_until(request, answer)))
+        return answer
+
+    def _good_until(self, request: Request, answer: Analysis) -> int | None:
+        if request.as_of is not None:
+            return None
+        next_close = next_open(answer.bar_close + 1, request.interval)
+        return min(next_close, self._sources.exchange.market_time_ms() + self._limits.live_ms)
+
+    async def _fitted(
+        self, module: AnyModule, request: Request, inputs: Any, config: ConfigModel
+    ) -> dict[int, Any]:
+        place = (module.id, request.symbol, request.market, request.interval, config.digest())
+        wanted = module.boundaries(inputs, config)
+        known = {boundary: self._fits.get((*place, boundary)) for boundary in wanted}
+        missing = tuple(boundary for boundary, fit in known.items() if fit is None)
+        if missing:
+            fresh = await self._on(self._heavy, fit_all, module.fit, inputs, config, missing)
+            self._counts["fitted"] += len(missing)
+            for boundary, fit in fresh.items():
+                self._fits.put((*place, boundary), fit)
+            known |= fresh
+        return known
+
+    async def _on(
+        self, executor: Executor | None, job: Callable[..., ResultT], *arguments: object
+    ) -> ResultT:
+        return await asyncio.get_running_loop().run_in_executor(executor, job, *arguments)
+
+    async def _neighbours(
+        self, module: AnyModule, request: Request, configs: Mapping[str, ConfigModel]
+    ) -> tuple[Neighbour, ...]:
+        intervals = [interval for interval in module.neighbours if interval != request.interval]
+        asked = [replace(request, interval=interval) for interval in intervals]
+        return tuple(await asyncio.gather(*(self._neighbour(module, one, configs) for one in asked)))
+
+    async def _neighbour(
+        self, module: AnyModule, request: Request, configs: Mapping[str, ConfigModel]
+    ) -> Neighbour:
+        try:
+            answer = await self._core(module, request, configs)
+        except SourceError as error:
+            return Neighbour(request.interval, None, Reason("source_down", {"source": error.source}))
+        reason = answer.null_reasons[0] if answer.null_reasons else None
+        return Neighbour(request.interval, answer.score, reason)
+
+    async def _cost(
+        self, module: AnyModule, request: Request, configs: Mapping[str, ConfigModel]
+    ) -> CostToAct | None:
+        if not module.score.directional:
+            return None
+        section = configs[COST_SECTION]
+        if not isinstance(section, CostConfig):
+            raise TypeError(f"section {COST_SECTION} is a {type(section).__name__}, not a CostConfig")
+        bars = module.scalars[0].horizon_bars if module.scalars else 1.0
+        horizon_s = bars * SHORTEST_MS[request.interval] / 1000
+        holding = Holding(request.symbol, request.market, horizon_s, request.as_of)
+        return await cost_to_act(self._sources, holding, section)
+
+
+def fit_all(
+    fit: Callable[[Any, Any, int], Any], inputs: Any, config: ConfigModel, moments: Iterable[int]
+) -> dict[int, Any]:
+    """Return the fit at each boundary; one job, so that the inputs cross a process border once."""
+    return {moment: fit(inputs, config, moment) for moment in moments}
+
+
+async def _nothing(value: ResultT) -> ResultT:
+    return value

@@ -1,0 +1,182 @@
+"""Module A's metrics per bar: each family of values in the order they are shown, every formula from ``features``."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analysis.contract import Floats
+from analysis.features import bands, directional, fractal, hilbert, kalman, oscillators, regression, wavelet
+from analysis.features import moving_average as averages
+from analysis.features import volume_profile as profile
+from analysis.features.windows import divide, rolling_correlation
+from config.c_trend import TrendConfig
+from utils.binance_api.bars import Bars
+from utils.binance_api.intervals import DAY, SHORTEST_MS
+
+if TYPE_CHECKING:
+    from analysis.trend_moment import TrendInputs
+
+BPS = 10_000.0
+
+
+def trend_values(
+    inputs: "TrendInputs", fits: Mapping[int, kalman.TrendEstimate], config: TrendConfig
+) -> dict[str, Floats]:
+    """Return every metric's value per bar (n), NaN where missing."""
+    bars = inputs.bars
+    atr = bands.atr(bars.high, bars.low, bars.close, config.atr_period)
+    values = {"atr_14": atr, "atr_pct": 100 * atr / bars.close}
+    values |= _average_values(bars.close, atr, config)
+    values |= _oscillator_values(bars.close, config)
+    values |= _band_values(bars.close, config)
+    values |= _directional_values(bars, config)
+    values |= _kalman_values(inputs, fits, config)
+    values |= _wave_values(bars.close, atr, config)
+    values |= _path_values(bars.close, config)
+    values |= _perpetual_values(inputs, values["ols_slope"], config)
+    values |= _volume_values(bars, atr, config)
+    return values | _live_values(inputs, atr)
+
+
+def _average_values(close: Floats, atr: Floats, config: TrendConfig) -> dict[str, Floats]:
+    fast, mid, slow = (averages.ema(close, n) for n in (config.ema_fast, config.ema_mid, config.ema_slow))
+    line, average, histogram = averages.macd(close, config.macd_fast, config.macd_slow, config.macd_signal)
+    return {
+        "ema_20": fast,
+        "ema_50": mid,
+        "ema_200": slow,
+        "ema_alignment": averages.alignment(close, fast, mid, slow),
+        "ema_slope": averages.slope_in_atr(mid, atr, config.slope_bars),
+        "macd": line,
+        "macd_signal": average,
+        "macd_hist": divide(histogram, atr),
+    }
+
+
+def _oscillator_values(close: Floats, config: TrendConfig) -> dict[str, Floats]:
+    k, d = oscillators.stochastic_rsi(
+        close, config.rsi_period, config.stoch_period, config.stoch_k, config.stoch_d
+    )
+    return {
+        "rsi_14": oscillators.rsi(close, config.rsi_period),
+        "stochrsi_k": k,
+        "stochrsi_d": d,
+        "mom_10": oscillators.momentum(close, config.momentum_period),
+        "roc_10": oscillators.rate_of_change(close, config.momentum_period),
+        "roc_vol": oscillators.scaled_rate_of_change(close, config.momentum_period, config.volatility_bars),
+    }
+
+
+def _band_values(close: Floats, config: TrendConfig) -> dict[str, Floats]:
+    upper, middle, lower = bands.bollinger(close, config.bb_period, config.bb_width)
+    return {
+        "bb_upper": upper,
+        "bb_middle": middle,
+        "bb_lower": lower,
+        "percent_b": bands.percent_b(close, upper, lower, config.bb_period),
+        "bb_width": bands.bandwidth(upper, middle, lower),
+        "zscore": bands.zscore(close, config.zscore_period),
+    }
+
+
+def _directional_values(bars: Bars, config: TrendConfig) -> dict[str, Floats]:
+    adx, plus, minus = directional.directional(bars.high, bars.low, bars.close, config.adx_period)
+    return {"adx_14": adx, "plus_di": plus, "minus_di": minus, "di_diff": plus - minus}
+
+
+def _kalman_values(
+    inputs: "TrendInputs", fits: Mapping[int, kalman.TrendEstimate], config: TrendConfig
+) -> dict[str, Floats]:
+    logs, closes = np.log(inputs.bars.close), inputs.bars.close_time
+    level, slope, error, memory = (np.full(len(logs), np.nan) for _ in range(4))
+    step = config.kalman_refit_bars * SHORTEST_MS[inputs.bars.interval]
+    for boundary, estimate in fits.items():
+        start, stop = np.searchsorted(closes, (boundary, boundary + step))
+        if start == stop or not estimate.converged:
+            continue
+        path = kalman.filter_trend(logs[start:stop], estimate.noise, estimate.state)
+        level[start:stop], slope[start:stop] = np.exp(path.level), path.slope
+        error[start:stop] = np.sqrt(path.slope_variance * estimate.noise.scale)
+        memory[start:stop] = estimate.noise.memory
+    t = divide(slope, error)
+    return {
+        "kalman_level": level,
+        "kalman_slope": BPS * slope,
+        "kalman_slope_t": t,
+        "kalman_abs_t": np.abs(t),
+        "kalman_memory": memory,
+    }
+
+
+def _wave_values(close: Floats, atr: Floats, config: TrendConfig) -> dict[str, Floats]:
+    window, name, level = config.wavelet_window, config.wavelet, config.wavelet_level
+    trendline = hilbert.hilbert_trendline(close)
+    period, phase = hilbert.dominant_cycle(close)
+    return {
+        "wavelet_slope": BPS * wavelet.approximation_slope(np.log(close), window, name, level),
+        "wavelet_energy": wavelet.low_band_share(oscillators.log_returns(close), window, name, level),
+        "hilbert_slope": averages.slope_in_atr(trendline, atr, config.slope_bars),
+        "hilbert_period": period,
+        "hilbert_phase": phase,
+    }
+
+
+def _path_values(close: Floats, config: TrendConfig) -> dict[str, Floats]:
+    dimension = fractal.fractal_dimension(close, config.fdi_window)
+    logs = np.log(close)
+    return {
+        "fdi": dimension,
+        "fdi_z": fractal.persistence_z(dimension, config.fdi_window),
+        "efficiency_ratio": regression.efficiency_ratio(close, config.efficiency_period),
+        "ols_slope": BPS * regression.ols_slope(logs, config.ols_window),
+        "ols_slope_t": regression.ols_slope_t(logs, config.ols_window, config.ols_lags),
+    }
+
+
+def _perpetual_values(inputs: "TrendInputs", own_slope: Floats, config: TrendConfig) -> dict[str, Floats]:
+    bars, other = inputs.bars, inputs.pair.other
+    names = ("perp_sign", "perp_correlation", "perp_agreement", "basis_bps")
+    if other is None:
+        return {name: np.full(len(bars), np.nan) for name in names}
+    theirs = BPS * regression.ols_slope(np.log(other.close), config.ols_window)
+    _, here, there = np.intersect1d(bars.open_time, other.open_time, assume_unique=True, return_indices=True)
+    slope, price = np.full(len(bars), np.nan), np.full(len(bars), np.nan)
+    slope[here], price[here] = theirs[there], other.close[there] * inputs.pair.other_scale
+    spot, perpetual = (bars.close, price) if bars.market == "spot" else (price, bars.close)
+    sign = np.where(np.isfinite(slope * own_slope), np.sign(slope) * np.sign(own_slope), np.nan)
+    correlation = rolling_correlation(own_slope, slope, config.agreement_bars)
+    agreement = (1 + sign) / 2 * np.clip(correlation, 0, 1)
+    columns = (sign, correlation, agreement, BPS * (perpetual / spot - 1))
+    return dict(zip(names, columns, strict=True))
+
+
+def _volume_values(bars: Bars, atr: Floats, config: TrendConfig) -> dict[str, Floats]:
+    price = profile.bar_price(bars.volume, bars.quote_volume)
+    poc, low, high = profile.volume_profile(
+        price, bars.volume, config.profile_bars, config.profile_bins, config.value_area
+    )
+    traded = (bars.open_time, bars.volume, bars.quote_volume)
+    lines = {
+        "vwap": profile.rolling_vwap(bars.volume, bars.quote_volume, config.vwap_bars),
+        "vwap_day": profile.anchored_vwap(*traded, profile.DAY_MS),
+        "vwap_week": profile.anchored_vwap(*traded, profile.WEEK_MS, profile.MONDAY_MS),
+        "poc": poc,
+    }
+    outside = np.maximum(bars.close - high, 0) + np.minimum(bars.close - low, 0)
+    distances = {f"{name}_distance": divide(bars.close - line, atr) for name, line in lines.items()}
+    area = {"value_low": low, "value_high": high, "value_distance": divide(outside, atr)}
+    return lines | distances | area
+
+
+def _live_values(inputs: "TrendInputs", atr: Floats) -> dict[str, Floats]:
+    bars, quote = inputs.bars, inputs.quote
+    earlier = np.searchsorted(bars.close_time, bars.close_time - DAY)
+    found = bars.close_time[np.minimum(earlier, len(bars) - 1)] == bars.close_time - DAY
+    change = np.where(found, 100 * (bars.close / bars.close[np.minimum(earlier, len(bars) - 1)] - 1), np.nan)
+    since, gap = np.full(len(bars), np.nan), np.full(len(bars), np.nan)
+    if quote is not None:
+        change[-1] = quote.change_24h_pct
+        since[-1] = (quote.price - bars.close[-1]) / atr[-1] if atr[-1] > 0 else np.nan
+        gap[-1] = np.nan if quote.mean_5m is None else BPS * (quote.price / quote.mean_5m - 1)
+    return {"change_24h": change, "since_close": since, "mean_5m_gap": gap}

@@ -1,0 +1,100 @@
+"""Callback data of buttons: ``1|action|command|subject|interval|at|owner``, at most 64 bytes, ``-`` for empty."""
+
+import re
+import string
+from dataclasses import dataclass
+from typing import Final, Literal, cast, get_args
+
+VERSION: Final = "1"
+LONGEST: Final = 64  # bytes; https://core.telegram.org/bots/api#inlinekeyboardbutton
+EMPTY: Final = "-"
+
+Action = Literal["i", "r", "c", "x", "w", "s"]
+"""Interval, refresh, chart, text, why, pick a suggested symbol."""
+
+_ACTIONS: Final = frozenset(get_args(Action))
+_DIGITS: Final = string.digits + string.ascii_lowercase
+_FIELDS: Final = 7
+_COMMAND = re.compile(r"[a-z0-9_]{1,32}", re.ASCII)
+_SUBJECT = re.compile(r"[^\s|<>&~-][^\s|<>&]{0,31}")
+_INTERVAL = re.compile(r"\d{1,2}[mhdwM]", re.ASCII)
+_BASE36 = re.compile(r"[0-9a-z]{1,11}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """What a button asks for. ``at`` is Unix seconds; ``owner`` a person's id. Nothing here grants a right."""
+
+    action: Action
+    command: str
+    subject: str | None = None
+    interval: str | None = None
+    at: int | None = None
+    owner: int | None = None
+
+    def encode(self) -> str:
+        """Return the data; ``ValueError`` when it would not fit or could not be read back."""
+        numbers = [EMPTY if value is None else base36(value) for value in (self.at, self.owner)]
+        texts = [VERSION, self.action, self.command, self.subject or EMPTY, self.interval or EMPTY]
+        data = "|".join(texts + numbers)
+        if len(data.encode()) > LONGEST:
+            raise ValueError(f"callback data is over {LONGEST} bytes: {data!r}")
+        if read_callback(data) != self:
+            raise ValueError(f"callback data cannot be read back: {data!r}")
+        return data
+
+
+@dataclass(frozen=True, slots=True)
+class Outdated:
+    """Data of another version: what could still be recognised of the card it hung on."""
+
+    command: str | None
+    subject: str | None
+    interval: str | None
+
+
+def read_callback(data: str) -> Callback | Outdated | None:
+    """Read the data of a pressed button; ``None`` when it is not ours."""
+    fields = data.split("|")
+    if len(fields) > 1 and fields[0] != VERSION and fields[0].isascii() and fields[0].isdigit():
+        return _outdated(fields)
+    if len(fields) != _FIELDS or fields[0] != VERSION or fields[1] not in _ACTIONS:
+        return None
+    _, action, command, subject, interval, at, owner = fields
+    checks = ((_SUBJECT, subject), (_INTERVAL, interval), (_BASE36, at), (_BASE36, owner))
+    if not _COMMAND.fullmatch(command) or not all(_empty_or(pattern, field) for pattern, field in checks):
+        return None
+    return Callback(
+        cast("Action", action), command, _text(subject), _text(interval), _number(at), _number(owner)
+    )
+
+
+def base36(value: int) -> str:
+    """Write a non-negative integer in base 36; ``ValueError`` for a negative one."""
+    if value < 0:
+        raise ValueError(f"base 36 is for numbers from 0 on, was {value}")
+    digits = ""
+    while value:
+        value, digit = divmod(value, 36)
+        digits = _DIGITS[digit] + digits
+    return digits or "0"
+
+
+def _outdated(fields: list[str]) -> Outdated:
+    kept = [*fields, EMPTY, EMPTY, EMPTY, EMPTY]
+    command = kept[2] if _COMMAND.fullmatch(kept[2]) else None
+    subject = kept[3] if _SUBJECT.fullmatch(kept[3]) else None
+    interval = kept[4] if _INTERVAL.fullmatch(kept[4]) else None
+    return Outdated(command, subject, interval)
+
+
+def _empty_or(pattern: re.Pattern[str], field: str) -> bool:
+    return field == EMPTY or pattern.fullmatch(field) is not None
+
+
+def _text(field: str) -> str | None:
+    return None if field == EMPTY else field
+
+
+def _number(field: str) -> int | None:
+    return None if field == EMPTY else int(field, 36)

@@ -1,0 +1,77 @@
+"""What people read, in their language: gettext catalogues read from ``.po`` files, English being the source."""
+
+import gettext
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+SOURCE_LANGUAGE = "en"
+AUTO = "auto"
+FOLDER = Path(__file__).parent
+DOMAIN = "messages"
+
+
+def N_(message: str) -> str:  # noqa: N802 - gettext's own name for "translate later"
+    """Mark a text for the catalogues where it is declared; it is translated where it is shown."""
+    return message
+
+
+@dataclass(frozen=True, slots=True)
+class Translator:
+    """One language. Texts are message ids in English; ``{names}`` in them are filled after translation."""
+
+    language: str
+    catalogue: gettext.NullTranslations
+
+    def gettext(self, message: str, **values: object) -> str:
+        """Return a text in this language, the English one where the catalogue lacks it."""
+        text = self.catalogue.gettext(message) if message else ""
+        return text.format(**values) if values else text
+
+    def ngettext(self, one: str, many: str, count: int, **values: object) -> str:
+        """Return the form of a text that fits ``count``, which fills ``{count}``."""
+        return self.catalogue.ngettext(one, many, count).format(count=count, **values)
+
+
+class Messages:
+    """All languages; an unknown one answers in English."""
+
+    def __init__(self, catalogues: Mapping[str, gettext.NullTranslations]) -> None:
+        self._translators = {
+            language: Translator(language, catalogue) for language, catalogue in catalogues.items()
+        }
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Every language there is, English first."""
+        return tuple(self._translators)
+
+    def of(self, language: str | None) -> Translator:
+        """Return the translator for a language code as Telegram gives it (``tr``, ``en-GB``, ``None``)."""
+        primary = (language or SOURCE_LANGUAGE).replace("_", "-").split("-")[0].lower()
+        return self._translators.get(primary, self._translators[SOURCE_LANGUAGE])
+
+    def for_person(self, reported: str | None, chosen: str) -> Translator:
+        """Return the translator for a chat's choice, or for the person's own language when that is ``auto``."""
+        return self.of(reported if chosen == AUTO else chosen)
+
+
+def load_messages(folder: Path = FOLDER) -> Messages:
+    """Read every ``<language>/LC_MESSAGES/messages.po`` below ``folder``, compiled in memory."""
+    catalogues: dict[str, gettext.NullTranslations] = {SOURCE_LANGUAGE: gettext.NullTranslations()}
+    for path in sorted(folder.glob(f"*/LC_MESSAGES/{DOMAIN}.po")):
+        catalogues[path.parent.parent.name] = _compiled(path)
+    return Messages(catalogues)
+
+
+def _compiled(path: Path) -> gettext.NullTranslations:
+    with path.open("rb") as file:
+        catalogue = read_po(file, locale=path.parent.parent.name, domain=DOMAIN)
+    binary = io.BytesIO()
+    write_mo(binary, catalogue)
+    binary.seek(0)
+    return gettext.GNUTranslations(binary)

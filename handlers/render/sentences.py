@@ -1,0 +1,93 @@
+"""One-line answers: what was not understood, what is not listed, what a source could not do."""
+
+from handlers.grammar import Misunderstood
+from handlers.locale.messages import Translator
+from handlers.ports import SymbolMissing
+from handlers.render.html import Html, code, esc, fill, shorten
+from handlers.render.numbers import moment
+from utils.binance_api.intervals import SHORTEST_MS
+from utils.http.errors import Misconfigured, Rejected, Retryable, SourceError, Unavailable
+
+QUOTED_WIDTH = 24  # characters of an offending word that are quoted back
+
+
+def quoted(word: str) -> Html:
+    """Return a person's word as it may be shown: one line, shortened, escaped."""
+    return code(shorten(word, QUOTED_WIDTH) or "?")
+
+
+def misunderstood(fault: Misunderstood, tr: Translator) -> Html:
+    """Return the line that quotes the offending word and shows a correct example."""
+    said = fill(_fault(fault, tr), word=quoted(fault.word), intervals=esc(" ".join(SHORTEST_MS)))
+    return fill(tr.gettext("{said} Example: {example}"), said=said, example=code(fault.example))
+
+
+def _fault(fault: Misunderstood, tr: Translator) -> str:
+    sentences = {
+        "word": tr.gettext("I cannot read {word}."),
+        "interval": tr.gettext("{word} is not an interval; there are {intervals}."),
+        "two_intervals": tr.gettext("{word} is a second interval; one is enough."),
+        "two_times": tr.gettext("{word} is a second time; one is enough."),
+        "too_many_symbols": tr.gettext("{word} is one symbol too many; ask for one."),
+        "time": tr.gettext("{word} is not a time I can read; @2024-08-05, @2024-08-05T12:00 and @-3d are."),
+        "future": tr.gettext("{word} lies in the future."),
+        "too_early": tr.gettext("{word} is before the exchange opened in July 2017."),
+    }
+    return sentences[fault.code]
+
+
+def symbol_missing(missing: SymbolMissing, command: str, tr: Translator) -> Html:
+    """Return the line above the suggestions, or with an example where nothing is near."""
+    sentences = {
+        "unknown": tr.gettext("I find no {word} on Binance."),
+        "ambiguous": tr.gettext("{word} can mean more than one symbol."),
+        "delisted": tr.gettext("{word} is no longer listed on Binance."),
+        "halted": tr.gettext("Trading of {word} is halted on Binance now."),
+    }
+    said = fill(sentences[missing.why], word=quoted(missing.word))
+    if missing.nearest:
+        return fill(tr.gettext("{said} Did you mean:"), said=said)
+    return fill(tr.gettext("{said} Example: {example}"), said=said, example=code(f"/{command} BTC 4h"))
+
+
+def source_fault(error: SourceError, tr: Translator, *, zone: str) -> Html:
+    """Return what a reader can do about a source that did not answer; the log has the detail."""
+    source = esc(tr.gettext("The exchange") if error.source.startswith("binance") else error.source)
+    if isinstance(error, Rejected):
+        reason = "" if error.code is None else f" ({error.code})"
+        said = tr.gettext("{source} refuses this request{reason}: check the symbol and the interval.")
+        return fill(said, source=source, reason=esc(reason))
+    if isinstance(error, Unavailable) and error.until_ms is not None:
+        until = esc(moment(error.until_ms, zone, tr.language))
+        return fill(tr.gettext("{source} lets nobody ask until {until}."), source=source, until=until)
+    if isinstance(error, Retryable) and error.retry_after_s is not None:
+        seconds = max(1, round(error.retry_after_s))
+        said = tr.ngettext(
+            "{source} is busy; try again in {count} second.",
+            "{source} is busy; try again in {count} seconds.",
+            seconds,
+            source="{source}",
+        )
+        return fill(said, source=source)
+    if isinstance(error, Misconfigured):
+        said = tr.gettext("{source} cannot be asked until the bot's owner mends its settings.")
+        return fill(said, source=source)
+    return fill(tr.gettext("{source} does not answer now; try again in a minute."), source=source)
+
+
+def quota_used(wait_s: float, tr: Translator) -> str:
+    """Return the line for someone who asked too much in a minute."""
+    seconds = max(1, int(wait_s + 0.999))
+    return tr.ngettext(
+        "That was a lot at once; I answer you again in {count} second.",
+        "That was a lot at once; I answer you again in {count} seconds.",
+        seconds,
+    )
+
+
+def failed(error_id: str, tr: Translator) -> Html:
+    """Return the line for a failure that is ours; the log has the same id."""
+    return fill(
+        tr.gettext("That failed, and it is my fault. The log knows it as {error_id}."),
+        error_id=code(error_id),
+    )

@@ -1,0 +1,81 @@
+"""Blocks of a message: packing them under Telegram's limits, cutting only between blocks, lines or words."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from handlers.render.html import Html, shown_units
+
+TEXT_LIMIT = 4096  # https://core.telegram.org/bots/api#sendmessage, after entities parsing
+CAPTION_LIMIT = 1024  # https://core.telegram.org/bots/api#sendphoto, after entities parsing
+GAP = "\n\n"
+
+_SEPARATORS = (GAP, "\n", " ")
+_ATOM = re.compile(r"</?[a-z]+>|&[a-z]+;|.", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph that stays whole; ``rank`` 0 is what a caption must say, higher ranks leave first."""
+
+    markup: Html
+    rank: int = 0
+
+
+def compose(blocks: Sequence[Block]) -> Html:
+    """Join blocks into one message."""
+    return Html(GAP.join(block.markup for block in blocks if block.markup))
+
+
+def fit(blocks: Sequence[Block], limit: int = CAPTION_LIMIT) -> tuple[Html, bool]:
+    """Return the message and whether blocks were left out: the highest rank first, the last of equals first."""
+    kept = [block for block in blocks if block.markup]
+    whole = len(kept)
+    while shown_units(compose(kept)) > limit and len(kept) > 1:
+        worst = max(range(len(kept)), key=lambda index: (kept[index].rank, index))
+        del kept[worst]
+    return compose(kept), len(kept) < whole
+
+
+def split(markup: str, limit: int = TEXT_LIMIT) -> list[Html]:
+    """Cut a message into parts of at most ``limit`` UTF-16 units after parsing; nothing is dropped.
+
+    Cuts fall between blocks, inside a block that is itself too long between lines, then between words. Tags that
+    are open at a cut are closed there and opened again in the next part.
+    """
+    packed = [""]
+    for piece in _pieces(markup, limit, _SEPARATORS):
+        if packed[-1] and shown_units(packed[-1] + piece) > limit:
+            packed.append("")
+        packed[-1] += piece
+    return list(_balanced(packed))
+
+
+def _pieces(text: str, limit: int, separators: Sequence[str]) -> Iterator[str]:
+    if shown_units(text) <= limit:
+        yield text
+    elif not separators:
+        yield from _ATOM.findall(text)
+    else:
+        for part in _keeping(text, separators[0]):
+            yield from _pieces(part, limit, separators[1:])
+
+
+def _keeping(text: str, separator: str) -> list[str]:
+    *firsts, last = text.split(separator)
+    return [part + separator for part in firsts] + ([last] if last else [])
+
+
+def _balanced(parts: Sequence[str]) -> Iterator[Html]:
+    opened: list[str] = []
+    for part in parts:
+        before = "".join(f"<{tag}>" for tag in opened)
+        for slash, tag in re.findall(r"<(/?)([a-z]+)>", part):
+            if slash:
+                opened.pop()
+            else:
+                opened.append(tag)
+        after = "".join(f"</{tag}>" for tag in reversed(opened))
+        whole = before + part.strip("\n") + after
+        if shown_units(whole) > 0:
+            yield Html(whole)

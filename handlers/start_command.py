@@ -1,0 +1,34 @@
+"""``/start``: who this is and the one thing to type first."""
+
+from handlers.ports import Outgoing
+from handlers.render.html import bold, code, esc, fill, join, plain
+from handlers.turn import Turn
+
+
+async def run(turn: Turn) -> Outgoing:
+    """Answer with a short welcome and an example of every analysis there is."""
+    tr = turn.tr
+    examples = [
+        fill(
+            "{command} – {question}",
+            command=code(f"/{spec.name} BTC 4h"),
+            question=esc(tr.gettext(spec.summary)),
+        )
+        for spec in turn.desk.registry.analyses
+    ]
+    text = join(
+        "\n\n",
+        [
+            bold(tr.gettext("Welcome! I read Binance markets and show my reasons.")),
+            esc(tr.gettext("Type a command, a coin and an interval:")),
+            join("\n", examples),
+            fill(
+                tr.gettext(
+                    "Add {past} for a past moment. {help} explains every number. None of this is advice."
+                ),
+                past=code("@2024-08-05"),
+                help=esc("/help"),
+            ),
+        ],
+    )
+    return Outgoing(text, plain(text))

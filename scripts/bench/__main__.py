@@ -1,0 +1,36 @@
+"""Run the measurements and print their table; `--json FILE` writes them too, `--only PART` picks some."""
+
+import argparse
+import asyncio
+import sys
+from pathlib import Path
+
+from scripts.bench import charts, commands, compute
+from scripts.bench.measure import Row, table, write_json
+
+PARTS = ("compute", "charts", "commands")
+
+
+def main() -> int:
+    """Measure, print, and return 1 when a target was missed."""
+    parser = argparse.ArgumentParser(prog="scripts/benchmark", description=__doc__)
+    parser.add_argument("--json", type=Path, help="also write the rows as a JSON list")
+    parser.add_argument("--only", choices=PARTS, action="append", help="measure these parts only")
+    wanted = parser.parse_args()
+    found = [row for part in wanted.only or PARTS for row in _part(part)]
+    print(table(found))
+    if wanted.json:
+        write_json(found, wanted.json)
+    return int(any(row.met is False for row in found))
+
+
+def _part(name: str) -> list[Row]:
+    if name == "compute":
+        return list(compute.rows())
+    if name == "charts":
+        return list(charts.rows())
+    return asyncio.run(commands.rows())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,225 @@
+"""`/t` from update to answer against the sandbox servers: warm, cold, and two hundred people at once."""
+
+import asyncio
+import random
+import statistics
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+
+from bot.build import Chat, Core, build_chat, build_core, read_config
+from bot.sandbox_child import SandboxChild
+from bot.warmup import warm_up
+from bot.readiness import Readiness
+from config.settings import Settings
+from handlers.dispatch import Dispatcher
+from handlers.ports import (
+    Incoming,
+    InlineCard,
+    MessageRef,
+    Outgoing,
+    Person,
+    Place,
+    Press,
+)
+from scripts.bench.measure import Row, elapsed_ms, judged
+from utils.clock import SystemClock
+
+SYMBOLS = ("btc", "eth", "bnb", "sol", "xrp", "doge", "ada", "avax", "link", "trx", "ltc")
+INTERVALS = ("2h", "6h", "12h")
+EXPIRY_S = 5.2  # a live answer is kept for five seconds
+SPACING_S = 0.15  # below Telegram's 30 messages a second by far
+CROWD = 200
+TEXT_TARGET_MS, CHART_TARGET_MS = 30.0, 150.0
+FIRST_PERSON = 700_000
+
+
+@dataclass(slots=True)
+class Mute:
+    """A notifier that sends nothing and remembers what it was given."""
+
+    sent: list[Outgoing] = field(default_factory=list)
+
+    async def acting(self, place: Place, action: str) -> None:
+        """Show nothing."""
+
+    async def send(self, place: Place, message: Outgoing, *, reply_to: int | None = None) -> MessageRef:
+        """Remember the message."""
+        self.sent.append(message)
+        return MessageRef(place, len(self.sent), message.picture is not None)
+
+    async def edit(self, ref: MessageRef, message: Outgoing) -> MessageRef:
+        """Remember the message."""
+        self.sent.append(message)
+        return replace(ref, has_picture=message.picture is not None)
+
+    async def delete(self, ref: MessageRef) -> None:
+        """Delete nothing."""
+
+    async def toast(self, callback_id: str, text: str = "", *, alert: bool = False) -> None:
+        """Show nothing."""
+
+    async def answer_inline(self, query_id: str, cards: tuple[InlineCard, ...]) -> None:
+        """Answer nothing."""
+
+    async def is_admin(self, place: Place, person: Person) -> bool:
+        """Nobody is."""
+        return False
+
+
+@dataclass(slots=True)
+class Bench:
+    """The bot's own parts against the sandbox servers, driven by updates that a person could have caused."""
+
+    core: Core
+    chat: Chat
+    telegram_url: str
+    people: int = 0
+
+    async def person(self) -> Person:
+        """Make somebody who has opened a chat with the bot."""
+        self.people += 1
+        body = {"id": FIRST_PERSON + self.people, "first_name": "Ada", "language_code": "en"}
+        async with self.core.session.post(f"{self.telegram_url}/_sandbox/users", json=body) as response:
+            made = await response.json()
+        return Person(int(made["id"]), "Ada", "en")
+
+    async def ask(self, text: str) -> float:
+        """Give one command from a new person and return ms from update to the answer Telegram accepted."""
+        incoming = _incoming(await self.person(), text)
+        taken = await elapsed_ms(lambda: self.chat.dispatcher.on_message(incoming))
+        await asyncio.sleep(SPACING_S)
+        return taken
+
+    def spent(self) -> tuple[int, int]:
+        """Return requests sent and weight used so far."""
+        requests = sum(self.core.exchange.requests.values())
+        return requests, sum(used for used, _ in self.core.exchange.weight_used().values())
+
+
+async def rows() -> list[Row]:
+    """Measure and return all rows of this part."""
+    async with _bench() as bench:
+        pairs = [f"/t {symbol} {interval}" for interval in INTERVALS for symbol in SYMBOLS]
+        await _draw_market(bench)
+        before = bench.spent()
+        cold = [await bench.ask(text) for text in pairs]
+        cold_spent = _each(before, bench.spent(), len(pairs))
+        again = [await bench.ask(text) for text in pairs]
+        await asyncio.sleep(EXPIRY_S)
+        before = bench.spent()
+        warm = [await bench.ask(text) for text in pairs]
+        warm_spent = _each(before, bench.spent(), len(pairs))
+        texts = await _text_answers(bench)
+        median = statistics.median
+        return [
+            judged("/t with chart, cold", "ms", median(cold)),
+            judged("/t with chart, warm, computed and drawn anew", "ms", median(warm), at_most=CHART_TARGET_MS),
+            judged("/t with chart, asked again within 5 s", "ms", median(again), at_most=CHART_TARGET_MS),
+            judged("/t as text, warm", "ms", median(texts), at_most=TEXT_TARGET_MS),
+            judged("  of these the limiter's waiting, in all", "ms", 1000 * bench.chat.limiter.waited_s),
+            judged("exchange requests per cold /t", "requests", cold_spent[0]),
+            judged("weight per cold /t", "weight", cold_spent[1]),
+            judged("exchange requests per warm /t", "requests", warm_spent[0]),
+            judged("weight per warm /t", "weight", warm_spent[1]),
+            *await _crowd(bench),
+        ]
+
+
+async def _text_answers(bench: Bench) -> list[float]:
+    """Refresh a text card: the answer is computed anew and edited in, no picture."""
+    taken = []
+    for _ in range(30):
+        person = await bench.person()
+        place = Place(person.id, "private")
+        ref = await bench.chat.notifier.send(place, Outgoing("card", "card"))
+        press = Press(person, ref, "0", "1|r|t|BTCUSDT|4h|-|-")
+        taken.append(await elapsed_ms(lambda press=press: bench.chat.dispatcher.on_press(press)))  # type: ignore[misc]
+        await asyncio.sleep(SPACING_S)
+    return taken
+
+
+async def _crowd(bench: Bench) -> list[Row]:
+    one = await _together(bench, 1, "/t btc 30m")
+    many = await _together(bench, CROWD, "/t btc 8h")
+    return [
+        judged(f"{CROWD} people at once, until the last result (sends excluded)", "ms", many[0]),
+        judged(
+            f"exchange requests of {CROWD} at once",
+            "requests",
+            many[1],
+            one[1],
+            "one person's cold command",
+            at_most=one[1],
+        ),
+    ]
+
+
+async def _together(bench: Bench, people: int, text: str) -> tuple[float, int]:
+    notifier = Mute()
+    dispatcher = _dispatcher(bench, notifier)
+    before = bench.spent()[0]
+    asks = [_incoming(Person(FIRST_PERSON * 2 + number, "Ada", "en"), text) for number in range(people)]
+
+    async def all_of_them() -> None:
+        await asyncio.gather(*(dispatcher.on_message(ask) for ask in asks))
+
+    taken = await elapsed_ms(all_of_them)
+    if len([m for m in notifier.sent if m.picture is not None]) < people:
+        raise RuntimeError(f"only {len(notifier.sent)} of {people} were answered")
+    return taken, bench.spent()[0] - before
+
+
+def _dispatcher(bench: Bench, notifier: Mute) -> Dispatcher:
+    core = bench.core
+    return Dispatcher(
+        core.registry,
+        core.runner,
+        core.charts,
+        core.symbols,
+        notifier,
+        clock=core.clock,
+        market_now=core.exchange.market_time_ms,
+        chat_config=lambda: core.chat,
+        bot_username=lambda: "bench",
+        owners=tuple,
+        rng=core.rng,
+        messages=core.messages,
+    )
+
+
+def _incoming(person: Person, text: str) -> Incoming:
+    return Incoming(person, Place(person.id, "private"), 1, text, 0)
+
+
+def _each(before: tuple[int, int], after: tuple[int, int], count: int) -> tuple[float, float]:
+    return (after[0] - before[0]) / count, max(0, after[1] - before[1]) / count
+
+
+async def _draw_market(bench: Bench) -> None:
+    """Let the sandbox make its bars first: its first drawing of a coin is no part of the bot's answer."""
+    for symbol in SYMBOLS:
+        listed = f"{symbol.upper()}USDT"
+        for market in (bench.core.exchange.spot, bench.core.exchange.futures):
+            await market.klines(listed, "1d", rows=10)
+            await market.klines(listed, "1w", rows=10)
+
+
+@asynccontextmanager
+async def _bench() -> AsyncIterator[Bench]:
+    settings = Settings(
+        sandbox_chat_bind="127.0.0.1:0", sandbox_exchange_bind="127.0.0.1:0", bot_config="config/none.toml"
+    )
+    child = SandboxChild(settings)
+    await child.open()
+    try:
+        async with AsyncExitStack() as stack:
+            pointed = child.settings()
+            core = await build_core(pointed, read_config(pointed), SystemClock(), random.Random(1), stack)
+            chat = build_chat(core)
+            await chat.transport.open()
+            stack.push_async_callback(chat.transport.close)
+            await warm_up(core, Readiness(chat.transport))
+            yield Bench(core, chat, pointed.telegram_api_url)
+    finally:
+        await child.close()

@@ -1,0 +1,104 @@
+"""The runner around a module whose inputs are made up: degradation, configuration, memory, processes."""
+
+from collections.abc import AsyncIterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from multiprocessing import get_context
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from analysis import trend_moment
+from analysis.contract import AnyModule, Request, Sources
+from analysis.runner import Limits, Runner
+from analysis.trend_moment import TrendInputs
+from config.base import ConfigModel
+from config.c_cost import CostConfig
+from config.c_trend import TrendConfig
+from tests.analysis.readings import inputs_of, read
+from tests.support.clock import FakeClock
+from tests.support.recorded import walk_bars
+from utils.http.errors import Unavailable
+
+BARS = walk_bars(1500, seed=21)
+ASKED = Request("BTCUSDT", "4h", as_of=BARS.as_of)
+LIVE = Request("BTCUSDT", "4h")
+
+
+async def fetch(sources: Sources, request: Request, config: TrendConfig) -> TrendInputs:
+    del sources, config
+    if request.interval == "1d":
+        raise Unavailable("made.up", "not now")
+    if request.interval == "15m":
+        return inputs_of(BARS.tail(20))
+    return inputs_of(BARS)
+
+
+MODULE: AnyModule = replace(trend_moment.MODULE, fetch=fetch)
+
+
+class Settings:
+    def __init__(self) -> None:
+        self.sections: dict[str, ConfigModel] = {"trend": TrendConfig(), "cost": CostConfig()}
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return Settings()
+
+
+@pytest.fixture
+async def runner(settings: Settings, clock: FakeClock) -> AsyncIterator[Runner]:
+    exchange = SimpleNamespace(market_time_ms=clock.now_ms)
+    sources = cast(Any, SimpleNamespace(exchange=exchange))
+    made = Runner(sources, (MODULE,), lambda: settings.sections, clock=clock, limits=Limits(answers=2))
+    yield made
+    await made.close()
+
+
+async def test_neighbours_that_fail_or_know_too_little_say_why(runner: Runner) -> None:
+    answer = await runner.run("trend", ASKED, neighbours=True)
+    said = {n.interval: (n.score is not None, n.reason.code if n.reason else None) for n in answer.neighbours}
+    assert said == {"15m": (False, "low_coverage"), "1h": (True, None), "1d": (False, "source_down")}
+    assert answer.score == read(inputs_of(BARS)).score
+
+
+async def test_the_asked_interval_fails_typed(runner: Runner) -> None:
+    with pytest.raises(Unavailable):
+        await runner.run("trend", replace(ASKED, interval="1d"))
+
+
+async def test_a_changed_configuration_is_computed_anew(runner: Runner, settings: Settings) -> None:
+    before = await runner.run("trend", ASKED)
+    settings.sections = {**settings.sections, "trend": TrendConfig(rsi_period=21)}
+    after = await runner.run("trend", ASKED)
+    assert before.config_hash != after.config_hash
+    assert before.metric("rsi_14").value != after.metric("rsi_14").value
+
+
+async def test_a_past_answer_is_remembered_until_pushed_out(runner: Runner) -> None:
+    first = await runner.run("trend", ASKED)
+    assert (await runner.run("trend", ASKED)).series is first.series
+    for as_of in (1, 2):
+        await runner.run("trend", replace(ASKED, as_of=as_of))
+    assert runner.counts["computed"] == 3
+    await runner.run("trend", ASKED)
+    assert runner.counts["computed"] == 4
+    assert runner.counts["fitted"] == len(trend_moment.boundaries(inputs_of(BARS), TrendConfig()))
+
+
+async def test_a_live_answer_whose_next_bar_is_due_is_not_kept(runner: Runner) -> None:
+    await runner.run("trend", LIVE)  # the made-up bars end long before the clock's time
+    await runner.run("trend", LIVE)
+    assert (runner.counts["computed"], runner.counts["remembered"]) == (2, 0)
+
+
+async def test_another_process_gives_the_same_answer(settings: Settings, clock: FakeClock) -> None:
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        sources = cast(Any, SimpleNamespace(exchange=None))
+        made = Runner(sources, (MODULE,), lambda: settings.sections, clock=clock, executor=pool)
+        answer = await made.run("trend", ASKED)
+        path = await made.trace("trend", ASKED, 1500)
+        await made.close()
+    assert answer.score == read(inputs_of(BARS)).score == path.score[-1]

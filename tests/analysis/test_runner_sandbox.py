@@ -1,0 +1,194 @@
+"""The runner over sockets: module A against the sandbox exchange, live and past, whole and broken."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+import aiohttp
+import numpy as np
+import pytest
+
+from analysis.contract import Request, Sources
+from analysis.registry import MODULES, module_by
+from analysis.runner import Limits, Runner
+from config.base import ConfigModel
+from config.c_cost import CostConfig
+from config.c_trend import TrendConfig
+from tests.support.clock import FakeClock
+from utils.binance_api.binance_a import BinanceAggregator, Tuning
+from utils.binance_api.urls import BinanceUrls
+from utils.http.errors import Rejected, SourceError
+from utils.http.retry import RetryPolicy
+from utils.sandbox.exchange import ExchangeSandbox
+
+QUICK = Tuning(timeout_s=20.0, retry=RetryPolicy(attempts=1, base_s=0.01, cap_s=0.02))
+NOW = 1_718_000_000_000
+LIVE = Request("BTCUSDT", "4h")
+PAST = Request("BTCUSDT", "4h", as_of=1_710_000_000_000)
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock(NOW)
+
+
+@pytest.fixture
+async def sandbox(clock: FakeClock) -> AsyncIterator[ExchangeSandbox]:
+    made = ExchangeSandbox(bind="127.0.0.1:0", seed=5, clock=clock)
+    await made.start()
+    yield made
+    await made.stop()
+
+
+@pytest.fixture
+async def exchange(sandbox: ExchangeSandbox, clock: FakeClock) -> AsyncIterator[BinanceAggregator]:
+    urls = BinanceUrls(spot=sandbox.spot_url, futures=sandbox.futures_url)
+    async with aiohttp.ClientSession() as session:
+        made = BinanceAggregator(urls, session=session, clock=clock, rng=random.Random(1), tuning=QUICK)
+        await made.open()
+        yield made
+        await made.close()
+
+
+@pytest.fixture
+async def runner(exchange: BinanceAggregator, clock: FakeClock) -> AsyncIterator[Runner]:
+    sections: Mapping[str, ConfigModel] = {"trend": TrendConfig(), "cost": CostConfig()}
+    with ThreadPoolExecutor(1) as pool:
+        made = Runner(
+            Sources(exchange),
+            MODULES,
+            lambda: sections,
+            clock=clock,
+            executor=pool,
+            limits=Limits(live_ms=60_000),
+        )
+        yield made
+        await made.close()
+
+
+async def break_path(sandbox: ExchangeSandbox, market_url: str, path: str) -> None:
+    async with aiohttp.ClientSession() as session:
+        body = {"match": {"path": path}, "fault": {"status": {"code": 503}}, "count": 1000}
+        async with session.post(f"{market_url}/_sandbox/faults", json=body) as response:
+            assert response.status < 300, await response.text()
+
+
+async def test_a_live_answer_is_whole(runner: Runner, clock: FakeClock) -> None:
+    answer = await runner.run("trend", LIVE, neighbours=True, cost=True)
+    assert answer.score is not None
+    assert answer.coverage == pytest.approx(1.0)
+    assert not answer.missing
+    assert answer.computed_at == clock.now_ms()
+    assert answer.bar_close <= answer.as_of
+    assert answer.as_of - answer.bar_close <= 4 * 3_600_000
+    assert [n.interval for n in answer.neighbours] == ["15m", "1h", "1d"]
+    assert all(n.score is not None for n in answer.neighbours)
+    cost = answer.cost
+    assert cost is not None
+    assert cost.spread is not None
+    assert cost.slippage_10k is not None
+    assert cost.spread > 0
+    assert cost.slippage_10k >= 0
+    assert (cost.fees, cost.funding) == (20.0, 0.0)
+
+
+async def test_simultaneous_requests_compute_once_and_later_ones_are_remembered(
+    runner: Runner, clock: FakeClock
+) -> None:
+    answers = await asyncio.gather(*(runner.run("trend", LIVE) for _ in range(20)))
+    assert runner.counts["computed"] == 1
+    assert len({answer.score for answer in answers}) == 1
+    await runner.run("trend", LIVE)
+    assert runner.counts == {**runner.counts, "computed": 1, "remembered": 1}
+    fitted = runner.counts["fitted"]
+    await clock.advance(4 * 3_600_000)
+    later = await runner.run("trend", LIVE)
+    assert later.bar_close > answers[0].bar_close
+    assert runner.counts["computed"] == 2
+    assert runner.counts["fitted"] - fitted <= 1
+
+
+async def test_a_past_moment_reads_the_same_whatever_ran_before(runner: Runner) -> None:
+    first = await runner.run("trend", PAST, cost=True)
+    await runner.run("trend", LIVE)
+    path = await runner.trace("trend", PAST, 2500)
+    assert first.score is not None
+    assert first.score == pytest.approx(float(path.score[-1]), abs=1e-5)
+    assert first.cost is not None
+    assert first.cost.spread is None
+    assert first.cost.reasons["spread"].code == "no_history"
+    assert first.bar_close < 1_710_000_000_000
+    assert len(path.time) == 2500
+
+
+async def test_the_perpetual_has_funding_in_its_cost(runner: Runner) -> None:
+    answer = await runner.run("trend", Request("BTCUSDT", "4h", market="futures"), cost=True)
+    assert answer.market == "futures"
+    assert answer.coverage == pytest.approx(1.0)
+    assert answer.cost is not None
+    assert answer.cost.funding is not None
+    assert answer.cost.fees == 10.0
+
+
+async def test_a_symbol_that_exists_only_as_perpetual_says_so(
+    runner: Runner, exchange: BinanceAggregator
+) -> None:
+    answer = await runner.run("trend", Request("1000SHIBUSDT", "4h"))
+    assert answer.market == "futures"
+    assert answer.notes[0].code == "spot_missing"
+    assert answer.score is not None
+
+
+async def test_a_perpetual_counted_in_thousands_has_an_ordinary_basis(runner: Runner) -> None:
+    answer = await runner.run("trend", Request("SHIBUSDT", "4h"))
+    basis = answer.metric("basis_bps").value
+    assert basis is not None
+    assert abs(basis) < 500
+
+
+async def test_a_broken_perpetual_market_degrades(runner: Runner, sandbox: ExchangeSandbox) -> None:
+    await break_path(sandbox, sandbox.futures_url, "/fapi/v1/klines")
+    answer = await runner.run("trend", LIVE, cost=True)
+    assert answer.score is not None
+    assert answer.coverage < 1
+    reason = answer.metric("basis_bps").reason
+    assert reason is not None
+    assert reason.code == "source_down"
+
+
+async def test_broken_books_cost_only_the_cost(runner: Runner, sandbox: ExchangeSandbox) -> None:
+    await break_path(sandbox, sandbox.spot_url, "/api/v3/depth")
+    answer = await runner.run("trend", LIVE, cost=True)
+    assert answer.cost is not None
+    assert answer.cost.slippage_10k is None
+    assert answer.cost.reasons["slippage_10k"].code == "source_down"
+    assert answer.cost.spread is not None
+
+
+async def test_errors_of_the_asked_market_pass_through(runner: Runner, sandbox: ExchangeSandbox) -> None:
+    with pytest.raises(Rejected):
+        await runner.run("trend", Request("NOSUCHUSDT", "4h"))
+    with pytest.raises(KeyError, match="there are trend"):
+        await runner.run("nosuch", LIVE)
+    await break_path(sandbox, sandbox.spot_url, "/api/v3/klines")
+    with pytest.raises(SourceError):
+        await runner.run("trend", LIVE)
+
+
+async def test_kalman_slope_follows_the_sandboxs_own_drift(runner: Runner, sandbox: ExchangeSandbox) -> None:
+    path = await runner.trace("trend", Request("BTCUSDT", "1h"), 8000)
+    begin, end = int(path.time[0]) + 1 - 3_600_000, int(path.time[-1]) + 1
+    async with aiohttp.ClientSession() as session:
+        query = {"symbol": "BTCUSDT", "from": str(begin), "to": str(end)}
+        async with session.get(f"{sandbox.spot_url}/_sandbox/truth", params=query) as response:
+            truth = await response.json()
+    drift = np.interp(path.time, truth["states"]["time"], truth["states"]["drift"])
+    slope = path.values["kalman_slope"]
+    known = np.isfinite(slope)
+    assert known.sum() > 7000
+    assert np.corrcoef(slope[known], drift[known])[0, 1] > 0.2
+
+
+def test_modules_are_found_by_command() -> None:
+    assert module_by("t").id == "trend"

@@ -1,0 +1,84 @@
+"""Group means, contributions and coverage: sums exact, bounds kept, weights handed on."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analysis import signals as maps
+from analysis.scoring import Ballot, Vote
+
+NAMES = ("a", "b", "c", "d")
+BALLOT = Ballot(
+    (Vote("a", "one", 1.0), Vote("b", "one", 3.0), Vote("c", "two", 1.0), Vote("d", "two", 0.0)),
+    {"one": 0.5, "two": 0.25},
+)
+
+
+def rows(**signals: float) -> dict[str, np.ndarray]:
+    return {name: np.array([signals.get(name, np.nan)]) for name in NAMES}
+
+
+def test_groups_first_then_their_weighted_mean() -> None:
+    blend = BALLOT.blend(rows(a=1.0, b=0.0, c=-1.0))
+    assert blend.groups["one"][0] == pytest.approx(0.25)
+    assert blend.direction[0] == pytest.approx((0.5 * 0.25 - 0.25) / 0.75)
+
+
+def test_a_missing_metric_hands_its_weight_to_its_group() -> None:
+    blend = BALLOT.blend(rows(a=0.4, c=-1.0))
+    assert blend.groups["one"][0] == pytest.approx(0.4)
+    assert BALLOT.coverage(rows(a=0.4, c=-1.0))[0] == pytest.approx((0.5 * 0.25 + 0.25) / 0.75)
+
+
+def test_a_missing_group_hands_its_weight_to_the_others() -> None:
+    blend = BALLOT.blend(rows(a=0.4, b=0.4))
+    assert blend.direction[0] == pytest.approx(0.4)
+    assert np.isnan(blend.groups["two"][0])
+
+
+def test_nothing_available_is_no_direction_and_no_shares() -> None:
+    assert np.isnan(BALLOT.blend(rows()).direction[0])
+    assert BALLOT.coverage(rows())[0] == 0
+    assert BALLOT.shares(dict.fromkeys(NAMES, np.nan)) == {}
+
+
+def test_a_vote_of_zero_weight_changes_nothing() -> None:
+    with_it, without = BALLOT.blend(rows(a=1, b=1, c=0, d=1)), BALLOT.blend(rows(a=1, b=1, c=0))
+    assert with_it.direction[0] == without.direction[0]
+
+
+SIGNAL = st.one_of(st.just(float("nan")), st.floats(-1, 1))
+
+
+@given(st.tuples(SIGNAL, SIGNAL, SIGNAL, SIGNAL), st.lists(st.floats(0.01, 10), min_size=6, max_size=6))
+def test_contributions_add_up_and_direction_stays_in_bounds(
+    values: tuple[float, ...], weights: list[float]
+) -> None:
+    votes = tuple(
+        Vote(name, group, weight)
+        for name, group, weight in zip(NAMES, ("one", "one", "two", "two"), weights[:4], strict=True)
+    )
+    ballot = Ballot(votes, {"one": weights[4], "two": weights[5]})
+    row = dict(zip(NAMES, values, strict=True))
+    direction = ballot.blend({name: np.array([value]) for name, value in row.items()}).direction[0]
+    shares = ballot.shares(row)
+    if np.isnan(direction):
+        assert not shares
+        return
+    assert abs(sum(shares.values()) - 1) < 1e-12
+    assert abs(sum(shares[name] * row[name] for name in shares) - direction) < 1e-12
+    assert -1 - 1e-12 <= direction <= 1 + 1e-12
+
+
+@given(st.floats(-1e9, 1e9), st.floats(-1e9, 1e9))
+def test_every_map_is_bounded_and_monotone(left: float, right: float) -> None:
+    low, high = np.array([min(left, right)]), np.array([max(left, right)])
+    for to_signal, floor in (
+        (maps.from_z, -1),
+        (maps.level_from_z, 0),
+        (lambda x: maps.native(x, 50, 50), -1),
+        (lambda x: maps.share_of_full(x, 50), 0),
+    ):
+        assert floor <= to_signal(low)[0] <= to_signal(high)[0] <= 1
+    assert 0 <= maps.size_from_z(low)[0] <= 1

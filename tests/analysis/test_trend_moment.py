@@ -1,0 +1,245 @@
+"""Module A: no look-ahead, one answer, exact contributions, honest holes, recovery of a known drift."""
+
+import pickle
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from analysis import trend_moment
+from analysis.contract import Analysis
+from config.c_trend import TrendConfig, TrendGroups, TrendWeights
+from tests.analysis.readings import CONFIG, columns, fits_of, inputs_of, perpetual_of, read, traced
+from tests.support.recorded import bars_of, walk_bars
+from utils.binance_api.bars import Bars
+
+BARS = walk_bars(1500, seed=21, drift=0.001)
+WHOLE = inputs_of(BARS, perpetual_of(BARS))
+PRICES = ("open", "high", "low", "close", "volume", "quote_volume")
+
+
+def spoiled(bars: Bars, cut: int) -> Bars:
+    generator = np.random.default_rng(99)
+    garbage = {name: getattr(bars, name).copy() for name in PRICES}
+    for column in garbage.values():
+        column[cut:] = 1e5 * np.exp(generator.standard_normal(len(column) - cut))
+    return replace(bars, **garbage)
+
+
+@pytest.mark.parametrize("cut", [700, 1200])
+def test_nothing_after_t_moves_anything_at_t(cut: int) -> None:
+    true = columns(traced(WHOLE))
+    false = columns(traced(inputs_of(spoiled(BARS, cut), spoiled(WHOLE.pair.other or BARS, cut))))
+    for name, column in true.items():
+        np.testing.assert_array_equal(column[:cut], false[name][:cut], err_msg=name)
+
+
+def test_answer_as_of_t_is_the_row_of_a_longer_trace() -> None:
+    whole, short = columns(traced(WHOLE)), BARS._pick(slice(0, 1300))
+    cut = columns(traced(inputs_of(short, perpetual_of(short))))
+    for name, column in cut.items():
+        np.testing.assert_array_equal(column[-1], whole[name][1299], err_msg=name)
+
+
+def test_compute_is_the_last_row_of_the_trace() -> None:
+    path, answer = traced(WHOLE), read(WHOLE)
+    assert answer.score == path.score[-1]
+    assert answer.direction == path.direction[-1]
+    assert answer.uncertainty == path.uncertainty[-1]
+    assert answer.coverage == path.coverage[-1]
+    for metric in answer.metrics:
+        value = path.values[metric.id][-1]
+        assert metric.value == value or (metric.value is None and np.isnan(value))
+    for scalar in answer.scalars:
+        assert scalar.value == path.scalars[scalar.name][-1]
+    assert answer.series["score"][-1] == path.score[-1]
+
+
+def test_two_orders_one_answer() -> None:
+    early = BARS._pick(slice(0, 1400))
+    first = (read(inputs_of(early)).score, read(inputs_of(BARS)).score)
+    second = (read(inputs_of(BARS)).score, read(inputs_of(early)).score)
+    assert first == second[::-1]
+
+
+def test_the_start_of_the_history_does_not_move_the_answer() -> None:
+    longer = walk_bars(3000, seed=4)
+    full, cut = longer, longer.tail(trend_moment.history(CONFIG, "4h"))
+    left, right = read(inputs_of(full)), read(inputs_of(cut))
+    assert left.score == pytest.approx(right.score, abs=1e-5)
+    assert left.metric("kalman_slope_t").value == right.metric("kalman_slope_t").value
+
+
+def test_contributions_add_up_to_score_minus_neutral() -> None:
+    answer = read(WHOLE)
+    assert answer.score is not None
+    assert abs(sum(m.contribution for m in answer.metrics) - (answer.score - 0.5)) < 1e-12
+    assert abs(sum(g.contribution for g in answer.groups) - (answer.score - 0.5)) < 1e-12
+    assert answer.direction is not None
+    assert answer.score == pytest.approx(0.5 + 0.5 * answer.direction * answer.multipliers["strength"])
+    assert [g.id for g in answer.groups] == ["slope", "oscillators", "di", "position"]
+    assert all(m.contribution == 0 for m in answer.metrics if m.group == "strength")
+
+
+def test_full_inputs_cover_everything_and_name_only_what_is_not_live() -> None:
+    answer = read(WHOLE)
+    assert answer.coverage == pytest.approx(1.0)
+    assert {m.id: m.reason.code for m in answer.missing if m.reason} == {
+        "since_close": "no_history",
+        "mean_5m_gap": "no_history",
+    }
+    assert answer.percentile is not None
+    assert answer.bar_close == int(BARS.close_time[-1])
+    assert all(len(column) == 300 for column in answer.series.values())
+    assert answer.metric("basis_bps").value == pytest.approx(3.0)
+
+
+def test_answer_and_inputs_travel_between_processes() -> None:
+    assert pickle.loads(pickle.dumps(read(WHOLE))).score == read(WHOLE).score  # noqa: S301
+    jobs = pickle.loads(pickle.dumps((trend_moment.compute, WHOLE, fits_of(WHOLE), CONFIG)))  # noqa: S301
+    assert jobs[0](*jobs[1:]).score == read(WHOLE).score
+
+
+def assert_holes_are_named(answer: Analysis) -> None:
+    assert all(metric.reason is not None and metric.reason.text for metric in answer.missing)
+    voting = [metric for metric in answer.metrics if metric.weight > 0 and metric.signal is None]
+    assert all(metric.reason is not None for metric in voting)
+    assert answer.score is not None or answer.null_reasons
+
+
+def test_thirty_bars_have_some_metrics_and_no_score() -> None:
+    answer = read(inputs_of(BARS.tail(30)))
+    assert_holes_are_named(answer)
+    assert answer.score is None
+    assert answer.null_reasons[0].code == "low_coverage"
+    assert answer.metric("rsi_14").value is not None
+    reason = answer.metric("ema_200").reason
+    assert reason is not None
+    assert reason.text == "needs 200 bars, has 30"
+    assert 0 < answer.coverage < 0.5
+    assert answer.percentile is None
+
+
+@pytest.mark.parametrize("rows", [1, 2, 5, 15, 29, 64, 120, 199, 505])
+def test_any_short_history_is_answered(rows: int) -> None:
+    assert_holes_are_named(read(inputs_of(BARS.tail(rows))))
+
+
+def test_no_perpetual_lowers_coverage_and_the_rest_stands() -> None:
+    alone, both = read(inputs_of(BARS)), read(WHOLE)
+    assert alone.coverage < both.coverage
+    assert alone.score is not None
+    assert alone.direction == both.direction
+    reason = alone.metric("perp_agreement").reason
+    assert reason is not None
+    assert reason.code == "no_perpetual"
+
+
+def test_a_perpetual_that_disagrees_lowers_strength() -> None:
+    against = perpetual_of(BARS)
+    mirrored = BARS.close[-1] ** 2 / BARS.close
+    answer = read(inputs_of(BARS, replace(against, close=mirrored)))
+    agreeing = read(WHOLE)
+    assert answer.metric("perp_sign").value == -1
+    assert answer.metric("perp_agreement").signal == 0
+    assert answer.multipliers["strength"] < agreeing.multipliers["strength"]
+
+
+def test_constant_prices_have_no_score() -> None:
+    n = 900
+    flat = {name: np.full(n, 100.1) for name in ("open", "high", "low", "close")}
+    bars = bars_of(BARS.open_time[:n].copy(), {**flat, "volume": np.ones(n)}, np.full(n, 100.1))
+    answer = read(inputs_of(bars, bars))
+    assert_holes_are_named(answer)
+    assert answer.score is None
+    for name in ("rsi_14", "zscore", "adx_14", "kalman_slope_t", "stochrsi_k"):
+        reason = answer.metric(name).reason
+        assert reason is not None
+        assert reason.code == "constant", name
+
+
+def test_zero_volume_silences_only_volume() -> None:
+    zero = np.zeros(len(BARS))
+    answer = read(inputs_of(replace(BARS, volume=zero, quote_volume=zero), perpetual_of(BARS)))
+    silent = {m.id for m in answer.missing if m.reason and m.reason.code == "no_volume"}
+    assert {"vwap", "vwap_day", "vwap_week", "poc", "value_distance"} <= silent
+    assert answer.score == read(WHOLE).score
+
+
+def test_a_gap_is_said_and_costs_quality() -> None:
+    keep = np.r_[0:1000, 1003:1500]
+    answer = read(inputs_of(BARS._pick(keep)))
+    assert [note.text for note in answer.notes if note.code == "gaps"] == [
+        "3 bars are missing in the exchange's history"
+    ]
+    assert answer.scalars[0].quality == pytest.approx(1497 / 1500)
+    assert answer.score is not None
+
+
+@pytest.mark.parametrize("side", [1, -1])
+def test_a_known_drift_is_recovered(side: int) -> None:
+    path = traced(inputs_of(walk_bars(2500, seed=6, drift=side * 0.004, sigma=0.008)))
+    lean = (path.score[1000:] - 0.5) * side
+    assert np.mean(lean) > 0.1
+    assert np.mean(lean > 0) > 0.85
+
+
+def test_driftless_walks_score_neutral_on_average() -> None:
+    path = traced(inputs_of(walk_bars(6_000, seed=8)))
+    assert np.nanmean(path.score) == pytest.approx(0.5, abs=0.03)
+    assert np.nanmin(path.score) >= 0
+    assert np.nanmax(path.score) <= 1
+
+
+def test_kalman_slope_follows_a_slow_known_slope() -> None:
+    generator = np.random.default_rng(3)
+    slope = np.cumsum(generator.standard_normal(2500)) * 0.004 / 40
+    steps = slope + 0.004 * generator.standard_normal(2500)
+    base = walk_bars(2500, seed=3, sigma=0.004)
+    close = 100 * np.exp(np.cumsum(steps))
+    bars = replace(base, open=close, high=close * 1.001, low=close * 0.999, close=close)
+    estimate = traced(inputs_of(bars)).values["kalman_slope"] / 10_000
+    known = np.isfinite(estimate)
+    assert known.sum() > 1800
+    assert np.corrcoef(estimate[known], slope[known])[0, 1] > 0.85
+
+
+def test_weights_and_groups_of_zero_drop_their_votes() -> None:
+    config = TrendConfig(weights=TrendWeights(rsi_14=0), groups=TrendGroups(position=0))
+    answer = read(WHOLE, config)
+    assert [g.id for g in answer.groups] == ["slope", "oscillators", "di"]
+    assert answer.metric("rsi_14").contribution == 0
+    assert answer.metric("rsi_14").signal is not None
+    assert answer.score is not None
+    assert abs(sum(m.contribution for m in answer.metrics) - (answer.score - 0.5)) < 1e-12
+
+
+def test_the_kalman_bound_is_reported() -> None:
+    notes = [note.code for note in read(inputs_of(walk_bars(1500, seed=2))).notes]
+    memory = read(inputs_of(walk_bars(1500, seed=2))).metric("kalman_memory").value
+    assert ("at_bound" in notes) == (memory in (pytest.approx(10), pytest.approx(100)))
+
+
+def test_declarations_fit_the_card() -> None:
+    module = trend_moment.MODULE
+    assert all(0 < len(spec.title) <= 14 for spec in module.metrics)
+    ids = [spec.id for spec in module.metrics]
+    assert len(ids) == len(set(ids))
+    voting = {spec.id for spec in module.metrics if spec.group is not None}
+    assert voting == set(TrendWeights.model_fields)
+    assert set(ids) == set(traced(WHOLE).values)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"ema_fast": 60},
+        {"macd_fast": 30},
+        {"kalman_memory_min": 200.0},
+        {"wavelet_window": 130},
+        {"scale_min_bars": 400},
+    ],
+)
+def test_inconsistent_configuration_is_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match="expected"):
+        TrendConfig(**wrong)  # type: ignore[arg-type]

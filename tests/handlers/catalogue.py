@@ -1,0 +1,56 @@
+"""Every text a person can read, collected from the code and the modules' declarations: what the catalogues need."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from babel.messages.extract import extract_from_dir
+
+from analysis.contract import AnyModule
+from analysis.reasons import REASONS
+from analysis.registry import MODULES
+from handlers.locale.messages import Translator
+from handlers.render.words import group_words, is_silent
+
+ROOT = Path(__file__).resolve().parents[2]
+KEYWORDS = {"gettext": None, "translate": None, "N_": None, "ngettext": (1, 2)}
+
+
+def from_code() -> Iterator[str | tuple[str, ...]]:
+    """Texts marked in ``handlers``; a pair is a singular with its plural."""
+    for _, _, message, _, _ in extract_from_dir(str(ROOT / "handlers"), keywords=KEYWORDS):
+        yield message
+
+
+def from_module(module: AnyModule, untranslated: Translator) -> Iterator[str]:
+    """Texts of one module's declaration: title, question, explanation, groups, metrics, units."""
+    yield from (module.title, module.question, module.explanation)
+    yield from (group_words(group, untranslated) for group in module.groups)
+    for metric in module.metrics:
+        yield from (metric.title, metric.summary)
+        if not is_silent(metric.unit):
+            yield metric.unit
+
+
+def from_reasons() -> Iterator[str]:
+    """The reasons' sentences and the words that ``analysis`` fills into their ``what``."""
+    yield from REASONS.values()
+    for path in sorted((ROOT / "analysis").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Dict):
+                yield from _whats(node)
+
+
+def _whats(node: ast.Dict) -> Iterator[str]:
+    for key, value in zip(node.keys, node.values, strict=True):
+        match (key, value):
+            case (ast.Constant(value="what"), ast.Constant(value=str(words))):
+                yield words
+
+
+def needed(untranslated: Translator) -> set[str | tuple[str, ...]]:
+    """Every text that must have an entry in every catalogue."""
+    texts: set[str | tuple[str, ...]] = {*from_code(), *from_reasons()}
+    for module in MODULES:
+        texts |= set(from_module(module, untranslated))
+    return texts

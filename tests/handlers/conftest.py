@@ -1,0 +1,14 @@
+"""What every test of the handlers gets: logs kept off the terminal, where drawn tracebacks take most of the time."""
+
+from collections.abc import Iterator
+
+import pytest
+import structlog
+from structlog.typing import EventDict
+
+
+@pytest.fixture(autouse=True)
+def logs() -> Iterator[list[EventDict]]:
+    """The log lines of the test."""
+    with structlog.testing.capture_logs() as lines:
+        yield lines

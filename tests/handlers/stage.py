@@ -1,0 +1,196 @@
+"""A stage for the chat logic: recorded transport, scripted analyses, fake time, and the real everything else."""
+
+import asyncio
+import itertools
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+from analysis.contract import Analysis, Request
+from config.c_chat import ChatConfig
+from handlers.dispatch import Dispatcher
+from handlers.locale.messages import load_messages
+from handlers.ports import (
+    Incoming,
+    InlineAsk,
+    InlineCard,
+    MessageRef,
+    Outgoing,
+    Person,
+    Place,
+    Press,
+    SymbolFound,
+    SymbolMissing,
+)
+from handlers.registry import build_registry
+from handlers.render.labels import ChartLabels
+from tests.handlers.sample import AS_OF, MODULE, analysis
+from tests.support.clock import FakeClock
+
+NOW_MS = AS_OF + 20_000
+MESSAGES = load_messages()
+PICTURE = b"\x89PNG"
+ANN = Person(7, "Ann", "en")
+ALI = Person(8, "Ali", "tr")
+ALONE = Place(7, "private")
+GROUP = Place(-100, "supergroup", 5)
+
+
+@dataclass
+class RecordingNotifier:
+    """Writes down what would have gone to Telegram; ``faults`` are raised by the named method, once each."""
+
+    sent: list[tuple[Place, Outgoing, int | None]] = field(default_factory=list)
+    edits: list[tuple[MessageRef, Outgoing]] = field(default_factory=list)
+    toasts: list[tuple[str, str, bool]] = field(default_factory=list)
+    actions: list[Place] = field(default_factory=list)
+    inline: list[tuple[InlineCard, ...]] = field(default_factory=list)
+    admins: set[int] = field(default_factory=set)
+    faults: dict[str, Exception] = field(default_factory=dict)
+    ids: Iterator[int] = field(default_factory=lambda: itertools.count(100))
+
+    def _fail(self, method: str) -> None:
+        if error := self.faults.pop(method, None):
+            raise error
+
+    async def acting(self, place: Place, action: str) -> None:
+        self._fail("acting")
+        self.actions.append(place)
+
+    async def send(self, place: Place, message: Outgoing, *, reply_to: int | None = None) -> MessageRef:
+        self._fail("send")
+        self.sent.append((place, message, reply_to))
+        return MessageRef(place, next(self.ids), message.picture is not None)
+
+    async def edit(self, ref: MessageRef, message: Outgoing) -> MessageRef:
+        self._fail("edit")
+        self.edits.append((ref, message))
+        if ref.has_picture and message.picture is None and not message.keep_picture:
+            return MessageRef(ref.place, next(self.ids))
+        return replace(ref, has_picture=ref.has_picture or message.picture is not None)
+
+    async def toast(self, callback_id: str, text: str = "", *, alert: bool = False) -> None:
+        self._fail("toast")
+        self.toasts.append((callback_id, text, alert))
+
+    async def answer_inline(self, query_id: str, cards: tuple[InlineCard, ...]) -> None:
+        self._fail("answer_inline")
+        self.inline.append(cards)
+
+    async def is_admin(self, place: Place, person: Person) -> bool:
+        return person.id in self.admins
+
+
+@dataclass
+class ScriptedRunner:
+    """Answers with the sample; ``error`` is raised instead, ``gate`` waited for first."""
+
+    asked: list[Request] = field(default_factory=list)
+    error: Exception | None = None
+    gate: asyncio.Event | None = None
+    change: Callable[[Analysis], Analysis] = field(default=lambda result: result)
+
+    async def run(
+        self, module_id: str, request: Request, *, neighbours: bool = False, cost: bool = False
+    ) -> Analysis:
+        self.asked.append(request)
+        if self.gate is not None:
+            await self.gate.wait()
+        if self.error is not None:
+            raise self.error
+        return self.change(analysis(request, as_of=request.as_of or NOW_MS))
+
+
+@dataclass
+class ScriptedCharts:
+    drawn: list[tuple[Analysis, str, ChartLabels]] = field(default_factory=list)
+    error: Exception | None = None
+
+    async def draw(self, analysis: Analysis, *, theme: str, labels: ChartLabels) -> bytes:
+        if self.error is not None:
+            raise self.error
+        self.drawn.append((analysis, theme, labels))
+        return PICTURE
+
+
+NEAR = (SymbolFound("BTCUSDT", "spot"), SymbolFound("BTCTRY", "spot"), SymbolFound("1000SHIBUSDT", "futures"))
+
+
+class ScriptedSymbols:
+    """Knows two coins by name; a few words stand for what can be wrong with a symbol."""
+
+    error: Exception | None = None
+
+    async def resolve(self, word: str, *, quote: str) -> SymbolFound | SymbolMissing:
+        if self.error is not None:
+            raise self.error
+        name = word.upper().strip("$")
+        if name in {"BTC", "ETH", f"BTC{quote}"}:
+            return SymbolFound(name.removesuffix(quote) + quote, "spot")
+        if name == "SHIB":
+            return SymbolFound("1000SHIBUSDT", "futures")
+        if name == "GONE":
+            return SymbolMissing(word, "delisted", NEAR[:1])
+        if name == "HALT":
+            return SymbolMissing(word, "halted", NEAR)
+        if name == "BT":
+            return SymbolMissing(word, "ambiguous", NEAR)
+        return SymbolMissing(word, "unknown", NEAR if name.startswith("B") else ())
+
+
+class Stage:
+    """Everything of one test, and the two things people do: type and press."""
+
+    def __init__(self, **settings: object) -> None:
+        self.clock = FakeClock(NOW_MS)
+        self.notifier = RecordingNotifier()
+        self.runner = ScriptedRunner()
+        self.charts = ScriptedCharts()
+        self.symbols = ScriptedSymbols()
+        self.config = ChatConfig.model_validate(settings)
+        self.registry = build_registry((MODULE,))
+        self.dispatcher = Dispatcher(
+            self.registry,
+            self.runner,
+            self.charts,
+            self.symbols,
+            self.notifier,
+            clock=self.clock,
+            market_now=self.clock.now_ms,
+            chat_config=lambda: self.config,
+            bot_username=lambda: "MarketViewBot",
+            owners=lambda: {1},
+            rng=random.Random(5),
+            messages=MESSAGES,
+        )
+
+    async def type(self, text: str, person: Person = ANN, place: Place = ALONE) -> None:
+        await self.dispatcher.on_message(Incoming(person, place, 42, text, NOW_MS))
+
+    async def press(
+        self,
+        data: str,
+        person: Person = ANN,
+        *,
+        picture: bool = True,
+        message_id: int = 100,
+        place: Place = ALONE,
+    ) -> None:
+        ref = MessageRef(place, message_id, picture)
+        await self.dispatcher.on_press(Press(person, ref, f"cb-{data}", data))
+
+    async def ask_inline(self, text: str) -> tuple[InlineCard, ...]:
+        await self.dispatcher.on_inline(InlineAsk(ANN, "q", text))
+        return self.notifier.inline[-1]
+
+    @property
+    def answer(self) -> Outgoing:
+        """The one answer there is."""
+        ((_, message, _),) = self.notifier.sent
+        return message
+
+    @property
+    def buttons(self) -> dict[str, str]:
+        """Text to data of the buttons last shown, in a new message or by an edit."""
+        shown = self.notifier.edits[-1][1] if self.notifier.edits else self.notifier.sent[-1][1]
+        return {button.text: button.data for row in shown.keyboard for button in row}

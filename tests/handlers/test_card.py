@@ -1,0 +1,189 @@
+"""Cards and explanations: their exact words, their widths and limits, whatever the numbers are."""
+
+import math
+import random
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analysis.contract import Analysis, CostToAct, Metric
+from analysis.reasons import REASONS, Reason
+from handlers.render.card import COLUMNS, Reading, card_caption, card_text, inline_summary, score_bar
+from handlers.render.cost import cost_line
+from handlers.render.html import plain, shown_units
+from handlers.render.split import CAPTION_LIMIT, TEXT_LIMIT
+from handlers.render.why import why_caption, why_text
+from handlers.render.words import reason_words, tone_of
+from tests.handlers.sample import AS_OF, MODULE, analysis
+from tests.handlers.stage import MESSAGES
+from utils.sandbox.telegram.text.html import parse_html
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+NOT_A_NUMBER = re.compile(r"\b(nan|inf)\b", re.IGNORECASE)
+VIEWS = {"card": card_text, "caption": card_caption, "why": why_text, "why_caption": why_caption}
+
+
+def reading(result: Analysis, language: str = "en", *, past: bool = False) -> Reading:
+    return Reading(result, MODULE, MESSAGES.of(language), "UTC", AS_OF + 20_000, past)
+
+
+@pytest.mark.parametrize("language", ["en", "tr"])
+@pytest.mark.parametrize("view", ["card", "why"])
+def test_the_words_of_a_card_are_these(view: str, language: str) -> None:
+    shown = VIEWS[view](reading(analysis(), language))
+    assert shown + "\n" == (GOLDEN / f"{view}_{language}.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("language", ["en", "tr"])
+def test_a_withheld_score_says_why_and_shows_no_number(language: str) -> None:
+    reasons = (
+        Reason("low_coverage", {"has": 0.31, "needs": 0.5}),
+        Reason("too_few_bars", {"needs": 200, "has": 143}),
+    )
+    shown = plain(
+        card_text(
+            reading(analysis(score=None, uncertainty=None, percentile=None, null_reasons=reasons), language)
+        )
+    )
+    assert reason_words(reasons[0], MESSAGES.of(language)) in shown
+    assert "143" in shown
+    assert "±" not in shown
+
+
+@pytest.mark.parametrize(
+    ("score", "uncertainty", "tone", "bar"),
+    [
+        (0.5, 0.06, "neutral", "░░░░░░░░│░░░░░░░░"),
+        (0.55, 0.06, "neutral", "░░░░░░░░│█░░░░░░░"),
+        (0.71, 0.08, "up", "░░░░░░░░│███░░░░░"),
+        (1.0, 0.01, "up", "░░░░░░░░│████████"),
+        (0.0, 0.01, "down", "████████│░░░░░░░░"),
+        (0.52, None, "neutral", "░░░░░░░░│░░░░░░░░"),
+        (0.4, None, "down", "░░░░░░██│░░░░░░░░"),
+    ],
+)
+def test_the_bar_and_its_word_follow_the_score(
+    score: float, uncertainty: float | None, tone: str, bar: str
+) -> None:
+    result = analysis(score=score, uncertainty=uncertainty)
+    assert (tone_of(result), score_bar(result)) == (tone, bar)
+
+
+def test_three_speak_for_the_score_and_one_against() -> None:
+    lines = plain(card_text(reading(analysis()))).split("\n")
+    start = lines.index("Speaks for it")
+    assert [line[:14].strip() for line in lines[start + 1 : start + 6]] == [
+        "EMA slope",
+        "MACD hist",
+        "RSI",
+        "Speaks against",
+        "%B",
+    ]
+
+
+def test_one_reason_is_told_once_for_all_it_explains() -> None:
+    result = analysis()
+    metrics = tuple(
+        replace(m, value=None, weight=1.0, reason=Reason("source_down", {"source": "binance.futures"}))
+        if m.id in {"adx_14", "atr_pct"}
+        else m
+        for m in result.metrics
+    )
+    shown = plain(card_text(reading(replace(result, metrics=metrics))))
+    assert "– ADX, ATR %: binance.futures does not answer now" in shown
+
+
+VALUES = (None, 0.0, -0.0, 1e-9, 0.5, -21.4, 99999.5, 1e12, -1e300, math.nan, math.inf, -math.inf)
+SYMBOLS = ("BTCUSDT", "币安人生USDT", "<B>&AMP;", "1000000MOGUSDT")
+
+
+def any_reason(rng: random.Random) -> Reason:
+    code = rng.choice(list(REASONS))
+    values: tuple[str | int | float, ...] = ("<&>", 3, 0.31)
+    return Reason(code, {name: rng.choice(values) for name in _names(code)})
+
+
+def any_metric(rng: random.Random, metric: Metric) -> Metric:
+    return replace(
+        metric,
+        value=rng.choice(VALUES),
+        contribution=rng.choice([0.0, rng.uniform(-1, 1)]),
+        weight=rng.choice([0.0, 1.0]),
+        reason=rng.choice([None, any_reason(rng)]),
+    )
+
+
+def any_result(seed: int) -> Analysis:
+    """Any result a module could hand over, and some that none should."""
+    rng = random.Random(seed)
+    score = rng.choice([None, 0.0, 0.5, 1.0, rng.random()])
+    return analysis(
+        metrics=tuple(any_metric(rng, metric) for metric in analysis().metrics),
+        score=score,
+        symbol=rng.choice(SYMBOLS),
+        price=10 ** rng.uniform(-8, 6),
+        uncertainty=rng.choice([None, rng.random()]),
+        percentile=rng.choice([None, rng.random()]),
+        coverage=rng.random(),
+        null_reasons=() if score is not None else (any_reason(rng), any_reason(rng)),
+        notes=tuple(any_reason(rng) for _ in range(rng.randrange(9))),
+        market=rng.choice(["spot", "futures"]),
+    )
+
+
+def _names(code: str) -> list[str]:
+    return [part.split("}")[0] for part in REASONS[code].split("{")[1:]]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.integers(0, 2**32), st.sampled_from(["en", "tr"]), st.booleans())
+def test_any_result_is_shown_within_limits_and_columns(seed: int, language: str, past: bool) -> None:
+    result = any_result(seed)
+    for name, view in VIEWS.items():
+        markup = view(reading(result, language, past=past))
+        limit = CAPTION_LIMIT if "caption" in name else TEXT_LIMIT
+        assert shown_units(markup) <= limit
+        parsed = parse_html(markup)
+        assert parsed.text == plain(markup).strip()
+        for block in markup.split("<pre>")[1:]:
+            assert all(len(line) <= COLUMNS for line in plain(block.split("</pre>")[0]).split("\n"))
+        assert not NOT_A_NUMBER.search(parsed.text)
+
+
+def test_a_caption_that_leaves_something_out_says_where_it_is() -> None:
+    notes = tuple(Reason("spot_missing", {"symbol": "X" * 60}) for _ in range(9))
+    shown = plain(card_caption(reading(analysis(notes=notes))))
+    assert "More under “Text”." in shown
+    assert "X" * 60 not in shown
+
+
+def test_the_inline_line_is_short_and_plain() -> None:
+    assert inline_summary(reading(analysis())) == (
+        "▼ 0.22 ± 0.06 down · above 7% of its past · 50,412.31 · 5 Aug 2024 13:10 UTC"
+    )
+
+
+def test_the_cost_sums_both_ways_and_names_what_it_lacks() -> None:
+    no_book = Reason("no_history", {"what": "the order book"})
+    cost = CostToAct(None, None, 20.0, 0.31, 4.0, {"spread": no_book, "slippage_10k": no_book})
+    assert plain(cost_line(cost, MESSAGES.of("en"))) == (
+        "Cost of acting and undoing: 20.3 bps (fees 20.0, funding 0.3); "
+        "without spread, slippage: the order book has no history for a past moment; measured edge 4.0 bps"
+    )
+    assert "21.1 bps (spread 0.2, slippage 0.8, fees 20.0, funding 0.1)" in plain(
+        cost_line(CostToAct(0.2, 0.4, 20.0, 0.1), MESSAGES.of("en"))
+    )
+    assert cost_line(None, MESSAGES.of("en")) == ""
+
+
+def test_prices_keep_their_digits() -> None:
+    shown: dict[float, Any] = {
+        price: plain(card_text(reading(analysis(price=price)))).split("\n")[1].split(" · ")[0]
+        for price in (0.00001234, 0.5, 612.5, 50412.31, math.nan)
+    }
+    assert list(shown.values()) == ["0.00001234", "0.50", "612.50", "50,412.31", "–"]

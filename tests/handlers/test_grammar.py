@@ -1,0 +1,146 @@
+"""The grammar of commands: words in any order, times in the chat's zone, and faults that name the word."""
+
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from handlers.grammar import (
+    Arguments,
+    CommandLine,
+    Misunderstood,
+    normal_interval,
+    parse_arguments,
+    read_command,
+)
+
+NOW_MS = 1_722_863_400_000  # 2024-08-05 13:10 UTC
+UTC = ZoneInfo("UTC")
+ISTANBUL = ZoneInfo("Europe/Istanbul")
+HOUR_MS = 3_600_000
+
+
+def parse(text: str, zone: ZoneInfo = UTC) -> Arguments | Misunderstood:
+    return parse_arguments(tuple(text.split()), command="t", now_ms=NOW_MS, zone=zone)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("/t", CommandLine("t", None, ())),
+        ("/T@MarketViewBot  BTC\n4h", CommandLine("t", "MarketViewBot", ("BTC", "4h"))),
+        ("\u200f/t \u202bbtc\u202c", CommandLine("t", None, ("btc",))),
+        (" /t btc", CommandLine("t", None, ("btc",))),
+        ("/t btc", CommandLine("t", None, ("btc",))),
+        ("/t ＢＴＣ", CommandLine("t", None, ("BTC",))),
+        ("/t b\u200btc", CommandLine("t", None, ("btc",))),
+        ("hello", None),
+        ("", None),
+        ("/", None),
+        ("//t", None),
+        ("/şükür", None),
+        ("a /t", None),
+        ("/t,btc", None),
+    ],
+)
+def test_a_command_is_read_through_marks_and_case(text: str, expected: CommandLine | None) -> None:
+    assert read_command(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        *[(name, name) for name in ("1m", "15m", "1h", "4h", "1d", "3d", "1w", "1M")],
+        *[("60m", "1h"), ("60min", "1h"), ("240m", "4h"), ("1440m", "1d"), ("24h", "1d"), ("7d", "1w")],
+        *[("1H", "1h"), ("4H", "4h"), ("1D", "1d"), ("1W", "1w"), ("015m", "15m")],
+        *[
+            ("2M", None),
+            ("7m", None),
+            ("0m", None),
+            ("15M", None),
+            ("99999w", None),
+            ("h", None),
+            ("4x", None),
+        ],
+    ],
+)
+def test_intervals_are_named_as_the_exchange_does(word: str, expected: str | None) -> None:
+    assert normal_interval(word) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", Arguments()),
+        ("btc", Arguments(("btc",))),
+        ("4h BTC", Arguments(("BTC",), "4h")),
+        ("@2024-08-05 1D $btc", Arguments(("$btc",), "1d", 1_722_816_000_000)),
+        ("BTC btc 4h 240m", Arguments(("BTC",), "4h")),
+        ("@2024-08-05T12:00", Arguments(at_ms=1_722_859_200_000)),
+        ("@-3d", Arguments(at_ms=NOW_MS - 72 * HOUR_MS)),
+        ("@−2H", Arguments(at_ms=NOW_MS - 2 * HOUR_MS)),
+        ("@-1w @-7d", Arguments(at_ms=NOW_MS - 168 * HOUR_MS)),
+        ("1INCH", Arguments(("1INCH",))),
+        ("1000SHIB 15m", Arguments(("1000SHIB",), "15m")),
+        ("币安人生", Arguments(("币安人生",))),
+    ],
+)
+def test_arguments_come_in_any_order(text: str, expected: Arguments) -> None:
+    assert parse(text) == expected
+
+
+def test_dates_are_midnight_in_the_chats_zone() -> None:
+    assert parse("@2024-08-05", ISTANBUL) == Arguments(at_ms=1_722_816_000_000 - 3 * HOUR_MS)
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "word"),
+    [
+        ("btc 7m", "interval", "7m"),
+        ("btc 4h 1h", "two_intervals", "1h"),
+        ("btc eth", "too_many_symbols", "eth"),
+        ("@2024-08-06", "future", "@2024-08-06"),
+        ("@2024-13-01", "time", "@2024-13-01"),
+        ("@2024-02-30", "time", "@2024-02-30"),
+        ("@2024-08-05T25:00", "time", "@2024-08-05T25:00"),
+        ("@yesterday", "time", "@yesterday"),
+        ("@-3M", "time", "@-3M"),
+        ("@", "time", "@"),
+        ("@0001-01-01", "too_early", "@0001-01-01"),
+        ("@-999999w", "too_early", "@-999999w"),
+        ("@-1d @-2d", "two_times", "@-2d"),
+        ("btc !!", "word", "!!"),
+        ("x" * 4096, "word", "x" * 4096),
+    ],
+)
+def test_a_fault_names_the_offending_word(text: str, code: str, word: str) -> None:
+    fault = parse(text)
+    assert isinstance(fault, Misunderstood)
+    assert (fault.code, fault.word) == (code, word)
+
+
+@pytest.mark.parametrize("text", ["7m", "4h 1h", "a b", "@x", "@2030-01-01", "!!", "@-1d @-2d", "@-999999w"])
+def test_every_example_is_itself_understood(text: str) -> None:
+    fault = parse(text)
+    assert isinstance(fault, Misunderstood)
+    line = read_command(fault.example)
+    assert line is not None
+    assert isinstance(parse(" ".join(line.words)), Arguments)
+
+
+WORDS = st.sampled_from(
+    ["btc", "BTCUSDT", "4h", "1D", "@-3d", "@2024-08-05", "@x", "9z", "\u200f", "<b>"]
+) | st.text(max_size=12)
+
+
+@settings(max_examples=1500, deadline=None)
+@given(st.lists(WORDS, max_size=6), st.sampled_from([UTC, ISTANBUL, ZoneInfo("America/New_York")]))
+def test_any_words_are_sorted_or_refused_by_name(words: list[str], zone: ZoneInfo) -> None:
+    typed = tuple(part for word in words for part in word.split())
+    parsed = parse_arguments(typed, command="t", now_ms=NOW_MS, zone=zone)
+    if isinstance(parsed, Misunderstood):
+        assert parsed.word in typed
+    elif parsed.at_ms is not None:
+        assert parsed.at_ms <= NOW_MS
+        assert parsed.at_ms % 60_000 == 0

@@ -1,0 +1,100 @@
+"""Symbol words against both tables: spot first, the perpetual where only that exists, three near ones else."""
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from analysis.contract import Market
+from handlers.ports import SymbolFound, SymbolMissing
+from handlers.symbols import ExchangeSymbols
+from utils.binance_api.symbols import Listed, State, SymbolTable
+from utils.http.errors import Retryable
+
+
+def listed(symbol: str, quote: str = "USDT", state: State = "trading", multiple: int = 1) -> Listed:
+    base = symbol.removesuffix(quote)
+    return Listed(symbol, base, quote, state, base.removeprefix("1000"), multiple)
+
+
+SPOT = [listed("BTCUSDT"), listed("BTCTRY", "TRY"), listed("ETHUSDT"), listed("XMRUSDT", state="delisted")]
+HALTED = [
+    listed("LUNAUSDT", state="halted"),
+    listed("FTTUSDT", state="delisted"),
+    listed("SOLUSDT"),
+    listed("SOLVUSDT"),
+]
+FUTURES = [listed("BTCUSDT"), listed("1000SHIBUSDT", multiple=1000), listed("XMRUSDT")]
+
+
+@dataclass
+class Side:
+    market: Market
+    rows: list[Listed]
+    error: Exception | None = None
+
+    async def symbols(self) -> SymbolTable:
+        if self.error is not None:
+            raise self.error
+        return SymbolTable(self.market, {row.symbol: row for row in self.rows}, 0)
+
+
+@dataclass
+class Exchange:
+    spot: Side = field(default_factory=lambda: Side("spot", SPOT + HALTED))
+    futures: Side = field(default_factory=lambda: Side("futures", FUTURES))
+
+
+async def resolve(
+    word: str, exchange: Exchange | None = None, quote: str = "USDT"
+) -> SymbolFound | SymbolMissing:
+    return await ExchangeSymbols(exchange or Exchange()).resolve(word, quote=quote)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("word", "symbol", "market"),
+    [
+        *[
+            (word, "BTCUSDT", "spot")
+            for word in ("btc", "$btc", "BTC/USDT", "btc-usdt", "BTCUSDT", "bitcoin")
+        ],
+        ("BTCUSDT.P", "BTCUSDT", "futures"),
+        ("btc/try", "BTCTRY", "spot"),
+        ("shib", "1000SHIBUSDT", "futures"),
+        ("xmr", "XMRUSDT", "futures"),
+        ("solv", "SOLVUSDT", "spot"),
+    ],
+)
+async def test_words_name_spot_first_and_the_perpetual_where_only_that_trades(
+    word: str, symbol: str, market: Market
+) -> None:
+    assert await resolve(word) == SymbolFound(symbol, market)
+
+
+async def test_the_chats_quote_completes_a_bare_coin() -> None:
+    assert await resolve("btc", quote="TRY") == SymbolFound("BTCTRY", "spot")
+
+
+@pytest.mark.parametrize(
+    ("word", "why"), [("luna", "halted"), ("ftt", "delisted"), ("qqqq", "unknown"), ("so", "ambiguous")]
+)
+async def test_what_cannot_be_asked_says_why_with_at_most_three_near(word: str, why: str) -> None:
+    missing = await resolve(word)
+    assert isinstance(missing, SymbolMissing)
+    assert missing.why == why
+    assert len(missing.nearest) <= 3
+    assert all(found.symbol in {row.symbol for row in SPOT + HALTED + FUTURES} for found in missing.nearest)
+
+
+async def test_near_symbols_are_named_once_though_both_markets_have_them() -> None:
+    missing = await resolve("btcc")
+    names = [found.symbol for found in missing.nearest] if isinstance(missing, SymbolMissing) else ["BTCUSDT"]
+    assert len(names) == len(set(names))
+
+
+async def test_spot_answers_alone_when_the_other_table_is_away() -> None:
+    exchange = Exchange()
+    exchange.futures.error = Retryable("binance.futures.exchangeInfo", "timeout")
+    assert await resolve("btc", exchange) == SymbolFound("BTCUSDT", "spot")
+    assert isinstance(await resolve("qqqq", exchange), SymbolMissing)
+    with pytest.raises(Retryable):
+        await resolve("btc.p", exchange)
