@@ -80,8 +80,9 @@ async def _table(sources: Sources, market: Market) -> SymbolTable:
 async def _closed(sources: Sources, request: Request, place: _Place, rows: int) -> Bars:
     exchange = sources.exchange
     market = exchange.spot if place.market == "spot" else exchange.futures
-    bars = await market.klines(place.symbol, request.interval, rows=rows, as_of=request.as_of)
-    return bars.closed(request.as_of).tail(rows)
+    # asked as of this moment, the store answers without a request until the next bar has closed
+    as_of = exchange.market_time_ms() if request.as_of is None else request.as_of
+    return await market.klines(place.symbol, request.interval, rows=rows, as_of=as_of)
 
 
 async def _other_bars(sources: Sources, request: Request, place: _Place | Reason, rows: int) -> Bars | Reason:

@@ -22,16 +22,6 @@ T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 
-class Undeliverable(Exception):
-    """Telegram will not deliver to this chat now; ``gone`` when the bot was blocked or removed there."""
-
-    def __init__(self, chat_id: int, why: str, *, gone: bool) -> None:
-        super().__init__(f"chat {chat_id}: {why}")
-        self.chat_id = chat_id
-        self.why = why
-        self.gone = gone
-
-
 class Refusal(Enum):
     """The refusals that a delivery can do something about."""
 

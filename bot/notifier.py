@@ -13,10 +13,10 @@ from telegram.error import ChatMigrated, TelegramError
 from telegram.ext import ExtBot
 
 from bot import wire as wiring
-from bot.delivery import Refusal, Undeliverable, persist, refusal_of
+from bot.delivery import Refusal, persist, refusal_of
 from bot.lost import KnownMessages, find_lost
 from bot.wire import Wire, wires
-from handlers.ports import InlineCard, MessageRef, Outgoing, Person, Place
+from handlers.ports import InlineCard, MessageRef, Outgoing, Person, Place, Undeliverable
 from handlers.render.split import CAPTION_LIMIT, split
 from utils.clock import Clock
 

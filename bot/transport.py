@@ -12,11 +12,10 @@ from telegram import Update
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application, ContextTypes, ExtBot, TypeHandler, Updater
 
-from bot.delivery import Undeliverable
 from bot.polling import ALLOWED_UPDATES, FIRST_PAUSE_S, LONGEST_PAUSE_S, Poller, refused_token
 from bot.ports import probe_bind
 from bot.updates import incoming_of, inline_of, press_of
-from handlers.ports import Incoming, InlineAsk, Place, Press
+from handlers.ports import Incoming, InlineAsk, Place, Press, Undeliverable
 from utils.clock import Clock
 from utils.http.errors import Misconfigured
 

@@ -8,6 +8,7 @@ from analysis.contract import Request
 from bot.build import CHART_PROCESSES, Core
 from bot.executors import warm
 from bot.readiness import Readiness
+from handlers.render import numbers
 from utils.http.errors import SourceError
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 2.0, 60.0
@@ -16,6 +17,7 @@ log = structlog.get_logger(__name__)
 
 async def warm_up(core: Core, readiness: Readiness) -> None:
     """Prepare everything; the exchange is tried until it answers."""
+    await asyncio.to_thread(numbers.warm_up, core.messages.languages)
     await asyncio.gather(_charts(core, readiness), _exchange(core, readiness))
     log.info("ready", market_time_offset_ms=core.exchange.clock_offset_ms)
 

@@ -67,7 +67,9 @@ class Settings(BaseSettings):
             return value
         words = [word.strip() for word in value.split(",") if word.strip()]
         if not all(word.isdecimal() for word in words):
-            raise ValueError(f"expected Telegram user ids separated by commas, such as 1001,1002, was {value!r}")
+            raise ValueError(
+                f"expected Telegram user ids separated by commas, such as 1001,1002, was {value!r}"
+            )
         return tuple(int(word) for word in words)
 
     @field_validator("http_bind", "webhook_bind", "sandbox_chat_bind", "sandbox_exchange_bind")

@@ -23,6 +23,7 @@ from handlers.ports import (
     Place,
     Press,
     SymbolPort,
+    Undeliverable,
 )
 from handlers.presses import Presses
 from handlers.quota import Quota
@@ -38,7 +39,7 @@ log = structlog.get_logger(__name__)
 
 
 class Dispatcher:
-    """Answers messages, presses and inline queries; raises nothing but cancellation.
+    """Answers messages, presses and inline queries; raises nothing but cancellation and `Undeliverable`.
 
     ``market_now`` is the exchange's time (UTC ms); ``bot_username`` without ``@``; ``owners`` the owners' ids.
     ``failures`` counts answers that ended in an error of ours; each is logged with its traceback and id.
@@ -82,6 +83,8 @@ class Dispatcher:
         """Answer a message if it is for this bot."""
         try:
             await self._message(incoming)
+        except Undeliverable:
+            raise
         except Exception:
             self._note("message was not answered", person=incoming.person.id, chat_id=incoming.place.chat_id)
 
@@ -89,6 +92,8 @@ class Dispatcher:
         """Answer a pressed button."""
         try:
             await self._presses.answer(press)
+        except Undeliverable:
+            raise
         except Exception:
             error_id = self._note("press was not answered", person=press.person.id, data=press.data)
             await self._toast_failure(press, error_id)

@@ -128,6 +128,16 @@ class SymbolPort(Protocol):
         ...
 
 
+class Undeliverable(Exception):
+    """Telegram will not deliver to this chat now; ``gone`` when the bot was blocked or removed there."""
+
+    def __init__(self, chat_id: int, why: str, *, gone: bool) -> None:
+        super().__init__(f"chat {chat_id}: {why}")
+        self.chat_id = chat_id
+        self.why = why
+        self.gone = gone
+
+
 class Notifier(Protocol):
     """The only way to Telegram: limits, retries and Telegram's refusals are its business."""
 

@@ -46,9 +46,7 @@ def versus(
             theirs.append(_elapsed_ms(peer))
     median = statistics.median(mine)
     other = statistics.median(theirs) if theirs else None
-    return judged(
-        name, "ms", median, other, peer_name, at_most=at_most_ms, ratio_at_least=ratio_at_least
-    )
+    return judged(name, "ms", median, other, peer_name, at_most=at_most_ms, ratio_at_least=ratio_at_least)
 
 
 def judged(
@@ -93,7 +91,9 @@ def table(rows: Iterable[Row]) -> str:
         ratio = f"{row.ratio:.2f}x" if row.ratio is not None else "-"
         verdict = "" if row.met is None else ("  met" if row.met else "  MISSED")
         versus_name = f"  vs {row.peer_name}" if row.peer_name else ""
-        lines.append(f"{row.name:<52} {ours:>12} {peer:>12} {ratio:>8}  {row.target or '-'}{verdict}{versus_name}")
+        lines.append(
+            f"{row.name:<52} {ours:>12} {peer:>12} {ratio:>8}  {row.target or '-'}{verdict}{versus_name}"
+        )
     return "\n".join(lines)
 
 

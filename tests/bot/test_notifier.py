@@ -5,9 +5,8 @@ import asyncio
 import aiohttp
 import pytest
 
-from bot.delivery import Undeliverable
 from bot.notifier import TelegramNotifier
-from handlers.ports import Button, InlineCard, MessageRef, Outgoing, Person, Place
+from handlers.ports import Button, InlineCard, MessageRef, Outgoing, Person, Place, Undeliverable
 from tests.bot.conftest import HurriedClock, People, bot_on, png
 from tests.support.clock import FakeClock
 from utils.sandbox.telegram.server import TelegramSandbox

@@ -9,11 +9,10 @@ import aiohttp
 import pytest
 from telegram.ext import ExtBot
 
-from bot.delivery import Undeliverable
 from bot.limiter import PerChatRateLimiter
 from bot.request import AiohttpRequest
 from bot.transport import TelegramTransport, Webhook
-from handlers.ports import Incoming, InlineAsk, Place, Press
+from handlers.ports import Incoming, InlineAsk, Place, Press, Undeliverable
 from tests.bot.conftest import HurriedClock, People, bot_on
 from utils.http.errors import Misconfigured
 from utils.sandbox.telegram.server import TelegramSandbox

@@ -17,9 +17,7 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def replay_house(
-    tmp_path_factory: pytest.TempPathFactory, shared_data: Path
-) -> AsyncIterator[House]:
+async def replay_house(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> AsyncIterator[House]:
     """The bot in its sandbox replaying the recorded market."""
     environment = {"SANDBOX_DATA": str(shared_data)}
     async with House(tmp_path_factory.mktemp("replay"), environment) as running:

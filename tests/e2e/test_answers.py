@@ -109,7 +109,22 @@ async def test_garbage_gets_one_answer_each(house: House) -> None:
 
 
 async def one_garbage(house: House, number: int, rng: random.Random) -> list[Said]:
-    words = ["btc", "4h", "@-3d", "$eth", "BTC/USDT", "<b>", "&amp;", "@", "@@@", "🚀", "ığüşöç", "0", "-1", "1e9"]
+    words = [
+        "btc",
+        "4h",
+        "@-3d",
+        "$eth",
+        "BTC/USDT",
+        "<b>",
+        "&amp;",
+        "@",
+        "@@@",
+        "🚀",
+        "ığüşöç",
+        "0",
+        "-1",
+        "1e9",
+    ]
     letters = string.ascii_letters + string.punctuation
     line = " ".join(
         rng.choice([rng.choice(words), "".join(rng.choices(letters, k=rng.randint(1, 12)))])

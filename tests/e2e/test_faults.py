@@ -36,7 +36,9 @@ CLOSING: dict[str, Fault] = {
     "403": {"status": {"code": 403, "body": "<html>request blocked</html>"}},
     "418": {"ban": {}},
     "429 without retry-after": {"status": {"code": 429, "body": '{"code":-1003,"msg":"Too many requests"}'}},
-    "451": {"status": {"code": 451, "body": '{"code":0,"msg":"Service unavailable from a restricted location"}'}},
+    "451": {
+        "status": {"code": 451, "body": '{"code":0,"msg":"Service unavailable from a restricted location"}'}
+    },
     "half open": {"half_open": {}},
 }
 

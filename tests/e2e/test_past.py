@@ -20,7 +20,9 @@ async def test_the_card_of_a_past_moment_rests_on_recorded_bars_only(
     chat = await replay_house.chat([person])
     card = await replay_house.ask(chat, person, "/t btc 4h @2022-11-09")
     assert "2022" in card.text
-    status, body = await replay_house.get("/analysis/trend?symbol=BTCUSDT&interval=4h&at=2022-11-09T00:00:00Z")
+    status, body = await replay_house.get(
+        "/analysis/trend?symbol=BTCUSDT&interval=4h&at=2022-11-09T00:00:00Z"
+    )
     assert status == 200
     assert body["bar_close"] == "2022-11-08T23:59:59.999Z"
     assert body["price"] == recorded_close(shared_data)

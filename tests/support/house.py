@@ -127,7 +127,9 @@ class House:
 
     async def person(self, name: str = "Ada", language: str = "en") -> int:
         """Invent a person and return the id."""
-        made = await self.call("POST", self.chat_url, "/users", {"first_name": name, "language_code": language})
+        made = await self.call(
+            "POST", self.chat_url, "/users", {"first_name": name, "language_code": language}
+        )
         return int(made["id"])
 
     async def chat(self, members: list[int], kind: str = "private", **more: Any) -> int:
