@@ -33,11 +33,13 @@ from handlers.quota import Quota
 from handlers.registry import Registry, build_registry
 from handlers.render.pool import ChartRenderer
 from handlers.symbols import ExchangeSymbols
-from utils.binance_api.binance_a import BinanceAggregator
+from utils.binance_api.binance_a import BinanceAggregator, Tuning
 from utils.binance_api.urls import BinanceUrls
 from utils.clock import Clock
 from utils.http.errors import Misconfigured
 
+# how long a person is kept waiting for the exchange before an honest word is better
+PATIENCE_S = 25.0
 COMPUTE_THREADS = 4
 CHART_PROCESSES = 2
 CHART_PRELOAD = ("handlers.render.chart",)
@@ -94,6 +96,7 @@ async def build_core(
         clock=clock,
         rng=rng,
         proxy=secret(settings.https_proxy),
+        tuning=Tuning(patience_s=PATIENCE_S),
     )
     await exchange.open()
     stack.push_async_callback(exchange.close)

@@ -167,9 +167,9 @@ class House:
             await asyncio.sleep(POLL_S)
         raise AssertionError(f"no answer within {within_s} s; have {await self.messages(chat, after)}")
 
-    async def ask(self, chat: int, person: int, text: str, **more: Any) -> Said:
+    async def ask(self, chat: int, person: int, text: str, *, within_s: float = 30.0) -> Said:
         """Say something and return the finished answer."""
-        return await self.answer(chat, await self.say(chat, person, text, **more))
+        return await self.answer(chat, await self.say(chat, person, text), within_s=within_s)
 
     async def fault(self, url: str, match: Mapping[str, Any], fault: Mapping[str, Any], **more: Any) -> None:
         """Order a fault of a sandbox server."""

@@ -1,0 +1,45 @@
+"""The database with everything that is kept in it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from utils.store.cursors import Cursors
+from utils.store.database import Database
+from utils.store.liquidations import Liquidations
+from utils.store.listening import Listening
+from utils.store.observations import Observations
+from utils.store.option_summaries import OptionSummaries
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """An open, upgraded database and one small repository per table."""
+
+    database: Database
+    observations: Observations
+    liquidations: Liquidations
+    option_summaries: OptionSummaries
+    cursors: Cursors
+    listening: Listening
+
+
+@asynccontextmanager
+async def open_store(address: str) -> AsyncIterator[Store]:
+    """Open the database of ``DATABASE_URL``, bring its tables to the newest version, and close it at the end.
+
+    Raises ``Misconfigured`` or ``Unavailable`` as ``Database.open`` and ``Database.upgrade`` do.
+    """
+    database = await Database.open(address)
+    try:
+        await database.upgrade()
+        yield Store(
+            database,
+            Observations(database),
+            Liquidations(database),
+            OptionSummaries(database),
+            Cursors(database),
+            Listening(database),
+        )
+    finally:
+        await database.close()

@@ -1,0 +1,85 @@
+"""The tables as the code of today expects them; ``migrations/`` brings any older database here.
+
+Times are UTC milliseconds. Prices, quantities and values are float64. Rows are keyed by what they describe, so that
+writing one twice changes nothing. SQLite keeps tables of short rows in the order of their key (``WITHOUT ROWID``): a
+window is one range of the file.
+"""
+
+from sqlalchemy import JSON, BigInteger, Column, Double, MetaData, PrimaryKeyConstraint, String, Table
+
+METADATA = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# One number of a named series: what an exchange or provider said about ``ts``, knowable from ``known_at`` on.
+OBSERVATION = Table(
+    "observation",
+    METADATA,
+    Column("series", String, nullable=False),
+    Column("symbol", String, nullable=False),
+    Column("ts", BigInteger, nullable=False),
+    Column("known_at", BigInteger, nullable=False),
+    Column("value", Double, nullable=False),
+    PrimaryKeyConstraint("series", "symbol", "ts"),
+    sqlite_with_rowid=False,
+)
+
+# One forced order as the exchange's stream told it; two connections that overlap tell it twice.
+LIQUIDATION = Table(
+    "liquidation",
+    METADATA,
+    Column("symbol", String, nullable=False),
+    Column("ts", BigInteger, nullable=False),
+    Column("side", String, nullable=False),
+    Column("price", Double, nullable=False),
+    Column("quantity", Double, nullable=False),
+    Column("average_price", Double, nullable=False),
+    Column("filled", Double, nullable=False),
+    Column("known_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("symbol", "ts", "side", "price", "quantity"),
+    sqlite_with_rowid=False,
+)
+
+# One look at an option chain: its figures by name, and beside them the surface they were read from.
+OPTION_SUMMARY = Table(
+    "option_summary",
+    METADATA,
+    Column("source", String, nullable=False),
+    Column("underlying", String, nullable=False),
+    Column("ts", BigInteger, nullable=False),
+    Column("known_at", BigInteger, nullable=False),
+    Column("index_price", Double, nullable=False),
+    Column("figures", JSON, nullable=False),
+    Column("surface", JSON, nullable=False),
+    PrimaryKeyConstraint("source", "underlying", "ts"),
+)
+
+# Up to which stamp a series has been fetched, also where the source had nothing to say.
+RECORDER_CURSOR = Table(
+    "recorder_cursor",
+    METADATA,
+    Column("series", String, nullable=False),
+    Column("symbol", String, nullable=False),
+    Column("ts", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("series", "symbol"),
+    sqlite_with_rowid=False,
+)
+
+# From when to when a stream was listened to: no row of it in between means that nothing happened.
+LISTENING = Table(
+    "listening",
+    METADATA,
+    Column("stream", String, nullable=False),
+    Column("symbol", String, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),
+    PrimaryKeyConstraint("stream", "symbol", "since"),
+    sqlite_with_rowid=False,
+)
