@@ -212,7 +212,9 @@ async def _draw_market(bench: Bench) -> None:
 @asynccontextmanager
 async def _bench() -> AsyncIterator[Bench]:
     settings = Settings(
-        sandbox_chat_bind="127.0.0.1:0", sandbox_exchange_bind="127.0.0.1:0", bot_config=Path("config/none.toml")
+        sandbox_chat_bind="127.0.0.1:0",
+        sandbox_exchange_bind="127.0.0.1:0",
+        bot_config=Path("config/none.toml"),
     )
     child = SandboxChild(settings)
     await child.open()
