@@ -1,5 +1,6 @@
 """From the last row of a trace to the frozen answer: metrics with contributions, scalars with errors, reasons."""
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -94,15 +95,17 @@ def answer(question: Question, trace: Trace, declared: Declaration) -> Analysis:
 
 
 def _known(values: Floats) -> bool:
-    return bool(np.isfinite(values[-1]))
+    return math.isfinite(values[-1])
 
 
 def _last(values: Floats) -> float | None:
-    return float(values[-1]) if _known(values) else None
+    value = float(values[-1])
+    return value if math.isfinite(value) else None
 
 
 def _or_one(values: Floats) -> float:
-    return float(values[-1]) if _known(values) else 1.0
+    value = _last(values)
+    return 1.0 if value is None else value
 
 
 def _percentile(score: Floats, declared: Declaration) -> tuple[float | None, tuple[Reason, ...]]:

@@ -4,9 +4,11 @@ Every map is monotone and bounded. A metric with a natural zero takes ``scaled``
 errors or deviations takes ``from_z``; one with a native scale takes ``native`` or ``share_of_full``.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from analysis.features.robust import CLIP, direction_signal
+from analysis.features.robust import CLIP, direction_signals
 from analysis.features.windows import Floats
 
 
@@ -25,9 +27,12 @@ def level_from_z(z: Floats) -> Floats:
     return (1 + from_z(z)) / 2
 
 
-def scaled(values: Floats, look_back: int, min_count: int) -> Floats:
-    """Return tanh(z / 2), z = value / (1.4826 * median of past |values|), not centred; see ``features.robust``."""
-    return direction_signal(values, look_back, min_count)
+def scaled(series: Sequence[Floats], look_back: int, min_count: int) -> list[Floats]:
+    """Return tanh(z / 2) of each, z = value / (1.4826 * median of past |values|), not centred.
+
+    See ``features.robust``; asked for together, the series cost less than one after the other.
+    """
+    return direction_signals(series, look_back, min_count)
 
 
 def native(values: Floats, centre: float, half_range: float) -> Floats:

@@ -105,10 +105,19 @@ def fit(inputs: TrendInputs, config: TrendConfig, boundary: int) -> kalman.Trend
 
 def trace(inputs: TrendInputs, fits: Mapping[int, kalman.TrendEstimate], config: TrendConfig) -> Trace:
     """Return every metric, signal and score per bar; row t uses bars <= t and fits at boundaries <= its close."""
-    values = trend_values(inputs, fits, config)
+    return _trace(inputs, fits, config, shown=None)
+
+
+def _trace(
+    inputs: TrendInputs,
+    fits: Mapping[int, kalman.TrendEstimate],
+    config: TrendConfig,
+    shown: int | None,
+) -> Trace:
+    values = trend_values(inputs, fits, config, shown)
     signals = _signals(values, config)
     ballot = _ballot(config)
-    directional_votes = _direction_ballot(config)
+    directional_votes = _direction_ballot(ballot)
     blend = directional_votes.blend(signals)
     coverage = ballot.coverage(signals)
     strength, strength_error = _strength(signals, ballot, config)
@@ -135,7 +144,7 @@ def trace(inputs: TrendInputs, fits: Mapping[int, kalman.TrendEstimate], config:
 
 def compute(inputs: TrendInputs, fits: Mapping[int, kalman.TrendEstimate], config: TrendConfig) -> Analysis:
     """Return the last row of the trace with its words and what the chart draws."""
-    path = trace(inputs, fits, config)
+    path = _trace(inputs, fits, config, shown=SERIES_BARS)
     bars = inputs.bars
     gaps = len(bars.gaps())
     question = Question(
@@ -156,21 +165,24 @@ def compute(inputs: TrendInputs, fits: Mapping[int, kalman.TrendEstimate], confi
     return answer(question, path, _declaration(config))
 
 
-def _signals(values: Mapping[str, Floats], config: TrendConfig) -> dict[str, Floats]:
-    def scaled(name: str) -> Floats:
-        return maps.scaled(values[name], config.scale_bars, config.scale_min_bars)
+_NATURAL_ZERO = ("ema_slope", "macd_hist", "wavelet_slope", "hilbert_slope", "di_diff")
 
+
+def _signals(values: Mapping[str, Floats], config: TrendConfig) -> dict[str, Floats]:
+    in_units = (values[name] for name in _NATURAL_ZERO)
+    own_scale = maps.scaled(tuple(in_units), config.scale_bars, config.scale_min_bars)
+    scaled = dict(zip(_NATURAL_ZERO, own_scale, strict=True))
     return {
         "ema_alignment": values["ema_alignment"],
-        "ema_slope": scaled("ema_slope"),
-        "macd_hist": scaled("macd_hist"),
+        "ema_slope": scaled["ema_slope"],
+        "macd_hist": scaled["macd_hist"],
         "kalman_slope_t": maps.from_z(values["kalman_slope_t"]),
-        "wavelet_slope": scaled("wavelet_slope"),
-        "hilbert_slope": scaled("hilbert_slope"),
+        "wavelet_slope": scaled["wavelet_slope"],
+        "hilbert_slope": scaled["hilbert_slope"],
         "rsi_14": maps.native(values["rsi_14"], 50, 50),
         "stochrsi_k": maps.native(values["stochrsi_k"], 50, 50),
         "roc_vol": maps.from_z(values["roc_vol"]),
-        "di_diff": scaled("di_diff"),
+        "di_diff": scaled["di_diff"],
         "percent_b": maps.native(values["percent_b"], 0.5, 0.5),
         "zscore": maps.from_z(values["zscore"]),
         "adx_14": maps.share_of_full(values["adx_14"], config.adx_full),
@@ -186,8 +198,7 @@ def _ballot(config: TrendConfig) -> Ballot:
     return Ballot(votes, config.groups.model_dump())
 
 
-def _direction_ballot(config: TrendConfig) -> Ballot:
-    everything = _ballot(config)
+def _direction_ballot(everything: Ballot) -> Ballot:
     weights = {name: weight for name, weight in everything.group_weights.items() if name != STRENGTH}
     return Ballot(everything.votes, weights)
 
@@ -211,15 +222,16 @@ def _scalars(
     bars: Bars, values: Mapping[str, Floats], direction: Floats, strength: Floats, config: TrendConfig
 ) -> dict[str, Floats]:
     atr, mid, slow = values["atr_14"], values["ema_50"], values["ema_200"]
-    look_back, least = config.scale_bars, config.scale_min_bars
     high, low = rolling_max(bars.high, config.pullback_bars), rolling_min(bars.low, config.pullback_bars)
     against = np.where(mid > slow, high - bars.close, np.where(mid < slow, bars.close - low, np.nan))
+    above = (divide(bars.close - mid, atr), divide(mid - slow, atr))
+    stretch, long_term = maps.scaled(above, config.scale_bars, config.scale_min_bars)
     return {
         "trend.direction": direction,
         "trend.strength": strength,
-        "trend.stretch": maps.scaled(divide(bars.close - mid, atr), look_back, least),
+        "trend.stretch": stretch,
         "trend.pullback": divide(against, high - low),
-        "trend.slow": maps.scaled(divide(mid - slow, atr), look_back, least),
+        "trend.slow": long_term,
     }
 
 
@@ -229,7 +241,7 @@ def _notes(fits: Mapping[int, kalman.TrendEstimate], gaps: int, config: TrendCon
     if latest is not None and latest.at_bound:
         middle = (config.kalman_memory_min * config.kalman_memory_max) ** 0.5
         bound = config.kalman_memory_max if latest.noise.memory > middle else config.kalman_memory_min
-        found.append(Reason("at_bound", {"bound": f"{bound:g}"}))
+        found.append(Reason("at_bound", {"what": "the Kalman slope memory", "bound": f"{bound:g}"}))
     return tuple(found)
 
 
@@ -253,7 +265,7 @@ def _declaration(config: TrendConfig) -> Declaration:
         score=SCORE,
         metrics=METRICS,
         scalars=SCALARS,
-        ballot=_direction_ballot(config),
+        ballot=_direction_ballot(_ballot(config)),
         multiplier_groups=(STRENGTH,),
         scale=0.5,
         min_coverage=config.min_coverage,

@@ -7,6 +7,7 @@ import numpy as np
 
 from analysis.contract import Floats
 from analysis.features.kalman import TrendEstimate
+from analysis.features.volume_profile import DAY_MS, MONDAY_MS, WEEK_MS, known_quote_volume
 from analysis.reasons import Reason
 from analysis.trend_metrics import (
     KALMAN_METRICS,
@@ -18,6 +19,7 @@ from analysis.trend_metrics import (
     bars_needed,
 )
 from config.c_trend import TrendConfig
+from utils.binance_api.bars import Bars
 from utils.binance_api.intervals import SHORTEST_MS
 
 if TYPE_CHECKING:
@@ -73,6 +75,15 @@ def _value_reason(
     return Reason("constant")
 
 
+def _first_row_read(name: str, bars: Bars, config: TrendConfig) -> int:
+    opened = int(bars.open_time[-1])
+    if name.startswith("vwap_day"):
+        return int(np.searchsorted(bars.open_time, opened - opened % DAY_MS))
+    if name.startswith("vwap_week"):
+        return int(np.searchsorted(bars.open_time, opened - (opened - MONDAY_MS) % WEEK_MS))
+    return max(len(bars) - (config.vwap_bars if name.startswith("vwap") else config.profile_bars), 0)
+
+
 def _perpetual_reason(name: str, needs: int, inputs: "TrendInputs") -> Reason:
     if inputs.pair.other_reason is not None:
         return inputs.pair.other_reason
@@ -97,9 +108,12 @@ def _kalman_reason(inputs: "TrendInputs", fits: Mapping[int, TrendEstimate], con
 
 
 def _volume_reason(name: str, inputs: "TrendInputs", config: TrendConfig) -> Reason:
-    window = inputs.bars.volume[-max(config.vwap_bars, config.profile_bars) :]
-    if not window.sum() > 0:
+    bars, longest = inputs.bars, max(config.vwap_bars, config.profile_bars)
+    if not bars.volume[-longest:].sum() > 0:
         return Reason("no_volume")
+    read = slice(_first_row_read(name, bars, config), None)
+    if np.isnan(known_quote_volume(bars.volume[read], bars.quote_volume[read])).any():
+        return Reason("no_data", {"what": "quote volume"})
     if name.startswith(("vwap_day", "vwap_week")):
         return Reason("no_data", {"what": "bars since the anchor"})
     return Reason("constant")

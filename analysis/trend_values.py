@@ -9,7 +9,7 @@ from analysis.contract import Floats
 from analysis.features import bands, directional, fractal, hilbert, kalman, oscillators, regression, wavelet
 from analysis.features import moving_average as averages
 from analysis.features import volume_profile as profile
-from analysis.features.windows import divide, rolling_correlation
+from analysis.features.windows import divide, on_last, rolling_correlation
 from config.c_trend import TrendConfig
 from utils.binance_api.bars import Bars
 from utils.binance_api.intervals import DAY, SHORTEST_MS
@@ -21,9 +21,15 @@ BPS = 10_000.0
 
 
 def trend_values(
-    inputs: "TrendInputs", fits: Mapping[int, kalman.TrendEstimate], config: TrendConfig
+    inputs: "TrendInputs",
+    fits: Mapping[int, kalman.TrendEstimate],
+    config: TrendConfig,
+    shown: int | None = None,
 ) -> dict[str, Floats]:
-    """Return every metric's value per bar (n), NaN where missing."""
+    """Return every metric's value per bar (n), NaN where missing.
+
+    ``shown`` spares the dear metrics without a vote: they are measured in that many last rows alone, NaN before.
+    """
     bars = inputs.bars
     atr = bands.atr(bars.high, bars.low, bars.close, config.atr_period)
     values = {"atr_14": atr, "atr_pct": 100 * atr / bars.close}
@@ -32,10 +38,10 @@ def trend_values(
     values |= _band_values(bars.close, config)
     values |= _directional_values(bars, config)
     values |= _kalman_values(inputs, fits, config)
-    values |= _wave_values(bars.close, atr, config)
-    values |= _path_values(bars.close, config)
+    values |= _wave_values(bars.close, atr, config, shown)
+    values |= _path_values(bars.close, config, shown)
     values |= _perpetual_values(inputs, values["ols_slope"], config)
-    values |= _volume_values(bars, atr, config)
+    values |= _volume_values(bars, atr, config, shown)
     return values | _live_values(inputs, atr)
 
 
@@ -55,11 +61,10 @@ def _average_values(close: Floats, atr: Floats, config: TrendConfig) -> dict[str
 
 
 def _oscillator_values(close: Floats, config: TrendConfig) -> dict[str, Floats]:
-    k, d = oscillators.stochastic_rsi(
-        close, config.rsi_period, config.stoch_period, config.stoch_k, config.stoch_d
-    )
+    index = oscillators.rsi(close, config.rsi_period)
+    k, d = oscillators.stochastic_rsi(index, config.stoch_period, config.stoch_k, config.stoch_d)
     return {
-        "rsi_14": oscillators.rsi(close, config.rsi_period),
+        "rsi_14": index,
         "stochrsi_k": k,
         "stochrsi_d": d,
         "mom_10": oscillators.momentum(close, config.momentum_period),
@@ -95,7 +100,7 @@ def _kalman_values(
         start, stop = np.searchsorted(closes, (boundary, boundary + step))
         if start == stop or not estimate.converged:
             continue
-        path = kalman.filter_trend(logs[start:stop], estimate.noise, estimate.state)
+        path = _after_fit(logs[start:stop], estimate, config.kalman_refit_bars)
         level[start:stop], slope[start:stop] = np.exp(path.level), path.slope
         error[start:stop] = np.sqrt(path.slope_variance * estimate.noise.scale)
         memory[start:stop] = estimate.noise.memory
@@ -109,28 +114,43 @@ def _kalman_values(
     }
 
 
-def _wave_values(close: Floats, atr: Floats, config: TrendConfig) -> dict[str, Floats]:
+def _after_fit(logs: Floats, estimate: kalman.TrendEstimate, refit_bars: int) -> kalman.TrendPath:
+    noise, state = estimate.noise, estimate.state
+    gains = kalman.kept_gain_path(noise, state.p_level, state.p_cross, state.p_slope, refit_bars)
+    return kalman.filter_trend(logs, noise, state, gains)
+
+
+def _wave_values(close: Floats, atr: Floats, config: TrendConfig, shown: int | None) -> dict[str, Floats]:
     window, name, level = config.wavelet_window, config.wavelet, config.wavelet_level
     trendline = hilbert.hilbert_trendline(close)
     period, phase = hilbert.dominant_cycle(close)
+    (energy,) = on_last(
+        shown,
+        window,
+        lambda returns: (wavelet.low_band_share(returns, window, name, level),),
+        oscillators.log_returns(close),
+    )
     return {
         "wavelet_slope": BPS * wavelet.approximation_slope(np.log(close), window, name, level),
-        "wavelet_energy": wavelet.low_band_share(oscillators.log_returns(close), window, name, level),
+        "wavelet_energy": energy,
         "hilbert_slope": averages.slope_in_atr(trendline, atr, config.slope_bars),
         "hilbert_period": period,
         "hilbert_phase": phase,
     }
 
 
-def _path_values(close: Floats, config: TrendConfig) -> dict[str, Floats]:
-    dimension = fractal.fractal_dimension(close, config.fdi_window)
-    logs = np.log(close)
+def _path_values(close: Floats, config: TrendConfig, shown: int | None) -> dict[str, Floats]:
+    logs, n = np.log(close), config.ols_window
+    (dimension,) = on_last(
+        shown, config.fdi_window, lambda c: (fractal.fractal_dimension(c, config.fdi_window),), close
+    )
+    (slope_t,) = on_last(shown, n, lambda y: (regression.ols_slope_t(y, n, config.ols_lags),), logs)
     return {
         "fdi": dimension,
         "fdi_z": fractal.persistence_z(dimension, config.fdi_window),
         "efficiency_ratio": regression.efficiency_ratio(close, config.efficiency_period),
-        "ols_slope": BPS * regression.ols_slope(logs, config.ols_window),
-        "ols_slope_t": regression.ols_slope_t(logs, config.ols_window, config.ols_lags),
+        "ols_slope": BPS * regression.ols_slope(logs, n),
+        "ols_slope_t": slope_t,
     }
 
 
@@ -140,7 +160,10 @@ def _perpetual_values(inputs: "TrendInputs", own_slope: Floats, config: TrendCon
     if other is None:
         return {name: np.full(len(bars), np.nan) for name in names}
     theirs = BPS * regression.ols_slope(np.log(other.close), config.ols_window)
-    _, here, there = np.intersect1d(bars.open_time, other.open_time, assume_unique=True, return_indices=True)
+    there = np.searchsorted(other.open_time, bars.open_time)
+    here = np.flatnonzero(there < len(other))
+    here = here[other.open_time[there[here]] == bars.open_time[here]]
+    there = there[here]
     slope, price = np.full(len(bars), np.nan), np.full(len(bars), np.nan)
     slope[here], price[here] = theirs[there], other.close[there] * inputs.pair.other_scale
     spot, perpetual = (bars.close, price) if bars.market == "spot" else (price, bars.close)
@@ -151,11 +174,18 @@ def _perpetual_values(inputs: "TrendInputs", own_slope: Floats, config: TrendCon
     return dict(zip(names, columns, strict=True))
 
 
-def _volume_values(bars: Bars, atr: Floats, config: TrendConfig) -> dict[str, Floats]:
+def _profile_values(bars: Bars, config: TrendConfig, shown: int | None) -> tuple[Floats, ...]:
+    def measured(price: Floats, volume: Floats) -> tuple[Floats, ...]:
+        return profile.volume_profile(
+            price, volume, config.profile_bars, config.profile_bins, config.value_area
+        )
+
     price = profile.bar_price(bars.volume, bars.quote_volume)
-    poc, low, high = profile.volume_profile(
-        price, bars.volume, config.profile_bars, config.profile_bins, config.value_area
-    )
+    return on_last(shown, config.profile_bars, measured, price, bars.volume)
+
+
+def _volume_values(bars: Bars, atr: Floats, config: TrendConfig, shown: int | None) -> dict[str, Floats]:
+    poc, low, high = _profile_values(bars, config, shown)
     traded = (bars.open_time, bars.volume, bars.quote_volume)
     lines = {
         "vwap": profile.rolling_vwap(bars.volume, bars.quote_volume, config.vwap_bars),
@@ -178,5 +208,6 @@ def _live_values(inputs: "TrendInputs", atr: Floats) -> dict[str, Floats]:
     if quote is not None:
         change[-1] = quote.change_24h_pct
         since[-1] = (quote.price - bars.close[-1]) / atr[-1] if atr[-1] > 0 else np.nan
-        gap[-1] = np.nan if quote.mean_5m is None else BPS * (quote.price / quote.mean_5m - 1)
+        if quote.mean_5m:  # a market without trades answers a mean of 0, which is no price
+            gap[-1] = BPS * (quote.price / quote.mean_5m - 1)
     return {"change_24h": change, "since_close": since, "mean_5m_gap": gap}

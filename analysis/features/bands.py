@@ -4,7 +4,7 @@ import numpy as np
 import talib
 
 from analysis.features.moving_average import unit_scale
-from analysis.features.windows import Floats, divide, rolling_mean, rolling_std, varies
+from analysis.features.windows import Floats, centred, divide, rolling, varies
 
 
 def atr(high: Floats, low: Floats, close: Floats, period: int) -> Floats:
@@ -34,5 +34,9 @@ def bandwidth(upper: Floats, middle: Floats, lower: Floats) -> Floats:
 
 def zscore(close: Floats, n: int) -> Floats:
     """Return (close - mean) / sample deviation over the last n bars, in standard deviations."""
-    deviation = np.where(varies(close, n), rolling_std(close, n, ddof=1), np.nan)
-    return divide(close - rolling_mean(close, n), deviation)
+
+    def last_of(block: Floats) -> Floats:
+        away = centred(block)
+        return divide(away[:, -1], np.sqrt(np.vecdot(away, away) / (n - 1)))
+
+    return np.where(varies(close, n), rolling(close, n, last_of), np.nan)

@@ -4,7 +4,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from analysis.features.windows import Floats, divide, rolling
+from analysis.features.windows import CHUNK, Floats, divide, rolling_max, rolling_min, trailing
 
 TABLE_WALKS = 4000
 TABLE_SEED = 20240805
@@ -15,15 +15,24 @@ def fractal_dimension(values: Floats, n: int) -> Floats:
 
     D = 1 + ln(L) / ln(2 (n - 1)), L the length of the scaled curve. NaN where the window does not vary.
     """
-    return rolling(values, n, _sevcik)
+    spread = rolling_max(values, n) - rolling_min(values, n)
+    result = np.full(len(values), np.nan)
+    if len(values) < n:
+        return result
+    squares = trailing(np.diff(values) ** 2, n - 1)
+    for start in range(0, len(squares), CHUNK):
+        block = squares[start : start + CHUNK]
+        rows = slice(start + n - 1, start + n - 1 + len(block))
+        result[rows] = _sevcik(block, spread[rows])
+    return result
 
 
-def _sevcik(block: Floats) -> Floats:
-    n = block.shape[1]
-    spread = block.max(axis=1) - block.min(axis=1)
-    steps = divide(np.diff(block, axis=1), np.broadcast_to(spread[:, None], (len(block), n - 1)))
-    length = np.sqrt(steps * steps + 1 / (n - 1) ** 2).sum(axis=1)
-    return np.asarray(1 + np.log(length) / np.log(2 * (n - 1)), dtype=np.float64)
+def _sevcik(squares: Floats, spread: Floats) -> Floats:
+    """Dimension of curves by the squares of their steps (rows, n - 1) and their height (rows)."""
+    steps = squares.shape[1]
+    pieces = squares + ((spread / steps) ** 2)[:, None]
+    length = divide(np.sqrt(pieces, out=pieces).sum(axis=1), spread)
+    return np.asarray(1 + np.log(length) / np.log(2 * steps), dtype=np.float64)
 
 
 @lru_cache(maxsize=64)
@@ -34,7 +43,7 @@ def random_walk_dimension(n: int) -> tuple[float, float]:
     """
     generator = np.random.default_rng(TABLE_SEED)
     walks = generator.standard_normal((TABLE_WALKS, n)).cumsum(axis=1)
-    dimensions = _sevcik(walks)
+    dimensions = _sevcik(np.diff(walks, axis=1) ** 2, np.ptp(walks, axis=1))
     return float(dimensions.mean()), float(dimensions.std(ddof=1))
 
 

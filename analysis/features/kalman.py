@@ -8,6 +8,7 @@ rest of the series is one linear filter.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy.optimize import minimize
@@ -18,6 +19,7 @@ from analysis.features.windows import Floats
 
 STATIONARY = 1e-14
 MAX_OBSERVATION_SHARE = 0.99
+KEPT_PATHS = 512  # of 200 rows and 10 kB each
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,18 @@ class TrendPath:
     end: TrendState
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class GainPath:
+    """Gains of level and slope per row, the filtered covariance, the innovation's variance (both units of s2)."""
+
+    level: Floats
+    slope: Floats
+    p_level: Floats
+    p_cross: Floats
+    p_slope: Floats
+    variance: Floats
+
+
 @dataclass(frozen=True, slots=True)
 class TrendEstimate:
     """Noise by maximum likelihood, the state at the end of the sample, and whether memory stands at a bound."""
@@ -68,80 +82,79 @@ def first_state(y: float) -> TrendState:
     return TrendState(level=y, slope=0.0, p_level=1.0, p_cross=0.0, p_slope=1.0)
 
 
-def filter_trend(y: Floats, noise: TrendNoise, state: TrendState) -> TrendPath:
+def gain_path(noise: TrendNoise, p_level: float, p_cross: float, p_slope: float, rows: int) -> GainPath:
+    """Return the gains of the rows that follow a state of this covariance, until they stand still to 1e-14.
+
+    They depend on no price, so that one path serves every series filtered with the same noise.
+    """
+    level_noise, slope_noise, rho = 1.0 - noise.observation_share, noise.memory**-2, noise.observation_share
+    p11, p12, p22 = p_level, p_cross, p_slope
+    k1 = k2 = np.inf
+    found: list[tuple[float, ...]] = []
+    for _ in range(rows):
+        p11, p12, p22 = p11 + 2 * p12 + p22 + level_noise, p12 + p22, p22 + slope_noise
+        variance = p11 + rho
+        g1, g2 = p11 / variance, p12 / variance
+        p11, p12, p22 = p11 - g1 * p11, p12 - g1 * p12, p22 - g2 * p12
+        found.append((g1, g2, p11, p12, p22, variance))
+        if abs(g1 - k1) < STATIONARY and abs(g2 - k2) < STATIONARY:
+            break
+        k1, k2 = g1, g2
+    return GainPath(*np.array(found).reshape(-1, 6).T)
+
+
+kept_gain_path = lru_cache(maxsize=KEPT_PATHS)(gain_path)
+
+
+def filter_trend(y: Floats, noise: TrendNoise, state: TrendState, gains: GainPath | None = None) -> TrendPath:
     """Filter ``y`` (log prices, n) from the state that precedes its first row; row t uses rows <= t.
 
     Equal to pykalman's filter to 1e-8. A scalar recursion runs until the gain changes by less than 1e-14, a linear
-    filter does the rest.
+    filter does the rest. ``gains`` is the ``gain_path`` of this noise and state over n rows or more.
     """
-    path = _Recursion(y, noise, state)
-    path.run()
-    return path.finish()
+    if gains is None:
+        gains = gain_path(noise, state.p_level, state.p_cross, state.p_slope, len(y))
+    varied = min(len(gains.level), len(y))
+    path = _varied_rows(y[:varied], state, gains)
+    return path if varied == len(y) else _with_stationary_tail(y, path, gains)
 
 
-class _Recursion:
-    def __init__(self, y: Floats, noise: TrendNoise, state: TrendState) -> None:
-        self.y = y
-        self.state = state
-        self.rho = noise.observation_share
-        self.level_noise = 1.0 - noise.observation_share
-        self.slope_noise = noise.memory**-2
-        n = len(y)
-        self.level, self.slope = np.empty(n), np.empty(n)
-        self.p_slope, self.innovation, self.variance = np.empty(n), np.empty(n), np.empty(n)
-        self.done = 0
-        self.gain = (0.0, 0.0)
+def _varied_rows(y: Floats, state: TrendState, gains: GainPath) -> TrendPath:
+    n, level, slope = len(y), state.level, state.slope
+    found: list[tuple[float, float, float]] = []
+    for value, g1, g2 in zip(y.tolist(), gains.level[:n].tolist(), gains.slope[:n].tolist(), strict=True):
+        level += slope
+        innovation = value - level
+        level, slope = level + g1 * innovation, slope + g2 * innovation
+        found.append((level, slope, innovation))
+    levels, slopes, innovations = np.array(found).reshape(-1, 3).T
+    end = state if n == 0 else _state(level, slope, gains, n - 1)
+    return TrendPath(levels, slopes, gains.p_slope[:n], innovations, gains.variance[:n], end)
 
-    def run(self) -> None:
-        """Advance row by row until the gain is stationary or the series ends."""
-        s = self.state
-        level, slope, p11, p12, p22 = s.level, s.slope, s.p_level, s.p_cross, s.p_slope
-        k1 = k2 = np.inf
-        rows: list[tuple[float, float, float, float, float]] = []
-        for value in self.y.tolist():
-            p11, p12, p22 = p11 + 2 * p12 + p22 + self.level_noise, p12 + p22, p22 + self.slope_noise
-            level += slope
-            variance = p11 + self.rho
-            g1, g2 = p11 / variance, p12 / variance
-            innovation = value - level
-            level, slope = level + g1 * innovation, slope + g2 * innovation
-            p11, p12, p22 = p11 - g1 * p11, p12 - g1 * p12, p22 - g2 * p12
-            rows.append((level, slope, p22, innovation, variance))
-            if abs(g1 - k1) < STATIONARY and abs(g2 - k2) < STATIONARY:
-                break
-            k1, k2 = g1, g2
-        self._keep(rows)
-        self.gain = (g1, g2) if rows else (0.0, 0.0)
-        self.state = TrendState(level, slope, p11, p12, p22)
 
-    def _keep(self, rows: list[tuple[float, float, float, float, float]]) -> None:
-        self.done = len(rows)
-        if rows:
-            columns = np.array(rows).T
-            for target, column in zip(self._targets(), columns, strict=True):
-                target[: self.done] = column
+def _state(level: float, slope: float, gains: GainPath, row: int) -> TrendState:
+    covariance = (gains.p_level[row], gains.p_cross[row], gains.p_slope[row])
+    return TrendState(float(level), float(slope), *(float(part) for part in covariance))
 
-    def _targets(self) -> tuple[Floats, Floats, Floats, Floats, Floats]:
-        return self.level, self.slope, self.p_slope, self.innovation, self.variance
 
-    def finish(self) -> TrendPath:
-        """Filter the remaining rows with the stationary gain and return everything."""
-        if self.done < len(self.y):
-            self._stationary_tail()
-        return TrendPath(self.level, self.slope, self.p_slope, self.innovation, self.variance, self.state)
-
-    def _stationary_tail(self) -> None:
-        # v_t = (2 - k1 - k2) v_{t-1} - (1 - k1) v_{t-2} + second difference of y; the last state stands in for
-        # the two observations before the first row.
-        (k1, k2), start, s = self.gain, self.done, self.state
-        rest = self.y[start:]
-        curvature = np.diff(np.concatenate([[s.level - s.slope, s.level], rest]), n=2)
-        innovation = lfilter([1.0], [1.0, k1 + k2 - 2.0, 1.0 - k1], curvature)
-        self.innovation[start:] = innovation
-        self.level[start:] = rest - (1 - k1) * innovation
-        self.slope[start:] = s.slope + k2 * np.cumsum(innovation)
-        self.p_slope[start:], self.variance[start:] = s.p_slope, self.variance[start - 1]
-        self.state = TrendState(float(self.level[-1]), float(self.slope[-1]), s.p_level, s.p_cross, s.p_slope)
+def _with_stationary_tail(y: Floats, head: TrendPath, gains: GainPath) -> TrendPath:
+    # v_t = (2 - k1 - k2) v_{t-1} - (1 - k1) v_{t-2} + second difference of y; the last state stands in for the
+    # two observations before the first row.
+    k1, k2, state, last = float(gains.level[-1]), float(gains.slope[-1]), head.end, len(gains.level) - 1
+    rest = y[last + 1 :]
+    curvature = np.diff(np.concatenate([[state.level - state.slope, state.level], rest]), n=2)
+    innovation = lfilter([1.0], [1.0, k1 + k2 - 2.0, 1.0 - k1], curvature)
+    level = np.concatenate([head.level, rest - (1 - k1) * innovation])
+    slope = np.concatenate([head.slope, state.slope + k2 * np.cumsum(innovation)])
+    still = (np.full(len(rest), gains.p_slope[-1]), np.full(len(rest), gains.variance[-1]))
+    return TrendPath(
+        level,
+        slope,
+        np.concatenate([head.slope_variance, still[0]]),
+        np.concatenate([head.innovation, innovation]),
+        np.concatenate([head.innovation_variance, still[1]]),
+        _state(level[-1], slope[-1], gains, last),
+    )
 
 
 def log_likelihood(path: TrendPath) -> tuple[float, float]:

@@ -4,6 +4,8 @@ Prices go into TA-Lib scaled by a power of two, which is exact, because TA-Lib t
 and some coins trade at 1e-8.
 """
 
+from itertools import combinations
+
 import numpy as np
 import talib
 
@@ -34,9 +36,8 @@ def alignment(close: Floats, fast: Floats, mid: Floats, slow: Floats) -> Floats:
 
     +1 is the full bullish order, -1 the full bearish one. NaN where one line is missing.
     """
-    lines = (close, fast, mid, slow)
-    signs = [np.sign(lines[i] - lines[j]) for i in range(4) for j in range(i + 1, 4)]
-    return np.asarray(np.mean(signs, axis=0), dtype=np.float64)
+    pairs = combinations((close, fast, mid, slow), 2)
+    return sum((np.sign(higher - lower) for higher, lower in pairs), np.zeros(len(close))) / 6
 
 
 def macd(close: Floats, fast: int, slow: int, signal: int) -> tuple[Floats, Floats, Floats]:

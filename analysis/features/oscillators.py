@@ -27,15 +27,12 @@ def rsi(close: Floats, period: int) -> Floats:
     return np.where(varies(close, period + 1), values, np.nan)
 
 
-def stochastic_rsi(
-    close: Floats, rsi_period: int, look_back: int, smooth_k: int, smooth_d: int
-) -> tuple[Floats, Floats]:
-    """Return %K and %D of RSI, 0..100 (Chande and Kroll, 1994), smoothed as charting sites do.
+def stochastic_rsi(index: Floats, look_back: int, smooth_k: int, smooth_d: int) -> tuple[Floats, Floats]:
+    """Return %K and %D of ``index``, an RSI, 0..100 (Chande and Kroll, 1994), smoothed as charting sites do.
 
     Raw = (RSI - min) / (max - min) over ``look_back``; %K its mean over ``smooth_k``, %D the mean of %K over
     ``smooth_d``. TA-Lib's STOCHRSI has no %K smoothing: its fast %K is this raw line. NaN where RSI does not vary.
     """
-    index = rsi(close, rsi_period)
     low = rolling_min(index, look_back)
     raw = 100 * divide(index - low, rolling_max(index, look_back) - low)
     k = rolling_mean(raw, smooth_k)

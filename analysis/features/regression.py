@@ -2,13 +2,17 @@
 
 import numpy as np
 
-from analysis.features.windows import Floats, divide, lag, rolling, rolling_sum
+from analysis.features.windows import Floats, centred, divide, lag, rolling, rolling_sum, weighted_sum
 
 
 def ols_slope(values: Floats, n: int) -> Floats:
     """Return the least-squares slope of the last n values against time, per bar (for log prices: log per bar)."""
     x = _centred_time(n)
-    return rolling(values, n, lambda block: (block - block[:, :1]) @ x / (x @ x))
+    # by steps, not levels: the sum of the weights after a step is what that step moves the slope by
+    by_step = np.cumsum(x[::-1])[::-1][1:] / (x @ x)
+    result = np.full(len(values), np.nan)
+    result[1:] = weighted_sum(np.diff(values), by_step)
+    return result
 
 
 def ols_slope_t(values: Floats, n: int, lags: int) -> Floats:
@@ -22,15 +26,16 @@ def ols_slope_t(values: Floats, n: int, lags: int) -> Floats:
 
 def _slope_t(block: Floats, lags: int) -> Floats:
     x = _centred_time(block.shape[1])
-    y = block - block.mean(axis=1, keepdims=True)
-    slope = y @ x / (x @ x)
-    residual = y - slope[:, None] * x
+    y = centred(block)
+    slope = np.vecdot(y, x) / (x @ x)
+    residual = y
+    residual -= slope[:, None] * x
     scores = residual * x
-    variance = (scores * scores).sum(axis=1)
+    variance = np.vecdot(scores, scores)
     for k in range(1, lags + 1):
         weight = 1 - k / (lags + 1)
-        variance = variance + 2 * weight * (scores[:, k:] * scores[:, :-k]).sum(axis=1)
-    exact = (residual * residual).sum(axis=1) <= 1e-24 * (1 + (block * block).sum(axis=1))
+        variance = variance + 2 * weight * np.vecdot(scores[:, k:], scores[:, :-k])
+    exact = np.vecdot(residual, residual) <= 1e-24 * (1 + np.vecdot(block, block))
     error = np.sqrt(np.maximum(variance, 0)) / (x @ x)
     return divide(slope, np.where(exact, 0.0, error))
 

@@ -4,6 +4,8 @@ The chain of scales: 1.4826 * median absolute deviation; where that is 0, mean a
 that is 0 too, the mid-rank. |z| is clipped at 6. Every look-back ends one row before the value it judges.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from scipy.ndimage import rank_filter
@@ -22,29 +24,58 @@ def uncentred_scale(values: Floats, window: int, min_count: int) -> Floats:
     Where that is 0, 1.2533 * mean|x|; 0 where every past value is 0; NaN below ``min_count`` past values.
     Centring is left out on purpose: it flips the sign of a trend.
     """
-    past = lag(np.abs(values), 1)
-    scale = MEDIAN_TO_SIGMA * _rolling_median(past, window, min_count)
+    return _uncentred_scales([values], window, min_count)[0]
+
+
+def _uncentred_scales(series: Sequence[Floats], window: int, min_count: int) -> list[Floats]:
+    pasts = [lag(np.abs(values), 1) for values in series]
+    medians = _rolling_medians(pasts, window, min_count)
+    return [_or_mean(MEDIAN_TO_SIGMA * m, past, window) for m, past in zip(medians, pasts, strict=True)]
+
+
+def _or_mean(scale: Floats, past: Floats, window: int) -> Floats:
     flat = scale == 0
-    if flat.any():
-        scale = np.where(flat, MEAN_TO_SIGMA * _mean_where(past, flat, window), scale)
-    return scale
+    return np.where(flat, MEAN_TO_SIGMA * _mean_where(past, flat, window), scale) if flat.any() else scale
 
 
-def _rolling_median(values: Floats, window: int, min_count: int) -> Floats:
+def _rolling_medians(series: Sequence[Floats], window: int, min_count: int) -> list[Floats]:
+    """Medians of the known among the last ``window`` values; series without holes share one compiled pass."""
+    firsts = [_first_of_unbroken(values) for values in series]
+    bodies = [values[first:] for values, first in zip(series, firsts, strict=True) if first is not None]
+    found = iter(_joined_medians(bodies, window, min_count))
+    return [
+        _growing_median(values, window, min_count)
+        if first is None
+        else np.concatenate([np.full(first, np.nan), next(found)])
+        for values, first in zip(series, firsts, strict=True)
+    ]
+
+
+def _first_of_unbroken(values: Floats) -> int | None:
     known = np.isfinite(values)
     first = int(np.argmax(known)) if known.any() else len(values)
-    if len(values) - first <= window or not known[first:].all():
-        return _growing_median(values, window, min_count)
-    body = values[first:]  # without holes, full windows go through a compiled rank filter, five times faster
-    lower, upper = (rank_filter(body, k, size=window, origin=(window - 1) // 2) for k in _middle(window))
-    result = np.full(len(values), np.nan)
-    result[first:] = (lower + upper) / 2
-    result[first : first + window] = _growing_median(body[:window], window, min_count)
-    return result
+    return first if known[first:].all() else None
 
 
-def _middle(window: int) -> tuple[int, int]:
-    return (window - 1) // 2, window // 2
+def _joined_medians(bodies: Sequence[Floats], window: int, min_count: int) -> list[Floats]:
+    # The infinities before a series come in pairs that leave the middle where it is; a window that begins on the
+    # second of a pair holds one +inf too many, which moves the middle by half a place.
+    pad = np.resize([-np.inf, np.inf], window + window % 2)
+    line = np.concatenate([part for body in bodies for part in (pad, body)]) if bodies else np.empty(0)
+    upper_rank, origin = window // 2, (window - 1) // 2
+    lower, upper = (
+        rank_filter(line, rank, size=window, origin=origin) for rank in (upper_rank - 1, upper_rank)
+    )
+    single = upper if window % 2 else lower
+    medians, start = [], 0
+    for body in bodies:
+        start += len(pad)
+        rows = slice(start, start + len(body))
+        count = np.minimum(np.arange(1, len(body) + 1), window)
+        middle = np.where(count % 2, single[rows], (lower[rows] + upper[rows]) / 2)
+        medians.append(np.where(count >= min_count, middle, np.nan))
+        start += len(body)
+    return medians
 
 
 def _growing_median(values: Floats, window: int, min_count: int) -> Floats:
@@ -60,7 +91,16 @@ def _mean_where(values: Floats, rows: np.typing.NDArray[np.bool_], window: int) 
 
 def direction_signal(values: Floats, window: int, min_count: int) -> Floats:
     """Return tanh(z / 2) in [-1, 1], z = x / uncentred scale; a zero scale is replaced by 2 * mid-rank - 1."""
-    scale = uncentred_scale(values, window, min_count)
+    return direction_signals([values], window, min_count)[0]
+
+
+def direction_signals(series: Sequence[Floats], window: int, min_count: int) -> list[Floats]:
+    """Return ``direction_signal`` of each series; together they cost less than one after the other."""
+    scales = _uncentred_scales(series, window, min_count)
+    return [_signal(x, scale, window, min_count) for x, scale in zip(series, scales, strict=True)]
+
+
+def _signal(values: Floats, scale: Floats, window: int, min_count: int) -> Floats:
     signal = np.tanh(np.clip(divide(values, scale), -CLIP, CLIP) / 2)
     flat = scale == 0
     return np.where(flat, 2 * mid_rank(values, window, min_count) - 1, signal) if flat.any() else signal

@@ -1,26 +1,31 @@
 """Volume-weighted prices: rolling and anchored VWAP, point of control and value area."""
 
-from collections.abc import Iterator
-
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from analysis.features.windows import CHUNK, Floats, divide, rolling_sum
+from analysis.features.windows import CHUNK, Floats, divide, rolling_max, rolling_min, rolling_sum, trailing
 
 DAY_MS = 86_400_000
 WEEK_MS = 7 * DAY_MS
 MONDAY_MS = 4 * DAY_MS  # 1970-01-05, the first Monday after the Unix epoch
 
 
+def known_quote_volume(volume: Floats, quote_volume: Floats) -> Floats:
+    """Return the quote volume, NaN where it is 0 although base volume traded: the recording has no such column."""
+    return np.where((quote_volume == 0) & (volume > 0), np.nan, quote_volume)
+
+
 def bar_price(volume: Floats, quote_volume: Floats) -> Floats:
-    """Return each bar's own average price, quote volume / base volume; NaN where nothing traded."""
-    return divide(quote_volume, volume)
+    """Return each bar's own average price, quote volume / base volume; NaN where nothing traded or none is known."""
+    return divide(known_quote_volume(volume, quote_volume), volume)
 
 
 def rolling_vwap(volume: Floats, quote_volume: Floats, n: int) -> Floats:
-    """Return sum of quote volume / sum of base volume over the last n bars; NaN where nothing traded."""
-    return divide(rolling_sum(quote_volume, n), rolling_sum(volume, n))
+    """Return sum of quote volume / sum of base volume over the last n bars.
+
+    NaN where nothing traded, and where the quote volume of a bar in the window is not known.
+    """
+    return divide(rolling_sum(known_quote_volume(volume, quote_volume), n), rolling_sum(volume, n))
 
 
 def anchored_vwap(
@@ -28,17 +33,18 @@ def anchored_vwap(
 ) -> Floats:
     """Return the VWAP since the current period's start (UTC day: 86,400,000 ms; week: from Monday).
 
-    A period whose first bar is not among the rows is NaN: its VWAP would depend on where the rows begin.
+    A period whose first bar is not among the rows is NaN: its VWAP would depend on where the rows begin. So are the
+    rows of a period from a bar on whose quote volume is not known.
     """
     if not len(open_time):
         return np.empty(0)
     period = (open_time - origin_ms) // period_ms
     first = np.flatnonzero(np.diff(period, prepend=period[0] - 1))
     begin = np.repeat(first, np.diff(first, append=len(period)))
-    base = _since(volume, begin)
-    value = divide(_since(quote_volume, begin), base)
-    whole = (open_time[0] - origin_ms) % period_ms == 0
-    return np.where((begin > 0) | whole, value, np.nan)
+    unknown = np.isnan(known_quote_volume(volume, quote_volume))
+    value = divide(_since(quote_volume, begin), _since(volume, begin))
+    whole = ((open_time[0] - origin_ms) % period_ms == 0) | (begin > 0)
+    return np.where(whole & (_since(unknown.astype(np.float64), begin) == 0), value, np.nan)
 
 
 def _since(values: Floats, begin: NDArray[np.int64]) -> Floats:
@@ -55,62 +61,60 @@ def volume_profile(
     Each bar's volume stands at its own average price, in ``bins`` equal rows between the window's lowest and
     highest such price. The point of control is the middle of the row with most volume; the value area grows from it
     towards the heavier neighbour until it holds ``share`` of the volume (Steidlmayer's market profile).
-    NaN where nothing traded or the price did not vary.
+    NaN where nothing traded, the price did not vary, or a bar that traded has no price.
     """
-    shape = (3, len(price))
-    result = np.full(shape, np.nan)
-    for rows, prices, volumes in _blocks(price, volume, n):
-        result[:, rows] = _profile(prices, volumes, bins, share)
-    return result[0], result[1], result[2]
-
-
-def _blocks(price: Floats, volume: Floats, n: int) -> Iterator[tuple[slice, Floats, Floats]]:
+    result = np.full((3, len(price)), np.nan)
     if len(price) < n:
-        return
-    prices, volumes = sliding_window_view(price, n), sliding_window_view(volume, n)
-    for start in range(0, len(prices), CHUNK):
-        stop = min(start + CHUNK, len(prices))
-        yield slice(start + n - 1, stop + n - 1), prices[start:stop], volumes[start:stop]
-
-
-def _profile(prices: Floats, volumes: Floats, bins: int, share: float) -> Floats:
-    low, high = prices.min(axis=1), prices.max(axis=1)
-    if not np.isfinite(low).all():  # a bar without trades has no price and no volume
-        quiet = ~np.isfinite(prices)
-        low = np.where(quiet, np.inf, prices).min(axis=1)
-        high = np.where(quiet, -np.inf, prices).max(axis=1)
-        prices, volumes = np.where(quiet, low[:, None], prices), np.where(quiet, 0.0, volumes)
-    valid = high > low
+        return result[0], result[1], result[2]
+    priced = np.isfinite(price)
+    low = rolling_min(np.where(priced, price, np.inf), n)[n - 1 :]
+    high = rolling_max(np.where(priced, price, -np.inf), n)[n - 1 :]
+    whole = rolling_max((~priced & (volume > 0)).astype(np.float64), n)[n - 1 :] == 0
+    valid = whole & (high > low)
     base, width = np.where(valid, low, 0.0), np.where(valid, high - low, 1.0) / bins
-    if not valid.all():
-        prices = np.where(valid[:, None], prices, 0.0)
-    mass = _mass(prices, volumes, base, width, bins)
+    traded = np.where(priced, price, 0.0), np.where(priced, volume, 0.0)  # no volume stands at the price of 0
+    mass = _mass(trailing(traded[0], n), trailing(traded[1], n), base, width, bins)
     first, last = _value_area(mass, share)
     centre = np.argmax(mass, axis=1) + 0.5
     edges = np.stack([base + centre * width, base + first * width, base + (last + 1) * width])
-    return np.where(valid, edges, np.nan)
+    result[:, n - 1 :] = np.where(valid, edges, np.nan)
+    return result[0], result[1], result[2]
 
 
 def _mass(prices: Floats, volumes: Floats, base: Floats, width: Floats, bins: int) -> Floats:
-    rows = len(prices)
-    cell = ((prices - base[:, None]) * (1 / width)[:, None]).astype(np.int32)
-    np.clip(cell, 0, bins - 1, out=cell)
-    cell += np.arange(rows, dtype=np.int32)[:, None] * np.int32(bins)
-    mass = np.bincount(cell.ravel(), volumes.ravel(), minlength=rows * bins)
-    return np.asarray(mass.reshape(rows, bins), dtype=np.float64)
+    mass = np.empty((len(prices), bins))
+    for start in range(0, len(prices), CHUNK):
+        rows = slice(start, start + CHUNK)
+        cell = _cells(prices[rows], base[rows], width[rows], bins)
+        held = np.bincount(cell.ravel(), volumes[rows].ravel(), minlength=len(cell) * bins)
+        mass[rows] = held.reshape(len(cell), bins)
+    return mass
+
+
+def _cells(prices: Floats, base: Floats, width: Floats, bins: int) -> NDArray[np.intp]:
+    height = prices - base[:, None]
+    height *= (1 / width)[:, None]
+    np.clip(height, 0, bins - 1, out=height)  # before the cast, which has no number for what is far outside
+    cell = height.astype(np.intp)
+    cell += np.arange(0, len(cell) * bins, bins)[:, None]
+    return cell
 
 
 def _value_area(mass: Floats, share: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    rows, bins = np.arange(len(mass)), mass.shape[1]
-    padded = np.pad(mass, ((0, 0), (1, 1)), constant_values=-1.0)  # a wall that is never the heavier side
-    first = np.argmax(mass, axis=1)
-    last = first.copy()
-    held, target = mass[rows, first].copy(), share * mass.sum(axis=1)
+    rows, bins = mass.shape
+    padded = np.full((rows, bins + 2), -1.0)  # a wall on either side that is never the heavier one
+    padded[:, 1:-1] = mass
+    flat, before = padded.ravel(), np.arange(rows) * (bins + 2)
+    below = before + np.argmax(mass, axis=1)  # where the next row down stands in ``flat``
+    above = below + 2
+    held, target = flat[below + 1], share * mass.sum(axis=1)
     for _ in range(bins - 1):
-        open_rows = held < target
-        below, above = padded[rows, first], padded[rows, last + 2]
-        up = open_rows & (above >= below)
-        down = open_rows & ~up
-        held += np.where(up, above, 0.0) + np.where(down, below, 0.0)
-        last, first = last + up, first - down
-    return first, last
+        unfilled = held < target
+        if not unfilled.any():
+            break
+        lower, upper = flat[below], flat[above]
+        up = upper >= lower
+        held += np.where(unfilled, np.maximum(lower, upper), 0.0)
+        above += unfilled & up
+        below -= unfilled & ~up
+    return below - before, above - before - 2

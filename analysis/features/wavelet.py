@@ -1,7 +1,7 @@
 """Wavelet view of a trailing window: slope of its approximation and the energy share of its low band.
 
 Both are fixed functionals of the window (linear, and linear then squared), so the transform is taken once, of the
-identity, and applied to every window as a matrix.
+identity, and its weights are applied to every window.
 """
 
 from functools import lru_cache
@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 import pywt
 
-from analysis.features.windows import Floats, divide, rolling
+from analysis.features.windows import Floats, divide, rolling, weighted_sum
 
 
 def approximation_slope(values: Floats, n: int, wavelet: str, level: int) -> Floats:
@@ -18,8 +18,9 @@ def approximation_slope(values: Floats, n: int, wavelet: str, level: int) -> Flo
     Symmetric extension; least squares over the last 2^(level+1) points of the approximation, because the slope of
     the last point alone is about half of the truth under that extension.
     """
-    weights = _slope_weights(n, wavelet, level)
-    return rolling(values, n, lambda block: (block - block[:, -1:]) @ weights)
+    result = np.full(len(values), np.nan)
+    result[1:] = weighted_sum(np.diff(values), _slope_weights(n, wavelet, level))
+    return result
 
 
 @lru_cache(maxsize=32)
@@ -29,7 +30,8 @@ def _slope_weights(n: int, wavelet: str, level: int) -> Floats:
     approximation = pywt.waverec(kept, wavelet, mode="symmetric", axis=1)[:, :n]
     points = min(2 ** (level + 1), n)
     time = np.arange(points) - (points - 1) / 2
-    return np.asarray(approximation[:, n - points :] @ time / (time @ time), dtype=np.float64)
+    by_level = approximation[:, n - points :] @ time / (time @ time)
+    return np.asarray(-np.cumsum(by_level)[:-1])  # by steps: a level is the last one less the steps after it
 
 
 def low_band_share(returns: Floats, n: int, wavelet: str, level: int) -> Floats:
@@ -38,16 +40,13 @@ def low_band_share(returns: Floats, n: int, wavelet: str, level: int) -> Floats:
     Periodised transform, which is orthonormal, so that shares of all bands add up to 1. White noise reads
     2^-level. NaN where every return is 0.
     """
-    matrix = _low_band_matrix(n, wavelet, level)
-
-    def share(block: Floats) -> Floats:
-        low = np.ascontiguousarray(block) @ matrix
-        return divide((low * low).sum(axis=1), (block * block).sum(axis=1))
-
-    return rolling(returns, n, share)
+    # coefficient by coefficient: one product of all windows with the matrix would wake the threads of BLAS for little
+    coefficients = (weighted_sum(returns, column) for column in _low_band_columns(n, wavelet, level))
+    low = sum((one * one for one in coefficients), np.zeros(len(returns)))
+    return divide(low, rolling(returns, n, lambda block: np.vecdot(block, block)))
 
 
 @lru_cache(maxsize=32)
-def _low_band_matrix(n: int, wavelet: str, level: int) -> Floats:
+def _low_band_columns(n: int, wavelet: str, level: int) -> Floats:
     low = pywt.wavedec(np.eye(n), wavelet, mode="periodization", level=level, axis=1)[0]
-    return np.ascontiguousarray(low, dtype=np.float64)
+    return np.ascontiguousarray(low.T, dtype=np.float64)

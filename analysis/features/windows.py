@@ -7,13 +7,11 @@ A NaN makes exactly the windows that hold it NaN.
 from collections.abc import Callable
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
-from scipy.ndimage import maximum_filter1d, minimum_filter1d
 
 Floats = NDArray[np.float64]
 
-CHUNK = 4096  # rows per block: bounds the memory of a window matrix at a few tens of MB
+CHUNK = 512  # rows per block: a window matrix of some hundred columns then stays in the processor's cache
 
 
 def rolling(values: Floats, n: int, statistic: Callable[[Floats], Floats]) -> Floats:
@@ -21,16 +19,34 @@ def rolling(values: Floats, n: int, statistic: Callable[[Floats], Floats]) -> Fl
     result = np.full(len(values), np.nan)
     if len(values) < n:
         return result
-    view = sliding_window_view(values, n)
+    view = trailing(values, n)
     for start in range(0, len(view), CHUNK):
         block = view[start : start + CHUNK]
         result[start + n - 1 : start + n - 1 + len(block)] = statistic(block)
     return result
 
 
+def trailing(values: Floats, n: int) -> Floats:
+    """Return the windows of n values, oldest first, as a read-only view (rows - n + 1, n); needs n values or more."""
+    line = np.ascontiguousarray(values)
+    step = line.itemsize
+    view: Floats = np.ndarray((len(line) - n + 1, n), line.dtype, line, strides=(step, step))
+    view.flags.writeable = False
+    return view
+
+
+def weighted_sum(values: Floats, weights: Floats) -> Floats:
+    """Return the sum of weights (n) * the last n values, the oldest first."""
+    n = len(weights)
+    result = np.full(len(values), np.nan)
+    if len(values) >= n:
+        result[n - 1 :] = np.correlate(values, weights, "valid")
+    return result
+
+
 def rolling_mean(values: Floats, n: int) -> Floats:
     """Return the mean of the last n values."""
-    return rolling(values, n, lambda block: block.mean(axis=1))
+    return rolling(values, n, lambda block: block.sum(axis=1) / n)
 
 
 def rolling_sum(values: Floats, n: int) -> Floats:
@@ -40,55 +56,76 @@ def rolling_sum(values: Floats, n: int) -> Floats:
 
 def rolling_std(values: Floats, n: int, *, ddof: int = 0) -> Floats:
     """Return the standard deviation of the last n values, divisor n - ``ddof``."""
-    return rolling(values, n, lambda block: block.std(axis=1, ddof=ddof))
+
+    def deviation(block: Floats) -> Floats:
+        away = centred(block)
+        return np.asarray(np.sqrt(np.vecdot(away, away) / (n - ddof)))
+
+    return rolling(values, n, deviation)
+
+
+def centred(block: Floats) -> Floats:
+    """Return windows (rows, n) less their own means."""
+    return np.asarray(block - block.sum(axis=1, keepdims=True) / block.shape[1], dtype=np.float64)
 
 
 def rolling_max(values: Floats, n: int) -> Floats:
     """Return the largest of the last n values."""
-    return _extreme(values, n, maximum_filter1d, lambda block: block.max(axis=1))
+    return _extreme(values, n, np.maximum)
 
 
 def rolling_min(values: Floats, n: int) -> Floats:
     """Return the smallest of the last n values."""
-    return _extreme(values, n, minimum_filter1d, lambda block: block.min(axis=1))
+    return _extreme(values, n, np.minimum)
 
 
-def _extreme(
-    values: Floats, n: int, compiled: Callable[..., Floats], by_window: Callable[[Floats], Floats]
-) -> Floats:
-    known = np.isfinite(values)
-    first = int(np.argmax(known))  # a warm-up of NaN is cut off; a hole after it needs the slower way
-    if len(values) - first < n or not known[first:].all():
-        return rolling(values, n, by_window)
+def _extreme(values: Floats, n: int, larger: np.ufunc) -> Floats:
     result = np.full(len(values), np.nan)
-    result[first + n - 1 :] = compiled(values[first:], n, origin=(n - 1) // 2)[n - 1 :]
+    if len(values) < n:
+        return result
+    best, width = (
+        values,
+        1,
+    )  # best[i] is the extreme of ``width`` values from i on; two of them make a wider one
+    while 2 * width <= n:
+        best, width = larger(best[width:], best[: len(best) - width]), 2 * width
+    rest = n - width
+    result[n - 1 :] = larger(best[rest:], best[: len(best) - rest]) if rest else best
     return result
 
 
 def rolling_correlation(left: Floats, right: Floats, n: int) -> Floats:
     """Return Pearson's correlation over the last n pairs; NaN where one side does not vary."""
-    pairs = np.stack([left, right], axis=1)
     result = np.full(len(left), np.nan)
     if len(left) < n:
         return result
-    view = sliding_window_view(pairs, n, axis=0)
-    for start in range(0, len(view), CHUNK):
-        block = view[start : start + CHUNK]
-        result[start + n - 1 : start + n - 1 + len(block)] = _correlation(block[:, 0], block[:, 1])
+    ours, theirs = trailing(left, n), trailing(right, n)
+    for start in range(0, len(ours), CHUNK):
+        rows = slice(start, start + CHUNK)
+        found = _correlation(ours[rows], theirs[rows])
+        result[start + n - 1 : start + n - 1 + len(found)] = found
     return result
 
 
 def _correlation(left: Floats, right: Floats) -> Floats:
-    a = left - left.mean(axis=1, keepdims=True)
-    b = right - right.mean(axis=1, keepdims=True)
-    norm = np.sqrt((a * a).sum(axis=1) * (b * b).sum(axis=1))
-    return divide((a * b).sum(axis=1), norm)
+    a, b = centred(left), centred(right)
+    return divide(np.vecdot(a, b), np.sqrt(np.vecdot(a, a) * np.vecdot(b, b)))
+
+
+def on_last(
+    rows: int | None, n: int, function: Callable[..., tuple[Floats, ...]], *columns: Floats
+) -> tuple[Floats, ...]:
+    """Return a function of trailing windows of n rows for the last ``rows`` alone (all for ``None``), NaN before."""
+    length = len(columns[0])
+    cut = 0 if rows is None else max(0, length - (rows + n - 1))
+    before = np.full(cut, np.nan)
+    return tuple(np.concatenate([before, part]) for part in function(*(column[cut:] for column in columns)))
 
 
 def divide(numerator: Floats, denominator: Floats) -> Floats:
     """Return the quotient, NaN where the denominator is 0 or not finite."""
     usable = np.isfinite(denominator) & (denominator != 0)
-    return np.where(usable, numerator, np.nan) / np.where(usable, denominator, 1.0)
+    return numerator / np.where(usable, denominator, np.nan)
 
 
 def lag(values: Floats, n: int) -> Floats:
@@ -100,5 +137,10 @@ def lag(values: Floats, n: int) -> Floats:
 
 
 def varies(values: Floats, n: int) -> NDArray[np.bool_]:
-    """Say where the last n values are not all equal (False in the first n-1 rows)."""
-    return rolling_max(values, n) > rolling_min(values, n)
+    """Say where the last n values are known and not all equal (False in the first n-1 rows)."""
+    rows = np.arange(len(values))
+    moved, hole = np.zeros(len(values), np.bool_), np.isnan(values)
+    moved[1:] = values[1:] != values[:-1]
+    latest_move = np.maximum.accumulate(np.where(moved, rows, -1))
+    latest_hole = np.maximum.accumulate(np.where(hole, rows, -1))
+    return (rows >= n - 1) & (latest_move > rows - n + 1) & (latest_hole <= rows - n)

@@ -73,7 +73,7 @@ def test_zscore_equals_pandas() -> None:
 
 
 def test_stochastic_rsi_is_talibs_fast_line_smoothed_as_charts_do() -> None:
-    k, d = oscillators.stochastic_rsi(BARS.close, 14, 14, 3, 3)
+    k, d = oscillators.stochastic_rsi(oscillators.rsi(BARS.close, 14), 14, 3, 3)
     raw, _ = talib.STOCHRSI(BARS.close, 14, 14, 1)
     smooth = pd.Series(raw).rolling(3).mean()
     assert_allclose(k[40:], smooth.to_numpy()[40:], rtol=1e-6, atol=1e-6)
@@ -113,7 +113,7 @@ def test_a_price_that_stands_still_has_no_oscillator(name: str) -> None:
     adx, plus, _ = directional.directional(flat, flat, flat, 14)
     values = {
         "rsi": oscillators.rsi(flat, 14),
-        "stoch_k": oscillators.stochastic_rsi(flat, 14, 14, 3, 3)[0],
+        "stoch_k": oscillators.stochastic_rsi(oscillators.rsi(flat, 14), 14, 3, 3)[0],
         "percent_b": bands.percent_b(flat, upper, lower, 20),
         "zscore": bands.zscore(flat, 50),
         "adx": adx,

@@ -30,6 +30,24 @@ def test_uncentred_scale_with_holes_equals_the_loop() -> None:
     assert ours[130] == pytest.approx(1.4826 * np.nanmedian(np.abs(holed[90:130])))
 
 
+@pytest.mark.parametrize("window", [40, 41])
+def test_scales_of_several_series_equal_each_alone(window: int) -> None:
+    late = np.concatenate([np.full(7, np.nan), NOISE[7:]])
+    holed = np.where(np.arange(300) == 90, np.nan, NOISE)
+    series = (NOISE, late, holed, NOISE[:25], NOISE[:10], np.full(30, np.nan))
+    for values, together in zip(series, robust.direction_signals(series, window, 20), strict=True):
+        assert_array_equal(together, robust.direction_signal(values, window, 20))
+        past = np.abs(values)
+        for t in range(len(values)):
+            seen = past[max(0, t - window) : t]
+            known = seen[np.isfinite(seen)]
+            if len(known) < 20:
+                assert np.isnan(together[t])
+            elif np.isfinite(values[t]):
+                z = np.clip(values[t] / (1.4826 * np.median(known)), -6, 6)
+                assert together[t] == pytest.approx(np.tanh(z / 2), rel=1e-12)
+
+
 def test_zero_median_falls_back_to_mean_then_to_rank() -> None:
     mostly_zero = np.zeros(60)
     mostly_zero[5] = 2.0
@@ -94,6 +112,19 @@ def test_windows_shorter_than_asked_are_missing() -> None:
     assert windows.rolling_correlation(np.arange(9.0), -np.arange(9.0), 5)[-1] == pytest.approx(-1)
 
 
+@pytest.mark.parametrize("n", [1, 2, 3, 7, 8, 64, 299, 300])
+def test_extremes_equal_a_loop(n: int) -> None:
+    highest, lowest = windows.rolling_max(NOISE, n), windows.rolling_min(NOISE, n)
+    assert np.isnan(highest[: n - 1]).all()
+    assert_array_equal(highest[n - 1 :], [NOISE[t : t + n].max() for t in range(301 - n)])
+    assert_array_equal(lowest[n - 1 :], [NOISE[t : t + n].min() for t in range(301 - n)])
+
+
+def test_varies_is_about_the_last_n_values_alone() -> None:
+    values = np.array([1.0, 1.0, 1.0, 2.0, 2.0, 2.0, np.nan, 2.0, 2.0, 3.0])
+    assert windows.varies(values, 3).tolist() == [False] * 3 + [True, True] + [False] * 4 + [True]
+
+
 def test_extremes_with_and_without_holes_agree() -> None:
     holed = np.concatenate([[np.nan], NOISE])
     assert_array_equal(windows.rolling_max(holed, 7)[7:], windows.rolling_max(NOISE, 7)[6:])
@@ -103,6 +134,19 @@ def test_extremes_with_and_without_holes_agree() -> None:
 def test_rolling_vwap_by_hand() -> None:
     volume, quote = np.array([1.0, 3.0, 0.0]), np.array([10.0, 60.0, 0.0])
     assert_allclose(volume_profile.rolling_vwap(volume, quote, 2)[1:], [17.5, 20.0])
+
+
+def test_quote_volume_of_0_beside_trades_is_unknown() -> None:
+    volume, quote = np.array([1.0, 1.0, 2.0, 0.0, 1.0]), np.array([5.0, 0.0, 12.0, 0.0, 7.0])
+    assert_array_equal(volume_profile.bar_price(volume, quote), [5.0, np.nan, 6.0, np.nan, 7.0])
+    assert_array_equal(volume_profile.rolling_vwap(volume, quote, 2), [np.nan] * 3 + [6.0, 7.0])
+    days = volume_profile.DAY_MS // 2 * np.arange(5, dtype=np.int64)  # two bars a day
+    anchored = volume_profile.anchored_vwap(days, volume, quote, volume_profile.DAY_MS)
+    assert_array_equal(anchored, [5.0, np.nan, 6.0, 6.0, 7.0])
+    price = volume_profile.bar_price(volume, quote)
+    poc, _, _ = volume_profile.volume_profile(price, volume, 3, 4, 0.7)
+    assert np.isnan(poc[:4]).all()
+    assert poc[4] == pytest.approx(6.125)
 
 
 def test_anchored_vwap_restarts_and_hides_a_cut_period() -> None:

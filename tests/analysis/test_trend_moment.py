@@ -8,6 +8,8 @@ import pytest
 
 from analysis import trend_moment
 from analysis.contract import Analysis
+from analysis.live_quote import LiveQuote
+from analysis.trend_metrics import VOLUME_METRICS
 from config.c_trend import TrendConfig, TrendGroups, TrendWeights
 from tests.analysis.readings import CONFIG, columns, fits_of, inputs_of, perpetual_of, read, traced
 from tests.support.recorded import bars_of, walk_bars
@@ -52,7 +54,9 @@ def test_compute_is_the_last_row_of_the_trace() -> None:
         assert metric.value == value or (metric.value is None and np.isnan(value))
     for scalar in answer.scalars:
         assert scalar.value == path.scalars[scalar.name][-1]
-    assert answer.series["score"][-1] == path.score[-1]
+    np.testing.assert_array_equal(answer.series["score"], path.score[-300:])
+    for name in set(answer.series) & set(path.values) - {"macd_hist"}:
+        np.testing.assert_array_equal(answer.series[name], path.values[name][-300:], err_msg=name)
 
 
 def test_two_orders_one_answer() -> None:
@@ -166,6 +170,34 @@ def test_zero_volume_silences_only_volume() -> None:
     assert answer.score == read(WHOLE).score
 
 
+def test_missing_quote_volume_silences_only_volume_and_says_so() -> None:
+    bare = replace(BARS, quote_volume=np.zeros(len(BARS)))
+    answer = read(inputs_of(bare, perpetual_of(BARS)))
+    silent = {m.id: m.reason.text for m in answer.missing if m.id in VOLUME_METRICS and m.reason}
+    assert silent == dict.fromkeys(VOLUME_METRICS, "no quote volume at this time")
+    assert answer.score == read(WHOLE).score
+
+
+def test_one_bar_without_quote_volume_silences_the_windows_that_hold_it() -> None:
+    quote = BARS.quote_volume.copy()
+    quote[-60] = 0.0  # 50 bars of VWAP begin after it, the 100 of the profile before
+    answer = read(inputs_of(replace(BARS, quote_volume=quote)))
+    assert answer.metric("vwap").value == read(inputs_of(BARS)).metric("vwap").value
+    for name in ("poc", "value_low", "value_distance"):
+        reason = answer.metric(name).reason
+        assert reason is not None, name
+        assert reason.params == {"what": "quote volume"}
+
+
+@pytest.mark.parametrize("mean", [0.0, None])
+def test_a_five_minute_mean_of_nothing_is_missing(mean: float | None) -> None:
+    quote = LiveQuote(float(BARS.close[-1]), mean, 1.5, BARS.as_of)
+    gap = read(replace(WHOLE, quote=quote, quote_reason=None)).metric("mean_5m_gap")
+    assert gap.value is None
+    assert gap.reason is not None
+    assert gap.reason.text == "no live figure at this time"
+
+
 def test_a_gap_is_said_and_costs_quality() -> None:
     keep = np.r_[0:1000, 1003:1500]
     answer = read(inputs_of(BARS._pick(keep)))
@@ -218,6 +250,15 @@ def test_the_kalman_bound_is_reported() -> None:
     notes = [note.code for note in read(inputs_of(walk_bars(1500, seed=2))).notes]
     memory = read(inputs_of(walk_bars(1500, seed=2))).metric("kalman_memory").value
     assert ("at_bound" in notes) == (memory in (pytest.approx(10), pytest.approx(100)))
+
+
+def test_the_note_says_what_stands_at_which_bound() -> None:
+    at_bound = {
+        at: replace(estimate, at_bound=True, noise=replace(estimate.noise, memory=100.0))
+        for at, estimate in fits_of(WHOLE).items()
+    }
+    answer = trend_moment.compute(WHOLE, at_bound, CONFIG)
+    assert [note.text for note in answer.notes] == ["the Kalman slope memory stands at its bound of 100 bars"]
 
 
 def test_declarations_fit_the_card() -> None:

@@ -16,7 +16,9 @@ import pytest
 from tests.bot.conftest import People
 
 ROOT = Path(__file__).resolve().parents[2]
-START_S, STOP_S = 60.0, 5.0
+START_S = 60.0
+# the process gives itself 4.5 s; a machine that also runs other tests may need longer for the same steps
+STOP_S = 20.0
 
 
 def free_ports(count: int, together: int = 1) -> list[int]:
