@@ -2,7 +2,7 @@
 
 Fits depend on (module, symbol, market, interval, boundary, configuration) only and are kept under that key. Answers
 are kept under (module, request, configuration): a past moment's for as long as memory allows, a live one for a few
-seconds, and never beyond the close of the bar that follows its last one.
+seconds, and never beyond the close of the bar that follows its last one; as a neighbour's score until that close.
 """
 
 import asyncio
@@ -41,6 +41,7 @@ class Limits:
 class _Kept:
     answer: Analysis
     good_until: int | None  # market time, ms; None is for ever
+    next_close: int  # market time, ms, when the next bar closes; the score stands until then
 
 
 class Runner:
@@ -112,18 +113,25 @@ class Runner:
         return await self._on(self._heavy, module.trace, inputs, fits, config)
 
     async def _core(
-        self, module: AnyModule, request: Request, configs: Mapping[str, ConfigModel]
+        self,
+        module: AnyModule,
+        request: Request,
+        configs: Mapping[str, ConfigModel],
+        *,
+        score_only: bool = False,
     ) -> Analysis:
         config = configs[module.id]
         key = (module.id, request, config.digest())
         kept = self._answers.get(key)
-        if kept is not None and self._is_good(kept):
+        if kept is not None and self._is_good(kept, score_only=score_only):
             self._counts["remembered"] += 1
             return kept.answer
         return await self._flights.once(key, lambda: self._answer(module, request, config, key))
 
-    def _is_good(self, kept: _Kept) -> bool:
-        return kept.good_until is None or self._sources.exchange.market_time_ms() < kept.good_until
+    def _is_good(self, kept: _Kept, *, score_only: bool) -> bool:
+        if kept.good_until is None:
+            return True
+        return self._sources.exchange.market_time_ms() < (kept.next_close if score_only else kept.good_until)
 
     async def _answer(
         self, module: AnyModule, request: Request, config: ConfigModel, key: tuple[object, ...]
@@ -133,13 +141,13 @@ class Runner:
         computed: Analysis = await self._on(self._executor, module.compute, inputs, fits, config)
         self._counts["computed"] += 1
         answer = replace(computed, computed_at=self._clock.now_ms())
-        self._answers.put(key, _Kept(answer, self._good_until(request, answer)))
+        next_close = next_open(answer.bar_close + 1, request.interval)
+        self._answers.put(key, _Kept(answer, self._good_until(request, next_close), next_close))
         return answer
 
-    def _good_until(self, request: Request, answer: Analysis) -> int | None:
+    def _good_until(self, request: Request, next_close: int) -> int | None:
         if request.as_of is not None:
             return None
-        next_close = next_open(answer.bar_close + 1, request.interval)
         return min(next_close, self._sources.exchange.market_time_ms() + self._limits.live_ms)
 
     async def _fitted(
@@ -173,7 +181,8 @@ class Runner:
         self, module: AnyModule, request: Request, configs: Mapping[str, ConfigModel]
     ) -> Neighbour:
         try:
-            answer = await self._core(module, request, configs)
+            # only the score is shown, and that of a batch module rests on closed bars alone
+            answer = await self._core(module, request, configs, score_only=module.job == "batch")
         except SourceError as error:
             return Neighbour(request.interval, None, Reason("source_down", {"source": error.source}))
         reason = answer.null_reasons[0] if answer.null_reasons else None

@@ -102,3 +102,22 @@ async def test_another_process_gives_the_same_answer(settings: Settings, clock: 
         path = await made.trace("trend", ASKED, 1500)
         await made.close()
     assert answer.score == read(inputs_of(BARS)).score == path.score[-1]
+
+
+async def test_a_neighbours_score_stands_until_its_next_bar_closes(settings: Settings) -> None:
+    clock = FakeClock(BARS.as_of)
+    exchange = SimpleNamespace(market_time_ms=clock.now_ms)
+    sources = cast(Any, SimpleNamespace(exchange=exchange))
+    runner = Runner(sources, (MODULE,), lambda: settings.sections, clock=clock)
+    asked = Request("BTCUSDT", "1h")
+    await runner.run("trend", asked, neighbours=True)
+    first = runner.counts["computed"]
+    await clock.advance(Limits().live_ms + 1)
+    await runner.run("trend", asked, neighbours=True)
+    own_answer = 1
+    # the 15m reading withholds its score, 4h stands; both were made from bars that have not changed
+    assert runner.counts["computed"] == first + own_answer
+    await clock.advance(4 * 3_600_000)
+    await runner.run("trend", asked, neighbours=True)
+    assert runner.counts["computed"] > first + 2 * own_answer
+    await runner.close()
