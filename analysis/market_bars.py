@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from analysis.contract import Market, Request, Sources, SourceStamp
 from analysis.reasons import Reason
 from utils.binance_api.bars import Bars
+from utils.binance_api.intervals import last_close
 from utils.binance_api.symbols import SymbolTable
 from utils.http.errors import Misconfigured, Rejected, Retryable, SourceError, Unavailable
 
@@ -80,8 +81,9 @@ async def _table(sources: Sources, market: Market) -> SymbolTable:
 async def _closed(sources: Sources, request: Request, place: _Place, rows: int) -> Bars:
     exchange = sources.exchange
     market = exchange.spot if place.market == "spot" else exchange.futures
-    # asked as of this moment, the store answers without a request until the next bar has closed
-    as_of = exchange.market_time_ms() if request.as_of is None else request.as_of
+    # asked as of the last close, the store answers without a request until the next bar has closed
+    now = exchange.market_time_ms()
+    as_of = last_close(now, request.interval) if request.as_of is None else request.as_of
     return await market.klines(place.symbol, request.interval, rows=rows, as_of=as_of)
 
 

@@ -79,7 +79,7 @@ async def fetch(sources: Sources, request: Request, config: TrendConfig) -> Tren
         fetch_pair(sources, request, rows, beside), fetch_quote(sources, request)
     )
     live, reason = (quote, None) if isinstance(quote, LiveQuote) else (None, quote)
-    as_of = pair.bars.as_of if request.as_of is None else request.as_of
+    as_of = sources.exchange.market_time_ms() if request.as_of is None else request.as_of
     return TrendInputs(pair, as_of, live, reason)
 
 

@@ -111,7 +111,7 @@ class Exchange:
 async def serving(exchange: Exchange) -> AsyncIterator[Exchange]:
     """Serve on a free loopback port until the block ends."""
     app = web.Application()
-    app.router.add_get("/{path:.*}", exchange.handle)
+    app.router.add_route("*", "/{path:.*}", exchange.handle)
     runner = web.AppRunner(app, shutdown_timeout=0.1, handler_cancellation=True)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

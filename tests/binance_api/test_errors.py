@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from utils.binance_api.errors import BAN_MS, FIREWALL_MS, LONGEST_BAN_MS, refusal
+from utils.binance_api.errors import BAN_MS, FIREWALL_MS, LONGEST_BAN_MS, ClockAstray, refusal
 from utils.http.errors import Misconfigured, Rejected, Retryable, SourceError, Unavailable
 from utils.http.transport import Reply
 
@@ -32,7 +32,6 @@ def told(answer: Reply) -> SourceError:
         (400, -1006, Retryable),
         (400, -1007, Retryable),
         (503, -1008, Retryable),
-        (400, -1021, Retryable),
         (408, None, Retryable),
         (500, None, Retryable),
         (502, None, Retryable),
@@ -44,7 +43,10 @@ def told(answer: Reply) -> SourceError:
         (451, 0, Unavailable),
         (451, None, Unavailable),
         (400, -5009, Unavailable),
+        (400, -1021, ClockAstray),
         (400, -1022, Misconfigured),
+        (400, -1099, Misconfigured),
+        (400, -4109, Misconfigured),
         (401, None, Misconfigured),
         (401, -2014, Misconfigured),
         (400, -2015, Misconfigured),

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from utils.binance_api.intervals import DAY, SHORTEST_MS, missing_opens, next_open
+from utils.binance_api.intervals import DAY, SHORTEST_MS, last_close, missing_opens, next_open
 
 
 def at(*moment: int) -> int:
@@ -34,3 +34,16 @@ def test_missing_openings() -> None:
     for interval in SHORTEST_MS:
         assert missing_opens(np.empty(0, np.int64), interval).size == 0
         assert missing_opens(days[:1], interval).size == 0
+
+
+@pytest.mark.parametrize(
+    ("now", "interval", "closed"),
+    [
+        (1_700_000_000_123, "1m", 1_699_999_980_000),
+        (1_700_000_000_123, "4h", 1_699_992_000_000),
+        (1_700_006_400_000, "1d", 1_700_006_400_000),
+        (1_700_000_000_123, "1w", 1_700_000_000_123),
+    ],
+)
+def test_last_close(now: int, interval: str, closed: int) -> None:
+    assert last_close(now, interval) == closed

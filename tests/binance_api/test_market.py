@@ -56,9 +56,31 @@ async def test_24h_statistics_of_one_and_of_all(aggregator: BinanceAggregator, e
     one = await aggregator.spot.ticker_24h("BTCUSDT")
     assert (one.as_of, one.value.bid_price, one.value.count) == (99, 8.9, 5)
     exchange.bodies = {"/24hr": [TICKER, {**TICKER, "symbol": "ETHUSDT"}]}
-    every = await aggregator.futures.tickers_24h()
+    every = await aggregator.spot.tickers_24h()
     assert set(every.value) == {"BTCUSDT", "ETHUSDT"}
     assert every.value["ETHUSDT"].bid_price is None
+
+
+async def test_answers_over_all_futures_hold_our_perpetuals_only(
+    aggregator: BinanceAggregator, exchange: Exchange
+) -> None:
+    shares = {**PERPETUAL, "contractType": "TRADIFI_PERPETUAL"}
+    listed = [row("BTC", **PERPETUAL), row("TSLA", **shares)]
+    every = ("BTCUSDT", "BTCUSDT_261225", "BTCUSD_PERP", "TSLAUSDT")
+    dated = {"lastFundingRate": "", "interestRate": ""}
+    premiums = [{**PREMIUM, "symbol": s, **(dated if "_2" in s else {})} for s in every]
+    exchange.bodies = {
+        "/exchangeInfo": {"symbols": listed},
+        "/24hr": [{**TICKER, "symbol": s} for s in every],
+        "/ticker/price": [{"symbol": s, "price": "2"} for s in every],
+        "/premiumIndex": premiums,
+    }
+    futures = aggregator.futures
+    assert set((await futures.tickers_24h()).value) == {"BTCUSDT"}
+    assert set((await futures.ticker_prices()).value) == {"BTCUSDT"}
+    assert set((await futures.premium_indexes()).value) == {"BTCUSDT"}
+    assert set((await futures.ticker_prices(["TSLAUSDT"])).value) == {"TSLAUSDT"}
+    assert set((await futures.tradfi_symbols()).rows) == {"TSLAUSDT"}
 
 
 async def test_several_prices_cost_one_request_and_skip_unknown_names(

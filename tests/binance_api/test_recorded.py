@@ -23,7 +23,7 @@ DECODERS: dict[str, tuple[msgspec.json.Decoder[Any], ...]] = {
     "order_book": (schemas.depth,),
     "depth": (schemas.depth,),
     "avg_price": (schemas.avg_price,),
-    "mark_price": (schemas.premium_index, schemas.premium_indexes),
+    "mark_price": (schemas.premium_index, schemas.premium_rows),
     "get_funding_rate_history": (schemas.funding_rates,),
     "get_funding_rate_info": (schemas.funding_info,),
     "symbol_price_ticker": (schemas.ticker_price, schemas.ticker_prices),

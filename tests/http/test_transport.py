@@ -5,6 +5,7 @@ import socket
 
 import aiohttp
 import pytest
+from aiohttp import test_utils, web
 
 from tests.binance_api.exchange import Canned, Exchange, SkippingClock, serving
 from utils.http.errors import Misconfigured, Retryable
@@ -93,3 +94,31 @@ async def test_a_redirect_is_not_followed() -> None:
             reply = await Transport(session, timeout_s=5.0).get(exchange.url + "/x", {}, source="s")
         assert reply.status == 302
         assert len(exchange.calls) == 1
+
+
+async def test_text_parameters_are_sent_byte_for_byte() -> None:
+    query = "symbol=%EF%BC%91&sign=a%2Fb%2B%3D&plain=x+y~%7E"
+    seen: list[tuple[str, str, str | None]] = []
+
+    async def note(request: web.Request) -> web.Response:
+        seen.append((request.method, request.rel_url.raw_query_string, request.headers.get("X-Key")))
+        return web.Response(text="{}")
+
+    app = web.Application()
+    app.router.add_route("*", "/x", note)
+    async with test_utils.TestServer(app) as server, open_session() as session:
+        transport = Transport(session, timeout_s=5.0)
+        await transport.send("PUT", str(server.make_url("/x")), query, source="s", headers={"X-Key": "k"})
+    assert seen == [("PUT", query, "k")]
+
+
+async def test_a_request_with_headers_keeps_its_address_out_of_the_error() -> None:
+    url = f"http://127.0.0.1:{free_port()}/x"
+    async with open_session() as session:
+        transport = Transport(session, timeout_s=5.0)
+        with pytest.raises(Retryable, match="refused") as raised:
+            await transport.send("GET", url, "signature=abc", source="s", headers={"X-Key": "k"})
+        assert raised.value.__cause__ is None
+        assert raised.value.__suppress_context__
+        with pytest.raises(Misconfigured, match="not a url"):
+            await transport.send("GET", "http://[::1/x", "a=b", source="s", headers={"X-Key": "k"})

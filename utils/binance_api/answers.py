@@ -1,7 +1,7 @@
 """An answer that knows what moment it describes."""
 
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,11 @@ class Answer(Generic[T]):
     def age_ms(self, now: int) -> int:
         """Return how old the value is at ``now`` (ms, exchange time)."""
         return now - self.as_of
+
+
+def with_value(answer: Answer[Any], value: T) -> Answer[T]:
+    """Return the answer with another value, its moment kept."""
+    return Answer(value, answer.as_of, answer.source, answer.fetched_at)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

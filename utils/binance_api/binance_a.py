@@ -1,23 +1,32 @@
 """The exchange behind one object: ``BinanceAggregator`` wires the parts and owns nothing but memory."""
 
 import random
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
 
 from utils.binance_api import schemas
+from utils.binance_api.account import Account
 from utils.binance_api.cache import TimedCache
 from utils.binance_api.clock_offset import REMEASURE_S, ClockOffset
 from utils.binance_api.futures import FuturesMarket
 from utils.binance_api.kline_reader import MAX_ROWS, REFRESH_S, KlineReader
 from utils.binance_api.limiter import BinanceLimiter
-from utils.binance_api.market import Parts
+from utils.binance_api.liquidations import Liquidations
+from utils.binance_api.live_books import LiveBook
+from utils.binance_api.live_tapes import LiveTape
+from utils.binance_api.options import OptionsMarket
+from utils.binance_api.reader import Parts
 from utils.binance_api.rest import PATIENCE_S, Fetched, RestClient
 from utils.binance_api.schemas import ServerTime
+from utils.binance_api.signing import Credentials
 from utils.binance_api.spot import SpotMarket
-from utils.binance_api.urls import FUTURES_TIME, SPOT_TIME, BinanceUrls
+from utils.binance_api.statistics import Statistics
+from utils.binance_api.streams import BinanceStreams, StreamParts
+from utils.binance_api.supervisor import PRODUCTION, StreamUrls
+from utils.binance_api.urls import FUTURES_TIME, SPOT_TIME, BinanceUrls, Market
 from utils.binance_api.weights import Pool
 from utils.clock import Clock
 from utils.http.errors import Misconfigured, Retryable, Unavailable
@@ -32,7 +41,7 @@ class Tuning:
 
     ``timeout_s`` of one request, ``patience_s`` of one question with all waiting, ``refresh_s`` greatest age of
     an unfinished bar, ``remeasure_s`` between measurements of exchange time, ``share`` of each limit that is
-    spent, ``max_rows`` of bars and ``max_answers`` kept in memory.
+    spent, ``max_rows`` of bars and ``max_answers`` kept in memory, ``linger_s`` streams stay warm unused.
     """
 
     timeout_s: float = 10.0
@@ -43,12 +52,15 @@ class Tuning:
     share: float = SAFE_SHARE
     max_rows: int = MAX_ROWS
     max_answers: int = 2000
+    linger_s: float = 900.0
 
 
 class BinanceAggregator:
-    """Public market data of spot and USD-M futures, cached, coalesced and inside the exchange's limits.
+    """The exchange's data, cached, coalesced and inside its limits; it only reads.
 
-    The session is the caller's to close; ``rng`` only jitters retries. Reads: ``spot`` and ``futures``.
+    Reads: ``spot``, ``futures``, positioning ``statistics``, ``options``, and with ``credentials`` the own ``account``.
+    Live reads: ``book``, ``trades``, ``liquidations`` and ``watch``; nothing connects before the first of them.
+    The session is the caller's to close; ``rng`` only jitters retries.
     """
 
     def __init__(
@@ -59,6 +71,8 @@ class BinanceAggregator:
         clock: Clock,
         rng: random.Random,
         proxy: str | None = None,
+        credentials: Credentials | None = None,
+        stream_urls: StreamUrls = PRODUCTION,
         tuning: Tuning = Tuning(),
     ) -> None:
         self._offset = ClockOffset(clock, every_s=tuning.remeasure_s)
@@ -72,6 +86,7 @@ class BinanceAggregator:
             rng=rng,
             policy=tuning.retry,
             patience_s=tuning.patience_s,
+            credentials=credentials,
         )
         self._cache: TimedCache[Any] = TimedCache(clock, max_entries=tuning.max_answers)
         self._klines = KlineReader(
@@ -82,6 +97,26 @@ class BinanceAggregator:
         )
         self.spot = SpotMarket(parts)
         self.futures = FuturesMarket(parts)
+        self.statistics = Statistics(parts)
+        self.options = OptionsMarket(parts)
+        self.account = Account(parts, available=credentials is not None)
+        self.streams = BinanceStreams(
+            stream_urls,
+            StreamParts(
+                rest=self._rest,
+                klines=self._klines,
+                session=session,
+                clock=clock,
+                market_ms=self._offset.now_ms,
+                measure=self.measure_time,
+                wrong_time=self._offset.invalidate,
+                rng=rng,
+                known=lambda: self.futures.known_symbols,
+                credentials=credentials,
+                proxy=proxy,
+            ),
+            linger_s=tuning.linger_s,
+        )
 
     async def open(self) -> None:
         """Measure exchange time; an unreachable exchange does not hinder the start."""
@@ -89,8 +124,25 @@ class BinanceAggregator:
 
     async def close(self) -> None:
         """Cancel what is in progress."""
+        await self.streams.close()
         await self._klines.close()
         await self._cache.close()
+
+    def book(self, symbol: str, market: Market = "futures") -> LiveBook:
+        """Return the live order book of a symbol; ``await book.ready()`` before reading it."""
+        return self.streams.book(symbol, market)
+
+    def trades(self, symbol: str, market: Market = "futures") -> LiveTape:
+        """Return the live trades of a symbol, filled from REST where the stream has not been."""
+        return self.streams.trades(symbol, market)
+
+    def liquidations(self) -> Liquidations:
+        """Return the liquidations seen since the first call: a lower bound of what happened."""
+        return self.streams.liquidations()
+
+    def watch(self, symbol: str, intervals: Iterable[str], market: Market = "spot") -> None:
+        """Keep bars of a symbol current for a while, so that reading them costs no request."""
+        self.streams.watch(symbol, intervals, market)
 
     def market_time_ms(self) -> int:
         """Return exchange time (UTC ms): our clock plus the measured offset."""
@@ -112,8 +164,8 @@ class BinanceAggregator:
 
     @property
     def failing(self) -> tuple[str, ...]:
-        """Sources whose last answer was a fault."""
-        return self._rest.transitions.failing
+        """Sources whose last answer was a fault, connections of streams that are down included."""
+        return (*self._rest.transitions.failing, *self.streams.supervisor.transitions.failing)
 
     @property
     def kept(self) -> Mapping[str, int]:

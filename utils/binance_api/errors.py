@@ -1,11 +1,12 @@
 """What the exchange's refusals mean, by HTTP status and by its own code.
 
 SourceError
-├── Retryable       408, 5xx, -1000 -1001 -1006 -1007 -1008 -1021 (passing); 429, -1003 (with the wait)
+├── Retryable       408, 5xx, -1000 -1001 -1006 -1007 -1008 (passing); 429, -1003 (with the wait)
 ├── Unavailable     418 (banned until), 403 (firewall), 451, -5009 (restricted place), -1016 -1020 (retired)
+│   └── ClockAstray    -1021: our timestamp is off; asked again once after the clock was measured anew
 ├── Rejected        400 and the parameter codes -1100 … -1130, -1139, -1151, -1194, -1220, -4021, -4104, …
 │   └── SymbolProblem  (utils/binance_api/symbols.py) a word that names no tradable symbol
-└── Misconfigured   401, -2014, -2015 (key), 404, 410, redirects, 202 without a body (address)
+└── Misconfigured   401, -1022 -1099 -2014 -2015 -4109 (key), 404, 410, redirects, 202 without a body (address)
 
 A refusal may also come with status 200 and a negative ``code``. Status 429, 418 and 403 close the gate of
 the whole host. Source: Binance spot and USD-M error-code pages and their limits sections.
@@ -32,10 +33,20 @@ ERROR_BODY_BYTES: Final = 4096
 MESSAGE_CHARS: Final = 200
 
 TOO_MANY: Final = -1003
-PASSING_CODES: Final = frozenset({-1000, -1001, -1006, -1007, -1008, -1021})
+PASSING_CODES: Final = frozenset({-1000, -1001, -1006, -1007, -1008})
 RETIRED_CODES: Final = frozenset({-1016, -1020})
 PLACE_CODES: Final = frozenset({-5009})
-KEY_CODES: Final = frozenset({-1022, -2014, -2015, -4109})
+CLOCK_CODE: Final = -1021
+KEY_CODES: Final[Mapping[int, str]] = {
+    -1022: "check that BINANCE_API_SECRET is the secret or private key of this very BINANCE_API_KEY",
+    -1099: "check that the API key exists in this environment and may read what is asked",
+    -2014: "BINANCE_API_KEY is not of the form the exchange gives out; copy it again",
+    -2015: (
+        "check in the exchange's API management that the key exists, may read (for futures: with futures enabled), "
+        "that this address is on its list, and that it belongs to the configured environment"
+    ),
+    -4109: "the futures account is inactive; transfer any amount into it",
+}
 REFUSED_PARAMETER: Final[Mapping[int, str]] = {
     -1023: "startTime",
     -1120: "interval",
@@ -51,6 +62,10 @@ REFUSED_PARAMETER: Final[Mapping[int, str]] = {
 }
 _QUOTED: Final = re.compile(r"[Pp]arameter '(\w{1,32})'")
 _BANNED_UNTIL: Final = re.compile(r"until (\d{13})")
+
+
+class ClockAstray(Unavailable):
+    """The exchange refused our timestamp (-1021): our idea of its time is off."""
 
 
 class ErrorBody(msgspec.Struct, frozen=True):
@@ -130,8 +145,9 @@ def _by_code(reply: Reply, body: ErrorBody, source: str) -> SourceError:
     if body.code in RETIRED_CODES:
         return Unavailable(source, f"the exchange retired this service: {detail}", code=body.code)
     if body.code in KEY_CODES:
-        todo = "check the API key, its read permission and its list of allowed addresses"
-        return Misconfigured(source, detail, what_to_do=todo, code=body.code)
+        return Misconfigured(source, detail, what_to_do=KEY_CODES[body.code], code=body.code)
+    if body.code == CLOCK_CODE:
+        return ClockAstray(source, detail, code=body.code)
     quoted = _QUOTED.search(body.msg)
     parameter = REFUSED_PARAMETER.get(body.code) or (quoted[1] if quoted else None)
     return Rejected(source, detail, code=body.code, parameter=parameter)
@@ -145,7 +161,7 @@ def _by_status(reply: Reply, source: str) -> SourceError:
     if status == 408 or status >= 500:
         return Retryable(source, detail, code=status, retry_after_s=_retry_after_s(reply))
     if status == 401:
-        todo = "check the API key and its permissions"
+        todo = "check that BINANCE_API_KEY exists in this environment and that it may read"
         return Misconfigured(source, detail, what_to_do=todo, code=status)
     if status in (404, 410) or status < 400:
         todo = "check the configured base address; the path may be retired"

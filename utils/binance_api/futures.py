@@ -1,12 +1,16 @@
 """The USD-M futures market: perpetuals, their mark, index and premium, and their funding."""
 
+from collections.abc import Sequence
 from typing import Final
 
+import msgspec
+
 from utils.binance_api import schemas, urls
-from utils.binance_api.answers import Answer
+from utils.binance_api.answers import Answer, with_value
 from utils.binance_api.bars import Bars
-from utils.binance_api.market import Endpoints, MarketReader, by_symbol, with_value
-from utils.binance_api.schemas import FundingInfo, FundingRate, PremiumIndex
+from utils.binance_api.market import Endpoints, MarketReader, N, by_symbol
+from utils.binance_api.schemas import FundingInfo, FundingRate, OpenInterest, PremiumIndex
+from utils.binance_api.symbols import SymbolTable, symbol_table
 
 FUNDING_LIVES_S: Final = 30.0
 FUNDING_INFO_LIVES_S: Final = 600.0
@@ -26,6 +30,8 @@ class FuturesMarket(MarketReader):
         ticker_price=urls.FUTURES_TICKER_PRICE,
         book_ticker=urls.FUTURES_BOOK_TICKER,
         depth=urls.FUTURES_DEPTH_BOOK,
+        trades=urls.FUTURES_TRADES,
+        agg_trades=urls.FUTURES_AGG_TRADES,
     )
 
     async def mark_klines(self, symbol: str, interval: str, *, rows: int, as_of: int | None = None) -> Bars:
@@ -58,8 +64,10 @@ class FuturesMarket(MarketReader):
         return await self._ask(urls.FUTURES_PREMIUM_INDEX, params, schemas.premium_index, lambda p: p.time)
 
     async def premium_indexes(self) -> Answer[dict[str, PremiumIndex]]:
-        """Return mark, index and running rate of every symbol."""
-        return by_symbol(await self._ask(urls.FUTURES_PREMIUM_INDEX, {}, schemas.premium_indexes))
+        """Return mark, index and running rate of every perpetual."""
+        answer = await self._ask(urls.FUTURES_PREMIUM_INDEX, {}, schemas.premium_rows)
+        funded = [msgspec.convert(r, PremiumIndex, from_attributes=True) for r in answer.value if r.perpetual]
+        return await self._by_symbol(with_value(answer, funded))
 
     async def funding_rates(
         self, symbol: str, *, start: int | None = None, end: int | None = None, limit: int = 200
@@ -85,6 +93,25 @@ class FuturesMarket(MarketReader):
         answer = await self.funding_info()
         row = answer.value.get(symbol)
         return with_value(answer, row.funding_interval_hours if row else DEFAULT_FUNDING_HOURS)
+
+    async def open_interest(self, symbol: str) -> Answer[OpenInterest]:
+        """Return the open contracts now, in base units; their history is in ``statistics``."""
+        params = {"symbol": symbol}
+        return await self._ask(urls.FUTURES_OPEN_INTEREST, params, schemas.open_interest, lambda o: o.time)
+
+    async def tradfi_symbols(self) -> SymbolTable:
+        """Return the perpetuals on shares, metals and the like, which every other answer leaves out."""
+        answer = await self.exchange_info()
+        return symbol_table(answer.value, "futures", answer.as_of, contract="TRADIFI_PERPETUAL")
+
+    async def _by_symbol(
+        self, answer: Answer[list[N]], symbols: Sequence[str] | None = None
+    ) -> Answer[dict[str, N]]:
+        """Return the rows of our perpetuals: answers over all symbols also hold dated, COIN-M and TradFi ones."""
+        if symbols is not None:
+            return by_symbol(answer, symbols)
+        listed = (await self.symbols()).rows
+        return with_value(answer, {row.symbol: row for row in answer.value if row.symbol in listed})
 
     def _depth_limit(self, limit: int) -> int:
         allowed = urls.FUTURES_DEPTH_LIMITS

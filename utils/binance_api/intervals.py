@@ -41,6 +41,15 @@ def next_open(open_time: int, interval: str) -> int:
     return int(datetime(year, month + 1, 1, tzinfo=UTC).timestamp() * 1000)
 
 
+def last_close(now: int, interval: str) -> int:
+    """Return the moment (ms) at or before ``now`` when a bar closed: a multiple of the interval since the epoch.
+
+    Weeks, months and three-day bars are not multiples of it; for them it is ``now`` itself.
+    """
+    step = SHORTEST_MS[interval]
+    return now - now % step if step <= DAY else now
+
+
 def missing_opens(open_time: NDArray[np.int64], interval: str) -> NDArray[np.int64]:
     """Return the openings (ms) absent between the first and the last of ``open_time`` (int64[n], ascending)."""
     if interval == MONTH:

@@ -7,7 +7,7 @@ from utils.binance_api.bars import Series
 from utils.binance_api.intervals import SHORTEST_MS
 from utils.binance_api.kline_store import SETTLE_MS, Rows, Segment, rows_of
 from utils.binance_api.rest import RestClient
-from utils.binance_api.urls import Endpoint
+from utils.binance_api.urls import Endpoint, Market
 from utils.http.errors import Rejected, Retryable, Unavailable
 
 
@@ -29,6 +29,11 @@ class KlineSeries:
     def step_ms(self) -> int:
         """The (shortest) length of a bar."""
         return SHORTEST_MS[self.interval]
+
+    @property
+    def market(self) -> Market:
+        """The market these bars belong to; options have none here."""
+        return "spot" if self.endpoint.market == "spot" else "futures"
 
     @property
     def symbol(self) -> str:

@@ -7,10 +7,12 @@ from typing import Final
 from utils.binance_api.bars import Bars
 from utils.binance_api.cache import SingleFlight
 from utils.binance_api.clock_offset import ClockOffset
+from utils.binance_api.kline_absorb import Absorbed, absorb
 from utils.binance_api.kline_pages import KlineSeries, Page, PageRequest, fetch_page
 from utils.binance_api.kline_reading import Reading
 from utils.binance_api.kline_store import SeriesStore
 from utils.binance_api.rest import RestClient
+from utils.binance_api.stream_schemas import Kline
 from utils.clock import Clock
 
 REFRESH_S: Final = 5.0
@@ -53,6 +55,19 @@ class KlineReader:
         if rows < 1:
             raise ValueError(f"rows is {rows}, ask for at least 1")
         return await self._flight.run((series, rows, as_of), lambda: self._read(series, rows, as_of))
+
+    def absorb(self, series: KlineSeries, kline: Kline, event_ms: int) -> Absorbed:
+        """Take in a candle of the stream, stamped ``event_ms`` (exchange time); see :func:`absorb`.
+
+        ``BUSY`` while the series is being read: offer it again later.
+        """
+        kept = self._stores.get(series)
+        if kept is None:
+            return Absorbed.UNREAD
+        store, lock = kept
+        if lock.locked():
+            return Absorbed.BUSY
+        return absorb(store, kline, series.step_ms, event_ms, self._clock.monotonic())
 
     async def close(self) -> None:
         """End what is in progress."""

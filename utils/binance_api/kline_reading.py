@@ -167,7 +167,7 @@ class Reading:
         columns = {name: rows.values[position] for position, name in enumerate(VALUE_COLUMNS)}
         return Bars(
             symbol=self.series.symbol,
-            market=self.series.endpoint.market,
+            market=self.series.market,
             interval=self.series.interval,
             series=self.series.series,
             open_time=rows.open_time,

@@ -1,8 +1,9 @@
 """The exchange's limits held together: one budget per pool, one gate per host, fed by its headers."""
 
 from collections.abc import Callable, Mapping
+from typing import get_args
 
-from utils.binance_api.urls import Endpoint, Market
+from utils.binance_api.urls import Endpoint, Product
 from utils.binance_api.weights import POOLS, Params, Pool, PoolLimit
 from utils.clock import Clock
 from utils.http.limiter import GUARD_MS, SAFE_SHARE, Admission, Gate, WeightBudget, admit
@@ -29,7 +30,7 @@ class BinanceLimiter:
             pool: WeightBudget(pool, rule.limit, rule.window_ms, now_ms, share=share, guard_ms=guard_ms)
             for pool, rule in pools.items()
         }
-        self._gates: dict[Market, Gate] = {"spot": Gate("spot", clock), "futures": Gate("futures", clock)}
+        self._gates: dict[Product, Gate] = {product: Gate(product, clock) for product in get_args(Product)}
 
     async def admit(self, endpoint: Endpoint, params: Params, *, patience_s: float) -> Admission:
         """Wait for room; raises ``Unavailable`` when that would take longer than ``patience_s``."""
@@ -42,8 +43,8 @@ class BinanceLimiter:
         reads = headers is not None and endpoint.reports_weight
         admission.settle(used_weight(headers) if reads and headers is not None else None)
 
-    def close(self, market: Market, until_ms: int, reason: str) -> None:
-        """Stop every call to a market's host until that moment of exchange time."""
+    def close(self, market: Product, until_ms: int, reason: str) -> None:
+        """Stop every call to a product's host until that moment of exchange time."""
         self._gates[market].close((until_ms - self._now_ms()) / 1000, until_ms=until_ms, reason=reason)
 
     def set_limit(self, pool: Pool, limit: int) -> None:

@@ -1,28 +1,22 @@
 """What both markets answer alike: symbols, bars, tickers and books, each asked for once whoever asks."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
-import msgspec
 import numpy as np
 
 from utils.binance_api import schemas
-from utils.binance_api.answers import Answer, Depth
+from utils.binance_api.agg_trades import AGG_TRADE_ROWS, AggTradeReader, AggTrades, single_trades
+from utils.binance_api.answers import Answer, Depth, with_value
 from utils.binance_api.bars import Bars, Series
-from utils.binance_api.cache import TimedCache
-from utils.binance_api.clock_offset import ClockOffset
 from utils.binance_api.kline_pages import KlineSeries
-from utils.binance_api.kline_reader import KlineReader
-from utils.binance_api.limiter import BinanceLimiter
-from utils.binance_api.rest import RestClient
+from utils.binance_api.reader import Parts, Reader
 from utils.binance_api.schemas import BookTicker, ExchangeInfo, Ticker24h, TickerPrice
 from utils.binance_api.symbols import SymbolTable, symbol_table
+from utils.binance_api.tape import TradeRows
 from utils.binance_api.urls import Endpoint, Market
-from utils.clock import Clock
 from utils.http.errors import SourceError
-
-T = TypeVar("T")
 
 
 class Named(Protocol):
@@ -39,7 +33,6 @@ N = TypeVar("N", bound=Named)
 SYMBOLS_LIVE_S: Final = 3600.0
 SYMBOLS_RETRY_S: Final = 60.0
 """Pause before a failed renewal of the symbol table is tried again; the old table serves meanwhile."""
-PRICES_LIVE_S: Final = 1.0
 SWEEP_LIVES_S: Final = 30.0
 
 
@@ -54,38 +47,26 @@ class Endpoints:
     ticker_price: Endpoint
     book_ticker: Endpoint
     depth: Endpoint
+    trades: Endpoint
+    agg_trades: Endpoint
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What every market object works with."""
-
-    rest: RestClient
-    klines: KlineReader
-    cache: TimedCache[Any]
-    offset: ClockOffset
-    limiter: BinanceLimiter
-    clock: Clock
-    measure: Callable[[], Awaitable[None]]
-
-
-class MarketReader:
+class MarketReader(Reader):
     """Reads one market. Every method raises the errors of :mod:`utils.http.errors`."""
 
     market: Market
     endpoints: Endpoints
 
     def __init__(self, parts: Parts) -> None:
-        self._parts = parts
+        super().__init__(parts)
         self._table: SymbolTable | None = None
         self._table_due_s = float("-inf")
+        self._agg_trades = AggTradeReader(parts, self.endpoints.agg_trades)
 
     async def exchange_info(self) -> Answer[ExchangeInfo]:
         """Return everything listed; the announced weight limit is taken over by the limiter."""
         answer = await self._ask(self.endpoints.exchange_info, {}, schemas.exchange_info, lives_s=0.0)
-        for rule in answer.value.rate_limits:
-            if (rule.rate_limit_type, rule.interval, rule.interval_num) == ("REQUEST_WEIGHT", "MINUTE", 1):
-                self._parts.limiter.set_limit(self.market, rule.limit)
+        self._take_over(self.market, answer.value.rate_limits)
         return answer
 
     async def symbols(self) -> SymbolTable:
@@ -93,6 +74,11 @@ class MarketReader:
         if self._table is None or self._parts.clock.monotonic() >= self._table_due_s:
             self._table = await self._renewed(self._table)
         return self._table
+
+    @property
+    def known_symbols(self) -> Collection[str] | None:
+        """The symbols of the table read last, ``None`` before the first; asks nobody."""
+        return None if self._table is None else self._table.rows.keys()
 
     async def klines(self, symbol: str, interval: str, *, rows: int, as_of: int | None = None) -> Bars:
         """Return the last ``rows`` bars closed before ``as_of`` (ms); by default now, plus the unfinished one."""
@@ -107,7 +93,8 @@ class MarketReader:
     async def tickers_24h(self) -> Answer[dict[str, Ticker24h]]:
         """Return the rolling 24 hours of every symbol; dear (weight 80 on spot, 40 on futures), kept 30 s."""
         endpoint = self.endpoints.ticker_24h
-        return by_symbol(await self._ask(endpoint, {}, schemas.tickers_24h, lives_s=SWEEP_LIVES_S))
+        answer = await self._ask(endpoint, {}, schemas.tickers_24h, lives_s=SWEEP_LIVES_S)
+        return await self._by_symbol(answer)
 
     async def ticker_price(self, symbol: str) -> Answer[TickerPrice]:
         """Return the last price of one symbol."""
@@ -120,7 +107,7 @@ class MarketReader:
         All are asked for in either case: several cost as much, and one unknown name would spoil the answer.
         """
         answer = await self._ask(self.endpoints.ticker_price, {}, schemas.ticker_prices)
-        return by_symbol(answer, symbols)
+        return await self._by_symbol(answer, symbols)
 
     async def book_ticker(self, symbol: str) -> Answer[BookTicker]:
         """Return best bid and ask of one symbol."""
@@ -129,7 +116,8 @@ class MarketReader:
 
     async def book_tickers(self) -> Answer[dict[str, BookTicker]]:
         """Return best bid and ask of every symbol."""
-        return by_symbol(await self._ask(self.endpoints.book_ticker, {}, schemas.book_tickers))
+        answer = await self._ask(self.endpoints.book_ticker, {}, schemas.book_tickers)
+        return await self._by_symbol(answer)
 
     async def depth(self, symbol: str, limit: int = 100) -> Answer[Depth]:
         """Return at least ``limit`` levels of each side where the book has them (base units, best first)."""
@@ -138,6 +126,28 @@ class MarketReader:
         body = answer.value
         bids, asks = (np.array(side, np.float64).reshape(-1, 2) for side in (body.bids, body.asks))
         return with_value(answer, Depth(symbol, body.last_update_id, bids, asks))
+
+    async def trades(self, symbol: str, limit: int = 500) -> Answer[TradeRows]:
+        """Return the newest single trades, oldest first; at most 1000."""
+        endpoint = self.endpoints.trades
+        params: dict[str, str | int] = {"symbol": symbol, "limit": max(1, min(limit, endpoint.max_limit))}
+        return single_trades(await self._ask(endpoint, params, schemas.trades))
+
+    async def agg_trades(
+        self, symbol: str, *, since: int, max_rows: int = AGG_TRADE_ROWS
+    ) -> Answer[AggTrades]:
+        """Return aggregate trades from ``since`` (ms) to now, the newest ``max_rows`` where there are more.
+
+        Futures keep 24 hours; each 1000 trades cost weight 4 on spot and 20 on futures.
+        """
+        await self._parts.measure()
+        return await self._agg_trades.since(symbol, since, max_rows)
+
+    async def _by_symbol(
+        self, answer: Answer[list[N]], symbols: Sequence[str] | None = None
+    ) -> Answer[dict[str, N]]:
+        """Return the rows by symbol; a market may leave out what is not of its own."""
+        return by_symbol(answer, symbols)
 
     def _depth_limit(self, limit: int) -> int:
         return max(1, min(limit, self.endpoints.depth.max_limit))
@@ -154,28 +164,6 @@ class MarketReader:
         await self._parts.measure()
         return await self._parts.klines.read(KlineSeries(endpoint, series, subject, interval), rows, as_of)
 
-    async def _ask(
-        self,
-        endpoint: Endpoint,
-        params: Mapping[str, str | int],
-        decoder: msgspec.json.Decoder[T],
-        stamp: Callable[[T], int | None] = lambda _: None,
-        *,
-        lives_s: float = PRICES_LIVE_S,
-    ) -> Answer[T]:
-        """Ask once for all who ask now; the answer serves ``lives_s`` seconds, 0 only those waiting."""
-
-        async def call() -> Answer[T]:
-            await self._parts.measure()
-            got = await self._parts.rest.get(endpoint, params, decoder)
-            stamped = stamp(got.value)
-            return Answer(got.value, got.sent_at if stamped is None else stamped, got.source, got.fetched_at)
-
-        answer: Answer[T] = await self._parts.cache.get(
-            (endpoint.source, tuple(sorted(params.items()))), lives_s, call
-        )
-        return answer
-
     async def _renewed(self, old: SymbolTable | None) -> SymbolTable:
         try:
             answer = await self.exchange_info()
@@ -187,11 +175,6 @@ class MarketReader:
         self._table_due_s = self._parts.clock.monotonic() + SYMBOLS_LIVE_S
         table = symbol_table(answer.value, self.market, answer.as_of)
         return table if old is None else table.remembering(old)
-
-
-def with_value(answer: Answer[Any], value: T) -> Answer[T]:
-    """Return the answer with another value, its moment kept."""
-    return Answer(value, answer.as_of, answer.source, answer.fetched_at)
 
 
 def by_symbol(answer: Answer[list[N]], symbols: Sequence[str] | None = None) -> Answer[dict[str, N]]:

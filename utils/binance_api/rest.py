@@ -1,4 +1,4 @@
-"""GET one endpoint: admitted, retried where that helps, checked, decoded."""
+"""Ask one endpoint: admitted, signed where it must be, retried where that helps, checked, decoded."""
 
 import random
 from collections import Counter
@@ -10,10 +10,11 @@ import msgspec
 
 from utils.binance_api.errors import refusal
 from utils.binance_api.limiter import BinanceLimiter
+from utils.binance_api.signing import Credentials
 from utils.binance_api.urls import BinanceUrls, Endpoint
 from utils.binance_api.weights import Params
 from utils.clock import Clock
-from utils.http.errors import Retryable, SourceError, Unavailable
+from utils.http.errors import Misconfigured, Retryable, SourceError, Unavailable
 from utils.http.retry import Retrier, RetryPolicy
 from utils.http.transitions import Transitions
 from utils.http.transport import Reply, Transport
@@ -22,6 +23,8 @@ T = TypeVar("T")
 
 PATIENCE_S = 65.0
 """Longest time a call waits for room, one full weight window and the guards around it."""
+RECV_WINDOW_MS = 5000
+"""How long after its timestamp a signed request is accepted (the exchange's default, at most 60 000)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,10 @@ class Fetched(Generic[T]):
 
 
 class RestClient:
-    """The exchange's public REST interface; counts requests by (source, outcome) in ``requests``."""
+    """The exchange's REST interface; counts requests by (source, outcome) in ``requests``.
+
+    Without ``credentials`` only public endpoints answer; a request for any other is never sent.
+    """
 
     def __init__(
         self,
@@ -48,8 +54,10 @@ class RestClient:
         rng: random.Random,
         policy: RetryPolicy,
         patience_s: float = PATIENCE_S,
+        credentials: Credentials | None = None,
     ) -> None:
         self._urls = urls
+        self._credentials = credentials
         self._transport = transport
         self._limiter = limiter
         self._now_ms = now_ms
@@ -63,8 +71,11 @@ class RestClient:
         """Return the decoded answer.
 
         Raises the errors of :mod:`utils.binance_api.errors`; passing faults are tried again a bounded number
-        of times first (not with ``once``), and the last one is raised when none of the tries succeeded.
+        of times first (not with ``once``), and the last one is raised when none of the tries succeeded. Private
+        endpoints raise ``Misconfigured`` before anything is sent where there is no key or the host is public only.
         """
+        if endpoint.access != "public":
+            self._require_private(endpoint)
         try:
             if once:
                 fetched = await self._once(endpoint, params, decoder, 0.0)
@@ -93,12 +104,35 @@ class RestClient:
         headers = None
         try:
             sent_at = self._now_ms()
-            url = self._urls.base(endpoint.market) + endpoint.path
-            reply = await self._transport.get(url, params, source=endpoint.source)
+            reply = await self._exchange(endpoint, params, sent_at)
             headers = reply.headers
         finally:
             self._limiter.settle(endpoint, admission, headers)
         return sent_at, reply
+
+    async def _exchange(self, endpoint: Endpoint, params: Params, timestamp_ms: int) -> Reply:
+        url = self._urls.base(endpoint.market) + endpoint.path
+        query: Params | str = params
+        headers: dict[str, str] | None = None
+        if endpoint.access != "public":
+            key = self._require_private(endpoint)
+            headers = key.headers
+            if endpoint.access == "signed":  # only now: the wait for room must not age the timestamp
+                query = key.query(params, timestamp_ms, RECV_WINDOW_MS)
+        return await self._transport.send(
+            endpoint.method, url, query, source=endpoint.source, headers=headers
+        )
+
+    def _require_private(self, endpoint: Endpoint) -> Credentials:
+        if self._credentials is None:
+            todo = "set BINANCE_API_KEY and BINANCE_API_SECRET to a key with read permission only"
+            raise Misconfigured(endpoint.source, "reading an account needs an api key", what_to_do=todo)
+        if self._urls.public_only(endpoint.market):
+            todo = "set BINANCE_SPOT_REST_URL to https://api.binance.com, which also serves public data"
+            raise Misconfigured(
+                endpoint.source, "the configured host serves public market data only", what_to_do=todo
+            )
+        return self._credentials
 
     def _read(self, endpoint: Endpoint, reply: Reply, decoder: msgspec.json.Decoder[T]) -> T:
         refused = refusal(reply, endpoint.source, self._now_ms())

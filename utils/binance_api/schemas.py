@@ -1,14 +1,8 @@
-"""What the exchange sends, typed: unknown fields are ignored, enums stay text, numbers come from strings."""
-
-from typing import TypeVar
+"""What the exchange sends as public market data, typed; enums stay text, so that new ones do not stop a reader."""
 
 import msgspec
 
-T = TypeVar("T")
-
-
-class Wire(msgspec.Struct, rename="camel", frozen=True, gc=False):
-    """Base of all answers: wire names are camelCase, ours are snake_case."""
+from utils.binance_api.wire import Amount, Blank, Signed, Wire, WireLevel, reads
 
 
 class ServerTime(Wire, frozen=True):
@@ -30,8 +24,8 @@ class SymbolFilter(Wire, frozen=True):
     """One trading filter; only the steps of price and quantity are read."""
 
     filter_type: str
-    tick_size: float | None = None
-    step_size: float | None = None
+    tick_size: Amount | None = None
+    step_size: Amount | None = None
 
 
 class SymbolInfo(Wire, frozen=True):
@@ -58,46 +52,46 @@ class ExchangeInfo(Wire, frozen=True):
 
 
 class KlineRow(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """One bar as sent, in the order of the 12-tuple (the twelfth is unused)."""
+    """One bar as sent, in the order of the 12-tuple (the twelfth is unused); a premium index may be negative."""
 
     open_time: int
-    open: float
-    high: float
-    low: float
-    close: float
-    volume: float
+    open: Signed
+    high: Signed
+    low: Signed
+    close: Signed
+    volume: Amount
     close_time: int
-    quote_volume: float
+    quote_volume: Amount
     trades: int
-    taker_base: float
-    taker_quote: float
+    taker_base: Amount
+    taker_quote: Amount
 
 
 class Ticker24h(Wire, frozen=True):
     """Rolling 24 hours; bid, ask and previous close exist on spot only. Volume in base, quote volume in quote."""
 
     symbol: str
-    price_change: float
-    price_change_percent: float
-    weighted_avg_price: float
-    last_price: float
-    open_price: float
-    high_price: float
-    low_price: float
-    volume: float
-    quote_volume: float
+    price_change: Signed
+    price_change_percent: Signed
+    weighted_avg_price: Amount
+    last_price: Amount
+    open_price: Amount
+    high_price: Amount
+    low_price: Amount
+    volume: Amount
+    quote_volume: Amount
     open_time: int
     close_time: int
     count: int
-    bid_price: float | None = None
-    ask_price: float | None = None
+    bid_price: Amount | None = None
+    ask_price: Amount | None = None
 
 
 class TickerPrice(Wire, frozen=True):
     """Last price; ``time`` (ms) is sent by futures only."""
 
     symbol: str
-    price: float
+    price: Amount
     time: int | None = None
 
 
@@ -105,10 +99,10 @@ class BookTicker(Wire, frozen=True):
     """Best bid and ask with their quantities in base; ``time`` (ms) is sent by futures only."""
 
     symbol: str
-    bid_price: float
-    bid_qty: float
-    ask_price: float
-    ask_qty: float
+    bid_price: Amount
+    bid_qty: Amount
+    ask_price: Amount
+    ask_qty: Amount
     time: int | None = None
 
 
@@ -116,7 +110,7 @@ class AvgPrice(Wire, frozen=True):
     """Mean price of the last ``mins`` minutes."""
 
     mins: int
-    price: float
+    price: Amount
     close_time: int
 
 
@@ -124,8 +118,8 @@ class DepthBody(msgspec.Struct, frozen=True, gc=False):
     """``depth``: (price, quantity) levels, best first; event time ``E`` is sent by futures only."""
 
     last_update_id: int = msgspec.field(name="lastUpdateId")
-    bids: list[tuple[float, float]]
-    asks: list[tuple[float, float]]
+    bids: list[WireLevel]
+    asks: list[WireLevel]
     event_time: int | None = msgspec.field(name="E", default=None)
 
 
@@ -133,12 +127,29 @@ class PremiumIndex(Wire, frozen=True):
     """Mark, index and the running funding rate of the *coming* settlement (fraction per interval)."""
 
     symbol: str
-    mark_price: float
-    index_price: float
-    last_funding_rate: float
+    mark_price: Amount
+    index_price: Amount
+    last_funding_rate: Signed
     next_funding_time: int
     time: int
-    interest_rate: float = 0.0
+    interest_rate: Signed = 0.0
+
+
+class PremiumRow(Wire, frozen=True):
+    """A row of ``premiumIndex`` without symbol, where dated contracts have a blank rate."""
+
+    symbol: str
+    mark_price: Amount
+    index_price: Amount
+    last_funding_rate: Signed | Blank
+    next_funding_time: int
+    time: int
+    interest_rate: Signed | Blank = 0.0
+
+    @property
+    def perpetual(self) -> bool:
+        """Whether the contract is funded at all."""
+        return self.last_funding_rate != "" and self.interest_rate != ""
 
 
 class FundingRate(Wire, frozen=True):
@@ -146,9 +157,14 @@ class FundingRate(Wire, frozen=True):
 
     symbol: str
     funding_time: int
-    funding_rate: float
-    mark_price: float | None = None
+    funding_rate: Signed
+    mark: Amount | Blank | None = msgspec.field(name="markPrice", default=None)
     rate_type: str = "Regular"
+
+    @property
+    def mark_price(self) -> float | None:
+        """The mark price at the settlement, ``None`` for old rows, which have none."""
+        return self.mark if isinstance(self.mark, float) else None
 
 
 class FundingInfo(Wire, frozen=True):
@@ -156,26 +172,56 @@ class FundingInfo(Wire, frozen=True):
 
     symbol: str
     funding_interval_hours: int
-    adjusted_funding_rate_cap: float | None = None
-    adjusted_funding_rate_floor: float | None = None
+    adjusted_funding_rate_cap: Signed | None = None
+    adjusted_funding_rate_floor: Signed | None = None
 
 
-def _reads(shape: type[T]) -> msgspec.json.Decoder[T]:
-    return msgspec.json.Decoder(shape, strict=False)
+class OpenInterest(Wire, frozen=True):
+    """Open contracts now, in base units."""
+
+    symbol: str
+    open_interest: Amount
+    time: int
 
 
-server_time = _reads(ServerTime)
-exchange_info = _reads(ExchangeInfo)
-klines = _reads(list[KlineRow])
-ticker_24h = _reads(Ticker24h)
-tickers_24h = _reads(list[Ticker24h])
-ticker_price = _reads(TickerPrice)
-ticker_prices = _reads(list[TickerPrice])
-book_ticker = _reads(BookTicker)
-book_tickers = _reads(list[BookTicker])
-avg_price = _reads(AvgPrice)
-depth = _reads(DepthBody)
-premium_index = _reads(PremiumIndex)
-premium_indexes = _reads(list[PremiumIndex])
-funding_rates = _reads(list[FundingRate])
-funding_info = _reads(list[FundingInfo])
+class AggTradeRow(msgspec.Struct, frozen=True, gc=False):
+    """One aggregate trade; ``visible`` (``nq``, futures) is the quantity without RPI orders."""
+
+    trade_id: int = msgspec.field(name="a")
+    price: Amount = msgspec.field(name="p")
+    quantity: Amount = msgspec.field(name="q")
+    first_id: int = msgspec.field(name="f")
+    last_id: int = msgspec.field(name="l")
+    time: int = msgspec.field(name="T")
+    buyer_is_maker: bool = msgspec.field(name="m")
+    visible: Amount | None = msgspec.field(name="nq", default=None)
+
+
+class TradeRow(Wire, frozen=True):
+    """One trade."""
+
+    trade_id: int = msgspec.field(name="id")
+    price: Amount
+    qty: Amount
+    time: int
+    is_buyer_maker: bool
+
+
+server_time = reads(ServerTime)
+exchange_info = reads(ExchangeInfo)
+klines = reads(list[KlineRow])
+ticker_24h = reads(Ticker24h)
+tickers_24h = reads(list[Ticker24h])
+ticker_price = reads(TickerPrice)
+ticker_prices = reads(list[TickerPrice])
+book_ticker = reads(BookTicker)
+book_tickers = reads(list[BookTicker])
+avg_price = reads(AvgPrice)
+depth = reads(DepthBody)
+premium_index = reads(PremiumIndex)
+premium_rows = reads(list[PremiumRow])
+funding_rates = reads(list[FundingRate])
+funding_info = reads(list[FundingInfo])
+open_interest = reads(OpenInterest)
+agg_trades = reads(list[AggTradeRow])
+trades = reads(list[TradeRow])

@@ -18,6 +18,8 @@ class SpotMarket(MarketReader):
         ticker_price=urls.SPOT_TICKER_PRICE,
         book_ticker=urls.SPOT_BOOK_TICKER,
         depth=urls.SPOT_DEPTH_BOOK,
+        trades=urls.SPOT_TRADES,
+        agg_trades=urls.SPOT_AGG_TRADES,
     )
 
     async def avg_price(self, symbol: str) -> Answer[AvgPrice]:

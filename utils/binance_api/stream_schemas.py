@@ -6,25 +6,18 @@ exchange adds tomorrow does not stop the reader.
 """
 
 import math
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
-from msgspec import Meta, field
+from msgspec import field
 
 from utils.binance_api.order_flow import Touch
+from utils.binance_api.wire import Amount, Signed, WireLevel
 
 COIN_MARGINED = 2
 """``st`` of a COIN-M contract, whose quantities are contracts and not coins (1: USD-M; absent on spot)."""
 MARKET_TRADE = "MARKET"
 """``X`` of a trade between two orders; others (``INSURANCE_FUND``, ``ADL``) belong in no candle and no CVD."""
-
-_LARGEST = 1e300
-Signed = Annotated[float, Meta(ge=-_LARGEST, le=_LARGEST)]
-"""A finite number: without bounds msgspec takes the strings "NaN" and "inf" for floats."""
-Amount = Annotated[float, Meta(ge=0.0, le=_LARGEST)]
-"""A finite number that cannot be negative: prices, quantities, volumes."""
-WireLevel = tuple[Amount, Amount]
-"""Price and absolute quantity of one book level."""
 
 
 class StreamEvent(msgspec.Struct, gc=False, kw_only=True):

@@ -95,16 +95,21 @@ class SymbolTable:
         return replace(self, rows={**self.rows, **gone})
 
 
-def symbol_table(info: ExchangeInfo, market: Market, as_of: int) -> SymbolTable:
-    """Build the table: spot pairs without leveraged tokens, or perpetuals margined in their quote."""
+def symbol_table(
+    info: ExchangeInfo, market: Market, as_of: int, *, contract: str = "PERPETUAL"
+) -> SymbolTable:
+    """Build the table: spot pairs without leveraged tokens, or perpetuals margined in their quote.
+
+    On futures ``contract`` chooses the contract type; ``TRADIFI_PERPETUAL`` are those on shares and metals.
+    """
     bases = {row.base_asset for row in info.symbols}
-    kept: Iterable[SymbolInfo] = (row for row in info.symbols if _wanted(row, market, bases))
+    kept: Iterable[SymbolInfo] = (row for row in info.symbols if _wanted(row, market, bases, contract))
     return SymbolTable(market, {row.symbol: _listed(row) for row in kept}, as_of)
 
 
-def _wanted(row: SymbolInfo, market: Market, bases: set[str]) -> bool:
+def _wanted(row: SymbolInfo, market: Market, bases: set[str], contract: str) -> bool:
     if market == "futures":  # fapi also lists dated, coin-margined and TradFi contracts
-        return row.contract_type == "PERPETUAL" and row.margin_asset == row.quote_asset
+        return row.contract_type == contract and row.margin_asset == row.quote_asset
     if "LEVERAGED" in row.permissions or any("LEVERAGED" in group for group in row.permission_sets):
         return False
     token = _LEVERAGED.match(row.base_asset)

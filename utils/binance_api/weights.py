@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-Pool = Literal["spot", "futures", "funding", "statistics"]
+Pool = Literal["spot", "futures", "options", "funding", "statistics"]
 Params = Mapping[str, str | int]
 
 MINUTE_MS = 60_000
@@ -24,9 +24,13 @@ class PoolLimit:
 POOLS: Mapping[Pool, PoolLimit] = {
     "spot": PoolLimit(6000, MINUTE_MS),  # REQUEST_WEIGHT of api/v3
     "futures": PoolLimit(2400, MINUTE_MS),  # REQUEST_WEIGHT of fapi, shared with dapi
+    "options": PoolLimit(
+        400, MINUTE_MS
+    ),  # REQUEST_WEIGHT of eapi: 2400 by its sample, 400 by clients; see below
     "funding": PoolLimit(500, 5 * MINUTE_MS),  # requests, fundingRate and fundingInfo together
     "statistics": PoolLimit(1000, 5 * MINUTE_MS),  # requests, all of futures/data
 }
+"""Limits until ``exchangeInfo.rateLimits`` has told the real ones (spot, futures, options)."""
 
 
 class Weight(Protocol):

@@ -1,10 +1,11 @@
-"""One GET over aiohttp whose every transport fault is told in the error tree of :mod:`utils.http.errors`."""
+"""One request over aiohttp whose every transport fault is told in the error tree of :mod:`utils.http.errors`."""
 
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import aiohttp
+from yarl import URL
 
 from utils.http.errors import Misconfigured, Retryable, SourceError
 
@@ -24,7 +25,7 @@ class Reply:
 
 
 class Transport:
-    """GETs through an injected session; ``timeout_s`` bounds the whole exchange including the body."""
+    """Asks through an injected session; ``timeout_s`` bounds the whole exchange including the body."""
 
     def __init__(
         self,
@@ -41,23 +42,57 @@ class Transport:
         self._proxy = proxy
 
     async def get(self, url: str, params: Params, *, source: str) -> Reply:
-        """Return the answer whatever its status.
+        """Return the answer to a GET; see :meth:`send`."""
+        return await self.send("GET", url, params, source=source)
+
+    async def send(
+        self,
+        method: str,
+        url: str,
+        params: Params | str,
+        *,
+        source: str,
+        headers: Mapping[str, str] | None = None,
+    ) -> Reply:
+        """Return the answer whatever its status; ``params`` that are text are sent byte for byte.
 
         Raises ``Retryable`` for timeouts, refused or broken connections, unresolved names and bodies cut
-        short, and ``Misconfigured`` for an address, certificate or proxy only a person can mend.
+        short, and ``Misconfigured`` for an address, certificate or proxy only a person can mend. With ``headers``,
+        which may name a key, the cause is left out of the error.
         """
         try:
-            async with (
-                self._room,
-                self._session.get(
-                    url, params=params, timeout=self._timeout, proxy=self._proxy, allow_redirects=False
-                ) as response,
-            ):
-                return Reply(response.status, response.headers, await response.read())
+            return await self._exchange(method, url, params, headers)
         except TimeoutError as error:
-            raise Retryable(source, f"no answer within {self._timeout_s:g} s") from error
+            fault = Retryable(source, f"no answer within {self._timeout_s:g} s")
+            raise fault from (None if headers else error)
         except aiohttp.ClientError as error:
-            raise _told(error, source) from error
+            raise _told(error, source) from (None if headers else error)
+
+    async def _exchange(
+        self, method: str, url: str, params: Params | str, headers: Mapping[str, str] | None
+    ) -> Reply:
+        verbatim = isinstance(params, str)
+        address = _verbatim(url, params) if isinstance(params, str) else url
+        async with (
+            self._room,
+            self._session.request(
+                method,
+                address,
+                params=None if verbatim else params,
+                headers=headers,
+                timeout=self._timeout,
+                proxy=self._proxy,
+                allow_redirects=False,
+            ) as response,
+        ):
+            return Reply(response.status, response.headers, await response.read())
+
+
+def _verbatim(url: str, query: str) -> URL:
+    try:
+        return URL(f"{url}?{query}", encoded=True)
+    except ValueError:
+        raise aiohttp.InvalidURL(url) from None
 
 
 def _told(error: aiohttp.ClientError, source: str) -> SourceError:

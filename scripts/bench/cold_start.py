@@ -1,0 +1,104 @@
+"""The bars of a hundred symbols, spot and futures, by a client that knows nothing yet: time, weight, refusals."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+import aiohttp
+
+from scripts.bench.children import child
+from scripts.bench.measure import Row, elapsed_ms, judged
+from utils.binance_api.binance_a import BinanceAggregator, Tuning
+from utils.binance_api.urls import BinanceUrls
+from utils.binance_api.weights import POOLS
+from utils.clock import SystemClock
+
+SYMBOLS: Final = 100
+BARS: Final = 1_000
+INTERVAL: Final = "1h"
+PATIENCE_S: Final = 300.0
+"""A start may wait for the next minute's weight; a person's question waits less."""
+REFUSED: Final = frozenset({418, 429})
+MS_PER_S: Final = 1000.0
+
+
+async def rows(symbols: int = SYMBOLS, bars: int = BARS) -> list[Row]:
+    """Measure a cold client against a sandbox that has drawn its market already."""
+    arguments = ("--symbols", str(symbols), "--no-chat", "--exchange", "127.0.0.1:0", "--parent-pipe")
+    async with child("utils.sandbox", *arguments) as said, aiohttp.ClientSession() as session:
+        urls = BinanceUrls(said["spot"], said["futures"])
+        names = await _names(session, urls, symbols)
+        await _draw(session, urls, names, bars)
+        before = int((await _calls(session, urls.spot, 0))["last"])
+        taken_ms = await _cold(session, urls, names, bars)
+        seen = (await _calls(session, urls.spot, before))["calls"]
+    return _judged(seen, taken_ms, f"cold start, {len(names)} symbols x {bars:,} bars x 2")
+
+
+def _judged(seen: Sequence[dict[str, Any]], taken_ms: float, what: str) -> list[Row]:
+    weights = {
+        market: sum(call["weight"] for call in seen if call["market"] == market)
+        for market in ("spot", "futures")
+    }
+    refused = sum(call["status"] in REFUSED for call in seen)
+    return [
+        judged(what, "s", taken_ms / MS_PER_S),
+        judged(f"{what}: requests", "requests", len(seen)),
+        judged(f"{what}: spot", "weight", weights["spot"], at_most=POOLS["spot"].limit),
+        judged(f"{what}: futures", "weight", weights["futures"], at_most=POOLS["futures"].limit),
+        judged(f"{what}: 429 and 418", "refusals", refused, at_most=0),
+    ]
+
+
+async def _names(session: aiohttp.ClientSession, urls: BinanceUrls, count: int) -> list[str]:
+    """Return symbols that both markets list."""
+    async with _exchange(session, urls) as exchange:
+        tables = [await market.symbols() for market in (exchange.spot, exchange.futures)]
+    both = [name for name in tables[0].rows if name in tables[1].rows]
+    if len(both) < count:
+        raise RuntimeError(f"the sandbox lists {len(both)} symbols on both markets, {count} are needed")
+    return both[-count:]
+
+
+async def _draw(session: aiohttp.ClientSession, urls: BinanceUrls, names: Sequence[str], bars: int) -> None:
+    """Let the sandbox make its bars first, which is no part of our start."""
+    async with _exchange(session, urls) as exchange:
+        await _read_all(exchange, names, bars)
+
+
+async def _cold(session: aiohttp.ClientSession, urls: BinanceUrls, names: Sequence[str], bars: int) -> float:
+    """Return the ms from nothing known to all bars there."""
+    async with _exchange(session, urls) as exchange:
+        return await elapsed_ms(lambda: _read_all(exchange, names, bars))
+
+
+async def _read_all(exchange: BinanceAggregator, names: Sequence[str], bars: int) -> None:
+    markets = (exchange.spot, exchange.futures)
+    read = await asyncio.gather(
+        *(market.klines(name, INTERVAL, rows=bars) for name in names for market in markets)
+    )
+    short = [answer.symbol for answer in read if int(answer.is_final.sum()) < bars]
+    if short:
+        raise RuntimeError(f"fewer than {bars} closed bars of {', '.join(short[:5])}")
+
+
+async def _calls(session: aiohttp.ClientSession, url: str, after: int) -> dict[str, Any]:
+    async with session.get(f"{url}/_sandbox/calls", params={"after": after}) as response:
+        told: dict[str, Any] = await response.json()
+    return told
+
+
+@asynccontextmanager
+async def _exchange(session: aiohttp.ClientSession, urls: BinanceUrls) -> AsyncIterator[BinanceAggregator]:
+    """Give a client that knows nothing, opened."""
+    tuning = Tuning(patience_s=PATIENCE_S)
+    exchange = BinanceAggregator(
+        urls, session=session, clock=SystemClock(), rng=random.Random(1), tuning=tuning
+    )
+    await exchange.open()
+    try:
+        yield exchange
+    finally:
+        await exchange.close()

@@ -1,0 +1,225 @@
+"""Live books on sockets: joining, gaps, snapshots that fail, and never an old answer."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import aiohttp
+import pytest
+import structlog
+from aiohttp import web
+
+from tests.binance_api.live import DEPTH, diff, live_client, snapshot
+from tests.support.clock import FakeClock
+from tests.support.stream_exchange import StreamExchange, eventually
+from utils.binance_api.binance_a import BinanceAggregator
+from utils.binance_api.book_state import BookNotReady, BookState, Reason
+from utils.binance_api.live_books import LiveBook
+from utils.http.errors import Rejected, Unavailable
+
+Pair = tuple[StreamExchange, BinanceAggregator]
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+async def pair(clock: FakeClock) -> AsyncIterator[Pair]:
+    async with live_client(clock) as made:
+        made[0].rest["depth"] = lambda _: snapshot(100)
+        yield made
+
+
+async def joined(pair: Pair, clock: FakeClock) -> LiveBook:
+    exchange, client = pair
+    live = client.book("BTCUSDT")
+    await eventually(lambda: exchange.carrying(DEPTH))
+    await exchange.send(DEPTH, diff(clock, 99, 101, 98))
+    await eventually(lambda: live.book.state is BookState.SYNCED, clock, 10)
+    return live
+
+
+def depth_calls(exchange: StreamExchange) -> int:
+    return exchange.calls["/fapi/v1/depth"]
+
+
+async def test_a_cold_book_buffers_then_joins_one_snapshot(pair: Pair, clock: FakeClock) -> None:
+    live = await joined(pair, clock)
+    assert live.book.best().bid == 100.0
+    assert depth_calls(pair[0]) == 1
+    assert await live.ready() is live.book
+    assert pair[1].book("BTCUSDT") is live
+    assert live.age_ms() is not None
+
+
+async def test_a_book_that_does_not_come_says_so(pair: Pair, clock: FakeClock) -> None:
+    live = pair[1].book("BTCUSDT")
+    with pytest.raises(BookNotReady):
+        live.book.best()
+    waiting = asyncio.create_task(live.ready(timeout_s=3.0))
+    await eventually(waiting.done, clock, 500)
+    with pytest.raises(BookNotReady) as refused:
+        await waiting
+    assert refused.value.reason is Reason.NO_UPDATE
+
+
+async def test_a_gap_resyncs_that_symbol_only(pair: Pair, clock: FakeClock) -> None:
+    exchange, client = pair
+    other = client.book("ETHUSDT")
+    live = await joined(pair, clock)
+    await eventually(lambda: exchange.carrying("ethusdt@depth@100ms"), clock, 100)
+    await exchange.send("ethusdt@depth@100ms", {**diff(clock, 99, 101, 98), "s": "ETHUSDT"})
+    await eventually(lambda: other.book.state is BookState.SYNCED, clock, 10)
+    exchange.rest["depth"] = lambda _: snapshot(205, 110.0, 111.0)
+    with structlog.testing.capture_logs() as logs:
+        await exchange.send(DEPTH, diff(clock, 200, 204, 199))
+        await eventually(lambda: live.book.state is not BookState.SYNCED)
+        with pytest.raises(BookNotReady):
+            live.book.best()
+        assert other.book.state is BookState.SYNCED
+        await exchange.send(DEPTH, diff(clock, 205, 206, 204))
+        await eventually(lambda: live.book.state is BookState.SYNCED, clock, 100)
+    assert live.book.best().bid == 110.0
+    assert live.book.counts.gaps == 1
+    assert [log["event"] for log in logs] == ["book out of step", "book in step again"]
+    assert other.snapshots == 1
+
+
+async def test_duplicates_and_old_updates_change_nothing(pair: Pair, clock: FakeClock) -> None:
+    live = await joined(pair, clock)
+    update = diff(clock, 102, 103, 101, b=[["100.5", "2"]])
+    for message in (update, update, diff(clock, 99, 101, 98)):
+        await pair[0].send(DEPTH, message)
+    await eventually(lambda: live.book.counts.stale == 2)
+    assert live.book.best().bid == 100.5
+    assert live.book.state is BookState.SYNCED
+
+
+async def test_a_snapshot_older_than_the_buffer_is_asked_for_again(pair: Pair, clock: FakeClock) -> None:
+    exchange, client = pair
+    answers = iter([snapshot(50), snapshot(60), snapshot(101)])
+    exchange.rest["depth"] = lambda _: next(answers)
+    live = client.book("BTCUSDT")
+    await eventually(lambda: exchange.carrying(DEPTH))
+    await exchange.send(DEPTH, diff(clock, 100, 101, 99))
+    await eventually(lambda: live.book.state is BookState.SYNCED, clock, 100)
+    assert depth_calls(exchange) == 3
+
+
+async def test_a_lost_connection_makes_the_book_unreadable_at_once(pair: Pair, clock: FakeClock) -> None:
+    exchange, _ = pair
+    live = await joined(pair, clock)
+    await exchange.drop()
+    await eventually(lambda: live.book.state is not BookState.SYNCED)
+    with pytest.raises(BookNotReady) as refused:
+        live.book.best()
+    assert refused.value.reason is Reason.DISCONNECTED
+    await eventually(lambda: exchange.carrying(DEPTH), clock, 200)
+    exchange.rest["depth"] = lambda _: snapshot(300, 90.0, 91.0)
+    await exchange.send(DEPTH, diff(clock, 299, 301, 298))
+    await eventually(lambda: live.book.state is BookState.SYNCED, clock, 200)
+    assert live.book.best().ask == 91.0
+
+
+async def test_a_silent_book_is_unreadable(pair: Pair, clock: FakeClock) -> None:
+    live = await joined(pair, clock)
+    await eventually(lambda: live.book.state is not BookState.SYNCED, clock, 1000)
+    with pytest.raises(BookNotReady) as refused:
+        live.book.best()
+    assert refused.value.reason is Reason.SILENT
+
+
+async def test_late_updates_leave_the_book_unreadable(pair: Pair, clock: FakeClock) -> None:
+    exchange, _ = pair
+    live = await joined(pair, clock)
+    for number in (102, 103):
+        late = {**diff(clock, number, number, number - 1), "E": clock.now_ms() - 20_000}
+        await exchange.send(DEPTH, late)
+    await eventually(lambda: live.book.state is BookState.EMPTY)
+    assert depth_calls(exchange) == 1
+    exchange.rest["depth"] = lambda _: snapshot(104)
+    await exchange.send(DEPTH, diff(clock, 104, 105, 103))
+    await eventually(lambda: live.book.state is BookState.SYNCED, clock, 100)
+
+
+async def test_a_delisted_symbol_is_asked_for_seldom_and_told_once(pair: Pair, clock: FakeClock) -> None:
+    exchange, client = pair
+    exchange.rest["depth"] = lambda _: web.json_response(
+        {"code": -1121, "msg": "Invalid symbol."}, status=400
+    )
+    live = client.book("BTCUSDT")
+    await eventually(lambda: exchange.carrying(DEPTH))
+    with structlog.testing.capture_logs() as logs:
+        for number in range(50):
+            await exchange.send(DEPTH, diff(clock, 100 + number, 100 + number, 99 + number))
+            await clock.advance(1000)
+        await eventually(lambda: live.problem is not None)
+    assert isinstance(live.problem, Rejected)
+    assert depth_calls(exchange) == 1
+    assert [log["event"] for log in logs] == ["no book snapshot"]
+    with pytest.raises(BookNotReady):
+        live.book.best()
+
+
+async def test_snapshots_of_many_books_are_paced_by_the_weight(pair: Pair, clock: FakeClock) -> None:
+    exchange, client = pair
+    names = [f"S{number}USDT" for number in range(60)]
+    lives = [client.book(name) for name in names]
+    await eventually(lambda: sum(len(s.streams) for s in exchange.sockets) == 60, clock, 50)
+    for name in names:
+        await exchange.send(f"{name.lower()}@depth@100ms", {**diff(clock, 99, 101, 98), "s": name})
+    await eventually(lambda: depth_calls(exchange) >= 40)
+    await clock.advance(100)
+    await eventually(lambda: sum(live.book.state is BookState.SYNCED for live in lives) >= 48)
+    async with aiohttp.ClientSession() as session:
+        for _ in range(40):  # time for more snapshots, if more were allowed
+            async with session.get(f"{exchange.url}/time") as answer:
+                await answer.read()
+    assert sum(live.book.state is BookState.SYNCED for live in lives) == 48
+    used, limit = client.weight_used()["futures"]
+    assert used <= 0.4 * limit + 40  # a share stays for people's questions
+    for number in range(102, 112):
+        for name in names:
+            update = {**diff(clock, number, number, number - 1), "s": name}
+            await exchange.send(f"{name.lower()}@depth@100ms", update)
+        await clock.advance(5000)
+    await eventually(lambda: all(live.book.state is BookState.SYNCED for live in lives))
+    assert [live.snapshots for live in lives] == [1] * 60
+
+
+async def test_a_foreign_event_does_not_enter_a_book(pair: Pair, clock: FakeClock) -> None:
+    live = await joined(pair, clock)
+    await pair[0].send(DEPTH, {**diff(clock, 102, 102, 101), "s": "ETHUSDT"})
+    await eventually(lambda: live.misrouted == 1)
+    assert live.book.local_id == 101
+    assert pair[1].streams.losses()["misrouted"] == 1
+
+
+async def test_coin_margined_updates_are_dropped(pair: Pair, clock: FakeClock) -> None:
+    live = await joined(pair, clock)
+    await pair[0].send(DEPTH, {**diff(clock, 102, 102, 101), "st": 2})
+    await pair[0].send(DEPTH, diff(clock, 102, 103, 101))
+    await eventually(lambda: live.book.local_id == 103)
+    assert live.book.counts.gaps == 0
+
+
+async def test_books_leave_after_a_while_and_held_ones_stay(pair: Pair, clock: FakeClock) -> None:
+    exchange, client = pair
+    client.book("BTCUSDT")
+    await eventually(lambda: exchange.carrying(DEPTH))
+    with client.streams.books.hold("futures", "ETHUSDT"):
+        await eventually(lambda: len(client.streams.books.all()) == 1, clock, 1000)
+        await eventually(lambda: not exchange.carrying(DEPTH), clock, 1000)
+        assert [live.symbol for live in client.streams.books.all()] == ["ETHUSDT"]
+    await eventually(lambda: not exchange.sockets, clock, 1000)
+
+
+async def test_when_all_places_are_held_the_next_book_is_refused(clock: FakeClock) -> None:
+    async with live_client(clock) as (_, client):
+        client.streams.books._warm._most = 1
+        hold = client.streams.books.hold("futures", "BTCUSDT")
+        with pytest.raises(Unavailable):
+            client.book("ETHUSDT")
+        hold.close()
+        assert client.book("ETHUSDT").symbol == "ETHUSDT"

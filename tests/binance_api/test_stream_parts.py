@@ -1,0 +1,141 @@
+"""The small parts below the supervisor: names, pauses, overlaps, queues and what is kept warm."""
+
+import random
+
+import pytest
+
+from tests.support.clock import FakeClock
+from utils.binance_api.backoff import CAP_S, FIRST_S, Backoff
+from utils.binance_api.decode import Frame
+from utils.binance_api.feeds import CountingFeed, LatestFeed
+from utils.binance_api.stream_names import (
+    FUTURES_MARKET,
+    FUTURES_PUBLIC,
+    OPTIONS_MARKET,
+    OPTIONS_PUBLIC,
+    SPOT,
+    Product,
+    Route,
+    StreamKey,
+    depth_stream,
+)
+from utils.binance_api.stream_overlap import Overlap
+from utils.binance_api.stream_schemas import AggTrade, ServerShutdown
+from utils.binance_api.supervisor import StreamUrls
+from utils.binance_api.warm import Warm
+from utils.http.errors import Unavailable
+
+
+@pytest.mark.parametrize(
+    ("product", "name", "route"),
+    [
+        ("spot", "btcusdt@depth@100ms", SPOT),
+        ("spot", "!miniTicker@arr", SPOT),
+        ("futures", "btcusdt@depth@100ms", FUTURES_PUBLIC),
+        ("futures", "btcusdt@depth20@500ms", FUTURES_PUBLIC),
+        ("futures", "btcusdt@rpiDepth@500ms", FUTURES_PUBLIC),
+        ("futures", "btcusdt@bookTicker", FUTURES_PUBLIC),
+        ("futures", "!bookTicker", FUTURES_PUBLIC),
+        ("futures", "btcusdt@aggTrade", FUTURES_MARKET),
+        ("futures", "btcusdt@kline_1m", FUTURES_MARKET),
+        ("futures", "btcusdt_perpetual@continuousKline_1m", FUTURES_MARKET),
+        ("futures", "btcusdt@markPrice@1s", FUTURES_MARKET),
+        ("futures", "!forceOrder@arr", FUTURES_MARKET),
+        ("futures", "!contractInfo", FUTURES_MARKET),
+        ("options", "btcusdt@optionMarkPrice", OPTIONS_MARKET),
+        ("options", "btcusdt@openInterest@251226", OPTIONS_MARKET),
+        ("options", "btcusdt@optionTrade", OPTIONS_PUBLIC),
+        ("options", "btc-251123-126000-c@depth20@100ms", OPTIONS_PUBLIC),
+    ],
+)
+def test_every_stream_has_one_route(product: Product, name: str, route: Route) -> None:
+    assert StreamKey(product, name).route is route
+
+
+def test_addresses_are_the_routed_ones_of_2026() -> None:
+    urls = StreamUrls()
+    assert urls.of(FUTURES_PUBLIC) == "wss://fstream.binance.com/public/stream"
+    assert urls.of(FUTURES_MARKET) == "wss://fstream.binance.com/market/stream"
+    assert urls.of(SPOT).endswith("/stream")
+    assert OPTIONS_MARKET.max_streams == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "silence_s"),
+    [
+        ("btcusdt@markPrice@1s", 15.0),
+        ("btcusdt@kline_1m", 15.0),
+        ("btcusdt@depth@100ms", 30.0),
+        ("!forceOrder@arr", None),
+    ],
+)
+def test_silence_is_judged_by_the_kind_of_stream(name: str, silence_s: float | None) -> None:
+    assert StreamKey("futures", name).silence_s == silence_s
+
+
+def test_names_are_lower_case_whatever_the_script() -> None:
+    assert depth_stream("futures", "币安人生USDT").name == "币安人生usdt@depth@100ms"
+
+
+def test_pauses_grow_to_a_cap_and_never_end() -> None:
+    backoff = Backoff(random.Random(1))
+    pauses = [backoff.next_s() for _ in range(2000)]
+    assert min(pauses) >= FIRST_S
+    assert max(pauses) <= CAP_S
+    assert min(pauses[10:]) >= CAP_S / 2
+    assert backoff.next_s(300.0) == 300.0
+    backoff.reset()
+    assert backoff.next_s() <= 2 * FIRST_S
+
+
+def _trade(number: int) -> Frame[AggTrade]:
+    fixed = {"price": 1.0, "quantity": 1.0, "first_trade_id": 1, "last_trade_id": 1, "trade_ms": 1}
+    made = AggTrade(symbol="A", event_ms=1, trade_id=number, buyer_is_maker=False, **fixed)  # type: ignore[arg-type]
+    return Frame("a@aggTrade", made)
+
+
+def test_an_overlap_lets_every_event_pass_once() -> None:
+    overlap = Overlap()
+    passed = [overlap.is_new(_trade(number), b"") for number in (1, 2, 2, 1, 3)]  # type: ignore[arg-type]
+    assert passed == [True, True, False, False, True]
+    frame = Frame("x", ServerShutdown(event_ms=1))
+    assert [overlap.is_new(frame, raw) for raw in (b"a", b"b", b"a")] == [True, True, False]  # type: ignore[arg-type]
+    assert overlap.repeated == 3
+
+
+async def test_a_full_queue_drops_the_oldest_and_counts() -> None:
+    feed: CountingFeed[int] = CountingFeed(3)
+    for number in range(5):
+        feed.put(number)
+    assert (feed.lost, len(feed), await feed.get()) == (2, 3, 2)
+
+
+async def test_the_newest_of_each_key_is_kept() -> None:
+    feed: LatestFeed[str] = LatestFeed(2)
+    for key, item in (("a", "a1"), ("a", "a2"), ("b", "b1"), ("c", "c1")):
+        feed.put(key, item)
+    assert (feed.replaced, feed.lost) == (1, 1)
+    assert [await feed.get(), await feed.get()] == ["b1", "c1"]
+
+
+async def test_what_is_unused_gives_way_and_what_is_held_stays() -> None:
+    clock = FakeClock()
+    closed: list[str] = []
+    warm: Warm[str, str] = Warm("x", str.upper, closed.append, clock, linger_s=10.0, most=2)
+    hold = warm.hold("a")
+    assert hold.value == "A"
+    warm.get("b")
+    warm.get("c")
+    assert closed == ["B"]
+    other = warm.hold("c")
+    with pytest.raises(Unavailable):
+        warm.get("d")
+    other.close()
+    other.close()
+    await clock.advance(10_000)
+    warm.sweep(clock.monotonic())
+    assert closed == ["B", "C"]
+    hold.close()
+    await clock.advance(10_000)
+    warm.sweep(clock.monotonic())
+    assert len(warm) == 0

@@ -1,0 +1,27 @@
+"""How the exchange's JSON is read: camelCase names, unknown fields ignored, bounded numbers from strings."""
+
+from typing import Annotated, Literal, TypeVar
+
+import msgspec
+from msgspec import Meta
+
+T = TypeVar("T")
+
+_LARGEST = 1e300
+Signed = Annotated[float, Meta(ge=-_LARGEST, le=_LARGEST)]
+"""A finite number: without bounds msgspec takes the strings "NaN" and "inf" for floats."""
+Amount = Annotated[float, Meta(ge=0.0, le=_LARGEST)]
+"""A finite number that cannot be negative: prices, quantities, volumes."""
+Blank = Literal[""]
+"""What the exchange sends in some fields where it has no number."""
+WireLevel = tuple[Amount, Amount]
+"""Price and absolute quantity of one book level."""
+
+
+class Wire(msgspec.Struct, rename="camel", frozen=True, gc=False):
+    """Base of REST answers: wire names are camelCase, ours are snake_case."""
+
+
+def reads(shape: type[T]) -> msgspec.json.Decoder[T]:
+    """Return a decoder that takes numbers from strings, as the exchange writes them."""
+    return msgspec.json.Decoder(shape, strict=False)
