@@ -17,7 +17,9 @@ make_venv() {
       exit 2
     fi
   fi
-  trap 'rm -rf .venv' EXIT INT TERM
+  trap 'rm -rf .venv' EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
   python3 -m venv .venv
   touch .venv/.complete
   trap - EXIT INT TERM
