@@ -22,8 +22,11 @@ log = structlog.get_logger(__name__)
 
 async def make_card(turn: Turn, ask: CardAsk) -> Outgoing:
     """Return the asked card. Errors of the sources pass through typed."""
-    request = Request(ask.symbol, ask.interval, ask.at_ms, ask.market)
-    analysis = await turn.desk.runner.run(ask.module.id, request, neighbours=True, cost=True)
+    analysis = turn.desk.shown.get(ask)
+    if analysis is None:
+        request = Request(ask.symbol, ask.interval, ask.at_ms, ask.market)
+        analysis = await turn.desk.runner.run(ask.module.id, request, neighbours=True, cost=True)
+        turn.desk.shown.put(ask, analysis)
     reading = read_for(turn, ask, analysis)
     if ask.view == "why":
         text = why_caption(reading) if ask.with_picture else why_text(reading)

@@ -2,12 +2,13 @@
 
 import random
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from config.c_chat import ChatConfig
 from handlers.locale.messages import Messages, Translator
 from handlers.ports import AnalysisRunner, ChartPort, Notifier, Person, Place, SymbolPort
+from handlers.shown import Shown
 from utils.clock import Clock
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class Desk:
     owners: Callable[[], Collection[int]]
     messages: Messages
     rng: random.Random
+    shown: Shown = field(default_factory=Shown)
 
 
 @dataclass(frozen=True, slots=True)

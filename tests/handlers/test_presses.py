@@ -49,8 +49,15 @@ async def test_why_explains_the_number_shown_and_leads_back_to_it() -> None:
     assert "From neutral to the score" in why.plain
     await stage.press(stage.buttons["‹ Back"])
     assert stage.notifier.edits[-1][1].picture == PICTURE
-    assert {r.as_of for r in stage.runner.asked} == {NOW_MS // 1000 * 1000}
+    assert stage.runner.asked == []  # what was shown is still known
     assert read_callback(stage.buttons["↻ Refresh"]) == Callback("r", "t", "BTCUSDT", "4h")
+
+
+async def test_after_a_restart_why_is_computed_as_of_the_card() -> None:
+    shown, fresh = await card(), Stage()
+    await fresh.press(shown.buttons["Why?"])
+    assert {r.as_of for r in fresh.runner.asked} == {NOW_MS // 1000 * 1000}
+    assert "From neutral to the score" in fresh.notifier.edits[-1][1].plain
 
 
 async def test_text_and_chart_change_places() -> None:
