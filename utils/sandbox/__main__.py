@@ -43,6 +43,13 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("--seed", type=int, default=1, help="what the simulated market is drawn from")
     parser.add_argument("--symbols", type=int, default=0, help="further light symbols (at most 400)")
+    parser.add_argument(
+        "--light-rate",
+        type=float,
+        default=0.0,
+        metavar="PER_SECOND",
+        help="messages a second of each best-price stream of a light symbol, for load (0: when it changes)",
+    )
     parser.add_argument("--now", type=_moment, help="start the clock here (iso 8601, utc)")
     parser.add_argument("--parent-pipe", action="store_true", help="stop when standard input closes")
     return parser.parse_args(arguments)
@@ -56,7 +63,14 @@ async def serve(options: argparse.Namespace) -> None:
         start_ms = REPLAY_START_MS
     clock = SandboxClock(start_ms)
     async with AsyncExitStack() as stack:
-        exchange = ExchangeSandbox(options.exchange, options.data, options.seed, clock, options.symbols)
+        exchange = ExchangeSandbox(
+            options.exchange,
+            options.data,
+            options.seed,
+            clock,
+            options.symbols,
+            light_rate=options.light_rate,
+        )
         await exchange.start()
         stack.push_async_callback(exchange.stop)
         ready: dict[str, object] = {

@@ -158,7 +158,6 @@ async def test_unknown_and_retired_paths(client: Client) -> None:
     assert (status, body["code"]) == (400, -1016)
 
 
-async def test_coin_margined_and_options_lists_are_empty(client: Client) -> None:
+async def test_the_coin_margined_list_is_empty(client: Client) -> None:
     assert (await client.get("/dapi/v1/exchangeInfo"))["symbols"] == []
-    assert (await client.get("/eapi/v1/exchangeInfo"))["optionSymbols"] == []
     assert await client.get("/eapi/v1/time") == {"serverTime": NOW_MS}

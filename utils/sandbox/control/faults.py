@@ -2,11 +2,14 @@
 
 import itertools
 import random
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from utils.sandbox.control.clock import TimeSource
+
+Known = Mapping[str, Mapping[str, tuple[type, ...]]]
+"""Names of faults, each with its settings and their types."""
 
 
 @dataclass(slots=True)
@@ -26,9 +29,8 @@ class Fault:
     probability: float = 1.0
 
     def fits(self, facts: Mapping[str, object]) -> bool:
-        """Whether every entry of `match` agrees with the facts of a call."""
-        wanted = self.match.items()
-        return all(name in facts and fnmatchcase(str(facts[name]), str(value)) for name, value in wanted)
+        """Whether every entry of `match` agrees with the facts of a call; of a set of facts one must agree."""
+        return all(name in facts and _agrees(facts[name], value) for name, value in self.match.items())
 
     def describe(self) -> dict[str, object]:
         """The fault as JSON."""
@@ -45,11 +47,12 @@ class Fault:
 class FaultTable:
     """The faults of one server, tried in the order in which they were added; chance comes from `seed`.
 
-    `names` are the faults that the server knows; others are refused (`None`: any name will do).
+    `known` are the faults that the server knows, with the types of their settings; other faults, other settings
+    and other types are refused (`None`: anything will do).
     """
 
-    def __init__(self, clock: TimeSource, seed: int = 1, names: Collection[str] | None = None) -> None:
-        self._names = names
+    def __init__(self, clock: TimeSource, seed: int = 1, known: Known | None = None) -> None:
+        self._known = known
         self._clock = clock
         self._random = random.Random(seed)
         self._ids = itertools.count(1)
@@ -73,11 +76,8 @@ class FaultTable:
         if not 0 < probability <= 1:
             raise ValueError("probability must be in (0, 1]")
         named = _normalised(fault)
-        unknown = set() if self._names is None else named.keys() - set(self._names)
-        if unknown:
-            raise ValueError(
-                f"unknown fault {', '.join(sorted(unknown))}; known: {', '.join(sorted(self._names or ()))}"
-            )
+        if self._known is not None:
+            _check(named, self._known)
         until_ms = None if for_ms is None else self._clock.now_ms() + for_ms
         added = Fault(next(self._ids), dict(match), named, count, until_ms, probability)
         self._faults[added.id] = added
@@ -96,14 +96,32 @@ class FaultTable:
         """Forget all faults."""
         self._faults.clear()
 
-    def take(self, **facts: object) -> Fault | None:
-        """The first fault that fits the facts and that chance lets through; its count goes down by one."""
+    def __bool__(self) -> bool:
+        """Whether any fault stands."""
+        return bool(self._faults)
+
+    def take(self, among: Collection[str] | None = None, /, **facts: object) -> Fault | None:
+        """The first fault that fits the facts and that chance lets through; its count goes down by one.
+
+        With `among` only faults with one of these names are looked at.
+        """
+        return next(self._biting(among, frozenset(), facts), None)
+
+    def hits(
+        self, among: Collection[str], spared: Container[int] = frozenset(), /, **facts: object
+    ) -> Sequence[Fault]:
+        """All faults with one of the names `among` that fit and that chance lets through, except the `spared` ids."""
+        return tuple(self._biting(among, spared, facts))
+
+    def _biting(
+        self, among: Collection[str] | None, spared: Container[int], facts: Mapping[str, object]
+    ) -> Iterator[Fault]:
         self._drop_expired()
-        for fault in self._faults.values():
-            if fault.fits(facts) and self._random.random() < fault.probability:
+        for fault in tuple(self._faults.values()):
+            meant = fault.id not in spared and (among is None or not fault.fault.keys().isdisjoint(among))
+            if meant and fault.fits(facts) and self._random.random() < fault.probability:
                 self._spend(fault)
-                return fault
-        return None
+                yield fault
 
     def _spend(self, fault: Fault) -> None:
         if fault.count is None:
@@ -117,6 +135,26 @@ class FaultTable:
         expired = [f.id for f in self._faults.values() if f.until_ms is not None and f.until_ms <= now_ms]
         for fault_id in expired:
             del self._faults[fault_id]
+
+
+def _agrees(fact: object, wanted: object) -> bool:
+    facts = fact if isinstance(fact, Set) else (fact,)
+    return any(fnmatchcase(str(one), str(wanted)) for one in facts)
+
+
+def _check(named: Mapping[str, Mapping[str, object]], known: Known) -> None:
+    if unknown := sorted(named.keys() - known.keys()):
+        raise ValueError(f"unknown fault {', '.join(unknown)}; known: {', '.join(sorted(known))}")
+    for name, settings in named.items():
+        for setting, value in settings.items():
+            types = known[name].get(setting)
+            if types is None:
+                raise ValueError(
+                    f"fault {name} has no setting {setting}; it has: {', '.join(known[name]) or 'none'}"
+                )
+            if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
+                wanted = " or ".join(kind.__name__ for kind in types)
+                raise ValueError(f"setting {setting} of fault {name} must be {wanted}")
 
 
 def _normalised(fault: str | Mapping[str, object]) -> dict[str, dict[str, object]]:

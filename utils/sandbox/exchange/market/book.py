@@ -1,20 +1,39 @@
 """The order book as a pure function of the moment, so that any two snapshots agree with each other."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from utils.sandbox.exchange.market.factor import FloatArray
 from utils.sandbox.exchange.market.intervals import IntArray
 
-IDS_PER_MS = 1
 ID_EPOCH_MS = 1_500_000_000_000
-"""Update ids grow by one per millisecond, so an id tells its moment."""
-SLOT_MS = 4_000
-"""A level keeps its quantity for this long; levels change at different moments."""
+"""Update ids grow with every millisecond, so an id tells its moment."""
+SLOTS_MS = np.array([2_000] * 4 + [8_000] * 16 + [30_000] * 30 + [120_000] * 50, dtype=np.uint64)
+"""How long levels keep their quantity: each draws one of these, so that a few are busy and most are calm."""
 GAP_FROM_LEVEL = 4
 DEPTH_POWER = 0.35
 """Quantities grow with the distance in basis points to this power, in steps: small moves change few levels."""
+
+
+Side = tuple[IntArray, IntArray]
+Levels = list[tuple[int, int]]
+"""(price in ticks, quantity in lots)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Tops:
+    """Best bids and asks at several moments (UTC ms): prices in ticks, quantities in lots, update ids."""
+
+    time_ms: IntArray
+    update_id: IntArray
+    bid: IntArray
+    bid_lots: IntArray
+    ask: IntArray
+    ask_lots: IntArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +48,29 @@ class BookSnapshot:
     ask_lots: IntArray
 
 
-def update_id(time_ms: int) -> int:
-    """The id of the last book change at or before a moment."""
-    return (time_ms - ID_EPOCH_MS) * IDS_PER_MS
+Moments = TypeVar("Moments", int, IntArray)
+
+
+def update_id(time_ms: Moments, ids_per_ms: int) -> Moments:
+    """The id of the book's state at a moment, or at several."""
+    return (time_ms - ID_EPOCH_MS) * ids_per_ms
 
 
 def snapshot(
-    best_bid: int, best_ask: int, typical_lots: float, seed: int, time_ms: int, levels: int
+    best_bid: int,
+    best_ask: int,
+    typical_lots: float,
+    seed: int,
+    *,
+    time_ms: int,
+    levels: int,
+    ids_per_ms: int = 1,
 ) -> BookSnapshot:
     """The book around a best bid and ask (ticks).
 
     `typical_lots` is the usual quantity near the top. A level's quantity depends on its price, on `seed` and on
-    the moment only, so a level seen twice within seconds mostly has the same quantity.
+    the moment only, so a level seen twice within seconds mostly has the same quantity. A book with `ids_per_ms`
+    above one skips ids, as the futures book does.
     """
     reach = levels * 2 + GAP_FROM_LEVEL
     bids = best_bid - np.arange(reach)
@@ -48,7 +78,7 @@ def snapshot(
     bids = _present(bids[bids > 0], seed)[:levels]
     asks = _present(asks, seed)[:levels]
     return BookSnapshot(
-        update_id=update_id(time_ms),
+        update_id=update_id(time_ms, ids_per_ms),
         time_ms=time_ms,
         bid_prices=bids,
         bid_lots=_lots(bids, best_bid - bids, typical_lots, seed, time_ms),
@@ -63,10 +93,13 @@ def _present(prices: IntArray, seed: int) -> IntArray:
     return np.asarray(prices[filled], dtype=np.int64)
 
 
-def _lots(prices: IntArray, distance: IntArray, typical: float, seed: int, time_ms: int) -> IntArray:
+def _lots(
+    prices: IntArray, distance: IntArray, typical: float | FloatArray, seed: int, time_ms: int | IntArray
+) -> IntArray:
     levels = prices.astype(np.uint64)
-    phase = (_mix(levels, seed + 2) % np.uint64(SLOT_MS)).astype(np.int64)
-    slot = ((time_ms + phase) // SLOT_MS).astype(np.uint64)
+    chance = _mix(levels, seed + 2)
+    length = SLOTS_MS[(chance >> np.uint64(32)) % np.uint64(len(SLOTS_MS))]
+    slot = (np.asarray(time_ms).astype(np.uint64) + chance % length) // length
     noise = _mix(levels * np.uint64(0x100000001B3) + slot, seed + 3).astype(np.float64) / 2.0**64
     basis_point = np.maximum(levels.astype(np.float64) * 1e-4, 1.0)
     band = np.floor(np.log2(1.0 + distance / basis_point))
@@ -82,3 +115,36 @@ def _mix(values: NDArray[np.uint64], seed: int) -> NDArray[np.uint64]:
     mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return mixed ^ (mixed >> np.uint64(31))
+
+
+def tops(
+    best_bids: IntArray, best_asks: IntArray, typical: FloatArray, seed: int, times: IntArray
+) -> tuple[IntArray, IntArray]:
+    """Quantities at the best bid and ask of several moments at once, the same as those of their snapshots."""
+    here = np.zeros(len(times), dtype=np.int64)
+    bids = _lots(best_bids, here, typical, seed, times)
+    return bids, _lots(best_asks, here, typical, seed + 1, times)
+
+
+def changed_levels(
+    before: BookSnapshot, between: Sequence[BookSnapshot], after: BookSnapshot
+) -> tuple[Levels, Levels]:
+    """Bids and asks whose quantity changed from `before` to `after`, or for a while in `between`.
+
+    A level that is gone has the quantity 0. Levels that came back to what they were are told too, so that a
+    snapshot taken at a moment in between is corrected.
+    """
+    states = [before, *between, after]
+    bids = _touched([(s.bid_prices, s.bid_lots) for s in states])
+    asks = _touched([(s.ask_prices, s.ask_lots) for s in states])
+    return bids, asks
+
+
+def _touched(sides: list[Side]) -> Levels:
+    low = min(int(prices.min()) for prices, _ in sides)
+    high = max(int(prices.max()) for prices, _ in sides)
+    table = np.zeros((len(sides), high - low + 1), dtype=np.int64)
+    for row, (prices, lots) in zip(table, sides, strict=True):
+        row[prices - low] = lots
+    index = np.flatnonzero((table[1:] != table[:-1]).any(axis=0))
+    return list(zip((index + low).tolist(), table[-1, index].tolist(), strict=True))

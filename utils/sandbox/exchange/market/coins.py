@@ -8,6 +8,7 @@ import numpy as np
 FULL_TRADES_PER_MINUTE = 24.0
 LIGHT_TRADES_PER_MINUTE = 6.0
 MAX_LIGHT_COINS = 400
+LIGHT_PREFIX = "SIM"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def light_coins(count: int, seed: int) -> tuple[Coin, ...]:
 def _light_coin(number: int, seed: int) -> Coin:
     rng = np.random.default_rng([seed, 77, number])
     return Coin(
-        base=f"SIM{number:03d}",
+        base=f"{LIGHT_PREFIX}{number:03d}",
         price=float(np.round(10 ** rng.uniform(-0.5, 2.0), 2)),
         digits=(4, 1, 4, 0),
         beta=float(np.round(rng.uniform(0.5, 1.6), 2)),

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from utils.sandbox.exchange.market.bars import Bars
-from utils.sandbox.exchange.market.book import BookSnapshot
+from utils.sandbox.exchange.market.bars import Bars, Column
+from utils.sandbox.exchange.market.book import BookSnapshot, Tops
 from utils.sandbox.exchange.market.funding import Settlement
-from utils.sandbox.exchange.market.intervals import Interval
+from utils.sandbox.exchange.market.intervals import DAY_MS, IntArray, Interval
+from utils.sandbox.exchange.market.options import OptionChain
 from utils.sandbox.exchange.market.trades import Trades
 
 TRADING = "TRADING"
@@ -89,7 +90,7 @@ class TradeQuery:
 
 @dataclass(frozen=True, slots=True)
 class DayStatistics:
-    """The rolling 24 hours: one bar with its times, the trade ids at its ends and the last trade's quantity."""
+    """A rolling window: one bar with its times, the trade ids at its ends and the last trade's quantity."""
 
     bar: Bars
     open_ms: int
@@ -108,6 +109,30 @@ class PremiumState:
     index: float
     funding_rate: float
     next_funding_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Liquidation:
+    """A forced order: UTC ms, whether it sells (a long is liquidated), contracts, bankruptcy and average price."""
+
+    time_ms: int
+    sells: bool
+    contracts: float
+    price: float
+    average: float
+
+
+@dataclass(frozen=True, slots=True)
+class Positioning:
+    """A month in steps of five minutes: moments (UTC ms), open interest in contracts and in USDT, and the shares of
+    longs among all accounts, among the largest accounts, and in the largest accounts' positions."""
+
+    time: IntArray
+    held: Column
+    value: Column
+    accounts: Column
+    top_accounts: Column
+    top_positions: Column
 
 
 class Market(Protocol):
@@ -138,12 +163,16 @@ class Market(Protocol):
         """Trades in ascending order."""
         ...
 
-    def day(self, kind: str, symbol: str, now_ms: int) -> DayStatistics:
-        """The rolling 24 hours."""
+    def day(self, kind: str, symbol: str, now_ms: int, span_ms: int = DAY_MS) -> DayStatistics:
+        """The rolling 24 hours, or another window."""
         ...
 
     def book(self, kind: str, symbol: str, levels: int, now_ms: int) -> BookSnapshot:
         """The order book."""
+        ...
+
+    def tops(self, kind: str, symbol: str, moments: list[int]) -> Tops:
+        """The best bid and ask at ascending moments."""
         ...
 
     def premium(self, symbol: str, now_ms: int) -> PremiumState:
@@ -160,4 +189,16 @@ class Market(Protocol):
 
     def open_interest(self, symbol: str, now_ms: int) -> float:
         """Open interest in units of the contract."""
+        ...
+
+    def positioning(self, symbol: str, now_ms: int) -> Positioning:
+        """Open interest and long/short ratios of the last month."""
+        ...
+
+    def liquidations(self, symbol: str, after_ms: int, to_ms: int) -> list[Liquidation]:
+        """Forced orders with `after_ms < time <= to_ms`, ascending."""
+        ...
+
+    def options(self, base: str, now_ms: int) -> OptionChain:
+        """All options on a coin. Raises `UnknownSymbolError` for a coin that has none."""
         ...

@@ -1,22 +1,51 @@
-"""What a test does to a market while it runs: jumps, halts and delistings."""
+"""What a test does to a market while it runs: jumps, halts, delistings, regimes, liquidations, funding intervals."""
 
 import math
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from utils.sandbox.exchange.market.contract import Liquidation
 from utils.sandbox.exchange.market.factor import FloatArray
-from utils.sandbox.exchange.market.intervals import IntArray
+from utils.sandbox.exchange.market.intervals import DAY_MS, IntArray
+
+Level = Callable[[IntArray], FloatArray]
+"""Log price of the coin's own path at moments (UTC ms), before any event."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderedRegime:
+    """From `from_ms` to `to_ms` (open end: None) moves are `vol` times as large, with `drift` log units per day."""
+
+    from_ms: int
+    to_ms: int | None
+    vol: float
+    drift: float
+
+    def shift(self, times: IntArray, level: Level) -> FloatArray:
+        """What the regime adds to the log price."""
+        end = np.iinfo(np.int64).max if self.to_ms is None else self.to_ms
+        inside = np.clip(times, self.from_ms, end)
+        moved = level(inside) - level(np.array([self.from_ms], dtype=np.int64))
+        return np.asarray((self.vol - 1.0) * moved + self.drift * (inside - self.from_ms) / DAY_MS)
 
 
 @dataclass(slots=True)
 class CoinEvents:
-    """Ordered events of one coin: `jumps` as (UTC ms, log size), `halts` as [from, to) with an open end as None."""
+    """Ordered events of one coin: `jumps` as (UTC ms, log size), `halts` as [from, to) with an open end as None.
+
+    `funding` holds (UTC ms, hours between settlements from then on); `level` is the path that regimes stretch.
+    """
 
     jumps: list[tuple[int, float]] = field(default_factory=list)
     halts: list[tuple[int, int | None]] = field(default_factory=list)
     delisted_ms: int | None = None
+    liquidations: list[Liquidation] = field(default_factory=list)
+    regimes: list[OrderedRegime] = field(default_factory=list)
+    funding: list[tuple[int, int]] = field(default_factory=list)
+    level: Level | None = None
 
     def jump(self, time_ms: int, size: float) -> None:
         """Move the price by the fraction `size` from `time_ms` on (0.05 = up 5 %)."""
@@ -28,6 +57,21 @@ class CoinEvents:
         """Stop trading for `for_ms`, or until further notice."""
         self.halts.append((time_ms, None if for_ms is None else time_ms + for_ms))
 
+    def describe(self) -> dict[str, object]:
+        """The events as JSON."""
+        return {
+            "jumps": self.jumps,
+            "halts": self.halts,
+            "delisted_ms": self.delisted_ms,
+            "liquidations": [asdict(one) for one in self.liquidations],
+            "regimes": [asdict(one) for one in self.regimes],
+            "funding": self.funding,
+        }
+
+    def is_empty(self) -> bool:
+        """Whether prices are those of the path."""
+        return not (self.jumps or self.halts or self.regimes) and self.delisted_ms is None
+
     def is_halted(self, time_ms: int) -> bool:
         """Whether trading stands still."""
         return any(start <= time_ms and (end is None or time_ms < end) for start, end in self.halts)
@@ -37,8 +81,11 @@ class CoinEvents:
         return self.delisted_ms is not None and time_ms >= self.delisted_ms
 
     def shift(self, times: IntArray) -> FloatArray:
-        """Sum of the jumps that have happened by each moment."""
+        """What jumps and regimes have added to the log price by each moment."""
         total = np.zeros(len(times))
+        if self.level is not None:
+            for regime in self.regimes:
+                total += regime.shift(times, self.level)
         for moment, size in self.jumps:
             total += size * (times >= moment)
         return total

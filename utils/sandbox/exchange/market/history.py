@@ -80,7 +80,7 @@ class History:
 
 def shifted(bars: Bars, events: CoinEvents) -> Bars:
     """Bars after the ordered events: prices moved by jumps, halted minutes gone."""
-    if not (events.jumps or events.halts or events.delisted_ms):
+    if events.is_empty():
         return bars
     factor = np.exp(events.shift(bars.open_time))
 

@@ -1,18 +1,17 @@
-"""Premium, funding and open interest of the simulated perpetuals."""
+"""Premium and funding of the simulated perpetuals."""
 
 import numpy as np
 
 from utils.sandbox.exchange.market.coins import Coin
 from utils.sandbox.exchange.market.contract import PremiumState
-from utils.sandbox.exchange.market.factor import MINUTES_PER_DAY, FloatArray
+from utils.sandbox.exchange.market.factor import FloatArray
 from utils.sandbox.exchange.market.funding import Settlement, funding_rate
-from utils.sandbox.exchange.market.instrument import FUTURES, SPOT, Instrument
+from utils.sandbox.exchange.market.instrument import SPOT, Instrument
 from utils.sandbox.exchange.market.intervals import HOUR_MS, MINUTE_MS, IntArray
 from utils.sandbox.exchange.market.room import Room
 
 SETTLEMENT_JITTER_MS = 16
 """Settlements are stamped some milliseconds after the full hour (spec/market-data.md)."""
-OPEN_INTEREST_PER_BASIS = 120.0
 
 
 class Perpetuals:
@@ -27,41 +26,60 @@ class Perpetuals:
         price, _ = self._room.last_trade(SPOT, coin, now_ms)
         index = float(price) * 10.0**-spot.tick_digits * coin.pack
         mark = index * (1.0 + self._basis(spot, now_ms))
-        span = coin.funding_hours * HOUR_MS
-        settled = now_ms // span * span
-        return PremiumState(mark, index, self._rate(spot, settled, now_ms), settled + span)
+        settled, coming = self._around(coin, now_ms)
+        return PremiumState(mark, index, self._rate(spot, settled, now_ms, coming), coming)
 
     def funding(self, coin: Coin, now_ms: int) -> list[Settlement]:
         """All settlements up to now, ascending."""
         spot = self._room.instrument(SPOT, coin)
-        span = coin.funding_hours * HOUR_MS
-        first = (self._room.listed_ms(coin) // span + 1) * span
-        times = np.arange(first, now_ms + 1, span, dtype=np.int64)
-        stamps = times + (times // span + coin.key) % SETTLEMENT_JITTER_MS
+        before, times = self._schedule(coin, now_ms)
+        stamps = times + (times // HOUR_MS + coin.key) % SETTLEMENT_JITTER_MS
         marks = self._mark_prices(spot, times)
         return [
-            Settlement(int(stamp), self._rate(spot, int(time) - span, int(time)), float(mark))
-            for time, stamp, mark in zip(times, stamps, marks, strict=True)
+            Settlement(int(stamp), self._rate(spot, int(last), int(time), int(time)), float(mark))
+            for last, time, stamp, mark in zip(before, times, stamps, marks, strict=True)
             if stamp <= now_ms
         ]
 
-    def open_interest(self, coin: Coin, now_ms: int) -> float:
-        """Contract units: about a day's turnover, more of it when the basis is high."""
-        perpetual = self._room.instrument(FUTURES, coin)
-        turnover = perpetual.usd_per_minute * MINUTES_PER_DAY
-        stretch = float(np.exp(0.2 + OPEN_INTEREST_PER_BASIS * self._basis(perpetual, now_ms)))
-        return turnover * stretch / self.premium(coin, now_ms).mark
+    def hours(self, coin: Coin) -> int:
+        """Hours between settlements, as last ordered."""
+        ordered = self._room.events(coin).funding
+        return ordered[-1][1] if ordered else coin.funding_hours
+
+    def _schedule(self, coin: Coin, now_ms: int) -> tuple[IntArray, IntArray]:
+        """Moments of settlement up to now, and for each the one before."""
+        since = self._room.listed_ms(coin)
+        spans = [(since, coin.funding_hours), *self._room.events(coin).funding]
+        ends = [start for start, _ in spans[1:]] + [now_ms + 1]
+        parts = [
+            np.arange(
+                (start // (hours * HOUR_MS) + 1) * hours * HOUR_MS, end, hours * HOUR_MS, dtype=np.int64
+            )
+            for (start, hours), end in zip(spans, ends, strict=True)
+        ]
+        times = np.concatenate(parts)
+        return np.r_[since, times[:-1]][: len(times)], times
+
+    def _around(self, coin: Coin, now_ms: int) -> tuple[int, int]:
+        """The last settlement and the coming one."""
+        span = self.hours(coin) * HOUR_MS
+        ordered = self._room.events(coin).funding
+        if not ordered:
+            return now_ms // span * span, now_ms // span * span + span
+        _, times = self._schedule(coin, now_ms)
+        return int(times[-1]), (now_ms // span + 1) * span
 
     def _basis(self, instrument: Instrument, now_ms: int) -> float:
         minute = np.array([(now_ms - self._room.genesis_ms) / MINUTE_MS])
         return float(instrument.path.basis_at(minute)[0])
 
-    def _rate(self, spot: Instrument, from_ms: int, to_ms: int) -> float:
+    def _rate(self, spot: Instrument, from_ms: int, to_ms: int, settled_ms: int) -> float:
+        """The rate of the interval from one settlement to the one at `settled_ms`, as known at `to_ms`."""
         first, last = ((time - self._room.genesis_ms) // HOUR_MS for time in (from_ms, to_ms))
         samples = spot.path.basis(first + 1, last + 1)
         if not len(samples):
             samples = spot.path.basis(first, first + 1)
-        return funding_rate(samples, spot.path.coin.funding_hours)
+        return funding_rate(samples, max(1, (settled_ms - from_ms) // HOUR_MS))
 
     def _mark_prices(self, spot: Instrument, times: IntArray) -> FloatArray:
         coin = spot.path.coin

@@ -1,13 +1,15 @@
 """Where the parts of the simulated market are made once and kept: paths, instruments, tapes, histories."""
 
+import numpy as np
+
 from utils.sandbox.exchange.market.coins import Coin
 from utils.sandbox.exchange.market.contract import INDEX, LAST, MARK, PREMIUM, NotRecordedError
 from utils.sandbox.exchange.market.derived import Derived
 from utils.sandbox.exchange.market.events import CoinEvents
-from utils.sandbox.exchange.market.factor import MINUTES_PER_DAY, FactorPath
+from utils.sandbox.exchange.market.factor import MINUTES_PER_DAY, FactorPath, FloatArray
 from utils.sandbox.exchange.market.history import History
 from utils.sandbox.exchange.market.instrument import FUTURES, SPOT, Instrument
-from utils.sandbox.exchange.market.intervals import DAY_MS, MINUTE_MS
+from utils.sandbox.exchange.market.intervals import DAY_MS, MINUTE_MS, IntArray
 from utils.sandbox.exchange.market.minutes import BLOCK_DAYS, MinuteBlocks
 from utils.sandbox.exchange.market.path import CoinPath
 from utils.sandbox.exchange.market.tape import Tape
@@ -44,7 +46,17 @@ class Room:
 
     def events(self, coin: Coin) -> CoinEvents:
         """What has been ordered for a coin; call `forget` after changing it."""
-        return self._events.setdefault(coin.base, CoinEvents())
+        if coin.base not in self._events:
+            self._events[coin.base] = CoinEvents(level=lambda times: self._level_at(coin, times))
+        return self._events[coin.base]
+
+    def _level_at(self, coin: Coin, times: IntArray) -> FloatArray:
+        """Log price of a coin's path at moments, straight lines between the ends of minutes."""
+        minutes = (times - self.genesis_ms) / MINUTE_MS - 1
+        whole = np.floor(minutes).astype(np.int64)
+        path = self.instrument(SPOT, coin).path
+        before, after = path.level(whole), path.level(whole + 1)
+        return np.asarray(before + (minutes - whole) * (after - before))
 
     def instrument(self, kind: str, coin: Coin) -> Instrument:
         """A coin on one market, its path as long as the factor's."""

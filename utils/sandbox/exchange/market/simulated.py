@@ -5,34 +5,48 @@ from datetime import UTC, datetime
 import numpy as np
 
 from utils.sandbox.exchange.market.bars import Bars, aggregate, no_bars, whole
-from utils.sandbox.exchange.market.book import BookSnapshot, snapshot
+from utils.sandbox.exchange.market.book import BookSnapshot, Tops, snapshot, tops, update_id
 from utils.sandbox.exchange.market.coins import FULL_COINS, Coin, light_coins
 from utils.sandbox.exchange.market.contract import (
     HALT,
+    INDEX,
     LAST,
     TRADING,
     DayStatistics,
     Digits,
+    Liquidation,
     Listing,
     NotRecordedError,
+    Positioning,
     PremiumState,
     TradeQuery,
     UnknownSymbolError,
     Window,
 )
 from utils.sandbox.exchange.market.events import CoinEvents
+from utils.sandbox.exchange.market.factor import FloatArray
 from utils.sandbox.exchange.market.funding import Settlement
+from utils.sandbox.exchange.market.holders import Holders
 from utils.sandbox.exchange.market.instrument import FUTURES, SPOT
-from utils.sandbox.exchange.market.intervals import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
+from utils.sandbox.exchange.market.intervals import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, IntArray
+from utils.sandbox.exchange.market.options import (
+    UNDERLYINGS,
+    OptionChain,
+    current_vol,
+    make_chain,
+    reference_moment,
+)
 from utils.sandbox.exchange.market.path import LIGHT_DAYS
 from utils.sandbox.exchange.market.perpetuals import Perpetuals
 from utils.sandbox.exchange.market.room import FIRST_CHUNK_DAYS, Room
 from utils.sandbox.exchange.market.tape import Tape
-from utils.sandbox.exchange.market.trades import Trades, bars_of
+from utils.sandbox.exchange.market.trades import Trades, bars_of, joined_trades
 
 HISTORY_YEARS = 5
 LIVE_MS = DAY_MS
 MAX_TAPE_MS = 8 * DAY_MS
+BOOK_IDS_PER_MS = {SPOT: 1, FUTURES: 3}
+"""Futures ids are not contiguous: the chain is `pu`, and the spot rule fails on them (spec/binance.md, section 9)."""
 LOOK_BACK_MS = 10 * MINUTE_MS
 """How far one-second bars look back for the price that stands when a second has no trade."""
 
@@ -52,6 +66,7 @@ class SimulatedMarket:
         year = datetime.fromtimestamp(start_ms / 1000, UTC).year
         self.genesis_ms = int(datetime(year - HISTORY_YEARS, 1, 1, tzinfo=UTC).timestamp() * 1000)
         self.room = Room(seed, self.genesis_ms, tape_start(start_ms))
+        self.holders = Holders(self.room, seed)
         self._perpetuals = Perpetuals(self.room)
         self._listed = {
             SPOT: {coin.symbol: coin for coin in self.coins},
@@ -69,7 +84,7 @@ class SimulatedMarket:
         return coin
 
     def events(self, coin: Coin) -> CoinEvents:
-        """The coin's events; call `room.forget` after touching them."""
+        """The coin's events; call `forget` after touching them."""
         return self.room.events(coin)
 
     def clock_stepped(self, now_ms: int) -> None:
@@ -109,10 +124,10 @@ class SimulatedMarket:
             return tape.latest(query.limit, end_ms)
         return tape.between(query.start_ms, end_ms).part(slice(0, query.limit))
 
-    def day(self, kind: str, symbol: str, now_ms: int) -> DayStatistics:
+    def day(self, kind: str, symbol: str, now_ms: int, span_ms: int = DAY_MS) -> DayStatistics:
         """See `Market`; the window begins at a full minute."""
         coin = self.coin(kind, symbol, now_ms)
-        first = now_ms // MINUTE_MS * MINUTE_MS - DAY_MS + MINUTE_MS
+        first = now_ms // MINUTE_MS * MINUTE_MS - span_ms + MINUTE_MS
         bars = self.room.history(kind, coin, LAST).minutes(first - MINUTE_MS, now_ms)
         bar = whole(bars.between(first, now_ms))
         latest = self.room.tape(kind, coin).latest(1, now_ms)
@@ -124,16 +139,43 @@ class SimulatedMarket:
 
     def book(self, kind: str, symbol: str, levels: int, now_ms: int) -> BookSnapshot:
         """See `Market`; the last trade stands at the best bid or ask."""
+        top = self.tops(kind, symbol, [now_ms])
         coin = self.coin(kind, symbol, now_ms)
-        instrument = self.room.instrument(kind, coin)
-        price, sold = self.room.last_trade(kind, coin, now_ms)
-        bid = price if sold else max(1, price - coin.spread_ticks)
-        lots_per_minute = (
-            instrument.usd_per_minute / price * 10.0 ** (instrument.tick_digits + instrument.lot_digits)
+        bid, ask = int(top.bid[0]), int(top.ask[0])
+        return snapshot(
+            bid,
+            ask,
+            float(self._typical_lots(kind, coin, np.array([bid]))[0]),
+            self._book_seed(kind, coin),
+            time_ms=now_ms,
+            levels=levels,
+            ids_per_ms=BOOK_IDS_PER_MS[kind],
         )
-        typical = 2 * lots_per_minute / instrument.trades_per_minute
-        seed = self.seed * 1_000_003 + 2 * coin.key + (kind == FUTURES)
-        return snapshot(bid, bid + coin.spread_ticks, typical, seed, now_ms, levels)
+
+    def tops(self, kind: str, symbol: str, moments: list[int]) -> Tops:
+        """See `Market`."""
+        coin = self.coin(kind, symbol, moments[-1])
+        tape = self.room.tape(kind, coin)
+        found = joined_trades([tape.latest(1, moments[0]), tape.between(moments[0] + 1, moments[-1])])
+        times = np.array(moments, dtype=np.int64)
+        row = np.searchsorted(found.time, times, side="right") - 1
+        if not len(found) or row[0] < 0:
+            raise NotRecordedError(f"{symbol} has not traded since its single trades begin")
+        price, spread = found.price[row], coin.spread_ticks
+        bid = np.where(found.buyer_maker[row], price, np.maximum(1, price - spread))
+        typical = self._typical_lots(kind, coin, bid)
+        bid_lots, ask_lots = tops(bid, bid + spread, typical, self._book_seed(kind, coin), times)
+        ids = update_id(times, BOOK_IDS_PER_MS[kind])
+        return Tops(times, ids, bid, bid_lots, bid + spread, ask_lots)
+
+    def _typical_lots(self, kind: str, coin: Coin, price: IntArray) -> FloatArray:
+        """The usual quantity near the top of the book."""
+        instrument = self.room.instrument(kind, coin)
+        per_tick = 10.0 ** (instrument.tick_digits + instrument.lot_digits)
+        return np.asarray(2 * instrument.usd_per_minute * per_tick / instrument.trades_per_minute / price)
+
+    def _book_seed(self, kind: str, coin: Coin) -> int:
+        return self.seed * 1_000_003 + 2 * coin.key + (kind == FUTURES)
 
     def premium(self, symbol: str, now_ms: int) -> PremiumState:
         """See `Market`."""
@@ -145,11 +187,37 @@ class SimulatedMarket:
 
     def funding_hours(self, symbol: str) -> int:
         """See `Market`."""
-        return self._listed[FUTURES][symbol].funding_hours
+        return self._perpetuals.hours(self._listed[FUTURES][symbol])
 
     def open_interest(self, symbol: str, now_ms: int) -> float:
         """See `Market`."""
-        return self._perpetuals.open_interest(self.coin(FUTURES, symbol, now_ms), now_ms)
+        return self.holders.open_interest(self.coin(FUTURES, symbol, now_ms), now_ms)
+
+    def positioning(self, symbol: str, now_ms: int) -> Positioning:
+        """See `Market`."""
+        return self.holders.positioning(self.coin(FUTURES, symbol, now_ms), now_ms)
+
+    def liquidations(self, symbol: str, after_ms: int, to_ms: int) -> list[Liquidation]:
+        """See `Market`; none before single trades begin."""
+        return self.holders.liquidations(self.coin(FUTURES, symbol, to_ms), after_ms, to_ms)
+
+    def options(self, base: str, now_ms: int) -> OptionChain:
+        """See `Market`."""
+        if base not in UNDERLYINGS:
+            raise UnknownSymbolError(base)
+        symbol = f"{base}USDT"
+        coin = self.coin(SPOT, symbol, now_ms)
+        index = self._perpetuals.premium(coin, now_ms).index
+        laid_ms = reference_moment(now_ms)
+        opened = self.room.history(SPOT, coin, INDEX).minutes(laid_ms, laid_ms).open
+        hour = (now_ms - self.genesis_ms) // HOUR_MS
+        vol = current_vol(float(self.room.instrument(SPOT, coin).path.sigma(hour, 1)[0]))
+        return make_chain(base, index, float(opened[0]) if len(opened) else index, vol, now_ms)
+
+    def forget(self, coin: Coin) -> None:
+        """Make anew what depends on the coin's events, after they were changed."""
+        self.room.forget(coin)
+        self.holders.forget(coin)
 
     def _listing(self, kind: str, symbol: str, coin: Coin, now_ms: int) -> Listing:
         status = HALT if self.room.events(coin).is_halted(now_ms) else TRADING

@@ -42,6 +42,8 @@ def joined_trades(parts: Sequence[Trades]) -> Trades:
     """The trades of several stretches, one after the other."""
     if not parts:
         return no_trades()
+    if len(parts) == 1:
+        return parts[0]
     return Trades(*(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(Trades)))
 
 

@@ -4,13 +4,23 @@ from dataclasses import asdict
 
 import numpy as np
 
-from utils.sandbox.exchange.market import factor, minutes, path, ticks
+from utils.sandbox.exchange.market import factor, minutes, options, path, ticks
 from utils.sandbox.exchange.market.coins import Coin
 from utils.sandbox.exchange.market.instrument import FUTURES, SPOT
 from utils.sandbox.exchange.market.intervals import HOUR_MS, MINUTE_MS
+from utils.sandbox.exchange.market.population import (
+    LEVERAGES,
+    LONG,
+    MAINTENANCE,
+    MEAN_LIFE_STEPS,
+    OPENED_SHARE,
+    SHARES,
+    SHORT,
+)
 from utils.sandbox.exchange.market.simulated import SimulatedMarket
 
 MOST_HOURS = 60_000
+HOLDERS_MS = 24 * HOUR_MS
 
 
 def truth(market: SimulatedMarket, symbol: str, from_ms: int, to_ms: int, now_ms: int) -> dict[str, object]:
@@ -31,7 +41,35 @@ def truth(market: SimulatedMarket, symbol: str, from_ms: int, to_ms: int, now_ms
         "parameters": parameters(coin),
         "states": _states(market, coin, first, stop),
         "jumps": _jumps(market, coin, first * 60, stop * 60),
-        "events": asdict(market.events(coin)),
+        "events": market.events(coin).describe(),
+        "lead_lag": lead_lag(market),
+        "holders": _holders(market, coin, max(from_ms, now_ms - HOLDERS_MS), min(to_ms, now_ms)),
+    }
+
+
+def lead_lag(market: SimulatedMarket) -> list[dict[str, object]]:
+    """Which coins follow the common factor late: minutes, and the share that arrives late."""
+    return [
+        {"symbol": coin.symbol, "lag_min": coin.lag_min, "lag_share": coin.lag_share}
+        for coin in market.coins
+        if coin.lag_share
+    ]
+
+
+def _holders(market: SimulatedMarket, coin: Coin, from_ms: int, to_ms: int) -> dict[str, object]:
+    """The leveraged population: true positions now, and the liquidations of a stretch of at most a day."""
+    population = market.holders.population(coin, to_ms)
+    found = market.holders.liquidations(coin, from_ms, to_ms)
+    names = ("leverage", "entry", "contracts")
+    return {
+        "leverages": LEVERAGES,
+        "shares": SHARES.tolist(),
+        "maintenance": MAINTENANCE,
+        "opened_share": OPENED_SHARE,
+        "mean_life_steps": MEAN_LIFE_STEPS,
+        "longs": [dict(zip(names, row, strict=True)) for row in population.positions(LONG)],
+        "shorts": [dict(zip(names, row, strict=True)) for row in population.positions(SHORT)],
+        "liquidations": [asdict(one) for one in found],
     }
 
 
@@ -57,6 +95,12 @@ def parameters(coin: Coin) -> dict[str, object]:
         "same_sign": ticks.SAME_SIGN,
         "impact_sigma": ticks.IMPACT_SIGMA,
         "unsigned_sigma": ticks.UNSIGNED_SIGMA,
+        "options": {
+            "skew": options.SKEW,
+            "curvature": options.CURVATURE,
+            "long_run_vol": options.LONG_RUN_VOL,
+            "reversion_per_year": options.REVERSION_PER_YEAR,
+        },
     }
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from utils.sandbox.exchange.market.bars import Bars, joined, whole
-from utils.sandbox.exchange.market.book import BookSnapshot
+from utils.sandbox.exchange.market.book import BookSnapshot, Tops
 from utils.sandbox.exchange.market.contract import (
     INDEX,
     LAST,
@@ -14,8 +14,10 @@ from utils.sandbox.exchange.market.contract import (
     TRADING,
     DayStatistics,
     Digits,
+    Liquidation,
     Listing,
     NotRecordedError,
+    Positioning,
     PremiumState,
     TradeQuery,
     UnknownSymbolError,
@@ -24,6 +26,7 @@ from utils.sandbox.exchange.market.contract import (
 from utils.sandbox.exchange.market.funding import Settlement
 from utils.sandbox.exchange.market.instrument import FUTURES, SPOT
 from utils.sandbox.exchange.market.intervals import DAY_MS, HOUR, HOUR_MS, Interval
+from utils.sandbox.exchange.market.options import OptionChain
 from utils.sandbox.exchange.market.trades import Trades
 from utils.sandbox.exchange.replay.merge import merged, unfinished
 from utils.sandbox.exchange.replay.recordings import (
@@ -91,16 +94,35 @@ class ReplayMarket:
         self._key(kind, symbol, LAST)
         raise NotRecordedError(f"the book of {symbol} is not recorded")
 
+    def tops(self, kind: str, symbol: str, moments: list[int]) -> Tops:
+        """See `Market`: no book is replayed."""
+        self._key(kind, symbol, LAST)
+        raise NotRecordedError(f"the book of {symbol} is not recorded")
+
     def open_interest(self, symbol: str, now_ms: int) -> float:
         """See `Market`: not replayed."""
         self._key(FUTURES, symbol, LAST)
         raise NotRecordedError(f"open interest of {symbol} is not recorded")
 
-    def day(self, kind: str, symbol: str, now_ms: int) -> DayStatistics:
-        """See `Market`: the last 24 hours of closed bars, or the last close alone when they are empty."""
+    def positioning(self, symbol: str, now_ms: int) -> Positioning:
+        """See `Market`: not replayed."""
+        self._key(FUTURES, symbol, LAST)
+        raise NotRecordedError(f"positioning in {symbol} is not recorded")
+
+    def options(self, base: str, now_ms: int) -> OptionChain:
+        """See `Market`: no option of this exchange is recorded."""
+        raise UnknownSymbolError(base)
+
+    def liquidations(self, symbol: str, after_ms: int, to_ms: int) -> list[Liquidation]:
+        """See `Market`: not replayed."""
+        self._key(FUTURES, symbol, LAST)
+        raise NotRecordedError(f"liquidations of {symbol} are not recorded")
+
+    def day(self, kind: str, symbol: str, now_ms: int, span_ms: int = DAY_MS) -> DayStatistics:
+        """See `Market`: the window's closed bars, or the last close alone when they are empty."""
         key = self._key(kind, symbol, LAST)
         closed, interval = self._closed(key, now_ms)
-        first = now_ms // interval.ms * interval.ms - DAY_MS
+        first = now_ms // interval.ms * interval.ms - span_ms
         recent = closed.between(first, now_ms)
         if not len(recent):
             last = closed.part(slice(len(closed) - 1, len(closed)))

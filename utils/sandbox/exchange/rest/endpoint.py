@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from utils.sandbox.exchange.account.accounts import Accounts
+from utils.sandbox.exchange.account.model import Account
 from utils.sandbox.exchange.market.contract import Digits, Listing, Market
 from utils.sandbox.exchange.rest.errors import invalid_symbol
 from utils.sandbox.exchange.rest.numbers import Style
@@ -27,6 +29,15 @@ class Question:
     now_ms: int
     told_ms: int
     book_ms: int
+    accounts: Accounts
+    account: Account | None = None
+
+    @property
+    def caller(self) -> Account:
+        """Whose account it is; only for endpoints that ask for a key."""
+        if self.account is None:
+            raise RuntimeError("a public endpoint has no caller; give it a security")
+        return self.account
 
     @cached_property
     def listed(self) -> dict[str, Listing]:
@@ -47,14 +58,16 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A GET endpoint. `bucket` names a request-count limit; `honest_header` is false where the exchange's
-    used-weight header cannot be relied on."""
+    """An endpoint. `security` says who may call it, `bucket` names a request-count limit;
+    `honest_header` is false where the exchange's used-weight header cannot be relied on."""
 
     path: str
     answer: Callable[[Question], Json]
     weight: Weight
     bucket: str | None = None
     honest_header: bool = True
+    security: str = "NONE"
+    method: str = "GET"
 
     def cost(self, query: Mapping[str, str]) -> int:
         """The weight of a request with this query."""

@@ -55,6 +55,11 @@ def invalid_value(name: str) -> ApiError:
     return ApiError(-1130, f"Data sent for parameter '{name}' is not valid.")
 
 
+def invalid_parameter(name: str) -> ApiError:
+    """-1130 in the words of the statistics."""
+    return ApiError(-1130, f"parameter '{name}' is invalid.")
+
+
 def invalid_ticker_type() -> ApiError:
     """-1139: `type` is neither FULL nor MINI."""
     return ApiError(-1139, "Invalid ticker type.")

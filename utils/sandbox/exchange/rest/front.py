@@ -7,17 +7,20 @@ from collections.abc import Iterable
 from concurrent.futures import Executor
 from random import Random
 from typing import Protocol
+from urllib.parse import parse_qsl
 
 from aiohttp import web
 
 from utils.sandbox.control import CallLog, FaultTable, SandboxClock
+from utils.sandbox.exchange.account.accounts import Accounts
 from utils.sandbox.exchange.market.contract import Market, NotRecordedError, UnknownSymbolError
 from utils.sandbox.exchange.rest import errors
 from utils.sandbox.exchange.rest.endpoint import Endpoint, Question
 from utils.sandbox.exchange.rest.errors import ApiError
-from utils.sandbox.exchange.rest.faulty import Pause, Trouble, hang_up
+from utils.sandbox.exchange.rest.faulty import REST_FAULTS, Pause, Trouble, hang_up
 from utils.sandbox.exchange.rest.limits import Limits
 from utils.sandbox.exchange.rest.params import Params
+from utils.sandbox.exchange.rest.security import admitted
 
 API_PATH = re.compile(r"/(?:api|sapi|fapi|dapi|eapi|futures/data)/.*")
 """Where the exchange's own path begins; anything may stand before it."""
@@ -36,6 +39,8 @@ class Parts(Protocol):
     faults: FaultTable
     calls: CallLog
     market: Market
+    accounts: Accounts
+    recorded_books: dict[tuple[str, str], dict[str, object]]
     worker: Executor
     pause: Pause
 
@@ -49,7 +54,7 @@ class Front:
         self.kind = kind
         self.limits = limits
         self._parts = parts
-        self._endpoints = {endpoint.path: endpoint for endpoint in endpoints}
+        self._endpoints = {(endpoint.method, endpoint.path): endpoint for endpoint in endpoints}
         self._chance = Random(seed)
         self._stopping = asyncio.Event()
 
@@ -64,7 +69,7 @@ class Front:
         facts = {"market": self.kind, "kind": "rest", "path": path, "method": request.method}
         if symbol is not None:
             facts["symbol"] = symbol
-        fault = self._parts.faults.take(**facts)
+        fault = self._parts.faults.take(REST_FAULTS, **facts)
         trouble = Trouble({} if fault is None else fault.fault)
         await trouble.delay(self._chance, self._parts.pause)
         cost = self._cost(path, request)
@@ -108,7 +113,7 @@ class Front:
         now_ms, address = self._parts.clock.now_ms(), request.remote or ""
         if trouble.has("ban"):
             self.limits.ban(address, trouble.ban_until(now_ms))
-        endpoint = self._endpoints.get(path)
+        endpoint = self._endpoints.get((request.method, path))
         bucket = None if endpoint is None else endpoint.bucket
         cost = self._cost(path, request)
         try:
@@ -123,20 +128,29 @@ class Front:
     async def _ask(self, request: web.Request, path: str, trouble: Trouble) -> object:
         endpoint = self._endpoint(request, path)
         now_ms = self._parts.clock.now_ms()
+        body = await request.text()
+        params = Params(dict(parse_qsl(body)) | dict(request.query))
+        signed = request.rel_url.raw_query_string + body
+        accounts = self._parts.accounts
         question = Question(
             market=self._parts.market,
+            accounts=accounts,
+            account=admitted(endpoint.security, accounts, self.kind, request.headers, signed, params, now_ms),
             kind=self.kind,
-            params=Params(request.query),
+            params=params,
             now_ms=now_ms,
             told_ms=now_ms + trouble.skew_ms,
             book_ms=now_ms - trouble.stale_ms,
         )
+        recorded = self._parts.recorded_books.get((self.kind, params.text("symbol") or ""))
+        if recorded is not None and path.endswith("/depth"):
+            return recorded
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._parts.worker, ask_market, endpoint, question)
 
     def _endpoint(self, request: web.Request, path: str) -> Endpoint:
-        endpoint = self._endpoints.get(path)
-        if endpoint is not None and request.method == "GET":
+        endpoint = self._endpoints.get((request.method, path))
+        if endpoint is not None:
             return endpoint
         if path in RETIRED:
             raise ApiError(-1016, "This service is no longer available.", status=RETIRED[path])
@@ -145,7 +159,7 @@ class Front:
         raise errors.unknown_path(path, request.method)
 
     def _cost(self, path: str, request: web.Request) -> int:
-        endpoint = self._endpoints.get(path)
+        endpoint = self._endpoints.get((request.method, path))
         return 1 if endpoint is None else endpoint.cost(request.query)
 
     def _note(self, request: web.Request, path: str, cost: int, status: int) -> None:

@@ -9,6 +9,7 @@ from utils.sandbox.exchange.rest import common, errors
 from utils.sandbox.exchange.rest.endpoint import Endpoint, Json, Question
 from utils.sandbox.exchange.rest.futures_info import coin_margined_info, exchange_info
 from utils.sandbox.exchange.rest.numbers import series_rows
+from utils.sandbox.exchange.rest.security import KEYED
 from utils.sandbox.exchange.rest.weights import (
     FUTURES_DEPTH_STEPS,
     FUTURES_KLINE_STEPS,
@@ -166,8 +167,25 @@ def open_interest(question: Question) -> Json:
 
 def trades(question: Question) -> Json:
     """The newest trades."""
+    return _trades(question, TradeQuery(question.params.limit(500, 1000, clamp=False)))
+
+
+def historical_trades(question: Question) -> Json:
+    """Trades from an id on, or the newest ones; asks for a key."""
+    limit = question.params.limit(100, 500, clamp=False)
+    return _trades(question, TradeQuery(limit, question.params.number("fromId")))
+
+
+def constituents(question: Question) -> Json:
+    """The index is the one spot market here."""
+    symbol = _listed(question, question.params.required("symbol"))
+    index = question.market.premium(symbol, question.now_ms).index
+    row = {"exchange": "binance", "symbol": symbol, "price": f"{index:.8f}", "weight": "1.00000000"}
+    return {"symbol": symbol, "time": question.now_ms, "constituents": [row]}
+
+
+def _trades(question: Question, query: TradeQuery) -> Json:
     symbol = question.params.required("symbol")
-    query = TradeQuery(question.params.limit(500, 1000, clamp=False))
     found, style = common.found_trades(question, symbol, query)
     return [
         {
@@ -262,5 +280,8 @@ FUTURES_ENDPOINTS = (
     Endpoint("/fapi/v1/fundingInfo", funding_info, 0, bucket=FUNDING_BUCKET),
     Endpoint("/fapi/v1/openInterest", open_interest, 1),
     Endpoint("/fapi/v1/trades", trades, 5),
+    Endpoint("/fapi/v1/historicalTrades", historical_trades, 200, security=KEYED),
+    Endpoint("/fapi/v1/constituents", constituents, 2),
+    Endpoint("/fapi/v1/rpiDepth", depth, 20),
     Endpoint("/fapi/v1/aggTrades", aggregate_trades, 20),
 )

@@ -1,15 +1,12 @@
-"""`exchangeInfo` of USD-M futures, of COIN-M (empty) and of options (nothing listed yet)."""
+"""`exchangeInfo` of USD-M futures, and of COIN-M (empty)."""
 
 from utils.sandbox.exchange.market.contract import TRADING, Listing
-from utils.sandbox.exchange.rest import common
-from utils.sandbox.exchange.rest.endpoint import Endpoint, Json, Question
+from utils.sandbox.exchange.rest.endpoint import Json, Question
 
 WEIGHT_LIMIT = 2400
 FUNDING_LIMIT = 500
 STATISTICS_LIMIT = 1000
 """Weight per minute; requests per five minutes of the funding and `/futures/data` families (section 5)."""
-OPTIONS_WEIGHT_LIMIT = 400
-"""The lower of the two figures that the sources give (section 8), so that a client has to read it from here."""
 PERPETUAL_DELIVERY_MS = 4_133_404_800_000
 """The delivery date of contracts that have none: 2100-12-25."""
 
@@ -21,9 +18,9 @@ def exchange_info(question: Question) -> Json:
         "serverTime": question.told_ms,
         "futuresType": "U_MARGINED",
         "rateLimits": [
-            _limit("REQUEST_WEIGHT", "MINUTE", 1, WEIGHT_LIMIT),
-            _limit("ORDERS", "MINUTE", 1, 1200),
-            _limit("ORDERS", "SECOND", 10, 300),
+            rate_limit("REQUEST_WEIGHT", "MINUTE", 1, WEIGHT_LIMIT),
+            rate_limit("ORDERS", "MINUTE", 1, 1200),
+            rate_limit("ORDERS", "SECOND", 10, 300),
         ],
         "exchangeFilters": [],
         "assets": [{"asset": "USDT", "marginAvailable": True, "autoAssetExchange": "-10000"}],
@@ -36,21 +33,9 @@ def coin_margined_info(question: Question) -> Json:
     return {
         "timezone": "UTC",
         "serverTime": question.told_ms,
-        "rateLimits": [_limit("REQUEST_WEIGHT", "MINUTE", 1, WEIGHT_LIMIT)],
+        "rateLimits": [rate_limit("REQUEST_WEIGHT", "MINUTE", 1, WEIGHT_LIMIT)],
         "exchangeFilters": [],
         "symbols": [],
-    }
-
-
-def options_info(question: Question) -> Json:
-    """No options are listed."""
-    return {
-        "timezone": "UTC",
-        "serverTime": question.told_ms,
-        "optionContracts": [],
-        "optionAssets": [],
-        "optionSymbols": [],
-        "rateLimits": [_limit("REQUEST_WEIGHT", "MINUTE", 1, OPTIONS_WEIGHT_LIMIT)],
     }
 
 
@@ -75,6 +60,7 @@ def symbol_info(listing: Listing) -> dict[str, object]:
         "quotePrecision": 8,
         "underlyingType": "COIN",
         "underlyingSubType": ["PoW"] if listing.base in {"BTC", "LTC", "DOGE"} else ["Layer-1"],
+        "settlePlan": 0,
         "triggerProtect": "0.0500",
         "liquidationFee": "0.015000",
         "marketTakeBound": "0.05",
@@ -105,12 +91,6 @@ def _filters(listing: Listing) -> list[dict[str, object]]:
     ]
 
 
-def _limit(kind: str, interval: str, count: int, limit: int) -> dict[str, object]:
+def rate_limit(kind: str, interval: str, count: int, limit: int) -> dict[str, object]:
+    """One entry of `rateLimits`."""
     return {"rateLimitType": kind, "interval": interval, "intervalNum": count, "limit": limit}
-
-
-OPTIONS_ENDPOINTS = (
-    Endpoint("/eapi/v1/ping", common.ping, 1),
-    Endpoint("/eapi/v1/time", common.server_time, 1),
-    Endpoint("/eapi/v1/exchangeInfo", options_info, 1),
-)

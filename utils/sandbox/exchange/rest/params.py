@@ -41,6 +41,15 @@ class Params:
             raise errors.illegal_characters(name, NUMBER_PATTERN)
         return int(value)
 
+    def decimal(self, name: str) -> float | None:
+        """A number with at most three decimals."""
+        value = self.text(name)
+        if value is None:
+            return None
+        if not re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,3})?", value):
+            raise errors.illegal_characters(name, r"^[0-9]{1,12}(\.[0-9]{1,3})?$")
+        return float(value)
+
     def time(self, name: str) -> int | None:
         """A moment in UTC ms; far futures are cut to a representable one."""
         value = self.number(name)

@@ -1,0 +1,1 @@
+"""Accounts behind the signed endpoints: keys, balances, positions, listen keys and their events."""

@@ -1,0 +1,1 @@
+"""The WebSocket side: names, routes, sockets, and the engine that says what happened."""
