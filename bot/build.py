@@ -23,6 +23,7 @@ from bot.notifier import TelegramNotifier
 from bot.readiness import Readiness
 from bot.request import AiohttpRequest
 from bot.sections import CHAT, config_sections
+from bot.storage import Storage
 from bot.transport import TelegramTransport, Webhook
 from config.c_chat import ChatConfig
 from config.loader import Snapshot, load_config
@@ -34,9 +35,11 @@ from handlers.registry import Registry, build_registry
 from handlers.render.pool import ChartRenderer
 from handlers.symbols import ExchangeSymbols
 from utils.binance_api.binance_a import BinanceAggregator, Tuning
+from utils.binance_api.supervisor import StreamUrls
 from utils.binance_api.urls import BinanceUrls
 from utils.clock import Clock
 from utils.http.errors import Misconfigured
+from utils.recorder.history import History
 
 # how long a person is kept waiting for the exchange before an honest word is better
 PATIENCE_S = 25.0
@@ -59,6 +62,8 @@ class Core:
     messages: Messages
     session: aiohttp.ClientSession
     exchange: BinanceAggregator
+    storage: Storage
+    history: History
     symbols: ExchangeSymbols
     runner: Runner
     pool: RebuildingPool
@@ -84,18 +89,21 @@ class Chat:
 async def build_core(
     settings: Settings, config: Snapshot, clock: Clock, rng: random.Random, stack: AsyncExitStack
 ) -> Core:
-    """Make and open the exchange, the executors and the runner; ``stack`` closes them in reverse."""
+    """Make and open exchange, executors and runner, make the database; ``stack`` closes them in reverse."""
     session = await stack.enter_async_context(open_session())
+    storage = Storage(settings.database_url.get_secret_value(), clock)
+    stack.push_async_callback(storage.close)
     pool = RebuildingPool(partial(process_pool, CHART_PROCESSES, CHART_PRELOAD))
     stack.callback(pool.shutdown, wait=False, cancel_futures=True)
     threads = ThreadPoolExecutor(COMPUTE_THREADS, thread_name_prefix="compute")
     stack.callback(threads.shutdown, wait=False, cancel_futures=True)
     exchange = BinanceAggregator(
-        BinanceUrls(settings.binance_spot_rest_url, settings.binance_futures_rest_url),
+        rest_urls(settings),
         session=session,
         clock=clock,
         rng=rng,
         proxy=secret(settings.https_proxy),
+        stream_urls=stream_urls(settings),
         tuning=Tuning(patience_s=PATIENCE_S),
     )
     await exchange.open()
@@ -111,6 +119,8 @@ async def build_core(
         messages=load_messages(),
         session=session,
         exchange=exchange,
+        storage=storage,
+        history=History(exchange, lambda: storage.store),
         symbols=ExchangeSymbols(exchange),
         runner=runner,
         pool=pool,
@@ -182,6 +192,24 @@ def telegram_api(
         request=AiohttpRequest(session, proxy=proxy),
         get_updates_request=AiohttpRequest(session, proxy=proxy),
         rate_limiter=limiter,
+    )
+
+
+def rest_urls(settings: Settings) -> BinanceUrls:
+    """Return where the exchange answers requests."""
+    return BinanceUrls(
+        spot=settings.binance_spot_rest_url,
+        futures=settings.binance_futures_rest_url,
+        options=settings.binance_options_rest_url,
+    )
+
+
+def stream_urls(settings: Settings) -> StreamUrls:
+    """Return where the exchange streams."""
+    return StreamUrls(
+        spot=settings.binance_spot_ws_url,
+        futures=settings.binance_futures_ws_url,
+        spot_api=settings.binance_spot_ws_api_url,
     )
 
 

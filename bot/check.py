@@ -9,16 +9,16 @@ from typing import Literal
 import aiohttp
 from telegram.error import InvalidToken, TelegramError
 
-from bot.build import check_http, read_config, secret, telegram_api
+from bot.build import check_http, read_config, rest_urls, secret, telegram_api
 from bot.limiter import PerChatRateLimiter
 from bot.network import open_session
 from bot.ports import probe_bind
 from config.loader import ConfigError
 from config.settings import Settings, split_bind
 from utils.binance_api.binance_a import BinanceAggregator
-from utils.binance_api.urls import BinanceUrls
 from utils.clock import Clock
 from utils.http.errors import Misconfigured, SourceError
+from utils.store.database import Database
 
 State = Literal["ok", "fail", "none"]
 PATIENCE_S = 15.0
@@ -44,6 +44,7 @@ async def check(settings: Settings, clock: Clock, rng: random.Random, say: Calla
             *_files(settings),
             _http(settings),
             *await asyncio.gather(
+                _patient("database", _database(settings)),
                 _patient("telegram", _telegram(settings, session, clock)),
                 _patient("binance spot", _spot(_exchange(settings, session, clock, rng))),
                 _patient("binance futures", _futures(_exchange(settings, session, clock, rng))),
@@ -114,8 +115,8 @@ async def _telegram(settings: Settings, session: aiohttp.ClientSession, clock: C
 def _exchange(
     settings: Settings, session: aiohttp.ClientSession, clock: Clock, rng: random.Random
 ) -> BinanceAggregator:
-    urls = BinanceUrls(settings.binance_spot_rest_url, settings.binance_futures_rest_url)
-    return BinanceAggregator(urls, session=session, clock=clock, rng=rng, proxy=secret(settings.https_proxy))
+    proxy = secret(settings.https_proxy)
+    return BinanceAggregator(rest_urls(settings), session=session, clock=clock, rng=rng, proxy=proxy)
 
 
 async def _spot(exchange: BinanceAggregator) -> Finding:
@@ -129,6 +130,14 @@ async def _spot(exchange: BinanceAggregator) -> Finding:
 
 async def _futures(exchange: BinanceAggregator) -> Finding:
     return Finding("binance futures", "ok", f"{len(await exchange.futures.symbols())} perpetuals")
+
+
+async def _database(settings: Settings) -> Finding:
+    database = await Database.open(settings.database_url.get_secret_value())
+    try:
+        return Finding("database", "ok", f"{database.dialect} {database.shown}")
+    finally:
+        await database.close()
 
 
 def _keys(settings: Settings) -> Finding:

@@ -12,6 +12,7 @@ import structlog
 from bot.build import build_chat, build_core, build_http, check_http, own_version, read_config
 from bot.menu import publish_menus
 from bot.readiness import Readiness
+from bot.recording import forget, record
 from bot.sandbox_child import SandboxChild
 from bot.warmup import warm_up
 from config.settings import Settings
@@ -19,6 +20,8 @@ from utils.clock import Clock
 
 # people and service managers expect an end within five seconds
 STOP_S = 4.5
+# how much of that may go into the end of something that runs beside: writing what waits
+BESIDE_S = 2.0
 Say = Callable[[str], None]
 log = structlog.get_logger(__name__)
 
@@ -32,11 +35,14 @@ async def serve(settings: Settings, clock: Clock, rng: random.Random) -> None:
     async with AsyncExitStack() as stack:
         core = await build_core(settings, config, clock, rng, stack)
         chat = build_chat(core)
-        readiness = Readiness(chat.transport)
+        readiness = Readiness(chat.transport, core.storage)
         http = build_http(core, readiness)
         await http.open()
         stack.push_async_callback(http.close)
         log.info("started", version=own_version(), http=http.url, config=config.digest)
+        await _beside(stack, "database", core.storage.watch())
+        await _beside(stack, "recorder", record(core))
+        await _beside(stack, "retention", forget(core))
         await _beside(stack, "warm-up", warm_up(core, readiness))
         stack.push_async_callback(chat.transport.close)
         await chat.transport.open()
@@ -73,7 +79,7 @@ async def _beside(stack: AsyncExitStack, name: str, work: Coroutine[Any, Any, No
 
     async def end() -> None:
         task.cancel()
-        await asyncio.wait({task})
+        await asyncio.wait({task}, timeout=BESIDE_S)
 
     stack.push_async_callback(end)
 

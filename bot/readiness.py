@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping
 
+from bot.storage import Storage
 from bot.transport import TelegramTransport
 
 
 class Readiness:
     """Names each part and why it is not ready; warm-up tells what it managed."""
 
-    def __init__(self, transport: TelegramTransport) -> None:
+    def __init__(self, transport: TelegramTransport, storage: Storage) -> None:
         self._transport = transport
+        self._storage = storage
         self._exchange: str | None = "symbols are not loaded yet"
         self._charts: str | None = "no chart worker has started yet"
 
@@ -23,7 +25,12 @@ class Readiness:
 
     def checks(self) -> Mapping[str, str | None]:
         """Return each part's trouble, ``None`` where there is none."""
-        return {"telegram": self._telegram(), "exchange": self._exchange, "charts": self._charts}
+        return {
+            "telegram": self._telegram(),
+            "exchange": self._exchange,
+            "charts": self._charts,
+            "database": self._storage.trouble,
+        }
 
     def _telegram(self) -> str | None:
         poller = self._transport.poller

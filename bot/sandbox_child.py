@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import sys
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -30,6 +31,7 @@ class SandboxChild:
         self._process: asyncio.subprocess.Process | None = None
         self._forwarding: asyncio.Task[None] | None = None
         self._said: list[str] = []
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
         self.addresses: Mapping[str, str] = {}
 
     async def open(self) -> None:
@@ -54,7 +56,9 @@ class SandboxChild:
         self.addresses = json.loads(line)
 
     async def close(self) -> None:
-        """Ask it to end, then insist; it is always reaped."""
+        """Ask it to end, then insist; it is always reaped, and what was kept of its world is removed."""
+        if self._folder is not None:
+            self._folder.cleanup()
         process = self._process
         if process is None:
             return
@@ -72,7 +76,10 @@ class SandboxChild:
             self._forwarding.cancel()
 
     def settings(self) -> Settings:
-        """Return the settings that point at the sandbox instead of the world."""
+        """Return the settings that point at the sandbox instead of the world.
+
+        Its rows must never mix with real ones: unless ``DATABASE_URL`` is set its database is as short-lived as it is.
+        """
         spot, futures = self.addresses["spot"], self.addresses["futures"]
         return self._settings.model_copy(
             update={
@@ -83,12 +90,21 @@ class SandboxChild:
                 "binance_futures_rest_url": futures,
                 "binance_futures_ws_url": futures.replace("http", "ws", 1),
                 "binance_options_rest_url": self.addresses["options"],
+                "binance_spot_ws_api_url": f"{spot.replace('http', 'ws', 1)}/ws-api/v3",
+                "database_url": self._database_url(),
                 "binance_api_key": None,
                 "binance_api_secret": None,
                 "webhook_url": None,
                 "https_proxy": None,
             }
         )
+
+    def _database_url(self) -> SecretStr:
+        if "database_url" in self._settings.model_fields_set:
+            return self._settings.database_url
+        if self._folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="sandbox-", ignore_cleanup_errors=True)
+        return SecretStr(f"sqlite+aiosqlite:///{self._folder.name}/bot.db")
 
     async def _first_line(self, process: asyncio.subprocess.Process) -> bytes:
         if process.stdout is None:

@@ -1,4 +1,4 @@
-"""The configuration's sections: the chat's, the cost's, and one per declared module."""
+"""The configuration's sections: the chat's, the cost's, the recorder's, and one per declared module."""
 
 from collections.abc import Iterable
 
@@ -6,11 +6,12 @@ from analysis.contract import AnyModule
 from config.base import ConfigModel
 from config.c_chat import ChatConfig
 from config.c_cost import CostConfig
+from config.c_record import RecordConfig
 
-CHAT, COST = "chat", "cost"
+CHAT, COST, RECORD = "chat", "cost", "record"
 
 
 def config_sections(modules: Iterable[AnyModule]) -> dict[str, type[ConfigModel]]:
     """Return section names with their classes, in the order of the example file."""
-    sections: dict[str, type[ConfigModel]] = {CHAT: ChatConfig, COST: CostConfig}
+    sections: dict[str, type[ConfigModel]] = {CHAT: ChatConfig, COST: CostConfig, RECORD: RecordConfig}
     return sections | {module.id: module.config for module in modules}

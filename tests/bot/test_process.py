@@ -208,6 +208,8 @@ async def test_it_stops_while_telegram_is_unreachable(tmp_path: Path, session: a
         "TELEGRAM_API_URL": f"http://127.0.0.1:{dead}",
         "BINANCE_SPOT_REST_URL": f"http://127.0.0.1:{other}",
         "BINANCE_FUTURES_REST_URL": f"http://127.0.0.1:{other}",
+        "BINANCE_FUTURES_WS_URL": f"ws://127.0.0.1:{other}",
+        "BINANCE_OPTIONS_REST_URL": f"http://127.0.0.1:{other}",
     }
     token = "123456789:AAF-abcdefghijklmnopqrstuvwxyz0123456"
     async with running(tmp_path, "run", TELEGRAM_BOT_TOKEN=token, **urls) as started:
@@ -306,5 +308,6 @@ async def test_check_prints_what_works_and_what_does_not(tmp_path: Path) -> None
     assert errors == b""
     assert rows["configuration"].startswith("works")
     assert rows["telegram"].startswith("not set")
+    assert rows["database"].startswith("works")
     assert rows["binance spot"].startswith("FAILS")
     assert "->" in out.decode()

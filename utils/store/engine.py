@@ -1,6 +1,8 @@
 """How an engine is made: the pragmas and transactions of SQLite, the time limits of PostgreSQL."""
 
+import contextlib
 import json
+import sqlite3
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -28,6 +30,20 @@ class Patience:
     command_timeout_s: float = 60.0
 
 
+class ReleasingConnection(sqlite3.Connection):
+    """Undoes its transaction when it is closed.
+
+    A cancelled task closes its connection while a cursor with unread rows is still referenced (by the traceback, for
+    one); SQLite then keeps the connection as a zombie, with its write lock, and nobody could write any more.
+    """
+
+    def close(self) -> None:
+        """Roll back what is open, then close."""
+        with contextlib.suppress(sqlite3.ProgrammingError):  # closed already
+            self.rollback()
+        super().close()
+
+
 def make_engine(url: URL, patience: Patience) -> AsyncEngine:
     """Return an engine for an address made by ``database_url``; nothing is opened yet."""
     return _sqlite(url, patience) if url.drivername == SQLITE_DRIVER else _postgres(url, patience)
@@ -35,7 +51,12 @@ def make_engine(url: URL, patience: Patience) -> AsyncEngine:
 
 def _sqlite(url: URL, patience: Patience) -> AsyncEngine:
     engine = create_async_engine(
-        url, pool_size=POOL_SIZE, max_overflow=0, pool_timeout=POOL_TIMEOUT_S, **_common()
+        url,
+        pool_size=POOL_SIZE,
+        max_overflow=0,
+        pool_timeout=POOL_TIMEOUT_S,
+        connect_args={"factory": ReleasingConnection},
+        **_common(),
     )
     event.listen(engine.sync_engine, "connect", partial(_prepare_sqlite, patience.busy_timeout_ms))
     event.listen(engine.sync_engine, "begin", _begin_sqlite)

@@ -1,0 +1,277 @@
+"""Recording on both databases over real sockets: complete, resumable, bounded, and quiet about lasting faults."""
+
+import asyncio
+import dataclasses
+from collections import Counter
+from collections.abc import Iterable
+
+import numpy as np
+import pytest
+from structlog.testing import capture_logs
+
+from config.c_record import RecordConfig
+from tests.recorder.conftest import ON_SQLITE, SMALL, recorder_of, ticks
+from tests.recorder.exchange import DAY, HOUR, MINUTE, SETTLED_BESIDE, Positioning, open_interest
+from tests.support.clock import FakeClock
+from tests.support.stream_exchange import eventually
+from utils.binance_api.binance_a import BinanceAggregator
+from utils.http.errors import Unavailable
+from utils.recorder import names
+from utils.store.observations import Observation, Observations, Window
+from utils.store.store import Store
+
+OI_1H = names.per_period(names.OPEN_INTEREST_BASE, "1h")
+CATCH_UP = 4
+
+
+async def everything(store: Store, name: str, symbol: str = "BTCUSDT") -> Window:
+    return await store.observations.window(name, symbol, 0, 2**62, as_of=2**62)
+
+
+def newest(now: int, step: int = HOUR) -> int:
+    return now // step * step
+
+
+async def test_a_first_start_catches_up_thirty_days_and_stays_current(
+    store: Store, exchange: Positioning, aggregator: BinanceAggregator, clock: FakeClock
+) -> None:
+    recorder = recorder_of(store, aggregator, clock)
+    await ticks(recorder, clock, CATCH_UP)
+    found = await everything(store, OI_1H)
+    assert np.all(np.diff(found.ts) == HOUR)
+    assert found.ts[-1] == newest(clock.now_ms())
+    assert found.ts[0] <= clock.now_ms() - 28 * DAY
+    np.testing.assert_array_equal(found.known_at, found.ts)
+    np.testing.assert_array_equal(found.value, [open_interest(int(t)) for t in found.ts])
+    for name in (names.GLOBAL_ACCOUNTS, names.TOP_ACCOUNTS, names.TOP_POSITIONS, names.OPEN_INTEREST_USD):
+        np.testing.assert_array_equal(
+            (await everything(store, names.per_period(name, "1h"), "1000SHIBUSDT")).ts, found.ts
+        )
+    await clock.advance(2 * HOUR)
+    await ticks(recorder, clock, 1)
+    assert (await everything(store, OI_1H)).ts[-1] == newest(clock.now_ms())
+
+
+async def test_taker_volume_is_known_when_its_period_has_ended(
+    store: Store, aggregator: BinanceAggregator, clock: FakeClock
+) -> None:
+    await ticks(recorder_of(store, aggregator, clock), clock, CATCH_UP)
+    bought = await everything(store, names.per_period(names.TAKER_BUY, "1h"))
+    np.testing.assert_array_equal(bought.known_at, bought.ts + HOUR)
+    assert bought.known_at[-1] <= clock.now_ms()
+    assert bought.ts[-1] == newest(clock.now_ms()) - HOUR
+
+
+async def test_funding_mark_index_and_options_are_kept(
+    store: Store, aggregator: BinanceAggregator, clock: FakeClock
+) -> None:
+    begun = clock.now_ms()
+    await ticks(recorder_of(store, aggregator, clock), clock, CATCH_UP)
+    funding = await everything(store, names.FUNDING)
+    assert np.all(np.diff(funding.ts) == 8 * HOUR)
+    assert np.all(funding.ts % HOUR == SETTLED_BESIDE)
+    assert len(funding) == SMALL.keep_days * 3
+    np.testing.assert_array_equal(funding.known_at, funding.ts)
+    for name, value in ((names.MARK, 101.0), (names.INDEX, 100.0), (names.RUNNING_FUNDING, 0.0002)):
+        seen = await everything(store, name, "1000SHIBUSDT")
+        assert seen.value.tolist() == [value]
+        assert seen.known_at[0] >= seen.ts[0] >= begun
+    assert len(await everything(store, names.MARK, "OTHERUSDT")) == 0
+    summary = await store.option_summaries.latest("binance", "BTCUSDT", as_of=clock.now_ms())
+    assert summary is not None
+    assert summary.figures["atm_iv_30d_pct"] == pytest.approx(50.0)
+    assert summary.figures["open_interest_base"] == 60.0
+    assert len(summary.surface) == 2
+
+
+async def test_an_end_in_the_middle_loses_and_doubles_nothing(
+    store: Store, exchange: Positioning, aggregator: BinanceAggregator, clock: FakeClock
+) -> None:
+    exchange.hold = asyncio.Event()
+    first = asyncio.create_task(recorder_of(store, aggregator, clock).tick())
+    exchange.hold.set()
+    await eventually(lambda: exchange.calls.total() >= 8)
+    exchange.hold.clear()
+    first.cancel()
+    await asyncio.wait({first})
+    exchange.hold = None
+    await ticks(recorder_of(store, aggregator, clock), clock, 1)
+    await clock.advance(5 * HOUR)
+    await ticks(recorder_of(store, aggregator, clock), clock, CATCH_UP)
+    found = await everything(store, OI_1H)
+    assert np.all(np.diff(found.ts) == HOUR)
+    assert found.ts[-1] == newest(clock.now_ms())
+
+
+async def test_a_restart_asks_only_for_what_is_new(
+    store: Store, exchange: Positioning, aggregator: BinanceAggregator, clock: FakeClock
+) -> None:
+    await ticks(recorder_of(store, aggregator, clock), clock, CATCH_UP)
+    exchange.told.clear()
+    await clock.advance(3 * DAY)
+    await ticks(recorder_of(store, aggregator, clock), clock, 1)
+    told = [
+        stamp for name, symbol, _, stamp in exchange.told if (name, symbol) == ("openInterestHist", "BTCUSDT")
+    ]
+    assert len(told) == 72
+    assert set(exchange.told.values()) == {1}
+    assert np.all(np.diff((await everything(store, OI_1H)).ts) == HOUR)
+
+
+async def test_rows_stored_before_a_crash_are_not_doubled_after_it(
+    store: Store, aggregator: BinanceAggregator, clock: FakeClock
+) -> None:
+    await ticks(recorder_of(store, aggregator, clock), clock, CATCH_UP)
+    stamp = newest(clock.now_ms()) + HOUR
+    await clock.advance(HOUR)
+    row = Observation(OI_1H, "BTCUSDT", stamp, stamp, open_interest(stamp))
+    await store.observations.append([row])  # as a crash between rows and cursor leaves it
+    await ticks(recorder_of(store, aggregator, clock), clock, 1)
+    found = await everything(store, OI_1H)
+    assert np.all(np.diff(found.ts) == HOUR)
+    assert found.ts[-1] == stamp
+
+
+@ON_SQLITE
+async def test_requests_of_a_tick_stay_within_the_share(
+    store: Store, exchange: Positioning, aggregator: BinanceAggregator, clock: FakeClock
+) -> None:
+    config = RecordConfig(
+        symbols=("BTC", "ETH", "SHIB"), option_underlyings=(), periods=("5m", "1h"), budget_share=0.1
+    )
+    recorder = recorder_of(store, aggregator, clock, config)
+    spent = []
+    for _ in range(5):
+        before = Counter(exchange.calls)
+        await ticks(recorder, clock, 1)
+        spent.append(sum(n for path, n in (exchange.calls - before).items() if "/futures/data/" in path))
+    assert spent == [10] * 5
+    assert exchange.calls["/fapi/v1/fundingRate"] <= 50
+
+
+@ON_SQLITE
+async def test_a_failing_endpoint_holds_up_nothing_else_and_is_said_once(
+    store: Store, exchange: Positioning, aggregator: BinanceAggregator, clock: FakeClock
+) -> None:
+    exchange.broken = {"openInterestHist", "mark"}
+    recorder = recorder_of(store, aggregator, clock)
+    with capture_logs() as logs:
+        await ticks(recorder, clock, 6)
+        assert recorder.status.failing == ("open_interest", "options")
+        exchange.broken = set()
+        await clock.advance(HOUR)
+        await ticks(recorder, clock, CATCH_UP)
+    ours = [(log["event"], log["series"]) for log in logs if "series" in log]
+    assert Counter(ours) == {
+        ("recording is held up", "open_interest"): 1,
+        ("recording is held up", "options"): 1,
+        ("recording goes on", "open_interest"): 1,
+        ("recording goes on", "options"): 1,
+    }
+    assert not recorder.status.failing
+    assert len(await everything(store, names.per_period(names.GLOBAL_ACCOUNTS, "1h"))) > 600
+    found = await everything(store, OI_1H)
+    assert np.all(np.diff(found.ts) == HOUR)
+    assert found.ts[-1] == newest(clock.now_ms())
+
+
+@ON_SQLITE
+async def test_a_lasting_fault_is_asked_about_ever_more_rarely(
+    store: Store, exchange: Positioning, aggregator: BinanceAggregator, clock: FakeClock
+) -> None:
+    exchange.broken = {"openInterestHist"}
+    await ticks(recorder_of(store, aggregator, clock), clock, 120)  # an hour
+    assert exchange.calls["/futures/data/openInterestHist"] <= 8
+
+
+@ON_SQLITE
+async def test_a_refused_symbol_is_said_once_and_the_others_go_on(
+    store: Store, exchange: Positioning, aggregator: BinanceAggregator, clock: FakeClock
+) -> None:
+    exchange.refused = {"1000SHIBUSDT"}
+    recorder = recorder_of(store, aggregator, clock)
+    with capture_logs() as logs:
+        await ticks(recorder, clock, 10)
+    refused = Counter(log["series"] for log in logs if log["event"].startswith("the exchange refuses"))
+    assert set(refused.values()) == {1}
+    assert "open_interest.1h" in refused
+    assert len(await everything(store, OI_1H)) > 600
+    assert len(await everything(store, OI_1H, "1000SHIBUSDT")) == 0
+
+
+@ON_SQLITE
+async def test_a_row_that_comes_late_is_waited_for_and_a_hole_is_passed(
+    store: Store, exchange: Positioning, aggregator: BinanceAggregator, clock: FakeClock
+) -> None:
+    hole = newest(clock.now_ms()) - 7 * DAY
+    exchange.missing = {hole}
+    exchange.late_ms = 4 * MINUTE
+    recorder = recorder_of(store, aggregator, clock)
+    await ticks(recorder, clock, CATCH_UP)
+    await clock.advance(newest(clock.now_ms()) + HOUR + MINUTE - clock.now_ms())
+    asked = exchange.calls["/futures/data/openInterestHist"]
+    await ticks(recorder, clock, 12)
+    found = await everything(store, OI_1H)
+    assert found.ts[-1] == newest(clock.now_ms())
+    assert hole not in found.ts
+    assert np.count_nonzero(np.diff(found.ts) != HOUR) == 1
+    assert exchange.calls["/futures/data/openInterestHist"] - asked <= 2 * 4  # two symbols, patiently
+
+
+class Flaky(Observations):
+    """A table whose database can go away."""
+
+    away = False
+
+    async def append(self, rows: Iterable[Observation]) -> int:
+        if self.away:
+            raise Unavailable("database", "it cannot be reached")
+        return await super().append(rows)
+
+
+async def test_a_database_that_goes_away_is_said_once_and_nothing_is_missing_later(
+    store: Store, aggregator: BinanceAggregator, clock: FakeClock
+) -> None:
+    flaky = Flaky(store.database)
+    recorder = recorder_of(dataclasses.replace(store, observations=flaky), aggregator, clock)
+    flaky.away = True
+    with capture_logs() as logs:
+        await recorder.tick()
+        assert recorder.status.failing == ("database",)
+        flaky.away = False
+        await ticks(recorder, clock, CATCH_UP)
+    assert [log["event"] for log in logs if log.get("source") == "database"] == [
+        "recording is held up",
+        "recording goes on",
+    ]
+    found = await everything(store, OI_1H)
+    assert np.all(np.diff(found.ts) == HOUR)
+    assert len(found) > 600
+
+
+@ON_SQLITE
+async def test_a_defect_in_one_series_is_counted_and_ends_nothing(
+    store: Store, exchange: Positioning, aggregator: BinanceAggregator, clock: FakeClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("utils.recorder.fetch.rows.taker_rows", broken)
+    recorder = recorder_of(store, aggregator, clock)
+    with capture_logs() as logs:
+        await ticks(recorder, clock, 2)
+    assert recorder.status.defects == 1
+    assert [log["series"] for log in logs if log["log_level"] == "error"] == ["taker_volume.1h"]
+    assert len(await everything(store, OI_1H)) > 600
+
+
+@ON_SQLITE
+async def test_an_unknown_word_is_said_once(
+    store: Store, aggregator: BinanceAggregator, clock: FakeClock
+) -> None:
+    config = RecordConfig(symbols=("BTC", "NOSUCHCOIN"), option_underlyings=(), periods=("1h",))
+    with capture_logs() as logs:
+        await ticks(recorder_of(store, aggregator, clock, config), clock, 3)
+    assert [log["word"] for log in logs if "word" in log] == ["NOSUCHCOIN"]
+    assert len(await everything(store, OI_1H)) > 0

@@ -1,0 +1,111 @@
+"""One job's request: asked of the exchange, turned into rows, and how far it reached."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, TypeVar
+
+from utils.binance_api.answers import Answer
+from utils.binance_api.binance_a import BinanceAggregator
+from utils.binance_api.statistics_rows import RatioHistory, Statistic
+from utils.recorder import names, rows
+from utils.recorder.option_figures import summary_of
+from utils.recorder.plan import FUNDING_PAGE, HOUR_MS, Job, What
+from utils.store.observations import Observation
+from utils.store.option_summaries import OptionSummary
+
+S = TypeVar("S", bound=Statistic)
+
+EARLY_MS: Final = 60_000
+"""Settlements are stamped some ms beside the hour; asking from a minute before it misses none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """Rows to keep, and the grid point (UTC ms) of the newest one, ``None`` when the exchange had none."""
+
+    newest: int | None
+    observations: Sequence[Observation] = ()
+    summaries: Sequence[OptionSummary] = field(default=())
+
+
+class Fetcher:
+    """Reads jobs from the exchange. ``symbols`` are the perpetuals of which a look at all is kept."""
+
+    def __init__(self, exchange: BinanceAggregator, symbols: Sequence[str]) -> None:
+        self._exchange = exchange
+        self._symbols = symbols
+        self._readers: Mapping[What, Callable[[Job], Awaitable[Fetched]]] = {
+            "open_interest": self._open_interest,
+            "global_accounts": self._global_accounts,
+            "top_accounts": self._top_accounts,
+            "top_positions": self._top_positions,
+            "taker_volume": self._taker_volume,
+            "funding": self._funding,
+            "open_interest_now": self._open_interest_now,
+            "premium": self._premium,
+            "options": self._options,
+        }
+
+    async def fetch(self, job: Job) -> Fetched:
+        """Ask for one job; raises the errors of ``utils/http/errors.py``."""
+        return await self._readers[job.series.what](job)
+
+    async def _open_interest(self, job: Job) -> Fetched:
+        found = await self._statistic(job, self._exchange.statistics.open_interest)
+        return _fetched(job, found, rows.open_interest_rows(found))
+
+    async def _global_accounts(self, job: Job) -> Fetched:
+        return await self._ratio(job, names.GLOBAL_ACCOUNTS, self._exchange.statistics.global_accounts)
+
+    async def _top_accounts(self, job: Job) -> Fetched:
+        return await self._ratio(job, names.TOP_ACCOUNTS, self._exchange.statistics.top_accounts)
+
+    async def _top_positions(self, job: Job) -> Fetched:
+        return await self._ratio(job, names.TOP_POSITIONS, self._exchange.statistics.top_positions)
+
+    async def _taker_volume(self, job: Job) -> Fetched:
+        found = await self._statistic(job, self._exchange.statistics.taker_volume)
+        return _fetched(job, found, rows.taker_rows(found))
+
+    async def _ratio(
+        self, job: Job, name: str, ask: Callable[..., Awaitable[Answer[RatioHistory]]]
+    ) -> Fetched:
+        found = await self._statistic(job, ask)
+        return _fetched(job, found, rows.ratio_rows(name, found))
+
+    async def _statistic(self, job: Job, ask: Callable[..., Awaitable[Answer[S]]]) -> S:
+        series = job.series
+        known_at = job.end + series.lag_ms  # of taker volume, a row is known a period after its stamp
+        answer = await ask(series.symbol, series.period, rows=job.rows, as_of=known_at)
+        return answer.value
+
+    async def _funding(self, job: Job) -> Fetched:
+        symbol, end = job.series.symbol, job.end + HOUR_MS // 2
+        answer = await self._exchange.futures.funding_rates(
+            symbol, start=job.start - EARLY_MS, end=end, limit=FUNDING_PAGE
+        )
+        settled = [row for row in answer.value if row.funding_time <= end]
+        newest = max((_nearest_hour(row.funding_time) for row in settled), default=None)
+        return Fetched(newest, rows.funding_rows(symbol, settled))
+
+    async def _open_interest_now(self, job: Job) -> Fetched:
+        answer = await self._exchange.futures.open_interest(job.series.symbol)
+        return Fetched(job.end, rows.open_interest_now_rows(answer))
+
+    async def _premium(self, job: Job) -> Fetched:
+        answer = await self._exchange.futures.premium_indexes()
+        return Fetched(job.end, rows.premium_rows(answer, self._symbols))
+
+    async def _options(self, job: Job) -> Fetched:
+        answer = await self._exchange.options.option_chain(job.series.symbol)
+        return Fetched(job.end, summaries=(summary_of(answer),))
+
+
+def _fetched(job: Job, found: Statistic, observations: Sequence[Observation]) -> Fetched:
+    step = job.series.every_ms
+    newest = int(found.stamp[-1]) // step * step if len(found) else None
+    return Fetched(newest, observations)
+
+
+def _nearest_hour(moment: int) -> int:
+    return (moment + HOUR_MS // 2) // HOUR_MS * HOUR_MS

@@ -1,0 +1,159 @@
+"""Forced orders as they stream by, and from when to when we listened: both are kept, neither can be had later."""
+
+import random
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+
+from utils.binance_api.binance_a import BinanceAggregator
+from utils.binance_api.decode import Payload
+from utils.binance_api.stream_names import liquidation_stream
+from utils.binance_api.stream_schemas import COIN_MARGINED, ForceOrder
+from utils.binance_api.stream_track import StreamState
+from utils.binance_api.supervisor import Subscription
+from utils.clock import Clock
+from utils.recorder.names import LIQUIDATIONS
+from utils.store.liquidations import Liquidation
+from utils.store.listening import EVERY_SYMBOL, Span
+from utils.store.store import Store
+from utils.store.writer import BufferedWriter
+
+_log = structlog.get_logger(__name__)
+
+GRACE_MS: Final = 60_000
+"""A dead connection is noticed within this time (``stream_lane.QUIET_S``); what lies before it was surely heard."""
+SPANS_KEPT: Final = 1000
+
+
+class Spans:
+    """Times (UTC ms) in which a stream was surely heard; pure, the caller stores what ``unsaved`` returns."""
+
+    def __init__(self) -> None:
+        self.lost = 0
+        self._open: int | None = None
+        self._heard = 0
+        self._closed: deque[Span] = deque()
+
+    def begin(self, now: int) -> None:
+        """Note that we listen from now on."""
+        if self._open is None:
+            self._open = self._heard = now
+
+    def heard(self, now: int) -> None:
+        """Note an event: up to here nothing was missed."""
+        self._heard = max(self._heard, now)
+
+    def alive(self, now: int) -> None:
+        """Note that the connection has not been found dead."""
+        self.heard(now - GRACE_MS)
+
+    def end(self) -> None:
+        """Note that the connection is gone; when it broke is unknown, so the span ends where we surely heard."""
+        if self._open is not None:
+            self._closed.append((self._open, self._heard))
+            self._open = None
+            if len(self._closed) > SPANS_KEPT:
+                self._closed.popleft()
+                self.lost += 1
+
+    def unsaved(self) -> list[Span]:
+        """Return the spans to store, the running one last; ``saved`` forgets those that have ended."""
+        running = [] if self._open is None else [(self._open, self._heard)]
+        return [*self._closed, *running]
+
+    def saved(self, span: Span) -> None:
+        """Forget a span that has been stored and has ended."""
+        if span in self._closed:
+            self._closed.remove(span)
+
+
+class ForcedOrders:
+    """Listens to all USD-M liquidations and hands them to ``writer``; ``save`` stores when we listened.
+
+    ``foreign`` counts orders of COIN-M and of symbols that are no crypto perpetuals of ours.
+    """
+
+    def __init__(self, exchange: BinanceAggregator, store: Store, clock: Clock, rng: random.Random) -> None:
+        self.spans = Spans()
+        self.writer = BufferedWriter[Liquidation](
+            "liquidations", store.liquidations.append, clock=clock, rng=rng
+        )
+        self.foreign = self.bad = 0
+        self._exchange = exchange
+        self._listening = store.listening
+        self._now: Callable[[], int] = exchange.market_time_ms
+        self._subscription: Subscription | None = None
+
+    def start(self) -> None:
+        """Begin to listen."""
+        if self._subscription is None:
+            supervisor = self._exchange.streams.supervisor
+            self._subscription = supervisor.subscribe(liquidation_stream(), self)
+
+    def close(self) -> None:
+        """Stop listening; ``save`` once more to keep the last span."""
+        if self._subscription is not None:
+            self._subscription.close()
+            self._subscription = None
+        self.spans.alive(self._now())
+        self.spans.end()
+
+    async def save(self) -> None:
+        """Store when we listened; raises the errors of the database, and then stores it next time."""
+        if self._subscription is not None and self._subscription.track.state in _LISTENING:
+            self.spans.begin(self._now())  # the stream may have been live before we came
+            self.spans.alive(self._now())
+        for span in self.spans.unsaved():
+            since, until = span
+            await self._listening.heard(LIQUIDATIONS, EVERY_SYMBOL, since=since, until=until)
+            self.spans.saved(span)
+
+    def event(self, payload: Payload) -> None:
+        """Take forced orders, one or several."""
+        now = self._now()
+        self.spans.heard(now)
+        for row in payload if isinstance(payload, list) else [payload]:
+            if isinstance(row, ForceOrder):
+                self._take(row, now)
+
+    def lost(self, state: StreamState) -> None:
+        """Note when we went blind; late events still count by their own time."""
+        if state is not StreamState.LATE:
+            self.spans.end()
+
+    def live(self) -> None:
+        """Note when we see again."""
+        self.spans.begin(self._now())
+
+    def _take(self, event: ForceOrder, now: int) -> None:
+        known = self._exchange.futures.known_symbols
+        order = event.order
+        if event.product == COIN_MARGINED or (known is not None and order.symbol not in known):
+            self.foreign += 1
+            return
+        side = order.side
+        if side not in ("SELL", "BUY"):
+            self._say_bad(side)
+            return
+        self.writer.put(
+            Liquidation(
+                symbol=order.symbol,
+                ts=order.trade_ms,
+                side="SELL" if side == "SELL" else "BUY",
+                price=order.bankruptcy_price,
+                quantity=order.quantity,
+                average_price=order.average_price,
+                filled=order.filled_quantity,
+                known_at=max(now, order.trade_ms),
+            )
+        )
+
+    def _say_bad(self, side: str) -> None:
+        self.bad += 1
+        if self.bad == 1:
+            _log.warning("a forced order of an unknown side is not kept, nor will others be", side=side[:20])
+
+
+_LISTENING = (StreamState.ASKED, StreamState.LIVE, StreamState.LATE)

@@ -1,0 +1,167 @@
+"""Positioning as the modules read it: our own rows beyond the exchange's 30 days, the exchange's where we have none.
+
+The answers are those of ``utils/binance_api/statistics``, so that a longer window is only a larger ``rows``. Where
+both know a stamp ours stands: it is what was known first, the exchange may have revised it since.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from utils.binance_api.answers import Answer
+from utils.binance_api.binance_a import BinanceAggregator
+from utils.binance_api.intervals import SHORTEST_MS
+from utils.binance_api.statistics_rows import OpenInterestHistory, RatioHistory, Statistic, TakerHistory
+from utils.http.errors import SourceError
+from utils.recorder import merged, names
+from utils.store.liquidations import LiquidationWindow
+from utils.store.listening import EVERY_SYMBOL, Span
+from utils.store.observations import Window
+from utils.store.store import Store
+
+S = TypeVar("S", bound=Statistic)
+
+STORE_SOURCE = "store"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SeenLiquidations:
+    """Forced orders and the times we listened (UTC ms); outside them, none seen means nothing."""
+
+    orders: LiquidationWindow
+    listened: tuple[Span, ...]
+
+    def share(self, start: int, end: int) -> float:
+        """Return which share of ``start <= t < end`` (UTC ms) was listened to."""
+        heard = sum(max(0, min(until, end) - max(since, start)) for since, until in self.listened)
+        return heard / (end - start)
+
+
+class History:
+    """Reads both sources; ``store`` returns ``None`` while the database cannot be used.
+
+    Of the statistics, ``rows`` rows of ``period`` known at ``as_of`` (UTC ms, default now) come back, fewer where
+    neither source has them; ``answer.source`` names who gave rows. Raises what the exchange raised only when we have
+    no row either.
+    """
+
+    def __init__(self, exchange: BinanceAggregator, store: Callable[[], Store | None]) -> None:
+        self._exchange = exchange
+        self._store = store
+
+    async def open_interest(
+        self, symbol: str, period: str, *, rows: int = 30, as_of: int | None = None
+    ) -> Answer[OpenInterestHistory]:
+        """Return open interest in base and quote units; the supply of our own rows is NaN."""
+        columns = (names.OPEN_INTEREST_BASE, names.OPEN_INTEREST_USD)
+        ask = self._exchange.statistics.open_interest
+        return await self._both(symbol, period, rows, as_of, columns, merged.open_interest, ask)
+
+    async def global_accounts(
+        self, symbol: str, period: str, *, rows: int = 30, as_of: int | None = None
+    ) -> Answer[RatioHistory]:
+        """Return long against short accounts of everyone."""
+        ask = self._exchange.statistics.global_accounts
+        return await self._both(symbol, period, rows, as_of, (names.GLOBAL_ACCOUNTS,), merged.ratio, ask)
+
+    async def top_accounts(
+        self, symbol: str, period: str, *, rows: int = 30, as_of: int | None = None
+    ) -> Answer[RatioHistory]:
+        """Return long against short accounts of the top 20 % by margin balance."""
+        ask = self._exchange.statistics.top_accounts
+        return await self._both(symbol, period, rows, as_of, (names.TOP_ACCOUNTS,), merged.ratio, ask)
+
+    async def top_positions(
+        self, symbol: str, period: str, *, rows: int = 30, as_of: int | None = None
+    ) -> Answer[RatioHistory]:
+        """Return long against short positions, by size, of the top 20 % by margin balance."""
+        ask = self._exchange.statistics.top_positions
+        return await self._both(symbol, period, rows, as_of, (names.TOP_POSITIONS,), merged.ratio, ask)
+
+    async def taker_volume(
+        self, symbol: str, period: str, *, rows: int = 30, as_of: int | None = None
+    ) -> Answer[TakerHistory]:
+        """Return what aggressors bought and sold; a row is known one period after its stamp."""
+        columns = (names.TAKER_BUY, names.TAKER_SELL)
+        ask = self._exchange.statistics.taker_volume
+        return await self._both(symbol, period, rows, as_of, columns, merged.taker, ask)
+
+    async def liquidations(self, symbol: str, start: int, end: int, *, as_of: int) -> SeenLiquidations | None:
+        """Return the forced orders of ``start <= ts < end`` (UTC ms) known at ``as_of``, ``None`` without a store."""
+        store = self._store()
+        if store is None:
+            return None
+        orders = await store.liquidations.window(symbol, start, end, as_of=as_of)
+        until = max(start, min(end, as_of))
+        return SeenLiquidations(
+            orders, await store.listening.spans(names.LIQUIDATIONS, EVERY_SYMBOL, start, until)
+        )
+
+    async def observed(self, name: str, symbol: str, start: int, end: int, *, as_of: int) -> Window | None:
+        """Return any recorded series (``names``) of ``start <= ts < end`` (UTC ms), ``None`` without a store."""
+        store = self._store()
+        return (
+            None if store is None else await store.observations.window(name, symbol, start, end, as_of=as_of)
+        )
+
+    async def option_figure(
+        self, underlying: str, figure: str, start: int, end: int, *, as_of: int
+    ) -> Window | None:
+        """Return one figure of option summaries (``option_figures.figures``), ``None`` without a store."""
+        store = self._store()
+        if store is None:
+            return None
+        summaries = store.option_summaries
+        return await summaries.figure(names.OPTION_SOURCE, underlying, figure, start, end, as_of=as_of)
+
+    async def _both(
+        self,
+        symbol: str,
+        period: str,
+        rows: int,
+        as_of: int | None,
+        columns: Sequence[str],
+        build: Callable[[str, str, Sequence[Window]], S],
+        ask: Callable[..., Awaitable[Answer[S]]],
+    ) -> Answer[S]:
+        now = self._exchange.market_time_ms()
+        moment = now if as_of is None else min(as_of, now)
+        kept = await self._kept(symbol, period, rows, moment, columns, build)
+        if kept is not None and merged.complete(kept, rows, moment):
+            return Answer(kept.tail(rows), int(kept.known_at[-1]), STORE_SOURCE, now)
+        try:
+            asked = await ask(symbol, period, rows=rows, as_of=as_of)
+        except SourceError:  # counted and logged by the rest client; our own rows are an answer too
+            if kept is None or not len(kept):
+                raise
+            return Answer(kept.tail(rows), int(kept.known_at[-1]), STORE_SOURCE, now)
+        if kept is None or not len(kept):
+            return asked
+        both = merged.union(kept, asked.value).tail(rows)
+        source = f"{asked.source} + {STORE_SOURCE}"
+        return Answer(both, int(both.known_at[-1]), source, asked.fetched_at)
+
+    async def _kept(
+        self,
+        symbol: str,
+        period: str,
+        rows: int,
+        moment: int,
+        columns: Sequence[str],
+        build: Callable[[str, str, Sequence[Window]], S],
+    ) -> S | None:
+        """Return our own rows known at ``moment``, ``None`` where there is no store or it does not answer."""
+        store = self._store()
+        if store is None:
+            return None
+        start = moment - (rows + 1) * SHORTEST_MS[period]
+        try:
+            windows = [
+                await store.observations.window(
+                    names.per_period(name, period), symbol, max(0, start), moment + 1, as_of=moment
+                )
+                for name in columns
+            ]
+        except SourceError:  # the database room says so on its status; the exchange is asked alone
+            return None
+        return build(symbol, period, windows)

@@ -1,0 +1,66 @@
+"""Windows of our own rows in the shape of the exchange's statistics, and both joined into one: pure."""
+
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from utils.binance_api.intervals import SHORTEST_MS
+from utils.binance_api.statistics_rows import OpenInterestHistory, RatioHistory, Statistic, TakerHistory
+from utils.store.observations import Window
+
+S = TypeVar("S", bound=Statistic)
+
+
+def open_interest(symbol: str, period: str, windows: Sequence[Window]) -> OpenInterestHistory:
+    """Return open interest from its base and quote windows."""
+    stamp, known, (base, usd) = _aligned(windows)
+    return OpenInterestHistory(symbol, period, stamp, known, base, usd, np.full(len(stamp), np.nan))
+
+
+def ratio(symbol: str, period: str, windows: Sequence[Window]) -> RatioHistory:
+    """Return a long/short ratio; the shares follow from it."""
+    stamp, known, (value,) = _aligned(windows)
+    return RatioHistory(symbol, period, stamp, known, value, value / (1 + value), 1 / (1 + value))
+
+
+def taker(symbol: str, period: str, windows: Sequence[Window]) -> TakerHistory:
+    """Return taker volumes; the ratio is NaN where nothing was sold."""
+    stamp, known, (buy, sell) = _aligned(windows)
+    bought_per_sold = np.divide(buy, sell, out=np.full(len(buy), np.nan), where=sell > 0)
+    return TakerHistory(symbol, period, stamp, known, bought_per_sold, buy, sell)
+
+
+def complete(kept: Statistic, rows: int, moment: int) -> bool:
+    """Return whether the newest ``rows`` rows that can be known at ``moment`` (UTC ms) are all there."""
+    step = SHORTEST_MS[kept.period]
+    newest = kept.tail(rows)
+    if len(newest) < rows:
+        return False
+    fresh = moment - int(newest.known_at[-1]) < step
+    return fresh and int(newest.stamp[-1] - newest.stamp[0]) == (rows - 1) * step
+
+
+def union(ours: S, theirs: S) -> S:
+    """Return the rows of both in order of stamps; ours stand where both have one."""
+    stamps, first = np.unique(np.concatenate([ours.stamp, theirs.stamp]), return_index=True)
+    names = [f.name for f in fields(ours) if f.name not in ("symbol", "period")]
+    joined: dict[str, Any] = {
+        name: np.concatenate([getattr(ours, name), getattr(theirs, name)])[first] for name in names
+    }
+    return replace(ours, **(joined | {"stamp": stamps}))
+
+
+def _aligned(
+    windows: Sequence[Window],
+) -> tuple[NDArray[np.int64], NDArray[np.int64], list[NDArray[np.float64]]]:
+    """Return the stamps that every window has, when all was known, and the values at them."""
+    stamp = windows[0].ts
+    for window in windows[1:]:
+        stamp = np.intersect1d(stamp, window.ts, assume_unique=True)
+    places = [np.searchsorted(window.ts, stamp) for window in windows]
+    known = [window.known_at[at] for window, at in zip(windows, places, strict=True)]
+    values = [window.value[at] for window, at in zip(windows, places, strict=True)]
+    return stamp, np.maximum.reduce(known), values

@@ -1,0 +1,186 @@
+"""What is due when: pure arithmetic on stamps, so that a restarted recorder goes on exactly where it stopped.
+
+Every series lies on a grid of ``every_ms``. A cursor says up to which grid point it has been fetched. Series with a
+history are caught up page by page, oldest first, as far back as the exchange has them; snapshots have none, so only
+the newest grid point is ever due. Time here is the exchange's (UTC ms).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from config.c_record import RecordConfig
+from utils.binance_api.intervals import SHORTEST_MS
+from utils.binance_api.statistics import KEPT_MS
+from utils.binance_api.weights import POOLS, Pool
+
+What = Literal[
+    "open_interest",
+    "global_accounts",
+    "top_accounts",
+    "top_positions",
+    "taker_volume",
+    "funding",
+    "open_interest_now",
+    "premium",
+    "options",
+]
+STATISTICS: Final[tuple[What, ...]] = (
+    "open_interest",
+    "global_accounts",
+    "top_accounts",
+    "top_positions",
+    "taker_volume",
+)
+EVERY_SYMBOL: Final = "*"
+MINUTE_MS: Final = 60_000
+HOUR_MS: Final = 60 * MINUTE_MS
+DAY_MS: Final = 24 * HOUR_MS
+STATISTIC_PAGE: Final = 500
+"""Rows of one request of ``futures/data`` (USD-M futures REST documentation)."""
+FUNDING_PAGE: Final = 960
+"""Hours of one request: even hourly settlements stay below the 1000 rows it gives (USD-M futures REST)."""
+PUBLISHED_MS: Final = 30_000
+"""How long after its stamp a statistic is asked for first."""
+SETTLEMENT_MS: Final = 2 * MINUTE_MS
+"""How long after the full hour a settlement is asked for first."""
+PREMIUM_WEIGHT: Final = 10
+OPTIONS_WEIGHT: Final = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One thing recorded of one symbol; ``name`` and ``symbol`` are the cursor's key.
+
+    A grid point can be asked for ``lag_ms`` after itself; one that is still missing ``settle_ms`` later will not
+    come any more. ``page`` is how many grid points one request covers, ``None`` for snapshots; ``cost`` is paid
+    from ``pool`` per request.
+    """
+
+    what: What
+    symbol: str
+    pool: Pool
+    every_ms: int
+    period: str | None = None
+    page: int | None = None
+    reach_ms: int = 0
+    lag_ms: int = 0
+    settle_ms: int = 0
+    cost: int = 1
+
+    @property
+    def name(self) -> str:
+        """The series in words: ``open_interest.5m``."""
+        return self.what if self.period is None else f"{self.what}.{self.period}"
+
+    @property
+    def again_ms(self) -> int:
+        """How long to wait when what was due is not there yet."""
+        return min(self.every_ms // 5, 2 * MINUTE_MS)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One request: the grid points from ``start`` to ``end``, both included (UTC ms)."""
+
+    series: Series
+    start: int
+    end: int
+
+    @property
+    def rows(self) -> int:
+        """How many grid points that are."""
+        return (self.end - self.start) // self.series.every_ms + 1
+
+
+def series_of(config: RecordConfig, symbols: Iterable[str], underlyings: Iterable[str]) -> list[Series]:
+    """Return everything to record of these perpetuals (``BTCUSDT``) and option underlyings."""
+    made: list[Series] = []
+    snapshot_ms = config.snapshot_minutes * MINUTE_MS
+    for symbol in symbols:
+        made += [_statistic(what, symbol, period) for what in STATISTICS for period in config.periods]
+        made.append(_funding(symbol, config.keep_days * DAY_MS))
+        made.append(Series("open_interest_now", symbol, "futures", snapshot_ms))
+    if made:
+        made.append(Series("premium", EVERY_SYMBOL, "futures", snapshot_ms, cost=PREMIUM_WEIGHT))
+    option_ms = config.option_minutes * MINUTE_MS
+    made += [Series("options", name, "options", option_ms, cost=OPTIONS_WEIGHT) for name in underlyings]
+    return made
+
+
+def job_for(series: Series, cursor: int | None, now: int) -> Job | None:
+    """Return what to ask for next, or ``None`` while nothing is due."""
+    step = series.every_ms
+    newest = (now - series.lag_ms) // step * step
+    if series.page is None:
+        return Job(series, newest, newest) if cursor is None or cursor < newest else None
+    oldest = -((series.reach_ms - now) // step) * step
+    start = oldest if cursor is None else max(cursor // step * step + step, oldest)
+    if start > newest:
+        return None
+    span = step * series.page
+    return Job(series, start, min(newest, start // span * span + span - step))
+
+
+def reached(job: Job, newest_row: int | None, now: int) -> int | None:
+    """Return the cursor after a job whose newest row is on grid point ``newest_row``; ``None`` leaves it.
+
+    What is missing at the young end may still come and is asked for again; what is older is taken for a hole of the
+    exchange's.
+    """
+    step = job.series.every_ms
+    settled = (now - job.series.lag_ms - job.series.settle_ms) // step * step
+    far = max(settled, job.start - step if newest_row is None else newest_row)
+    cursor = min(job.end, far)
+    return cursor if cursor >= job.start else None
+
+
+def room(share: float, tick_ms: int) -> dict[Pool, int]:
+    """Return what one tick may spend of each pool, at least the dearest single request."""
+    return {
+        pool: max(PREMIUM_WEIGHT, int(rule.limit * share * tick_ms / rule.window_ms))
+        for pool, rule in POOLS.items()
+    }
+
+
+def chosen(jobs: Iterable[Job], tried: Mapping[Series, int], budget: Mapping[Pool, int]) -> list[Job]:
+    """Return the jobs of this tick within the budget: the longest untried first, short ones before long ones."""
+    spent: defaultdict[Pool, int] = defaultdict(int)
+    taken = []
+    for job in sorted(jobs, key=lambda job: (tried.get(job.series, 0), job.rows, job.series.name)):
+        pool, cost = job.series.pool, job.series.cost
+        if spent[pool] + cost <= budget[pool]:
+            spent[pool] += cost
+            taken.append(job)
+    return taken
+
+
+def _statistic(what: What, symbol: str, period: str) -> Series:
+    step = SHORTEST_MS[period]
+    starts = what == "taker_volume"  # its stamp is the period's start, see TakerHistory
+    return Series(
+        what,
+        symbol,
+        "statistics",
+        step,
+        period=period,
+        page=STATISTIC_PAGE,
+        reach_ms=KEPT_MS
+        - HOUR_MS,  # what is just leaving the exchange's window is not worth a refused request
+        lag_ms=PUBLISHED_MS + (step if starts else 0),
+        settle_ms=max(step, HOUR_MS),
+    )
+
+
+def _funding(symbol: str, reach_ms: int) -> Series:
+    return Series(
+        "funding",
+        symbol,
+        "funding",
+        HOUR_MS,
+        page=FUNDING_PAGE,
+        reach_ms=reach_ms,
+        lag_ms=SETTLEMENT_MS,
+        settle_ms=10 * MINUTE_MS,
+    )

@@ -1,0 +1,40 @@
+"""Forgets raw rows after their time, once a day, whoever restarts in between."""
+
+from typing import Final
+
+import structlog
+
+from utils.clock import Clock
+from utils.http.errors import SourceError
+from utils.store.retention import DAY_MS, prune
+from utils.store.store import Store
+
+_log = structlog.get_logger(__name__)
+
+LOOK_S: Final = 3600.0
+_SERIES, _SYMBOL = "prune", "*"
+
+
+async def prune_if_due(store: Store, now_ms: int, keep_days: int) -> bool:
+    """Prune when a day has passed since the last time (UTC ms) and return whether it was done."""
+    last = await store.cursors.get(_SERIES, _SYMBOL)
+    if last is not None and now_ms - last < DAY_MS:
+        return False
+    deleted = await prune(store.database, now_ms, keep_ms=keep_days * DAY_MS)
+    await store.cursors.advance(_SERIES, _SYMBOL, now_ms, now_ms=now_ms)
+    _log.info("old rows are forgotten", **deleted)
+    return True
+
+
+async def prune_daily(store: Store, clock: Clock, keep_days: int) -> None:
+    """Look every hour whether a day has passed, until cancelled; a database that is away is tried again."""
+    failing = False
+    while True:
+        try:
+            await prune_if_due(store, clock.now_ms(), keep_days)
+            failing = False
+        except SourceError as fault:
+            if not failing:
+                _log.warning("old rows cannot be forgotten now", detail=fault.detail)
+            failing = True
+        await clock.sleep(LOOK_S)

@@ -1,0 +1,171 @@
+"""Keeps what the exchange forgets: one loop that asks the clock what is due, fetches it, and notes how far it came.
+
+Rows are stored before the cursor moves and storing is idempotent, so that an end at any moment loses nothing and
+doubles nothing. The pools of the exchange's limits are served beside each other; one that is slow holds up no other.
+"""
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Final
+
+import structlog
+
+from config.c_record import RecordConfig
+from utils.binance_api.binance_a import BinanceAggregator
+from utils.clock import Clock
+from utils.http.errors import SourceError
+from utils.recorder.fetch import Fetched, Fetcher
+from utils.recorder.forced_orders import ForcedOrders
+from utils.recorder.plan import Job, chosen, room, series_of
+from utils.recorder.progress import Progress
+from utils.recorder.watched import Watched, WatchList
+from utils.store.store import Store
+from utils.store.urls import SOURCE as DATABASE
+
+_log = structlog.get_logger(__name__)
+
+TICK_S: Final = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class RecorderStatus:
+    """For the status page: counts since the start, and what is held up (kinds of series, or the database)."""
+
+    requests: int
+    rows: int
+    liquidations: int
+    defects: int
+    failing: tuple[str, ...]
+
+
+class Recorder:
+    """``await run()`` records until cancelled. It only reads from the exchange; ``rng`` jitters retries of writing."""
+
+    def __init__(
+        self,
+        store: Store,
+        exchange: BinanceAggregator,
+        config: RecordConfig,
+        *,
+        clock: Clock,
+        rng: random.Random,
+    ) -> None:
+        self.counts: Counter[str] = Counter()
+        self.progress = Progress(store.cursors)
+        self.forced = ForcedOrders(exchange, store, clock, rng)
+        self._store = store
+        self._exchange = exchange
+        self._config = config
+        self._clock = clock
+        self._watching = WatchList(exchange, config)
+        self._held_up: str | None = None
+
+    @property
+    def status(self) -> RecorderStatus:
+        """What was done so far and what fails now."""
+        held_up = () if self._held_up is None else (self._held_up,)
+        return RecorderStatus(
+            self.counts["requests"],
+            self.counts["rows"],
+            self.forced.writer.counts.written,
+            self.counts["defects"] + self.forced.writer.counts.defects,
+            (*held_up, *self.progress.failing),
+        )
+
+    async def run(self) -> None:
+        """Record until cancelled; at the end what waits is written and the time of listening noted."""
+        async with self.forced.writer:
+            try:
+                self.forced.start()
+                while True:
+                    await self._guarded_tick()
+                    await self._clock.sleep(TICK_S)
+            finally:
+                self.forced.close()
+                await self._note_end()
+
+    async def tick(self) -> None:
+        """Fetch what is due now, within the share of the limits; faults are noted and tried again later."""
+        try:
+            await self._store.database.ping()
+            await self.forced.save()
+            now = self._exchange.market_time_ms()
+            watched = await self._watching.watched(now)
+            series = series_of(self._config, watched.symbols, watched.underlyings)
+            due = await self.progress.due(series, now)
+        except SourceError as fault:
+            self._hold_up(fault)
+            return
+        self._go_on()
+        budget = room(self._config.budget_share, round(TICK_S * 1000))
+        await self._serve(chosen(due, self.progress.tried, budget), watched)
+
+    async def _guarded_tick(self) -> None:
+        try:
+            await self.tick()
+        except Exception:  # the outermost loop: a defect must not end recording
+            self.counts["defects"] += 1
+            _log.exception("a tick of the recorder failed; this is a defect of the program")
+
+    async def _serve(self, jobs: Sequence[Job], watched: Watched) -> None:
+        fetcher = Fetcher(self._exchange, watched.symbols)
+        ordered = sorted(jobs, key=_pool)  # stable: the order inside a pool stays
+        pools = [list(group) for _, group in groupby(ordered, key=_pool)]
+        await asyncio.gather(*(self._serve_pool(fetcher, pool) for pool in pools))
+
+    async def _serve_pool(self, fetcher: Fetcher, jobs: Sequence[Job]) -> None:
+        for job in jobs:
+            if self._held_up is None and not self.progress.rests(job.series, self._exchange.market_time_ms()):
+                await self._record(fetcher, job)
+
+    async def _record(self, fetcher: Fetcher, job: Job) -> None:
+        """Do one job; whatever goes wrong stays with its series."""
+        self.counts["requests"] += 1
+        self.progress.tried[job.series] = self._exchange.market_time_ms()
+        try:
+            await self._store_rows(job, await fetcher.fetch(job))
+        except SourceError as fault:
+            if fault.source == DATABASE:
+                self._hold_up(fault)
+            else:
+                self.progress.failed(job.series, fault, self._exchange.market_time_ms())
+        except (
+            Exception
+        ) as error:  # the outermost handler of a series: a defect of one must not end the others
+            self.counts["defects"] += 1
+            _log.exception(
+                "a series cannot be recorded; this is a defect of the program", series=job.series.name
+            )
+            defect = SourceError("recorder", f"defect: {type(error).__name__}")
+            self.progress.failed(job.series, defect, self._exchange.market_time_ms())
+
+    async def _store_rows(self, job: Job, fetched: Fetched) -> None:
+        if fetched.observations:
+            self.counts["rows"] += await self._store.observations.append(fetched.observations)
+        if fetched.summaries:
+            self.counts["rows"] += await self._store.option_summaries.append(fetched.summaries)
+        await self.progress.done(job, fetched.newest, self._exchange.market_time_ms())
+
+    async def _note_end(self) -> None:
+        try:
+            await self.forced.save()
+        except SourceError as fault:
+            self._hold_up(fault)
+
+    def _hold_up(self, fault: SourceError) -> None:
+        if self._held_up is None:
+            _log.warning("recording is held up", source=fault.source, detail=fault.detail)
+        self._held_up = fault.source
+
+    def _go_on(self) -> None:
+        if self._held_up is not None:
+            _log.info("recording goes on", source=self._held_up)
+            self._held_up = None
+
+
+def _pool(job: Job) -> str:
+    return job.series.pool

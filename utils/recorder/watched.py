@@ -1,0 +1,72 @@
+"""Which perpetuals and option underlyings the configured words mean, asked anew now and then."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from config.c_record import RecordConfig
+from utils.binance_api.binance_a import BinanceAggregator
+from utils.binance_api.symbol_words import DEFAULT_QUOTE, parse
+from utils.binance_api.symbols import SymbolProblem, SymbolTable
+from utils.recorder.plan import HOUR_MS
+
+_log = structlog.get_logger(__name__)
+
+RENEW_MS: Final = 6 * HOUR_MS
+"""How often the listing is read again, for symbols that come, leave or are renamed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What is recorded: perpetuals (``1000SHIBUSDT``) and underlyings of options (``BTCUSDT``)."""
+
+    symbols: tuple[str, ...]
+    underlyings: tuple[str, ...]
+
+
+class WatchList:
+    """Turns words into symbols; a word that means none is said once and left out."""
+
+    def __init__(self, exchange: BinanceAggregator, config: RecordConfig) -> None:
+        self._exchange = exchange
+        self._config = config
+        self._watched: Watched | None = None
+        self._read_at = 0
+        self._unknown: set[str] = set()
+
+    async def watched(self, now: int) -> Watched:
+        """Return what is recorded now (UTC ms); raises the errors of ``utils/http/errors.py`` before the first time."""
+        if self._watched is None or now - self._read_at >= RENEW_MS:
+            table = await self._exchange.futures.symbols()
+            self._watched = Watched(
+                self._known(table, self._config.symbols), _underlyings(self._config.option_underlyings)
+            )
+            self._read_at = now
+        return self._watched
+
+    def _known(self, table: SymbolTable, words: Sequence[str]) -> tuple[str, ...]:
+        found: dict[str, None] = {}
+        for word in words:
+            try:
+                match = parse(table, word)
+            except SymbolProblem as problem:
+                self._say(word, problem.detail)
+                continue
+            if match.how == "exact":
+                found[match.listed.symbol] = None
+                self._unknown.discard(word)
+            else:
+                self._say(word, f"the nearest is {match.listed.symbol}")
+        return tuple(found)
+
+    def _say(self, word: str, detail: str) -> None:
+        if word not in self._unknown:
+            self._unknown.add(word)
+            _log.warning("a symbol of the section record is not recorded", word=word, detail=detail)
+
+
+def _underlyings(words: Iterable[str]) -> tuple[str, ...]:
+    names = (word.upper() for word in words)
+    return tuple(name if name.endswith(DEFAULT_QUOTE) else name + DEFAULT_QUOTE for name in names)
