@@ -35,6 +35,7 @@ from handlers.registry import Registry, build_registry
 from handlers.render.pool import ChartRenderer
 from handlers.symbols import ExchangeSymbols
 from utils.binance_api.binance_a import BinanceAggregator, Tuning
+from utils.binance_api.signing import Credentials, credentials
 from utils.binance_api.supervisor import StreamUrls
 from utils.binance_api.urls import BinanceUrls
 from utils.clock import Clock
@@ -103,6 +104,7 @@ async def build_core(
         clock=clock,
         rng=rng,
         proxy=secret(settings.https_proxy),
+        credentials=own_credentials(settings),
         stream_urls=stream_urls(settings),
         tuning=Tuning(patience_s=PATIENCE_S),
     )
@@ -210,6 +212,15 @@ def stream_urls(settings: Settings) -> StreamUrls:
         spot=settings.binance_spot_ws_url,
         futures=settings.binance_futures_ws_url,
         spot_api=settings.binance_spot_ws_api_url,
+    )
+
+
+def own_credentials(settings: Settings) -> Credentials | None:
+    """Return the exchange key of the settings, ``None`` without one; `Misconfigured` where it cannot be used."""
+    return credentials(
+        secret(settings.binance_api_key),
+        secret(settings.binance_api_secret),
+        secret(settings.binance_api_key_passphrase),
     )
 
 

@@ -9,13 +9,14 @@ from typing import Literal
 import aiohttp
 from telegram.error import InvalidToken, TelegramError
 
-from bot.build import check_http, read_config, rest_urls, secret, telegram_api
+from bot.build import check_http, own_credentials, read_config, rest_urls, secret, telegram_api
 from bot.limiter import PerChatRateLimiter
 from bot.network import open_session
 from bot.ports import probe_bind
 from config.loader import ConfigError
 from config.settings import Settings, split_bind
 from utils.binance_api.binance_a import BinanceAggregator
+from utils.binance_api.signing import Credentials
 from utils.clock import Clock
 from utils.http.errors import Misconfigured, SourceError
 from utils.store.database import Database
@@ -48,8 +49,9 @@ async def check(settings: Settings, clock: Clock, rng: random.Random, say: Calla
                 _patient("telegram", _telegram(settings, session, clock)),
                 _patient("binance spot", _spot(_exchange(settings, session, clock, rng))),
                 _patient("binance futures", _futures(_exchange(settings, session, clock, rng))),
+                _patient("binance options", _options(_exchange(settings, session, clock, rng))),
+                _patient("binance key", _key(settings, session, clock, rng)),
             ),
-            _keys(settings),
         ]
     for line in table(findings):
         say(line)
@@ -113,10 +115,20 @@ async def _telegram(settings: Settings, session: aiohttp.ClientSession, clock: C
 
 
 def _exchange(
-    settings: Settings, session: aiohttp.ClientSession, clock: Clock, rng: random.Random
+    settings: Settings,
+    session: aiohttp.ClientSession,
+    clock: Clock,
+    rng: random.Random,
+    found: Credentials | None = None,
 ) -> BinanceAggregator:
-    proxy = secret(settings.https_proxy)
-    return BinanceAggregator(rest_urls(settings), session=session, clock=clock, rng=rng, proxy=proxy)
+    return BinanceAggregator(
+        rest_urls(settings),
+        session=session,
+        clock=clock,
+        rng=rng,
+        proxy=secret(settings.https_proxy),
+        credentials=found,
+    )
 
 
 async def _spot(exchange: BinanceAggregator) -> Finding:
@@ -140,10 +152,19 @@ async def _database(settings: Settings) -> Finding:
         await database.close()
 
 
-def _keys(settings: Settings) -> Finding:
-    if settings.binance_api_key is None:
-        return Finding("binance key", "none", "public data only, which is all that is used")
-    return Finding("binance key", "ok", "is set, and not used: nothing reads the account")
+async def _options(exchange: BinanceAggregator) -> Finding:
+    underlyings = await exchange.options.underlyings()
+    return Finding("binance options", "ok", f"{len(underlyings.value)} underlyings")
+
+
+async def _key(
+    settings: Settings, session: aiohttp.ClientSession, clock: Clock, rng: random.Random
+) -> Finding:
+    found = own_credentials(settings)
+    if found is None:
+        return Finding("binance key", "none", "public data only: nothing is said about an own account")
+    await _exchange(settings, session, clock, rng, found).account.spot()
+    return Finding("binance key", "ok", "is accepted for reading the account")
 
 
 async def _patient(what: str, finding: Awaitable[Finding]) -> Finding:

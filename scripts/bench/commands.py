@@ -225,7 +225,7 @@ async def _bench() -> AsyncIterator[Bench]:
             chat = build_chat(core)
             await chat.transport.open()
             stack.push_async_callback(chat.transport.close)
-            await warm_up(core, Readiness(chat.transport))
+            await warm_up(core, Readiness(chat.transport, core.storage))
             yield Bench(core, chat, pointed.telegram_api_url)
     finally:
         await child.close()

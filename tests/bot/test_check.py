@@ -1,0 +1,58 @@
+"""`check` tries the exchange's own answers, a signed one included, and shows no secret."""
+
+import random
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from bot.check import check
+from config.settings import Settings
+from utils.clock import SystemClock
+from utils.sandbox.exchange import ExchangeSandbox
+
+KEY, SECRET = "readonlykey" + "7" * 53, "the-shared-secret"
+
+
+@pytest.fixture
+async def exchange() -> AsyncIterator[ExchangeSandbox]:
+    sandbox = ExchangeSandbox()
+    await sandbox.start()
+    body = {"key": {"api_key": KEY, "secret": SECRET}, "balances": [{"asset": "USDT", "free": "12345.678"}]}
+    async with (
+        aiohttp.ClientSession() as session,
+        session.put(f"{sandbox.spot_url}/_sandbox/account", json=body) as answer,
+    ):
+        assert answer.status == 200, await answer.text()
+    yield sandbox
+    await sandbox.stop()
+
+
+def settings(exchange: ExchangeSandbox, folder: Path, secret: str) -> Settings:
+    return Settings.model_validate(
+        {
+            "binance_spot_rest_url": exchange.spot_url,
+            "binance_futures_rest_url": exchange.futures_url,
+            "binance_options_rest_url": exchange.options_url,
+            "binance_api_key": KEY,
+            "binance_api_secret": secret,
+            "database_url": f"sqlite+aiosqlite:///{folder}/bot.db",
+            "bot_config": folder / "none.toml",
+            "http_bind": "127.0.0.1:0",
+        }
+    )
+
+
+@pytest.mark.parametrize(("secret", "begins"), [(SECRET, "works"), ("another secret", "FAILS")])
+async def test_a_key_is_tried_and_never_shown(
+    exchange: ExchangeSandbox, tmp_path: Path, secret: str, begins: str
+) -> None:
+    said: list[str] = []
+    code = await check(settings(exchange, tmp_path, secret), SystemClock(), random.Random(1), said.append)
+    rows = {line[:18].strip(): line[19:] for line in said if line[0] != " "}
+    assert rows["binance key"].startswith(begins)
+    assert rows["binance options"].startswith("works")
+    assert code == (0 if begins == "works" else 1)
+    printed = "\n".join(said)
+    assert not any(hidden in printed for hidden in (KEY, SECRET, secret, "12345"))
