@@ -10,7 +10,16 @@ from structlog.typing import Processor
 from bot.redaction import Redactor
 
 # their INFO is one line per request or connection
-TALKATIVE = ("telegram", "telegram.ext", "aiohttp.access", "httpx", "httpcore", "asyncio", "tornado.access")
+TALKATIVE = (
+    "alembic",
+    "telegram",
+    "telegram.ext",
+    "aiohttp.access",
+    "httpx",
+    "httpcore",
+    "asyncio",
+    "tornado.access",
+)
 
 
 class RedactingFormatter(logging.Formatter):
