@@ -70,6 +70,26 @@ async def test_coin_margined_tradfi_and_repeated_ones_do_not_count(pair: Pair, c
     assert seen.of("TSLAUSDT") == seen.of("BTCUSD_PERP") == []
 
 
+@pytest.mark.parametrize("inside", [True, False], ids=["inside o", "beside o"])
+async def test_product_and_pair_are_understood_where_the_wire_or_the_documents_put_them(
+    pair: Pair, clock: FakeClock, inside: bool
+) -> None:
+    exchange, client = pair
+    seen = client.liquidations()
+    await eventually(lambda: exchange.carrying(FORCED))
+    for symbol, whose in (
+        ("BTCUSD_PERP", {"st": 2, "ps": "BTCUSD"}),
+        ("BTCUSDT", {"st": 1, "ps": "BTCUSDT"}),
+    ):
+        message = forced(clock, symbol)
+        del message["o"]["st"]
+        (message["o"] if inside else message).update(whose)
+        await exchange.send(FORCED, message)
+    await eventually(lambda: len(seen.of("BTCUSDT")) == 1)
+    assert seen.of("BTCUSD_PERP") == []
+    assert (seen.of("BTCUSDT")[0].value, seen.foreign, seen.misrouted) == (200.0, 0, 0)
+
+
 async def test_the_time_nobody_was_looking_is_told(pair: Pair, clock: FakeClock) -> None:
     exchange, client = pair
     seen = client.liquidations()

@@ -11,7 +11,7 @@ from utils.binance_api.rest import RestClient
 from utils.binance_api.stream import ConnectionLost
 from utils.binance_api.user_stream import UserEvent, UserListener, UserStream, event_of
 from utils.clock import Clock
-from utils.http.errors import Rejected, SourceError
+from utils.http.errors import Rejected, SourceError, Unavailable
 
 RENEW_S: Final = 1800.0
 """A listen key lives 60 minutes; renewing at half of that leaves room for a failure."""
@@ -52,6 +52,8 @@ class FuturesUserStream(UserStream):
 
     async def _address(self) -> str:
         fetched = await self._rest.get(urls.LISTEN_KEY_OPEN, {}, _KEY)
+        if not fetched.value.listen_key:
+            raise Unavailable(self.source, "the exchange's answer holds no listen key")
         self._renew_at_s = self._clock.monotonic() + RENEW_S
         return f"{self._base}/private/ws/{fetched.value.listen_key}"
 

@@ -7,16 +7,17 @@ from typing import Any, Final
 import aiohttp
 import msgspec
 
-from utils.binance_api.errors import KEY_CODES
+from utils.binance_api.errors import CLOCK_CODE, KEY_CODES, MESSAGE_CHARS, TOO_MANY
 from utils.binance_api.signing import Credentials
 from utils.binance_api.stream import ConnectionLost
-from utils.binance_api.user_stream import UserEvent, UserListener, UserStream, event_of
+from utils.binance_api.user_stream import UserEvent, UserListener, UserStream, event_of, json_object
 from utils.binance_api.waiting import within
 from utils.clock import Clock
 from utils.http.errors import Misconfigured, Rejected, Retryable, SourceError
 
 ANSWER_S: Final = 10.0
-WRONG_TIME: Final = -1021
+BUSY_S: Final = 60.0
+"""Pause where the request limit is reached and the exchange does not say until when: one whole window."""
 
 
 class SpotUserStream(UserStream):
@@ -72,23 +73,33 @@ class SpotUserStream(UserStream):
     async def _answered(self, method: str, number: int) -> None:
         while True:
             try:
-                body: dict[str, Any] = msgspec.json.decode(await self._receive())
+                body = json_object.decode(await self._receive())
             except msgspec.DecodeError as error:
-                raise ConnectionLost(self.source, f"the answer to {method} is not json") from error
+                raise ConnectionLost(self.source, f"the answer to {method} is not a json object") from error
             if body.get("id") == number:
                 break
-        if body.get("status", 200) != 200 or body.get("error"):
-            raise self._refusal(body.get("error") or {})
+        refused = body.get("error")
+        if refused or body.get("status", 200) != 200:
+            raise self._refusal(refused if isinstance(refused, dict) else {})
 
     def _refusal(self, error: dict[str, Any]) -> SourceError:
-        code, detail = int(error.get("code", 0)), str(error.get("msg", "no message"))[:200]
-        if code == WRONG_TIME:
+        told = error.get("code")
+        code = told if isinstance(told, int) else 0
+        detail = str(error.get("msg", "no message"))[:MESSAGE_CHARS]
+        if code == CLOCK_CODE:
             self._wrong_time()
-            return Retryable(self.source, detail, code=code)
-        if code in KEY_CODES:
-            todo = "check the API key, its read permission and its list of allowed addresses"
-            return Misconfigured(self.source, detail, what_to_do=todo, code=code)
-        return Rejected(self.source, detail, code=code) if code < -1099 else Retryable(self.source, detail)
+        elif code in KEY_CODES:
+            return Misconfigured(self.source, detail, what_to_do=KEY_CODES[code], code=code)
+        elif code == TOO_MANY:
+            return Retryable(self.source, detail, code=code, retry_after_s=self._busy_s(error.get("data")))
+        elif code < -1099:
+            return Rejected(self.source, detail, code=code)
+        return Retryable(self.source, detail, code=code)
+
+    def _busy_s(self, data: object) -> float:
+        """Seconds until the moment (``retryAfter``, exchange ms) that a refusal for too many requests names."""
+        until_ms = data.get("retryAfter") if isinstance(data, dict) else None
+        return max(0.0, (until_ms - self._market_ms()) / 1000) if isinstance(until_ms, int) else BUSY_S
 
     def _event_in(self, body: dict[str, Any]) -> UserEvent | None:
         return event_of(body.get("event", body))

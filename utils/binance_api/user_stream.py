@@ -23,7 +23,7 @@ from utils.http.errors import Misconfigured, Rejected, Retryable, SourceError
 from utils.http.transitions import Transitions
 
 PROBE_S: Final = 60.0
-"""An account may be quiet for hours: the other side is asked this often whether it is there."""
+"""An account may be quiet for hours: after so long without a message the other side is asked whether it is there."""
 KEY_PAUSE_S: Final = 600.0
 """Pause after the exchange refused the key; only a person can mend it."""
 ENDED: Final = frozenset({"eventStreamTerminated", "listenKeyExpired", "serverShutdown"})
@@ -51,11 +51,15 @@ class UserListener(Protocol):
         """The stream begins (again): read the account, then apply events."""
 
 
-_object: Final = msgspec.json.Decoder(dict[str, Any])
+json_object: Final = msgspec.json.Decoder(dict[str, Any])
 
 
 class UserStream(ABC):
-    """One account stream: ``run`` it as a task; ``connected`` says whether events arrive now."""
+    """One account stream: ``run`` it as a task.
+
+    ``connected`` says whether events arrive now, ``fault`` why they do not (``None`` before the first failure and
+    after every success); where it is ``Misconfigured`` only a person can mend it, and trying again is rare.
+    """
 
     source: str
 
@@ -69,6 +73,7 @@ class UserStream(ABC):
         proxy: str | None = None,
     ) -> None:
         self.connected = False
+        self.fault: SourceError | None = None
         self.counts: Counter[str] = Counter()
         self._session = session
         self._listener = listener
@@ -78,6 +83,7 @@ class UserStream(ABC):
         self._transitions = Transitions()
         self._ws: aiohttp.ClientWebSocketResponse[bool] | None = None
         self._asked_s: float | None = None
+        self._heard_s = 0.0
         self._last_id = 0
 
     async def run(self) -> None:
@@ -87,6 +93,7 @@ class UserStream(ABC):
             try:
                 await self._once()
             except SourceError as fault:
+                self.fault = fault
                 self.counts["ended"] += 1
                 self._transitions.failed(fault)
                 if self._clock.monotonic() - begun_s >= HEALTHY_S:
@@ -94,23 +101,27 @@ class UserStream(ABC):
                 await self._clock.sleep(self._backoff.next_s(_least_pause_s(fault)))
 
     async def _once(self) -> None:
-        ws = self._ws = await connect(
-            self._session, await self._address(), source=self.source, proxy=self._proxy
-        )
+        ws = self._ws = await self._connect(await self._address())
         self._asked_s = None
         try:
             await self._log_on()
             self._transitions.answered(self.source)
-            self.connected = True
+            self.connected, self.fault = True, None
             self._listener.user_live()
             await self._listen()
         finally:
             self.connected = False
             await ws.close()
 
+    async def _connect(self, address: str) -> aiohttp.ClientWebSocketResponse[bool]:
+        try:
+            return await connect(self._session, address, source=self.source, proxy=self._proxy)
+        except SourceError as fault:
+            raise fault from None  # what caused it quotes the address, which may hold a listen key
+
     async def _listen(self) -> None:
         """Read until the stream ends, asking now and then whether the other side is there."""
-        begun_s = self._clock.monotonic()
+        begun_s = self._heard_s = self._clock.monotonic()
         look_s = begun_s + PROBE_S
         receiving = asyncio.ensure_future(self._receive())
         try:
@@ -132,7 +143,7 @@ class UserStream(ABC):
         if self._clock.monotonic() - begun_s > ROTATE_S:
             raise ConnectionLost(self.source, "the connection is 23 hours old")
         await self.maintain()
-        if self._asked_s is None:
+        if self._asked_s is None and self._clock.monotonic() - self._heard_s >= PROBE_S:
             self._asked_s = self._clock.monotonic()
             await self._ask(self._probe_method, {})
 
@@ -159,8 +170,9 @@ class UserStream(ABC):
 
     def _take(self, raw: bytes) -> None:
         self._asked_s = None  # whatever came proves that the other side lives
+        self._heard_s = self._clock.monotonic()
         try:
-            body = _object.decode(raw)
+            body = json_object.decode(raw)
         except msgspec.DecodeError:
             self.counts["bad_frames"] += 1
             return

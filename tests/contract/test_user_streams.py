@@ -1,0 +1,364 @@
+"""The account's streams against the sandbox's sockets: let in by every kind of key, kept, made anew, refused."""
+
+import asyncio
+import logging
+import random
+import traceback
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+import pytest
+import structlog
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
+
+from tests.support.clock import FakeClock
+from utils.binance_api.binance_a import BinanceAggregator
+from utils.binance_api.signing import credentials
+from utils.binance_api.stream import REPLY_S
+from utils.binance_api.supervisor import StreamUrls
+from utils.binance_api.urls import BinanceUrls
+from utils.binance_api.user_futures import RENEW_S
+from utils.binance_api.user_spot import BUSY_S
+from utils.binance_api.user_stream import KEY_PAUSE_S, PROBE_S, UserEvent, UserStream
+from utils.http.errors import Misconfigured, SourceError
+from utils.sandbox.exchange import ExchangeSandbox
+
+NOW_MS = 1_795_178_096_789
+KEY, SECRET, WRONG = "contractreader" * 4, "contractsecret" * 4, "mistakensecret" * 4
+PATIENCE_S = 10
+FIRST_PAUSE_S = 1
+SPOT, FUTURES = 0, 1
+
+
+class HeardClock(FakeClock):
+    """A fake clock that tells who goes to sleep for how long, so that time moves on only when all is at rest."""
+
+    def __init__(self, now_ms: int) -> None:
+        super().__init__(now_ms)
+        self._naps: asyncio.Queue[int] = asyncio.Queue()
+
+    async def sleep(self, seconds: float) -> None:
+        self._naps.put_nowait(round(seconds))
+        await super().sleep(seconds)
+
+    async def nap(self, seconds: float) -> None:
+        """Wait until somebody goes to sleep for so many seconds."""
+        async with asyncio.timeout(PATIENCE_S):
+            while await self._naps.get() != seconds:
+                pass
+
+    async def pass_by(self, seconds: float) -> None:
+        """Let a nap of so many seconds begin and pass."""
+        await self.nap(seconds)
+        await self.advance(round(seconds * 1000))
+
+
+class Owner:
+    """A listener whose news can be waited for."""
+
+    def __init__(self) -> None:
+        self._events: asyncio.Queue[UserEvent] = asyncio.Queue()
+        self._lives: asyncio.Queue[None] = asyncio.Queue()
+        self.lives = 0
+
+    def user_event(self, event: UserEvent) -> None:
+        self._events.put_nowait(event)
+
+    def user_live(self) -> None:
+        self.lives += 1
+        self._lives.put_nowait(None)
+
+    async def event(self) -> UserEvent:
+        async with asyncio.timeout(PATIENCE_S):
+            return await self._events.get()
+
+    async def live(self) -> None:
+        async with asyncio.timeout(PATIENCE_S):
+            await self._lives.get()
+
+
+@dataclass
+class Secrets:
+    """Texts that must not be told, and the errors in which they are looked for."""
+
+    texts: set[str] = field(default_factory=lambda: {KEY, SECRET, WRONG})
+    errors: list[SourceError] = field(default_factory=list)
+
+
+@pytest.fixture(autouse=True)
+def secrets(caplog: pytest.LogCaptureFixture) -> Iterator[Secrets]:
+    """Whatever a test does, neither logs nor errors tell a key, a secret or a listen key."""
+    kept = Secrets()
+    caplog.set_level(logging.DEBUG)
+    with structlog.testing.capture_logs() as logs:
+        yield kept
+    told = "".join(line for error in kept.errors for line in traceback.format_exception(error))
+    told += f"{logs}{caplog.text}" + "".join(f"{vars(error)}" for error in kept.errors)
+    assert [text for text in kept.texts if text in told or text[:16] in told] == []
+
+
+@dataclass
+class House:
+    """The sandbox, its clock, and what the owner of the account is told."""
+
+    sandbox: ExchangeSandbox
+    clock: HeardClock
+    session: aiohttp.ClientSession
+    secrets: Secrets
+    owner: Owner = field(default_factory=Owner)
+
+    async def control(self, method: str, path: str, body: dict[str, Any]) -> None:
+        url = f"{self.sandbox.spot_url}/_sandbox{path}"
+        async with self.session.request(method, url, json=body) as response:
+            assert response.status == 200, await response.text()
+
+    async def put(self, free: str = "1", **key: Any) -> None:
+        """Set the account; a spot and a futures balance change with ``free``."""
+        rows = [{"asset": "BTC", "free": free}, {"asset": "USDT", "free": free, "market": "futures"}]
+        known = {"api_key": KEY, **(key or {"secret": SECRET})}
+        await self.control("PUT", "/account", {"key": known, "balances": rows})
+
+    async def close_sockets(self) -> None:
+        """Close what is open with code 1001."""
+        open_now = self.sandbox.connections.describe()
+        assert open_now
+        for one in open_now:
+            await self.control("POST", f"/connections/{one['id']}/close", {"code": 1001})
+
+    def listen_key(self) -> str:
+        """The listen key that is alive; from now on it is a secret of the test."""
+        accounts = self.sandbox.accounts
+        text = accounts.listen_key(accounts.caller(KEY, "futures"), self.sandbox.clock.now_ms()).text
+        self.secrets.texts.add(text)
+        return text
+
+    def asked(self) -> Counter[tuple[str, str]]:
+        """Requests and handshakes that the sandbox saw, by method and path."""
+        return Counter((call.method, call.path) for call in self.sandbox.calls.after())
+
+    def opened(self) -> int:
+        """Sockets opened so far."""
+        return sum(n for (_, path), n in self.asked().items() if "/ws" in path)
+
+    @asynccontextmanager
+    async def client(self, secret: str = SECRET, key: str = KEY) -> AsyncIterator[BinanceAggregator]:
+        spot, futures = self.sandbox.spot_url, self.sandbox.futures_url
+        sockets = [url.replace("http", "ws") for url in (spot, futures, f"{spot}/ws-api/v3")]
+        made = BinanceAggregator(
+            BinanceUrls(spot, futures, self.sandbox.options_url),
+            session=self.session,
+            clock=self.clock,
+            rng=random.Random(1),
+            credentials=credentials(key, secret),
+            stream_urls=StreamUrls(*sockets),
+        )
+        await made.open()
+        yield made
+        await made.close()
+
+    @asynccontextmanager
+    async def stream(self, market: int, secret: str = SECRET, key: str = KEY) -> AsyncIterator[UserStream]:
+        """The account's stream of a market, running."""
+        async with self.client(secret, key) as client:
+            made = client.streams.account(self.owner)[market]
+            task = asyncio.create_task(made.run())
+            yield made
+            assert not task.done(), task
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    def failure(self, stream: UserStream) -> SourceError:
+        """Why the stream is down."""
+        assert stream.fault is not None
+        self.secrets.errors.append(stream.fault)
+        return stream.fault
+
+    async def hears(self, market: int, free: str) -> None:
+        """Change the account; the owner is told the new balance."""
+        await self.put(free)
+        event = await self.owner.event()
+        kinds = ("outboundAccountPosition", "ACCOUNT_UPDATE")
+        assert event.kind == kinds[market]
+        body = event.body
+        told = body["B"][0]["f"] if market == SPOT else body["a"]["B"][0]["wb"]
+        assert float(told) == float(free)
+
+
+@pytest.fixture
+async def house(secrets: Secrets) -> AsyncIterator[House]:
+    clock = HeardClock(NOW_MS)
+    sandbox = ExchangeSandbox(clock=clock)
+    await sandbox.start()
+    async with aiohttp.ClientSession() as session:
+        made = House(sandbox, clock, session, secrets)
+        await made.put()
+        yield made
+    await sandbox.stop()
+
+
+@pytest.mark.parametrize("market", [SPOT, FUTURES])
+async def test_a_change_of_the_account_reaches_the_listener(house: House, market: int) -> None:
+    async with house.stream(market) as stream:
+        await house.owner.live()
+        assert stream.connected
+        if market == FUTURES:
+            house.listen_key()
+        await house.clock.advance(100)
+        for free in ("7", "8.5"):
+            await house.hears(market, free)
+            await house.clock.advance(100)
+        assert stream.counts["events"] == 2
+
+
+@pytest.mark.parametrize("kind", ["rsa", "ed25519"])
+async def test_spot_lets_key_pairs_in(house: House, kind: str) -> None:
+    private: rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
+    private = rsa.generate_private_key(65537, 2048) if kind == "rsa" else ed25519.Ed25519PrivateKey.generate()
+    form = serialization.PublicFormat.SubjectPublicKeyInfo
+    public = private.public_key().public_bytes(serialization.Encoding.PEM, form).decode()
+    plain = serialization.NoEncryption()
+    pem = private.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
+    await house.put(public_key=public)
+    async with house.stream(SPOT, pem.decode()):
+        await house.owner.live()
+        await house.put("3", public_key=public)
+        assert (await house.owner.event()).body["B"] == [{"a": "BTC", "f": "3.00000000", "l": "0.00000000"}]
+
+
+@pytest.mark.parametrize("market", [SPOT, FUTURES])
+async def test_a_closed_socket_is_opened_again_with_a_fresh_timestamp(house: House, market: int) -> None:
+    async with house.stream(market) as stream:
+        await house.owner.live()
+        await house.clock.advance(20_000)  # the first timestamp is now too old to be accepted again
+        await house.close_sockets()
+        await house.clock.nap(FIRST_PAUSE_S)
+        assert not stream.connected
+        house.failure(stream)
+        await house.clock.advance(1000)
+        await house.owner.live()
+        assert (stream.counts["ended"], stream.fault) == (1, None)
+        await house.clock.advance(100)
+        await house.hears(market, "9")
+
+
+async def minutes_pass(house: House, seconds: float) -> None:
+    """Let quiet time go by: after each silence the stream asks whether the exchange is there, and is answered."""
+    end_s = house.clock.monotonic() + seconds
+    while house.clock.monotonic() < end_s:
+        await house.clock.pass_by(PROBE_S)
+        await house.clock.nap(REPLY_S)  # it has asked
+        await house.clock.pass_by(REPLY_S)  # it has been answered: what is left of the time for the answer
+
+
+async def test_the_listen_key_is_renewed_every_half_hour(house: House) -> None:
+    async with house.stream(FUTURES):
+        await house.owner.live()
+        key = house.listen_key()
+        await minutes_pass(house, 2.2 * RENEW_S)  # beyond the hour that an unrenewed key lives
+        assert house.asked()["PUT", "/fapi/v1/listenKey"] == 2
+        assert house.asked()["POST", "/fapi/v1/listenKey"] == 1
+        await house.hears(FUTURES, "4")
+        assert house.owner.lives == 1
+        assert house.listen_key() == key
+
+
+async def test_an_expired_listen_key_is_replaced(house: House) -> None:
+    async with house.stream(FUTURES) as stream:
+        await house.owner.live()
+        old = house.listen_key()
+        later = house.sandbox.clock.now_ms() + 61 * 60_000
+        await house.control("PUT", "/clock", {"now": later})
+        await house.clock.nap(FIRST_PAUSE_S)
+        assert "listenKeyExpired" in house.failure(stream).detail
+        await house.clock.advance(1000)
+        await house.owner.live()
+        await house.control("PUT", "/clock", {"now": later + 5_000})
+        await house.hears(FUTURES, "5")
+        accounts = house.sandbox.accounts
+        assert accounts.heard(old, later) is None
+        assert house.listen_key() != old
+
+
+REFUSALS = [
+    (SPOT, KEY, WRONG, -1022, "BINANCE_API_SECRET"),
+    (SPOT, "somebodyelse" * 4, SECRET, -2015, "API management"),
+    (FUTURES, "somebodyelse" * 4, SECRET, -2015, "API management"),
+    (FUTURES, "not-a-key", SECRET, -2014, "BINANCE_API_KEY"),
+]
+
+
+@pytest.mark.parametrize(("market", "key", "secret", "code", "todo"), REFUSALS)
+async def test_a_refused_key_is_for_a_person_to_mend(
+    house: House, market: int, key: str, secret: str, code: int, todo: str
+) -> None:
+    house.secrets.texts.add(key)
+    async with house.stream(market, secret, key) as stream:
+        for tries in (1, 2):
+            await house.clock.nap(KEY_PAUSE_S)
+            fault = house.failure(stream)
+            assert isinstance(fault, Misconfigured)
+            assert (fault.code, stream.counts["ended"], stream.connected) == (code, tries, False)
+            assert todo in fault.what_to_do
+            seen = dict(house.asked())
+            await house.clock.advance(round(KEY_PAUSE_S * 1000) - 1)
+            assert dict(house.asked()) == seen  # it is not knocked at the door meanwhile
+            await house.clock.advance(1)
+        assert house.owner.lives == 0
+
+
+async def test_a_mended_key_is_let_in_without_a_restart(house: House) -> None:
+    async with house.stream(SPOT, WRONG) as stream:
+        await house.clock.nap(KEY_PAUSE_S)
+        await house.put(secret=WRONG)
+        await house.clock.advance(round(KEY_PAUSE_S * 1000))
+        await house.owner.live()
+        assert stream.fault is None
+
+
+async def test_a_clock_that_went_wrong_is_measured_anew(house: House) -> None:
+    async with house.client() as client:
+        stream = client.streams.account(house.owner)[SPOT]
+        await house.control("PUT", "/clock", {"now": NOW_MS - 30_000})
+        task = asyncio.create_task(stream.run())
+        await house.clock.nap(FIRST_PAUSE_S)
+        assert house.failure(stream).code == -1021
+        async with asyncio.timeout(PATIENCE_S):
+            while abs(client.clock_offset_ms or 0) < 20_000:  # noqa: ASYNC110 - measured over a real socket
+                await asyncio.sleep(0)
+        await house.clock.advance(1000)
+        await house.owner.live()
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_a_spent_request_limit_is_waited_for(house: House) -> None:
+    async with house.client() as client:
+        stream = client.streams.account(house.owner)[SPOT]
+        used = house.sandbox.charge("spot", "127.0.0.1", 1)
+        house.sandbox.charge(
+            "spot", "127.0.0.1", 6000 - 3 - used
+        )  # enough for the handshake, not for a request
+        task = asyncio.create_task(stream.run())
+        await house.clock.nap(BUSY_S)
+        assert house.failure(stream).code == -1003
+        await house.clock.advance(round(BUSY_S * 1000))
+        await house.owner.live()
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_a_refused_handshake_does_not_tell_the_listen_key(house: House) -> None:
+    fault = {"match": {"kind": "ws"}, "fault": {"status": {"code": 503}}, "count": 1}
+    await house.control("POST", "/faults", fault)
+    async with house.stream(FUTURES) as stream:
+        await house.clock.nap(FIRST_PAUSE_S)
+        house.listen_key()
+        assert house.failure(stream).code == 503
+        await house.clock.advance(1000)
+        await house.owner.live()
+        assert house.opened() == 2
