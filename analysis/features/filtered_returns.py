@@ -1,0 +1,115 @@
+"""Filtered historical simulation: returns divided by a causal volatility, and tail losses by resampling them.
+
+The volatility is h_{t+1} = omega + alpha * r_t^2 + beta * h_t: GARCH(1,1) with given parameters, or EWMA with
+omega 0, alpha 1 - lambda, beta lambda. Returns are log returns per bar; nothing is scaled by the root of time.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.signal import lfilter
+
+from analysis.features.tail_loss import MIN_COUNT, UNKNOWN, TailLoss, historical, historical_forecasts, pnl_of
+from analysis.features.windows import Floats, divide
+
+PATHS = 10_000
+SEED_BARS = 50  # the first variance is the mean square of so many returns, which get no residual
+
+
+@dataclass(frozen=True, slots=True)
+class Recursion:
+    """Parameters of the variance recursion, in squared log return per bar."""
+
+    omega: float
+    alpha: float
+    beta: float
+
+    def __post_init__(self) -> None:
+        if min(self.omega, self.alpha, self.beta) < 0 or not 0 < self.alpha + self.beta <= 1:
+            raise ValueError("variance needs omega, alpha, beta of 0 or more and alpha + beta in (0, 1]")
+
+
+def ewma(decay: float) -> Recursion:
+    """Return the exponentially weighted recursion: each square weighs ``decay`` of the next (RiskMetrics: 0.94)."""
+    return Recursion(0.0, 1 - decay, decay)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Filtered:
+    """What the filter leaves of n returns."""
+
+    sigma: Floats  # (n,), deviation forecast for each bar from the bars before it
+    residual: Floats  # (n,), return / sigma
+    next_variance: float  # forecast for the bar after the last; NaN with too few returns
+
+
+def filtered(returns: Floats, recursion: Recursion, seed_bars: int = SEED_BARS) -> Filtered:
+    """Return deviations and residuals; NaN in the first ``seed_bars`` known rows, and where a return is unknown.
+
+    An unknown return is passed over: the next bar's forecast is the one the unknown bar had.
+    """
+    rows = np.flatnonzero(np.isfinite(returns))
+    sigma = np.full(len(returns), np.nan)
+    if seed_bars < 1 or len(rows) < seed_bars:
+        return Filtered(sigma, sigma.copy(), float("nan"))
+    squares = returns[rows] ** 2
+    first = squares[:seed_bars].mean()
+    shocks = recursion.omega + recursion.alpha * squares[seed_bars:]
+    later, _ = lfilter([1.0], [1.0, -recursion.beta], shocks, zi=[recursion.beta * first])
+    variance = np.concatenate([[first], later])
+    sigma[rows[seed_bars:]] = np.sqrt(variance[:-1])
+    return Filtered(sigma, divide(returns, sigma), float(variance[-1]))
+
+
+def simulated_returns(
+    residuals: Floats, recursion: Recursion, next_variance: float, bars: int, paths: int, seed: int
+) -> Floats:
+    """Return (paths) log returns over ``bars`` bars (Barone-Adesi, Giannopoulos & Vosper 1999).
+
+    Each bar draws one of the known residuals, multiplies it by the path's own deviation, and moves that path's
+    variance on. One bar needs no drawing: every residual is one path.
+    """
+    known = residuals[np.isfinite(residuals)]
+    if bars < 1 or paths < 1:
+        raise ValueError("a simulation needs at least one bar and one path")
+    if bars == 1 or not len(known):
+        return np.asarray(known * np.sqrt(next_variance))
+    generator = np.random.default_rng(seed)
+    variance, total = np.full(paths, next_variance), np.zeros(paths)
+    for _ in range(bars):
+        step = known[generator.integers(len(known), size=paths)] * np.sqrt(variance)
+        total += step
+        variance = recursion.omega + recursion.alpha * step**2 + recursion.beta * variance
+    return total
+
+
+def filtered_loss(
+    filtering: Filtered,
+    recursion: Recursion,
+    confidence: float,
+    *,
+    bars: int,
+    seed: int,
+    side: int = 1,
+    window: int = 2000,
+    paths: int = PATHS,
+    min_count: int = MIN_COUNT,
+) -> TailLoss:
+    """Return the tail loss over the next ``bars`` bars by resampling the last ``window`` rows' residuals.
+
+    Positive fractions of notional of a long (side 1) or short (-1); NaN below ``min_count`` known residuals.
+    """
+    residuals = filtering.residual[-window:]
+    if np.isfinite(residuals).sum() < max(min_count, 1) or not np.isfinite(filtering.next_variance):
+        return UNKNOWN
+    total = simulated_returns(residuals, recursion, filtering.next_variance, bars, paths, seed)
+    return historical(pnl_of(total, side), confidence, min_count=1)
+
+
+def filtered_forecasts(filtering: Filtered, n: int, confidence: float, side: int = 1) -> Floats:
+    """Return, for every row, the one-bar value-at-risk by the n residuals before it and that row's deviation.
+
+    What a backtest sets against the row's own loss; NaN where one of them is unknown.
+    """
+    level = historical_forecasts(side * filtering.residual, n, confidence)
+    return -pnl_of(-side * level * filtering.sigma, side)

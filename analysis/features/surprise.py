@@ -1,0 +1,99 @@
+"""How rare a value is in its own past: seasonality removed, upper-tail p, Sidak over channels, score.
+
+Everything about a row but its own value comes from earlier rows. Unknown (NaN) values neither count nor get a p.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.features.robust import mid_rank
+from analysis.features.windows import Floats, divide
+
+HOUR_MS = 3_600_000
+WEEK_HOURS = 168
+EPOCH_HOURS = 72  # the epoch began on a Thursday, 72 hours into its week
+SCORE_DECADES = 4  # once in 10,000 bars is a score of 1
+
+Cells = NDArray[np.int64]
+
+
+def hour_of_week(open_time: NDArray[np.int64]) -> Cells:
+    """Return 0..167 for UTC milliseconds, 0 the hour from Monday 00:00."""
+    return (open_time // HOUR_MS + EPOCH_HOURS) % WEEK_HOURS
+
+
+def season_cells(open_time: NDArray[np.int64], bar_ms: int, settlements: NDArray[np.int64]) -> Cells:
+    """Return 2 * hour of week + 1 where a funding settlement (sorted UTC ms) falls into the bar, + 0 elsewhere."""
+    first = np.searchsorted(settlements, open_time, side="left")
+    after = np.searchsorted(settlements, open_time + bar_ms, side="left")
+    return 2 * hour_of_week(open_time) + (after > first)
+
+
+def without_level(values: Floats, cells: Cells, occurrences: int, min_count: int) -> Floats:
+    """Return value - median of the last ``occurrences`` earlier rows of the same cell (for logs, signed values).
+
+    NaN below ``min_count`` known ones.
+    """
+    return values - _past_median(values, cells, occurrences, min_count)
+
+
+def without_scale(values: Floats, cells: Cells, occurrences: int, min_count: int) -> Floats:
+    """Return value / median of |value| over the last ``occurrences`` earlier rows of the same cell (range, volume).
+
+    NaN below ``min_count`` known ones, and where that median is 0.
+    """
+    return divide(values, _past_median(np.abs(values), cells, occurrences, min_count))
+
+
+def _past_median(values: Floats, cells: Cells, occurrences: int, min_count: int) -> Floats:
+    if occurrences < 1 or min_count < 1:
+        raise ValueError("seasonality needs one occurrence or more, and a minimum count of one or more")
+    order = np.argsort(cells, kind="stable")
+    line, group = values[order], cells[order]
+    past = np.full((len(line), occurrences), np.nan)
+    for back in range(1, min(occurrences, max(len(line) - 1, 0)) + 1):
+        same = group[back:] == group[:-back]
+        past[back:, back - 1] = np.where(same, line[:-back], np.nan)
+    enough = np.isfinite(past).sum(axis=1) >= min_count
+    result = np.full(len(line), np.nan)
+    result[order[enough]] = np.nanmedian(past[enough], axis=1) if enough.any() else np.nan
+    return result
+
+
+def upper_tail_p(values: Floats, window: int, min_count: int) -> Floats:
+    """Return (1 + past values above + half the equal ones) / (N + 1), N the known among the ``window`` rows before.
+
+    In [1 / (N + 1), 1]: a value above all its past gets the smallest. NaN below ``min_count`` known past values.
+    """
+    count = _past_count(values, window)
+    rank = mid_rank(values, window, max(min_count, 1))
+    return np.asarray((1 + count * (1 - rank)) / (count + 1), dtype=np.float64)
+
+
+def _past_count(values: Floats, window: int) -> Floats:
+    """Known values among the ``window`` rows before each."""
+    known = np.concatenate([[0], np.cumsum(np.isfinite(values))])
+    rows = np.arange(len(values))
+    return np.asarray(known[rows] - known[np.maximum(rows - window, 0)], dtype=np.float64)
+
+
+def sidak(p_values: Floats) -> Floats:
+    """Return 1 - (1 - min p)^m over the m known channels of each row; input (channels, rows), Sidak (1967).
+
+    The chance that the rarest of m independent channels is at least so rare; NaN where no channel is known.
+    """
+    known = np.isfinite(p_values)
+    smallest = np.where(known, p_values, np.inf).min(axis=0, initial=np.inf)
+    combined = -np.expm1(known.sum(axis=0) * np.log1p(-np.clip(smallest, 0, 1 - 1e-16)))
+    return np.where(known.any(axis=0), combined, np.nan)
+
+
+def anomaly_score(p: Floats) -> Floats:
+    """Return min(1, -log10(p) / 4): 0.25 is once in 10 bars, 0.5 in 100, 0.75 in 1,000. p in (0, 1]."""
+    usable = np.where((p > 0) & (p <= 1), p, np.nan)
+    return np.minimum(1.0, np.abs(np.log10(usable)) / SCORE_DECADES)
+
+
+def once_in(p: Floats) -> Floats:
+    """Return 1 / p: in how many bars such a one is met once."""
+    return divide(np.ones_like(p), p)
