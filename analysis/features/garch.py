@@ -1,0 +1,178 @@
+"""GARCH(1,1) with Student-t errors: an own fit, the filter between fits, and what the parameters say of the future.
+
+r_t = mean + e_t, e_t = s_t z_t, s_t^2 = omega + alpha e_{t-1}^2 + beta s_{t-1}^2 (Bollerslev 1986, 1987), z a
+Student t scaled to variance 1. The model, the value before the sample and the bounds are those of ``arch``
+(``ConstantMean`` + ``GARCH(1,1)`` + ``StudentsT``); parameters are in the returns' own unit.
+"""
+
+from dataclasses import dataclass
+from math import inf, log, nan
+
+import numpy as np
+from scipy.optimize import minimize
+from scipy.signal import lfilter
+from scipy.special import stdtr
+
+from analysis.features.garch_likelihood import Sample, loss_and_slope, start_value
+from analysis.features.windows import Floats, divide
+
+MIN_RETURNS = 100
+BOUNDS = ((-1.0, 1.0), (log(1e-8), log(10.0)), (0.0, 1.0), (0.0, 1.0), (2.05, 500.0))
+AT_BOUND = 1e-4
+MAX_STEEPNESS = 1e-4  # of the mean log-likelihood per parameter, inside the bounds, at an accepted optimum
+RESTARTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Garch:
+    """Parameters per bar, the maximised log-likelihood, the variance forecast for the bar after the sample.
+
+    ``converged`` False comes with the ``reason`` in words; then the parameters are the best found, NaN if none were.
+    ``at_bound``: persistence stands at 0 or 1, or the degrees of freedom at an end of 2.05..500.
+    """
+
+    mean: float
+    omega: float
+    alpha: float
+    beta: float
+    degrees: float
+    log_likelihood: float
+    next_variance: float
+    converged: bool
+    at_bound: bool
+    reason: str
+
+    @property
+    def persistence(self) -> float:
+        """alpha + beta: the share of a variance shock left after one bar."""
+        return self.alpha + self.beta
+
+    @property
+    def half_life(self) -> float:
+        """Bars until half of a variance shock is gone, ln 0.5 / ln(alpha + beta); infinite at 1, 0 at 0."""
+        p = self.persistence
+        if not p < 1:
+            return inf if p >= 1 else nan
+        return log(0.5) / log(p) if p > 0 else 0.0
+
+    @property
+    def long_run_variance(self) -> float:
+        """omega / (1 - alpha - beta) per bar; infinite at persistence 1."""
+        left = 1 - self.persistence
+        return self.omega / left if left > 0 else (inf if left <= 0 else nan)
+
+
+def fit_garch(returns: Floats) -> Garch:
+    """Fit by bounded maximum likelihood (L-BFGS-B with the exact slope) from a fixed grid's best point.
+
+    ``returns`` (n) log returns per bar in any unit. It needs 100 known returns without a gap, not all equal;
+    otherwise NaN parameters and the reason. Log-likelihoods equal those of ``arch`` to 1e-4 on series both fit.
+    """
+    reason = _unfit(returns)
+    if reason:
+        return Garch(nan, nan, nan, nan, nan, nan, nan, converged=False, at_bound=False, reason=reason)
+    sample = Sample.of(returns)
+    theta = start_value(sample)
+    for _ in range(RESTARTS):  # a line search can stop early next to a bound; from there it goes on
+        found = minimize(
+            loss_and_slope,
+            theta,
+            (sample,),
+            "L-BFGS-B",
+            True,
+            bounds=BOUNDS,
+            options={"ftol": 1e-13, "gtol": 1e-7},
+        )
+        theta, steepness = found.x, _steepness(found.x, found.jac)
+        if steepness <= MAX_STEEPNESS:
+            break
+    return _result(sample, theta, -float(found.fun) * len(returns), steepness)
+
+
+def _unfit(returns: Floats) -> str:
+    known = int(np.isfinite(returns).sum())
+    if len(returns) < MIN_RETURNS:
+        return f"needs {MIN_RETURNS} returns, has {len(returns)}"
+    if known < len(returns):
+        return f"{len(returns) - known} returns are missing"
+    flat = np.ptp(returns) <= 1e-7 * np.abs(returns).max()
+    return "returns do not vary" if flat else ""
+
+
+def _steepness(theta: Floats, slope: Floats) -> float:
+    """Largest slope that does not push against a bound."""
+    low, high = np.array(BOUNDS).T
+    return float(np.abs(theta - np.clip(theta - slope, low, high)).max())
+
+
+def _result(sample: Sample, theta: Floats, log_likelihood: float, steepness: float) -> Garch:
+    mean, log_omega, persistence, share, degrees = theta.tolist()
+    alpha, scale = persistence * share, sample.scale
+    beta = persistence - alpha
+    variance = sample.variances(theta)[-1]
+    following = np.exp(log_omega) + alpha * (sample.values[-1] - mean) ** 2 + beta * variance
+    edges = (persistence, 1 - persistence, degrees - BOUNDS[4][0], BOUNDS[4][1] - degrees)
+    converged = bool(np.isfinite(log_likelihood) and steepness <= MAX_STEEPNESS)
+    return Garch(
+        mean=sample.centre + scale * mean,
+        omega=float(np.exp(log_omega)) * scale**2,
+        alpha=alpha,
+        beta=beta,
+        degrees=degrees,
+        log_likelihood=log_likelihood - len(sample.values) * log(scale),
+        next_variance=float(following) * scale**2,
+        converged=converged,
+        at_bound=min(edges) < AT_BOUND,
+        reason=""
+        if converged
+        else f"the likelihood still rises: slope {steepness:.1e} after {RESTARTS} searches",
+    )
+
+
+def filter_variance(returns: Floats, fit: Garch, variance: float | None = None) -> Floats:
+    """Return at row t the variance forecast for row t + 1, from ``returns`` after the fitted sample (rows <= t).
+
+    ``variance`` is the forecast for row 0, that of the fit unless given. A missing return has the row NaN and passes
+    on its expectation, s_{t+1}^2 = omega + (alpha + beta) s_t^2. All NaN where the fit has no parameters.
+    """
+    current = fit.next_variance if variance is None else variance
+    result = np.full(len(returns), np.nan)
+    if not np.isfinite(current):
+        return result
+    squares = (returns - fit.mean) ** 2
+    if np.isfinite(squares).all():
+        drive = fit.omega + fit.alpha * squares
+        return np.asarray(
+            lfilter([1.0], [1.0, -fit.beta], drive, zi=[fit.beta * current])[0], dtype=np.float64
+        )
+    for row, square in enumerate(squares.tolist()):
+        known = square < inf
+        current = fit.omega + fit.alpha * (square if known else current) + fit.beta * current
+        result[row] = current if known else nan
+    return result
+
+
+def standardised(returns: Floats, fit: Garch, variance: float | None = None) -> Floats:
+    """Return (r_t - mean) / s_t, s_t forecast before row t; the row after a missing return is NaN too."""
+    first = fit.next_variance if variance is None else variance
+    before = np.concatenate([[first], filter_variance(returns, fit, variance)])[:-1]
+    return divide(returns - fit.mean, np.sqrt(before))
+
+
+def mean_variance(next_variance: Floats, fit: Garch, horizon: int) -> Floats:
+    """Return the expected mean variance of the next ``horizon`` bars from one-step forecasts (rows).
+
+    E[s_{t+1+k}^2] = omega (1 + p + .. + p^(k-1)) + p^k s_{t+1}^2, p = alpha + beta, averaged over k = 0..horizon-1; its
+    root is the horizon's mean volatility per bar. Holds at p = 1 too. ``ValueError`` below one bar.
+    """
+    if horizon < 1:
+        raise ValueError(f"a forecast needs a horizon of one bar or more, was {horizon}")
+    powers = fit.persistence ** np.arange(horizon)
+    drift = np.concatenate([[0.0], np.cumsum(powers)[:-1]])
+    return np.asarray(fit.omega * drift.mean() + powers.mean() * next_variance, dtype=np.float64)
+
+
+def tail_probability(z: Floats, fit: Garch) -> Floats:
+    """Return P(|Z| > |z|) of standardised residuals under the fitted Student t scaled to variance 1, (rows)."""
+    stretched = np.abs(z) * np.sqrt(fit.degrees / (fit.degrees - 2))
+    return np.asarray(2 * stdtr(fit.degrees, -stretched), dtype=np.float64)

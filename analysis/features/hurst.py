@@ -1,0 +1,147 @@
+"""Hurst exponents of trailing windows of returns, by detrended fluctuation and by rescaled range, with intervals.
+
+Both cut the last n returns into boxes of equal length, counted back from the newest, at up to twelve lengths spaced
+evenly in their logarithm from 8 to n / 4, and fit a line through (ln length, ln statistic). Boxes do not depend on
+the window they stand in, so every box is measured once for all rows. 0.5 is no memory, more is trend.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import gammaln
+
+from analysis.features.windows import CHUNK, Floats, centred, divide, rolling_max, rolling_min, trailing
+
+SHORTEST_BOX = 8
+LENGTHS = 12
+MIN_RETURNS = 64  # below it fewer than two octaves of box lengths remain
+NULL_SERIES = 1000
+NULL_SEED = 20240917
+ROUNDING = 1e-7  # a spread below this share of the largest |return| is rounding, not movement
+INTERVAL = 1.959964  # standard deviations on each side of a 95 % interval
+
+BoxStatistic = Callable[[Floats], Floats]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Hurst:
+    """``exponent`` with its 95 % bounds and its z against no memory, each (rows), NaN where not computable."""
+
+    exponent: Floats
+    low: Floats
+    high: Floats
+    z: Floats
+
+
+def dfa_hurst(returns: Floats, n: int) -> Hurst:
+    """Return the exponent of the last n returns by first-order detrended fluctuation (Peng et al. 1994).
+
+    F(s) = root of the mean square left when the cumulated returns of each box are freed of their own line;
+    exponent = slope of ln F on ln s, less what Gaussian noise of n values reads above 0.5. Interval and z use the
+    standard deviation of that noise (1,000 series, fixed seed): they are those of the hypothesis of no memory, wider
+    tails or volatility clusters widen them further. NaN before n returns, at gaps, where returns do not vary.
+    """
+    return _hurst(returns, n, _detrended_square, 0.5)
+
+
+def rescaled_range_hurst(returns: Floats, n: int) -> Hurst:
+    """Return the exponent of the last n returns by rescaled range (Hurst 1951) with Anis and Lloyd's correction.
+
+    R/S(s) = mean over boxes of range of the cumulated deviations / standard deviation (divisor s);
+    exponent = 0.5 + slope of ln(R/S) - ln(E[R/S]) on ln s (Weron 2002), E from ``expected_rescaled_range``, less what
+    is left of the bias on Gaussian noise of n values. It leans to 0.5: at n = 512 a true 0.7 reads 0.64, and the
+    interval holds it in 62 of 100 series only. z and gaps as in ``dfa_hurst``; NaN also where a whole box stands still.
+    """
+    return _hurst(returns, n, _rescaled_range, 1.0)
+
+
+def expected_rescaled_range(length: int) -> float:
+    """Return E[R/S] of ``length`` independent Gaussian values (Anis and Lloyd 1976), exact; length >= 2.
+
+    Gamma((s-1)/2) / (sqrt(pi) Gamma(s/2)) * sum over r = 1..s-1 of sqrt((s - r) / r).
+    """
+    r = np.arange(1, length, dtype=np.float64)
+    front = np.exp(gammaln((length - 1) / 2) - gammaln(length / 2)) / np.sqrt(np.pi)
+    return float(front * np.sqrt((length - r) / r).sum())
+
+
+def box_lengths(n: int) -> NDArray[np.int64]:
+    """Return the box lengths used on n returns, ascending; ``ValueError`` below 64 returns."""
+    if n < MIN_RETURNS:
+        raise ValueError(f"a hurst exponent needs {MIN_RETURNS} returns or more, was {n}")
+    return np.unique(np.geomspace(SHORTEST_BOX, n // 4, LENGTHS).round().astype(np.int64))
+
+
+def _hurst(returns: Floats, n: int, statistic: BoxStatistic, power: float) -> Hurst:
+    mean, deviation = _noise(n, statistic, power)
+    lines = [_mean_of_boxes(returns, n, int(s), statistic) for s in box_lengths(n)]
+    raw = _slope(np.array(lines), n, statistic, power)
+    exponent = np.where(_moves(returns, n), raw - mean + 0.5, np.nan)
+    reach = INTERVAL * deviation
+    return Hurst(exponent, exponent - reach, exponent + reach, (exponent - 0.5) / deviation)
+
+
+def _slope(means: Floats, n: int, statistic: BoxStatistic, power: float) -> Floats:
+    """Slope of power * ln(statistic) on ln(length), relative to E[R/S] for rescaled range; means (lengths, rows)."""
+    lengths = box_lengths(n)
+    logs = power * np.log(np.where(means > 0, means, np.nan))
+    if statistic is _rescaled_range:
+        expected = np.log([expected_rescaled_range(int(s)) for s in lengths])
+        logs = logs - (expected - 0.5 * np.log(lengths))[:, None]
+    x = np.log(lengths)
+    x -= x.mean()
+    return np.asarray(x @ logs / (x @ x), dtype=np.float64)
+
+
+@lru_cache(maxsize=32)
+def _noise(n: int, statistic: BoxStatistic, power: float) -> tuple[float, float]:
+    """Mean and standard deviation of the slope on Gaussian noise of n values."""
+    draws = np.random.default_rng(NULL_SEED).standard_normal((NULL_SERIES, n))
+    means = [
+        statistic(draws[:, n % s :].reshape(-1, s)).reshape(NULL_SERIES, -1).mean(axis=1)
+        for s in map(int, box_lengths(n))
+    ]
+    slopes = _slope(np.array(means), n, statistic, power)
+    return float(slopes.mean()), float(slopes.std(ddof=1))
+
+
+def _mean_of_boxes(returns: Floats, n: int, length: int, statistic: BoxStatistic) -> Floats:
+    """Mean of the box statistic over the n // length boxes that end at each row, (rows)."""
+    rows, boxes = len(returns), n // length
+    result = np.full(rows, np.nan)
+    if rows < n:
+        return result
+    view = trailing(returns, length)
+    each = np.concatenate([statistic(view[start : start + CHUNK]) for start in range(0, len(view), CHUNK)])
+    reach = (boxes - 1) * length
+    total = sum(
+        (each[reach - k * length : len(each) - k * length] for k in range(boxes)), np.zeros(len(each) - reach)
+    )
+    result[n - 1 :] = total[n - boxes * length :] / boxes
+    return result
+
+
+def _detrended_square(boxes: Floats) -> Floats:
+    """Mean square around the line through the cumulated values of each box (boxes, s) -> (boxes)."""
+    s = boxes.shape[1]
+    profile = centred(np.cumsum(centred(boxes), axis=1))
+    x = np.arange(s, dtype=np.float64) - (s - 1) / 2
+    left = np.vecdot(profile, profile) - np.vecdot(profile, x) ** 2 / (x @ x)
+    return np.asarray(left / s, dtype=np.float64)
+
+
+def _rescaled_range(boxes: Floats) -> Floats:
+    """Range of the cumulated deviations over the standard deviation, divisor s, (boxes, s) -> (boxes)."""
+    away = centred(boxes)
+    profile = np.cumsum(away, axis=1)
+    deviation = np.sqrt(np.vecdot(away, away) / boxes.shape[1])
+    still = deviation <= ROUNDING * np.abs(boxes).max(axis=1)
+    return divide(profile.max(axis=1) - profile.min(axis=1), np.where(still, 0.0, deviation))
+
+
+def _moves(returns: Floats, n: int) -> NDArray[np.bool_]:
+    high, low = rolling_max(returns, n), rolling_min(returns, n)
+    return np.asarray(high - low > ROUNDING * np.maximum(np.abs(high), np.abs(low)))
