@@ -110,7 +110,8 @@ async def _slippage(sources: Sources, holding: Holding, config: CostConfig) -> f
         return Reason("no_history", {"what": "the order book"})
     exchange = sources.exchange
     market = exchange.spot if holding.market == "spot" else exchange.futures
-    book = (await market.depth(holding.symbol, config.depth_levels)).value
+    levels, notional = config.depth_levels, config.notional_usdt
+    book = (await market.depth(holding.symbol, levels, notional=notional)).value
     sides = [slippage_bps(side, config.notional_usdt) for side in (book.bids, book.asks)]
     if sides[0] is None or sides[1] is None:
         return Reason("beyond_book", {"notional": f"{config.notional_usdt:,.0f}"})
@@ -121,7 +122,11 @@ async def _funding(sources: Sources, holding: Holding) -> float | Reason:
     if holding.market == "spot":
         return 0.0
     futures = sources.exchange.futures
-    settled = await futures.funding_rates(holding.symbol, end=holding.as_of, limit=PAST_SETTLEMENTS)
+    settled = await (
+        futures.settled_funding(holding.symbol, PAST_SETTLEMENTS)
+        if holding.as_of is None
+        else futures.funding_rates(holding.symbol, end=holding.as_of, limit=PAST_SETTLEMENTS)
+    )
     if not settled.value:
         return Reason("no_data", {"what": "settled funding"})
     last = settled.value[-1]

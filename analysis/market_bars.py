@@ -3,12 +3,12 @@
 import asyncio
 from dataclasses import dataclass
 
-from analysis.contract import Market, Request, Sources, SourceStamp
+from analysis.contract import Request, Sources, SourceStamp
+from analysis.places import Place, find_places, market_table
 from analysis.reasons import Reason
 from utils.binance_api.bars import Bars
 from utils.binance_api.intervals import last_close
-from utils.binance_api.symbols import SymbolTable
-from utils.http.errors import Misconfigured, Rejected, Retryable, SourceError, Unavailable
+from utils.http.errors import Misconfigured, Rejected, Retryable, Unavailable
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,21 +30,16 @@ class MarketPair:
         return tuple(SourceStamp(b.source, b.as_of, b.fetched_at, len(b)) for b in found)
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    market: Market
-    symbol: str
-
-
 async def fetch_pair(sources: Sources, request: Request, rows: int, other_rows: int) -> MarketPair:
     """Read ``rows`` closed bars of the asked market and ``other_rows`` of the other, known at ``request.as_of``.
 
     Asked for spot where only a perpetual is listed, the perpetual is used and a note says so. Failures of the asked
     market pass through typed; the other market degrades to a reason.
     """
-    own, notes, other = await _places(sources, request)
+    places = await find_places(sources, request)
+    own, notes = places.own, places.notes
     bars, second = await asyncio.gather(
-        _closed(sources, request, own, rows), _other_bars(sources, request, other, other_rows)
+        _closed(sources, request, own, rows), _other_bars(sources, request, places.other, other_rows)
     )
     if not len(bars):
         raise Rejected(
@@ -55,30 +50,7 @@ async def fetch_pair(sources: Sources, request: Request, rows: int, other_rows: 
     return MarketPair(bars, second, await _scale(sources, own, second), None, notes)
 
 
-async def _places(sources: Sources, request: Request) -> tuple[_Place, tuple[Reason, ...], _Place | Reason]:
-    try:
-        spot, futures = await asyncio.gather(_table(sources, "spot"), _table(sources, "futures"))
-    except SourceError as error:
-        return _Place(request.market, request.symbol), (), Reason("source_down", {"source": error.source})
-    tables = {"spot": spot, "futures": futures}
-    here, there = tables[request.market], tables["futures" if request.market == "spot" else "spot"]
-    row = here.get(request.symbol)
-    if row is None and request.market == "spot" and there.get(request.symbol) is not None:
-        missing = Reason("spot_missing", {"symbol": request.symbol})
-        return _Place("futures", request.symbol), (missing,), missing
-    match = there.counterpart(row) if row is not None else None
-    if match is not None:
-        return _Place(request.market, request.symbol), (), _Place(there.market, match.symbol)
-    code = "no_perpetual" if request.market == "spot" else "spot_missing"
-    return _Place(request.market, request.symbol), (), Reason(code, {"symbol": request.symbol})
-
-
-async def _table(sources: Sources, market: Market) -> SymbolTable:
-    exchange = sources.exchange
-    return await (exchange.spot.symbols() if market == "spot" else exchange.futures.symbols())
-
-
-async def _closed(sources: Sources, request: Request, place: _Place, rows: int) -> Bars:
+async def _closed(sources: Sources, request: Request, place: Place, rows: int) -> Bars:
     exchange = sources.exchange
     market = exchange.spot if place.market == "spot" else exchange.futures
     # asked as of the last close, the store answers without a request until the next bar has closed
@@ -87,7 +59,7 @@ async def _closed(sources: Sources, request: Request, place: _Place, rows: int) 
     return await market.klines(place.symbol, request.interval, rows=rows, as_of=as_of)
 
 
-async def _other_bars(sources: Sources, request: Request, place: _Place | Reason, rows: int) -> Bars | Reason:
+async def _other_bars(sources: Sources, request: Request, place: Place | Reason, rows: int) -> Bars | Reason:
     if isinstance(place, Reason):
         return place
     try:
@@ -97,7 +69,7 @@ async def _other_bars(sources: Sources, request: Request, place: _Place | Reason
     return bars if len(bars) else Reason("no_data", {"what": f"{place.market} bars"})
 
 
-async def _scale(sources: Sources, own: _Place, other: Bars) -> float:
-    mine = (await _table(sources, own.market)).get(own.symbol)
-    theirs = (await _table(sources, other.market)).get(other.symbol)
+async def _scale(sources: Sources, own: Place, other: Bars) -> float:
+    mine = (await market_table(sources, own.market)).get(own.symbol)
+    theirs = (await market_table(sources, other.market)).get(other.symbol)
     return mine.multiple / theirs.multiple if mine and theirs else 1.0

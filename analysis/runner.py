@@ -14,6 +14,8 @@ from typing import Any, TypeVar
 from analysis.contract import Analysis, AnyModule, CostToAct, Neighbour, Request, Sources, Trace
 from analysis.cost import Holding, cost_to_act
 from analysis.flights import Recent, SingleFlight
+from analysis.live_streams import keep_warm
+from analysis.places import find_places
 from analysis.reasons import Reason
 from analysis.registry import module_by
 from config.base import ConfigModel
@@ -90,17 +92,18 @@ class Runner:
         """Return the module's answer, with the neighbouring intervals' scores and the cost to act where asked.
 
         ``KeyError`` for an unknown module, the errors of ``utils.http.errors`` for the asked symbol and interval;
-        what fails beside them is a reason in the answer.
+        what fails beside them is a reason in the answer. What a live answer read stays warm in streams for a while.
         """
         module = module_by(module_id, self._modules)
         configs = self._configs()
+        own = (await find_places(self._sources, request)).own
         core, beside, price = await asyncio.gather(
             self._core(module, request, configs),
             self._neighbours(module, request, configs) if neighbours else _nothing(()),
-            self._cost(module, request, configs) if cost else _nothing(None),
+            self._cost(module, replace(request, market=own.market), configs) if cost else _nothing(None),
         )
-        if price is not None and core.market != request.market:
-            price = await self._cost(module, replace(request, market=core.market), configs)
+        intervals = {request.interval, *(near.interval for near in beside)}
+        await keep_warm(self._sources, request, intervals)
         return replace(core, neighbours=beside, cost=price)
 
     async def trace(self, module_id: str, request: Request, rows: int) -> Trace:

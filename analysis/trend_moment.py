@@ -14,7 +14,7 @@ References: Wilder 1978 (RSI, ATR, ADX); Appel (MACD); Bollinger 2001; Chande an
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -26,6 +26,7 @@ from analysis.features import kalman
 from analysis.features.windows import divide, rolling_max, rolling_min
 from analysis.live_quote import LiveQuote, fetch_quote
 from analysis.market_bars import MarketPair, fetch_pair
+from analysis.places import find_places
 from analysis.reasons import Reason
 from analysis.scoring import Ballot, Vote, error_of_mean, weighted_mean
 from analysis.trend_metrics import METRICS, STRENGTH
@@ -75,8 +76,10 @@ async def fetch(sources: Sources, request: Request, config: TrendConfig) -> Tren
     """Read bars of both markets and, for now, the last price with its five-minute and 24-hour figures."""
     rows = request.rows or history(config, request.interval)
     beside = request.rows or config.rank_bars + config.ols_window + config.agreement_bars
+    own = (await find_places(sources, request)).own
     pair, quote = await asyncio.gather(
-        fetch_pair(sources, request, rows, beside), fetch_quote(sources, request)
+        fetch_pair(sources, request, rows, beside),
+        fetch_quote(sources, replace(request, market=own.market)),
     )
     live, reason = (quote, None) if isinstance(quote, LiveQuote) else (None, quote)
     as_of = sources.exchange.market_time_ms() if request.as_of is None else request.as_of

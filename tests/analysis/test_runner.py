@@ -48,13 +48,41 @@ def settings() -> Settings:
     return Settings()
 
 
+class FullStreams:
+    """An exchange without symbol tables, whose streams have no place left; it notes who asked for one."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        self.market_time_ms = clock.now_ms
+        self.spot = self.futures = SimpleNamespace(symbols=self.symbols)
+        self.watched: list[tuple[str, set[str], str]] = []
+
+    async def symbols(self) -> None:
+        raise Unavailable("made.up", "not now")
+
+    def watch(self, symbol: str, intervals: set[str], market: str) -> None:
+        self.watched.append((symbol, intervals, market))
+        raise Unavailable("made.up", "all places are held")
+
+
 @pytest.fixture
-async def runner(settings: Settings, clock: FakeClock) -> AsyncIterator[Runner]:
-    exchange = SimpleNamespace(market_time_ms=clock.now_ms)
+def exchange(clock: FakeClock) -> FullStreams:
+    return FullStreams(clock)
+
+
+@pytest.fixture
+async def runner(settings: Settings, clock: FakeClock, exchange: FullStreams) -> AsyncIterator[Runner]:
     sources = cast(Any, SimpleNamespace(exchange=exchange))
     made = Runner(sources, (MODULE,), lambda: settings.sections, clock=clock, limits=Limits(answers=2))
     yield made
     await made.close()
+
+
+async def test_full_streams_do_not_hinder_an_answer(runner: Runner, exchange: FullStreams) -> None:
+    answer = await runner.run("trend", LIVE, neighbours=True)
+    assert answer.score is not None
+    assert exchange.watched == [("BTCUSDT", {"15m", "1h", "4h", "1d"}, "spot")]
+    await runner.run("trend", ASKED, neighbours=True)
+    assert len(exchange.watched) == 1
 
 
 async def test_neighbours_that_fail_or_know_too_little_say_why(runner: Runner) -> None:
@@ -96,7 +124,7 @@ async def test_a_live_answer_whose_next_bar_is_due_is_not_kept(runner: Runner) -
 
 async def test_another_process_gives_the_same_answer(settings: Settings, clock: FakeClock) -> None:
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        sources = cast(Any, SimpleNamespace(exchange=None))
+        sources = cast(Any, SimpleNamespace(exchange=FullStreams(clock)))
         made = Runner(sources, (MODULE,), lambda: settings.sections, clock=clock, executor=pool)
         answer = await made.run("trend", ASKED)
         path = await made.trace("trend", ASKED, 1500)
@@ -106,8 +134,7 @@ async def test_another_process_gives_the_same_answer(settings: Settings, clock: 
 
 async def test_a_neighbours_score_stands_until_its_next_bar_closes(settings: Settings) -> None:
     clock = FakeClock(BARS.as_of)
-    exchange = SimpleNamespace(market_time_ms=clock.now_ms)
-    sources = cast(Any, SimpleNamespace(exchange=exchange))
+    sources = cast(Any, SimpleNamespace(exchange=FullStreams(clock)))
     runner = Runner(sources, (MODULE,), lambda: settings.sections, clock=clock)
     asked = Request("BTCUSDT", "1h")
     await runner.run("trend", asked, neighbours=True)

@@ -1,28 +1,21 @@
 """The runner over sockets: module A against the sandbox exchange, live and past, whole and broken."""
 
 import asyncio
-import random
-from collections.abc import AsyncIterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator
 
 import aiohttp
 import numpy as np
 import pytest
 
-from analysis.contract import Request, Sources
-from analysis.registry import MODULES, module_by
-from analysis.runner import Limits, Runner
-from config.base import ConfigModel
-from config.c_cost import CostConfig
-from config.c_trend import TrendConfig
+from analysis.contract import Request
+from analysis.registry import module_by
+from analysis.runner import Runner
+from tests.analysis.sandboxed import break_path, runner_on, sandbox_client
 from tests.support.clock import FakeClock
-from utils.binance_api.binance_a import BinanceAggregator, Tuning
-from utils.binance_api.urls import BinanceUrls
+from utils.binance_api.binance_a import BinanceAggregator
 from utils.http.errors import Rejected, SourceError
-from utils.http.retry import RetryPolicy
 from utils.sandbox.exchange import ExchangeSandbox
 
-QUICK = Tuning(timeout_s=20.0, retry=RetryPolicy(attempts=1, base_s=0.01, cap_s=0.02))
 NOW = 1_718_000_000_000
 LIVE = Request("BTCUSDT", "4h")
 PAST = Request("BTCUSDT", "4h", as_of=1_710_000_000_000)
@@ -43,35 +36,14 @@ async def sandbox(clock: FakeClock) -> AsyncIterator[ExchangeSandbox]:
 
 @pytest.fixture
 async def exchange(sandbox: ExchangeSandbox, clock: FakeClock) -> AsyncIterator[BinanceAggregator]:
-    urls = BinanceUrls(spot=sandbox.spot_url, futures=sandbox.futures_url)
-    async with aiohttp.ClientSession() as session:
-        made = BinanceAggregator(urls, session=session, clock=clock, rng=random.Random(1), tuning=QUICK)
-        await made.open()
+    async with sandbox_client(sandbox, clock) as made:
         yield made
-        await made.close()
 
 
 @pytest.fixture
 async def runner(exchange: BinanceAggregator, clock: FakeClock) -> AsyncIterator[Runner]:
-    sections: Mapping[str, ConfigModel] = {"trend": TrendConfig(), "cost": CostConfig()}
-    with ThreadPoolExecutor(1) as pool:
-        made = Runner(
-            Sources(exchange),
-            MODULES,
-            lambda: sections,
-            clock=clock,
-            executor=pool,
-            limits=Limits(live_ms=60_000),
-        )
+    async with runner_on(exchange, clock) as made:
         yield made
-        await made.close()
-
-
-async def break_path(sandbox: ExchangeSandbox, market_url: str, path: str) -> None:
-    async with aiohttp.ClientSession() as session:
-        body = {"match": {"path": path}, "fault": {"status": {"code": 503}}, "count": 1000}
-        async with session.post(f"{market_url}/_sandbox/faults", json=body) as response:
-            assert response.status < 300, await response.text()
 
 
 async def test_a_live_answer_is_whole(runner: Runner, clock: FakeClock) -> None:
@@ -148,7 +120,7 @@ async def test_a_perpetual_counted_in_thousands_has_an_ordinary_basis(runner: Ru
 
 
 async def test_a_broken_perpetual_market_degrades(runner: Runner, sandbox: ExchangeSandbox) -> None:
-    await break_path(sandbox, sandbox.futures_url, "/fapi/v1/klines")
+    await break_path(sandbox.futures_url, "/fapi/v1/klines")
     answer = await runner.run("trend", LIVE, cost=True)
     assert answer.score is not None
     assert answer.coverage < 1
@@ -158,7 +130,7 @@ async def test_a_broken_perpetual_market_degrades(runner: Runner, sandbox: Excha
 
 
 async def test_broken_books_cost_only_the_cost(runner: Runner, sandbox: ExchangeSandbox) -> None:
-    await break_path(sandbox, sandbox.spot_url, "/api/v3/depth")
+    await break_path(sandbox.spot_url, "/api/v3/depth")
     answer = await runner.run("trend", LIVE, cost=True)
     assert answer.cost is not None
     assert answer.cost.slippage_10k is None
@@ -171,7 +143,7 @@ async def test_errors_of_the_asked_market_pass_through(runner: Runner, sandbox: 
         await runner.run("trend", Request("NOSUCHUSDT", "4h"))
     with pytest.raises(KeyError, match="there are trend"):
         await runner.run("nosuch", LIVE)
-    await break_path(sandbox, sandbox.spot_url, "/api/v3/klines")
+    await break_path(sandbox.spot_url, "/api/v3/klines")
     with pytest.raises(SourceError):
         await runner.run("trend", LIVE)
 

@@ -16,6 +16,7 @@ from utils.binance_api.kline_reader import MAX_ROWS, REFRESH_S, KlineReader
 from utils.binance_api.limiter import BinanceLimiter
 from utils.binance_api.liquidations import Liquidations
 from utils.binance_api.live_books import LiveBook
+from utils.binance_api.live_quotes import LiveQuote
 from utils.binance_api.live_tapes import LiveTape
 from utils.binance_api.options import OptionsMarket
 from utils.binance_api.reader import Parts
@@ -59,7 +60,8 @@ class BinanceAggregator:
     """The exchange's data, cached, coalesced and inside its limits; it only reads.
 
     Reads: ``spot``, ``futures``, positioning ``statistics``, ``options``, and with ``credentials`` the own ``account``.
-    Live reads: ``book``, ``trades``, ``liquidations`` and ``watch``; nothing connects before the first of them.
+    Live reads: ``book``, ``quote``, ``trades``, ``liquidations`` and ``watch``; nothing connects before the first of
+    them. ``spot`` and ``futures`` answer from what is warm and fresh there, else over REST.
     The session is the caller's to close; ``rng`` only jitters retries.
     """
 
@@ -95,11 +97,6 @@ class BinanceAggregator:
         parts = Parts(
             self._rest, self._klines, self._cache, self._offset, self._limiter, clock, self.measure_time
         )
-        self.spot = SpotMarket(parts)
-        self.futures = FuturesMarket(parts)
-        self.statistics = Statistics(parts)
-        self.options = OptionsMarket(parts)
-        self.account = Account(parts, available=credentials is not None)
         self.streams = BinanceStreams(
             stream_urls,
             StreamParts(
@@ -117,6 +114,11 @@ class BinanceAggregator:
             ),
             linger_s=tuning.linger_s,
         )
+        self.spot = SpotMarket(parts, self.streams.answers)
+        self.futures = FuturesMarket(parts, self.streams.answers)
+        self.statistics = Statistics(parts)
+        self.options = OptionsMarket(parts)
+        self.account = Account(parts, available=credentials is not None)
 
     async def open(self) -> None:
         """Measure exchange time; an unreachable exchange does not hinder the start."""
@@ -143,6 +145,10 @@ class BinanceAggregator:
     def watch(self, symbol: str, intervals: Iterable[str], market: Market = "spot") -> None:
         """Keep bars of a symbol current for a while, so that reading them costs no request."""
         self.streams.watch(symbol, intervals, market)
+
+    def quote(self, symbol: str, market: Market = "spot") -> LiveQuote:
+        """Keep prices and best levels current for a while, so that the markets tell them without a request."""
+        return self.streams.quote(symbol, market)
 
     def market_time_ms(self) -> int:
         """Return exchange time (UTC ms): our clock plus the measured offset."""

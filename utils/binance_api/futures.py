@@ -8,7 +8,10 @@ import msgspec
 from utils.binance_api import schemas, urls
 from utils.binance_api.answers import Answer, with_value
 from utils.binance_api.bars import Bars
+from utils.binance_api.funding_memory import FundingMemory
+from utils.binance_api.live_answers import LiveAnswers
 from utils.binance_api.market import Endpoints, MarketReader, N, by_symbol
+from utils.binance_api.reader import Parts
 from utils.binance_api.schemas import FundingInfo, FundingRate, OpenInterest, PremiumIndex
 from utils.binance_api.symbols import SymbolTable, symbol_table
 
@@ -33,6 +36,10 @@ class FuturesMarket(MarketReader):
         trades=urls.FUTURES_TRADES,
         agg_trades=urls.FUTURES_AGG_TRADES,
     )
+
+    def __init__(self, parts: Parts, live: LiveAnswers) -> None:
+        super().__init__(parts, live)
+        self._settled = FundingMemory()
 
     async def mark_klines(self, symbol: str, interval: str, *, rows: int, as_of: int | None = None) -> Bars:
         """Return bars of the mark price; see :meth:`klines`."""
@@ -60,6 +67,8 @@ class FuturesMarket(MarketReader):
 
     async def premium_index(self, symbol: str) -> Answer[PremiumIndex]:
         """Return mark and index price and the running rate of the coming settlement."""
+        if (told := self._live.premium_index(symbol)) is not None:
+            return told
         params = {"symbol": symbol}
         return await self._ask(urls.FUTURES_PREMIUM_INDEX, params, schemas.premium_index, lambda p: p.time)
 
@@ -81,6 +90,18 @@ class FuturesMarket(MarketReader):
         params |= {} if start is None else {"startTime": start}
         params |= {} if end is None else {"endTime": end}
         return await self._ask(endpoint, params, schemas.funding_rates, lives_s=FUNDING_LIVES_S)
+
+    async def settled_funding(self, symbol: str, limit: int) -> Answer[list[FundingRate]]:
+        """Return the newest ``limit`` settlements, ascending; asked for once each while the mark price is live."""
+        mark = self._live.premium_index(symbol)
+        if mark is None:
+            return await self.funding_rates(symbol, limit=limit)
+        next_ms = mark.value.next_funding_time
+        kept = self._settled.recall(symbol, limit, next_ms, self._parts.offset.now_ms())
+        if kept is None:
+            kept = await self.funding_rates(symbol, limit=limit)
+            self._settled.keep(symbol, limit, next_ms, kept)
+        return kept
 
     async def funding_info(self) -> Answer[dict[str, FundingInfo]]:
         """Return the symbols whose funding interval or bounds were adjusted; all others settle every 8 hours."""

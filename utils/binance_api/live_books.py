@@ -221,6 +221,10 @@ class LiveBooks:
         """Return a book kept until the hold is closed."""
         return self._warm.hold((market, symbol))
 
+    def peek(self, market: Market, symbol: str) -> LiveBook | None:
+        """Return a book if it is warm; begins and prolongs nothing."""
+        return self._warm.peek((market, symbol))
+
     def all(self) -> list[LiveBook]:
         """Return every warm book."""
         return list(self._warm)

@@ -11,6 +11,7 @@ from utils.binance_api.agg_trades import AGG_TRADE_ROWS, AggTradeReader, AggTrad
 from utils.binance_api.answers import Answer, Depth, with_value
 from utils.binance_api.bars import Bars, Series
 from utils.binance_api.kline_pages import KlineSeries
+from utils.binance_api.live_answers import LiveAnswers
 from utils.binance_api.reader import Parts, Reader
 from utils.binance_api.schemas import BookTicker, ExchangeInfo, Ticker24h, TickerPrice
 from utils.binance_api.symbols import SymbolTable, symbol_table
@@ -52,13 +53,14 @@ class Endpoints:
 
 
 class MarketReader(Reader):
-    """Reads one market. Every method raises the errors of :mod:`utils.http.errors`."""
+    """Reads one market, from streams where those are warm and fresh, else over REST; raises ``utils.http.errors``."""
 
     market: Market
     endpoints: Endpoints
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, live: LiveAnswers) -> None:
         super().__init__(parts)
+        self._live = live
         self._table: SymbolTable | None = None
         self._table_due_s = float("-inf")
         self._agg_trades = AggTradeReader(parts, self.endpoints.agg_trades)
@@ -87,6 +89,8 @@ class MarketReader(Reader):
 
     async def ticker_24h(self, symbol: str) -> Answer[Ticker24h]:
         """Return the statistics of the rolling 24 hours."""
+        if (told := self._live.ticker_24h(self.market, symbol)) is not None:
+            return told
         endpoint = self.endpoints.ticker_24h
         return await self._ask(endpoint, {"symbol": symbol}, schemas.ticker_24h, lambda t: t.close_time)
 
@@ -98,6 +102,8 @@ class MarketReader(Reader):
 
     async def ticker_price(self, symbol: str) -> Answer[TickerPrice]:
         """Return the last price of one symbol."""
+        if (told := self._live.ticker_price(self.market, symbol)) is not None:
+            return told
         params = {"symbol": symbol}
         return await self._ask(self.endpoints.ticker_price, params, schemas.ticker_price, lambda t: t.time)
 
@@ -111,6 +117,8 @@ class MarketReader(Reader):
 
     async def book_ticker(self, symbol: str) -> Answer[BookTicker]:
         """Return best bid and ask of one symbol."""
+        if (told := self._live.book_ticker(self.market, symbol)) is not None:
+            return told
         params = {"symbol": symbol}
         return await self._ask(self.endpoints.book_ticker, params, schemas.book_ticker, lambda t: t.time)
 
@@ -119,9 +127,15 @@ class MarketReader(Reader):
         answer = await self._ask(self.endpoints.book_ticker, {}, schemas.book_tickers)
         return await self._by_symbol(answer)
 
-    async def depth(self, symbol: str, limit: int = 100) -> Answer[Depth]:
-        """Return at least ``limit`` levels of each side where the book has them (base units, best first)."""
-        params: dict[str, str | int] = {"symbol": symbol, "limit": self._depth_limit(limit)}
+    async def depth(self, symbol: str, limit: int = 100, *, notional: float | None = None) -> Answer[Depth]:
+        """Return at least ``limit`` levels of each side where the book has them (base units, best first).
+
+        With ``notional`` fewer are enough if each side holds that many quote units.
+        """
+        rows = self._depth_limit(limit)
+        if (told := self._live.depth(self.market, symbol, rows, notional)) is not None:
+            return told
+        params: dict[str, str | int] = {"symbol": symbol, "limit": rows}
         answer = await self._ask(self.endpoints.depth, params, schemas.depth, lambda d: d.event_time)
         body = answer.value
         bids, asks = (np.array(side, np.float64).reshape(-1, 2) for side in (body.bids, body.asks))

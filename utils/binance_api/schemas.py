@@ -68,7 +68,7 @@ class KlineRow(msgspec.Struct, array_like=True, frozen=True, gc=False):
 
 
 class Ticker24h(Wire, frozen=True):
-    """Rolling 24 hours; bid, ask and previous close exist on spot only. Volume in base, quote volume in quote."""
+    """Rolling 24 hours; only spot's REST sends bid and ask. Volume in base, quote volume in quote."""
 
     symbol: str
     price_change: Signed
@@ -124,7 +124,10 @@ class DepthBody(msgspec.Struct, frozen=True, gc=False):
 
 
 class PremiumIndex(Wire, frozen=True):
-    """Mark, index and the running funding rate of the *coming* settlement (fraction per interval)."""
+    """Mark, index and the running funding rate of the *coming* settlement (fraction per interval).
+
+    ``interest_rate`` is ``None`` where a stream told the rest.
+    """
 
     symbol: str
     mark_price: Amount
@@ -132,7 +135,7 @@ class PremiumIndex(Wire, frozen=True):
     last_funding_rate: Signed
     next_funding_time: int
     time: int
-    interest_rate: Signed = 0.0
+    interest_rate: Signed | None = 0.0
 
 
 class PremiumRow(Wire, frozen=True):

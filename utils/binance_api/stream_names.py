@@ -76,6 +76,7 @@ _SILENCE_S: Final[dict[str, float | None]] = {
     "continuousKline": 15.0,
     "ticker": 15.0,
     "miniTicker": 15.0,
+    "avgPrice": 15.0,
     "markPrice": 15.0,  # every 3 s
     "optionMarkPrice": 15.0,
     "index": 15.0,
@@ -107,6 +108,26 @@ def agg_trade_stream(product: Product, symbol: str) -> StreamKey:
 def kline_stream(product: Product, symbol: str, interval: str) -> StreamKey:
     """Return the candles of a symbol and interval."""
     return StreamKey(product, f"{symbol.lower()}@kline_{interval}")
+
+
+def ticker_stream(product: Product, symbol: str) -> StreamKey:
+    """Return the rolling 24 hours of a symbol, every second on spot and every two on futures."""
+    return StreamKey(product, f"{symbol.lower()}@ticker")
+
+
+def top_stream(product: Product, symbol: str) -> StreamKey:
+    """Return the best 20 levels of a symbol, whole each time: every second on spot, twice as often elsewhere."""
+    return StreamKey(product, f"{symbol.lower()}@depth20{'' if product == 'spot' else '@500ms'}")
+
+
+def avg_price_stream(symbol: str) -> StreamKey:
+    """Return the mean price of the last five minutes of a spot symbol, every second."""
+    return StreamKey("spot", f"{symbol.lower()}@avgPrice")
+
+
+def mark_price_stream(symbol: str) -> StreamKey:
+    """Return mark, index and running funding of a perpetual, every three seconds."""
+    return StreamKey("futures", f"{symbol.lower()}@markPrice")
 
 
 def liquidation_stream() -> StreamKey:

@@ -225,6 +225,22 @@ class Ticker(MiniTicker, gc=False, kw_only=True):
     trades: int = field(name="n")
 
 
+class AvgPrice(StreamEvent, gc=False, kw_only=True):
+    """Mean price over ``interval`` (``5m``); ``trade_ms`` is the time of the last trade in it."""
+
+    symbol: str = field(name="s")
+    event_ms: int = field(name="E")
+    interval: str = field(name="i")
+    price: Amount = field(name="w")
+    trade_ms: int = field(name="T")
+
+    @property
+    def minutes(self) -> int | None:
+        """The length of the mean, ``None`` when it is not told in minutes."""
+        count = self.interval.removesuffix("m")
+        return int(count) if count != self.interval and count.isascii() and count.isdigit() else None
+
+
 class OptionMark(StreamEvent, gc=False, kw_only=True):
     """Mark price, volatilities (decimals: 0.94 is 94 %) and greeks of one option.
 

@@ -1,4 +1,4 @@
-"""Everything live behind one object: books, tapes, bars and liquidations over one supervisor."""
+"""Everything live behind one object: books, quotes, tapes, bars and liquidations over one supervisor."""
 
 import asyncio
 import random
@@ -10,8 +10,10 @@ import aiohttp
 
 from utils.binance_api.kline_reader import KlineReader
 from utils.binance_api.liquidations import Liquidations
+from utils.binance_api.live_answers import LiveAnswers
 from utils.binance_api.live_bars import LiveBars
 from utils.binance_api.live_books import LiveBook, LiveBooks
+from utils.binance_api.live_quotes import LiveQuote, LiveQuotes
 from utils.binance_api.live_tapes import LiveTape, LiveTapes
 from utils.binance_api.paced import PacedRest
 from utils.binance_api.rest import RestClient
@@ -25,7 +27,7 @@ from utils.clock import Clock
 from utils.http.errors import Misconfigured
 
 LINGER_S = 900.0
-"""How long books, tapes and bars stay warm after they were last asked for."""
+"""How long books, quotes, tapes and bars stay warm after they were last asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,8 @@ class BinanceStreams:
         self.books = LiveBooks(self.supervisor, paced, clock, parts.rng, market_ms, linger_s=linger_s)
         self.tapes = LiveTapes(self.supervisor, paced, clock, linger_s=linger_s)
         self.bars = LiveBars(self.supervisor, parts.klines, clock, market_ms, linger_s=linger_s)
+        self.quotes = LiveQuotes(self.supervisor, clock, market_ms, linger_s=linger_s)
+        self.answers = LiveAnswers(self.quotes, self.books, market_ms)
         self.forced = Liquidations(self.supervisor, market_ms, parts.known)
         self._measuring: asyncio.Task[None] | None = None
         self.supervisor.on_tick.append(self._keep_time)
@@ -89,6 +93,10 @@ class BinanceStreams:
         """Keep bars of a symbol current for a while, so that reading them costs no request."""
         self.bars.watch(market, symbol, intervals)
 
+    def quote(self, symbol: str, market: Market = "spot") -> LiveQuote:
+        """Keep the figures of a symbol current for a while, so that asking for them costs no request."""
+        return self.quotes.get(market, symbol)
+
     def account(self, listener: UserListener) -> tuple[UserStream, UserStream]:
         """Return the user streams of spot and futures for the caller to ``run``; ``Misconfigured`` without a key."""
         parts = self._parts
@@ -101,7 +109,7 @@ class BinanceStreams:
             parts.credentials,
             *shared,
             market_ms=parts.market_ms,
-            wrong_time=parts.wrong_time,
+            wrong_time=self._measure_anew,
             proxy=parts.proxy,
         )
         return spot, FuturesUserStream(self._urls.futures, parts.rest, *shared, proxy=parts.proxy)
@@ -124,6 +132,7 @@ class BinanceStreams:
             "bars_dropped": sum(live.counts["dropped"] for live in bars),
             "misrouted": sum(book.misrouted for book in books)
             + sum(tape.misrouted for tape in tapes)
+            + sum(quote.counts["misrouted"] for quote in self.quotes.all())
             + self.forced.misrouted,
             "liquidations_foreign": self.forced.foreign,
         }
@@ -133,11 +142,17 @@ class BinanceStreams:
         self.books.close()
         self.tapes.close()
         self.bars.close()
+        self.quotes.close()
         self.forced.close()
         await self.supervisor.close()
         if self._measuring is not None:
             self._measuring.cancel()
             await asyncio.gather(self._measuring, return_exceptions=True)
+
+    def _measure_anew(self) -> None:
+        """Forget the measured time and measure at once: an account alone has no market stream whose ticks do it."""
+        self._parts.wrong_time()
+        self._keep_time(self._parts.clock.monotonic())
 
     def _keep_time(self, now_s: float) -> None:
         """Have exchange time measured when it is due: how late an event is depends on it."""

@@ -79,6 +79,11 @@ class Warm(Generic[K, V]):
         kept.holders += 1
         return Hold(kept.value, lambda: self._release(kept))
 
+    def peek(self, key: K) -> V | None:
+        """Return the value if it is there; it becomes no warmer."""
+        kept = self._kept.get(key)
+        return None if kept is None else kept.value
+
     def sweep(self, now_s: float) -> None:
         """Close what has been unused for ``linger_s``."""
         for key, kept in list(self._kept.items()):

@@ -1,0 +1,68 @@
+"""The runner over the sandbox exchange's sockets, REST and streams."""
+
+import random
+from collections.abc import AsyncIterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+
+import aiohttp
+
+from analysis.contract import Sources
+from analysis.registry import MODULES
+from analysis.runner import Limits, Runner
+from config.base import ConfigModel
+from config.c_cost import CostConfig
+from config.c_trend import TrendConfig
+from utils.binance_api.binance_a import BinanceAggregator, Tuning
+from utils.binance_api.supervisor import StreamUrls
+from utils.binance_api.urls import BinanceUrls
+from utils.clock import Clock
+from utils.http.retry import RetryPolicy
+from utils.sandbox.exchange import ExchangeSandbox
+
+QUICK = Tuning(timeout_s=20.0, retry=RetryPolicy(attempts=1, base_s=0.01, cap_s=0.02))
+
+
+@asynccontextmanager
+async def sandbox_client(sandbox: ExchangeSandbox, clock: Clock) -> AsyncIterator[BinanceAggregator]:
+    """Open an aggregator on a sandbox."""
+    spot, futures = sandbox.spot_url, sandbox.futures_url
+    async with aiohttp.ClientSession() as session:
+        made = BinanceAggregator(
+            BinanceUrls(spot=spot, futures=futures),
+            session=session,
+            clock=clock,
+            rng=random.Random(1),
+            stream_urls=StreamUrls(spot.replace("http", "ws"), futures.replace("http", "ws")),
+            tuning=QUICK,
+        )
+        await made.open()
+        yield made
+        await made.close()
+
+
+@asynccontextmanager
+async def runner_on(
+    exchange: BinanceAggregator, clock: Clock, *, live_ms: int = 60_000
+) -> AsyncIterator[Runner]:
+    """Open a runner whose live answers are kept for ``live_ms``."""
+    sections: Mapping[str, ConfigModel] = {"trend": TrendConfig(), "cost": CostConfig()}
+    with ThreadPoolExecutor(1) as pool:
+        made = Runner(
+            Sources(exchange),
+            MODULES,
+            lambda: sections,
+            clock=clock,
+            executor=pool,
+            limits=Limits(live_ms=live_ms),
+        )
+        yield made
+        await made.close()
+
+
+async def break_path(market_url: str, path: str) -> None:
+    """Have a market answer 503 wherever the path begins with this, sockets included."""
+    async with aiohttp.ClientSession() as session:
+        body = {"match": {"path": path}, "fault": {"status": {"code": 503}}, "count": 1000}
+        async with session.post(f"{market_url}/_sandbox/faults", json=body) as response:
+            assert response.status < 300, await response.text()

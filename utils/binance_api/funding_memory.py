@@ -1,0 +1,35 @@
+"""Settled funding kept until the next settlement, where the mark price stream says when that is."""
+
+from collections import OrderedDict
+from typing import Final
+
+from utils.binance_api.answers import Answer
+from utils.binance_api.schemas import FundingRate
+
+HOUR_MS: Final = 3_600_000
+SETTLING_MS: Final = 120_000
+"""Settlements happen at whole hours; rows read this soon after one may lack it and are not kept."""
+MOST_KEPT: Final = 2000
+
+_Key = tuple[str, int]
+
+
+class FundingMemory:
+    """Rows by symbol and number; the settlement they wait for is part of what must agree."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[_Key, tuple[int, Answer[list[FundingRate]]]] = OrderedDict()
+
+    def recall(self, symbol: str, limit: int, next_ms: int, now_ms: int) -> Answer[list[FundingRate]] | None:
+        """Return rows read while the same settlement was the next one, and it has not come by ``now_ms``."""
+        kept = self._kept.get((symbol, limit))
+        return kept[1] if kept is not None and kept[0] == next_ms and now_ms < next_ms else None
+
+    def keep(self, symbol: str, limit: int, next_ms: int, rows: Answer[list[FundingRate]]) -> None:
+        """Keep rows if no settlement can be missing in them."""
+        if rows.as_of % HOUR_MS < SETTLING_MS or rows.fetched_at >= next_ms:
+            return
+        self._kept[symbol, limit] = (next_ms, rows)
+        self._kept.move_to_end((symbol, limit))
+        if len(self._kept) > MOST_KEPT:
+            self._kept.popitem(last=False)
