@@ -242,8 +242,7 @@ class Module(Generic[ConfigT, InputsT, FitT]):
     """The declaration of a module; handlers, help, HTTP, menus and tests read nothing else about it.
 
     ``history(config, interval)`` is how many closed bars ``fetch`` needs; ``boundaries(inputs, config)`` the fixed
-    UTC moments (ms, ascending) whose fits the trace of these inputs uses; ``min_rank`` of past scores are needed
-    for a percentile.
+    UTC moments (ms, ascending) whose fits the trace of these inputs uses; ``neighbours`` the intervals beside it.
     """
 
     code: str
