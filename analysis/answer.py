@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -41,29 +41,37 @@ class Question:
     config_hash: str
     parents: tuple[str, ...]
     quality: float
+    labels: Mapping[str, str] = field(default_factory=dict)
+    verdict: Reason | None = None
+    curves: Mapping[str, Floats] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """The parts of a module's declaration an answer is worded from."""
+    """What an answer is worded from: the declaration, weights, and what each metric contributes to the score.
+
+    ``weights`` by metric and ``group_weights`` by group; a group outside ``group_weights`` is not shown as one.
+    ``contributions`` by metric id add up, with those of ``steps`` (what is done to the sum afterwards, such as a
+    rank), to score - neutral. With ``rank_bars`` 0 the answer has no percentile.
+    """
 
     score: ScoreSpec
     metrics: tuple[MetricSpec, ...]
     scalars: tuple[ScalarSpec, ...]
-    ballot: Ballot
-    multiplier_groups: tuple[str, ...]
-    scale: float
+    weights: Mapping[str, float]
+    group_weights: Mapping[str, float]
+    contributions: Mapping[str, float]
     min_coverage: float
-    rank_bars: int
-    min_rank: int
+    rank_bars: int = 0
+    min_rank: int = 1
+    steps: tuple[Group, ...] = ()
 
 
 def answer(question: Question, trace: Trace, declared: Declaration) -> Analysis:
     """Return the answer of the trace's last row."""
     score, coverage = _last(trace.score), float(trace.coverage[-1])
     percentile, rank_note = _percentile(trace.score, declared)
-    factor = declared.scale * float(np.prod([_or_one(trace.multipliers[name]) for name in trace.multipliers]))
-    metrics = _metrics(trace, declared, factor)
+    metrics = _metrics(trace, declared)
     return Analysis(
         module=question.module,
         symbol=question.symbol,
@@ -83,7 +91,7 @@ def answer(question: Question, trace: Trace, declared: Declaration) -> Analysis:
         coverage=coverage,
         direction=_last(trace.direction),
         multipliers={name: float(values[-1]) for name, values in trace.multipliers.items() if _known(values)},
-        groups=_groups(metrics, trace, declared),
+        groups=_groups(metrics, trace, declared) + (declared.steps if score is not None else ()),
         metrics=metrics,
         scalars=tuple(_scalar(spec, question, trace) for spec in declared.scalars),
         sources=question.sources,
@@ -91,7 +99,22 @@ def answer(question: Question, trace: Trace, declared: Declaration) -> Analysis:
         config_hash=question.config_hash,
         null_reasons=() if score is not None else _null_reasons(coverage, metrics, declared),
         notes=question.notes + rank_note,
+        labels=question.labels,
+        verdict=question.verdict,
+        curves=question.curves,
     )
+
+
+def linear_contributions(trace: Trace, ballot: Ballot, scale: float) -> dict[str, float]:
+    """Return each metric's term of ``scale`` * multipliers * weighted mean, for the last row of a trace.
+
+    They add up to score - offset; none where there is no score.
+    """
+    if not (_known(trace.score) and _known(trace.direction)):
+        return {}
+    signals = {name: float(values[-1]) for name, values in trace.signals.items()}
+    factor = scale * float(np.prod([_or_one(values) for values in trace.multipliers.values()]))
+    return {name: factor * share * signals[name] for name, share in ballot.shares(signals).items()}
 
 
 def _known(values: Floats) -> bool:
@@ -109,6 +132,8 @@ def _or_one(values: Floats) -> float:
 
 
 def _percentile(score: Floats, declared: Declaration) -> tuple[float | None, tuple[Reason, ...]]:
+    if not declared.rank_bars:
+        return None, ()
     past = score[-declared.rank_bars - 1 : -1]
     known = int(np.isfinite(past).sum())
     if known < declared.min_rank:
@@ -116,17 +141,14 @@ def _percentile(score: Floats, declared: Declaration) -> tuple[float | None, tup
     return (share_below(float(score[-1]), past), ()) if _known(score) else (None, ())
 
 
-def _metrics(trace: Trace, declared: Declaration, factor: float) -> tuple[Metric, ...]:
-    signals = {name: float(values[-1]) for name, values in trace.signals.items()}
-    shares = declared.ballot.shares(signals) if np.isfinite(trace.direction[-1]) else {}
-    weights = {vote.id: vote.weight for vote in declared.ballot.votes}
+def _metrics(trace: Trace, declared: Declaration) -> tuple[Metric, ...]:
     scored = _known(trace.score)
     return tuple(
         _metric(
             spec,
             trace,
-            weight=weights.get(spec.id, 0.0),
-            contribution=factor * shares[spec.id] * signals[spec.id] if scored and spec.id in shares else 0.0,
+            weight=declared.weights.get(spec.id, 0.0),
+            contribution=declared.contributions.get(spec.id, 0.0) if scored else 0.0,
         )
         for spec in declared.metrics
     )
@@ -149,14 +171,14 @@ def _metric(spec: MetricSpec, trace: Trace, *, weight: float, contribution: floa
 
 
 def _groups(metrics: tuple[Metric, ...], trace: Trace, declared: Declaration) -> tuple[Group, ...]:
-    names = [name for name in trace.groups if name not in declared.multiplier_groups]
+    names = [name for name in trace.groups if name in declared.group_weights]
     present = [name for name in names if _known(trace.groups[name])]
-    total = sum(declared.ballot.group_weights[name] for name in present)
+    total = sum(declared.group_weights[name] for name in present)
     return tuple(
         Group(
             id=name,
             signal=_last(trace.groups[name]),
-            weight=declared.ballot.group_weights[name] / total if name in present else 0.0,
+            weight=declared.group_weights[name] / total if name in present and total > 0 else 0.0,
             contribution=sum(metric.contribution for metric in metrics if metric.group == name),
         )
         for name in names

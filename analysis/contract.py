@@ -7,7 +7,7 @@ but ``fetch`` is a pure function of its inputs and a frozen config: picklable, w
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 from analysis.reasons import Reason
 from config.base import ConfigModel
 from utils.binance_api.binance_a import BinanceAggregator
+
+if TYPE_CHECKING:
+    from utils.recorder.history import History  # the database's libraries stay out of worker processes
 
 Floats = NDArray[np.float64]
 Times = NDArray[np.int64]
@@ -44,9 +47,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What ``fetch`` may read."""
+    """What ``fetch`` may read: the exchange, and positioning with our own rows beyond what the exchange keeps."""
 
     exchange: BinanceAggregator
+    history: "History"
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +195,9 @@ class Analysis:
 
     Times are UTC ms. ``as_of`` is the moment asked, ``bar_close`` the last close at or before it. ``score`` is
     ``None`` with ``null_reasons`` when coverage is below the floor. ``series`` holds what the chart draws: arrays
-    of equal length, ``time`` (bar open, UTC ms) among them.
+    of equal length, ``time`` (bar open, UTC ms) among them; ``curves`` what it draws over another axis than time.
+    ``labels`` are answers in words by their key in JSON (``Module.labels``), ``verdict`` the sentence beside the score
+    where up, neutral and down are not its words.
     """
 
     module: str
@@ -220,6 +226,9 @@ class Analysis:
     config_hash: str
     null_reasons: tuple[Reason, ...] = ()
     notes: tuple[Reason, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    verdict: Reason | None = None
+    curves: Mapping[str, Floats] = field(default_factory=dict)
     neighbours: tuple[Neighbour, ...] = ()
     cost: CostToAct | None = None
     computed_at: int = 0
@@ -242,7 +251,8 @@ class Module(Generic[ConfigT, InputsT, FitT]):
     """The declaration of a module; handlers, help, HTTP, menus and tests read nothing else about it.
 
     ``history(config, interval)`` is how many closed bars ``fetch`` needs; ``boundaries(inputs, config)`` the fixed
-    UTC moments (ms, ascending) whose fits the trace of these inputs uses; ``neighbours`` the intervals beside it.
+    UTC moments (ms, ascending) whose fits the trace of these inputs uses; ``neighbours`` the intervals beside it;
+    ``labels`` the answers in words and what each may be; ``account`` whether an owner sees the own account beside it.
     """
 
     code: str
@@ -264,6 +274,8 @@ class Module(Generic[ConfigT, InputsT, FitT]):
     trace: Callable[[InputsT, Mapping[int, FitT], ConfigT], Trace]
     compute: Callable[[InputsT, Mapping[int, FitT], ConfigT], Analysis]
     neighbours: tuple[str, ...] = ("15m", "1h", "4h", "1d")
+    labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    account: bool = False
 
     def spec(self, metric_id: str) -> MetricSpec:
         """Return one metric's declaration; ``KeyError`` when there is none."""

@@ -20,7 +20,8 @@ import numpy as np
 import pandas as pd
 
 from analysis import signals as maps
-from analysis.answer import Declaration, Question, answer
+from analysis.answer import Declaration, Question, answer, linear_contributions
+from analysis.boundaries import refit_boundaries, rows_before
 from analysis.contract import Analysis, Floats, Module, Request, ScalarSpec, ScoreSpec, Sources, Trace
 from analysis.features import kalman
 from analysis.features.windows import divide, rolling_max, rolling_min
@@ -87,22 +88,14 @@ async def fetch(sources: Sources, request: Request, config: TrendConfig) -> Tren
 
 
 def boundaries(inputs: TrendInputs, config: TrendConfig) -> tuple[int, ...]:
-    """Return the refit moments (UTC ms, multiples of the refit length) with enough bars before them."""
-    closes = inputs.bars.close_time
-    if len(closes) < config.kalman_fit_bars:
-        return ()
-    step = config.kalman_refit_bars * SHORTEST_MS[inputs.bars.interval]
-    first = int(closes[config.kalman_fit_bars - 1]) // step + 1
-    return tuple(step * k for k in range(first, int(closes[-1]) // step + 1))
+    """Return the refit moments (UTC ms) with enough bars before them."""
+    return refit_boundaries(inputs.bars, config.kalman_fit_bars, config.kalman_refit_bars)
 
 
 def fit(inputs: TrendInputs, config: TrendConfig, boundary: int) -> kalman.TrendEstimate:
     """Estimate the Kalman noise on the ``kalman_fit_bars`` bars that closed before the boundary."""
-    stop = int(np.searchsorted(inputs.bars.close_time, boundary))
-    start = stop - config.kalman_fit_bars
-    if start < 0:
-        raise ValueError(f"a fit needs {config.kalman_fit_bars} bars before {boundary}, has {stop}")
-    logs = np.log(inputs.bars.close[start:stop])
+    before = rows_before(inputs.bars, boundary, config.kalman_fit_bars)
+    logs = np.log(inputs.bars.close[before])
     return kalman.estimate_trend(logs, config.kalman_memory_min, config.kalman_memory_max)
 
 
@@ -165,7 +158,7 @@ def compute(inputs: TrendInputs, fits: Mapping[int, kalman.TrendEstimate], confi
         parents=(f"klines.{bars.interval}",),
         quality=len(bars) / (len(bars) + gaps),
     )
-    return answer(question, path, _declaration(config))
+    return answer(question, path, _declaration(path, config))
 
 
 _NATURAL_ZERO = ("ema_slope", "macd_hist", "wavelet_slope", "hilbert_slope", "di_diff")
@@ -263,14 +256,15 @@ def _series(bars: Bars, path: Trace) -> dict[str, Floats]:
     return {name: np.array(column[-SERIES_BARS:]) for name, column in columns.items()}
 
 
-def _declaration(config: TrendConfig) -> Declaration:
+def _declaration(path: Trace, config: TrendConfig) -> Declaration:
+    ballot = _direction_ballot(_ballot(config))
     return Declaration(
         score=SCORE,
         metrics=METRICS,
         scalars=SCALARS,
-        ballot=_direction_ballot(_ballot(config)),
-        multiplier_groups=(STRENGTH,),
-        scale=0.5,
+        weights={vote.id: vote.weight for vote in ballot.votes},
+        group_weights=ballot.group_weights,
+        contributions=linear_contributions(path, ballot, scale=0.5),
         min_coverage=config.min_coverage,
         rank_bars=config.rank_bars,
         min_rank=MIN_RANK,

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analysis.boundaries import rows_served
 from analysis.contract import Floats
 from analysis.features import bands, directional, fractal, hilbert, kalman, oscillators, regression, wavelet
 from analysis.features import moving_average as averages
@@ -12,7 +13,7 @@ from analysis.features import volume_profile as profile
 from analysis.features.windows import divide, on_last, rolling_correlation
 from config.c_trend import TrendConfig
 from utils.binance_api.bars import Bars
-from utils.binance_api.intervals import DAY, SHORTEST_MS
+from utils.binance_api.intervals import DAY
 
 if TYPE_CHECKING:
     from analysis.trend_moment import TrendInputs
@@ -93,17 +94,16 @@ def _directional_values(bars: Bars, config: TrendConfig) -> dict[str, Floats]:
 def _kalman_values(
     inputs: "TrendInputs", fits: Mapping[int, kalman.TrendEstimate], config: TrendConfig
 ) -> dict[str, Floats]:
-    logs, closes = np.log(inputs.bars.close), inputs.bars.close_time
+    logs = np.log(inputs.bars.close)
     level, slope, error, memory = (np.full(len(logs), np.nan) for _ in range(4))
-    step = config.kalman_refit_bars * SHORTEST_MS[inputs.bars.interval]
     for boundary, estimate in fits.items():
-        start, stop = np.searchsorted(closes, (boundary, boundary + step))
-        if start == stop or not estimate.converged:
+        rows = rows_served(inputs.bars, boundary, config.kalman_refit_bars)
+        if rows.start == rows.stop or not estimate.converged:
             continue
-        path = _after_fit(logs[start:stop], estimate, config.kalman_refit_bars)
-        level[start:stop], slope[start:stop] = np.exp(path.level), path.slope
-        error[start:stop] = np.sqrt(path.slope_variance * estimate.noise.scale)
-        memory[start:stop] = estimate.noise.memory
+        path = _after_fit(logs[rows], estimate, config.kalman_refit_bars)
+        level[rows], slope[rows] = np.exp(path.level), path.slope
+        error[rows] = np.sqrt(path.slope_variance * estimate.noise.scale)
+        memory[rows] = estimate.noise.memory
     t = divide(slope, error)
     return {
         "kalman_level": level,

@@ -110,7 +110,10 @@ async def build_core(
     )
     await exchange.open()
     stack.push_async_callback(exchange.close)
-    runner = Runner(Sources(exchange), MODULES, lambda: config.sections, clock=clock, executor=threads)
+    history = History(exchange, lambda: storage.store)
+    runner = Runner(
+        Sources(exchange, history), MODULES, lambda: config.sections, clock=clock, executor=threads
+    )
     stack.push_async_callback(runner.close)
     return Core(
         settings=settings,
@@ -122,7 +125,7 @@ async def build_core(
         session=session,
         exchange=exchange,
         storage=storage,
-        history=History(exchange, lambda: storage.store),
+        history=history,
         symbols=ExchangeSymbols(exchange),
         runner=runner,
         pool=pool,

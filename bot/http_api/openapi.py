@@ -70,11 +70,12 @@ def _named(base: dict[str, Any], module: AnyModule) -> dict[str, Any]:
         },
         "required": ["interval", module.score.name],
     }
+    labels = {name: {"enum": list(words)} for name, words in module.labels.items()}
     properties: dict[str, Any] = {}
     for name, schema in base["properties"].items():
         properties[name] = schema
         if name == BEFORE_SCORE:
-            properties[module.score.name] = score
+            properties |= {module.score.name: score, **labels}
     properties["module"] = {"const": module.id}
     properties["score"] = score
     properties["neighbours"] = {"type": "array", "items": neighbour}
@@ -83,7 +84,7 @@ def _named(base: dict[str, Any], module: AnyModule) -> dict[str, Any]:
         "description": module.question,
         "type": "object",
         "properties": properties,
-        "required": [*base["required"], module.score.name],
+        "required": [*base["required"], module.score.name, *module.labels],
     }
 
 

@@ -95,7 +95,10 @@ class SourceShape(Struct, frozen=True):
 
 
 class AnalysisShape(Struct, frozen=True):
-    """One module's answer; the score appears under the module's own name too, and in the neighbours under it only."""
+    """One module's answer; the score appears under the module's own name too, and in the neighbours under it only.
+
+    ``verdict`` is the sentence beside the score where up and down are not its words.
+    """
 
     schema: int
     module: str
@@ -112,6 +115,7 @@ class AnalysisShape(Struct, frozen=True):
     neutral: float
     uncertainty: float | None
     percentile: float | None
+    verdict: ReasonShape | None
     coverage: float
     direction: float | None
     multipliers: dict[str, float | None]
@@ -134,7 +138,7 @@ def analysis_answer(analysis: Analysis) -> dict[str, Any]:
     for name, value in fields.items():
         answer[name] = value
         if name == BEFORE_SCORE:
-            answer[analysis.score_name] = fields["score"]
+            answer |= {analysis.score_name: fields["score"], **analysis.labels}
     return answer
 
 
@@ -160,6 +164,7 @@ def _shape(a: Analysis) -> AnalysisShape:
         neutral=a.neutral,
         uncertainty=finite(a.uncertainty),
         percentile=finite(a.percentile),
+        verdict=None if a.verdict is None else _reason(a.verdict),
         coverage=a.coverage,
         direction=finite(a.direction),
         multipliers={name: finite(value) for name, value in a.multipliers.items()},

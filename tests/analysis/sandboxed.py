@@ -12,12 +12,12 @@ from analysis.registry import MODULES
 from analysis.runner import Limits, Runner
 from config.base import ConfigModel
 from config.c_cost import CostConfig
-from config.c_trend import TrendConfig
 from utils.binance_api.binance_a import BinanceAggregator, Tuning
 from utils.binance_api.supervisor import StreamUrls
 from utils.binance_api.urls import BinanceUrls
 from utils.clock import Clock
 from utils.http.retry import RetryPolicy
+from utils.recorder.history import History
 from utils.sandbox.exchange import ExchangeSandbox
 
 QUICK = Tuning(timeout_s=20.0, retry=RetryPolicy(attempts=1, base_s=0.01, cap_s=0.02))
@@ -29,7 +29,7 @@ async def sandbox_client(sandbox: ExchangeSandbox, clock: Clock) -> AsyncIterato
     spot, futures = sandbox.spot_url, sandbox.futures_url
     async with aiohttp.ClientSession() as session:
         made = BinanceAggregator(
-            BinanceUrls(spot=spot, futures=futures),
+            BinanceUrls(spot=spot, futures=futures, options=sandbox.options_url),
             session=session,
             clock=clock,
             rng=random.Random(1),
@@ -46,10 +46,12 @@ async def runner_on(
     exchange: BinanceAggregator, clock: Clock, *, live_ms: int = 60_000
 ) -> AsyncIterator[Runner]:
     """Open a runner whose live answers are kept for ``live_ms``."""
-    sections: Mapping[str, ConfigModel] = {"trend": TrendConfig(), "cost": CostConfig()}
+    sections: Mapping[str, ConfigModel] = {module.id: module.config() for module in MODULES} | {
+        "cost": CostConfig()
+    }
     with ThreadPoolExecutor(1) as pool:
         made = Runner(
-            Sources(exchange),
+            Sources(exchange, History(exchange, lambda: None)),
             MODULES,
             lambda: sections,
             clock=clock,

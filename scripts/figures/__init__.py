@@ -1,0 +1,1 @@
+"""Figures of the modules on recorded market data, as the pages under docs/modules quote them."""
