@@ -45,6 +45,8 @@ from utils.sandbox.exchange.market.trades import Trades, bars_of, joined_trades
 HISTORY_YEARS = 5
 LIVE_MS = DAY_MS
 MAX_TAPE_MS = 8 * DAY_MS
+LIGHT_LEVELS = 100
+"""How deep the book of a light coin is: few hold orders further out, and hundreds of them are told at once."""
 BOOK_IDS_PER_MS = {SPOT: 1, FUTURES: 3}
 """Futures ids are not contiguous: the chain is `pu`, and the spot rule fails on them (spec/binance.md, section 9)."""
 LOOK_BACK_MS = 10 * MINUTE_MS
@@ -138,9 +140,11 @@ class SimulatedMarket:
         return DayStatistics(bar, first, now_ms, first_id, last_id, lots, previous)
 
     def book(self, kind: str, symbol: str, levels: int, now_ms: int) -> BookSnapshot:
-        """See `Market`; the last trade stands at the best bid or ask."""
+        """See `Market`; the last trade stands at the best bid or ask. A light coin's book ends early."""
         top = self.tops(kind, symbol, [now_ms])
         coin = self.coin(kind, symbol, now_ms)
+        if coin.light:
+            levels = min(levels, LIGHT_LEVELS)
         bid, ask = int(top.bid[0]), int(top.ask[0])
         return snapshot(
             bid,
