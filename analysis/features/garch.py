@@ -13,7 +13,9 @@ from scipy.optimize import minimize
 from scipy.signal import lfilter
 from scipy.special import stdtr
 
-from analysis.features.garch_likelihood import Sample, loss_and_slope, start_value
+from analysis.features.fit_checks import steepness, why_unfit
+from analysis.features.garch_likelihood import Sample, loss_and_scores, loss_and_slope, start_value
+from analysis.features.garch_search import Point, scoring_search
 from analysis.features.windows import Floats, divide
 
 MIN_RETURNS = 100
@@ -21,6 +23,8 @@ BOUNDS = ((-1.0, 1.0), (log(1e-8), log(10.0)), (0.0, 1.0), (0.0, 1.0), (2.05, 50
 AT_BOUND = 1e-4
 MAX_STEEPNESS = 1e-4  # of the mean log-likelihood per parameter, inside the bounds, at an accepted optimum
 RESTARTS = 3
+FEW = 500  # returns: below it a second search starts the grid's best point again
+FLAT_ALPHA, FLAT_DEGREES = 0.01, 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,56 +67,55 @@ class Garch:
 
 
 def fit_garch(returns: Floats) -> Garch:
-    """Fit by bounded maximum likelihood (L-BFGS-B with the exact slope) from a fixed grid's best point.
+    """Fit by bounded maximum likelihood from a fixed grid's best point: scoring steps, L-BFGS-B where they stall.
 
     ``returns`` (n) log returns per bar in any unit. It needs 100 known returns without a gap, not all equal;
     otherwise NaN parameters and the reason. Log-likelihoods equal those of ``arch`` to 1e-4 on series both fit.
     """
-    reason = _unfit(returns)
+    reason = why_unfit(returns, MIN_RETURNS)
     if reason:
         return Garch(nan, nan, nan, nan, nan, nan, nan, converged=False, at_bound=False, reason=reason)
     sample = Sample.of(returns)
-    theta = start_value(sample)
-    for _ in range(RESTARTS):  # a line search can stop early next to a bound; from there it goes on
-        found = minimize(
-            loss_and_slope,
-            theta,
-            (sample,),
-            "L-BFGS-B",
-            True,
-            bounds=BOUNDS,
-            options={"ftol": 1e-13, "gtol": 1e-7},
-        )
-        theta, steepness = found.x, _steepness(found.x, found.jac)
-        if steepness <= MAX_STEEPNESS:
-            break
-    return _result(sample, theta, -float(found.fun) * len(returns), steepness)
-
-
-def _unfit(returns: Floats) -> str:
-    known = int(np.isfinite(returns).sum())
-    if len(returns) < MIN_RETURNS:
-        return f"needs {MIN_RETURNS} returns, has {len(returns)}"
-    if known < len(returns):
-        return f"{len(returns) - known} returns are missing"
-    flat = np.ptp(returns) <= 1e-7 * np.abs(returns).max()
-    return "returns do not vary" if flat else ""
-
-
-def _steepness(theta: Floats, slope: Floats) -> float:
-    """Largest slope that does not push against a bound."""
     low, high = np.array(BOUNDS).T
-    return float(np.abs(theta - np.clip(theta - slope, low, high)).max())
+    start = start_value(sample)
+    found = scoring_search(lambda theta: loss_and_scores(theta, sample), start, low, high)
+    if len(returns) < FEW or _is_flat(found.theta):
+        found = min(found, _searched(sample, start), key=lambda point: point.loss)
+    for _ in range(RESTARTS):  # a line search can stop early next to a bound; from there it goes on
+        if steepness(found.theta, found.slope, BOUNDS) <= MAX_STEEPNESS:
+            break
+        found = _searched(sample, found.theta)
+    steep = steepness(found.theta, found.slope, BOUNDS)
+    return _result(sample, found.theta, -found.loss * len(returns), steep)
 
 
-def _result(sample: Sample, theta: Floats, log_likelihood: float, steepness: float) -> Garch:
+def _is_flat(theta: Floats) -> bool:
+    """Say whether shocks hardly matter or tails are normal: then the likelihood is flat, with several tops."""
+    alpha = theta[2] * theta[3]
+    return bool(alpha < FLAT_ALPHA or theta[2] - alpha < FLAT_ALPHA or theta[4] > FLAT_DEGREES)
+
+
+def _searched(sample: Sample, theta: Floats) -> Point:
+    end = minimize(
+        loss_and_slope,
+        theta,
+        (sample,),
+        "L-BFGS-B",
+        True,
+        bounds=BOUNDS,
+        options={"ftol": 1e-13, "gtol": 1e-7},
+    )
+    return Point(end.x, float(end.fun), end.jac)
+
+
+def _result(sample: Sample, theta: Floats, log_likelihood: float, steep: float) -> Garch:
     mean, log_omega, persistence, share, degrees = theta.tolist()
     alpha, scale = persistence * share, sample.scale
     beta = persistence - alpha
     variance = sample.variances(theta)[-1]
     following = np.exp(log_omega) + alpha * (sample.values[-1] - mean) ** 2 + beta * variance
     edges = (persistence, 1 - persistence, degrees - BOUNDS[4][0], BOUNDS[4][1] - degrees)
-    converged = bool(np.isfinite(log_likelihood) and steepness <= MAX_STEEPNESS)
+    converged = bool(np.isfinite(log_likelihood) and steep <= MAX_STEEPNESS)
     return Garch(
         mean=sample.centre + scale * mean,
         omega=float(np.exp(log_omega)) * scale**2,
@@ -125,7 +128,7 @@ def _result(sample: Sample, theta: Floats, log_likelihood: float, steepness: flo
         at_bound=min(edges) < AT_BOUND,
         reason=""
         if converged
-        else f"the likelihood still rises: slope {steepness:.1e} after {RESTARTS} searches",
+        else f"the likelihood still rises: slope {steep:.1e} after {RESTARTS} searches",
     )
 
 

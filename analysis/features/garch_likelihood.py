@@ -1,4 +1,4 @@
-"""The Student-t GARCH(1,1) log-likelihood, its exact slope and a start, on a sample scaled to variance 1.
+"""The Student-t GARCH(1,1) log-likelihood, its rows' exact slopes and a start, on a sample scaled to variance 1.
 
 theta = (mean, ln omega, persistence = alpha + beta, share = alpha / persistence, degrees of freedom): with persistence
 and share both in [0, 1] the stationarity condition is a plain bound.
@@ -49,28 +49,47 @@ class Sample:
         return np.asarray(lfilter([1.0], [1.0, -beta], drive, zi=[beta * self.backcast])[0], dtype=np.float64)
 
 
-def loss_and_slope(theta: Floats, sample: Sample) -> tuple[float, Floats]:
-    """Return minus the mean log-likelihood at theta and its slope (5).
+def loss_and_scores(theta: Floats, sample: Sample) -> tuple[float, Floats]:
+    """Return minus the mean log-likelihood at theta and each row's slopes of the log-likelihood, (5, n).
 
     ln L_t = lnG((v+1)/2) - lnG(v/2) - ln(pi (v-2))/2 - ln(s_t^2)/2 - (v+1)/2 ln(1 + e_t^2 / (s_t^2 (v-2))).
     """
-    mean, v = float(theta[0]), float(theta[4])
-    error, variance = sample.values - mean, sample.variances(theta)
-    square = error**2
-    ratio = square / (variance * (v - 2))
-    logs = np.log1p(ratio)
-    value = gammaln((v + 1) / 2) - gammaln(v / 2) - 0.5 * np.log(np.pi * (v - 2))
-    value -= 0.5 * np.log(variance).mean() + 0.5 * (v + 1) * logs.mean()
-    pull = ratio / (1 + ratio)
-    by_variance = ((v + 1) * pull - 1) / (2 * variance)
-    by_error = -(v + 1) * error / (variance * (v - 2) * (1 + ratio))
-    ways = _variance_slopes(theta, sample, variance, error)
-    slope = np.empty(5)
-    slope[:4] = ways @ by_variance / len(error)
-    slope[0] -= by_error.mean()
-    slope[4] = 0.5 * (digamma((v + 1) / 2) - digamma(v / 2) - 1 / (v - 2) - logs.mean())
-    slope[4] += 0.5 * (v + 1) / (v - 2) * pull.mean()
-    return -float(value), -slope
+    v = float(theta[4])
+    rows = _Rows.at(theta, sample)
+    pull = (rows.stretch - 1) / rows.stretch
+    scores = np.empty((5, len(rows.error)))
+    scores[:4] = _variance_slopes(theta, sample, rows.variance, rows.error)
+    scores[:4] *= ((v + 1) * pull - 1) / (2 * rows.variance)
+    scores[0] += (v + 1) / (v - 2) * rows.error / (rows.variance * rows.stretch)
+    scores[4] = (0.5 * (v + 1) / (v - 2)) * pull - 0.5 * rows.logs
+    scores[4] += 0.5 * (digamma((v + 1) / 2) - digamma(v / 2) - 1 / (v - 2))
+    return rows.loss(v), scores
+
+
+def loss_and_slope(theta: Floats, sample: Sample) -> tuple[float, Floats]:
+    """Return minus the mean log-likelihood at theta and its slope (5)."""
+    loss, scores = loss_and_scores(theta, sample)
+    return loss, -scores.mean(axis=1)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Rows:
+    """Per row: error, conditional variance, stretch = 1 + e^2 / (s^2 (v-2)) and its logarithm."""
+
+    error: Floats
+    variance: Floats
+    stretch: Floats
+    logs: Floats
+
+    @classmethod
+    def at(cls, theta: Floats, sample: Sample) -> "_Rows":
+        error, variance = sample.values - theta[0], sample.variances(theta)
+        stretch = error**2 / (variance * (theta[4] - 2)) + 1
+        return cls(error, variance, stretch, np.log(stretch))
+
+    def loss(self, v: float) -> float:
+        front = gammaln((v + 1) / 2) - gammaln(v / 2) - 0.5 * np.log(np.pi * (v - 2))
+        return float(0.5 * np.log(self.variance).mean() + 0.5 * (v + 1) * self.logs.mean() - front)
 
 
 def _variance_slopes(theta: Floats, sample: Sample, variance: Floats, error: Floats) -> Floats:
@@ -92,5 +111,5 @@ def start_value(sample: Sample) -> Floats:
     excess = float(np.mean(sample.values**4)) - 3
     degrees = float(np.clip(4 + 6 / excess, *START_DEGREES)) if excess > 0 else START_DEGREES[1]
     grid = [np.array([0.0, np.log(1 - p), p, share, degrees]) for p in PERSISTENCES for share in SHARES]
-    losses = [loss_and_slope(theta, sample)[0] for theta in grid]
+    losses = [_Rows.at(theta, sample).loss(degrees) for theta in grid]
     return grid[int(np.argmin(losses))]

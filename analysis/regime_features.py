@@ -1,0 +1,81 @@
+"""What P(trend) looks at: six readings of a window of closed bars, each by a formula of ``analysis.features``."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.features.bands import bandwidth, bollinger
+from analysis.features.fractal import fractal_dimension, persistence_z
+from analysis.features.hurst import dfa_hurst
+from analysis.features.ordinal import monotone_share
+from analysis.features.oscillators import log_returns
+from analysis.features.range_expansion import range_expansion_index
+from analysis.features.robust import mid_rank
+from analysis.features.variance_ratio import variance_ratios
+from analysis.features.windows import Floats, on_last
+from utils.binance_api.bars import Bars
+
+FEATURES = ("vr_z", "hurst_z", "fdi_z", "monotone_share", "rei_abs", "squeeze")
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureWindows:
+    """Bars (or returns) each reading looks back on; the table of P(trend) holds for the windows it was fitted with."""
+
+    variance_ratio: int = 128
+    horizon: int = 4  # q of the variance ratio
+    hurst: int = 256
+    fractal: int = 64
+    ordinal: int = 64
+    order: int = 4
+    bollinger: int = 20
+    width: float = 2.0
+    rank: int = 250  # past widths a width is ranked among
+
+    @property
+    def bars(self) -> int:
+        """Bars from which on every reading is known."""
+        returns = max(self.variance_ratio, self.hurst) + 1
+        return max(returns, self.fractal, self.ordinal, self.bollinger + self.rank)
+
+
+def regime_features(bars: Bars, windows: FeatureWindows, shown: int | None = None) -> dict[str, Floats]:
+    """Return the readings per bar, row t from bars up to t, each (rows), NaN where not computable.
+
+    ``vr_z``: Lo and MacKinlay's robust z* at one q (signed, about N(0, 1) on a walk; the joint test of Chow and
+    Denning takes an absolute value and so loses the side). ``hurst_z``: z of the DFA-1 exponent of log returns.
+    ``fdi_z``: walk mean less Sevcik's dimension of log prices, in the walk's deviations. ``monotone_share``: share of
+    ordinal patterns of log prices that only rise or only fall. ``rei_abs``: |REI| / 100. ``squeeze``: mid-rank of the
+    Bollinger width among its past, 0 the narrowest. ``shown`` computes the last so many rows alone, to the same values,
+    and leaves NaN before them.
+    """
+    price = np.log(bars.close)
+    w, returns = windows, log_returns(bars.close)
+    parts = (
+        on_last(shown, w.variance_ratio + 1, lambda y: (_variance_ratio_z(y, w),), price),
+        on_last(shown, w.hurst, lambda r: (dfa_hurst(r, w.hurst).z,), returns),
+        on_last(shown, w.fractal, lambda y: (_persistence(y, w.fractal),), price),
+        on_last(shown, w.ordinal, lambda y: (monotone_share(y, w.ordinal, w.order),), price),
+        (_only_last(shown, np.abs(range_expansion_index(bars.high, bars.low, bars.close)) / 100),),
+        on_last(shown, w.rank + 1, lambda x: (mid_rank(x, w.rank, w.rank),), _bandwidth(bars.close, w)),
+    )
+    return {name: part[0] for name, part in zip(FEATURES, parts, strict=True)}
+
+
+def _variance_ratio_z(log_price: Floats, windows: FeatureWindows) -> Floats:
+    z = variance_ratios(log_price, windows.variance_ratio, (windows.horizon,)).z[0]
+    return np.asarray(z, dtype=np.float64)
+
+
+def _persistence(log_price: Floats, n: int) -> Floats:
+    return persistence_z(fractal_dimension(log_price, n), n)
+
+
+def _bandwidth(close: Floats, windows: FeatureWindows) -> Floats:
+    return bandwidth(*bollinger(close, windows.bollinger, windows.width))
+
+
+def _only_last(shown: int | None, values: Floats) -> Floats:
+    if shown is not None:
+        values[: max(0, len(values) - shown)] = np.nan
+    return values
