@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeVar
 
 import numpy as np
@@ -17,6 +18,8 @@ SLOTS_MS = np.array([2_000] * 4 + [8_000] * 16 + [30_000] * 30 + [120_000] * 50,
 GAP_FROM_LEVEL = 4
 DEPTH_POWER = 0.35
 """Quantities grow with the distance in basis points to this power, in steps: small moves change few levels."""
+SHELVES_KEPT = 1024
+"""Sides of books kept while their best price stands: a few dozen KB each."""
 
 
 Side = tuple[IntArray, IntArray]
@@ -72,19 +75,54 @@ def snapshot(
     the moment only, so a level seen twice within seconds mostly has the same quantity. A book with `ids_per_ms`
     above one skips ids, as the futures book does.
     """
-    reach = levels * 2 + GAP_FROM_LEVEL
-    bids = best_bid - np.arange(reach)
-    asks = best_ask + np.arange(reach)
-    bids = _present(bids[bids > 0], seed)[:levels]
-    asks = _present(asks, seed)[:levels]
+    bids = _shelf(best_bid, -1, seed, levels)
+    asks = _shelf(best_ask, 1, seed, levels)
+    usual = _usual(typical_lots)
     return BookSnapshot(
         update_id=update_id(time_ms, ids_per_ms),
         time_ms=time_ms,
-        bid_prices=bids,
-        bid_lots=_lots(bids, best_bid - bids, typical_lots, seed, time_ms),
-        ask_prices=asks,
-        ask_lots=_lots(asks, asks - best_ask, typical_lots, seed + 1, time_ms),
+        bid_prices=bids.prices,
+        bid_lots=bids.lots(usual, time_ms),
+        ask_prices=asks.prices,
+        ask_lots=asks.lots(usual, time_ms),
     )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Shelf:
+    """What of a row of levels (ticks) does not change while its best price stands."""
+
+    prices: IntArray
+    hashed: NDArray[np.uint64]
+    seed: int
+    length: NDArray[np.uint64]
+    shift: NDArray[np.uint64]
+    growth: FloatArray
+
+    @classmethod
+    def of(cls, prices: IntArray, distance: IntArray, seed: int) -> "_Shelf":
+        levels = prices.astype(np.uint64)
+        chance = _mix(levels, seed + 2)
+        length = SLOTS_MS[(chance >> np.uint64(32)) % np.uint64(len(SLOTS_MS))]
+        basis_point = np.maximum(levels.astype(np.float64) * 1e-4, 1.0)
+        band = np.floor(np.log2(1.0 + distance / basis_point))
+        growth = np.power(2.0, DEPTH_POWER * band)
+        return cls(prices, levels * np.uint64(0x100000001B3), seed, length, chance % length, growth)
+
+    def lots(self, usual: FloatArray, time_ms: int | IntArray) -> IntArray:
+        """Quantities at a moment, or at one moment per level."""
+        slot = (np.asarray(time_ms).astype(np.uint64) + self.shift) // self.length
+        noise = _mix(self.hashed + slot, self.seed + 3).astype(np.float64) / 2.0**64
+        shape = self.growth * (0.15 - np.log(1.0 - noise * 0.999))
+        return np.asarray(np.maximum(np.rint(usual * shape), 1), dtype=np.int64)
+
+
+@lru_cache(maxsize=SHELVES_KEPT)
+def _shelf(best: int, step: int, seed: int, levels: int) -> _Shelf:
+    """One side outwards from its best price; asks (``step`` 1) have a seed of their own for quantities."""
+    prices = best + step * np.arange(levels * 2 + GAP_FROM_LEVEL)
+    prices = _present(prices[prices > 0], seed)[:levels]
+    return _Shelf.of(prices, np.abs(prices - best), seed + (step > 0))
 
 
 def _present(prices: IntArray, seed: int) -> IntArray:
@@ -93,19 +131,9 @@ def _present(prices: IntArray, seed: int) -> IntArray:
     return np.asarray(prices[filled], dtype=np.int64)
 
 
-def _lots(
-    prices: IntArray, distance: IntArray, typical: float | FloatArray, seed: int, time_ms: int | IntArray
-) -> IntArray:
-    levels = prices.astype(np.uint64)
-    chance = _mix(levels, seed + 2)
-    length = SLOTS_MS[(chance >> np.uint64(32)) % np.uint64(len(SLOTS_MS))]
-    slot = (np.asarray(time_ms).astype(np.uint64) + chance % length) // length
-    noise = _mix(levels * np.uint64(0x100000001B3) + slot, seed + 3).astype(np.float64) / 2.0**64
-    basis_point = np.maximum(levels.astype(np.float64) * 1e-4, 1.0)
-    band = np.floor(np.log2(1.0 + distance / basis_point))
-    shape = np.power(2.0, DEPTH_POWER * band) * (0.15 - np.log(1.0 - noise * 0.999))
-    usual = 2.0 ** (np.rint(4 * np.log2(typical)) / 4)
-    return np.asarray(np.maximum(np.rint(usual * shape), 1), dtype=np.int64)
+def _usual(typical: float | FloatArray) -> FloatArray:
+    """The usual quantity in steps, so that a small move of the price leaves it."""
+    return np.asarray(2.0 ** (np.rint(4 * np.log2(typical)) / 4))
 
 
 def _mix(values: NDArray[np.uint64], seed: int) -> NDArray[np.uint64]:
@@ -121,9 +149,9 @@ def tops(
     best_bids: IntArray, best_asks: IntArray, typical: FloatArray, seed: int, times: IntArray
 ) -> tuple[IntArray, IntArray]:
     """Quantities at the best bid and ask of several moments at once, the same as those of their snapshots."""
-    here = np.zeros(len(times), dtype=np.int64)
-    bids = _lots(best_bids, here, typical, seed, times)
-    return bids, _lots(best_asks, here, typical, seed + 1, times)
+    here, usual = np.zeros(len(times), dtype=np.int64), _usual(typical)
+    bids = _Shelf.of(best_bids, here, seed).lots(usual, times)
+    return bids, _Shelf.of(best_asks, here, seed + 1).lots(usual, times)
 
 
 def changed_levels(

@@ -141,14 +141,13 @@ class SimulatedMarket:
 
     def book(self, kind: str, symbol: str, levels: int, now_ms: int) -> BookSnapshot:
         """See `Market`; the last trade stands at the best bid or ask. A light coin's book ends early."""
-        top = self.tops(kind, symbol, [now_ms])
         coin = self.coin(kind, symbol, now_ms)
         if coin.light:
             levels = min(levels, LIGHT_LEVELS)
-        bid, ask = int(top.bid[0]), int(top.ask[0])
+        bid = int(self._bids(kind, coin, symbol, np.array([now_ms]))[0])
         return snapshot(
             bid,
-            ask,
+            bid + coin.spread_ticks,
             float(self._typical_lots(kind, coin, np.array([bid]))[0]),
             self._book_seed(kind, coin),
             time_ms=now_ms,
@@ -159,18 +158,24 @@ class SimulatedMarket:
     def tops(self, kind: str, symbol: str, moments: list[int]) -> Tops:
         """See `Market`."""
         coin = self.coin(kind, symbol, moments[-1])
-        tape = self.room.tape(kind, coin)
-        found = joined_trades([tape.latest(1, moments[0]), tape.between(moments[0] + 1, moments[-1])])
-        times = np.array(moments, dtype=np.int64)
-        row = np.searchsorted(found.time, times, side="right") - 1
-        if not len(found) or row[0] < 0:
-            raise NotRecordedError(f"{symbol} has not traded since its single trades begin")
-        price, spread = found.price[row], coin.spread_ticks
-        bid = np.where(found.buyer_maker[row], price, np.maximum(1, price - spread))
+        times, spread = np.array(moments, dtype=np.int64), coin.spread_ticks
+        bid = self._bids(kind, coin, symbol, times)
         typical = self._typical_lots(kind, coin, bid)
         bid_lots, ask_lots = tops(bid, bid + spread, typical, self._book_seed(kind, coin), times)
         ids = update_id(times, BOOK_IDS_PER_MS[kind])
         return Tops(times, ids, bid, bid_lots, bid + spread, ask_lots)
+
+    def _bids(self, kind: str, coin: Coin, symbol: str, times: IntArray) -> IntArray:
+        """The best bid (ticks) at each moment, in their order: the last trade stands at the best bid or ask."""
+        tape, first, last = self.room.tape(kind, coin), int(times[0]), int(times[-1])
+        found = tape.latest(1, first)
+        if last > first:
+            found = joined_trades([found, tape.between(first + 1, last)])
+        row = np.searchsorted(found.time, times, side="right") - 1
+        if not len(found) or row[0] < 0:
+            raise NotRecordedError(f"{symbol} has not traded since its single trades begin")
+        price = found.price[row]
+        return np.where(found.buyer_maker[row], price, np.maximum(1, price - coin.spread_ticks))
 
     def _typical_lots(self, kind: str, coin: Coin, price: IntArray) -> FloatArray:
         """The usual quantity near the top of the book."""
