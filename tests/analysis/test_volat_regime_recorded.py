@@ -1,0 +1,109 @@
+"""Module B on recorded hours: crashes read stressed, quiet weeks calm, figures equal to the libraries'."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+import talib
+from arch import arch_model
+from arch.unitroot import VarianceRatio
+
+from analysis import volat_regime
+from analysis.contract import Trace
+from analysis.features.oscillators import log_returns
+from analysis.regime_state import state_rows
+from analysis.trend_odds import shipped_table
+from scripts.figures.regime import CRASHES, RECORDED, evidence_of, half_life
+from tests.analysis.regime_readings import CONFIG, alone, fits_of, read, traced
+from tests.support.recorded import recorded_bars
+from utils.binance_api.bars import Bars
+from utils.binance_api.intervals import HOUR
+
+QUIET = (("2023-01-01", "2023-01-08"), ("2023-08-01", "2023-08-08"))
+MOMENT = 1_722_862_800_000  # 2024-08-05 13:00
+ROWS = volat_regime.history(CONFIG, "1h")
+YEAR = 365 * 24
+
+
+@pytest.fixture(scope="module")
+def spot(shared_data: Path) -> Bars:
+    return recorded_bars(shared_data / RECORDED, "BTCUSDT", "1h")
+
+
+def ms(day: str) -> int:
+    return int(datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp() * 1000)
+
+
+def read_until(spot: Bars, until: str) -> Trace:
+    return traced(alone(spot.closed(ms(until)).tail(ROWS)))
+
+
+@pytest.mark.parametrize(("first", "until"), CRASHES)
+def test_crashes_read_stressed(spot: Bars, first: str, until: str) -> None:
+    hours = (ms(until) - ms(first)) // HOUR
+    stressed, calm = state_rows(read_until(spot, until).values["stress_level"], CONFIG)
+    assert stressed[-hours:].mean() > 0.7
+    assert not calm[-hours:].any()
+
+
+@pytest.mark.parametrize(("first", "until"), QUIET)
+def test_quiet_weeks_read_calm(spot: Bars, first: str, until: str) -> None:
+    hours = (ms(until) - ms(first)) // HOUR
+    stressed, calm = state_rows(read_until(spot, until).values["stress_level"], CONFIG)
+    assert not stressed[-hours:].any()
+    assert calm[-hours:].mean() > 0.8
+
+
+def test_the_card_of_august_2024_says_stressed(spot: Bars) -> None:
+    answer = read(alone(spot.closed(MOMENT).tail(ROWS)))
+    assert answer.labels["volatility_state"] == "stressed"
+    assert answer.verdict is not None
+    assert answer.verdict.text.endswith("volatility stressed")
+    assert answer.metric("vol_percentile").value == 1.0
+    assert answer.score == pytest.approx(
+        0.5 + sum(g.contribution for g in answer.groups if g.contribution), abs=1e-12
+    )
+
+
+def test_figures_equal_the_libraries(spot: Bars) -> None:
+    bars = spot.closed(MOMENT).tail(ROWS)
+    answer, returns = read(alone(bars)), np.diff(np.log(bars.close))
+    windows = shipped_table().windows
+    last = np.log(bars.close[-windows.variance_ratio - 1 :])
+    for q in (2, 4, 8, 16):
+        library = VarianceRatio(last, lags=q, trend="c", robust=True)
+        assert answer.metric(f"vr_{q}").value == pytest.approx(library.vr)
+        assert answer.metric(f"vr_{q}_z").value == pytest.approx(library.stat)
+    sigma = returns[-24:].std(ddof=1) * np.sqrt(YEAR) * 100
+    assert answer.metric("hv_close").value == pytest.approx(sigma)
+    atr = talib.ATR(bars.high, bars.low, bars.close, 14)[-1]
+    assert answer.metric("atr_pct").value == pytest.approx(100 * atr / bars.close[-1])
+    month = np.sqrt((returns[-720:] ** 2).mean() * YEAR) * 100
+    assert answer.metric("rv30").value == pytest.approx(month)
+
+
+def test_garch_equals_arch_with_the_same_parameters(spot: Bars) -> None:
+    inputs = alone(spot.closed(MOMENT).tail(ROWS))
+    fits = fits_of(inputs)
+    boundary = max(fits)
+    fit = fits[boundary].garch
+    assert fit is not None
+    stop = int(np.searchsorted(inputs.bars.close_time, boundary))
+    returns = 100 * log_returns(inputs.bars.close)[stop - CONFIG.garch_fit_bars :]
+    library = arch_model(returns, dist="t", rescale=False)
+    fixed = library.fix([100 * fit.mean, 1e4 * fit.omega, fit.alpha, fit.beta, fit.degrees])
+    after = fixed.forecast(horizon=1, reindex=False).variance.to_numpy()[-1, 0]
+    answer = read(inputs)
+    assert answer.metric("garch_vol").value == pytest.approx(np.sqrt(after * YEAR), rel=1e-3)
+
+
+@pytest.mark.slow
+def test_half_lives_are_those_measured(spot: Bars) -> None:
+    path = volat_regime.trace(evidence_of(spot), {}, CONFIG)
+    declared = {spec.name: spec.half_life_bars for spec in volat_regime.SCALARS}
+    for name in (
+        "regime.p_trend",
+        "regime.vol_percentile",
+    ):  # that of P(stressed) needs every fit: scripts/figures
+        assert half_life(path.scalars[name]) == declared[name]
