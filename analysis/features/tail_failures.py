@@ -1,0 +1,38 @@
+"""Which rows fell beyond the historical value-at-risk of the rows before them, without working that quantile out.
+
+A value lies below the (k + 1)-th smallest of its n predecessors exactly where at most k of them do not exceed it. The
+windows of neighbouring rows share most of their values, and the (k + 1)-th smallest of the shared ones bounds that of
+each window from above: only the few rows below that bound have to be counted.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.features.windows import Floats, trailing
+
+STRIDE = 250  # rows whose windows share a core
+
+
+def rows_below(values: Floats, n: int, rank: int, first: int) -> NDArray[np.bool_]:
+    """Say for each row from ``first`` on whether it lies below the (``rank`` + 1)-th smallest of the n values before.
+
+    ``values`` (rows) without NaN. Rows before ``first`` and rows with fewer than n predecessors are False. With
+    rank = floor((1 - confidence) * n) these are the losses beyond ``tail_loss.historical_forecasts``.
+    ``ValueError`` where the rank is not inside the window.
+    """
+    if not 0 <= rank < n:
+        raise ValueError(f"a rank must lie inside its window of {n}, was {rank}")
+    below = np.zeros(len(values), np.bool_)
+    stride = max(1, min(STRIDE, n - rank - 1))
+    for start in range(max(first, n), len(values), stride):
+        stop = min(start + stride, len(values))
+        core = values[stop - 1 - n : start]
+        bound = np.partition(core, rank)[rank] if rank < len(core) else np.inf
+        rows = start + np.flatnonzero(values[start:stop] < bound)
+        below[rows] = _count_not_above(values, rows, n) <= rank
+    return below
+
+
+def _count_not_above(values: Floats, rows: NDArray[np.intp], n: int) -> NDArray[np.int64]:
+    windows = trailing(values, n)[rows - n]
+    return np.asarray((windows <= values[rows][:, None]).sum(axis=1), dtype=np.int64)

@@ -1,0 +1,98 @@
+"""Reads a coin's hourly bars of the named crashes; a coin that did not trade then moves by its beta to bitcoin."""
+
+import asyncio
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.contract import Sources
+from analysis.features.stress import EVENTS, CrashEvent, CrashPath, beta_of, beta_path, path_of
+from analysis.places import Place
+from analysis.reasons import Reason
+from utils.binance_api.bars import Bars
+from utils.binance_api.intervals import SHORTEST_MS
+from utils.http.errors import SourceError
+
+HOURLY = "1h"
+KNOWN_HOURS = 0.9  # share of a window's hours that must have bars
+REFERENCE = Place("spot", "BTCUSDT")
+"""The market that stands in for a coin that did not trade then."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Crashes:
+    """Paths by event id, or why there is none; ``by_beta`` names the events whose path is ``beta`` times bitcoin's."""
+
+    paths: dict[str, CrashPath | Reason]
+    by_beta: tuple[str, ...] = ()
+    beta: float | None = None
+
+
+async def fetch_crash_paths(sources: Sources, place: Place, as_of: int) -> dict[str, CrashPath | Reason]:
+    """Return the place's own path of every event by id, or the reason; only events over at ``as_of`` (UTC ms)."""
+    told = await asyncio.gather(*(_path(sources, place, event, as_of) for event in EVENTS))
+    return {event.id: path for event, path in zip(EVENTS, told, strict=True)}
+
+
+async def _path(sources: Sources, place: Place, event: CrashEvent, as_of: int) -> CrashPath | Reason:
+    if event.end > as_of:
+        return Reason("not_yet", {"event": event.title})
+    exchange = sources.exchange
+    market = exchange.spot if place.market == "spot" else exchange.futures
+    try:
+        bars = await market.klines(place.symbol, HOURLY, rows=event.hours, as_of=event.end)
+    except SourceError as error:
+        return Reason("source_down", {"source": error.source})
+    return crash_path(bars, event)
+
+
+def crash_path(bars: Bars, event: CrashEvent) -> CrashPath | Reason:
+    """Return the path of hourly bars through an event's window, or the reason: they must trade from its first hour."""
+    rows = slice(*np.searchsorted(bars.open_time, (event.start, event.end)))
+    times = bars.open_time[rows]
+    if len(times) < KNOWN_HOURS * event.hours or times[0] != event.start:
+        return Reason("not_traded_then", {"symbol": bars.symbol, "event": event.title})
+    return path_of(times, float(bars.open[rows][0]), bars.low[rows], bars.high[rows])
+
+
+async def with_beta(
+    sources: Sources, own: dict[str, CrashPath | Reason], bars: Bars, beta_bars: int, as_of: int
+) -> Crashes:
+    """Return the own paths, and for events without one bitcoin's by the beta of the last ``beta_bars`` returns.
+
+    ``bars`` are the coin's closed bars at ``as_of``. What bitcoin does not have either keeps its reason.
+    """
+    absent = [key for key, path in own.items() if isinstance(path, Reason) and path.code == "not_traded_then"]
+    if not absent or bars.symbol == REFERENCE.symbol:
+        return Crashes(own)
+    market, slope = await asyncio.gather(
+        fetch_crash_paths(sources, REFERENCE, as_of), _beta(sources, bars, beta_bars)
+    )
+    if isinstance(slope, Reason):
+        return Crashes(own | dict.fromkeys(absent, slope))
+    found = {key: path for key in absent if isinstance(path := market[key], CrashPath)}
+    moved: dict[str, CrashPath | Reason] = {key: beta_path(slope, path) for key, path in found.items()}
+    return Crashes(own | moved, tuple(moved), slope)
+
+
+async def _beta(sources: Sources, bars: Bars, beta_bars: int) -> float | Reason:
+    as_of = int(bars.close_time[-1]) + 1
+    try:
+        other = await sources.exchange.spot.klines(
+            REFERENCE.symbol, bars.interval, rows=beta_bars + 1, as_of=as_of
+        )
+    except SourceError as error:
+        return Reason("source_down", {"source": error.source})
+    return beta_between(bars, other, beta_bars)
+
+
+def beta_between(bars: Bars, market: Bars, beta_bars: int) -> float | Reason:
+    """Return the beta of the last ``beta_bars`` log returns of the bars both have; at least a tenth of them."""
+    _, own, other = np.intersect1d(bars.open_time, market.open_time, return_indices=True)
+    own, other = own[-beta_bars - 1 :], other[-beta_bars - 1 :]
+    if len(own) < beta_bars // 10 + 1:
+        return Reason("too_few_bars", {"needs": beta_bars // 10 + 1, "has": len(own)})
+    together = np.diff(bars.open_time[own]) == SHORTEST_MS[bars.interval]
+    moved = [np.diff(np.log(b.close[rows]))[together] for b, rows in ((bars, own), (market, other))]
+    slope = beta_of(moved[0], moved[1])
+    return slope if np.isfinite(slope) else Reason("constant")

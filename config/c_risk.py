@@ -1,0 +1,108 @@
+"""Module G: stops, drawdown, volatility, value-at-risk, liquidation and the weights of the risk score."""
+
+from typing import Self
+
+from pydantic import model_validator
+
+from config.base import ConfigModel, setting
+
+
+class RiskWeights(ConfigModel):
+    """How much each metric counts inside its group; 0 shows it without a vote."""
+
+    atr_pct: float = setting(1.0, "average true range", ge=0)
+    vol_forecast: float = setting(1.0, "volatility forecast of the next bar", ge=0)
+    var_filtered_95_bar: float = setting(1.0, "filtered value-at-risk 95 % of the next bar", ge=0)
+    var_filtered_99_bar: float = setting(1.0, "filtered value-at-risk 99 % of the next bar", ge=0)
+    failures_recent: float = setting(1.0, "share of recent losses beyond their own forecast", ge=0)
+    drawdown_now: float = setting(1.0, "distance below the highest close of the window", ge=0)
+    liq_deviations: float = setting(
+        1.0, "distance of the reference leverage's liquidation in daily deviations", ge=0
+    )
+    sharpe: float = setting(0.0, "Sharpe ratio: 0, else every rally would look safe", ge=0, le=0)
+    sortino: float = setting(0.0, "Sortino ratio: 0, else every rally would look safe", ge=0, le=0)
+
+
+class RiskGroups(ConfigModel):
+    """How much each group counts."""
+
+    volatility: float = setting(0.35, "average true range and forecast volatility", ge=0)
+    tail: float = setting(0.3, "value-at-risk and its recent failures", ge=0)
+    drawdown: float = setting(0.2, "distance below the highest close of the window", ge=0)
+    leverage: float = setting(0.15, "distance to a leveraged position's liquidation", ge=0)
+
+
+class RiskExposureConfig(ConfigModel):
+    """Risk & Exposure."""
+
+    atr_period: int = setting(14, "average true range", unit="bars", ge=2, le=100)
+    stop_multiple: float = setting(2.0, "distance of the fixed stops", unit="ATR", gt=0, le=10)
+    chandelier_bars: int = setting(22, "extreme the chandelier stop hangs from", unit="bars", ge=2, le=200)
+    chandelier_calm: float = setting(
+        2.5, "its distance at the year's calmest volatility", unit="ATR", gt=0, le=10
+    )
+    chandelier_stressed: float = setting(
+        4.5, "its distance at the year's highest volatility", unit="ATR", gt=0, le=10
+    )
+    drawdown_bars: int = setting(250, "window of drawdown and Ulcer index", unit="bars", ge=20, le=2000)
+    ratio_bars: int = setting(500, "window of the rolling Sharpe and Sortino", unit="bars", ge=50, le=2000)
+    ratio_half_life: float = setting(
+        100.0, "half-life of the exponential Sharpe and Sortino", unit="bars", ge=5, le=200
+    )
+    ratio_lags: int = setting(3, "Newey-West lags of their errors", unit="bars", ge=0, le=30)
+    fit_bars: int = setting(
+        2000, "returns of each GARCH fit and of its residuals", unit="bars", ge=2000, le=5000
+    )
+    refit_bars: int = setting(500, "bars between fits, from the Unix epoch", unit="bars", ge=20, le=2000)
+    ewma_decay: float = setting(
+        0.94, "weight a squared return keeps, where GARCH does not converge", gt=0.5, lt=1
+    )
+    paths: int = setting(10_000, "simulated days", ge=1000, le=100_000)
+    seed: int = setting(20_240_805, "seed of the simulation", ge=0)
+    target_volatility: float = setting(20.0, "volatility the position is sized to", unit="% a year", gt=0)
+    leverage_cap: float = setting(3.0, "highest leverage suggested", ge=0, le=125)
+    failure_bars: int = setting(100, "window of recent value-at-risk failures", unit="bars", ge=50, le=1000)
+    reference_leverage: float = setting(10.0, "leverage whose liquidation enters the score", ge=2, le=125)
+    liq_notional: float = setting(10_000.0, "size of that position", unit="USDT", gt=0)
+    bracket_caps: tuple[float, ...] = setting(
+        (20_000.0, 100_000.0, 800_000.0, 4_000_000.0, 8_000_000.0, 40_000_000.0),
+        "approximate margin brackets, a large coin's: upper ends, rising",
+        unit="USDT",
+    )
+    bracket_rates: tuple[float, ...] = setting(
+        (0.005, 0.0065, 0.01, 0.02, 0.025, 0.05), "maintenance margin of each, a share of notional"
+    )
+    bracket_leverages: tuple[float, ...] = setting(
+        (100.0, 75.0, 50.0, 25.0, 20.0, 10.0), "highest leverage of each"
+    )
+    beta_bars: int = setting(
+        500, "returns of the beta to bitcoin in the stress replay", unit="bars", ge=50, le=2000
+    )
+    ordinary_volatility: float = setting(
+        60.0, "volatility that counts as the middle level", unit="% a year", gt=0
+    )
+    ordinary_distance: float = setting(
+        3.0, "liquidation distance that counts as the middle level", unit="daily deviations", gt=0
+    )
+    rank_days: int = setting(365, "past the score is ranked among", unit="days", ge=30, le=365)
+    rank_min_bars: int = setting(100, "past values a rank needs", unit="bars", ge=20, le=1000)
+    min_coverage: float = setting(0.5, "share of weights a score needs", ge=0, le=1)
+    weights: RiskWeights = setting(RiskWeights(), "weight of each metric inside its group")
+    groups: RiskGroups = setting(RiskGroups(), "weight of each group")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.chandelier_calm > self.chandelier_stressed:
+            raise ValueError("expected chandelier_calm <= chandelier_stressed")
+        sizes = {len(self.bracket_caps), len(self.bracket_rates), len(self.bracket_leverages)}
+        if len(sizes) != 1 or not self.bracket_caps:
+            raise ValueError(
+                "expected as many bracket_caps as bracket_rates and bracket_leverages, at least one"
+            )
+        if list(self.bracket_caps) != sorted(set(self.bracket_caps)) or not self.bracket_caps[0] > 0:
+            raise ValueError("expected bracket_caps above 0, rising")
+        if not all(0 < rate < 1 for rate in self.bracket_rates):
+            raise ValueError("expected bracket_rates between 0 and 1")
+        if list(self.bracket_rates) != sorted(self.bracket_rates):
+            raise ValueError("expected bracket_rates that rise")
+        return self

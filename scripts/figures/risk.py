@@ -1,0 +1,136 @@
+"""Figures of module G on recorded bars: value-at-risk failures, the score on crash days, half-lives, stress."""
+
+import argparse
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from analysis import risk_expos
+from analysis.contract import Floats
+from analysis.features.liquidation import Brackets
+from analysis.features.stress import EVENTS, CrashPath, highest_survivor, replay
+from analysis.features.var_backtest import christoffersen, kupiec
+from analysis.reasons import Reason
+from analysis.risk_forecasts import LEVELS, RiskFit, forecasts, log_returns
+from analysis.risk_inputs import RiskInputs, approximate_brackets
+from analysis.risk_leverage import SURVIVORS
+from analysis.risk_tails import Rows, forecast_failures, historical_failures
+from analysis.stress_bars import Crashes, crash_path
+from config.c_risk import RiskExposureConfig
+from tests.support.recorded import recorded_bars
+from utils.binance_api.bars import Bars
+
+HOURLY: Final = "klines_spot/{}-1h_2020-01-01_2024-12-31.csv.gz"
+DAYS: Final = (
+    "2020-03-12",
+    "2021-05-19",
+    "2022-05-12",
+    "2022-11-09",
+    "2024-08-05",
+    "2023-07-15",
+    "2023-09-10",
+)
+"""The crashes (before the first only weeks are ranked) and two quiet days."""
+DAY_MS: Final = 86_400_000
+
+
+def inputs_of(bars: Bars, config: RiskExposureConfig) -> RiskInputs:
+    """Inputs of recorded bars, all rows traced, the bars beginning with the listing."""
+    paths = {event.id: crash_path(bars, event) for event in EVENTS}
+    no_days = Reason("no_history", {"what": "the day"})
+    table = approximate_brackets(config)
+    return RiskInputs(bars, bars.as_of, True, no_days, table, True, Crashes(paths), ())
+
+
+def failures(
+    bars: Bars, fits: dict[int, RiskFit], config: RiskExposureConfig
+) -> dict[tuple[str, int], tuple[Rows, Rows]]:
+    """Return (failed, judged) rows by method and level, over rows that have ``fit_bars`` residuals or returns."""
+    returns = log_returns(bars)
+    whole = [at for at in fits if np.searchsorted(bars.close_time, at) > config.fit_bars + 50]
+    ahead = forecasts(bars, returns, {at: fits[at] for at in whole}, config)
+    found = {}
+    for column, level in enumerate(LEVELS):
+        found["historical", level] = historical_failures(returns, 0, level, config)
+        found["cornish_fisher", level] = forecast_failures(returns, ahead.cornish[column], 0)
+        found["filtered", level] = forecast_failures(returns, ahead.filtered[column], 0)
+    return found
+
+
+def failure_rows(bars: Bars, fits: dict[int, RiskFit], config: RiskExposureConfig) -> list[str]:
+    """One line per method and level."""
+    lines = []
+    for (method, level), (failed, known) in failures(bars, fits, config).items():
+        count, lost = int(known.sum()), int(failed.sum())
+        lines.append(
+            f"risk: var {level} {method}: {lost} of {count} bars failed ({100 * lost / count:.2f} %), "
+            f"kupiec p {kupiec(lost, count, level / 100).p_value:.3g}, "
+            f"christoffersen p {christoffersen(failed, known).p_value:.2g}"
+        )
+    return lines
+
+
+def day_rows(bars: Bars, score: Floats) -> list[str]:
+    """The range of the score over a day's bars."""
+    lines = []
+    for day in DAYS:
+        start = int(datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp() * 1000)
+        rows = slice(*np.searchsorted(bars.open_time, (start, start + DAY_MS)))
+        lines.append(f"risk: score on {day}: {score[rows].min():.2f} to {score[rows].max():.2f}")
+    return lines
+
+
+def half_life(values: Floats) -> int:
+    """Return the first lag (bars) at which the autocorrelation is at most one half."""
+    known = values[np.isfinite(values)]
+    away = known - known.mean()
+    spread = float(away @ away)
+    return next(k for k in range(1, len(away)) if float(away[k:] @ away[:-k]) <= spread / 2)
+
+
+def stress_rows(bars: Bars, brackets: Brackets, config: RiskExposureConfig) -> list[str]:
+    """Worst loss of a long through each crash, and the highest leverage that outlives it."""
+    lines = []
+    for event in EVENTS:
+        path = crash_path(bars, event)
+        if isinstance(path, CrashPath):
+            loss = replay({"coin": 1.0}, {"coin": path}).loss
+            alive = highest_survivor(path, SURVIVORS, config.liq_notional, brackets)
+            lines.append(
+                f"risk: {bars.symbol} through {event.title}: loss {100 * loss:.1f} %, {alive:g}x lives"
+            )
+    return lines
+
+
+def rows(data: Path) -> list[str]:
+    """Return the figures as lines of text."""
+    config = RiskExposureConfig()
+    bars = recorded_bars(data / HOURLY.format("BTCUSDT"), "BTCUSDT", "1h")
+    inputs = inputs_of(bars, config)
+    fits = {at: risk_expos.fit(inputs, config, at) for at in risk_expos.boundaries(inputs, config)}
+    unfit = sum(not fit.garch.converged for fit in fits.values())
+    path = risk_expos.trace(inputs, fits, config)
+    lines = [f"risk: {len(fits)} fits, {unfit} without convergence"]
+    lines += failure_rows(bars, fits, config) + day_rows(bars, path.score)
+    lines += [f"risk: half-life of {name}: {half_life(values)} bars" for name, values in path.scalars.items()]
+    for symbol in ("BTCUSDT", "ETHUSDT", "SOLUSDT"):
+        first = "2020-08-11" if symbol == "SOLUSDT" else "2020-01-01"
+        file = HOURLY.format(symbol).replace("2020-01-01", first)
+        lines += stress_rows(recorded_bars(data / file, symbol, "1h"), approximate_brackets(config), config)
+    return lines
+
+
+def main() -> None:
+    """Run from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--data", type=Path, default=Path("../shared/data"), help="folder of the recorded data"
+    )
+    for line in rows(parser.parse_args().data):
+        print(line)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,232 @@
+"""Module G: no look-ahead, one answer, exact contributions, and what is declared."""
+
+import pickle
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from analysis import risk_expos
+from analysis.contract import Trace
+from analysis.features.stress import EVENTS
+from analysis.registry import MODULES
+from analysis.risk_forecasts import RiskFit
+from analysis.risk_metrics import LEVERAGES, METRICS
+from config.c_risk import RiskExposureConfig, RiskGroups, RiskWeights
+from tests.analysis.readings import columns
+from tests.analysis.risk_readings import (
+    BARS,
+    CONFIG,
+    ROWS,
+    WHOLE,
+    clustered_bars,
+    fits_of,
+    inputs_of,
+    read,
+    traced,
+)
+from utils.binance_api.bars import Bars
+
+PRICES = ("open", "high", "low", "close", "volume", "quote_volume")
+
+
+def spoiled(bars: Bars, cut: int) -> Bars:
+    generator = np.random.default_rng(99)
+    garbage = {name: getattr(bars, name).copy() for name in PRICES}
+    for column in garbage.values():
+        column[cut:] = 1e5 * np.exp(generator.standard_normal(len(column) - cut))
+    return replace(bars, **garbage)
+
+
+def head(bars: Bars, rows: int) -> Bars:
+    short = bars._pick(slice(0, rows))
+    return replace(short, as_of=int(short.close_time[-1]) + 1)
+
+
+def of_every_row(path: Trace) -> dict[str, np.ndarray]:
+    """The columns that have more than the last row, without what only the last one has."""
+    return {name: column for name, column in columns(path).items() if np.isfinite(column[:-1]).any()}
+
+
+@pytest.mark.parametrize("cut", [2900, 3400])
+def test_nothing_after_t_moves_anything_at_t(cut: int) -> None:
+    true, false = columns(traced(WHOLE)), columns(traced(inputs_of(spoiled(BARS, cut))))
+    for name, column in of_every_row(traced(WHOLE)).items():
+        np.testing.assert_array_equal(column[:cut], false[name][:cut], err_msg=name)
+    assert (true["score"][cut:] != false["score"][cut:]).any()
+
+
+@pytest.mark.parametrize("cut", [3000, 3401])
+def test_the_answer_as_of_t_does_not_know_what_follows(cut: int) -> None:
+    """Every metric and scalar, those of the last row among them: cut at t, with other bars after t unseen."""
+    honest = columns(traced(inputs_of(head(BARS, cut))))
+    garbage = columns(traced(inputs_of(head(spoiled(BARS, cut), cut))))
+    for name, column in honest.items():
+        np.testing.assert_array_equal(column[-1], garbage[name][-1], err_msg=name)
+    whole = of_every_row(traced(WHOLE))
+    for name in whole:
+        np.testing.assert_array_equal(honest[name][-1], whole[name][cut - 1], err_msg=name)
+    known = [spec.id for spec in METRICS if np.isfinite(honest[f"values.{spec.id}"][-1])]
+    assert len(known) > 60
+
+
+def test_compute_is_the_last_row_of_the_trace() -> None:
+    path, answer = traced(WHOLE), read(WHOLE)
+    assert answer.score == path.score[-1]
+    assert answer.uncertainty == path.uncertainty[-1]
+    assert answer.coverage == path.coverage[-1] == 1.0
+    assert answer.direction is None
+    assert answer.percentile is None
+    for metric in answer.metrics:
+        value = path.values[metric.id][-1]
+        assert metric.value == value or (metric.value is None and np.isnan(value))
+    for scalar in answer.scalars:
+        assert scalar.value == path.scalars[scalar.name][-1]
+    np.testing.assert_array_equal(answer.series["score"], path.score[-300:])
+    assert np.isfinite(answer.series["score"]).all()
+
+
+def test_contributions_add_up_to_score_minus_neutral() -> None:
+    for rows in (ROWS, 3100, 2900):
+        answer = read(inputs_of(head(BARS, rows)))
+        assert answer.score is not None
+        step = answer.groups[-1]
+        assert step.id == "rank"
+        raw = sum(m.contribution for m in answer.metrics)
+        assert abs(raw + step.contribution - (answer.score - 0.5)) < 1e-12
+        assert abs(sum(g.contribution for g in answer.groups) - (answer.score - 0.5)) < 1e-12
+        assert [g.id for g in answer.groups] == ["volatility", "tail", "drawdown", "leverage", "rank"]
+
+
+def test_the_score_is_the_rank_of_the_weighted_levels_by_hand() -> None:
+    path, year = traced(WHOLE), 720
+    groups = {"volatility": 0.35, "tail": 0.3, "drawdown": 0.2, "leverage": 0.15}
+    raw = np.sum([weight * path.groups[name] for name, weight in groups.items()], axis=0)
+    past = raw[-year - 1 : -1]
+    expected = ((past < raw[-1]).sum() + (past == raw[-1]).sum() / 2) / year
+    assert path.score[-1] == pytest.approx(expected, abs=1e-12)
+    assert path.groups["volatility"][-1] == pytest.approx(
+        (path.signals["atr_pct"][-1] + path.signals["vol_forecast"][-1]) / 2
+    )
+
+
+def test_two_orders_one_answer() -> None:
+    early = head(BARS, 3400)
+    first = (read(inputs_of(early)).score, read(WHOLE).score)
+    second = (read(WHOLE).score, read(inputs_of(early)).score)
+    assert first == second[::-1]
+    longer = clustered_bars(ROWS + 700)
+    cut = longer.tail(ROWS)
+    assert read(inputs_of(longer)).score == read(inputs_of(cut)).score
+
+
+def test_a_fit_depends_on_the_bars_before_its_boundary_alone() -> None:
+    longer = clustered_bars(ROWS + 700)
+    cut, spoilt = longer.tail(ROWS), spoiled(longer, ROWS + 300)
+    known: dict[int, RiskFit] = fits_of(inputs_of(longer))
+    for boundary, fit in fits_of(inputs_of(cut)).items():
+        assert known[boundary] == fit
+    before = [at for at in known if at <= longer.close_time[ROWS + 299]]
+    for boundary in before:
+        assert risk_expos.fit(inputs_of(spoilt), CONFIG, boundary) == known[boundary]
+
+
+def test_a_fit_near_the_start_waits_for_its_whole_window() -> None:
+    wanted = risk_expos.boundaries(WHOLE, CONFIG)
+    rows = np.searchsorted(BARS.close_time, wanted)
+    assert rows.min() >= 2151
+    listed = risk_expos.boundaries(inputs_of(BARS, whole=True), CONFIG)
+    assert np.searchsorted(BARS.close_time, listed).min() < 1100
+
+
+def test_answer_inputs_and_fits_travel_between_processes() -> None:
+    jobs = pickle.loads(pickle.dumps((risk_expos.compute, WHOLE, fits_of(WHOLE), CONFIG)))  # noqa: S301
+    assert jobs[0](*jobs[1:]).score == read(WHOLE).score
+    assert pickle.loads(pickle.dumps(read(WHOLE))).metrics == read(WHOLE).metrics  # noqa: S301
+
+
+def test_the_chart_gets_equal_lengths_and_forecasts_made_before_the_bar() -> None:
+    answer, path = read(WHOLE), traced(WHOLE)
+    assert {len(column) for column in answer.series.values()} == {300}
+    assert set(answer.series) == {
+        *("time", "open", "high", "low", "close", "return", "var_95", "var_99", "drawdown"),
+        *("stop_long", "stop_short", "volatility", "score"),
+    }
+    np.testing.assert_array_equal(answer.series["var_95"], path.values["var_filtered_95_bar"][-301:-1])
+    assert answer.curves["liq_leverage"].tolist() == list(LEVERAGES)
+    assert len(answer.curves["liq_long"]) == len(answer.curves["liq_short"]) == len(LEVERAGES)
+    assert len(answer.curves["stress_loss"]) == len(answer.curves["stress_leverage"]) == len(EVENTS)
+
+
+def test_the_verdict_says_what_the_score_says() -> None:
+    answer = read(WHOLE)
+    assert answer.score is not None
+    assert answer.verdict is not None
+    assert answer.verdict.text == f"riskier than {answer.score:.0%} of the past 30 days"
+    assert [note.code for note in answer.notes] == ["approximate_brackets"]
+
+
+def test_the_declaration_is_complete() -> None:
+    module = risk_expos.MODULE
+    assert module in MODULES
+    assert module.account
+    assert not module.score.directional
+    assert "not bearish" in module.explanation
+    assert all(len(spec.title) <= 14 and spec.summary.endswith(".") for spec in METRICS)
+    assert 6 <= sum(spec.on_card for spec in METRICS) <= 9
+    titles = [spec.title for spec in METRICS]
+    assert len(set(titles)) == len(titles)
+    assert {spec.group for spec in METRICS if spec.group} == set(module.groups)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda: RiskExposureConfig(chandelier_calm=5.0, chandelier_stressed=3.0),
+        lambda: RiskExposureConfig(bracket_caps=(1.0,)),
+        lambda: RiskExposureConfig(bracket_caps=(), bracket_rates=(), bracket_leverages=()),
+        lambda: RiskExposureConfig(
+            bracket_caps=(2.0, 1.0), bracket_rates=(0.1, 0.2), bracket_leverages=(2, 1)
+        ),
+        lambda: RiskExposureConfig(bracket_caps=(1.0,), bracket_rates=(1.5,), bracket_leverages=(2.0,)),
+        lambda: RiskExposureConfig(
+            bracket_caps=(1.0, 2.0), bracket_rates=(0.2, 0.1), bracket_leverages=(2, 1)
+        ),
+        lambda: RiskWeights(sharpe=0.1),
+        lambda: RiskGroups(tail=-1.0),
+    ],
+)
+def test_a_configuration_that_cannot_be_meant_is_refused(wrong: Callable[[], object]) -> None:
+    with pytest.raises(ValueError, match=r"expected|equal|less than"):
+        wrong()
+
+
+IDS = """
+atr_14 atr_pct stop_long stop_short stop_pct
+chandelier_multiple chandelier_long chandelier_short chandelier_long_pct chandelier_short_pct
+vol_forecast vol_day vol_rank target_leverage drawdown_now drawdown_max drawdown_bars ulcer
+var_historical_95_bar var_historical_99_bar var_historical_95_day var_historical_99_day
+var_cornish_fisher_95_bar var_cornish_fisher_99_bar var_cornish_fisher_95_day var_cornish_fisher_99_day
+var_filtered_95_bar var_filtered_99_bar var_filtered_95_day var_filtered_99_day
+es_historical_95_bar es_historical_99_bar es_historical_95_day es_historical_99_day
+es_cornish_fisher_95_bar es_cornish_fisher_99_bar es_cornish_fisher_95_day es_cornish_fisher_99_day
+es_filtered_95_bar es_filtered_99_bar es_filtered_95_day es_filtered_99_day
+failures_recent
+failures_historical_95 kupiec_historical_95 christoffersen_historical_95
+failures_historical_99 kupiec_historical_99 christoffersen_historical_99
+failures_cornish_fisher_95 kupiec_cornish_fisher_95 christoffersen_cornish_fisher_95
+failures_cornish_fisher_99 kupiec_cornish_fisher_99 christoffersen_cornish_fisher_99
+failures_filtered_95 kupiec_filtered_95 christoffersen_filtered_95
+failures_filtered_99 kupiec_filtered_99 christoffersen_filtered_99
+sharpe sharpe_se sharpe_ewma sharpe_ewma_se sortino sortino_se sortino_ewma sortino_ewma_se
+liq_long_5 liq_short_5 liq_long_10 liq_short_10 liq_long_25 liq_short_25 liq_long_50 liq_short_50
+liq_long_100 liq_short_100 liq_deviations liq_cluster
+stress_covid_2020 survives_covid_2020 stress_may_2021 survives_may_2021 stress_luna_2022 survives_luna_2022
+stress_ftx_2022 survives_ftx_2022 stress_yen_2024 survives_yen_2024 beta
+"""
+
+
+def test_the_ids_are_a_contract() -> None:
+    assert [spec.id for spec in METRICS] == IDS.split()
+    assert [spec.name for spec in risk_expos.SCALARS] == ["risk.market", "risk.tail", "risk.surprise"]
