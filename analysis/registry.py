@@ -1,9 +1,14 @@
 """The analysis modules, each declared in its own file; a new one is one line here."""
 
-from analysis import trend_moment
+from analysis import regime_anomal, risk_expos, trend_moment, volat_regime
 from analysis.contract import AnyModule
 
-MODULES: tuple[AnyModule, ...] = (trend_moment.MODULE,)
+MODULES: tuple[AnyModule, ...] = (
+    trend_moment.MODULE,
+    volat_regime.MODULE,
+    risk_expos.MODULE,
+    regime_anomal.MODULE,
+)
 
 
 def module_by(name: str, modules: tuple[AnyModule, ...] = MODULES) -> AnyModule:

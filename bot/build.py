@@ -11,6 +11,7 @@ import aiohttp
 from pydantic import SecretStr
 from telegram.ext import ExtBot
 
+from analysis.account_reader import AccountReader
 from analysis.contract import Sources
 from analysis.registry import MODULES
 from analysis.runner import Runner
@@ -46,7 +47,9 @@ from utils.recorder.history import History
 PATIENCE_S = 25.0
 COMPUTE_THREADS = 4
 CHART_PROCESSES = 2
-CHART_PRELOAD = ("handlers.render.chart",)
+FIT_PROCESSES = 2  # of their own, so that no chart waits behind a fit of seconds
+# one fork server makes the workers of both pools: what it has imported they share with it
+PRELOAD = ("handlers.render.chart", "analysis.registry")
 DISTRIBUTION = "market-view-bot"
 UNINSTALLED_VERSION = "0.1.0"
 
@@ -67,7 +70,9 @@ class Core:
     history: History
     symbols: ExchangeSymbols
     runner: Runner
+    account: AccountReader
     pool: RebuildingPool
+    fits: RebuildingPool
     charts: ChartRenderer
 
     @property
@@ -94,8 +99,7 @@ async def build_core(
     session = await stack.enter_async_context(open_session())
     storage = Storage(settings.database_url.get_secret_value(), clock)
     stack.push_async_callback(storage.close)
-    pool = RebuildingPool(partial(process_pool, CHART_PROCESSES, CHART_PRELOAD))
-    stack.callback(pool.shutdown, wait=False, cancel_futures=True)
+    pool, fits = _processes(CHART_PROCESSES, stack), _processes(FIT_PROCESSES, stack)
     threads = ThreadPoolExecutor(COMPUTE_THREADS, thread_name_prefix="compute")
     stack.callback(threads.shutdown, wait=False, cancel_futures=True)
     exchange = BinanceAggregator(
@@ -111,8 +115,14 @@ async def build_core(
     await exchange.open()
     stack.push_async_callback(exchange.close)
     history = History(exchange, lambda: storage.store)
+    sources = Sources(exchange, history)
     runner = Runner(
-        Sources(exchange, history), MODULES, lambda: config.sections, clock=clock, executor=threads
+        sources,
+        MODULES,
+        lambda: config.sections,
+        clock=clock,
+        executor=threads,
+        heavy=fits,
     )
     stack.push_async_callback(runner.close)
     return Core(
@@ -128,9 +138,18 @@ async def build_core(
         history=history,
         symbols=ExchangeSymbols(exchange),
         runner=runner,
+        account=AccountReader(sources, lambda: config.sections, executor=threads),
         pool=pool,
+        fits=fits,
         charts=ChartRenderer(pool),
     )
+
+
+def _processes(count: int, stack: AsyncExitStack) -> RebuildingPool:
+    """Return a pool of worker processes; ``stack`` ends them."""
+    pool = RebuildingPool(partial(process_pool, count, PRELOAD))
+    stack.callback(pool.shutdown, wait=False, cancel_futures=True)
+    return pool
 
 
 def build_chat(core: Core) -> Chat:
@@ -144,6 +163,7 @@ def build_chat(core: Core) -> Chat:
         core.charts,
         core.symbols,
         notifier,
+        account=core.account,
         clock=core.clock,
         market_now=core.exchange.market_time_ms,
         chat_config=lambda: core.chat,
@@ -171,6 +191,7 @@ def build_http(core: Core, readiness: Readiness) -> HttpServer:
         readiness=readiness.checks,
         gate=gate,
         version=own_version(),
+        account=core.account,
     )
     return HttpServer(build_app(parts), *split_bind(settings.http_bind))
 

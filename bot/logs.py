@@ -21,6 +21,9 @@ TALKATIVE = (
     "tornado.access",
 )
 
+# at DEBUG they write out every message sent and received: what a person is told is nobody else's to read
+CONFIDING = frozenset({"telegram", "telegram.ext"})
+
 
 class RedactingFormatter(logging.Formatter):
     """Renders a record by structlog and hides secrets in the finished line, its traceback included."""
@@ -58,7 +61,8 @@ def configure_logging(
     root.handlers[:] = [handler]
     root.setLevel(level)
     for name in TALKATIVE:
-        logging.getLogger(name).setLevel(logging.DEBUG if level == "DEBUG" else logging.WARNING)
+        told = level == "DEBUG" and name not in CONFIDING
+        logging.getLogger(name).setLevel(logging.DEBUG if told else logging.WARNING)
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

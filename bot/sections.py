@@ -1,17 +1,23 @@
-"""The configuration's sections: the chat's, the cost's, the recorder's, and one per declared module."""
+"""The configuration's sections: the chat's, the cost's, the recorder's, the account's, one per declared module."""
 
 from collections.abc import Iterable
 
 from analysis.contract import AnyModule
 from config.base import ConfigModel
+from config.c_account import AccountConfig
 from config.c_chat import ChatConfig
 from config.c_cost import CostConfig
 from config.c_record import RecordConfig
 
-CHAT, COST, RECORD = "chat", "cost", "record"
+CHAT, COST, RECORD, ACCOUNT = "chat", "cost", "record", "account"
 
 
 def config_sections(modules: Iterable[AnyModule]) -> dict[str, type[ConfigModel]]:
     """Return section names with their classes, in the order of the example file."""
-    sections: dict[str, type[ConfigModel]] = {CHAT: ChatConfig, COST: CostConfig, RECORD: RecordConfig}
+    sections: dict[str, type[ConfigModel]] = {
+        CHAT: ChatConfig,
+        COST: CostConfig,
+        RECORD: RecordConfig,
+        ACCOUNT: AccountConfig,
+    }
     return sections | {module.id: module.config for module in modules}

@@ -6,14 +6,17 @@ from dataclasses import replace
 import structlog
 
 from analysis.contract import Analysis, Request
+from handlers.account import account_beside
 from handlers.keyboard import CardAsk, card_keyboard, retry_keyboard
 from handlers.ports import Outgoing
+from handlers.render.account import account_blocks
 from handlers.render.card import Reading, card_caption, card_text
 from handlers.render.html import Html, glue, italic, plain
 from handlers.render.labels import chart_labels
+from handlers.render.numbers import moment
 from handlers.render.sentences import source_fault
 from handlers.render.why import why_caption, why_text
-from handlers.render.words import as_of_words, is_past, market_words, tone_of, tone_word
+from handlers.render.words import as_of_words, is_past, market_words, score_word, tone_of
 from handlers.turn import Turn
 from utils.http.errors import SourceError
 
@@ -31,6 +34,8 @@ async def make_card(turn: Turn, ask: CardAsk) -> Outgoing:
     if ask.view == "why":
         text = why_caption(reading) if ask.with_picture else why_text(reading)
         return _outgoing(text, turn, ask, analysis, keep_picture=ask.with_picture)
+    beside = await account_beside(turn, ask, past=reading.past)
+    reading = replace(reading, own=account_blocks(beside, turn.tr, turn.config.time_zone))
     if ask.view == "text":
         return _outgoing(card_text(reading), turn, ask, analysis)
     try:
@@ -60,15 +65,15 @@ def read_for(turn: Turn, ask: CardAsk, analysis: Analysis) -> Reading:
 
 
 async def _draw(turn: Turn, reading: Reading) -> bytes:
-    tone = tone_of(reading.analysis)
     labels = chart_labels(
         turn.tr.gettext,
         turn.tr.language,
         as_of=as_of_words(reading.analysis, reading.zone, turn.tr, past=reading.past),
-        word=tone_word(tone, turn.tr),
-        tone=tone,
+        word=score_word(reading.analysis, turn.tr),
+        tone=tone_of(reading.analysis),
         zone=reading.zone,
         market=market_words(reading.analysis, turn.tr),
+        moment=moment(reading.analysis.as_of, reading.zone, turn.tr.language),
     )
     return await turn.desk.charts.draw(reading.analysis, theme=turn.config.theme, labels=labels)
 

@@ -13,6 +13,7 @@ from handlers.grammar import CommandLine, read_command
 from handlers.inline import answer_inline
 from handlers.locale.messages import Messages, load_messages
 from handlers.ports import (
+    AccountPort,
     AnalysisRunner,
     ChartPort,
     Incoming,
@@ -53,6 +54,7 @@ class Dispatcher:
         symbols: SymbolPort,
         notifier: Notifier,
         *,
+        account: AccountPort,
         clock: Clock,
         market_now: Callable[[], int],
         chat_config: Callable[[], ChatConfig],
@@ -64,6 +66,7 @@ class Dispatcher:
         self._desk = Desk(
             registry=registry,
             runner=runner,
+            account=account,
             charts=charts,
             symbols=symbols,
             notifier=notifier,

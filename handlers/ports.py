@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from analysis.account_risk import AccountRisk
 from analysis.contract import Analysis, Market, Request
 from handlers.render.labels import ChartLabels
 
@@ -173,6 +174,19 @@ class AnalysisRunner(Protocol):
         self, module_id: str, request: Request, *, neighbours: bool = False, cost: bool = False
     ) -> Analysis:
         """Return the module's answer; errors of the sources pass through typed."""
+        ...
+
+
+class AccountPort(Protocol):
+    """Reads the own account on the exchange; whoever asks must have been found to be allowed to see it."""
+
+    @property
+    def available(self) -> bool:
+        """Whether there is an exchange key at all."""
+        ...
+
+    async def read(self, interval: str) -> AccountRisk:
+        """Return the account as it is now, measured on bars of ``interval``; what fails is a reason in it."""
         ...
 
 

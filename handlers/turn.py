@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from config.c_chat import ChatConfig
 from handlers.locale.messages import Messages, Translator
-from handlers.ports import AnalysisRunner, ChartPort, Notifier, Person, Place, SymbolPort
+from handlers.ports import AccountPort, AnalysisRunner, ChartPort, Notifier, Person, Place, SymbolPort
 from handlers.shown import Shown
 from utils.clock import Clock
 
@@ -25,6 +25,7 @@ class Desk:
 
     registry: "Registry"
     runner: AnalysisRunner
+    account: AccountPort
     charts: ChartPort
     symbols: SymbolPort
     notifier: Notifier

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from analysis.contract import AnyModule
+from bot.http_api.account_shape import AccountShape
 from bot.http_api.problems import MEDIA_TYPE, ProblemShape
 from bot.http_api.question import DEFAULT_INTERVAL
 from bot.http_api.shapes import BEFORE_SCORE, AnalysisShape
@@ -47,7 +48,9 @@ def answer_schema_name(module: AnyModule) -> str:
 
 
 def _schemas(modules: tuple[AnyModule, ...]) -> dict[str, Any]:
-    _, found = msgspec.json.schema_components((AnalysisShape, ProblemShape), ref_template=REF)
+    owned = (AccountShape,) if any(module.account for module in modules) else ()
+    shapes = (AnalysisShape, ProblemShape, *owned)
+    _, found = msgspec.json.schema_components(shapes, ref_template=REF)
     schemas = dict(found)
     base = schemas.pop("AnalysisShape")
     return schemas | {answer_schema_name(module): _named(base, module) for module in modules}
@@ -76,6 +79,7 @@ def _named(base: dict[str, Any], module: AnyModule) -> dict[str, Any]:
         properties[name] = schema
         if name == BEFORE_SCORE:
             properties |= {module.score.name: score, **labels}
+    properties |= _account_properties() if module.account else {}
     properties["module"] = {"const": module.id}
     properties["score"] = score
     properties["neighbours"] = {"type": "array", "items": neighbour}
@@ -85,6 +89,25 @@ def _named(base: dict[str, Any], module: AnyModule) -> dict[str, Any]:
         "type": "object",
         "properties": properties,
         "required": [*base["required"], module.score.name, *module.labels],
+    }
+
+
+def _account_properties() -> dict[str, Any]:
+    """What an answer has more where the request brought the token, also on loopback; else it is absent."""
+    level = {"type": "number", "minimum": 0, "maximum": 1}
+    return {
+        "account_risk": {
+            "description": "danger of the own account, 1 = high; only with the bearer token",
+            "anyOf": [level, {"type": "null"}],
+        },
+        "account": {
+            "description": "the own account; only with the bearer token",
+            "anyOf": [{"$ref": REF.format(name="AccountShape")}, {"type": "null"}],
+        },
+        "account_reason": {
+            "description": "why there is no account; only with the bearer token",
+            "$ref": REF.format(name="ReasonShape"),
+        },
     }
 
 

@@ -8,17 +8,23 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
+from analysis.account_risk import AccountRisk
+from analysis.contract import AnyModule, Request
+from analysis.reasons import Reason
+from analysis.registry import module_by
+from bot.http_api.account_shape import account_answer
 from bot.http_api.docs_page import docs_page
 from bot.http_api.gate import Gate, gate_middleware
 from bot.http_api.openapi import openapi_document
 from bot.http_api.problems import Problem
 from bot.http_api.question import read_question
 from bot.http_api.shapes import analysis_answer
-from handlers.ports import AnalysisRunner, SymbolPort
+from handlers.ports import AccountPort, AnalysisRunner, SymbolPort
 from handlers.registry import Registry
 from utils.http.errors import Misconfigured
 
 SHUTDOWN_S = 1.0
+PRIVATE = {"Cache-Control": "no-store"}
 Readiness = Callable[[], Mapping[str, str | None]]
 
 
@@ -34,6 +40,12 @@ class ApiParts:
     readiness: Readiness
     gate: Gate
     version: str
+    account: AccountPort
+
+    @property
+    def modules(self) -> tuple[AnyModule, ...]:
+        """The modules that have a route."""
+        return tuple(spec.module for spec in self.registry.analyses if spec.module is not None)
 
 
 def build_app(parts: ApiParts) -> web.Application:
@@ -103,8 +115,7 @@ def _is_loopback(host: str) -> bool:
 class _Routes:
     def __init__(self, parts: ApiParts) -> None:
         self._parts = parts
-        modules = [spec.module for spec in parts.registry.analyses if spec.module is not None]
-        self._document = openapi_document(modules, parts.version)
+        self._document = openapi_document(parts.modules, parts.version)
         self._page = docs_page(self._document)
 
     async def health(self, _: web.Request) -> web.Response:
@@ -131,8 +142,20 @@ class _Routes:
             request.query, parts.symbols, quote=parts.quote(), now_ms=parts.market_now()
         )
         analysis = await parts.runner.run(module_id, question, neighbours=True, cost=True)
-        return _json(analysis_answer(analysis))
+        answer = analysis_answer(analysis)
+        if not parts.gate.is_owner(request) or not module_by(module_id, parts.modules).account:
+            return _json(answer)
+        return _json(answer | account_answer(await self._account(question)), headers=PRIVATE)
+
+    async def _account(self, question: Request) -> AccountRisk | Reason:
+        """The own account, for a request that was found to be an owner's."""
+        if not self._parts.account.available:
+            return Reason("no_keys")
+        if question.as_of is not None:
+            return Reason("no_history", {"what": "the account"})
+        return await self._parts.account.read(question.interval)
 
 
-def _json(value: Any, status: int = 200) -> web.Response:
-    return web.Response(body=msgspec.json.encode(value), status=status, content_type="application/json")
+def _json(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
+    body = msgspec.json.encode(value)
+    return web.Response(body=body, status=status, content_type="application/json", headers=headers)

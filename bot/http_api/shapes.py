@@ -164,24 +164,25 @@ def _shape(a: Analysis) -> AnalysisShape:
         neutral=a.neutral,
         uncertainty=finite(a.uncertainty),
         percentile=finite(a.percentile),
-        verdict=None if a.verdict is None else _reason(a.verdict),
+        verdict=None if a.verdict is None else reason_shape(a.verdict),
         coverage=a.coverage,
         direction=finite(a.direction),
         multipliers={name: finite(value) for name, value in a.multipliers.items()},
         groups=tuple(_group(group) for group in a.groups),
         metrics=tuple(_metric(metric) for metric in a.metrics),
-        scalars=tuple(_scalar(scalar) for scalar in a.scalars),
+        scalars=tuple(scalar_shape(scalar) for scalar in a.scalars),
         neighbours=tuple(_neighbour(a.score_name, neighbour) for neighbour in a.neighbours),
         cost_bps=None if a.cost is None else _cost(a.cost),
         missing=tuple(_missing(metric) for metric in a.missing),
-        null_reasons=tuple(_reason(reason) for reason in a.null_reasons),
-        notes=tuple(_reason(reason) for reason in a.notes),
+        null_reasons=tuple(reason_shape(reason) for reason in a.null_reasons),
+        notes=tuple(reason_shape(reason) for reason in a.notes),
         sources=tuple(_source(stamp, a.as_of) for stamp in a.sources),
         config=a.config_hash,
     )
 
 
-def _reason(reason: Reason) -> ReasonShape:
+def reason_shape(reason: Reason) -> ReasonShape:
+    """Return a reason's shape."""
     return ReasonShape(reason.code, reason.text)
 
 
@@ -199,11 +200,12 @@ def _metric(m: Metric) -> MetricShape:
         weight=m.weight,
         contribution=m.contribution,
         as_of=None if m.as_of is None else rfc3339(m.as_of),
-        reason=None if m.reason is None else _reason(m.reason),
+        reason=None if m.reason is None else reason_shape(m.reason),
     )
 
 
-def _scalar(s: Scalar) -> ScalarShape:
+def scalar_shape(s: Scalar) -> ScalarShape:
+    """Return a scalar's shape."""
     return ScalarShape(
         name=s.name,
         kind=s.kind,
@@ -215,19 +217,19 @@ def _scalar(s: Scalar) -> ScalarShape:
         parents=s.parents,
         as_of=rfc3339(s.as_of),
         is_final=s.is_final,
-        reason=UNSET if s.reason is None else _reason(s.reason),
+        reason=UNSET if s.reason is None else reason_shape(s.reason),
     )
 
 
 def _neighbour(score_name: str, neighbour: Neighbour) -> dict[str, Any]:
     shape: dict[str, Any] = {"interval": neighbour.interval, score_name: finite(neighbour.score)}
     if neighbour.reason is not None:
-        shape["reason"] = msgspec.to_builtins(_reason(neighbour.reason))
+        shape["reason"] = msgspec.to_builtins(reason_shape(neighbour.reason))
     return shape
 
 
 def _cost(cost: CostToAct) -> CostShape:
-    reasons: Mapping[str, ReasonShape] = {name: _reason(reason) for name, reason in cost.reasons.items()}
+    reasons: Mapping[str, ReasonShape] = {name: reason_shape(reason) for name, reason in cost.reasons.items()}
     return CostShape(
         spread=finite(cost.spread),
         slippage_10k=finite(cost.slippage_10k),

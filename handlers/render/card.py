@@ -10,12 +10,13 @@ from handlers.render.cost import cost_line
 from handlers.render.html import Html, bold, code, esc, fill, glue, italic, join, plain, pre, shorten
 from handlers.render.numbers import DASH, number, percent, price, span
 from handlers.render.split import Block, compose, fit
+from handlers.render.voice import MARKS, VOICES, side_titles
 from handlers.render.words import (
     as_of_words,
     market_words,
     reason_words,
+    score_word,
     tone_of,
-    tone_word,
     unit_words,
 )
 from utils.binance_api.intervals import SHORTEST_MS
@@ -26,18 +27,21 @@ BAR_HALF: Final = 8  # cells on either side of neutral
 MOST_FOR: Final = 3
 MOST_AGAINST: Final = 1
 MOST_MISSING: Final = 3
+MOST_REASONS: Final = 2  # of a withheld score; what is missing follows line by line
 SCORE_DECIMALS: Final = 2
 SHARE_DECIMALS: Final = 3  # of a contribution: many are below a hundredth
 NEIGHBOUR_NOISE: Final = (
     0.02  # a neighbour this near to neutral points nowhere; its uncertainty is not at hand
 )
 JUST_NOW_MS: Final = 60_000
-ARROWS: Final = {"up": "▲", "neutral": "•", "down": "▼"}
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How one reader sees a result: language, zone, the exchange's time now (UTC ms), and whether it is past."""
+    """How one reader sees a result: language, zone, the exchange's time now (UTC ms), and whether it is past.
+
+    ``own`` are blocks for this reader alone, beside the result: they are in no picture and in no other's card.
+    """
 
     analysis: Analysis
     module: AnyModule
@@ -45,6 +49,7 @@ class Reading:
     zone: str
     now_ms: int
     past: bool = False
+    own: tuple[Block, ...] = ()
 
 
 def card_text(reading: Reading) -> Html:
@@ -70,6 +75,7 @@ def _blocks(reading: Reading) -> list[Block]:
         Block(cost_line(reading.analysis.cost, reading.tr), 4),
         Block(_key_metrics(reading), 5),
         Block(_notes(reading), 6),
+        *reading.own,
     ]
 
 
@@ -90,13 +96,12 @@ def score_lines(reading: Reading) -> Html:
     """Return the score with its uncertainty, word and bar, or why it is withheld."""
     analysis, tr = reading.analysis, reading.tr
     if analysis.score is None:
-        reasons = "; ".join(reason_words(reason, tr) for reason in analysis.null_reasons)
+        reasons = "; ".join(reason_words(reason, tr) for reason in analysis.null_reasons[:MOST_REASONS])
         return fill(tr.gettext("{none}: {reasons}"), none=bold(tr.gettext("No score")), reasons=esc(reasons))
     shown = number(analysis.score, SCORE_DECIMALS, tr.language)
     if analysis.uncertainty is not None:
         shown += f" ± {number(analysis.uncertainty, SCORE_DECIMALS, tr.language)}"
-    tone = tone_of(analysis)
-    said = [glue(esc(ARROWS[tone] + " "), bold(f"{shown} {tone_word(tone, tr)}"))]
+    said = [glue(esc(MARKS[tone_of(analysis)] + " "), bold(f"{shown} {score_word(analysis, tr)}".strip()))]
     if analysis.percentile is not None:
         rank = tr.gettext("above {share} of its past", share=percent(analysis.percentile, tr.language))
         said.append(esc(rank))
@@ -104,15 +109,23 @@ def score_lines(reading: Reading) -> Html:
 
 
 def score_bar(analysis: Analysis) -> str:
-    """Return a bar of 17 columns, filled from neutral towards the score."""
+    """Return a bar of 17 columns, filled from neutral towards the score; from the left where neutral is lowest."""
+    if analysis.neutral <= analysis.low:
+        return "│" + _cells(analysis, 2 * BAR_HALF)
     if analysis.score is None:
         return "░" * BAR_HALF + "│" + "░" * BAR_HALF
+    side, blank = _cells(analysis, BAR_HALF), "░" * BAR_HALF
+    return f"{blank}│{side}" if analysis.score > analysis.neutral else f"{side[::-1]}│{blank}"
+
+
+def _cells(analysis: Analysis, width: int) -> str:
+    """The score's side of the bar in ``width`` cells, filled away from neutral."""
+    if analysis.score is None:
+        return "░" * width
     away = analysis.score - analysis.neutral
     reach = (analysis.high - analysis.neutral) if away > 0 else (analysis.neutral - analysis.low)
-    cells = min(BAR_HALF, round(BAR_HALF * abs(away) / reach)) if reach > 0 else 0
-    filled, empty = "█" * cells, "░" * (BAR_HALF - cells)
-    blank = "░" * BAR_HALF
-    return f"{blank}│{filled}{empty}" if away > 0 else f"{empty}{filled}│{blank}"
+    filled = min(width, round(width * abs(away) / reach)) if reach > 0 else 0
+    return "█" * filled + "░" * (width - filled)
 
 
 def metric_row(reading: Reading, metric: Metric, last: str) -> str:
@@ -146,12 +159,15 @@ def strongest(metrics: Sequence[Metric], toward: float) -> tuple[list[Metric], l
 
 
 def _contributions(reading: Reading) -> Html:
-    tr = reading.tr
-    titles = (tr.gettext("Speaks for it"), tr.gettext("Speaks against it"))
+    analysis = reading.analysis
+    above = analysis.score is None or analysis.score >= analysis.neutral
     parts = []
-    for title, metrics in zip(titles, _told(reading.analysis), strict=True):
+    for title, metrics in zip(side_titles(analysis.module, above=above), _told(analysis), strict=True):
         if metrics:
-            parts += [bold(title), pre("\n".join(_contribution(reading, metric) for metric in metrics))]
+            parts += [
+                bold(reading.tr.gettext(title)),
+                pre("\n".join(_contribution(reading, metric) for metric in metrics)),
+            ]
     return join("\n", parts)
 
 
@@ -192,16 +208,19 @@ def _neighbours(reading: Reading) -> Html:
     parts = []
     for interval in sorted(scores, key=lambda name: SHORTEST_MS[name]):
         score = scores[interval]
-        arrow = "" if score is None else ARROWS[_leaning(score - analysis.neutral)]
+        arrow = "" if score is None else _arrow(analysis, score)
         text = f"{interval} {arrow}{number(score, SCORE_DECIMALS, reading.tr.language)}"
         parts.append(bold(text) if interval == analysis.interval else esc(text))
     return join(" · ", parts)
 
 
-def _leaning(away: float) -> str:
+def _arrow(analysis: Analysis, score: float) -> str:
+    if analysis.module in VOICES:
+        return ""
+    away = score - analysis.neutral
     if abs(away) <= NEIGHBOUR_NOISE:
-        return "neutral"
-    return "up" if away > 0 else "down"
+        return MARKS["neutral"]
+    return MARKS["up" if away > 0 else "down"]
 
 
 def _missing(reading: Reading) -> Html:

@@ -3,6 +3,9 @@
 from collections.abc import Callable, Mapping
 
 from analysis.contract import Analysis
+from handlers.render.chart_redet import draw_redet
+from handlers.render.chart_regime import draw_regime
+from handlers.render.chart_risk import draw_risk
 from handlers.render.chart_trend import draw_trend
 from handlers.render.labels import ChartLabels
 from handlers.render.scene import Scene
@@ -10,7 +13,12 @@ from handlers.render.theme import Theme, ThemeName, theme_of
 
 Drawer = Callable[[Analysis, Theme, ChartLabels], Scene]
 
-DRAWERS: Mapping[str, Drawer] = {"trend": draw_trend}
+DRAWERS: Mapping[str, Drawer] = {
+    "trend": draw_trend,
+    "regime": draw_regime,
+    "risk": draw_risk,
+    "redet": draw_redet,
+}
 """How each module's chart is drawn, by module id."""
 
 

@@ -3,7 +3,8 @@
 from analysis.contract import Analysis
 from handlers.render.labels import ChartLabels
 from handlers.render.scene import Scene, text_width
-from handlers.render.theme import LABEL_SIZE, MARGIN, TITLE_SIZE, WIDTH, Tone
+from handlers.render.theme import LABEL_SIZE, MARGIN, SMALLEST_SIZE, TITLE_SIZE, WIDTH
+from handlers.render.voice import MARKS
 
 HEADER_HEIGHT = 156
 
@@ -11,15 +12,17 @@ _FIRST_LINE, _SECOND_LINE = 42, 97
 _BAR_TOP, _BAR_HEIGHT = 126, 16
 _WORD_SHARE = 0.5
 _GAP = 16
-_ARROWS: dict[Tone, str] = {"up": "▲", "neutral": "◆", "down": "▼"}
+_MARKS = {**MARKS, "neutral": "◆"}  # a full stop's size is lost on a picture
 
 
 def draw_header(scene: Scene, analysis: Analysis, labels: ChartLabels) -> None:
     """Draw the two header lines and the score bar, ``HEADER_HEIGHT`` pixels from the top of the picture."""
     room = WIDTH - 2 * MARGIN - 2 * _GAP
     _title(scene, analysis, labels, room - _score(scene, analysis, labels))
-    left = room - _word(scene, labels, room * _WORD_SHARE)
-    scene.text((MARGIN, _SECOND_LINE), labels.as_of, size=LABEL_SIZE, fill=scene.theme.muted, width=left)
+    moment = _moment(labels, room)
+    taken = _word(scene, labels, max(room * _WORD_SHARE, room - text_width(moment, SMALLEST_SIZE)))
+    at = (MARGIN, _SECOND_LINE)
+    scene.text(at, moment, size=LABEL_SIZE, fill=scene.theme.muted, width=room - taken)
     _score_bar(scene, analysis, labels)
 
 
@@ -50,10 +53,21 @@ def _score(scene: Scene, analysis: Analysis, labels: ChartLabels) -> float:
     return taken + scene.text((right - taken, _FIRST_LINE), score, size=TITLE_SIZE, anchor="right", bold=True)
 
 
+def _moment(labels: ChartLabels, room: float) -> str:
+    """Return the moment as it is worded, or bare where a long word leaves no room for that."""
+    word = text_width(_marked(labels), SMALLEST_SIZE, bold=True)
+    fits = text_width(labels.as_of, SMALLEST_SIZE) + word <= room
+    return labels.as_of if fits or not labels.moment else labels.moment
+
+
+def _marked(labels: ChartLabels) -> str:
+    return f"{_MARKS[labels.tone]} {labels.word}" if labels.word else ""
+
+
 def _word(scene: Scene, labels: ChartLabels, room: float) -> float:
     return scene.text(
         (WIDTH - MARGIN, _SECOND_LINE),
-        f"{_ARROWS[labels.tone]} {labels.word}",
+        _marked(labels),
         size=LABEL_SIZE,
         fill=scene.theme.tone(labels.tone),
         anchor="right",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from babel.dates import get_month_names
-from babel.numbers import get_decimal_symbol, get_group_symbol
+from babel.numbers import format_percent, get_decimal_symbol, get_group_symbol
 
 from handlers.locale.messages import N_
 from handlers.render.theme import Tone
@@ -13,6 +13,47 @@ from handlers.render.theme import Tone
 SIGNIFICANT_DIGITS = 6
 FINEST_DECIMALS = 8
 """Binance prices have no finer step than 1e-8 (exchangeInfo, PRICE_FILTER.tickSize)."""
+
+CHART_WORDS = frozenset(
+    {
+        *(N_("no bars to draw"), N_("Volume"), N_("signal"), N_("Kalman"), N_("Bollinger")),
+        *(N_("trend"), N_("range"), N_("P(trend)"), N_("P(stressed)"), N_("volatility rank")),
+        *(N_("Volatility %/year by days"), N_("median"), N_("now"), N_("GARCH"), N_("options")),
+        *(
+            N_("long stop"),
+            N_("short stop"),
+            N_("liquidation"),
+            N_("{leverage}× long"),
+            N_("{leverage}× short"),
+        ),
+        *(
+            N_("further off: {levels}"),
+            N_("Drawdown"),
+            N_("Return"),
+            N_("VaR 95"),
+            N_("VaR 99"),
+            N_("beyond VaR"),
+        ),
+        *(
+            N_("Worst loss of a 1× long in past crashes"),
+            N_("survives"),
+            N_("March 2020"),
+            N_("May 2021"),
+            N_("LUNA 2022"),
+        ),
+        *(N_("FTX 2022"), N_("August 2024"), N_("change of level"), N_("of volatility"), N_("Anomaly")),
+        *(
+            N_("CUSUM up"),
+            N_("CUSUM down"),
+            N_("threshold"),
+            N_("Rarity of each group"),
+            N_("rare bars, by group"),
+            N_("price"),
+        ),
+        *(N_("volume"), N_("positioning"), N_("joint"), N_("spectral"), N_("change")),
+    }
+)
+"""Every word that a chart may show, as English message ids; drawing knows no others."""
 
 _UNITS = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K"))
 _ENGLISH_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -23,8 +64,10 @@ class ChartLabels:
     """The words of one chart in one language; hashable and picklable.
 
     ``as_of`` is the asked moment, already worded in the chat's time zone; ``zone`` is that zone's IANA name and
-    dates the time axis; ``word`` stands beside the score and ``tone`` is its direction (colour and arrow);
-    ``market`` is the word for spot or perpetual, empty to leave it out.
+    dates the time axis; ``moment`` is the same without words, for where they leave no room; ``word`` stands beside
+    the score and ``tone`` is its direction (colour and arrow);
+    ``market`` is the word for spot or perpetual, empty to leave it out; ``words`` pairs the English texts of
+    ``CHART_WORDS`` with this language's.
     """
 
     as_of: str
@@ -32,14 +75,19 @@ class ChartLabels:
     tone: Tone = "neutral"
     zone: str = "UTC"
     market: str = ""
-    volume: str = "Volume"
-    signal: str = "signal"
-    kalman: str = "Kalman"
-    bands: str = "Bollinger"
-    no_data: str = "no bars to draw"
+    moment: str = ""
+    words: tuple[tuple[str, str], ...] = ()
     months: tuple[str, ...] = _ENGLISH_MONTHS
     decimal_mark: str = "."
     group_mark: str = ","
+    percent_first: bool = False
+
+    def say(self, text: str, **values: str) -> str:
+        """Return a text of ``CHART_WORDS`` in this language, its ``{names}`` filled; ``KeyError`` if it is no such."""
+        if text not in CHART_WORDS:
+            raise KeyError(f"{text!r} is not among the charts' words: add it to CHART_WORDS")
+        said = dict(self.words).get(text, text)
+        return said.format(**values) if values else said
 
     def number(self, value: float, decimals: int, *, sign: bool = False) -> str:
         """Word ``value`` with a fixed number of decimals in the language's marks, with a true minus sign."""
@@ -49,6 +97,13 @@ class ChartLabels:
         if value < 0 and not zero:
             return "−" + text
         return "+" + text if sign and not zero else text
+
+    def percent(self, value: float, decimals: int) -> str:
+        """Word a value in percent where the language puts the sign: ``−3.2%``, ``−%3,2``."""
+        text = self.number(value, decimals)
+        if not self.percent_first:
+            return text + "%"
+        return f"−%{text[1:]}" if text.startswith("−") else f"%{text}"
 
     def price(self, value: float, at_least: int) -> str:
         """Word a price with ``at_least`` decimals and more while they carry one of six significant digits."""
@@ -96,6 +151,7 @@ def chart_labels(
     tone: Tone,
     zone: str,
     market: str = "",
+    moment: str = "",
 ) -> ChartLabels:
     """Return the labels in a locale (``en``, ``tr``): words by ``translate`` (gettext), months and marks by CLDR.
 
@@ -109,14 +165,12 @@ def chart_labels(
         tone=tone,
         zone=zone,
         market=market,
-        volume=translate(N_("Volume")),
-        signal=translate(N_("signal")),
-        kalman=translate(N_("Kalman")),
-        bands=translate(N_("Bollinger")),
-        no_data=translate(N_("no bars to draw")),
+        moment=moment,
+        words=tuple((text, translate(text)) for text in sorted(CHART_WORDS)),
         months=tuple(str(names[month]) for month in range(1, 13)),
         decimal_mark=get_decimal_symbol(locale),
         group_mark=get_group_symbol(locale),
+        percent_first=format_percent(0.01, locale=locale).startswith("%"),
     )
 
 

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,9 @@ Values = NDArray[np.float64]
 
 WIDEST_STEP = 18.0
 """Pixels per bar at most, so that a young symbol's few bars do not become slabs."""
+
+LOG_MARGIN = 40
+"""Pixels beside the first and last place of a logarithmic axis, for half a label."""
 
 FINE = 0.5
 """Bars step in half pixels, the panels' drawing grid, so that all are equally wide."""
@@ -40,6 +44,24 @@ class Series:
         return {name: values for name in names if (values := self.get(name)) is not None}
 
 
+class Axis(Protocol):
+    """Where the rows of a panel stand horizontally, in panel pixels."""
+
+    @property
+    def count(self) -> int:
+        """How many rows there are."""
+
+    @property
+    def width(self) -> int:
+        """The panel's width."""
+
+    def centre(self, index: int) -> float:
+        """Return the middle of a row."""
+
+    def half_body(self) -> float:
+        """Return half the width of what is drawn for one row."""
+
+
 @dataclass(frozen=True, slots=True)
 class BarAxis:
     """Where bars stand horizontally in a panel ``width`` pixels wide: right-aligned, ``step`` pixels each."""
@@ -61,10 +83,33 @@ class BarAxis:
         return max(FINE, math.floor(self.step * 0.7 / FINE) * FINE / 2)
 
 
-class Panel:
-    """One panel: a canvas, a bar axis and a linear value axis from ``low`` (bottom) to ``high`` (top)."""
+@dataclass(frozen=True, slots=True)
+class LogAxis:
+    """Rows at positive places, ascending, spaced by their logarithm over a panel ``width`` pixels wide."""
 
-    def __init__(self, theme: Theme, axis: BarAxis, height: int, low: float, high: float) -> None:
+    places: tuple[float, ...]
+    width: int
+
+    @property
+    def count(self) -> int:
+        """How many rows there are."""
+        return len(self.places)
+
+    def centre(self, index: int) -> float:
+        """Return the middle of a row in panel pixels; the first and last stand ``LOG_MARGIN`` inside."""
+        room, first, last = self.width - 2 * LOG_MARGIN, self.places[0], self.places[-1]
+        share = math.log(self.places[index] / first) / math.log(last / first) if last > first else 0.5
+        return LOG_MARGIN + share * room
+
+    def half_body(self) -> float:
+        """Return half the width of a mark."""
+        return 6.0
+
+
+class Panel:
+    """One panel: a canvas, a horizontal axis and a linear value axis from ``low`` (bottom) to ``high`` (top)."""
+
+    def __init__(self, theme: Theme, axis: Axis, height: int, low: float, high: float) -> None:
         self.theme, self.axis, self.height = theme, axis, height
         self.low, self.high = low, high
         self.canvas = Canvas(axis.width, height, theme.panel)
@@ -113,6 +158,21 @@ class Panel:
             middle, top = self.axis.centre(index), self.y(float(values[index]))
             self.canvas.box(middle - half, min(top, foot), middle + half, max(top, foot), fills[index])
 
+    def shade(
+        self, bars: NDArray[np.bool_], fill: Colour, top: float = 0.0, bottom: float | None = None
+    ) -> None:
+        """Fill whole bars where ``bars`` holds, from pixel row ``top`` to ``bottom`` (the panel's foot)."""
+        half, foot = self._half_step(), self.height if bottom is None else bottom
+        for run in _runs(bars):
+            left, right = self.axis.centre(run[0]) - half, self.axis.centre(run[-1]) + half
+            self.canvas.box(max(0.0, left), top, right, foot, fill)
+
+    def dots(self, values: Values, fills: Sequence[Colour], radius: float) -> None:
+        """Draw a square mark ``radius`` pixels around each known value."""
+        for index in map(int, np.flatnonzero(np.isfinite(values))):
+            x, y = self.axis.centre(index), self.y(float(values[index]))
+            self.canvas.box(x - radius, y - radius, x + radius, y + radius, fills[index])
+
     def candles(self, bars: Mapping[str, Values]) -> None:
         """Draw candles from open, high, low, close; a bar with any value missing is left out."""
         stack = np.vstack([bars[name] for name in ("open", "high", "low", "close")])
@@ -123,6 +183,11 @@ class Panel:
             self.canvas.box(middle - FINE, top, middle + FINE, bottom, fill)
             upper, lower = min(start, end), max(start, end)
             self.canvas.box(middle - half, upper, middle + half, max(lower, upper + 1), fill)
+
+    def _half_step(self) -> float:
+        if self.axis.count < 2:
+            return self.axis.half_body()
+        return (self.axis.centre(1) - self.axis.centre(0)) / 2
 
     def _points(self, values: Values, run: range) -> list[Point]:
         return [(self.axis.centre(index), self.y(float(values[index]))) for index in run]

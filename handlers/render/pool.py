@@ -34,12 +34,14 @@ def identity(analysis: Analysis) -> bytes:
         *(analysis.module, analysis.symbol, analysis.market, analysis.interval, analysis.as_of),
         *(analysis.bar_close, analysis.is_final, analysis.price, analysis.score, analysis.uncertainty),
         *(analysis.low, analysis.high, analysis.neutral, analysis.config_hash),
+        *(analysis.verdict, sorted(analysis.labels.items())),
     )
     digest = blake2b(repr(head).encode(), digest_size=16)
-    for name in sorted(analysis.series):
-        values = np.ascontiguousarray(analysis.series[name])
-        digest.update(f"{name} {values.dtype} {values.shape}".encode())
-        digest.update(values.tobytes())
+    for kind, arrays in (("series", analysis.series), ("curves", analysis.curves)):
+        for name in sorted(arrays):
+            values = np.ascontiguousarray(arrays[name])
+            digest.update(f"{kind} {name} {values.dtype} {values.shape}".encode())
+            digest.update(values.tobytes())
     return digest.digest()
 
 

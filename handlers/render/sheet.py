@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from handlers.render.labels import ChartLabels
-from handlers.render.panel import BarAxis, Panel, Series, Values
+from handlers.render.panel import Axis, BarAxis, Panel, Series, Values
 from handlers.render.scene import Scene, text_width
 from handlers.render.theme import AXIS_SIZE, LABEL_SIZE, MARGIN, SMALLEST_SIZE, WIDTH, Colour, Theme
 from handlers.render.ticks import TimeTick, local_times, time_ticks, value_ticks
@@ -63,7 +63,7 @@ class Sheet:
     scene: Scene
     labels: ChartLabels
     series: Series
-    axis: BarAxis
+    axis: Axis
     times: tuple[TimeTick, ...]
 
     @property

@@ -7,7 +7,7 @@ from typing import Literal
 
 ThemeName = Literal["dark", "light"]
 Colour = tuple[int, int, int]
-Tone = Literal["up", "neutral", "down"]
+Tone = Literal["up", "neutral", "down", "plain", "calm", "raised", "alert"]
 
 WIDTH, HEIGHT = 1080, 1350
 """Picture size in pixels: 4:5, shown about 360 to 390 points wide on a phone, so 3 pixels are one point."""
@@ -27,7 +27,8 @@ class Theme:
     Inks that carry meaning keep a contrast of 3:1 or more against ``background`` (WCAG 2.2, 1.4.11), texts 4.5:1
     (1.4.3). Up and down are blue and orange, which stay apart with every common colour blindness; fills
     (``band``, ``zone``, ``grid``, ``track``) are only backdrops. ``on_tag`` is the text on a filled up or down
-    tag; the soft pair is for columns, which cover more and should shout less.
+    tag; the soft pair is for columns, which cover more and should shout less. ``calm``, ``raised`` and ``alert`` are
+    the scale of scores without a direction, ``drivers`` the inks of up to six groups.
     """
 
     name: ThemeName
@@ -54,10 +55,30 @@ class Theme:
     third: Colour
     up_soft: Colour
     down_soft: Colour
+    calm: Colour
+    raised: Colour
+    alert: Colour
+    drivers: tuple[Colour, ...]
 
     def tone(self, tone: Tone) -> Colour:
-        """Return the ink of an up, neutral or down word."""
-        return {"up": self.up, "neutral": self.neutral, "down": self.down}[tone]
+        """Return the ink of a tone's word."""
+        inks: dict[Tone, Colour] = {
+            "up": self.up,
+            "neutral": self.neutral,
+            "down": self.down,
+            "plain": self.text,
+            "calm": self.calm,
+            "raised": self.raised,
+            "alert": self.alert,
+        }
+        return inks[tone]
+
+    def tint(self, ink: Colour, share: float) -> Colour:
+        """Return the panel's colour with ``share`` (0..1) of an ink in it: a backdrop that keeps the ink's hue."""
+        red, green, blue = (
+            round(low + (high - low) * share) for low, high in zip(self.panel, ink, strict=True)
+        )
+        return red, green, blue
 
 
 DARK = Theme(
@@ -85,6 +106,10 @@ DARK = Theme(
     third=(255, 128, 48),
     up_soft=(48, 116, 186),
     down_soft=(190, 98, 42),
+    calm=(38, 196, 152),
+    raised=(255, 221, 87),
+    alert=(226, 120, 196),
+    drivers=((0, 252, 252), (252, 180, 0), (144, 36, 252), (180, 72, 0), (72, 108, 180), (180, 216, 144)),
 )
 
 LIGHT = Theme(
@@ -112,6 +137,10 @@ LIGHT = Theme(
     third=(198, 72, 0),
     up_soft=(66, 134, 202),
     down_soft=(212, 108, 46),
+    calm=(0, 122, 90),
+    raised=(138, 100, 0),
+    alert=(188, 40, 140),
+    drivers=((144, 36, 0), (0, 0, 252), (180, 72, 252), (72, 72, 72), (108, 144, 108), (144, 0, 144)),
 )
 
 _THEMES: dict[ThemeName, Theme] = {"dark": DARK, "light": LIGHT}

@@ -15,6 +15,7 @@ from handlers.render.card import (
 from handlers.render.html import Html, bold, esc, fill, glue, italic, join, pre, shorten
 from handlers.render.numbers import number, percent, span
 from handlers.render.split import Block, compose, fit
+from handlers.render.voice import VOICES
 from handlers.render.words import group_words
 
 NUMBER_WIDTH: Final = 7
@@ -48,11 +49,15 @@ def _blocks(reading: Reading, *, full: bool) -> list[Block]:
 
 
 def _waterfall(reading: Reading) -> Html:
-    """From neutral, group by group, to the score; multipliers are named and contribute nothing themselves."""
+    """From neutral, group by group, to the score; multipliers are named and contribute nothing themselves.
+
+    Where a score has no direction, a group that did nothing is not told: an anomaly has one driver.
+    """
     analysis, tr = reading.analysis, reading.tr
     if analysis.score is None:
         return Html("")
-    steps = [(group_words(group.id, tr), _signed(reading, group.contribution)) for group in analysis.groups]
+    told = [group for group in analysis.groups if group.contribution or analysis.module not in VOICES]
+    steps = [(group_words(group.id, tr), _signed(reading, group.contribution)) for group in told]
     factors = [(f"× {group_words(name, tr)}", _plain(reading, v)) for name, v in analysis.multipliers.items()]
     rows = [
         (tr.gettext("neutral"), _plain(reading, analysis.neutral)),

@@ -1,17 +1,22 @@
 """Words for a result: which way a score points, reasons, units, and the moment it describes."""
 
-from typing import Final, Literal
+import re
+from typing import Final
 
 from analysis.contract import Analysis
 from analysis.reasons import REASONS, Reason
 from handlers.locale.messages import N_, Translator
-from handlers.render.numbers import moment, number
+from handlers.render.numbers import moment, number, percent
+from handlers.render.theme import Tone
+from handlers.render.voice import VOICES
 from utils.binance_api.intervals import SHORTEST_MS
 
-Tone = Literal["up", "neutral", "down"]
-
 UNCERTAIN: Final = 0.05  # share of the score's range taken for noise where no uncertainty is known
-SILENT_UNITS: Final = frozenset({"", "1", "ratio", "index", "price", "quote", "-1/+1"})
+SILENT_UNITS: Final = frozenset(
+    {"", "1", "ratio", "index", "price", "quote", "-1/+1", "±1", "p", "count", "exponent", "degrees"}
+)
+
+_SHARE: Final = re.compile(r"(\d+)%")
 
 GROUP_TITLES: Final = {
     "slope": N_("Slope"),
@@ -19,11 +24,30 @@ GROUP_TITLES: Final = {
     "di": N_("Directional movement"),
     "position": N_("Position"),
     "strength": N_("Strength"),
+    "persistence": N_("Memory"),
+    "movement": N_("Movement"),
+    "base": N_("Base rate"),
+    "volatility": N_("Volatility"),
+    "tail": N_("Tail losses"),
+    "drawdown": N_("Drawdown"),
+    "leverage": N_("Liquidation"),
+    "rank": N_("Rank in its year"),
+    "price": N_("Price"),
+    "volume": N_("Volume"),
+    "positioning": N_("Positioning"),
+    "joint": N_("Joint features"),
+    "spectral": N_("Spectral residual"),
+    "change": N_("Change points"),
 }
 
 
 def tone_of(analysis: Analysis) -> Tone:
-    """Return which way the score points; neutral while it is within its own uncertainty of neutral."""
+    """Return which way the score points; neutral while it is within its own uncertainty of neutral.
+
+    A score without a direction has the tones of its voice instead.
+    """
+    if voice := VOICES.get(analysis.module):
+        return voice.tone(analysis.score)
     if analysis.score is None:
         return "neutral"
     noise = analysis.uncertainty
@@ -35,9 +59,15 @@ def tone_of(analysis: Analysis) -> Tone:
     return "up" if away > 0 else "down"
 
 
-def tone_word(tone: Tone, tr: Translator) -> str:
-    """Return the word of a tone: no stronger one until a record supports it."""
-    return {"up": tr.gettext("up"), "neutral": tr.gettext("neutral"), "down": tr.gettext("down")}[tone]
+def score_word(analysis: Analysis, tr: Translator) -> str:
+    """Return what stands beside the score: the module's own sentence, else up, neutral or down.
+
+    No stronger word until a record supports it; nothing where a score without a direction has no sentence.
+    """
+    if analysis.verdict is not None:
+        return reason_words(analysis.verdict, tr)
+    words = {"up": tr.gettext("up"), "neutral": tr.gettext("neutral"), "down": tr.gettext("down")}
+    return words.get(tone_of(analysis), "")
 
 
 def reason_words(reason: Reason, tr: Translator) -> str:
@@ -48,8 +78,11 @@ def reason_words(reason: Reason, tr: Translator) -> str:
 
 
 def _parameter(value: str | int | float, tr: Translator) -> str:
+    """A number in the reader's way, a share as per cent, a word or each word of a list translated."""
     if isinstance(value, str):
-        return tr.gettext(value)
+        if share := _SHARE.fullmatch(value):
+            return percent(int(share[1]) / 100, tr.language)
+        return ", ".join(tr.gettext(word) for word in value.split(", "))
     return number(value, 0 if float(value).is_integer() else 2, tr.language)
 
 

@@ -6,10 +6,10 @@ import os
 import sys
 from pathlib import Path
 
-from scripts.bench import charts, commands, compute, streams
+from scripts.bench import charts, commands, compute, modules, streams
 from scripts.bench.measure import Row, table, write_json
 
-PARTS = ("compute", "charts", "commands", "streams")
+PARTS = ("compute", "modules", "charts", "commands", "streams")
 DATA = Path(__file__).resolve().parent.parent.parent.parent / "shared" / "data"
 
 
@@ -35,6 +35,8 @@ def main() -> int:
 def _part(name: str, data: Path) -> list[Row]:
     if name == "compute":
         return list(compute.rows())
+    if name == "modules":
+        return modules.rows(data)
     if name == "charts":
         return list(charts.rows())
     if name == "streams":

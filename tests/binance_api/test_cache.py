@@ -103,3 +103,20 @@ async def test_nothing_is_kept_without_a_life_and_the_least_used_leaves_first() 
     assert cache.counts["hit"] == hits + 1
     await cache.get("b", 10.0, value)
     assert cache.counts["hit"] == hits + 1
+
+
+async def test_what_is_too_old_to_be_given_does_not_stay_in_memory() -> None:
+    clock = FakeClock()
+    cache = TimedCache[int](clock)
+
+    async def made() -> int:
+        return 1
+
+    for number in range(100):
+        await cache.get(("short", number), 30.0, made)
+    await cache.get("long", 3600.0, made)
+    await clock.advance(31_000)
+    await cache.get("next", 30.0, made)
+    assert len(cache) == 2
+    await cache.get("long", 3600.0, made)
+    assert cache.counts["hit"] == 1

@@ -107,8 +107,10 @@ async def test_candles_missed_by_the_stream_are_read_over_rest(pair: Pair, clock
     exchange, client = pair
     live = await watched(pair, clock)
     first = opening(clock)
+    exchange.refuse = 503
     await exchange.drop()
     await clock.advance(3 * HOUR)
+    exchange.refuse = None
     await eventually(lambda: exchange.carrying(KLINE), clock, 200)
     before = requests(exchange)
     await exchange.send(KLINE, kline(clock, opening(clock), "170"))

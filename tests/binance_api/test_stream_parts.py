@@ -64,7 +64,7 @@ def test_addresses_are_the_routed_ones_of_2026() -> None:
     ("name", "silence_s"),
     [
         ("btcusdt@markPrice@1s", 15.0),
-        ("btcusdt@kline_1m", 15.0),
+        ("btcusdt@kline_1m", 60.0),
         ("btcusdt@depth@100ms", 30.0),
         ("!forceOrder@arr", None),
     ],

@@ -6,7 +6,10 @@ from pathlib import Path
 
 from babel.messages.extract import extract_from_dir
 
+from analysis.anomaly_metrics import CHANNELS
+from analysis.anomaly_reasons import FEATURE_WORDS
 from analysis.contract import AnyModule
+from analysis.features.stress import EVENTS
 from analysis.reasons import REASONS
 from analysis.registry import MODULES
 from handlers.locale.messages import Translator
@@ -23,7 +26,7 @@ def from_code() -> Iterator[str | tuple[str, ...]]:
 
 
 def from_module(module: AnyModule, untranslated: Translator) -> Iterator[str]:
-    """Texts of one module's declaration: title, question, explanation, groups, metrics, units."""
+    """Texts of one module's declaration: title, question, explanation, groups, answers in words, metrics, units."""
     yield from (module.title, module.question, module.explanation)
     yield from (group_words(group, untranslated) for group in module.groups)
     for metric in module.metrics:
@@ -33,8 +36,11 @@ def from_module(module: AnyModule, untranslated: Translator) -> Iterator[str]:
 
 
 def from_reasons() -> Iterator[str]:
-    """The reasons' sentences and the words that ``analysis`` fills into their ``what``."""
+    """The reasons' sentences and the words that ``analysis`` fills into them."""
     yield from REASONS.values()
+    yield from (channel.words for channel in CHANNELS)
+    yield from FEATURE_WORDS.values()
+    yield from (event.title for event in EVENTS)
     for path in sorted((ROOT / "analysis").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Dict):
@@ -44,7 +50,7 @@ def from_reasons() -> Iterator[str]:
 def _whats(node: ast.Dict) -> Iterator[str]:
     for key, value in zip(node.keys, node.values, strict=True):
         match (key, value):
-            case (ast.Constant(value="what"), ast.Constant(value=str(words))):
+            case (ast.Constant(value="what" | "why"), ast.Constant(value=str(words))):
                 yield words
 
 

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
-from analysis.contract import Analysis, Request
+from analysis.contract import Analysis, AnyModule, Request
 from config.c_chat import ChatConfig
 from handlers.dispatch import Dispatcher
 from handlers.locale.messages import load_messages
@@ -25,6 +25,7 @@ from handlers.ports import (
 from handlers.registry import build_registry
 from handlers.render.labels import ChartLabels
 from tests.handlers.sample import AS_OF, MODULE, analysis
+from tests.support.accounts import ScriptedAccount
 from tests.support.clock import FakeClock
 
 NOW_MS = AS_OF + 20_000
@@ -139,27 +140,32 @@ class ScriptedSymbols:
 
 
 class Stage:
-    """Everything of one test, and the two things people do: type and press."""
+    """Everything of one test, and the two things people do: type and press. ``module`` is the one there is."""
+
+    module: AnyModule = MODULE
 
     def __init__(self, **settings: object) -> None:
         self.clock = FakeClock(NOW_MS)
         self.notifier = RecordingNotifier()
         self.runner = ScriptedRunner()
         self.charts = ScriptedCharts()
+        self.account = ScriptedAccount()
         self.symbols = ScriptedSymbols()
         self.config = ChatConfig.model_validate(settings)
-        self.registry = build_registry((MODULE,))
+        self.owners = {1}
+        self.registry = build_registry((self.module,))
         self.dispatcher = Dispatcher(
             self.registry,
             self.runner,
             self.charts,
             self.symbols,
             self.notifier,
+            account=self.account,
             clock=self.clock,
             market_now=self.clock.now_ms,
             chat_config=lambda: self.config,
             bot_username=lambda: "MarketViewBot",
-            owners=lambda: {1},
+            owners=lambda: self.owners,
             rng=random.Random(5),
             messages=MESSAGES,
         )
@@ -179,8 +185,8 @@ class Stage:
         ref = MessageRef(place, message_id, picture)
         await self.dispatcher.on_press(Press(person, ref, f"cb-{data}", data))
 
-    async def ask_inline(self, text: str) -> tuple[InlineCard, ...]:
-        await self.dispatcher.on_inline(InlineAsk(ANN, "q", text))
+    async def ask_inline(self, text: str, person: Person = ANN) -> tuple[InlineCard, ...]:
+        await self.dispatcher.on_inline(InlineAsk(person, "q", text))
         return self.notifier.inline[-1]
 
     @property

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from analysis.contract import AnyModule
 from analysis.registry import MODULES
 from handlers.registry import Registry, build_registry
 from handlers.render.html import shown_units
@@ -57,14 +58,18 @@ async def test_a_modules_page_explains_every_metric(word: str) -> None:
 
 @pytest.mark.parametrize("language", ["en", "tr"])
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.id)
-async def test_the_real_modules_pages_split_into_readable_parts(module: object, language: str) -> None:
+async def test_the_real_modules_pages_split_into_readable_parts(module: AnyModule, language: str) -> None:
     stage = Stage(language=language)
     stage.registry = build_registry(MODULES)
     object.__setattr__(stage.dispatcher._desk, "registry", stage.registry)
-    await stage.type(f"/help {stage.registry.analyses[0].name}")
-    for part in split(stage.answer.text):
+    await stage.type(f"/help {module.commands[0]}")
+    tr, parts = MESSAGES.of(language), split(stage.answer.text)
+    for part in parts:
         assert shown_units(part) <= TEXT_LIMIT
         assert parse_html(part).text
+    told = "\n".join(parse_html(part).text for part in parts)
+    for metric in module.metrics:
+        assert f"{tr.gettext(metric.title)}: {tr.gettext(metric.summary)}" in told
 
 
 async def test_help_lists_every_command_and_start_every_analysis() -> None:

@@ -275,3 +275,18 @@ async def test_an_unknown_word_is_said_once(
         await ticks(recorder_of(store, aggregator, clock, config), clock, 3)
     assert [log["word"] for log in logs if "word" in log] == ["NOSUCHCOIN"]
     assert len(await everything(store, OI_1H)) > 0
+
+
+@ON_SQLITE
+async def test_catching_up_keeps_no_pages_in_memory(
+    store: Store, exchange: Positioning, aggregator: BinanceAggregator, clock: FakeClock
+) -> None:
+    config = SMALL.model_copy(update={"periods": ("5m", "1h")})
+    recorder = recorder_of(store, aggregator, clock, config)
+    kept = []
+    for _ in range(2 * CATCH_UP):
+        await ticks(recorder, clock, 1)
+        kept.append(aggregator.kept["answers"])
+    assert sum(exchange.calls[path] for path in exchange.calls if "/futures/data/" in path) >= 90
+    assert max(kept) <= 20
+    assert kept[-1] <= kept[0]

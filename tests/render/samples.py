@@ -18,6 +18,7 @@ ROWS, WARM_UP = 300, 1500
 PRICES = (
     *("open", "high", "low", "close", "ema_20", "ema_50", "ema_200"),
     *("bb_upper", "bb_middle", "bb_lower", "kalman_level", "macd", "macd_signal", "macd_hist"),
+    *("stop_long", "stop_short"),
 )
 TURKISH = {"Volume": "Hacim", "signal": "sinyal", "no bars to draw": "çizilecek mum yok"}
 
@@ -88,7 +89,7 @@ def last_rows(series: Mapping[str, Floats], rows: int) -> dict[str, Floats]:
 
 
 def constant(price: float) -> dict[str, Floats]:
-    flat = {name: np.full(ROWS, price) for name in PRICES if not name.startswith("macd")}
+    flat = {name: np.full(ROWS, price) for name in PRICES if not name.startswith(("macd", "stop"))}
     zero = {name: np.zeros(ROWS) for name in ("volume", "macd", "macd_signal", "macd_hist", "rsi_14")}
     return walk() | flat | zero
 

@@ -63,7 +63,7 @@ def test_turkish_marks_months_and_words() -> None:
     assert labels.number(-1234.5, 1) == "−1.234,5"
     assert labels.short(12_345.0) == "12,3K"
     assert labels.day(datetime(2024, 8, 9, tzinfo=UTC)) == "9 Ağu"
-    assert labels.volume == "Hacim"
+    assert labels.say("Volume") == "Hacim"
 
 
 def test_months_name_the_year_where_it_changes() -> None:
@@ -74,3 +74,8 @@ def test_months_name_the_year_where_it_changes() -> None:
 
 def test_labels_of_equal_words_are_one_key() -> None:
     assert len({turkish_labels(), turkish_labels(), ChartLabels(as_of="", word="")}) == 2
+
+
+def test_percent_stands_where_the_language_puts_it() -> None:
+    assert (E.percent(-3.24, 1), E.percent(0.5, 0)) == ("−3.2%", "0%")
+    assert (turkish_labels().percent(-3.24, 1), turkish_labels().percent(2.0, 0)) == ("−%3,2", "%2")

@@ -13,6 +13,7 @@ from handlers.render.labels import ChartLabels
 from handlers.render.scene import Scene
 from handlers.render.theme import HEIGHT, SMALLEST_SIZE, WIDTH, ThemeName
 from tests.render.colour import contrast
+from tests.render.module_samples import RESULTS, SERIES, redet_result, risk_curves, risk_result
 from tests.render.samples import (
     ENGLISH_LABELS,
     HOUR_MS,
@@ -29,6 +30,8 @@ LONG_WORDS = replace(
     as_of="30 Eyl 2024 Pazartesi 23:59:59 GMT+5:45 Asia/Kathmandu",
 )
 
+BARS = ("open", "high", "low", "close")
+
 
 def without(series: Mapping[str, Floats], *names: str) -> dict[str, Floats]:
     return {
@@ -36,8 +39,7 @@ def without(series: Mapping[str, Floats], *names: str) -> dict[str, Floats]:
     }
 
 
-def gap() -> dict[str, Floats]:
-    series = walk()
+def gap(series: Mapping[str, Floats]) -> dict[str, Floats]:
     hole = np.r_[np.zeros(240), np.ones(20), np.zeros(40)].astype(bool)
     return {
         name: values if name == "time" else np.where(hole, np.nan, values) for name, values in series.items()
@@ -56,7 +58,7 @@ CASES: dict[str, Analysis] = {
     "thirty bars": result(
         without(last_rows(walk(), 30), "ema_50", "ema_200", "macd", "macd_signal", "macd_hist")
     ),
-    "gap": result(gap()),
+    "gap": result(gap(walk())),
     "no volume": result(walk() | {"volume": np.zeros(300)}),
     "price out of sight": result(walk(), price=1e9),
     "bare candles": result({name: walk()[name] for name in ("time", "open", "high", "low", "close")}),
@@ -66,6 +68,26 @@ CASES: dict[str, Analysis] = {
     "hours": result(walk(step_ms=HOUR_MS), interval="1h"),
     "weeks": result(walk(step_ms=168 * HOUR_MS), interval="1w"),
 }
+
+for _name, _result in RESULTS.items():
+    _series = SERIES[_name]()
+    CASES |= {
+        _name: _result(),
+        f"{_name} thirty bars": _result(SERIES[_name](30)),
+        f"{_name} one bar": _result(last_rows(_series, 1)),
+        f"{_name} gap": _result(gap(_series)),
+        f"{_name} tiny prices": _result(scaled(_series, 1e-12), symbol="1000000MOGUSDT"),
+        f"{_name} constant": _result(_series | {bar: constant(1e-8)[bar] for bar in BARS}),
+        f"{_name} bare candles": _result({bar: _series[bar] for bar in ("time", *BARS)}, curves={}),
+        f"{_name} nothing": _result({}, score=None, curves={}),
+    }
+CASES |= {
+    f"liquidation at {price:g}": risk_result(curves=risk_curves(price))
+    for price in (1.0, 9_000.0, 9_333.0, 1e6)
+}
+CASES["every bar rare"] = redet_result(
+    SERIES["redet"]() | {"score": np.ones(300), "change_points": np.ones(300)}
+)
 
 
 def assert_clean(scene: Scene) -> None:
@@ -86,9 +108,10 @@ def test_texts_keep_apart(case: str, labels: ChartLabels) -> None:
     assert_clean(draw_chart(CASES[case], theme="dark", labels=labels))
 
 
+@pytest.mark.parametrize("case", ["plain", *RESULTS])
 @pytest.mark.parametrize("theme", ["dark", "light"])
-def test_every_text_can_be_read_on_what_lies_behind_it(theme: ThemeName) -> None:
-    for item in draw_chart(CASES["plain"], theme=theme, labels=ENGLISH_LABELS).texts:
+def test_every_text_can_be_read_on_what_lies_behind_it(theme: ThemeName, case: str) -> None:
+    for item in draw_chart(CASES[case], theme=theme, labels=ENGLISH_LABELS).texts:
         assert contrast(item.fill, item.behind) >= 4.5, item
 
 

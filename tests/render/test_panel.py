@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from handlers.render.panel import BarAxis, Panel, Series, span
+from handlers.render.panel import BarAxis, LogAxis, Panel, Series, span
 from handlers.render.theme import DARK, Colour
 
 INK: Colour = (255, 0, 0)
@@ -119,3 +119,28 @@ def test_series_reads_absent_unknown_and_infinite_values_as_missing() -> None:
     assert far is not None
     assert np.isnan(far[0])
     assert far[1] == 2.0
+
+
+def test_equal_ratios_are_equally_far_apart_on_a_logarithmic_axis() -> None:
+    axis = LogAxis((1.0, 2.0, 4.0, 8.0), 400)
+    places = [axis.centre(index) for index in range(axis.count)]
+    assert np.diff(places) == pytest.approx(np.full(3, places[1] - places[0]))
+    assert 0 < places[0] == 400 - places[-1]
+    assert LogAxis((5.0,), 400).centre(0) == 200
+
+
+def test_shade_fills_whole_bars_and_only_the_rows_asked_for() -> None:
+    drawn, bars = panel(), np.zeros(10, np.bool_)
+    bars[2:4] = True
+    drawn.shade(bars, INK, 10, 20)
+    rows = inked(drawn)
+    assert rows[10:20, 20:40].all()
+    assert rows.sum() == 200
+
+
+def test_dots_stand_on_known_values() -> None:
+    drawn, values = panel(), np.full(10, np.nan)
+    values[3] = 5.0
+    drawn.dots(values, [INK] * 10, 2.0)
+    assert touched(drawn)[34:36].all()
+    assert inked(drawn).sum() == 16

@@ -7,8 +7,10 @@ from dataclasses import replace
 from multiprocessing import get_context
 from typing import Any
 
+import numpy as np
 import pytest
 
+from analysis.reasons import Reason
 from handlers.render.chart import render_chart
 from handlers.render.pool import ChartRenderer, identity
 from tests.render.samples import ENGLISH_LABELS, result, turkish_labels, walk
@@ -125,6 +127,11 @@ def test_identity_follows_content_not_the_moment_of_computing() -> None:
     assert identity(replace(analysis, price=analysis.price + 1)) != identity(analysis)
     assert identity(replace(analysis, symbol="ETHUSDT")) != identity(analysis)
     assert identity(result(walk(seed=8), price=analysis.price)) != identity(analysis)
+    assert identity(replace(analysis, verdict=Reason("constant"))) != identity(analysis)
+    assert identity(replace(analysis, labels={"regime_label": "trend"})) != identity(analysis)
+    curved = replace(analysis, curves={"cone_days": np.ones(3)})
+    assert identity(curved) != identity(analysis)
+    assert identity(replace(analysis, curves={"cone_days": np.arange(3.0)})) != identity(curved)
 
 
 async def test_worker_processes_draw_the_same_picture() -> None:

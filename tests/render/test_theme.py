@@ -20,6 +20,7 @@ def test_inks_keep_three_to_one_on_every_paper(theme: Theme) -> None:
     inks = [
         *(theme.up, theme.down, theme.up_soft, theme.down_soft, theme.neutral, theme.fast, theme.medium),
         *(theme.slow, theme.level, theme.band_edge, theme.main, theme.second, theme.third),
+        *(theme.calm, theme.raised, theme.alert, *theme.drivers),
     ]
     for paper in (theme.background, theme.panel, theme.band, theme.zone):
         assert min(contrast(ink, paper) for ink in inks) >= 3.0
@@ -27,7 +28,8 @@ def test_inks_keep_three_to_one_on_every_paper(theme: Theme) -> None:
 
 @THEMES
 def test_texts_keep_four_and_a_half_to_one(theme: Theme) -> None:
-    texts = (theme.text, theme.muted, theme.up, theme.neutral, theme.down)
+    tones = (theme.up, theme.neutral, theme.down, theme.calm, theme.raised, theme.alert)
+    texts = (theme.text, theme.muted, *tones)
     assert min(contrast(ink, theme.background) for ink in texts) >= 4.5
     assert min(contrast(theme.on_tag, tag) for tag in (theme.up, theme.down)) >= 4.5
 
@@ -42,6 +44,10 @@ def test_inks_that_share_a_panel_stay_apart_for_the_colour_blind(theme: Theme, b
         (theme.main, theme.second, theme.third),
         (theme.main, theme.fast),
         (theme.main, theme.up, theme.down),
+        (theme.calm, theme.raised, theme.alert),
+        (theme.alert, theme.second),
+        (theme.main, theme.band_edge),
+        theme.drivers,
     )
     for inks in panels:
         assert min(distance(one, other, blindness) for one, other in combinations(inks, 2)) >= 20
@@ -51,6 +57,6 @@ def test_inks_that_share_a_panel_stay_apart_for_the_colour_blind(theme: Theme, b
 def test_fonts_draw_turkish_letters_and_signs(bold: bool) -> None:
     face = font(30, bold=bold)
     unknown = bytes(face.getmask("\U0010fffd"))
-    letters = "çğıİöşüÇĞÖŞÜ▲▼◆±−–"
+    letters = "çğıİöşüÇĞÖŞÜ▲▼◆○◐●•×±−–"
     assert [letter for letter in letters if bytes(face.getmask(letter)) == unknown] == []
     assert bytes(face.getmask("漢")) == unknown

@@ -4,11 +4,14 @@ import asyncio
 from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from utils.clock import Clock
 
 T = TypeVar("T")
+
+SWEEP_S: Final = 10.0
+"""How often what is too old to be given is let go."""
 
 
 @dataclass(slots=True)
@@ -61,12 +64,17 @@ async def _awaited(call: Callable[[], Awaitable[T]]) -> T:
 
 
 class TimedCache(Generic[T]):
-    """Keeps results for some seconds (monotonic), the least recently used leave first; errors are not kept."""
+    """Keeps results for some seconds (monotonic), the least recently used leave first; errors are not kept.
+
+    What is older than it was asked to live leaves with the next answer that is kept, so that memory holds little more
+    than what can still be given.
+    """
 
     def __init__(self, clock: Clock, *, max_entries: int = 2000) -> None:
         self._clock = clock
         self._max_entries = max_entries
-        self._kept: OrderedDict[Hashable, tuple[float, T]] = OrderedDict()
+        self._kept: OrderedDict[Hashable, tuple[float, float, T]] = OrderedDict()
+        self._swept_s = clock.monotonic()
         self._flight: SingleFlight[T] = SingleFlight()
         self.counts: Counter[str] = Counter()
 
@@ -82,7 +90,7 @@ class TimedCache(Generic[T]):
         if kept is not None and self._clock.monotonic() - kept[0] < lives_s:
             self._kept.move_to_end(key)
             self.counts["hit"] += 1
-            return kept[1]
+            return kept[2]
         self.counts["miss"] += 1
         return await self._flight.run(key, lambda: self._fill(key, lives_s, call))
 
@@ -95,8 +103,17 @@ class TimedCache(Generic[T]):
         value = await call()
         if lives_s <= 0:
             return value
-        self._kept[key] = (asked, value)
+        self._kept[key] = (asked, lives_s, value)
         self._kept.move_to_end(key)
+        self._sweep()
         while len(self._kept) > self._max_entries:
             self._kept.popitem(last=False)
         return value
+
+    def _sweep(self) -> None:
+        now_s = self._clock.monotonic()
+        if now_s - self._swept_s < SWEEP_S:
+            return
+        self._swept_s = now_s
+        for key in [key for key, (asked, lives_s, _) in self._kept.items() if now_s - asked >= lives_s]:
+            del self._kept[key]

@@ -1,6 +1,7 @@
 """Bars of watched symbols kept current by kline streams, so that reading them costs no request.
 
-Where candles were missed, or one should have closed and the stream does not say so, REST is asked: it decides.
+Where candles were missed, one should have closed and the stream does not say so, or the stream has been quiet for a
+minute, REST is asked: it decides, also whether a quiet stream is a market without trades or a deaf one.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ from typing import Final
 import structlog
 
 from utils.binance_api import urls
+from utils.binance_api.bars import Bars
 from utils.binance_api.decode import Payload
 from utils.binance_api.kline_absorb import Absorbed
 from utils.binance_api.kline_pages import KlineSeries
@@ -32,6 +34,7 @@ LATE_CLOSE_MS: Final = 3000
 """A candle whose end the stream has not told this long after it is finished over REST."""
 REFILL_PAUSE_S: Final = 5.0
 MOST_WAITING: Final = 8
+DOUBTED: Final = frozenset({StreamState.QUIET, StreamState.SILENT})
 LINGER_S: Final = 900.0
 MOST_SERIES: Final = 900
 _KLINES: Final[dict[Market, Endpoint]] = {
@@ -56,6 +59,7 @@ class LiveSeries:
         self._task: asyncio.Task[None] | None = None
         self._refill_after_s = float("-inf")
         self._told = False
+        self._seen: tuple[int, int] | None = None
         self._subscription = owner.supervisor.subscribe(
             kline_stream(market, self.symbol, self.interval), self
         )
@@ -65,6 +69,7 @@ class LiveSeries:
         if not isinstance(payload, KlineUpdate) or payload.symbol != self.symbol:
             self.counts["misrouted"] += 1
             return
+        self._seen = payload.kline.open_ms, payload.kline.trades
         self._waiting[payload.kline.open_ms] = payload
         if len(self._waiting) > MOST_WAITING:
             self._waiting.popitem(last=False)
@@ -79,7 +84,9 @@ class LiveSeries:
             self._absorbed(outcome, update)
 
     def lost(self, state: StreamState) -> None:
-        """Nothing to do: without new candles the reader asks REST by itself."""
+        """Look whether a stream that says nothing should have; for the rest the reader asks REST by itself."""
+        if state in DOUBTED:
+            self._refill(self._owner.clock.monotonic())
 
     def live(self) -> None:
         """Nothing to do: the next candle shows whether others were missed."""
@@ -116,7 +123,7 @@ class LiveSeries:
 
     async def _read(self) -> None:
         try:
-            await self._owner.reader.read(self.series, WARM_ROWS, None)
+            bars = await self._owner.reader.read(self.series, WARM_ROWS, None)
         except SourceError as error:
             self.counts["read_failed"] += 1
             if not self._told:
@@ -124,6 +131,19 @@ class LiveSeries:
             self._told = True
         else:
             self._told = False
+            self._compare(bars)
+
+    def _compare(self, bars: Bars) -> None:
+        """Hold REST against the last candle of the stream, or the last look: trades since then were not told."""
+        track = self._subscription.track
+        if not len(bars) or track.state not in DOUBTED:
+            return
+        newest = int(bars.open_time[-1]), int(bars.trades[-1])
+        since, known = self._seen or newest
+        self._seen = newest
+        if bars.trades[bars.open_time >= since].sum() > known:
+            self.counts["missed"] += 1
+            track.missed(self._owner.clock.monotonic())
 
 
 class LiveBars:

@@ -38,8 +38,9 @@ class Parts:
 class Reader:
     """Reads some part of the exchange. Every method raises the errors of :mod:`utils.http.errors`."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, *, keeps: bool = True) -> None:
         self._parts = parts
+        self._keeps = keeps
 
     async def _ask(
         self,
@@ -50,7 +51,10 @@ class Reader:
         *,
         lives_s: float = PRICES_LIVE_S,
     ) -> Answer[T]:
-        """Ask once for all who ask now; the answer serves ``lives_s`` seconds, 0 only those waiting."""
+        """Ask once for all who ask now; the answer serves ``lives_s`` seconds, 0 only those waiting.
+
+        A reader that does not keep (``keeps``) serves only those waiting, whatever ``lives_s`` says.
+        """
 
         async def call() -> Answer[T]:
             await self._parts.measure()
@@ -59,7 +63,7 @@ class Reader:
             return Answer(got.value, got.sent_at if stamped is None else stamped, got.source, got.fetched_at)
 
         answer: Answer[T] = await self._parts.cache.get(
-            (endpoint.source, tuple(sorted(params.items()))), lives_s, call
+            (endpoint.source, tuple(sorted(params.items()))), lives_s if self._keeps else 0.0, call
         )
         return answer
 

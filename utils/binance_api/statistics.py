@@ -103,6 +103,10 @@ class Statistics(Reader):
     and ``ValueError`` for ``rows`` below 1.
     """
 
+    def passing(self) -> "Statistics":
+        """Return a reader that keeps no page, for who reads everything once."""
+        return Statistics(self._parts, keeps=False)
+
     async def open_interest(
         self, symbol: str, period: str, *, rows: int = 30, as_of: int | None = None
     ) -> Answer[OpenInterestHistory]:

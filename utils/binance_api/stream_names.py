@@ -64,16 +64,21 @@ class StreamKey:
     @property
     def silence_s(self) -> float | None:
         """Seconds without data that are too many, ``None`` where silence says nothing (liquidations)."""
-        if self.name.endswith("@1s") or (self.word == "kline" and self.product != "spot"):
+        if self.name.endswith("@1s"):
             return _SILENCE_S["second"]
         return _SILENCE_S.get(self.word, UNKNOWN_SILENCE_S)
+
+    @property
+    def may_pause(self) -> bool:
+        """Whether its silence may be a market without trades, which only a look over REST can tell."""
+        return self.word == "kline"
 
 
 UNKNOWN_SILENCE_S: Final = 300.0
 _SILENCE_S: Final[dict[str, float | None]] = {
     "second": 15.0,
-    "kline": 15.0,
-    "continuousKline": 15.0,
+    "kline": 60.0,  # only with trades: a symbol may rest for minutes
+    "continuousKline": 60.0,
     "ticker": 15.0,
     "miniTicker": 15.0,
     "avgPrice": 15.0,

@@ -20,10 +20,14 @@ MOST_PATIENT: Final = 32.0
 
 
 class StreamState(Enum):
-    """asked -> live -> silent / late -> live; down while there is no connection; refused when unknown there."""
+    """asked -> live -> quiet / silent / late -> live; down without a connection; refused when unknown there.
+
+    Quiet is a stream that says nothing while nobody knows of anything it should have said.
+    """
 
     ASKED = "asked"
     LIVE = "live"
+    QUIET = "quiet"
     SILENT = "silent"
     LATE = "late"
     DOWN = "down"
@@ -75,6 +79,7 @@ class Track:
     _deadline_s: float | None = None
     _patience: float = 1.0
     _resubscribed: bool = False
+    _missed: bool = False
     _silence_s: float | None = None
 
     def __post_init__(self) -> None:
@@ -91,7 +96,7 @@ class Track:
         """Hand one event on; listeners learn from ``lost`` when events no longer describe the present."""
         self.counts.frames += 1
         self.seen_s = now_s
-        self._patience, self._resubscribed = 1.0, False
+        self._patience, self._resubscribed, self._missed = 1.0, False, False
         self._await_data(now_s)
         self.event_ms = event_ms if event_ms is not None else self.event_ms
         if event_ms is not None and market_ms - event_ms > LATE_MS:
@@ -121,21 +126,39 @@ class Track:
             self._deadline_s += seconds
 
     def overdue(self, now_s: float) -> Cure | None:
-        """Return what to do if data has been missing for too long: first resubscribe, then reconnect."""
+        """Return what to do if data has been missing for too long: first resubscribe, then reconnect.
+
+        A stream that may pause is only resubscribed, and its listeners look, until one of them calls ``missed``.
+        """
         if self._deadline_s is None or now_s < self._deadline_s:
             return None
         self.counts.cures += 1
-        self._lose(StreamState.SILENT)
-        cure = Cure.RECONNECT if self._resubscribed else Cure.RESUBSCRIBE
-        if self._resubscribed:
+        again, doubtful = self._resubscribed, self.key.may_pause and not self._missed
+        if again:
             self._patience = min(MOST_PATIENT, self._patience * PATIENCE_GROWTH)
-        self._resubscribed = not self._resubscribed
+        self._resubscribed = doubtful or not again
         self._await_data(now_s)
-        return cure
+        if doubtful:
+            self._fall_quiet()
+            return Cure.RESUBSCRIBE
+        self._lose(StreamState.SILENT)
+        self._missed = self._missed and not again
+        return Cure.RECONNECT if again else Cure.RESUBSCRIBE
+
+    def missed(self, now_s: float) -> None:
+        """Learn from a listener that there was something to say: from now on its silence is a fault."""
+        self._missed, self._patience = True, 1.0
+        self._await_data(now_s)
 
     def _await_data(self, now_s: float) -> None:
         limit = self._silence_s
         self._deadline_s = None if limit is None else now_s + limit * self._patience
+
+    def _fall_quiet(self) -> None:
+        """Let the listeners look whether anything was missed, as often as the silence lasts another wait."""
+        if self.state is not StreamState.SILENT:
+            self.state = StreamState.QUIET
+        self._tell_lost()
 
     def _recover(self) -> None:
         before = self.state
@@ -146,7 +169,7 @@ class Track:
     def _lose(self, state: StreamState) -> None:
         if self.state is state:
             return
-        was_good = self.state in (StreamState.LIVE, StreamState.ASKED)
+        was_good = self.state in (StreamState.LIVE, StreamState.ASKED, StreamState.QUIET)
         self.state = state
         self.counts.losses += was_good
         if was_good or state is StreamState.DOWN:

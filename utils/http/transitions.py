@@ -2,7 +2,7 @@
 
 import structlog
 
-from utils.http.errors import Rejected, SourceError
+from utils.http.errors import Misconfigured, Rejected, SourceError
 
 _log = structlog.get_logger(__name__)
 
@@ -23,12 +23,14 @@ class Transitions:
         if isinstance(error, Rejected) or self._failing.get(error.source) is type(error):
             return
         self._failing[error.source] = type(error)
+        advice = {"what_to_do": error.what_to_do} if isinstance(error, Misconfigured) else {}
         _log.warning(
             "source stopped answering",
             source=error.source,
             fault=type(error).__name__,
             detail=error.detail,
             code=error.code,
+            **advice,
         )
 
     def answered(self, source: str) -> None:

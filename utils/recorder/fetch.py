@@ -33,6 +33,7 @@ class Fetcher:
 
     def __init__(self, exchange: BinanceAggregator, symbols: Sequence[str]) -> None:
         self._exchange = exchange
+        self._statistics = exchange.statistics.passing()  # a page is stored once and never asked for again
         self._symbols = symbols
         self._readers: Mapping[What, Callable[[Job], Awaitable[Fetched]]] = {
             "open_interest": self._open_interest,
@@ -51,20 +52,20 @@ class Fetcher:
         return await self._readers[job.series.what](job)
 
     async def _open_interest(self, job: Job) -> Fetched:
-        found = await self._statistic(job, self._exchange.statistics.open_interest)
+        found = await self._statistic(job, self._statistics.open_interest)
         return _fetched(job, found, rows.open_interest_rows(found))
 
     async def _global_accounts(self, job: Job) -> Fetched:
-        return await self._ratio(job, names.GLOBAL_ACCOUNTS, self._exchange.statistics.global_accounts)
+        return await self._ratio(job, names.GLOBAL_ACCOUNTS, self._statistics.global_accounts)
 
     async def _top_accounts(self, job: Job) -> Fetched:
-        return await self._ratio(job, names.TOP_ACCOUNTS, self._exchange.statistics.top_accounts)
+        return await self._ratio(job, names.TOP_ACCOUNTS, self._statistics.top_accounts)
 
     async def _top_positions(self, job: Job) -> Fetched:
-        return await self._ratio(job, names.TOP_POSITIONS, self._exchange.statistics.top_positions)
+        return await self._ratio(job, names.TOP_POSITIONS, self._statistics.top_positions)
 
     async def _taker_volume(self, job: Job) -> Fetched:
-        found = await self._statistic(job, self._exchange.statistics.taker_volume)
+        found = await self._statistic(job, self._statistics.taker_volume)
         return _fetched(job, found, rows.taker_rows(found))
 
     async def _ratio(

@@ -3,7 +3,7 @@
 import json
 import random
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import aiohttp
@@ -16,6 +16,7 @@ from handlers.ports import SymbolFound, SymbolMissing
 from handlers.quota import Quota
 from handlers.registry import build_registry
 from tests.bot.samples import AS_OF, sample_analysis, sample_module
+from tests.support.accounts import ScriptedAccount
 from tests.support.clock import FakeClock
 
 NOW = AS_OF + 3_600_000
@@ -57,6 +58,7 @@ class Api:
     url: str
     session: aiohttp.ClientSession
     ready: dict[str, str | None]
+    account: ScriptedAccount
 
     async def get(self, path: str, **headers: str) -> tuple[int, Any, Mapping[str, str]]:
         async with self.session.get(f"{self.url}{path}", headers=headers) as answer:
@@ -70,6 +72,7 @@ class Setting:
     token: str | None = None
     required: bool = False
     per_minute: int = 100
+    account: bool = False
 
 
 @pytest.fixture
@@ -80,7 +83,7 @@ def setting() -> Setting:
 @pytest.fixture
 async def api(session: aiohttp.ClientSession, clock: FakeClock, setting: Setting) -> AsyncIterator[Api]:
     ready: dict[str, str | None] = {"telegram": None, "binance": None}
-    runner = Runner()
+    runner, account = Runner(), ScriptedAccount()
     gate = Gate(
         clock,
         random.Random(1),
@@ -90,7 +93,7 @@ async def api(session: aiohttp.ClientSession, clock: FakeClock, setting: Setting
         per_minute=setting.per_minute,
     )
     parts = ApiParts(
-        build_registry([sample_module()]),
+        build_registry([replace(sample_module(), account=setting.account)]),
         runner,
         Symbols(),
         market_now=lambda: NOW,
@@ -98,8 +101,9 @@ async def api(session: aiohttp.ClientSession, clock: FakeClock, setting: Setting
         readiness=lambda: ready,
         gate=gate,
         version="0.1",
+        account=account,
     )
     server = HttpServer(build_app(parts), "127.0.0.1", 0)
     await server.open()
-    yield Api(runner, server.url, session, ready)
+    yield Api(runner, server.url, session, ready, account)
     await server.close()

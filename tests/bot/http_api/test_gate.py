@@ -75,7 +75,15 @@ async def test_a_busy_port_is_one_clear_misconfiguration(api: Api) -> None:
     port = int(api.url.rpartition(":")[2])
     gate = Gate(FakeClock(), random.Random(1), Quota(FakeClock()))
     parts = ApiParts(
-        build_registry([sample_module()]), api.runner, Symbols(), lambda: NOW, lambda: "USDT", dict, gate, "0"
+        build_registry([sample_module()]),
+        api.runner,
+        Symbols(),
+        lambda: NOW,
+        lambda: "USDT",
+        dict,
+        gate,
+        "0",
+        api.account,
     )
     with pytest.raises(Misconfigured) as caught:
         await HttpServer(build_app(parts), "127.0.0.1", port).open()

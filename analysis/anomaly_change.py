@@ -1,0 +1,146 @@
+"""Changes of level and of volatility: returns over their forecast deviation, Page's sums over a fixed window."""
+
+from dataclasses import dataclass
+from math import ceil, log
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from analysis.contract import Floats
+from analysis.features import garch
+from analysis.features.cusum import Alarm, page_cusum, threshold_for
+from analysis.features.volatility_forecast import ewma_variance
+from analysis.features.windows import divide, lag, trailing
+
+if TYPE_CHECKING:
+    from analysis.regime_anomal import RegimeAnomalyConfig
+
+FORGOTTEN: Final = 1e-9  # weight of the first return when the smoothed variance is read
+WARM: Final = 50  # returns before the smoothed variance says anything
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeFit:
+    """What the sums are run with: thresholds of level and volatility, the usual |z| and its deviation, GARCH.
+
+    Thresholds are NaN where the returns do not vary or are too few; ``garch`` is ``None`` with the smoothed variance,
+    and where GARCH did not converge.
+    """
+
+    level_threshold: float
+    spread_threshold: float
+    usual: float
+    deviation: float
+    garch: garch.Garch | None
+    converged: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sums:
+    """Both sums of level and of volatility for some last rows, before a restart, NaN where unknown."""
+
+    up: Floats
+    down: Floats
+    spread_up: Floats
+    spread_down: Floats
+
+
+def warm_bars(config: "RegimeAnomalyConfig") -> int:
+    """Return how many bars before a row its sums depend on, down to a share of 1e-9."""
+    return config.cusum_bars + WARM + ceil(log(FORGOTTEN) / log(config.ewma_decay))
+
+
+def standardised(returns: Floats, model: garch.Garch | None, config: "RegimeAnomalyConfig") -> Floats:
+    """Return returns over the deviation forecast one bar before, held within ``cusum_clip``.
+
+    A single jump must not look like a change that lasts. The returns have no holes.
+    """
+    if model is not None:
+        z = garch.standardised(returns, model, model.next_variance)
+    else:
+        variance = ewma_variance(returns, config.ewma_decay, WARM)
+        z = divide(returns, np.sqrt(lag(variance, 1)))
+    return np.clip(z, -config.cusum_clip, config.cusum_clip)
+
+
+def fit_change(returns: Floats, config: "RegimeAnomalyConfig") -> ChangeFit:
+    """Estimate the model and both thresholds on returns without holes."""
+    model = garch.fit_garch(returns[-config.garch_bars :]) if config.volatility == "garch" else None
+    converged = model is None or model.converged
+    kept = model if model is not None and model.converged else None
+    z = standardised(returns, kept, config)
+    size = np.abs(z[np.isfinite(z)])
+    usual, deviation = (float(size.mean()), float(size.std())) if len(size) else (np.nan, np.nan)
+    return ChangeFit(
+        level_threshold=_threshold(z, config),
+        spread_threshold=_threshold(divide(np.abs(z) - usual, np.full(len(z), deviation)), config),
+        usual=usual,
+        deviation=deviation,
+        garch=kept,
+        converged=converged,
+    )
+
+
+def _threshold(values: Floats, config: "RegimeAnomalyConfig") -> float:
+    return threshold_for(
+        values,
+        config.cusum_drift,
+        config.cusum_run_bars,
+        block=config.cusum_block_bars,
+        seed=config.seed,
+        chains=config.cusum_chains,
+    )
+
+
+def change_sums(returns: Floats, rows: int, fitted: ChangeFit, config: "RegimeAnomalyConfig") -> Sums:
+    """Return the sums of the last ``rows`` returns (no holes), each started afresh ``cusum_bars`` bars before."""
+    count = min(rows, len(returns))
+    pair = _pair(returns, fitted, config)
+    window, unknown = config.cusum_bars, np.full((2, count), np.nan)
+    thresholds = np.array([[fitted.level_threshold], [fitted.spread_threshold]])
+    fits = min(count, max(0, pair.shape[1] - window + 1))
+    up, down = unknown.copy(), unknown.copy()
+    if fits:
+        views = np.stack([trailing(line, window)[-fits:] for line in pair])
+        up[:, -fits:], down[:, -fits:] = windowed_sums(views, config.cusum_drift, thresholds)
+    return Sums(up[0], down[0], up[1], down[1])
+
+
+def _pair(returns: Floats, fitted: ChangeFit, config: "RegimeAnomalyConfig") -> Floats:
+    z = standardised(returns, fitted.garch, config)
+    return np.stack([z, (np.abs(z) - fitted.usual) / (fitted.deviation or np.nan)])
+
+
+def windowed_sums(views: Floats, drift: float, thresholds: Floats) -> tuple[Floats, Floats]:
+    """Return Page's sums at the end of each window (..., windows, length), as ``page_cusum`` of each would give.
+
+    All windows go one step at a time. NaN where a window holds an unknown value or its threshold is unknown.
+    """
+    steps = np.moveaxis(views, -1, 0)
+    moves = np.stack([steps - drift, -steps - drift], axis=1)
+    sums = np.zeros(moves.shape[1:])
+    for row, move in enumerate(moves):
+        if row:
+            sums *= np.maximum(sums[0], sums[1]) <= thresholds
+        np.maximum(np.add(sums, move, out=sums), 0, out=sums)
+    known = np.isfinite(thresholds) & np.isfinite(views).all(axis=-1)
+    return np.where(known, sums[0], np.nan), np.where(known, sums[1], np.nan)
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Alarms of the last window, level and volatility; rows count from the first of the returns handed over."""
+
+    level: tuple[Alarm, ...]
+    spread: tuple[Alarm, ...]
+
+
+def last_changes(returns: Floats, fitted: ChangeFit, config: "RegimeAnomalyConfig") -> Changes:
+    """Return the alarms among the last ``cusum_bars`` returns (no holes), none where a threshold is unknown."""
+    first = max(0, len(returns) - config.cusum_bars)
+    found = []
+    thresholds = (fitted.level_threshold, fitted.spread_threshold)
+    for line, threshold in zip(_pair(returns, fitted, config)[:, first:], thresholds, strict=True):
+        alarms = page_cusum(line, config.cusum_drift, threshold).alarms if threshold > 0 else ()
+        found.append(tuple(Alarm(one.row + first, one.side, one.change + first) for one in alarms))
+    return Changes(*found)

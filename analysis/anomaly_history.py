@@ -1,0 +1,54 @@
+"""What a channel's past looked like, small enough to keep: which share of it lay above a value."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.contract import Floats
+
+EXACT_TAIL: Final = 512  # the largest values are all kept, so that small p are exact
+BODY_KNOTS: Final = 256  # of the others so many; between them the share above is interpolated
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PastValues:
+    """Knots of one channel's sorted past: how many of its ``count`` values lie above and at or above each."""
+
+    knots: Floats
+    above: NDArray[np.int32]
+    at_least: NDArray[np.int32]
+    count: int
+
+    def upper_tail_p(self, values: Floats) -> Floats:
+        """Return (1 + past values above + half the equal ones) / (count + 1) of each value, NaN where unknown.
+
+        ``surprise.upper_tail_p`` against a past that stands still until the next fit.
+        """
+        place = np.searchsorted(self.knots, values)
+        here = np.minimum(place, len(self.knots) - 1)
+        before = np.maximum(place - 1, 0)
+        ties = (self.above[here] + self.at_least[here]) / 2
+        above = np.where(place > 0, self.above[before], self.count)
+        under = np.where(place < len(self.knots), self.at_least[here], 0)
+        width = self.knots[here] - self.knots[before]
+        share = np.where(width > 0, (values - self.knots[before]) / np.where(width > 0, width, 1.0), 0.0)
+        between = above + np.clip(share, 0, 1) * (under - above)
+        found = np.where(self.knots[here] == values, ties, between)
+        found = np.where(place == len(self.knots), 0.0, found)
+        return np.where(np.isfinite(values), (1 + found) / (self.count + 1), np.nan)
+
+
+def past_values(sample: Floats, min_count: int) -> PastValues | None:
+    """Return the table of the known values of ``sample``, ``None`` below ``min_count`` of them."""
+    known = np.sort(sample[np.isfinite(sample)])
+    count = len(known)
+    if count < max(min_count, 1):
+        return None
+    body = max(0, count - EXACT_TAIL)
+    picks = np.concatenate([np.linspace(0, body, BODY_KNOTS).astype(np.int64), np.arange(body, count)])
+    knots = np.unique(known[np.minimum(picks, count - 1)])
+    above = count - np.searchsorted(known, knots, side="right")
+    at_least = count - np.searchsorted(known, knots, side="left")
+    return PastValues(knots, above.astype(np.int32), at_least.astype(np.int32), count)

@@ -1,0 +1,223 @@
+"""The block "Your account" under a card: one line that says it all, then figures, positions, losses and crashes."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from analysis.account_losses import AccountLoss
+from analysis.account_risk import AccountRisk, PositionRisk
+from analysis.account_stress import AccountCrash
+from analysis.reasons import Reason
+from handlers.locale.messages import N_, Translator
+from handlers.render.html import Html, bold, esc, fill, glue, italic, join, pre, shorten
+from handlers.render.numbers import DASH, moment, number, percent, price
+from handlers.render.split import Block
+from handlers.render.words import reason_words
+
+COLUMNS: Final = 32  # of monospace on a screen 360 px wide
+LABEL: Final = 18
+WIDE_LABEL: Final = 19  # before two cells
+CELL: Final = 6
+MOST_POSITIONS: Final = 8
+MOST_COINS: Final = 5
+MOST_NAMES: Final = 4
+SUMMARY_RANK, DETAIL_RANK = 1, 7  # in a caption the line stays and the figures leave first
+METHODS: Final = {"historical": N_("past"), "filtered": N_("simulated")}
+HORIZONS: Final = {"bar": N_("1 bar"), "day": N_("1 day")}
+
+
+def account_blocks(beside: AccountRisk | Reason | None, tr: Translator, zone: str) -> tuple[Block, ...]:
+    """Return what a reader who may see the account reads of it; nothing for everyone else."""
+    if beside is None:
+        return ()
+    title = bold(tr.gettext("Your account"))
+    if isinstance(beside, Reason):
+        return (Block(fill("{title}: {why}", title=title, why=esc(reason_words(beside, tr))), SUMMARY_RANK),)
+    parts = (
+        _figures(beside, tr, zone),
+        _positions(beside, tr),
+        _coins(beside, tr),
+        _losses(beside, tr),
+        _crashes(beside, tr),
+        _caveats(beside, tr),
+    )
+    summary = fill("{title}: {said}", title=title, said=_summary(beside, tr))
+    return (Block(summary, SUMMARY_RANK), *(Block(part, DETAIL_RANK) for part in parts if part))
+
+
+def _summary(account: AccountRisk, tr: Translator) -> Html:
+    risk = tr.gettext("risk {value}", value=number(account.risk, 2, tr.language))
+    lever = tr.gettext("leverage {value}", value=_times(account.leverage, tr))
+    said = [bold(risk), esc(lever)]
+    known = [row for row in account.positions if row.distance is not None]
+    if known:
+        near = min(known, key=lambda row: row.distance or 0.0)
+        words = tr.gettext(
+            "nearest liquidation {share} away ({symbol})",
+            share=_share(near.distance, tr),
+            symbol=near.own.symbol,
+        )
+        said.append(esc(words))
+    return join(" · ", said)
+
+
+def _figures(account: AccountRisk, tr: Translator, zone: str) -> Html:
+    rows = (
+        (tr.gettext("Wealth"), _usdt(account.wealth, tr)),
+        (tr.gettext("Futures equity"), _usdt(account.equity, tr)),
+        (tr.gettext("Gross"), _usdt(account.gross, tr)),
+        (tr.gettext("Net"), _usdt(account.net, tr)),
+        (tr.gettext("Leverage"), _times(account.leverage, tr)),
+        (tr.gettext("Margin ratio"), _share(account.margin_ratio, tr)),
+    )
+    as_of = esc(tr.gettext("USDT, {moment}", moment=moment(account.as_of, zone, tr.language)))
+    return join("\n", [as_of, pre("\n".join(_row(*row) for row in rows))])
+
+
+def _row(label: str, value: str) -> str:
+    return f"{shorten(label, LABEL):<{LABEL}} {value:>{COLUMNS - LABEL - 1}}"
+
+
+def _cells(label: str, first: str, second: str) -> str:
+    return f"{shorten(label, WIDE_LABEL):<{WIDE_LABEL}}{first:>{CELL}} {second:>{CELL}}"
+
+
+def _positions(account: AccountRisk, tr: Translator) -> Html:
+    shown = [_position(row, tr) for row in account.positions[:MOST_POSITIONS]]
+    if not shown:
+        return Html("")
+    if rest := len(account.positions) - len(shown):
+        shown.append(esc(tr.ngettext("and {count} more", "and {count} more", rest)))
+    return join("\n", [bold(tr.gettext("Positions")), *shown])
+
+
+def _position(row: PositionRisk, tr: Translator) -> Html:
+    own = row.own
+    side = tr.gettext("long") if own.side == "long" else tr.gettext("short")
+    head = fill(
+        "{symbol} {side} {size} USDT · {lever} ({set})",
+        symbol=bold(own.symbol),
+        side=esc(side),
+        size=esc(_usdt(abs(own.notional), tr)),
+        lever=esc(_times(row.leverage, tr)),
+        set=esc(tr.gettext("set {value}", value=_times(own.setting, tr, 0))),
+    )
+    paid = tr.gettext(
+        "entry {entry}, mark {mark}, profit {profit}",
+        entry=price(own.entry, tr.language),
+        mark=price(own.mark, tr.language),
+        profit=number(own.profit, 2, tr.language, signed=True),
+    )
+    return join("\n", [head, esc(paid), esc(_liquidation(row, tr))])
+
+
+def _liquidation(row: PositionRisk, tr: Translator) -> str:
+    own = row.own
+    if own.liquidation is None:
+        said = reason_words(row.reasons["distance"], tr)
+    else:
+        said = tr.gettext(
+            "liquidation {price}, {share} or {ranges} ATR away",
+            price=price(own.liquidation, tr.language),
+            share=_share(row.distance, tr),
+            ranges=number(row.distance_atr, 1, tr.language),
+        )
+    if row.share is None:
+        return said
+    part = _share(abs(row.share), tr)
+    words = (
+        tr.gettext("hedges {share} of the risk", share=part)
+        if row.share < 0
+        else tr.gettext("{share} of the risk", share=part)
+    )
+    return f"{said} · {words}"
+
+
+def _coins(account: AccountRisk, tr: Translator) -> Html:
+    if not account.coins:
+        return Html("")
+    rows = [
+        _row(coin.own.asset, _usdt(coin.own.value, tr))
+        for coin in account.coins[:MOST_COINS]
+        if coin.own.value > 0
+    ]
+    if rest := account.coins[MOST_COINS:]:
+        rows.append(_row(tr.gettext("Others"), _usdt(sum(coin.own.value for coin in rest), tr)))
+    return glue(bold(tr.gettext("Spot")), Html("\n"), pre("\n".join(rows))) if rows else Html("")
+
+
+def _losses(account: AccountRisk, tr: Translator) -> Html:
+    head = _cells(_unit(account, tr), "VaR", "ES")
+    rows = [_loss(row, account.wealth, tr) for row in account.losses if row.value_at_risk is not None]
+    said = [bold(tr.gettext("What it may lose"))]
+    if rows:
+        said.append(pre("\n".join([head, *rows])))
+    missing = {reason_words(row.reason, tr) for row in account.losses if row.reason is not None}
+    said += [esc(f"– {why}") for why in sorted(missing)]
+    return join("\n", said)
+
+
+def _loss(row: AccountLoss, wealth: float | None, tr: Translator) -> str:
+    level = percent(row.confidence, tr.language)
+    label = f"{tr.gettext(HORIZONS[row.horizon])} {level} {tr.gettext(METHODS[row.method])}"
+    cells = (_of(row.value_at_risk, wealth, tr), _of(row.expected_shortfall, wealth, tr))
+    return _cells(label, *cells)
+
+
+def _crashes(account: AccountRisk, tr: Translator) -> Html:
+    rows = [_crash(row, account.wealth, tr) for row in account.crashes if row.loss is not None]
+    if not rows:
+        return Html("")
+    head = _cells(_unit(account, tr), tr.gettext("loss"), tr.gettext("liq."))
+    return join("\n", [bold(tr.gettext("In past crashes")), pre("\n".join([head, *rows]))])
+
+
+def _crash(row: AccountCrash, wealth: float | None, tr: Translator) -> str:
+    closed = DASH if row.liquidations is None else str(row.liquidations)
+    return _cells(tr.gettext(row.title), _of(row.loss, wealth, tr), closed)
+
+
+def _caveats(account: AccountRisk, tr: Translator) -> Html:
+    """What is missing: what could not be read, what has no price, what had too few bars."""
+    said = [reason_words(reason, tr) for reason in account.unread.values()]
+    if "risk" in account.reasons and account.reasons["risk"].text not in {
+        reason.text for reason in account.unread.values()
+    }:
+        said.append(reason_words(account.reasons["risk"], tr))
+    if account.unpriced:
+        said.append(tr.gettext("not counted, no price: {names}", names=_names(account.unpriced)))
+    left_out = sorted({name for row in account.losses for name in row.left_out})
+    if left_out:
+        said.append(tr.gettext("not in the losses, too few bars: {names}", names=_names(left_out)))
+    return join("\n", [italic(line) for line in dict.fromkeys(said)])
+
+
+def _names(names: Iterable[str]) -> str:
+    listed = list(names)
+    rest = len(listed) - MOST_NAMES
+    return ", ".join(listed[:MOST_NAMES]) + (f" +{rest}" if rest > 0 else "")
+
+
+def _usdt(value: float | None, tr: Translator) -> str:
+    return number(value, 2, tr.language)
+
+
+def _times(value: float | None, tr: Translator, decimals: int = 2) -> str:
+    return DASH if value is None else number(value, decimals, tr.language) + "×"
+
+
+def _share(value: float | None, tr: Translator) -> str:
+    return DASH if value is None else number(100 * value, 1, tr.language) + " %"
+
+
+def _unit(account: AccountRisk, tr: Translator) -> str:
+    return tr.gettext("% of wealth") if account.wealth is not None and account.wealth > 0 else "USDT"
+
+
+def _of(value: float | None, wealth: float | None, tr: Translator) -> str:
+    """A loss in the table's unit: per cent of wealth, else whole USDT, in thousands where there is no room."""
+    if value is None:
+        return DASH
+    if wealth is not None and wealth > 0:
+        return number(100 * value / wealth, 2, tr.language)
+    whole = number(value, 0, tr.language)
+    return whole if len(whole) <= CELL else number(value / 1000, 0, tr.language) + "k"

@@ -1,0 +1,126 @@
+"""What every chart shares: the header, a candle panel that takes the room left, panels below it, the time axis."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.contract import Analysis
+from handlers.render.header import HEADER_HEIGHT, draw_header
+from handlers.render.labels import ChartLabels
+from handlers.render.panel import Panel, Series, Values, directions, span
+from handlers.render.scene import Scene
+from handlers.render.sheet import (
+    GAP,
+    MOST_BARS,
+    TIME_ROW,
+    TITLE_ROW,
+    Key,
+    Sheet,
+    make_sheet,
+    price_ticks,
+    price_words,
+)
+from handlers.render.theme import HEIGHT, LABEL_SIZE, WIDTH, Theme
+
+OVERLAY_REACH = 0.25
+"""Overlays may widen the price axis by this share of the candles' range per side, then they are cut."""
+
+_CANDLES = ("open", "high", "low", "close")
+_BOTTOM = 10
+
+Bars = dict[str, Values]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A panel below the candles: drawn by ``draw(sheet, top, height)``, which returns where the next one starts.
+
+    It is left out unless the series holds numbers under one of ``names``; no names: the caller has looked.
+    """
+
+    draw: Callable[[Sheet, int, int], int]
+    height: int
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A chart: what is drawn under and over the candles, what widens their axis, and the panels below.
+
+    ``behind`` draws what lies under the candles, ``over`` what lies above them; each returns its keys.
+    ``overlays`` are series that may widen the axis, ``levels`` prices that do where they are near; ``write`` puts
+    words on the finished panel, whose first pixel row it is given. ``pad`` is the room above and below the
+    candles as a share of their range. ``parts`` share the time axis; ``tail`` stands below it with axes of its own.
+    """
+
+    behind: Callable[[Sheet, Panel], list[Key]]
+    over: Callable[[Sheet, Panel], list[Key]]
+    overlays: tuple[str, ...] = ()
+    levels: tuple[float, ...] = ()
+    write: Callable[[Sheet, Panel, int], None] | None = None
+    pad: float = 0.04
+    parts: tuple[Part, ...] = ()
+    tail: tuple[Part, ...] = ()
+
+
+def draw_candle_chart(
+    analysis: Analysis, theme: Theme, labels: ChartLabels, plan: Callable[[Series], Plan]
+) -> Scene:
+    """Draw a chart from an analysis' series; a missing series leaves its line or panel out."""
+    scene = Scene(theme)
+    draw_header(scene, analysis, labels)
+    series = Series(analysis.series, MOST_BARS)
+    bars = series.have(*_CANDLES)
+    if len(bars) < len(_CANDLES):
+        at, room = (WIDTH / 2, (HEADER_HEIGHT + HEIGHT) / 2), WIDTH * 0.9
+        words = labels.say("no bars to draw")
+        scene.text(at, words, size=LABEL_SIZE, fill=theme.muted, anchor="centre", width=room)
+        return scene
+    made = plan(series)
+    low, high = _price_span(series, bars, made)
+    sheet, parts = make_sheet(scene, labels, series, low, high), _shown(made.parts, series)
+    below = _room(parts) + TIME_ROW + _BOTTOM + _room(made.tail)
+    panel = sheet.panel(HEIGHT - HEADER_HEIGHT - TITLE_ROW - GAP - below, low, high)
+    top = _price(sheet, panel, bars, analysis.price, made)
+    for part in parts:
+        top = part.draw(sheet, top, part.height)
+    sheet.time_axis(top - GAP)
+    top += TIME_ROW - GAP
+    for part in made.tail:
+        top = part.draw(sheet, top, part.height)
+    return scene
+
+
+def _shown(parts: Sequence[Part], series: Series) -> list[Part]:
+    return [part for part in parts if not part.names or series.have(*part.names)]
+
+
+def _room(parts: Sequence[Part]) -> int:
+    return sum(TITLE_ROW + part.height + GAP for part in parts)
+
+
+def _price_span(series: Series, bars: Bars, plan: Plan) -> tuple[float, float]:
+    low, high = span((bars["low"], bars["high"]), pad=plan.pad)
+    overlays, reach = series.have(*plan.overlays), (high - low) * OVERLAY_REACH
+    near = [level for level in plan.levels if low - reach <= level <= high + reach]
+    wide_low, wide_high = span((*overlays.values(), np.array([low, high, *near])), pad=0.0)
+    return max(wide_low, low - reach), min(wide_high, high + reach)
+
+
+def _price(sheet: Sheet, panel: Panel, bars: Bars, price: float, plan: Plan) -> int:
+    under = plan.behind(sheet, panel)
+    panel.candles(bars)
+    keys = plan.over(sheet, panel) + under
+    fill = sheet.theme.up if directions(bars)[-1] > 0 else sheet.theme.down
+    panel.canvas.dashes(panel.y(price), fill, width=1.5)
+    words = price_words(price, panel.low, panel.high, sheet.labels)
+    after = sheet.finish_with_price(panel, HEADER_HEIGHT, keys, (price, words), fill)
+    if plan.write is not None:
+        plan.write(sheet, panel, HEADER_HEIGHT + TITLE_ROW)
+    return after
+
+
+def price_grid(sheet: Sheet, panel: Panel) -> None:
+    """Draw the grid of a price panel; call it after backdrops."""
+    sheet.grid(panel, (tick.value for tick in price_ticks(panel.low, panel.high, sheet.labels)))

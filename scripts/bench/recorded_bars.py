@@ -1,0 +1,53 @@
+"""Recorded bars of BTC, spot and perpetual, as the modules read them."""
+
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from utils.binance_api.bars import Bars
+from utils.binance_api.intervals import SHORTEST_MS
+from utils.binance_api.urls import Market
+
+FILES: Final[dict[tuple[Market, str], str]] = {
+    ("spot", "1h"): "klines_spot/BTCUSDT-1h_2020-01-01_2024-12-31.csv.gz",
+    ("spot", "1d"): "klines_spot/BTCUSDT-1d_2017-08-17_2024-12-31.csv.gz",
+    ("futures", "1h"): "klines_futures_um/BTCUSDT-1h_2019-09-08_2024-12-31.csv.gz",
+}
+PRICES: Final = ("open", "high", "low", "close", "volume")
+
+
+def recorded_bars(data: Path, market: Market, interval: str) -> Bars | None:
+    """Return the recorded bars of one market, ``None`` where ``data`` does not hold them.
+
+    Files without quote volume and trades stand with typical price times volume, and one trade a bar.
+    """
+    file, step = data / FILES[market, interval], SHORTEST_MS[interval]
+    if not file.is_file():
+        return None
+    frame = pd.read_csv(file)
+    columns = {name: frame[name].to_numpy(np.float64).copy() for name in PRICES}
+    quote = (columns["high"] + columns["low"] + columns["close"]) / 3 * columns["volume"]
+    opened = frame["open_time"].to_numpy(np.int64).copy()
+    return Bars(
+        symbol="BTCUSDT",
+        market=market,
+        interval=interval,
+        series="trade",
+        open_time=opened,
+        close_time=opened + step - 1,
+        **columns,
+        quote_volume=_column(frame, "quote_volume", quote),
+        taker_base=_column(frame, "taker_buy_base", columns["volume"] / 2),
+        taker_quote=_column(frame, "taker_buy_quote", quote / 2),
+        trades=_column(frame, "trades", np.ones(len(frame))).astype(np.int64),
+        is_final=np.ones(len(frame), dtype=np.bool_),
+        as_of=int(opened[-1]) + step,
+        source="benchmark",
+        fetched_at=int(opened[-1]) + step,
+    )
+
+
+def _column(frame: pd.DataFrame, name: str, otherwise: np.ndarray) -> np.ndarray:
+    return frame[name].to_numpy(np.float64).copy() if name in frame else otherwise

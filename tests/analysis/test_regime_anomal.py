@@ -1,0 +1,282 @@
+"""Module J: no look-ahead, one answer, one channel carries the score, a jump is found, honest holes."""
+
+import pickle
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from analysis import regime_anomal
+from analysis.anomaly_fit import look_back
+from analysis.anomaly_metrics import CHANNELS, GROUPS, IDS, METRICS, p_metric
+from analysis.contract import Analysis, Trace
+from analysis.features.surprise import anomaly_score, sidak
+from analysis.reasons import Reason
+from analysis.regime_anomal import AnomalyWeights, RegimeAnomalyConfig
+from tests.analysis.anomaly_readings import (
+    SMALL,
+    fits_of,
+    hourly,
+    inputs_of,
+    perpetual_of,
+    read,
+    traced,
+    until,
+    whole_of,
+    with_jump,
+)
+from utils.binance_api.bars import Bars
+
+BARS = hourly(1700, seed=21)
+WHOLE = whole_of(BARS, scored=300)
+ALL = whole_of(BARS)
+LAST_ROW_ONLY = (
+    *("_z", "_mean", "_mean_se", "_sd", "_sd_se", "_bars_ago", "_side", "alarms", "cumulative_deviation"),
+    *("_skew", "_skew_se", "_kurtosis", "_kurtosis_se"),
+)
+PRICES = ("open", "high", "low", "close", "volume", "quote_volume")
+
+
+@pytest.fixture(scope="module")
+def path() -> Trace:
+    return traced(ALL)
+
+
+@pytest.fixture(scope="module")
+def answer() -> Analysis:
+    return read(WHOLE)
+
+
+def columns(found: Trace) -> dict[str, np.ndarray]:
+    named = {"score": found.score, "uncertainty": found.uncertainty, "coverage": found.coverage}
+    for family in ("values", "signals", "groups", "scalars", "scalar_se"):
+        named |= {f"{family}.{name}": column for name, column in getattr(found, family).items()}
+    return named
+
+
+def spoiled(bars: Bars, cut: int) -> Bars:
+    generator = np.random.default_rng(99)
+    garbage = {name: getattr(bars, name).copy() for name in PRICES}
+    noise = 1e5 * np.exp(generator.standard_normal(len(bars) - cut))
+    for name, column in garbage.items():
+        column[cut:] = noise * (1.1 if name == "high" else 0.9 if name == "low" else 1)
+    return replace(bars, **garbage)
+
+
+@pytest.mark.parametrize("cut", [1000, 1450])
+def test_nothing_after_t_moves_anything_at_t(path: Trace, cut: int) -> None:
+    broken = spoiled(BARS, cut)
+    interest, funding = ALL.open_interest, ALL.funding
+    assert interest is not None
+    assert funding is not None
+    amount, rate = interest.open_interest.copy(), funding.rate.copy()
+    amount[cut:] = 1.0
+    rate[funding.time >= BARS.open_time[cut]] = 0.5
+    other = spoiled(perpetual_of(BARS), cut)
+    false = traced(
+        replace(
+            ALL,
+            pair=replace(ALL.pair, bars=broken, other=other),
+            open_interest=replace(interest, open_interest=amount),
+            funding=replace(funding, rate=rate),
+        )
+    )
+    true, spoilt = columns(path), columns(false)
+    for name, column in true.items():
+        np.testing.assert_array_equal(column[:cut], spoilt[name][:cut], err_msg=name)
+
+
+@pytest.mark.parametrize("count", [1163, 1500])
+def test_answer_as_of_t_is_the_row_of_a_longer_trace(path: Trace, count: int) -> None:
+    cut, whole = columns(traced(until(ALL, count))), columns(path)
+    short = columns(traced(until(WHOLE, count)))
+    for name in cut:
+        if not name.endswith(LAST_ROW_ONLY):
+            np.testing.assert_allclose(
+                cut[name][-1], whole[name][count - 1], rtol=1e-7, atol=1e-9, err_msg=name
+            )
+        np.testing.assert_allclose(short[name][-1], cut[name][-1], rtol=1e-7, atol=1e-9, err_msg=name)
+
+
+def test_last_row_figures_do_not_know_what_follows(answer: Analysis) -> None:
+    early = read(until(WHOLE, 1500))
+    garbage = read(until(replace(WHOLE, pair=replace(WHOLE.pair, bars=spoiled(BARS, 1500))), 1500))
+    for metric, other in zip(early.metrics, garbage.metrics, strict=True):
+        assert metric == other
+    assert early.score != answer.score
+
+
+def test_compute_is_the_last_row_of_the_trace(answer: Analysis, path: Trace) -> None:
+    assert answer.score == pytest.approx(path.score[-1], rel=1e-9)
+    assert answer.coverage == path.coverage[-1]
+    for metric in answer.metrics:
+        value = path.values[metric.id][-1]
+        assert metric.value == pytest.approx(value, rel=1e-7, abs=1e-9) or np.isnan(value), metric.id
+        assert (metric.value is None) == np.isnan(value)
+    assert answer.series["score"] == pytest.approx(path.score[-300:], rel=1e-7)
+
+
+def test_two_orders_one_answer() -> None:
+    early = until(WHOLE, 1600)
+    kept = fits_of(WHOLE) | fits_of(early)
+    alone = regime_anomal.compute(early, fits_of(early), SMALL)
+    warm = regime_anomal.compute(
+        early, {at: kept[at] for at in regime_anomal.boundaries(early, SMALL)}, SMALL
+    )
+    assert alone.score == warm.score
+    assert [metric.value for metric in alone.metrics] == [metric.value for metric in warm.metrics]
+
+
+def test_a_fit_does_not_depend_on_how_much_history_was_read() -> None:
+    bars = hourly(2600, seed=4)
+    needed = regime_anomal.history(SMALL, "1h")
+    longer, shorter = (whole_of(b, scored=300, whole=False) for b in (bars, bars.tail(needed)))
+    assert regime_anomal.boundaries(longer, SMALL) == regime_anomal.boundaries(shorter, SMALL)
+    at = regime_anomal.boundaries(shorter, SMALL)[0]
+    first, second = (regime_anomal.fit(inputs, SMALL, at) for inputs in (longer, shorter))
+    assert set(first.past) == set(second.past)
+    for name in ("returns", "range", "volume", "price_wave", "volume_wave", "deviation", "change"):
+        np.testing.assert_allclose(first.past[name].knots, second.past[name].knots, rtol=1e-6, err_msg=name)
+    assert first.change.level_threshold == pytest.approx(second.change.level_threshold, rel=1e-6)
+
+
+def test_without_the_whole_listing_a_fit_waits_for_all_its_bars() -> None:
+    bars = hourly(900)
+    assert regime_anomal.boundaries(whole_of(bars, whole=False), SMALL) == ()
+    assert len(regime_anomal.boundaries(whole_of(bars), SMALL)) == 7
+
+
+def test_what_was_fitted_without_a_source_is_not_taken_for_its_fit_later() -> None:
+    alone = inputs_of(BARS, scored=300)
+    both = regime_anomal.boundaries(WHOLE, SMALL), regime_anomal.boundaries(alone, SMALL)
+    assert len(both[0]) == len(both[1])
+    assert not set(both[0]) & set(both[1])
+    assert [at - at % 1000 for at in both[1]] == list(both[0])
+    first = regime_anomal.fit(alone, SMALL, both[1][0])
+    again = regime_anomal.fit(alone, SMALL, both[0][0])
+    np.testing.assert_array_equal(first.past["returns"].knots, again.past["returns"].knots)
+
+
+def test_the_driver_carries_the_whole_score(answer: Analysis, path: Trace) -> None:
+    assert answer.score is not None
+    carrying = [metric for metric in answer.metrics if metric.contribution != 0]
+    assert len(carrying) == 1
+    assert abs(carrying[0].contribution - answer.score) < 1e-12
+    assert abs(sum(group.contribution for group in answer.groups) - answer.score) < 1e-12
+    known = {name: path.values[p_metric(name)][-1] for name in IDS}
+    assert carrying[0].id == p_metric(min(known, key=lambda name: known[name]))
+    assert [group.id for group in answer.groups] == list(GROUPS)
+
+
+def test_the_score_is_minus_the_logarithm_of_sidak_s_p(path: Trace) -> None:
+    stack = np.stack([path.values[p_metric(name)] for name in IDS])
+    combined = sidak(stack)
+    known = path.coverage >= 0.5
+    np.testing.assert_allclose(path.score[known], np.minimum(1, -np.log10(combined[known]) / 4), rtol=1e-12)
+    np.testing.assert_allclose(path.values["once_in"], 1 / combined, rtol=1e-12)
+    np.testing.assert_allclose(path.scalars["redet.surprise"][known], combined[known], rtol=0)
+
+
+def test_ordinary_bars_are_ordinary(path: Trace) -> None:
+    known = path.score[np.isfinite(path.score)]
+    assert len(known) > 1200
+    assert np.mean(known >= 0.25) < 0.14
+    assert np.mean(known >= 0.5) < 0.02
+    for name in IDS:
+        p = path.values[p_metric(name)]
+        p = p[np.isfinite(p) & (p < 1)]
+        assert 0.35 < np.median(p) < 0.65, name
+
+
+def test_a_jump_is_found_named_and_worded() -> None:
+    found = read(whole_of(with_jump(BARS, 1699, -0.08), scored=300))
+    assert found.score is not None
+    assert found.score > 0.45
+    assert found.labels["driver"] in {"returns", "range", "joint", "price_wave", "deviation"}
+    assert found.verdict is not None
+    assert found.verdict.code == "once_in_bars"
+    assert found.verdict.text.startswith(f"once in {round(found.metric('once_in').value or 0)} bars: the ")
+    assert found.series["driver"][-1] == IDS.index(found.labels["driver"])
+    assert found.metric("return_z").value == -6
+
+
+def test_an_ordinary_bar_is_said_to_be_one(path: Trace) -> None:
+    row = int(np.flatnonzero(path.values["p_combined"][1400:] > 0.5)[0]) + 1400
+    found = read(until(WHOLE, row + 1))
+    assert found.verdict == Reason("ordinary_bar")
+    assert found.labels["driver"] == "none"
+
+
+def test_a_jump_in_one_source_alone_is_that_channel_s() -> None:
+    interest, funding = WHOLE.open_interest, WHOLE.funding
+    assert interest is not None
+    assert funding is not None
+    amount = interest.open_interest.copy()
+    amount[-1] *= 0.7
+    found = read(replace(WHOLE, open_interest=replace(interest, open_interest=amount)))
+    assert found.metric("p_open_interest").value == pytest.approx(1 / 721, rel=0.01)
+    rate = funding.rate.copy()
+    row = int(np.searchsorted(BARS.open_time, funding.time[-1])) - 1
+    rate[-1] += 0.01
+    settled = read(until(replace(WHOLE, funding=replace(funding, rate=rate)), row + 1))
+    assert settled.metric("p_funding").value == pytest.approx(1 / 210, rel=0.2)
+    quiet = read(until(WHOLE, row + 2)).metric("p_funding")
+    assert quiet.value == 1.0
+
+
+def test_series_fit_together(answer: Analysis) -> None:
+    assert {len(column) for column in answer.series.values()} == {300}
+    needed = {"time", "open", "high", "low", "close", "score", "driver", "change_points", "alarms"}
+    assert needed | {f"group_{group}" for group in GROUPS} <= set(answer.series)
+    assert answer.series["time"][-1] == BARS.open_time[-1]
+    rarest = np.max([answer.series[f"group_{group}"] for group in GROUPS], axis=0)
+    assert (rarest >= 4 * answer.series["score"] - 1e-9).all()
+
+
+def test_a_change_of_level_is_dated_and_drawn() -> None:
+    drift = np.exp(np.where(np.arange(1700) >= 1660, -0.006 * (np.arange(1700) - 1659), 0.0))
+    moved = {name: getattr(BARS, name) * drift for name in ("open", "high", "low", "close")}
+    found = read(whole_of(replace(BARS, **moved), scored=300))
+    ago, side = found.metric("change_bars_ago").value, found.metric("change_side").value
+    assert side == -1
+    assert ago is not None
+    assert 20 <= ago <= 45
+    assert found.series["change_points"][299 - int(ago)] == -1
+    assert found.series["alarms"].min() == -1
+    assert (found.metric("cusum_alarms").value or 0) >= 1
+
+
+def test_answer_inputs_and_fits_travel_between_processes(answer: Analysis) -> None:
+    assert pickle.loads(pickle.dumps(answer)).score == answer.score  # noqa: S301
+    fits = fits_of(WHOLE)
+    jobs = pickle.loads(pickle.dumps((regime_anomal.compute, WHOLE, fits, SMALL)))  # noqa: S301
+    assert jobs[0](*jobs[1:]).score == answer.score
+    assert len(pickle.dumps(next(iter(fits.values())))) < 200_000
+
+
+def test_declarations_fit_the_card(path: Trace) -> None:
+    assert all(0 < len(spec.title) <= 14 for spec in METRICS)
+    assert len({spec.title for spec in METRICS}) == len(METRICS)
+    assert {spec.id for spec in METRICS} == set(path.values)
+    assert {name for name in IDS} == set(AnomalyWeights.model_fields)
+    assert {channel.group for channel in CHANNELS} == set(GROUPS)
+    assert 6 <= sum(spec.on_card for spec in METRICS) <= 9
+    assert regime_anomal.MODULE.labels == {"driver": (*IDS, "none")}
+
+
+def test_a_channel_of_weight_zero_is_shown_and_not_tested(answer: Analysis) -> None:
+    config = SMALL.model_copy(update={"weights": AnomalyWeights(**{name: 0 for name in IDS[:-1]})})
+    found = read(WHOLE, config)
+    assert found.metric("p_returns").value == answer.metric("p_returns").value
+    assert found.metric("channels_known").value == 1
+    assert found.metric("p_combined").value == pytest.approx(found.metric("p_change").value)
+    assert [group.weight for group in found.groups] == [0, 0, 0, 0, 0, 1]
+
+
+def test_the_highest_score_is_that_of_the_smallest_p() -> None:
+    config = RegimeAnomalyConfig()
+    lengths = {interval: look_back(config, interval) for interval in ("15m", "1h", "4h", "1d")}
+    assert lengths == {"15m": 8784, "1h": 8760, "4h": 2190, "1d": 2000}
+    smallest = {name: sidak(np.full((11, 1), 1 / (count + 1))) for name, count in lengths.items()}
+    highest = {name: round(float(anomaly_score(p)[0]), 2) for name, p in smallest.items()}
+    assert highest == {"15m": 0.73, "1h": 0.73, "4h": 0.58, "1d": 0.57}

@@ -1,0 +1,73 @@
+"""Module J on recorded bars: the crash hours are among the rarest, alarms are about as frequent as promised."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from analysis.anomaly_inputs import RegimeAnomalyInputs
+from analysis.anomaly_metrics import IDS, p_metric
+from analysis.contract import Trace
+from analysis.regime_anomal import RegimeAnomalyConfig
+from scripts.figures import redet
+from tests.analysis.anomaly_readings import inputs_of
+from tests.support.recorded import recorded_bars
+
+CONFIG = RegimeAnomalyConfig(
+    refit_bars=2000, cusum_chains=50, forest_trees=50
+)  # fewer fits: a quarter of the time
+CRASHES = {
+    "March 2020": "2020-03-12T10",
+    "May 2021": "2021-05-19T12",
+    "LUNA": "2022-05-11T12",
+    "FTX": "2022-11-08T18",
+    "August 2024": "2024-08-05T01",
+}
+
+
+@pytest.fixture(scope="module")
+def inputs(shared_data: Path) -> RegimeAnomalyInputs:
+    return inputs_of(recorded_bars(shared_data / redet.SPOT.format("ETHUSDT"), "ETHUSDT", "1h"))
+
+
+@pytest.fixture(scope="module")
+def path(inputs: RegimeAnomalyInputs) -> Trace:
+    return redet.traced(inputs, CONFIG)
+
+
+@pytest.mark.parametrize("event", list(CRASHES))
+def test_the_hour_of_the_largest_move_is_in_the_top_percent(
+    inputs: RegimeAnomalyInputs, path: Trace, event: str
+) -> None:
+    start, end = (np.datetime64(day, "ms").astype(np.int64) for day in redet.EVENTS[event])
+    opened = inputs.bars.open_time
+    inside = np.flatnonzero((opened >= start) & (opened < end))
+    moves = np.abs(np.log(inputs.bars.close[inside] / inputs.bars.close[inside - 1]))
+    row = int(inside[moves.argmax()])
+    assert opened[row] == np.datetime64(CRASHES[event], "ms").astype(np.int64)
+    known = path.score[np.isfinite(path.score)]
+    assert np.mean(known >= path.score[row]) <= 0.01
+    assert path.score[row] >= 0.5
+
+
+def test_alarms_are_no_more_frequent_than_promised_in_any_year(
+    inputs: RegimeAnomalyInputs, path: Trace
+) -> None:
+    years = inputs.bars.open_time.astype("datetime64[ms]").astype("datetime64[Y]").astype(int) + 1970
+    for year in np.unique(years):
+        score = path.score[(years == year) & np.isfinite(path.score)]
+        assert len(score) > 6500
+        assert 0.002 < np.mean(score >= 0.5) < 0.014, year
+    score = path.score[np.isfinite(path.score)]
+    assert 0.004 < np.mean(score >= 0.5) <= 0.01
+    assert 0.04 < np.mean(score >= 0.25) <= 0.10
+
+
+def test_every_channel_s_p_is_about_uniform(path: Trace) -> None:
+    read = [name for name in IDS if name not in ("open_interest", "funding", "basis")]
+    for name in read:
+        p = path.values[p_metric(name)]
+        p = p[np.isfinite(p)]
+        assert len(p) > 40_000, name
+        assert 0.005 < np.mean(p <= 0.01) < 0.02, name
+        assert 0.4 < np.median(p) < 0.6, name

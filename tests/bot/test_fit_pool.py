@@ -1,0 +1,95 @@
+"""Fits and traces on the real worker processes: the answer of one process, and it outlives its worker."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from analysis import trend_moment
+from analysis.contract import AnyModule, Request, Sources
+from analysis.runner import Runner
+from analysis.trend_moment import TrendInputs
+from bot.build import PRELOAD
+from bot.executors import RebuildingPool, process_pool
+from config.base import ConfigModel
+from config.c_trend import TrendConfig
+from tests.analysis.readings import inputs_of, read
+from tests.support.clock import FakeClock
+from tests.support.recorded import walk_bars
+from utils.http.errors import Unavailable
+
+pytestmark = pytest.mark.slow
+
+BARS = walk_bars(1500, seed=21)
+ASKED = Request("BTCUSDT", "4h", as_of=BARS.as_of)
+
+
+async def fetch(sources: Sources, request: Request, config: TrendConfig) -> TrendInputs:
+    del sources, request, config
+    return inputs_of(BARS)
+
+
+@dataclass(frozen=True)
+class FatalFit:
+    """The module's fit, whose worker is killed the first time, which ``folder`` remembers; it notes who fitted."""
+
+    folder: str
+
+    def __call__(self, inputs: TrendInputs, config: TrendConfig, boundary: int) -> object:
+        mark = Path(self.folder) / "killed"
+        if not mark.exists():
+            mark.touch()
+            os._exit(9)
+        (Path(self.folder) / f"fitted-by-{os.getpid()}").touch()
+        return trend_moment.fit(inputs, config, boundary)
+
+
+@pytest.fixture
+def fits() -> Iterator[RebuildingPool]:
+    pool = RebuildingPool(partial(process_pool, 2, PRELOAD))
+    yield pool
+    pool.shutdown(wait=True)
+
+
+class Closed:
+    """An exchange that does not tell its symbols, and whose time stands."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        self.market_time_ms = clock.now_ms
+        self.spot = self.futures = SimpleNamespace(symbols=self.symbols)
+
+    async def symbols(self) -> None:
+        raise Unavailable("made.up", "not now")
+
+
+def runner_of(module: AnyModule, fits: RebuildingPool) -> Runner:
+    clock = FakeClock()
+    sources = cast(Any, SimpleNamespace(exchange=Closed(clock)))
+    sections: dict[str, ConfigModel] = {"trend": TrendConfig()}
+    return Runner(sources, (module,), lambda: sections, clock=clock, heavy=fits)
+
+
+async def test_fits_and_traces_of_worker_processes_are_those_of_this_one(fits: RebuildingPool) -> None:
+    runner = runner_of(replace(trend_moment.MODULE, fetch=fetch), fits)
+    answer = await runner.run("trend", ASKED)
+    path = await runner.trace("trend", ASKED, 1500)
+    await runner.close()
+    assert answer.score == read(inputs_of(BARS)).score == path.score[-1]
+    assert runner.counts["fitted"] > 0
+
+
+async def test_a_worker_killed_in_a_fit_costs_no_answer(fits: RebuildingPool, tmp_path: Path) -> None:
+    module = replace(trend_moment.MODULE, fetch=fetch, fit=cast(Any, FatalFit(str(tmp_path))))
+    runner = runner_of(module, fits)
+    answer = await runner.run("trend", ASKED)
+    await runner.close()
+    assert answer.score == read(inputs_of(BARS)).score
+    assert fits.rebuilt == 1
+    by = {int(path.name.rpartition("-")[2]) for path in tmp_path.glob("fitted-by-*")}
+    assert by
+    assert os.getpid() not in by

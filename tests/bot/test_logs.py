@@ -1,0 +1,31 @@
+"""What the libraries may write: no message that a person was sent, at any level."""
+
+import io
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from bot.logs import configure_logging
+from bot.redaction import Redactor
+
+
+@pytest.fixture(autouse=True)
+def _restored() -> Iterator[None]:
+    root = logging.getLogger()
+    before = (root.handlers[:], root.level)
+    yield
+    root.handlers[:], root.level = before
+    structlog.reset_defaults()
+
+
+@pytest.mark.parametrize("level", ["DEBUG", "INFO"])
+def test_messages_to_people_are_never_written_out(level: str) -> None:
+    out = io.StringIO()
+    configure_logging(level, "json", Redactor([]), stream=out)
+    for name in ("telegram.Bot", "telegram.ext.ExtBot"):
+        logging.getLogger(name).debug("Calling Bot API endpoint with parameters %s", {"text": "31,337.61"})
+    logging.getLogger("ours").debug("our own line")
+    assert "31,337.61" not in out.getvalue()
+    assert ("our own line" in out.getvalue()) == (level == "DEBUG")

@@ -1,0 +1,180 @@
+"""The account leaks nowhere: the real process with a key, odd amounts in the account, and everyone who might look.
+
+The bot runs as it does in the world (``run``, not ``sandbox``), with the servers of the sandbox in the world's place.
+"""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+import pytest
+import pytest_asyncio
+
+from handlers.callback import base36
+from tests.support.house import House, Said
+from utils.sandbox.exchange import ExchangeSandbox
+from utils.sandbox.telegram.server import TelegramSandbox
+
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
+
+OWNER = 424_242
+KEY, SECRET, TOKEN = "readonly" * 8, "neverlog" * 8, "correct-horse-battery-staple"
+ENTRY, CASH, AMOUNT = "91234.57", "71337.73", "0.31379"
+NEEDLES = (ENTRY, CASH, AMOUNT, "91,234.57", "71,337.73", KEY, SECRET, TOKEN)
+TITLE = "Your account"
+ASK = "/analysis/risk?symbol=BTCUSDT&interval=4h"
+SLOW_S = 120.0
+FORGED = (
+    "1|x|r|BTCUSDT|4h|-|-",
+    f"1|x|r|BTCUSDT|4h|-|{base36(OWNER)}",
+    "1|r|risk|ETHUSDT|4h|-|-",
+    "0|x|r|BTCUSDT|4h",
+)
+ACCOUNT: dict[str, Any] = {
+    "key": {"api_key": KEY, "secret": SECRET},
+    "balances": [
+        {"asset": "USDT", "free": CASH},
+        {"asset": "USDT", "free": "53819.91", "market": "futures"},
+    ],
+    "positions": [{"symbol": "BTCUSDT", "amount": AMOUNT, "entry": ENTRY, "leverage": 20}],
+}
+
+
+@dataclass
+class Watched:
+    """The house, its owner's chat, and everything that reached anyone else."""
+
+    house: House
+    chats: list[int] = field(default_factory=list)
+    seen: list[str] = field(default_factory=list)
+
+    async def stranger(self, name: str) -> int:
+        person = await self.house.person(name)
+        self.chats.append(person)
+        return person
+
+    async def group(self, *members: int) -> int:
+        chat = await self.house.chat(list(members), "supergroup", title="Traders")
+        self.chats.append(chat)
+        return chat
+
+    async def ask(self, chat: int, person: int, text: str) -> Said:
+        return await self.house.ask(chat, person, text, within_s=SLOW_S)
+
+    async def http(self, path: str, token: str | None = None) -> tuple[int, str]:
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(self.house.http_url + path, headers=headers) as answer,
+        ):
+            return answer.status, await answer.text()
+
+    async def everything_else(self) -> str:
+        """What reached anyone but the owner at home, earlier versions included, and all that was logged."""
+        told = [self.house.output, *self.seen]
+        for chat in self.chats:
+            found = await self.house.call("GET", self.house.chat_url, f"/chats/{chat}/messages")
+            told.append(json.dumps(found, ensure_ascii=False))
+        return "\n".join(told)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def watched(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Watched]:
+    exchange, telegram = ExchangeSandbox("127.0.0.1:0"), TelegramSandbox("127.0.0.1:0")
+    async with AsyncExitStack() as stack:
+        await exchange.start()
+        stack.push_async_callback(exchange.stop)
+        await telegram.start()
+        stack.push_async_callback(telegram.stop)
+        folder = tmp_path_factory.mktemp("keyed")
+        generous = folder / "bot.toml"  # or the quota would refuse the later attempts
+        generous.write_text("[chat]\ncommands_per_minute = 600\n")
+        settings = environment_of(exchange, telegram) | {"BOT_CONFIG": str(generous)}
+        house = House(folder, settings, "run")
+        await stack.enter_async_context(house)
+        house.chat_url, house.exchange_url = telegram.root_url, exchange.spot_url
+        body = {"id": OWNER, "first_name": "Olga", "language_code": "en"}
+        await house.call("POST", house.chat_url, "/users", body)
+        await house.call("PUT", house.exchange_url, "/account", ACCOUNT)
+        yield Watched(house)
+
+
+def environment_of(exchange: ExchangeSandbox, telegram: TelegramSandbox) -> dict[str, str]:
+    spot, futures = exchange.spot_url, exchange.futures_url
+    return {
+        "TELEGRAM_BOT_TOKEN": telegram.bot_token,
+        "TELEGRAM_API_URL": telegram.root_url,
+        "BINANCE_SPOT_REST_URL": spot,
+        "BINANCE_SPOT_WS_URL": spot.replace("http", "ws"),
+        "BINANCE_SPOT_WS_API_URL": spot.replace("http", "ws") + "/ws-api/v3",
+        "BINANCE_FUTURES_REST_URL": futures,
+        "BINANCE_FUTURES_WS_URL": futures.replace("http", "ws"),
+        "BINANCE_OPTIONS_REST_URL": exchange.options_url,
+        "BINANCE_API_KEY": KEY,
+        "BINANCE_API_SECRET": SECRET,
+        "BOT_OWNER_IDS": str(OWNER),
+        "HTTP_TOKEN": TOKEN,
+        "LOG_LEVEL": "DEBUG",
+    }
+
+
+def leaks(told: str) -> list[str]:
+    return [needle for needle in (*NEEDLES, TITLE, "account_risk") if needle in told]
+
+
+async def home_card(watched: Watched) -> Said:
+    """The owner's card at home, as text: the account is on it, or nothing of this file would mean anything."""
+    card = await watched.ask(OWNER, OWNER, "/r btc 4h")
+    assert card.has_photo, card.text
+    assert TITLE in card.text
+    await watched.house.press(OWNER, OWNER, card.id, card.buttons["Text"])
+    text = await watched.house.answer(OWNER, 0, within_s=SLOW_S, finished="What it may lose")
+    assert "91,234.57" in text.text
+    assert "71,337.73" in text.text
+    return text
+
+
+async def test_the_owner_sees_it_at_home_and_with_the_token(watched: Watched) -> None:
+    await home_card(watched)
+    status, body = await watched.http(ASK, TOKEN)
+    assert status == 200
+    account = json.loads(body)["account"]
+    assert account["positions"][0]["entry"] == float(ENTRY)
+    assert account["positions"][0]["amount"] == float(AMOUNT)
+    assert 0 < json.loads(body)["account_risk"] < 1
+
+
+async def test_nothing_leaks(watched: Watched) -> None:
+    house = watched.house
+    text = await home_card(watched)
+    stranger = await watched.stranger("Sam")
+    group = await watched.group(OWNER, stranger)
+
+    await watched.ask(group, OWNER, "/r btc 4h")
+    await watched.ask(stranger, stranger, "/r btc 4h")
+    await watched.ask(group, stranger, "/risk eth 4h")
+    for chat, person in ((group, OWNER), (stranger, stranger)):
+        for data in (*text.buttons.values(), *FORGED):
+            card = (await house.messages(chat))[-1]  # a picture that became a text is another message
+            pressed = await house.press(chat, person, card.id, data)
+            watched.seen.append(json.dumps(pressed, ensure_ascii=False))
+    await watched.ask(group, OWNER, "/help r")
+    for person in (OWNER, stranger):
+        asked = await house.call("POST", house.chat_url, "/inline", {"from": person, "query": "btc 4h"})
+        found = await house.call("GET", house.chat_url, f"/inline/{asked['id']}?wait_ms=60000")
+        watched.seen.append(json.dumps(found, ensure_ascii=False))
+    for path in (ASK, f"{ASK}&token={TOKEN[:4]}", f"{ASK}&at=2026-01-01T00:00:00Z"):
+        for token in (None, "wrong", TOKEN[:-1]):
+            status, body = await watched.http(path, token)
+            assert status < 500
+            watched.seen.append(body)
+
+    told = await watched.everything_else()
+    assert "BTCUSDT" in told
+    assert '"level": "debug"' in house.output
+    assert leaks(house.output) == []
+    assert leaks(told) == []
+    assert leaks(told + text.text) != []  # the search does find what is there
