@@ -56,13 +56,13 @@ _VOLATILITY = (
     _vote(
         "vol_forecast",
         "Volatility",
-        "% a year",
+        "%/year",
         "Volatility forecast of the next bar, annualised.",
         "volatility",
         1,
         on_card=True,
     ),
-    _shown("vol_day", "Vol. 1 day", "% a year", "Mean volatility forecast of the next day, annualised.", 1),
+    _shown("vol_day", "Vol. 1 day", "%/year", "Mean volatility forecast of the next day, annualised.", 1),
     _shown("vol_rank", "Vol. rank", "0..1", "Rank of the true range's share of price in its own year."),
     _shown(
         "target_leverage",
@@ -87,9 +87,12 @@ _DRAWDOWN = (
 )
 
 
+KINDS = {"var": "VaR", "es": "ES"}
+
+
 def _loss(kind: str, method: str, level: int, horizon: str) -> MetricSpec:
     identity = loss_id(kind, method, level, horizon)
-    title = f"{METHODS[method]} {kind.upper()}{level} {horizon}"
+    title = f"{METHODS[method]} {KINDS[kind]}{level} {horizon}"
     tail = f"{HORIZONS[horizon]}, {METHOD_SENTENCES[method]}."
     if kind == "es":
         return _shown(
@@ -103,7 +106,7 @@ def _loss(kind: str, method: str, level: int, horizon: str) -> MetricSpec:
 
 LOSSES = tuple(
     _loss(kind, method, level, horizon)
-    for kind in ("var", "es")
+    for kind in KINDS
     for method in METHODS
     for horizon in HORIZONS
     for level in LEVELS

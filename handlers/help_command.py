@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from analysis.contract import AnyModule, MetricSpec
-from handlers.locale.messages import Translator
+from handlers.locale.messages import N_, Translator
 from handlers.ports import Outgoing
 from handlers.render.html import Html, bold, code, esc, fill, glue, join, plain
 from handlers.render.sentences import quoted
@@ -12,6 +12,8 @@ from handlers.turn import Turn
 
 if TYPE_CHECKING:
     from handlers.registry import CommandSpec
+
+_ACCOUNT = N_("With an exchange key, owners see their account in a private chat.")
 
 
 async def run(turn: Turn) -> Outgoing:
@@ -70,6 +72,7 @@ def _page(spec: "CommandSpec", tr: Translator) -> Html:
         glue(bold(tr.gettext(module.title)), esc(" – " + " ".join(f"/{name}" for name in spec.names))),
         esc(tr.gettext(module.question)),
         glue(bold(tr.gettext("How the score is made")), Html("\n"), esc(tr.gettext(module.explanation))),
+        *([esc(tr.gettext(_ACCOUNT))] if module.account else []),
         bold(tr.gettext("What it measures")),
         *_metrics(module, tr),
         fill(tr.gettext("Example: {example}"), example=code(f"/{spec.name} BTC 4h")),

@@ -1,4 +1,4 @@
-"""Print a module's figures on recorded market data."""
+"""Print a module's, or the account's, figures on recorded market data."""
 
 import argparse
 import sys
@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Final
 
-MODULES: Final = ("regime", "risk", "redet")
+MODULES: Final = ("regime", "risk", "redet", "account")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -7,6 +7,11 @@ from utils.http.errors import Misconfigured, Rejected, SourceError
 _log = structlog.get_logger(__name__)
 
 
+def advice(error: SourceError) -> dict[str, str]:
+    """Return what a log line says a person should do; nothing where waiting will do."""
+    return {"what_to_do": error.what_to_do} if isinstance(error, Misconfigured) else {}
+
+
 class Transitions:
     """Remembers the last state of every source and logs only its changes."""
 
@@ -23,14 +28,13 @@ class Transitions:
         if isinstance(error, Rejected) or self._failing.get(error.source) is type(error):
             return
         self._failing[error.source] = type(error)
-        advice = {"what_to_do": error.what_to_do} if isinstance(error, Misconfigured) else {}
         _log.warning(
             "source stopped answering",
             source=error.source,
             fault=type(error).__name__,
             detail=error.detail,
             code=error.code,
-            **advice,
+            **advice(error),
         )
 
     def answered(self, source: str) -> None:

@@ -10,6 +10,7 @@ from typing import Final
 import structlog
 
 from utils.http.errors import Rejected, Retryable, SourceError, Unavailable
+from utils.http.transitions import advice
 from utils.recorder.plan import HOUR_MS, MINUTE_MS, Job, Series, job_for, reached
 from utils.store.cursors import Cursors
 
@@ -97,7 +98,11 @@ class Progress:
         self._kind_rests[series.what] = max(now + pause, asked)
         if not faults:
             _log.warning(
-                "recording is held up", series=series.what, fault=type(fault).__name__, detail=fault.detail
+                "recording is held up",
+                series=series.what,
+                fault=type(fault).__name__,
+                detail=fault.detail,
+                **advice(fault),
             )
 
     def _answered(self, series: Series) -> None:

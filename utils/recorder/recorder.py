@@ -18,6 +18,7 @@ from config.c_record import RecordConfig
 from utils.binance_api.binance_a import BinanceAggregator
 from utils.clock import Clock
 from utils.http.errors import SourceError
+from utils.http.transitions import advice
 from utils.recorder.fetch import Fetched, Fetcher
 from utils.recorder.forced_orders import ForcedOrders
 from utils.recorder.plan import Job, chosen, room, series_of
@@ -158,7 +159,7 @@ class Recorder:
 
     def _hold_up(self, fault: SourceError) -> None:
         if self._held_up is None:
-            _log.warning("recording is held up", source=fault.source, detail=fault.detail)
+            _log.warning("recording is held up", source=fault.source, detail=fault.detail, **advice(fault))
         self._held_up = fault.source
 
     def _go_on(self) -> None:
