@@ -57,6 +57,8 @@ LASTS_MS: Final = 1500
 LEVELS: Final = 20
 COMPARISONS: Final = 20
 RECOVERY_S: Final = 150.0
+SNAPSHOT_S: Final = 1.25
+"""Snapshots are paced inside a share of the weight limit: one spot book of 1,000 levels takes so long at least."""
 POLL_S: Final = 0.1
 GROWTH: Final = 1.25
 SLACK_BYTES: Final = 20_000_000
@@ -91,6 +93,24 @@ class Outcome:
     wrong: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Waits until something holds; what does not come in time is a complaint."""
+
+    clock: Clock
+    seconds: float
+    outcome: Outcome
+
+    async def until(self, holds: Callable[[], bool], what: str) -> None:
+        """Look again and again, for at most ``seconds``."""
+        end_s = self.clock.monotonic() + self.seconds
+        while not holds():
+            if self.clock.monotonic() > end_s:
+                self.outcome.wrong.append(f"did not come within {self.seconds:g} s: {what}")
+                return
+            await self.clock.sleep(POLL_S)
+
+
 class Shadow:
     """A second book of the same stream, joined from its own snapshot, compared after every update."""
 
@@ -121,14 +141,15 @@ class Shadow:
 async def soak(plan: Plan, clock: Clock) -> Outcome:
     """Run a plan on a sandbox of its own and return what was seen."""
     rng, outcome = random.Random(plan.seed), Outcome()
+    patience = Patience(clock, RECOVERY_S + SNAPSHOT_S * plan.symbols, outcome)
     async with _sandbox(plan) as urls, _client(urls, clock, rng) as client:
         names = await _names(client, plan.symbols)
         books = [client.streams.books.hold(market, name).value for market, name in names]
         tapes = [client.streams.tapes.hold(market, name).value for market, name in names]
-        await _until(lambda: _whole(books), clock, "books at the start", outcome)
+        await patience.until(lambda: _whole(books), "books at the start")
         await _trouble(plan, urls, books, clock, rng, outcome)
-        await _until(lambda: _whole(books), clock, "books after the faults", outcome)
-        await _compare(client, books, clock, outcome)
+        await patience.until(lambda: _whole(books), "books after the faults")
+        await _compare(client, books, patience)
         _add_up(client, books, tapes, outcome)
     return outcome
 
@@ -174,24 +195,22 @@ def _draw(
     return {"kind": "ws", "market": book.market, "stream": stream}, rng.choice(QUICK + SLOW * slow)
 
 
-async def _compare(client: BinanceAggregator, books: Sequence[LiveBook], clock: Clock, out: Outcome) -> None:
+async def _compare(client: BinanceAggregator, books: Sequence[LiveBook], patience: Patience) -> None:
     """Join a second book to every stream and compare the two over some updates."""
-    shadows = [Shadow(book) for book in books]
+    shadows, out = [Shadow(book) for book in books], patience.outcome
     for shadow in shadows:
         watched = shadow.watched
         client.streams.supervisor.subscribe(depth_stream(watched.market, watched.symbol), shadow)
-    await _until(
-        lambda: all(shadow.book.local_id or shadow.book.reason for shadow in shadows), clock, "", out
-    )
+    await patience.until(lambda: all(s.book.local_id or s.book.reason for s in shadows), "first updates")
     for shadow in shadows:
-        await _join(client, shadow, clock, out)
-    await _until(lambda: all(s.compared >= COMPARISONS for s in shadows), clock, "comparisons", out)
+        await _join(client, shadow, patience)
+    await patience.until(lambda: all(s.compared >= COMPARISONS for s in shadows), "comparisons")
     out.compared = sum(shadow.compared for shadow in shadows)
     out.wrong += [f"book of {s.watched.symbol} differs {s.wrong} times" for s in shadows if s.wrong]
 
 
-async def _join(client: BinanceAggregator, shadow: Shadow, clock: Clock, out: Outcome) -> None:
-    await _until(lambda: shadow.book.state is not BookState.EMPTY, clock, "an update", out)
+async def _join(client: BinanceAggregator, shadow: Shadow, patience: Patience) -> None:
+    await patience.until(lambda: shadow.book.state is not BookState.EMPTY, "an update")
     body = await client.streams.books.read_snapshot(shadow.watched.market, shadow.watched.symbol)
     shadow.book.snapshot(body.bids, body.asks, body.last_update_id, limit=SNAPSHOT_LEVELS)
 
@@ -216,15 +235,6 @@ def _add_up(
 
 def _whole(books: Sequence[LiveBook]) -> bool:
     return all(live.book.state is BookState.SYNCED for live in books)
-
-
-async def _until(holds: Callable[[], bool], clock: Clock, what: str, out: Outcome) -> None:
-    end_s = clock.monotonic() + RECOVERY_S
-    while not holds():
-        if clock.monotonic() > end_s:
-            out.wrong.append(f"did not come within {RECOVERY_S:g} s: {what}")
-            return
-        await clock.sleep(POLL_S)
 
 
 def _resident_bytes() -> int:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.ndimage import rank_filter
 
+from analysis.features.rank_counts import counts_before
 from analysis.features.windows import Floats, divide, lag, rolling
 
 MEDIAN_TO_SIGMA = 1.4826
@@ -134,13 +135,32 @@ def _fill_z(
     z[start:stop][enough] = np.clip(raw, -CLIP, CLIP)
 
 
-def mid_rank(values: Floats, window: int, min_count: int) -> Floats:
-    """Return (count below + half the ties) / count among the past ``window`` values, in [0, 1]."""
-    ranked = pd.Series(values).rolling(window + 1, min_periods=min_count + 1)
-    count = np.asarray(ranked.count(), dtype=np.float64)
-    return divide(
-        np.asarray(ranked.rank(), dtype=np.float64) - 1, np.where(np.isfinite(values), count - 1, np.nan)
-    )
+def mid_rank(values: Floats, window: int, min_count: int, last: int | None = None) -> Floats:
+    """Return (count below + half the ties) / count among the past ``window`` values, in [0, 1].
+
+    ``last`` ranks the last so many rows alone, to the same values, and leaves NaN before them.
+    """
+    if last is None:
+        ranked = pd.Series(np.where(np.isfinite(values), values, np.nan)).rolling(
+            window + 1, min_periods=min_count + 1
+        )
+        count = np.asarray(ranked.count(), dtype=np.float64)
+        return divide(
+            np.asarray(ranked.rank(), dtype=np.float64) - 1, np.where(np.isfinite(values), count - 1, np.nan)
+        )
+    result, first = np.full(len(values), np.nan), max(0, len(values) - last)
+    result[first:] = _ranks_from(values, window, min_count, first)
+    return result
+
+
+def _ranks_from(values: Floats, window: int, min_count: int, first: int) -> Floats:
+    known = np.isfinite(values)
+    rows = np.arange(first, len(values))
+    below, equal = counts_before(np.where(known, values, np.nan), window, rows)
+    held = np.concatenate([[0], np.cumsum(known)])
+    count = held[rows] - held[np.maximum(rows - window, 0)]
+    usable = known[first:] & (count >= max(min_count, 1))
+    return divide(below + equal / 2, np.where(usable, count, np.nan))
 
 
 def share_below(value: float, past: Floats) -> float:
