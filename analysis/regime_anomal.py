@@ -1,7 +1,7 @@
 """Module J, Regime Change & Anomaly: is this bar unusual enough to look at, and which feature drove it?
 
-Score 0..1 = min(1, -log10 p / 4). Eleven channels are each compared with their own past (season and recent level
-removed): p is the share of past bars at least so extreme. The smallest p is corrected for the number of channels known
+Score 0..1 = min(1, -log10 p / 4). Eleven channels are each compared with their own past, the season
+removed: p is the share of past bars at least so extreme. The smallest p is corrected for the number of channels known
 (Sidak), and the channel it belongs to carries the whole contribution: 0.25 is once in 10 bars, 0.5 in 100, 0.75 in
 1,000. A test, not an opinion: it has no direction.
 
@@ -36,7 +36,7 @@ SERIES_BARS = 300
 ORDINARY_P = 0.1  # met once in ten bars or oftener: nothing is named
 SCORE = ScoreSpec("anomaly_score", low=0.0, high=1.0, neutral=0.0, directional=False)
 # Half-life: where the autocorrelation falls below one half on BTCUSDT 1h, 2020-2024.
-SCALARS = (ScalarSpec("redet.surprise", "p_value", "lower is a bar less often met in the past", 1, 2),)
+SCALARS = (ScalarSpec("redet.surprise", "p_value", "lower is a bar less often met in the past", 1, 3),)
 
 
 class AnomalyWeights(ConfigModel):
@@ -67,9 +67,8 @@ class RegimeAnomalyConfig(ConfigModel):
     rank_min_bars: int = setting(100, "past values below which there is no p", unit="bars", ge=20, le=2000)
     refit_bars: int = setting(336, "bars between fits, from the Unix epoch", unit="bars", ge=20, le=5000)
     fit_min_bars: int = setting(200, "bars a young symbol's first fit needs", unit="bars", ge=100, le=2000)
-    level_bars: int = setting(360, "recent level each size is measured against", unit="bars", ge=20, le=1000)
-    level_min_bars: int = setting(48, "known bars the recent level needs", unit="bars", ge=5, le=1000)
-    season_weeks: int = setting(8, "weeks (days for hours of the day) a season needs", ge=2, le=52)
+    basis_bars: int = setting(360, "recent median the basis is measured against", unit="bars", ge=20, le=1000)
+    basis_min_bars: int = setting(48, "known bars that median needs", unit="bars", ge=5, le=1000)
     deviation_bars: int = setting(24, "bars of the cumulative return", unit="bars", ge=2, le=500)
     deviation_reference_bars: int = setting(500, "window before them", unit="bars", ge=50, le=2000)
     spectral_bars: int = setting(59, "window of the spectral residual", unit="bars", ge=27, le=300)

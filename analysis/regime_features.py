@@ -39,7 +39,9 @@ class FeatureWindows:
         return max(returns, self.fractal, self.ordinal, self.bollinger + self.rank)
 
 
-def regime_features(bars: Bars, windows: FeatureWindows, shown: int | None = None) -> dict[str, Floats]:
+def regime_features(
+    bars: Bars, windows: FeatureWindows, shown: int | None = None, hurst_z: Floats | None = None
+) -> dict[str, Floats]:
     """Return the readings per bar, row t from bars up to t, each (rows), NaN where not computable.
 
     ``vr_z``: Lo and MacKinlay's robust z* at one q (signed, about N(0, 1) on a walk; the joint test of Chow and
@@ -47,17 +49,17 @@ def regime_features(bars: Bars, windows: FeatureWindows, shown: int | None = Non
     ``fdi_z``: walk mean less Sevcik's dimension of log prices, in the walk's deviations. ``monotone_share``: share of
     ordinal patterns of log prices that only rise or only fall. ``rei_abs``: |REI| / 100. ``squeeze``: mid-rank of the
     Bollinger width among its past, 0 the narrowest. ``shown`` computes the last so many rows alone, to the same values,
-    and leaves NaN before them.
+    and leaves NaN before them. ``hurst_z`` hands over that reading where it is known already.
     """
     price = np.log(bars.close)
-    w, returns = windows, log_returns(bars.close)
+    w = windows
     parts = (
         on_last(shown, w.variance_ratio + 1, lambda y: (_variance_ratio_z(y, w),), price),
-        on_last(shown, w.hurst, lambda r: (dfa_hurst(r, w.hurst).z,), returns),
+        (_memory_z(bars.close, w, shown) if hurst_z is None else hurst_z,),
         on_last(shown, w.fractal, lambda y: (_persistence(y, w.fractal),), price),
         on_last(shown, w.ordinal, lambda y: (monotone_share(y, w.ordinal, w.order),), price),
         (_only_last(shown, np.abs(range_expansion_index(bars.high, bars.low, bars.close)) / 100),),
-        on_last(shown, w.rank + 1, lambda x: (mid_rank(x, w.rank, w.rank),), _bandwidth(bars.close, w)),
+        (mid_rank(_bandwidth(bars.close, w), w.rank, w.rank, shown),),
     )
     return {name: part[0] for name, part in zip(FEATURES, parts, strict=True)}
 
@@ -65,6 +67,11 @@ def regime_features(bars: Bars, windows: FeatureWindows, shown: int | None = Non
 def _variance_ratio_z(log_price: Floats, windows: FeatureWindows) -> Floats:
     z = variance_ratios(log_price, windows.variance_ratio, (windows.horizon,)).z[0]
     return np.asarray(z, dtype=np.float64)
+
+
+def _memory_z(close: Floats, windows: FeatureWindows, shown: int | None) -> Floats:
+    (z,) = on_last(shown, windows.hurst, lambda r: (dfa_hurst(r, windows.hurst).z,), log_returns(close))
+    return z
 
 
 def _persistence(log_price: Floats, n: int) -> Floats:

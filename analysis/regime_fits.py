@@ -12,11 +12,12 @@ from analysis.features.garch import (
     filter_variance,
     fit_garch,
     mean_variance,
-    standardised,
+    residuals_of,
     tail_probability,
 )
 from analysis.features.markov_fit import SwitchingFit, fit_switching
 from analysis.features.markov_variance import stressed_probability
+from analysis.features.windows import on_last
 from config.c_volat import VolatilityConfig
 from utils.binance_api.bars import Bars
 
@@ -63,25 +64,34 @@ class Horizons:
 
 
 def garch_rows(
-    bars: Bars, returns: Floats, fits: Mapping[int, RegimeFit], horizons: Horizons, config: VolatilityConfig
+    bars: Bars,
+    returns: Floats,
+    fits: Mapping[int, RegimeFit],
+    horizons: Horizons,
+    config: VolatilityConfig,
+    last: int | None = None,
 ) -> dict[str, Floats]:
     """Return per bar the variance forecasts (one bar, next day, next 30 days, per bar) and the fit in force.
 
     Row t is forecast from rows <= t with the fit of the last boundary at or before it; NaN where that fit did not
-    converge.
+    converge. With ``last`` the dear tail probability is computed for the last so many rows alone.
     """
     names = ("next", "day", "month", "persistence", "half_life", "degrees", "residual", "tail")
     found = {name: np.full(len(bars), np.nan) for name in names}
     for boundary, fit in fits.items():
         rows = rows_served(bars, boundary, config.refit_bars)
         if fit.garch is not None and fit.reverting is not None and rows.stop > rows.start:
-            for name, values in _of_garch(returns[rows], fit.garch, fit.reverting, horizons).items():
+            for name, values in _of_garch(returns[rows], fit.garch, fit.reverting, horizons, last).items():
                 found[name][rows] = values
     return found
 
 
-def _of_garch(returns: Floats, fit: Garch, reverting: Garch, horizons: Horizons) -> dict[str, Floats | float]:
-    variance, residual = filter_variance(returns, fit), standardised(returns, fit)
+def _of_garch(
+    returns: Floats, fit: Garch, reverting: Garch, horizons: Horizons, last: int | None
+) -> dict[str, Floats | float]:
+    variance = filter_variance(returns, fit)
+    residual = residuals_of(returns, fit, variance)
+    (tail,) = on_last(last, 1, lambda z: (tail_probability(z, fit),), residual)
     return {
         "next": variance,
         "day": mean_variance(variance, reverting, horizons.day),
@@ -90,7 +100,7 @@ def _of_garch(returns: Floats, fit: Garch, reverting: Garch, horizons: Horizons)
         "half_life": fit.half_life,
         "degrees": fit.degrees,
         "residual": residual,
-        "tail": tail_probability(residual, fit),
+        "tail": tail,
     }
 
 

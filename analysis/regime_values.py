@@ -67,13 +67,14 @@ def regime_values(
     """
     bars = inputs.bars
     returns = log_returns(bars.close)
-    values = regime_features(bars, windows, shown.replayed)
+    memory = on_last(shown.replayed, windows.hurst, lambda r: _memory(dfa_hurst(r, windows.hurst)), returns)
+    values = regime_features(bars, windows, shown.replayed, memory[-1])
     values |= _volatility_values(bars, config, shown)
     values |= _range_values(bars, config, shown)
     values |= _variance_ratio_values(bars, windows, shown)
-    values |= _memory_values(returns, windows, shown)
+    values |= _memory_values(memory[:-1], returns, windows, shown)
     values |= _structure_values(returns, config, shown)
-    values |= _fitted_values(bars, returns, fits, config)
+    values |= _fitted_values(bars, returns, fits, config, shown)
     garch = per_bar_variance(values["garch_day"], bars.interval)
     values |= _forecast_values(bars, returns, garch, config, shown)
     values |= premium_rows(bars, inputs.premium, config, shown.last)
@@ -98,8 +99,7 @@ def _ranked(values: Floats, bars: Bars, config: VolatilityConfig, rows: int | No
         return _last_ranked(values, n, config.rank_min_bars)
     if n < config.rank_min_bars:
         return np.full(len(values), np.nan)
-    (rank,) = on_last(rows, n + 1, lambda x: (mid_rank(x, n, config.rank_min_bars),), values)
-    return rank
+    return mid_rank(values, n, config.rank_min_bars, rows)
 
 
 def _last_ranked(values: Floats, n: int, min_count: int) -> Floats:
@@ -151,18 +151,17 @@ def _variance_ratio_values(bars: Bars, windows: FeatureWindows, shown: Shown) ->
     return dict(zip((*names, "vr_joint", "vr_joint_p"), columns, strict=True))
 
 
-def _memory_values(returns: Floats, windows: FeatureWindows, shown: Shown) -> dict[str, Floats]:
+def _memory_values(
+    by_fluctuation: tuple[Floats, ...], returns: Floats, windows: FeatureWindows, shown: Shown
+) -> dict[str, Floats]:
     n = windows.hurst
-    values: dict[str, Floats] = {}
-    for name, estimate in (("hurst_dfa", dfa_hurst), ("hurst_rs", rescaled_range_hurst)):
-        names = (name, f"{name}_low", f"{name}_high")
-        columns = on_last(shown.last, n, lambda r, of=estimate: _interval(of(r, n)), returns)
-        values |= dict(zip(names, columns, strict=True))
-    return values
+    by_range = on_last(shown.last, n, lambda r: _memory(rescaled_range_hurst(r, n))[:-1], returns)
+    values = dict(zip(("hurst_dfa", "hurst_dfa_low", "hurst_dfa_high"), by_fluctuation, strict=True))
+    return values | dict(zip(("hurst_rs", "hurst_rs_low", "hurst_rs_high"), by_range, strict=True))
 
 
-def _interval(found: Hurst) -> tuple[Floats, ...]:
-    return found.exponent, found.low, found.high
+def _memory(found: Hurst) -> tuple[Floats, ...]:
+    return found.exponent, found.low, found.high, found.z
 
 
 def _structure_values(returns: Floats, config: VolatilityConfig, shown: Shown) -> dict[str, Floats]:
@@ -184,10 +183,10 @@ def _structure_values(returns: Floats, config: VolatilityConfig, shown: Shown) -
 
 
 def _fitted_values(
-    bars: Bars, returns: Floats, fits: Mapping[int, RegimeFit], config: VolatilityConfig
+    bars: Bars, returns: Floats, fits: Mapping[int, RegimeFit], config: VolatilityConfig, shown: Shown
 ) -> dict[str, Floats]:
     ahead = horizons(bars.interval)
-    garch = garch_rows(bars, returns, fits, ahead, config)
+    garch = garch_rows(bars, returns, fits, ahead, config, shown.last)
     switching = switching_rows(bars, returns, fits, config)
     month = annual_percent(garch["month"], bars.interval)
     return {

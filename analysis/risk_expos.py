@@ -75,16 +75,17 @@ def trace(inputs: RiskInputs, fits: Mapping[int, RiskFit], config: RiskExposureC
     return _traced(inputs, fits, config).trace
 
 
-def _traced(inputs: RiskInputs, fits: Mapping[int, RiskFit], config: RiskExposureConfig) -> _Traced:
-    path = risk_path(inputs, fits, config)
-    interval, rows = inputs.bars.interval, len(inputs.bars)
-    signals = signals_of(path.values, interval, config)
+def _traced(
+    inputs: RiskInputs, fits: Mapping[int, RiskFit], config: RiskExposureConfig, shown: int | None = None
+) -> _Traced:
+    path = risk_path(inputs, fits, config, shown)
+    interval, year = inputs.bars.interval, rank_bars(config, inputs.bars.interval)
+    signals = _newest(signals_of(path.values, interval, config), shown and shown + year)
     ballot = ballot_of(config)
     blend, coverage = ballot.blend(signals), ballot.coverage(signals)
     raw = np.where(coverage >= config.min_coverage, blend.direction, np.nan)
-    year = rank_bars(config, interval)
-    score = mid_rank(raw, year, config.rank_min_bars)
-    doubt = np.full(rows, np.nan)
+    score = mid_rank(raw, year, config.rank_min_bars, shown)
+    doubt = np.full(len(raw), np.nan)
     doubt[-1] = rank_error(raw, float(blend.standard_error[-1]), year, config.rank_min_bars)
     scalars = {
         "risk.market": score,
@@ -93,25 +94,30 @@ def _traced(inputs: RiskInputs, fits: Mapping[int, RiskFit], config: RiskExposur
     }
     situation = Situation(inputs, fits, config, path.returns, path.values)
     done = Trace(
-        time=inputs.bars.close_time,
-        values=path.values,
-        signals=signals,
-        groups=blend.groups,
+        time=inputs.bars.close_time[-(shown or 0) :],
+        values=_newest(path.values, shown),
+        signals=_newest(signals, shown),
+        groups=_newest(blend.groups, shown),
         multipliers={},
-        direction=np.full(rows, np.nan),
-        score=score,
-        uncertainty=doubt,
-        coverage=coverage,
-        scalars=scalars,
-        scalar_se={"risk.market": doubt},
+        direction=np.full(len(raw), np.nan)[-(shown or 0) :],
+        score=score[-(shown or 0) :],
+        uncertainty=doubt[-(shown or 0) :],
+        coverage=coverage[-(shown or 0) :],
+        scalars=_newest(scalars, shown),
+        scalar_se=_newest({"risk.market": doubt}, shown),
         reasons=missing_reasons(situation, signals, scalars),
     )
     return _Traced(done, raw, path)
 
 
+def _newest(columns: Mapping[str, Floats], shown: int | None) -> dict[str, Floats]:
+    """The last ``shown`` rows of each column, all for ``None``."""
+    return {name: column[-(shown or 0) :] for name, column in columns.items()}
+
+
 def compute(inputs: RiskInputs, fits: Mapping[int, RiskFit], config: RiskExposureConfig) -> Analysis:
     """Return the last row of the trace with its words and what the chart draws."""
-    done = _traced(inputs, fits, config)
+    done = _traced(inputs, fits, config, DRAWN_BARS + 1)
     bars = inputs.bars
     gaps = len(bars.gaps())
     past = int(np.isfinite(done.raw[-rank_bars(config, bars.interval) - 1 : -1]).sum())

@@ -14,12 +14,12 @@ import numpy as np
 
 from analysis.boundaries import rows_served
 from analysis.contract import Floats
-from analysis.features.filtered_returns import SEED_BARS, Recursion, ewma, filtered
+from analysis.features.filtered_returns import SEED_BARS, Recursion, ewma, variance_path
 from analysis.features.garch import Garch, fit_garch, mean_variance
 from analysis.features.tail_loss import (
     MIN_COUNT,
     cornish_fisher,
-    historical,
+    loss_of_sorted,
     observations_needed,
     pnl_of,
 )
@@ -109,56 +109,48 @@ class Forecasts:
 
 
 def forecasts(
-    bars: Bars, returns: Floats, fits: Mapping[int, RiskFit], config: RiskExposureConfig
+    bars: Bars,
+    returns: Floats,
+    fits: Mapping[int, RiskFit],
+    config: RiskExposureConfig,
+    shown: int | None = None,
 ) -> Forecasts:
     """Return what each bar's close says of the bar after it, by the fit of the last boundary at or before it.
 
-    Before the first boundary the volatility is the exponentially smoothed one and the tail unknown.
+    Before the first boundary the volatility is the exponentially smoothed one and the tail unknown. With ``shown``
+    fits that answer for none of the last so many rows are passed over, and the surprise is that of the last row.
     """
-    smooth = ewma_variance(returns, config.ewma_decay, SEED_BARS)
-    empty = [np.full(len(bars), np.nan) for _ in range(5)]
-    found = Forecasts(smooth, smooth.copy(), (empty[0], empty[1]), (empty[2], empty[3]), empty[4])
+    rows, ahead = len(bars), day_bars(bars.interval)
+    needed = [observations_needed(level / 100, bar_minutes(bars.interval)) for level in LEVELS]
+    following = ewma_variance(returns, config.ewma_decay, SEED_BARS)
+    day, surprise = following.copy(), np.full(rows, nan)
+    deviations, cornish = np.full((len(LEVELS), rows), nan), np.full((len(LEVELS), rows), nan)
     for boundary, fit in sorted(fits.items()):
         served = rows_served(bars, boundary, config.refit_bars)
-        if served.stop > served.start:
-            _fill(found, returns, served, fit, config, bars.interval)
-    return found
-
-
-def _fill(
-    found: Forecasts,
-    returns: Floats,
-    rows: slice,
-    fit: RiskFit,
-    config: RiskExposureConfig,
-    interval: str,
-) -> None:
-    before = known_before(returns, rows.start, config)
-    variance, residuals = run_filter(before, returns[rows], fit)
-    found.next_variance[rows] = variance
-    found.day_variance[rows] = mean_variance(variance, fit.garch, day_bars(interval))
-    sigma = np.sqrt(variance)
-    for level, filtered_loss, cornish_loss, held in zip(
-        LEVELS, found.filtered, found.cornish, fit.cornish, strict=True
-    ):
-        needed = observations_needed(level / 100, bar_minutes(interval))
-        quantile = historical(residuals, level / 100, needed).value_at_risk
-        filtered_loss[rows] = -np.expm1(-quantile * sigma)
-        cornish_loss[rows] = held
-    following = slice(rows.start + 1, min(rows.stop + 1, len(returns)))
-    count = following.stop - following.start
-    found.surprise[following] = loss_chance(divide(returns[following], sigma[:count]), residuals)
+        if served.stop == served.start or (shown is not None and served.stop <= rows - shown):
+            continue
+        variance, residuals = run_filter(known_before(returns, served.start, config), returns[served], fit)
+        ordered = np.sort(residuals[np.isfinite(residuals)])
+        following[served], day[served] = variance, mean_variance(variance, fit.garch, ahead)
+        for row, level in enumerate(LEVELS):
+            deviations[row, served] = loss_of_sorted(ordered, level / 100, needed[row]).value_at_risk
+            cornish[row, served] = fit.cornish[row]
+        if shown is None or served.stop >= rows - 1:
+            later = slice(served.start + 1, min(served.stop + 1, rows))
+            sigma = np.sqrt(variance[: later.stop - later.start])
+            surprise[later] = loss_chance(divide(returns[later], sigma), ordered)
+    losses = -np.expm1(-deviations * np.sqrt(following))
+    return Forecasts(following, day, (losses[0], losses[1]), (cornish[0], cornish[1]), surprise)
 
 
 def run_filter(before: Floats, block: Floats, fit: RiskFit) -> tuple[Floats, Floats]:
     """Return the variance forecast after each row of a block, and the residuals of the known returns before it."""
-    run = filtered(np.concatenate([before, block]), fit.recursion)
-    if not np.isfinite(run.next_variance):
-        return np.full(len(block), np.nan), run.residual
-    ahead = np.concatenate([run.sigma[len(before) + 1 :] ** 2, [run.next_variance]])
-    waiting = np.flatnonzero(np.isfinite(ahead))
-    latest = waiting[np.searchsorted(waiting, np.arange(len(block)))]  # over a hole the forecast stands
-    return ahead[latest], run.residual[SEED_BARS : len(before)]
+    known = np.isfinite(block)
+    path = variance_path(np.concatenate([before, block[known]]) ** 2, fit.recursion)
+    latest = len(before) - SEED_BARS + np.cumsum(known)  # over a hole the forecast stands
+    variance = np.where(latest >= 0, np.append(path, nan)[np.maximum(latest, 0)], nan)
+    residuals = divide(before[SEED_BARS:], np.sqrt(path[: max(0, len(before) - SEED_BARS)]))
+    return variance, residuals
 
 
 def loss_chance(standardised: Floats, residuals: Floats) -> Floats:

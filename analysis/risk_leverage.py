@@ -5,9 +5,9 @@ from math import nan, sqrt
 import numpy as np
 
 from analysis.contract import Floats
-from analysis.features.liquidation import Brackets, liquidation_prices
+from analysis.features.liquidation import liquidation_prices
 from analysis.features.range_volatility import annualised
-from analysis.features.stress import EVENTS, CrashPath, highest_survivor, replay
+from analysis.features.stress import EVENTS, CrashPath, outliving, replay
 from analysis.features.windows import divide
 from analysis.reasons import Reason
 from analysis.risk_forecasts import bar_minutes, day_bars
@@ -61,16 +61,20 @@ def target_leverage(day_variance: Floats, interval: str, config: RiskExposureCon
 def stress_values(inputs: RiskInputs, config: RiskExposureConfig) -> dict[str, float]:
     """Return each crash's worst loss (fraction) of a long and the highest leverage that outlives it, by metric id."""
     found: dict[str, float] = {}
+    brackets = inputs.brackets
+    prices = None
+    if not isinstance(brackets, Reason):
+        prices = liquidation_prices(1.0, SURVIVORS, config.liq_notional, brackets)
     for event in EVENTS:
         path = inputs.crashes.paths[event.id]
-        lost, alive = (nan, nan) if isinstance(path, Reason) else _through(path, inputs.brackets, config)
+        lost, alive = (nan, nan) if isinstance(path, Reason) else _through(path, prices)
         found |= {f"stress_{event.id}": lost, f"survives_{event.id}": alive}
     beta = inputs.crashes.beta
     return found | {"beta": nan if beta is None else beta}
 
 
-def _through(path: CrashPath, brackets: Brackets | Reason, config: RiskExposureConfig) -> tuple[float, float]:
+def _through(path: CrashPath, prices: tuple[Floats, Floats] | None) -> tuple[float, float]:
     lost = replay({COIN: 1.0}, {COIN: path}).loss
-    if isinstance(brackets, Reason):
+    if prices is None:
         return lost, nan
-    return lost, highest_survivor(path, SURVIVORS, config.liq_notional, brackets)
+    return lost, float(SURVIVORS[outliving(path, *prices)].max(initial=0.0))

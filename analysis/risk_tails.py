@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 
 from analysis.contract import Floats
 from analysis.features.filtered_returns import simulated_returns
-from analysis.features.tail_failures import rows_below
+from analysis.features.tail_failures import counted_not_above
 from analysis.features.tail_loss import (
     UNKNOWN,
     TailLoss,
-    cornish_fisher,
+    expanded_loss,
     historical,
+    moments_of,
     observations_needed,
     pnl_of,
 )
@@ -53,12 +54,12 @@ def tail_losses(
     found: dict[str, float] = {}
     for horizon, sample, length in (("bar", recent, minutes), ("day", daily, max(minutes, 1440))):
         pnl = pnl_of(sample, 1)
+        moments = moments_of(pnl)
         for level in LEVELS:
             needed = observations_needed(level / 100, length)
             _put(found, "historical", level, horizon, historical(pnl, level / 100, needed))
-            _put(found, "cornish_fisher", level, horizon, cornish_fisher(pnl, level / 100, needed))
-    for horizon, count in (("bar", 1), ("day", ahead)):
-        losses = filtered_losses(inputs, returns, fits, count, config)
+            _put(found, "cornish_fisher", level, horizon, expanded_loss(moments, level / 100, needed))
+    for horizon, losses in filtered_losses(inputs, returns, fits, {"bar": 1, "day": ahead}, config).items():
         for level, loss in losses.items():
             _put(found, "filtered", level, horizon, loss)
     return found
@@ -86,30 +87,26 @@ def filtered_losses(
     inputs: RiskInputs,
     returns: Floats,
     fits: Mapping[int, RiskFit],
-    count: int,
+    horizons: Mapping[str, int],
     config: RiskExposureConfig,
-) -> dict[int, TailLoss]:
-    """Return the filtered loss over ``count`` bars at each level, by the last fit; both from the same paths."""
-    nothing = dict.fromkeys(LEVELS, UNKNOWN)
+) -> dict[str, dict[int, TailLoss]]:
+    """Return by horizon (bars by its name) the filtered loss at each level, by the last fit, all of the same paths."""
+    found = {name: dict.fromkeys(LEVELS, UNKNOWN) for name in horizons}
     if not fits:
-        return nothing
+        return found
     boundary = max(fits)
     start = int(np.searchsorted(inputs.bars.close_time, boundary))
     variance, residuals = run_filter(known_before(returns, start, config), returns[start:], fits[boundary])
     if not len(variance) or not np.isfinite(variance[-1]):
-        return nothing
-    total = simulated_returns(
-        residuals, fits[boundary].recursion, float(variance[-1]), count, config.paths, config.seed
-    )
-    total = np.minimum(total, LARGEST_GAIN)
-    known = int(np.isfinite(residuals).sum())
-    minutes = bar_minutes(inputs.bars.interval)
-    return {
-        level: historical(pnl_of(total, 1), level / 100, min_count=1)
-        if known >= observations_needed(level / 100, minutes)
-        else UNKNOWN
-        for level in LEVELS
-    }
+        return found
+    recursion, known = fits[boundary].recursion, int(np.isfinite(residuals).sum())
+    for name, count in horizons.items():
+        total = simulated_returns(residuals, recursion, float(variance[-1]), count, config.paths, config.seed)
+        pnl = pnl_of(np.minimum(total, LARGEST_GAIN), 1)
+        for level in LEVELS:
+            if known >= observations_needed(level / 100, bar_minutes(inputs.bars.interval)):
+                found[name][level] = historical(pnl, level / 100, min_count=1)
+    return found
 
 
 def backtests(
@@ -118,9 +115,10 @@ def backtests(
     """Return failures (share), Kupiec's and Christoffersen's p of each one-bar forecast over the past year."""
     first = max(0, len(returns) - rank_bars(config, inputs.bars.interval))
     found: dict[str, float] = {}
+    historic = failures_of_levels(returns, first, config)
     for column, level in enumerate(LEVELS):
         judged = {
-            "historical": historical_failures(returns, first, level, config),
+            "historical": historic[level],
             "cornish_fisher": forecast_failures(returns, ahead.cornish[column], first),
             "filtered": forecast_failures(returns, ahead.filtered[column], first),
         }
@@ -149,14 +147,21 @@ def historical_failures(
     returns: Floats, first: int, level: int, config: RiskExposureConfig
 ) -> tuple[Rows, Rows]:
     """Say the same of the historical forecast by the ``fit_bars`` known returns before each row."""
+    return failures_of_levels(returns, first, config)[level]
+
+
+def failures_of_levels(
+    returns: Floats, first: int, config: RiskExposureConfig
+) -> dict[int, tuple[Rows, Rows]]:
+    """Say the same by level; one count serves them all."""
     rows = np.flatnonzero(np.isfinite(returns))
     n = config.fit_bars
-    rank = int(round((1 - level / 100) * n, 9))
+    ranks = {level: int(round((1 - level / 100) * n, 9)) for level in LEVELS}
     start = max(n, int(np.searchsorted(rows, first)))
-    failed, known = np.zeros(len(returns), np.bool_), np.zeros(len(returns), np.bool_)
+    known, count = np.zeros(len(returns), np.bool_), np.full(len(returns), n + 1)
     known[rows[start:]] = True
-    failed[rows] = rows_below(returns[rows], n, rank, start)
-    return failed[first:], known[first:]
+    count[rows] = counted_not_above(returns[rows], n, max(ranks.values()), start)
+    return {level: (count[first:] <= rank, known[first:]) for level, rank in ranks.items()}
 
 
 def recent_failures(returns: Floats, ahead: Forecasts, bars: int) -> Floats:

@@ -39,20 +39,26 @@ class RiskPath:
     ahead: Forecasts
 
 
-def risk_path(inputs: RiskInputs, fits: Mapping[int, RiskFit], config: RiskExposureConfig) -> RiskPath:
-    """Return every metric per bar."""
+def risk_path(
+    inputs: RiskInputs, fits: Mapping[int, RiskFit], config: RiskExposureConfig, shown: int | None = None
+) -> RiskPath:
+    """Return every metric per bar; with ``shown`` columns without a vote hold no more than the last so many rows."""
     bars, interval = inputs.bars, inputs.bars.interval
     returns = log_returns(bars)
-    ahead = forecasts(bars, returns, fits, config)
-    values = _stops(inputs, config) | _volatility(ahead, interval, config) | _drawdown(bars.close, config)
+    voting = None if shown is None else shown + rank_bars(config, interval) + config.failure_bars
+    ahead = forecasts(bars, returns, fits, config, voting)
+    values = (
+        _stops(inputs, config, shown) | _volatility(ahead, interval, config) | _drawdown(bars.close, config)
+    )
     day_sigma = day_deviation(ahead.day_variance, interval)
     values["liq_deviations"] = liquidation_deviations(inputs, day_sigma, config)
-    values["liq_cluster"] = np.full(len(bars), np.nan)
+    rows = len(bars) if shown is None else min(len(bars), shown)
+    values["liq_cluster"] = np.full(rows, np.nan)
     last = zone_values(inputs, float(bars.close[-1]), config) | _ratios(returns, interval, config)
     losses = tail_losses(inputs, returns, fits, config) | backtests(inputs, returns, ahead, config)
     stress = stress_values(inputs, config)
     last |= {name: value * _percent(name) for name, value in (losses | stress).items()}
-    values |= {name: _at_last(len(bars), value) for name, value in last.items()}
+    values |= {name: _at_last(rows, value) for name, value in last.items()}
     values["failures_recent"] = 100 * recent_failures(returns, ahead, config.failure_bars)
     for level, loss in zip((95, 99), ahead.filtered, strict=True):
         values[loss_id("var", "filtered", level, "bar")] = 100 * loss
@@ -69,12 +75,12 @@ def _at_last(rows: int, value: float) -> Floats:
     return column
 
 
-def _stops(inputs: RiskInputs, config: RiskExposureConfig) -> dict[str, Floats]:
+def _stops(inputs: RiskInputs, config: RiskExposureConfig, shown: int | None) -> dict[str, Floats]:
     bars, close = inputs.bars, inputs.bars.close
     true_range = atr(bars.high, bars.low, close, config.atr_period)
     share = 100 * divide(true_range, close)
     long, short, away = stops.atr_stops(close, true_range, config.stop_multiple)
-    rank = mid_rank(share, rank_bars(config, bars.interval), config.rank_min_bars)
+    rank = mid_rank(share, rank_bars(config, bars.interval), config.rank_min_bars, shown)
     multiple = stops.regime_multiple(rank, config.chandelier_calm, config.chandelier_stressed)
     hung_long, hung_short = stops.chandelier(
         bars.high, bars.low, true_range, config.chandelier_bars, multiple

@@ -126,7 +126,9 @@ def _trace(
     inputs: RegimeInputs, fits: Mapping[int, RegimeFit], config: VolatilityConfig, shown: Shown
 ) -> tuple[Trace, TrendOdds]:
     windows = _windows()
-    values = regime_values(inputs, fits, config, windows, shown)
+    whole = regime_values(inputs, fits, config, windows, shown)
+    late = slice(None) if shown.replayed is None else slice(-shown.replayed - config.stress_bars, None)
+    values = {name: column[late] for name, column in whole.items()}
     odds = trend_odds(values, inputs.bars.interval)
     enough = odds.coverage >= config.min_coverage
     score, uncertainty = np.where(enough, odds.probability, np.nan), _uncertainty(values, odds)
@@ -139,7 +141,7 @@ def _trace(
         "regime.stress": values["markov_stressed"],
     }
     path = Trace(
-        time=inputs.bars.close_time,
+        time=inputs.bars.close_time[late],
         values=values,
         signals={
             name: np.where(np.isfinite(values[name]), expit(t), np.nan) for name, t in odds.terms.items()
@@ -152,7 +154,9 @@ def _trace(
         coverage=odds.coverage,
         scalars=scalars,
         scalar_se={"regime.p_trend": np.where(enough, uncertainty, np.nan)},
-        reasons=missing_reasons(inputs, fits, config, windows, values, scalars),
+        reasons=missing_reasons(
+            inputs, fits, config, windows, whole | {"stress_level": values["stress_level"]}, scalars
+        ),
     )
     return path, odds
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.features.windows import Floats, divide, rolling
+from analysis.features.windows import Floats, divide, rolling, rolling_max
 
 
 def running_drawdown(price: Floats) -> Floats:
@@ -31,7 +31,7 @@ def rolling_drawdown(price: Floats, n: int) -> Floats:
 
 def rolling_current(price: Floats, n: int) -> Floats:
     """Return how far the price stands below the highest of the last n."""
-    return rolling(price, n, lambda block: 1 - block[:, -1] / block.max(axis=1))
+    return 1 - price / rolling_max(price, n)
 
 
 def rolling_duration(price: Floats, n: int) -> Floats:

@@ -5,8 +5,10 @@ omega 0, alpha 1 - lambda, beta lambda. Returns are log returns per bar; nothing
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.signal import lfilter
 
 from analysis.features.tail_loss import MIN_COUNT, UNKNOWN, TailLoss, historical, historical_forecasts, pnl_of
@@ -52,13 +54,19 @@ def filtered(returns: Floats, recursion: Recursion, seed_bars: int = SEED_BARS) 
     sigma = np.full(len(returns), np.nan)
     if seed_bars < 1 or len(rows) < seed_bars:
         return Filtered(sigma, sigma.copy(), float("nan"))
-    squares = returns[rows] ** 2
+    variance = variance_path(returns[rows] ** 2, recursion, seed_bars)
+    sigma[rows[seed_bars:]] = np.sqrt(variance[:-1])
+    return Filtered(sigma, divide(returns, sigma), float(variance[-1]))
+
+
+def variance_path(squares: Floats, recursion: Recursion, seed_bars: int = SEED_BARS) -> Floats:
+    """Return the forecasts after each of the squares from the seed's last on, (n - seed_bars + 1); none below it."""
+    if len(squares) < seed_bars:
+        return np.empty(0)
     first = squares[:seed_bars].mean()
     shocks = recursion.omega + recursion.alpha * squares[seed_bars:]
     later, _ = lfilter([1.0], [1.0, -recursion.beta], shocks, zi=[recursion.beta * first])
-    variance = np.concatenate([[first], later])
-    sigma[rows[seed_bars:]] = np.sqrt(variance[:-1])
-    return Filtered(sigma, divide(returns, sigma), float(variance[-1]))
+    return np.concatenate([[first], later])
 
 
 def simulated_returns(
@@ -74,13 +82,27 @@ def simulated_returns(
         raise ValueError("a simulation needs at least one bar and one path")
     if bars == 1 or not len(known):
         return np.asarray(known * np.sqrt(next_variance))
-    generator = np.random.default_rng(seed)
-    variance, total = np.full(paths, next_variance), np.zeros(paths)
-    for _ in range(bars):
-        step = known[generator.integers(len(known), size=paths)] * np.sqrt(variance)
+    variance, total, step = np.full(paths, next_variance), np.zeros(paths), np.empty(paths)
+    for drawn in _draws(seed, len(known), paths, bars):  # in place: fresh arrays cost more than the sums
+        np.sqrt(variance, out=step)
+        step *= known[drawn]
         total += step
-        variance = recursion.omega + recursion.alpha * step**2 + recursion.beta * variance
+        step *= step
+        step *= recursion.alpha
+        step += recursion.omega
+        variance *= recursion.beta
+        variance += step
     return total
+
+
+@lru_cache(maxsize=2)
+def _draws(seed: int, count: int, paths: int, bars: int) -> tuple[NDArray[np.int64], ...]:
+    """Which of ``count`` residuals each path meets bar by bar: nothing but the seed decides it, so it is kept."""
+    generator = np.random.default_rng(seed)
+    drawn = tuple(generator.integers(count, size=paths) for _ in range(bars))
+    for row in drawn:
+        row.flags.writeable = False
+    return drawn
 
 
 def filtered_loss(

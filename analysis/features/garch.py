@@ -6,6 +6,7 @@ Student t scaled to variance 1. The model, the value before the sample and the b
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import inf, log, nan
 
 import numpy as np
@@ -157,8 +158,12 @@ def filter_variance(returns: Floats, fit: Garch, variance: float | None = None) 
 
 def standardised(returns: Floats, fit: Garch, variance: float | None = None) -> Floats:
     """Return (r_t - mean) / s_t, s_t forecast before row t; the row after a missing return is NaN too."""
-    first = fit.next_variance if variance is None else variance
-    before = np.concatenate([[first], filter_variance(returns, fit, variance)])[:-1]
+    return residuals_of(returns, fit, filter_variance(returns, fit, variance), variance)
+
+
+def residuals_of(returns: Floats, fit: Garch, ahead: Floats, variance: float | None = None) -> Floats:
+    """Return ``standardised`` from what ``filter_variance`` gave for the same returns."""
+    before = np.concatenate([[fit.next_variance if variance is None else variance], ahead])[:-1]
     return divide(returns - fit.mean, np.sqrt(before))
 
 
@@ -170,9 +175,16 @@ def mean_variance(next_variance: Floats, fit: Garch, horizon: int) -> Floats:
     """
     if horizon < 1:
         raise ValueError(f"a forecast needs a horizon of one bar or more, was {horizon}")
-    powers = fit.persistence ** np.arange(horizon)
+    drift, share = _over_horizon(fit.persistence, horizon)
+    return np.asarray(fit.omega * drift + share * next_variance, dtype=np.float64)
+
+
+@lru_cache(maxsize=256)
+def _over_horizon(persistence: float, horizon: int) -> tuple[float, float]:
+    """Means over k = 0..horizon-1 of 1 + p + .. + p^(k-1) and of p^k; the same for every row, symbol and question."""
+    powers = persistence ** np.arange(horizon)
     drift = np.concatenate([[0.0], np.cumsum(powers)[:-1]])
-    return np.asarray(fit.omega * drift.mean() + powers.mean() * next_variance, dtype=np.float64)
+    return float(drift.mean()), float(powers.mean())
 
 
 def tail_probability(z: Floats, fit: Garch) -> Floats:

@@ -22,6 +22,9 @@ NULL_SERIES = 1000
 NULL_SEED = 20240917
 ROUNDING = 1e-7  # a spread below this share of the largest |return| is rounding, not movement
 INTERVAL = 1.959964  # standard deviations on each side of a 95 % interval
+ONE_THREAD = (
+    200_000  # multiplications; OpenBLAS splits larger products among threads, which cost more than they save
+)
 
 BoxStatistic = Callable[[Floats], Floats]
 
@@ -58,6 +61,7 @@ def rescaled_range_hurst(returns: Floats, n: int) -> Hurst:
     return _hurst(returns, n, _rescaled_range, 1.0)
 
 
+@lru_cache(maxsize=512)
 def expected_rescaled_range(length: int) -> float:
     """Return E[R/S] of ``length`` independent Gaussian values (Anis and Lloyd 1976), exact; length >= 2.
 
@@ -70,14 +74,20 @@ def expected_rescaled_range(length: int) -> float:
 
 def box_lengths(n: int) -> NDArray[np.int64]:
     """Return the box lengths used on n returns, ascending; ``ValueError`` below 64 returns."""
+    return np.array(_lengths(n), dtype=np.int64)
+
+
+@lru_cache(maxsize=32)
+def _lengths(n: int) -> tuple[int, ...]:
     if n < MIN_RETURNS:
         raise ValueError(f"a hurst exponent needs {MIN_RETURNS} returns or more, was {n}")
-    return np.unique(np.geomspace(SHORTEST_BOX, n // 4, LENGTHS).round().astype(np.int64))
+    spaced = np.geomspace(SHORTEST_BOX, n // 4, LENGTHS).round().astype(np.int64)
+    return tuple(np.unique(spaced).tolist())
 
 
 def _hurst(returns: Floats, n: int, statistic: BoxStatistic, power: float) -> Hurst:
     mean, deviation = _noise(n, statistic, power)
-    lines = [_mean_of_boxes(returns, n, int(s), statistic) for s in box_lengths(n)]
+    lines = [_mean_of_boxes(returns, n, s, statistic) for s in _lengths(n)]
     raw = _slope(np.array(lines), n, statistic, power)
     exponent = np.where(_moves(returns, n), raw - mean + 0.5, np.nan)
     reach = INTERVAL * deviation
@@ -89,7 +99,7 @@ def _slope(means: Floats, n: int, statistic: BoxStatistic, power: float) -> Floa
     lengths = box_lengths(n)
     logs = power * np.log(np.where(means > 0, means, np.nan))
     if statistic is _rescaled_range:
-        expected = np.log([expected_rescaled_range(int(s)) for s in lengths])
+        expected = np.log([expected_rescaled_range(s) for s in _lengths(n)])
         logs = logs - (expected - 0.5 * np.log(lengths))[:, None]
     x = np.log(lengths)
     x -= x.mean()
@@ -101,8 +111,7 @@ def _noise(n: int, statistic: BoxStatistic, power: float) -> tuple[float, float]
     """Mean and standard deviation of the slope on Gaussian noise of n values."""
     draws = np.random.default_rng(NULL_SEED).standard_normal((NULL_SERIES, n))
     means = [
-        statistic(draws[:, n % s :].reshape(-1, s)).reshape(NULL_SERIES, -1).mean(axis=1)
-        for s in map(int, box_lengths(n))
+        statistic(draws[:, n % s :].reshape(-1, s)).reshape(NULL_SERIES, -1).mean(axis=1) for s in _lengths(n)
     ]
     slopes = _slope(np.array(means), n, statistic, power)
     return float(slopes.mean()), float(slopes.std(ddof=1))
@@ -113,6 +122,10 @@ def _mean_of_boxes(returns: Floats, n: int, length: int, statistic: BoxStatistic
     rows, boxes = len(returns), n // length
     result = np.full(rows, np.nan)
     if rows < n:
+        return result
+    if rows == n:  # one row: only the boxes it is made of
+        each = statistic(returns[n - boxes * length :].reshape(boxes, length))
+        result[-1] = sum(each[::-1].tolist()) / boxes
         return result
     view = trailing(returns, length)
     each = np.concatenate([statistic(view[start : start + CHUNK]) for start in range(0, len(view), CHUNK)])
@@ -126,11 +139,23 @@ def _mean_of_boxes(returns: Floats, n: int, length: int, statistic: BoxStatistic
 
 def _detrended_square(boxes: Floats) -> Floats:
     """Mean square around the line through the cumulated values of each box (boxes, s) -> (boxes)."""
-    s = boxes.shape[1]
-    profile = centred(np.cumsum(centred(boxes), axis=1))
-    x = np.arange(s, dtype=np.float64) - (s - 1) / 2
-    left = np.vecdot(profile, profile) - np.vecdot(profile, x) ** 2 / (x @ x)
-    return np.asarray(left / s, dtype=np.float64)
+    count, length = boxes.shape
+    matrix, step, result = _detrending(length), max(1, ONE_THREAD // length**2), np.empty(count)
+    for start in range(0, count, step):
+        left = boxes[start : start + step] @ matrix
+        result[start : start + step] = np.vecdot(left, left)
+    return result
+
+
+@lru_cache(maxsize=512)
+def _detrending(length: int) -> Floats:
+    """The matrix that cumulates a row of values less their mean, takes out its line, and divides by sqrt(length)."""
+    cumulated = np.cumsum(np.eye(length) - 1 / length, axis=1)
+    x = np.arange(length, dtype=np.float64) - (length - 1) / 2
+    level = cumulated - cumulated.mean(axis=1, keepdims=True)
+    matrix = (level - np.outer(level @ x, x) / (x @ x)) / np.sqrt(length)
+    matrix.flags.writeable = False
+    return np.asarray(matrix, dtype=np.float64)
 
 
 def _rescaled_range(boxes: Floats) -> Floats:

@@ -1,7 +1,7 @@
 """Two-state Markov-switching variance: filtered state probabilities by Hamilton's filter, given parameters."""
 
 from dataclasses import dataclass
-from math import exp, isfinite, sqrt
+from math import sqrt
 
 import numpy as np
 
@@ -40,9 +40,12 @@ def stressed_probability(returns: Floats, model: SwitchingVariance) -> Floats:
         sqrt(m.calm / m.stressed),
         0.5 / m.stressed - 0.5 / m.calm,
     )  # of the likelihood ratio calm : stressed
-    for row, square in enumerate(((returns - m.mean) ** 2).tolist()):
+    squares = (returns - m.mean) ** 2
+    known = np.isfinite(squares)
+    ratios = np.exp(rate * np.where(known, squares, 0.0)) / root
+    for row, (ratio, seen) in enumerate(zip(ratios.tolist(), known.tolist(), strict=True)):
         chance = leave * (1 - chance) + m.stay_stressed * chance
-        if isfinite(square):
-            chance = chance / (chance + (1 - chance) * exp(rate * square) / root)
+        if seen:
+            chance = chance / (chance + (1 - chance) * ratio)
             result[row] = chance
     return result

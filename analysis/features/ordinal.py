@@ -4,6 +4,7 @@ Entropies say how much structure there is, not on which side. Counts are exact i
 window to window. A finite sample reads low by about (patterns - 1) / (2 n ln patterns) on pure noise.
 """
 
+from itertools import combinations
 from math import factorial
 
 import numpy as np
@@ -23,12 +24,19 @@ def permutation_entropy(values: Floats, n: int, order: int) -> Floats:
     _check(n, order)
     if len(values) < n:
         return np.full(len(values), np.nan)
-    view = trailing(values, order)
-    ranks = np.argsort(view, axis=1, kind="stable")
-    code = np.unique(ranks @ (order ** np.arange(order)), return_inverse=True)[1]
+    code = np.unique(_patterns(values, order), return_inverse=True)[1]
     counts = _counts(code, n - order + 1)
     entropy = _entropy(counts) / np.log(factorial(order))
     return np.where(varies(values, n), _after(entropy, len(values)), np.nan)
+
+
+def _patterns(values: Floats, order: int) -> NDArray[np.int64]:
+    """A number for each pattern: one bit for each pair of its values, set unless the later one is smaller."""
+    rows = len(values) - order + 1
+    code = np.zeros(rows, np.int64)
+    for bit, (left, right) in enumerate(combinations(range(order), 2)):
+        code |= (values[left : left + rows] <= values[right : right + rows]).astype(np.int64) << bit
+    return code
 
 
 def monotone_share(values: Floats, n: int, order: int) -> Floats:
@@ -72,6 +80,8 @@ def _check(n: int, order: int) -> None:
 def _counts(code: NDArray[np.intp], width: int, kinds: int | None = None) -> NDArray[np.int64]:
     """Return how often each of ``kinds`` codes stands in each trailing window, (kinds, rows - width + 1)."""
     kinds = int(code.max()) + 1 if kinds is None else kinds
+    if len(code) == width:  # one window
+        return np.bincount(code, minlength=kinds).reshape(kinds, 1)
     return _moving_sum(code == np.arange(kinds)[:, None], width)
 
 

@@ -150,7 +150,11 @@ def surviving(
 
     False too where the exchange does not offer the leverage for that notional.
     """
-    longs, shorts = liquidation_prices(1.0, leverages, notional, brackets)
+    return outliving(path, *liquidation_prices(1.0, leverages, notional, brackets), side)
+
+
+def outliving(path: CrashPath, longs: Floats, shorts: Floats, side: int = 1) -> NDArray[np.bool_]:
+    """Say the same of ``liquidation_prices`` at the first price of 1, which are those of every crash."""
     offered = np.isfinite(shorts)  # a long without debt has no liquidation price although it is offered
     reached = longs >= 1 + path.low.min() if side > 0 else shorts <= 1 + path.high.max()
     return np.asarray(offered & ~reached)

@@ -20,19 +20,22 @@ def rows_below(values: Floats, n: int, rank: int, first: int) -> NDArray[np.bool
     rank = floor((1 - confidence) * n) these are the losses beyond ``tail_loss.historical_forecasts``.
     ``ValueError`` where the rank is not inside the window.
     """
+    return counted_not_above(values, n, rank, first) <= rank
+
+
+def counted_not_above(values: Floats, n: int, rank: int, first: int) -> NDArray[np.int64]:
+    """Return for each row how many of the n values before do not exceed it, n + 1 where more than ``rank`` do not.
+
+    One count answers for every smaller rank too. The rest as in ``rows_below``, which is false of n + 1.
+    """
     if not 0 <= rank < n:
         raise ValueError(f"a rank must lie inside its window of {n}, was {rank}")
-    below = np.zeros(len(values), np.bool_)
+    found = np.full(len(values), n + 1)
     stride = max(1, min(STRIDE, n - rank - 1))
     for start in range(max(first, n), len(values), stride):
         stop = min(start + stride, len(values))
         core = values[stop - 1 - n : start]
         bound = np.partition(core, rank)[rank] if rank < len(core) else np.inf
         rows = start + np.flatnonzero(values[start:stop] < bound)
-        below[rows] = _count_not_above(values, rows, n) <= rank
-    return below
-
-
-def _count_not_above(values: Floats, rows: NDArray[np.intp], n: int) -> NDArray[np.int64]:
-    windows = trailing(values, n)[rows - n]
-    return np.asarray((windows <= values[rows][:, None]).sum(axis=1), dtype=np.int64)
+        found[rows] = (trailing(values, n)[rows - n] <= values[rows][:, None]).sum(axis=1)
+    return found

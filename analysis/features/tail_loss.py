@@ -4,6 +4,7 @@ Input is profit and loss as a fraction of notional (``pnl_of`` makes it from log
 NaN values are left out; with fewer than ``min_count`` known ones the answer is NaN.
 """
 
+from math import nan
 from typing import NamedTuple
 
 import numpy as np
@@ -42,8 +43,17 @@ def historical(pnl: Floats, confidence: float, min_count: int = MIN_COUNT) -> Ta
     """Return the empirical tail loss: with a = (1 - confidence) * n, the (floor(a) + 1)-th worst loss, and the mean of
     the worst a losses, the last of them in part (Rockafellar & Uryasev 2002, Acerbi & Tasche 2002).
     """
-    known = pnl[np.isfinite(pnl)]
-    return UNKNOWN if len(known) < max(min_count, 1) else _empirical(known, _share(confidence))
+    share, known = _share(confidence), pnl[np.isfinite(pnl)]
+    if len(known) < max(min_count, 1):
+        return UNKNOWN
+    whole, rest = _tail_size(len(known), share)
+    return _empirical(np.sort(np.partition(known, whole)[: whole + 1]), whole, rest)
+
+
+def loss_of_sorted(ordered: Floats, confidence: float, min_count: int = MIN_COUNT) -> TailLoss:
+    """Return ``historical`` of known values in ascending order: one sorting answers for every level."""
+    whole, rest = _tail_size(len(ordered), _share(confidence))
+    return UNKNOWN if len(ordered) < max(min_count, 1) else _empirical(ordered[: whole + 1], whole, rest)
 
 
 def _share(confidence: float) -> float:
@@ -52,10 +62,9 @@ def _share(confidence: float) -> float:
     return 1 - confidence
 
 
-def _empirical(pnl: Floats, share: float) -> TailLoss:
-    whole, rest = _tail_size(len(pnl), share)
-    worst = -np.sort(np.partition(pnl, whole)[: whole + 1])
-    return TailLoss(float(worst[-1]), float((worst[:-1].sum() + rest * worst[-1]) / (whole + rest)))
+def _empirical(worst: Floats, whole: int, rest: float) -> TailLoss:
+    losses = -worst
+    return TailLoss(float(losses[-1]), float((losses[:-1].sum() + rest * losses[-1]) / (whole + rest)))
 
 
 def _tail_size(count: int, share: float) -> tuple[int, float]:
@@ -86,14 +95,36 @@ def cornish_fisher(pnl: Floats, confidence: float, min_count: int = MIN_COUNT) -
     value-at-risk (Boudt, Peterson & Croux 2008). NaN outside the domain where the expansion is monotone
     (``is_monotone``): hourly crypto returns are often there. NaN where the series does not vary.
     """
-    share = _share(confidence)
+    return expanded_loss(moments_of(pnl), confidence, min_count)
+
+
+class Moments(NamedTuple):
+    """Of the known values: how many there are, and NaN where they do not vary, mean, deviation, skewness, excess."""
+
+    known: int
+    mean: float
+    deviation: float
+    skew: float
+    excess: float
+
+
+def moments_of(pnl: Floats) -> Moments:
+    """Return what the expansion is made from, one pass for every level."""
     known = pnl[np.isfinite(pnl)]
-    if len(known) < max(min_count, 1) or np.ptp(known) == 0:
-        return UNKNOWN
+    if not len(known) or np.ptp(known) == 0:
+        return Moments(len(known), nan, nan, nan, nan)
     mean, deviation = float(np.mean(known)), float(np.std(known))
     standard = (known - mean) / deviation
-    skew, excess = float(np.mean(standard**3)), float(np.mean(standard**4)) - 3
-    if not is_monotone(skew, excess):
+    square = standard * standard
+    return Moments(
+        len(known), mean, deviation, float(np.mean(square * standard)), float(np.mean(square * square)) - 3
+    )
+
+
+def expanded_loss(moments: Moments, confidence: float, min_count: int = MIN_COUNT) -> TailLoss:
+    """Return ``cornish_fisher`` of a sample with these moments."""
+    share, (known, mean, deviation, skew, excess) = _share(confidence), moments
+    if known < max(min_count, 1) or not is_monotone(skew, excess):
         return UNKNOWN
     quantile = expanded_quantile(float(ndtri(share)), skew, excess)
     beyond = max(_edgeworth_shortfall(quantile, skew, excess, share), -quantile)

@@ -46,22 +46,60 @@ def weighted_sum(values: Floats, weights: Floats) -> Floats:
 
 def rolling_mean(values: Floats, n: int) -> Floats:
     """Return the mean of the last n values."""
-    return rolling(values, n, lambda block: block.sum(axis=1) / n)
+    return rolling_sum(values, n) / n
 
 
 def rolling_sum(values: Floats, n: int) -> Floats:
     """Return the sum of the last n values."""
-    return rolling(values, n, lambda block: block.sum(axis=1))
+    result = np.full(len(values), np.nan)
+    if len(values) < n:
+        return result
+    # part[i] is the sum of ``width`` values from i on; two of them make the next, and n is a sum of such widths
+    part, width, total, reach = np.asarray(values, dtype=np.float64), 1, np.zeros(len(values) - n + 1), 0
+    while True:
+        if n & width:
+            total = total + part[reach : reach + len(total)]
+            reach += width
+        if 2 * width > n:
+            break
+        part, width = part[width:] + part[: len(part) - width], 2 * width
+    result[n - 1 :] = total
+    return result
 
 
 def rolling_std(values: Floats, n: int, *, ddof: int = 0) -> Floats:
-    """Return the standard deviation of the last n values, divisor n - ``ddof``."""
+    """Return the standard deviation of the last n values, divisor n - ``ddof``.
 
-    def deviation(block: Floats) -> Floats:
-        away = centred(block)
-        return np.asarray(np.sqrt(np.vecdot(away, away) / (n - ddof)))
+    Means and squared deviations of halves are joined pair by pair (Chan, Golub and LeVeque 1983): nothing cancels, and
+    values that are all equal have exactly 0.
+    """
+    result = np.full(len(values), np.nan)
+    if len(values) < n:
+        return result
+    mean, away, width, reach = np.asarray(values, dtype=np.float64), np.zeros(len(values)), 1, 0
+    joined: tuple[Floats, Floats] | None = None
+    while True:
+        if n & width:
+            rows = slice(reach, reach + len(values) - n + 1)
+            piece = mean[rows], away[rows]
+            joined = piece if joined is None else _joined(joined, reach, piece, width)
+            reach += width
+        if 2 * width > n:
+            break
+        rest = len(mean) - width
+        mean, away = _joined((mean[:rest], away[:rest]), width, (mean[width:], away[width:]), width)
+        width *= 2
+    if joined is not None:
+        result[n - 1 :] = np.sqrt(joined[1] / (n - ddof))
+    return result
 
-    return rolling(values, n, deviation)
+
+def _joined(
+    left: tuple[Floats, Floats], ours: int, right: tuple[Floats, Floats], theirs: int
+) -> tuple[Floats, Floats]:
+    """Mean and summed squared deviation of two neighbouring stretches of ``ours`` and ``theirs`` values as one."""
+    step, share = right[0] - left[0], theirs / (ours + theirs)
+    return left[0] + share * step, left[1] + right[1] + (ours * share) * (step * step)
 
 
 def centred(block: Floats) -> Floats:
