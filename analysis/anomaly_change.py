@@ -8,9 +8,9 @@ import numpy as np
 
 from analysis.contract import Floats
 from analysis.features import garch
-from analysis.features.cusum import Alarm, page_cusum, threshold_for
+from analysis.features.cusum import Alarm, page_cusum, threshold_for, windowed_cusum
 from analysis.features.volatility_forecast import ewma_variance
-from analysis.features.windows import divide, lag, trailing
+from analysis.features.windows import divide, lag
 
 if TYPE_CHECKING:
     from analysis.regime_anomal import RegimeAnomalyConfig
@@ -95,36 +95,19 @@ def _threshold(values: Floats, config: "RegimeAnomalyConfig") -> float:
 def change_sums(returns: Floats, rows: int, fitted: ChangeFit, config: "RegimeAnomalyConfig") -> Sums:
     """Return the sums of the last ``rows`` returns (no holes), each started afresh ``cusum_bars`` bars before."""
     count = min(rows, len(returns))
-    pair = _pair(returns, fitted, config)
-    window, unknown = config.cusum_bars, np.full((2, count), np.nan)
-    thresholds = np.array([[fitted.level_threshold], [fitted.spread_threshold]])
-    fits = min(count, max(0, pair.shape[1] - window + 1))
-    up, down = unknown.copy(), unknown.copy()
-    if fits:
-        views = np.stack([trailing(line, window)[-fits:] for line in pair])
-        up[:, -fits:], down[:, -fits:] = windowed_sums(views, config.cusum_drift, thresholds)
-    return Sums(up[0], down[0], up[1], down[1])
+    needed = count + config.cusum_bars - 1
+    level, spread = _pair(returns, fitted, config)[:, -needed:]
+    found = [
+        side[-count:] if count else side[:0]
+        for line, threshold in ((level, fitted.level_threshold), (spread, fitted.spread_threshold))
+        for side in windowed_cusum(line, config.cusum_bars, config.cusum_drift, threshold)
+    ]
+    return Sums(*found)
 
 
 def _pair(returns: Floats, fitted: ChangeFit, config: "RegimeAnomalyConfig") -> Floats:
     z = standardised(returns, fitted.garch, config)
     return np.stack([z, (np.abs(z) - fitted.usual) / (fitted.deviation or np.nan)])
-
-
-def windowed_sums(views: Floats, drift: float, thresholds: Floats) -> tuple[Floats, Floats]:
-    """Return Page's sums at the end of each window (..., windows, length), as ``page_cusum`` of each would give.
-
-    All windows go one step at a time. NaN where a window holds an unknown value or its threshold is unknown.
-    """
-    steps = np.moveaxis(views, -1, 0)
-    moves = np.stack([steps - drift, -steps - drift], axis=1)
-    sums = np.zeros(moves.shape[1:])
-    for row, move in enumerate(moves):
-        if row:
-            sums *= np.maximum(sums[0], sums[1]) <= thresholds
-        np.maximum(np.add(sums, move, out=sums), 0, out=sums)
-    known = np.isfinite(thresholds) & np.isfinite(views).all(axis=-1)
-    return np.where(known, sums[0], np.nan), np.where(known, sums[1], np.nan)
 
 
 @dataclass(frozen=True, slots=True)

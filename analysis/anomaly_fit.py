@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.anomaly_change import ChangeFit, fit_change, warm_bars
-from analysis.anomaly_channels import ChannelRows, Shapes, cells_of, channel_rows, part, season_shapes
+from analysis.anomaly_channels import ChannelRows, UsualSizes, channel_rows, part, usual_sizes
 from analysis.anomaly_history import PastValues, past_values
 from analysis.anomaly_inputs import RawRows
+from analysis.anomaly_season import cells_of
 from analysis.contract import Floats
 from analysis.features.isolation import Forest, grow_forest
 from analysis.look_back import look_back_bars
@@ -25,7 +26,7 @@ class AnomalyFit:
     ``features`` are those the forest reads, in its order; without a forest there are none.
     """
 
-    shapes: Shapes
+    usual: UsualSizes
     change: ChangeFit
     past: Mapping[str, PastValues]
     forest: Forest | None
@@ -40,8 +41,8 @@ def look_back(config: "RegimeAnomalyConfig", interval: str) -> int:
 def lead_bars(config: "RegimeAnomalyConfig") -> int:
     """Return how many bars before a row its channels depend on."""
     deviation = config.deviation_bars + config.deviation_reference_bars
-    waves = 2 * config.spectral_bars + config.level_bars
-    return max(warm_bars(config), deviation, waves, 2 * config.level_bars) + 1
+    waves = 2 * config.spectral_bars
+    return max(warm_bars(config), deviation, waves, config.spectral_bars + config.basis_bars) + 1
 
 
 def fit_rows(config: "RegimeAnomalyConfig", interval: str) -> int:
@@ -51,20 +52,20 @@ def fit_rows(config: "RegimeAnomalyConfig", interval: str) -> int:
 
 def fit_anomaly(raw: RawRows, interval: str, config: "RegimeAnomalyConfig") -> AnomalyFit:
     """Estimate everything on these rows, which all closed before the boundary; a pure function of them."""
-    shapes = season_shapes(raw, interval, config)
-    returns = _seasonless_returns(raw, interval, shapes)
+    usual = usual_sizes(raw, interval, config)
+    returns = _seasonless_returns(raw, interval, usual)
     change = fit_change(returns[np.isfinite(returns)], config)
     rows = min(len(raw.returns), look_back(config, interval))
-    found = channel_rows(raw, rows, interval, shapes, change, config)
+    found = channel_rows(raw, rows, interval, usual, change, config)
     forest, features, joint = _forest(found, config)
     columns = dict(found.statistics) if forest is None else {**found.statistics, "joint": joint}
     tables = {name: past_values(column, config.rank_min_bars) for name, column in columns.items()}
     past = {name: table for name, table in tables.items() if table is not None}
-    return AnomalyFit(shapes, change, past, forest, features)
+    return AnomalyFit(usual, change, past, forest, features)
 
 
-def _seasonless_returns(raw: RawRows, interval: str, shapes: Shapes) -> Floats:
-    return np.asarray(raw.returns / shapes["returns"][cells_of(raw, interval)], dtype=np.float64)
+def _seasonless_returns(raw: RawRows, interval: str, usual: UsualSizes) -> Floats:
+    return np.asarray(raw.returns / usual["returns"][cells_of(raw, interval)], dtype=np.float64)
 
 
 def _forest(
@@ -103,5 +104,5 @@ def segment(
     """Return the channels and joint scores of rows that one fit serves, reading the bars before them."""
     first = max(0, rows.start - lead_bars(config))
     cut = part(raw, slice(first, rows.stop))
-    found = channel_rows(cut, rows.stop - rows.start, interval, fitted.shapes, fitted.change, config)
+    found = channel_rows(cut, rows.stop - rows.start, interval, fitted.usual, fitted.change, config)
     return found, joint_scores(found, fitted)

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
 import numpy as np
 
 from analysis.contract import Floats, Request, Sources, SourceStamp, Times
 from analysis.features.windows import lag
+from analysis.live_quote import fetch_price
 from analysis.market_bars import MarketPair, fetch_pair
 from analysis.places import find_places
 from analysis.reasons import Reason
@@ -41,7 +42,7 @@ class RegimeAnomalyInputs:
     """Closed bars with their perpetual's, open interest and settlements, each with the reason where it is absent.
 
     ``whole``: the bars begin where the listing does, so that fits may read fewer than usual. ``scored`` is how many
-    last rows are scored, ``None`` all of them.
+    last rows are scored, ``None`` all of them. ``price`` is the live one, where there is one.
     """
 
     pair: MarketPair
@@ -53,6 +54,7 @@ class RegimeAnomalyInputs:
     stamps: tuple[SourceStamp, ...]
     whole: bool
     scored: int | None
+    price: float | None = None
 
     @property
     def bars(self) -> Bars:
@@ -66,8 +68,9 @@ async def fetch_inputs(sources: Sources, request: Request, rows: int, scored: in
     places = await find_places(sources, request)
     own, other = places.own, places.other
     perpetual = own.symbol if own.market == "futures" else None if isinstance(other, Reason) else other.symbol
-    pair, interest, settled = await asyncio.gather(
+    pair, price, interest, settled = await asyncio.gather(
         fetch_pair(sources, request, wanted, wanted),
+        fetch_price(sources, replace(request, market=own.market)),
         _or_reason(_open_interest(sources, request, perpetual, wanted)),
         _or_reason(_settlements(sources, request, perpetual, wanted)),
     )
@@ -86,6 +89,7 @@ async def fetch_inputs(sources: Sources, request: Request, rows: int, scored: in
         stamps=pair.stamps() + tuple(stamps),
         whole=len(pair.bars) < wanted,
         scored=None if request.rows else scored,
+        price=price,
     )
 
 

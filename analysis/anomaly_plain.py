@@ -29,9 +29,7 @@ def plain_values(raw: RawRows, count: int, config: "RegimeAnomalyConfig") -> dic
     values: dict[str, Floats] = {}
     for name in MEASURED:
         known = measured[name][np.isfinite(measured[name])]
-        judged = known[-config.z_bars - 1 :]
-        least = max(config.z_min_bars, len(judged) - 1)  # the last value alone has so many before it
-        z = robust.robust_z(judged, config.z_bars, least)
+        z = last_z(known, config.z_bars, config.z_min_bars)
         window = known[-config.moment_bars :]
         mean = moments.rolling_mean(window, config.moment_bars)
         spread = moments.rolling_deviation(window, config.moment_bars)
@@ -40,6 +38,22 @@ def plain_values(raw: RawRows, count: int, config: "RegimeAnomalyConfig") -> dic
         plain = {"z": z, "mean": mean.value, "mean_se": mean.error, "sd": spread.value, "sd_se": spread.error}
         values |= {f"{name}_{key}": _at_end(column, count) for key, column in plain.items()}
     return values | _shape_values(raw, count, config)
+
+
+def last_z(known: Floats, window: int, min_count: int) -> Floats:
+    """Return ``robust_z`` of the last value alone (1), of values without holes, which need not be looked for.
+
+    Empty without values; NaN below ``min_count`` past ones.
+    """
+    judged = known[-window - 1 :]
+    past, value = judged[:-1], judged[-1:]
+    if len(past) < min_count:
+        return np.full(len(value), np.nan)
+    scale = robust.rolling_mad(past, len(past))[-1]
+    if scale > 0:
+        z: Floats = (value - np.median(past)) / scale
+        return np.clip(z, -robust.CLIP, robust.CLIP)
+    return robust.robust_z(judged, window, len(past))[-1:]
 
 
 def _shape_values(raw: RawRows, count: int, config: "RegimeAnomalyConfig") -> dict[str, Floats]:

@@ -110,7 +110,7 @@ class _Asked:
         channel = name.removeprefix("p_")
         if channel in RETURNS and np.isnan(self._raw.returns[-1]):
             return self._no_return()
-        if "volume" in name and not self._raw.volume[-self._config.level_bars :].sum() > 0:
+        if "volume" in name and np.isnan(fitted.usual["volume"]).all():
             return Reason("no_volume")
         if channel in IDS and p_metric(channel) == name and channel not in fitted.past:
             return self._no_past(channel)
@@ -137,7 +137,7 @@ def _absent_feature(raw: RawRows, fitted: AnomalyFit) -> str:
         "funding": 0.0 if raw.funding_known[-1] else np.nan,
     }
     absent = [name for name in fitted.features if np.isnan(last.get(name, 0.0))]
-    return FEATURE_WORDS[absent[0]] if absent else "recent level to compare with"
+    return FEATURE_WORDS[absent[0]] if absent else USUAL_SIZE
 
 
 FEATURE_WORDS = {
@@ -149,3 +149,4 @@ FEATURE_WORDS = {
     "funding": "settled funding",
 }
 """What the isolation forest reads, in words."""
+USUAL_SIZE = "usual size to compare with"

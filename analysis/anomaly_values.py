@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.anomaly_change import Changes, last_changes
-from analysis.anomaly_channels import cells_of, part
+from analysis.anomaly_channels import part
 from analysis.anomaly_fit import AnomalyFit, lead_bars, look_back, segment
 from analysis.anomaly_inputs import RawRows, RegimeAnomalyInputs
 from analysis.anomaly_metrics import IDS, STATISTIC_METRICS, p_metric
 from analysis.anomaly_plain import plain_values
+from analysis.anomaly_season import cells_of
 from analysis.boundaries import rows_served
 from analysis.contract import Floats
 from analysis.features.cusum import Alarm
@@ -134,15 +135,17 @@ def _fill(
 def _fill_own_past(columns: _Columns, raw: RawRows, interval: str, config: "RegimeAnomalyConfig") -> None:
     """Open interest and funding, of which the exchange keeps little: ranked in whatever past is known."""
     rows = slice(columns.first, columns.stop)
-    interest, known = _open_interest_p(raw, interval, config)
+    interest, known = _open_interest_p(raw, columns.first, interval, config)
     columns.put(p_metric("open_interest"), rows, interest[rows])
     columns.put("past_open_interest", rows, known[rows])
-    funding, settled = _funding_p(raw, config)
+    funding, settled = _funding_p(raw, columns.first, config)
     columns.put(p_metric("funding"), rows, funding[rows])
     columns.put("past_funding", rows, settled[rows])
 
 
-def _open_interest_p(raw: RawRows, interval: str, config: "RegimeAnomalyConfig") -> tuple[Floats, Floats]:
+def _open_interest_p(
+    raw: RawRows, first: int, interval: str, config: "RegimeAnomalyConfig"
+) -> tuple[Floats, Floats]:
     size, result = np.abs(raw.open_interest_change), np.full(len(raw.returns), np.nan)
     count = result.copy()
     known = np.flatnonzero(np.isfinite(size))
@@ -152,18 +155,20 @@ def _open_interest_p(raw: RawRows, interval: str, config: "RegimeAnomalyConfig")
     per_hour = max(1, HOUR // SHORTEST_MS[interval])
     cells = hour_of_week(raw.open_time[rows]) % 24
     seasonless = without_scale(size[rows], cells, SEASON_DAYS * per_hour, SEASON_LEAST * per_hour)
-    result[rows] = upper_tail_p(seasonless, look_back(config, interval), config.rank_min_bars)
+    asked = len(size) - first
+    result[rows] = upper_tail_p(seasonless, look_back(config, interval), config.rank_min_bars, asked)
     past = np.cumsum(np.isfinite(seasonless)) - np.isfinite(seasonless)
     count[rows] = np.minimum(past, look_back(config, interval))
     return result, count
 
 
-def _funding_p(raw: RawRows, config: "RegimeAnomalyConfig") -> tuple[Floats, Floats]:
+def _funding_p(raw: RawRows, first: int, config: "RegimeAnomalyConfig") -> tuple[Floats, Floats]:
     """Rank settlements among settlements; a bar without one holds no news of funding: p is 1."""
     size = np.abs(raw.funding_change)
     result = np.where(raw.funding_known & ~np.isfinite(size), 1.0, np.nan)
     settled = np.isfinite(size)
-    result[settled] = upper_tail_p(size[settled], MOST_BARS, config.rank_min_bars)
+    asked = int(settled[first:].sum())
+    result[settled] = upper_tail_p(size[settled], MOST_BARS, config.rank_min_bars, asked)
     count = np.cumsum(settled) - settled
     result[count < config.rank_min_bars] = np.nan
     return result, count.astype(np.float64)
@@ -183,7 +188,7 @@ def _changes(
         return Changes((), ())
     start = max(0, len(raw.returns) - lead_bars(config))
     cut = part(raw, slice(start, None))
-    returns = cut.returns / fitted.shapes["returns"][cells_of(cut, interval)]
+    returns = cut.returns / fitted.usual["returns"][cells_of(cut, interval)]
     known = np.flatnonzero(np.isfinite(returns))
     found = last_changes(returns[known], fitted.change, config)
 

@@ -40,3 +40,9 @@ async def _futures(sources: Sources, symbol: str) -> LiveQuote:
     market = sources.exchange.futures
     last, day = await asyncio.gather(market.ticker_price(symbol), market.ticker_24h(symbol))
     return LiveQuote(last.value.price, None, day.value.price_change_percent, last.as_of)
+
+
+async def fetch_price(sources: Sources, request: Request) -> float | None:
+    """Return the live price an answer speaks of, ``None`` for a past moment or where none answers."""
+    quote = await fetch_quote(sources, request)
+    return None if isinstance(quote, Reason) else quote.price

@@ -218,7 +218,7 @@ def compute(
         interval=bars.interval,
         interval_s=SHORTEST_MS[bars.interval] / 1000,
         as_of=inputs.as_of,
-        price=float(bars.close[-1]),
+        price=float(bars.close[-1]) if inputs.price is None else inputs.price,
         sources=inputs.stamps,
         notes=inputs.pair.notes + _notes(inputs, fits, gaps, config),
         series=_series(inputs, found, path, driver, config),

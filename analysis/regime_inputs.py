@@ -8,7 +8,7 @@ from typing import TypeVar
 import numpy as np
 
 from analysis.contract import Floats, Request, Sources, SourceStamp, Times
-from analysis.live_quote import LiveQuote, fetch_quote
+from analysis.live_quote import fetch_price
 from analysis.market_bars import fetch_pair
 from analysis.places import Place, find_places, market_table
 from analysis.reasons import Reason
@@ -90,20 +90,19 @@ async def read_inputs(
     perpetual = own if own.market == "futures" else places.other
     listed = await _listed(sources, own)
     premium_rows = request.rows or config.premium_bars + 1
-    pair, quote, premium, funding, quarterly, implied = await asyncio.gather(
+    pair, price, premium, funding, quarterly, implied = await asyncio.gather(
         fetch_pair(sources, request, rows, 1),
-        fetch_quote(sources, replace(request, market=own.market)),
+        fetch_price(sources, replace(request, market=own.market)),
         _or_reason(_premium(sources, request, perpetual, premium_rows)),
         _or_reason(_funding(sources, request, perpetual)),
         _or_reason(read_quarterly(sources, request, perpetual)),
         _or_reason(_implied(sources, request, listed)),
     )
-    price = quote.price if isinstance(quote, LiveQuote) else float(pair.bars.close[-1])
     return RegimeInputs(
         bars=pair.bars,
         as_of=_moment(sources, request),
         evidence=request.rows is not None,
-        price=price,
+        price=float(pair.bars.close[-1]) if price is None else price,
         premium=premium,
         funding=funding,
         quarterly=quarterly,

@@ -52,6 +52,7 @@ class _Traced:
     trace: Trace
     raw: Floats
     path: RiskPath
+    contributions: Mapping[str, float]
 
 
 def boundaries(inputs: RiskInputs, config: RiskExposureConfig) -> tuple[int, ...]:
@@ -107,7 +108,7 @@ def _traced(
         scalar_se=_newest({"risk.market": doubt}, shown),
         reasons=missing_reasons(situation, signals, scalars),
     )
-    return _Traced(done, raw, path)
+    return _Traced(done, raw, path, contributions(signals, ballot, year))
 
 
 def _newest(columns: Mapping[str, Floats], shown: int | None) -> dict[str, Floats]:
@@ -129,7 +130,7 @@ def compute(inputs: RiskInputs, fits: Mapping[int, RiskFit], config: RiskExposur
         interval=bars.interval,
         interval_s=SHORTEST_MS[bars.interval] / 1000,
         as_of=inputs.as_of,
-        price=float(bars.close[-1]),
+        price=float(bars.close[-1]) if inputs.price is None else inputs.price,
         sources=inputs.stamps(),
         notes=inputs.notes + _notes(inputs, fits, gaps, days, config),
         series=_series(inputs, done),
@@ -203,14 +204,14 @@ def _curves(inputs: RiskInputs, path: RiskPath, config: RiskExposureConfig) -> d
 
 def _declaration(done: _Traced, config: RiskExposureConfig) -> Declaration:
     ballot = ballot_of(config)
-    step = float(done.trace.score[-1] - done.raw[-1])
+    step = float(done.trace.score[-1]) - SCORE.neutral - sum(done.contributions.values())
     return Declaration(
         score=SCORE,
         metrics=METRICS,
         scalars=SCALARS,
         weights={vote.id: vote.weight for vote in ballot.votes},
         group_weights=ballot.group_weights,
-        contributions=contributions(done.trace.signals, ballot),
+        contributions=done.contributions,
         min_coverage=config.min_coverage,
         steps=(Group("rank", None, 0.0, step),),
     )

@@ -1,7 +1,7 @@
 """What module G reads: closed bars, daily bars, margin brackets, and the hourly bars of the named crashes."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -9,6 +9,7 @@ from msgspec.structs import asdict
 
 from analysis.contract import Request, Sources, SourceStamp
 from analysis.features.liquidation import Brackets
+from analysis.live_quote import fetch_price
 from analysis.look_back import look_back_bars
 from analysis.market_bars import fetch_pair
 from analysis.places import Place, find_places
@@ -32,7 +33,8 @@ class RiskInputs:
     """Closed bars and what is read beside them, each or the reason why it is missing.
 
     ``whole`` says that trading began with the first bar. ``daily`` is for bars shorter than a day, the bars
-    themselves otherwise. ``brackets`` are the exchange's or, with ``approximate``, the configured ones.
+    themselves otherwise. ``brackets`` are the exchange's or, with ``approximate``, the configured ones. ``price`` is
+    the live one, where there is one.
     """
 
     bars: Bars
@@ -43,6 +45,7 @@ class RiskInputs:
     approximate: bool
     crashes: Crashes
     notes: tuple[Reason, ...]
+    price: float | None = None
 
     def stamps(self) -> tuple[SourceStamp, ...]:
         """Return where the rows came from."""
@@ -66,8 +69,9 @@ async def fetch(sources: Sources, request: Request, config: RiskExposureConfig) 
     as_of = sources.exchange.market_time_ms() if request.as_of is None else request.as_of
     places = await find_places(sources, request)
     perpetual = _perpetual(places.own, places.other)
-    pair, daily, brackets, own = await asyncio.gather(
+    pair, price, daily, brackets, own = await asyncio.gather(
         fetch_pair(sources, request, rows, 1),
+        fetch_price(sources, replace(request, market=places.own.market)),
         _daily(sources, places.own, request.interval, as_of),
         _brackets(sources, perpetual, request, config),
         fetch_crash_paths(sources, places.own, as_of),
@@ -83,6 +87,7 @@ async def fetch(sources: Sources, request: Request, config: RiskExposureConfig) 
         approximate=approximate,
         crashes=await with_beta(sources, own, bars, config.beta_bars, as_of),
         notes=pair.notes,
+        price=price,
     )
 
 

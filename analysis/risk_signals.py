@@ -53,10 +53,21 @@ def ballot_of(config: RiskExposureConfig) -> Ballot:
     return Ballot(votes, config.groups.model_dump())
 
 
-def contributions(signals: Mapping[str, Floats], ballot: Ballot) -> dict[str, float]:
-    """Return each metric's share of (weighted mean - 0.5) in the last row; they add up to it."""
+def contributions(signals: Mapping[str, Floats], ballot: Ballot, year: int) -> dict[str, float]:
+    """Return each metric's share of what the last row's weighted mean has above its ordinary one.
+
+    Ordinary is each level's median among the ``year`` rows before; a level without a past counts from one half.
+    """
     last = {name: float(column[-1]) for name, column in signals.items()}
-    return {name: share * (last[name] - 0.5) for name, share in ballot.shares(last).items()}
+    return {
+        name: share * (last[name] - _ordinary(signals[name][-year - 1 : -1]))
+        for name, share in ballot.shares(last).items()
+    }
+
+
+def _ordinary(past: Floats) -> float:
+    known = past[np.isfinite(past)]
+    return float(np.median(known)) if known.size else 0.5
 
 
 def rank_error(raw: Floats, error: float, window: int, min_count: int) -> float:

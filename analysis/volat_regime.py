@@ -40,7 +40,7 @@ from analysis.regime_fits import RegimeFit, fit_before, fit_in_force
 from analysis.regime_inputs import DRAWN_BARS, RegimeInputs, read_inputs
 from analysis.regime_metrics import GROUP_OF, GROUPS, METRICS
 from analysis.regime_reasons import missing_reasons
-from analysis.regime_state import LABELS, label_rows, last_state, stress_level, verdict, words
+from analysis.regime_state import LABELS, label_rows, last_state, state_rows, stress_level, verdict, words
 from analysis.regime_values import Shown, per_bar_variance, regime_values
 from analysis.trend_odds import TrendOdds, shipped_table, trend_odds
 from config.c_volat import VolatilityConfig
@@ -107,7 +107,7 @@ def compute(inputs: RegimeInputs, fits: Mapping[int, RegimeFit], config: Volatil
         price=inputs.price,
         sources=inputs.sources,
         notes=inputs.notes + _notes(inputs, fits, odds, gaps, config),
-        series=_series(inputs, path, label),
+        series=_series(inputs, path, label, config),
         config_hash=config.digest(),
         parents=(f"klines.{bars.interval}",),
         quality=len(bars) / (len(bars) + gaps),
@@ -204,13 +204,14 @@ def _degenerate(latest: RegimeFit) -> bool:
     return switching is not None and switching.converged and switching.at_bound
 
 
-def _series(inputs: RegimeInputs, path: Trace, label: Floats) -> dict[str, Floats]:
+def _series(inputs: RegimeInputs, path: Trace, label: Floats, config: VolatilityConfig) -> dict[str, Floats]:
     bars = inputs.bars
+    stressed, calm = state_rows(path.values["stress_level"], config)
     candles = {name: getattr(bars, name) for name in ("open", "high", "low", "close", "volume")}
     columns = {"time": bars.open_time.astype(np.float64), **candles, "p_trend": path.score, "label": label}
     columns |= {"vol_percentile": path.values["vol_percentile"], "stressed": path.values["markov_stressed"]}
     columns |= {"hv": path.values["hv_yang_zhang"], "garch": path.values["garch_vol"]}
-    columns |= {"implied": path.values["iv30"]}
+    columns |= {"implied": path.values["iv30"], "state": stressed - calm}
     return {name: np.array(column[-DRAWN_BARS:]) for name, column in columns.items()}
 
 

@@ -1,10 +1,14 @@
 """Page's two-sided CUSUM on standardised values, and the threshold for a wanted time between false alarms."""
 
 from dataclasses import dataclass
+from math import isfinite
 
 import numpy as np
+from numpy.typing import NDArray
 
-from analysis.features.windows import Floats
+from analysis.features.windows import Floats, rolling_max, rolling_min, trailing
+
+Rows = NDArray[np.int64]
 
 MIN_BLOCKS = 10  # a block bootstrap of fewer blocks than this repeats itself
 CHAINS = 1000
@@ -45,7 +49,7 @@ def page_cusum(standardised: Floats, drift: float, threshold: float) -> CusumPat
     rise = fall = 0.0
     rise_zero = fall_zero = -1
     for row, value in enumerate(standardised.tolist()):
-        if not np.isfinite(value):
+        if not isfinite(value):
             continue
         rise, fall = max(0.0, rise + value - drift), max(0.0, fall - value - drift)
         upper[row], lower[row] = rise, fall
@@ -56,6 +60,61 @@ def page_cusum(standardised: Floats, drift: float, threshold: float) -> CusumPat
         rise_zero = row if rise == 0 else rise_zero
         fall_zero = row if fall == 0 else fall_zero
     return CusumPath(upper, lower, tuple(alarms))
+
+
+def windowed_cusum(
+    standardised: Floats, window: int, drift: float, threshold: float
+) -> tuple[Floats, Floats]:
+    """Return both sums at every row as ``page_cusum`` of the last ``window`` values alone would end with.
+
+    A sum is its path less the path's lowest point since the start, so that each start's first alarm, and with it the
+    next start, follows from the path. NaN where the window holds an unknown value, and without a threshold above 0.
+    """
+    count = len(standardised)
+    upper, lower = np.full(count, np.nan), np.full(count, np.nan)
+    if count < window or not threshold > 0:
+        return upper, lower
+    known = np.isfinite(standardised)
+    moves = np.where(known, standardised, 0.0)
+    rise, fall = (np.concatenate([[0.0], np.cumsum(line - drift)]) for line in (moves, -moves))
+    alarm = np.minimum(_first_passage(rise, window, threshold), _first_passage(fall, window, threshold))
+    starts = _restarted(np.minimum.accumulate(alarm[::-1])[::-1], window)
+    complete = rolling_min(known.astype(np.float64), window)[window - 1 :] > 0
+    for path, found in ((rise, upper), (fall, lower)):
+        found[window - 1 :] = np.where(complete, _above_lowest(path, starts, window), np.nan)
+    return upper, lower
+
+
+def _first_passage(path: Floats, window: int, threshold: float) -> Rows:
+    """For each start the row where ``path`` first stands more than ``threshold`` above it; past the end if never.
+
+    Only ``window`` rows are looked at: no start is followed for longer.
+    """
+    count = len(path) - 1
+    later = np.concatenate([path[1:], np.full(window - 1, -np.inf)])
+    passage = np.full(count, count)
+    (crossing,) = np.nonzero(rolling_max(later, window)[window - 1 :] - path[:-1] > threshold)
+    above = trailing(later, window)[crossing] - path[crossing, None] > threshold
+    passage[crossing] = crossing + above.argmax(axis=1)
+    return passage
+
+
+def _restarted(alarm: Rows, window: int) -> Rows:
+    """For each window the row its sums were last started in, given the first alarm of every start."""
+    starts = np.arange(len(alarm) - window + 1)
+    ends = starts + window - 1
+    while (again := alarm[starts] < ends).any():
+        starts = np.where(again, alarm[starts] + 1, starts)
+    return starts
+
+
+def _above_lowest(path: Floats, starts: Rows, window: int) -> Floats:
+    lowest = rolling_min(path, window + 1)[window:]
+    skipped = starts - np.arange(len(starts))
+    (later,) = np.nonzero(skipped)
+    views = trailing(path, window + 1)[later]
+    lowest[later] = np.where(np.arange(window + 1) >= skipped[later, None], views, np.inf).min(axis=1)
+    return np.asarray(path[window:] - lowest)
 
 
 def threshold_for(
@@ -86,8 +145,8 @@ def threshold_for(
 class _Records:
     """Where chains exceeded everything before, in time order: enough to know the first passage of any threshold."""
 
-    chain: np.typing.NDArray[np.int64]
-    time: np.typing.NDArray[np.int64]
+    chain: Rows
+    time: Rows
     value: Floats
     horizon: int
     chains: int

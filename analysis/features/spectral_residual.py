@@ -47,12 +47,21 @@ def _extended(block: Floats) -> Floats:
 
 
 def _saliency(block: Floats) -> Floats:
-    spectrum = np.fft.fft(block, axis=1)
+    """Of real values, from the lower half of the spectrum alone: the upper half is its mirror image."""
+    spectrum = np.fft.rfft(block, axis=1)
     amplitude = np.abs(spectrum)
     audible = amplitude > SILENT * amplitude.max(axis=1, keepdims=True)
-    safe = np.where(audible, amplitude, 1.0)
-    logs = np.log(safe)
-    half = SMOOTHED // 2
-    smooth = sum((np.roll(logs, shift, axis=1) for shift in range(-half, half + 1)), np.zeros_like(logs))
-    residual = np.exp(logs - smooth / SMOOTHED)
-    return np.abs(np.fft.ifft(np.where(audible, residual * spectrum / safe, 0.0), axis=1))
+    smooth = _smoothed(np.log(np.where(audible, amplitude, 1.0)), even=block.shape[1] % 2 == 0)
+    turned = np.where(
+        audible, np.exp(-smooth) * spectrum, 0.0
+    )  # the log spectrum itself cancels the amplitude
+    return np.abs(np.fft.irfft(turned, block.shape[1], axis=1))
+
+
+def _smoothed(logs: Floats, *, even: bool) -> Floats:
+    """The centred mean of 3 frequencies, continued by the mirror image at both ends."""
+    half, width = SMOOTHED // 2, logs.shape[1]
+    last = width - 2 if even else width - 1
+    wide = np.concatenate([logs[:, half:0:-1], logs, logs[:, last : last - half : -1]], axis=1)
+    total = sum((wide[:, shift : shift + width] for shift in range(SMOOTHED)), np.zeros_like(logs))
+    return np.asarray(total / SMOOTHED)

@@ -6,8 +6,8 @@ Everything about a row but its own value comes from earlier rows. Unknown (NaN) 
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.features.robust import mid_rank
-from analysis.features.windows import Floats, divide
+from analysis.features.rank_counts import counts_before
+from analysis.features.windows import CHUNK, Floats, divide, trailing
 
 HOUR_MS = 3_600_000
 WEEK_HOURS = 168
@@ -50,24 +50,39 @@ def _past_median(values: Floats, cells: Cells, occurrences: int, min_count: int)
         raise ValueError("seasonality needs one occurrence or more, and a minimum count of one or more")
     order = np.argsort(cells, kind="stable")
     line, group = values[order], cells[order]
-    past = np.full((len(line), occurrences), np.nan)
-    for back in range(1, min(occurrences, max(len(line) - 1, 0)) + 1):
-        same = group[back:] == group[:-back]
-        past[back:, back - 1] = np.where(same, line[:-back], np.nan)
-    enough = np.isfinite(past).sum(axis=1) >= min_count
-    result = np.full(len(line), np.nan)
-    result[order[enough]] = np.nanmedian(past[enough], axis=1) if enough.any() else np.nan
+    earlier = np.arange(len(line)) - np.searchsorted(group, group)  # rows of the same cell before each
+    before = trailing(np.concatenate([np.full(occurrences, np.nan), line]), occurrences)[:-1]
+    back, result = np.arange(occurrences, 0, -1), np.empty(len(line))
+    for start in range(0, len(line), CHUNK):
+        some = slice(start, start + CHUNK)
+        past = np.array(before[some], order="C")
+        past[back > earlier[some, None]] = np.nan
+        result[order[some]] = _median_of_known(past, min_count)
     return result
 
 
-def upper_tail_p(values: Floats, window: int, min_count: int) -> Floats:
+def _median_of_known(rows: Floats, min_count: int) -> Floats:
+    """The median of the known values in each row, NaN below ``min_count``: sorted, unknown ones come last."""
+    ranked, at, count = np.sort(rows, axis=1), np.arange(len(rows)), np.isfinite(rows).sum(axis=1)
+    middle = (ranked[at, np.maximum(count - 1, 0) // 2] + ranked[at, count // 2]) / 2
+    return np.where(count >= min_count, middle, np.nan)
+
+
+def upper_tail_p(values: Floats, window: int, min_count: int, last: int | None = None) -> Floats:
     """Return (1 + past values above + half the equal ones) / (N + 1), N the known among the ``window`` rows before.
 
-    In [1 / (N + 1), 1]: a value above all its past gets the smallest. NaN below ``min_count`` known past values.
+    In [1 / (N + 1), 1]: a value above all its past gets the smallest. NaN below ``min_count`` known past values, and
+    before the ``last`` rows where only those are asked for.
     """
-    count = _past_count(values, window)
-    rank = mid_rank(values, window, max(min_count, 1))
-    return np.asarray((1 + count * (1 - rank)) / (count + 1), dtype=np.float64)
+    known = _past_count(values, window)
+    asked = np.isfinite(values) & (known >= max(min_count, 1))
+    if last is not None:
+        asked[: max(0, len(values) - last)] = False
+    rows = np.flatnonzero(asked)
+    below, equal = counts_before(values, window, rows)
+    result, count = np.full(len(values), np.nan), known[rows]
+    result[rows] = (1 + count - below - equal / 2) / (count + 1)
+    return result
 
 
 def _past_count(values: Floats, window: int) -> Floats:

@@ -16,7 +16,7 @@ from handlers.render.theme import Theme
 from handlers.render.ticks import TimeTick, value_ticks
 
 STRESSED_FROM = 0.5
-"""P(stressed) from which a bar is marked: the more likely of the two states."""
+"""P(stressed) from which the stressed state is the likelier of the two."""
 
 _STRIP = 9
 _TINT = 0.13
@@ -44,9 +44,9 @@ def _plan(analysis: Analysis, _: Series) -> Plan:
 
 
 def _regimes(sheet: Sheet, panel: Panel) -> list[Key]:
-    """Shade the bars by regime, with a strip above for their label and one below where P(stressed) is high."""
+    """Shade the bars by regime, with a strip above for their label and one below where volatility is stressed."""
     theme, labels, keys = sheet.theme, sheet.labels, []
-    label, stressed = sheet.series.get("label"), sheet.series.get("stressed")
+    label, state = sheet.series.get("label"), sheet.series.get("state")
     if label is not None:
         trend, ranging = label > 0.5, label <= 0.5
         panel.shade(trend, theme.tint(theme.calm, _TINT))
@@ -55,9 +55,9 @@ def _regimes(sheet: Sheet, panel: Panel) -> list[Key]:
         panel.shade(trend, theme.calm, 0, _STRIP)
         panel.shade(ranging, theme.raised, 0, _STRIP)
         keys += [Key(labels.say("trend"), theme.calm), Key(labels.say("range"), theme.raised)]
-    if stressed is not None:
-        panel.shade(stressed >= STRESSED_FROM, theme.alert, panel.height - _STRIP)
-        keys.append(Key(f"{labels.say('P(stressed)')} ≥ {labels.number(STRESSED_FROM, 1)}", theme.alert))
+    if state is not None:
+        panel.shade(state > 0, theme.alert, panel.height - _STRIP)
+        keys.append(Key(labels.say("volatility stressed"), theme.alert))
     return keys
 
 

@@ -18,6 +18,7 @@ CHART_WORDS = frozenset(
     {
         *(N_("no bars to draw"), N_("Volume"), N_("signal"), N_("Kalman"), N_("Bollinger")),
         *(N_("trend"), N_("range"), N_("P(trend)"), N_("P(stressed)"), N_("volatility rank")),
+        N_("volatility stressed"),
         *(N_("Volatility %/year by days"), N_("median"), N_("now"), N_("GARCH"), N_("options")),
         *(
             N_("long stop"),

@@ -135,7 +135,8 @@ def rows(data: Path) -> list[str]:
     found += [" false alarms:", *alarm_rows(inputs.bars, path.score)]
     found += [" channels:", *channel_rows(path)]
     found += [f" half-life of redet.surprise: {half_life(path.scalars['redet.surprise'])} bars"]
-    found += [f" highest score met: {np.nanmax(path.score):.3f}"]
+    top = np.nanquantile(path.score, 1 - PROMISED)
+    found += [f" highest score met: {np.nanmax(path.score):.3f}; the top percent begins at {top:.3f}"]
     for symbol in ("ETHUSDT",):
         alone = inputs_of(recorded_bars(data / SPOT.format(symbol), symbol, "1h"), None, None)
         other = traced(alone, config)

@@ -11,14 +11,14 @@ from analysis.anomaly_change import (
     fit_change,
     last_changes,
     standardised,
-    windowed_sums,
 )
-from analysis.anomaly_channels import CELLS, season_shape
 from analysis.anomaly_history import past_values
 from analysis.anomaly_inputs import Settlements, period_of, raw_rows
+from analysis.anomaly_plain import last_z
+from analysis.anomaly_season import CELLS, season_sizes
 from analysis.features.cusum import page_cusum
+from analysis.features.robust import robust_z
 from analysis.features.surprise import season_cells, upper_tail_p
-from analysis.features.windows import trailing
 from tests.analysis.anomaly_readings import (
     SMALL,
     funding_of,
@@ -38,7 +38,7 @@ def test_the_kept_past_ranks_as_the_whole_past(decimals: int) -> None:
     table = past_values(past, 100)
     assert table is not None
     found = table.upper_tail_p(asked)
-    expected = [upper_tail_p(np.append(past, one), len(past), 100)[-1] for one in asked]
+    expected = [upper_tail_p(np.append(past, one), len(past), 100, last=1)[-1] for one in asked]
     small = np.array(expected) < 0.15
     np.testing.assert_allclose(found[small], np.array(expected)[small], rtol=1e-12)
     np.testing.assert_allclose(found, expected, atol=0.003)
@@ -58,19 +58,6 @@ def test_a_past_of_one_value_is_a_tie() -> None:
     table = past_values(np.zeros(1000), 100)
     assert table is not None
     np.testing.assert_allclose(table.upper_tail_p(np.array([0.0, 1.0])), [501 / 1001, 1 / 1001])
-
-
-def test_windowed_sums_are_those_of_page_cusum() -> None:
-    z = np.random.default_rng(8).standard_t(4, 400)
-    z[200:240] += 1.2
-    thresholds = np.array([[4.0], [6.0]])
-    views = np.stack([trailing(z, 80), trailing(-2 * z, 80)])
-    up, down = windowed_sums(views, 0.25, thresholds)
-    for line in range(2):
-        for row in range(0, views.shape[1], 7):
-            path = page_cusum(views[line, row], 0.25, float(thresholds[line, 0]))
-            assert up[line, row] == pytest.approx(path.upper[-1], abs=1e-9)
-            assert down[line, row] == pytest.approx(path.lower[-1], abs=1e-9)
 
 
 def test_a_change_of_level_and_one_of_volatility_are_dated() -> None:
@@ -124,26 +111,50 @@ def test_constant_returns_have_no_threshold_and_no_change() -> None:
     assert isinstance(fitted, ChangeFit)
 
 
+HOURS = np.arange(24 * 7 * 30, dtype=np.int64)
+NO_FUNDING = np.empty(0, np.int64)
+
+
 def test_a_season_is_found_and_removed() -> None:
-    hours = np.arange(24 * 7 * 30, dtype=np.int64)
-    loud = 1 + 2 * (hours % 24 == 14)
-    size = loud * np.abs(np.random.default_rng(1).standard_normal(len(hours)))
-    cells = season_cells(hours * HOUR, HOUR, np.empty(0, np.int64))
-    shape = season_shape(size, cells, "1h", 8)[cells]
-    assert len(season_shape(size, cells, "1h", 8)) == CELLS
-    assert np.median(shape[loud == 3]) / np.median(shape[loud == 1]) == pytest.approx(3, rel=0.15)
+    loud = 1 + 2 * (HOURS % 24 == 14)
+    size = 7 * loud * np.abs(np.random.default_rng(1).standard_normal(len(HOURS)))
+    cells = season_cells(HOURS * HOUR, HOUR, NO_FUNDING)
+    usual = season_sizes(size, cells)
+    assert len(usual) == CELLS
+    assert np.median(usual[cells][loud == 3]) / np.median(usual[cells][loud == 1]) == pytest.approx(
+        3, rel=0.15
+    )
+    assert np.median(size / usual[cells]) == pytest.approx(1, rel=0.05)
 
 
-def test_a_short_past_has_hours_of_the_day_and_a_shorter_one_no_season() -> None:
-    hours = np.arange(24 * 20, dtype=np.int64)
+def test_noisy_hours_of_the_week_are_drawn_towards_the_truth() -> None:
+    """Hours of the week that differ by nothing, or by a little: the drawn sizes are nearer than plain medians."""
+    generator = np.random.default_rng(11)
+    cells = season_cells(HOURS * HOUR, HOUR, NO_FUNDING)
+    met = np.unique(cells)
+    for spread in (0.0, 0.15):
+        truth = np.exp(spread * generator.standard_normal(CELLS))
+        size = truth[cells] * np.exp(generator.standard_normal(len(HOURS)))
+        plain = np.array([np.median(size[cells == cell]) for cell in met])
+        away = [np.mean(np.log(x / truth[met]) ** 2) for x in (season_sizes(size, cells)[met], plain)]
+        assert away[0] < 0.6 * away[1], spread
+
+
+def test_hours_of_the_week_that_differ_beyond_their_noise_stay_as_they_are() -> None:
+    cells = season_cells(HOURS * HOUR, HOUR, NO_FUNDING)
+    truth = np.exp(np.random.default_rng(12).standard_normal(CELLS))
+    exact = season_sizes(truth[cells], cells)
+    np.testing.assert_allclose(exact[np.unique(cells)], truth[np.unique(cells)], rtol=1e-12)
+
+
+def test_a_short_past_has_hours_of_the_day_and_one_of_a_day_no_season() -> None:
+    hours = HOURS[: 24 * 6]
     size = 1.0 + (hours % 24 == 3)
-    cells = season_cells(hours * HOUR, HOUR, np.empty(0, np.int64))
-    daily = season_shape(size, cells, "1h", 8)[cells]
-    np.testing.assert_array_equal(daily, size)
-    few = season_shape(size[:100], cells[:100], "1h", 8)
-    np.testing.assert_array_equal(few, np.ones(CELLS))
-    np.testing.assert_array_equal(season_shape(size, cells, "1w", 2), np.ones(CELLS))
-    np.testing.assert_array_equal(season_shape(np.zeros(480), cells, "1h", 2), np.ones(CELLS))
+    cells = season_cells(hours * HOUR, HOUR, NO_FUNDING)
+    np.testing.assert_array_equal(season_sizes(size, cells)[cells], size)
+    np.testing.assert_array_equal(season_sizes(size[:24], cells[:24]), np.ones(CELLS))
+    assert np.isnan(season_sizes(np.zeros(480), np.zeros(480, np.int64))).all()
+    assert np.isnan(season_sizes(np.full(9, np.nan), np.zeros(9, np.int64))).all()
 
 
 def test_rows_lie_on_closes() -> None:
@@ -190,3 +201,11 @@ def test_funding_before_the_first_known_settlement_is_unknown() -> None:
 )
 def test_open_interest_is_asked_for_periods_that_divide_the_bar(interval: str, period: str | None) -> None:
     assert period_of(interval) == period
+
+
+@pytest.mark.parametrize("count", [40, 101, 251, 400])
+@pytest.mark.parametrize("decimals", [12, 0, -1])
+def test_the_last_value_s_z_is_that_of_the_whole_series(count: int, decimals: int) -> None:
+    values = np.round(np.random.default_rng(3).standard_t(3, count), decimals)
+    np.testing.assert_allclose(last_z(values, 250, 100), robust_z(values, 250, 100)[-1:], rtol=1e-12)
+    assert len(last_z(values[:0], 250, 100)) == 0

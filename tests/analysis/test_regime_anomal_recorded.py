@@ -1,5 +1,6 @@
 """Module J on recorded bars: the crash hours are among the rarest, alarms are about as frequent as promised."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,19 @@ CRASHES = {
     "FTX": "2022-11-08T18",
     "August 2024": "2024-08-05T01",
 }
+BITCOIN = {
+    "2020-03-12T10": 0.546,
+    "2021-05-19T12": 0.617,
+    "2022-05-11T12": 0.629,
+    "2022-11-10T13": 0.629,
+    "2024-08-05T13": 0.476,
+}
+BITCOIN_TOP_PERCENT = 0.472  # of all scores of 2020-2024 as ``scripts/figures`` prints it
+
+
+@pytest.fixture(scope="module")
+def bitcoin(shared_data: Path) -> RegimeAnomalyInputs:
+    return redet.recorded_inputs(shared_data)
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +62,20 @@ def test_the_hour_of_the_largest_move_is_in_the_top_percent(
     known = path.score[np.isfinite(path.score)]
     assert np.mean(known >= path.score[row]) <= 0.01
     assert path.score[row] >= 0.5
+
+
+@pytest.mark.parametrize("hour", list(BITCOIN))
+def test_bitcoin_s_crash_hours_as_the_bot_judges_them_are_in_the_top_percent(
+    bitcoin: RegimeAnomalyInputs, hour: str
+) -> None:
+    row = int(np.searchsorted(bitcoin.bars.open_time, np.datetime64(hour, "ms").astype(np.int64)))
+    moment, other = int(bitcoin.bars.close_time[row]) + 1, bitcoin.pair.other
+    assert other is not None
+    pair = replace(bitcoin.pair, bars=bitcoin.bars.closed(moment), other=other.closed(moment))
+    asked = replace(bitcoin, pair=pair, as_of=moment, scored=1)
+    (score,) = redet.traced(asked, RegimeAnomalyConfig()).score
+    assert score == pytest.approx(BITCOIN[hour], abs=5e-4)
+    assert score >= BITCOIN_TOP_PERCENT
 
 
 def test_alarms_are_no_more_frequent_than_promised_in_any_year(

@@ -17,7 +17,9 @@ from utils.recorder.history import History
 from utils.sandbox.exchange import ExchangeSandbox
 
 NOW = 1_718_000_000_000
-CONFIG = RegimeAnomalyConfig(rank_days=30, rank_bars_least=2000, refit_bars=1000, cusum_chains=50)
+CONFIG = RegimeAnomalyConfig(
+    rank_days=30, rank_bars_least=2000, refit_bars=1000, cusum_chains=50, forest_trees=20
+)
 ROWS = 7500
 LARGE = 4.0  # deviations of a quarter of an hour
 

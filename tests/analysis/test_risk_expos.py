@@ -99,6 +99,15 @@ def test_contributions_add_up_to_score_minus_neutral() -> None:
         assert [g.id for g in answer.groups] == ["volatility", "tail", "drawdown", "leverage", "rank"]
 
 
+def test_a_metric_raises_the_score_by_what_it_stands_above_its_own_year() -> None:
+    path, answer, year = traced(WHOLE), read(WHOLE), 720
+    shares = {"drawdown_now": 0.2, "liq_deviations": 0.15, "atr_pct": 0.35 / 2}
+    for name, share in shares.items():
+        past = path.signals[name][-year - 1 : -1]
+        above = path.signals[name][-1] - np.median(past[np.isfinite(past)])
+        assert answer.metric(name).contribution == pytest.approx(share * above, abs=1e-12)
+
+
 def test_the_score_is_the_rank_of_the_weighted_levels_by_hand() -> None:
     path, year = traced(WHOLE), 720
     groups = {"volatility": 0.35, "tail": 0.3, "drawdown": 0.2, "leverage": 0.15}

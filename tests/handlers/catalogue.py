@@ -7,7 +7,7 @@ from pathlib import Path
 from babel.messages.extract import extract_from_dir
 
 from analysis.anomaly_metrics import CHANNELS
-from analysis.anomaly_reasons import FEATURE_WORDS
+from analysis.anomaly_reasons import FEATURE_WORDS, USUAL_SIZE
 from analysis.contract import AnyModule
 from analysis.features.stress import EVENTS
 from analysis.reasons import REASONS
@@ -39,7 +39,7 @@ def from_reasons() -> Iterator[str]:
     """The reasons' sentences and the words that ``analysis`` fills into them."""
     yield from REASONS.values()
     yield from (channel.words for channel in CHANNELS)
-    yield from FEATURE_WORDS.values()
+    yield from (*FEATURE_WORDS.values(), USUAL_SIZE)
     yield from (event.title for event in EVENTS)
     for path in sorted((ROOT / "analysis").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):

@@ -30,6 +30,7 @@ def regime_series(rows: int = 300) -> dict[str, Floats]:
         "label": (chance > 0.5).astype(float),
         "vol_percentile": slow(rows, 4),
         "stressed": slow(rows, 5) ** 2,
+        "state": np.round(slow(rows, 5) ** 2),
     }
 
 

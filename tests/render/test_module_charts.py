@@ -34,7 +34,8 @@ PANELS: dict[str, dict[tuple[str, ...], set[str]]] = {
     "regime": {
         ("p_trend",): {"P(trend)"},
         ("label",): {"trend", "range"},
-        ("stressed",): {"P(stressed) ≥ 0.5", "P(stressed)"},
+        ("state",): {"volatility stressed"},
+        ("stressed",): {"P(stressed)"},
         ("vol_percentile",): {"volatility rank"},
     },
     "risk": {
@@ -142,7 +143,7 @@ def test_trend_bars_are_shaded_and_range_bars_are_not(theme: ThemeName) -> None:
 
 
 def test_stressed_bars_are_marked() -> None:
-    calm, wild = (regime_series() | {"stressed": np.full(300, level)} for level in (0.1, 0.9))
+    calm, wild = (regime_series() | {"state": np.full(300, state)} for state in (0.0, 1.0))
     marked = inked(pixels(regime_result(wild)), DARK.alert) - inked(pixels(regime_result(calm)), DARK.alert)
     assert marked > 880 * 8
 

@@ -37,6 +37,28 @@ def test_a_shift_is_found_dated_and_the_sums_restart() -> None:
     assert by_hand.alarms == (cusum.Alarm(1, 1, -1), cusum.Alarm(4, -1, 3))
 
 
+@pytest.mark.parametrize(("threshold", "drift"), [(1.0, 0.0), (4.0, 0.25), (9.0, 0.5), (1e9, 0.25)])
+def test_windowed_sums_are_those_of_each_window_s_own_path(threshold: float, drift: float) -> None:
+    values = np.random.default_rng(8).standard_t(4, 400)
+    values[200:240] += 1.2
+    upper, lower = cusum.windowed_cusum(values, 80, drift, threshold)
+    assert np.isnan(upper[:79]).all()
+    for row in range(79, 400):
+        path = cusum.page_cusum(values[row - 79 : row + 1], drift, threshold)
+        assert upper[row] == pytest.approx(path.upper[-1], abs=1e-10)
+        assert lower[row] == pytest.approx(path.lower[-1], abs=1e-10)
+
+
+def test_windowed_sums_are_unknown_where_a_window_holds_a_hole_or_there_is_no_threshold() -> None:
+    holed = np.where(np.arange(100) == 50, np.nan, NOISE[:100])
+    upper, _ = cusum.windowed_cusum(holed, 20, 0.25, 4.0)
+    assert_array_equal(np.flatnonzero(np.isfinite(upper)), [*range(19, 50), *range(70, 100)])
+    assert upper[99] == pytest.approx(cusum.windowed_cusum(NOISE[70:100], 20, 0.25, 4.0)[0][-1], abs=1e-12)
+    for threshold in (np.nan, 0.0):
+        assert np.isnan(cusum.windowed_cusum(NOISE, 20, 0.25, threshold)).all()
+    assert np.isnan(cusum.windowed_cusum(NOISE[:10], 20, 0.25, 4.0)).all()
+
+
 @pytest.mark.parametrize(("run_length", "published"), [(168.0, 4.0), (465.0, 5.0)])
 def test_threshold_meets_published_run_lengths(run_length: float, published: float) -> None:
     """Two-sided run lengths at drift 0.5 of normal values: Lucas (1976), as in Montgomery's table."""

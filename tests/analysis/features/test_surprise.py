@@ -34,6 +34,10 @@ def test_seasonality_equals_pandas_groups() -> None:
     assert_allclose(surprise.without_level(VALUES, CELLS, 6, 4), VALUES - past, rtol=1e-12)
     assert_allclose(surprise.without_scale(VALUES, CELLS, 6, 4), VALUES / past, rtol=1e-12)
     assert np.isnan(surprise.without_level(VALUES, CELLS, 6, 4)[: 4 * 168]).all()
+    holed = np.where(RNG.random(2000) < 0.3, np.nan, VALUES)
+    by_cell = pd.Series(holed).groupby(CELLS)
+    known = by_cell.transform(lambda one: one.shift(1).rolling(7, min_periods=3).median()).to_numpy()
+    assert_allclose(surprise.without_scale(holed, CELLS, 7, 3), holed / known, rtol=1e-12)
 
 
 def test_the_season_is_gone() -> None:
@@ -63,6 +67,9 @@ def test_upper_tail_p_equals_the_loop() -> None:
     rising = surprise.upper_tail_p(np.arange(500.0), 200, 50)
     assert_allclose(rising[200:], 1 / 201)
     assert_allclose(surprise.upper_tail_p(-np.arange(500.0), 200, 50)[200:], 1.0)
+    some = surprise.upper_tail_p(ties, 300, 100, last=700)
+    assert np.isnan(some[:1300]).all()
+    assert_array_equal(some[1300:], found[1300:])
 
 
 def test_combined_p_of_calm_channels_is_uniform() -> None:
