@@ -20,6 +20,9 @@ LENGTHS = 12
 MIN_RETURNS = 64  # below it fewer than two octaves of box lengths remain
 NULL_SERIES = 1000
 NULL_SEED = 20240917
+MEMORIES = (0.1, 0.3, 0.7, 0.9)  # true exponents the interval's table simulates; 0.5 is the noise itself
+MEMORY_SERIES = 400
+FAR = 10.0  # exponents beyond the table's ends, to which its last pieces are drawn out
 ROUNDING = 1e-7  # a spread below this share of the largest |return| is rounding, not movement
 INTERVAL = 1.959964  # standard deviations on each side of a 95 % interval
 ONE_THREAD = (
@@ -31,7 +34,11 @@ BoxStatistic = Callable[[Floats], Floats]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Hurst:
-    """``exponent`` with its 95 % bounds and its z against no memory, each (rows), NaN where not computable."""
+    """``exponent`` with its 95 % bounds and its z against no memory, each (rows), NaN where not computable.
+
+    ``low``..``high`` holds the exponent and every true one that it does not reject at 5 %; it leaves 0.5 out exactly
+    where |z| > 1.96, and need not be symmetric.
+    """
 
     exponent: Floats
     low: Floats
@@ -43,9 +50,10 @@ def dfa_hurst(returns: Floats, n: int) -> Hurst:
     """Return the exponent of the last n returns by first-order detrended fluctuation (Peng et al. 1994).
 
     F(s) = root of the mean square left when the cumulated returns of each box are freed of their own line;
-    exponent = slope of ln F on ln s, less what Gaussian noise of n values reads above 0.5. Interval and z use the
-    standard deviation of that noise (1,000 series, fixed seed): they are those of the hypothesis of no memory, wider
-    tails or volatility clusters widen them further. NaN before n returns, at gaps, where returns do not vary.
+    exponent = slope of ln F on ln s, less what Gaussian noise of n values reads above 0.5; z divides by the standard
+    deviation of that noise (1,000 series, fixed seed). The interval comes from readings of simulated fractional
+    Gaussian noise of known exponents, so it widens with memory; wider tails or volatility clusters would widen both
+    further. NaN before n returns, at gaps, where returns do not vary.
     """
     return _hurst(returns, n, _detrended_square, 0.5)
 
@@ -55,8 +63,9 @@ def rescaled_range_hurst(returns: Floats, n: int) -> Hurst:
 
     R/S(s) = mean over boxes of range of the cumulated deviations / standard deviation (divisor s);
     exponent = 0.5 + slope of ln(R/S) - ln(E[R/S]) on ln s (Weron 2002), E from ``expected_rescaled_range``, less what
-    is left of the bias on Gaussian noise of n values. It leans to 0.5: at n = 512 a true 0.7 reads 0.64, and the
-    interval holds it in 62 of 100 series only. z and gaps as in ``dfa_hurst``; NaN also where a whole box stands still.
+    is left of the bias on Gaussian noise of n values. It leans to 0.5: at n = 512 a true 0.7 reads 0.64 on average. The
+    exponent keeps that lean, the interval does not: it reaches further away from 0.5. z, interval and gaps as in
+    ``dfa_hurst``; NaN also where a whole box stands still.
     """
     return _hurst(returns, n, _rescaled_range, 1.0)
 
@@ -90,8 +99,10 @@ def _hurst(returns: Floats, n: int, statistic: BoxStatistic, power: float) -> Hu
     lines = [_mean_of_boxes(returns, n, s, statistic) for s in _lengths(n)]
     raw = _slope(np.array(lines), n, statistic, power)
     exponent = np.where(_moves(returns, n), raw - mean + 0.5, np.nan)
-    reach = INTERVAL * deviation
-    return Hurst(exponent, exponent - reach, exponent + reach, (exponent - 0.5) / deviation)
+    least, most, true = _bounds(n, statistic, power)
+    low = np.minimum(np.interp(exponent, most, true), exponent)
+    high = np.maximum(np.interp(exponent, least, true), exponent)
+    return Hurst(exponent, low, high, (exponent - 0.5) / deviation)
 
 
 def _slope(means: Floats, n: int, statistic: BoxStatistic, power: float) -> Floats:
@@ -110,11 +121,57 @@ def _slope(means: Floats, n: int, statistic: BoxStatistic, power: float) -> Floa
 def _noise(n: int, statistic: BoxStatistic, power: float) -> tuple[float, float]:
     """Mean and standard deviation of the slope on Gaussian noise of n values."""
     draws = np.random.default_rng(NULL_SEED).standard_normal((NULL_SERIES, n))
+    return _reading(draws, statistic, power)
+
+
+def _reading(series: Floats, statistic: BoxStatistic, power: float) -> tuple[float, float]:
+    """Mean and standard deviation of the slope over series (count, n)."""
+    count, n = series.shape
     means = [
-        statistic(draws[:, n % s :].reshape(-1, s)).reshape(NULL_SERIES, -1).mean(axis=1) for s in _lengths(n)
+        statistic(series[:, n % s :].reshape(-1, s)).reshape(count, -1).mean(axis=1) for s in _lengths(n)
     ]
     slopes = _slope(np.array(means), n, statistic, power)
     return float(slopes.mean()), float(slopes.std(ddof=1))
+
+
+@lru_cache(maxsize=32)
+def _bounds(n: int, statistic: BoxStatistic, power: float) -> tuple[Floats, Floats, Floats]:
+    """Least and most that 95 % of series of each true exponent read, and those exponents, each ascending.
+
+    Read backwards they are Neyman's (1937) interval: it covers at every exponent, whatever bias and spread are there.
+    """
+    mean, deviation = _noise(n, statistic, power)
+    readings = {h: _reading(_fractional_noise(h, n), statistic, power) for h in MEMORIES} | {
+        0.5: (mean, deviation)
+    }
+    true = np.array(sorted(readings))
+    centre, spread = np.array([readings[h] for h in true.tolist()]).T
+    centre += 0.5 - mean
+    knots = [_drawn_out(values) for values in (centre - INTERVAL * spread, centre + INTERVAL * spread, true)]
+    return knots[0], knots[1], knots[2]
+
+
+def _drawn_out(knots: Floats) -> Floats:
+    """Add a point ``FAR`` away at each end, on the line through the two outermost."""
+    pieces = FAR / (MEMORIES[1] - MEMORIES[0])
+    first = knots[0] - pieces * (knots[1] - knots[0])
+    last = knots[-1] + pieces * (knots[-1] - knots[-2])
+    return np.concatenate([[first], knots, [last]])
+
+
+@lru_cache(maxsize=2 * len(MEMORIES))
+def _fractional_noise(exponent: float, n: int) -> Floats:
+    """Exact fractional Gaussian noise by Davies and Harte's (1987) circulant embedding, (series, n).
+
+    Every exponent is made of the same Gaussian values, so the table is smooth in it.
+    """
+    k = np.arange(n + 1.0)
+    power = 2 * exponent
+    covariance = 0.5 * ((k + 1) ** power - 2 * k**power + np.abs(k - 1) ** power)
+    eigen = np.fft.hfft(covariance) / (2 * n)
+    parts = np.random.default_rng(NULL_SEED).standard_normal((2, MEMORY_SERIES // 2, 2 * n))
+    pairs = np.fft.fft(np.sqrt(np.maximum(eigen, 0.0)) * (parts[0] + 1j * parts[1]), axis=1)[:, :n]
+    return np.concatenate([pairs.real, pairs.imag])  # both parts are such noise, independent of each other
 
 
 def _mean_of_boxes(returns: Floats, n: int, length: int, statistic: BoxStatistic) -> Floats:

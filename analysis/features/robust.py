@@ -127,9 +127,10 @@ def _fill_z(
     view = np.lib.stride_tricks.sliding_window_view(block, window)
     enough = np.isfinite(view).sum(axis=1) >= min_count
     kept, current = view[enough], values[start:stop][enough]
-    middle = np.nanmedian(kept, axis=1)
+    median = np.nanmedian if np.isnan(kept).any() else np.median  # which is several times faster
+    middle = median(kept, axis=1)
     deviation = np.abs(kept - middle[:, None])
-    scale = MEDIAN_TO_SIGMA * np.nanmedian(deviation, axis=1)
+    scale = MEDIAN_TO_SIGMA * median(deviation, axis=1)
     scale = np.where(scale == 0, MEAN_TO_SIGMA * np.nanmean(deviation, axis=1), scale)
     raw = np.where(scale == 0, CLIP * np.sign(current - middle), divide(current - middle, scale))
     z[start:stop][enough] = np.clip(raw, -CLIP, CLIP)

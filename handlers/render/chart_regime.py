@@ -79,7 +79,7 @@ def _p_trend(sheet: Sheet, top: int, height: int) -> int:
 
 def _stress(sheet: Sheet, top: int, height: int) -> int:
     theme, labels = sheet.theme, sheet.labels
-    panel = sheet.panel(height, -0.03, 1.03)
+    panel = sheet.panel(height, -0.14, 1.14)
     sheet.grid(panel)
     panel.levels((STRESSED_FROM,))
     lines = (
