@@ -17,12 +17,12 @@ from typing import Literal
 
 import numpy as np
 
-from analysis.anomaly_channels import part
-from analysis.anomaly_fit import AnomalyFit, fit_anomaly, fit_rows
-from analysis.anomaly_inputs import RawRows, RegimeAnomalyInputs, fetch_inputs, raw_rows
-from analysis.anomaly_metrics import CHANNELS, GROUPS, IDS, METRICS, NO_DRIVER, p_metric
-from analysis.anomaly_reasons import FEATURE_WORDS, missing_reasons
-from analysis.anomaly_values import AnomalyPath, anomaly_path
+from analysis.anomaly.channels import part
+from analysis.anomaly.fit import AnomalyFit, fit_anomaly, fit_rows
+from analysis.anomaly.inputs import RawRows, RegimeAnomalyInputs, fetch_inputs, raw_rows
+from analysis.anomaly.metrics import CHANNELS, GROUPS, IDS, METRICS, NO_DRIVER, p_metric
+from analysis.anomaly.reasons import FEATURE_WORDS, missing_reasons
+from analysis.anomaly.values import AnomalyPath, anomaly_path
 from analysis.answer import Declaration, Question, answer
 from analysis.boundaries import refit_boundaries
 from analysis.contract import Analysis, Floats, Module, Request, ScalarSpec, ScoreSpec, Sources, Trace

@@ -26,13 +26,13 @@ from analysis.features.stress import EVENTS
 from analysis.features.windows import lag
 from analysis.look_back import days_of
 from analysis.reasons import Reason
-from analysis.risk_forecasts import RiskFit, fewest_bars, fit_before, log_returns, window_bars
-from analysis.risk_inputs import DRAWN_BARS, RiskInputs, fetch, history, rank_bars
-from analysis.risk_leverage import TIERS, zones
-from analysis.risk_metrics import METRICS
-from analysis.risk_reasons import Situation, missing_reasons
-from analysis.risk_signals import ballot_of, contributions, rank_error, signals_of
-from analysis.risk_values import RiskPath, risk_path
+from analysis.risk.forecasts import RiskFit, fewest_bars, fit_before, log_returns, window_bars
+from analysis.risk.inputs import DRAWN_BARS, RiskInputs, fetch, history, rank_bars
+from analysis.risk.leverage import TIERS, zones
+from analysis.risk.metrics import METRICS
+from analysis.risk.reasons import Situation, missing_reasons
+from analysis.risk.signals import ballot_of, contributions, rank_error, signals_of
+from analysis.risk.values import RiskPath, risk_path
 from config.c_risk import RiskExposureConfig
 from utils.binance_api.intervals import SHORTEST_MS
 

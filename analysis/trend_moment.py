@@ -12,9 +12,7 @@ References: Wilder 1978 (RSI, ATR, ADX); Appel (MACD); Bollinger 2001; Chande an
 (local linear trend); Ehlers 2001 (Hilbert); Sevcik 1998 (fractal dimension); Kaufman 1995; Newey and West 1987.
 """
 
-import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -22,22 +20,19 @@ import pandas as pd
 from analysis import signals as maps
 from analysis.answer import Declaration, Question, answer, linear_contributions
 from analysis.boundaries import refit_boundaries, rows_before
-from analysis.contract import Analysis, Floats, Module, Request, ScalarSpec, ScoreSpec, Sources, Trace
+from analysis.contract import Analysis, Floats, Module, ScalarSpec, ScoreSpec, Trace
 from analysis.features import kalman
 from analysis.features.windows import divide, rolling_max, rolling_min
-from analysis.live_quote import LiveQuote, fetch_quote
-from analysis.market_bars import MarketPair, fetch_pair
-from analysis.places import find_places
 from analysis.reasons import Reason
 from analysis.scoring import Ballot, Vote, error_of_mean, weighted_mean
-from analysis.trend_metrics import METRICS, STRENGTH
-from analysis.trend_reasons import missing_reasons
-from analysis.trend_values import trend_values
+from analysis.trend.inputs import TrendInputs, fetch, history
+from analysis.trend.metrics import METRICS, STRENGTH
+from analysis.trend.reasons import missing_reasons
+from analysis.trend.values import trend_values
 from config.c_trend import TrendConfig
 from utils.binance_api.bars import Bars
 from utils.binance_api.intervals import SHORTEST_MS
 
-WARM_UP = 5  # times the slowest average: the seed of an EMA has then lost all but 5e-5 of its weight
 MIN_RANK = 250
 SERIES_BARS = 300
 SCORE = ScoreSpec("trend_score", low=0.0, high=1.0, neutral=0.5)
@@ -49,42 +44,6 @@ SCALARS = (
     ScalarSpec("trend.pullback", "intensity", "higher is a deeper move against the slow trend", 1, 5),
     ScalarSpec("trend.slow", "directional", "higher is the middle average above the slow one", 10, 72),
 )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class TrendInputs:
-    """Closed bars of the asked market and the other one; the live quote, absent for a past moment."""
-
-    pair: MarketPair
-    as_of: int
-    quote: LiveQuote | None
-    quote_reason: Reason | None
-
-    @property
-    def bars(self) -> Bars:
-        """The bars that are analysed."""
-        return self.pair.bars
-
-
-def history(config: TrendConfig, interval: str) -> int:
-    """Return how many closed bars one reading needs, the same for every interval."""
-    del interval
-    warm_up = max(WARM_UP * config.ema_slow, config.kalman_fit_bars + config.kalman_refit_bars)
-    return warm_up + config.rank_bars
-
-
-async def fetch(sources: Sources, request: Request, config: TrendConfig) -> TrendInputs:
-    """Read bars of both markets and, for now, the last price with its five-minute and 24-hour figures."""
-    rows = request.rows or history(config, request.interval)
-    beside = request.rows or config.rank_bars + config.ols_window + config.agreement_bars
-    own = (await find_places(sources, request)).own
-    pair, quote = await asyncio.gather(
-        fetch_pair(sources, request, rows, beside),
-        fetch_quote(sources, replace(request, market=own.market)),
-    )
-    live, reason = (quote, None) if isinstance(quote, LiveQuote) else (None, quote)
-    as_of = sources.exchange.market_time_ms() if request.as_of is None else request.as_of
-    return TrendInputs(pair, as_of, live, reason)
 
 
 def boundaries(inputs: TrendInputs, config: TrendConfig) -> tuple[int, ...]:

@@ -34,15 +34,15 @@ from analysis.features.hurst import INTERVAL
 from analysis.features.oscillators import log_returns
 from analysis.look_back import days_of, look_back_bars
 from analysis.reasons import Reason
-from analysis.regime_cone import volatility_cone
-from analysis.regime_features import FeatureWindows
-from analysis.regime_fits import RegimeFit, fit_before, fit_in_force
-from analysis.regime_inputs import DRAWN_BARS, RegimeInputs, read_inputs
-from analysis.regime_metrics import GROUP_OF, GROUPS, METRICS
-from analysis.regime_reasons import missing_reasons
-from analysis.regime_state import LABELS, label_rows, last_state, state_rows, stress_level, verdict, words
-from analysis.regime_values import Shown, per_bar_variance, regime_values
-from analysis.trend_odds import TrendOdds, shipped_table, trend_odds
+from analysis.regime.cone import volatility_cone
+from analysis.regime.features import FeatureWindows
+from analysis.regime.fits import RegimeFit, fit_before, fit_in_force
+from analysis.regime.inputs import DRAWN_BARS, RegimeInputs, read_inputs
+from analysis.regime.metrics import GROUP_OF, GROUPS, METRICS
+from analysis.regime.odds import TrendOdds, shipped_table, trend_odds
+from analysis.regime.reasons import missing_reasons
+from analysis.regime.state import LABELS, label_rows, last_state, state_rows, stress_level, verdict, words
+from analysis.regime.values import Shown, per_bar_variance, regime_values
 from config.c_volat import VolatilityConfig
 from utils.binance_api.intervals import SHORTEST_MS
 

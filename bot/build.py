@@ -11,7 +11,7 @@ import aiohttp
 from pydantic import SecretStr
 from telegram.ext import ExtBot
 
-from analysis.account_reader import AccountReader
+from analysis.account.reader import AccountReader
 from analysis.contract import Sources
 from analysis.registry import MODULES
 from analysis.runner import Runner

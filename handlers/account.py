@@ -1,6 +1,6 @@
 """Who may see the own account: an owner, in the own private chat with the bot, asked anew for every answer."""
 
-from analysis.account_risk import AccountRisk
+from analysis.account.risk import AccountRisk
 from analysis.reasons import Reason
 from handlers.keyboard import CardAsk
 from handlers.turn import Turn

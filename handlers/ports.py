@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from analysis.account_risk import AccountRisk
+from analysis.account.risk import AccountRisk
 from analysis.contract import Analysis, Market, Request
 from handlers.render.labels import ChartLabels
 

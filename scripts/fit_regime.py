@@ -15,8 +15,8 @@ import numpy as np
 from scipy.special import expit
 
 from analysis.features.windows import Floats
-from analysis.regime_features import FEATURES, FeatureWindows
-from analysis.trend_odds import IntervalOdds, OddsTable, Scores
+from analysis.regime.features import FEATURES, FeatureWindows
+from analysis.regime.odds import IntervalOdds, OddsTable, Scores
 from scripts.odds_fitting import (
     CLUSTER_TARGETS,
     Rows,

@@ -12,8 +12,8 @@ from sklearn.metrics import brier_score_loss, log_loss, roc_auc_score
 
 from analysis.features.regression import efficiency_ratio
 from analysis.features.windows import Floats, lag, rolling
-from analysis.regime_features import FEATURES, FeatureWindows, regime_features
-from analysis.trend_odds import CLIP, Scores
+from analysis.regime.features import FEATURES, FeatureWindows, regime_features
+from analysis.regime.odds import CLIP, Scores
 from utils.binance_api.bars import Bars
 
 Rows = NDArray[np.bool_]

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from analysis.account_risk import AccountRisk
+from analysis.account.risk import AccountRisk
 from analysis.contract import AnyModule, Request
 from analysis.reasons import Reason
 from analysis.registry import module_by

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import Final
 
-from analysis.account_losses import AccountLoss
-from analysis.account_risk import AccountRisk, PositionRisk
-from analysis.account_stress import AccountCrash
+from analysis.account.losses import AccountLoss
+from analysis.account.risk import AccountRisk, PositionRisk
+from analysis.account.stress import AccountCrash
 from analysis.reasons import Reason
 from handlers.locale.messages import N_, Translator
 from handlers.render.html import Html, bold, esc, fill, glue, italic, join, pre, shorten

@@ -7,7 +7,7 @@ import numpy as np
 from analysis import trend_moment
 from analysis.market_bars import MarketPair
 from analysis.reasons import Reason
-from analysis.trend_moment import TrendInputs
+from analysis.trend.inputs import TrendInputs
 from config.c_trend import TrendConfig
 from scripts.bench.measure import Row, versus
 from scripts.bench.peers import bare_talib, pandas_ta

@@ -9,13 +9,13 @@ from typing import Any, Final
 import numpy as np
 
 from analysis import regime_anomal, risk_expos, volat_regime
-from analysis.anomaly_inputs import RegimeAnomalyInputs
+from analysis.anomaly.inputs import RegimeAnomalyInputs
 from analysis.contract import AnyModule
 from analysis.features.stress import EVENTS
 from analysis.market_bars import MarketPair
 from analysis.reasons import Reason
-from analysis.regime_inputs import RegimeInputs
-from analysis.risk_inputs import RiskInputs, approximate_brackets
+from analysis.regime.inputs import RegimeInputs
+from analysis.risk.inputs import RiskInputs, approximate_brackets
 from analysis.stress_bars import Crashes, crash_path
 from config.c_risk import RiskExposureConfig
 from scripts.bench import estimates

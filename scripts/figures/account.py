@@ -7,9 +7,9 @@ from typing import Final
 
 import numpy as np
 
-from analysis.account_fits import REFIT_BARS, FitMemory
-from analysis.account_holdings import Instrument
-from analysis.account_losses import CONFIDENCES, account_losses
+from analysis.account.fits import REFIT_BARS, FitMemory
+from analysis.account.holdings import Instrument
+from analysis.account.losses import CONFIDENCES, account_losses
 from analysis.features.filtered_returns import SEED_BARS
 from analysis.features.var_backtest import kupiec
 from config.c_account import AccountConfig

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from analysis import regime_anomal
-from analysis.anomaly_inputs import RegimeAnomalyInputs, Settlements
-from analysis.anomaly_metrics import CHANNELS, IDS, p_metric
+from analysis.anomaly.inputs import RegimeAnomalyInputs, Settlements
+from analysis.anomaly.metrics import CHANNELS, IDS, p_metric
 from analysis.contract import Floats, Trace
 from analysis.market_bars import MarketPair
 from analysis.reasons import Reason

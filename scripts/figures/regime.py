@@ -11,9 +11,9 @@ import numpy as np
 from analysis import volat_regime
 from analysis.contract import Floats, Trace
 from analysis.reasons import Reason
-from analysis.regime_fits import RegimeFit
-from analysis.regime_inputs import RegimeInputs
-from analysis.regime_state import label_rows, state_rows
+from analysis.regime.fits import RegimeFit
+from analysis.regime.inputs import RegimeInputs
+from analysis.regime.state import label_rows, state_rows
 from config.c_volat import VolatilityConfig
 from tests.support.recorded import recorded_bars
 from utils.binance_api.bars import Bars

@@ -13,10 +13,10 @@ from analysis.features.liquidation import Brackets
 from analysis.features.stress import EVENTS, CrashPath, highest_survivor, replay
 from analysis.features.var_backtest import christoffersen, kupiec
 from analysis.reasons import Reason
-from analysis.risk_forecasts import LEVELS, RiskFit, forecasts, log_returns
-from analysis.risk_inputs import RiskInputs, approximate_brackets
-from analysis.risk_leverage import SURVIVORS
-from analysis.risk_tails import Rows, forecast_failures, historical_failures
+from analysis.risk.forecasts import LEVELS, RiskFit, forecasts, log_returns
+from analysis.risk.inputs import RiskInputs, approximate_brackets
+from analysis.risk.leverage import SURVIVORS
+from analysis.risk.tails import Rows, forecast_failures, historical_failures
 from analysis.stress_bars import Crashes, crash_path
 from config.c_risk import RiskExposureConfig
 from tests.support.recorded import recorded_bars

@@ -9,7 +9,7 @@ from analysis.contract import Analysis, Trace
 from analysis.features.kalman import TrendEstimate
 from analysis.market_bars import MarketPair
 from analysis.reasons import Reason
-from analysis.trend_moment import TrendInputs
+from analysis.trend.inputs import TrendInputs
 from config.c_trend import TrendConfig
 from utils.binance_api.bars import Bars
 

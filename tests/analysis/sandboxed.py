@@ -20,6 +20,7 @@ from utils.http.retry import RetryPolicy
 from utils.recorder.history import History
 from utils.sandbox.exchange import ExchangeSandbox
 
+NOW = 1_718_000_000_000
 QUICK = Tuning(timeout_s=20.0, retry=RetryPolicy(attempts=1, base_s=0.01, cap_s=0.02))
 
 

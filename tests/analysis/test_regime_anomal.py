@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from analysis import regime_anomal
-from analysis.anomaly_fit import look_back
-from analysis.anomaly_metrics import CHANNELS, GROUPS, IDS, METRICS, p_metric
+from analysis.anomaly.fit import look_back
+from analysis.anomaly.metrics import CHANNELS, GROUPS, IDS, METRICS, p_metric
 from analysis.contract import Analysis, Trace
 from analysis.features.surprise import anomaly_score, sidak
 from analysis.reasons import Reason
 from analysis.regime_anomal import AnomalyWeights, RegimeAnomalyConfig
-from tests.analysis.anomaly_readings import (
+from tests.analysis.anomaly.readings import (
     SMALL,
     fits_of,
     hourly,

@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis.anomaly_inputs import RegimeAnomalyInputs
-from analysis.anomaly_metrics import IDS, p_metric
+from analysis.anomaly.inputs import RegimeAnomalyInputs
+from analysis.anomaly.metrics import IDS, p_metric
 from analysis.contract import Trace
 from analysis.regime_anomal import RegimeAnomalyConfig
 from scripts.figures import redet
-from tests.analysis.anomaly_readings import inputs_of
+from tests.analysis.anomaly.readings import inputs_of
 from tests.support.recorded import recorded_bars
 
 CONFIG = RegimeAnomalyConfig(

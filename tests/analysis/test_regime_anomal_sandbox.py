@@ -1,7 +1,5 @@
 """Module J over sockets on the simulated market: its jumps and an ordered regime are found, a source may be down."""
 
-from collections.abc import AsyncIterator
-
 import aiohttp
 import numpy as np
 import pytest
@@ -9,38 +7,18 @@ import pytest
 from analysis import regime_anomal
 from analysis.contract import Analysis, Request, Sources
 from analysis.regime_anomal import RegimeAnomalyConfig
-from tests.analysis.sandboxed import break_path, sandbox_client
+from tests.analysis.sandboxed import NOW, break_path
 from tests.support.clock import FakeClock
 from utils.binance_api.binance_a import BinanceAggregator
 from utils.binance_api.intervals import HOUR, MINUTE
 from utils.recorder.history import History
 from utils.sandbox.exchange import ExchangeSandbox
 
-NOW = 1_718_000_000_000
 CONFIG = RegimeAnomalyConfig(
     rank_days=30, rank_bars_least=2000, refit_bars=1000, cusum_chains=50, forest_trees=20
 )
 ROWS = 7500
 LARGE = 4.0  # deviations of a quarter of an hour
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock(NOW)
-
-
-@pytest.fixture
-async def sandbox(clock: FakeClock) -> AsyncIterator[ExchangeSandbox]:
-    made = ExchangeSandbox(bind="127.0.0.1:0", seed=5, clock=clock)
-    await made.start()
-    yield made
-    await made.stop()
-
-
-@pytest.fixture
-async def exchange(sandbox: ExchangeSandbox, clock: FakeClock) -> AsyncIterator[BinanceAggregator]:
-    async with sandbox_client(sandbox, clock) as made:
-        yield made
 
 
 def sources_of(exchange: BinanceAggregator) -> Sources:

@@ -11,11 +11,11 @@ from analysis import risk_expos
 from analysis.contract import Trace
 from analysis.features.stress import EVENTS
 from analysis.registry import MODULES
-from analysis.risk_forecasts import RiskFit
-from analysis.risk_metrics import LEVERAGES, METRICS
+from analysis.risk.forecasts import RiskFit
+from analysis.risk.metrics import LEVERAGES, METRICS
 from config.c_risk import RiskExposureConfig, RiskGroups, RiskWeights
 from tests.analysis.readings import columns
-from tests.analysis.risk_readings import (
+from tests.analysis.risk.readings import (
     BARS,
     CONFIG,
     ROWS,

@@ -12,7 +12,7 @@ import pytest
 from analysis import trend_moment
 from analysis.contract import AnyModule, Request, Sources
 from analysis.runner import Limits, Runner
-from analysis.trend_moment import TrendInputs
+from analysis.trend.inputs import TrendInputs
 from config.base import ConfigModel
 from config.c_cost import CostConfig
 from config.c_trend import TrendConfig

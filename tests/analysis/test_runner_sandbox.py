@@ -1,7 +1,6 @@
 """The runner over sockets: module A against the sandbox exchange, live and past, whole and broken."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import aiohttp
 import numpy as np
@@ -10,40 +9,14 @@ import pytest
 from analysis.contract import Request
 from analysis.registry import module_by
 from analysis.runner import Runner
-from tests.analysis.sandboxed import break_path, runner_on, sandbox_client
+from tests.analysis.sandboxed import break_path
 from tests.support.clock import FakeClock
 from utils.binance_api.binance_a import BinanceAggregator
 from utils.http.errors import Rejected, SourceError
 from utils.sandbox.exchange import ExchangeSandbox
 
-NOW = 1_718_000_000_000
 LIVE = Request("BTCUSDT", "4h")
 PAST = Request("BTCUSDT", "4h", as_of=1_710_000_000_000)
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock(NOW)
-
-
-@pytest.fixture
-async def sandbox(clock: FakeClock) -> AsyncIterator[ExchangeSandbox]:
-    made = ExchangeSandbox(bind="127.0.0.1:0", seed=5, clock=clock)
-    await made.start()
-    yield made
-    await made.stop()
-
-
-@pytest.fixture
-async def exchange(sandbox: ExchangeSandbox, clock: FakeClock) -> AsyncIterator[BinanceAggregator]:
-    async with sandbox_client(sandbox, clock) as made:
-        yield made
-
-
-@pytest.fixture
-async def runner(exchange: BinanceAggregator, clock: FakeClock) -> AsyncIterator[Runner]:
-    async with runner_on(exchange, clock) as made:
-        yield made
 
 
 async def test_a_live_answer_is_whole(runner: Runner, clock: FakeClock) -> None:

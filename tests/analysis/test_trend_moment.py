@@ -9,7 +9,8 @@ import pytest
 from analysis import trend_moment
 from analysis.contract import Analysis
 from analysis.live_quote import LiveQuote
-from analysis.trend_metrics import VOLUME_METRICS
+from analysis.trend.inputs import history
+from analysis.trend.metrics import VOLUME_METRICS
 from config.c_trend import TrendConfig, TrendGroups, TrendWeights
 from tests.analysis.readings import CONFIG, columns, fits_of, inputs_of, perpetual_of, read, traced
 from tests.support.recorded import bars_of, walk_bars
@@ -68,7 +69,7 @@ def test_two_orders_one_answer() -> None:
 
 def test_the_start_of_the_history_does_not_move_the_answer() -> None:
     longer = walk_bars(3000, seed=4)
-    full, cut = longer, longer.tail(trend_moment.history(CONFIG, "4h"))
+    full, cut = longer, longer.tail(history(CONFIG, "4h"))
     left, right = read(inputs_of(full)), read(inputs_of(cut))
     assert left.score == pytest.approx(right.score, abs=1e-5)
     assert left.metric("kalman_slope_t").value == right.metric("kalman_slope_t").value

@@ -9,7 +9,7 @@ import statsmodels.api as sm
 import talib
 from numpy.testing import assert_allclose
 
-from analysis import trend_moment
+from analysis.trend.inputs import history
 from tests.analysis.readings import CONFIG, fits_of, inputs_of, read, traced
 from tests.support.recorded import recorded_bars
 from utils.binance_api.bars import Bars
@@ -22,7 +22,7 @@ MOMENTS = {
     "2022-11": 1_667_995_200_000,  # 9 November 12:00
     "2024-08": 1_722_862_800_000,  # 5 August 13:00
 }
-ROWS = trend_moment.history(CONFIG, "1h")
+ROWS = history(CONFIG, "1h")
 
 
 @pytest.fixture(scope="module")

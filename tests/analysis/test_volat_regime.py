@@ -10,10 +10,10 @@ from analysis import volat_regime
 from analysis.boundaries import refit_boundaries
 from analysis.contract import Analysis
 from analysis.reasons import Reason
-from analysis.regime_state import CALM, NORMAL, STRESSED, last_state, state_rows, stress_level
+from analysis.regime.state import CALM, NORMAL, STRESSED, last_state, state_rows, stress_level
 from config.c_volat import VolatilityConfig
 from tests.analysis.readings import columns
-from tests.analysis.regime_readings import BARS, CONFIG, alone, fits_of, read, spoiled, traced, whole
+from tests.analysis.regime.readings import BARS, CONFIG, alone, fits_of, read, spoiled, traced, whole
 from tests.support.recorded import walk_bars
 
 WHOLE = whole(BARS)

@@ -12,10 +12,10 @@ from arch.unitroot import VarianceRatio
 from analysis import volat_regime
 from analysis.contract import Trace
 from analysis.features.oscillators import log_returns
-from analysis.regime_state import state_rows
-from analysis.trend_odds import shipped_table
+from analysis.regime.odds import shipped_table
+from analysis.regime.state import state_rows
 from scripts.figures.regime import CRASHES, RECORDED, evidence_of, half_life
-from tests.analysis.regime_readings import CONFIG, alone, fits_of, read, traced
+from tests.analysis.regime.readings import CONFIG, alone, fits_of, read, traced
 from tests.support.recorded import recorded_bars
 from utils.binance_api.bars import Bars
 from utils.binance_api.intervals import HOUR

@@ -13,7 +13,7 @@ import pytest
 from analysis import trend_moment
 from analysis.contract import AnyModule, Request, Sources
 from analysis.runner import Runner
-from analysis.trend_moment import TrendInputs
+from analysis.trend.inputs import TrendInputs
 from bot.build import PRELOAD
 from bot.executors import RebuildingPool, process_pool
 from config.base import ConfigModel

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from babel.messages.extract import extract_from_dir
 
-from analysis.anomaly_metrics import CHANNELS
-from analysis.anomaly_reasons import FEATURE_WORDS, USUAL_SIZE
+from analysis.anomaly.metrics import CHANNELS
+from analysis.anomaly.reasons import FEATURE_WORDS, USUAL_SIZE
 from analysis.contract import AnyModule
 from analysis.features.stress import EVENTS
 from analysis.reasons import REASONS

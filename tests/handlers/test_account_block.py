@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from analysis.account_holdings import OwnCoin, exposures
+from analysis.account.holdings import OwnCoin, exposures
 from analysis.reasons import Reason
 from handlers.render.account import COLUMNS, account_blocks
 from handlers.render.html import Html, plain

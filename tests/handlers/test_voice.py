@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from analysis.anomaly_metrics import CHANNELS
+from analysis.anomaly.metrics import CHANNELS
 from analysis.contract import Analysis, Group
 from analysis.reasons import Reason
-from analysis.regime_state import LABELS
+from analysis.regime.state import LABELS
 from analysis.registry import MODULES
 from handlers.render.card import card_text, inline_summary, score_bar
 from handlers.render.chart import draw_chart

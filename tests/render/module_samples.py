@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from analysis.anomaly_metrics import GROUPS
+from analysis.anomaly.metrics import GROUPS
 from analysis.contract import Analysis, Floats
 from tests.render.samples import result, walk
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from analysis.anomaly_metrics import GROUPS
+from analysis.anomaly.metrics import GROUPS
 from analysis.contract import Analysis, Floats
 from analysis.features.stress import EVENTS
 from handlers.render.chart import DRAWERS, draw_chart, render_chart

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from analysis.account_fetch import AccountInputs
-from analysis.account_holdings import OwnCoin, OwnPosition, exposures
-from analysis.account_risk import AccountRisk, assess
-from analysis.account_stress import CrashPaths
+from analysis.account.fetch import AccountInputs
+from analysis.account.holdings import OwnCoin, OwnPosition, exposures
+from analysis.account.risk import AccountRisk, assess
+from analysis.account.stress import CrashPaths
 from analysis.features.stress import EVENTS, path_of
 from config.c_account import AccountConfig
 from tests.support.recorded import walk_bars

@@ -1,0 +1,54 @@
+"""Reads what each held instrument did in the named crashes, and remembers it: that past does not change."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Final
+
+from analysis.account.holdings import Instrument
+from analysis.account.stress import CrashPaths
+from analysis.contract import Sources
+from analysis.features.stress import EVENTS, CrashPath
+from analysis.flights import Recent
+from analysis.places import Place
+from analysis.reasons import Reason
+from analysis.stress_bars import Crashes, fetch_crash_paths, with_beta
+from utils.binance_api.bars import Bars
+
+KEPT: Final = 256
+OwnPaths = dict[str, CrashPath | Reason]
+
+
+class CrashMemory:
+    """Paths by instrument, read once; it knows nothing of amounts. What a source did not give is asked again."""
+
+    def __init__(self) -> None:
+        self._kept: Recent[Instrument, OwnPaths] = Recent(KEPT)
+
+    async def paths(
+        self, sources: Sources, daily: Mapping[Instrument, Bars], beta_days: int, as_of: int
+    ) -> dict[str, CrashPaths]:
+        """Return by event id the path of every instrument of ``daily`` that has one, its own or by beta."""
+        read = await asyncio.gather(
+            *(self._one(sources, one, bars, beta_days, as_of) for one, bars in daily.items())
+        )
+        found = dict(zip(daily, read, strict=True))
+        return {event.id: _of_event(event.id, found) for event in EVENTS}
+
+    async def _one(
+        self, sources: Sources, instrument: Instrument, bars: Bars, beta_days: int, as_of: int
+    ) -> Crashes:
+        own = self._kept.get(instrument)
+        if own is None:
+            own = await fetch_crash_paths(sources, Place(*instrument), as_of)
+            if not any(isinstance(path, Reason) and path.code == "source_down" for path in own.values()):
+                self._kept.put(instrument, own)
+        return await with_beta(sources, own, bars, beta_days, as_of)
+
+
+def _of_event(event: str, found: Mapping[Instrument, Crashes]) -> CrashPaths:
+    paths = {
+        one: path for one, crashes in found.items() if isinstance(path := crashes.paths[event], CrashPath)
+    }
+    missing = {one: why for one, crashes in found.items() if isinstance(why := crashes.paths[event], Reason)}
+    by_beta = sorted({symbol for (_, symbol), crashes in found.items() if event in crashes.by_beta})
+    return CrashPaths(paths, missing, tuple(by_beta))

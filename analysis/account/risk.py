@@ -1,0 +1,231 @@
+"""How risky the own account is: leverage, liquidation distances, losses, crashes, and one number from 0 to 1.
+
+Made beside the market's analysis and never part of it, so that nothing which is cached, drawn, shared or logged can
+hold it. Its types do not show their numbers in ``repr``.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import isfinite
+from typing import Final
+
+from analysis.account.fetch import AccountInputs, largest
+from analysis.account.fits import Recursions
+from analysis.account.holdings import Instrument, OwnCoin, OwnPosition
+from analysis.account.losses import AccountLoss, Losses, account_losses
+from analysis.account.stress import AccountCrash, account_crashes
+from analysis.contract import Scalar
+from analysis.features.bands import atr
+from analysis.reasons import Reason
+from config.c_account import AccountConfig
+from utils.binance_api.bars import Bars
+
+SCALAR: Final = "risk.account"
+HORIZON_S: Final = 86_400.0
+HALF_LIFE_S: Final = 3600.0
+"""An hour: what is held may change at any moment, and nothing of it is kept; composites read it anew."""
+PARENTS: Final = ("account.futures", "account.positions", "account.spot", "klines")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class PositionRisk:
+    """A position with what follows from it.
+
+    ``leverage`` is its notional over the account's equity; ``distance`` to the exchange's liquidation price as a
+    fraction of the mark price, ``distance_atr`` in average true ranges of the asked interval; ``share`` of the
+    filtered day's expected shortfall 99 % (negative where it hedges). ``reasons`` by name for what is ``None``.
+    """
+
+    own: OwnPosition
+    leverage: float | None
+    distance: float | None
+    distance_atr: float | None
+    share: float | None
+    reasons: Mapping[str, Reason]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class CoinRisk:
+    """A spot coin with its share of the filtered day's expected shortfall 99 %; ``None`` where it has none."""
+
+    own: OwnCoin
+    share: float | None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class AccountRisk:
+    """The account at ``as_of`` (UTC ms, exchange time), read on bars of ``interval``; amounts in USDT.
+
+    ``equity`` is the futures margin balance, ``wealth`` that and the spot coins. ``gross`` and ``net`` are the
+    positions' notional, ``leverage`` gross over equity, ``margin_ratio`` maintenance margin over equity (the exchange
+    liquidates at 1). ``nearest`` is the smallest liquidation distance in daily true ranges, ``risk`` the level in
+    [0, 1]. ``reasons`` by name for what is ``None``; ``unread`` for what could not be read and is missing everywhere.
+    ``unpriced`` is held and counted nowhere.
+    """
+
+    as_of: int
+    interval: str
+    equity: float | None
+    wealth: float | None
+    gross: float | None
+    net: float | None
+    leverage: float | None
+    margin_ratio: float | None
+    nearest: float | None
+    risk: float | None
+    positions: tuple[PositionRisk, ...]
+    coins: tuple[CoinRisk, ...]
+    losses: tuple[AccountLoss, ...]
+    crashes: tuple[AccountCrash, ...]
+    unpriced: tuple[str, ...]
+    scalar: Scalar
+    reasons: Mapping[str, Reason]
+    unread: Mapping[str, Reason]
+
+
+def assess(inputs: AccountInputs, recursions: Recursions, config: AccountConfig) -> AccountRisk:
+    """Return the account's risk, its bars filtered by these recursions. Pure."""
+    equity = None if inputs.futures is None else inputs.futures.total_margin_balance
+    wealth = _wealth(equity, inputs)
+    losses = account_losses(inputs.exposures, inputs.bars, inputs.daily, inputs.interval, recursions, config)
+    nearest = nearest_liquidation(inputs.positions or (), inputs.daily, config.atr_period)
+    day = losses.find("filtered", "day", 0.99)
+    risk = _level(inputs, wealth, day, nearest, config)
+    gross = None if inputs.positions is None else sum(abs(own.notional) for own in inputs.positions)
+    maintenance = None if inputs.futures is None else inputs.futures.total_maint_margin
+    leverage, margin_ratio = _over(gross, equity), _over(maintenance, equity)
+    told = {"equity": equity, "wealth": wealth, "leverage": leverage, "margin_ratio": margin_ratio}
+    reasons = {name: _why(inputs) for name, value in told.items() if value is None}
+    if isinstance(risk, Reason):
+        reasons["risk"] = risk
+    level = None if isinstance(risk, Reason) else risk
+    return AccountRisk(
+        as_of=inputs.as_of,
+        interval=inputs.interval,
+        equity=equity,
+        wealth=wealth,
+        gross=gross,
+        net=None if inputs.positions is None else sum(own.notional for own in inputs.positions),
+        leverage=leverage,
+        margin_ratio=margin_ratio,
+        nearest=nearest,
+        risk=level,
+        positions=tuple(_position(own, equity, inputs, losses, config) for own in inputs.positions or ()),
+        coins=tuple(_coin(own, losses) for own in inputs.coins or ()),
+        losses=losses.rows,
+        crashes=account_crashes(_simulated(inputs, config), inputs.positions or (), equity, inputs.crashes),
+        unpriced=inputs.unpriced,
+        scalar=_scalar(inputs.as_of, level, reasons.get("risk")),
+        reasons=reasons,
+        unread=inputs.reasons,
+    )
+
+
+def risk_level(
+    shortfall: float, wealth: float, nearest: float | None, half_loss: float, half_distance: float
+) -> float:
+    """Return 1 - (1 - a)(1 - b) in [0, 1].
+
+    a = x / (x + half_loss), x the expected shortfall 99 % of a day over wealth (1 where there is a loss and no
+    wealth); b = half_distance / (half_distance + d), d the nearest liquidation in daily true ranges, 0 without one.
+    Rises with the shortfall, falls with wealth and distance; 0.5 for either half alone.
+    """
+    loss = max(0.0, shortfall)
+    spot = loss / (loss + half_loss * wealth) if wealth > 0 else float(loss > 0)
+    margin = 0.0 if nearest is None else half_distance / (half_distance + max(0.0, nearest))
+    return 1 - (1 - spot) * (1 - margin)
+
+
+def nearest_liquidation(
+    positions: tuple[OwnPosition, ...], daily: Mapping[Instrument, Bars], period: int
+) -> float | None:
+    """Return the smallest distance to a liquidation price in daily true ranges, ``None`` where none is known."""
+    known = [in_ranges(own, daily.get(("futures", own.symbol)), period) for own in positions]
+    return min((distance for distance in known if distance is not None), default=None)
+
+
+def in_ranges(own: OwnPosition, bars: Bars | None, period: int) -> float | None:
+    """Return a position's liquidation distance in average true ranges of these bars."""
+    if own.distance is None or bars is None or len(bars) <= period:
+        return None
+    size = float(atr(bars.high, bars.low, bars.close, period)[-1])
+    return own.distance * own.mark / size if isfinite(size) and size > 0 else None
+
+
+def _simulated(inputs: AccountInputs, config: AccountConfig) -> dict[Instrument, float]:
+    return {one: inputs.exposures[one] for one in largest(inputs.exposures, config)}
+
+
+def _wealth(equity: float | None, inputs: AccountInputs) -> float | None:
+    if equity is None or inputs.coins is None:
+        return None
+    return equity + sum(coin.value for coin in inputs.coins)
+
+
+def _over(part: float | None, equity: float | None) -> float | None:
+    if part is None or equity is None:
+        return None
+    if equity > 0:
+        return part / equity
+    return 0.0 if part == 0 else None
+
+
+def _why(inputs: AccountInputs) -> Reason:
+    """Why a figure of the whole account is missing: what was not read, else that there is no equity."""
+    for name in ("futures", "positions", "spot"):
+        if name in inputs.reasons:
+            return inputs.reasons[name]
+    return Reason("no_equity")
+
+
+def _level(
+    inputs: AccountInputs,
+    wealth: float | None,
+    day: AccountLoss,
+    nearest: float | None,
+    config: AccountConfig,
+) -> float | Reason:
+    if wealth is None or inputs.positions is None:
+        return _why(inputs)
+    if day.expected_shortfall is None:
+        return day.reason or Reason("no_data", {"what": "bars"})
+    if nearest is None and any(own.liquidation is not None for own in inputs.positions):
+        return Reason("no_data", {"what": "daily bars"})
+    return risk_level(day.expected_shortfall, wealth, nearest, config.half_loss, config.half_distance)
+
+
+def _position(
+    own: OwnPosition, equity: float | None, inputs: AccountInputs, losses: Losses, config: AccountConfig
+) -> PositionRisk:
+    leverage = _over(abs(own.notional), equity)
+    ranges = in_ranges(own, inputs.bars.get(("futures", own.symbol)), config.atr_period)
+    reasons: dict[str, Reason] = {} if leverage is not None else {"leverage": _why(inputs)}
+    if own.distance is None:
+        reasons |= dict.fromkeys(("distance", "distance_atr"), Reason("no_own_liquidation"))
+    elif ranges is None:
+        reasons["distance_atr"] = Reason("no_data", {"what": "bars"})
+    if own.setting is None:
+        reasons["setting"] = inputs.reasons.get("leverage", Reason("no_data", {"what": "leverage setting"}))
+    share = losses.shares.get(("futures", own.symbol))
+    return PositionRisk(own, leverage, own.distance, ranges, share, reasons)
+
+
+def _coin(own: OwnCoin, losses: Losses) -> CoinRisk:
+    return CoinRisk(own, None if own.symbol is None else losses.shares.get(("spot", own.symbol)))
+
+
+def _scalar(as_of: int, level: float | None, reason: Reason | None) -> Scalar:
+    return Scalar(
+        name=SCALAR,
+        kind="intensity",
+        polarity="risk",
+        value=level,
+        horizon_s=HORIZON_S,
+        half_life_s=HALF_LIFE_S,
+        quality=1.0,
+        se=None,
+        parents=PARENTS,
+        as_of=as_of,
+        is_final=False,
+        reason=reason,
+    )

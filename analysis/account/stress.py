@@ -1,0 +1,115 @@
+"""The present account led through the named crashes: what it would have lost, and how many positions with it.
+
+The loss is that of everything held, with no liquidation to stop it. Which positions would have been closed is told
+beside it: an isolated one when its own liquidation price is reached, the cross ones together when what backs them all
+falls to their maintenance margin.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+
+import numpy as np
+
+from analysis.account.holdings import Instrument, OwnPosition
+from analysis.features.stress import EVENTS, CrashEvent, CrashPath, is_reached, replay
+from analysis.reasons import Reason
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class AccountCrash:
+    """One crash: the worst loss on the way (USDT, positive), when (UTC ms), and how many positions are closed.
+
+    ``by_beta`` names what did not trade then and was moved by its beta to bitcoin.
+    """
+
+    id: str
+    title: str
+    loss: float | None
+    at: int | None
+    liquidations: int | None
+    by_beta: tuple[str, ...] = ()
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class CrashPaths:
+    """What each instrument did in one crash, why others have no path, and whose path is bitcoin's by their beta."""
+
+    paths: Mapping[Instrument, CrashPath]
+    missing: Mapping[Instrument, Reason] = field(default_factory=dict)
+    by_beta: tuple[str, ...] = ()
+
+
+def account_crashes(
+    exposures: Mapping[Instrument, float],
+    positions: Sequence[OwnPosition],
+    equity: float | None,
+    crashes: Mapping[str, CrashPaths],
+) -> tuple[AccountCrash, ...]:
+    """Return every event of ``EVENTS``; amounts in USDT, ``equity`` the futures margin balance. Pure.
+
+    An event in which something held has no path is ``None`` with the reason. ``exposures`` without the dust.
+    """
+    return tuple(
+        _crash(event, exposures, positions, equity, crashes.get(event.id, CrashPaths({}))) for event in EVENTS
+    )
+
+
+def _crash(
+    event: CrashEvent,
+    exposures: Mapping[Instrument, float],
+    positions: Sequence[OwnPosition],
+    equity: float | None,
+    known: CrashPaths,
+) -> AccountCrash:
+    if not exposures:
+        return AccountCrash(event.id, event.title, 0.0, event.start, 0)
+    if absent := [one for one in exposures if one not in known.paths]:
+        reason = known.missing.get(absent[0], Reason("no_data", {"what": "daily bars"}))
+        return AccountCrash(event.id, event.title, None, None, None, reason=reason)
+    names = {_name(one): amount for one, amount in exposures.items()}
+    replayed = replay(names, {_name(one): known.paths[one] for one in exposures})
+    closed = None if equity is None else liquidations(positions, equity, known.paths)
+    return AccountCrash(event.id, event.title, replayed.loss, replayed.at, closed, known.by_beta)
+
+
+def _name(instrument: Instrument) -> str:
+    return "/".join(instrument)
+
+
+def liquidations(
+    positions: Sequence[OwnPosition], equity: float, paths: Mapping[Instrument, CrashPath]
+) -> int:
+    """Return how many positions are closed on the way; those too small to have a path are left alone."""
+    known = [own for own in positions if ("futures", own.symbol) in paths]
+    isolated = [own for own in known if own.isolated]
+    crossed = [own for own in known if not own.isolated]
+    backing = equity - sum(own.margin for own in positions if own.isolated)
+    closed = sum(_is_closed(own, paths["futures", own.symbol]) for own in isolated)
+    return closed + (len(crossed) if cross_breaks(crossed, backing, paths) else 0)
+
+
+def _is_closed(own: OwnPosition, path: CrashPath) -> bool:
+    if own.liquidation is None or not own.mark > 0:
+        return False
+    return is_reached(path, own.liquidation / own.mark, 1 if own.amount > 0 else -1)
+
+
+def cross_breaks(
+    positions: Sequence[OwnPosition], backing: float, paths: Mapping[Instrument, CrashPath]
+) -> bool:
+    """Say whether ``backing`` (USDT) with the positions' losses falls to their maintenance margin in some hour.
+
+    Longs stand at their lows and shorts at their highs; maintenance grows with the price, its bracket kept.
+    """
+    if not positions:
+        return False
+    ways = [paths["futures", own.symbol] for own in positions]
+    hours = reduce(np.intersect1d, [way.open_time for way in ways])
+    left, needed = np.full(len(hours), backing), np.zeros(len(hours))
+    for own, way in zip(positions, ways, strict=True):
+        move = (way.low if own.amount > 0 else way.high)[np.searchsorted(way.open_time, hours)]
+        left += own.notional * move
+        needed += own.maintenance * (1 + move)
+    return bool((left <= needed).any())

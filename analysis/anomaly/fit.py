@@ -1,0 +1,108 @@
+"""What is estimated at a boundary: seasons, change thresholds, the forest, and every channel's past values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analysis.anomaly.change import ChangeFit, fit_change, warm_bars
+from analysis.anomaly.channels import ChannelRows, UsualSizes, channel_rows, part, usual_sizes
+from analysis.anomaly.history import PastValues, past_values
+from analysis.anomaly.inputs import RawRows
+from analysis.anomaly.season import cells_of
+from analysis.contract import Floats
+from analysis.features.isolation import Forest, grow_forest
+from analysis.look_back import look_back_bars
+
+if TYPE_CHECKING:
+    from analysis.regime_anomal import RegimeAnomalyConfig
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AnomalyFit:
+    """One boundary's estimates; a channel without enough past values is not in ``past``.
+
+    ``features`` are those the forest reads, in its order; without a forest there are none.
+    """
+
+    usual: UsualSizes
+    change: ChangeFit
+    past: Mapping[str, PastValues]
+    forest: Forest | None
+    features: tuple[str, ...]
+
+
+def look_back(config: "RegimeAnomalyConfig", interval: str) -> int:
+    """Return how many past bars a channel is ranked among: a year, and at least ``rank_bars_least``."""
+    return max(look_back_bars(interval, config.rank_days), config.rank_bars_least)
+
+
+def lead_bars(config: "RegimeAnomalyConfig") -> int:
+    """Return how many bars before a row its channels depend on."""
+    deviation = config.deviation_bars + config.deviation_reference_bars
+    waves = 2 * config.spectral_bars
+    return max(warm_bars(config), deviation, waves, config.spectral_bars + config.basis_bars) + 1
+
+
+def fit_rows(config: "RegimeAnomalyConfig", interval: str) -> int:
+    """Return how many bars before a boundary its fit reads."""
+    return look_back(config, interval) + lead_bars(config)
+
+
+def fit_anomaly(raw: RawRows, interval: str, config: "RegimeAnomalyConfig") -> AnomalyFit:
+    """Estimate everything on these rows, which all closed before the boundary; a pure function of them."""
+    usual = usual_sizes(raw, interval, config)
+    returns = _seasonless_returns(raw, interval, usual)
+    change = fit_change(returns[np.isfinite(returns)], config)
+    rows = min(len(raw.returns), look_back(config, interval))
+    found = channel_rows(raw, rows, interval, usual, change, config)
+    forest, features, joint = _forest(found, config)
+    columns = dict(found.statistics) if forest is None else {**found.statistics, "joint": joint}
+    tables = {name: past_values(column, config.rank_min_bars) for name, column in columns.items()}
+    past = {name: table for name, table in tables.items() if table is not None}
+    return AnomalyFit(usual, change, past, forest, features)
+
+
+def _seasonless_returns(raw: RawRows, interval: str, usual: UsualSizes) -> Floats:
+    return np.asarray(raw.returns / usual["returns"][cells_of(raw, interval)], dtype=np.float64)
+
+
+def _forest(
+    found: ChannelRows, config: "RegimeAnomalyConfig"
+) -> tuple[Forest | None, tuple[str, ...], Floats]:
+    """Grow on the first part of the rows with the features known there; score the rest, which the trees never saw."""
+    names = tuple(
+        name
+        for name, column in found.features.items()
+        if np.isfinite(column).mean() >= config.forest_known and np.nanstd(column) > 0
+    )
+    count = len(next(iter(found.features.values())))
+    grown_on = int(config.forest_share * count)
+    if not names or count < config.forest_min_bars:
+        return None, (), np.empty(0)
+    table = np.stack([found.features[name] for name in names], axis=1)
+    whole = np.isfinite(table[:grown_on]).all(axis=1)
+    if whole.sum() < config.forest_min_bars * config.forest_share:
+        return None, (), np.empty(0)
+    forest = grow_forest(
+        table[:grown_on], trees=config.forest_trees, sample=config.forest_sample, seed=config.seed
+    )
+    return forest, names, forest.score(table[grown_on:])
+
+
+def joint_scores(found: ChannelRows, fitted: AnomalyFit) -> Floats:
+    """Return the forest's score of each row, NaN without a forest or where one of its features is unknown."""
+    if fitted.forest is None:
+        return np.full(len(next(iter(found.features.values()))), np.nan)
+    return fitted.forest.score(np.stack([found.features[name] for name in fitted.features], axis=1))
+
+
+def segment(
+    raw: RawRows, rows: slice, interval: str, fitted: AnomalyFit, config: "RegimeAnomalyConfig"
+) -> tuple[ChannelRows, Floats]:
+    """Return the channels and joint scores of rows that one fit serves, reading the bars before them."""
+    first = max(0, rows.start - lead_bars(config))
+    cut = part(raw, slice(first, rows.stop))
+    found = channel_rows(cut, rows.stop - rows.start, interval, fitted.usual, fitted.change, config)
+    return found, joint_scores(found, fitted)

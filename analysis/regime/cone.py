@@ -1,0 +1,87 @@
+"""Module B's volatility cone: what volatility was over stretches of days, is now, and is expected to be."""
+
+import numpy as np
+
+from analysis.contract import Floats
+from analysis.features.garch import Garch, mean_variance
+from analysis.features.windows import rolling_sum
+from analysis.reasons import Reason
+from analysis.regime.inputs import Implied
+from analysis.regime.values import MONTH_DAYS, annual_percent
+from utils.binance_api.bars import Bars
+from utils.binance_api.intervals import DAY, SHORTEST_MS
+
+STRETCHES = (1, 2, 5, 10, 20, 30, 60, 90)
+"""Days."""
+QUANTILES = (0.05, 0.5, 0.95)
+MIN_STRETCHES = 30
+"""Stretches (they overlap, one begins each day) that a quantile needs."""
+
+
+def volatility_cone(
+    bars: Bars,
+    returns: Floats,
+    look_back: int,
+    garch: Garch | None,
+    next_variance: float,
+    implied: Implied | Reason,
+    iv30: float = np.nan,
+) -> dict[str, Floats]:
+    """Return the cone's curves over ``cone_days``, all in percent per year, NaN where unknown.
+
+    Low, mid and high are the 5, 50 and 95 % of the volatility realised over stretches that end a whole number of
+    days (bars, where those are longer) before the last close, inside the ``look_back`` newest bars; ``now`` is the
+    stretch that ends there. GARCH gives its mean over the coming stretch, options that to an expiry as far away,
+    linear in total variance between expiries; with the expiries unknown ``iv30`` stands at 30 days. A stretch without
+    enough of its kind is left out.
+    """
+    block = max(1, DAY // SHORTEST_MS[bars.interval])
+    block_days = block * SHORTEST_MS[bars.interval] / DAY
+    daily = _block_sums(returns[-look_back:] ** 2, block)
+    days = [d for d in STRETCHES if d % block_days == 0 and len(daily) - d / block_days >= MIN_STRETCHES - 1]
+    stretches = [_realised(daily, round(d / block_days), block, bars.interval) for d in days]
+    quantiles = [_quantiles(past) for past in stretches]
+    ahead = [_garch_mean(garch, next_variance, round(d / block_days) * block) for d in days]
+    low, mid, high = np.array(quantiles).reshape(-1, len(QUANTILES)).T
+    return {
+        "cone_days": np.array(days, dtype=np.float64),
+        "cone_low": low,
+        "cone_mid": mid,
+        "cone_high": high,
+        "cone_now": np.array([past[-1] for past in stretches]),
+        "cone_garch": annual_percent(np.array(ahead), bars.interval),
+        "cone_implied": _implied_at(days, implied, iv30),
+    }
+
+
+def _block_sums(squares: Floats, block: int) -> Floats:
+    """Sums over whole blocks counted back from the newest, oldest first; what holds a gap is NaN and left out."""
+    whole = len(squares) // block * block
+    sums = squares[len(squares) - whole :].reshape(-1, block).sum(axis=1)
+    return np.asarray(sums[np.isfinite(sums)], dtype=np.float64)
+
+
+def _realised(daily: Floats, blocks: int, block: int, interval: str) -> Floats:
+    summed = rolling_sum(daily, blocks)[blocks - 1 :]
+    return annual_percent(summed / (blocks * block), interval)
+
+
+def _quantiles(past: Floats) -> Floats:
+    """``numpy.quantile``, linear between neighbours, in a tenth of its time."""
+    places = np.array(QUANTILES) * (len(past) - 1)
+    return np.asarray(np.interp(places, np.arange(len(past)), np.sort(past)), dtype=np.float64)
+
+
+def _garch_mean(garch: Garch | None, next_variance: float, bars: int) -> float:
+    if garch is None:
+        return np.nan
+    return float(mean_variance(np.array([next_variance]), garch, bars)[0])
+
+
+def _implied_at(days: list[int], implied: Implied | Reason, iv30: float) -> Floats:
+    if isinstance(implied, Reason) or not len(implied.term_days):
+        return np.where(np.array(days) == MONTH_DAYS, iv30, np.nan)
+    wanted, order = np.array(days, dtype=np.float64), np.argsort(implied.term_days)
+    listed, volatility = implied.term_days[order], implied.term_iv[order]
+    total = np.interp(wanted, listed, volatility**2 * listed, left=np.nan, right=np.nan)
+    return np.asarray(np.sqrt(total / wanted), dtype=np.float64)

@@ -1,0 +1,210 @@
+"""Module A's metrics per bar: each family of values in the order they are shown, every formula from ``features``."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from analysis.boundaries import rows_served
+from analysis.contract import Floats
+from analysis.features import bands, directional, fractal, hilbert, kalman, oscillators, regression, wavelet
+from analysis.features import moving_average as averages
+from analysis.features import volume_profile as profile
+from analysis.features.windows import divide, on_last, rolling_correlation
+from analysis.trend.inputs import TrendInputs
+from config.c_trend import TrendConfig
+from utils.binance_api.bars import Bars
+from utils.binance_api.intervals import DAY
+
+BPS = 10_000.0
+
+
+def trend_values(
+    inputs: TrendInputs,
+    fits: Mapping[int, kalman.TrendEstimate],
+    config: TrendConfig,
+    shown: int | None = None,
+) -> dict[str, Floats]:
+    """Return every metric's value per bar (n), NaN where missing.
+
+    ``shown`` spares the dear metrics without a vote: they are measured in that many last rows alone, NaN before.
+    """
+    bars = inputs.bars
+    atr = bands.atr(bars.high, bars.low, bars.close, config.atr_period)
+    values = {"atr_14": atr, "atr_pct": 100 * atr / bars.close}
+    values |= _average_values(bars.close, atr, config)
+    values |= _oscillator_values(bars.close, config)
+    values |= _band_values(bars.close, config)
+    values |= _directional_values(bars, config)
+    values |= _kalman_values(inputs, fits, config)
+    values |= _wave_values(bars.close, atr, config, shown)
+    values |= _path_values(bars.close, config, shown)
+    values |= _perpetual_values(inputs, values["ols_slope"], config)
+    values |= _volume_values(bars, atr, config, shown)
+    return values | _live_values(inputs, atr)
+
+
+def _average_values(close: Floats, atr: Floats, config: TrendConfig) -> dict[str, Floats]:
+    fast, mid, slow = (averages.ema(close, n) for n in (config.ema_fast, config.ema_mid, config.ema_slow))
+    line, average, histogram = averages.macd(close, config.macd_fast, config.macd_slow, config.macd_signal)
+    return {
+        "ema_20": fast,
+        "ema_50": mid,
+        "ema_200": slow,
+        "ema_alignment": averages.alignment(close, fast, mid, slow),
+        "ema_slope": averages.slope_in_atr(mid, atr, config.slope_bars),
+        "macd": line,
+        "macd_signal": average,
+        "macd_hist": divide(histogram, atr),
+    }
+
+
+def _oscillator_values(close: Floats, config: TrendConfig) -> dict[str, Floats]:
+    index = oscillators.rsi(close, config.rsi_period)
+    k, d = oscillators.stochastic_rsi(index, config.stoch_period, config.stoch_k, config.stoch_d)
+    return {
+        "rsi_14": index,
+        "stochrsi_k": k,
+        "stochrsi_d": d,
+        "mom_10": oscillators.momentum(close, config.momentum_period),
+        "roc_10": oscillators.rate_of_change(close, config.momentum_period),
+        "roc_vol": oscillators.scaled_rate_of_change(close, config.momentum_period, config.volatility_bars),
+    }
+
+
+def _band_values(close: Floats, config: TrendConfig) -> dict[str, Floats]:
+    upper, middle, lower = bands.bollinger(close, config.bb_period, config.bb_width)
+    return {
+        "bb_upper": upper,
+        "bb_middle": middle,
+        "bb_lower": lower,
+        "percent_b": bands.percent_b(close, upper, lower, config.bb_period),
+        "bb_width": bands.bandwidth(upper, middle, lower),
+        "zscore": bands.zscore(close, config.zscore_period),
+    }
+
+
+def _directional_values(bars: Bars, config: TrendConfig) -> dict[str, Floats]:
+    adx, plus, minus = directional.directional(bars.high, bars.low, bars.close, config.adx_period)
+    return {"adx_14": adx, "plus_di": plus, "minus_di": minus, "di_diff": plus - minus}
+
+
+def _kalman_values(
+    inputs: TrendInputs, fits: Mapping[int, kalman.TrendEstimate], config: TrendConfig
+) -> dict[str, Floats]:
+    logs = np.log(inputs.bars.close)
+    level, slope, error, memory = (np.full(len(logs), np.nan) for _ in range(4))
+    for boundary, estimate in fits.items():
+        rows = rows_served(inputs.bars, boundary, config.kalman_refit_bars)
+        if rows.start == rows.stop or not estimate.converged:
+            continue
+        path = _after_fit(logs[rows], estimate, config.kalman_refit_bars)
+        level[rows], slope[rows] = np.exp(path.level), path.slope
+        error[rows] = np.sqrt(path.slope_variance * estimate.noise.scale)
+        memory[rows] = estimate.noise.memory
+    t = divide(slope, error)
+    return {
+        "kalman_level": level,
+        "kalman_slope": BPS * slope,
+        "kalman_slope_t": t,
+        "kalman_abs_t": np.abs(t),
+        "kalman_memory": memory,
+    }
+
+
+def _after_fit(logs: Floats, estimate: kalman.TrendEstimate, refit_bars: int) -> kalman.TrendPath:
+    noise, state = estimate.noise, estimate.state
+    gains = kalman.kept_gain_path(noise, state.p_level, state.p_cross, state.p_slope, refit_bars)
+    return kalman.filter_trend(logs, noise, state, gains)
+
+
+def _wave_values(close: Floats, atr: Floats, config: TrendConfig, shown: int | None) -> dict[str, Floats]:
+    window, name, level = config.wavelet_window, config.wavelet, config.wavelet_level
+    trendline = hilbert.hilbert_trendline(close)
+    period, phase = hilbert.dominant_cycle(close)
+    (energy,) = on_last(
+        shown,
+        window,
+        lambda returns: (wavelet.low_band_share(returns, window, name, level),),
+        oscillators.log_returns(close),
+    )
+    return {
+        "wavelet_slope": BPS * wavelet.approximation_slope(np.log(close), window, name, level),
+        "wavelet_energy": energy,
+        "hilbert_slope": averages.slope_in_atr(trendline, atr, config.slope_bars),
+        "hilbert_period": period,
+        "hilbert_phase": phase,
+    }
+
+
+def _path_values(close: Floats, config: TrendConfig, shown: int | None) -> dict[str, Floats]:
+    logs, n = np.log(close), config.ols_window
+    (dimension,) = on_last(
+        shown, config.fdi_window, lambda c: (fractal.fractal_dimension(c, config.fdi_window),), close
+    )
+    (slope_t,) = on_last(shown, n, lambda y: (regression.ols_slope_t(y, n, config.ols_lags),), logs)
+    return {
+        "fdi": dimension,
+        "fdi_z": fractal.persistence_z(dimension, config.fdi_window),
+        "efficiency_ratio": regression.efficiency_ratio(close, config.efficiency_period),
+        "ols_slope": BPS * regression.ols_slope(logs, n),
+        "ols_slope_t": slope_t,
+    }
+
+
+def _perpetual_values(inputs: TrendInputs, own_slope: Floats, config: TrendConfig) -> dict[str, Floats]:
+    bars, other = inputs.bars, inputs.pair.other
+    names = ("perp_sign", "perp_correlation", "perp_agreement", "basis_bps")
+    if other is None:
+        return {name: np.full(len(bars), np.nan) for name in names}
+    theirs = BPS * regression.ols_slope(np.log(other.close), config.ols_window)
+    there = np.searchsorted(other.open_time, bars.open_time)
+    here = np.flatnonzero(there < len(other))
+    here = here[other.open_time[there[here]] == bars.open_time[here]]
+    there = there[here]
+    slope, price = np.full(len(bars), np.nan), np.full(len(bars), np.nan)
+    slope[here], price[here] = theirs[there], other.close[there] * inputs.pair.other_scale
+    spot, perpetual = (bars.close, price) if bars.market == "spot" else (price, bars.close)
+    sign = np.where(np.isfinite(slope * own_slope), np.sign(slope) * np.sign(own_slope), np.nan)
+    correlation = rolling_correlation(own_slope, slope, config.agreement_bars)
+    agreement = (1 + sign) / 2 * np.clip(correlation, 0, 1)
+    columns = (sign, correlation, agreement, BPS * (perpetual / spot - 1))
+    return dict(zip(names, columns, strict=True))
+
+
+def _profile_values(bars: Bars, config: TrendConfig, shown: int | None) -> tuple[Floats, ...]:
+    def measured(price: Floats, volume: Floats) -> tuple[Floats, ...]:
+        return profile.volume_profile(
+            price, volume, config.profile_bars, config.profile_bins, config.value_area
+        )
+
+    price = profile.bar_price(bars.volume, bars.quote_volume)
+    return on_last(shown, config.profile_bars, measured, price, bars.volume)
+
+
+def _volume_values(bars: Bars, atr: Floats, config: TrendConfig, shown: int | None) -> dict[str, Floats]:
+    poc, low, high = _profile_values(bars, config, shown)
+    traded = (bars.open_time, bars.volume, bars.quote_volume)
+    lines = {
+        "vwap": profile.rolling_vwap(bars.volume, bars.quote_volume, config.vwap_bars),
+        "vwap_day": profile.anchored_vwap(*traded, profile.DAY_MS),
+        "vwap_week": profile.anchored_vwap(*traded, profile.WEEK_MS, profile.MONDAY_MS),
+        "poc": poc,
+    }
+    outside = np.maximum(bars.close - high, 0) + np.minimum(bars.close - low, 0)
+    distances = {f"{name}_distance": divide(bars.close - line, atr) for name, line in lines.items()}
+    area = {"value_low": low, "value_high": high, "value_distance": divide(outside, atr)}
+    return lines | distances | area
+
+
+def _live_values(inputs: TrendInputs, atr: Floats) -> dict[str, Floats]:
+    bars, quote = inputs.bars, inputs.quote
+    earlier = np.searchsorted(bars.close_time, bars.close_time - DAY)
+    found = bars.close_time[np.minimum(earlier, len(bars) - 1)] == bars.close_time - DAY
+    change = np.where(found, 100 * (bars.close / bars.close[np.minimum(earlier, len(bars) - 1)] - 1), np.nan)
+    since, gap = np.full(len(bars), np.nan), np.full(len(bars), np.nan)
+    if quote is not None:
+        change[-1] = quote.change_24h_pct
+        since[-1] = (quote.price - bars.close[-1]) / atr[-1] if atr[-1] > 0 else np.nan
+        if quote.mean_5m:  # a market without trades answers a mean of 0, which is no price
+            gap[-1] = BPS * (quote.price / quote.mean_5m - 1)
+    return {"change_24h": change, "since_close": since, "mean_5m_gap": gap}

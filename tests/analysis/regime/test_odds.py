@@ -1,0 +1,171 @@
+"""P(trend): the logistic against scikit-learn's, its shares, walks, the shipped table, and the label's hysteresis."""
+
+from dataclasses import replace
+
+import msgspec
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.linear_model import LogisticRegression
+
+from analysis.features.windows import Floats
+from analysis.regime.features import FEATURES, regime_features
+from analysis.regime.odds import (
+    CLIP,
+    label_path,
+    nearest_interval,
+    p_trend,
+    parsed_table,
+    shipped_table,
+    trend_odds,
+)
+from tests.support.recorded import bars_of, walk_bars
+from utils.binance_api.bars import Bars
+
+TABLE = shipped_table()
+READINGS = regime_features(walk_bars(800, seed=5), TABLE.windows)
+
+
+def garch_walk(seed: int, n: int) -> Bars:
+    """A walk without memory of direction whose variance clusters (alpha 0.1, beta 0.85) with t(5) tails."""
+    rng = np.random.default_rng(seed)
+    z = rng.standard_t(5, n) * 0.6**0.5
+    steps, variance = np.empty(n), 1.0
+    for row, shock in enumerate(z.tolist()):
+        steps[row] = 0.01 * variance**0.5 * shock
+        variance = 0.05 + (0.1 * shock**2 + 0.85) * variance
+    close = 100 * np.exp(np.cumsum(steps))
+    opened = np.concatenate([[100.0], close[:-1]])
+    reach = np.abs(steps)[:, None] * np.abs(rng.standard_normal((n, 2)))
+    high, low = np.maximum(opened, close) * (1 + reach[:, 0]), np.minimum(opened, close) * (1 - reach[:, 1])
+    columns = {"open": opened, "high": high, "low": low, "close": close, "volume": np.ones(n)}
+    return bars_of(3_600_000 * np.arange(n, dtype=np.int64), columns, close, interval="1h")
+
+
+def test_probability_equals_scikit_learn_with_the_same_numbers() -> None:
+    odds = TABLE.intervals["4h"]
+    x = np.column_stack([(READINGS[f] - odds.centre[f]) / odds.scale[f] for f in FEATURES])[-300:]
+    model = LogisticRegression()
+    model.classes_ = np.array([0, 1])
+    model.coef_ = odds.slope * np.array([[odds.coefficient[f] for f in FEATURES]])
+    model.intercept_ = np.array([odds.slope * odds.intercept + odds.shift])
+    theirs = model.predict_proba(np.clip(x, -CLIP, CLIP))[:, 1]
+    assert_allclose(p_trend(READINGS, "4h")[-300:], theirs, rtol=1e-12)
+
+
+def test_shares_add_up_to_the_distance_from_one_half() -> None:
+    found = trend_odds(READINGS, "1h")
+    total = np.sum([*found.contributions().values(), found.constant_contribution()], axis=0)
+    assert_allclose(total[-400:], found.probability[-400:] - 0.5, atol=1e-15)
+    terms = np.sum(list(found.terms.values()), axis=0)
+    assert_allclose(found.constant + terms[-400:], found.logit[-400:], rtol=1e-12)
+
+
+def test_shares_at_a_logit_of_zero_are_finite() -> None:
+    odds = replace(TABLE.intervals["1h"], intercept=0.0, shift=0.0)
+    even = {name: np.full(3, odds.centre[name]) for name in FEATURES}
+    even["squeeze"][1] += odds.scale["squeeze"] * 1e-9
+    found = trend_odds(even, "1h", replace(TABLE, intervals={"1h": odds}))
+    assert found.probability[0] == 0.5
+    expected = odds.slope * odds.coefficient["squeeze"] * 1e-9 / 4
+    assert found.contributions()["squeeze"][1] == pytest.approx(expected, rel=1e-6)
+
+
+def test_a_missing_reading_has_no_term_and_lowers_coverage() -> None:
+    some = {name: values[-3:].copy() for name, values in READINGS.items()}
+    whole = trend_odds(some, "1h")
+    for name in FEATURES:
+        some[name][2] = np.nan
+    some["hurst_z"][0] = np.nan
+    found = trend_odds(some, "1h")
+    sizes = {name: abs(b) for name, b in TABLE.intervals["1h"].coefficient.items()}
+    assert found.terms["hurst_z"][0] == 0
+    assert found.coverage[0] == pytest.approx(1 - sizes["hurst_z"] / sum(sizes.values()))
+    assert found.logit[0] == pytest.approx(whole.logit[0] - whole.terms["hurst_z"][0])
+    assert found.coverage[1:].tolist() == [1.0, 0.0]
+    assert np.isnan(found.probability[2])
+    assert np.isnan(found.contributions()["squeeze"][2])
+
+
+def test_a_wild_reading_counts_as_one_at_four_deviations() -> None:
+    odds = TABLE.intervals["1h"]
+    some = {name: np.full(1, odds.centre[name]) for name in FEATURES}
+    some["vr_z"] = np.array([1e9])
+    term = trend_odds(some, "1h").terms["vr_z"][0]
+    assert term == pytest.approx(odds.slope * odds.coefficient["vr_z"] * 4)
+
+
+@pytest.mark.parametrize(
+    ("asked", "used"),
+    [("1h", "1h"), ("2h", "1h"), ("3m", "15m"), ("30m", "15m"), ("6h", "4h"), ("12h", "1d"), ("1w", "1d")],
+)
+def test_other_intervals_use_the_nearest_and_say_so(asked: str, used: str) -> None:
+    assert nearest_interval(TABLE, asked) == used
+    assert trend_odds(READINGS, asked).fitted_on == used
+
+
+@pytest.mark.parametrize("interval", list(TABLE.intervals))
+@pytest.mark.parametrize("walk", ["gaussian", "clustered"])
+def test_walks_average_one_half(interval: str, walk: str) -> None:
+    bars = [walk_bars(1500, seed=s) if walk == "gaussian" else garch_walk(s, 1500) for s in range(100, 104)]
+    known = [p_trend(regime_features(b, TABLE.windows), interval)[TABLE.windows.bars :] for b in bars]
+    assert np.mean(known) == pytest.approx(0.5, abs=0.05)
+
+
+def test_the_shipped_table_names_its_span_and_its_scores() -> None:
+    assert "2020-01-01" <= TABLE.first < TABLE.last <= "2023-12-31"
+    assert set(TABLE.intervals) == {"15m", "1h", "4h", "1d"}
+    for odds in TABLE.intervals.values():
+        assert TABLE.first <= odds.first < odds.last <= TABLE.last
+        assert set(odds.coefficient) == set(odds.centre) == set(odds.scale) == set(FEATURES)
+        assert 0 <= odds.slope <= 1
+        for scores in (odds.out_of_fold, odds.hold_out):
+            assert scores is not None
+            assert scores.rows > 1000
+            assert scores.slope_low <= scores.slope <= scores.slope_high
+            assert 0.4 < scores.auc < 0.65
+    assert "2023-06" in TABLE.intervals["15m"].note
+
+
+def test_a_broken_table_says_what_is_wrong() -> None:
+    text = msgspec.json.encode(replace(TABLE, horizon="20"))  # type: ignore[arg-type]
+    with pytest.raises(msgspec.ValidationError, match="horizon"):
+        parsed_table(text)
+    assert parsed_table(msgspec.json.encode(TABLE)) == TABLE
+
+
+def replayed(p: Floats, enter: float, leave: float, bars: int) -> Floats:
+    """The label by its definition, row by row."""
+    found = np.full(len(p), np.nan)
+    for row in range(bars - 1, len(p)):
+        window = p[row - bars + 1 : row + 1]
+        known = window[np.isfinite(window)]
+        if not np.isfinite(p[row]):
+            continue
+        state = known[0] >= (enter + leave) / 2
+        for value in known:
+            state = True if value >= enter else False if value <= leave else state
+        found[row] = state
+    return found
+
+
+@pytest.mark.parametrize("bars", [1, 7, 40])
+@pytest.mark.parametrize("holes", [0, 25])
+def test_label_equals_the_replay(bars: int, holes: int) -> None:
+    rng = np.random.default_rng(bars)
+    p = 0.5 + np.cumsum(rng.normal(0, 0.004, 400)) * 0.5
+    p[rng.integers(0, 400, holes)] = np.nan
+    assert_array_equal(label_path(p, 0.51, 0.49, bars), replayed(p, 0.51, 0.49, bars))
+
+
+def test_label_needs_only_its_bars_and_keeps_between_the_thresholds() -> None:
+    p = np.array([0.6, 0.5, 0.5, 0.4, 0.5, 0.5, 0.5, 0.5])
+    assert label_path(p, 0.55, 0.45, 3)[2:].tolist() == [1, 0, 0, 0, 1, 1]
+    assert_array_equal(label_path(p[3:], 0.55, 0.45, 3)[2:], label_path(p, 0.55, 0.45, 3)[5:])
+    assert len(label_path(p[:0], 0.55, 0.45, 3)) == 0
+
+
+@pytest.mark.parametrize(("enter", "leave", "bars"), [(0.4, 0.6, 5), (0.6, 0.4, 0)])
+def test_a_label_without_sense_is_refused(enter: float, leave: float, bars: int) -> None:
+    with pytest.raises(ValueError, match="label"):
+        label_path(np.array([0.5]), enter, leave, bars)
