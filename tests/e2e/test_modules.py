@@ -1,0 +1,93 @@
+"""Every module as people meet it: card, chart, buttons, Turkish, JSON, a past moment."""
+
+from pathlib import Path
+
+import pytest
+
+from analysis.contract import AnyModule
+from analysis.registry import MODULES
+from tests.e2e.test_past import recorded_close
+from tests.support.house import House
+
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
+
+every_module = pytest.mark.parametrize("module", MODULES, ids=lambda module: module.id)
+AT = "2022-11-09T00:00:00Z"
+
+
+def short(module: AnyModule) -> str:
+    return min(module.commands, key=len)
+
+
+@every_module
+async def test_card_buttons_and_explanation(house: House, module: AnyModule) -> None:
+    person = await house.person("Gül")
+    chat = await house.chat([person])
+    asked = await house.say(chat, person, f"/{short(module)} btc 4h")
+    card = await house.answer(chat, asked)
+    assert card.has_photo
+    assert card.text.startswith("BTCUSDT · 4h · " + module.title)
+    for data in card.buttons.values():
+        current = await house.answer(chat, asked)
+        answered = await house.press(chat, person, current.id, data)
+        assert answered["answer"] is not None, data
+    why = next(data for data in card.buttons.values() if data.split("|")[1] == "w")
+    current = await house.answer(chat, asked)
+    await house.press(chat, person, current.id, why)
+    assert (await house.answer(chat, asked, finished="From neutral to the score")).text
+    assert house.alive
+
+
+@every_module
+async def test_turkish_card_and_help(house: House, module: AnyModule) -> None:
+    person = await house.person("Işık", "tr")
+    chat = await house.chat([person])
+    card = await house.ask(chat, person, f"/{short(module)} btc 4h")
+    assert module.title not in card.text
+    assert not {"Last bar closed", "Missing", "Key metrics"} & set(card.text.splitlines())
+    page = await house.ask(chat, person, f"/help {short(module)}")
+    assert module.question not in page.text
+
+
+@every_module
+async def test_json_adds_up(house: House, module: AnyModule) -> None:
+    status, body = await house.get(f"/analysis/{module.id}?symbol=BTCUSDT&interval=4h")
+    assert status == 200
+    assert body["module"] == module.id
+    assert body["score"] == body[module.score.name]
+    assert sum(g["contribution"] for g in body["groups"]) == pytest.approx(
+        body["score"] - body["neutral"], abs=1e-9
+    )
+    for name, words in module.labels.items():
+        assert body[name] in words
+    assert {metric["id"] for metric in body["metrics"]} == {spec.id for spec in module.metrics}
+    assert all((m["value"] is None) == (m["reason"] is not None) for m in body["metrics"])
+    assert "account" not in body
+
+
+@every_module
+async def test_a_past_moment_rests_on_recorded_bars(
+    replay_house: House, shared_data: Path, module: AnyModule
+) -> None:
+    person = await replay_house.person()
+    chat = await replay_house.chat([person])
+    card = await replay_house.ask(chat, person, f"/{short(module)} btc 4h @2022-11-09", within_s=60)
+    status, body = await replay_house.get(f"/analysis/{module.id}?symbol=BTCUSDT&interval=4h&at={AT}")
+    assert status == 200
+    assert body["bar_close"] == "2022-11-08T23:59:59.999Z"
+    assert body["price"] == recorded_close(shared_data)
+    assert "2022" in card.text
+    assert f"{body['score']:.2f}" in card.text
+
+
+@every_module
+async def test_a_silent_exchange_is_said_in_one_line(house: House, module: AnyModule) -> None:
+    person = await house.person()
+    chat = await house.chat([person])
+    fault = {"status": {"code": 503, "body": "Service Unavailable."}}
+    await house.fault(house.exchange_url, {"kind": "rest"}, fault, count=10_000)
+    said = await house.ask(chat, person, f"/{short(module)} doge 2h", within_s=60)
+    await house.call("DELETE", house.exchange_url, "/faults")
+    assert not said.has_photo
+    assert len(said.text.splitlines()) <= 2
+    assert house.alive
