@@ -39,15 +39,21 @@ async def fetch_pair(sources: Sources, request: Request, rows: int, other_rows: 
     places = await find_places(sources, request)
     own, notes = places.own, places.notes
     bars, second = await asyncio.gather(
-        _closed(sources, request, own, rows), _other_bars(sources, request, places.other, other_rows)
+        fetch_bars(sources, request, own, rows), _other_bars(sources, request, places.other, other_rows)
     )
-    if not len(bars):
-        raise Rejected(
-            bars.source, f"no closed bars of {own.symbol} {request.interval} by then", parameter="at"
-        )
     if isinstance(second, Reason):
         return MarketPair(bars, None, 1.0, second, notes)
     return MarketPair(bars, second, await _scale(sources, own, second), None, notes)
+
+
+async def fetch_bars(sources: Sources, request: Request, place: Place, rows: int) -> Bars:
+    """Read ``rows`` closed bars of one place, known at ``request.as_of``; failures and no bars at all are typed."""
+    bars = await _closed(sources, request, place, rows)
+    if not len(bars):
+        raise Rejected(
+            bars.source, f"no closed bars of {place.symbol} {request.interval} by then", parameter="at"
+        )
+    return bars
 
 
 async def _closed(sources: Sources, request: Request, place: Place, rows: int) -> Bars:

@@ -9,7 +9,7 @@ import numpy as np
 
 from analysis.contract import Floats, Request, Sources, SourceStamp, Times
 from analysis.live_quote import fetch_price
-from analysis.market_bars import fetch_pair
+from analysis.market_bars import fetch_bars
 from analysis.places import Place, find_places, market_table
 from analysis.reasons import Reason
 from config.c_volat import VolatilityConfig
@@ -90,8 +90,8 @@ async def read_inputs(
     perpetual = own if own.market == "futures" else places.other
     listed = await _listed(sources, own)
     premium_rows = request.rows or config.premium_bars + 1
-    pair, price, premium, funding, quarterly, implied = await asyncio.gather(
-        fetch_pair(sources, request, rows, 1),
+    bars, price, premium, funding, quarterly, implied = await asyncio.gather(
+        fetch_bars(sources, request, own, rows),
         fetch_price(sources, replace(request, market=own.market)),
         _or_reason(_premium(sources, request, perpetual, premium_rows)),
         _or_reason(_funding(sources, request, perpetual)),
@@ -99,16 +99,16 @@ async def read_inputs(
         _or_reason(_implied(sources, request, listed)),
     )
     return RegimeInputs(
-        bars=pair.bars,
+        bars=bars,
         as_of=_moment(sources, request),
         evidence=request.rows is not None,
-        price=float(pair.bars.close[-1]) if price is None else price,
+        price=float(bars.close[-1]) if price is None else price,
         premium=premium,
         funding=funding,
         quarterly=quarterly,
         implied=implied,
         notes=notes,
-        sources=_stamps(pair.bars, premium, quarterly),
+        sources=_stamps(bars, premium, quarterly),
     )
 
 

@@ -11,7 +11,7 @@ from analysis.contract import Request, Sources, SourceStamp
 from analysis.features.liquidation import Brackets
 from analysis.live_quote import fetch_price
 from analysis.look_back import look_back_bars
-from analysis.market_bars import fetch_pair
+from analysis.market_bars import fetch_bars
 from analysis.places import Place, find_places
 from analysis.reasons import Reason
 from analysis.risk.forecasts import window_bars
@@ -69,14 +69,13 @@ async def fetch(sources: Sources, request: Request, config: RiskExposureConfig) 
     as_of = sources.exchange.market_time_ms() if request.as_of is None else request.as_of
     places = await find_places(sources, request)
     perpetual = _perpetual(places.own, places.other)
-    pair, price, daily, brackets, own = await asyncio.gather(
-        fetch_pair(sources, request, rows, 1),
+    bars, price, daily, brackets, own = await asyncio.gather(
+        fetch_bars(sources, request, places.own, rows),
         fetch_price(sources, replace(request, market=places.own.market)),
         _daily(sources, places.own, request.interval, as_of),
         _brackets(sources, perpetual, request, config),
         fetch_crash_paths(sources, places.own, as_of),
     )
-    bars = pair.bars
     table, approximate = brackets
     return RiskInputs(
         bars=bars,
@@ -86,7 +85,7 @@ async def fetch(sources: Sources, request: Request, config: RiskExposureConfig) 
         brackets=table,
         approximate=approximate,
         crashes=await with_beta(sources, own, bars, config.beta_bars, as_of),
-        notes=pair.notes,
+        notes=places.notes,
         price=price,
     )
 
