@@ -10,7 +10,6 @@ from analysis.contract import (
     Analysis,
     Floats,
     Group,
-    Market,
     Metric,
     MetricSpec,
     Scalar,
@@ -22,28 +21,46 @@ from analysis.contract import (
 from analysis.features.robust import share_below
 from analysis.reasons import Reason
 from analysis.scoring import Ballot
+from utils.binance_api.bars import Bars
+from utils.binance_api.intervals import SHORTEST_MS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Question:
-    """What was asked and read: the facts of an answer that are not in its trace."""
+    """What was asked and read: the facts of an answer that are not in its trace.
+
+    ``bars`` are those analysed, ``gaps`` how many of them the exchange never gave. ``live_price`` is ``None`` for a
+    past moment, whose price is the last close.
+    """
 
     module: str
-    symbol: str
-    market: Market
-    interval: str
-    interval_s: float
+    bars: Bars
+    gaps: int
     as_of: int
-    price: float
+    live_price: float | None
     sources: tuple[SourceStamp, ...]
     notes: tuple[Reason, ...]
     series: Mapping[str, Floats]
     config_hash: str
     parents: tuple[str, ...]
-    quality: float
     labels: Mapping[str, str] = field(default_factory=dict)
     verdict: Reason | None = None
     curves: Mapping[str, Floats] = field(default_factory=dict)
+
+    @property
+    def price(self) -> float:
+        """The price the answer speaks of."""
+        return float(self.bars.close[-1]) if self.live_price is None else self.live_price
+
+    @property
+    def interval_s(self) -> float:
+        """How long a bar lasts, the shortest month for months."""
+        return SHORTEST_MS[self.bars.interval] / 1000
+
+    @property
+    def quality(self) -> float:
+        """The share of the bars that the exchange gave."""
+        return len(self.bars) / (len(self.bars) + self.gaps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +91,9 @@ def answer(question: Question, trace: Trace, declared: Declaration) -> Analysis:
     metrics = _metrics(trace, declared)
     return Analysis(
         module=question.module,
-        symbol=question.symbol,
-        market=question.market,
-        interval=question.interval,
+        symbol=question.bars.symbol,
+        market=question.bars.market,
+        interval=question.bars.interval,
         as_of=question.as_of,
         bar_close=int(trace.time[-1]),
         is_final=True,

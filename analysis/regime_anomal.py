@@ -30,7 +30,6 @@ from analysis.features.surprise import SCORE_DECADES, anomaly_score, once_in
 from analysis.look_back import days_of
 from analysis.reasons import Reason
 from config.base import ConfigModel, setting
-from utils.binance_api.intervals import SHORTEST_MS
 
 SERIES_BARS = 300
 ORDINARY_P = 0.1  # met once in ten bars or oftener: nothing is named
@@ -213,18 +212,15 @@ def compute(
     )
     question = Question(
         module="redet",
-        symbol=bars.symbol,
-        market=bars.market,
-        interval=bars.interval,
-        interval_s=SHORTEST_MS[bars.interval] / 1000,
+        bars=bars,
+        gaps=gaps,
         as_of=inputs.as_of,
-        price=float(bars.close[-1]) if inputs.price is None else inputs.price,
+        live_price=inputs.price,
         sources=inputs.stamps,
         notes=inputs.pair.notes + _notes(inputs, fits, gaps, config),
         series=_series(inputs, found, path, driver, config),
         config_hash=config.digest(),
         parents=(f"klines.{bars.interval}", f"open_interest.{bars.interval}", "funding"),
-        quality=len(bars) / (len(bars) + gaps),
         labels={"driver": last.id if last else NO_DRIVER},
         verdict=_verdict(path, last.words if last else None),
     )

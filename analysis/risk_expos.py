@@ -34,7 +34,6 @@ from analysis.risk.reasons import Situation, missing_reasons
 from analysis.risk.signals import ballot_of, contributions, rank_error, signals_of
 from analysis.risk.values import RiskPath, risk_path
 from config.c_risk import RiskExposureConfig
-from utils.binance_api.intervals import SHORTEST_MS
 
 SCORE = ScoreSpec("risk_score", low=0.0, high=1.0, neutral=0.5, directional=False)
 # Half-lives: where the autocorrelation falls to one half on BTCUSDT 1h, 2020-2024 (scripts/figures/risk.py).
@@ -125,18 +124,15 @@ def compute(inputs: RiskInputs, fits: Mapping[int, RiskFit], config: RiskExposur
     days = round(days_of(bars.interval, past))
     question = Question(
         module="risk",
-        symbol=bars.symbol,
-        market=bars.market,
-        interval=bars.interval,
-        interval_s=SHORTEST_MS[bars.interval] / 1000,
+        bars=bars,
+        gaps=gaps,
         as_of=inputs.as_of,
-        price=float(bars.close[-1]) if inputs.price is None else inputs.price,
+        live_price=inputs.price,
         sources=inputs.stamps(),
         notes=inputs.notes + _notes(inputs, fits, gaps, days, config),
         series=_series(inputs, done),
         config_hash=config.digest(),
         parents=(f"klines.{bars.interval}",),
-        quality=len(bars) / (len(bars) + gaps),
         verdict=_verdict(float(done.trace.score[-1]), days),
         curves=_curves(inputs, done.path, config),
     )

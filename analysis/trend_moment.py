@@ -31,7 +31,6 @@ from analysis.trend.reasons import missing_reasons
 from analysis.trend.values import trend_values
 from config.c_trend import TrendConfig
 from utils.binance_api.bars import Bars
-from utils.binance_api.intervals import SHORTEST_MS
 
 MIN_RANK = 250
 SERIES_BARS = 300
@@ -104,18 +103,15 @@ def compute(inputs: TrendInputs, fits: Mapping[int, kalman.TrendEstimate], confi
     gaps = len(bars.gaps())
     question = Question(
         module="trend",
-        symbol=bars.symbol,
-        market=bars.market,
-        interval=bars.interval,
-        interval_s=SHORTEST_MS[bars.interval] / 1000,
+        bars=bars,
+        gaps=gaps,
         as_of=inputs.as_of,
-        price=inputs.quote.price if inputs.quote else float(bars.close[-1]),
+        live_price=inputs.quote.price if inputs.quote else None,
         sources=inputs.pair.stamps(),
         notes=inputs.pair.notes + _notes(fits, gaps, config),
         series=_series(bars, path),
         config_hash=config.digest(),
         parents=(f"klines.{bars.interval}",),
-        quality=len(bars) / (len(bars) + gaps),
     )
     return answer(question, path, _declaration(path, config))
 

@@ -44,7 +44,6 @@ from analysis.regime.reasons import missing_reasons
 from analysis.regime.state import LABELS, label_rows, last_state, state_rows, stress_level, verdict, words
 from analysis.regime.values import Shown, per_bar_variance, regime_values
 from config.c_volat import VolatilityConfig
-from utils.binance_api.intervals import SHORTEST_MS
 
 MIN_RANK = 250
 SCORE = ScoreSpec("p_trend", low=0.0, high=1.0, neutral=0.5, directional=False)
@@ -99,18 +98,15 @@ def compute(inputs: RegimeInputs, fits: Mapping[int, RegimeFit], config: Volatil
     label, state = label_rows(path.score, config), last_state(path.values["stress_level"], config)
     question = Question(
         module="regime",
-        symbol=bars.symbol,
-        market=bars.market,
-        interval=bars.interval,
-        interval_s=SHORTEST_MS[bars.interval] / 1000,
+        bars=bars,
+        gaps=gaps,
         as_of=inputs.as_of,
-        price=inputs.price,
+        live_price=inputs.price,
         sources=inputs.sources,
         notes=inputs.notes + _notes(inputs, fits, odds, gaps, config),
         series=_series(inputs, path, label, config),
         config_hash=config.digest(),
         parents=(f"klines.{bars.interval}",),
-        quality=len(bars) / (len(bars) + gaps),
         labels=words(label[-1], state),
         verdict=verdict(label[-1], state),
         curves=_curves(inputs, path, fits, config),

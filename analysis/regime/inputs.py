@@ -65,14 +65,14 @@ class Implied:
 class RegimeInputs:
     """Closed bars of the asked market, and each further source or the reason why it is missing.
 
-    ``evidence`` asks for every row's fits, otherwise those of the last rows are enough. ``price`` is the last one,
-    for a past moment the last close.
+    ``evidence`` asks for every row's fits, otherwise those of the last rows are enough. ``price`` is the live one,
+    absent for a past moment.
     """
 
     bars: Bars
     as_of: int
     evidence: bool
-    price: float
+    price: float | None
     premium: Bars | Reason
     funding: Funding | Reason
     quarterly: Quarterly | Reason
@@ -102,7 +102,7 @@ async def read_inputs(
         bars=bars,
         as_of=_moment(sources, request),
         evidence=request.rows is not None,
-        price=float(bars.close[-1]) if price is None else price,
+        price=price,
         premium=premium,
         funding=funding,
         quarterly=quarterly,
