@@ -1,6 +1,7 @@
 """The whole house as a person meets it: the bot as a process in its sandbox, reached only over sockets."""
 
 import asyncio
+import itertools
 import os
 import signal
 import socket
@@ -223,16 +224,28 @@ _OURS = {
 
 
 def free_ports(count: int) -> list[int]:
-    """Return ``count`` neighbouring ports that are free now."""
-    while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            first = int(probe.getsockname()[1])
+    """Return ``count`` neighbouring ports that are free now, where the kernel gives none to anybody by itself.
+
+    Each process looks in an order of its own, so that two of them do not find the same at the same time.
+    """
+    for _ in range(SPAN):
+        first = LOWEST + (os.getpid() * STRIDE + next(_looked) * count) % (SPAN - count)
         ports = list(range(first, first + count))
         if all(_is_free(port) for port in ports):
             return ports
+    raise AssertionError(f"no {count} free ports from {LOWEST} on")
 
 
 def _is_free(port: int) -> bool:
     with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+_looked = itertools.count()
+LOWEST, SPAN, STRIDE = 20_000, 12_000, 997
+"""Below the range of outgoing connections (Linux: from 32,768), which may take a port between the look and its use."""
