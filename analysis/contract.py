@@ -81,6 +81,13 @@ class MetricSpec:
     on_card: bool = False
 
 
+def shown(
+    metric_id: str, title: str, unit: str, summary: str, decimals: int = 2, *, on_card: bool = False
+) -> MetricSpec:
+    """Declare a metric that takes no part in a score."""
+    return MetricSpec(metric_id, title, unit, summary, decimals=decimals, on_card=on_card)
+
+
 @dataclass(frozen=True, slots=True)
 class ScalarSpec:
     """A scalar's declaration; ``horizon_bars`` and ``half_life_bars`` become seconds with the asked interval."""

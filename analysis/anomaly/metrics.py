@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from analysis.contract import MetricSpec
+from analysis.contract import MetricSpec, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,29 +51,23 @@ def p_metric(channel: str) -> str:
     return f"p_{channel}"
 
 
-def _shown(
-    metric_id: str, title: str, unit: str, summary: str, decimals: int = 2, *, on_card: bool = False
-) -> MetricSpec:
-    return MetricSpec(metric_id, title, unit, summary, decimals=decimals, on_card=on_card)
-
-
 def _plain() -> tuple[MetricSpec, ...]:
     found = []
     for name, (title, unit, meaning) in MEASURED.items():
         found += [
-            _shown(
+            shown(
                 f"{name}_z",
                 f"{title} z",
                 "sd",
                 f"Robust z of the {meaning}.",
                 on_card=name in ("return", "volume"),
             ),
-            _shown(f"{name}_mean", f"{title} mean", unit, f"Rolling mean of the {meaning}."),
-            _shown(
+            shown(f"{name}_mean", f"{title} mean", unit, f"Rolling mean of the {meaning}."),
+            shown(
                 f"{name}_mean_se", f"{title} mean ±", unit, f"Standard error of the mean of the {meaning}."
             ),
-            _shown(f"{name}_sd", f"{title} sd", unit, f"Rolling deviation of the {meaning}."),
-            _shown(
+            shown(f"{name}_sd", f"{title} sd", unit, f"Rolling deviation of the {meaning}."),
+            shown(
                 f"{name}_sd_se", f"{title} sd ±", unit, f"Standard error of the deviation of the {meaning}."
             ),
         ]
@@ -86,7 +80,7 @@ def _p(channel: Channel) -> MetricSpec:
 
 
 METRICS: Final[tuple[MetricSpec, ...]] = (
-    _shown(
+    shown(
         "p_combined",
         "Combined p",
         "p",
@@ -94,26 +88,26 @@ METRICS: Final[tuple[MetricSpec, ...]] = (
         4,
         on_card=True,
     ),
-    _shown("once_in", "Once in", "bars", "In how many bars such a one is met once.", 0, on_card=True),
+    shown("once_in", "Once in", "bars", "In how many bars such a one is met once.", 0, on_card=True),
     *(_p(channel) for channel in CHANNELS),
-    _shown("channels_known", "Channels", "count", "How many channels were read in this bar.", 0),
+    shown("channels_known", "Channels", "count", "How many channels were read in this bar.", 0),
     *_plain(),
-    _shown("return_skew", "Skewness", "", "Rolling skewness of returns."),
-    _shown("return_skew_se", "Skewness ±", "", "Sampling error of the skewness."),
-    _shown("return_kurtosis", "Kurtosis", "", "Rolling excess kurtosis of returns, 0 for a normal."),
-    _shown("return_kurtosis_se", "Kurtosis ±", "", "Sampling error of the kurtosis."),
-    _shown(
+    shown("return_skew", "Skewness", "", "Rolling skewness of returns."),
+    shown("return_skew_se", "Skewness ±", "", "Sampling error of the skewness."),
+    shown("return_kurtosis", "Kurtosis", "", "Rolling excess kurtosis of returns, 0 for a normal."),
+    shown("return_kurtosis_se", "Kurtosis ±", "", "Sampling error of the kurtosis."),
+    shown(
         "cumulative_deviation",
         "Cum. return",
         "sd",
         "Return of the last bars against the window before them.",
         on_card=True,
     ),
-    _shown("basis_bps", "Basis", "bps", "Perpetual over spot price, less one.", 1),
-    _shown("cusum_up", "CUSUM up", "sd", "Page's sum for a rising return level.", on_card=True),
-    _shown("cusum_down", "CUSUM down", "sd", "Page's sum for a falling return level.", on_card=True),
-    _shown("cusum_threshold", "CUSUM limit", "sd", "Sum at which a change of level is declared."),
-    _shown(
+    shown("basis_bps", "Basis", "bps", "Perpetual over spot price, less one.", 1),
+    shown("cusum_up", "CUSUM up", "sd", "Page's sum for a rising return level.", on_card=True),
+    shown("cusum_down", "CUSUM down", "sd", "Page's sum for a falling return level.", on_card=True),
+    shown("cusum_threshold", "CUSUM limit", "sd", "Sum at which a change of level is declared."),
+    shown(
         "change_bars_ago",
         "Last change",
         "bars",
@@ -121,12 +115,12 @@ METRICS: Final[tuple[MetricSpec, ...]] = (
         0,
         on_card=True,
     ),
-    _shown("change_side", "Change side", "±1", "Whether the last change of level was up or down.", 0),
-    _shown("cusum_alarms", "Alarms", "count", "Changes of level declared in the window.", 0),
-    _shown("volatility_cusum_up", "Vol. sum up", "sd", "Page's sum for rising volatility."),
-    _shown("volatility_cusum_down", "Vol. sum down", "sd", "Page's sum for falling volatility."),
-    _shown("volatility_threshold", "Vol. limit", "sd", "Sum at which a change of volatility is declared."),
-    _shown(
+    shown("change_side", "Change side", "±1", "Whether the last change of level was up or down.", 0),
+    shown("cusum_alarms", "Alarms", "count", "Changes of level declared in the window.", 0),
+    shown("volatility_cusum_up", "Vol. sum up", "sd", "Page's sum for rising volatility."),
+    shown("volatility_cusum_down", "Vol. sum down", "sd", "Page's sum for falling volatility."),
+    shown("volatility_threshold", "Vol. limit", "sd", "Sum at which a change of volatility is declared."),
+    shown(
         "volatility_change_bars_ago",
         "Vol. change",
         "bars",
@@ -134,31 +128,31 @@ METRICS: Final[tuple[MetricSpec, ...]] = (
         0,
         on_card=True,
     ),
-    _shown(
+    shown(
         "volatility_change_side", "Vol. side", "±1", "Whether volatility rose or fell at its last change.", 0
     ),
-    _shown("volatility_alarms", "Vol. alarms", "count", "Changes of volatility declared in the window.", 0),
-    _shown(
+    shown("volatility_alarms", "Vol. alarms", "count", "Changes of volatility declared in the window.", 0),
+    shown(
         "isolation_score",
         "Isolation",
         "0..1",
         "How few cuts set the bar apart from its past; 0.5 is ordinary.",
         3,
     ),
-    _shown("isolation_features", "Features", "count", "How many features the isolation forest reads.", 0),
-    _shown(
+    shown("isolation_features", "Features", "count", "How many features the isolation forest reads.", 0),
+    shown(
         "price_residual",
         "Price residual",
         "ratio",
         "How far the price's saliency stands above its neighbours'.",
     ),
-    _shown(
+    shown(
         "volume_residual",
         "Vol. residual",
         "ratio",
         "How far the volume's saliency stands above its neighbours'.",
     ),
-    _shown("feed_gaps", "Feed gaps", "bars", "Bars missing from the feed in the last window.", 0),
+    shown("feed_gaps", "Feed gaps", "bars", "Bars missing from the feed in the last window.", 0),
 )
 
 STATISTIC_METRICS: Final[Mapping[str, str]] = {

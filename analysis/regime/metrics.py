@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from analysis.contract import MetricSpec
+from analysis.contract import MetricSpec, shown
 from analysis.features.range_expansion import REI_MIN_BARS
 from analysis.regime.features import FeatureWindows
 from analysis.regime.values import ENTROPY_ORDERS, RATIO_HORIZONS, har_needs, horizons
@@ -26,12 +26,6 @@ def _scored(
     return MetricSpec(metric_id, title, unit, summary, GROUP_OF[metric_id], "level", decimals, on_card)
 
 
-def _shown(
-    metric_id: str, title: str, unit: str, summary: str, decimals: int = 2, *, on_card: bool = False
-) -> MetricSpec:
-    return MetricSpec(metric_id, title, unit, summary, decimals=decimals, on_card=on_card)
-
-
 _SCORED = (
     _scored("vr_z", "VR z", "se", "Variance ratio of four bars over its robust error; plus is trend."),
     _scored("hurst_z", "Hurst z", "sd", "DFA exponent against no memory; plus is persistent.", on_card=True),
@@ -47,7 +41,7 @@ _SCORED = (
     ),
 )
 _VOLATILITY = (
-    _shown(
+    shown(
         "hv_yang_zhang",
         "Yang-Zhang",
         "%/year",
@@ -55,40 +49,40 @@ _VOLATILITY = (
         1,
         on_card=True,
     ),
-    _shown(
+    shown(
         "vol_percentile",
         "Vol rank",
         "0..1",
         "Place of that volatility among those of its own year.",
         on_card=True,
     ),
-    _shown("hv_close", "Close vol", "%/year", "Volatility of the last bars from closes.", 1),
-    _shown(
+    shown("hv_close", "Close vol", "%/year", "Volatility of the last bars from closes.", 1),
+    shown(
         "hv_close_rank",
         "Close vol rank",
         "0..1",
         "Place of the volatility from closes among those of its own year.",
     ),
-    _shown("hv_parkinson", "Parkinson", "%/year", "Volatility of the last bars from highs and lows.", 1),
-    _shown(
+    shown("hv_parkinson", "Parkinson", "%/year", "Volatility of the last bars from highs and lows.", 1),
+    shown(
         "hv_parkinson_rank",
         "Parkinson rank",
         "0..1",
         "Place of the volatility from highs and lows among those of its own year.",
     ),
-    _shown(
+    shown(
         "hv_garman_klass", "Garman-Klass", "%/year", "Volatility of the last bars from ranges and bodies.", 1
     ),
-    _shown(
+    shown(
         "hv_garman_klass_rank",
         "G-K rank",
         "0..1",
         "Place of the volatility from ranges and bodies among those of its own year.",
     ),
-    _shown("atr_pct", "ATR %", "%", "Average true range in percent of price."),
-    _shown("atr_rank", "ATR rank", "0..1", "Place of the average true range among those of its own year."),
-    _shown("bb_width", "BB width", "%", "Distance of the Bollinger bands in percent of price."),
-    _shown(
+    shown("atr_pct", "ATR %", "%", "Average true range in percent of price."),
+    shown("atr_rank", "ATR rank", "0..1", "Place of the average true range among those of its own year."),
+    shown("bb_width", "BB width", "%", "Distance of the Bollinger bands in percent of price."),
+    shown(
         "bb_rank",
         "BB width rank",
         "0..1",
@@ -97,7 +91,7 @@ _VOLATILITY = (
 )
 _STRUCTURE = (
     *(
-        _shown(
+        shown(
             f"vr_{q}",
             f"VR {q}",
             "ratio",
@@ -106,14 +100,14 @@ _STRUCTURE = (
         for q in RATIO_HORIZONS
     ),
     *(
-        _shown(f"vr_{q}_z", f"VR {q} z", "se", f"Variance ratio of {q} bars less 1 over its robust error.")
+        shown(f"vr_{q}_z", f"VR {q} z", "se", f"Variance ratio of {q} bars less 1 over its robust error.")
         for q in RATIO_HORIZONS
     ),
-    _shown("vr_joint", "Chow-Denning", "se", "Largest size of the variance ratios' z values."),
-    _shown("vr_joint_p", "Chow-Denning p", "p", "Chance of so large a value on a random walk.", 3),
-    _shown("rei", "REI", "-100..100", "DeMark's range expansion index.", 0),
+    shown("vr_joint", "Chow-Denning", "se", "Largest size of the variance ratios' z values."),
+    shown("vr_joint_p", "Chow-Denning p", "p", "Chance of so large a value on a random walk.", 3),
+    shown("rei", "REI", "-100..100", "DeMark's range expansion index.", 0),
     *(
-        _shown(
+        shown(
             f"entropy_{order}",
             f"Entropy {order}",
             "0..1",
@@ -122,77 +116,77 @@ _STRUCTURE = (
         )
         for order in ENTROPY_ORDERS
     ),
-    _shown("sign_entropy", "Sign entropy", "0..1", "Disorder of the words of up and down; 1 is noise.", 3),
-    _shown("hurst_dfa", "Hurst DFA", "exponent", "Memory of returns by detrended fluctuation; 0.5 is none."),
-    _shown(
+    shown("sign_entropy", "Sign entropy", "0..1", "Disorder of the words of up and down; 1 is noise.", 3),
+    shown("hurst_dfa", "Hurst DFA", "exponent", "Memory of returns by detrended fluctuation; 0.5 is none."),
+    shown(
         "hurst_dfa_low",
         "Hurst DFA low",
         "exponent",
         "Lower end of the 95 % interval of the detrended fluctuation exponent.",
     ),
-    _shown(
+    shown(
         "hurst_dfa_high",
         "Hurst DFA high",
         "exponent",
         "Upper end of the 95 % interval of the detrended fluctuation exponent.",
     ),
-    _shown("hurst_rs", "Hurst R/S", "exponent", "Memory of returns by rescaled range; 0.5 is none."),
-    _shown(
+    shown("hurst_rs", "Hurst R/S", "exponent", "Memory of returns by rescaled range; 0.5 is none."),
+    shown(
         "hurst_rs_low",
         "Hurst R/S low",
         "exponent",
         "Lower end of the 95 % interval of the rescaled range exponent.",
     ),
-    _shown(
+    shown(
         "hurst_rs_high",
         "Hurst R/S high",
         "exponent",
         "Upper end of the 95 % interval of the rescaled range exponent.",
     ),
-    _shown("jump_share", "Jump share", "0..1", "Share of the variance that came in jumps."),
-    _shown("jump_z", "Jump z", "se", "Test for any jump in the window."),
+    shown("jump_share", "Jump share", "0..1", "Share of the variance that came in jumps."),
+    shown("jump_z", "Jump z", "se", "Test for any jump in the window."),
 )
 _FITTED = (
-    _shown("garch_vol", "GARCH next", "%/year", "GARCH volatility of the next bar.", 1),
-    _shown("garch_day", "GARCH day", "%/year", "GARCH mean volatility over the next day.", 1, on_card=True),
-    _shown("garch_month", "GARCH 30 d", "%/year", "GARCH mean volatility over the next 30 days.", 1),
-    _shown("garch_persistence", "Persistence", "0..1", "Share of a variance shock left after one bar.", 4),
-    _shown("garch_half_life", "Half-life", "bars", "Bars until half of a variance shock is gone.", 1),
-    _shown(
+    shown("garch_vol", "GARCH next", "%/year", "GARCH volatility of the next bar.", 1),
+    shown("garch_day", "GARCH day", "%/year", "GARCH mean volatility over the next day.", 1, on_card=True),
+    shown("garch_month", "GARCH 30 d", "%/year", "GARCH mean volatility over the next 30 days.", 1),
+    shown("garch_persistence", "Persistence", "0..1", "Share of a variance shock left after one bar.", 4),
+    shown("garch_half_life", "Half-life", "bars", "Bars until half of a variance shock is gone.", 1),
+    shown(
         "garch_degrees",
         "Tail degrees",
         "degrees",
         "Degrees of freedom of the errors; few are heavy tails.",
         1,
     ),
-    _shown("garch_residual", "Last residual", "sd", "Last return over the deviation forecast for it."),
-    _shown("garch_tail", "Residual tail", "p", "Chance of a return at least so large, either way.", 4),
-    _shown(
+    shown("garch_residual", "Last residual", "sd", "Last return over the deviation forecast for it."),
+    shown("garch_tail", "Residual tail", "p", "Chance of a return at least so large, either way.", 4),
+    shown(
         "markov_stressed",
         "P(stressed)",
         "0..1",
         "Filtered chance that the market is in its state of high variance.",
         on_card=True,
     ),
-    _shown("markov_calm_vol", "Calm state", "%/year", "Volatility of the switching model's calm state.", 1),
-    _shown(
+    shown("markov_calm_vol", "Calm state", "%/year", "Volatility of the switching model's calm state.", 1),
+    shown(
         "markov_stressed_vol",
         "Stressed state",
         "%/year",
         "Volatility of the switching model's stressed state.",
         1,
     ),
-    _shown("stress_level", "Stress level", "0..1", "Mean of volatility rank and late P(stressed)."),
-    _shown("har_vol", "HAR day", "%/year", "HAR mean volatility over the next day.", 1),
-    _shown("ewma_vol", "EWMA day", "%/year", "Exponentially weighted volatility.", 1),
-    _shown("har_qlike", "HAR loss", "QLIKE", "Mean loss of the last HAR forecasts; 0 is perfect.", 3),
-    _shown("ewma_qlike", "EWMA loss", "QLIKE", "Mean loss of the last EWMA forecasts; 0 is perfect.", 3),
-    _shown("garch_qlike", "GARCH loss", "QLIKE", "Mean loss of the last GARCH forecasts; 0 is perfect.", 3),
+    shown("stress_level", "Stress level", "0..1", "Mean of volatility rank and late P(stressed)."),
+    shown("har_vol", "HAR day", "%/year", "HAR mean volatility over the next day.", 1),
+    shown("ewma_vol", "EWMA day", "%/year", "Exponentially weighted volatility.", 1),
+    shown("har_qlike", "HAR loss", "QLIKE", "Mean loss of the last HAR forecasts; 0 is perfect.", 3),
+    shown("ewma_qlike", "EWMA loss", "QLIKE", "Mean loss of the last EWMA forecasts; 0 is perfect.", 3),
+    shown("garch_qlike", "GARCH loss", "QLIKE", "Mean loss of the last GARCH forecasts; 0 is perfect.", 3),
 )
 _PREMIUM = (
-    _shown("iv30", "Implied 30 d", "%/year", "Volatility that options price for the next 30 days.", 1),
-    _shown("rv30", "Realised 30 d", "%/year", "Volatility of the last 30 days.", 1),
-    _shown(
+    shown("iv30", "Implied 30 d", "%/year", "Volatility that options price for the next 30 days.", 1),
+    shown("rv30", "Realised 30 d", "%/year", "Volatility of the last 30 days.", 1),
+    shown(
         "iv_premium",
         "Vol premium",
         "points",
@@ -200,12 +194,12 @@ _PREMIUM = (
         1,
         on_card=True,
     ),
-    _shown("iv_rv_spread", "Implied-real.", "points", "Implied volatility less that of the last 30 days.", 1),
-    _shown("premium_bps", "Premium", "bps", "Premium index of the perpetual.", 1),
-    _shown("premium_z", "Premium z", "sd", "Premium against its recent values."),
-    _shown("funding_8h", "Funding 8 h", "bps", "Last settled funding per eight hours.", 2),
-    _shown("basis_annual", "Quarter basis", "%/year", "Quarterly future over its index, annualised.", 1),
-    _shown("days_to_delivery", "To delivery", "days", "Time until the quarterly future is delivered.", 1),
+    shown("iv_rv_spread", "Implied-real.", "points", "Implied volatility less that of the last 30 days.", 1),
+    shown("premium_bps", "Premium", "bps", "Premium index of the perpetual.", 1),
+    shown("premium_z", "Premium z", "sd", "Premium against its recent values."),
+    shown("funding_8h", "Funding 8 h", "bps", "Last settled funding per eight hours.", 2),
+    shown("basis_annual", "Quarter basis", "%/year", "Quarterly future over its index, annualised.", 1),
+    shown("days_to_delivery", "To delivery", "days", "Time until the quarterly future is delivered.", 1),
 )
 METRICS: tuple[MetricSpec, ...] = _SCORED + _VOLATILITY + _STRUCTURE + _FITTED + _PREMIUM
 

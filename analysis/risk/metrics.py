@@ -1,6 +1,6 @@
 """Module G's metrics: what each is called, its unit, its place in the score, and the lists they are made from."""
 
-from analysis.contract import MetricSpec
+from analysis.contract import MetricSpec, shown
 from analysis.features.stress import EVENTS
 from analysis.risk.forecasts import LEVELS
 
@@ -34,23 +34,17 @@ def _vote(
     return MetricSpec(metric_id, title, unit, summary, group, "level", decimals, on_card)
 
 
-def _shown(
-    metric_id: str, title: str, unit: str, summary: str, decimals: int = 2, *, on_card: bool = False
-) -> MetricSpec:
-    return MetricSpec(metric_id, title, unit, summary, decimals=decimals, on_card=on_card)
-
-
 _STOPS = (
-    _shown("atr_14", "ATR", "price", "Wilder's average true range."),
+    shown("atr_14", "ATR", "price", "Wilder's average true range."),
     _vote("atr_pct", "ATR %", "%", "Average true range in percent of price.", "volatility", on_card=True),
-    _shown("stop_long", "Long stop", "price", "A long's stop, so many true ranges below.", on_card=True),
-    _shown("stop_short", "Short stop", "price", "A short's stop, so many true ranges above.", on_card=True),
-    _shown("stop_pct", "Stop distance", "%", "Distance of both stops in percent of price."),
-    _shown("chandelier_multiple", "Chand. ATRs", "ATR", "Chandelier distance at this volatility."),
-    _shown("chandelier_long", "Chand. long", "price", "A long's stop, hung from the highest high."),
-    _shown("chandelier_short", "Chand. short", "price", "A short's stop, hung from the lowest low."),
-    _shown("chandelier_long_pct", "Chand. long %", "%", "How far below the price a long's stop hangs."),
-    _shown("chandelier_short_pct", "Chand. short %", "%", "How far above the price a short's stop hangs."),
+    shown("stop_long", "Long stop", "price", "A long's stop, so many true ranges below.", on_card=True),
+    shown("stop_short", "Short stop", "price", "A short's stop, so many true ranges above.", on_card=True),
+    shown("stop_pct", "Stop distance", "%", "Distance of both stops in percent of price."),
+    shown("chandelier_multiple", "Chand. ATRs", "ATR", "Chandelier distance at this volatility."),
+    shown("chandelier_long", "Chand. long", "price", "A long's stop, hung from the highest high."),
+    shown("chandelier_short", "Chand. short", "price", "A short's stop, hung from the lowest low."),
+    shown("chandelier_long_pct", "Chand. long %", "%", "How far below the price a long's stop hangs."),
+    shown("chandelier_short_pct", "Chand. short %", "%", "How far above the price a short's stop hangs."),
 )
 _VOLATILITY = (
     _vote(
@@ -62,9 +56,9 @@ _VOLATILITY = (
         1,
         on_card=True,
     ),
-    _shown("vol_day", "Vol. 1 day", "%/year", "Mean volatility forecast of the next day, annualised.", 1),
-    _shown("vol_rank", "Vol. rank", "0..1", "Rank of the true range's share of price in its own year."),
-    _shown(
+    shown("vol_day", "Vol. 1 day", "%/year", "Mean volatility forecast of the next day, annualised.", 1),
+    shown("vol_rank", "Vol. rank", "0..1", "Rank of the true range's share of price in its own year."),
+    shown(
         "target_leverage",
         "Vol. target",
         "x",
@@ -81,9 +75,9 @@ _DRAWDOWN = (
         "drawdown",
         on_card=True,
     ),
-    _shown("drawdown_max", "Max drawdown", "%", "Deepest fall from a peak inside the window."),
-    _shown("drawdown_bars", "Under water", "bars", "Longest stretch below a peak inside the window.", 0),
-    _shown("ulcer", "Ulcer index", "%", "Root mean square of the window's drawdowns."),
+    shown("drawdown_max", "Max drawdown", "%", "Deepest fall from a peak inside the window."),
+    shown("drawdown_bars", "Under water", "bars", "Longest stretch below a peak inside the window.", 0),
+    shown("ulcer", "Ulcer index", "%", "Root mean square of the window's drawdowns."),
 )
 
 
@@ -95,13 +89,13 @@ def _loss(kind: str, method: str, level: int, horizon: str) -> MetricSpec:
     title = f"{METHODS[method]} {KINDS[kind]}{level} {horizon}"
     tail = f"{HORIZONS[horizon]}, {METHOD_SENTENCES[method]}."
     if kind == "es":
-        return _shown(
+        return shown(
             identity, title, "%", f"Mean loss of a long in the worst {100 - level} % of cases {tail}"
         )
     summary = f"Loss that a long passes in {100 - level} % of cases {tail}"
     if (method, horizon) == ("filtered", "bar"):
         return _vote(identity, title, "%", summary, "tail")
-    return _shown(identity, title, "%", summary, on_card=(method, horizon, level) == ("filtered", "day", 99))
+    return shown(identity, title, "%", summary, on_card=(method, horizon, level) == ("filtered", "day", 99))
 
 
 LOSSES = tuple(
@@ -116,15 +110,15 @@ LOSSES = tuple(
 def _backtests(method: str, level: int) -> tuple[MetricSpec, ...]:
     name, what = METHODS[method], f"value-at-risk {level} %, {METHOD_SENTENCES[method]}"
     return (
-        _shown(f"failures_{method}_{level}", f"Fails {name}{level}", "%", f"Bars of the year beyond {what}."),
-        _shown(
+        shown(f"failures_{method}_{level}", f"Fails {name}{level}", "%", f"Bars of the year beyond {what}."),
+        shown(
             f"kupiec_{method}_{level}",
             f"Kupiec {name}{level}",
             "p",
             f"Chance that so many failures are by luck: {what}.",
             3,
         ),
-        _shown(
+        shown(
             f"christoffersen_{method}_{level}",
             f"Christ. {name}{level}",
             "p",
@@ -149,23 +143,23 @@ _TAIL = (
 
 def _ratio(name: str, title: str) -> tuple[MetricSpec, ...]:
     return (
-        _shown(name, title, "a year", f"Rolling {title} ratio, annualised, risk-free rate 0."),
-        _shown(f"{name}_se", f"{title} error", "a year", f"Standard error of the rolling {title} ratio."),
-        _shown(f"{name}_ewma", f"{title} EW", "a year", f"{title} ratio with fading weights, annualised."),
-        _shown(f"{name}_ewma_se", f"{title} EW er", "a year", f"Standard error of the fading {title} ratio."),
+        shown(name, title, "a year", f"Rolling {title} ratio, annualised, risk-free rate 0."),
+        shown(f"{name}_se", f"{title} error", "a year", f"Standard error of the rolling {title} ratio."),
+        shown(f"{name}_ewma", f"{title} EW", "a year", f"{title} ratio with fading weights, annualised."),
+        shown(f"{name}_ewma_se", f"{title} EW er", "a year", f"Standard error of the fading {title} ratio."),
     )
 
 
 def _zone(leverage: int) -> tuple[MetricSpec, ...]:
     return (
-        _shown(
+        shown(
             f"liq_long_{leverage}",
             f"Liq {leverage}x long",
             "price",
             f"Where a long of {leverage}x is liquidated.",
             on_card=leverage == 10,
         ),
-        _shown(
+        shown(
             f"liq_short_{leverage}",
             f"Liq {leverage}x sh.",
             "price",
@@ -184,20 +178,20 @@ _LIQUIDATION = (
         "leverage",
         1,
     ),
-    _shown("liq_cluster", "Liq cluster", "price", "Where most leveraged positions would be liquidated."),
+    shown("liq_cluster", "Liq cluster", "price", "Where most leveraged positions would be liquidated."),
 )
 
 
 def _event(identity: str, title: str) -> tuple[MetricSpec, ...]:
     return (
-        _shown(f"stress_{identity}", title, "%", f"Worst loss of a long through {title}.", 1),
-        _shown(f"survives_{identity}", f"x {title}", "x", f"Highest leverage that outlives {title}.", 0),
+        shown(f"stress_{identity}", title, "%", f"Worst loss of a long through {title}.", 1),
+        shown(f"survives_{identity}", f"x {title}", "x", f"Highest leverage that outlives {title}.", 0),
     )
 
 
 _STRESS = (
     *(spec for event in EVENTS for spec in _event(event.id, event.title)),
-    _shown("beta", "Beta to BTC", "ratio", "Beta to bitcoin, where a crash is replayed by it."),
+    shown("beta", "Beta to BTC", "ratio", "Beta to bitcoin, where a crash is replayed by it."),
 )
 METRICS: tuple[MetricSpec, ...] = (
     *_STOPS,

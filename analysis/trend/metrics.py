@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from analysis.contract import MetricSpec, SignalKind
+from analysis.contract import MetricSpec, SignalKind, shown
 from analysis.features.hilbert import HT_MIN_BARS
 from config.c_trend import TrendConfig
 
@@ -23,30 +23,26 @@ def _vote(
     return MetricSpec(metric_id, title, unit, summary, group, signal, decimals, on_card)
 
 
-def _shown(metric_id: str, title: str, unit: str, summary: str, decimals: int = 2) -> MetricSpec:
-    return MetricSpec(metric_id, title, unit, summary, decimals=decimals)
-
-
 METRICS: tuple[MetricSpec, ...] = (
-    _shown("ema_20", "EMA fast", "price", "Exponential average of the last weeks of bars."),
-    _shown("ema_50", "EMA middle", "price", "Exponential average, middle speed."),
-    _shown("ema_200", "EMA slow", "price", "Exponential average, the slow reference."),
+    shown("ema_20", "EMA fast", "price", "Exponential average of the last weeks of bars."),
+    shown("ema_50", "EMA middle", "price", "Exponential average, middle speed."),
+    shown("ema_200", "EMA slow", "price", "Exponential average, the slow reference."),
     _vote(
         "ema_alignment", "EMA order", "-1..1", "How well price and the three averages are ordered.", "slope"
     ),
     _vote("ema_slope", "EMA slope", "ATR/bar", "Slope of the middle average in true ranges.", "slope", 3),
     _vote("rsi_14", "RSI", "0..100", "Wilder's relative strength index.", "oscillators", 1, on_card=True),
-    _shown("macd", "MACD", "price", "Fast minus slow average."),
-    _shown("macd_signal", "MACD signal", "price", "Average of the MACD line."),
+    shown("macd", "MACD", "price", "Fast minus slow average."),
+    shown("macd_signal", "MACD signal", "price", "Average of the MACD line."),
     _vote(
         "macd_hist", "MACD hist", "ATR", "MACD minus its signal, in true ranges.", "slope", 3, on_card=True
     ),
-    _shown("bb_upper", "BB upper", "price", "Upper Bollinger band."),
-    _shown("bb_middle", "BB middle", "price", "Bollinger mean."),
-    _shown("bb_lower", "BB lower", "price", "Lower Bollinger band."),
+    shown("bb_upper", "BB upper", "price", "Upper Bollinger band."),
+    shown("bb_middle", "BB middle", "price", "Bollinger mean."),
+    shown("bb_lower", "BB lower", "price", "Lower Bollinger band."),
     _vote("percent_b", "%B", "ratio", "Place between the Bollinger bands: 0 lower, 1 upper.", "position"),
-    _shown("bb_width", "BB width", "%", "Distance of the bands in percent of price."),
-    _shown("atr_14", "ATR", "price", "Wilder's average true range."),
+    shown("bb_width", "BB width", "%", "Distance of the bands in percent of price."),
+    shown("atr_14", "ATR", "price", "Wilder's average true range."),
     MetricSpec("atr_pct", "ATR %", "%", "Average true range in percent of price.", on_card=True),
     _vote(
         "adx_14",
@@ -58,8 +54,8 @@ METRICS: tuple[MetricSpec, ...] = (
         signal="level",
         on_card=True,
     ),
-    _shown("plus_di", "+DI", "0..100", "Share of upward movement.", 1),
-    _shown("minus_di", "-DI", "0..100", "Share of downward movement.", 1),
+    shown("plus_di", "+DI", "0..100", "Share of upward movement.", 1),
+    shown("minus_di", "-DI", "0..100", "Share of downward movement.", 1),
     _vote("di_diff", "DI difference", "points", "Upward minus downward movement.", "di", 1),
     _vote(
         "stochrsi_k",
@@ -69,12 +65,12 @@ METRICS: tuple[MetricSpec, ...] = (
         "oscillators",
         1,
     ),
-    _shown("stochrsi_d", "StochRSI %D", "0..100", "Average of %K.", 1),
-    _shown("mom_10", "Momentum", "price", "Change over the momentum period."),
-    _shown("roc_10", "ROC", "%", "Change over the momentum period in percent."),
+    shown("stochrsi_d", "StochRSI %D", "0..100", "Average of %K.", 1),
+    shown("mom_10", "Momentum", "price", "Change over the momentum period."),
+    shown("roc_10", "ROC", "%", "Change over the momentum period in percent."),
     _vote("roc_vol", "ROC / vol", "sd", "Change over the period in standard deviations.", "oscillators"),
-    _shown("kalman_level", "Kalman level", "price", "Filtered price level."),
-    _shown("kalman_slope", "Kalman slope", "bps/bar", "Filtered slope of the log price."),
+    shown("kalman_level", "Kalman level", "price", "Filtered price level."),
+    shown("kalman_slope", "Kalman slope", "bps/bar", "Filtered slope of the log price."),
     _vote(
         "kalman_slope_t", "Kalman t", "se", "Filtered slope over its standard error.", "slope", on_card=True
     ),
@@ -86,14 +82,14 @@ METRICS: tuple[MetricSpec, ...] = (
         STRENGTH,
         signal="level",
     ),
-    _shown("kalman_memory", "Kalman memory", "bars", "How long the fitted slope remembers.", 0),
+    shown("kalman_memory", "Kalman memory", "bars", "How long the fitted slope remembers.", 0),
     _vote("zscore", "Z-score", "sd", "Distance from the rolling mean.", "position", on_card=True),
     _vote("wavelet_slope", "Wavelet slope", "bps/bar", "Slope of the smooth part of the price.", "slope"),
-    _shown("wavelet_energy", "Low-band share", "ratio", "Share of return energy in slow waves."),
+    shown("wavelet_energy", "Low-band share", "ratio", "Share of return energy in slow waves."),
     _vote("hilbert_slope", "Hilbert slope", "ATR/bar", "Slope of the instantaneous trendline.", "slope", 3),
-    _shown("hilbert_period", "Cycle period", "bars", "Length of the dominant cycle.", 1),
-    _shown("hilbert_phase", "Cycle phase", "deg", "Place inside the dominant cycle.", 0),
-    _shown("fdi", "Fractal dim.", "1..2", "Roughness of the price path (Sevcik).", 3),
+    shown("hilbert_period", "Cycle period", "bars", "Length of the dominant cycle.", 1),
+    shown("hilbert_phase", "Cycle phase", "deg", "Place inside the dominant cycle.", 0),
+    shown("fdi", "Fractal dim.", "1..2", "Roughness of the price path (Sevcik).", 3),
     MetricSpec(
         "fdi_z",
         "FDI z",
@@ -101,8 +97,8 @@ METRICS: tuple[MetricSpec, ...] = (
         "How much smoother than a random walk the path is; plus is persistent.",
         signal="level",
     ),
-    _shown("perp_sign", "Perp sign", "-1/+1", "Whether spot and perpetual trends share their sign.", 0),
-    _shown("perp_correlation", "Perp corr.", "-1..1", "Correlation of spot and perpetual slopes.", 3),
+    shown("perp_sign", "Perp sign", "-1/+1", "Whether spot and perpetual trends share their sign.", 0),
+    shown("perp_correlation", "Perp corr.", "-1..1", "Correlation of spot and perpetual slopes.", 3),
     _vote(
         "perp_agreement",
         "Perp agreement",
@@ -111,24 +107,24 @@ METRICS: tuple[MetricSpec, ...] = (
         STRENGTH,
         signal="level",
     ),
-    _shown("basis_bps", "Basis", "bps", "Perpetual over spot price.", 1),
-    _shown("efficiency_ratio", "Efficiency", "0..1", "Net change over the path walked (Kaufman)."),
-    _shown("ols_slope", "OLS slope", "bps/bar", "Least-squares slope of the log price."),
-    _shown("ols_slope_t", "OLS slope t", "se", "Least-squares slope over its robust error."),
-    _shown("vwap", "VWAP", "price", "Volume-weighted price of the rolling window."),
-    _shown("vwap_day", "VWAP day", "price", "Volume-weighted price since 00:00 UTC."),
-    _shown("vwap_week", "VWAP week", "price", "Volume-weighted price since Monday 00:00 UTC."),
-    _shown("poc", "Control point", "price", "Price row with the most volume."),
-    _shown("value_low", "Value low", "price", "Lower edge of the value area."),
-    _shown("value_high", "Value high", "price", "Upper edge of the value area."),
-    _shown("vwap_distance", "To VWAP", "ATR", "Close minus rolling VWAP."),
-    _shown("vwap_day_distance", "To day VWAP", "ATR", "Close minus the day's VWAP."),
-    _shown("vwap_week_distance", "To week VWAP", "ATR", "Close minus the week's VWAP."),
-    _shown("poc_distance", "To control pt", "ATR", "Close minus the point of control."),
-    _shown("value_distance", "To value area", "ATR", "Distance outside the value area; 0 inside."),
-    _shown("change_24h", "24h change", "%", "Change of the close over 24 hours."),
-    _shown("since_close", "Since close", "ATR", "Last price minus the last close, live only."),
-    _shown("mean_5m_gap", "To 5m mean", "bps", "Last price over its five-minute mean, live only.", 1),
+    shown("basis_bps", "Basis", "bps", "Perpetual over spot price.", 1),
+    shown("efficiency_ratio", "Efficiency", "0..1", "Net change over the path walked (Kaufman)."),
+    shown("ols_slope", "OLS slope", "bps/bar", "Least-squares slope of the log price."),
+    shown("ols_slope_t", "OLS slope t", "se", "Least-squares slope over its robust error."),
+    shown("vwap", "VWAP", "price", "Volume-weighted price of the rolling window."),
+    shown("vwap_day", "VWAP day", "price", "Volume-weighted price since 00:00 UTC."),
+    shown("vwap_week", "VWAP week", "price", "Volume-weighted price since Monday 00:00 UTC."),
+    shown("poc", "Control point", "price", "Price row with the most volume."),
+    shown("value_low", "Value low", "price", "Lower edge of the value area."),
+    shown("value_high", "Value high", "price", "Upper edge of the value area."),
+    shown("vwap_distance", "To VWAP", "ATR", "Close minus rolling VWAP."),
+    shown("vwap_day_distance", "To day VWAP", "ATR", "Close minus the day's VWAP."),
+    shown("vwap_week_distance", "To week VWAP", "ATR", "Close minus the week's VWAP."),
+    shown("poc_distance", "To control pt", "ATR", "Close minus the point of control."),
+    shown("value_distance", "To value area", "ATR", "Distance outside the value area; 0 inside."),
+    shown("change_24h", "24h change", "%", "Change of the close over 24 hours."),
+    shown("since_close", "Since close", "ATR", "Last price minus the last close, live only."),
+    shown("mean_5m_gap", "To 5m mean", "bps", "Last price over its five-minute mean, live only.", 1),
 )
 
 PERPETUAL_METRICS = frozenset({"perp_sign", "perp_correlation", "perp_agreement", "basis_bps"})
