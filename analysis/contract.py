@@ -197,12 +197,37 @@ class Trace:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Heatmap:
+    """A quantity over time and price, such as liquidity or liquidated size, drawn under the candles.
+
+    ``time`` holds the opens of n bars (UTC ms, ascending), ``level`` m prices (ascending), ``values`` an (m, n)
+    array in ``unit``, NaN where nothing is known; row i lies around ``level[i]``, halfway to its neighbours.
+    ``title`` and ``unit`` are message ids, ``id`` names it in JSON. ``ValueError`` when the shapes do not agree.
+    """
+
+    id: str
+    title: str
+    unit: str
+    time: Times
+    level: Floats
+    values: Floats
+
+    def __post_init__(self) -> None:
+        shape = (len(self.level), len(self.time))
+        if self.values.shape != shape:
+            raise ValueError(
+                f"heatmap {self.id!r}: values are {self.values.shape}, not {shape} (level, time)"
+            )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Analysis:
     """One module's answer: frozen, picklable, the only thing cards, charts, JSON and composites are made from.
 
     Times are UTC ms. ``as_of`` is the moment asked, ``bar_close`` the last close at or before it. ``score`` is
     ``None`` with ``null_reasons`` when coverage is below the floor. ``series`` holds what the chart draws: arrays
-    of equal length, ``time`` (bar open, UTC ms) among them; ``curves`` what it draws over another axis than time.
+    of equal length, ``time`` (bar open, UTC ms) among them; ``curves`` what it draws over another axis than time,
+    ``heatmaps`` what lies under its candles.
     ``labels`` are answers in words by their key in JSON (``Module.labels``), ``verdict`` the sentence beside the score
     where up, neutral and down are not its words.
     """
@@ -239,6 +264,7 @@ class Analysis:
     neighbours: tuple[Neighbour, ...] = ()
     cost: CostToAct | None = None
     computed_at: int = 0
+    heatmaps: tuple[Heatmap, ...] = ()
 
     @property
     def missing(self) -> tuple[Metric, ...]:
