@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright, expect
 
-from tests.support.house import House
+from tests.support.app_under_test import AppUnderTest
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
@@ -28,8 +28,8 @@ FLAGS = [
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
-    async with House(tmp_path_factory.mktemp("house")) as running:
+async def app(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[AppUnderTest]:
+    async with AppUnderTest(tmp_path_factory.mktemp("app")) as running:
         yield running
 
 
@@ -55,7 +55,7 @@ def shots(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])
 async def test_ask_change_interval_refresh_and_why(
-    house: House, browser: Browser, shots: Path, scheme: str
+    app: AppUnderTest, browser: Browser, shots: Path, scheme: str
 ) -> None:
     context = await browser.new_context(
         viewport={"width": PHONE["width"], "height": PHONE["height"]},
@@ -65,7 +65,7 @@ async def test_ask_change_interval_refresh_and_why(
     page = await context.new_page()
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
-    await page.goto(house.chat_url + "/")
+    await page.goto(app.chat_url + "/")
     await page.get_by_test_id("composer").fill("/t btc 4h")
     await page.get_by_test_id("send").click()
     card = page.locator('[data-testid="message"][data-from="bot"]').last

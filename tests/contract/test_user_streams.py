@@ -103,7 +103,7 @@ def secrets(caplog: pytest.LogCaptureFixture) -> Iterator[Secrets]:
 
 
 @dataclass
-class House:
+class AccountExchange:
     """The sandbox, its clock, and what the owner of the account is told."""
 
     sandbox: ExchangeSandbox
@@ -190,98 +190,102 @@ class House:
 
 
 @pytest.fixture
-async def house(secrets: Secrets) -> AsyncIterator[House]:
+async def exchange(secrets: Secrets) -> AsyncIterator[AccountExchange]:
     clock = HeardClock(NOW_MS)
     sandbox = ExchangeSandbox(clock=clock)
     await sandbox.start()
     async with aiohttp.ClientSession() as session:
-        made = House(sandbox, clock, session, secrets)
+        made = AccountExchange(sandbox, clock, session, secrets)
         await made.put()
         yield made
     await sandbox.stop()
 
 
 @pytest.mark.parametrize("market", [SPOT, FUTURES])
-async def test_a_change_of_the_account_reaches_the_listener(house: House, market: int) -> None:
-    async with house.stream(market) as stream:
-        await house.owner.live()
+async def test_a_change_of_the_account_reaches_the_listener(exchange: AccountExchange, market: int) -> None:
+    async with exchange.stream(market) as stream:
+        await exchange.owner.live()
         assert stream.connected
         if market == FUTURES:
-            house.listen_key()
-        await house.clock.advance(100)
+            exchange.listen_key()
+        await exchange.clock.advance(100)
         for free in ("7", "8.5"):
-            await house.hears(market, free)
-            await house.clock.advance(100)
+            await exchange.hears(market, free)
+            await exchange.clock.advance(100)
         assert stream.counts["events"] == 2
 
 
 @pytest.mark.parametrize("kind", ["rsa", "ed25519"])
-async def test_spot_lets_key_pairs_in(house: House, kind: str) -> None:
+async def test_spot_lets_key_pairs_in(exchange: AccountExchange, kind: str) -> None:
     private: rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
     private = rsa.generate_private_key(65537, 2048) if kind == "rsa" else ed25519.Ed25519PrivateKey.generate()
     form = serialization.PublicFormat.SubjectPublicKeyInfo
     public = private.public_key().public_bytes(serialization.Encoding.PEM, form).decode()
     plain = serialization.NoEncryption()
     pem = private.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
-    await house.put(public_key=public)
-    async with house.stream(SPOT, pem.decode()):
-        await house.owner.live()
-        await house.put("3", public_key=public)
-        assert (await house.owner.event()).body["B"] == [{"a": "BTC", "f": "3.00000000", "l": "0.00000000"}]
+    await exchange.put(public_key=public)
+    async with exchange.stream(SPOT, pem.decode()):
+        await exchange.owner.live()
+        await exchange.put("3", public_key=public)
+        assert (await exchange.owner.event()).body["B"] == [
+            {"a": "BTC", "f": "3.00000000", "l": "0.00000000"}
+        ]
 
 
 @pytest.mark.parametrize("market", [SPOT, FUTURES])
-async def test_a_closed_socket_is_opened_again_with_a_fresh_timestamp(house: House, market: int) -> None:
-    async with house.stream(market) as stream:
-        await house.owner.live()
-        await house.clock.advance(20_000)  # the first timestamp is now too old to be accepted again
-        await house.close_sockets()
-        await house.clock.nap(FIRST_PAUSE_S)
+async def test_a_closed_socket_is_opened_again_with_a_fresh_timestamp(
+    exchange: AccountExchange, market: int
+) -> None:
+    async with exchange.stream(market) as stream:
+        await exchange.owner.live()
+        await exchange.clock.advance(20_000)  # the first timestamp is now too old to be accepted again
+        await exchange.close_sockets()
+        await exchange.clock.nap(FIRST_PAUSE_S)
         assert not stream.connected
-        house.failure(stream)
-        await house.clock.advance(1000)
-        await house.owner.live()
+        exchange.failure(stream)
+        await exchange.clock.advance(1000)
+        await exchange.owner.live()
         assert (stream.counts["ended"], stream.fault) == (1, None)
-        await house.clock.advance(100)
-        await house.hears(market, "9")
+        await exchange.clock.advance(100)
+        await exchange.hears(market, "9")
 
 
-async def minutes_pass(house: House, seconds: float) -> None:
+async def minutes_pass(exchange: AccountExchange, seconds: float) -> None:
     """Let quiet time go by: after each silence the stream asks whether the exchange is there, and is answered."""
-    end_s = house.clock.monotonic() + seconds
-    while house.clock.monotonic() < end_s:
-        await house.clock.pass_by(PROBE_S)
-        await house.clock.nap(REPLY_S)  # it has asked
-        await house.clock.pass_by(REPLY_S)  # it has been answered: what is left of the time for the answer
+    end_s = exchange.clock.monotonic() + seconds
+    while exchange.clock.monotonic() < end_s:
+        await exchange.clock.pass_by(PROBE_S)
+        await exchange.clock.nap(REPLY_S)  # it has asked
+        await exchange.clock.pass_by(REPLY_S)  # it has been answered: what is left of the time for the answer
 
 
-async def test_the_listen_key_is_renewed_every_half_hour(house: House) -> None:
-    async with house.stream(FUTURES):
-        await house.owner.live()
-        key = house.listen_key()
-        await minutes_pass(house, 2.2 * RENEW_S)  # beyond the hour that an unrenewed key lives
-        assert house.asked()["PUT", "/fapi/v1/listenKey"] == 2
-        assert house.asked()["POST", "/fapi/v1/listenKey"] == 1
-        await house.hears(FUTURES, "4")
-        assert house.owner.lives == 1
-        assert house.listen_key() == key
+async def test_the_listen_key_is_renewed_every_half_hour(exchange: AccountExchange) -> None:
+    async with exchange.stream(FUTURES):
+        await exchange.owner.live()
+        key = exchange.listen_key()
+        await minutes_pass(exchange, 2.2 * RENEW_S)  # beyond the hour that an unrenewed key lives
+        assert exchange.asked()["PUT", "/fapi/v1/listenKey"] == 2
+        assert exchange.asked()["POST", "/fapi/v1/listenKey"] == 1
+        await exchange.hears(FUTURES, "4")
+        assert exchange.owner.lives == 1
+        assert exchange.listen_key() == key
 
 
-async def test_an_expired_listen_key_is_replaced(house: House) -> None:
-    async with house.stream(FUTURES) as stream:
-        await house.owner.live()
-        old = house.listen_key()
-        later = house.sandbox.clock.now_ms() + 61 * 60_000
-        await house.control("PUT", "/clock", {"now": later})
-        await house.clock.nap(FIRST_PAUSE_S)
-        assert "listenKeyExpired" in house.failure(stream).detail
-        await house.clock.advance(1000)
-        await house.owner.live()
-        await house.control("PUT", "/clock", {"now": later + 5_000})
-        await house.hears(FUTURES, "5")
-        accounts = house.sandbox.accounts
+async def test_an_expired_listen_key_is_replaced(exchange: AccountExchange) -> None:
+    async with exchange.stream(FUTURES) as stream:
+        await exchange.owner.live()
+        old = exchange.listen_key()
+        later = exchange.sandbox.clock.now_ms() + 61 * 60_000
+        await exchange.control("PUT", "/clock", {"now": later})
+        await exchange.clock.nap(FIRST_PAUSE_S)
+        assert "listenKeyExpired" in exchange.failure(stream).detail
+        await exchange.clock.advance(1000)
+        await exchange.owner.live()
+        await exchange.control("PUT", "/clock", {"now": later + 5_000})
+        await exchange.hears(FUTURES, "5")
+        accounts = exchange.sandbox.accounts
         assert accounts.heard(old, later) is None
-        assert house.listen_key() != old
+        assert exchange.listen_key() != old
 
 
 REFUSALS = [
@@ -294,71 +298,71 @@ REFUSALS = [
 
 @pytest.mark.parametrize(("market", "key", "secret", "code", "todo"), REFUSALS)
 async def test_a_refused_key_is_for_a_person_to_mend(
-    house: House, market: int, key: str, secret: str, code: int, todo: str
+    exchange: AccountExchange, market: int, key: str, secret: str, code: int, todo: str
 ) -> None:
-    house.secrets.texts.add(key)
-    async with house.stream(market, secret, key) as stream:
+    exchange.secrets.texts.add(key)
+    async with exchange.stream(market, secret, key) as stream:
         for tries in (1, 2):
-            await house.clock.nap(KEY_PAUSE_S)
-            fault = house.failure(stream)
+            await exchange.clock.nap(KEY_PAUSE_S)
+            fault = exchange.failure(stream)
             assert isinstance(fault, Misconfigured)
             assert (fault.code, stream.counts["ended"], stream.connected) == (code, tries, False)
             assert todo in fault.what_to_do
-            seen = dict(house.asked())
-            await house.clock.advance(round(KEY_PAUSE_S * 1000) - 1)
-            assert dict(house.asked()) == seen  # it is not knocked at the door meanwhile
-            await house.clock.advance(1)
-        assert house.owner.lives == 0
+            seen = dict(exchange.asked())
+            await exchange.clock.advance(round(KEY_PAUSE_S * 1000) - 1)
+            assert dict(exchange.asked()) == seen  # it is not knocked at the door meanwhile
+            await exchange.clock.advance(1)
+        assert exchange.owner.lives == 0
 
 
-async def test_a_mended_key_is_let_in_without_a_restart(house: House) -> None:
-    async with house.stream(SPOT, WRONG) as stream:
-        await house.clock.nap(KEY_PAUSE_S)
-        await house.put(secret=WRONG)
-        await house.clock.advance(round(KEY_PAUSE_S * 1000))
-        await house.owner.live()
+async def test_a_mended_key_is_let_in_without_a_restart(exchange: AccountExchange) -> None:
+    async with exchange.stream(SPOT, WRONG) as stream:
+        await exchange.clock.nap(KEY_PAUSE_S)
+        await exchange.put(secret=WRONG)
+        await exchange.clock.advance(round(KEY_PAUSE_S * 1000))
+        await exchange.owner.live()
         assert stream.fault is None
 
 
-async def test_a_clock_that_went_wrong_is_measured_anew(house: House) -> None:
-    async with house.client() as client:
-        stream = client.streams.account(house.owner)[SPOT]
-        await house.control("PUT", "/clock", {"now": NOW_MS - 30_000})
+async def test_a_clock_that_went_wrong_is_measured_anew(exchange: AccountExchange) -> None:
+    async with exchange.client() as client:
+        stream = client.streams.account(exchange.owner)[SPOT]
+        await exchange.control("PUT", "/clock", {"now": NOW_MS - 30_000})
         task = asyncio.create_task(stream.run())
-        await house.clock.nap(FIRST_PAUSE_S)
-        assert house.failure(stream).code == -1021
+        await exchange.clock.nap(FIRST_PAUSE_S)
+        assert exchange.failure(stream).code == -1021
         async with asyncio.timeout(PATIENCE_S):
             while abs(client.clock_offset_ms or 0) < 20_000:  # noqa: ASYNC110 - measured over a real socket
                 await asyncio.sleep(0)
-        await house.clock.advance(1000)
-        await house.owner.live()
+        await exchange.clock.advance(1000)
+        await exchange.owner.live()
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def test_a_spent_request_limit_is_waited_for(house: House) -> None:
-    async with house.client() as client:
-        stream = client.streams.account(house.owner)[SPOT]
-        used = house.sandbox.charge("spot", "127.0.0.1", 1)
-        house.sandbox.charge(
+async def test_a_spent_request_limit_is_waited_for(exchange: AccountExchange) -> None:
+    async with exchange.client() as client:
+        stream = client.streams.account(exchange.owner)[SPOT]
+        used = exchange.sandbox.charge("spot", "127.0.0.1", 1)
+        exchange.sandbox.charge(
             "spot", "127.0.0.1", 6000 - 3 - used
         )  # enough for the handshake, not for a request
         task = asyncio.create_task(stream.run())
-        await house.clock.nap(BUSY_S)
-        assert house.failure(stream).code == -1003
-        await house.clock.advance(round(BUSY_S * 1000))
-        await house.owner.live()
+        await exchange.clock.nap(BUSY_S)
+        assert exchange.failure(stream).code == -1003
+        await exchange.clock.advance(round(BUSY_S * 1000))
+        await exchange.owner.live()
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def test_a_refused_handshake_does_not_tell_the_listen_key(house: House) -> None:
+async def test_a_refused_handshake_does_not_tell_the_listen_key(exchange: AccountExchange) -> None:
     fault = {"match": {"kind": "ws"}, "fault": {"status": {"code": 503}}, "count": 1}
-    await house.control("POST", "/faults", fault)
-    async with house.stream(FUTURES) as stream:
-        await house.clock.nap(FIRST_PAUSE_S)
-        house.listen_key()
-        assert house.failure(stream).code == 503
-        await house.clock.advance(1000)
-        await house.owner.live()
-        assert house.opened() == 2
+    await exchange.control("POST", "/faults", fault)
+    async with exchange.stream(FUTURES) as stream:
+        await exchange.clock.nap(FIRST_PAUSE_S)
+        exchange.listen_key()
+        assert exchange.failure(stream).code == 503
+        await exchange.clock.advance(1000)
+        await exchange.owner.live()
+        assert exchange.opened() == 2

@@ -14,7 +14,7 @@ import pytest
 import pytest_asyncio
 
 from handlers.callback import base36
-from tests.support.house import House, Said
+from tests.support.app_under_test import AppUnderTest, Said
 from utils.sandbox.exchange import ExchangeSandbox
 from utils.sandbox.telegram.server import TelegramSandbox
 
@@ -45,38 +45,38 @@ ACCOUNT: dict[str, Any] = {
 
 @dataclass
 class Watched:
-    """The house, its owner's chat, and everything that reached anyone else."""
+    """The app, its owner's chat, and everything that reached anyone else."""
 
-    house: House
+    app: AppUnderTest
     chats: list[int] = field(default_factory=list)
     seen: list[str] = field(default_factory=list)
 
     async def stranger(self, name: str) -> int:
-        person = await self.house.person(name)
+        person = await self.app.person(name)
         self.chats.append(person)
         return person
 
     async def group(self, *members: int) -> int:
-        chat = await self.house.chat(list(members), "supergroup", title="Traders")
+        chat = await self.app.chat(list(members), "supergroup", title="Traders")
         self.chats.append(chat)
         return chat
 
     async def ask(self, chat: int, person: int, text: str) -> Said:
-        return await self.house.ask(chat, person, text, within_s=SLOW_S)
+        return await self.app.ask(chat, person, text, within_s=SLOW_S)
 
     async def http(self, path: str, token: str | None = None) -> tuple[int, str]:
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
         async with (
             aiohttp.ClientSession() as session,
-            session.get(self.house.http_url + path, headers=headers) as answer,
+            session.get(self.app.http_url + path, headers=headers) as answer,
         ):
             return answer.status, await answer.text()
 
     async def everything_else(self) -> str:
         """What reached anyone but the owner at home, earlier versions included, and all that was logged."""
-        told = [self.house.output, *self.seen]
+        told = [self.app.output, *self.seen]
         for chat in self.chats:
-            found = await self.house.call("GET", self.house.chat_url, f"/chats/{chat}/messages")
+            found = await self.app.call("GET", self.app.chat_url, f"/chats/{chat}/messages")
             told.append(json.dumps(found, ensure_ascii=False))
         return "\n".join(told)
 
@@ -93,13 +93,13 @@ async def watched(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Wat
         generous = folder / "bot.toml"  # or the quota would refuse the later attempts
         generous.write_text("[chat]\ncommands_per_minute = 600\n")
         settings = environment_of(exchange, telegram) | {"BOT_CONFIG": str(generous)}
-        house = House(folder, settings, "run")
-        await stack.enter_async_context(house)
-        house.chat_url, house.exchange_url = telegram.root_url, exchange.spot_url
+        app = AppUnderTest(folder, settings, "run")
+        await stack.enter_async_context(app)
+        app.chat_url, app.exchange_url = telegram.root_url, exchange.spot_url
         body = {"id": OWNER, "first_name": "Olga", "language_code": "en"}
-        await house.call("POST", house.chat_url, "/users", body)
-        await house.call("PUT", house.exchange_url, "/account", ACCOUNT)
-        yield Watched(house)
+        await app.call("POST", app.chat_url, "/users", body)
+        await app.call("PUT", app.exchange_url, "/account", ACCOUNT)
+        yield Watched(app)
 
 
 def environment_of(exchange: ExchangeSandbox, telegram: TelegramSandbox) -> dict[str, str]:
@@ -130,8 +130,8 @@ async def home_card(watched: Watched) -> Said:
     card = await watched.ask(OWNER, OWNER, "/r btc 4h")
     assert card.has_photo, card.text
     assert TITLE in card.text
-    await watched.house.press(OWNER, OWNER, card.id, card.buttons["Text"])
-    text = await watched.house.answer(OWNER, 0, within_s=SLOW_S, finished="What it may lose")
+    await watched.app.press(OWNER, OWNER, card.id, card.buttons["Text"])
+    text = await watched.app.answer(OWNER, 0, within_s=SLOW_S, finished="What it may lose")
     assert "91,234.57" in text.text
     assert "71,337.73" in text.text
     return text
@@ -148,7 +148,7 @@ async def test_the_owner_sees_it_at_home_and_with_the_token(watched: Watched) ->
 
 
 async def test_nothing_leaks(watched: Watched) -> None:
-    house = watched.house
+    app = watched.app
     text = await home_card(watched)
     stranger = await watched.stranger("Sam")
     group = await watched.group(OWNER, stranger)
@@ -158,13 +158,13 @@ async def test_nothing_leaks(watched: Watched) -> None:
     await watched.ask(group, stranger, "/risk eth 4h")
     for chat, person in ((group, OWNER), (stranger, stranger)):
         for data in (*text.buttons.values(), *FORGED):
-            card = (await house.messages(chat))[-1]  # a picture that became a text is another message
-            pressed = await house.press(chat, person, card.id, data)
+            card = (await app.messages(chat))[-1]  # a picture that became a text is another message
+            pressed = await app.press(chat, person, card.id, data)
             watched.seen.append(json.dumps(pressed, ensure_ascii=False))
     await watched.ask(group, OWNER, "/help r")
     for person in (OWNER, stranger):
-        asked = await house.call("POST", house.chat_url, "/inline", {"from": person, "query": "btc 4h"})
-        found = await house.call("GET", house.chat_url, f"/inline/{asked['id']}?wait_ms=60000")
+        asked = await app.call("POST", app.chat_url, "/inline", {"from": person, "query": "btc 4h"})
+        found = await app.call("GET", app.chat_url, f"/inline/{asked['id']}?wait_ms=60000")
         watched.seen.append(json.dumps(found, ensure_ascii=False))
     for path in (ASK, f"{ASK}&token={TOKEN[:4]}", f"{ASK}&at=2026-01-01T00:00:00Z"):
         for token in (None, "wrong", TOKEN[:-1]):
@@ -174,7 +174,7 @@ async def test_nothing_leaks(watched: Watched) -> None:
 
     told = await watched.everything_else()
     assert "BTCUSDT" in told
-    assert '"level": "debug"' in house.output
-    assert leaks(house.output) == []
+    assert '"level": "debug"' in app.output
+    assert leaks(app.output) == []
     assert leaks(told) == []
     assert leaks(told + text.text) != []  # the search does find what is there

@@ -6,7 +6,7 @@ import string
 
 import pytest
 
-from tests.support.house import House, Said
+from tests.support.app_under_test import AppUnderTest, Said
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
@@ -14,72 +14,72 @@ GARBAGE_SEED = 20_261_122
 GARBAGE_LINES = 50
 
 
-async def private(house: House, name: str = "Ada", language: str = "en") -> tuple[int, int]:
-    person = await house.person(name, language)
-    return person, await house.chat([person])
+async def private(app: AppUnderTest, name: str = "Ada", language: str = "en") -> tuple[int, int]:
+    person = await app.person(name, language)
+    return person, await app.chat([person])
 
 
-async def test_a_card_with_a_chart_and_its_buttons(house: House) -> None:
-    person, chat = await private(house)
-    card = await house.ask(chat, person, "/t btc 4h")
+async def test_a_card_with_a_chart_and_its_buttons(app: AppUnderTest) -> None:
+    person, chat = await private(app)
+    card = await app.ask(chat, person, "/t btc 4h")
     assert card.has_photo
     assert "BTCUSDT" in card.text
     assert "4h" in card.text
     assert {"1h", "1d"} <= card.buttons.keys()
 
 
-async def test_every_button_does_something_and_none_is_dead(house: House) -> None:
-    person, chat = await private(house, "Bea")
-    asked = await house.say(chat, person, "/t eth 1h")
-    card = await house.answer(chat, asked)
+async def test_every_button_does_something_and_none_is_dead(app: AppUnderTest) -> None:
+    person, chat = await private(app, "Bea")
+    asked = await app.say(chat, person, "/t eth 1h")
+    card = await app.answer(chat, asked)
     for data in card.buttons.values():
-        current = await house.answer(chat, asked)
-        answered = await house.press(chat, person, current.id, data)
+        current = await app.answer(chat, asked)
+        answered = await app.press(chat, person, current.id, data)
         assert answered["answer"] is not None, data
-        assert (await house.answer(chat, asked)).text
-    assert house.alive
+        assert (await app.answer(chat, asked)).text
+    assert app.alive
 
 
-async def test_interval_button_edits_in_place(house: House) -> None:
-    person, chat = await private(house, "Cem")
-    card = await house.ask(chat, person, "/t btc 4h")
-    await house.press(chat, person, card.id, card.buttons["1h"])
-    edited = await house.answer(chat, 0, finished="1h</b>" if "</b>" in card.text else "1h ·")
+async def test_interval_button_edits_in_place(app: AppUnderTest) -> None:
+    person, chat = await private(app, "Cem")
+    card = await app.ask(chat, person, "/t btc 4h")
+    await app.press(chat, person, card.id, card.buttons["1h"])
+    edited = await app.answer(chat, 0, finished="1h</b>" if "</b>" in card.text else "1h ·")
     assert edited.id == card.id
-    assert len(await house.messages(chat)) == 1
+    assert len(await app.messages(chat)) == 1
 
 
-async def test_why_explains_and_back_returns(house: House) -> None:
-    person, chat = await private(house, "Dee")
-    card = await house.ask(chat, person, "/t btc 4h")
+async def test_why_explains_and_back_returns(app: AppUnderTest) -> None:
+    person, chat = await private(app, "Dee")
+    card = await app.ask(chat, person, "/t btc 4h")
     why = next(data for data in card.buttons.values() if data.split("|")[1] == "w")
-    await house.press(chat, person, card.id, why)
-    explained = await house.answer(chat, 0, finished="From neutral to the score")
+    await app.press(chat, person, card.id, why)
+    explained = await app.answer(chat, 0, finished="From neutral to the score")
     back = next(iter(explained.buttons.values()))
-    await house.press(chat, person, explained.id, back)
-    again = await house.answer(chat, 0, finished="Speaks for it")
+    await app.press(chat, person, explained.id, back)
+    again = await app.answer(chat, 0, finished="Speaks for it")
     assert again.text.splitlines()[0] == card.text.splitlines()[0]
 
 
-async def test_turkish_speakers_read_turkish(house: House) -> None:
-    person, chat = await private(house, "Elif", "tr")
-    card = await house.ask(chat, person, "/t btc 4h")
+async def test_turkish_speakers_read_turkish(app: AppUnderTest) -> None:
+    person, chat = await private(app, "Elif", "tr")
+    card = await app.ask(chat, person, "/t btc 4h")
     assert "Destekleyen" in card.text or "Karşı çıkan" in card.text
 
 
-async def test_a_group_is_answered_by_reply_and_only_when_meant(house: House) -> None:
-    person = await house.person("Filiz")
-    group = await house.chat([person], "supergroup", title="Traders")
-    await house.say(group, person, "/t@someone_else_bot btc")
-    await house.say(group, person, "/nothing_of_ours")
-    asked = await house.say(group, person, f"/t@{await username(house, group, person)} btc 1h")
-    card = await house.answer(group, asked)
+async def test_a_group_is_answered_by_reply_and_only_when_meant(app: AppUnderTest) -> None:
+    person = await app.person("Filiz")
+    group = await app.chat([person], "supergroup", title="Traders")
+    await app.say(group, person, "/t@someone_else_bot btc")
+    await app.say(group, person, "/nothing_of_ours")
+    asked = await app.say(group, person, f"/t@{await username(app, group, person)} btc 1h")
+    card = await app.answer(group, asked)
     assert card.record["message"]["reply_to_message"]["message_id"] == asked
-    assert len(await house.messages(group)) == 1
+    assert len(await app.messages(group)) == 1
 
 
-async def username(house: House, group: int, person: int) -> str:
-    state = await house.call("GET", house.chat_url, "/state")
+async def username(app: AppUnderTest, group: int, person: int) -> str:
+    state = await app.call("GET", app.chat_url, "/state")
     return str(state["bot"]["username"])
 
 
@@ -92,23 +92,23 @@ async def username(house: House, group: int, person: int) -> str:
         ("/t btc 4h @yesterday", "yesterday"),
     ],
 )
-async def test_bad_words_are_quoted_with_an_example(house: House, text: str, expected: str) -> None:
-    person, chat = await private(house, "Gül")
-    said = await house.ask(chat, person, text)
+async def test_bad_words_are_quoted_with_an_example(app: AppUnderTest, text: str, expected: str) -> None:
+    person, chat = await private(app, "Gül")
+    said = await app.ask(chat, person, text)
     assert expected.casefold() in said.text.casefold()
     assert not said.has_photo
 
 
-async def test_garbage_gets_one_answer_each(house: House) -> None:
+async def test_garbage_gets_one_answer_each(app: AppUnderTest) -> None:
     rng = random.Random(GARBAGE_SEED)
-    asks = [one_garbage(house, number, rng) for number in range(GARBAGE_LINES)]
+    asks = [one_garbage(app, number, rng) for number in range(GARBAGE_LINES)]
     answers = await asyncio.gather(*asks)
     assert len(answers) == GARBAGE_LINES
     assert all(len(said) == 1 for said in answers)
-    assert house.alive
+    assert app.alive
 
 
-async def one_garbage(house: House, number: int, rng: random.Random) -> list[Said]:
+async def one_garbage(app: AppUnderTest, number: int, rng: random.Random) -> list[Said]:
     words = [
         "btc",
         "4h",
@@ -130,30 +130,30 @@ async def one_garbage(house: House, number: int, rng: random.Random) -> list[Sai
         rng.choice([rng.choice(words), "".join(rng.choices(letters, k=rng.randint(1, 12)))])
         for _ in range(rng.randint(1, 4))
     )
-    person, chat = await private(house, f"Person {number}")
-    asked = await house.say(chat, person, f"/t {line}")
-    await house.answer(chat, asked)
-    return await house.messages(chat, asked)
+    person, chat = await private(app, f"Person {number}")
+    asked = await app.say(chat, person, f"/t {line}")
+    await app.answer(chat, asked)
+    return await app.messages(chat, asked)
 
 
-async def test_two_hundred_people_cost_the_requests_of_one(house: House) -> None:
-    people = [await private(house, f"Many {number}") for number in range(20)]
-    before = await exchange_requests(house)
-    await asyncio.gather(*(house.ask(chat, person, "/t sol 2h") for person, chat in people))
-    together = await exchange_requests(house) - before
-    person, chat = await private(house, "One")
-    before = await exchange_requests(house)
-    await house.ask(chat, person, "/t ada 2h")
-    assert together <= (await exchange_requests(house) - before) + 2
+async def test_two_hundred_people_cost_the_requests_of_one(app: AppUnderTest) -> None:
+    people = [await private(app, f"Many {number}") for number in range(20)]
+    before = await exchange_requests(app)
+    await asyncio.gather(*(app.ask(chat, person, "/t sol 2h") for person, chat in people))
+    together = await exchange_requests(app) - before
+    person, chat = await private(app, "One")
+    before = await exchange_requests(app)
+    await app.ask(chat, person, "/t ada 2h")
+    assert together <= (await exchange_requests(app) - before) + 2
 
 
-async def exchange_requests(house: House) -> int:
-    calls = await house.call("GET", house.exchange_url, "/calls")
+async def exchange_requests(app: AppUnderTest) -> int:
+    calls = await app.call("GET", app.exchange_url, "/calls")
     return len(calls["calls"])
 
 
-async def test_http_answers_in_shape(house: House) -> None:
-    status, body = await house.get("/analysis/trend?symbol=BTCUSDT&interval=4h")
+async def test_http_answers_in_shape(app: AppUnderTest) -> None:
+    status, body = await app.get("/analysis/trend?symbol=BTCUSDT&interval=4h")
     assert status == 200
     assert body["module"] == "trend"
     assert body["score"] == body["trend_score"]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.house import House
+from tests.support.app_under_test import AppUnderTest
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
@@ -52,52 +52,52 @@ TELEGRAM: dict[str, Fault] = {
 
 
 @pytest.mark.parametrize("name", PASSING)
-async def test_a_passing_fault_of_the_exchange_is_survived(house: House, name: str) -> None:
+async def test_a_passing_fault_of_the_exchange_is_survived(app: AppUnderTest, name: str) -> None:
     interval = INTERVALS[list(PASSING).index(name)]
-    person = await house.person()
-    chat = await house.chat([person])
-    await house.fault(house.exchange_url, {}, PASSING[name], count=3)
-    assert (await house.ask(chat, person, f"/t xrp {interval}")).text
-    await house.call("DELETE", house.exchange_url, "/faults")
-    after = await house.ask(chat, person, f"/t ltc {interval}")
+    person = await app.person()
+    chat = await app.chat([person])
+    await app.fault(app.exchange_url, {}, PASSING[name], count=3)
+    assert (await app.ask(chat, person, f"/t xrp {interval}")).text
+    await app.call("DELETE", app.exchange_url, "/faults")
+    after = await app.ask(chat, person, f"/t ltc {interval}")
     assert "LTCUSDT" in after.text
     assert after.has_photo
-    assert house.alive
+    assert app.alive
 
 
 @pytest.mark.parametrize("name", CLOSING)
 async def test_a_closed_exchange_is_said_and_what_is_known_still_answers(name: str, tmp_path: Path) -> None:
-    async with House(tmp_path) as house:
-        person = await house.person()
-        chat = await house.chat([person])
-        known = await house.ask(chat, person, "/t btc 4h")
+    async with AppUnderTest(tmp_path) as app:
+        person = await app.person()
+        chat = await app.chat([person])
+        known = await app.ask(chat, person, "/t btc 4h")
         assert known.has_photo
-        await house.fault(house.exchange_url, {}, CLOSING[name])
-        said = await house.ask(chat, person, "/t xrp 2h", within_s=60)
+        await app.fault(app.exchange_url, {}, CLOSING[name])
+        said = await app.ask(chat, person, "/t xrp 2h", within_s=60)
         assert said.text
         assert "Traceback" not in said.text
-        again = await house.ask(chat, person, "/help t")
+        again = await app.ask(chat, person, "/help t")
         assert "RSI" in again.text
-        assert house.alive
-    assert house.returncode == 0
-    assert "Traceback" not in house.output
+        assert app.alive
+    assert app.returncode == 0
+    assert "Traceback" not in app.output
 
 
 @pytest.mark.parametrize("name", TELEGRAM)
-async def test_a_fault_of_telegram_loses_no_answer(house: House, name: str) -> None:
-    person = await house.person()
-    chat = await house.chat([person])
+async def test_a_fault_of_telegram_loses_no_answer(app: AppUnderTest, name: str) -> None:
+    person = await app.person()
+    chat = await app.chat([person])
     match = {"chat": str(chat), "method": "send*"}
-    await house.fault(house.chat_url, match, TELEGRAM[name], count=1)
-    said = await house.ask(chat, person, "/t btc 4h")
+    await app.fault(app.chat_url, match, TELEGRAM[name], count=1)
+    said = await app.ask(chat, person, "/t btc 4h")
     assert "BTCUSDT" in said.text
-    after = await house.ask(chat, person, "/help")
+    after = await app.ask(chat, person, "/help")
     assert "/t" in after.text
-    assert house.alive
+    assert app.alive
 
 
-async def test_a_poll_that_fails_is_taken_up_again(house: House) -> None:
-    await house.fault(house.chat_url, {"kind": "poll"}, {"status": {"code": 502}}, count=2)
-    person = await house.person()
-    chat = await house.chat([person])
-    assert "/t" in (await house.ask(chat, person, "/help")).text
+async def test_a_poll_that_fails_is_taken_up_again(app: AppUnderTest) -> None:
+    await app.fault(app.chat_url, {"kind": "poll"}, {"status": {"code": 502}}, count=2)
+    person = await app.person()
+    chat = await app.chat([person])
+    assert "/t" in (await app.ask(chat, person, "/help")).text

@@ -7,7 +7,7 @@ import pytest
 from analysis.contract import AnyModule
 from analysis.registry import MODULES
 from tests.e2e.test_past import recorded_close
-from tests.support.house import House
+from tests.support.app_under_test import AppUnderTest
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
@@ -20,38 +20,38 @@ def short(module: AnyModule) -> str:
 
 
 @every_module
-async def test_card_buttons_and_explanation(house: House, module: AnyModule) -> None:
-    person = await house.person("Gül")
-    chat = await house.chat([person])
-    asked = await house.say(chat, person, f"/{short(module)} btc 4h")
-    card = await house.answer(chat, asked)
+async def test_card_buttons_and_explanation(app: AppUnderTest, module: AnyModule) -> None:
+    person = await app.person("Gül")
+    chat = await app.chat([person])
+    asked = await app.say(chat, person, f"/{short(module)} btc 4h")
+    card = await app.answer(chat, asked)
     assert card.has_photo
     assert card.text.startswith("BTCUSDT · 4h · " + module.title)
     for data in card.buttons.values():
-        current = await house.answer(chat, asked)
-        answered = await house.press(chat, person, current.id, data)
+        current = await app.answer(chat, asked)
+        answered = await app.press(chat, person, current.id, data)
         assert answered["answer"] is not None, data
     why = next(data for data in card.buttons.values() if data.split("|")[1] == "w")
-    current = await house.answer(chat, asked)
-    await house.press(chat, person, current.id, why)
-    assert (await house.answer(chat, asked, finished="From neutral to the score")).text
-    assert house.alive
+    current = await app.answer(chat, asked)
+    await app.press(chat, person, current.id, why)
+    assert (await app.answer(chat, asked, finished="From neutral to the score")).text
+    assert app.alive
 
 
 @every_module
-async def test_turkish_card_and_help(house: House, module: AnyModule) -> None:
-    person = await house.person("Işık", "tr")
-    chat = await house.chat([person])
-    card = await house.ask(chat, person, f"/{short(module)} btc 4h")
+async def test_turkish_card_and_help(app: AppUnderTest, module: AnyModule) -> None:
+    person = await app.person("Işık", "tr")
+    chat = await app.chat([person])
+    card = await app.ask(chat, person, f"/{short(module)} btc 4h")
     assert module.title not in card.text
     assert not {"Last bar closed", "Missing", "Key metrics"} & set(card.text.splitlines())
-    page = await house.ask(chat, person, f"/help {short(module)}")
+    page = await app.ask(chat, person, f"/help {short(module)}")
     assert module.question not in page.text
 
 
 @every_module
-async def test_json_adds_up(house: House, module: AnyModule) -> None:
-    status, body = await house.get(f"/analysis/{module.id}?symbol=BTCUSDT&interval=4h")
+async def test_json_adds_up(app: AppUnderTest, module: AnyModule) -> None:
+    status, body = await app.get(f"/analysis/{module.id}?symbol=BTCUSDT&interval=4h")
     assert status == 200
     assert body["module"] == module.id
     assert body["score"] == body[module.score.name]
@@ -67,12 +67,12 @@ async def test_json_adds_up(house: House, module: AnyModule) -> None:
 
 @every_module
 async def test_a_past_moment_rests_on_recorded_bars(
-    replay_house: House, shared_data: Path, module: AnyModule
+    replay_app: AppUnderTest, shared_data: Path, module: AnyModule
 ) -> None:
-    person = await replay_house.person()
-    chat = await replay_house.chat([person])
-    card = await replay_house.ask(chat, person, f"/{short(module)} btc 4h @2022-11-09", within_s=60)
-    status, body = await replay_house.get(f"/analysis/{module.id}?symbol=BTCUSDT&interval=4h&at={AT}")
+    person = await replay_app.person()
+    chat = await replay_app.chat([person])
+    card = await replay_app.ask(chat, person, f"/{short(module)} btc 4h @2022-11-09", within_s=60)
+    status, body = await replay_app.get(f"/analysis/{module.id}?symbol=BTCUSDT&interval=4h&at={AT}")
     assert status == 200
     assert body["bar_close"] == "2022-11-08T23:59:59.999Z"
     assert body["price"] == recorded_close(shared_data)
@@ -81,13 +81,13 @@ async def test_a_past_moment_rests_on_recorded_bars(
 
 
 @every_module
-async def test_a_silent_exchange_is_said_in_one_line(house: House, module: AnyModule) -> None:
-    person = await house.person()
-    chat = await house.chat([person])
+async def test_a_silent_exchange_is_said_in_one_line(app: AppUnderTest, module: AnyModule) -> None:
+    person = await app.person()
+    chat = await app.chat([person])
     fault = {"status": {"code": 503, "body": "Service Unavailable."}}
-    await house.fault(house.exchange_url, {"kind": "rest"}, fault, count=10_000)
-    said = await house.ask(chat, person, f"/{short(module)} doge 2h", within_s=60)
-    await house.call("DELETE", house.exchange_url, "/faults")
+    await app.fault(app.exchange_url, {"kind": "rest"}, fault, count=10_000)
+    said = await app.ask(chat, person, f"/{short(module)} doge 2h", within_s=60)
+    await app.call("DELETE", app.exchange_url, "/faults")
     assert not said.has_photo
     assert len(said.text.splitlines()) <= 2
-    assert house.alive
+    assert app.alive

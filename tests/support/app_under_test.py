@@ -1,4 +1,4 @@
-"""The whole house as a person meets it: the bot as a process in its sandbox, reached only over sockets."""
+"""The app under test as a person meets it: the bot as a process in its sandbox, reached only over sockets."""
 
 import asyncio
 import itertools
@@ -15,7 +15,7 @@ from typing import Any
 import aiohttp
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-# only what hangs takes as long: the house gives itself 4.5 s to end, and a busy machine may need more for the same
+# only what hangs takes as long: it gives itself 4.5 s to end, and a busy machine may need more for the same
 READY_S = STOP_S = 120.0
 POLL_S = 0.1
 
@@ -50,8 +50,8 @@ class Said:
 
 
 @dataclass(slots=True)
-class House:
-    """``async with House(...)``: starts the process, waits until it is ready, stops it and keeps its output."""
+class AppUnderTest:
+    """``async with AppUnderTest(...)``: starts the process, waits until it is ready, stops it and keeps its output."""
 
     folder: Path
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -65,7 +65,7 @@ class House:
     _session: aiohttp.ClientSession | None = None
     _reader: asyncio.Task[None] | None = None
 
-    async def __aenter__(self) -> "House":
+    async def __aenter__(self) -> "AppUnderTest":
         chat, http = free_ports(1)[0], free_ports(1)[0]
         exchange = free_ports(3)[0]
         self.chat_url, self.http_url = f"http://127.0.0.1:{chat}", f"http://127.0.0.1:{http}"
