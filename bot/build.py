@@ -18,21 +18,22 @@ from analysis.runner import Runner
 from bot.executors import RebuildingPool, process_pool
 from bot.http_api.gate import Gate
 from bot.http_api.server import ApiParts, HttpServer, build_app, needs_token
-from bot.limiter import PerChatRateLimiter
 from bot.network import open_session
-from bot.notifier import TelegramNotifier
 from bot.readiness import Readiness
-from bot.request import AiohttpRequest
 from bot.sections import CHAT, config_sections
 from bot.storage import Storage
-from bot.transport import TelegramTransport, Webhook
+from bot.telegram.receive.transport import TelegramTransport, Webhook
+from bot.telegram.request import AiohttpRequest
+from bot.telegram.send.limiter import PerChatRateLimiter
+from bot.telegram.send.notifier import TelegramNotifier
 from config.c_chat import ChatConfig
 from config.loader import Snapshot, load_config
 from config.settings import Settings, split_bind
+from handlers.chat.quota import Quota
+from handlers.commands.routes import build_registry
 from handlers.dispatch import Dispatcher
 from handlers.locale.messages import Messages, load_messages
-from handlers.quota import Quota
-from handlers.registry import Registry, build_registry
+from handlers.registry import Registry
 from handlers.render.pool import ChartRenderer
 from handlers.symbols import ExchangeSymbols
 from utils.binance_api.binance_a import BinanceAggregator, Tuning

@@ -9,10 +9,10 @@ from typing import Literal
 import aiohttp
 from telegram.error import InvalidToken, TelegramError
 
+from bot.bind import probe_bind
 from bot.build import check_http, own_credentials, read_config, rest_urls, secret, telegram_api
-from bot.limiter import PerChatRateLimiter
 from bot.network import open_session
-from bot.ports import probe_bind
+from bot.telegram.send.limiter import PerChatRateLimiter
 from config.loader import ConfigError
 from config.settings import Settings, split_bind
 from utils.binance_api.binance_a import BinanceAggregator

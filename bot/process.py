@@ -10,10 +10,10 @@ from typing import Any
 import structlog
 
 from bot.build import build_chat, build_core, build_http, check_http, own_version, read_config
-from bot.menu import publish_menus
 from bot.readiness import Readiness
 from bot.recording import forget, record
 from bot.sandbox_child import SandboxChild
+from bot.telegram.menu import publish_menus
 from bot.warmup import warm_up
 from config.settings import Settings
 from utils.clock import Clock

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from bot.storage import Storage
-from bot.transport import TelegramTransport
+from bot.telegram.receive.transport import TelegramTransport
 
 
 class Readiness:

@@ -8,9 +8,13 @@ from typing import Final
 import structlog
 
 from config.c_chat import ChatConfig
-from handlers.delivery import Delivery
+from handlers.chat.callback_queries import Presses
+from handlers.chat.context import Desk, Turn
+from handlers.chat.placeholder import Delivery
+from handlers.chat.quota import Quota
+from handlers.commands.inline import answer_inline
+from handlers.commands.routes import route_of
 from handlers.grammar import CommandLine, read_command
-from handlers.inline import answer_inline
 from handlers.locale.messages import Messages, load_messages
 from handlers.ports import (
     AccountPort,
@@ -26,12 +30,9 @@ from handlers.ports import (
     SymbolPort,
     Undeliverable,
 )
-from handlers.presses import Presses
-from handlers.quota import Quota
 from handlers.registry import CommandSpec, Registry
 from handlers.render.html import Html, code, esc, fill, plain
 from handlers.render.sentences import failed, quota_used, quoted
-from handlers.turn import Desk, Turn
 from utils.clock import Clock
 
 ERROR_ID_LENGTH: Final = 6
@@ -148,7 +149,7 @@ class Dispatcher:
     async def _safely(self, turn: Turn) -> Outgoing:
         """The outermost handler of a command: whatever fails becomes one line with the log's id."""
         try:
-            return await turn.spec.run(turn)
+            return await route_of(turn.spec)(turn)
         except Exception:
             error_id = self._note(
                 "command failed", command=turn.spec.name, person=turn.person.id, words=turn.words

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from handlers.moments import MomentFault, parse_moment
+from handlers.time_argument import MomentFault, parse_moment
 from utils.binance_api.intervals import MONTH, SHORTEST_MS
 
 LONGEST_WORD = 32  # the longest listed symbol with its quote has 22 characters

@@ -1,15 +1,11 @@
-"""The one list of commands, made from the modules' declarations: dispatch, help, menus, rights and HTTP read it."""
+"""The registry of commands: dispatch, help, command menus, permissions and HTTP routes are read from it."""
 
 import difflib
-from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
 from analysis.contract import AnyModule
-from handlers import analysis_command, help_command, start_command
-from handlers.locale.messages import N_, Translator
-from handlers.ports import Outgoing
-from handlers.turn import Turn
+from handlers.locale.messages import Translator
 
 Role = Literal["anyone", "owner"]
 NEAR = 0.5  # similarity (Ratcliff/Obershelp) from which a mistyped command gets a suggestion
@@ -30,7 +26,6 @@ class CommandSpec:
     help_key: str
     title: str
     summary: str
-    run: Callable[[Turn], Awaitable[Outgoing]]
     module: AnyModule | None = None
 
     @property
@@ -79,45 +74,3 @@ class Registry:
         return tuple(
             (spec.name, tr.gettext(spec.summary)) for spec in self.specs if spec.role in {"anyone", role}
         )
-
-
-def build_registry(modules: Iterable[AnyModule]) -> Registry:
-    """Return the registry of the modules' commands and of the chat's own."""
-    own = (
-        CommandSpec(
-            name="help",
-            aliases=(),
-            role="anyone",
-            quota=1,
-            help_key="help",
-            title=N_("Help"),
-            summary=N_("what every command does"),
-            run=help_command.run,
-        ),
-        CommandSpec(
-            name="start",
-            aliases=(),
-            role="anyone",
-            quota=1,
-            help_key="start",
-            title=N_("Start"),
-            summary=N_("a short welcome"),
-            run=start_command.run,
-        ),
-    )
-    return Registry((*(_of_module(module) for module in modules), *own))
-
-
-def _of_module(module: AnyModule) -> CommandSpec:
-    short, *long = sorted(module.commands, key=len)
-    return CommandSpec(
-        name=short,
-        aliases=tuple(long),
-        role="anyone",
-        quota=1,
-        help_key=short,
-        title=module.title,
-        summary=module.question,
-        run=analysis_command.run,
-        module=module,
-    )

@@ -10,7 +10,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from bot.http_api.problems import Problem, problem_of
-from handlers.quota import Quota
+from handlers.chat.quota import Quota
 from utils.clock import Clock
 from utils.http.errors import Misconfigured, SourceError
 

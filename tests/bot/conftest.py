@@ -8,9 +8,9 @@ import aiohttp
 import pytest
 from telegram.ext import ExtBot
 
-from bot.limiter import PerChatRateLimiter
-from bot.notifier import TelegramNotifier
-from bot.request import AiohttpRequest, RequestTimeouts
+from bot.telegram.request import AiohttpRequest, RequestTimeouts
+from bot.telegram.send.limiter import PerChatRateLimiter
+from bot.telegram.send.notifier import TelegramNotifier
 from handlers.ports import Place
 from tests.support.clock import FakeClock
 from utils.clock import Clock

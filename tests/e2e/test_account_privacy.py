@@ -13,7 +13,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from handlers.callback import base36
+from handlers.chat.callback_data import base36
 from tests.support.app_under_test import AppUnderTest, Said
 from utils.sandbox.exchange import ExchangeSandbox
 from utils.sandbox.telegram.server import TelegramSandbox

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from analysis.contract import Analysis, AnyModule, Request
 from config.c_chat import ChatConfig
+from handlers.commands.routes import build_registry
 from handlers.dispatch import Dispatcher
 from handlers.locale.messages import load_messages
 from handlers.ports import (
@@ -22,7 +23,6 @@ from handlers.ports import (
     SymbolFound,
     SymbolMissing,
 )
-from handlers.registry import build_registry
 from handlers.render.labels import ChartLabels
 from tests.handlers.sample import AS_OF, MODULE, analysis
 from tests.support.accounts import ScriptedAccount

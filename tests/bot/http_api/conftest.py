@@ -12,9 +12,9 @@ import pytest
 from analysis.contract import Analysis, Request
 from bot.http_api.gate import Gate
 from bot.http_api.server import ApiParts, HttpServer, build_app
+from handlers.chat.quota import Quota
+from handlers.commands.routes import build_registry
 from handlers.ports import SymbolFound, SymbolMissing
-from handlers.quota import Quota
-from handlers.registry import build_registry
 from tests.bot.samples import AS_OF, sample_analysis, sample_module
 from tests.support.accounts import ScriptedAccount
 from tests.support.clock import FakeClock

@@ -6,8 +6,8 @@ import pytest
 
 from bot.http_api.gate import Gate
 from bot.http_api.server import ApiParts, HttpServer, build_app, needs_token
-from handlers.quota import Quota
-from handlers.registry import build_registry
+from handlers.chat.quota import Quota
+from handlers.commands.routes import build_registry
 from tests.bot.http_api.conftest import NOW, Api, Setting, Symbols
 from tests.bot.samples import sample_module
 from tests.support.clock import FakeClock

@@ -1,0 +1,102 @@
+"""``/help``: every command in one line; ``/help t``: what a module measures and how its score is made."""
+
+from analysis.contract import AnyModule, MetricSpec
+from handlers.chat.context import Turn
+from handlers.locale.messages import N_, Translator
+from handlers.ports import Outgoing
+from handlers.registry import CommandSpec
+from handlers.render.html import Html, bold, code, esc, fill, glue, join, plain
+from handlers.render.sentences import quoted
+from handlers.render.words import group_words
+
+SPEC = CommandSpec(
+    name="help",
+    aliases=(),
+    role="anyone",
+    quota=1,
+    help_key="help",
+    title=N_("Help"),
+    summary=N_("what every command does"),
+)
+
+_ACCOUNT = N_("With an exchange key, owners see their account in a private chat.")
+
+
+async def run(turn: Turn) -> Outgoing:
+    """Answer with the list of commands, or with the page of the command named behind ``/help``."""
+    if not turn.words:
+        return _outgoing(_overview(turn))
+    word = turn.words[0]
+    spec = turn.desk.registry.find(word.lstrip("/").lower())
+    if spec is None:
+        line = fill(
+            turn.tr.gettext("There is no command {word}. {help} lists all."),
+            word=quoted(word),
+            help=esc("/help"),
+        )
+        return _outgoing(line)
+    return _outgoing(_page(spec, turn.tr))
+
+
+def _outgoing(text: Html) -> Outgoing:
+    return Outgoing(text, plain(text))
+
+
+def _overview(turn: Turn) -> Html:
+    tr = turn.tr
+    visible = [
+        s for s in turn.desk.registry.specs if s.role == "anyone" or turn.person.id in turn.desk.owners()
+    ]
+    grammar = fill(
+        tr.gettext("An analysis takes a coin, an interval and a moment, in any order: {example}"),
+        example=code("/t BTC 4h @2024-08-05"),
+    )
+    intervals = esc(tr.gettext("Intervals: 15m, 1h, 4h, 1d …; 1m is a minute and 1M a month."))
+    moments = esc(tr.gettext("Moments: @2024-08-05, @2024-08-05T12:00, @-3d."))
+    more = fill(tr.gettext("{example} explains one command in full."), example=code("/help t"))
+    return join(
+        "\n\n",
+        [
+            bold(tr.gettext("Commands")),
+            join("\n", [_line(spec, tr) for spec in visible]),
+            join("\n", [grammar, intervals, moments]),
+            more,
+        ],
+    )
+
+
+def _line(spec: CommandSpec, tr: Translator) -> Html:
+    names = " ".join(f"/{name}" for name in spec.names)
+    return fill("{names} – {summary}", names=bold(names), summary=esc(tr.gettext(spec.summary)))
+
+
+def _page(spec: CommandSpec, tr: Translator) -> Html:
+    if spec.module is None:
+        return _line(spec, tr)
+    module: AnyModule = spec.module
+    blocks = [
+        glue(bold(tr.gettext(module.title)), esc(" – " + " ".join(f"/{name}" for name in spec.names))),
+        esc(tr.gettext(module.question)),
+        glue(bold(tr.gettext("How the score is made")), Html("\n"), esc(tr.gettext(module.explanation))),
+        *([esc(tr.gettext(_ACCOUNT))] if module.account else []),
+        bold(tr.gettext("What it measures")),
+        *_metrics(module, tr),
+        fill(tr.gettext("Example: {example}"), example=code(f"/{spec.name} BTC 4h")),
+    ]
+    return join("\n\n", blocks)
+
+
+def _metrics(module: AnyModule, tr: Translator) -> list[Html]:
+    """Every metric in one sentence, those that vote first, group by group."""
+    groups = dict.fromkeys(metric.group for metric in module.metrics)
+    ordered = sorted(groups, key=lambda group: (group is None, group not in module.groups))
+    return [_group(group, [m for m in module.metrics if m.group == group], tr) for group in ordered]
+
+
+def _group(group: str | None, metrics: list[MetricSpec], tr: Translator) -> Html:
+    title = tr.gettext("Beside the score") if group is None else group_words(group, tr)
+    return join("\n", [bold(title), *(_metric(metric, tr) for metric in metrics)])
+
+
+def _metric(metric: MetricSpec, tr: Translator) -> Html:
+    return glue(bold(tr.gettext(metric.title)), esc(f": {tr.gettext(metric.summary)}"))

@@ -1,0 +1,184 @@
+"""Who sees the account: an owner in the own private chat, in texts only, decided anew for every card and press."""
+
+from dataclasses import replace
+
+import pytest
+from structlog.typing import EventDict
+
+from analysis.contract import AnyModule
+from handlers.chat.callback_data import base36
+from handlers.chat.keyboard import card_seconds
+from handlers.ports import Outgoing, Person, Place
+from tests.handlers.sample import AS_OF, MODULE, analysis
+from tests.handlers.stage import ANN, GROUP, Stage
+from tests.support.accounts import ODD_NUMBERS, sample_account
+
+OWNER = Person(1, "Olga", "en")
+HOME = Place(1, "private")
+TITLE = "Your account"
+RISKY: AnyModule = replace(MODULE, account=True)
+ACCOUNT = sample_account()
+AT = card_seconds(analysis(), asked_past=False)
+
+
+class RiskyStage(Stage):
+    """A stage whose module shows the account."""
+
+    module = RISKY
+
+
+def stage(*, key: bool = True, risky: bool = True) -> Stage:
+    made = RiskyStage() if risky else Stage()
+    made.account.holds = ACCOUNT if key else None
+    return made
+
+
+def last(made: Stage) -> Outgoing:
+    return made.notifier.edits[-1][1] if made.notifier.edits else made.notifier.sent[-1][1]
+
+
+def shows(message: Outgoing) -> bool:
+    both = message.text + message.plain
+    return TITLE in both or any(number in both for number in ODD_NUMBERS)
+
+
+async def test_an_owner_sees_it_in_the_own_chat() -> None:
+    made = stage()
+    await made.type("/t btc 4h", OWNER, HOME)
+    assert TITLE in made.answer.text
+    await made.press(f"1|x|t|BTCUSDT|4h|{base36(AT)}|-", OWNER, place=HOME)
+    text = last(made).text
+    assert [number for number in ODD_NUMBERS if number not in text] == []
+    assert made.account.asked == ["4h", "4h"]
+
+
+STRANGER = Place(ANN.id, "private")
+
+
+@pytest.mark.parametrize(
+    ("person", "place"),
+    [
+        (OWNER, GROUP),
+        (OWNER, Place(-5, "group")),
+        (OWNER, Place(-6, "channel")),
+        (OWNER, Place(OWNER.id, "group")),  # whatever its number
+        (OWNER, STRANGER),  # a private chat that is not the owner's own
+        (ANN, STRANGER),
+        (ANN, HOME),
+        (ANN, GROUP),
+    ],
+)
+@pytest.mark.parametrize("action", ["x", "c", "r", "i", "w", "s"])
+async def test_nobody_else_and_nowhere_else(person: Person, place: Place, action: str) -> None:
+    made = stage()
+    await made.type("/t btc 4h", person, place)
+    assert not shows(made.answer)
+    await made.press(f"1|{action}|t|BTCUSDT|4h|{base36(AT)}|1", person, place=place, picture=False)
+    await made.press(f"1|{action}|t|BTCUSDT|4h|-|-", person, place=place, message_id=7)
+    assert not [message for _, message, _ in made.notifier.sent if shows(message)]
+    assert not [message for _, message in made.notifier.edits if shows(message)]
+    assert made.account.asked == []
+
+
+async def test_the_owner_pressing_in_a_group_renders_without_it_what_was_shown_at_home_with_it() -> None:
+    made = stage()
+    await made.type("/t btc 4h", OWNER, HOME)
+    data = made.buttons["Text"]
+    await made.press(data, OWNER, place=HOME)
+    assert shows(last(made))
+    await made.press(data, OWNER, place=GROUP, message_id=900)
+    assert not shows(last(made))
+    await made.press(data, ANN, place=HOME, message_id=901)
+    assert not shows(last(made))
+
+
+async def test_an_owner_who_is_none_any_more_sees_nothing() -> None:
+    made = stage()
+    await made.type("/t btc 4h", OWNER, HOME)
+    data = made.buttons["Text"]
+    made.owners.clear()
+    await made.press(data, OWNER, place=HOME)
+    assert not shows(last(made))
+
+
+async def test_inline_results_never_carry_it() -> None:
+    made = stage()
+    for asker in (OWNER, ANN):
+        (card,) = await made.ask_inline("btc 4h", asker)
+        assert not shows(Outgoing(card.text + card.title + card.description, ""))
+    assert made.account.asked == []
+
+
+async def test_pictures_are_drawn_without_it() -> None:
+    """The chart gets the market's result and labels; the very same objects as for anyone else."""
+    made, other = stage(), stage()
+    await made.type("/t btc 4h", OWNER, HOME)
+    await other.type("/t btc 4h", ANN, STRANGER)
+    (drawn, _, labels), (their_drawn, _, their_labels) = made.charts.drawn[0], other.charts.drawn[0]
+    assert labels == their_labels
+    assert drawn.config_hash == their_drawn.config_hash
+    assert not any(number in repr((drawn, labels)) for number in ODD_NUMBERS)
+
+
+async def test_other_modules_show_no_account() -> None:
+    made = stage(risky=False)
+    await made.type("/t btc 4h", OWNER, HOME)
+    assert not shows(made.answer)
+    assert made.account.asked == []
+
+
+async def test_without_a_key_an_owner_reads_what_to_set_and_others_nothing() -> None:
+    made = stage(key=False)
+    await made.type("/t btc 4h", OWNER, HOME)
+    assert "BINANCE_API_KEY" in made.answer.text
+    other = stage(key=False)
+    await other.type("/t btc 4h", ANN, STRANGER)
+    assert "BINANCE_API_KEY" not in other.answer.text
+
+
+async def test_for_a_past_moment_one_line_says_why_not() -> None:
+    made = stage()
+    await made.type("/t btc 4h @2024-08-01", OWNER, HOME)
+    assert "the account has no history for a past moment" in made.answer.text
+    assert made.account.asked == []
+    other = stage()
+    await other.type("/t btc 4h @2024-08-01", ANN, STRANGER)
+    assert not shows(other.answer)
+
+
+async def test_a_card_pinned_to_a_bar_long_gone_is_past_too() -> None:
+    made = stage()
+    old = (AS_OF - 10 * 14_400_000) // 1000 + 7
+    await made.press(f"1|x|t|BTCUSDT|4h|{base36(old)}|-", OWNER, place=HOME, picture=False)
+    assert "has no history" in last(made).text
+    assert made.account.asked == []
+
+
+async def test_what_is_remembered_of_a_card_is_the_market_alone() -> None:
+    """The same pinned card, from memory and not run again, for someone else."""
+    made = stage()
+    await made.type("/t btc 4h", OWNER, HOME)
+    asked = len(made.runner.asked)
+    await made.press(made.buttons["Text"], ANN, place=STRANGER)
+    assert len(made.runner.asked) == asked
+    assert last(made).text
+    assert not shows(last(made))
+
+
+async def test_a_caption_keeps_the_line_and_leaves_the_figures_to_the_text() -> None:
+    made = stage()
+    await made.type("/t btc 4h", OWNER, HOME)
+    assert made.answer.picture is not None
+    assert TITLE in made.answer.text
+    assert ODD_NUMBERS[1] not in made.answer.text
+    assert "More under “Text”." in made.answer.text
+
+
+async def test_nothing_of_it_is_logged(logs: list[EventDict]) -> None:
+    made = stage()
+    await made.type("/t btc 4h", OWNER, HOME)
+    await made.press(made.buttons["Text"], OWNER, place=HOME)
+    made.charts.error = MemoryError()
+    await made.type("/t eth 4h", OWNER, HOME)
+    assert logs
+    assert not [line for line in logs if any(number in repr(line) for number in ODD_NUMBERS)]

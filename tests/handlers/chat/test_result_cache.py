@@ -1,0 +1,39 @@
+"""What was shown live is remembered under the moment its buttons name, and no more than so much of it."""
+
+from dataclasses import replace
+
+from handlers.chat.keyboard import CardAsk, card_seconds
+from handlers.chat.result_cache import Shown
+from tests.handlers.sample import MODULE, analysis
+
+LIVE = CardAsk("t", MODULE, "BTCUSDT", "spot", "4h")
+RESULT = analysis()
+
+
+def pinned(ask: CardAsk) -> CardAsk:
+    return replace(ask, at_ms=1000 * card_seconds(RESULT, asked_past=False))
+
+
+def test_a_live_result_is_found_by_its_own_moment_and_place_only() -> None:
+    shown = Shown()
+    shown.put(LIVE, RESULT)
+    assert shown.get(pinned(LIVE)) is RESULT
+    assert shown.get(LIVE) is None
+    assert shown.get(replace(pinned(LIVE), interval="1h")) is None
+    assert shown.get(replace(pinned(LIVE), at_ms=1_722_470_400_000)) is None
+
+
+def test_a_past_card_is_not_remembered() -> None:
+    shown = Shown()
+    asked = replace(pinned(LIVE), asked_past=True)
+    shown.put(asked, RESULT)
+    assert shown.get(asked) is None
+    assert shown.get(pinned(LIVE)) is None
+
+
+def test_the_oldest_leaves_first() -> None:
+    shown = Shown(keep=2)
+    asks = [replace(LIVE, symbol=symbol) for symbol in ("A", "B", "C")]
+    for ask in asks:
+        shown.put(ask, RESULT)
+    assert [shown.get(pinned(ask)) is not None for ask in asks] == [False, True, True]
