@@ -1,11 +1,18 @@
 """Spread, slippage and funding by hand."""
 
+from dataclasses import dataclass
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.cost import funding_bps, slippage_bps, spread_bps
+from analysis.contract import Sources
+from analysis.cost import Holding, cost_to_act, funding_bps, slippage_bps, spread_bps
+from config.c_cost import CostConfig
+from utils.binance_api.answers import Answer, Depth
+from utils.binance_api.schemas import BookTicker
 
 ASKS = np.array([[100.0, 10.0], [101.0, 10.0], [102.0, 10.0]])
 
@@ -36,6 +43,28 @@ def test_a_larger_order_never_slips_less(left: float, right: float) -> None:
     assert small is not None
     assert large is not None
     assert 0 <= small <= large + 1e-9
+
+
+@dataclass(frozen=True)
+class Quoted:
+    """A market of one book: buying walks up a level more than selling walks down."""
+
+    async def book_ticker(self, _symbol: str) -> Answer[BookTicker]:
+        return Answer(BookTicker("BTCUSDT", 99.0, 1.0, 101.0, 1.0), 0, "made", 0)
+
+    async def depth(self, symbol: str, _limit: int, *, notional: float) -> Answer[Depth]:
+        bids = np.array([[99.0, 2 * notional]])
+        asks = np.array([[101.0, 0.5 * notional / 101], [202.0, notional]])
+        return Answer(Depth(symbol, 1, bids, asks), 0, "made", 0)
+
+
+async def test_slippage_is_the_mean_of_buying_and_selling() -> None:
+    sources = Sources(SimpleNamespace(spot=Quoted()), SimpleNamespace())  # type: ignore[arg-type]
+    found = await cost_to_act(sources, Holding("BTCUSDT", "spot", 3600.0, None), CostConfig())
+    buying = 1e4 * (4 / 3 - 1)  # half at 101, half at 202: 1 / (0.5 / 101 + 0.5 / 202) = 134.67
+    assert found.slippage_10k == pytest.approx((buying + 0.0) / 2)
+    assert found.spread == pytest.approx(200.0)
+    assert found.fees == 2 * CostConfig().spot_fee_bps
 
 
 def test_funding_is_shared_by_time() -> None:

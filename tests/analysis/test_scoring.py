@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from analysis import signals as maps
-from analysis.scoring import Ballot, Vote
+from analysis.scoring import Ballot, Vote, error_of_mean
 
 NAMES = ("a", "b", "c", "d")
 BALLOT = Ballot(
@@ -41,6 +42,15 @@ def test_nothing_available_is_no_direction_and_no_shares() -> None:
     assert np.isnan(BALLOT.blend(rows()).direction[0])
     assert BALLOT.coverage(rows())[0] == 0
     assert BALLOT.shares(dict.fromkeys(NAMES, np.nan)) == {}
+
+
+def test_the_standard_error_is_that_of_a_mean_over_its_groups() -> None:
+    """With equal weights it is the textbook's: sample deviation (k - 1) over the root of k."""
+    values = np.array([[0.9, 0.9], [0.1, 0.1], [-0.4, np.nan]])
+    found = error_of_mean(values, np.ones((3, 1)), np.nanmean(values, axis=0))
+    np.testing.assert_allclose(found, stats.sem(values, nan_policy="omit"), rtol=1e-12)
+    alone = np.array([[0.5], [np.nan]])
+    assert np.isnan(error_of_mean(alone, np.ones((2, 1)), np.array([0.5]))).all()
 
 
 def test_a_vote_of_zero_weight_changes_nothing() -> None:

@@ -86,9 +86,10 @@ async def test_what_cannot_be_asked_says_why_with_at_most_three_near(word: str, 
 
 
 async def test_near_symbols_are_named_once_though_both_markets_have_them() -> None:
-    missing = await resolve("btcc")
-    names = [found.symbol for found in missing.nearest] if isinstance(missing, SymbolMissing) else ["BTCUSDT"]
-    assert len(names) == len(set(names))
+    missing = await resolve("btqq")
+    assert isinstance(missing, SymbolMissing)
+    assert missing.nearest.count(SymbolFound("BTCUSDT", "spot")) == 1
+    assert SymbolFound("BTCUSDT", "futures") not in missing.nearest
 
 
 async def test_spot_answers_alone_when_the_other_table_is_away() -> None:

@@ -93,6 +93,23 @@ def test_false_alarms_of_independent_returns_come_about_as_promised() -> None:
     assert 20_000 / SMALL.cusum_run_bars == pytest.approx(alarms, rel=0.35)
 
 
+@pytest.mark.parametrize("volatility", ["ewma", "garch"])
+def test_a_return_is_measured_by_what_was_forecast_before_it(volatility: str) -> None:
+    config = SMALL.model_copy(update={"volatility": volatility, "cusum_clip": 1e6})
+    returns = 0.01 * np.random.default_rng(5).standard_normal(600)
+    model = fit_change(returns, config).garch
+    assert (model is not None) == (volatility == "garch")
+    larger = np.append(returns[:-1], 40 * returns[-1])
+    before, after = (standardised(line, model, config) for line in (returns, larger))
+    np.testing.assert_array_equal(after[:-1], before[:-1])
+    if model is None:
+        assert after[-1] == pytest.approx(40 * before[-1], rel=1e-12)
+    else:
+        assert after[-1] - before[-1] == pytest.approx(
+            39 * returns[-1] * before[-1] / (returns[-1] - model.mean)
+        )
+
+
 def test_garch_standardises_where_asked_and_gives_way_where_it_does_not_converge() -> None:
     config = SMALL.model_copy(update={"volatility": "garch"})
     generator = np.random.default_rng(5)
@@ -185,6 +202,16 @@ def test_open_interest_older_than_the_bar_is_not_taken_for_its_own() -> None:
     interest = open_interest_of(bars)
     stale = replace(interest, stamp=interest.stamp - HOUR)
     assert np.isnan(raw_rows(inputs_of(bars, interest=stale)).open_interest_change).all()
+
+
+def test_a_settlement_on_the_edge_of_a_bar_belongs_to_the_bar_it_opens() -> None:
+    bars = hourly(60)
+    times = np.array([int(bars.open_time[row]) for row in (0, 20, 40)], np.int64)
+    raw = raw_rows(inputs_of(bars, funding=Settlements(times, np.array([1e-4, 3e-4, -2e-4]))))
+    assert np.flatnonzero(np.isfinite(raw.funding_change)).tolist() == [20, 40]
+    np.testing.assert_allclose(raw.funding_change[[20, 40]], [2e-4, -5e-4])
+    settling = season_cells(bars.open_time, HOUR, times) % 2
+    assert np.flatnonzero(settling).tolist() == [0, 20, 40]
 
 
 def test_funding_before_the_first_known_settlement_is_unknown() -> None:

@@ -56,6 +56,11 @@ def test_backtest_joins_both_and_skips_the_unknown() -> None:
     assert var_backtest.christoffersen(failed, known).statistic == pytest.approx(expected.statistic)
 
 
+def test_a_loss_of_just_the_forecast_is_no_violation() -> None:
+    pnl = np.array([-0.02, -0.02, 0.01, -0.03])
+    assert var_backtest.backtest(pnl, np.full(4, 0.02), 0.95).failures == 1
+
+
 def test_coverage_test_rejects_as_often_as_it_says() -> None:
     counts = np.random.default_rng(30).binomial(2000, 0.05, 2000)
     rejected = np.mean([var_backtest.kupiec(int(x), 2000, 0.95).p_value < 0.05 for x in counts])

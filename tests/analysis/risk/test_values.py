@@ -257,3 +257,9 @@ def test_failures_need_a_forecast_and_a_return() -> None:
     failed, known = forecast_failures(returns, forecasts, 0)
     assert failed.tolist() == [False, True, False, False, True]
     assert known.tolist() == [False, True, True, False, True]
+
+
+def test_a_loss_of_just_the_forecast_is_no_failure() -> None:
+    losses = np.array([0.0, 0.25, 0.25, 0.0])
+    failed, _ = forecast_failures(np.log1p(-losses), np.array([0.25, 0.2499, 0.0, 0.0]), 0)
+    assert failed.tolist() == [False, False, True, False]
