@@ -37,8 +37,8 @@ from handlers.registry import Registry
 from handlers.render.pool import ChartRenderer
 from handlers.symbols import ExchangeSymbols
 from utils.binance_api.binance_a import BinanceAggregator, Tuning
-from utils.binance_api.signing import Credentials, credentials
-from utils.binance_api.supervisor import StreamUrls
+from utils.binance_api.http.signing import Credentials, credentials
+from utils.binance_api.streams.supervisor import StreamUrls
 from utils.binance_api.urls import BinanceUrls
 from utils.clock import Clock
 from utils.http.errors import Misconfigured

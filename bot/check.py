@@ -16,7 +16,7 @@ from bot.telegram.send.limiter import PerChatRateLimiter
 from config.loader import ConfigError
 from config.settings import Settings, split_bind
 from utils.binance_api.binance_a import BinanceAggregator
-from utils.binance_api.signing import Credentials
+from utils.binance_api.http.signing import Credentials
 from utils.clock import Clock
 from utils.http.errors import Misconfigured, SourceError
 from utils.store.database import Database

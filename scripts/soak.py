@@ -19,15 +19,15 @@ from typing import Any, Final
 import aiohttp
 
 from utils.binance_api.binance_a import BinanceAggregator, Tuning
-from utils.binance_api.book import OrderBook
-from utils.binance_api.book_state import BookState
-from utils.binance_api.decode import Payload
-from utils.binance_api.live_books import SNAPSHOT_LEVELS, LiveBook
-from utils.binance_api.live_tapes import LiveTape
-from utils.binance_api.stream_names import depth_stream
-from utils.binance_api.stream_schemas import DepthUpdate
-from utils.binance_api.stream_track import StreamState
-from utils.binance_api.supervisor import StreamUrls
+from utils.binance_api.book.book import OrderBook
+from utils.binance_api.book.live import SNAPSHOT_LEVELS, LiveBook
+from utils.binance_api.book.state import BookState
+from utils.binance_api.streams.decode import Payload
+from utils.binance_api.streams.events import DepthUpdate
+from utils.binance_api.streams.names import depth_stream
+from utils.binance_api.streams.subscription import StreamState
+from utils.binance_api.streams.supervisor import StreamUrls
+from utils.binance_api.trades.live import LiveTape
 from utils.binance_api.urls import BinanceUrls, Market
 from utils.clock import Clock, SystemClock
 

@@ -20,7 +20,7 @@ from analysis.contract import Sources
 from analysis.features.filtered_returns import SEED_BARS
 from analysis.reasons import Reason
 from config.c_account import AccountConfig
-from utils.binance_api.account_schemas import FuturesAccount, Position, SpotAccount, SymbolConfig
+from utils.binance_api.account.schemas import FuturesAccount, Position, SpotAccount, SymbolConfig
 from utils.binance_api.answers import Answer
 from utils.binance_api.bars import Bars
 from utils.binance_api.intervals import last_close

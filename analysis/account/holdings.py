@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from analysis.contract import Market
-from utils.binance_api.account_schemas import Position, SpotAccount, SymbolConfig
+from utils.binance_api.account.schemas import Position, SpotAccount, SymbolConfig
 from utils.binance_api.symbols import SymbolTable
 
 STABLE: Final = ("USDT", "USDC", "FDUSD", "TUSD", "DAI", "USDP", "BUSD", "USD1")

@@ -15,10 +15,10 @@ from analysis.places import find_places
 from analysis.reasons import Reason
 from utils.binance_api.answers import Answer
 from utils.binance_api.bars import Bars
+from utils.binance_api.faces.statistics import KEPT_MS, PERIODS
 from utils.binance_api.intervals import SHORTEST_MS
+from utils.binance_api.positioning.rows import OpenInterestHistory
 from utils.binance_api.schemas import FundingRate
-from utils.binance_api.statistics import KEPT_MS, PERIODS
-from utils.binance_api.statistics_rows import OpenInterestHistory
 from utils.http.errors import SourceError, Unavailable
 
 T = TypeVar("T")

@@ -17,7 +17,7 @@ from analysis.reasons import Reason
 from analysis.risk.forecasts import window_bars
 from analysis.stress_bars import Crashes, fetch_crash_paths, with_beta
 from config.c_risk import RiskExposureConfig
-from utils.binance_api.account_schemas import SymbolBrackets
+from utils.binance_api.account.schemas import SymbolBrackets
 from utils.binance_api.bars import Bars
 from utils.binance_api.intervals import DAY, SHORTEST_MS, last_close
 from utils.http.errors import SourceError

@@ -9,11 +9,11 @@ from typing import Any, Protocol
 
 import msgspec
 
-from utils.binance_api.book import OrderBook
-from utils.binance_api.continuity import BookMarket
-from utils.binance_api.decode import Frame, FrameDecoder
-from utils.binance_api.stream_schemas import DepthSnapshot, DepthUpdate, Trade
-from utils.binance_api.tape import TradeTape
+from utils.binance_api.book.book import OrderBook
+from utils.binance_api.streams.continuity import BookMarket
+from utils.binance_api.streams.decode import Frame, FrameDecoder
+from utils.binance_api.streams.events import DepthSnapshot, DepthUpdate, Trade
+from utils.binance_api.trades.tape import TradeTape
 
 _SNAPSHOT = msgspec.json.Decoder(DepthSnapshot, strict=False)
 SYMBOL = "BTCUSDT"

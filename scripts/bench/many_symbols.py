@@ -14,12 +14,12 @@ import numpy as np
 from scripts.bench.children import child
 from scripts.bench.feed import symbol_name
 from scripts.bench.measure import Row, judged
-from utils.binance_api.limiter import BinanceLimiter
-from utils.binance_api.live_books import LiveBook, LiveBooks
-from utils.binance_api.live_tapes import LiveTape, LiveTapes
-from utils.binance_api.paced import PacedRest
-from utils.binance_api.rest import RestClient
-from utils.binance_api.supervisor import StreamSupervisor, StreamUrls
+from utils.binance_api.book.live import LiveBook, LiveBooks
+from utils.binance_api.http.limiter import BinanceLimiter
+from utils.binance_api.http.paced import PacedRest
+from utils.binance_api.http.rest import RestClient
+from utils.binance_api.streams.supervisor import StreamSupervisor, StreamUrls
+from utils.binance_api.trades.live import LiveTape, LiveTapes
 from utils.binance_api.urls import BinanceUrls
 from utils.clock import SystemClock
 from utils.http.retry import RetryPolicy

@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from utils.binance_api.continuity import BookMarket
+from utils.binance_api.streams.continuity import BookMarket
 
 SIMULTANEOUS: Final[tuple[tuple[str, BookMarket], ...]] = (
     ("spot_btcusdt_2024-08-08", "spot"),

@@ -6,14 +6,15 @@ from typing import Final
 import msgspec
 
 from scripts.bench.messages import Recording, is_snapshot
-from utils.binance_api.book import OrderBook
-from utils.binance_api.book_state import BookState
-from utils.binance_api.continuity import BookMarket
-from utils.binance_api.decode import Frame, FrameDecoder
-from utils.binance_api.ladder import Level
-from utils.binance_api.order_flow import Touch, TouchTracker
-from utils.binance_api.stream_schemas import BookTicker, DepthSnapshot, DepthUpdate, Trade
-from utils.binance_api.tape import TradeTape
+from utils.binance_api.book.book import OrderBook
+from utils.binance_api.book.ladder import Level
+from utils.binance_api.book.order_flow import TouchTracker
+from utils.binance_api.book.state import BookState
+from utils.binance_api.streams.continuity import BookMarket
+from utils.binance_api.streams.decode import Frame, FrameDecoder
+from utils.binance_api.streams.events import BookTicker, DepthSnapshot, DepthUpdate, Trade
+from utils.binance_api.touch import Touch
+from utils.binance_api.trades.tape import TradeTape
 
 TOP_LEVELS: Final = 20
 SYMBOL: Final = "BTCUSDT"

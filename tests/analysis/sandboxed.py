@@ -13,7 +13,7 @@ from analysis.runner import Limits, Runner
 from config.base import ConfigModel
 from config.c_cost import CostConfig
 from utils.binance_api.binance_a import BinanceAggregator, Tuning
-from utils.binance_api.supervisor import StreamUrls
+from utils.binance_api.streams.supervisor import StreamUrls
 from utils.binance_api.urls import BinanceUrls
 from utils.clock import Clock
 from utils.http.retry import RetryPolicy

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from utils.binance_api.book import OrderBook
-from utils.binance_api.continuity import BookMarket
-from utils.binance_api.ladder import Level
-from utils.binance_api.stream_schemas import DepthUpdate
+from utils.binance_api.book.book import OrderBook
+from utils.binance_api.book.ladder import Level
+from utils.binance_api.streams.continuity import BookMarket
+from utils.binance_api.streams.events import DepthUpdate
 
 
 def update(

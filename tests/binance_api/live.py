@@ -10,8 +10,8 @@ import aiohttp
 from tests.support.clock import FakeClock
 from tests.support.stream_exchange import StreamExchange, serving_streams
 from utils.binance_api.binance_a import BinanceAggregator, Tuning
-from utils.binance_api.signing import Credentials, HmacSigner
-from utils.binance_api.supervisor import StreamUrls
+from utils.binance_api.http.signing import Credentials, HmacSigner
+from utils.binance_api.streams.supervisor import StreamUrls
 from utils.binance_api.urls import BinanceUrls
 from utils.http.retry import RetryPolicy
 

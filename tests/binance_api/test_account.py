@@ -15,8 +15,8 @@ from tests.binance_api.exchange import Canned, SkippingClock, serving
 from tests.binance_api.signed_exchange import KEY, SECRET, SignedExchange
 from utils.binance_api import urls
 from utils.binance_api.binance_a import BinanceAggregator
-from utils.binance_api.errors import ClockAstray
-from utils.binance_api.signing import credentials
+from utils.binance_api.http.errors import ClockAstray
+from utils.binance_api.http.signing import credentials
 from utils.binance_api.urls import BinanceUrls
 from utils.http.errors import Misconfigured, Rejected, Retryable
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from tests.binance_api.exchange import Exchange, SkippingClock
-from utils.binance_api.agg_trades import FUTURES_KEPT_MS
 from utils.binance_api.binance_a import BinanceAggregator
+from utils.binance_api.trades.agg_trades import FUTURES_KEPT_MS
 
 EVERY_MS = 100
 

@@ -5,10 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.binance_api.books import joined, update
-from utils.binance_api.book import MAX_BUFFERED, OrderBook
-from utils.binance_api.book_state import BookNotReady, BookState, Reason, Resync
-from utils.binance_api.ladder import Level
-from utils.binance_api.order_flow import Touch, touch_flow
+from utils.binance_api.book.book import MAX_BUFFERED, OrderBook
+from utils.binance_api.book.ladder import Level
+from utils.binance_api.book.order_flow import touch_flow
+from utils.binance_api.book.state import BookNotReady, BookState, Reason, Resync
+from utils.binance_api.touch import Touch
 from utils.http.errors import Unavailable
 
 BIDS: list[Level] = [(99.0, 2.0), (98.0, 4.0)]

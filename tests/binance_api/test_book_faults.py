@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.binance_api.books import update
-from utils.binance_api.book import OrderBook
-from utils.binance_api.book_state import BookState, Resync
-from utils.binance_api.continuity import BookMarket
-from utils.binance_api.ladder import Level
-from utils.binance_api.stream_schemas import DepthUpdate
+from utils.binance_api.book.book import OrderBook
+from utils.binance_api.book.ladder import Level
+from utils.binance_api.book.state import BookState, Resync
+from utils.binance_api.streams.continuity import BookMarket
+from utils.binance_api.streams.events import DepthUpdate
 
 Sides = tuple[list[Level], list[Level]]
 LIMIT = 1000

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.binance_api.books import joined
-from utils.binance_api.book_state import BookNotReady
+from utils.binance_api.book.state import BookNotReady
 
 BIDS = [(99.0, 2.0), (98.0, 4.0), (90.0, 10.0)]
 ASKS = [(101.0, 1.0), (102.0, 3.0), (110.0, 20.0)]

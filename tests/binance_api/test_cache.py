@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from tests.support.clock import FakeClock
-from utils.binance_api.cache import SingleFlight, TimedCache
+from utils.binance_api.http.cache import SingleFlight, TimedCache
 
 
 class Work:

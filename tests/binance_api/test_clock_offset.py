@@ -1,8 +1,8 @@
 """Exchange time: measured, corrected for the round trip, measured again."""
 
 from tests.support.clock import FakeClock
-from utils.binance_api.clock_offset import ClockOffset
-from utils.binance_api.rest import Fetched
+from utils.binance_api.http.clock_offset import ClockOffset
+from utils.binance_api.http.rest import Fetched
 from utils.binance_api.schemas import ServerTime
 from utils.http.errors import Retryable
 

@@ -2,7 +2,13 @@
 
 import pytest
 
-from utils.binance_api.continuity import Verdict, judge, judge_chained_first, judge_chained_next, judge_spot
+from utils.binance_api.streams.continuity import (
+    Verdict,
+    judge,
+    judge_chained_first,
+    judge_chained_next,
+    judge_spot,
+)
 
 
 @pytest.mark.parametrize(

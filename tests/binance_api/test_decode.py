@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from utils.binance_api import stream_schemas as schemas
-from utils.binance_api.decode import (
+from utils.binance_api.streams import events as schemas
+from utils.binance_api.streams.decode import (
     MAX_ROUTES,
     BadFrame,
     Frame,

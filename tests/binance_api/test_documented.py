@@ -8,10 +8,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from utils.binance_api import account_schemas as account
-from utils.binance_api import options_schemas as options
 from utils.binance_api import schemas
-from utils.binance_api import statistics_schemas as statistics
+from utils.binance_api.account import schemas as account
+from utils.binance_api.options import schemas as options
+from utils.binance_api.positioning import schemas as statistics
 
 USDM, OPTIONS = "derivatives_trading_usds_futures", "derivatives_trading_options"
 DOCUMENTED: dict[tuple[str, str], msgspec.json.Decoder[Any]] = {

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from utils.binance_api.errors import BAN_MS, FIREWALL_MS, LONGEST_BAN_MS, ClockAstray, refusal
+from utils.binance_api.http.errors import BAN_MS, FIREWALL_MS, LONGEST_BAN_MS, ClockAstray, refusal
 from utils.http.errors import Misconfigured, Rejected, Retryable, SourceError, Unavailable
 from utils.http.transport import Reply
 

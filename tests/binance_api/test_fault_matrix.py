@@ -20,10 +20,10 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from tests.binance_api.world import World, running_world
 from tests.support.clock import FakeClock
 from tests.support.stream_exchange import StreamExchange, eventually, serving_streams
-from utils.binance_api.book_state import BookNotReady, BookState, Reason
-from utils.binance_api.stream_names import StreamKey
-from utils.binance_api.stream_track import StreamState
-from utils.binance_api.supervisor import StreamSupervisor, StreamUrls
+from utils.binance_api.book.state import BookNotReady, BookState, Reason
+from utils.binance_api.streams.names import StreamKey
+from utils.binance_api.streams.subscription import StreamState
+from utils.binance_api.streams.supervisor import StreamSupervisor, StreamUrls
 from utils.http.errors import Rejected, Retryable, SourceError, Unavailable
 
 Happen = Callable[[World], Awaitable[None]]

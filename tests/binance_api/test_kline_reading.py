@@ -11,9 +11,9 @@ from tests.binance_api.exchange import HOUR, Exchange
 from tests.support.clock import FakeClock
 from utils.binance_api import schemas
 from utils.binance_api.bars import Bars
-from utils.binance_api.kline_pages import KlineSeries, Page, PageRequest, page_of
-from utils.binance_api.kline_reading import Reading
-from utils.binance_api.kline_store import SeriesStore, rows_of
+from utils.binance_api.klines.backfill import Reading
+from utils.binance_api.klines.pages import KlineSeries, Page, PageRequest, page_of
+from utils.binance_api.klines.store import SeriesStore, rows_of
 from utils.binance_api.urls import FUTURES_TRADE_KLINES
 
 START = 1_700_000_000_000 // HOUR * HOUR

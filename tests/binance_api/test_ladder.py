@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from utils.binance_api.ladder import MAX_LEVELS, MIN_LEVELS, Ladder, Level
+from utils.binance_api.book.ladder import MAX_LEVELS, MIN_LEVELS, Ladder, Level
 
 _PRICES = st.integers(1, 40).map(lambda tick: tick * 0.1)
 _LEVELS = st.lists(st.tuples(_PRICES, st.sampled_from([0.0, 0.0, 0.5, 1.25, 7.0])), max_size=12)

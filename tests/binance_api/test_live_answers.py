@@ -9,8 +9,8 @@ from tests.binance_api.live import DEPTH, diff, live_client, snapshot
 from tests.support.clock import FakeClock
 from tests.support.stream_exchange import StreamExchange, eventually
 from utils.binance_api.binance_a import BinanceAggregator
-from utils.binance_api.decode import FrameDecoder
-from utils.binance_api.stream_schemas import AvgPrice
+from utils.binance_api.streams.decode import FrameDecoder
+from utils.binance_api.streams.events import AvgPrice
 from utils.binance_api.urls import Market
 
 Pair = tuple[StreamExchange, BinanceAggregator]

@@ -12,8 +12,8 @@ from tests.binance_api.live import DEPTH, diff, live_client, snapshot
 from tests.support.clock import FakeClock
 from tests.support.stream_exchange import StreamExchange, eventually
 from utils.binance_api.binance_a import BinanceAggregator
-from utils.binance_api.book_state import BookNotReady, BookState, Reason
-from utils.binance_api.live_books import LiveBook
+from utils.binance_api.book.live import LiveBook
+from utils.binance_api.book.state import BookNotReady, BookState, Reason
 from utils.http.errors import Rejected, Unavailable
 
 Pair = tuple[StreamExchange, BinanceAggregator]

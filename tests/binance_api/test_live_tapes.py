@@ -10,7 +10,7 @@ from tests.binance_api.live import TRADES, agg, agg_page, live_client
 from tests.support.clock import FakeClock
 from tests.support.stream_exchange import StreamExchange, eventually
 from utils.binance_api.binance_a import BinanceAggregator
-from utils.binance_api.live_tapes import LiveTape, TradeHole
+from utils.binance_api.trades.live import LiveTape, TradeHole
 
 Pair = tuple[StreamExchange, BinanceAggregator]
 

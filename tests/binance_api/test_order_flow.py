@@ -4,7 +4,8 @@ import math
 
 import pytest
 
-from utils.binance_api.order_flow import Touch, TouchTracker, level_flows, touch_flow
+from utils.binance_api.book.order_flow import TouchTracker, level_flows, touch_flow
+from utils.binance_api.touch import Touch
 
 START = Touch(100.0, 5.0, 101.0, 7.0)
 

@@ -11,8 +11,8 @@ from tests.binance_api.live import live_client
 from tests.support.clock import FakeClock
 from tests.support.stream_exchange import StreamExchange, eventually
 from utils.binance_api.binance_a import BinanceAggregator
-from utils.binance_api.live_bars import LiveSeries
-from utils.binance_api.stream_track import StreamState
+from utils.binance_api.klines.live import LiveSeries
+from utils.binance_api.streams.subscription import StreamState
 
 KLINE = "btcusdt@kline_1h"
 TOLD = {"streams in trouble", "streams are back"}

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from utils.binance_api import schemas
-from utils.binance_api.kline_store import rows_of
+from utils.binance_api.klines.store import rows_of
 from utils.binance_api.symbol_words import parse
 from utils.binance_api.symbols import SymbolTable, symbol_table
 from utils.binance_api.urls import Market

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 
 from utils.binance_api.binance_a import BinanceAggregator
-from utils.binance_api.signing import credentials
+from utils.binance_api.http.signing import credentials
 from utils.binance_api.urls import BinanceUrls
 from utils.clock import SystemClock
 from utils.http.errors import Misconfigured

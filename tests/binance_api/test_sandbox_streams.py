@@ -9,10 +9,10 @@ import pytest
 from scripts.soak import Shadow
 from tests.support.stream_exchange import eventually
 from utils.binance_api.binance_a import BinanceAggregator
-from utils.binance_api.book_state import BookState
-from utils.binance_api.stream_names import StreamKey, depth_stream
-from utils.binance_api.stream_track import StreamState
-from utils.binance_api.supervisor import StreamUrls
+from utils.binance_api.book.state import BookState
+from utils.binance_api.streams.names import StreamKey, depth_stream
+from utils.binance_api.streams.subscription import StreamState
+from utils.binance_api.streams.supervisor import StreamUrls
 from utils.binance_api.urls import BinanceUrls, Market
 from utils.clock import SystemClock
 from utils.sandbox.exchange import ExchangeSandbox

@@ -5,7 +5,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from utils.binance_api import account_schemas, options_schemas, schemas, statistics_schemas
+from utils.binance_api import schemas
+from utils.binance_api.account import schemas as account_schemas
+from utils.binance_api.options import schemas as options_schemas
+from utils.binance_api.positioning import schemas as statistics_schemas
 from utils.binance_api.schemas import FundingRate, KlineRow
 
 BAR: list[Any] = [0, "1", "3", "0.5", "2", "10", 59_999, "20", 4, "5", "11", "0"]

@@ -12,7 +12,14 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from utils.binance_api.signing import Credentials, Ed25519Signer, HmacSigner, RsaSigner, credentials, encoded
+from utils.binance_api.http.signing import (
+    Credentials,
+    Ed25519Signer,
+    HmacSigner,
+    RsaSigner,
+    credentials,
+    encoded,
+)
 from utils.http.errors import Misconfigured
 
 # the example key of the exchange's spot documentation ("Request security")

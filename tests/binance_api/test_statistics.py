@@ -10,7 +10,7 @@ import pytest
 
 from tests.binance_api.exchange import Exchange, SkippingClock
 from utils.binance_api.binance_a import BinanceAggregator
-from utils.binance_api.statistics import KEPT_MS, windows
+from utils.binance_api.faces.statistics import KEPT_MS, windows
 from utils.http.errors import Rejected, Unavailable
 
 FIVE = 300_000

@@ -5,10 +5,13 @@ import random
 import pytest
 
 from tests.support.clock import FakeClock
-from utils.binance_api.backoff import CAP_S, FIRST_S, Backoff
-from utils.binance_api.decode import Frame
-from utils.binance_api.feeds import CountingFeed, LatestFeed
-from utils.binance_api.stream_names import (
+from utils.binance_api.streams.backoff import CAP_S, FIRST_S, Backoff
+from utils.binance_api.streams.decode import Frame
+from utils.binance_api.streams.deduplicator import Overlap
+from utils.binance_api.streams.events import AggTrade, ServerShutdown
+from utils.binance_api.streams.feeds import CountingFeed, LatestFeed
+from utils.binance_api.streams.keep_alive import Warm
+from utils.binance_api.streams.names import (
     FUTURES_MARKET,
     FUTURES_PUBLIC,
     OPTIONS_MARKET,
@@ -19,10 +22,7 @@ from utils.binance_api.stream_names import (
     StreamKey,
     depth_stream,
 )
-from utils.binance_api.stream_overlap import Overlap
-from utils.binance_api.stream_schemas import AggTrade, ServerShutdown
-from utils.binance_api.supervisor import StreamUrls
-from utils.binance_api.warm import Warm
+from utils.binance_api.streams.supervisor import StreamUrls
 from utils.http.errors import Unavailable
 
 

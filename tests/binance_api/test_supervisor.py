@@ -12,10 +12,10 @@ import structlog
 
 from tests.support.clock import FakeClock
 from tests.support.stream_exchange import StreamExchange, eventually, serving_streams
-from utils.binance_api.decode import Payload
-from utils.binance_api.stream_names import StreamKey
-from utils.binance_api.stream_track import StreamState
-from utils.binance_api.supervisor import StreamSupervisor, StreamUrls
+from utils.binance_api.streams.decode import Payload
+from utils.binance_api.streams.names import StreamKey
+from utils.binance_api.streams.subscription import StreamState
+from utils.binance_api.streams.supervisor import StreamSupervisor, StreamUrls
 
 MARK = StreamKey("futures", "btcusdt@markPrice@1s")
 TRADES = StreamKey("futures", "btcusdt@aggTrade")

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from utils.binance_api.seconds import SecondRing
-from utils.binance_api.stream_schemas import AggTrade, Trade
-from utils.binance_api.tape import TradeTape
+from utils.binance_api.streams.events import AggTrade, Trade
+from utils.binance_api.trades.seconds import SecondRing
+from utils.binance_api.trades.tape import TradeTape
 
 
 def trade(trade_id: int, *, order_type: str = "MARKET", quantity: float = 1.0) -> Trade:

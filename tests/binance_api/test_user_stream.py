@@ -13,9 +13,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from tests.binance_api.live import hmac_key, live_client
 from tests.support.clock import FakeClock
 from tests.support.stream_exchange import StreamExchange, eventually
+from utils.binance_api.account.user_stream import UserEvent, UserStream
 from utils.binance_api.binance_a import BinanceAggregator
-from utils.binance_api.signing import Credentials, Ed25519Signer
-from utils.binance_api.user_stream import UserEvent, UserStream
+from utils.binance_api.http.signing import Credentials, Ed25519Signer
 from utils.http.errors import Misconfigured
 
 Pair = tuple[StreamExchange, BinanceAggregator]

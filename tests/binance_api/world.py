@@ -9,9 +9,9 @@ from tests.binance_api.live import agg, agg_page, diff, live_client, snapshot
 from tests.support.clock import FakeClock
 from tests.support.stream_exchange import StreamExchange, eventually
 from utils.binance_api.binance_a import BinanceAggregator
-from utils.binance_api.book_state import BookState
-from utils.binance_api.live_books import LiveBook
-from utils.binance_api.live_tapes import LiveTape
+from utils.binance_api.book.live import LiveBook
+from utils.binance_api.book.state import BookState
+from utils.binance_api.trades.live import LiveTape
 
 PRICES = 50
 

@@ -13,9 +13,9 @@ import pytest
 
 from tests.sandbox.exchange.test_third_party_streams import repointed
 from utils.binance_api.binance_a import BinanceAggregator
-from utils.binance_api.book_state import BookState
-from utils.binance_api.live_books import LiveBook
-from utils.binance_api.supervisor import StreamUrls
+from utils.binance_api.book.live import LiveBook
+from utils.binance_api.book.state import BookState
+from utils.binance_api.streams.supervisor import StreamUrls
 from utils.binance_api.urls import BinanceUrls, Market
 from utils.clock import SystemClock
 from utils.sandbox.control import SandboxClock

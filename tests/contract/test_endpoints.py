@@ -14,8 +14,8 @@ import pytest_asyncio
 from tests.binance_api.signed_exchange import KEY, SECRET
 from utils.binance_api import urls
 from utils.binance_api.binance_a import BinanceAggregator, Tuning
-from utils.binance_api.signing import credentials
-from utils.binance_api.stream_names import StreamKey
+from utils.binance_api.http.signing import credentials
+from utils.binance_api.streams.names import StreamKey
 from utils.binance_api.urls import BinanceUrls, Endpoint
 from utils.clock import SystemClock
 from utils.http.retry import RetryPolicy

@@ -17,14 +17,14 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 
 from tests.support.clock import FakeClock
+from utils.binance_api.account.futures_stream import RENEW_S
+from utils.binance_api.account.spot_stream import BUSY_S
+from utils.binance_api.account.user_stream import KEY_PAUSE_S, PROBE_S, UserEvent, UserStream
 from utils.binance_api.binance_a import BinanceAggregator
-from utils.binance_api.signing import credentials
-from utils.binance_api.stream import REPLY_S
-from utils.binance_api.supervisor import StreamUrls
+from utils.binance_api.http.signing import credentials
+from utils.binance_api.streams.connection import REPLY_S
+from utils.binance_api.streams.supervisor import StreamUrls
 from utils.binance_api.urls import BinanceUrls
-from utils.binance_api.user_futures import RENEW_S
-from utils.binance_api.user_spot import BUSY_S
-from utils.binance_api.user_stream import KEY_PAUSE_S, PROBE_S, UserEvent, UserStream
 from utils.http.errors import Misconfigured, SourceError
 from utils.sandbox.exchange import ExchangeSandbox
 

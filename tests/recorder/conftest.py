@@ -12,7 +12,7 @@ from tests.store.conftest import address, store
 from tests.support.clock import FakeClock
 from tests.support.stream_exchange import serving_streams
 from utils.binance_api.binance_a import BinanceAggregator, Tuning
-from utils.binance_api.supervisor import StreamUrls
+from utils.binance_api.streams.supervisor import StreamUrls
 from utils.binance_api.urls import BinanceUrls
 from utils.http.retry import RetryPolicy
 from utils.recorder.recorder import TICK_S, Recorder

@@ -9,7 +9,7 @@ import pytest
 from scipy.stats import norm
 
 from utils.binance_api.answers import Answer
-from utils.binance_api.option_chain import OptionChain
+from utils.binance_api.options.chain import OptionChain
 from utils.recorder.option_figures import summary_of
 
 DAY = 86_400_000

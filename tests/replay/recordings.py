@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
-from utils.binance_api.stream_schemas import DepthSnapshot
+from utils.binance_api.streams.events import DepthSnapshot
 
 SNAPSHOT_LEVELS = 1000
 """Levels every recorded snapshot was asked for."""

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from tests.replay.recordings import SNAPSHOT_LEVELS, Snapshot, cryptofeed_frames, single_frames
-from utils.binance_api.book import OrderBook
-from utils.binance_api.book_state import BookState, Reason, Resync
-from utils.binance_api.continuity import BookMarket
-from utils.binance_api.decode import Frame, FrameDecoder
-from utils.binance_api.order_flow import Touch
-from utils.binance_api.stream_schemas import BookTicker, DepthUpdate
+from utils.binance_api.book.book import OrderBook
+from utils.binance_api.book.state import BookState, Reason, Resync
+from utils.binance_api.streams.continuity import BookMarket
+from utils.binance_api.streams.decode import Frame, FrameDecoder
+from utils.binance_api.streams.events import BookTicker, DepthUpdate
+from utils.binance_api.touch import Touch
 
 SINGLE = [
     ("spot_btcusdt_2024-08-08", "spot", 3449),

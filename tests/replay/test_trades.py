@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from tests.replay.recordings import Snapshot, cryptofeed_frames, single_frames
-from utils.binance_api.decode import Frame, FrameDecoder
-from utils.binance_api.order_flow import TouchTracker
-from utils.binance_api.stream_schemas import AggTrade, BookTicker, KlineUpdate, Trade
-from utils.binance_api.tape import TradeTape
+from utils.binance_api.book.order_flow import TouchTracker
+from utils.binance_api.streams.decode import Frame, FrameDecoder
+from utils.binance_api.streams.events import AggTrade, BookTicker, KlineUpdate, Trade
+from utils.binance_api.trades.tape import TradeTape
 
 SINGLE = [
     ("spot_btcusdt_2024-08-08", True, 9757),

@@ -12,7 +12,7 @@ from analysis.account.stress import CrashPaths
 from analysis.features.stress import EVENTS, path_of
 from config.c_account import AccountConfig
 from tests.support.recorded import walk_bars
-from utils.binance_api.account_schemas import FuturesAccount
+from utils.binance_api.account.schemas import FuturesAccount
 from utils.binance_api.bars import Bars
 
 AS_OF = 1_722_863_400_000

@@ -8,25 +8,25 @@ from typing import Any
 import aiohttp
 
 from utils.binance_api import schemas
-from utils.binance_api.account import Account
-from utils.binance_api.cache import TimedCache
-from utils.binance_api.clock_offset import REMEASURE_S, ClockOffset
-from utils.binance_api.futures import FuturesMarket
-from utils.binance_api.kline_reader import MAX_ROWS, REFRESH_S, KlineReader
-from utils.binance_api.limiter import BinanceLimiter
-from utils.binance_api.liquidations import Liquidations
-from utils.binance_api.live_books import LiveBook
-from utils.binance_api.live_quotes import LiveQuote
-from utils.binance_api.live_tapes import LiveTape
-from utils.binance_api.options import OptionsMarket
-from utils.binance_api.reader import Parts
-from utils.binance_api.rest import PATIENCE_S, Fetched, RestClient
+from utils.binance_api.book.live import LiveBook
+from utils.binance_api.faces.account import Account
+from utils.binance_api.faces.futures import FuturesMarket
+from utils.binance_api.faces.options import OptionsMarket
+from utils.binance_api.faces.spot import SpotMarket
+from utils.binance_api.faces.statistics import Statistics
+from utils.binance_api.faces.streams import BinanceStreams, StreamParts
+from utils.binance_api.http.cache import TimedCache
+from utils.binance_api.http.clock_offset import REMEASURE_S, ClockOffset
+from utils.binance_api.http.limiter import BinanceLimiter
+from utils.binance_api.http.reader import Parts
+from utils.binance_api.http.rest import PATIENCE_S, Fetched, RestClient
+from utils.binance_api.http.signing import Credentials
+from utils.binance_api.klines.reader import MAX_ROWS, REFRESH_S, KlineReader
+from utils.binance_api.quotes.live import LiveQuote
 from utils.binance_api.schemas import ServerTime
-from utils.binance_api.signing import Credentials
-from utils.binance_api.spot import SpotMarket
-from utils.binance_api.statistics import Statistics
-from utils.binance_api.streams import BinanceStreams, StreamParts
-from utils.binance_api.supervisor import PRODUCTION, StreamUrls
+from utils.binance_api.streams.supervisor import PRODUCTION, StreamUrls
+from utils.binance_api.trades.liquidations import Liquidations
+from utils.binance_api.trades.live import LiveTape
 from utils.binance_api.urls import FUTURES_TIME, SPOT_TIME, BinanceUrls, Market
 from utils.binance_api.weights import Pool
 from utils.clock import Clock
@@ -94,9 +94,7 @@ class BinanceAggregator:
         self._klines = KlineReader(
             self._rest, clock, self._offset, refresh_s=tuning.refresh_s, max_rows=tuning.max_rows
         )
-        parts = Parts(
-            self._rest, self._klines, self._cache, self._offset, self._limiter, clock, self.measure_time
-        )
+        parts = Parts(self._rest, self._cache, self._offset, self._limiter, clock, self.measure_time)
         self.streams = BinanceStreams(
             stream_urls,
             StreamParts(
@@ -114,8 +112,8 @@ class BinanceAggregator:
             ),
             linger_s=tuning.linger_s,
         )
-        self.spot = SpotMarket(parts, self.streams.answers)
-        self.futures = FuturesMarket(parts, self.streams.answers)
+        self.spot = SpotMarket(parts, self._klines, self.streams.answers)
+        self.futures = FuturesMarket(parts, self._klines, self.streams.answers)
         self.statistics = Statistics(parts)
         self.options = OptionsMarket(parts)
         self.account = Account(parts, available=credentials is not None)

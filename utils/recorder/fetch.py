@@ -6,7 +6,7 @@ from typing import Final, TypeVar
 
 from utils.binance_api.answers import Answer
 from utils.binance_api.binance_a import BinanceAggregator
-from utils.binance_api.statistics_rows import RatioHistory, Statistic
+from utils.binance_api.positioning.rows import RatioHistory, Statistic
 from utils.recorder import names, rows
 from utils.recorder.option_figures import summary_of
 from utils.recorder.plan import FUNDING_PAGE, HOUR_MS, Job, What

@@ -8,11 +8,11 @@ from typing import Final
 import structlog
 
 from utils.binance_api.binance_a import BinanceAggregator
-from utils.binance_api.decode import Payload
-from utils.binance_api.stream_names import liquidation_stream
-from utils.binance_api.stream_schemas import COIN_MARGINED, ForceOrder
-from utils.binance_api.stream_track import StreamState
-from utils.binance_api.supervisor import Subscription
+from utils.binance_api.streams.decode import Payload
+from utils.binance_api.streams.events import COIN_MARGINED, ForceOrder
+from utils.binance_api.streams.names import liquidation_stream
+from utils.binance_api.streams.subscription import StreamState
+from utils.binance_api.streams.supervisor import Subscription
 from utils.clock import Clock
 from utils.recorder.names import LIQUIDATIONS
 from utils.store.liquidations import Liquidation

@@ -11,7 +11,7 @@ from typing import TypeVar
 from utils.binance_api.answers import Answer
 from utils.binance_api.binance_a import BinanceAggregator
 from utils.binance_api.intervals import SHORTEST_MS
-from utils.binance_api.statistics_rows import OpenInterestHistory, RatioHistory, Statistic, TakerHistory
+from utils.binance_api.positioning.rows import OpenInterestHistory, RatioHistory, Statistic, TakerHistory
 from utils.http.errors import SourceError
 from utils.recorder import merged, names
 from utils.store.liquidations import LiquidationWindow

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from utils.binance_api.intervals import SHORTEST_MS
-from utils.binance_api.statistics_rows import OpenInterestHistory, RatioHistory, Statistic, TakerHistory
+from utils.binance_api.positioning.rows import OpenInterestHistory, RatioHistory, Statistic, TakerHistory
 from utils.store.observations import Window
 
 S = TypeVar("S", bound=Statistic)

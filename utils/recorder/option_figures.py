@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from utils.binance_api.answers import Answer
-from utils.binance_api.option_chain import OptionChain
+from utils.binance_api.options.chain import OptionChain
 from utils.recorder.names import OPTION_SOURCE
 from utils.store.option_summaries import OptionSummary
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from config.c_record import RecordConfig
+from utils.binance_api.faces.statistics import KEPT_MS
 from utils.binance_api.intervals import SHORTEST_MS
-from utils.binance_api.statistics import KEPT_MS
 from utils.binance_api.weights import POOLS, Pool
 
 What = Literal[

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from utils.binance_api.answers import Answer
+from utils.binance_api.positioning.rows import OpenInterestHistory, RatioHistory, Statistic, TakerHistory
 from utils.binance_api.schemas import FundingRate, OpenInterest, PremiumIndex
-from utils.binance_api.statistics_rows import OpenInterestHistory, RatioHistory, Statistic, TakerHistory
 from utils.recorder import names
 from utils.store.observations import Observation
 

@@ -16,7 +16,7 @@ from analysis.features.stress import EVENTS
 from config.c_account import AccountConfig
 from tests.analysis.sandboxed import QUICK, break_path
 from utils.binance_api.binance_a import BinanceAggregator
-from utils.binance_api.signing import credentials
+from utils.binance_api.http.signing import credentials
 from utils.binance_api.urls import BinanceUrls
 from utils.clock import SystemClock
 from utils.recorder.history import History

@@ -23,7 +23,7 @@ from tests.support.accounts import (
     sample_inputs,
     some_bars,
 )
-from utils.binance_api.account_schemas import Position, SpotAccount, SpotBalance, SymbolConfig
+from utils.binance_api.account.schemas import Position, SpotAccount, SpotBalance, SymbolConfig
 from utils.binance_api.symbols import Listed, SymbolTable
 
 DOWN = Reason("source_down", {"source": "binance.futures.account"})

@@ -14,7 +14,7 @@ from analysis.regime_anomal import RegimeAnomalyConfig
 from tests.support.recorded import walk_bars
 from utils.binance_api.bars import Bars
 from utils.binance_api.intervals import HOUR
-from utils.binance_api.statistics_rows import OpenInterestHistory
+from utils.binance_api.positioning.rows import OpenInterestHistory
 
 SMALL = RegimeAnomalyConfig(
     rank_days=30,

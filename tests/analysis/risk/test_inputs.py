@@ -19,9 +19,9 @@ from tests.analysis.risk.readings import BARS, CONFIG
 from tests.analysis.sandboxed import NOW, QUICK, break_path, runner_on
 from tests.support.clock import FakeClock
 from tests.support.recorded import walk_bars
-from utils.binance_api.account_schemas import Bracket, SymbolBrackets
+from utils.binance_api.account.schemas import Bracket, SymbolBrackets
 from utils.binance_api.binance_a import BinanceAggregator
-from utils.binance_api.signing import credentials
+from utils.binance_api.http.signing import credentials
 from utils.binance_api.urls import BinanceUrls
 from utils.http.errors import SourceError
 from utils.recorder.history import History

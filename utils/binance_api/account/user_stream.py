@@ -1,0 +1,220 @@
+"""The account's own events, spot and futures: connected again without end, and honest about what was missed.
+
+Events that happened while the stream was away do not come again: ``live`` tells the listener to read the account
+over REST. Nothing here logs keys, listen keys or what events hold.
+"""
+
+import asyncio
+import random
+from abc import ABC, abstractmethod
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+import aiohttp
+import msgspec
+
+from utils.binance_api.streams.backoff import Backoff
+from utils.binance_api.streams.connection import REPLY_S, ConnectionLost, connect
+from utils.binance_api.streams.route_connection import HEALTHY_S, ROTATE_S
+from utils.binance_api.streams.waiting import first_within
+from utils.clock import Clock
+from utils.http.errors import Misconfigured, Rejected, Retryable, SourceError
+from utils.http.transitions import Transitions
+
+PROBE_S: Final = 60.0
+"""An account may be quiet for hours: after so long without a message the other side is asked whether it is there."""
+KEY_PAUSE_S: Final = 600.0
+"""Pause after the exchange refused the key; only a person can mend it."""
+ENDED: Final = frozenset({"eventStreamTerminated", "listenKeyExpired", "serverShutdown"})
+
+
+@dataclass(frozen=True, slots=True)
+class UserEvent:
+    """One event: ``kind`` is its ``e`` (``executionReport``, ``ACCOUNT_UPDATE`` …), ``body`` all its fields."""
+
+    kind: str
+    event_ms: int
+    body: dict[str, Any]
+
+    def __repr__(self) -> str:
+        return f"UserEvent({self.kind}, {self.event_ms})"
+
+
+class UserListener(Protocol):
+    """Who takes the account's events; both are called in the reader and must not block."""
+
+    def user_event(self, event: UserEvent) -> None:
+        """Take one event."""
+
+    def user_live(self) -> None:
+        """The stream begins (again): read the account, then apply events."""
+
+
+json_object: Final = msgspec.json.Decoder(dict[str, Any])
+
+
+class UserStream(ABC):
+    """One account stream: ``run`` it as a task.
+
+    ``connected`` says whether events arrive now, ``fault`` why they do not (``None`` before the first failure and
+    after every success); where it is ``Misconfigured`` only a person can mend it, and trying again is rare.
+    """
+
+    source: str
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        listener: UserListener,
+        clock: Clock,
+        rng: random.Random,
+        *,
+        proxy: str | None = None,
+    ) -> None:
+        self.connected = False
+        self.fault: SourceError | None = None
+        self.counts: Counter[str] = Counter()
+        self._session = session
+        self._listener = listener
+        self._clock = clock
+        self._proxy = proxy
+        self._backoff = Backoff(rng)
+        self._transitions = Transitions()
+        self._ws: aiohttp.ClientWebSocketResponse[bool] | None = None
+        self._asked_s: float | None = None
+        self._heard_s = 0.0
+        self._last_id = 0
+
+    async def run(self) -> None:
+        """Keep the stream until cancelled."""
+        while True:
+            begun_s = self._clock.monotonic()
+            try:
+                await self._once()
+            except SourceError as fault:
+                self.fault = fault
+                self.counts["ended"] += 1
+                self._transitions.failed(fault)
+                if self._clock.monotonic() - begun_s >= HEALTHY_S:
+                    self._backoff.reset()
+                await self._clock.sleep(self._backoff.next_s(_least_pause_s(fault)))
+
+    async def _once(self) -> None:
+        ws = self._ws = await self._connect(await self._address())
+        self._asked_s = None
+        try:
+            await self._log_on()
+            self._transitions.answered(self.source)
+            self.connected, self.fault = True, None
+            self._listener.user_live()
+            await self._listen()
+        finally:
+            self.connected = False
+            await ws.close()
+
+    async def _connect(self, address: str) -> aiohttp.ClientWebSocketResponse[bool]:
+        try:
+            return await connect(self._session, address, source=self.source, proxy=self._proxy)
+        except SourceError as fault:
+            raise fault from None  # what caused it quotes the address, which may hold a listen key
+
+    async def _listen(self) -> None:
+        """Read until the stream ends, asking now and then whether the other side is there."""
+        begun_s = self._heard_s = self._clock.monotonic()
+        look_s = begun_s + PROBE_S
+        receiving = asyncio.ensure_future(self._receive())
+        try:
+            while True:
+                left_s = look_s - self._clock.monotonic()
+                if left_s > 0 and await first_within(self._clock, left_s, receiving):
+                    self._take(await receiving)
+                    receiving = asyncio.ensure_future(self._receive())
+                elif left_s <= 0:
+                    await self._look_after(begun_s)
+                    look_s = self._clock.monotonic() + (PROBE_S if self._asked_s is None else REPLY_S)
+        finally:
+            receiving.cancel()
+            await asyncio.gather(receiving, return_exceptions=True)
+
+    async def _look_after(self, begun_s: float) -> None:
+        if self._asked_s is not None and self._clock.monotonic() - self._asked_s >= REPLY_S:
+            raise ConnectionLost(self.source, "the exchange does not answer; the socket is half open")
+        if self._clock.monotonic() - begun_s > ROTATE_S:
+            raise ConnectionLost(self.source, "the connection is 23 hours old")
+        await self.maintain()
+        if self._asked_s is None and self._clock.monotonic() - self._heard_s >= PROBE_S:
+            self._asked_s = self._clock.monotonic()
+            await self._ask(self._probe_method, {})
+
+    async def _receive(self) -> bytes:
+        message = await self._socket.receive()
+        if message.type not in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY):
+            raise ConnectionLost(self.source, f"the socket ended (code {self._socket.close_code})")
+        return bytes(message.data)
+
+    @property
+    def _socket(self) -> aiohttp.ClientWebSocketResponse[bool]:
+        if self._ws is None:
+            raise ConnectionLost(self.source, "there is no socket yet")
+        return self._ws
+
+    async def _ask(self, method: str, params: dict[str, Any]) -> int:
+        self._last_id += 1
+        body = {"id": self._last_id, "method": method, **({"params": params} if params else {})}
+        try:
+            await self._socket.send_str(msgspec.json.encode(body).decode())
+        except (ConnectionError, aiohttp.ClientError) as error:
+            raise ConnectionLost(self.source, "the socket refused a message of ours") from error
+        return self._last_id
+
+    def _take(self, raw: bytes) -> None:
+        self._asked_s = None  # whatever came proves that the other side lives
+        self._heard_s = self._clock.monotonic()
+        try:
+            body = json_object.decode(raw)
+        except msgspec.DecodeError:
+            self.counts["bad_frames"] += 1
+            return
+        event = self._event_in(body)
+        if event is None:
+            return
+        self.counts["events"] += 1
+        if event.kind in ENDED:
+            raise ConnectionLost(self.source, f"the exchange ended the stream ({event.kind})")
+        self._listener.user_event(event)
+
+    @property
+    @abstractmethod
+    def _probe_method(self) -> str:
+        """A message every living socket answers."""
+
+    @abstractmethod
+    async def _address(self) -> str:
+        """Return the address to connect to; it may hold a secret and is never logged."""
+
+    @abstractmethod
+    async def _log_on(self) -> None:
+        """Make the open socket bring events."""
+
+    @abstractmethod
+    async def maintain(self) -> None:
+        """Do what keeps the stream valid; called at least every ``PROBE_S`` in quiet times."""
+
+    @abstractmethod
+    def _event_in(self, body: dict[str, Any]) -> UserEvent | None:
+        """Return the event a message holds, ``None`` for answers."""
+
+
+def event_of(body: Any) -> UserEvent | None:
+    """Return a message as an event, ``None`` when it is none."""
+    if not isinstance(body, dict) or not isinstance(body.get("e"), str):
+        return None
+    stamp = body.get("E")
+    return UserEvent(body["e"], stamp if isinstance(stamp, int) else 0, body)
+
+
+def _least_pause_s(fault: SourceError) -> float:
+    if isinstance(fault, Misconfigured | Rejected):
+        return KEY_PAUSE_S
+    return (fault.retry_after_s or 0.0) if isinstance(fault, Retryable) else 0.0

@@ -1,0 +1,290 @@
+"""A local order book: joins a REST snapshot with the stream of updates and says when it cannot be trusted.
+
+Use: ``feed`` every update of the symbol. A returned ``Resync`` asks for a REST snapshot of this symbol only; hand it
+to ``snapshot`` and go on feeding. Reading raises ``BookNotReady`` unless the book is in step with the exchange.
+
+Buffer policy: while there is no usable snapshot, the newest ``MAX_BUFFERED`` updates are kept, the oldest dropped
+and counted. A snapshot older than what is kept is refused and the buffer stays, so that a newer one still joins
+(the options snapshot may lag by 30 s). After ``refresh`` a book in step keeps updates besides applying them, so that
+a newer snapshot widens its price range without a moment of blindness.
+"""
+
+from collections import deque
+
+from utils.binance_api.book import measures
+from utils.binance_api.book.ladder import Ladder, Level, Levels
+from utils.binance_api.book.measures import Aggressor, Depth
+from utils.binance_api.book.order_flow import touch_flow
+from utils.binance_api.book.state import BookCounts, BookNotReady, BookState, DepthEvent, Reason, Resync
+from utils.binance_api.streams.continuity import BookMarket, Verdict, judge
+from utils.binance_api.touch import BASIS_POINTS, Touch
+
+MAX_BUFFERED = 1000
+"""Updates kept without a snapshot: 100 s of the usual 100 ms stream, three times the slowest snapshot seen."""
+
+
+class OrderBook:
+    """The book of one symbol on one market.
+
+    Best quotes, ``flow`` (e_n of the last update) and ``flow_total`` (its sum, without what happened while the book
+    was out of step), both in base units, are current after every ``feed``. ``event_ms`` is the exchange's time of
+    the last update applied (UTC ms); the watchdog that compares it with a clock lives elsewhere and calls
+    ``invalidate``.
+    """
+
+    __slots__ = (
+        "_asks",
+        "_bids",
+        "_bridged",
+        "_buffer",
+        "_local_id",
+        "_reason",
+        "_refreshing",
+        "_state",
+        "_touch",
+        "counts",
+        "event_ms",
+        "flow",
+        "flow_total",
+        "market",
+        "symbol",
+    )
+
+    def __init__(self, symbol: str, market: BookMarket) -> None:
+        self.symbol = symbol
+        self.market: BookMarket = market
+        self.counts = BookCounts()
+        self.event_ms: int | None = None
+        self.flow = 0.0
+        self.flow_total = 0.0
+        self._bids = Ladder(1)
+        self._asks = Ladder(-1)
+        self._buffer: deque[DepthEvent] = deque(maxlen=MAX_BUFFERED)
+        self._local_id: int | None = None
+        self._bridged = False
+        self._refreshing = False
+        self._touch: Touch | None = None
+        self._state = BookState.EMPTY
+        self._reason = Reason.NO_UPDATE
+
+    @property
+    def state(self) -> BookState:
+        """Where the book stands."""
+        return self._state
+
+    @property
+    def local_id(self) -> int | None:
+        """The update id the levels stand for, or ``None`` without a snapshot."""
+        return self._local_id
+
+    @property
+    def reason(self) -> Reason | None:
+        """Why the book must not be read, or ``None`` when it may."""
+        return None if self._state is BookState.SYNCED else self._reason
+
+    def feed(self, event: DepthEvent) -> Resync | None:
+        """Take one update, in the order received.
+
+        Returns:
+            A ``Resync`` when this update showed that a snapshot is needed: the very first one, each loss of step,
+            and once per snapshot when prices leave its range. Updates that follow are kept silently.
+        """
+        if self._state is BookState.SYNCED:
+            return self._advance(event)
+        if len(self._buffer) == MAX_BUFFERED:
+            self.counts.overflowed += 1
+        self._buffer.append(event)
+        if self._local_id is not None:
+            return self._replay()
+        if self._state is BookState.EMPTY:
+            self._state, self._reason = BookState.BUFFERING, Reason.NO_SNAPSHOT
+            return self._resync(Reason.NO_SNAPSHOT, event.first_id)
+        return None
+
+    def snapshot(
+        self, bids: Levels, asks: Levels, last_update_id: int, *, limit: int | None = None
+    ) -> Resync | None:
+        """Take a REST snapshot and join it with the updates kept.
+
+        Levels come as pairs or as an array of shape (n, 2): price and quantity in base units.
+        ``limit`` is the number of levels asked for: a side that came back shorter is known completely. Without it
+        both sides count as cut off. Without any update kept, the book waits for the next one before it is readable;
+        a synced book ignores a snapshot older than itself.
+
+        Returns:
+            A ``Resync`` when the snapshot is too old for the updates kept, which stay.
+        """
+        if self._state is BookState.SYNCED and not self._joins(last_update_id):
+            self.counts.stale += 1
+            return self._resync(Reason.SNAPSHOT_TOO_OLD, last_update_id) if self._refreshing else None
+        self._bids.load(bids, complete=limit is not None and len(bids) < limit)
+        self._asks.load(asks, complete=limit is not None and len(asks) < limit)
+        self._local_id, self._bridged = last_update_id, False
+        self.flow = 0.0
+        self._touch = self._find_touch()
+        if self._buffer or self._state is BookState.SYNCED:
+            return self._replay()
+        self._state, self._reason = BookState.BUFFERING, Reason.NOT_BRIDGED
+        return None
+
+    def refresh(self) -> None:
+        """Keep updates from now on, so that a coming snapshot can replace the levels while the book stays readable."""
+        self._refreshing = True
+
+    def _joins(self, last_update_id: int) -> bool:
+        """Whether a snapshot can replace a synced book: it is newer, or the updates kept lead from it to now."""
+        if self._local_id is None or last_update_id >= self._local_id:
+            return True
+        if not self._buffer:
+            return False
+        return self._judge(self._buffer[0], last_update_id, bridged=False) is not Verdict.GAP
+
+    def invalidate(self, reason: Reason) -> None:
+        """Stop trusting the book and forget the updates kept: the connection is gone or silent.
+
+        The next update starts over and returns a ``Resync``.
+        """
+        self._buffer.clear()
+        self._local_id, self._touch, self._refreshing = None, None, False
+        self._state, self._reason = BookState.EMPTY, reason
+
+    def _advance(self, event: DepthEvent) -> Resync | None:
+        verdict = self._judge(event, self._local_id, bridged=self._bridged)
+        if verdict is Verdict.STALE:
+            self.counts.stale += 1
+            return None
+        if verdict is Verdict.GAP:
+            return self._lose(Reason.GAP, event)
+        before = self._touch
+        lost = self._apply(event)
+        if lost is not None:
+            return lost
+        self._count_flow(before)
+        signal = self._watch_range(event)
+        if self._refreshing:
+            self._buffer.append(event)
+        return signal
+
+    def _count_flow(self, before: Touch | None) -> None:
+        """Order flow is counted between live updates only: replaying kept ones rebuilds levels, it is no event."""
+        self.flow = 0.0 if before is None or self._touch is None else touch_flow(before, self._touch)
+        self.flow_total += self.flow
+
+    def _judge(self, event: DepthEvent, local_id: int | None, *, bridged: bool) -> Verdict:
+        first, final, previous = event.first_id, event.final_id, event.previous_id
+        return judge(self.market, local_id, first, final, previous, bridged=bridged)
+
+    def _apply(self, event: DepthEvent) -> Resync | None:
+        self._bids.update(event.bids)
+        self._asks.update(event.asks)
+        self._local_id, self._bridged, self.event_ms = event.final_id, True, event.event_ms
+        self.counts.applied += 1
+        self._touch = self._find_touch()
+        return self._check(event)
+
+    def _check(self, event: DepthEvent | None = None) -> Resync | None:
+        """Check what must hold after every change: two sides as far as they are known, and no crossing."""
+        touch = self._touch
+        if touch is not None:
+            return self._lose(Reason.CROSSED, event) if touch.bid >= touch.ask else None
+        whole = (len(self._bids) or self._bids.complete) and (len(self._asks) or self._asks.complete)
+        return None if whole else self._lose(Reason.SIDE_LOST, event)
+
+    def _watch_range(self, event: DepthEvent) -> Resync | None:
+        """Ask once for a snapshot when a best price lies where levels are known only if they changed."""
+        touch = self._touch
+        if (
+            self._refreshing
+            or touch is None
+            or (self._bids.covers(touch.bid) and self._asks.covers(touch.ask))
+        ):
+            return None
+        self.refresh()
+        return self._resync(Reason.RANGE_LEFT, event.first_id)
+
+    def _replay(self) -> Resync | None:
+        """Judge the kept updates against the snapshot; the book is synced when none of them breaks the chain."""
+        self._refreshing = False
+        self._state = BookState.BUFFERING
+        while self._buffer:
+            event = self._buffer.popleft()
+            verdict = self._judge(event, self._local_id, bridged=self._bridged)
+            if verdict is Verdict.GAP:
+                return self._lose(Reason.GAP if self._bridged else Reason.SNAPSHOT_TOO_OLD, event)
+            if verdict is Verdict.STALE:
+                self.counts.stale += 1
+                continue
+            lost = self._apply(event)
+            if lost is not None:
+                return lost
+        self._state = BookState.SYNCED
+        return self._check()
+
+    def _lose(self, reason: Reason, event: DepthEvent | None) -> Resync:
+        """Stop being readable, keep the update that showed it, and ask for a snapshot."""
+        if reason is Reason.GAP:
+            self.counts.gaps += 1
+        if self._state is BookState.SYNCED:
+            self._buffer.clear()
+        self._state = BookState.BUFFERING if reason is Reason.SNAPSHOT_TOO_OLD else BookState.STALE
+        self._reason = reason
+        if event is not None:
+            self._buffer.appendleft(event)
+        signal = self._resync(reason, None if event is None else event.first_id)
+        self._local_id, self._touch, self._refreshing = None, None, False
+        return signal
+
+    def _resync(self, reason: Reason, update_id: int | None) -> Resync:
+        self.counts.resyncs += 1
+        return Resync(self.symbol, self.market, reason, self._local_id, update_id)
+
+    def _find_touch(self) -> Touch | None:
+        bid, ask = self._bids.best(), self._asks.best()
+        if bid is None or ask is None:
+            return None
+        return Touch(bid[0], bid[1], ask[0], ask[1])
+
+    def _require(self) -> None:
+        if self._state is not BookState.SYNCED:
+            raise BookNotReady(self.symbol, self.market, self._reason)
+
+    def best(self) -> Touch:
+        """Return the best quotes; every reader raises ``BookNotReady`` when the book is out of step."""
+        self._require()
+        if self._touch is None:
+            raise BookNotReady(self.symbol, self.market, Reason.ONE_SIDED)
+        return self._touch
+
+    def top(self, count: int) -> tuple[list[Level], list[Level]]:
+        """Return at most ``count`` levels of (bids, asks), best first: (price, quantity)."""
+        self._require()
+        return self._bids.top(count), self._asks.top(count)
+
+    def depth_within(self, bps: float) -> Depth:
+        """Return the orders resting within ``bps`` basis points of the mid."""
+        return measures.depth_within(self._bids, self._asks, self.best(), bps)
+
+    def sweep_cost(self, notional: float, side: Aggressor) -> float | None:
+        """Return the cost of a market order of ``notional`` quote units in bps of the mid; ``None`` beyond the book."""
+        touch = self.best()
+        return measures.sweep_cost(self._asks if side == "buy" else self._bids, touch, notional, side)
+
+    def imbalance(self, levels: int | None = None, *, bps: float | None = None) -> float | None:
+        """Return (B - A) / (B + A) of quantities over the best ``levels``, or within ``bps`` of the mid."""
+        if (levels is None) == (bps is None):
+            raise ValueError("imbalance takes either levels or bps")
+        if bps is not None:
+            return self.depth_within(bps).imbalance
+        self._require()
+        return measures.level_imbalance(self._bids, self._asks, levels or 0)
+
+    def reach_bps(self) -> float:
+        """Return how far from the mid both sides are known for certain, in basis points (infinity: completely)."""
+        mid = self.best().mid
+        low = (mid - self._bids.reach) if not self._bids.complete else float("inf")
+        return min(low, self._asks.reach - mid) / mid * BASIS_POINTS
+
+    @property
+    def pruned(self) -> int:
+        """Levels cut off for lying beyond the best levels a snapshot shows."""
+        return self._bids.pruned + self._asks.pruned

@@ -1,0 +1,243 @@
+"""Order books kept in step with the exchange: a stream of updates each, and paced REST snapshots where needed.
+
+A gap, a lost connection or a silent stream makes that one book unreadable until a new snapshot joined the stream;
+books are never answered from old levels. Attempts are repeated with growing pauses, without end.
+"""
+
+import asyncio
+import random
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+
+from utils.binance_api import schemas, urls
+from utils.binance_api.book.book import OrderBook
+from utils.binance_api.book.state import BookNotReady, BookState, Reason, Resync
+from utils.binance_api.http.paced import PacedRest
+from utils.binance_api.schemas import DepthBody
+from utils.binance_api.streams.backoff import Backoff
+from utils.binance_api.streams.decode import Payload
+from utils.binance_api.streams.events import DepthUpdate
+from utils.binance_api.streams.keep_alive import Hold, Warm
+from utils.binance_api.streams.names import depth_stream
+from utils.binance_api.streams.subscription import LATE_MS, StreamState
+from utils.binance_api.streams.supervisor import StreamSupervisor
+from utils.binance_api.streams.waiting import within
+from utils.binance_api.urls import Endpoint, Market
+from utils.clock import Clock
+from utils.http.errors import Misconfigured, Rejected, Retryable, SourceError, Unavailable
+
+_log = structlog.get_logger(__name__)
+
+SNAPSHOT_LEVELS: Final = 1000
+"""Weight 50 on spot and 20 on futures; 5000 levels of spot would cost 250."""
+SETTLED_S: Final = 60.0
+"""A book in step for this long starts its next attempts without a pause."""
+REFUSED_PAUSE_S: Final = 600.0
+"""Pause after the exchange refused a snapshot, as for a delisted symbol."""
+WIDEN_PAUSE_S: Final = 10.0
+LINGER_S: Final = 900.0
+MOST_BOOKS: Final = 400
+READY_S: Final = 10.0
+_DEPTH: Final[dict[Market, Endpoint]] = {
+    "spot": urls.SPOT_DEPTH_BOOK,
+    "futures": urls.FUTURES_DEPTH_BOOK,
+}
+_STATE_REASON: Final = {StreamState.DOWN: Reason.DISCONNECTED, StreamState.REFUSED: Reason.DISCONNECTED}
+
+
+class LiveBook:
+    """One book and its stream. Read ``book``: it raises ``BookNotReady`` unless it is in step.
+
+    ``problem`` is why the last snapshot could not be read, ``None`` when it could.
+    """
+
+    def __init__(self, symbol: str, market: Market, owner: "LiveBooks") -> None:
+        self.symbol = symbol
+        self.market: Market = market
+        self.book = OrderBook(symbol, market)
+        self.problem: SourceError | None = None
+        self.misrouted = 0
+        self.snapshots = 0
+        self._owner = owner
+        self._backoff = Backoff(owner.rng)
+        self._late = False
+        self._task: asyncio.Task[None] | None = None
+        self._widening = False
+        self._attempts = 0
+        self._told = False
+        self._synced = asyncio.Event()
+        self._synced_s = 0.0
+        self._updated = asyncio.Event()
+        self._subscription = owner.supervisor.subscribe(depth_stream(market, symbol), self)
+
+    def age_ms(self) -> int | None:
+        """Return how old the newest update applied is (ms, exchange time)."""
+        return None if self.book.event_ms is None else self._owner.market_ms() - self.book.event_ms
+
+    async def ready(self, timeout_s: float = READY_S) -> OrderBook:
+        """Return the book when it is in step; raises ``BookNotReady`` after ``timeout_s`` seconds."""
+        if not self._synced.is_set() and not await within(self._owner.clock, timeout_s, self._synced.wait()):
+            raise BookNotReady(self.symbol, self.market, self.book.reason or Reason.NO_SNAPSHOT)
+        return self.book
+
+    async def changed(self) -> None:
+        """Wait for the next update; whoever is slow sees the newest state only."""
+        self._updated.clear()
+        await self._updated.wait()
+
+    def event(self, payload: Payload) -> None:
+        """Take one update of the stream."""
+        if not isinstance(payload, DepthUpdate) or payload.symbol != self.symbol:
+            self.misrouted += 1
+            return
+        if self._late:
+            if self._owner.market_ms() - payload.event_ms > LATE_MS:
+                return
+            self._late = False
+        signal = self.book.feed(payload)
+        if signal is not None:
+            self._need(signal)
+        self._note_state()
+        self._updated.set()
+
+    def lost(self, state: StreamState) -> None:
+        """Stop trusting the book."""
+        self._late = state is StreamState.LATE
+        self._cancel_fetch()
+        self.book.invalidate(_STATE_REASON.get(state, Reason.SILENT))
+        self._note_state()
+
+    def live(self) -> None:
+        """Nothing to do: the first update asks for the snapshot."""
+
+    def close(self) -> None:
+        """Leave the stream."""
+        self._subscription.close()
+        self._cancel_fetch()
+
+    def _cancel_fetch(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+
+    def _note_state(self) -> None:
+        in_step = self.book.state is BookState.SYNCED
+        if in_step and not self._synced.is_set():
+            self._synced.set()
+            self._synced_s = self._owner.clock.monotonic()
+            if self._told:
+                _log.info("book in step again", symbol=self.symbol, market=self.market)
+            self._told = False
+        elif not in_step and self._synced.is_set():
+            self._synced.clear()
+            self._tell_lost()
+            if self._owner.clock.monotonic() - self._synced_s >= SETTLED_S:
+                self._attempts = 0
+                self._backoff.reset()
+
+    def _tell_lost(self) -> None:
+        """Log what concerns this book alone; a lost or silent stream is logged once, by its connection."""
+        reason = self.book.reason
+        if reason is not None and reason not in (Reason.DISCONNECTED, Reason.SILENT):
+            self._told = True
+            _log.warning("book out of step", symbol=self.symbol, market=self.market, reason=reason.value)
+
+    def _need(self, signal: Resync) -> None:
+        """Ask for a snapshot, once, after a pause that grows with every attempt."""
+        widening = signal.reason is Reason.RANGE_LEFT
+        if self._task is not None and not self._task.done():
+            if widening or not self._widening:
+                return
+            self._cancel_fetch()  # what was to widen a good book is too late for a broken one
+        self._widening = widening
+        pause_s = WIDEN_PAUSE_S if widening else self._backoff.next_s() if self._attempts else 0.0
+        self._attempts += not widening
+        self._task = asyncio.create_task(self._fetch(pause_s), name=f"book-snapshot-{self.symbol}")
+
+    async def _fetch(self, pause_s: float) -> None:
+        """Read snapshots until one joins the updates."""
+        while True:
+            await self._owner.clock.sleep(pause_s)
+            try:
+                body = await self._owner.read_snapshot(self.market, self.symbol)
+            except SourceError as error:
+                self._failed(error)
+                pause_s = self._backoff.next_s(_least_pause_s(error, self._owner.market_ms()))
+                continue
+            self.problem = None
+            self.snapshots += 1
+            signal = self.book.snapshot(body.bids, body.asks, body.last_update_id, limit=SNAPSHOT_LEVELS)
+            self._note_state()
+            if signal is None and self.book.local_id is not None:
+                return
+            pause_s = self._backoff.next_s()
+
+    def _failed(self, error: SourceError) -> None:
+        if type(self.problem) is not type(error):
+            _log.warning("no book snapshot", symbol=self.symbol, market=self.market, detail=error.detail)
+        self.problem = error
+
+
+def _least_pause_s(error: SourceError, now_ms: int) -> float:
+    if isinstance(error, Rejected | Misconfigured):
+        return REFUSED_PAUSE_S
+    if isinstance(error, Unavailable) and error.until_ms is not None:
+        return (error.until_ms - now_ms) / 1000
+    return (error.retry_after_s or 0.0) if isinstance(error, Retryable) else 0.0
+
+
+class LiveBooks:
+    """The warm books of both markets."""
+
+    def __init__(
+        self,
+        supervisor: StreamSupervisor,
+        rest: PacedRest,
+        clock: Clock,
+        rng: random.Random,
+        market_ms: Callable[[], int],
+        *,
+        linger_s: float = LINGER_S,
+        most: int = MOST_BOOKS,
+    ) -> None:
+        self.supervisor = supervisor
+        self.clock = clock
+        self.rng = rng
+        self.market_ms = market_ms
+        self._rest = rest
+        self._reading: dict[Market, asyncio.Lock] = {"spot": asyncio.Lock(), "futures": asyncio.Lock()}
+        self._warm: Warm[tuple[Market, str], LiveBook] = Warm(
+            "binance.books", self._make, LiveBook.close, clock, linger_s=linger_s, most=most
+        )
+        supervisor.on_tick.append(self._warm.sweep)
+
+    def get(self, market: Market, symbol: str) -> LiveBook:
+        """Return a book that stays warm for a while; ``Unavailable`` when all places are held."""
+        return self._warm.get((market, symbol))
+
+    def hold(self, market: Market, symbol: str) -> Hold[LiveBook]:
+        """Return a book kept until the hold is closed."""
+        return self._warm.hold((market, symbol))
+
+    def peek(self, market: Market, symbol: str) -> LiveBook | None:
+        """Return a book if it is warm; begins and prolongs nothing."""
+        return self._warm.peek((market, symbol))
+
+    def all(self) -> list[LiveBook]:
+        """Return every warm book."""
+        return list(self._warm)
+
+    def close(self) -> None:
+        """Let every book go."""
+        self._warm.close()
+
+    async def read_snapshot(self, market: Market, symbol: str) -> DepthBody:
+        """Read one snapshot, one at a time per market, inside the streams' share of the weight."""
+        async with self._reading[market]:
+            params: dict[str, str | int] = {"symbol": symbol, "limit": SNAPSHOT_LEVELS}
+            return (await self._rest.get(_DEPTH[market], params, schemas.depth)).value
+
+    def _make(self, key: tuple[Market, str]) -> LiveBook:
+        return LiveBook(key[1], key[0], self)

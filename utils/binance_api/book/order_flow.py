@@ -1,0 +1,82 @@
+"""The order flow between best quotes, after Cont, Kukanov and Stoikov (2014), "The price impact of order
+book events", equation for e_n; per level after Xu, Gould and Howison (2018).
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from utils.binance_api.book.ladder import Level
+from utils.binance_api.touch import Touch
+
+
+def touch_flow(before: Touch, after: Touch) -> float:
+    """Return e_n in base units: what bids gained minus what asks gained between two best quotes.
+
+    ``e = 1{Pb' >= Pb} qb' - 1{Pb' <= Pb} qb - 1{Pa' <= Pa} qa' + 1{Pa' >= Pa} qa``.
+    """
+    flow = 0.0
+    if after.bid >= before.bid:
+        flow += after.bid_quantity
+    if after.bid <= before.bid:
+        flow -= before.bid_quantity
+    if after.ask <= before.ask:
+        flow -= after.ask_quantity
+    if after.ask >= before.ask:
+        flow += before.ask_quantity
+    return flow
+
+
+def level_flows(
+    before: tuple[Sequence[Level], Sequence[Level]],
+    after: tuple[Sequence[Level], Sequence[Level]],
+    levels: int,
+) -> NDArray[np.float64]:
+    """Return e_n of each of the best ``levels`` levels, shape (levels,), base units.
+
+    ``before`` and ``after`` are (bids, asks), best first. The m-th level is compared with the m-th level; where a
+    side shows fewer levels on either occasion its share is NaN, as nothing is known there.
+    """
+    flows = np.full(levels, np.nan)
+    shown = min(levels, *(len(side) for book in (before, after) for side in book))
+    for index in range(shown):
+        flows[index] = touch_flow(
+            Touch(*before[0][index], *before[1][index]), Touch(*after[0][index], *after[1][index])
+        )
+    return flows
+
+
+class TouchTracker:
+    """Turns best quotes as they arrive (``bookTicker``) into order flow, O(1) each.
+
+    Quotes at or before the newest update id are ignored and counted. ``reset`` after a lost connection, so that no
+    flow is computed across the hole.
+    """
+
+    __slots__ = ("ignored", "quotes", "total", "touch", "update_id")
+
+    def __init__(self) -> None:
+        self.touch: Touch | None = None
+        self.update_id = -1
+        self.total = 0.0
+        self.quotes = 0
+        self.ignored = 0
+
+    def feed(self, update_id: int, touch: Touch) -> float | None:
+        """Return e_n in base units; ``None`` for the first quote after a reset and for ignored ones."""
+        if update_id <= self.update_id:
+            self.ignored += 1
+            return None
+        before, self.touch, self.update_id = self.touch, touch, update_id
+        self.quotes += 1
+        if before is None:
+            return None
+        flow = touch_flow(before, touch)
+        self.total += flow
+        return flow
+
+    def reset(self) -> None:
+        """Forget the last quote; the totals stay."""
+        self.touch = None
+        self.update_id = -1

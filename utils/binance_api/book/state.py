@@ -1,0 +1,81 @@
+"""The states of a local order book, why it is not readable, and the signal that asks for a new snapshot."""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from utils.binance_api.book.ladder import Level
+from utils.binance_api.streams.continuity import BookMarket
+from utils.http.errors import Unavailable
+
+
+class BookState(Enum):
+    """empty -> buffering -> synced -> stale; a snapshot leads from every state towards synced."""
+
+    EMPTY = "empty"
+    BUFFERING = "buffering"
+    SYNCED = "synced"
+    STALE = "stale"
+
+
+class Reason(Enum):
+    """Why a book must not be read; most are also why it needs a snapshot."""
+
+    NO_UPDATE = "no update has arrived yet"
+    NO_SNAPSHOT = "updates are kept until a snapshot arrives"
+    NOT_BRIDGED = "a snapshot waits for the first update that joins it"
+    SNAPSHOT_TOO_OLD = "the snapshot is older than the updates kept"
+    GAP = "an update was lost"
+    CROSSED = "the best bid reached the best ask"
+    SIDE_LOST = "all orders of a side lie beyond the snapshot's last price"
+    RANGE_LEFT = "the best price left the range the snapshot covered"
+    ONE_SIDED = "one side has no orders"
+    DISCONNECTED = "the connection was lost"
+    SILENT = "the stream fell silent"
+
+
+class BookNotReady(Unavailable):
+    """The local book cannot be trusted now; ``reason`` says why. It is never answered from old levels."""
+
+    def __init__(self, symbol: str, market: BookMarket, reason: Reason) -> None:
+        super().__init__(f"binance.{market}.book", f"order book of {symbol} is not ready: {reason.value}")
+        self.symbol = symbol
+        self.market = market
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Resync:
+    """This one book needs a REST snapshot; when to fetch it is the receiver's business.
+
+    With ``RANGE_LEFT`` the book stays readable meanwhile, only less deep than it should be.
+    ``local_id`` is the last id applied, ``update_id`` the first id of the update that showed the need.
+    """
+
+    symbol: str
+    market: BookMarket
+    reason: Reason
+    local_id: int | None = None
+    update_id: int | None = None
+
+
+class DepthEvent(Protocol):
+    """What a book needs of an update: ids, exchange time (UTC ms) and absolute quantities."""
+
+    first_id: int
+    final_id: int
+    previous_id: int | None
+    event_ms: int
+    bids: list[Level]
+    asks: list[Level]
+
+
+@dataclass(slots=True)
+class BookCounts:
+    """What happened to the updates of one book."""
+
+    applied: int = 0
+    stale: int = 0
+    gaps: int = 0
+    resyncs: int = 0
+    overflowed: int = 0

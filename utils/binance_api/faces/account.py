@@ -1,0 +1,106 @@
+"""The own account, read only: balances, positions, margin tables. Nothing here can place or change an order."""
+
+from collections.abc import Mapping
+from typing import Final, Literal, TypeVar
+
+import msgspec
+
+from utils.binance_api import urls
+from utils.binance_api.account import schemas
+from utils.binance_api.account.schemas import (
+    AccountConfig,
+    FuturesAccount,
+    FuturesBalance,
+    OwnLiquidation,
+    Position,
+    SpotAccount,
+    SymbolBrackets,
+    SymbolConfig,
+)
+from utils.binance_api.answers import Answer, with_value
+from utils.binance_api.http.errors import ClockAstray
+from utils.binance_api.http.reader import Parts, Reader
+from utils.binance_api.urls import Endpoint
+
+T = TypeVar("T")
+
+ACCOUNT_LIVES_S: Final = 2.0
+CONFIG_LIVES_S: Final = 60.0
+BRACKETS_LIVE_S: Final = 3600.0
+OwnCause = Literal["LIQUIDATION", "ADL"]
+
+
+class Account(Reader):
+    """Reads the account of the configured key.
+
+    ``available`` says whether there is a key; without one every method raises ``Misconfigured`` with what to do and
+    sends nothing. A refused timestamp (-1021) has exchange time measured anew and is asked once more.
+    """
+
+    def __init__(self, parts: Parts, *, available: bool) -> None:
+        super().__init__(parts)
+        self.available = available
+
+    async def spot(self) -> Answer[SpotAccount]:
+        """Return the spot account without the assets that are zero."""
+        return await self._own(urls.SPOT_ACCOUNT, {"omitZeroBalances": "true"}, schemas.spot_account)
+
+    async def futures(self) -> Answer[FuturesAccount]:
+        """Return the futures account's totals and margin assets."""
+        return await self._own(urls.FUTURES_ACCOUNT, {}, schemas.futures_account)
+
+    async def futures_balances(self) -> Answer[dict[str, FuturesBalance]]:
+        """Return the futures balances by asset."""
+        answer = await self._own(urls.FUTURES_BALANCE, {}, schemas.futures_balances)
+        return with_value(answer, {row.asset: row for row in answer.value})
+
+    async def positions(self, symbol: str | None = None) -> Answer[list[Position]]:
+        """Return the open positions, of all symbols or of one; in hedge mode a symbol may have two."""
+        answer = await self._own(urls.FUTURES_POSITIONS, _of(symbol), schemas.positions)
+        return with_value(answer, [row for row in answer.value if row.position_amt != 0])
+
+    async def config(self) -> Answer[AccountConfig]:
+        """Return the futures account's fee tier and modes."""
+        return await self._own(
+            urls.FUTURES_ACCOUNT_CONFIG, {}, schemas.account_config, lives_s=CONFIG_LIVES_S
+        )
+
+    async def symbol_configs(self, symbol: str | None = None) -> Answer[dict[str, SymbolConfig]]:
+        """Return leverage and margin type by symbol."""
+        endpoint = urls.FUTURES_SYMBOL_CONFIG
+        answer = await self._own(endpoint, _of(symbol), schemas.symbol_configs, lives_s=CONFIG_LIVES_S)
+        return with_value(answer, {row.symbol: row for row in answer.value})
+
+    async def brackets(self, symbol: str | None = None) -> Answer[dict[str, SymbolBrackets]]:
+        """Return the margin tables by symbol."""
+        endpoint = urls.FUTURES_BRACKETS
+        answer = await self._own(endpoint, _of(symbol), schemas.brackets, lives_s=BRACKETS_LIVE_S)
+        rows = answer.value if isinstance(answer.value, list) else [answer.value]
+        return with_value(answer, {row.symbol: row for row in rows})
+
+    async def own_liquidations(
+        self, symbol: str | None = None, *, cause: OwnCause | None = None, limit: int = 50
+    ) -> Answer[list[OwnLiquidation]]:
+        """Return the newest forced orders of this account (7 days, at most 100); never those of the market."""
+        endpoint = urls.FUTURES_OWN_LIQUIDATIONS
+        params: dict[str, str | int] = {**_of(symbol), "limit": max(1, min(limit, endpoint.max_limit))}
+        params |= {} if cause is None else {"autoCloseType": cause}
+        return await self._own(endpoint, params, schemas.own_liquidations)
+
+    async def _own(
+        self,
+        endpoint: Endpoint,
+        params: Mapping[str, str | int],
+        decoder: msgspec.json.Decoder[T],
+        *,
+        lives_s: float = ACCOUNT_LIVES_S,
+    ) -> Answer[T]:
+        try:
+            return await self._ask(endpoint, params, decoder, lives_s=lives_s)
+        except ClockAstray:
+            self._parts.offset.invalidate()
+        return await self._ask(endpoint, params, decoder, lives_s=lives_s)
+
+
+def _of(symbol: str | None) -> dict[str, str | int]:
+    return {} if symbol is None else {"symbol": symbol}

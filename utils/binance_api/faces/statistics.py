@@ -1,0 +1,224 @@
+"""Positioning statistics of USD-M futures, which the exchange keeps for 30 days: open interest, ratios, basis."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Generic, TypeVar
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from utils.binance_api import urls
+from utils.binance_api.answers import Answer
+from utils.binance_api.http.reader import Reader
+from utils.binance_api.intervals import SHORTEST_MS
+from utils.binance_api.positioning import schemas
+from utils.binance_api.positioning.rows import (
+    BasisHistory,
+    OpenInterestHistory,
+    RatioHistory,
+    Statistic,
+    TakerHistory,
+)
+from utils.binance_api.positioning.schemas import (
+    BasisRow,
+    OpenInterestRow,
+    RatioRow,
+    StatisticRow,
+    TakerRow,
+)
+from utils.binance_api.urls import Endpoint
+from utils.binance_api.weights import Params
+from utils.http.errors import Rejected, Unavailable
+
+R = TypeVar("R", bound=StatisticRow)
+S = TypeVar("S", bound=Statistic)
+Stamps = NDArray[np.int64]
+
+PERIODS: Final = ("5m", "15m", "30m", "1h", "2h", "4h", "6h", "12h", "1d")
+"""What ``futures/data`` takes as ``period``."""
+KEPT_MS: Final = 29 * 86_400_000
+"""How far back is asked: the exchange refuses times older than 30 days, a day is left for clocks and waiting."""
+NEWEST_LIVES_S: Final = 30.0
+PAST_LIVES_S: Final = 3600.0
+SETTLED_MS: Final = 3_600_000
+"""Rows may appear late; a page this much older than now is taken for complete."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[R, S]):
+    """One statistic: where it is, how it is read, and whether a row is stamped at its period's start."""
+
+    endpoint: Endpoint
+    decoder: msgspec.json.Decoder[list[R]]
+    build: Callable[[str, str, Stamps, Stamps, Sequence[R]], S]
+    starts: bool = False
+
+
+def _column(rows: Sequence[Any], name: str) -> NDArray[np.float64]:
+    values = (getattr(row, name) for row in rows)
+    return np.array([np.nan if value is None else value for value in values], np.float64)
+
+
+def _columns(rows: Sequence[Any], *names: str) -> tuple[NDArray[np.float64], ...]:
+    return tuple(_column(rows, name) for name in names)
+
+
+def _open_interest(
+    symbol: str, period: str, stamp: Stamps, known: Stamps, rows: Sequence[OpenInterestRow]
+) -> OpenInterestHistory:
+    amount, value, supply = _columns(rows, "sum_open_interest", "sum_open_interest_value", "supply")
+    supply[supply == 0] = np.nan  # what is sent for a coin whose supply is not known
+    return OpenInterestHistory(symbol, period, stamp, known, amount, value, supply)
+
+
+def _ratio(symbol: str, period: str, stamp: Stamps, known: Stamps, rows: Sequence[RatioRow]) -> RatioHistory:
+    columns = _columns(rows, "long_short_ratio", "long_account", "short_account")
+    return RatioHistory(symbol, period, stamp, known, *columns)
+
+
+def _taker(symbol: str, period: str, stamp: Stamps, known: Stamps, rows: Sequence[TakerRow]) -> TakerHistory:
+    columns = _columns(rows, "buy_sell_ratio", "buy_vol", "sell_vol")
+    return TakerHistory(symbol, period, stamp, known, *columns)
+
+
+def _basis(symbol: str, period: str, stamp: Stamps, known: Stamps, rows: Sequence[BasisRow]) -> BasisHistory:
+    columns = _columns(rows, "index_price", "futures_price", "basis", "basis_rate")
+    return BasisHistory(symbol, period, stamp, known, *columns)
+
+
+OPEN_INTEREST = Kind(urls.OPEN_INTEREST_HISTORY, schemas.open_interest, _open_interest)
+GLOBAL_ACCOUNTS = Kind(urls.GLOBAL_ACCOUNT_RATIO, schemas.ratio, _ratio)
+TOP_ACCOUNTS = Kind(urls.TOP_ACCOUNT_RATIO, schemas.ratio, _ratio)
+TOP_POSITIONS = Kind(urls.TOP_POSITION_RATIO, schemas.ratio, _ratio)
+TAKER = Kind(urls.TAKER_RATIO, schemas.taker, _taker, starts=True)
+BASIS = Kind(urls.BASIS, schemas.basis, _basis)
+
+
+class Statistics(Reader):
+    """Reads positioning statistics: the last ``rows`` rows of a ``period`` known at ``as_of`` (ms, default now).
+
+    Fewer rows come back where the listing or the 30 days begin later; nothing is made up before them. All methods
+    raise the errors of :mod:`utils.http.errors`, ``Unavailable`` for moments older than what the exchange keeps,
+    and ``ValueError`` for ``rows`` below 1.
+    """
+
+    def passing(self) -> "Statistics":
+        """Return a reader that keeps no page, for who reads everything once."""
+        return Statistics(self._parts, keeps=False)
+
+    async def open_interest(
+        self, symbol: str, period: str, *, rows: int = 30, as_of: int | None = None
+    ) -> Answer[OpenInterestHistory]:
+        """Return open interest in base and quote units, with the circulating supply the exchange adds."""
+        return await self._history(OPEN_INTEREST, {"symbol": symbol}, period, rows, as_of)
+
+    async def global_accounts(
+        self, symbol: str, period: str, *, rows: int = 30, as_of: int | None = None
+    ) -> Answer[RatioHistory]:
+        """Return long against short accounts of everyone."""
+        return await self._history(GLOBAL_ACCOUNTS, {"symbol": symbol}, period, rows, as_of)
+
+    async def top_accounts(
+        self, symbol: str, period: str, *, rows: int = 30, as_of: int | None = None
+    ) -> Answer[RatioHistory]:
+        """Return long against short accounts of the top 20 % by margin balance."""
+        return await self._history(TOP_ACCOUNTS, {"symbol": symbol}, period, rows, as_of)
+
+    async def top_positions(
+        self, symbol: str, period: str, *, rows: int = 30, as_of: int | None = None
+    ) -> Answer[RatioHistory]:
+        """Return long against short positions, by size, of the top 20 % by margin balance."""
+        return await self._history(TOP_POSITIONS, {"symbol": symbol}, period, rows, as_of)
+
+    async def taker_volume(
+        self, symbol: str, period: str, *, rows: int = 30, as_of: int | None = None
+    ) -> Answer[TakerHistory]:
+        """Return what aggressors bought and sold; a row is known one period after its stamp."""
+        return await self._history(TAKER, {"symbol": symbol}, period, rows, as_of)
+
+    async def basis(
+        self,
+        pair: str,
+        period: str,
+        *,
+        rows: int = 30,
+        contract: str = "PERPETUAL",
+        as_of: int | None = None,
+    ) -> Answer[BasisHistory]:
+        """Return the distance of a pair's contract from its index."""
+        subject = {"pair": pair, "contractType": contract}
+        return await self._history(BASIS, subject, period, rows, as_of)
+
+    async def _history(
+        self, kind: Kind[R, S], subject: Params, period: str, rows: int, as_of: int | None
+    ) -> Answer[S]:
+        if rows < 1:
+            raise ValueError(f"rows is {rows}, ask for at least 1")
+        if period not in PERIODS:
+            detail = f"period {period[:16]!r} is none of {', '.join(PERIODS)}"
+            raise Rejected(kind.endpoint.source, detail, parameter="period")
+        await self._parts.measure()
+        now = self._parts.offset.now_ms()
+        step = SHORTEST_MS[period]
+        moment = now if as_of is None else min(as_of, now)
+        lag = step if kind.starts else 0
+        asked = {**subject, "period": period}
+        pages = self._newest(kind, rows) if as_of is None else None
+        pages = pages or self._windows(kind, moment - lag, now, step, rows)
+        answers = [await self._page(kind, {**asked, **page}, now) for page in pages]
+        symbol = str(next(iter(subject.values())))
+        return _joined(kind, symbol, period, answers, lag, moment, rows)
+
+    def _newest(self, kind: Kind[R, S], rows: int) -> list[dict[str, int]] | None:
+        """One page without times where that is enough; a row more, for the running one may come along."""
+        most = kind.endpoint.max_limit
+        return [{"limit": rows + 1}] if rows < most else None
+
+    def _windows(self, kind: Kind[R, S], last: int, now: int, step: int, rows: int) -> list[dict[str, int]]:
+        oldest, newest = -((KEPT_MS - now) // step) * step, last // step * step
+        if newest < oldest:
+            detail = "the exchange keeps this statistic for 30 days; older moments come from our own store"
+            raise Unavailable(kind.endpoint.source, detail)
+        first = max(oldest, newest - (rows - 1) * step)
+        return windows(first, newest, step, kind.endpoint.max_limit)
+
+    async def _page(self, kind: Kind[R, S], params: Params, now: int) -> Answer[list[R]]:
+        end = int(params.get("endTime", now))
+        lives_s = PAST_LIVES_S if end < now - SETTLED_MS else NEWEST_LIVES_S
+        return await self._ask(kind.endpoint, params, kind.decoder, lives_s=lives_s)
+
+
+def windows(first: int, last: int, step: int, limit: int) -> list[dict[str, int]]:
+    """Return the parameters of pages covering ``first`` to ``last`` (ms, multiples of ``step``), oldest first.
+
+    Pages lie on a fixed grid and hold at most ``limit`` rows each, so that equal pages are asked for once and it
+    does not matter from which end the exchange cuts.
+    """
+    span = step * limit
+    starts = range(first // span * span, last + 1, span)
+    return [
+        {
+            "limit": limit,
+            "startTime": max(start, first),
+            "endTime": min(start + span - 1, last),
+        }
+        for start in starts
+    ]
+
+
+def _joined(
+    kind: Kind[R, S],
+    symbol: str,
+    period: str,
+    answers: Sequence[Answer[list[R]]],
+    lag: int,
+    moment: int,
+    rows: int,
+) -> Answer[S]:
+    by_stamp = {row.timestamp: row for answer in answers for row in answer.value}
+    ordered = [by_stamp[stamp] for stamp in sorted(by_stamp)]
+    stamp = np.array([row.timestamp for row in ordered], np.int64)
+    history = kind.build(symbol, period, stamp, stamp + lag, ordered).known(moment).tail(rows)
+    newest = int(history.known_at[-1]) if len(history) else min(a.as_of for a in answers)
+    return Answer(history, newest, kind.endpoint.source, max(a.fetched_at for a in answers))

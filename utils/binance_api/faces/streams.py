@@ -1,0 +1,167 @@
+"""Everything live behind one object: books, quotes, tapes, bars and liquidations over one supervisor."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+
+from utils.binance_api.account.futures_stream import FuturesUserStream
+from utils.binance_api.account.spot_stream import SpotUserStream
+from utils.binance_api.account.user_stream import UserListener, UserStream
+from utils.binance_api.book.live import LiveBook, LiveBooks
+from utils.binance_api.http.paced import PacedRest
+from utils.binance_api.http.rest import RestClient
+from utils.binance_api.http.signing import Credentials
+from utils.binance_api.klines.live import LiveBars
+from utils.binance_api.klines.reader import KlineReader
+from utils.binance_api.quotes.answers import LiveAnswers
+from utils.binance_api.quotes.live import LiveQuote, LiveQuotes
+from utils.binance_api.streams.supervisor import StreamStatus, StreamSupervisor, StreamUrls
+from utils.binance_api.trades.liquidations import Liquidations
+from utils.binance_api.trades.live import LiveTape, LiveTapes
+from utils.binance_api.urls import Market
+from utils.clock import Clock
+from utils.http.errors import Misconfigured
+
+LINGER_S = 900.0
+"""How long books, quotes, tapes and bars stay warm after they were last asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamParts:
+    """What the streams share with the rest of the client; ``market_ms`` is exchange time.
+
+    ``measure`` measures it when that is due, ``wrong_time`` is called when the exchange says that ours is wrong,
+    ``known`` returns the futures symbols that count, ``None`` while they are unknown.
+    """
+
+    rest: RestClient
+    klines: KlineReader
+    session: aiohttp.ClientSession
+    clock: Clock
+    market_ms: Callable[[], int]
+    measure: Callable[[], Awaitable[None]]
+    wrong_time: Callable[[], None]
+    rng: random.Random
+    known: Callable[[], Collection[str] | None]
+    credentials: Credentials | None = None
+    proxy: str | None = None
+
+
+class BinanceStreams:
+    """Live reads. Nothing connects before the first of them."""
+
+    def __init__(self, urls: StreamUrls, parts: StreamParts, *, linger_s: float = LINGER_S) -> None:
+        clock, market_ms = parts.clock, parts.market_ms
+        self._urls = urls
+        self._parts = parts
+        self.supervisor = StreamSupervisor(
+            urls,
+            session=parts.session,
+            clock=clock,
+            market_ms=market_ms,
+            rng=parts.rng,
+            proxy=parts.proxy,
+        )
+        paced = PacedRest(parts.rest, clock, market_ms)
+        self.books = LiveBooks(self.supervisor, paced, clock, parts.rng, market_ms, linger_s=linger_s)
+        self.tapes = LiveTapes(self.supervisor, paced, clock, linger_s=linger_s)
+        self.bars = LiveBars(self.supervisor, parts.klines, clock, market_ms, linger_s=linger_s)
+        self.quotes = LiveQuotes(self.supervisor, clock, market_ms, linger_s=linger_s)
+        self.answers = LiveAnswers(self.quotes, self.books, market_ms)
+        self.forced = Liquidations(self.supervisor, market_ms, parts.known)
+        self._measuring: asyncio.Task[None] | None = None
+        self.supervisor.on_tick.append(self._keep_time)
+
+    def book(self, symbol: str, market: Market = "futures") -> LiveBook:
+        """Return the live book of a symbol, begun now if it is cold; ``await book.ready()`` before reading."""
+        return self.books.get(market, symbol)
+
+    def trades(self, symbol: str, market: Market = "futures") -> LiveTape:
+        """Return the live tape of a symbol, begun now if it is cold, filled from REST."""
+        return self.tapes.get(market, symbol)
+
+    def liquidations(self) -> Liquidations:
+        """Return the liquidations of all USD-M perpetuals, listening from the first call on."""
+        self.forced.start()
+        return self.forced
+
+    def watch(self, symbol: str, intervals: Iterable[str], market: Market = "spot") -> None:
+        """Keep bars of a symbol current for a while, so that reading them costs no request."""
+        self.bars.watch(market, symbol, intervals)
+
+    def quote(self, symbol: str, market: Market = "spot") -> LiveQuote:
+        """Keep the figures of a symbol current for a while, so that asking for them costs no request."""
+        return self.quotes.get(market, symbol)
+
+    def account(self, listener: UserListener) -> tuple[UserStream, UserStream]:
+        """Return the user streams of spot and futures for the caller to ``run``; ``Misconfigured`` without a key."""
+        parts = self._parts
+        if parts.credentials is None:
+            todo = "set BINANCE_API_KEY and BINANCE_API_SECRET to a key with read permission only"
+            raise Misconfigured("binance.userData", "account events need an api key", what_to_do=todo)
+        shared = (parts.session, listener, parts.clock, parts.rng)
+        spot = SpotUserStream(
+            self._urls.spot_api,
+            parts.credentials,
+            *shared,
+            market_ms=parts.market_ms,
+            wrong_time=self._measure_anew,
+            proxy=parts.proxy,
+        )
+        return spot, FuturesUserStream(self._urls.futures, parts.rest, *shared, proxy=parts.proxy)
+
+    def status(self) -> tuple[StreamStatus, ...]:
+        """Return every stream with its state and lag."""
+        return self.supervisor.status()
+
+    def losses(self) -> Mapping[str, int]:
+        """Return everything that was dropped, missed or repeated, added up over what is warm now."""
+        books, tapes, bars = self.books.all(), self.tapes.all(), self.bars.all()
+        return {
+            "book_gaps": sum(live.book.counts.gaps for live in books),
+            "book_resyncs": sum(live.book.counts.resyncs for live in books),
+            "book_overflowed": sum(live.book.counts.overflowed for live in books),
+            "trades_missed": sum(live.tape.missed for live in tapes),
+            "trades_repeated": sum(live.tape.ignored for live in tapes),
+            "trades_overflowed": sum(live.overflowed for live in tapes),
+            "feed_lost": sum(feed.lost for feed in self._feeds()),
+            "bars_dropped": sum(live.counts["dropped"] for live in bars),
+            "misrouted": sum(book.misrouted for book in books)
+            + sum(tape.misrouted for tape in tapes)
+            + sum(quote.counts["misrouted"] for quote in self.quotes.all())
+            + self.forced.misrouted,
+            "liquidations_foreign": self.forced.foreign,
+        }
+
+    async def close(self) -> None:
+        """End every stream."""
+        self.books.close()
+        self.tapes.close()
+        self.bars.close()
+        self.quotes.close()
+        self.forced.close()
+        await self.supervisor.close()
+        if self._measuring is not None:
+            self._measuring.cancel()
+            await asyncio.gather(self._measuring, return_exceptions=True)
+
+    def _measure_anew(self) -> None:
+        """Forget the measured time and measure at once: an account alone has no market stream whose ticks do it."""
+        self._parts.wrong_time()
+        self._keep_time(self._parts.clock.monotonic())
+
+    def _keep_time(self, now_s: float) -> None:
+        """Have exchange time measured when it is due: how late an event is depends on it."""
+        if self._measuring is None or self._measuring.done():
+            self._measuring = asyncio.create_task(_awaited(self._parts.measure), name="stream-time")
+
+    def _feeds(self) -> list[Any]:
+        return [*self.forced.feeds, *(feed for live in self.tapes.all() for feed in live.feeds)]
+
+
+async def _awaited(call: Callable[[], Awaitable[None]]) -> None:
+    await call()

@@ -1,0 +1,79 @@
+"""Exchange time: our clock plus the offset measured from ``/time``."""
+
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from utils.binance_api.http.cache import SingleFlight
+from utils.binance_api.http.rest import Fetched
+from utils.binance_api.schemas import ServerTime
+from utils.clock import Clock
+from utils.http.errors import SourceError
+
+_log = structlog.get_logger(__name__)
+
+TimeReader = Callable[[], Awaitable[Fetched[ServerTime]]]
+"""Asks ``/time``; the stamps of its answer were taken with this very offset."""
+
+SAMPLES = 3
+"""Readings per measurement; the one with the shortest round trip is taken."""
+REMEASURE_S = 600.0
+RETRY_S = 30.0
+STEP_MS = 1000.0
+"""A wall clock that moved this much against the monotonic one was set; the offset is measured anew."""
+
+
+class ClockOffset:
+    """Measured once at first use, again every ``every_s`` seconds and after the wall clock was set."""
+
+    def __init__(self, clock: Clock, *, every_s: float = REMEASURE_S) -> None:
+        self._clock = clock
+        self._every_s = every_s
+        self._due_s = float("-inf")
+        self._wall_at = 0
+        self._monotonic_at = 0.0
+        self._flight: SingleFlight[None] = SingleFlight()
+        self.offset_ms = 0
+        self.round_trip_ms: int | None = None
+
+    def now_ms(self) -> int:
+        """Return exchange time in ms; before the first measurement this is our own clock."""
+        return self._clock.now_ms() + self.offset_ms
+
+    @property
+    def measured(self) -> bool:
+        """Whether any measurement succeeded."""
+        return self.round_trip_ms is not None
+
+    def invalidate(self) -> None:
+        """Demand a new measurement, as after an answer that says our time is wrong (-1021)."""
+        self._due_s = float("-inf")
+
+    async def ensure(self, read: TimeReader) -> None:
+        """Measure if it is due.
+
+        When ``read`` fails the last offset stays in use and the next try comes 30 s later.
+        """
+        if self._clock.monotonic() >= self._due_s or self._stepped():
+            await self._flight.run("measure", lambda: self._measure(read))
+
+    def _stepped(self) -> bool:
+        wall = self._clock.now_ms() - self._wall_at
+        return abs(wall - (self._clock.monotonic() - self._monotonic_at) * 1000) > STEP_MS
+
+    async def _measure(self, read: TimeReader) -> None:
+        self._wall_at, self._monotonic_at = self._clock.now_ms(), self._clock.monotonic()
+        self._due_s = self._clock.monotonic() + RETRY_S
+        try:
+            samples = [await self._sample(read) for _ in range(SAMPLES)]
+        except SourceError as error:
+            _log.warning("exchange time not measured", source=error.source, detail=error.detail)
+            return
+        self._due_s = self._clock.monotonic() + self._every_s
+        self.round_trip_ms, self.offset_ms = min(samples)
+
+    async def _sample(self, read: TimeReader) -> tuple[int, int]:
+        """Return (round trip, offset) in ms: the exchange is taken to have answered half-way."""
+        fetched = await read()
+        trip = fetched.fetched_at - fetched.sent_at
+        return trip, self.offset_ms + fetched.value.server_time - (fetched.sent_at + trip // 2)

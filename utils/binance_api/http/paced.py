@@ -1,0 +1,44 @@
+"""REST reads of the streams (snapshots, holes) inside a part of the weight, so that people's questions find room."""
+
+from collections.abc import Callable, Mapping
+from typing import Final, TypeVar
+
+import msgspec
+
+from utils.binance_api.http.rest import Fetched, RestClient
+from utils.binance_api.urls import Endpoint
+from utils.binance_api.weights import POOLS, Pool
+from utils.clock import Clock
+from utils.http.limiter import WeightBudget
+
+T = TypeVar("T")
+
+STREAM_SHARE: Final = 0.4
+"""The part of a pool the streams may spend; a start with hundreds of books takes minutes and says so."""
+
+
+class PacedRest:
+    """Reads one after another where the share of a pool is spent."""
+
+    def __init__(
+        self, rest: RestClient, clock: Clock, now_ms: Callable[[], int], *, share: float = STREAM_SHARE
+    ) -> None:
+        self._rest = rest
+        self._clock = clock
+        self._budgets: Mapping[Pool, WeightBudget] = {
+            pool: WeightBudget(f"streams.{pool}", rule.limit, rule.window_ms, now_ms, share=share)
+            for pool, rule in POOLS.items()
+        }
+
+    async def get(
+        self, endpoint: Endpoint, params: Mapping[str, str | int], decoder: msgspec.json.Decoder[T]
+    ) -> Fetched[T]:
+        """Wait for room in the share, then read; raises the errors of ``RestClient.get``."""
+        budget, cost = self._budgets[endpoint.pool], endpoint.weight.of(params)
+        while (wait_ms := budget.wait_ms(cost)) > 0:
+            await self._clock.sleep(wait_ms / 1000)
+        spend = budget.reserve(cost)
+        try:
+            return await self._rest.get(endpoint, params, decoder)
+        finally:
+            budget.settle(spend)

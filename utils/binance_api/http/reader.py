@@ -1,0 +1,72 @@
+"""What every reader of the exchange shares: its parts, and asking once for all who ask now."""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from utils.binance_api.answers import Answer
+from utils.binance_api.http.cache import TimedCache
+from utils.binance_api.http.clock_offset import ClockOffset
+from utils.binance_api.http.limiter import BinanceLimiter
+from utils.binance_api.http.rest import RestClient
+from utils.binance_api.schemas import RateLimit
+from utils.binance_api.urls import Endpoint
+from utils.binance_api.weights import Pool
+from utils.clock import Clock
+
+T = TypeVar("T")
+
+PRICES_LIVE_S: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What every reader works with."""
+
+    rest: RestClient
+    cache: TimedCache[Any]
+    offset: ClockOffset
+    limiter: BinanceLimiter
+    clock: Clock
+    measure: Callable[[], Awaitable[None]]
+
+
+class Reader:
+    """Reads some part of the exchange. Every method raises the errors of :mod:`utils.http.errors`."""
+
+    def __init__(self, parts: Parts, *, keeps: bool = True) -> None:
+        self._parts = parts
+        self._keeps = keeps
+
+    async def _ask(
+        self,
+        endpoint: Endpoint,
+        params: Mapping[str, str | int],
+        decoder: msgspec.json.Decoder[T],
+        stamp: Callable[[T], int | None] = lambda _: None,
+        *,
+        lives_s: float = PRICES_LIVE_S,
+    ) -> Answer[T]:
+        """Ask once for all who ask now; the answer serves ``lives_s`` seconds, 0 only those waiting.
+
+        A reader that does not keep (``keeps``) serves only those waiting, whatever ``lives_s`` says.
+        """
+
+        async def call() -> Answer[T]:
+            await self._parts.measure()
+            got = await self._parts.rest.get(endpoint, params, decoder)
+            stamped = stamp(got.value)
+            return Answer(got.value, got.sent_at if stamped is None else stamped, got.source, got.fetched_at)
+
+        answer: Answer[T] = await self._parts.cache.get(
+            (endpoint.source, tuple(sorted(params.items()))), lives_s if self._keeps else 0.0, call
+        )
+        return answer
+
+    def _take_over(self, pool: Pool, rules: Iterable[RateLimit]) -> None:
+        """Tell the limiter the weight per minute that the exchange announces."""
+        for rule in rules:
+            if (rule.rate_limit_type, rule.interval, rule.interval_num) == ("REQUEST_WEIGHT", "MINUTE", 1):
+                self._parts.limiter.set_limit(pool, rule.limit)

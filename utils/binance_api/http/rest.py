@@ -1,0 +1,149 @@
+"""Ask one endpoint: admitted, signed where it must be, retried where that helps, checked, decoded."""
+
+import random
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import msgspec
+
+from utils.binance_api.http.errors import refusal
+from utils.binance_api.http.limiter import BinanceLimiter
+from utils.binance_api.http.signing import Credentials
+from utils.binance_api.urls import BinanceUrls, Endpoint
+from utils.binance_api.weights import Params
+from utils.clock import Clock
+from utils.http.errors import Misconfigured, Retryable, SourceError, Unavailable
+from utils.http.retry import Retrier, RetryPolicy
+from utils.http.transitions import Transitions
+from utils.http.transport import Reply, Transport
+
+T = TypeVar("T")
+
+PATIENCE_S = 65.0
+"""Longest time a call waits for room, one full weight window and the guards around it."""
+RECV_WINDOW_MS = 5000
+"""How long after its timestamp a signed request is accepted (the exchange's default, at most 60 000)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched(Generic[T]):
+    """A decoded answer; ``sent_at`` and ``fetched_at`` (exchange time, ms) enclose the moment it describes."""
+
+    value: T
+    source: str
+    sent_at: int
+    fetched_at: int
+
+
+class RestClient:
+    """The exchange's REST interface; counts requests by (source, outcome) in ``requests``.
+
+    Without ``credentials`` only public endpoints answer; a request for any other is never sent.
+    """
+
+    def __init__(
+        self,
+        urls: BinanceUrls,
+        transport: Transport,
+        limiter: BinanceLimiter,
+        *,
+        clock: Clock,
+        now_ms: Callable[[], int],
+        rng: random.Random,
+        policy: RetryPolicy,
+        patience_s: float = PATIENCE_S,
+        credentials: Credentials | None = None,
+    ) -> None:
+        self._urls = urls
+        self._credentials = credentials
+        self._transport = transport
+        self._limiter = limiter
+        self._now_ms = now_ms
+        self._retrier = Retrier(policy, clock, rng, patience_s)
+        self.transitions = Transitions()
+        self.requests: Counter[tuple[str, str]] = Counter()
+
+    async def get(
+        self, endpoint: Endpoint, params: Params, decoder: msgspec.json.Decoder[T], *, once: bool = False
+    ) -> Fetched[T]:
+        """Return the decoded answer.
+
+        Raises the errors of :mod:`utils.binance_api.http.errors`; passing faults are tried again a bounded number
+        of times first (not with ``once``), and the last one is raised when none of the tries succeeded. Private
+        endpoints raise ``Misconfigured`` before anything is sent where there is no key or the host is public only.
+        """
+        if endpoint.access != "public":
+            self._require_private(endpoint)
+        try:
+            if once:
+                fetched = await self._once(endpoint, params, decoder, 0.0)
+            else:
+                fetched = await self._retrier.run(lambda left: self._once(endpoint, params, decoder, left))
+        except SourceError as error:
+            self.transitions.failed(error)
+            raise
+        self.transitions.answered(endpoint.source)
+        return fetched
+
+    async def _once(
+        self, endpoint: Endpoint, params: Params, decoder: msgspec.json.Decoder[T], patience_s: float
+    ) -> Fetched[T]:
+        try:
+            sent_at, reply = await self._send(endpoint, params, patience_s)
+            value = self._read(endpoint, reply, decoder)
+        except SourceError as error:
+            self.requests[endpoint.source, type(error).__name__.lower()] += 1
+            raise
+        self.requests[endpoint.source, "ok"] += 1
+        return Fetched(value, endpoint.source, sent_at, self._now_ms())
+
+    async def _send(self, endpoint: Endpoint, params: Params, patience_s: float) -> tuple[int, Reply]:
+        admission = await self._limiter.admit(endpoint, params, patience_s=patience_s)
+        headers = None
+        try:
+            sent_at = self._now_ms()
+            reply = await self._exchange(endpoint, params, sent_at)
+            headers = reply.headers
+        finally:
+            self._limiter.settle(endpoint, admission, headers)
+        return sent_at, reply
+
+    async def _exchange(self, endpoint: Endpoint, params: Params, timestamp_ms: int) -> Reply:
+        url = self._urls.base(endpoint.market) + endpoint.path
+        query: Params | str = params
+        headers: dict[str, str] | None = None
+        if endpoint.access != "public":
+            key = self._require_private(endpoint)
+            headers = key.headers
+            if endpoint.access == "signed":  # only now: the wait for room must not age the timestamp
+                query = key.query(params, timestamp_ms, RECV_WINDOW_MS)
+        return await self._transport.send(
+            endpoint.method, url, query, source=endpoint.source, headers=headers
+        )
+
+    def _require_private(self, endpoint: Endpoint) -> Credentials:
+        if self._credentials is None:
+            todo = "set BINANCE_API_KEY and BINANCE_API_SECRET to a key with read permission only"
+            raise Misconfigured(endpoint.source, "reading an account needs an api key", what_to_do=todo)
+        if self._urls.public_only(endpoint.market):
+            todo = "set BINANCE_SPOT_REST_URL to https://api.binance.com, which also serves public data"
+            raise Misconfigured(
+                endpoint.source, "the configured host serves public market data only", what_to_do=todo
+            )
+        return self._credentials
+
+    def _read(self, endpoint: Endpoint, reply: Reply, decoder: msgspec.json.Decoder[T]) -> T:
+        refused = refusal(reply, endpoint.source, self._now_ms())
+        if refused is not None:
+            if refused.closed_until_ms is not None:
+                self._limiter.close(endpoint.market, refused.closed_until_ms, refused.error.detail)
+            raise refused.error
+        try:
+            return decoder.decode(reply.body)
+        except msgspec.ValidationError as error:
+            detail = f"the answer has an unexpected shape: {error}"
+            raise Unavailable(endpoint.source, detail) from error
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise Retryable(endpoint.source, "the answer is not complete json") from error

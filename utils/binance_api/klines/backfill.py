@@ -1,0 +1,192 @@
+"""One reading of bars: which pages are missing from a series' store, and the bars once they are there."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from utils.binance_api.bars import Bars
+from utils.binance_api.intervals import MONTH, missing_opens
+from utils.binance_api.klines.pages import KlineSeries, Page, PageRequest
+from utils.binance_api.klines.store import (
+    NO_ROWS,
+    SETTLE_MS,
+    VALUE_COLUMNS,
+    Live,
+    Rows,
+    Segment,
+    SeriesStore,
+    join,
+)
+from utils.binance_api.weights import cheapest_page
+from utils.clock import Clock
+from utils.http.errors import Retryable
+
+FetchPage = Callable[[KlineSeries, PageRequest], Awaitable[Page]]
+
+
+@dataclass(slots=True)
+class Reading:
+    """Completes ``store`` for ``rows`` bars of ``series``; the caller holds the series' lock meanwhile."""
+
+    fetch: FetchPage
+    clock: Clock
+    now_ms: Callable[[], int]
+    refresh_s: float
+    series: KlineSeries
+    store: SeriesStore
+    rows: int
+
+    async def live(self, *, unfinished: bool) -> Bars:
+        """Return the newest bars, with or without the unfinished one."""
+        segment, live = await self._newest()
+        segment = await self._backward(segment, None)
+        closed = await self._without_unchecked_holes(segment, None)
+        if live.row_closed:
+            both = join(closed, live.row)
+            return self._bars(both.part(max(0, len(both) - self.rows), len(both)), NO_ROWS, live.asked_at)
+        return self._bars(closed, live.row if unfinished else NO_ROWS, live.asked_at)
+
+    async def past(self, as_of: int) -> Bars:
+        """Return the bars that had closed before ``as_of``."""
+        segment = await self._covering(as_of)
+        segment = await self._backward(segment, as_of)
+        return self._bars(await self._without_unchecked_holes(segment, as_of), NO_ROWS, as_of)
+
+    async def _newest(self) -> tuple[Segment, Live]:
+        """Return a segment that reaches to now and the newest question, asked anew if it is too old."""
+        now, newest = self.now_ms(), self.store.segments[-1] if self.store.segments else None
+        live = self.store.live
+        if live and newest and live.fresh(now, self.clock.monotonic(), self.refresh_s):
+            return newest, live
+        if newest is None or self._missing(newest, now) > self.rows + 1:
+            return await self._ask_live(PageRequest(self._page_size(self.rows + 1)))
+        while True:
+            limit = min(self._missing(newest, self.now_ms()), self.series.endpoint.max_limit)
+            newest, live = await self._ask_live(PageRequest(limit, start=newest.next_open))
+            if not live.more:
+                return newest, live
+
+    async def _ask_live(self, request: PageRequest) -> tuple[Segment, Live]:
+        asked_s = self.clock.monotonic()
+        page = await self.fetch(self.series, request)
+        more = request.start is not None and page.full and len(page.unfinished) == 0
+        self.store.live = Live(page.sent_at, asked_s, page.unfinished, more)
+        return self._keep(page), self.store.live
+
+    async def _covering(self, moment: int) -> Segment:
+        """Return a segment that knows everything closed at ``moment``.
+
+        Right after a close the exchange may not have begun the next bar; then one settling pause is made.
+        """
+        for pause_s in (0.0, 2 * SETTLE_MS / 1000):
+            if pause_s and self.store.covering(moment) is None:
+                await self.clock.sleep(pause_s)
+            await self._reach(moment)
+            segment = self.store.covering(moment)
+            if segment is not None:
+                return segment
+        detail = "the exchange did not give the bars that closed by the asked moment"
+        raise Retryable(self.series.endpoint.source, detail)
+
+    async def _reach(self, moment: int) -> None:
+        """Ask for what lies between the store and ``moment``, or for a new stretch that ends there."""
+        while self.store.covering(moment) is None:
+            earlier = self.store.latest_before(moment)
+            if earlier is not None and self._missing(earlier, moment) <= self.rows + 1:
+                limit = min(self._missing(earlier, moment), self.series.endpoint.max_limit)
+                request = self._up_to(moment, limit, earlier.next_open)
+            else:
+                request = self._up_to(moment, self._page_size(self.rows + 1), None)
+            page = await self.fetch(self.series, request)
+            self._keep(page)
+            if len(page.unfinished) or not page.full or request.start is None:
+                return
+
+    def _up_to(self, moment: int, limit: int, start: int | None) -> PageRequest:
+        """Ask for what had closed by ``moment``; a moment just past is asked without an end.
+
+        Then the answer also holds the bar that began after it, which proves that the one before is closed.
+        """
+        if self.now_ms() - moment < 2 * SETTLE_MS:
+            return PageRequest(limit, start=start)
+        last_open = moment - self.series.step_ms  # a bar that opened later had not closed
+        exact = limit - (start is None and self.series.interval != MONTH)
+        return PageRequest(max(1, exact), start=start, end=last_open, complete_to=moment)
+
+    async def _backward(self, segment: Segment, moment: int | None) -> Segment:
+        """Extend a segment into the past until it holds the rows asked for or the series begins."""
+        while segment.start > 0 and (need := self.rows - self._have(segment, moment)) > 0:
+            size = self._page_size(need)
+            earlier = self.store.latest_before(segment.start)
+            if earlier is not None:
+                between = -(-(segment.start - earlier.next_open) // self.series.step_ms)
+                size = min(size, max(1, between))
+            request = PageRequest(size, end=segment.start - 1, complete_to=segment.start)
+            segment = self._keep(await self.fetch(self.series, request))
+        return segment
+
+    async def _without_unchecked_holes(self, segment: Segment, moment: int | None) -> Rows:
+        """Return the rows asked for; holes not looked at before are asked for once more, then believed."""
+        rows = self._last(segment, moment)
+        checked = self.store.checked_holes
+        holes = [int(t) for t in missing_opens(rows.open_time, self.series.interval) if int(t) not in checked]
+        if not holes:
+            return rows
+        for start, end, count in _runs(holes, self.series.step_ms):
+            size = min(count, self.series.endpoint.max_limit)
+            page = await self.fetch(self.series, PageRequest(size, start=start, end=end, complete_to=end))
+            self.store.patch(page.closed.rows)
+            told_to = int(page.closed.rows.open_time[-1]) if page.full and len(page.closed.rows) else end
+            checked.update(hole for hole in holes if start <= hole <= told_to)
+        again = next(s for s in self.store.segments if s.start == segment.start)
+        return self._last(again, moment)
+
+    def _keep(self, page: Page) -> Segment:
+        self.store.fetched_at = page.fetched_at
+        return self.store.add(page.closed)
+
+    def _missing(self, segment: Segment, moment: int) -> int:
+        """Bars, at most, that began after the segment's last and before ``moment``."""
+        known_to = max(segment.next_open, segment.until - self.series.step_ms)
+        return max(0, moment - known_to) // self.series.step_ms + 1
+
+    def _page_size(self, need: int) -> int:
+        endpoint = self.series.endpoint
+        return cheapest_page(need, endpoint.weight, endpoint.max_limit)
+
+    def _have(self, segment: Segment, moment: int | None) -> int:
+        return len(segment.rows) if moment is None else segment.rows.closed_before(moment)
+
+    def _last(self, segment: Segment, moment: int | None) -> Rows:
+        stop = self._have(segment, moment)
+        return segment.rows.part(max(0, stop - self.rows), stop)
+
+    def _bars(self, closed: Rows, unfinished: Rows, as_of: int) -> Bars:
+        rows = join(closed, unfinished) if len(unfinished) else closed
+        columns = {name: rows.values[position] for position, name in enumerate(VALUE_COLUMNS)}
+        return Bars(
+            symbol=self.series.symbol,
+            market=self.series.market,
+            interval=self.series.interval,
+            series=self.series.series,
+            open_time=rows.open_time,
+            close_time=rows.close_time,
+            **columns,
+            trades=rows.trades,
+            is_final=np.arange(len(rows)) < len(closed),
+            as_of=as_of,
+            source=self.series.endpoint.source,
+            fetched_at=self.store.fetched_at,
+        )
+
+
+def _runs(holes: list[int], step_ms: int) -> list[tuple[int, int, int]]:
+    """Group ascending holes (openings, ms) into (first, last, count) of neighbours; months differ in length."""
+    runs: list[tuple[int, int, int]] = []
+    for hole in holes:
+        if runs and hole - runs[-1][1] <= step_ms * 31 / 28:
+            runs[-1] = (runs[-1][0], hole, runs[-1][2] + 1)
+        else:
+            runs.append((hole, hole, 1))
+    return runs

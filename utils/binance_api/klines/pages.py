@@ -1,0 +1,117 @@
+"""One page of klines: asking for it, and what its answer proves to be known."""
+
+from dataclasses import dataclass
+
+from utils.binance_api import schemas
+from utils.binance_api.bars import Series
+from utils.binance_api.http.rest import RestClient
+from utils.binance_api.intervals import SHORTEST_MS
+from utils.binance_api.klines.store import SETTLE_MS, Rows, Segment, rows_of
+from utils.binance_api.urls import Endpoint, Market
+from utils.http.errors import Rejected, Retryable, Unavailable
+
+
+@dataclass(frozen=True, slots=True)
+class KlineSeries:
+    """Which bars: the endpoint, its naming parameters (symbol, or pair and contract) and the interval."""
+
+    endpoint: Endpoint
+    series: Series
+    subject: tuple[tuple[str, str], ...]
+    interval: str
+
+    def __post_init__(self) -> None:
+        if self.interval not in SHORTEST_MS:
+            detail = f"interval {self.interval[:16]!r} is none of {', '.join(SHORTEST_MS)}"
+            raise Rejected(self.endpoint.source, detail, parameter="interval")
+
+    @property
+    def step_ms(self) -> int:
+        """The (shortest) length of a bar."""
+        return SHORTEST_MS[self.interval]
+
+    @property
+    def market(self) -> Market:
+        """The market these bars belong to; options have none here."""
+        return "spot" if self.endpoint.market == "spot" else "futures"
+
+    @property
+    def symbol(self) -> str:
+        """The symbol or pair."""
+        return self.subject[0][1]
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """At most ``limit`` bars, oldest first from ``start`` or newest up to ``end`` (openings, ms).
+
+    ``complete_to`` is the moment up to which an answer that is not cut at its end tells everything; ``None``
+    stands for the moment of asking.
+    """
+
+    limit: int
+    start: int | None = None
+    end: int | None = None
+    complete_to: int | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Page:
+    """Closed rows with the span they cover, the unfinished row if it was among them, and the asking's stamps."""
+
+    closed: Segment
+    unfinished: Rows
+    full: bool
+    sent_at: int
+    fetched_at: int
+
+
+async def fetch_page(rest: RestClient, series: KlineSeries, request: PageRequest) -> Page:
+    """Ask for one page; raises the errors of ``RestClient.get`` and ``Retryable`` for disordered bars."""
+    params: dict[str, str | int] = {**dict(series.subject), "interval": series.interval}
+    params["limit"] = request.limit
+    if request.start is not None:
+        params["startTime"] = request.start
+    if request.end is not None:
+        params["endTime"] = request.end
+    fetched = await rest.get(series.endpoint, params, schemas.klines)
+    try:
+        rows = rows_of(fetched.value)
+    except ValueError as error:
+        raise Retryable(fetched.source, str(error)) from error
+    if len(rows) and not _within(rows, request):
+        raise Unavailable(fetched.source, "the exchange answered with bars outside of the asked time")
+    return page_of(rows, request, series.step_ms, sent_at=fetched.sent_at, fetched_at=fetched.fetched_at)
+
+
+def _within(rows: Rows, request: PageRequest) -> bool:
+    early = request.start is not None and int(rows.open_time[0]) < request.start
+    late = request.end is not None and int(rows.open_time[-1]) > request.end
+    return not (early or late)
+
+
+def page_of(rows: Rows, request: PageRequest, step_ms: int, *, sent_at: int, fetched_at: int) -> Page:
+    """Split off the newest row where it may still change and work out what the page covers.
+
+    Every row but the last is closed, since a later one has begun. The last is closed if its end lies
+    ``SETTLE_MS`` before the asking, but in an answer that was free to show a later row its absence is strange
+    (the symbol is halted, or the answer is old): such a row is not kept for good.
+    """
+    full = len(rows) >= request.limit
+    last = len(rows) > 0 and not (full and request.start is not None)
+    late = len(rows) > 0 and int(rows.close_time[-1]) + SETTLE_MS >= sent_at
+    open_end = late or (last and request.end is None)
+    closed = rows.part(0, len(rows) - open_end)
+    unfinished = rows.part(len(rows) - open_end, len(rows))
+    beginning = int(rows.open_time[0]) if full else 0
+    start = beginning if request.start is None else request.start
+    told = sent_at - SETTLE_MS if request.complete_to is None else request.complete_to
+    if open_end:
+        until = int(rows.close_time[-1])
+    elif len(rows) > 0:
+        cut_at_end = full and request.start is not None
+        next_close = int(rows.close_time[-1]) + step_ms  # no later bar can close earlier
+        until = next_close if cut_at_end else max(told, next_close)
+    else:
+        until = told
+    return Page(Segment(closed, start, until), unfinished, full, sent_at, fetched_at)

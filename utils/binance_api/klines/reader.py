@@ -1,0 +1,93 @@
+"""Bars from the store, asking the exchange only for what is missing."""
+
+import asyncio
+from collections import OrderedDict
+from typing import Final
+
+from utils.binance_api.bars import Bars
+from utils.binance_api.http.cache import SingleFlight
+from utils.binance_api.http.clock_offset import ClockOffset
+from utils.binance_api.http.rest import RestClient
+from utils.binance_api.klines.append import Absorbed, absorb
+from utils.binance_api.klines.backfill import Reading
+from utils.binance_api.klines.pages import KlineSeries, Page, PageRequest, fetch_page
+from utils.binance_api.klines.store import SeriesStore
+from utils.binance_api.streams.events import Kline
+from utils.clock import Clock
+
+REFRESH_S: Final = 5.0
+"""How old an unfinished bar may be before it is asked for again."""
+MAX_ROWS: Final = 1_000_000
+"""Rows kept over all series, about 88 bytes each; the least recently read series leave first."""
+
+
+class KlineReader:
+    """Reads series through a store of closed bars, which never change, and one unfinished bar each."""
+
+    def __init__(
+        self,
+        rest: RestClient,
+        clock: Clock,
+        offset: ClockOffset,
+        *,
+        refresh_s: float = REFRESH_S,
+        max_rows: int = MAX_ROWS,
+    ) -> None:
+        self._rest = rest
+        self._clock = clock
+        self._now_ms = offset.now_ms
+        self._refresh_s = refresh_s
+        self._max_rows = max_rows
+        self._stores: OrderedDict[KlineSeries, tuple[SeriesStore, asyncio.Lock]] = OrderedDict()
+        self._flight: SingleFlight[Bars] = SingleFlight()
+
+    @property
+    def rows_kept(self) -> int:
+        """Closed rows in memory."""
+        return sum(len(store) for store, _ in self._stores.values())
+
+    async def read(self, series: KlineSeries, rows: int, as_of: int | None) -> Bars:
+        """Return the last ``rows`` bars closed before ``as_of`` (ms, exchange time; later than now means now).
+
+        Without ``as_of`` the bars closed by now are followed by the unfinished one. Fewer rows come back only
+        where the series begins later. Raises ``ValueError`` for ``rows`` below 1 and ``SourceError``.
+        """
+        if rows < 1:
+            raise ValueError(f"rows is {rows}, ask for at least 1")
+        return await self._flight.run((series, rows, as_of), lambda: self._read(series, rows, as_of))
+
+    def absorb(self, series: KlineSeries, kline: Kline, event_ms: int) -> Absorbed:
+        """Take in a candle of the stream, stamped ``event_ms`` (exchange time); see :func:`absorb`.
+
+        ``BUSY`` while the series is being read: offer it again later.
+        """
+        kept = self._stores.get(series)
+        if kept is None:
+            return Absorbed.UNREAD
+        store, lock = kept
+        if lock.locked():
+            return Absorbed.BUSY
+        return absorb(store, kline, series.step_ms, event_ms, self._clock.monotonic())
+
+    async def close(self) -> None:
+        """End what is in progress."""
+        await self._flight.close()
+
+    async def _read(self, series: KlineSeries, rows: int, as_of: int | None) -> Bars:
+        store, lock = self._stores.setdefault(series, (SeriesStore(), asyncio.Lock()))
+        self._stores.move_to_end(series)
+        async with lock:
+            reading = Reading(self._fetch, self._clock, self._now_ms, self._refresh_s, series, store, rows)
+            if as_of is None or as_of > self._now_ms():
+                bars = await reading.live(unfinished=as_of is None)
+            else:
+                bars = await reading.past(as_of)
+        self._evict()
+        return bars
+
+    def _evict(self) -> None:
+        while len(self._stores) > 1 and self.rows_kept > self._max_rows:
+            self._stores.popitem(last=False)
+
+    async def _fetch(self, series: KlineSeries, request: PageRequest) -> Page:
+        return await fetch_page(self._rest, series, request)

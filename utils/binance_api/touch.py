@@ -1,0 +1,34 @@
+"""Best quotes: the touch of an order book."""
+
+from typing import Final
+
+import msgspec
+
+BASIS_POINTS: Final = 10_000.0
+
+
+class Touch(msgspec.Struct, frozen=True, gc=False):
+    """The best bid and ask: prices in quote units, quantities in base units."""
+
+    bid: float
+    bid_quantity: float
+    ask: float
+    ask_quantity: float
+
+    @property
+    def mid(self) -> float:
+        """Half way between bid and ask, in quote units."""
+        return (self.bid + self.ask) / 2.0
+
+    @property
+    def spread_bps(self) -> float:
+        """Ask minus bid, in basis points of the mid."""
+        return (self.ask - self.bid) / self.mid * BASIS_POINTS
+
+    @property
+    def microprice(self) -> float:
+        """The mid weighted by the opposite quantities: it leans to the side about to give way."""
+        total = self.bid_quantity + self.ask_quantity
+        if total <= 0.0:
+            return self.mid
+        return (self.bid * self.ask_quantity + self.ask * self.bid_quantity) / total
