@@ -50,7 +50,7 @@ COMPUTE_THREADS = 4
 CHART_PROCESSES = 2
 FIT_PROCESSES = 2  # of their own, so that no chart waits behind a fit of seconds
 # one fork server makes the workers of both pools: what it has imported they share with it
-PRELOAD = ("handlers.render.chart", "analysis.registry")
+PRELOAD = ("handlers.render.chart", "handlers.modules.registry")
 DISTRIBUTION = "market-view-bot"
 UNINSTALLED_VERSION = "0.1.0"
 

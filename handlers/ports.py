@@ -6,6 +6,7 @@ from typing import Literal, Protocol
 from analysis.account.risk import AccountRisk
 from analysis.contract import Analysis, Market, Request
 from handlers.render.labels import ChartLabels
+from handlers.render.look import Drawer
 
 PlaceKind = Literal["private", "group", "supergroup", "channel"]
 Theme = Literal["dark", "light"]
@@ -193,6 +194,6 @@ class AccountPort(Protocol):
 class ChartPort(Protocol):
     """Draws an analysis off the event loop."""
 
-    async def draw(self, analysis: Analysis, *, theme: Theme, labels: ChartLabels) -> bytes:
-        """Return a PNG of the same result object that the text was made from."""
+    async def draw(self, draw: Drawer, analysis: Analysis, *, theme: Theme, labels: ChartLabels) -> bytes:
+        """Return a PNG of the same result object that the text was made from, drawn by its module's ``draw``."""
         ...

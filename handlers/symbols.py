@@ -19,7 +19,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Lookup:
     """What one market's table makes of a word."""
 
     market: Market
@@ -41,7 +41,7 @@ class ExchangeSymbols:
             return _answer(word, [spot])
         return _answer(word, [spot, *await self._perpetual(word, quote)])
 
-    async def _perpetual(self, word: str, quote: str) -> list[Look]:
+    async def _perpetual(self, word: str, quote: str) -> list[Lookup]:
         try:
             table = await self.exchange.futures.symbols()
         except SourceError as error:
@@ -50,14 +50,14 @@ class ExchangeSymbols:
         return [_look(table, word, quote)]
 
 
-def _look(table: SymbolTable, word: str, quote: str) -> Look:
+def _look(table: SymbolTable, word: str, quote: str) -> Lookup:
     try:
-        return Look(table.market, parse(table, word, quote=quote))
+        return Lookup(table.market, parse(table, word, quote=quote))
     except SymbolProblem as problem:
-        return Look(table.market, problem)
+        return Lookup(table.market, problem)
 
 
-def _answer(word: str, looks: Sequence[Look]) -> SymbolFound | SymbolMissing:
+def _answer(word: str, looks: Sequence[Lookup]) -> SymbolFound | SymbolMissing:
     """Choose by how it was found: exactly anywhere before nearly anywhere; spot before the perpetual."""
     for how in ("exact", "prefix", "fuzzy"):
         for look in looks:

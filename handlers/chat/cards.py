@@ -9,22 +9,24 @@ from analysis.contract import Analysis, Request
 from handlers.chat.account import account_beside
 from handlers.chat.context import Turn
 from handlers.chat.keyboard import CardAsk, card_keyboard, retry_keyboard
+from handlers.modules.registry import look_of
 from handlers.ports import Outgoing
 from handlers.render.account import account_blocks
 from handlers.render.card import Reading, card_caption, card_text
 from handlers.render.html import Html, glue, italic, plain
 from handlers.render.labels import chart_labels
+from handlers.render.look import Chart
 from handlers.render.numbers import moment
 from handlers.render.sentences import source_fault
 from handlers.render.why import why_caption, why_text
-from handlers.render.words import as_of_words, is_past, market_words, score_word, tone_of
+from handlers.render.words import as_of_words, is_past, market_words, score_word
 from utils.http.errors import SourceError
 
 log = structlog.get_logger(__name__)
 
 
 async def make_card(turn: Turn, ask: CardAsk) -> Outgoing:
-    """Return the asked card. Errors of the sources pass through typed."""
+    """Return the asked card, the text card of a module without a chart. Errors of the sources pass through typed."""
     analysis = turn.desk.shown.get(ask)
     if analysis is None:
         request = Request(ask.symbol, ask.interval, ask.at_ms, ask.market)
@@ -36,10 +38,11 @@ async def make_card(turn: Turn, ask: CardAsk) -> Outgoing:
         return _outgoing(text, turn, ask, analysis, keep_picture=ask.with_picture)
     beside = await account_beside(turn, ask, past=reading.past)
     reading = replace(reading, own=account_blocks(beside, turn.tr, turn.config.time_zone))
-    if ask.view == "text":
-        return _outgoing(card_text(reading), turn, ask, analysis)
+    chart = reading.look.chart
+    if ask.view == "text" or chart is None:
+        return _outgoing(card_text(reading), turn, replace(ask, view="text"), analysis)
     try:
-        picture = await _draw(turn, reading)
+        picture = await _draw(turn, reading, chart)
     except (BrokenExecutor, MemoryError):
         log.exception("chart was not drawn, sending text", module=ask.module.id, symbol=ask.symbol)
         note = italic(turn.tr.gettext("The chart could not be drawn."))
@@ -61,21 +64,24 @@ async def make_card_or_say(turn: Turn, ask: CardAsk) -> Outgoing:
 def read_for(turn: Turn, ask: CardAsk, analysis: Analysis) -> Reading:
     """Return the result as this turn's reader sees it."""
     past = is_past(analysis, asked_past=ask.asked_past, pinned=ask.at_ms is not None, now_ms=turn.now_ms)
-    return Reading(analysis, ask.module, turn.tr, turn.config.time_zone, turn.now_ms, past)
+    return Reading(
+        analysis, ask.module, look_of(ask.module.id), turn.tr, turn.config.time_zone, turn.now_ms, past
+    )
 
 
-async def _draw(turn: Turn, reading: Reading) -> bytes:
+async def _draw(turn: Turn, reading: Reading, chart: Chart) -> bytes:
     labels = chart_labels(
         turn.tr.gettext,
         turn.tr.language,
+        chart.words,
         as_of=as_of_words(reading.analysis, reading.zone, turn.tr, past=reading.past),
-        word=score_word(reading.analysis, turn.tr),
-        tone=tone_of(reading.analysis),
+        word=score_word(reading.analysis, reading.look, turn.tr),
+        tone=reading.look.tone(reading.analysis),
         zone=reading.zone,
         market=market_words(reading.analysis, turn.tr),
         moment=moment(reading.analysis.as_of, reading.zone, turn.tr.language),
     )
-    return await turn.desk.charts.draw(reading.analysis, theme=turn.config.theme, labels=labels)
+    return await turn.desk.charts.draw(chart.draw, reading.analysis, theme=turn.config.theme, labels=labels)
 
 
 def _outgoing(

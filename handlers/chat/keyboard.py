@@ -6,6 +6,7 @@ from typing import Literal
 from analysis.contract import Analysis, AnyModule, Market
 from handlers.chat.callback_data import Action, Callback
 from handlers.locale.messages import Translator
+from handlers.modules.registry import look_of
 from handlers.ports import Button, Keyboard, SymbolMissing
 
 View = Literal["chart", "text", "why"]
@@ -70,16 +71,21 @@ def card_keyboard(ask: CardAsk, analysis: Analysis, tr: Translator) -> Keyboard:
     again = at if ask.asked_past else None
     if ask.view == "why":
         return (_why_row(ask, at, again, tr),)
-    other: Action = "x" if ask.view == "chart" else "c"
-    other_text = tr.gettext("Text") if ask.view == "chart" else tr.gettext("Chart")
     return (
         tuple(_interval(interval, ask, again) for interval in ask.module.neighbours),
         (
             _refresh(ask, again, tr),
-            _button(other_text, other, ask, at),
+            *_other_view(ask, at, tr),
             _button(tr.gettext("Why?"), "w", ask, at),
         ),
     )
+
+
+def _other_view(ask: CardAsk, at: int, tr: Translator) -> tuple[Button, ...]:
+    """From the chart to the text, and from the text to the chart where the module has one."""
+    if ask.view == "chart":
+        return (_button(tr.gettext("Text"), "x", ask, at),)
+    return (_button(tr.gettext("Chart"), "c", ask, at),) if look_of(ask.module.id).chart else ()
 
 
 def _why_row(ask: CardAsk, at: int, again: int | None, tr: Translator) -> tuple[Button, ...]:

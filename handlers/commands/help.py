@@ -3,11 +3,11 @@
 from analysis.contract import AnyModule, MetricSpec
 from handlers.chat.context import Turn
 from handlers.locale.messages import N_, Translator
+from handlers.modules.registry import look_of
 from handlers.ports import Outgoing
 from handlers.registry import CommandSpec
 from handlers.render.html import Html, bold, code, esc, fill, glue, join, plain
 from handlers.render.sentences import quoted
-from handlers.render.words import group_words
 
 SPEC = CommandSpec(
     name="help",
@@ -90,12 +90,13 @@ def _metrics(module: AnyModule, tr: Translator) -> list[Html]:
     """Every metric in one sentence, those that vote first, group by group."""
     groups = dict.fromkeys(metric.group for metric in module.metrics)
     ordered = sorted(groups, key=lambda group: (group is None, group not in module.groups))
-    return [_group(group, [m for m in module.metrics if m.group == group], tr) for group in ordered]
+    return [_group(group, module, tr) for group in ordered]
 
 
-def _group(group: str | None, metrics: list[MetricSpec], tr: Translator) -> Html:
-    title = tr.gettext("Beside the score") if group is None else group_words(group, tr)
-    return join("\n", [bold(title), *(_metric(metric, tr) for metric in metrics)])
+def _group(group: str | None, module: AnyModule, tr: Translator) -> Html:
+    title = N_("Beside the score") if group is None else look_of(module.id).group_title(group)
+    metrics = [metric for metric in module.metrics if metric.group == group]
+    return join("\n", [bold(tr.gettext(title)), *(_metric(metric, tr) for metric in metrics)])
 
 
 def _metric(metric: MetricSpec, tr: Translator) -> Html:

@@ -8,15 +8,15 @@ from analysis.contract import Analysis, AnyModule, Metric
 from handlers.locale.messages import Translator
 from handlers.render.cost import cost_line
 from handlers.render.html import Html, bold, code, esc, fill, glue, italic, join, plain, pre, shorten
+from handlers.render.look import Look
 from handlers.render.numbers import DASH, number, percent, price, span
 from handlers.render.split import Block, compose, fit
-from handlers.render.voice import MARKS, VOICES, side_titles
+from handlers.render.tones import SIGNS
 from handlers.render.words import (
     as_of_words,
     market_words,
     reason_words,
     score_word,
-    tone_of,
     unit_words,
 )
 from utils.binance_api.intervals import SHORTEST_MS
@@ -45,6 +45,7 @@ class Reading:
 
     analysis: Analysis
     module: AnyModule
+    look: Look
     tr: Translator
     zone: str
     now_ms: int
@@ -94,14 +95,16 @@ def headline(reading: Reading) -> Html:
 
 def score_lines(reading: Reading) -> Html:
     """Return the score with its uncertainty, word and bar, or why it is withheld."""
-    analysis, tr = reading.analysis, reading.tr
+    analysis, look, tr = reading.analysis, reading.look, reading.tr
     if analysis.score is None:
         reasons = "; ".join(reason_words(reason, tr) for reason in analysis.null_reasons[:MOST_REASONS])
         return fill(tr.gettext("{none}: {reasons}"), none=bold(tr.gettext("No score")), reasons=esc(reasons))
     shown = number(analysis.score, SCORE_DECIMALS, tr.language)
     if analysis.uncertainty is not None:
         shown += f" ± {number(analysis.uncertainty, SCORE_DECIMALS, tr.language)}"
-    said = [glue(esc(MARKS[tone_of(analysis)] + " "), bold(f"{shown} {score_word(analysis, tr)}".strip()))]
+    said = [
+        glue(esc(SIGNS[look.tone(analysis)] + " "), bold(f"{shown} {score_word(analysis, look, tr)}".strip()))
+    ]
     if analysis.percentile is not None:
         rank = tr.gettext("above {share} of its past", share=percent(analysis.percentile, tr.language))
         said.append(esc(rank))
@@ -162,7 +165,7 @@ def _contributions(reading: Reading) -> Html:
     analysis = reading.analysis
     above = analysis.score is None or analysis.score >= analysis.neutral
     parts = []
-    for title, metrics in zip(side_titles(analysis.module, above=above), _told(analysis), strict=True):
+    for title, metrics in zip(reading.look.side_titles(above=above), _told(analysis), strict=True):
         if metrics:
             parts += [
                 bold(reading.tr.gettext(title)),
@@ -208,19 +211,19 @@ def _neighbours(reading: Reading) -> Html:
     parts = []
     for interval in sorted(scores, key=lambda name: SHORTEST_MS[name]):
         score = scores[interval]
-        arrow = "" if score is None else _arrow(analysis, score)
+        arrow = "" if score is None else _arrow(reading, score)
         text = f"{interval} {arrow}{number(score, SCORE_DECIMALS, reading.tr.language)}"
         parts.append(bold(text) if interval == analysis.interval else esc(text))
     return join(" · ", parts)
 
 
-def _arrow(analysis: Analysis, score: float) -> str:
-    if analysis.module in VOICES:
+def _arrow(reading: Reading, score: float) -> str:
+    if reading.look.bands is not None:
         return ""
-    away = score - analysis.neutral
+    away = score - reading.analysis.neutral
     if abs(away) <= NEIGHBOUR_NOISE:
-        return MARKS["neutral"]
-    return MARKS["up" if away > 0 else "down"]
+        return SIGNS["neutral"]
+    return SIGNS["up" if away > 0 else "down"]
 
 
 def _missing(reading: Reading) -> Html:

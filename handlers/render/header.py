@@ -4,7 +4,7 @@ from analysis.contract import Analysis
 from handlers.render.labels import ChartLabels
 from handlers.render.scene import Scene, text_width
 from handlers.render.theme import LABEL_SIZE, MARGIN, SMALLEST_SIZE, TITLE_SIZE, WIDTH
-from handlers.render.voice import MARKS
+from handlers.render.tones import SIGNS
 
 HEADER_HEIGHT = 156
 
@@ -12,7 +12,7 @@ _FIRST_LINE, _SECOND_LINE = 42, 97
 _BAR_TOP, _BAR_HEIGHT = 126, 16
 _WORD_SHARE = 0.5
 _GAP = 16
-_MARKS = {**MARKS, "neutral": "◆"}  # a full stop's size is lost on a picture
+_SIGNS = {**SIGNS, "neutral": "◆"}  # a full stop's size is lost on a picture
 
 
 def draw_header(scene: Scene, analysis: Analysis, labels: ChartLabels) -> None:
@@ -61,7 +61,7 @@ def _moment(labels: ChartLabels, room: float) -> str:
 
 
 def _marked(labels: ChartLabels) -> str:
-    return f"{_MARKS[labels.tone]} {labels.word}" if labels.word else ""
+    return f"{_SIGNS[labels.tone]} {labels.word}" if labels.word else ""
 
 
 def _word(scene: Scene, labels: ChartLabels, room: float) -> float:

@@ -1,6 +1,6 @@
 """Every word and number format a chart shows, chosen by the caller, so that drawing knows no language."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,53 +8,14 @@ from babel.dates import get_month_names
 from babel.numbers import format_percent, get_decimal_symbol, get_group_symbol
 
 from handlers.locale.messages import N_
-from handlers.render.theme import Tone
+from handlers.render.tones import Tone
 
 SIGNIFICANT_DIGITS = 6
 FINEST_DECIMALS = 8
 """Binance prices have no finer step than 1e-8 (exchangeInfo, PRICE_FILTER.tickSize)."""
 
-CHART_WORDS = frozenset(
-    {
-        *(N_("no bars to draw"), N_("Volume"), N_("signal"), N_("Kalman"), N_("Bollinger")),
-        *(N_("trend"), N_("range"), N_("P(trend)"), N_("P(stressed)"), N_("volatility rank")),
-        N_("volatility stressed"),
-        *(N_("Volatility %/year by days"), N_("median"), N_("now"), N_("GARCH"), N_("options")),
-        *(
-            N_("long stop"),
-            N_("short stop"),
-            N_("liquidation"),
-            N_("{leverage}× long"),
-            N_("{leverage}× short"),
-        ),
-        *(
-            N_("further off: {levels}"),
-            N_("Drawdown"),
-            N_("Return"),
-            N_("VaR 95"),
-            N_("VaR 99"),
-            N_("beyond VaR"),
-        ),
-        *(
-            N_("Worst loss of a 1× long in past crashes"),
-            N_("survives"),
-            N_("March 2020"),
-            N_("May 2021"),
-            N_("LUNA 2022"),
-        ),
-        *(N_("FTX 2022"), N_("August 2024"), N_("change of level"), N_("of volatility"), N_("Anomaly")),
-        *(
-            N_("CUSUM up"),
-            N_("CUSUM down"),
-            N_("threshold"),
-            N_("Rarity of each group"),
-            N_("rare bars, by group"),
-            N_("price"),
-        ),
-        *(N_("volume"), N_("positioning"), N_("joint"), N_("spectral"), N_("change")),
-    }
-)
-"""Every word that a chart may show, as English message ids; drawing knows no others."""
+SHARED_WORDS = frozenset({N_("no bars to draw")})
+"""What the drawing kit itself writes on any chart, as English message ids."""
 
 _UNITS = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K"))
 _ENGLISH_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -67,8 +28,8 @@ class ChartLabels:
     ``as_of`` is the asked moment, already worded in the chat's time zone; ``zone`` is that zone's IANA name and
     dates the time axis; ``moment`` is the same without words, for where they leave no room; ``word`` stands beside
     the score and ``tone`` is its direction (colour and arrow);
-    ``market`` is the word for spot or perpetual, empty to leave it out; ``words`` pairs the English texts of
-    ``CHART_WORDS`` with this language's.
+    ``market`` is the word for spot or perpetual, empty to leave it out; ``words`` pairs every English text that the
+    chart may show with this language's.
     """
 
     as_of: str
@@ -84,11 +45,11 @@ class ChartLabels:
     percent_first: bool = False
 
     def say(self, text: str, **values: str) -> str:
-        """Return a text of ``CHART_WORDS`` in this language, its ``{names}`` filled; ``KeyError`` if it is no such."""
-        if text not in CHART_WORDS:
-            raise KeyError(f"{text!r} is not among the charts' words: add it to CHART_WORDS")
-        said = dict(self.words).get(text, text)
-        return said.format(**values) if values else said
+        """Return one of the chart's ``words`` in this language, its ``{names}`` filled; ``KeyError`` if it is none."""
+        words = dict(self.words)
+        if text not in words:
+            raise KeyError(f"{text!r} is not among the chart's words: add it to the words of its Chart")
+        return words[text].format(**values) if values else words[text]
 
     def number(self, value: float, decimals: int, *, sign: bool = False) -> str:
         """Word ``value`` with a fixed number of decimals in the language's marks, with a true minus sign."""
@@ -146,6 +107,7 @@ class ChartLabels:
 def chart_labels(
     translate: Callable[[str], str],
     locale: str,
+    words: Iterable[str],
     *,
     as_of: str,
     word: str,
@@ -156,8 +118,8 @@ def chart_labels(
 ) -> ChartLabels:
     """Return the labels in a locale (``en``, ``tr``): words by ``translate`` (gettext), months and marks by CLDR.
 
-    ``as_of``, ``word`` and ``market`` come already translated. Raises ``babel.UnknownLocaleError`` for a locale
-    Babel does not know.
+    ``words`` are the chart's texts in English; ``as_of``, ``word`` and ``market`` come already translated. Raises
+    ``babel.UnknownLocaleError`` for a locale Babel does not know.
     """
     names = get_month_names("abbreviated", locale=locale)
     return ChartLabels(
@@ -167,7 +129,7 @@ def chart_labels(
         zone=zone,
         market=market,
         moment=moment,
-        words=tuple((text, translate(text)) for text in sorted(CHART_WORDS)),
+        words=tuple((text, translate(text)) for text in sorted(SHARED_WORDS.union(words))),
         months=tuple(str(names[month]) for month in range(1, 13)),
         decimal_mark=get_decimal_symbol(locale),
         group_mark=get_group_symbol(locale),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from handlers.locale.messages import N_
 from handlers.render.labels import ChartLabels
 from handlers.render.panel import Panel, Values
 from handlers.render.scene import text_width
@@ -15,7 +16,11 @@ _SIZE = AXIS_SIZE - 4
 _APART = 32.0
 _EDGE = 44.0
 _ROW = 18.0
-_SIDES = (("liq_long", "{leverage}× long", 1), ("liq_short", "{leverage}× short", -1))
+_LONG, _SHORT, _FURTHER = N_("{leverage}× long"), N_("{leverage}× short"), N_("further off: {levels}")
+_SIDES = (("liq_long", _LONG, 1), ("liq_short", _SHORT, -1))
+
+LIQUIDATION_WORDS = (_LONG, _SHORT, _FURTHER)
+"""The texts that this layer writes: a chart that draws it names them among its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +98,7 @@ def _far_words(labels: ChartLabels, panel: Panel, side: Side, far: Sequence[Leve
         + price_words(level.price, panel.low, panel.high, labels)
         for level in far
     ]
-    return labels.say("further off: {levels}", levels=" · ".join(words))
+    return labels.say(_FURTHER, levels=" · ".join(words))
 
 
 def _write(sheet: Sheet, y: float, words: str) -> None:

@@ -13,6 +13,7 @@ import structlog
 from analysis.contract import Analysis
 from handlers.render.chart import render_chart
 from handlers.render.labels import ChartLabels
+from handlers.render.look import Drawer
 from handlers.render.theme import ThemeName
 
 log = structlog.get_logger(__name__)
@@ -59,22 +60,21 @@ class ChartRenderer:
         self._drawing: dict[_Key, asyncio.Future[bytes]] = {}
         self.drawn = 0
 
-    async def draw(self, analysis: Analysis, *, theme: ThemeName, labels: ChartLabels) -> bytes:
-        """Return the chart of a result as PNG bytes.
+    async def draw(self, draw: Drawer, analysis: Analysis, *, theme: ThemeName, labels: ChartLabels) -> bytes:
+        """Return the chart of a result as PNG bytes, drawn by its module's ``draw``.
 
-        Raises what drawing raised (``LookupError`` for a module without a chart) and ``BrokenExecutor`` when the
-        workers died; a failed drawing is not kept, so the next request draws anew. A cancelled request leaves the
-        drawing to the others that wait for it.
+        Raises what drawing raised and ``BrokenExecutor`` when the workers died; a failed drawing is not kept, so the
+        next request draws anew. A cancelled request leaves the drawing to the others that wait for it.
         """
         key = _Key(identity(analysis), theme, labels)
         kept = self._kept.get(key)
         if kept is not None:
             self._kept.move_to_end(key)
             return kept
-        return await asyncio.shield(self._drawing.get(key) or self._start(key, analysis))
+        return await asyncio.shield(self._drawing.get(key) or self._start(key, draw, analysis))
 
-    def _start(self, key: _Key, analysis: Analysis) -> asyncio.Future[bytes]:
-        work = partial(render_chart, analysis, theme=key.theme, labels=key.labels)
+    def _start(self, key: _Key, draw: Drawer, analysis: Analysis) -> asyncio.Future[bytes]:
+        work = partial(render_chart, draw, analysis, theme=key.theme, labels=key.labels)
         drawing = asyncio.get_running_loop().run_in_executor(self._executor, work)
         self.drawn += 1
         self._drawing[key] = drawing

@@ -5,9 +5,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
+from handlers.render.tones import Tone
+
 ThemeName = Literal["dark", "light"]
 Colour = tuple[int, int, int]
-Tone = Literal["up", "neutral", "down", "plain", "calm", "raised", "alert"]
 
 WIDTH, HEIGHT = 1080, 1350
 """Picture size in pixels: 4:5, shown about 360 to 390 points wide on a phone, so 3 pixels are one point."""

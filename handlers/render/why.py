@@ -15,8 +15,6 @@ from handlers.render.card import (
 from handlers.render.html import Html, bold, esc, fill, glue, italic, join, pre, shorten
 from handlers.render.numbers import number, percent, span
 from handlers.render.split import Block, compose, fit
-from handlers.render.voice import VOICES
-from handlers.render.words import group_words
 
 NUMBER_WIDTH: Final = 7
 
@@ -56,9 +54,12 @@ def _waterfall(reading: Reading) -> Html:
     analysis, tr = reading.analysis, reading.tr
     if analysis.score is None:
         return Html("")
-    told = [group for group in analysis.groups if group.contribution or analysis.module not in VOICES]
-    steps = [(group_words(group.id, tr), _signed(reading, group.contribution)) for group in told]
-    factors = [(f"× {group_words(name, tr)}", _plain(reading, v)) for name, v in analysis.multipliers.items()]
+    steps = [
+        (_title(reading, group.id), _signed(reading, group.contribution))
+        for group in analysis.groups
+        if group.contribution or reading.look.bands is None
+    ]
+    factors = [(f"× {_title(reading, name)}", _plain(reading, v)) for name, v in analysis.multipliers.items()]
     rows = [
         (tr.gettext("neutral"), _plain(reading, analysis.neutral)),
         *steps,
@@ -71,7 +72,11 @@ def _waterfall(reading: Reading) -> Html:
 
 def _group(reading: Reading, group: str, metrics: list[Metric]) -> Html:
     mine = [metric for metric in metrics if metric.group == group]
-    return _table(reading, group_words(group, reading.tr), mine)
+    return _table(reading, _title(reading, group), mine)
+
+
+def _title(reading: Reading, group: str) -> str:
+    return reading.tr.gettext(reading.look.group_title(group))
 
 
 def _table(reading: Reading, title: str, metrics: list[Metric]) -> Html:

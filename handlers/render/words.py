@@ -5,61 +5,19 @@ from typing import Final
 
 from analysis.contract import Analysis
 from analysis.reasons import REASONS, Reason
-from handlers.locale.messages import N_, Translator
+from handlers.locale.messages import Translator
+from handlers.render.look import Look
 from handlers.render.numbers import moment, number, percent
-from handlers.render.theme import Tone
-from handlers.render.voice import VOICES
 from utils.binance_api.intervals import SHORTEST_MS
 
-UNCERTAIN: Final = 0.05  # share of the score's range taken for noise where no uncertainty is known
 SILENT_UNITS: Final = frozenset(
     {"", "1", "ratio", "index", "price", "quote", "-1/+1", "±1", "p", "count", "exponent", "degrees"}
 )
 
 _SHARE: Final = re.compile(r"(\d+)%")
 
-GROUP_TITLES: Final = {
-    "slope": N_("Slope"),
-    "oscillators": N_("Oscillators"),
-    "di": N_("Directional movement"),
-    "position": N_("Position"),
-    "strength": N_("Strength"),
-    "persistence": N_("Memory"),
-    "movement": N_("Movement"),
-    "base": N_("Base rate"),
-    "volatility": N_("Volatility"),
-    "tail": N_("Tail losses"),
-    "drawdown": N_("Drawdown"),
-    "leverage": N_("Liquidation"),
-    "rank": N_("Rank in its year"),
-    "price": N_("Price"),
-    "volume": N_("Volume"),
-    "positioning": N_("Positioning"),
-    "joint": N_("Joint features"),
-    "spectral": N_("Spectral residual"),
-    "change": N_("Change points"),
-}
 
-
-def tone_of(analysis: Analysis) -> Tone:
-    """Return which way the score points; neutral while it is within its own uncertainty of neutral.
-
-    A score without a direction has the tones of its voice instead.
-    """
-    if voice := VOICES.get(analysis.module):
-        return voice.tone(analysis.score)
-    if analysis.score is None:
-        return "neutral"
-    noise = analysis.uncertainty
-    if noise is None:
-        noise = UNCERTAIN * (analysis.high - analysis.low)
-    away = analysis.score - analysis.neutral
-    if abs(away) <= noise:
-        return "neutral"
-    return "up" if away > 0 else "down"
-
-
-def score_word(analysis: Analysis, tr: Translator) -> str:
+def score_word(analysis: Analysis, look: Look, tr: Translator) -> str:
     """Return what stands beside the score: the module's own sentence, else up, neutral or down.
 
     No stronger word until a record supports it; nothing where a score without a direction has no sentence.
@@ -67,7 +25,7 @@ def score_word(analysis: Analysis, tr: Translator) -> str:
     if analysis.verdict is not None:
         return reason_words(analysis.verdict, tr)
     words = {"up": tr.gettext("up"), "neutral": tr.gettext("neutral"), "down": tr.gettext("down")}
-    return words.get(tone_of(analysis), "")
+    return words.get(look.tone(analysis), "")
 
 
 def reason_words(reason: Reason, tr: Translator) -> str:
@@ -94,11 +52,6 @@ def unit_words(unit: str, tr: Translator) -> str:
 def is_silent(unit: str) -> bool:
     """Whether a unit is left out: a price, a share, or a range such as ``0..100``."""
     return unit in SILENT_UNITS or ".." in unit
-
-
-def group_words(name: str, tr: Translator) -> str:
-    """Return the name of a group or a multiplier."""
-    return tr.gettext(GROUP_TITLES.get(name, name.replace("_", " ")))
 
 
 def market_words(analysis: Analysis, tr: Translator) -> str:

@@ -12,8 +12,8 @@ from analysis.contract import AnyModule
 from analysis.features.stress import EVENTS
 from analysis.reasons import REASONS
 from analysis.registry import MODULES
-from handlers.locale.messages import Translator
-from handlers.render.words import group_words, is_silent
+from handlers.modules.registry import look_of
+from handlers.render.words import is_silent
 
 ROOT = Path(__file__).resolve().parents[2]
 KEYWORDS = {"gettext": None, "translate": None, "N_": None, "ngettext": (1, 2)}
@@ -25,10 +25,10 @@ def from_code() -> Iterator[str | tuple[str, ...]]:
         yield message
 
 
-def from_module(module: AnyModule, untranslated: Translator) -> Iterator[str]:
+def from_module(module: AnyModule) -> Iterator[str]:
     """Texts of one module's declaration: title, question, explanation, groups, answers in words, metrics, units."""
     yield from (module.title, module.question, module.explanation)
-    yield from (group_words(group, untranslated) for group in module.groups)
+    yield from (look_of(module.id).group_title(group) for group in module.groups)
     for metric in module.metrics:
         yield from (metric.title, metric.summary)
         if not is_silent(metric.unit):
@@ -54,9 +54,9 @@ def _whats(node: ast.Dict) -> Iterator[str]:
                 yield words
 
 
-def needed(untranslated: Translator) -> set[str | tuple[str, ...]]:
+def needed() -> set[str | tuple[str, ...]]:
     """Every text that must have an entry in every catalogue."""
     texts: set[str | tuple[str, ...]] = {*from_code(), *from_reasons()}
     for module in MODULES:
-        texts |= set(from_module(module, untranslated))
+        texts |= set(from_module(module))
     return texts

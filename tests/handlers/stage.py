@@ -24,6 +24,7 @@ from handlers.ports import (
     SymbolMissing,
 )
 from handlers.render.labels import ChartLabels
+from handlers.render.look import Drawer
 from tests.handlers.sample import AS_OF, MODULE, analysis
 from tests.support.accounts import ScriptedAccount
 from tests.support.clock import FakeClock
@@ -107,7 +108,7 @@ class ScriptedCharts:
     drawn: list[tuple[Analysis, str, ChartLabels]] = field(default_factory=list)
     error: Exception | None = None
 
-    async def draw(self, analysis: Analysis, *, theme: str, labels: ChartLabels) -> bytes:
+    async def draw(self, draw: Drawer, analysis: Analysis, *, theme: str, labels: ChartLabels) -> bytes:
         if self.error is not None:
             raise self.error
         self.drawn.append((analysis, theme, labels))

@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 
 from analysis.contract import Analysis, CostToAct, Metric
 from analysis.reasons import REASONS, Reason
+from handlers.modules.registry import look_of
 from handlers.render.card import COLUMNS, Reading, card_caption, card_text, inline_summary, score_bar
 from handlers.render.cost import cost_line
 from handlers.render.html import plain, shown_units
 from handlers.render.split import CAPTION_LIMIT, TEXT_LIMIT
 from handlers.render.why import why_caption, why_text
-from handlers.render.words import reason_words, tone_of
+from handlers.render.words import reason_words
 from tests.handlers.sample import AS_OF, MODULE, analysis
 from tests.handlers.stage import MESSAGES
 from utils.sandbox.telegram.text.html import parse_html
@@ -29,7 +30,7 @@ VIEWS = {"card": card_text, "caption": card_caption, "why": why_text, "why_capti
 
 
 def reading(result: Analysis, language: str = "en", *, past: bool = False) -> Reading:
-    return Reading(result, MODULE, MESSAGES.of(language), "UTC", AS_OF + 20_000, past)
+    return Reading(result, MODULE, look_of(result.module), MESSAGES.of(language), "UTC", AS_OF + 20_000, past)
 
 
 @pytest.mark.parametrize("language", ["en", "tr"])
@@ -71,7 +72,7 @@ def test_the_bar_and_its_word_follow_the_score(
     score: float, uncertainty: float | None, tone: str, bar: str
 ) -> None:
     result = analysis(score=score, uncertainty=uncertainty)
-    assert (tone_of(result), score_bar(result)) == (tone, bar)
+    assert (look_of("trend").tone(result), score_bar(result)) == (tone, bar)
 
 
 def test_three_speak_for_the_score_and_one_against() -> None:

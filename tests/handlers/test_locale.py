@@ -15,7 +15,7 @@ LANGUAGES = [language for language in MESSAGES.languages if language != "en"]
 Text = str | tuple[str, ...]
 
 NAMES = re.compile(r"\{(\w*)[^}]*\}")
-NEEDED = sorted(needed(MESSAGES.of("en")), key=str)
+NEEDED = sorted(needed(), key=str)
 
 
 def entries(language: str) -> dict[Text, Text]:

@@ -11,10 +11,16 @@ import numpy as np
 import talib
 
 from analysis.contract import Analysis, Floats
+from handlers.modules.registry import LOOKS
+from handlers.render.chart import render_chart
 from handlers.render.labels import ChartLabels, chart_labels
+from handlers.render.look import Drawer
+from handlers.render.scene import Scene
+from handlers.render.theme import Colour, ThemeName, theme_of
 
 HOUR_MS = 3_600_000
 ROWS, WARM_UP = 300, 1500
+BARS = ("open", "high", "low", "close")
 PRICES = (
     *("open", "high", "low", "close", "ema_20", "ema_50", "ema_200"),
     *("bb_upper", "bb_middle", "bb_lower", "kalman_level", "macd", "macd_signal", "macd_hist"),
@@ -22,13 +28,18 @@ PRICES = (
 )
 TURKISH = {"Volume": "Hacim", "signal": "sinyal", "no bars to draw": "çizilecek mum yok"}
 
-ENGLISH_LABELS = ChartLabels(as_of="10 Nov 2022 00:00 UTC", word="bearish", tone="down", market="spot")
+WORDS = frozenset(word for look in LOOKS.values() if look.chart for word in look.chart.words)
+
+ENGLISH_LABELS = chart_labels(
+    str, "en", WORDS, as_of="10 Nov 2022 00:00 UTC", word="bearish", tone="down", zone="UTC", market="spot"
+)
 
 
 def turkish_labels(word: str = "güçlü yükseliş") -> ChartLabels:
     return chart_labels(
         lambda text: TURKISH.get(text, text),
         "tr",
+        WORDS,
         as_of="9 Ağu 2024 03:00 GMT+3",
         word=word,
         tone="up",
@@ -80,6 +91,18 @@ def walk(rows: int = ROWS, *, step_ms: int = 4 * HOUR_MS, seed: int = 7) -> dict
     return with_indicators(np.column_stack([time, first, high, low, close, volume]), rows)
 
 
+def candles(rows: int = ROWS) -> dict[str, Floats]:
+    """The walk without its indicators."""
+    made = walk(rows)
+    return {name: made[name] for name in ("time", *BARS)}
+
+
+def slow(rows: int, seed: int, low: float = 0.0, high: float = 1.0) -> Floats:
+    """A smooth path within (low, high)."""
+    steps = np.cumsum(np.random.default_rng(seed).normal(0, 0.35, rows))
+    return np.asarray(low + (high - low) / (1 + np.exp(-(steps - steps.mean()))))
+
+
 def scaled(series: Mapping[str, Floats], factor: float) -> dict[str, Floats]:
     return {name: values * factor if name in PRICES else values for name, values in series.items()}
 
@@ -123,3 +146,34 @@ def result(series: Mapping[str, Floats], **changes: object) -> Analysis:
         config_hash="0",
     )
     return replace(base, **changes)  # type: ignore[arg-type]  # named fields, checked by the dataclass
+
+
+def drawn(analysis: Analysis, labels: ChartLabels = ENGLISH_LABELS, theme: ThemeName = "dark") -> Scene:
+    """The chart of a result, drawn as its module's look says and not encoded."""
+    return drawer_of(analysis)(analysis, theme_of(theme), labels)
+
+
+def drawer_of(analysis: Analysis) -> Drawer:
+    chart = LOOKS[analysis.module].chart
+    assert chart is not None
+    return chart.draw
+
+
+def texts(analysis: Analysis, labels: ChartLabels = ENGLISH_LABELS) -> list[str]:
+    """The texts on a result's chart, in the order they were written."""
+    return [item.text for item in drawn(analysis, labels).texts]
+
+
+def picture(analysis: Analysis, *, theme: ThemeName = "dark", labels: ChartLabels = ENGLISH_LABELS) -> bytes:
+    """The chart of a result as PNG."""
+    return render_chart(drawer_of(analysis), analysis, theme=theme, labels=labels)
+
+
+def pixels(analysis: Analysis, theme: ThemeName = "dark") -> Floats:
+    """The picture of a result before its palette is reduced, which shifts colours by a shade."""
+    return np.asarray(drawn(analysis, theme=theme)._image, dtype=np.float64)
+
+
+def inked(pixels: Floats, ink: Colour) -> int:
+    """How many pixels have exactly this colour."""
+    return int(np.all(pixels == np.array(ink), axis=2).sum())

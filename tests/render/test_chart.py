@@ -1,6 +1,5 @@
 """The chart is a pure function of the result: the right size, the same bytes, the result's own words and numbers."""
 
-import pickle
 from io import BytesIO
 from pathlib import Path
 
@@ -8,14 +7,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from handlers.render.chart import draw_chart, has_chart, render_chart
 from handlers.render.theme import ThemeName, theme_of
 from tests.render.samples import (
-    ENGLISH_LABELS,
     last_rows,
     moment,
+    picture,
     recorded,
     result,
+    texts,
     turkish_labels,
     walk,
 )
@@ -24,13 +23,12 @@ THEMES: tuple[ThemeName, ThemeName] = ("dark", "light")
 
 
 def words(**changes: object) -> list[str]:
-    drawn = draw_chart(result(walk(), **changes), theme="dark", labels=ENGLISH_LABELS)
-    return [item.text for item in drawn.texts]
+    return texts(result(walk(), **changes))
 
 
 @pytest.mark.parametrize("theme", THEMES)
 def test_it_is_a_phone_sized_png_on_the_themes_background(theme: ThemeName) -> None:
-    png = render_chart(result(walk()), theme=theme, labels=ENGLISH_LABELS)
+    png = picture(result(walk()), theme=theme)
     image = Image.open(BytesIO(png))
     assert (image.format, image.size) == ("PNG", (1080, 1350))
     corner = np.array(image.convert("RGB").getpixel((3, 3)))
@@ -39,18 +37,10 @@ def test_it_is_a_phone_sized_png_on_the_themes_background(theme: ThemeName) -> N
 
 
 def test_equal_inputs_give_equal_bytes_and_others_do_not() -> None:
-    first = render_chart(result(walk()), theme="dark", labels=ENGLISH_LABELS)
-    assert render_chart(result(walk()), theme="dark", labels=ENGLISH_LABELS) == first
-    assert render_chart(result(walk(seed=8)), theme="dark", labels=ENGLISH_LABELS) != first
-    assert render_chart(result(walk()), theme="light", labels=ENGLISH_LABELS) != first
-
-
-def test_function_and_arguments_travel_to_a_worker_process() -> None:
-    work = (render_chart, result(walk()), ENGLISH_LABELS)
-    function, analysis, labels = pickle.loads(pickle.dumps(work))  # noqa: S301 - our own bytes
-    assert function(analysis, theme="dark", labels=labels) == render_chart(
-        work[1], theme="dark", labels=ENGLISH_LABELS
-    )
+    first = picture(result(walk()))
+    assert picture(result(walk())) == first
+    assert picture(result(walk(seed=8))) != first
+    assert picture(result(walk()), theme="light") != first
 
 
 def test_the_result_names_itself() -> None:
@@ -66,10 +56,9 @@ def test_a_withheld_score_is_a_dash() -> None:
 
 
 def test_turkish_words_and_marks() -> None:
-    drawn = draw_chart(result(walk(), score=0.71), theme="light", labels=turkish_labels())
-    texts = [item.text for item in drawn.texts]
-    assert {"0,71", "▲ güçlü yükseliş", "Hacim", "sinyal", "sürekli vadeli"} <= set(texts)
-    assert any(text.endswith(" Kas") for text in texts)
+    found = texts(result(walk(), score=0.71), turkish_labels())
+    assert {"0,71", "▲ güçlü yükseliş", "Hacim", "sinyal", "sürekli vadeli"} <= set(found)
+    assert any(text.endswith(" Kas") for text in found)
 
 
 @pytest.mark.parametrize(
@@ -79,42 +68,32 @@ def test_turkish_words_and_marks() -> None:
 def test_recorded_bars_show_their_last_price_and_rsi(
     shared_data: Path, end: int, price: str, rsi: str
 ) -> None:
-    drawn = draw_chart(result(recorded(shared_data, end)), theme="dark", labels=ENGLISH_LABELS)
-    texts = [item.text for item in drawn.texts]
-    assert price in texts
-    assert texts[texts.index("RSI 14") + 1] == rsi
+    found = texts(result(recorded(shared_data, end)))
+    assert price in found
+    assert found[found.index("RSI 14") + 1] == rsi
 
 
 def test_a_missing_series_leaves_its_line_and_an_empty_panel_out() -> None:
     series = walk() | {name: np.full(300, np.nan) for name in ("ema_200", "macd", "macd_signal", "macd_hist")}
     del series["kalman_level"]
-    texts = [item.text for item in draw_chart(result(series), theme="dark", labels=ENGLISH_LABELS).texts]
-    assert {"EMA 20", "EMA 50", "Bollinger", "RSI 14", "ADX 14"} <= set(texts)
-    assert not {"EMA 200", "Kalman", "MACD", "signal"} & set(texts)
+    found = set(texts(result(series)))
+    assert {"EMA 20", "EMA 50", "Bollinger", "RSI 14", "ADX 14"} <= found
+    assert not {"EMA 200", "Kalman", "MACD", "signal"} & found
 
 
 def test_a_last_value_that_is_missing_is_a_dash() -> None:
     series = walk()
     series["rsi_14"] = np.where(np.arange(300) == 299, np.nan, series["rsi_14"])
-    texts = [item.text for item in draw_chart(result(series), theme="dark", labels=ENGLISH_LABELS).texts]
-    assert texts[texts.index("RSI 14") + 1] == "–"
+    found = texts(result(series))
+    assert found[found.index("RSI 14") + 1] == "–"
 
 
 def test_without_bars_it_says_so() -> None:
-    texts = [item.text for item in draw_chart(result({}), theme="dark", labels=ENGLISH_LABELS).texts]
-    assert "no bars to draw" in texts
-    assert "BTCUSDT" in texts
+    assert {"no bars to draw", "BTCUSDT"} <= set(texts(result({})))
 
 
 def test_old_bars_outside_the_window_change_nothing() -> None:
     series = walk()
     cut = last_rows(series, 150)
-    whole = render_chart(result(series), theme="dark", labels=ENGLISH_LABELS)
-    assert render_chart(result(cut), theme="dark", labels=ENGLISH_LABELS) == whole
-
-
-def test_a_module_without_a_chart_is_named() -> None:
-    assert has_chart("trend")
-    assert not has_chart("nothing")
-    with pytest.raises(LookupError, match="'nothing' has no chart"):
-        render_chart(result(walk(), module="nothing"), theme="dark", labels=ENGLISH_LABELS)
+    whole = picture(result(series))
+    assert picture(result(cut)) == whole

@@ -10,10 +10,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from analysis.contract import Analysis
 from analysis.reasons import Reason
-from handlers.render.chart import render_chart
+from handlers.modules.trend_chart import draw_trend
+from handlers.render.labels import ChartLabels
 from handlers.render.pool import ChartRenderer, identity
-from tests.render.samples import ENGLISH_LABELS, result, turkish_labels, walk
+from handlers.render.scene import Scene
+from handlers.render.theme import Theme
+from tests.render.samples import ENGLISH_LABELS, picture, result, turkish_labels, walk
 
 
 class HandExecutor(Executor):
@@ -36,6 +40,10 @@ class HandExecutor(Executor):
         self.waiting.clear()
 
 
+def refuse(analysis: Analysis, theme: Theme, labels: ChartLabels) -> Scene:
+    raise LookupError(analysis.module)
+
+
 async def settle() -> None:
     for _ in range(5):
         await asyncio.sleep(0)
@@ -45,14 +53,14 @@ async def test_many_who_ask_together_share_one_drawing() -> None:
     executor = HandExecutor()
     charts = ChartRenderer(executor)
     asked = [
-        asyncio.create_task(charts.draw(result(walk()), theme="dark", labels=ENGLISH_LABELS))
+        asyncio.create_task(charts.draw(draw_trend, result(walk()), theme="dark", labels=ENGLISH_LABELS))
         for _ in range(20)
     ]
     await settle()
     assert len(executor.waiting) == 1
     executor.work()
     pictures = await asyncio.gather(*asked)
-    assert set(pictures) == {render_chart(result(walk()), theme="dark", labels=ENGLISH_LABELS)}
+    assert set(pictures) == {picture(result(walk()))}
 
 
 async def test_a_finished_chart_is_kept_and_the_oldest_goes() -> None:
@@ -60,7 +68,9 @@ async def test_a_finished_chart_is_kept_and_the_oldest_goes() -> None:
     charts = ChartRenderer(executor, keep=1)
 
     async def ask(seed: int) -> bytes:
-        task = asyncio.create_task(charts.draw(result(walk(seed=seed)), theme="dark", labels=ENGLISH_LABELS))
+        task = asyncio.create_task(
+            charts.draw(draw_trend, result(walk(seed=seed)), theme="dark", labels=ENGLISH_LABELS)
+        )
         await settle()
         executor.work()
         return await task
@@ -78,10 +88,12 @@ async def test_theme_language_and_content_are_told_apart() -> None:
     charts = ChartRenderer(executor)
     analysis = result(walk())
     tasks = [
-        asyncio.create_task(charts.draw(analysis, theme="dark", labels=ENGLISH_LABELS)),
-        asyncio.create_task(charts.draw(analysis, theme="light", labels=ENGLISH_LABELS)),
-        asyncio.create_task(charts.draw(analysis, theme="dark", labels=turkish_labels())),
-        asyncio.create_task(charts.draw(result(walk(seed=8)), theme="dark", labels=ENGLISH_LABELS)),
+        asyncio.create_task(charts.draw(draw_trend, analysis, theme="dark", labels=ENGLISH_LABELS)),
+        asyncio.create_task(charts.draw(draw_trend, analysis, theme="light", labels=ENGLISH_LABELS)),
+        asyncio.create_task(charts.draw(draw_trend, analysis, theme="dark", labels=turkish_labels())),
+        asyncio.create_task(
+            charts.draw(draw_trend, result(walk(seed=8)), theme="dark", labels=ENGLISH_LABELS)
+        ),
     ]
     await settle()
     assert len(executor.waiting) == 4
@@ -93,7 +105,7 @@ async def test_one_who_leaves_takes_nothing_from_the_others() -> None:
     executor = HandExecutor()
     charts = ChartRenderer(executor)
     leaver, stayer = (
-        asyncio.create_task(charts.draw(result(walk()), theme="dark", labels=ENGLISH_LABELS))
+        asyncio.create_task(charts.draw(draw_trend, result(walk()), theme="dark", labels=ENGLISH_LABELS))
         for _ in range(2)
     )
     await settle()
@@ -108,10 +120,10 @@ async def test_one_who_leaves_takes_nothing_from_the_others() -> None:
 async def test_a_failure_reaches_all_who_wait_and_is_not_kept() -> None:
     executor = HandExecutor()
     charts = ChartRenderer(executor)
-    unknown = result(walk(), module="nothing")
     for attempt in (1, 2):
         tasks = [
-            asyncio.create_task(charts.draw(unknown, theme="dark", labels=ENGLISH_LABELS)) for _ in range(2)
+            asyncio.create_task(charts.draw(refuse, result(walk()), theme="dark", labels=ENGLISH_LABELS))
+            for _ in range(2)
         ]
         await settle()
         executor.work()
@@ -136,5 +148,7 @@ def test_identity_follows_content_not_the_moment_of_computing() -> None:
 
 async def test_worker_processes_draw_the_same_picture() -> None:
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as executor:
-        drawn = await ChartRenderer(executor).draw(result(walk()), theme="dark", labels=ENGLISH_LABELS)
-    assert drawn == render_chart(result(walk()), theme="dark", labels=ENGLISH_LABELS)
+        drawn = await ChartRenderer(executor).draw(
+            draw_trend, result(walk()), theme="dark", labels=ENGLISH_LABELS
+        )
+    assert drawn == picture(result(walk()))

@@ -3,8 +3,10 @@
 import numpy as np
 
 from analysis.contract import Analysis
+from handlers.locale.messages import N_
 from handlers.render.candle_chart import Part, Plan, draw_candle_chart, price_grid
 from handlers.render.labels import ChartLabels
+from handlers.render.look import Chart
 from handlers.render.panel import Panel, Series, directions, span
 from handlers.render.scene import Scene
 from handlers.render.sheet import Key, Line, Sheet, Tick, last
@@ -115,3 +117,16 @@ def _directional(sheet: Sheet, top: int, height: int) -> int:
     )
     keys = sheet.lines(panel, lines, sheet.labels.whole)
     return sheet.finish(panel, top, keys[::-1], [Tick(level, sheet.labels.whole(level)) for level in levels])
+
+
+CHART = Chart(
+    draw_trend,
+    frozenset(
+        {
+            N_("Volume"),
+            N_("signal"),
+            N_("Kalman"),
+            N_("Bollinger"),
+        }
+    ),
+)

@@ -6,8 +6,10 @@ import numpy as np
 
 from analysis.anomaly.metrics import CHANNELS, GROUPS
 from analysis.contract import Analysis
+from handlers.locale.messages import N_
 from handlers.render.candle_chart import Part, Plan, draw_candle_chart, price_grid
 from handlers.render.labels import ChartLabels
+from handlers.render.look import Chart
 from handlers.render.panel import Panel, Series, Values, span
 from handlers.render.scene import Scene
 from handlers.render.sheet import TITLE_ROW, Key, Sheet, Tick
@@ -148,3 +150,26 @@ def _cusum(sheet: Sheet, top: int, height: int) -> int:
             panel.line(side * np.abs(found["cusum_threshold"]), theme.alert, 2.0, dash=(2, 2))
         keys.append(Key(labels.say("threshold"), theme.alert, labels.number(limit, 1), dashed=True))
     return sheet.finish(panel, top, keys, [Tick(v, labels.number(v, 1)) for v in (-limit, 0.0, limit)])
+
+
+CHART = Chart(
+    draw_redet,
+    frozenset(
+        {
+            N_("change of level"),
+            N_("of volatility"),
+            N_("Anomaly"),
+            N_("CUSUM up"),
+            N_("CUSUM down"),
+            N_("threshold"),
+            N_("Rarity of each group"),
+            N_("rare bars, by group"),
+            N_("price"),
+            N_("volume"),
+            N_("positioning"),
+            N_("joint"),
+            N_("spectral"),
+            N_("change"),
+        }
+    ),
+)

@@ -10,14 +10,14 @@ from analysis.contract import Analysis, Group
 from analysis.reasons import Reason
 from analysis.regime.state import LABELS
 from analysis.registry import MODULES
+from handlers.modules.registry import LOOKS, look_of
 from handlers.render.card import card_text, inline_summary, score_bar
-from handlers.render.chart import draw_chart
 from handlers.render.html import plain
 from handlers.render.labels import chart_labels
 from handlers.render.numbers import moment
-from handlers.render.voice import VOICES
+from handlers.render.theme import DARK
 from handlers.render.why import why_text
-from handlers.render.words import as_of_words, group_words, reason_words, score_word, tone_of
+from handlers.render.words import as_of_words, reason_words, score_word
 from tests.handlers.sample import analysis
 from tests.handlers.stage import MESSAGES
 from tests.handlers.test_card import reading
@@ -56,9 +56,10 @@ def lines(result: Analysis, language: str = "en") -> list[str]:
     return plain(card_text(reading(result, language))).split("\n")
 
 
-def test_modules_without_a_direction_are_exactly_those_with_a_voice() -> None:
+def test_modules_without_a_direction_are_exactly_those_with_severity_bands_and_sides() -> None:
     undirected = {module.id for module in MODULES if not module.score.directional}
-    assert undirected == set(VOICES)
+    assert {module for module, look in LOOKS.items() if look.bands} == undirected
+    assert {module for module, look in LOOKS.items() if look.sides} == undirected
 
 
 @pytest.mark.parametrize(
@@ -97,11 +98,11 @@ def test_nothing_points_up_or_down(result: Analysis) -> None:
     ],
 )
 def test_the_scale_runs_from_calm_to_alert(module: str, score: float | None, tone: str) -> None:
-    assert tone_of(analysis(module=module, score=score)) == tone
+    assert look_of(module).tone(analysis(module=module, score=score)) == tone
 
 
 def test_without_a_verdict_there_is_no_word() -> None:
-    assert score_word(risk(verdict=None), MESSAGES.of("en")) == ""
+    assert score_word(risk(verdict=None), look_of("risk"), MESSAGES.of("en")) == ""
     assert lines(risk(verdict=None))[2] == "◐ 0.92 ± 0.06"
 
 
@@ -149,7 +150,8 @@ def test_why_ends_at_the_score_through_every_step_and_skips_what_did_nothing() -
 
 @pytest.mark.parametrize("language", ["en", "tr"])
 def test_no_verdict_is_cut_on_a_chart(language: str) -> None:
-    tr = MESSAGES.of(language)
+    tr, look = MESSAGES.of(language), look_of("redet")
+    assert look.chart is not None
     rarest = (Reason("once_in_bars", {"bars": 8784, "channel": channel.words}) for channel in CHANNELS)
     volatility = (
         Reason(f"{regime}_{state}")
@@ -161,19 +163,19 @@ def test_no_verdict_is_cut_on_a_chart(language: str) -> None:
         labels = chart_labels(
             tr.gettext,
             language,
+            look.chart.words,
             as_of=as_of_words(result, "Asia/Kathmandu", tr, past=True),
-            word=score_word(result, tr),
+            word=score_word(result, look, tr),
             tone="alert",
             zone="UTC",
             moment=moment(result.as_of, "Asia/Kathmandu", language),
         )
-        drawn = draw_chart(result, theme="dark", labels=labels)
+        drawn = look.chart.draw(result, DARK, labels)
         assert not [item.text for item in drawn.texts if item.text.endswith("…")], verdict
 
 
 def test_every_group_has_a_name_of_its_own() -> None:
-    tr = MESSAGES.of("en")
-    names = [group_words(group, tr) for module in MODULES for group in module.groups]
+    names = [look_of(module.id).group_title(group) for module in MODULES for group in module.groups]
     assert not [name for name in names if name[0].islower()]
 
 

@@ -9,9 +9,17 @@ from numpy.typing import NDArray
 
 from analysis.contract import Analysis
 from analysis.features.stress import EVENTS
+from handlers.locale.messages import N_
 from handlers.render.candle_chart import Part, Plan, draw_candle_chart, price_grid
 from handlers.render.labels import ChartLabels
-from handlers.render.liquidation_marks import Side, draw_levels, liquidation_sides, write_levels
+from handlers.render.liquidation_marks import (
+    LIQUIDATION_WORDS,
+    Side,
+    draw_levels,
+    liquidation_sides,
+    write_levels,
+)
+from handlers.render.look import Chart
 from handlers.render.panel import Panel, Series, Values, span
 from handlers.render.scene import Scene, text_width
 from handlers.render.sheet import GAP, TITLE_ROW, Key, Line, Sheet, Tick, last
@@ -159,3 +167,24 @@ def _percent(labels: ChartLabels, value: float) -> str:
 def _ticks(panel: Panel, labels: ChartLabels, parts: int) -> list[Tick]:
     values, decimals = value_ticks(panel.low, panel.high, parts)
     return [Tick(value, labels.percent(value, decimals)) for value in values]
+
+
+CHART = Chart(
+    draw_risk,
+    frozenset(
+        {
+            *LIQUIDATION_WORDS,
+            *(event.title for event in EVENTS),
+            N_("long stop"),
+            N_("short stop"),
+            N_("liquidation"),
+            N_("Drawdown"),
+            N_("Return"),
+            N_("VaR 95"),
+            N_("VaR 99"),
+            N_("beyond VaR"),
+            N_("Worst loss of a 1× long in past crashes"),
+            N_("survives"),
+        }
+    ),
+)

@@ -7,8 +7,10 @@ from functools import partial
 import numpy as np
 
 from analysis.contract import Analysis
+from handlers.locale.messages import N_
 from handlers.render.candle_chart import Part, Plan, draw_candle_chart, price_grid
 from handlers.render.labels import ChartLabels
+from handlers.render.look import Chart
 from handlers.render.panel import LogAxis, Panel, Series, Values, span
 from handlers.render.scene import Scene
 from handlers.render.sheet import Key, Line, Sheet, Tick
@@ -136,3 +138,23 @@ def _two(labels: ChartLabels) -> Callable[[float], str]:
 
 def _shares(labels: ChartLabels) -> list[Tick]:
     return [Tick(level, labels.number(level, 1)) for level in (0.0, 0.5, 1.0)]
+
+
+CHART = Chart(
+    draw_regime,
+    frozenset(
+        {
+            N_("trend"),
+            N_("range"),
+            N_("P(trend)"),
+            N_("P(stressed)"),
+            N_("volatility rank"),
+            N_("volatility stressed"),
+            N_("Volatility %/year by days"),
+            N_("median"),
+            N_("now"),
+            N_("GARCH"),
+            N_("options"),
+        }
+    ),
+)

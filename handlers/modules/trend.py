@@ -1,0 +1,16 @@
+"""How module A, Trend & Momentum, looks: a score that points up or down."""
+
+from handlers.locale.messages import N_
+from handlers.modules.trend_chart import CHART
+from handlers.render.look import Look
+
+LOOK = Look(
+    chart=CHART,
+    groups={
+        "slope": N_("Slope"),
+        "oscillators": N_("Oscillators"),
+        "di": N_("Directional movement"),
+        "position": N_("Position"),
+        "strength": N_("Strength"),
+    },
+)
