@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-from analysis.contract import Analysis, CostToAct, Group, Metric, Neighbour, Scalar, SourceStamp
+from analysis.contract import Analysis, CostToAct, Group, Heatmap, Metric, Neighbour, Scalar, SourceStamp
 from analysis.reasons import Reason
 from bot.http_api.times import rfc3339
 
@@ -94,10 +94,21 @@ class SourceShape(Struct, frozen=True):
     rows: int | None
 
 
+class HeatmapShape(Struct, frozen=True):
+    """A quantity over time and price: a row of ``values`` per ``level`` (a price), a number in it per bar's open."""
+
+    id: str
+    unit: str
+    time: tuple[str, ...]
+    level: tuple[float, ...]
+    values: tuple[tuple[float | None, ...], ...]
+
+
 class AnalysisShape(Struct, frozen=True):
     """One module's answer; the score appears under the module's own name too, and in the neighbours under it only.
 
-    ``verdict`` is the sentence beside the score where up and down are not its words.
+    ``verdict`` is the sentence beside the score where up and down are not its words; ``heatmaps`` is absent where the
+    module has none.
     """
 
     schema: int
@@ -129,6 +140,7 @@ class AnalysisShape(Struct, frozen=True):
     notes: tuple[ReasonShape, ...]
     sources: tuple[SourceShape, ...]
     config: str
+    heatmaps: tuple[HeatmapShape, ...] | UnsetType = UNSET
 
 
 def analysis_answer(analysis: Analysis) -> dict[str, Any]:
@@ -178,6 +190,7 @@ def _shape(a: Analysis) -> AnalysisShape:
         notes=tuple(reason_shape(reason) for reason in a.notes),
         sources=tuple(_source(stamp, a.as_of) for stamp in a.sources),
         config=a.config_hash,
+        heatmaps=tuple(_heatmap(heatmap) for heatmap in a.heatmaps) or UNSET,
     )
 
 
@@ -237,6 +250,16 @@ def _cost(cost: CostToAct) -> CostShape:
         funding=finite(cost.funding),
         gross_edge=finite(cost.gross_edge),
         reasons=dict(reasons) or UNSET,
+    )
+
+
+def _heatmap(heatmap: Heatmap) -> HeatmapShape:
+    return HeatmapShape(
+        id=heatmap.id,
+        unit=heatmap.unit,
+        time=tuple(rfc3339(int(opened)) for opened in heatmap.time),
+        level=tuple(heatmap.level.tolist()),
+        values=tuple(tuple(finite(value) for value in row) for row in heatmap.values.tolist()),
     )
 
 

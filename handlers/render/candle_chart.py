@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.contract import Analysis
+from analysis.contract import Analysis, Heatmap
 from handlers.render.header import HEADER_HEIGHT, draw_header
+from handlers.render.heat import draw_heatmap
 from handlers.render.labels import ChartLabels
 from handlers.render.panel import Panel, Series, Values, directions, span
 from handlers.render.scene import Scene
@@ -48,6 +49,7 @@ class Part:
 class Plan:
     """A chart: what is drawn under and over the candles, what widens their axis, and the panels below.
 
+    ``heatmap`` lies under everything else, the grid and the candles included.
     ``behind`` draws what lies under the candles, ``over`` what lies above them; each returns its keys.
     ``overlays`` are series that may widen the axis, ``levels`` prices that do where they are near; ``write`` puts
     words on the finished panel, whose first pixel row it is given. ``pad`` is the room above and below the
@@ -62,6 +64,7 @@ class Plan:
     pad: float = 0.04
     parts: tuple[Part, ...] = ()
     tail: tuple[Part, ...] = ()
+    heatmap: Heatmap | None = None
 
 
 def draw_candle_chart(
@@ -109,9 +112,10 @@ def _price_span(series: Series, bars: Bars, plan: Plan) -> tuple[float, float]:
 
 
 def _price(sheet: Sheet, panel: Panel, bars: Bars, price: float, plan: Plan) -> int:
+    heat = [] if plan.heatmap is None else draw_heatmap(sheet, panel, plan.heatmap)
     under = plan.behind(sheet, panel)
     panel.candles(bars)
-    keys = plan.over(sheet, panel) + under
+    keys = plan.over(sheet, panel) + under + heat
     fill = sheet.theme.up if directions(bars)[-1] > 0 else sheet.theme.down
     panel.canvas.dashes(panel.y(price), fill, width=1.5)
     words = price_words(price, panel.low, panel.high, sheet.labels)

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from handlers.render.scene import Canvas, Point
+from handlers.render.scene import SCALE, Canvas, Point
 from handlers.render.theme import Colour, Theme
 
 Values = NDArray[np.float64]
@@ -166,6 +166,22 @@ class Panel:
         for run in _runs(bars):
             left, right = self.axis.centre(run[0]) - half, self.axis.centre(run[-1]) + half
             self.canvas.box(max(0.0, left), top, right, foot, fill)
+
+    def cells(self, inks: NDArray[np.intp], edges: Values, palette: Sequence[Colour]) -> None:
+        """Fill a grid of cells under whole bars: ``inks`` (rows, bars) are places in ``palette``, -1 for none.
+
+        ``edges`` are the values between which the rows lie, ascending, one more than there are rows.
+        """
+        wide, tall = self.axis.width * SCALE, self.height * SCALE
+        share = (np.arange(tall) + 0.5) / tall
+        row = np.searchsorted(edges, self.high - share * (self.high - self.low)) - 1
+        half = self._half_step()
+        first = self.axis.centre(0) - half
+        bar = np.floor(((np.arange(wide) + 0.5) / SCALE - first) / (2 * half)).astype(np.intp)
+        rows, bars = inks.shape
+        inside = ((row >= 0) & (row < rows))[:, None] & ((bar >= 0) & (bar < bars))[None, :]
+        found = np.where(inside, inks[row.clip(0, rows - 1)][:, bar.clip(0, bars - 1)], -1)
+        self.canvas.paint(np.array(palette, dtype=np.uint8)[found], found >= 0)
 
     def dots(self, values: Values, fills: Sequence[Colour], radius: float) -> None:
         """Draw a square mark ``radius`` pixels around each known value."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
@@ -9,6 +10,7 @@ from hashlib import blake2b
 
 import numpy as np
 import structlog
+from numpy.typing import NDArray
 
 from analysis.contract import Analysis
 from handlers.render.chart import render_chart
@@ -38,12 +40,20 @@ def identity(analysis: Analysis) -> bytes:
         *(analysis.verdict, sorted(analysis.labels.items())),
     )
     digest = blake2b(repr(head).encode(), digest_size=16)
-    for kind, arrays in (("series", analysis.series), ("curves", analysis.curves)):
+    for kind, arrays in _arrays(analysis):
         for name in sorted(arrays):
             values = np.ascontiguousarray(arrays[name])
             digest.update(f"{kind} {name} {values.dtype} {values.shape}".encode())
             digest.update(values.tobytes())
     return digest.digest()
+
+
+def _arrays(analysis: Analysis) -> Iterator[tuple[str, Mapping[str, NDArray[np.generic]]]]:
+    yield "series", analysis.series
+    yield "curves", analysis.curves
+    for heatmap in analysis.heatmaps:
+        kind = f"heatmap {heatmap.id} {heatmap.title} {heatmap.unit}"
+        yield kind, {"time": heatmap.time, "level": heatmap.level, "values": heatmap.values}
 
 
 class ChartRenderer:

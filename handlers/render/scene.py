@@ -6,6 +6,8 @@ from functools import lru_cache
 from io import BytesIO
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from handlers.render.theme import HEIGHT, SMALLEST_SIZE, WIDTH, Colour, Theme, font_path
@@ -167,6 +169,10 @@ class Canvas:
         x, y = round(left * SCALE), round(top * SCALE)
         wide, tall = max(1, round(right * SCALE) - x), max(1, round(bottom * SCALE) - y)
         self._draw.rectangle((x, y, x + wide - 1, y + tall - 1), fill=fill)
+
+    def paint(self, pixels: NDArray[np.uint8], mask: NDArray[np.bool_]) -> None:
+        """Lay coloured fine pixels, (rows, columns, 3), over the whole surface where ``mask`` holds."""
+        self._image.paste(Image.fromarray(pixels), mask=Image.fromarray(mask))
 
     def dashes(self, y: float, fill: Colour, *, width: float = 1.0, on: float = 8, off: float = 8) -> None:
         """Draw a dashed level across the whole panel."""

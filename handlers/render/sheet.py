@@ -22,6 +22,7 @@ TIME_ROW = 50
 GAP = 10
 
 _SWATCH = 30
+_RAMP = 96
 _TIME_LABEL = 135
 _ARROW = 12
 _TAG_CLEARANCE = AXIS_SIZE * 1.25
@@ -29,12 +30,26 @@ _TAG_CLEARANCE = AXIS_SIZE * 1.25
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One entry of a panel's title: a colour sample, a name and the last value in words."""
+    """One entry of a panel's title: a colour sample, or the ``ramp`` of a scale, a name and a value in words."""
 
     name: str
     fill: Colour
     value: str = ""
     dashed: bool = False
+    ramp: tuple[Colour, ...] = ()
+
+    @property
+    def samples(self) -> Iterable[tuple[float, float, Colour]]:
+        """The pieces of the colour sample: left and right (pixels from its left) and their colour."""
+        if self.ramp:
+            step = _RAMP / len(self.ramp)
+            return [(step * place, step * (place + 1), fill) for place, fill in enumerate(self.ramp)]
+        return [(0, 12, self.fill), (18, _SWATCH, self.fill)] if self.dashed else [(0, _SWATCH, self.fill)]
+
+    @property
+    def sample_width(self) -> float:
+        """Pixels that the colour sample takes."""
+        return _RAMP if self.ramp else _SWATCH
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +157,10 @@ class Sheet:
         size = next((size for size in sizes if _title_width(keys, size) <= room), SMALLEST_SIZE)
         x, y = float(MARGIN), top + TITLE_ROW / 2
         for key in keys:
-            for left, right in ((0, 12), (18, _SWATCH)) if key.dashed else ((0, _SWATCH),):
-                self.scene.rectangle((x + left, y - 3, x + right, y + 3), key.fill, radius=3)
-            x += _SWATCH + 9
+            half, radius = (9, 0) if key.ramp else (3, 3)
+            for left, right, fill in key.samples:
+                self.scene.rectangle((x + left, y - half, x + right, y + half), fill, radius=radius)
+            x += key.sample_width + 9
             x += self.scene.text((x, y), key.name, size=size, fill=self.theme.muted) + 9
             if key.value:
                 x += self.scene.text((x, y), key.value, size=size, bold=True) + 9
@@ -195,7 +211,7 @@ def _axis_room(plot: float) -> float:
 
 def _title_width(keys: Iterable[Key], size: int) -> float:
     return sum(
-        _SWATCH
+        key.sample_width
         + 31
         + text_width(key.name, size)
         + (9 + text_width(key.value, size, bold=True) if key.value else 0)

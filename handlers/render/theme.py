@@ -29,7 +29,8 @@ class Theme:
     (1.4.3). Up and down are blue and orange, which stay apart with every common colour blindness; fills
     (``band``, ``zone``, ``grid``, ``track``) are only backdrops. ``on_tag`` is the text on a filled up or down
     tag; the soft pair is for columns, which cover more and should shout less. ``calm``, ``raised`` and ``alert`` are
-    the scale of scores without a direction, ``drivers`` the inks of up to six groups.
+    the scale of scores without a direction, ``drivers`` the inks of up to six groups. ``heat`` runs from the
+    faintest to the deepest colour of a heatmap, on all of which candles keep their contrast.
     """
 
     name: ThemeName
@@ -60,6 +61,7 @@ class Theme:
     raised: Colour
     alert: Colour
     drivers: tuple[Colour, ...]
+    heat: tuple[Colour, ...]
 
     def tone(self, tone: Tone) -> Colour:
         """Return the ink of a tone's word."""
@@ -76,10 +78,21 @@ class Theme:
 
     def tint(self, ink: Colour, share: float) -> Colour:
         """Return the panel's colour with ``share`` (0..1) of an ink in it: a backdrop that keeps the ink's hue."""
-        red, green, blue = (
-            round(low + (high - low) * share) for low, high in zip(self.panel, ink, strict=True)
+        return _mixed(self.panel, ink, share)
+
+    def heat_ramp(self, steps: int) -> tuple[Colour, ...]:
+        """Return ``steps`` (two or more) colours of a heatmap, the lowest first, evenly spaced along ``heat``."""
+        places = [step / (steps - 1) * (len(self.heat) - 1) for step in range(steps)]
+        stops = [min(int(place), len(self.heat) - 2) for place in places]
+        return tuple(
+            _mixed(self.heat[stop], self.heat[stop + 1], place - stop)
+            for place, stop in zip(places, stops, strict=True)
         )
-        return red, green, blue
+
+
+def _mixed(low: Colour, high: Colour, share: float) -> Colour:
+    red, green, blue = (round(one + (other - one) * share) for one, other in zip(low, high, strict=True))
+    return red, green, blue
 
 
 DARK = Theme(
@@ -111,6 +124,7 @@ DARK = Theme(
     raised=(255, 221, 87),
     alert=(226, 120, 196),
     drivers=((0, 252, 252), (252, 180, 0), (144, 36, 252), (180, 72, 0), (72, 108, 180), (180, 216, 144)),
+    heat=((38, 30, 64), (88, 34, 112), (136, 34, 104)),
 )
 
 LIGHT = Theme(
@@ -142,6 +156,7 @@ LIGHT = Theme(
     raised=(138, 100, 0),
     alert=(188, 40, 140),
     drivers=((144, 36, 0), (0, 0, 252), (180, 72, 252), (72, 72, 72), (108, 144, 108), (144, 0, 144)),
+    heat=((240, 232, 250), (238, 208, 242), (248, 188, 222)),
 )
 
 _THEMES: dict[ThemeName, Theme] = {"dark": DARK, "light": LIGHT}

@@ -6,9 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 import jsonschema
+import numpy as np
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from analysis.contract import Heatmap
 from analysis.reasons import Reason
 from bot.http_api.openapi import openapi_document
 from bot.http_api.shapes import analysis_answer
@@ -77,6 +79,34 @@ async def test_every_answer_fits_its_schema(api: Api, changes: dict[str, Any]) -
     assert "NaN" not in json.dumps(body)
 
 
+HEATMAP = Heatmap(
+    "depth",
+    "Resting orders",
+    "USDT",
+    time=np.array([AS_OF, AS_OF + 60_000]),
+    level=np.array([49_000.0, 50_000.0, 51_000.0]),
+    values=np.array([[1.5, 2.0], [np.nan, 0.0], [np.inf, 3.0]]),
+)
+
+
+async def test_a_heatmap_has_a_row_per_level_and_no_key_where_there_is_none(api: Api) -> None:
+    _, without, _ = await api.get("/analysis/trend?symbol=BTCUSDT")
+    assert "heatmaps" not in without
+    api.runner.changes = {"heatmaps": (HEATMAP,)}
+    _, body, _ = await api.get("/analysis/trend?symbol=BTCUSDT")
+    jsonschema.validate(body, schema())
+    assert body.pop("heatmaps") == [
+        {
+            "id": "depth",
+            "unit": "USDT",
+            "time": ["2024-08-05T13:10:00.000Z", "2024-08-05T13:11:00.000Z"],
+            "level": [49_000.0, 50_000.0, 51_000.0],
+            "values": [[1.5, 2.0], [None, 0.0], [None, 3.0]],
+        }
+    ]
+    assert body == without
+
+
 def test_the_schema_refuses_what_is_no_answer() -> None:
     answer = analysis_answer(sample_analysis())
     wrong: tuple[dict[str, Any], ...] = (
@@ -84,6 +114,7 @@ def test_the_schema_refuses_what_is_no_answer() -> None:
         {"score": "high"},
         {"as_of": None},
         {"metrics": [{}]},
+        {"heatmaps": [{}]},
     )
     for broken in wrong:
         with pytest.raises(jsonschema.ValidationError):
