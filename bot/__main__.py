@@ -4,7 +4,7 @@ import signal
 import sys
 
 if __name__ == "__main__":
-    # until the event loop takes the signals over, Ctrl-C ends the process without a traceback
+    # until the event loop handles signals, Ctrl-C ends the process without a traceback
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     from bot.cli import main
 

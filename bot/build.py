@@ -1,4 +1,4 @@
-"""Every part of the process, made once and wired together; opened in order and closed in reverse."""
+"""Make every part of the process once and connect the parts; an exit stack closes them in reverse order."""
 
 import random
 from concurrent.futures import ThreadPoolExecutor
@@ -16,13 +16,14 @@ from analysis.contract import Sources
 from analysis.registry import MODULES
 from analysis.runner import Runner
 from bot.executors import RebuildingPool, process_pool
-from bot.http_api.gate import Gate
-from bot.http_api.server import ApiParts, HttpServer, build_app, needs_token
+from bot.http_api.access import AccessPolicy
+from bot.http_api.server import ApiDependencies, HttpServer, build_app, needs_token
 from bot.network import open_session
 from bot.readiness import Readiness
 from bot.sections import CHAT, config_sections
 from bot.storage import Storage
-from bot.telegram.receive.transport import TelegramTransport, Webhook
+from bot.telegram.receive.update_receiver import UpdateReceiver
+from bot.telegram.receive.webhook import Webhook
 from bot.telegram.request import AiohttpRequest
 from bot.telegram.send.limiter import PerChatRateLimiter
 from bot.telegram.send.notifier import TelegramNotifier
@@ -44,12 +45,12 @@ from utils.clock import Clock
 from utils.http.errors import Misconfigured
 from utils.recorder.history import History
 
-# how long a person is kept waiting for the exchange before an honest word is better
-PATIENCE_S = 25.0
+# how long an answer may wait for the exchange before it reports an error
+EXCHANGE_TIMEOUT_S = 25.0
 COMPUTE_THREADS = 4
 CHART_PROCESSES = 2
-FIT_PROCESSES = 2  # of their own, so that no chart waits behind a fit of seconds
-# one fork server makes the workers of both pools: what it has imported they share with it
+FIT_PROCESSES = 2  # a pool of their own: a fit takes seconds, and no chart should wait for one
+# one fork server starts the workers of both pools; they share the memory of what it has imported
 PRELOAD = ("handlers.render.chart", "handlers.modules.registry")
 DISTRIBUTION = "market-view-bot"
 UNINSTALLED_VERSION = "0.1.0"
@@ -57,7 +58,7 @@ UNINSTALLED_VERSION = "0.1.0"
 
 @dataclass(frozen=True, slots=True)
 class Core:
-    """What answers questions, whoever asks."""
+    """The parts that make answers, independent of Telegram and HTTP."""
 
     settings: Settings
     clock: Clock
@@ -78,25 +79,25 @@ class Core:
 
     @property
     def chat(self) -> ChatConfig:
-        """The chat's section of the configuration in force."""
+        """The chat section of the current configuration."""
         return self.config.section(CHAT, ChatConfig)
 
 
 @dataclass(frozen=True, slots=True)
-class Chat:
-    """The way from and to Telegram; ``transport`` is not opened yet."""
+class TelegramParts:
+    """The parts that receive from Telegram and send to it; ``receiver`` is not open yet."""
 
     api: ExtBot[int]
     limiter: PerChatRateLimiter
     notifier: TelegramNotifier
     dispatcher: Dispatcher
-    transport: TelegramTransport
+    receiver: UpdateReceiver
 
 
 async def build_core(
     settings: Settings, config: Snapshot, clock: Clock, rng: random.Random, stack: AsyncExitStack
 ) -> Core:
-    """Make and open exchange, executors and runner, make the database; ``stack`` closes them in reverse."""
+    """Make everything of `Core` and open the exchange; the database opens later. ``stack`` closes the parts."""
     session = await stack.enter_async_context(open_session())
     storage = Storage(settings.database_url.get_secret_value(), clock)
     stack.push_async_callback(storage.close)
@@ -111,7 +112,7 @@ async def build_core(
         proxy=secret(settings.https_proxy),
         credentials=own_credentials(settings),
         stream_urls=stream_urls(settings),
-        tuning=Tuning(patience_s=PATIENCE_S),
+        tuning=Tuning(patience_s=EXCHANGE_TIMEOUT_S),
     )
     await exchange.open()
     stack.push_async_callback(exchange.close)
@@ -147,13 +148,13 @@ async def build_core(
 
 
 def _processes(count: int, stack: AsyncExitStack) -> RebuildingPool:
-    """Return a pool of worker processes; ``stack`` ends them."""
+    """Return a pool of worker processes; ``stack`` shuts it down."""
     pool = RebuildingPool(partial(process_pool, count, PRELOAD))
     stack.callback(pool.shutdown, wait=False, cancel_futures=True)
     return pool
 
 
-def build_chat(core: Core) -> Chat:
+def build_telegram(core: Core) -> TelegramParts:
     """Make the Telegram side. Raises `Misconfigured` without a token."""
     limiter = PerChatRateLimiter(core.clock)
     api = telegram_api(core.settings, core.session, limiter)
@@ -174,23 +175,25 @@ def build_chat(core: Core) -> Chat:
         messages=core.messages,
     )
     webhook = _webhook(core.settings)
-    transport = TelegramTransport(api, dispatcher, core.clock, webhook=webhook, heard=notifier.heard)
-    return Chat(api, limiter, notifier, dispatcher, transport)
+    receiver = UpdateReceiver(
+        api, dispatcher, core.clock, webhook=webhook, on_received=notifier.note_received
+    )
+    return TelegramParts(api, limiter, notifier, dispatcher, receiver)
 
 
 def build_http(core: Core, readiness: Readiness) -> HttpServer:
-    """Make the HTTP side. Raises `Misconfigured` for a bind beyond loopback without a token."""
+    """Make the HTTP side. Raises `Misconfigured` if it would listen beyond loopback without a token."""
     settings = core.settings
     token = secret(settings.http_token)
-    gate = Gate(core.clock, core.rng, Quota(core.clock), token, required=check_http(settings))
-    parts = ApiParts(
+    access = AccessPolicy(core.clock, core.rng, Quota(core.clock), token, required=check_http(settings))
+    parts = ApiDependencies(
         registry=core.registry,
         runner=core.runner,
         symbols=core.symbols,
         market_now=core.exchange.market_time_ms,
         quote=lambda: core.chat.quote,
         readiness=readiness.checks,
-        gate=gate,
+        access=access,
         version=own_version(),
         account=core.account,
     )
@@ -198,14 +201,14 @@ def build_http(core: Core, readiness: Readiness) -> HttpServer:
 
 
 def check_http(settings: Settings) -> bool:
-    """Return whether HTTP requests must bring the token; `Misconfigured` where they must and there is none."""
+    """Return whether HTTP requests need the token; `Misconfigured` if they do and none is set."""
     return needs_token(split_bind(settings.http_bind)[0], secret(settings.http_token))
 
 
 def telegram_api(
     settings: Settings, session: aiohttp.ClientSession, limiter: PerChatRateLimiter
 ) -> ExtBot[int]:
-    """Return the library's bot over our session and limiter; `Misconfigured` without a token."""
+    """Return the library's bot over the shared session and this limiter; `Misconfigured` without a token."""
     token = secret(settings.telegram_bot_token)
     if token is None:
         raise Misconfigured(
@@ -223,7 +226,7 @@ def telegram_api(
 
 
 def rest_urls(settings: Settings) -> BinanceUrls:
-    """Return where the exchange answers requests."""
+    """Return the exchange's REST addresses."""
     return BinanceUrls(
         spot=settings.binance_spot_rest_url,
         futures=settings.binance_futures_rest_url,
@@ -232,7 +235,7 @@ def rest_urls(settings: Settings) -> BinanceUrls:
 
 
 def stream_urls(settings: Settings) -> StreamUrls:
-    """Return where the exchange streams."""
+    """Return the exchange's WebSocket addresses."""
     return StreamUrls(
         spot=settings.binance_spot_ws_url,
         futures=settings.binance_futures_ws_url,
@@ -241,7 +244,7 @@ def stream_urls(settings: Settings) -> StreamUrls:
 
 
 def own_credentials(settings: Settings) -> Credentials | None:
-    """Return the exchange key of the settings, ``None`` without one; `Misconfigured` where it cannot be used."""
+    """Return the exchange key of the settings, ``None`` without one; `Misconfigured` if it cannot be used."""
     return credentials(
         secret(settings.binance_api_key),
         secret(settings.binance_api_secret),
@@ -250,7 +253,7 @@ def own_credentials(settings: Settings) -> Credentials | None:
 
 
 def read_config(settings: Settings) -> Snapshot:
-    """Read and validate the configuration file; `ConfigError` lists everything wrong with it."""
+    """Read and validate the configuration file; `ConfigError` lists every problem in it."""
     return load_config(settings.bot_config, config_sections(MODULES))
 
 
@@ -258,13 +261,12 @@ def own_version() -> str:
     """Return the version of this software."""
     try:
         return version(DISTRIBUTION)
-    except PackageNotFoundError:  # run from a checkout, which is the usual way
+    except PackageNotFoundError:  # the usual case: run from a checkout
         return UNINSTALLED_VERSION
 
 
 def secret(value: SecretStr | None) -> str | None:
-    """Return what a secret setting holds; ``None`` when it is not set."""
-
+    """Return the value of a secret setting, ``None`` if it is not set."""
     return None if value is None else value.get_secret_value()
 
 

@@ -1,4 +1,4 @@
-"""``python -m bot check``: every setting, file and host, what works, what does not, and what to do about it."""
+"""``python -m bot check``: try every setting, file and host; print what works, what fails and what to do."""
 
 import asyncio
 import random
@@ -9,7 +9,7 @@ from typing import Literal
 import aiohttp
 from telegram.error import InvalidToken, TelegramError
 
-from bot.bind import probe_bind
+from bot.bind import check_bind
 from bot.build import check_http, own_credentials, read_config, rest_urls, secret, telegram_api
 from bot.network import open_session
 from bot.telegram.send.limiter import PerChatRateLimiter
@@ -22,15 +22,15 @@ from utils.http.errors import Misconfigured, SourceError
 from utils.store.database import Database
 
 State = Literal["ok", "fail", "none"]
-PATIENCE_S = 15.0
-# beyond this our own clock deserves a look, though market time is measured and unharmed
+TIMEOUT_S = 15.0
+# beyond this difference the machine's clock should be set, although the bot measures market time itself
 CLOCK_WARN_MS = 1000
 MARKS: dict[State, str] = {"ok": "works", "fail": "FAILS", "none": "not set"}
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of the table; ``advice`` says what to do where something fails."""
+    """One line of the table; ``advice`` says what to do about a failure."""
 
     what: str
     state: State
@@ -38,23 +38,25 @@ class Finding:
     advice: str = ""
 
 
-async def check(settings: Settings, clock: Clock, rng: random.Random, say: Callable[[str], None]) -> int:
-    """Look at everything, print a table, return 0 when all that is set works, else 1."""
+async def check(
+    settings: Settings, clock: Clock, rng: random.Random, print_line: Callable[[str], None]
+) -> int:
+    """Check everything, print a table; return 0 if everything that is set works, else 1."""
     async with open_session() as session:
         findings = [
             *_files(settings),
             _http(settings),
             *await asyncio.gather(
-                _patient("database", _database(settings)),
-                _patient("telegram", _telegram(settings, session, clock)),
-                _patient("binance spot", _spot(_exchange(settings, session, clock, rng))),
-                _patient("binance futures", _futures(_exchange(settings, session, clock, rng))),
-                _patient("binance options", _options(_exchange(settings, session, clock, rng))),
-                _patient("binance key", _key(settings, session, clock, rng)),
+                _with_timeout("database", _database(settings)),
+                _with_timeout("telegram", _telegram(settings, session, clock)),
+                _with_timeout("binance spot", _spot(_exchange(settings, session, clock, rng))),
+                _with_timeout("binance futures", _futures(_exchange(settings, session, clock, rng))),
+                _with_timeout("binance options", _options(_exchange(settings, session, clock, rng))),
+                _with_timeout("binance key", _key(settings, session, clock, rng)),
             ),
         ]
     for line in table(findings):
-        say(line)
+        print_line(line)
     return int(any(finding.state == "fail" for finding in findings))
 
 
@@ -89,7 +91,7 @@ def _http(settings: Settings) -> Finding:
     host, port = split_bind(settings.http_bind)
     try:
         guarded = check_http(settings)
-        probe_bind(host, port)
+        check_bind(host, port)
     except Misconfigured as error:
         return Finding("http api", "fail", error.detail, error.what_to_do)
     except OSError as error:
@@ -167,10 +169,10 @@ async def _key(
     return Finding("binance key", "ok", "is accepted for reading the account")
 
 
-async def _patient(what: str, finding: Awaitable[Finding]) -> Finding:
-    """Wait a while for a finding; a source that fails or is silent is one."""
+async def _with_timeout(what: str, finding: Awaitable[Finding]) -> Finding:
+    """Return the finding of a check; a source error or a timeout is a finding too."""
     try:
-        return await asyncio.wait_for(finding, PATIENCE_S)
+        return await asyncio.wait_for(finding, TIMEOUT_S)
     except Misconfigured as error:
         return Finding(what, "fail", error.detail, error.what_to_do)
     except SourceError as error:
@@ -178,4 +180,4 @@ async def _patient(what: str, finding: Awaitable[Finding]) -> Finding:
             what, "fail", error.detail, "check the network, HTTPS_PROXY and the address of this source"
         )
     except TimeoutError:
-        return Finding(what, "fail", f"no answer in {PATIENCE_S:.0f} s", "check the network and HTTPS_PROXY")
+        return Finding(what, "fail", f"no answer in {TIMEOUT_S:.0f} s", "check the network and HTTPS_PROXY")

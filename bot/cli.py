@@ -1,4 +1,4 @@
-"""The command line: what to run, and mistakes of set-up as one plain line each."""
+"""The command line: chooses what to run; prints configuration errors as one line each."""
 
 import argparse
 import asyncio
@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from bot.check import check
 from bot.logs import configure_logging
-from bot.process import serve, serve_sandbox, until_told
+from bot.process import run_until_signal, serve, serve_sandbox
 from bot.redaction import Redactor, secrets_of
 from config.loader import ConfigError
 from config.settings import Settings
@@ -28,22 +28,22 @@ COMMANDS = (
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the asked command; 0 when all went well, 1 when a check failed, 2 when something must be set up first."""
+    """Run a command; return 0 on success, 1 if a check failed, 2 if the configuration must be corrected first."""
     command = _parse(arguments)
     try:
         settings = Settings()
     except ValidationError as error:
-        return _refuse(map(_setting_problem, error.errors()))
+        return _cannot_start(map(_setting_problem, error.errors()))
     redact = Redactor(secrets_of(settings))
-    # the table of a check says what fails; warnings of the parts it asks would only hide it
+    # a check prints its own table; warnings in between would only obscure it
     quiet = command == "check" and settings.log_level != "DEBUG"
     configure_logging("ERROR" if quiet else settings.log_level, settings.log_format, redact)
     try:
         return _run(command, settings)
     except ConfigError as error:
-        return _refuse(redact(str(problem)) for problem in error.problems)
+        return _cannot_start(redact(str(problem)) for problem in error.problems)
     except Misconfigured as error:
-        return _refuse([redact(f"{error}; {error.what_to_do}")])
+        return _cannot_start([redact(f"{error}; {error.what_to_do}")])
 
 
 def _parse(arguments: Sequence[str]) -> str:
@@ -57,27 +57,29 @@ def _parse(arguments: Sequence[str]) -> str:
 def _run(command: str, settings: Settings) -> int:
     clock, rng = SystemClock(), random.Random()
     if command == "check":
-        return asyncio.run(check(settings, clock, rng, _say))
+        return asyncio.run(check(settings, clock, rng, _print_line))
     if command == "run" and settings.telegram_bot_token is None:
-        _say("no TELEGRAM_BOT_TOKEN is set: running in the sandbox")
+        _print_line("no TELEGRAM_BOT_TOKEN is set: running in the sandbox")
         command = "sandbox"
-    work = serve(settings, clock, rng) if command == "run" else serve_sandbox(settings, clock, rng, _say)
-    asyncio.run(until_told(work))
+    work = (
+        serve(settings, clock, rng) if command == "run" else serve_sandbox(settings, clock, rng, _print_line)
+    )
+    asyncio.run(run_until_signal(work))
     return EXIT_OK
 
 
-def _say(line: str) -> None:
+def _print_line(line: str) -> None:
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 
 
-def _refuse(lines: Iterable[str]) -> int:
+def _cannot_start(lines: Iterable[str]) -> int:
     for line in lines:
         sys.stderr.write(f"cannot start: {line}\n")
     return EXIT_MISCONFIGURED
 
 
 def _setting_problem(problem: Any) -> str:
-    """Return one line about a setting; its value is left out, it may be a secret."""
+    """Return one line about an invalid setting, without its value, which may be a secret."""
     name = "_".join(str(part) for part in problem["loc"]).upper()
     return f"{name}: {str(problem['msg']).removeprefix('Value error, ')}"

@@ -1,4 +1,4 @@
-"""Where computing happens off the event loop: threads for cheap work, processes that survive their own deaths."""
+"""Executors for work off the event loop: process pools that replace their workers when one dies."""
 
 import multiprocessing
 import os
@@ -17,9 +17,9 @@ log = structlog.get_logger(__name__)
 
 
 def process_pool(workers: int, preload: Sequence[str]) -> ProcessPoolExecutor:
-    """Return a pool of forked servers that have ``preload`` imported; workers end with their parent.
+    """Return a pool whose workers are forked from a server that has imported ``preload``; they end with their parent.
 
-    The list takes effect at the first pool of a process only: the fork server is one per process.
+    A process has one fork server, so that only the ``preload`` of its first pool has an effect.
     """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(list(preload))
@@ -27,9 +27,9 @@ def process_pool(workers: int, preload: Sequence[str]) -> ProcessPoolExecutor:
 
 
 class RebuildingPool(Executor):
-    """An executor that makes a new pool when a worker's death broke the old one, and tries the work once more.
+    """An executor that makes a new pool when a dead worker has broken the old one, and retries the work once.
 
-    ``rebuilt`` counts how often. Work that kills its worker again fails with `BrokenExecutor`.
+    ``rebuilt`` counts the new pools. Work whose retry breaks the pool too fails with `BrokenExecutor`.
     """
 
     def __init__(self, make: Callable[[], Executor]) -> None:
@@ -40,61 +40,62 @@ class RebuildingPool(Executor):
         self.rebuilt = 0
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Hand over work; see `Executor.submit`."""
+        """Submit work; see `Executor.submit`."""
         outer: Future[T] = Future()
         outer.set_running_or_notify_cancel()
-        self._attempt(outer, partial(fn, *args, **kwargs), again=True)
+        self._submit(outer, partial(fn, *args, **kwargs), may_retry=True)
         return outer
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Close the present pool; nothing is rebuilt any more."""
+        """Shut the pool down; it is not rebuilt any more."""
         self._closed = True
         self._pool.shutdown(wait=wait, cancel_futures=cancel_futures)
 
-    def _attempt(self, outer: "Future[Any]", work: Callable[[], Any], *, again: bool) -> None:
+    def _submit(self, outer: "Future[Any]", work: Callable[[], Any], *, may_retry: bool) -> None:
         pool = self._pool
         try:
             inner = pool.submit(work)
         except BrokenExecutor:
-            pool = self._renewed(pool)
+            pool = self._replacement(pool)
             inner = pool.submit(work)
-        inner.add_done_callback(partial(self._finish, outer, work, pool, again))
+        inner.add_done_callback(partial(self._finish, outer, work, pool, may_retry))
 
     def _finish(
         self,
         outer: "Future[Any]",
         work: Callable[[], Any],
         pool: Executor,
-        again: bool,
+        may_retry: bool,
         inner: "Future[Any]",
     ) -> None:
-        error = BrokenExecutor("closed before it was done") if inner.cancelled() else inner.exception()
-        if isinstance(error, BrokenExecutor) and again and not self._closed:
-            self._renewed(pool)
-            self._attempt(outer, work, again=False)
+        error = (
+            BrokenExecutor("shut down before the work was done") if inner.cancelled() else inner.exception()
+        )
+        if isinstance(error, BrokenExecutor) and may_retry and not self._closed:
+            self._replacement(pool)
+            self._submit(outer, work, may_retry=False)
         elif error is not None:
             outer.set_exception(error)
         else:
             outer.set_result(inner.result())
 
-    def _renewed(self, broken: Executor) -> Executor:
+    def _replacement(self, broken: Executor) -> Executor:
         with self._lock:
-            if (
-                self._pool is broken
-            ):  # a broken pool has ended by itself; closing it here could wait for its locks
+            # a broken pool has shut down by itself; shutting it down here could wait for its locks
+            if self._pool is broken:
                 log.warning("worker processes died, starting new ones")
                 self._pool = self._make()
                 self.rebuilt += 1
             return self._pool
 
 
-def warm() -> int:
-    """Do nothing in a worker, which starts it; return its process id."""
+def worker_pid() -> int:
+    """Return the process id of the worker that runs this; submitted to a pool, it starts a worker."""
     return os.getpid()
 
 
 def _prepare_worker() -> None:
-    # Ctrl-C at a terminal reaches the whole group: ending is the parent's decision
+    # Ctrl-C at a terminal reaches the whole process group; the parent decides when its workers end
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 

@@ -1,4 +1,4 @@
-"""One stream of log lines for our own and the libraries' loggers, console or JSON, without secrets."""
+"""One log stream for this software and its libraries, as console lines or JSON, without secrets."""
 
 import logging
 import sys
@@ -9,8 +9,8 @@ from structlog.typing import Processor
 
 from bot.redaction import Redactor
 
-# their INFO is one line per request or connection
-TALKATIVE = (
+# these log one line per request or connection at INFO
+VERBOSE_LOGGERS = (
     "alembic",
     "telegram",
     "telegram.ext",
@@ -21,12 +21,12 @@ TALKATIVE = (
     "tornado.access",
 )
 
-# at DEBUG they write out every message sent and received: what a person is told is nobody else's to read
-CONFIDING = frozenset({"telegram", "telegram.ext"})
+# these log the text of every message at DEBUG, which is private
+PRIVATE_LOGGERS = frozenset({"telegram", "telegram.ext"})
 
 
 class RedactingFormatter(logging.Formatter):
-    """Renders a record by structlog and hides secrets in the finished line, its traceback included."""
+    """Formats a record by structlog and hides secrets in the finished line, its traceback included."""
 
     def __init__(self, inner: logging.Formatter, redact: Redactor) -> None:
         super().__init__()
@@ -45,7 +45,7 @@ def configure_logging(
     *,
     stream: TextIO | None = None,
 ) -> None:
-    """Send all logs to ``stream`` (standard error). ``auto`` is console on a terminal, else one JSON object a line."""
+    """Log to ``stream`` (standard error). ``auto`` is console style on a terminal, else one JSON object per line."""
     out = stream or sys.stderr
     console = style == "console" or (style == "auto" and out.isatty())
     shared: list[Processor] = [
@@ -60,9 +60,9 @@ def configure_logging(
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for name in TALKATIVE:
-        told = level == "DEBUG" and name not in CONFIDING
-        logging.getLogger(name).setLevel(logging.DEBUG if told else logging.WARNING)
+    for name in VERBOSE_LOGGERS:
+        verbose = level == "DEBUG" and name not in PRIVATE_LOGGERS
+        logging.getLogger(name).setLevel(logging.DEBUG if verbose else logging.WARNING)
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

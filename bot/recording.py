@@ -1,4 +1,4 @@
-"""The recorder beside the bot: it begins when the database can be used, and old rows are forgotten daily."""
+"""Background work on the database: record market data, and delete old rows daily."""
 
 import structlog
 
@@ -12,16 +12,16 @@ log = structlog.get_logger(__name__)
 
 
 async def record(core: Core) -> None:
-    """Record until cancelled, where the configuration wants it and as soon as the database can be used."""
+    """Record until cancelled, from when the database is open; return at once if recording is disabled."""
     config = core.config.section(RECORD, RecordConfig)
     if not config.enabled:
-        log.info("nothing is recorded, record.enabled is false")
+        log.info("recording is disabled by record.enabled")
         return
-    store = await core.storage.opened()
+    store = await core.storage.wait_open()
     await Recorder(store, core.exchange, config, clock=core.clock, rng=core.rng).run()
 
 
-async def forget(core: Core) -> None:
-    """Forget old rows daily, until cancelled."""
-    store = await core.storage.opened()
+async def prune(core: Core) -> None:
+    """Delete old rows daily until cancelled."""
+    store = await core.storage.wait_open()
     await prune_daily(store, core.clock, core.config.section(RECORD, RecordConfig).keep_days)

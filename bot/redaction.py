@@ -1,4 +1,4 @@
-"""Secrets never reach a log line, an answer or the screen: whatever is written passes through here last."""
+"""Hide secrets in everything that is written: log lines and messages on the screen pass through here last."""
 
 import re
 from collections.abc import Iterable
@@ -10,9 +10,9 @@ from config.settings import Settings
 
 HIDDEN = "***"
 # shorter values would hide ordinary words; no key of any source is that short
-SHORTEST_SECRET = 6
+MIN_SECRET_LENGTH = 6
 
-_SHAPES = (
+_PATTERNS = (
     # the bot token, in an address and by itself: https://core.telegram.org/bots/api#authorizing-your-bot
     (re.compile(r"(/bot|/file/bot)\d+(:|%3A)[^/\s'\"?]+", re.IGNORECASE), rf"\1{HIDDEN}"),
     (re.compile(r"\b\d{6,12}:[A-Za-z0-9_-]{30,}"), HIDDEN),
@@ -30,11 +30,11 @@ _SHAPES = (
 
 
 class Redactor:
-    """Replaces known secret values, in any of the forms they take in addresses, and everything shaped like one."""
+    """Replaces known secret values, plain or URL-encoded, and everything that has the form of a secret."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         forms = {
-            form for value in secrets if len(value) >= SHORTEST_SECRET for form in (value, quote(value, ""))
+            form for value in secrets if len(value) >= MIN_SECRET_LENGTH for form in (value, quote(value, ""))
         }
         longest_first = sorted(forms, key=len, reverse=True)
         self._known = re.compile("|".join(map(re.escape, longest_first))) if forms else None
@@ -43,12 +43,12 @@ class Redactor:
         """Return the text without secrets."""
         if self._known is not None:
             text = self._known.sub(HIDDEN, text)
-        for shape, replacement in _SHAPES:
-            text = shape.sub(replacement, text)
+        for pattern, replacement in _PATTERNS:
+            text = pattern.sub(replacement, text)
         return text
 
 
 def secrets_of(settings: Settings) -> tuple[str, ...]:
-    """Return every secret value the settings hold. A database address is one only where it has a password."""
+    """Return every secret value of the settings, except the database address: a pattern hides its password."""
     values = (getattr(settings, name) for name in type(settings).model_fields if name != "database_url")
     return tuple(value.get_secret_value() for value in values if isinstance(value, SecretStr))

@@ -1,4 +1,4 @@
-"""The sandbox as a child process: it ends when this process does, however that comes about."""
+"""The sandbox as a child process that ends when this process ends, even if it is killed."""
 
 import asyncio
 import contextlib
@@ -18,24 +18,24 @@ from utils.http.errors import Misconfigured
 ROOT = Path(__file__).resolve().parent.parent
 TOKEN = "1:sandbox"  # noqa: S105 - opens nothing but the sandbox
 START_S = 60.0
-# closing its standard input asks it to end; each step waits this long before the next, harder one
+# it ends when its standard input closes; terminate and kill follow, each after this time
 STOP_S = 0.8
 log = structlog.get_logger(__name__)
 
 
 class SandboxChild:
-    """`python -m utils.sandbox` with a pipe on its standard input; ``addresses`` is what it said when ready."""
+    """`python -m utils.sandbox` with a pipe on its standard input; ``addresses`` are set when it is ready."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._process: asyncio.subprocess.Process | None = None
         self._forwarding: asyncio.Task[None] | None = None
-        self._said: list[str] = []
+        self._stderr_tail: list[str] = []
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self.addresses: Mapping[str, str] = {}
 
     async def open(self) -> None:
-        """Start it and wait until it listens. Raises `Misconfigured` with its own words when it cannot."""
+        """Start it and wait until it listens. Raises `Misconfigured` with the last line it wrote if it cannot."""
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
             *("-m", "utils.sandbox", *_arguments(self._settings)),
@@ -52,11 +52,11 @@ class SandboxChild:
             raise self._failure("did not start in time") from error
         if not line:
             await asyncio.wait({self._forwarding}, timeout=STOP_S)
-            raise self._failure(self._said[-1] if self._said else "ended without a word")
+            raise self._failure(self._stderr_tail[-1] if self._stderr_tail else "ended without a message")
         self.addresses = json.loads(line)
 
     async def close(self) -> None:
-        """Ask it to end, then insist; it is always reaped, and what was kept of its world is removed."""
+        """End it, by force if necessary, wait for its end, and remove its database."""
         if self._folder is not None:
             self._folder.cleanup()
         process = self._process
@@ -64,21 +64,21 @@ class SandboxChild:
             return
         if process.stdin is not None:
             process.stdin.close()
-        for insist in (process.terminate, process.kill):
+        for stop in (process.terminate, process.kill):
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(process.wait(), STOP_S)
             if process.returncode is not None:
                 break
             with contextlib.suppress(ProcessLookupError):
-                insist()
+                stop()
         await process.wait()
         if self._forwarding is not None:
             self._forwarding.cancel()
 
     def settings(self) -> Settings:
-        """Return the settings that point at the sandbox instead of the world.
+        """Return the settings with the sandbox's addresses.
 
-        Its rows must never mix with real ones: unless ``DATABASE_URL`` is set its database is as short-lived as it is.
+        Unless ``DATABASE_URL`` is set, the database is a temporary one: simulated rows must not mix with real ones.
         """
         spot, futures = self.addresses["spot"], self.addresses["futures"]
         return self._settings.model_copy(
@@ -115,15 +115,15 @@ class SandboxChild:
         if process.stderr is None:
             raise RuntimeError("the sandbox was started without a pipe")
         async for raw in process.stderr:
-            self._said.append(raw.decode(errors="replace").strip())
-            del self._said[:-20]
-            if self.addresses:  # before it is ready its last words become the error
-                log.warning("the sandbox says", line=self._said[-1])
+            self._stderr_tail.append(raw.decode(errors="replace").strip())
+            del self._stderr_tail[:-20]
+            if self.addresses:  # before that its last line becomes the error
+                log.warning("sandbox wrote", line=self._stderr_tail[-1])
 
-    def _failure(self, words: str) -> Misconfigured:
+    def _failure(self, message: str) -> Misconfigured:
         return Misconfigured(
             "sandbox",
-            words.removeprefix("sandbox "),
+            message.removeprefix("sandbox "),
             what_to_do="check SANDBOX_CHAT_BIND, SANDBOX_EXCHANGE_BIND (three ports) and SANDBOX_DATA",
         )
 
@@ -135,7 +135,7 @@ def _arguments(settings: Settings) -> tuple[str, ...]:
 
 
 def _environment() -> dict[str, str]:
-    """Return our environment without our settings: the sandbox needs no secrets."""
+    """Return the environment without this software's settings: the sandbox needs no secrets."""
     ours = {name.upper() for name in Settings.model_fields}
     kept = {name: value for name, value in os.environ.items() if name.upper() not in ours}
     paths = [str(ROOT), *filter(None, [kept.get("PYTHONPATH")])]

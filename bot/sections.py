@@ -1,4 +1,4 @@
-"""The configuration's sections: the chat's, the cost's, the recorder's, the account's, one per declared module."""
+"""The sections of the configuration: chat, cost, recorder, account, and one per module."""
 
 from collections.abc import Iterable
 
@@ -13,7 +13,7 @@ CHAT, COST, RECORD, ACCOUNT = "chat", "cost", "record", "account"
 
 
 def config_sections(modules: Iterable[AnyModule]) -> dict[str, type[ConfigModel]]:
-    """Return section names with their classes, in the order of the example file."""
+    """Return the section names with their classes, in the order of the example file."""
     sections: dict[str, type[ConfigModel]] = {
         CHAT: ChatConfig,
         COST: CostConfig,

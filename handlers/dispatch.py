@@ -1,4 +1,4 @@
-"""Every update's way in: whose command it is, who may give it, how much, and exactly one answer."""
+"""The entry point of every update: which command it is, who may use it, the quota, and exactly one answer."""
 
 import random
 import string
@@ -8,9 +8,9 @@ from typing import Final
 import structlog
 
 from config.c_chat import ChatConfig
-from handlers.chat.callback_queries import Presses
-from handlers.chat.context import Desk, Turn
-from handlers.chat.placeholder import Delivery
+from handlers.chat.callback_queries import CallbackQueryHandler
+from handlers.chat.context import RequestContext, Services
+from handlers.chat.placeholder import AnswerDelivery
 from handlers.chat.quota import Quota
 from handlers.commands.inline import answer_inline
 from handlers.commands.routes import route_of
@@ -19,14 +19,14 @@ from handlers.locale.messages import Messages, load_messages
 from handlers.ports import (
     AccountPort,
     AnalysisRunner,
+    CallbackQuery,
     ChartPort,
-    Incoming,
-    InlineAsk,
+    ChatRef,
+    IncomingMessage,
+    InlineQuery,
+    MessageContent,
     Notifier,
-    Outgoing,
     Person,
-    Place,
-    Press,
     SymbolPort,
     Undeliverable,
 )
@@ -36,15 +36,15 @@ from handlers.render.sentences import failed, quota_used, quoted
 from utils.clock import Clock
 
 ERROR_ID_LENGTH: Final = 6
-ERROR_ID_SIGNS: Final = "".join(sorted(set(string.ascii_lowercase + string.digits) - set("0o1li")))
+ERROR_ID_CHARACTERS: Final = "".join(sorted(set(string.ascii_lowercase + string.digits) - set("0o1li")))
 log = structlog.get_logger(__name__)
 
 
 class Dispatcher:
-    """Answers messages, presses and inline queries; raises nothing but cancellation and `Undeliverable`.
+    """Answers messages, button presses and inline queries; raises only `Undeliverable` and cancellation.
 
-    ``market_now`` is the exchange's time (UTC ms); ``bot_username`` without ``@``; ``owners`` the owners' ids.
-    ``failures`` counts answers that ended in an error of ours; each is logged with its traceback and id.
+    ``market_now`` is the exchange's time (UTC ms); ``bot_username`` has no ``@``; ``owners`` are their user ids.
+    ``failures`` counts internal errors; each is logged with its traceback and the id that the answer shows.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class Dispatcher:
         rng: random.Random,
         messages: Messages | None = None,
     ) -> None:
-        self._desk = Desk(
+        self._services = Services(
             registry=registry,
             runner=runner,
             account=account,
@@ -80,131 +80,139 @@ class Dispatcher:
             rng=rng,
         )
         self._quota = Quota(clock)
-        self._presses = Presses(self._desk, self._turn, self._take)
+        self._callback_queries = CallbackQueryHandler(self._services, self._make_context, self._take_quota)
         self.failures = 0
 
-    async def on_message(self, incoming: Incoming) -> None:
-        """Answer a message if it is for this bot."""
+    async def on_message(self, message: IncomingMessage) -> None:
+        """Answer a message if it is meant for this bot."""
         try:
-            await self._message(incoming)
+            await self._handle_message(message)
         except Undeliverable:
             raise
         except Exception:
-            self._note("message was not answered", person=incoming.person.id, chat_id=incoming.place.chat_id)
+            self._log_failure(
+                "message was not answered", person=message.person.id, chat_id=message.chat.chat_id
+            )
 
-    async def on_press(self, press: Press) -> None:
-        """Answer a pressed button."""
+    async def on_callback_query(self, query: CallbackQuery) -> None:
+        """Answer a button press."""
         try:
-            await self._presses.answer(press)
+            await self._callback_queries.handle(query)
         except Undeliverable:
             raise
         except Exception:
-            error_id = self._note("press was not answered", person=press.person.id, data=press.data)
-            await self._toast_failure(press, error_id)
+            error_id = self._log_failure(
+                "callback query was not handled", person=query.person.id, data=query.data
+            )
+            await self._show_failure(query, error_id)
 
-    async def on_inline(self, ask: InlineAsk) -> None:
+    async def on_inline_query(self, query: InlineQuery) -> None:
         """Answer an inline query."""
         try:
-            spec = self._desk.registry.analyses[0]
-            turn = self._turn(ask.person, None, spec)
-            cards = () if self._take(ask.person, spec.quota) else await answer_inline(turn, ask.text)
-            await self._desk.notifier.answer_inline(ask.query_id, cards)
+            spec = self._services.registry.analyses[0]
+            context = self._make_context(query.person, None, spec)
+            over_quota = self._take_quota(query.person, spec.quota)
+            cards = () if over_quota else await answer_inline(context, query.text)
+            await self._services.notifier.answer_inline(query.query_id, cards)
         except Exception:
-            self._note("inline query was not answered", person=ask.person.id)
+            self._log_failure("inline query was not answered", person=query.person.id)
 
-    async def _message(self, incoming: Incoming) -> None:
-        private = incoming.place.kind == "private"
-        line = read_command(incoming.text)
+    async def _handle_message(self, message: IncomingMessage) -> None:
+        private = message.chat.kind == "private"
+        line = read_command(message.text)
         if line is None:
             if private:
-                await self._say(incoming, self._hint)
+                await self._reply(message, self._hint)
             return
         addressed = line.addressed is not None
-        if addressed and (line.addressed or "").lower() != self._desk.bot_username().lower():
+        if addressed and (line.addressed or "").lower() != self._services.bot_username().lower():
             return
-        spec = self._desk.registry.find(line.name)
+        spec = self._services.registry.find(line.name)
         if spec is not None:
-            await self._command(incoming, line, spec)
+            await self._handle_command(message, line, spec)
         elif private or addressed:
-            await self._say(incoming, lambda turn: self._unknown(turn, line.name))
+            await self._reply(message, lambda context: self._unknown_command(context, line.name))
 
-    async def _command(self, incoming: Incoming, line: CommandLine, spec: CommandSpec) -> None:
-        turn = self._turn(incoming.person, incoming.place, spec, line.words)
-        if spec.role == "owner" and incoming.person.id not in self._desk.owners():
-            await self._say(incoming, lambda _: esc(turn.tr.gettext("Only the bot's owner may do that.")))
-        elif wait_s := self._take(incoming.person, spec.quota):
-            await self._refuse(incoming, wait_s)
+    async def _handle_command(self, message: IncomingMessage, line: CommandLine, spec: CommandSpec) -> None:
+        context = self._make_context(message.person, message.chat, spec, line.words)
+        if spec.role == "owner" and message.person.id not in self._services.owners():
+            await self._reply(message, lambda _: esc(context.tr.gettext("Only the bot's owner may do that.")))
+        elif wait_s := self._take_quota(message.person, spec.quota):
+            await self._reply_over_quota(message, wait_s)
         else:
-            working = turn.tr.gettext("Working on it …")
-            placeholder = Outgoing(esc(working), working)
+            working = context.tr.gettext("Working on it …")
+            placeholder = MessageContent(esc(working), working)
             slow = spec.module is not None
-            await self._delivery(incoming).answer(self._safely(turn), placeholder, acting=slow)
+            await self._delivery(message).deliver(self._run_command(context), placeholder, show_typing=slow)
 
-    async def _refuse(self, incoming: Incoming, wait_s: float) -> None:
-        """Tell the person to wait; in a group only once, or the refusals would be the jam."""
-        first = self._quota.first_refusal(incoming.person.id, incoming.place.chat_id, wait_s)
-        if first or incoming.place.kind == "private":
-            await self._say(incoming, lambda turn: esc(quota_used(wait_s, turn.tr)))
+    async def _reply_over_quota(self, message: IncomingMessage, wait_s: float) -> None:
+        """Tell the person to wait; in a group only once, so that these replies do not flood it."""
+        first = self._quota.should_notify(message.person.id, message.chat.chat_id, wait_s)
+        if first or message.chat.kind == "private":
+            await self._reply(message, lambda context: esc(quota_used(wait_s, context.tr)))
 
-    async def _safely(self, turn: Turn) -> Outgoing:
-        """The outermost handler of a command: whatever fails becomes one line with the log's id."""
+    async def _run_command(self, context: RequestContext) -> MessageContent:
+        """The outermost handler of a command: any error becomes one line with the id that the log has."""
         try:
-            return await route_of(turn.spec)(turn)
+            return await route_of(context.spec)(context)
         except Exception:
-            error_id = self._note(
-                "command failed", command=turn.spec.name, person=turn.person.id, words=turn.words
+            error_id = self._log_failure(
+                "command failed", command=context.spec.name, person=context.person.id, words=context.words
             )
-            text = failed(error_id, turn.tr)
-            return Outgoing(text, plain(text))
+            text = failed(error_id, context.tr)
+            return MessageContent(text, plain(text))
 
-    async def _say(self, incoming: Incoming, words: Callable[[Turn], Html]) -> None:
-        text = words(self._turn(incoming.person, incoming.place, self._desk.registry.analyses[0]))
-        delivery = self._delivery(incoming)
-        await self._desk.notifier.send(
-            delivery.place, Outgoing(text, plain(text)), reply_to=delivery.reply_to
+    async def _reply(self, message: IncomingMessage, text_of: Callable[[RequestContext], Html]) -> None:
+        text = text_of(self._make_context(message.person, message.chat, self._services.registry.analyses[0]))
+        delivery = self._delivery(message)
+        await self._services.notifier.send(
+            delivery.chat, MessageContent(text, plain(text)), reply_to=delivery.reply_to
         )
 
-    def _hint(self, turn: Turn) -> Html:
-        example = code(f"/{turn.spec.name} BTC 4h")
+    def _hint(self, context: RequestContext) -> Html:
+        example = code(f"/{context.spec.name} BTC 4h")
         return fill(
-            turn.tr.gettext("Send me a command such as {example}. {help} lists all."),
+            context.tr.gettext("Send me a command such as {example}. {help} lists all."),
             example=example,
             help=esc("/help"),
         )
 
-    def _unknown(self, turn: Turn, name: str) -> Html:
-        near = self._desk.registry.nearest(name)
+    def _unknown_command(self, context: RequestContext, name: str) -> Html:
+        near = self._services.registry.nearest(name)
         if near is None:
-            said = turn.tr.gettext("There is no command {word}. {help} lists all.")
-            return fill(said, word=quoted(f"/{name}"), help=esc("/help"))
-        said = turn.tr.gettext("There is no command {word}. Did you mean {near}? {help} lists all.")
-        return fill(said, word=quoted(f"/{name}"), near=esc(f"/{near.name}"), help=esc("/help"))
+            text = context.tr.gettext("There is no command {word}. {help} lists all.")
+            return fill(text, word=quoted(f"/{name}"), help=esc("/help"))
+        text = context.tr.gettext("There is no command {word}. Did you mean {near}? {help} lists all.")
+        return fill(text, word=quoted(f"/{name}"), near=esc(f"/{near.name}"), help=esc("/help"))
 
-    def _turn(
-        self, person: Person, place: Place | None, spec: CommandSpec, words: tuple[str, ...] = ()
-    ) -> Turn:
-        config = self._desk.chat_config()
-        tr = self._desk.messages.for_person(person.language, config.language)
-        return Turn(self._desk, spec, words, person, place, config, tr, self._desk.market_now())
+    def _make_context(
+        self, person: Person, chat: ChatRef | None, spec: CommandSpec, words: tuple[str, ...] = ()
+    ) -> RequestContext:
+        config = self._services.chat_config()
+        tr = self._services.messages.for_person(person.language, config.language)
+        return RequestContext(
+            self._services, spec, words, person, chat, config, tr, self._services.market_now()
+        )
 
-    def _take(self, person: Person, units: int) -> float:
-        return self._quota.take(person.id, units, self._desk.chat_config().commands_per_minute)
+    def _take_quota(self, person: Person, units: int) -> float:
+        return self._quota.take(person.id, units, self._services.chat_config().commands_per_minute)
 
-    def _delivery(self, incoming: Incoming) -> Delivery:
-        alone = incoming.place.kind == "private"
-        reply_to = None if alone else incoming.message_id
-        return Delivery(self._desk.notifier, self._desk.clock, incoming.place, reply_to)
+    def _delivery(self, message: IncomingMessage) -> AnswerDelivery:
+        reply_to = None if message.chat.kind == "private" else message.message_id
+        return AnswerDelivery(self._services.notifier, self._services.clock, message.chat, reply_to)
 
-    def _note(self, event: str, **facts: object) -> str:
-        """Count and log the exception under way; return the id that the answer shows."""
+    def _log_failure(self, event: str, **facts: object) -> str:
+        """Count and log the current exception; return the id that the answer shows."""
         self.failures += 1
-        error_id = "".join(self._desk.rng.choices(ERROR_ID_SIGNS, k=ERROR_ID_LENGTH))
+        error_id = "".join(self._services.rng.choices(ERROR_ID_CHARACTERS, k=ERROR_ID_LENGTH))
         log.exception(event, error_id=error_id, **facts)
         return error_id
 
-    async def _toast_failure(self, press: Press, error_id: str) -> None:
-        tr = self._desk.messages.for_person(press.person.language, self._desk.chat_config().language)
+    async def _show_failure(self, query: CallbackQuery, error_id: str) -> None:
+        tr = self._services.messages.for_person(query.person.language, self._services.chat_config().language)
         try:
-            await self._desk.notifier.toast(press.callback_id, plain(failed(error_id, tr)), alert=True)
+            await self._services.notifier.answer_callback_query(
+                query.query_id, plain(failed(error_id, tr)), alert=True
+            )
         except Exception:
-            self._note("failure could not be told", first_error_id=error_id)
+            self._log_failure("failure was not shown", first_error_id=error_id)

@@ -1,4 +1,4 @@
-"""What the handlers need of the outside world, as protocols that the process fills; and the shapes that cross."""
+"""The handlers' interfaces to the outside: protocols that the process implements, and the types that cross them."""
 
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -8,13 +8,13 @@ from analysis.contract import Analysis, Market, Request
 from handlers.render.labels import ChartLabels
 from handlers.render.look import Drawer
 
-PlaceKind = Literal["private", "group", "supergroup", "channel"]
+ChatKind = Literal["private", "group", "supergroup", "channel"]
 Theme = Literal["dark", "light"]
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who asks: Telegram id, shown name, and the language code Telegram reports (``tr``, ``en-GB``, or ``None``)."""
+    """A Telegram user: id, display name, and the language code Telegram reports (``tr``, ``en-GB``, or ``None``)."""
 
     id: int
     name: str
@@ -22,20 +22,20 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where: chat id and kind, and the forum topic when there is one."""
+class ChatRef:
+    """A chat: its id and kind, and the forum topic where there is one."""
 
     chat_id: int
-    kind: PlaceKind
+    kind: ChatKind
     thread_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Incoming:
+class IncomingMessage:
     """A text message that may be a command."""
 
     person: Person
-    place: Place
+    chat: ChatRef
     message_id: int
     text: str
     date_ms: int
@@ -43,26 +43,26 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class MessageRef:
-    """A message the bot sent; ``has_picture`` because a picture cannot become text by an edit."""
+    """A message the bot sent; ``has_picture`` because an edit cannot turn a picture into a text message."""
 
-    place: Place
+    chat: ChatRef
     message_id: int
     has_picture: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Press:
-    """A pressed button: the message it hangs on (``None`` when Telegram no longer knows it) and its data."""
+class CallbackQuery:
+    """A button press: the message the button belongs to (``None`` if Telegram no longer has it) and its data."""
 
     person: Person
     message: MessageRef | None
-    callback_id: str
+    query_id: str
     data: str
 
 
 @dataclass(frozen=True, slots=True)
-class InlineAsk:
-    """An inline query: what follows ``@bot`` in any chat."""
+class InlineQuery:
+    """An inline query: the text after ``@bot`` in any chat."""
 
     person: Person
     query_id: str
@@ -81,11 +81,11 @@ Keyboard = tuple[tuple[Button, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Outgoing:
-    """One answer: HTML ``text`` (the caption when there is a ``picture``, a PNG) and its buttons.
+class MessageContent:
+    """The content of one answer: HTML ``text`` (the caption if there is a ``picture``, a PNG) and its buttons.
 
-    ``plain`` is the same without markup, sent once if Telegram cannot parse the HTML. ``keep_picture`` edits only
-    the caption and buttons of a message that has a picture; it means nothing when a message is sent.
+    ``plain`` is the same text without markup, sent if Telegram cannot parse the HTML. ``keep_picture`` makes an
+    edit replace only the caption and the buttons of a message that has a picture; a send ignores it.
     """
 
     text: str
@@ -97,7 +97,7 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class InlineCard:
-    """One inline result: text card with a title and a one-line description."""
+    """One inline result: a text card with a title and a description of one line."""
 
     id: str
     title: str
@@ -115,7 +115,7 @@ class SymbolFound:
 
 @dataclass(frozen=True, slots=True)
 class SymbolMissing:
-    """A word that is no single tradable symbol: why, and at most three listed ones nearest to it."""
+    """A word that is not exactly one tradable symbol: why not, and at most three similar listed ones."""
 
     word: str
     why: Literal["unknown", "ambiguous", "delisted", "halted"]
@@ -123,15 +123,15 @@ class SymbolMissing:
 
 
 class SymbolPort(Protocol):
-    """Understands the words people use for symbols."""
+    """Resolves the words people use for symbols."""
 
     async def resolve(self, word: str, *, quote: str) -> SymbolFound | SymbolMissing:
-        """Return what ``word`` names (``quote`` completes a bare coin); errors of the source pass through typed."""
+        """Return the symbol that ``word`` names; ``quote`` completes a bare coin. Raises `SourceError`."""
         ...
 
 
 class Undeliverable(Exception):
-    """Telegram will not deliver to this chat now; ``gone`` when the bot was blocked or removed there."""
+    """Telegram does not deliver to this chat; ``gone`` if the bot was blocked or removed there."""
 
     def __init__(self, chat_id: int, why: str, *, gone: bool) -> None:
         super().__init__(f"chat {chat_id}: {why}")
@@ -141,53 +141,55 @@ class Undeliverable(Exception):
 
 
 class Notifier(Protocol):
-    """The only way to Telegram: limits, retries and Telegram's refusals are its business."""
+    """The only component that sends to Telegram: it handles rate limits, retries and API errors."""
 
-    async def acting(self, place: Place, action: Literal["typing", "upload_photo"]) -> None:
-        """Show that work is under way."""
+    async def send_chat_action(self, chat: ChatRef, action: Literal["typing", "upload_photo"]) -> None:
+        """Show in the chat that the bot is working."""
         ...
 
-    async def send(self, place: Place, message: Outgoing, *, reply_to: int | None = None) -> MessageRef:
-        """Send one message, split at block boundaries when it is over Telegram's limit; return the last part."""
+    async def send(
+        self, chat: ChatRef, content: MessageContent, *, reply_to: int | None = None
+    ) -> MessageRef:
+        """Send one message, split between blocks if it is over Telegram's limit; return the last part."""
         ...
 
-    async def edit(self, ref: MessageRef, message: Outgoing) -> MessageRef:
-        """Replace a message's content; falls back to sending anew where Telegram cannot edit into that shape."""
+    async def edit(self, ref: MessageRef, content: MessageContent) -> MessageRef:
+        """Replace a message's content; where Telegram cannot edit it that way, send a new message."""
         ...
 
-    async def toast(self, callback_id: str, text: str = "", *, alert: bool = False) -> None:
-        """Answer a pressed button, with a short text or silently."""
+    async def answer_callback_query(self, query_id: str, text: str = "", *, alert: bool = False) -> None:
+        """Answer a button press: silently, or with a short text."""
         ...
 
     async def answer_inline(self, query_id: str, cards: tuple[InlineCard, ...]) -> None:
         """Answer an inline query."""
         ...
 
-    async def is_admin(self, place: Place, person: Person) -> bool:
-        """Whether this person administers this chat (a private chat is one's own)."""
+    async def is_admin(self, chat: ChatRef, person: Person) -> bool:
+        """Return whether this person administers this chat; in a private chat, whether it is their own."""
         ...
 
 
 class AnalysisRunner(Protocol):
-    """Runs a module for one question."""
+    """Runs one analysis module for one request."""
 
     async def run(
         self, module_id: str, request: Request, *, neighbours: bool = False, cost: bool = False
     ) -> Analysis:
-        """Return the module's answer; errors of the sources pass through typed."""
+        """Return the module's result. Raises `SourceError`."""
         ...
 
 
 class AccountPort(Protocol):
-    """Reads the own account on the exchange; whoever asks must have been found to be allowed to see it."""
+    """Reads the bot owner's exchange account; the caller checks first who may see it."""
 
     @property
     def available(self) -> bool:
-        """Whether there is an exchange key at all."""
+        """Whether an exchange key is configured."""
         ...
 
     async def read(self, interval: str) -> AccountRisk:
-        """Return the account as it is now, measured on bars of ``interval``; what fails is a reason in it."""
+        """Return the account as it is now, measured on bars of ``interval``; failed parts carry a reason."""
         ...
 
 

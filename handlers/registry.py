@@ -8,15 +8,15 @@ from analysis.contract import AnyModule
 from handlers.locale.messages import Translator
 
 Role = Literal["anyone", "owner"]
-NEAR = 0.5  # similarity (Ratcliff/Obershelp) from which a mistyped command gets a suggestion
+SUGGEST_FROM = 0.5  # least similarity (Ratcliff/Obershelp) at which a command is suggested
 
 
 @dataclass(frozen=True, slots=True)
 class CommandSpec:
-    """A command: its short ``name`` and long ``aliases``, who may give it, how much of the quota it takes.
+    """A command: its short ``name`` and long ``aliases``, who may use it, how many quota units it costs.
 
-    ``title`` and ``summary`` are message ids for menus and help; ``help_key`` is the word behind ``/help`` that
-    explains it; ``module`` is what an analysis command runs.
+    ``title`` and ``summary`` are message ids for menus and help; ``help_key`` is the word after ``/help`` that
+    explains it; ``module`` is the module that an analysis command runs.
     """
 
     name: str
@@ -30,13 +30,13 @@ class CommandSpec:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Every word that gives this command."""
+        """The name and the aliases."""
         return (self.name, *self.aliases)
 
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """All commands in the order people read them; names are unique."""
+    """All commands in display order; names and aliases are unique, `ValueError` if not."""
 
     specs: tuple[CommandSpec, ...]
     _by_name: dict[str, CommandSpec] = field(init=False, repr=False)
@@ -51,12 +51,12 @@ class Registry:
         object.__setattr__(self, "_by_name", by_name)
 
     def find(self, name: str) -> CommandSpec | None:
-        """Return the command with this name or alias (lower case), ``None`` when there is none."""
+        """Return the command with this name or alias (lower case), ``None`` if there is none."""
         return self._by_name.get(name)
 
     def nearest(self, name: str) -> CommandSpec | None:
-        """Return the command whose name looks most like a mistyped one, ``None`` when none does."""
-        close = difflib.get_close_matches(name, self._by_name, n=1, cutoff=NEAR)
+        """Return the command whose name is most similar to a mistyped one, ``None`` if none is similar enough."""
+        close = difflib.get_close_matches(name, self._by_name, n=1, cutoff=SUGGEST_FROM)
         return self._by_name[close[0]] if close else None
 
     @property
@@ -70,7 +70,7 @@ class Registry:
         return tuple(spec.module.id for spec in self.analyses if spec.module is not None)
 
     def menu(self, tr: Translator, role: Role = "anyone") -> tuple[tuple[str, str], ...]:
-        """Return (command, description) for Telegram's menu in one language, without what ``role`` may not."""
+        """Return (command, description) for Telegram's menu in one language, without commands ``role`` may not use."""
         return tuple(
             (spec.name, tr.gettext(spec.summary)) for spec in self.specs if spec.role in {"anyone", role}
         )

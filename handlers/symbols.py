@@ -1,4 +1,4 @@
-"""Symbol words against the exchange's two tables: spot first, the perpetual where only that is listed."""
+"""Resolve symbol words by the exchange's two symbol tables: spot first, the perpetual if only that is listed."""
 
 import re
 from collections.abc import Sequence
@@ -13,14 +13,14 @@ from utils.binance_api.symbol_words import Match, parse
 from utils.binance_api.symbols import SymbolProblem, SymbolTable
 from utils.http.errors import SourceError
 
-MOST_NEAREST = 3
+MAX_SUGGESTIONS = 3
 _PERPETUAL = re.compile(r".([.\-_]P|[.\-_/]?PERP)$", re.IGNORECASE)
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """What one market's table makes of a word."""
+    """The result of looking up a word in one market's table."""
 
     market: Market
     result: Match | SymbolProblem
@@ -28,15 +28,15 @@ class Lookup:
 
 @dataclass(frozen=True, slots=True)
 class ExchangeSymbols:
-    """Fills `handlers.ports.SymbolPort` from the exchange's symbol tables, which the exchange client keeps."""
+    """Implements `handlers.ports.SymbolPort` over the symbol tables that the exchange client keeps."""
 
     exchange: BinanceAggregator
 
     async def resolve(self, word: str, *, quote: str) -> SymbolFound | SymbolMissing:
-        """Return what ``word`` names; ``BTCUSDT.P`` asks for the perpetual, other words for spot where it exists."""
+        """Return what ``word`` names: ``BTCUSDT.P`` the perpetual, other words the spot symbol if there is one."""
         if _PERPETUAL.search(word):
-            return _answer(word, [_look(await self.exchange.futures.symbols(), word, quote)])
-        spot = _look(await self.exchange.spot.symbols(), word, quote)
+            return _answer(word, [_look_up(await self.exchange.futures.symbols(), word, quote)])
+        spot = _look_up(await self.exchange.spot.symbols(), word, quote)
         if isinstance(spot.result, Match) and spot.result.how == "exact":
             return _answer(word, [spot])
         return _answer(word, [spot, *await self._perpetual(word, quote)])
@@ -45,26 +45,28 @@ class ExchangeSymbols:
         try:
             table = await self.exchange.futures.symbols()
         except SourceError as error:
-            log.info("futures symbols are not at hand, spot alone decides", error=str(error))
+            log.info("futures symbols are not available, using spot alone", error=str(error))
             return []
-        return [_look(table, word, quote)]
+        return [_look_up(table, word, quote)]
 
 
-def _look(table: SymbolTable, word: str, quote: str) -> Lookup:
+def _look_up(table: SymbolTable, word: str, quote: str) -> Lookup:
     try:
         return Lookup(table.market, parse(table, word, quote=quote))
     except SymbolProblem as problem:
         return Lookup(table.market, problem)
 
 
-def _answer(word: str, looks: Sequence[Lookup]) -> SymbolFound | SymbolMissing:
-    """Choose by how it was found: exactly anywhere before nearly anywhere; spot before the perpetual."""
+def _answer(word: str, lookups: Sequence[Lookup]) -> SymbolFound | SymbolMissing:
+    """Choose an exact match of any market before a prefix before a fuzzy one; spot before the perpetual."""
     for how in ("exact", "prefix", "fuzzy"):
-        for look in looks:
-            if isinstance(look.result, Match) and look.result.how == how:
-                return SymbolFound(look.result.listed.symbol, look.market)
-    problems = [(look.market, look.result) for look in looks if isinstance(look.result, SymbolProblem)]
-    told = next((problem for _, problem in problems if problem.why != "unknown"), problems[0][1])
+        for lookup in lookups:
+            if isinstance(lookup.result, Match) and lookup.result.how == how:
+                return SymbolFound(lookup.result.listed.symbol, lookup.market)
+    problems = [
+        (lookup.market, lookup.result) for lookup in lookups if isinstance(lookup.result, SymbolProblem)
+    ]
+    problem = next((problem for _, problem in problems if problem.why != "unknown"), problems[0][1])
     near = {symbol: SymbolFound(symbol, market) for market, p in reversed(problems) for symbol in p.nearest}
     order = dict.fromkeys(symbol for _, problem in problems for symbol in problem.nearest)
-    return SymbolMissing(word, told.why, tuple(near[symbol] for symbol in order)[:MOST_NEAREST])
+    return SymbolMissing(word, problem.why, tuple(near[symbol] for symbol in order)[:MAX_SUGGESTIONS])

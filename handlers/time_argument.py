@@ -1,4 +1,4 @@
-"""The ``@TIME`` of a command: a date, a date with a time, or how long ago, in the chat's zone."""
+"""The ``@TIME`` argument of a command: a date, a date and time in the chat's zone, or how long ago."""
 
 import re
 from datetime import UTC, datetime
@@ -10,18 +10,18 @@ EARLIEST_MS = (
     1_499_990_400_000  # 2017-07-14 00:00 UTC, the exchange's first day: https://www.binance.com/en/about
 )
 
-MomentFault = Literal["time", "future", "too_early"]
+TimeFault = Literal["time", "future", "too_early"]
 
 _DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[Tt](\d{1,2}):(\d{2}))?", re.ASCII)
 _AGO = re.compile(r"[-−–](\d{1,6})([mhdw])", re.ASCII | re.IGNORECASE)
 _UNIT_MS = {"m": MINUTE_MS, "h": 60 * MINUTE_MS, "d": 1440 * MINUTE_MS, "w": 10_080 * MINUTE_MS}
 
 
-def parse_moment(word: str, now_ms: int, zone: ZoneInfo) -> int | MomentFault:
+def parse_time(word: str, now_ms: int, zone: ZoneInfo) -> int | TimeFault:
     """Return the UTC milliseconds that ``word`` (without its ``@``) names, or what is wrong with it.
 
-    Moments are whole minutes: a card's callback data tells an asked moment from a live one by that. A capital ``M``
-    is a month in intervals and is refused here rather than guessed.
+    Times are whole minutes: callback data marks a time that a person asked for in that way. A capital ``M``, which
+    is a month in an interval, is refused here.
     """
     at_ms = _on_date(word, zone) if _DATE.fullmatch(word) else _ago(word, now_ms)
     if at_ms is None:

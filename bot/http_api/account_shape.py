@@ -1,4 +1,4 @@
-"""The own account's shape: only in answers to requests that brought the right token. Amounts in USDT, shares of one."""
+"""The exchange account as JSON, only for requests with the token. Amounts are in USDT, shares are of one."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -93,7 +93,7 @@ class AccountShape(Struct, frozen=True):
 
 
 def account_answer(account: AccountRisk | Reason) -> dict[str, Any]:
-    """Return the keys that an owner's answer has more than others: the account, or why there is none. Pure."""
+    """Return the additional keys of an owner's answer: the account, or why there is none. Pure."""
     if isinstance(account, Reason):
         why = msgspec.to_builtins(reason_shape(account))
         return {"account_risk": None, "account": None, "account_reason": why}

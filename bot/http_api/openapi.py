@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document, made from the answers' own types and the modules' declarations."""
+"""The OpenAPI 3.1 document, made from the types of the answers and the modules' declarations."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -8,7 +8,7 @@ import msgspec
 from analysis.contract import AnyModule
 from bot.http_api.account_shape import AccountShape
 from bot.http_api.problems import MEDIA_TYPE, ProblemShape
-from bot.http_api.question import DEFAULT_INTERVAL
+from bot.http_api.query import DEFAULT_INTERVAL
 from bot.http_api.shapes import BEFORE_SCORE, AnalysisShape
 from utils.binance_api.intervals import SHORTEST_MS
 
@@ -43,7 +43,7 @@ def openapi_document(modules: Iterable[AnyModule], version: str) -> dict[str, An
 
 
 def answer_schema_name(module: AnyModule) -> str:
-    """Return the name of a module's answer among the document's schemas."""
+    """Return the name of the schema of a module's answer."""
     return f"{module.id.capitalize()}Analysis"
 
 
@@ -57,7 +57,7 @@ def _schemas(modules: tuple[AnyModule, ...]) -> dict[str, Any]:
 
 
 def _named(base: dict[str, Any], module: AnyModule) -> dict[str, Any]:
-    """Return the answer's schema with the module's own name for its score, where the answer has it."""
+    """Return the answer's schema with the module's own name for its score, in the position the answer has it."""
     score = {
         "anyOf": [
             {"type": "number", "minimum": module.score.low, "maximum": module.score.high},
@@ -93,7 +93,7 @@ def _named(base: dict[str, Any], module: AnyModule) -> dict[str, Any]:
 
 
 def _account_properties() -> dict[str, Any]:
-    """What an answer has more where the request brought the token, also on loopback; else it is absent."""
+    """Return the additional properties of an answer to a request with the token."""
     level = {"type": "number", "minimum": 0, "maximum": 1}
     return {
         "account_risk": {

@@ -1,4 +1,4 @@
-"""Errors as RFC 9457 problem JSON: what is wrong, which parameter, and nothing of our insides."""
+"""Errors as RFC 9457 problem JSON: what is wrong and with which parameter, without internal detail."""
 
 import msgspec
 from aiohttp import web
@@ -33,7 +33,7 @@ class ProblemShape(Struct, frozen=True):
 
 
 class Problem(Exception):
-    """A request that is answered with a problem; ``retry_after_s`` becomes the header of that name."""
+    """Raised to answer a request with a problem; ``retry_after_s`` becomes the Retry-After header."""
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class Problem(Exception):
         )
 
     def response(self) -> web.Response:
-        """Return the HTTP answer."""
+        """Return the HTTP response."""
         headers: dict[str, str] = {}
         if self.retry_after_s is not None:
             headers["Retry-After"] = str(self.retry_after_s)
@@ -73,7 +73,7 @@ class Problem(Exception):
 
 
 def problem_of(error: SourceError, now_ms: int) -> Problem:
-    """Return the answer to a source's error; ``now_ms`` (UTC ms) tells how long until it may answer again."""
+    """Return the problem for a source error; ``now_ms`` (UTC ms) gives the time until it may be retried."""
     if isinstance(error, SymbolProblem):
         return Problem(
             404,

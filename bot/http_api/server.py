@@ -12,12 +12,12 @@ from analysis.account.risk import AccountRisk
 from analysis.contract import AnyModule, Request
 from analysis.reasons import Reason
 from analysis.registry import module_by
+from bot.http_api.access import AccessPolicy, access_middleware
 from bot.http_api.account_shape import account_answer
 from bot.http_api.docs_page import docs_page
-from bot.http_api.gate import Gate, gate_middleware
 from bot.http_api.openapi import openapi_document
 from bot.http_api.problems import Problem
-from bot.http_api.question import read_question
+from bot.http_api.query import parse_query
 from bot.http_api.shapes import analysis_answer
 from handlers.ports import AccountPort, AnalysisRunner, SymbolPort
 from handlers.registry import Registry
@@ -29,8 +29,8 @@ Readiness = Callable[[], Mapping[str, str | None]]
 
 
 @dataclass(frozen=True, slots=True)
-class ApiParts:
-    """What the routes use. ``readiness`` names every part and why it is not ready (``None``: it is)."""
+class ApiDependencies:
+    """What the routes use. ``readiness`` returns for each part why it is not ready, ``None`` if it is."""
 
     registry: Registry
     runner: AnalysisRunner
@@ -38,7 +38,7 @@ class ApiParts:
     market_now: Callable[[], int]
     quote: Callable[[], str]
     readiness: Readiness
-    gate: Gate
+    access: AccessPolicy
     version: str
     account: AccountPort
 
@@ -48,10 +48,10 @@ class ApiParts:
         return tuple(spec.module for spec in self.registry.analyses if spec.module is not None)
 
 
-def build_app(parts: ApiParts) -> web.Application:
-    """Return the application; routes and document come from the one command registry."""
-    app = web.Application(middlewares=[gate_middleware(parts.gate)])
-    routes = _Routes(parts)
+def build_app(dependencies: ApiDependencies) -> web.Application:
+    """Return the application; its routes and its OpenAPI document come from the command registry."""
+    app = web.Application(middlewares=[access_middleware(dependencies.access)])
+    routes = _Routes(dependencies)
     app.router.add_get("/healthz", routes.health)
     app.router.add_get("/readyz", routes.ready)
     app.router.add_get("/openapi.json", routes.openapi)
@@ -61,7 +61,7 @@ def build_app(parts: ApiParts) -> web.Application:
 
 
 class HttpServer:
-    """The API on one address. A bind beyond loopback without a token is refused with `Misconfigured`."""
+    """The API listening on one address."""
 
     def __init__(self, app: web.Application, host: str, port: int) -> None:
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S)
@@ -75,7 +75,7 @@ class HttpServer:
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     async def open(self) -> None:
-        """Listen; `Misconfigured` when the address cannot be had."""
+        """Listen; `Misconfigured` if the address is not available."""
         await self._runner.setup()
         try:
             await web.TCPSite(self._runner, self._host, self._port).start()
@@ -88,12 +88,12 @@ class HttpServer:
             ) from error
 
     async def close(self) -> None:
-        """Stop listening; requests under way have a second."""
+        """Stop listening; requests under way may take a second more."""
         await self._runner.cleanup()
 
 
 def needs_token(host: str, token: str | None) -> bool:
-    """Return whether requests must bring the token; `Misconfigured` where they must and there is none."""
+    """Return whether requests need a token: beyond loopback. `Misconfigured` if they do and there is none."""
     if _is_loopback(host):
         return False
     if token is None:
@@ -113,16 +113,16 @@ def _is_loopback(host: str) -> bool:
 
 
 class _Routes:
-    def __init__(self, parts: ApiParts) -> None:
-        self._parts = parts
-        self._document = openapi_document(parts.modules, parts.version)
+    def __init__(self, dependencies: ApiDependencies) -> None:
+        self._dependencies = dependencies
+        self._document = openapi_document(dependencies.modules, dependencies.version)
         self._page = docs_page(self._document)
 
     async def health(self, _: web.Request) -> web.Response:
-        return _json({"status": "ok", "version": self._parts.version})
+        return _json({"status": "ok", "version": self._dependencies.version})
 
     async def ready(self, _: web.Request) -> web.Response:
-        checks = self._parts.readiness()
+        checks = self._dependencies.readiness()
         ready = all(why is None for why in checks.values())
         shown = {name: why or "ok" for name, why in checks.items()}
         return _json({"ready": ready, "checks": shown}, status=200 if ready else 503)
@@ -134,26 +134,29 @@ class _Routes:
         return web.Response(text=self._page, content_type="text/html")
 
     async def analysis(self, request: web.Request) -> web.Response:
-        parts, module_id = self._parts, request.match_info["module"]
-        if module_id not in parts.registry.module_ids:
-            known = ", ".join(parts.registry.module_ids)
+        dependencies, module_id = self._dependencies, request.match_info["module"]
+        if module_id not in dependencies.registry.module_ids:
+            known = ", ".join(dependencies.registry.module_ids)
             raise Problem(404, f"no such analysis; known are {known}", parameter="module")
-        question = await read_question(
-            request.query, parts.symbols, quote=parts.quote(), now_ms=parts.market_now()
+        query = await parse_query(
+            request.query, dependencies.symbols, quote=dependencies.quote(), now_ms=dependencies.market_now()
         )
-        analysis = await parts.runner.run(module_id, question, neighbours=True, cost=True)
+        analysis = await dependencies.runner.run(module_id, query, neighbours=True, cost=True)
         answer = analysis_answer(analysis)
-        if not parts.gate.is_owner(request) or not module_by(module_id, parts.modules).account:
+        if (
+            not dependencies.access.is_owner(request)
+            or not module_by(module_id, dependencies.modules).account
+        ):
             return _json(answer)
-        return _json(answer | account_answer(await self._account(question)), headers=PRIVATE)
+        return _json(answer | account_answer(await self._account(query)), headers=PRIVATE)
 
-    async def _account(self, question: Request) -> AccountRisk | Reason:
-        """The own account, for a request that was found to be an owner's."""
-        if not self._parts.account.available:
+    async def _account(self, query: Request) -> AccountRisk | Reason:
+        """Return the account, for a request that has the token."""
+        if not self._dependencies.account.available:
             return Reason("no_keys")
-        if question.as_of is not None:
+        if query.as_of is not None:
             return Reason("no_history", {"what": "the account"})
-        return await self._parts.account.read(question.interval)
+        return await self._dependencies.account.read(query.interval)
 
 
 def _json(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:

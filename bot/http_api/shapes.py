@@ -1,4 +1,4 @@
-"""The answers' shapes: one set of types that makes the JSON, the OpenAPI document and what tests compare with.
+"""The JSON answers as types, from which the answers and the OpenAPI document are made.
 
 Numbers are not rounded, except ages (0.1 s). A number that is not finite is ``null``: JSON has no NaN. Times are
 RFC 3339 in UTC with milliseconds.
@@ -16,7 +16,7 @@ from analysis.reasons import Reason
 from bot.http_api.times import rfc3339
 
 SCHEMA_VERSION = 1
-# where the module's own name for its score is put, as the first of the score's fields
+# the module's own name for its score follows this field
 BEFORE_SCORE = "price"
 
 
@@ -155,7 +155,7 @@ def analysis_answer(analysis: Analysis) -> dict[str, Any]:
 
 
 def finite(value: float | None) -> float | None:
-    """Return the number, or ``None`` where JSON has none for it."""
+    """Return the number, ``None`` for NaN and infinity, which JSON does not have."""
     return None if value is None or not math.isfinite(value) else float(value)
 
 

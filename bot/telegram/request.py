@@ -1,4 +1,4 @@
-"""Requests to the Bot API over the process's own aiohttp session: a third of the cost of the library's default."""
+"""Requests to the Bot API over the process's aiohttp session, at a third of the CPU of the library's default."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
@@ -14,19 +14,19 @@ REDACTED_URL = "the bot api"
 
 
 class NotSent(NetworkError):
-    """No connection was made: Telegram has not seen the request, repeating it is safe."""
+    """No connection was made: Telegram has not received the request, so that repeating it is safe."""
 
 
-class AnswerLost(NetworkError):
-    """The request went out and no whole answer came back: Telegram may or may not have obeyed.
+class ResponseLost(NetworkError):
+    """The request was sent and no complete response received: Telegram may or may not have carried it out.
 
-    No `TimedOut`: the library repeats those without a pause.
+    Not a `TimedOut`: the library repeats those without a delay.
     """
 
 
 @dataclass(frozen=True, slots=True)
 class RequestTimeouts:
-    """Seconds to wait for a connection, for sending the body (``upload`` with files) and for the answer."""
+    """Seconds to wait for a connection, for sending the body (``upload``: with files) and for the response."""
 
     connect: float = 5.0
     write: float = 5.0
@@ -35,9 +35,9 @@ class RequestTimeouts:
 
 
 class AiohttpRequest(BaseRequest):
-    """The library's request interface over an injected session, which stays its owner's to close.
+    """The library's request interface over an injected session, which its owner closes.
 
-    ``proxy`` is an HTTP proxy address. Raises `NotSent` and `AnswerLost`, so that callers know what is safe to repeat.
+    ``proxy`` is an HTTP proxy address. Raises `NotSent` and `ResponseLost`: they tell which requests may be repeated.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class AiohttpRequest(BaseRequest):
 
     @property
     def read_timeout(self) -> float:
-        """Seconds to wait for an answer when a call names nothing else."""
+        """Seconds to wait for a response if a call does not say otherwise."""
         return self._timeouts.read
 
     async def initialize(self) -> None:
@@ -72,7 +72,7 @@ class AiohttpRequest(BaseRequest):
         connect_timeout: "ODVInput[float]" = BaseRequest.DEFAULT_NONE,
         pool_timeout: "ODVInput[float]" = BaseRequest.DEFAULT_NONE,
     ) -> tuple[int, bytes]:
-        """Send one request; return HTTP status and body. The pool has no limit of its own, so no wait for it."""
+        """Send one request; return HTTP status and body. ``pool_timeout`` does not apply to the shared session."""
         default = self._timeouts
         uploads = request_data is not None and request_data.contains_files
         timeout = _client_timeout(
@@ -88,12 +88,12 @@ class AiohttpRequest(BaseRequest):
                 headers={"User-Agent": self.USER_AGENT},
                 timeout=timeout,
                 proxy=self._proxy,
-            ) as answer:
-                return answer.status, await answer.read()
+            ) as response:
+                return response.status, await response.read()
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise NotSent(f"no connection to {REDACTED_URL}: {type(error).__name__}") from error
         except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
-            raise AnswerLost(f"no answer from {REDACTED_URL}: {type(error).__name__}") from error
+            raise ResponseLost(f"no response from {REDACTED_URL}: {type(error).__name__}") from error
 
 
 def _chosen(asked: "ODVInput[float]", default: float) -> float | None:

@@ -1,26 +1,26 @@
-"""Who may see the own account: an owner, in the own private chat with the bot, asked anew for every answer."""
+"""Who may see the exchange account: an owner in a private chat with the bot. Checked for every answer."""
 
 from analysis.account.risk import AccountRisk
 from analysis.reasons import Reason
-from handlers.chat.context import Turn
-from handlers.chat.keyboard import CardAsk
+from handlers.chat.context import RequestContext
+from handlers.chat.keyboard import CardRequest
 
-Beside = AccountRisk | Reason | None
-
-
-def may_see(turn: Turn) -> bool:
-    """Whether this person, here, may see the account. Nothing that a button's data says takes part in it."""
-    person, place = turn.person, turn.place
-    alone = place is not None and place.kind == "private" and place.chat_id == person.id
-    return alone and person.id in turn.desk.owners()
+AccountForCard = AccountRisk | Reason | None
 
 
-async def account_beside(turn: Turn, ask: CardAsk, *, past: bool) -> Beside:
+def may_see_account(context: RequestContext) -> bool:
+    """Return whether this person may see the account in this chat. Callback data plays no part in the decision."""
+    person, chat = context.person, context.chat
+    is_own_chat = chat is not None and chat.kind == "private" and chat.chat_id == person.id
+    return is_own_chat and person.id in context.services.owners()
+
+
+async def account_for_card(context: RequestContext, card: CardRequest, *, past: bool) -> AccountForCard:
     """Return the account for a card that shows one, or why an owner does not see it; ``None`` for everyone else."""
-    if not ask.module.account or not may_see(turn):
+    if not card.module.account or not may_see_account(context):
         return None
-    if not turn.desk.account.available:
+    if not context.services.account.available:
         return Reason("no_keys")
     if past:
         return Reason("no_history", {"what": "the account"})
-    return await turn.desk.account.read(ask.interval)
+    return await context.services.account.read(card.interval)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, cast, get_args
 
 VERSION: Final = "1"
-LONGEST: Final = 64  # bytes; https://core.telegram.org/bots/api#inlinekeyboardbutton
+MAX_BYTES: Final = 64  # https://core.telegram.org/bots/api#inlinekeyboardbutton
 EMPTY: Final = "-"
 
 Action = Literal["i", "r", "c", "x", "w", "s"]
@@ -22,8 +22,8 @@ _BASE36 = re.compile(r"[0-9a-z]{1,11}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Callback:
-    """What a button asks for. ``at`` is Unix seconds; ``owner`` a person's id. Nothing here grants a right."""
+class CallbackData:
+    """What a button asks for: ``at`` in Unix seconds, ``owner`` as a person's id. It never grants a permission."""
 
     action: Action
     command: str
@@ -33,28 +33,28 @@ class Callback:
     owner: int | None = None
 
     def encode(self) -> str:
-        """Return the data; ``ValueError`` when it would not fit or could not be read back."""
+        """Return the data as text; `ValueError` if it is too long or cannot be parsed back."""
         numbers = [EMPTY if value is None else base36(value) for value in (self.at, self.owner)]
         texts = [VERSION, self.action, self.command, self.subject or EMPTY, self.interval or EMPTY]
         data = "|".join(texts + numbers)
-        if len(data.encode()) > LONGEST:
-            raise ValueError(f"callback data is over {LONGEST} bytes: {data!r}")
-        if read_callback(data) != self:
-            raise ValueError(f"callback data cannot be read back: {data!r}")
+        if len(data.encode()) > MAX_BYTES:
+            raise ValueError(f"callback data is over {MAX_BYTES} bytes: {data!r}")
+        if parse_callback_data(data) != self:
+            raise ValueError(f"callback data cannot be parsed back: {data!r}")
         return data
 
 
 @dataclass(frozen=True, slots=True)
-class Outdated:
-    """Data of another version: what could still be recognised of the card it hung on."""
+class OutdatedCallbackData:
+    """Data of another format version: the parts that could still be recognised, ``None`` for the others."""
 
     command: str | None
     subject: str | None
     interval: str | None
 
 
-def read_callback(data: str) -> Callback | Outdated | None:
-    """Read the data of a pressed button; ``None`` when it is not ours."""
+def parse_callback_data(data: str) -> CallbackData | OutdatedCallbackData | None:
+    """Parse the data of a pressed button; ``None`` if this bot did not write it."""
     fields = data.split("|")
     if len(fields) > 1 and fields[0] != VERSION and fields[0].isascii() and fields[0].isdigit():
         return _outdated(fields)
@@ -64,15 +64,15 @@ def read_callback(data: str) -> Callback | Outdated | None:
     checks = ((_SUBJECT, subject), (_INTERVAL, interval), (_BASE36, at), (_BASE36, owner))
     if not _COMMAND.fullmatch(command) or not all(_empty_or(pattern, field) for pattern, field in checks):
         return None
-    return Callback(
+    return CallbackData(
         cast("Action", action), command, _text(subject), _text(interval), _number(at), _number(owner)
     )
 
 
 def base36(value: int) -> str:
-    """Write a non-negative integer in base 36; ``ValueError`` for a negative one."""
+    """Return a non-negative integer in base 36; `ValueError` for a negative one."""
     if value < 0:
-        raise ValueError(f"base 36 is for numbers from 0 on, was {value}")
+        raise ValueError(f"cannot write a negative number in base 36: {value}")
     digits = ""
     while value:
         value, digit = divmod(value, 36)
@@ -80,12 +80,12 @@ def base36(value: int) -> str:
     return digits or "0"
 
 
-def _outdated(fields: list[str]) -> Outdated:
+def _outdated(fields: list[str]) -> OutdatedCallbackData:
     kept = [*fields, EMPTY, EMPTY, EMPTY, EMPTY]
     command = kept[2] if _COMMAND.fullmatch(kept[2]) else None
     subject = kept[3] if _SUBJECT.fullmatch(kept[3]) else None
     interval = kept[4] if _INTERVAL.fullmatch(kept[4]) else None
-    return Outdated(command, subject, interval)
+    return OutdatedCallbackData(command, subject, interval)
 
 
 def _empty_or(pattern: re.Pattern[str], field: str) -> bool:

@@ -1,17 +1,17 @@
-"""Pressed buttons: what each asks for, who may, and the edit of the card it hangs on."""
+"""Button presses: what each asks for, who may press, and the edit of the card that the button belongs to."""
 
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from handlers.chat.callback_data import Callback, Outdated, read_callback
-from handlers.chat.cards import make_card, make_card_or_say
-from handlers.chat.context import Desk, Turn
-from handlers.chat.keyboard import CardAsk, View, read_subject, was_asked
-from handlers.chat.placeholder import PATIENCE_S, done_within
-from handlers.chat.press_deduplicator import Flights
-from handlers.ports import MessageRef, Outgoing, Person, Place, Press
+from handlers.chat.callback_data import CallbackData, OutdatedCallbackData, parse_callback_data
+from handlers.chat.cards import make_card, make_card_or_error
+from handlers.chat.context import RequestContext, Services
+from handlers.chat.keyboard import CardRequest, View, parse_subject, was_asked
+from handlers.chat.placeholder import PLACEHOLDER_AFTER_S, done_within
+from handlers.chat.press_deduplicator import PressDeduplicator
+from handlers.ports import CallbackQuery, ChatRef, MessageContent, MessageRef, Person
 from handlers.registry import CommandSpec
 from handlers.render.html import plain
 from handlers.render.sentences import quota_used, source_fault
@@ -20,125 +20,143 @@ from utils.http.errors import SourceError
 
 VIEWS: Final[dict[str, View]] = {"c": "chart", "s": "chart", "x": "text", "w": "why"}
 
-TurnMaker = Callable[[Person, Place | None, CommandSpec], Turn]
+ContextFactory = Callable[[Person, ChatRef | None, CommandSpec], RequestContext]
 TakeQuota = Callable[[Person, int], float]
 
 
-class Presses:
-    """Answers button presses; ``turn`` makes a turn for a person, ``take`` charges their quota."""
+class CallbackQueryHandler:
+    """Answers button presses; ``make_context`` makes the context of a press, ``take_quota`` charges the person."""
 
-    def __init__(self, desk: Desk, turn: TurnMaker, take: TakeQuota) -> None:
-        self._desk = desk
-        self._turn = turn
-        self._take = take
-        self._flights = Flights(desk.clock)
+    def __init__(self, services: Services, make_context: ContextFactory, take_quota: TakeQuota) -> None:
+        self._services = services
+        self._make_context = make_context
+        self._take_quota = take_quota
+        self._deduplicator = PressDeduplicator(services.clock)
 
-    async def answer(self, press: Press) -> None:
-        """Do what a button asks, once; every press is answered by a toast, mostly a silent one."""
-        data = read_callback(press.data)
+    async def handle(self, query: CallbackQuery) -> None:
+        """Do once what a button asks for. Every press is answered, most of them without a text."""
+        data = parse_callback_data(query.data)
         command = data.command if data is not None else None
-        spec = self._desk.registry.find(command) if command else None
-        turn = self._turn(press.person, press.message.place if press.message else None, self._default(spec))
-        tr = turn.tr
-        if press.message is None:
-            await self._toast(press, tr.gettext("This message is too old to change; send the command again."))
-        elif isinstance(data, Outdated):
-            await self._renew(press, press.message, data, turn)
-        elif data is None or spec is None or (ask := _ask(data, spec, press.message, turn)) is None:
-            await self._toast(press, tr.gettext("I no longer know this button; send the command again."))
-        elif not await self._may(press, data):
-            await self._toast(press, tr.gettext("Only the one who asked, or an admin, may press this."))
-        elif wait_s := self._take(press.person, spec.quota):
-            await self._toast(press, quota_used(wait_s, tr))
+        spec = self._services.registry.find(command) if command else None
+        chat = query.message.chat if query.message else None
+        context = self._make_context(query.person, chat, self._analysis_or_default(spec))
+        tr = context.tr
+        if query.message is None:
+            await self._answer(
+                query, tr.gettext("This message is too old to change; send the command again.")
+            )
+        elif isinstance(data, OutdatedCallbackData):
+            await self._send_current_card(query, query.message, data, context)
+        elif (
+            data is None
+            or spec is None
+            or (card := _requested_card(data, spec, query.message, context)) is None
+        ):
+            await self._answer(query, tr.gettext("I no longer know this button; send the command again."))
+        elif not await self._may_press(query, data):
+            await self._answer(query, tr.gettext("Only the one who asked, or an admin, may press this."))
+        elif wait_s := self._take_quota(query.person, spec.quota):
+            await self._answer(query, quota_used(wait_s, tr))
         else:
-            await self._once(press, press.message, turn, ask)
+            await self._change_once(query, query.message, context, card)
 
-    def _default(self, spec: CommandSpec | None) -> CommandSpec:
-        return spec if spec is not None and spec.module is not None else self._desk.registry.analyses[0]
+    def _analysis_or_default(self, spec: CommandSpec | None) -> CommandSpec:
+        return spec if spec is not None and spec.module is not None else self._services.registry.analyses[0]
 
-    async def _may(self, press: Press, data: Callback) -> bool:
-        """A button with an owner is theirs and the admins'; who they are is asked, never read from the data."""
-        if data.owner is None or data.owner == press.person.id or press.message is None:
+    async def _may_press(self, query: CallbackQuery, data: CallbackData) -> bool:
+        """A button with an owner is for them and the chat's administrators, whom only Telegram can name."""
+        if data.owner is None or data.owner == query.person.id or query.message is None:
             return True
-        return await self._desk.notifier.is_admin(press.message.place, press.person)
+        return await self._services.notifier.is_admin(query.message.chat, query.person)
 
-    async def _once(self, press: Press, message: MessageRef, turn: Turn, ask: CardAsk) -> None:
-        flight = self._flights.claim(message, press.data)
-        if flight is None:
-            await self._toast(press)
+    async def _change_once(
+        self, query: CallbackQuery, message: MessageRef, context: RequestContext, card: CardRequest
+    ) -> None:
+        claim = self._deduplicator.claim(message, query.data)
+        if claim is None:
+            await self._answer(query)
             return
-        async with flight:
-            if flight.moot:
-                await self._toast(press)
+        async with claim:
+            if claim.is_obsolete:
+                await self._answer(query)
                 return
-            answered = await self._change(press, message, turn, ask)
-            if answered is not None and answered.message_id != message.message_id:
-                flight.replaced()
+            edited = await self._change(query, message, context, card)
+            if edited is not None and edited.message_id != message.message_id:
+                claim.mark_replaced()
 
-    async def _change(self, press: Press, message: MessageRef, turn: Turn, ask: CardAsk) -> MessageRef | None:
-        """Make the card and edit it in; a source's fault is toasted and leaves the old card as it is."""
-        making = asyncio.create_task(make_card(turn, ask))
-        toasted = False
+    async def _change(
+        self, query: CallbackQuery, message: MessageRef, context: RequestContext, card: CardRequest
+    ) -> MessageRef | None:
+        """Edit the card into the message; a source error is shown to the person and leaves the message as it is."""
+        making = asyncio.create_task(make_card(context, card))
+        answered = False
         try:
-            if not await done_within(making, PATIENCE_S, self._desk.clock):
-                toasted = True
-                await self._toast(press, turn.tr.gettext("Working on it …"))
-            card = await making
+            if not await done_within(making, PLACEHOLDER_AFTER_S, self._services.clock):
+                answered = True
+                await self._answer(query, context.tr.gettext("Working on it …"))
+            content = await making
         except SourceError as error:
-            line = source_fault(error, turn.tr, zone=turn.config.time_zone)
-            await self._fault(press, message, Outgoing(line, plain(line)), toasted=toasted)
+            line = source_fault(error, context.tr, zone=context.config.time_zone)
+            await self._show_error(query, message, MessageContent(line, plain(line)), answered=answered)
             return None
         finally:
             making.cancel()
-        edited = await self._desk.notifier.edit(message, card)
-        if not toasted:
-            await self._toast(press)
+        edited = await self._services.notifier.edit(message, content)
+        if not answered:
+            await self._answer(query)
         return edited
 
-    async def _fault(self, press: Press, message: MessageRef, line: Outgoing, *, toasted: bool) -> None:
-        if toasted:
-            await self._desk.notifier.send(message.place, line, reply_to=message.message_id)
+    async def _show_error(
+        self, query: CallbackQuery, message: MessageRef, line: MessageContent, *, answered: bool
+    ) -> None:
+        """Show a line as an alert, or as a reply if the query was answered already (Telegram allows one answer)."""
+        if answered:
+            await self._services.notifier.send(message.chat, line, reply_to=message.message_id)
         else:
-            await self._desk.notifier.toast(press.callback_id, line.plain, alert=True)
+            await self._services.notifier.answer_callback_query(query.query_id, line.plain, alert=True)
 
-    async def _renew(self, press: Press, message: MessageRef, old: Outdated, turn: Turn) -> None:
-        """A card of another version: say so and send a fresh one of what could still be read from it."""
-        if wait_s := self._take(press.person, turn.spec.quota):
-            await self._toast(press, quota_used(wait_s, turn.tr))
+    async def _send_current_card(
+        self, query: CallbackQuery, message: MessageRef, old: OutdatedCallbackData, context: RequestContext
+    ) -> None:
+        """Say that the card is of another version, and send a live one of what its data still tells."""
+        if wait_s := self._take_quota(query.person, context.spec.quota):
+            await self._answer(query, quota_used(wait_s, context.tr))
             return
-        await self._toast(press, turn.tr.gettext("This card is old; here is a fresh one."))
-        flight = self._flights.claim(message, press.data)
-        if flight is None:
+        await self._answer(query, context.tr.gettext("This card is old; here is a fresh one."))
+        claim = self._deduplicator.claim(message, query.data)
+        if claim is None:
             return
-        async with flight:
-            subject = old.subject or turn.config.default_symbol
-            ask = _live(turn, subject, old.interval or turn.config.default_interval)
-            card = await make_card_or_say(turn, ask)
-            await self._desk.notifier.send(message.place, card, reply_to=message.message_id)
+        async with claim:
+            subject = old.subject or context.config.default_symbol
+            card = _live_card(context, subject, old.interval or context.config.default_interval)
+            content = await make_card_or_error(context, card)
+            await self._services.notifier.send(message.chat, content, reply_to=message.message_id)
 
-    async def _toast(self, press: Press, text: str = "") -> None:
-        await self._desk.notifier.toast(press.callback_id, text)
+    async def _answer(self, query: CallbackQuery, text: str = "") -> None:
+        await self._services.notifier.answer_callback_query(query.query_id, text)
 
 
-def _live(turn: Turn, subject: str, interval: str) -> CardAsk:
-    module = turn.spec.module
+def _live_card(context: RequestContext, subject: str, interval: str) -> CardRequest:
+    module = context.spec.module
     if module is None:
-        raise LookupError(f"/{turn.spec.name} runs no module: register it with one")
-    symbol, market = read_subject(subject)
-    known = interval if interval in SHORTEST_MS else turn.config.default_interval
-    return CardAsk(turn.spec.name, module, symbol, market, known)
+        raise LookupError(f"/{context.spec.name} runs no module: register it with one")
+    symbol, market = parse_subject(subject)
+    known = interval if interval in SHORTEST_MS else context.config.default_interval
+    return CardRequest(context.spec.name, module, symbol, market, known)
 
 
-def _ask(data: Callback, spec: CommandSpec, message: MessageRef, turn: Turn) -> CardAsk | None:
-    """Return the card a button asks for, ``None`` when its data names none."""
+def _requested_card(
+    data: CallbackData, spec: CommandSpec, message: MessageRef, context: RequestContext
+) -> CardRequest | None:
+    """Return the card that a button asks for, ``None`` if its data names none."""
     interval = data.interval
     if spec.module is None or data.subject is None or interval is None or interval not in SHORTEST_MS:
         return None
-    symbol, market = read_subject(data.subject)
+    symbol, market = parse_subject(data.subject)
     at_ms = None if data.at is None else data.at * 1000
-    if at_ms is not None and at_ms > turn.now_ms:
-        at_ms = None  # a live card's moment may be a second ahead: now is the same bar
+    if at_ms is not None and at_ms > context.now_ms:
+        at_ms = None  # a live card's time may be a second ahead; the bars of that time are those of now
     asked = at_ms is not None and was_asked(data.at or 0)
     view = VIEWS.get(data.action, "chart" if message.has_picture else "text")
-    ask = CardAsk(spec.name, spec.module, symbol, market, interval, at_ms, asked, view)
-    return replace(ask, with_picture=message.has_picture)
+    card = CardRequest(spec.name, spec.module, symbol, market, interval, at_ms, asked, view)
+    return replace(card, with_picture=message.has_picture)

@@ -1,4 +1,4 @@
-"""From an asked card to a message: one run of the module, one result object for text, chart and buttons."""
+"""From a requested card to a message: one run of the module, one result object for text, chart and buttons."""
 
 from concurrent.futures import BrokenExecutor
 from dataclasses import replace
@@ -6,11 +6,11 @@ from dataclasses import replace
 import structlog
 
 from analysis.contract import Analysis, Request
-from handlers.chat.account import account_beside
-from handlers.chat.context import Turn
-from handlers.chat.keyboard import CardAsk, card_keyboard, retry_keyboard
+from handlers.chat.account import account_for_card
+from handlers.chat.context import RequestContext
+from handlers.chat.keyboard import CardRequest, card_keyboard, retry_keyboard
 from handlers.modules.registry import look_of
-from handlers.ports import Outgoing
+from handlers.ports import MessageContent
 from handlers.render.account import account_blocks
 from handlers.render.card import Reading, card_caption, card_text
 from handlers.render.html import Html, glue, italic, plain
@@ -25,67 +25,77 @@ from utils.http.errors import SourceError
 log = structlog.get_logger(__name__)
 
 
-async def make_card(turn: Turn, ask: CardAsk) -> Outgoing:
-    """Return the asked card, the text card of a module without a chart. Errors of the sources pass through typed."""
-    analysis = turn.desk.shown.get(ask)
+async def make_card(context: RequestContext, card: CardRequest) -> MessageContent:
+    """Return the requested card, as text if the module has no chart. Raises `SourceError`."""
+    analysis = context.services.results.get(card)
     if analysis is None:
-        request = Request(ask.symbol, ask.interval, ask.at_ms, ask.market)
-        analysis = await turn.desk.runner.run(ask.module.id, request, neighbours=True, cost=True)
-        turn.desk.shown.put(ask, analysis)
-    reading = read_for(turn, ask, analysis)
-    if ask.view == "why":
-        text = why_caption(reading) if ask.with_picture else why_text(reading)
-        return _outgoing(text, turn, ask, analysis, keep_picture=ask.with_picture)
-    beside = await account_beside(turn, ask, past=reading.past)
-    reading = replace(reading, own=account_blocks(beside, turn.tr, turn.config.time_zone))
+        request = Request(card.symbol, card.interval, card.at_ms, card.market)
+        analysis = await context.services.runner.run(card.module.id, request, neighbours=True, cost=True)
+        context.services.results.put(card, analysis)
+    reading = read_for(context, card, analysis)
+    if card.view == "why":
+        text = why_caption(reading) if card.with_picture else why_text(reading)
+        return _content(text, context, card, analysis, keep_picture=card.with_picture)
+    account = await account_for_card(context, card, past=reading.past)
+    reading = replace(reading, own=account_blocks(account, context.tr, context.config.time_zone))
     chart = reading.look.chart
-    if ask.view == "text" or chart is None:
-        return _outgoing(card_text(reading), turn, replace(ask, view="text"), analysis)
+    if card.view == "text" or chart is None:
+        return _content(card_text(reading), context, replace(card, view="text"), analysis)
     try:
-        picture = await _draw(turn, reading, chart)
+        picture = await _draw(context, reading, chart)
     except (BrokenExecutor, MemoryError):
-        log.exception("chart was not drawn, sending text", module=ask.module.id, symbol=ask.symbol)
-        note = italic(turn.tr.gettext("The chart could not be drawn."))
+        log.exception("chart was not drawn, sending text", module=card.module.id, symbol=card.symbol)
+        note = italic(context.tr.gettext("The chart could not be drawn."))
         text = glue(card_text(reading), Html("\n\n"), note)
-        return _outgoing(text, turn, replace(ask, view="text"), analysis)
-    return replace(_outgoing(card_caption(reading), turn, ask, analysis), picture=picture)
+        return _content(text, context, replace(card, view="text"), analysis)
+    return replace(_content(card_caption(reading), context, card, analysis), picture=picture)
 
 
-async def make_card_or_say(turn: Turn, ask: CardAsk) -> Outgoing:
-    """Return the asked card, or one line about the source that did not give it with a button to try again."""
+async def make_card_or_error(context: RequestContext, card: CardRequest) -> MessageContent:
+    """Return the requested card; on a source error, one line about it with a button to try again."""
     try:
-        return await make_card(turn, ask)
+        return await make_card(context, card)
     except SourceError as error:
-        log.info("no card", module=ask.module.id, symbol=ask.symbol, source=error.source, detail=error.detail)
-        line = source_fault(error, turn.tr, zone=turn.config.time_zone)
-        return Outgoing(line, plain(line), keyboard=retry_keyboard(ask, turn.tr))
+        log.info(
+            "no card", module=card.module.id, symbol=card.symbol, source=error.source, detail=error.detail
+        )
+        line = source_fault(error, context.tr, zone=context.config.time_zone)
+        return MessageContent(line, plain(line), keyboard=retry_keyboard(card, context.tr))
 
 
-def read_for(turn: Turn, ask: CardAsk, analysis: Analysis) -> Reading:
-    """Return the result as this turn's reader sees it."""
-    past = is_past(analysis, asked_past=ask.asked_past, pinned=ask.at_ms is not None, now_ms=turn.now_ms)
+def read_for(context: RequestContext, card: CardRequest, analysis: Analysis) -> Reading:
+    """Return the result with everything its words depend on: look, language, time zone, past or live."""
+    past = is_past(analysis, asked_past=card.asked_past, pinned=card.at_ms is not None, now_ms=context.now_ms)
     return Reading(
-        analysis, ask.module, look_of(ask.module.id), turn.tr, turn.config.time_zone, turn.now_ms, past
+        analysis,
+        card.module,
+        look_of(card.module.id),
+        context.tr,
+        context.config.time_zone,
+        context.now_ms,
+        past,
     )
 
 
-async def _draw(turn: Turn, reading: Reading, chart: Chart) -> bytes:
+async def _draw(context: RequestContext, reading: Reading, chart: Chart) -> bytes:
     labels = chart_labels(
-        turn.tr.gettext,
-        turn.tr.language,
+        context.tr.gettext,
+        context.tr.language,
         chart.words,
-        as_of=as_of_words(reading.analysis, reading.zone, turn.tr, past=reading.past),
-        word=score_word(reading.analysis, reading.look, turn.tr),
+        as_of=as_of_words(reading.analysis, reading.zone, context.tr, past=reading.past),
+        word=score_word(reading.analysis, reading.look, context.tr),
         tone=reading.look.tone(reading.analysis),
         zone=reading.zone,
-        market=market_words(reading.analysis, turn.tr),
-        moment=moment(reading.analysis.as_of, reading.zone, turn.tr.language),
+        market=market_words(reading.analysis, context.tr),
+        moment=moment(reading.analysis.as_of, reading.zone, context.tr.language),
     )
-    return await turn.desk.charts.draw(chart.draw, reading.analysis, theme=turn.config.theme, labels=labels)
+    return await context.services.charts.draw(
+        chart.draw, reading.analysis, theme=context.config.theme, labels=labels
+    )
 
 
-def _outgoing(
-    text: Html, turn: Turn, ask: CardAsk, analysis: Analysis, *, keep_picture: bool = False
-) -> Outgoing:
-    keyboard = card_keyboard(ask, analysis, turn.tr)
-    return Outgoing(text, plain(text), keyboard=keyboard, keep_picture=keep_picture)
+def _content(
+    text: Html, context: RequestContext, card: CardRequest, analysis: Analysis, *, keep_picture: bool = False
+) -> MessageContent:
+    keyboard = card_keyboard(card, analysis, context.tr)
+    return MessageContent(text, plain(text), keyboard=keyboard, keep_picture=keep_picture)

@@ -1,23 +1,23 @@
-"""One turn of a conversation: who asked what, where, and everything an answer to it may use."""
+"""The request context: who asked what, in which chat, and the services an answer may use."""
 
 import random
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from config.c_chat import ChatConfig
-from handlers.chat.result_cache import Shown
+from handlers.chat.result_cache import ResultCache
 from handlers.locale.messages import Messages, Translator
-from handlers.ports import AccountPort, AnalysisRunner, ChartPort, Notifier, Person, Place, SymbolPort
+from handlers.ports import AccountPort, AnalysisRunner, ChartPort, ChatRef, Notifier, Person, SymbolPort
 from handlers.registry import CommandSpec, Registry
 from utils.clock import Clock
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class Services:
     """What every answer may use; made once.
 
-    ``market_now`` is the exchange's time (UTC ms), which past and future are measured by; ``bot_username`` and
-    ``chat_config`` are asked anew each time, because both can change while the process runs.
+    ``market_now`` is the exchange's time (UTC ms), which decides what is past and what is future. Bot user name,
+    owners and chat configuration are functions because they can change while the process runs.
     """
 
     registry: Registry
@@ -33,18 +33,21 @@ class Desk:
     owners: Callable[[], Collection[int]]
     messages: Messages
     rng: random.Random
-    shown: Shown = field(default_factory=Shown)
+    results: ResultCache = field(default_factory=ResultCache)
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
-    """One asked command: ``words`` are its arguments, ``now_ms`` the exchange's time when it came."""
+class RequestContext:
+    """One request: ``words`` are the command's arguments, ``now_ms`` the exchange's time (UTC ms) when it came.
 
-    desk: Desk
+    ``chat`` is ``None`` for an inline query.
+    """
+
+    services: Services
     spec: CommandSpec
     words: tuple[str, ...]
     person: Person
-    place: Place | None
+    chat: ChatRef | None
     config: ChatConfig
     tr: Translator
     now_ms: int

@@ -1,10 +1,10 @@
-"""The buttons under a card; each leads somewhere, and its data carries all the card needs after a restart."""
+"""The buttons under a card. Their callback data is enough to make the card again after a restart."""
 
 from dataclasses import dataclass
 from typing import Literal
 
 from analysis.contract import Analysis, AnyModule, Market
-from handlers.chat.callback_data import Action, Callback
+from handlers.chat.callback_data import Action, CallbackData
 from handlers.locale.messages import Translator
 from handlers.modules.registry import look_of
 from handlers.ports import Button, Keyboard, SymbolMissing
@@ -16,11 +16,11 @@ MINUTE_S = 60
 
 
 @dataclass(frozen=True, slots=True)
-class CardAsk:
-    """Which card: a module's command, symbol, interval, moment (UTC ms, ``None`` is now) and view.
+class CardRequest:
+    """Which card: a module's command, symbol, interval, time (UTC ms, ``None``: now) and view.
 
-    ``asked_past`` tells a moment a person asked for from one that a live card's button repeats. ``with_picture``
-    when the message has one, so that an explanation is written as its caption.
+    ``asked_past`` is true for a time that a person asked for, false for one that a live card's button repeats.
+    ``with_picture`` is true if the message has a picture; an explanation then becomes its caption.
     """
 
     command: str
@@ -35,11 +35,11 @@ class CardAsk:
 
 
 def subject_of(symbol: str, market: Market) -> str:
-    """Return a symbol as callback data names it: ``BTCUSDT``, and ``BTCUSDT.P`` for the perpetual."""
+    """Return a symbol as callback data writes it: ``BTCUSDT``, and ``BTCUSDT.P`` for the perpetual."""
     return symbol + PERPETUAL if market == "futures" else symbol
 
 
-def read_subject(subject: str) -> tuple[str, Market]:
+def parse_subject(subject: str) -> tuple[str, Market]:
     """Return symbol and market of a subject."""
     if subject.endswith(PERPETUAL):
         return subject.removesuffix(PERPETUAL), "futures"
@@ -47,10 +47,10 @@ def read_subject(subject: str) -> tuple[str, Market]:
 
 
 def card_seconds(analysis: Analysis, *, asked_past: bool) -> int:
-    """Return a card's own moment in Unix seconds, such that asking again at it sees the same closed bars.
+    """Return a card's time in Unix seconds; a request as of that time sees the same closed bars.
 
-    A moment a person asked for is a whole minute; a live card's is kept from being one, so that a button of a live
-    card still knows, after any restart, that refreshing means now. One second later no other bar has closed.
+    A time that a person asked for is a whole minute. A live card's time is moved by a second if it is one, so that
+    callback data tells the two apart: refreshing a live card means now. Within that second no other bar closes.
     """
     seconds = analysis.as_of // 1000
     if asked_past:
@@ -61,68 +61,68 @@ def card_seconds(analysis: Analysis, *, asked_past: bool) -> int:
 
 
 def was_asked(at_seconds: int) -> bool:
-    """Whether callback data's moment was asked for by a person (see `card_seconds`)."""
+    """Return whether the time in callback data is one that a person asked for (see `card_seconds`)."""
     return at_seconds % MINUTE_S == 0
 
 
-def card_keyboard(ask: CardAsk, analysis: Analysis, tr: Translator) -> Keyboard:
-    """Return the buttons of a card in the asked view."""
-    at = card_seconds(analysis, asked_past=ask.asked_past)
-    again = at if ask.asked_past else None
-    if ask.view == "why":
-        return (_why_row(ask, at, again, tr),)
+def card_keyboard(card: CardRequest, analysis: Analysis, tr: Translator) -> Keyboard:
+    """Return the buttons of a card in the requested view."""
+    at = card_seconds(analysis, asked_past=card.asked_past)
+    refresh_at = at if card.asked_past else None
+    if card.view == "why":
+        return (_why_row(card, at, refresh_at, tr),)
     return (
-        tuple(_interval(interval, ask, again) for interval in ask.module.neighbours),
+        tuple(_interval(interval, card, refresh_at) for interval in card.module.neighbours),
         (
-            _refresh(ask, again, tr),
-            *_other_view(ask, at, tr),
-            _button(tr.gettext("Why?"), "w", ask, at),
+            _refresh(card, refresh_at, tr),
+            *_other_view(card, at, tr),
+            _button(tr.gettext("Why?"), "w", card, at),
         ),
     )
 
 
-def _other_view(ask: CardAsk, at: int, tr: Translator) -> tuple[Button, ...]:
-    """From the chart to the text, and from the text to the chart where the module has one."""
-    if ask.view == "chart":
-        return (_button(tr.gettext("Text"), "x", ask, at),)
-    return (_button(tr.gettext("Chart"), "c", ask, at),) if look_of(ask.module.id).chart else ()
+def _other_view(card: CardRequest, at: int, tr: Translator) -> tuple[Button, ...]:
+    """The button from the chart to the text, or from the text to the chart if the module has one."""
+    if card.view == "chart":
+        return (_button(tr.gettext("Text"), "x", card, at),)
+    return (_button(tr.gettext("Chart"), "c", card, at),) if look_of(card.module.id).chart else ()
 
 
-def _why_row(ask: CardAsk, at: int, again: int | None, tr: Translator) -> tuple[Button, ...]:
-    """Back to the card, now, and from a caption to the text, where the whole explanation has room."""
+def _why_row(card: CardRequest, at: int, refresh_at: int | None, tr: Translator) -> tuple[Button, ...]:
+    """Back, refresh, and under a caption the text view, which has room for the whole explanation."""
     back = "‹ " + tr.gettext("Back")
-    if not ask.with_picture:
-        return (_button(back, "x", ask, at), _refresh(ask, again, tr))
-    text = _button(tr.gettext("Text"), "x", ask, at)
-    return (_button(back, "c", ask, at), _refresh(ask, again, tr), text)
+    if not card.with_picture:
+        return (_button(back, "x", card, at), _refresh(card, refresh_at, tr))
+    text = _button(tr.gettext("Text"), "x", card, at)
+    return (_button(back, "c", card, at), _refresh(card, refresh_at, tr), text)
 
 
-def retry_keyboard(ask: CardAsk, tr: Translator) -> Keyboard:
-    """Return the one button under a card that could not be made."""
-    at = ask.at_ms // 1000 if ask.at_ms is not None and ask.asked_past else None
-    return ((_button("↻ " + tr.gettext("Try again"), "c", ask, at),),)
+def retry_keyboard(card: CardRequest, tr: Translator) -> Keyboard:
+    """Return the one button under an error message: try again."""
+    at = card.at_ms // 1000 if card.at_ms is not None and card.asked_past else None
+    return ((_button("↻ " + tr.gettext("Try again"), "c", card, at),),)
 
 
 def suggestion_keyboard(missing: SymbolMissing, command: str, interval: str, at_ms: int | None) -> Keyboard:
-    """Return one button per near symbol, asking for the same interval and moment; no row where none is near."""
+    """Return one button per similar symbol, for the same interval and time; no row if there is none."""
     at = None if at_ms is None else at_ms // 1000
     buttons = []
     for found in missing.nearest:
         subject = subject_of(found.symbol, found.market)
-        buttons.append(Button(subject, Callback("s", command, subject, interval, at).encode()))
+        buttons.append(Button(subject, CallbackData("s", command, subject, interval, at).encode()))
     return (tuple(buttons),) if buttons else ()
 
 
-def _refresh(ask: CardAsk, again: int | None, tr: Translator) -> Button:
-    return _button("↻ " + tr.gettext("Refresh"), "r", ask, again)
+def _refresh(card: CardRequest, refresh_at: int | None, tr: Translator) -> Button:
+    return _button("↻ " + tr.gettext("Refresh"), "r", card, refresh_at)
 
 
-def _interval(interval: str, ask: CardAsk, again: int | None) -> Button:
-    text = f"· {interval} ·" if interval == ask.interval else interval
-    subject = subject_of(ask.symbol, ask.market)
-    return Button(text, Callback("i", ask.command, subject, interval, again).encode())
+def _interval(interval: str, card: CardRequest, refresh_at: int | None) -> Button:
+    text = f"· {interval} ·" if interval == card.interval else interval
+    subject = subject_of(card.symbol, card.market)
+    return Button(text, CallbackData("i", card.command, subject, interval, refresh_at).encode())
 
 
-def _button(text: str, action: Action, ask: CardAsk, at: int | None) -> Button:
-    subject = subject_of(ask.symbol, ask.market)
-    return Button(text, Callback(action, ask.command, subject, ask.interval, at).encode())
+def _button(text: str, action: Action, card: CardRequest, at: int | None) -> Button:
+    subject = subject_of(card.symbol, card.market)
+    return Button(text, CallbackData(action, card.command, subject, card.interval, at).encode())

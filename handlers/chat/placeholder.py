@@ -1,4 +1,4 @@
-"""Exactly one answer to one command: at once, or a placeholder after a second that becomes the answer."""
+"""Exactly one answer to one command: at once, or a placeholder after a second that is edited into the answer."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -8,59 +8,61 @@ from typing import Any, Final
 
 import structlog
 
-from handlers.ports import MessageRef, Notifier, Outgoing, Place
+from handlers.ports import ChatRef, MessageContent, MessageRef, Notifier
 from utils.clock import Clock
 
-PATIENCE_S: Final = 1.0  # how long a reader waits before being told that work is under way
+PLACEHOLDER_AFTER_S: Final = 1.0
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
-    """Where an answer goes: as a reply to the asking message where others are about."""
+class AnswerDelivery:
+    """Where an answer goes: the chat, and the message it replies to (``None``: no reply)."""
 
     notifier: Notifier
     clock: Clock
-    place: Place
+    chat: ChatRef
     reply_to: int | None
 
-    async def answer(
-        self, work: Coroutine[Any, Any, Outgoing], working: Outgoing, *, acting: bool = True
+    async def deliver(
+        self, work: Coroutine[Any, Any, MessageContent], placeholder: MessageContent, *, show_typing: bool
     ) -> MessageRef:
         """Deliver what ``work`` returns (it must not raise); errors of the notifier pass through."""
-        ornament = asyncio.create_task(self._act()) if acting else None
+        typing = asyncio.create_task(self._show_typing()) if show_typing else None
         making = asyncio.create_task(work)
         try:
-            placeholder = await self._placeholder(making, working)
-            message = await making
-            if placeholder is None:
-                return await self.notifier.send(self.place, message, reply_to=self.reply_to)
-            return await self.notifier.edit(placeholder, message)
+            ref = await self._send_placeholder(making, placeholder)
+            content = await making
+            if ref is None:
+                return await self.notifier.send(self.chat, content, reply_to=self.reply_to)
+            return await self.notifier.edit(ref, content)
         finally:
             making.cancel()
-            if ornament is not None:
-                await ornament  # cut off in flight it would cost its connection
+            if typing is not None:
+                await typing  # cancelling a request under way would close its connection
 
-    async def _placeholder(self, making: "asyncio.Task[Outgoing]", working: Outgoing) -> MessageRef | None:
-        if await done_within(making, PATIENCE_S, self.clock):
+    async def _send_placeholder(
+        self, making: "asyncio.Task[MessageContent]", placeholder: MessageContent
+    ) -> MessageRef | None:
+        if await done_within(making, PLACEHOLDER_AFTER_S, self.clock):
             return None
         try:
-            return await self.notifier.send(self.place, working, reply_to=self.reply_to)
+            return await self.notifier.send(self.chat, placeholder, reply_to=self.reply_to)
         except Exception:
-            # only the courtesy failed: the answer itself is still sent, and its failure is not caught here
-            log.exception("placeholder was not sent", chat_id=self.place.chat_id)
+            # the answer itself is still sent, and an error of that is not caught here
+            log.exception("placeholder was not sent", chat_id=self.chat.chat_id)
             return None
 
-    async def _act(self) -> None:
+    async def _show_typing(self) -> None:
         try:
-            await self.notifier.acting(self.place, "typing")
+            await self.notifier.send_chat_action(self.chat, "typing")
         except Exception:
-            # an ornament: its failure must not cost the answer
-            log.warning("chat action was not shown", chat_id=self.place.chat_id, exc_info=True)
+            # the answer does not depend on it
+            log.warning("chat action was not shown", chat_id=self.chat.chat_id, exc_info=True)
 
 
 async def done_within(task: "asyncio.Task[Any]", seconds: float, clock: Clock) -> bool:
-    """Wait for ``task`` at most ``seconds`` of the clock; return whether it is done. The task is left alone."""
+    """Wait for ``task`` at most ``seconds`` of the clock; return whether it is done. The task is not cancelled."""
     timer: asyncio.Task[None] = asyncio.create_task(clock.sleep(seconds))
     try:
         await asyncio.wait({task, timer}, return_when=asyncio.FIRST_COMPLETED)

@@ -1,4 +1,4 @@
-"""Buttons pressed twice, or by many at once: the work is done once, and in the order of the presses."""
+"""Buttons pressed twice, or by several people at once: the work is done once, in the order of the presses."""
 
 import asyncio
 from collections import OrderedDict
@@ -8,75 +8,78 @@ from typing import Final
 from handlers.ports import MessageRef
 from utils.clock import Clock
 
-ECHO_S: Final = 2.0  # a second tap on the same button within this time is a trembling finger, not a wish
-REMEMBERED: Final = 2_000  # messages
+REPEAT_WINDOW_S: Final = 2.0  # a second press of the same button within this time is a double tap
+CAPACITY: Final = 2_000  # messages
 
 MessageKey = tuple[int, int]
 
 
 @dataclass(slots=True)
-class _Message:
+class _MessageState:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    waiting: set[str] = field(default_factory=set)
+    pending: set[str] = field(default_factory=set)
     last: tuple[str, float] | None = None
-    gone: bool = False
+    replaced: bool = False
 
 
-class Flights:
-    """What is under way and was last done on each message; forgotten oldest first, and by a restart."""
+class PressDeduplicator:
+    """The pending and the last callback data of each message; the least recently pressed message is evicted first."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._messages: OrderedDict[MessageKey, _Message] = OrderedDict()
+        self._messages: OrderedDict[MessageKey, _MessageState] = OrderedDict()
 
-    def claim(self, ref: MessageRef, data: str) -> "Flight | None":
-        """Return a flight for this press, ``None`` when the same work is under way, was just done, or is moot."""
+    def claim(self, ref: MessageRef, data: str) -> "PressClaim | None":
+        """Return the claim to do the work of a press.
+
+        ``None`` if the same work is pending or was just done, or if another message has replaced this one.
+        """
         message = self._message(ref)
-        if message.gone or data in message.waiting:
+        if message.replaced or data in message.pending:
             return None
-        if message.last is not None and self._is_echo(message.last, data):
+        if message.last is not None and self._is_repeat(message.last, data):
             return None
-        message.waiting.add(data)
-        return Flight(self, message, data)
+        message.pending.add(data)
+        return PressClaim(self, message, data)
 
-    def finished(self, message: "_Message", data: str) -> None:
-        """Note that a flight has landed."""
-        message.waiting.discard(data)
+    def finish(self, message: "_MessageState", data: str) -> None:
+        """Note that the work of a claim has ended."""
+        message.pending.discard(data)
         message.last = (data, self._clock.monotonic())
 
-    def _is_echo(self, last: tuple[str, float], data: str) -> bool:
-        return last[0] == data and self._clock.monotonic() - last[1] < ECHO_S
+    def _is_repeat(self, last: tuple[str, float], data: str) -> bool:
+        return last[0] == data and self._clock.monotonic() - last[1] < REPEAT_WINDOW_S
 
-    def _message(self, ref: MessageRef) -> _Message:
-        key = (ref.place.chat_id, ref.message_id)
-        message = self._messages.setdefault(key, _Message())
+    def _message(self, ref: MessageRef) -> _MessageState:
+        key = (ref.chat.chat_id, ref.message_id)
+        message = self._messages.setdefault(key, _MessageState())
         self._messages.move_to_end(key)
-        while len(self._messages) > REMEMBERED:
+        while len(self._messages) > CAPACITY:
             self._messages.popitem(last=False)
         return message
 
 
-class Flight:
-    """One press's turn at its message: enter it before the work, tell it when the message was replaced."""
+class PressClaim:
+    """The right to do the work of one press; as a context manager it runs the claims of a message one by one."""
 
-    def __init__(self, flights: Flights, message: _Message, data: str) -> None:
-        self._flights = flights
+    def __init__(self, deduplicator: PressDeduplicator, message: _MessageState, data: str) -> None:
+        self._deduplicator = deduplicator
         self._message = message
         self._data = data
 
-    async def __aenter__(self) -> "Flight":
+    async def __aenter__(self) -> "PressClaim":
         await self._message.lock.acquire()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         self._message.lock.release()
-        self._flights.finished(self._message, self._data)
+        self._deduplicator.finish(self._message, self._data)
 
     @property
-    def moot(self) -> bool:
-        """Whether the message was replaced while this press waited for its turn."""
-        return self._message.gone
+    def is_obsolete(self) -> bool:
+        """Whether the message was replaced while this press waited for the ones before it."""
+        return self._message.replaced
 
-    def replaced(self) -> None:
-        """Note that the message is no more: another one stands for it."""
-        self._message.gone = True
+    def mark_replaced(self) -> None:
+        """Note that another message has replaced this one."""
+        self._message.replaced = True

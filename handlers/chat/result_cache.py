@@ -1,36 +1,36 @@
-"""The live results lately shown, so that a card's buttons explain the very numbers it carries."""
+"""Recent live results, so that the buttons of a card explain the same numbers that the card shows."""
 
 from collections import OrderedDict
 
 from analysis.contract import Analysis
-from handlers.chat.keyboard import CardAsk, card_seconds
+from handlers.chat.keyboard import CardRequest, card_seconds
 
-KEPT = 256
-"""Results kept: about 100 KB each, nearly all of it the series its chart is drawn from."""
+CAPACITY = 256
+"""Results kept: about 100 KB each, mostly the series of the chart."""
 
 Key = tuple[str, str, str, str, int]
 
 
-class Shown:
-    """Remembers live results under the moment their buttons name; what it forgot is computed as of that moment."""
+class ResultCache:
+    """Live results by the time that their buttons carry; an evicted result is computed again as of that time."""
 
-    def __init__(self, keep: int = KEPT) -> None:
-        self._keep = keep
-        self._kept: OrderedDict[Key, Analysis] = OrderedDict()
+    def __init__(self, capacity: int = CAPACITY) -> None:
+        self._capacity = capacity
+        self._results: OrderedDict[Key, Analysis] = OrderedDict()
 
-    def put(self, ask: CardAsk, analysis: Analysis) -> None:
-        """Remember a live result; a past one can be had again as it was."""
-        if ask.at_ms is None:
-            self._kept[_key(ask, card_seconds(analysis, asked_past=False))] = analysis
-            while len(self._kept) > self._keep:
-                self._kept.popitem(last=False)
+    def put(self, card: CardRequest, analysis: Analysis) -> None:
+        """Keep a live result; the result of a past time is not kept, it can be computed again."""
+        if card.at_ms is None:
+            self._results[_key(card, card_seconds(analysis, asked_past=False))] = analysis
+            while len(self._results) > self._capacity:
+                self._results.popitem(last=False)
 
-    def get(self, ask: CardAsk) -> Analysis | None:
-        """Return what the asked card showed when it was live."""
-        if ask.at_ms is None or ask.asked_past:
+    def get(self, card: CardRequest) -> Analysis | None:
+        """Return the result that the requested card showed when it was live."""
+        if card.at_ms is None or card.asked_past:
             return None
-        return self._kept.get(_key(ask, ask.at_ms // 1000))
+        return self._results.get(_key(card, card.at_ms // 1000))
 
 
-def _key(ask: CardAsk, seconds: int) -> Key:
-    return ask.module.id, ask.symbol, ask.market, ask.interval, seconds
+def _key(card: CardRequest, seconds: int) -> Key:
+    return card.module.id, card.symbol, card.market, card.interval, seconds

@@ -1,16 +1,16 @@
-"""The commands of the analysis modules: words to a symbol, an interval and a moment, and those to a card."""
+"""The commands of the analysis modules: from words to symbol, interval and time, and from those to a card."""
 
 from zoneinfo import ZoneInfo
 
 from analysis.contract import AnyModule
-from handlers.chat.cards import make_card_or_say
-from handlers.chat.context import Turn
-from handlers.chat.keyboard import CardAsk, suggestion_keyboard
-from handlers.grammar import Arguments, Misunderstood, parse_arguments
-from handlers.ports import Outgoing, SymbolMissing
+from handlers.chat.cards import make_card_or_error
+from handlers.chat.context import RequestContext
+from handlers.chat.keyboard import CardRequest, suggestion_keyboard
+from handlers.grammar import Arguments, InvalidArgument, parse_arguments
+from handlers.ports import MessageContent, SymbolMissing
 from handlers.registry import CommandSpec
 from handlers.render.html import Html, plain
-from handlers.render.sentences import misunderstood, source_fault, symbol_missing
+from handlers.render.sentences import invalid_argument, source_fault, symbol_missing
 from utils.http.errors import SourceError
 
 
@@ -29,48 +29,51 @@ def spec_of(module: AnyModule) -> CommandSpec:
     )
 
 
-async def run(turn: Turn) -> Outgoing:
-    """Answer ``/cmd [SYMBOL] [INTERVAL] [@TIME]`` with a card, or with the one line that helps."""
-    asked = parse_arguments(
-        turn.words, command=turn.spec.name, now_ms=turn.now_ms, zone=ZoneInfo(turn.config.time_zone)
+async def run(context: RequestContext) -> MessageContent:
+    """Answer ``/cmd [SYMBOL] [INTERVAL] [@TIME]`` with a card, or with one line that says what is wrong."""
+    arguments = parse_arguments(
+        context.words,
+        command=context.spec.name,
+        now_ms=context.now_ms,
+        zone=ZoneInfo(context.config.time_zone),
     )
-    if isinstance(asked, Misunderstood):
-        return _line(misunderstood(asked, turn.tr))
+    if isinstance(arguments, InvalidArgument):
+        return _line(invalid_argument(arguments, context.tr))
     try:
-        ask = await find_card(turn, asked)
+        card = await find_card(context, arguments)
     except SourceError as error:
-        return _line(source_fault(error, turn.tr, zone=turn.config.time_zone))
-    if isinstance(ask, SymbolMissing):
-        line = symbol_missing(ask, turn.spec.name, turn.tr)
-        interval = asked.interval or turn.config.default_interval
-        keyboard = suggestion_keyboard(ask, turn.spec.name, interval, asked.at_ms)
-        return Outgoing(line, plain(line), keyboard=keyboard)
-    return await make_card_or_say(turn, ask)
+        return _line(source_fault(error, context.tr, zone=context.config.time_zone))
+    if isinstance(card, SymbolMissing):
+        line = symbol_missing(card, context.spec.name, context.tr)
+        interval = arguments.interval or context.config.default_interval
+        keyboard = suggestion_keyboard(card, context.spec.name, interval, arguments.at_ms)
+        return MessageContent(line, plain(line), keyboard=keyboard)
+    return await make_card_or_error(context, card)
 
 
-async def find_card(turn: Turn, asked: Arguments) -> CardAsk | SymbolMissing:
-    """Return which card the arguments mean, with the chat's defaults for what they leave open."""
-    word = asked.symbols[0] if asked.symbols else turn.config.default_symbol
-    found = await turn.desk.symbols.resolve(word, quote=turn.config.quote)
+async def find_card(context: RequestContext, arguments: Arguments) -> CardRequest | SymbolMissing:
+    """Return the card that the arguments ask for, with the chat's defaults for what they omit."""
+    word = arguments.symbols[0] if arguments.symbols else context.config.default_symbol
+    found = await context.services.symbols.resolve(word, quote=context.config.quote)
     if isinstance(found, SymbolMissing):
         return found
-    return CardAsk(
-        command=turn.spec.name,
-        module=module_of(turn),
+    return CardRequest(
+        command=context.spec.name,
+        module=module_of(context),
         symbol=found.symbol,
         market=found.market,
-        interval=asked.interval or turn.config.default_interval,
-        at_ms=asked.at_ms,
-        asked_past=asked.at_ms is not None,
+        interval=arguments.interval or context.config.default_interval,
+        at_ms=arguments.at_ms,
+        asked_past=arguments.at_ms is not None,
     )
 
 
-def module_of(turn: Turn) -> AnyModule:
-    """Return the module an analysis command runs."""
-    if turn.spec.module is None:
-        raise LookupError(f"/{turn.spec.name} runs no module: register it with one")
-    return turn.spec.module
+def module_of(context: RequestContext) -> AnyModule:
+    """Return the module that an analysis command runs."""
+    if context.spec.module is None:
+        raise LookupError(f"/{context.spec.name} runs no module: register it with one")
+    return context.spec.module
 
 
-def _line(text: Html) -> Outgoing:
-    return Outgoing(text, plain(text))
+def _line(text: Html) -> MessageContent:
+    return MessageContent(text, plain(text))

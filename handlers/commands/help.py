@@ -1,10 +1,10 @@
 """``/help``: every command in one line; ``/help t``: what a module measures and how its score is made."""
 
 from analysis.contract import AnyModule, MetricSpec
-from handlers.chat.context import Turn
+from handlers.chat.context import RequestContext
 from handlers.locale.messages import N_, Translator
 from handlers.modules.registry import look_of
-from handlers.ports import Outgoing
+from handlers.ports import MessageContent
 from handlers.registry import CommandSpec
 from handlers.render.html import Html, bold, code, esc, fill, glue, join, plain
 from handlers.render.sentences import quoted
@@ -22,30 +22,32 @@ SPEC = CommandSpec(
 _ACCOUNT = N_("With an exchange key, owners see their account in a private chat.")
 
 
-async def run(turn: Turn) -> Outgoing:
-    """Answer with the list of commands, or with the page of the command named behind ``/help``."""
-    if not turn.words:
-        return _outgoing(_overview(turn))
-    word = turn.words[0]
-    spec = turn.desk.registry.find(word.lstrip("/").lower())
+async def run(context: RequestContext) -> MessageContent:
+    """Answer with the list of commands, or with the page of the command named after ``/help``."""
+    if not context.words:
+        return _content(_overview(context))
+    word = context.words[0]
+    spec = context.services.registry.find(word.lstrip("/").lower())
     if spec is None:
         line = fill(
-            turn.tr.gettext("There is no command {word}. {help} lists all."),
+            context.tr.gettext("There is no command {word}. {help} lists all."),
             word=quoted(word),
             help=esc("/help"),
         )
-        return _outgoing(line)
-    return _outgoing(_page(spec, turn.tr))
+        return _content(line)
+    return _content(_page(spec, context.tr))
 
 
-def _outgoing(text: Html) -> Outgoing:
-    return Outgoing(text, plain(text))
+def _content(text: Html) -> MessageContent:
+    return MessageContent(text, plain(text))
 
 
-def _overview(turn: Turn) -> Html:
-    tr = turn.tr
+def _overview(context: RequestContext) -> Html:
+    tr = context.tr
     visible = [
-        s for s in turn.desk.registry.specs if s.role == "anyone" or turn.person.id in turn.desk.owners()
+        s
+        for s in context.services.registry.specs
+        if s.role == "anyone" or context.person.id in context.services.owners()
     ]
     grammar = fill(
         tr.gettext("An analysis takes a coin, an interval and a moment, in any order: {example}"),
@@ -87,7 +89,7 @@ def _page(spec: CommandSpec, tr: Translator) -> Html:
 
 
 def _metrics(module: AnyModule, tr: Translator) -> list[Html]:
-    """Every metric in one sentence, those that vote first, group by group."""
+    """Every metric in one sentence, group by group, those outside the score last."""
     groups = dict.fromkeys(metric.group for metric in module.metrics)
     ordered = sorted(groups, key=lambda group: (group is None, group not in module.groups))
     return [_group(group, module, tr) for group in ordered]

@@ -4,12 +4,12 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Final
 
 from analysis.contract import AnyModule
-from handlers.chat.context import Turn
+from handlers.chat.context import RequestContext
 from handlers.commands import analysis, help, start
-from handlers.ports import Outgoing
+from handlers.ports import MessageContent
 from handlers.registry import CommandSpec, Registry
 
-Route = Callable[[Turn], Awaitable[Outgoing]]
+Route = Callable[[RequestContext], Awaitable[MessageContent]]
 """Answers one command; errors pass through to the dispatcher."""
 
 _OWN: Final[tuple[tuple[CommandSpec, Route], ...]] = ((help.SPEC, help.run), (start.SPEC, start.run))

@@ -1,8 +1,8 @@
 """``/start``: who this is and the one thing to type first."""
 
-from handlers.chat.context import Turn
+from handlers.chat.context import RequestContext
 from handlers.locale.messages import N_
-from handlers.ports import Outgoing
+from handlers.ports import MessageContent
 from handlers.registry import CommandSpec
 from handlers.render.html import bold, code, esc, fill, join, plain
 
@@ -17,16 +17,16 @@ SPEC = CommandSpec(
 )
 
 
-async def run(turn: Turn) -> Outgoing:
+async def run(context: RequestContext) -> MessageContent:
     """Answer with a short welcome and an example of every analysis there is."""
-    tr = turn.tr
+    tr = context.tr
     examples = [
         fill(
             "{command} – {question}",
             command=code(f"/{spec.name} BTC 4h"),
             question=esc(tr.gettext(spec.summary)),
         )
-        for spec in turn.desk.registry.analyses
+        for spec in context.services.registry.analyses
     ]
     text = join(
         "\n\n",
@@ -43,4 +43,4 @@ async def run(turn: Turn) -> Outgoing:
             ),
         ],
     )
-    return Outgoing(text, plain(text))
+    return MessageContent(text, plain(text))

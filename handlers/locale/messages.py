@@ -1,4 +1,4 @@
-"""What people read, in their language: gettext catalogues read from ``.po`` files, English being the source."""
+"""Translations: gettext catalogues read from ``.po`` files. English is the source language."""
 
 import gettext
 import io
@@ -16,7 +16,7 @@ DOMAIN = "messages"
 
 
 def N_(message: str) -> str:  # noqa: N802 - gettext's own name for "translate later"
-    """Mark a text for the catalogues where it is declared; it is translated where it is shown."""
+    """Mark a text for translation where it is declared; it is translated where it is shown."""
     return message
 
 
@@ -38,7 +38,7 @@ class Translator:
 
 
 class Messages:
-    """All languages; an unknown one answers in English."""
+    """All languages; for an unknown one the English translator is returned."""
 
     def __init__(self, catalogues: Mapping[str, gettext.NullTranslations]) -> None:
         self._translators = {
@@ -56,7 +56,7 @@ class Messages:
         return self._translators.get(primary, self._translators[SOURCE_LANGUAGE])
 
     def for_person(self, reported: str | None, chosen: str) -> Translator:
-        """Return the translator for a chat's choice, or for the person's own language when that is ``auto``."""
+        """Return the translator for the chat's language, or for the person's if the chat's setting is ``auto``."""
         return self.of(reported if chosen == AUTO else chosen)
 
 

@@ -1,6 +1,6 @@
 """One-line answers: what was not understood, what is not listed, what a source could not do."""
 
-from handlers.grammar import Misunderstood
+from handlers.grammar import InvalidArgument
 from handlers.locale.messages import Translator
 from handlers.ports import SymbolMissing
 from handlers.render.html import Html, code, esc, fill, shorten
@@ -16,13 +16,13 @@ def quoted(word: str) -> Html:
     return code(shorten(word, QUOTED_WIDTH) or "?")
 
 
-def misunderstood(fault: Misunderstood, tr: Translator) -> Html:
+def invalid_argument(fault: InvalidArgument, tr: Translator) -> Html:
     """Return the line that quotes the offending word and shows a correct example."""
     said = fill(_fault(fault, tr), word=quoted(fault.word), intervals=esc(" ".join(SHORTEST_MS)))
     return fill(tr.gettext("{said} Example: {example}"), said=said, example=code(fault.example))
 
 
-def _fault(fault: Misunderstood, tr: Translator) -> str:
+def _fault(fault: InvalidArgument, tr: Translator) -> str:
     sentences = {
         "word": tr.gettext("I cannot read {word}."),
         "interval": tr.gettext("{word} is not an interval; there are {intervals}."),

@@ -10,20 +10,20 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from analysis.registry import MODULES
-from bot.build import Chat, Core, build_chat, build_core, read_config
+from bot.build import Core, TelegramParts, build_core, build_telegram, read_config
 from bot.readiness import Readiness
 from bot.sandbox_child import SandboxChild
 from bot.warmup import warm_up
 from config.settings import Settings
 from handlers.dispatch import Dispatcher
 from handlers.ports import (
-    Incoming,
+    CallbackQuery,
+    ChatRef,
+    IncomingMessage,
     InlineCard,
+    MessageContent,
     MessageRef,
-    Outgoing,
     Person,
-    Place,
-    Press,
 )
 from scripts.bench.measure import Row, elapsed_ms, judged
 from utils.clock import SystemClock
@@ -43,31 +43,33 @@ FIRST_PERSON = 700_000
 class Mute:
     """A notifier that sends nothing and remembers what it was given."""
 
-    sent: list[Outgoing] = field(default_factory=list)
+    sent: list[MessageContent] = field(default_factory=list)
 
-    async def acting(self, place: Place, action: str) -> None:
+    async def send_chat_action(self, chat: ChatRef, action: str) -> None:
         """Show nothing."""
 
-    async def send(self, place: Place, message: Outgoing, *, reply_to: int | None = None) -> MessageRef:
-        """Remember the message."""
-        self.sent.append(message)
-        return MessageRef(place, len(self.sent), message.picture is not None)
+    async def send(
+        self, chat: ChatRef, content: MessageContent, *, reply_to: int | None = None
+    ) -> MessageRef:
+        """Remember the content."""
+        self.sent.append(content)
+        return MessageRef(chat, len(self.sent), content.picture is not None)
 
-    async def edit(self, ref: MessageRef, message: Outgoing) -> MessageRef:
-        """Remember the message."""
-        self.sent.append(message)
-        return replace(ref, has_picture=message.picture is not None)
+    async def edit(self, ref: MessageRef, content: MessageContent) -> MessageRef:
+        """Remember the content."""
+        self.sent.append(content)
+        return replace(ref, has_picture=content.picture is not None)
 
     async def delete(self, ref: MessageRef) -> None:
         """Delete nothing."""
 
-    async def toast(self, callback_id: str, text: str = "", *, alert: bool = False) -> None:
+    async def answer_callback_query(self, query_id: str, text: str = "", *, alert: bool = False) -> None:
         """Show nothing."""
 
     async def answer_inline(self, query_id: str, cards: tuple[InlineCard, ...]) -> None:
         """Answer nothing."""
 
-    async def is_admin(self, place: Place, person: Person) -> bool:
+    async def is_admin(self, chat: ChatRef, person: Person) -> bool:
         """Nobody is."""
         return False
 
@@ -77,7 +79,7 @@ class Bench:
     """The bot's own parts against the sandbox servers, driven by updates that a person could have caused."""
 
     core: Core
-    chat: Chat
+    telegram: TelegramParts
     telegram_url: str
     people: int = 0
 
@@ -92,7 +94,7 @@ class Bench:
     async def ask(self, text: str) -> float:
         """Give one command from a new person and return ms from update to the answer Telegram accepted."""
         incoming = _incoming(await self.person(), text)
-        taken = await elapsed_ms(lambda: self.chat.dispatcher.on_message(incoming))
+        taken = await elapsed_ms(lambda: self.telegram.dispatcher.on_message(incoming))
         await asyncio.sleep(SPACING_S)
         return taken
 
@@ -126,7 +128,7 @@ async def rows() -> list[Row]:
             ),
             judged("/t with chart, asked again at once", "ms", median(again), at_most=CHART_TARGET_MS),
             judged("/t as text, warm, computed anew", "ms", median(texts), at_most=TEXT_TARGET_MS),
-            judged("  of these the limiter's waiting, in all", "ms", 1000 * bench.chat.limiter.waited_s),
+            judged("  of these the limiter's waiting, in all", "ms", 1000 * bench.telegram.limiter.waited_s),
             judged("exchange requests per cold /t", "requests", cold_spent[0]),
             judged("weight per cold /t", "weight", cold_spent[1]),
             judged("exchange requests per warm /t", "requests", warm_spent[0], at_most=0.0),
@@ -168,10 +170,10 @@ async def _text_answers(bench: Bench, command: str, symbols: Sequence[str]) -> l
     taken = []
     for symbol, interval in itertools.product(symbols, INTERVALS):
         person = await bench.person()
-        place = Place(person.id, "private")
-        ref = await bench.chat.notifier.send(place, Outgoing("card", "card"))
-        press = Press(person, ref, "0", f"1|r|{command}|{symbol.upper()}USDT|{interval}|-|-")
-        taken.append(await elapsed_ms(lambda press=press: bench.chat.dispatcher.on_press(press)))  # type: ignore[misc]
+        chat = ChatRef(person.id, "private")
+        ref = await bench.telegram.notifier.send(chat, MessageContent("card", "card"))
+        press = CallbackQuery(person, ref, "0", f"1|r|{command}|{symbol.upper()}USDT|{interval}|-|-")
+        taken.append(await elapsed_ms(lambda press=press: bench.telegram.dispatcher.on_callback_query(press)))  # type: ignore[misc]
         await asyncio.sleep(SPACING_S)
     return taken
 
@@ -226,8 +228,8 @@ def _dispatcher(bench: Bench, notifier: Mute) -> Dispatcher:
     )
 
 
-def _incoming(person: Person, text: str) -> Incoming:
-    return Incoming(person, Place(person.id, "private"), 1, text, 0)
+def _incoming(person: Person, text: str) -> IncomingMessage:
+    return IncomingMessage(person, ChatRef(person.id, "private"), 1, text, 0)
 
 
 def _each(before: tuple[int, int], after: tuple[int, int], count: int) -> tuple[float, float]:
@@ -256,10 +258,10 @@ async def _bench() -> AsyncIterator[Bench]:
         async with AsyncExitStack() as stack:
             pointed = child.settings()
             core = await build_core(pointed, read_config(pointed), SystemClock(), random.Random(1), stack)
-            chat = build_chat(core)
-            await chat.transport.open()
-            stack.push_async_callback(chat.transport.close)
-            await warm_up(core, Readiness(chat.transport, core.storage))
-            yield Bench(core, chat, pointed.telegram_api_url)
+            telegram = build_telegram(core)
+            await telegram.receiver.open()
+            stack.push_async_callback(telegram.receiver.close)
+            await warm_up(core, Readiness(telegram.receiver, core.storage))
+            yield Bench(core, telegram, pointed.telegram_api_url)
     finally:
         await child.close()

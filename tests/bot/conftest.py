@@ -11,7 +11,7 @@ from telegram.ext import ExtBot
 from bot.telegram.request import AiohttpRequest, RequestTimeouts
 from bot.telegram.send.limiter import PerChatRateLimiter
 from bot.telegram.send.notifier import TelegramNotifier
-from handlers.ports import Place
+from handlers.ports import ChatRef
 from tests.support.clock import FakeClock
 from utils.clock import Clock
 from utils.sandbox.telegram.server import TelegramSandbox
@@ -19,7 +19,7 @@ from utils.sandbox.telegram.server import TelegramSandbox
 QUICK = RequestTimeouts(connect=2.0, write=2.0, upload=2.0, read=0.4)
 
 
-class HurriedClock(FakeClock):
+class InstantClock(FakeClock):
     """Sleeping moves the clock and takes no time; ``slept`` says how long it would have been."""
 
     slept: float = 0.0
@@ -41,26 +41,26 @@ class People:
             assert answer.status < 300, await answer.text()
             return await answer.json()
 
-    async def join(self, **facts: Any) -> Place:
+    async def join(self, **facts: Any) -> ChatRef:
         user = await self.call("POST", "/users", facts)
-        return Place(user["id"], "private")
+        return ChatRef(user["id"], "private")
 
-    async def group(self, **facts: Any) -> Place:
+    async def group(self, **facts: Any) -> ChatRef:
         chat = await self.call("POST", "/chats", {"type": "supergroup", **facts})
-        return Place(chat["id"], "group" if facts.get("type") == "group" else "supergroup")
+        return ChatRef(chat["id"], "group" if facts.get("type") == "group" else "supergroup")
 
-    async def say(self, place: Place, text: str, **facts: Any) -> int:
-        record = await self.call("POST", f"/chats/{place.chat_id}/messages", {"text": text, **facts})
+    async def say(self, chat: ChatRef, text: str, **facts: Any) -> int:
+        record = await self.call("POST", f"/chats/{chat.chat_id}/messages", {"text": text, **facts})
         return int(record["message"]["message_id"])
 
-    async def messages(self, place: Place, *, after: int = 0, wait_ms: int = 0) -> list[dict[str, Any]]:
+    async def messages(self, chat: ChatRef, *, after: int = 0, wait_ms: int = 0) -> list[dict[str, Any]]:
         """What the bot wrote and did not delete."""
-        path = f"/chats/{place.chat_id}/messages?after={after}&wait_ms={wait_ms}"
+        path = f"/chats/{chat.chat_id}/messages?after={after}&wait_ms={wait_ms}"
         found = (await self.call("GET", path))["messages"]
         return [record for record in found if record["from_bot"] and not record["deleted"]]
 
-    async def texts(self, place: Place) -> list[str]:
-        found = [record["message"] for record in await self.messages(place)]
+    async def texts(self, chat: ChatRef) -> list[str]:
+        found = [record["message"] for record in await self.messages(chat)]
         return [message.get("text", message.get("caption", "")) for message in found]
 
     async def fault(self, fault: dict[str, Any], count: int | None = 1, **match: Any) -> None:
@@ -72,8 +72,8 @@ class People:
 
 
 @pytest.fixture
-def hurried() -> HurriedClock:
-    return HurriedClock()
+def instant_clock() -> InstantClock:
+    return InstantClock()
 
 
 @pytest.fixture
@@ -108,15 +108,15 @@ def bot_on(telegram: TelegramSandbox, session: aiohttp.ClientSession, clock: Clo
 
 @pytest.fixture
 async def api(
-    telegram: TelegramSandbox, session: aiohttp.ClientSession, hurried: HurriedClock
+    telegram: TelegramSandbox, session: aiohttp.ClientSession, instant_clock: InstantClock
 ) -> AsyncIterator[ExtBot[int]]:
-    async with bot_on(telegram, session, hurried) as made:
+    async with bot_on(telegram, session, instant_clock) as made:
         yield made
 
 
 @pytest.fixture
-def notifier(api: ExtBot[int], hurried: HurriedClock) -> TelegramNotifier:
-    return TelegramNotifier(api, hurried)
+def notifier(api: ExtBot[int], instant_clock: InstantClock) -> TelegramNotifier:
+    return TelegramNotifier(api, instant_clock)
 
 
 def png(shade: int = 0, side: int = 8) -> bytes:

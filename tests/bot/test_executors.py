@@ -9,7 +9,7 @@ from typing import ParamSpec, TypeVar
 
 import pytest
 
-from bot.executors import RebuildingPool, process_pool, warm
+from bot.executors import RebuildingPool, process_pool, worker_pid
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -45,17 +45,17 @@ def fail() -> None:
 
 @pytest.mark.slow
 def test_a_dead_worker_is_replaced_and_its_work_done(pool: RebuildingPool, tmp_path: Path) -> None:
-    first = pool.submit(warm).result(30)
+    first = pool.submit(worker_pid).result(30)
     assert pool.submit(die_once, str(tmp_path / "died")).result(30) == "done"
     assert pool.rebuilt == 1
-    assert pool.submit(warm).result(30) not in {first, os.getpid()}
+    assert pool.submit(worker_pid).result(30) not in {first, os.getpid()}
 
 
 @pytest.mark.slow
 def test_work_that_always_kills_its_worker_fails_and_leaves_a_working_pool(pool: RebuildingPool) -> None:
     with pytest.raises(BrokenExecutor):
         pool.submit(die).result(30)
-    assert pool.submit(warm).result(30) > 0
+    assert pool.submit(worker_pid).result(30) > 0
 
 
 @pytest.mark.slow
@@ -85,5 +85,5 @@ class Inline(Executor):
 def test_a_pool_found_dead_at_submitting_is_replaced_once() -> None:
     made: list[Executor] = [Inline(), Broken()]
     pool = RebuildingPool(made.pop)
-    assert [pool.submit(warm).result(), pool.submit(warm).result()] == [os.getpid()] * 2
+    assert [pool.submit(worker_pid).result(), pool.submit(worker_pid).result()] == [os.getpid()] * 2
     assert pool.rebuilt == 1

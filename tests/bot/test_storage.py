@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from bot.storage import LOOK_S, Storage
+from bot.storage import CHECK_EVERY_S, Storage
 from tests.support.clock import FakeClock
 from tests.support.stream_exchange import eventually
 from utils.http.errors import Unavailable
@@ -19,10 +19,10 @@ def sqlite(path: Path) -> str:
 
 async def test_an_open_database_has_no_trouble(tmp_path: Path, clock: FakeClock) -> None:
     storage = Storage(sqlite(tmp_path / "bot.db"), clock)
-    assert storage.trouble == "the database is not open yet"
-    await storage.look()
-    assert storage.trouble is None
-    assert await storage.opened() is storage.store
+    assert storage.problem == "the database is not open yet"
+    await storage.check()
+    assert storage.problem is None
+    assert await storage.wait_open() is storage.store
     await storage.close()
     assert storage.store is None
 
@@ -41,11 +41,11 @@ async def test_a_broken_address_is_said_once_without_its_password(
 ) -> None:
     storage = Storage(address, clock)
     with capture_logs() as logs:
-        await storage.look()
-        await storage.look()
-    assert word in str(storage.trouble)
+        await storage.check()
+        await storage.check()
+    assert word in str(storage.problem)
     assert [log["log_level"] for log in logs] == ["warning"]
-    assert "secret" not in str(logs) + str(storage.trouble)
+    assert "secret" not in str(logs) + str(storage.problem)
     await storage.close()
 
 
@@ -53,11 +53,11 @@ async def test_a_file_that_another_uses_is_opened_when_it_is_free(tmp_path: Path
     other = await Database.open(sqlite(tmp_path / "bot.db"))
     storage = Storage(sqlite(tmp_path / "bot.db"), clock)
     watching = asyncio.create_task(storage.watch())
-    waiting = asyncio.create_task(storage.opened())
-    await eventually(lambda: storage.trouble is not None and "in use" in storage.trouble)
+    waiting = asyncio.create_task(storage.wait_open())
+    await eventually(lambda: storage.problem is not None and "in use" in storage.problem)
     await other.close()
-    await clock.advance(round(LOOK_S * 1000))
-    await eventually(lambda: storage.trouble is None)
+    await clock.advance(round(CHECK_EVERY_S * 1000))
+    await eventually(lambda: storage.problem is None)
     assert await waiting is storage.store
     watching.cancel()
     await asyncio.wait({watching})
@@ -68,7 +68,7 @@ async def test_a_database_that_stops_answering_is_trouble_until_it_answers(
     tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     storage = Storage(sqlite(tmp_path / "bot.db"), clock)
-    await storage.look()
+    await storage.check()
     assert storage.store is not None
 
     async def away() -> None:
@@ -76,11 +76,11 @@ async def test_a_database_that_stops_answering_is_trouble_until_it_answers(
 
     with capture_logs() as logs:
         monkeypatch.setattr(storage.store.database, "ping", away)
-        await storage.look()
-        await storage.look()
-        assert storage.trouble == "it cannot be reached"
+        await storage.check()
+        await storage.check()
+        assert storage.problem == "it cannot be reached"
         monkeypatch.undo()
-        await storage.look()
-    assert storage.trouble is None
+        await storage.check()
+    assert storage.problem is None
     assert [log["log_level"] for log in logs] == ["warning", "info"]
     await storage.close()

@@ -2,7 +2,7 @@
 
 import gc
 
-from bot.warmup import keep_for_good
+from bot.warmup import freeze_startup_objects
 
 
 class Cycle:
@@ -15,7 +15,7 @@ class Cycle:
 def test_what_stands_is_looked_at_no_more_and_what_comes_is() -> None:
     standing = Cycle()
     try:
-        keep_for_good()
+        freeze_startup_objects()
         later = Cycle()
         looked_at = {id(one) for one in gc.get_objects()}
         assert id(standing) not in looked_at

@@ -1,6 +1,6 @@
 """The account leaks nowhere: the real process with a key, odd amounts in the account, and everyone who might look.
 
-The bot runs as it does in the world (``run``, not ``sandbox``), with the servers of the sandbox in the world's place.
+The bot runs as it does in the world (``run``, not ``sandbox``), with the servers of the sandbox in the world's chat.
 """
 
 import json

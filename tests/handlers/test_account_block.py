@@ -10,7 +10,7 @@ from analysis.reasons import Reason
 from handlers.render.account import COLUMNS, account_blocks
 from handlers.render.html import Html, plain
 from handlers.render.split import TEXT_LIMIT, compose, split
-from tests.handlers.stage import MESSAGES
+from tests.handlers.harness import MESSAGES
 from tests.support.accounts import LONG, ODD_NUMBERS, SHORT, sample_account
 
 EN, TR = MESSAGES.of("en"), MESSAGES.of("tr")

@@ -6,10 +6,10 @@ from functools import lru_cache
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from handlers.ports import Incoming, Outgoing
+from handlers.ports import IncomingMessage, MessageContent
 from handlers.render.html import shown_units
 from handlers.render.split import CAPTION_LIMIT, TEXT_LIMIT, split
-from tests.handlers.stage import ALI, ALONE, ANN, GROUP, NOW_MS, Stage
+from tests.handlers.harness import ALI, ALONE, ANN, GROUP, NOW_MS, Harness
 from utils.http.errors import Misconfigured, Rejected, Retryable, Unavailable
 from utils.sandbox.telegram.text.html import parse_html
 
@@ -68,7 +68,7 @@ def parses(text: str, limit: int) -> None:
         assert parse_html(part).text.strip()
 
 
-def readable(message: Outgoing) -> None:
+def readable(message: MessageContent) -> None:
     """Assert that Telegram takes the message: it parses, fits, and says something."""
     limit = CAPTION_LIMIT if message.picture or message.keep_picture else TEXT_LIMIT
     assert message.picture is None or shown_units(message.text) <= CAPTION_LIMIT
@@ -76,14 +76,16 @@ def readable(message: Outgoing) -> None:
     assert all(len(button.data.encode()) <= 64 for row in message.keyboard for button in row)
 
 
-async def type_one(stage: Stage, line: str, error: Exception | None, turkish: bool) -> None:
-    stage.runner.error = error
-    await stage.clock.advance(60_000)
-    before = len(stage.notifier.sent)
-    await stage.dispatcher.on_message(Incoming(ALI if turkish else ANN, ALONE, 1, line[:4096], NOW_MS))
-    assert len(stage.notifier.sent) == before + 1, line
-    assert stage.notifier.edits == []
-    readable(stage.notifier.sent[-1][1])
+async def type_one(harness: Harness, line: str, error: Exception | None, turkish: bool) -> None:
+    harness.runner.error = error
+    await harness.clock.advance(60_000)
+    before = len(harness.notifier.sent)
+    await harness.dispatcher.on_message(
+        IncomingMessage(ALI if turkish else ANN, ALONE, 1, line[:4096], NOW_MS)
+    )
+    assert len(harness.notifier.sent) == before + 1, line
+    assert harness.notifier.edits == []
+    readable(harness.notifier.sent[-1][1])
 
 
 @settings(max_examples=850, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -92,9 +94,9 @@ def test_every_line_in_private_gets_exactly_one_readable_answer(
     typed: list[tuple[str, Exception | None, bool]],
 ) -> None:
     async def play() -> None:
-        stage = Stage(commands_per_minute=MANY)
+        harness = Harness(commands_per_minute=MANY)
         for line, error, turkish in typed:
-            await type_one(stage, line, error, turkish)
+            await type_one(harness, line, error, turkish)
 
     asyncio.run(play())
 
@@ -103,12 +105,12 @@ def test_every_line_in_private_gets_exactly_one_readable_answer(
 @given(LINES)
 def test_a_line_in_a_group_gets_one_answer_or_was_not_meant(line: str) -> None:
     async def play() -> None:
-        stage = Stage()
-        await stage.type(line[:4096], ANN, GROUP)
-        assert len(stage.notifier.sent) <= 1
-        assert stage.dispatcher.failures == 0
+        harness = Harness()
+        await harness.type(line[:4096], ANN, GROUP)
+        assert len(harness.notifier.sent) <= 1
+        assert harness.dispatcher.failures == 0
         if line.startswith(("/t ", "/trend ", "/help ", "/start ", "/tt@MarketViewBot ")):
-            assert len(stage.notifier.sent) == 1
+            assert len(harness.notifier.sent) == 1
 
     asyncio.run(play())
 
@@ -120,9 +122,9 @@ def test_a_line_in_a_group_gets_one_answer_or_was_not_meant(line: str) -> None:
 )
 def test_every_press_gets_a_toast_or_an_edit_and_no_exception(data: str) -> None:
     async def play() -> None:
-        stage = Stage()
-        await stage.press(data)
-        assert len(stage.notifier.toasts) == 1
-        assert stage.dispatcher.failures == 0
+        harness = Harness()
+        await harness.press(data)
+        assert len(harness.notifier.callback_answers) == 1
+        assert harness.dispatcher.failures == 0
 
     asyncio.run(play())

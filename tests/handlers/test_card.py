@@ -20,8 +20,8 @@ from handlers.render.html import plain, shown_units
 from handlers.render.split import CAPTION_LIMIT, TEXT_LIMIT
 from handlers.render.why import why_caption, why_text
 from handlers.render.words import reason_words
+from tests.handlers.harness import MESSAGES
 from tests.handlers.sample import AS_OF, MODULE, analysis
-from tests.handlers.stage import MESSAGES
 from utils.sandbox.telegram.text.html import parse_html
 
 GOLDEN = Path(__file__).parents[1] / "golden"

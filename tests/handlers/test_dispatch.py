@@ -5,50 +5,50 @@ import asyncio
 import pytest
 from structlog.typing import EventDict
 
-from handlers.ports import Place
+from handlers.ports import ChatRef
 from handlers.render.numbers import moment
+from tests.handlers.harness import ALI, ALONE, ANN, GROUP, PICTURE, Harness
 from tests.handlers.sample import AS_OF
-from tests.handlers.stage import ALI, ALONE, ANN, GROUP, PICTURE, Stage
 from utils.http.errors import Misconfigured, Rejected, Retryable, SourceError, Unavailable
 from utils.sandbox.telegram.text.html import parse_html
 
 
-async def said(text: str, place: Place = ALONE, **settings: object) -> list[str]:
-    stage = Stage(**settings)
-    await stage.type(text, place=place)
-    return [message.plain for _, message, _ in stage.notifier.sent]
+async def said(text: str, chat: ChatRef = ALONE, **settings: object) -> list[str]:
+    harness = Harness(**settings)
+    await harness.type(text, chat=chat)
+    return [message.plain for _, message, _ in harness.notifier.sent]
 
 
 async def test_a_card_comes_with_its_chart_made_from_the_same_result() -> None:
-    stage = Stage(theme="light")
-    await stage.type("/t btc 1h")
-    assert stage.answer.picture == PICTURE
-    ((drawn, theme, labels),) = stage.charts.drawn
+    harness = Harness(theme="light")
+    await harness.type("/t btc 1h")
+    assert harness.answer.picture == PICTURE
+    ((drawn, theme, labels),) = harness.charts.drawn
     assert (drawn.symbol, drawn.interval, theme) == ("BTCUSDT", "1h", "light")
-    assert drawn.symbol in stage.answer.plain
-    assert labels.as_of in stage.answer.plain
-    assert stage.notifier.actions == [ALONE]
-    assert stage.notifier.edits == []
+    assert drawn.symbol in harness.answer.plain
+    assert labels.as_of in harness.answer.plain
+    assert harness.notifier.actions == [ALONE]
+    assert harness.notifier.edits == []
 
 
 async def test_a_bare_command_uses_the_chats_defaults() -> None:
-    stage = Stage(default_symbol="ETH", default_interval="1d", quote="TRY")
-    await stage.type("/trend")
-    (request,) = stage.runner.asked
+    harness = Harness(default_symbol="ETH", default_interval="1d", quote="TRY")
+    await harness.type("/trend")
+    (request,) = harness.runner.asked
     assert (request.symbol, request.interval, request.as_of, request.market) == ("ETHTRY", "1d", None, "spot")
 
 
 async def test_a_perpetual_and_a_past_moment_reach_the_runner() -> None:
-    stage = Stage(time_zone="Europe/Istanbul")
-    await stage.type("/t @2024-08-01 shib")
-    (request,) = stage.runner.asked
+    harness = Harness(time_zone="Europe/Istanbul")
+    await harness.type("/t @2024-08-01 shib")
+    (request,) = harness.runner.asked
     assert (request.symbol, request.market) == ("1000SHIBUSDT", "futures")
-    assert moment(request.as_of or 0, "Europe/Istanbul", "en") in stage.answer.plain
-    assert "(past)" in stage.answer.plain
+    assert moment(request.as_of or 0, "Europe/Istanbul", "en") in harness.answer.plain
+    assert "(past)" in harness.answer.plain
 
 
 @pytest.mark.parametrize(
-    ("text", "place", "answers"),
+    ("text", "chat", "answers"),
     [
         ("/t@marketviewbot", GROUP, 1),
         ("/t@OtherBot", GROUP, 0),
@@ -61,15 +61,15 @@ async def test_a_perpetual_and_a_past_moment_reach_the_runner() -> None:
         ("/help", GROUP, 1),
     ],
 )
-async def test_only_what_is_meant_for_the_bot_is_answered(text: str, place: Place, answers: int) -> None:
-    assert len(await said(text, place)) == answers
+async def test_only_what_is_meant_for_the_bot_is_answered(text: str, chat: ChatRef, answers: int) -> None:
+    assert len(await said(text, chat)) == answers
 
 
 async def test_groups_get_replies_in_their_topic_and_private_chats_plain_messages() -> None:
-    stage = Stage()
-    await stage.type("/t", place=GROUP)
-    await stage.type("/t", place=ALONE)
-    assert [(place, reply) for place, _, reply in stage.notifier.sent] == [(GROUP, 42), (ALONE, None)]
+    harness = Harness()
+    await harness.type("/t", chat=GROUP)
+    await harness.type("/t", chat=ALONE)
+    assert [(chat, reply) for chat, _, reply in harness.notifier.sent] == [(GROUP, 42), (ALONE, None)]
 
 
 @pytest.mark.parametrize(
@@ -94,48 +94,51 @@ async def test_what_is_not_understood_gets_one_line_with_the_word(text: str, par
 
 
 async def test_near_symbols_are_buttons_that_keep_interval_and_moment() -> None:
-    stage = Stage()
-    await stage.type("/t bt 1h @2024-08-01")
-    assert list(stage.buttons) == ["BTCUSDT", "BTCTRY", "1000SHIBUSDT.P"]
-    await stage.press(stage.buttons["1000SHIBUSDT.P"], picture=False)
-    (request,) = stage.runner.asked
+    harness = Harness()
+    await harness.type("/t bt 1h @2024-08-01")
+    assert list(harness.buttons) == ["BTCUSDT", "BTCTRY", "1000SHIBUSDT.P"]
+    await harness.press(harness.buttons["1000SHIBUSDT.P"], picture=False)
+    (request,) = harness.runner.asked
     assert (request.symbol, request.market, request.interval) == ("1000SHIBUSDT", "futures", "1h")
     assert request.as_of == 1_722_470_400_000
-    assert stage.notifier.edits[0][1].picture == PICTURE
+    assert harness.notifier.edits[0][1].picture == PICTURE
 
 
 async def test_slow_work_is_announced_after_a_second_and_then_replaced() -> None:
-    stage = Stage()
-    stage.runner.gate = asyncio.Event()
-    typing = asyncio.create_task(stage.type("/t", place=GROUP))
-    await stage.clock.settle()
-    assert stage.notifier.actions == [GROUP]
-    await stage.clock.advance(900)
-    assert stage.notifier.sent == []
-    await stage.clock.advance(200)
-    assert stage.answer.plain == "Working on it …"
-    stage.runner.gate.set()
+    harness = Harness()
+    harness.runner.gate = asyncio.Event()
+    typing = asyncio.create_task(harness.type("/t", chat=GROUP))
+    await harness.clock.settle()
+    assert harness.notifier.actions == [GROUP]
+    await harness.clock.advance(900)
+    assert harness.notifier.sent == []
+    await harness.clock.advance(200)
+    assert harness.answer.plain == "Working on it …"
+    harness.runner.gate.set()
     await typing
-    ((ref, card),) = stage.notifier.edits
-    assert (ref.message_id, card.picture, len(stage.notifier.sent)) == (100, PICTURE, 1)
+    ((ref, card),) = harness.notifier.edits
+    assert (ref.message_id, card.picture, len(harness.notifier.sent)) == (100, PICTURE, 1)
 
 
 async def test_quick_commands_show_no_work() -> None:
-    stage = Stage()
-    await stage.type("/help")
-    assert (stage.notifier.actions, len(stage.notifier.sent)) == ([], 1)
+    harness = Harness()
+    await harness.type("/help")
+    assert (harness.notifier.actions, len(harness.notifier.sent)) == ([], 1)
 
 
 async def test_a_placeholder_that_cannot_be_sent_does_not_cost_the_answer() -> None:
-    stage = Stage()
-    stage.runner.gate = asyncio.Event()
-    stage.notifier.faults = {"send": OSError("telegram is away"), "acting": OSError("telegram is away")}
-    typing = asyncio.create_task(stage.type("/t"))
-    await stage.clock.settle()
-    await stage.clock.advance(1100)
-    stage.runner.gate.set()
+    harness = Harness()
+    harness.runner.gate = asyncio.Event()
+    harness.notifier.faults = {
+        "send": OSError("telegram is away"),
+        "send_chat_action": OSError("telegram is away"),
+    }
+    typing = asyncio.create_task(harness.type("/t"))
+    await harness.clock.settle()
+    await harness.clock.advance(1100)
+    harness.runner.gate.set()
     await typing
-    assert stage.answer.picture == PICTURE
+    assert harness.answer.picture == PICTURE
 
 
 @pytest.mark.parametrize(
@@ -152,85 +155,85 @@ async def test_a_placeholder_that_cannot_be_sent_does_not_cost_the_answer() -> N
 async def test_a_silent_source_becomes_one_line_and_a_button_to_try_again(
     error: SourceError, words: str
 ) -> None:
-    stage = Stage()
-    stage.runner.error = error
-    await stage.type("/t btc")
-    assert words in stage.answer.plain
-    assert "\n" not in stage.answer.plain
-    stage.runner.error = None
-    await stage.press(stage.buttons["↻ Try again"], picture=False)
-    assert stage.notifier.edits[-1][1].picture == PICTURE
-    assert stage.runner.asked[-1].as_of is None
+    harness = Harness()
+    harness.runner.error = error
+    await harness.type("/t btc")
+    assert words in harness.answer.plain
+    assert "\n" not in harness.answer.plain
+    harness.runner.error = None
+    await harness.press(harness.buttons["↻ Try again"], picture=False)
+    assert harness.notifier.edits[-1][1].picture == PICTURE
+    assert harness.runner.asked[-1].as_of is None
 
 
 async def test_symbols_that_cannot_be_looked_up_are_said_so() -> None:
-    stage = Stage()
-    stage.symbols.error = Retryable("binance.spot.exchangeInfo", "timeout")
-    await stage.type("/t btc")
-    assert "does not answer" in stage.answer.plain
+    harness = Harness()
+    harness.symbols.error = Retryable("binance.spot.exchangeInfo", "timeout")
+    await harness.type("/t btc")
+    assert "does not answer" in harness.answer.plain
 
 
 async def test_a_failure_of_ours_is_answered_with_the_logs_id(logs: list[EventDict]) -> None:
-    stage = Stage()
-    stage.runner.error = ZeroDivisionError("secret detail")
-    await stage.type("/t btc")
+    harness = Harness()
+    harness.runner.error = ZeroDivisionError("secret detail")
+    await harness.type("/t btc")
     (entry,) = [line for line in logs if line["event"] == "command failed"]
     assert entry["exc_info"] is True
-    assert entry["error_id"] in stage.answer.plain
-    assert "secret" not in stage.answer.plain
-    assert stage.dispatcher.failures == 1
+    assert entry["error_id"] in harness.answer.plain
+    assert "secret" not in harness.answer.plain
+    assert harness.dispatcher.failures == 1
 
 
 async def test_a_broken_notifier_is_logged_and_raises_nothing(logs: list[EventDict]) -> None:
-    stage = Stage()
-    stage.notifier.faults = {"send": RuntimeError("gone")}
-    await stage.type("/t btc")
+    harness = Harness()
+    harness.notifier.faults = {"send": RuntimeError("gone")}
+    await harness.type("/t btc")
     assert "message was not answered" in {line["event"] for line in logs}
-    assert stage.dispatcher.failures == 1
+    assert harness.dispatcher.failures == 1
 
 
 async def test_a_chart_that_cannot_be_drawn_leaves_the_text() -> None:
-    stage = Stage()
-    stage.charts.error = MemoryError()
-    await stage.type("/t btc")
-    assert stage.answer.picture is None
-    assert "could not be drawn" in stage.answer.plain
-    assert "Chart" in stage.buttons
+    harness = Harness()
+    harness.charts.error = MemoryError()
+    await harness.type("/t btc")
+    assert harness.answer.picture is None
+    assert "could not be drawn" in harness.answer.plain
+    assert "Chart" in harness.buttons
 
 
 async def test_who_asks_too_much_waits_and_others_do_not() -> None:
-    stage = Stage(commands_per_minute=2)
+    harness = Harness(commands_per_minute=2)
     for _ in range(5):
-        await stage.type("/t", ANN, GROUP)
-    assert len(stage.runner.asked) == 2
-    refusals = [m.plain for _, m, _ in stage.notifier.sent if "60 seconds" in m.plain]
+        await harness.type("/t", ANN, GROUP)
+    assert len(harness.runner.asked) == 2
+    refusals = [m.plain for _, m, _ in harness.notifier.sent if "60 seconds" in m.plain]
     assert len(refusals) == 1  # told once in a group: refusals must not jam it either
-    await stage.type("/t", ALI, GROUP)
-    assert len(stage.runner.asked) == 3
-    await stage.clock.advance(60_000)
-    await stage.type("/t", ANN, GROUP)
-    assert len(stage.runner.asked) == 4
+    await harness.type("/t", ALI, GROUP)
+    assert len(harness.runner.asked) == 3
+    await harness.clock.advance(60_000)
+    await harness.type("/t", ANN, GROUP)
+    assert len(harness.runner.asked) == 4
 
 
 async def test_in_private_every_command_is_answered_even_over_the_quota() -> None:
-    stage = Stage(commands_per_minute=1)
+    harness = Harness(commands_per_minute=1)
     for _ in range(4):
-        await stage.type("/help")
-    assert len(stage.notifier.sent) == 4
+        await harness.type("/help")
+    assert len(harness.notifier.sent) == 4
 
 
 @pytest.mark.parametrize(("chosen", "word"), [("auto", "düşüş"), ("en", "down"), ("tr", "düşüş")])
 async def test_the_chats_language_wins_over_the_persons(chosen: str, word: str) -> None:
-    stage = Stage(language=chosen)
-    await stage.type("/t", ALI)
-    assert word in stage.answer.plain
-    assert stage.charts.drawn[0][2].word == word
+    harness = Harness(language=chosen)
+    await harness.type("/t", ALI)
+    assert word in harness.answer.plain
+    assert harness.charts.drawn[0][2].word == word
 
 
 async def test_inline_mode_gives_the_card_as_text() -> None:
-    stage = Stage()
-    (card,) = await stage.ask_inline("btc 1h")
+    harness = Harness()
+    (card,) = await harness.ask_inline("btc 1h")
     assert "BTCUSDT 1h" in card.title
     assert parse_html(card.text).text.startswith("BTCUSDT")
-    assert await stage.ask_inline("qqq") == ()
-    assert await stage.ask_inline("btc 9z 7m") == ()
+    assert await harness.ask_inline("qqq") == ()
+    assert await harness.ask_inline("btc 9z 7m") == ()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from handlers.grammar import (
     Arguments,
     CommandLine,
-    Misunderstood,
+    InvalidArgument,
     normal_interval,
     parse_arguments,
     read_command,
@@ -21,7 +21,7 @@ ISTANBUL = ZoneInfo("Europe/Istanbul")
 HOUR_MS = 3_600_000
 
 
-def parse(text: str, zone: ZoneInfo = UTC) -> Arguments | Misunderstood:
+def parse(text: str, zone: ZoneInfo = UTC) -> Arguments | InvalidArgument:
     return parse_arguments(tuple(text.split()), command="t", now_ms=NOW_MS, zone=zone)
 
 
@@ -116,14 +116,14 @@ def test_dates_are_midnight_in_the_chats_zone() -> None:
 )
 def test_a_fault_names_the_offending_word(text: str, code: str, word: str) -> None:
     fault = parse(text)
-    assert isinstance(fault, Misunderstood)
+    assert isinstance(fault, InvalidArgument)
     assert (fault.code, fault.word) == (code, word)
 
 
 @pytest.mark.parametrize("text", ["7m", "4h 1h", "a b", "@x", "@2030-01-01", "!!", "@-1d @-2d", "@-999999w"])
 def test_every_example_is_itself_understood(text: str) -> None:
     fault = parse(text)
-    assert isinstance(fault, Misunderstood)
+    assert isinstance(fault, InvalidArgument)
     line = read_command(fault.example)
     assert line is not None
     assert isinstance(parse(" ".join(line.words)), Arguments)
@@ -139,7 +139,7 @@ WORDS = st.sampled_from(
 def test_any_words_are_sorted_or_refused_by_name(words: list[str], zone: ZoneInfo) -> None:
     typed = tuple(part for word in words for part in word.split())
     parsed = parse_arguments(typed, command="t", now_ms=NOW_MS, zone=zone)
-    if isinstance(parsed, Misunderstood):
+    if isinstance(parsed, InvalidArgument):
         assert parsed.word in typed
     elif parsed.at_ms is not None:
         assert parsed.at_ms <= NOW_MS

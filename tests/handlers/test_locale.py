@@ -9,7 +9,7 @@ from babel.messages.pofile import read_po
 from analysis.registry import MODULES
 from handlers.locale.messages import FOLDER, Messages, Translator
 from tests.handlers.catalogue import needed
-from tests.handlers.stage import MESSAGES
+from tests.handlers.harness import MESSAGES
 
 LANGUAGES = [language for language in MESSAGES.languages if language != "en"]
 Text = str | tuple[str, ...]

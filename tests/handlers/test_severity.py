@@ -18,8 +18,8 @@ from handlers.render.numbers import moment
 from handlers.render.theme import DARK
 from handlers.render.why import why_text
 from handlers.render.words import as_of_words, reason_words, score_word
+from tests.handlers.harness import MESSAGES
 from tests.handlers.sample import analysis
-from tests.handlers.stage import MESSAGES
 from tests.handlers.test_card import reading
 
 RISKIER = Reason("riskier_than", {"share": "92%", "days": 365})

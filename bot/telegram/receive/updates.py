@@ -1,11 +1,11 @@
-"""What Telegram delivers, in the handlers' own shapes."""
+"""Telegram's updates as the handlers' own types."""
 
 from telegram import Chat, InaccessibleMessage, Message, Update, User
 from telegram.constants import ChatType
 
-from handlers.ports import Incoming, InlineAsk, MessageRef, Person, Place, PlaceKind, Press
+from handlers.ports import CallbackQuery, ChatKind, ChatRef, IncomingMessage, InlineQuery, MessageRef, Person
 
-_KINDS: dict[str, PlaceKind] = {
+_KINDS: dict[str, ChatKind] = {
     ChatType.PRIVATE: "private",
     ChatType.GROUP: "group",
     ChatType.SUPERGROUP: "supergroup",
@@ -13,52 +13,52 @@ _KINDS: dict[str, PlaceKind] = {
 }
 
 
-def incoming_of(update: Update) -> Incoming | None:
-    """Return the text message of an update; ``None`` for anything else, an edit or a message without a person."""
+def incoming_message_of(update: Update) -> IncomingMessage | None:
+    """Return the text message of an update; ``None`` for an edit, another content, or no human sender."""
     message = update.message
     if message is None or message.text is None or message.from_user is None or message.from_user.is_bot:
         return None
-    return Incoming(
+    return IncomingMessage(
         person=_person(message.from_user),
-        place=_place(message),
+        chat=_chat_ref(message),
         message_id=message.message_id,
         text=message.text,
         date_ms=round(message.date.timestamp() * 1000),
     )
 
 
-def press_of(update: Update) -> Press | None:
-    """Return the pressed button of an update; its message is ``None`` where Telegram no longer shows it."""
+def callback_query_of(update: Update) -> CallbackQuery | None:
+    """Return the callback query of an update; its message is ``None`` if Telegram does not name one."""
     query = update.callback_query
     if query is None or query.data is None:
         return None
-    shown = query.message if isinstance(query.message, Message) else None
-    ref = None if shown is None else MessageRef(_place(shown), shown.message_id, bool(shown.photo))
-    return Press(_person(query.from_user), ref or _faded(query.message), query.id, query.data)
+    message = query.message if isinstance(query.message, Message) else None
+    ref = None if message is None else MessageRef(_chat_ref(message), message.message_id, bool(message.photo))
+    return CallbackQuery(_person(query.from_user), ref or _inaccessible(query.message), query.id, query.data)
 
 
-def inline_of(update: Update) -> InlineAsk | None:
-    """Return the inline query of an update, if it is one."""
+def inline_query_of(update: Update) -> InlineQuery | None:
+    """Return the inline query of an update, ``None`` if there is none."""
     query = update.inline_query
-    return None if query is None else InlineAsk(_person(query.from_user), query.id, query.query)
+    return None if query is None else InlineQuery(_person(query.from_user), query.id, query.query)
 
 
-def _faded(message: object) -> MessageRef | None:
-    """A message too old for Telegram to show still has its chat and id; nothing tells whether it has a picture."""
+def _inaccessible(message: object) -> MessageRef | None:
+    """Return a message whose content Telegram no longer sends; whether it has a picture is unknown."""
     if not isinstance(message, InaccessibleMessage):
         return None
-    return MessageRef(Place(message.chat.id, _kind(message.chat)), message.message_id)
+    return MessageRef(ChatRef(message.chat.id, _kind(message.chat)), message.message_id)
 
 
 def _person(user: User) -> Person:
     return Person(user.id, user.full_name, user.language_code)
 
 
-def _place(message: Message) -> Place:
-    # an ordinary reply chain in a supergroup carries a thread id too, which is no topic
+def _chat_ref(message: Message) -> ChatRef:
+    # a reply in a supergroup without topics has a thread id too
     thread_id = message.message_thread_id if message.is_topic_message else None
-    return Place(message.chat.id, _kind(message.chat), thread_id)
+    return ChatRef(message.chat.id, _kind(message.chat), thread_id)
 
 
-def _kind(chat: Chat) -> PlaceKind:
+def _kind(chat: Chat) -> ChatKind:
     return _KINDS.get(chat.type, "private")

@@ -1,4 +1,4 @@
-"""The one way to Telegram: it splits, edits, repeats, and turns every refusal into something that can be done."""
+"""The only component that sends to Telegram: it splits long texts, retries and falls back."""
 
 import asyncio
 import weakref
@@ -12,92 +12,92 @@ from telegram.constants import ChatMemberStatus, ParseMode
 from telegram.error import ChatMigrated, TelegramError
 from telegram.ext import ExtBot
 
-from bot.telegram.send import outgoing as wiring
-from bot.telegram.send.api_errors import Refusal, persist, refusal_of
-from bot.telegram.send.outgoing import Wire, wires
-from bot.telegram.send.recovery import KnownMessages, find_lost
-from handlers.ports import InlineCard, MessageRef, Outgoing, Person, Place, Undeliverable
+from bot.telegram.send import outgoing_message
+from bot.telegram.send.api_errors import ApiErrorKind, error_kind, retry
+from bot.telegram.send.outgoing_message import OutgoingMessage, outgoing_messages
+from bot.telegram.send.recovery import KnownMessages, find_lost_message
+from handlers.ports import ChatRef, InlineCard, MessageContent, MessageRef, Person, Undeliverable
 from handlers.render.split import CAPTION_LIMIT, split
 from utils.clock import Clock
 
-ADMIN_KNOWN_FOR_S = 60.0
+ADMIN_TTL_S = 60.0
 INLINE_CACHE_S = 15
-ADJUSTMENTS = 5
-KEPT = 4096
+MAX_ATTEMPTS = 5
+CAPACITY = 4096
 V = TypeVar("V")
 log = structlog.get_logger(__name__)
 
 
 class TelegramNotifier:
-    """Fills `handlers.ports.Notifier` over a bot whose rate limiter keeps Telegram's limits.
+    """Implements `handlers.ports.Notifier` over a bot whose rate limiter keeps Telegram's limits.
 
-    Raises `Undeliverable` and nothing else of Telegram's.
+    The only exception it raises is `Undeliverable`.
     """
 
     def __init__(self, bot: ExtBot[int], clock: Clock) -> None:
         self._bot = bot
         self._clock = clock
         self._known = KnownMessages()
-        self._turns: weakref.WeakValueDictionary[int, asyncio.Lock] = weakref.WeakValueDictionary()
+        self._locks: weakref.WeakValueDictionary[int, asyncio.Lock] = weakref.WeakValueDictionary()
         self._moved: dict[int, int] = {}
         self._gone: set[int] = set()
         self._replies: OrderedDict[tuple[int, int], int] = OrderedDict()
         self._admins: OrderedDict[tuple[int, int], tuple[float, bool]] = OrderedDict()
 
-    def heard(self, place: Place, message_id: int) -> None:
-        """Note that a person's message came; a message whose answer is lost is looked for after it."""
-        self._known.heard(place.chat_id, message_id)
+    def note_received(self, chat: ChatRef, message_id: int) -> None:
+        """Note a person's message; a message whose response was lost is looked for after it."""
+        self._known.note_received(chat.chat_id, message_id)
 
-    async def acting(self, place: Place, action: Literal["typing", "upload_photo"]) -> None:
-        """Show that work is under way; a decoration, so a refusal is only logged."""
+    async def send_chat_action(self, chat: ChatRef, action: Literal["typing", "upload_photo"]) -> None:
+        """Show in the chat that the bot is working; an error is only logged."""
         try:
             await self._bot.send_chat_action(
-                self._chat_id(place), action, message_thread_id=place.thread_id, rate_limit_args=0
+                self._chat_id(chat), action, message_thread_id=chat.thread_id, rate_limit_args=0
             )
         except TelegramError as error:
-            log.debug("chat action refused", chat_id=place.chat_id, error=str(error))
+            log.debug("chat action failed", chat_id=chat.chat_id, error=str(error))
 
-    async def send(self, place: Place, message: Outgoing, *, reply_to: int | None = None) -> MessageRef:
-        """Send one message, split where it is over Telegram's limit; return the last part."""
-        place = replace(place, chat_id=self._chat_id(place))
-        parts = _parts(message)
+    async def send(
+        self, chat: ChatRef, content: MessageContent, *, reply_to: int | None = None
+    ) -> MessageRef:
+        """Send one message, split if it is over Telegram's limit; return the last part."""
+        chat = replace(chat, chat_id=self._chat_id(chat))
         ref = None
-        for wire in wires(place, message, parts, reply_to):
-            ref = await self._send(wire)
+        for message in outgoing_messages(chat, content, _parts(content), reply_to):
+            ref = await self._send(message)
         if ref is None:
-            raise Undeliverable(place.chat_id, "an empty message cannot be sent", gone=False)
+            raise Undeliverable(chat.chat_id, "an empty message cannot be sent", gone=False)
         return ref
 
-    async def edit(self, ref: MessageRef, message: Outgoing) -> MessageRef:
-        """Replace a message's content; send anew where Telegram cannot edit into that shape."""
-        reply_to = self._replies.get((ref.place.chat_id, ref.message_id))
-        if ref.has_picture and message.picture is None and not message.keep_picture:
-            fresh = await self.send(ref.place, message, reply_to=reply_to)
+    async def edit(self, ref: MessageRef, content: MessageContent) -> MessageRef:
+        """Replace a message's content; where Telegram cannot edit it that way, send a new message."""
+        reply_to = self._replies.get((ref.chat.chat_id, ref.message_id))
+        if ref.has_picture and content.picture is None and not content.keep_picture:
+            sent = await self.send(ref.chat, content, reply_to=reply_to)
             await self._delete(ref)
-            return fresh
-        if ref.place.chat_id in self._moved:  # message ids start anew in the supergroup
-            return await self.send(ref.place, message)
-        place = ref.place
-        parts = (message.text,) if ref.has_picture else _parts(message)
-        first, *rest = wires(place, message, parts, None)
+            return sent
+        if ref.chat.chat_id in self._moved:  # message ids start anew in the supergroup
+            return await self.send(ref.chat, content)
+        parts = (content.text,) if ref.has_picture else _parts(content)
+        first, *rest = outgoing_messages(ref.chat, content, parts, None)
         edited = await self._edit(ref, replace(first, reply_to=reply_to))
-        for wire in rest:
-            edited = await self._send(wire)
+        for message in rest:
+            edited = await self._send(message)
         return edited
 
-    async def toast(self, callback_id: str, text: str = "", *, alert: bool = False) -> None:
-        """Answer a pressed button; one that is too old to be answered is only logged."""
+    async def answer_callback_query(self, query_id: str, text: str = "", *, alert: bool = False) -> None:
+        """Answer a button press; an error (the query is too old) is only logged."""
         try:
-            await persist(
-                lambda: self._bot.answer_callback_query(callback_id, text or None, show_alert=alert),
+            await retry(
+                lambda: self._bot.answer_callback_query(query_id, text or None, show_alert=alert),
                 self._clock,
                 idempotent=True,
             )
         except TelegramError as error:
-            log.info("button press not answered", error=str(error))
+            log.info("callback query not answered", error=str(error))
 
     async def answer_inline(self, query_id: str, cards: tuple[InlineCard, ...]) -> None:
-        """Answer an inline query; one that is too old to be answered is only logged."""
+        """Answer an inline query; an error (the query is too old) is only logged."""
         results = [
             InlineQueryResultArticle(
                 card.id,
@@ -114,122 +114,129 @@ class TelegramNotifier:
         except TelegramError as error:
             log.info("inline query not answered", error=str(error))
 
-    async def is_admin(self, place: Place, person: Person) -> bool:
-        """Whether this person administers this chat; known for a minute, no when Telegram does not say."""
-        if place.kind == "private":
-            return place.chat_id == person.id
-        key, now = (self._chat_id(place), person.id), self._clock.monotonic()
+    async def is_admin(self, chat: ChatRef, person: Person) -> bool:
+        """Return whether this person administers this chat; false if Telegram does not say. Cached for a minute."""
+        if chat.kind == "private":
+            return chat.chat_id == person.id
+        key, now = (self._chat_id(chat), person.id), self._clock.monotonic()
         known = self._admins.get(key)
         if known is not None and known[0] > now:
             return known[1]
         try:
             member = await self._bot.get_chat_member(*key)
         except TelegramError as error:
-            log.info("administrators not known", chat_id=key[0], error=str(error))
+            log.info("administrator status not available", chat_id=key[0], error=str(error))
             return False
         is_admin = member.status in {ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.OWNER}
-        _remember(self._admins, key, (now + ADMIN_KNOWN_FOR_S, is_admin))
+        _put(self._admins, key, (now + ADMIN_TTL_S, is_admin))
         return is_admin
 
-    def _chat_id(self, place: Place) -> int:
-        return self._moved.get(place.chat_id, place.chat_id)
+    def _chat_id(self, chat: ChatRef) -> int:
+        return self._moved.get(chat.chat_id, chat.chat_id)
 
-    async def _send(self, wire: Wire) -> MessageRef:
-        turn = self._turns.setdefault(wire.place.chat_id, asyncio.Lock())
-        async with turn:  # one at a time per chat: a lost message is looked for where no other can appear
-            for _ in range(ADJUSTMENTS):
+    async def _send(self, message: OutgoingMessage) -> MessageRef:
+        lock = self._locks.setdefault(message.chat.chat_id, asyncio.Lock())
+        async with (
+            lock
+        ):  # one send per chat at a time, so that recovery cannot find a message of another send
+            for _ in range(MAX_ATTEMPTS):
                 try:
-                    return await self._send_once(wire)
+                    return await self._send_once(message)
                 except TelegramError as error:
-                    if refusal_of(error) is Refusal.TOO_LONG and wire.picture is not None:
+                    if error_kind(error) is ApiErrorKind.TOO_LONG and message.picture is not None:
                         break
-                    wire = self._adjusted(wire, error)
+                    message = self._fall_back(message, error)
             else:
-                raise Undeliverable(wire.place.chat_id, "every way of sending was refused", gone=False)
-        return await self._send_caption_apart(wire)
+                raise Undeliverable(message.chat.chat_id, "every form of the message was refused", gone=False)
+        return await self._send_caption_apart(message)
 
-    async def _send_once(self, wire: Wire) -> MessageRef:
-        chat_id = wire.place.chat_id
-        floor = max(self._known.newest(chat_id), wire.reply_to or 0)
+    async def _send_once(self, message: OutgoingMessage) -> MessageRef:
+        after_id = max(self._known.newest(message.chat.chat_id), message.reply_to or 0)
         try:
-            sent = await persist(lambda: wiring.send(self._bot, wire), self._clock, idempotent=False)
-            message_id = sent.message_id
+            message_id = await self._call_send(message)
         except TelegramError as error:
-            if refusal_of(error) is not Refusal.LOST:
+            if error_kind(error) is not ApiErrorKind.RESPONSE_LOST:
                 raise
             log.warning(
-                "an answer of telegram was lost, looking whether the message arrived", chat_id=chat_id
+                "response of telegram lost, checking whether the message arrived",
+                chat_id=message.chat.chat_id,
             )
-            found = await find_lost(self._bot, wire, floor, self._known, self._clock)
-            if found is None:
-                sent = await persist(lambda: wiring.send(self._bot, wire), self._clock, idempotent=False)
-            message_id = sent.message_id if found is None else found
-        return self._noted(wire, message_id)
+            found = await find_lost_message(self._bot, message, after_id, self._known, self._clock)
+            message_id = await self._call_send(message) if found is None else found
+        return self._note_sent(message, message_id)
 
-    async def _send_caption_apart(self, wire: Wire) -> MessageRef:
-        log.warning("caption too long for a picture, text sent apart", limit=CAPTION_LIMIT)
-        await self._send(replace(wire, text="", plain="", keyboard=()))
-        return await self._send(replace(wire, picture=None, reply_to=None))
+    async def _call_send(self, message: OutgoingMessage) -> int:
+        sent = await retry(lambda: outgoing_message.send(self._bot, message), self._clock, idempotent=False)
+        return sent.message_id
 
-    async def _edit(self, ref: MessageRef, wire: Wire) -> MessageRef:
-        for _ in range(ADJUSTMENTS):
-            current = wire
+    async def _send_caption_apart(self, message: OutgoingMessage) -> MessageRef:
+        log.warning("caption too long for a picture, sending the text apart", limit=CAPTION_LIMIT)
+        await self._send(replace(message, html="", plain="", keyboard=()))
+        return await self._send(replace(message, picture=None, reply_to=None))
+
+    async def _edit(self, ref: MessageRef, message: OutgoingMessage) -> MessageRef:
+        for _ in range(MAX_ATTEMPTS):
+            current = message
             try:
-                await persist(
-                    lambda: wiring.edit(self._bot, current, ref),  # noqa: B023 - awaited in this turn
+                await retry(
+                    lambda: outgoing_message.edit(self._bot, current, ref),  # noqa: B023 - awaited in this pass
                     self._clock,
                     idempotent=True,
                 )
-                return MessageRef(wire.place, ref.message_id, wire.picture is not None or ref.has_picture)
+                return MessageRef(
+                    message.chat, ref.message_id, message.picture is not None or ref.has_picture
+                )
             except TelegramError as error:
-                refusal = refusal_of(error)
-                if refusal is Refusal.UNCHANGED:
+                kind = error_kind(error)
+                if kind is ApiErrorKind.NOT_MODIFIED:
                     return ref
-                if refusal is Refusal.NO_MESSAGE or isinstance(error, ChatMigrated):
-                    return await self._send(wire)
-                wire = self._adjusted(wire, error)
-        raise Undeliverable(wire.place.chat_id, "every way of editing was refused", gone=False)
+                if kind is ApiErrorKind.NO_MESSAGE or isinstance(error, ChatMigrated):
+                    return await self._send(message)
+                message = self._fall_back(message, error)
+        raise Undeliverable(message.chat.chat_id, "every form of the edit was refused", gone=False)
 
-    def _adjusted(self, wire: Wire, error: TelegramError) -> Wire:
+    def _fall_back(self, message: OutgoingMessage, error: TelegramError) -> OutgoingMessage:
+        """Return the form to try after an error; raise `Undeliverable` if there is none."""
         if isinstance(error, ChatMigrated):
-            log.info("group became a supergroup", old=wire.place.chat_id, new=error.new_chat_id)
-            self._moved[wire.place.chat_id] = error.new_chat_id
-            return wire.moved(error.new_chat_id)
-        refusal = refusal_of(error)
-        if refusal is Refusal.UNPARSED and wire.marked_up:
-            log.error("telegram cannot parse our text, sending it plain", error=str(error))
-            return replace(wire, marked_up=False)
-        if refusal is Refusal.NO_TOPIC and wire.place.thread_id is not None:
-            return replace(wire, place=replace(wire.place, thread_id=None))
-        raise self._undeliverable(wire.place.chat_id, error, gone=refusal is Refusal.GONE) from error
+            log.info("group became a supergroup", old=message.chat.chat_id, new=error.new_chat_id)
+            self._moved[message.chat.chat_id] = error.new_chat_id
+            return message.moved_to(error.new_chat_id)
+        kind = error_kind(error)
+        if kind is ApiErrorKind.PARSE_ERROR and message.as_html:
+            log.error("telegram cannot parse the html, sending plain text", error=str(error))
+            return replace(message, as_html=False)
+        if kind is ApiErrorKind.NO_TOPIC and message.chat.thread_id is not None:
+            return replace(message, chat=replace(message.chat, thread_id=None))
+        raise self._undeliverable(message.chat.chat_id, error, gone=kind is ApiErrorKind.CHAT_GONE) from error
 
     def _undeliverable(self, chat_id: int, error: TelegramError, *, gone: bool) -> Undeliverable:
         if gone and chat_id not in self._gone:
             self._gone.add(chat_id)
-            log.info("chat does not take messages of the bot any more", chat_id=chat_id, error=str(error))
+            log.info("chat no longer accepts messages of the bot", chat_id=chat_id, error=str(error))
         return Undeliverable(chat_id, str(error), gone=gone)
 
-    def _noted(self, wire: Wire, message_id: int) -> MessageRef:
-        chat_id = wire.place.chat_id
+    def _note_sent(self, message: OutgoingMessage, message_id: int) -> MessageRef:
+        chat_id = message.chat.chat_id
         self._gone.discard(chat_id)
-        self._known.sent(chat_id, message_id)
-        if wire.reply_to is not None:
-            _remember(self._replies, (chat_id, message_id), wire.reply_to)
-        return MessageRef(wire.place, message_id, wire.picture is not None)
+        self._known.note_sent(chat_id, message_id)
+        if message.reply_to is not None:
+            _put(self._replies, (chat_id, message_id), message.reply_to)
+        return MessageRef(message.chat, message_id, message.picture is not None)
 
     async def _delete(self, ref: MessageRef) -> None:
         try:
-            await self._bot.delete_message(self._chat_id(ref.place), ref.message_id)
+            await self._bot.delete_message(self._chat_id(ref.chat), ref.message_id)
         except TelegramError as error:
-            log.info("replaced message not deleted", chat_id=ref.place.chat_id, error=str(error))
+            log.info("replaced message not deleted", chat_id=ref.chat.chat_id, error=str(error))
 
 
-def _remember(kept: OrderedDict[tuple[int, int], V], key: tuple[int, int], value: V) -> None:
-    kept[key] = value
-    kept.move_to_end(key)
-    if len(kept) > KEPT:
-        kept.popitem(last=False)
+def _put(cache: OrderedDict[tuple[int, int], V], key: tuple[int, int], value: V) -> None:
+    """Put a value into a bounded cache; the oldest entry is evicted."""
+    cache[key] = value
+    cache.move_to_end(key)
+    if len(cache) > CAPACITY:
+        cache.popitem(last=False)
 
 
-def _parts(message: Outgoing) -> tuple[str, ...]:
-    return (message.text,) if message.picture is not None else tuple(split(message.text))
+def _parts(content: MessageContent) -> tuple[str, ...]:
+    return (content.text,) if content.picture is not None else tuple(split(content.text))

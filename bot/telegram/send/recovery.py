@@ -1,8 +1,9 @@
-"""Looking for a message whose answer was lost, so that nobody reads the same card twice and nobody waits for none.
+"""Send recovery: find out whether a message was delivered although the response to its send was lost.
 
-The Bot API cannot list messages, but it says ``message is not modified`` when a message already has the content of
-an edit. A message that arrived unseen has an id shortly after the one it answers, and only the bot's own messages
-can be edited, so editing the few ids that follow to the very same content finds it and changes nothing.
+The Bot API cannot list messages, but an edit to the content that a message already has is answered with ``message is
+not modified``. The id of a delivered message is a little higher than that of the message it answers, and a bot can
+edit only its own messages. So the next few ids are edited to exactly the same content: the one that answers ``not
+modified`` is the delivered message, and nothing has changed.
 """
 
 from collections import OrderedDict, deque
@@ -10,68 +11,73 @@ from collections import OrderedDict, deque
 from telegram import Bot
 from telegram.error import TelegramError
 
-from bot.telegram.send.api_errors import Refusal, persist, refusal_of
-from bot.telegram.send.outgoing import Wire, retouch
+from bot.telegram.send.api_errors import ApiErrorKind, error_kind, retry
+from bot.telegram.send.outgoing_message import OutgoingMessage, edit_text
 from utils.clock import Clock
 
-LOOKED_AT = 4
-KEPT_CHATS = 4096
-KEPT_PER_CHAT = 64
+CANDIDATES = 4
+MAX_CHATS = 4096
+MAX_SENT_PER_CHAT = 64
 
 
 class KnownMessages:
-    """What is known of each chat: the ids this process sent, and the newest id anybody's message had there."""
+    """Per chat: the ids of the messages this process sent, and the newest id of anybody's message."""
 
     def __init__(self) -> None:
         self._sent: OrderedDict[int, deque[int]] = OrderedDict()
         self._newest: OrderedDict[int, int] = OrderedDict()
 
-    def heard(self, chat_id: int, message_id: int) -> None:
-        """Note a message of a person; what the bot sends from now on has a higher id."""
+    def note_received(self, chat_id: int, message_id: int) -> None:
+        """Note a person's message: what the bot sends after it has a higher id."""
         self._newest[chat_id] = max(message_id, self._newest.get(chat_id, 0))
         self._newest.move_to_end(chat_id)
-        if len(self._newest) > KEPT_CHATS:
+        if len(self._newest) > MAX_CHATS:
             self._newest.popitem(last=False)
 
-    def sent(self, chat_id: int, message_id: int) -> None:
-        """Note a message that certainly arrived."""
-        self.heard(chat_id, message_id)
-        self._sent.setdefault(chat_id, deque(maxlen=KEPT_PER_CHAT)).append(message_id)
+    def note_sent(self, chat_id: int, message_id: int) -> None:
+        """Note a message of this process that was delivered."""
+        self.note_received(chat_id, message_id)
+        self._sent.setdefault(chat_id, deque(maxlen=MAX_SENT_PER_CHAT)).append(message_id)
         self._sent.move_to_end(chat_id)
-        if len(self._sent) > KEPT_CHATS:
+        if len(self._sent) > MAX_CHATS:
             self._sent.popitem(last=False)
 
     def newest(self, chat_id: int) -> int:
-        """Return the newest id known, 0 when there is none."""
+        """Return the newest known id, 0 if there is none."""
         return self._newest.get(chat_id, 0)
 
     def is_sent(self, chat_id: int, message_id: int) -> bool:
-        """Return whether this process knows that it sent this message."""
+        """Return whether this process is known to have sent this message."""
         return message_id in self._sent.get(chat_id, ())
 
 
-async def find_lost(bot: Bot, wire: Wire, floor: int, known: KnownMessages, clock: Clock) -> int | None:
-    """Return the id under which the wire did arrive, or ``None`` when it surely can be sent again.
+async def find_lost_message(
+    bot: Bot, message: OutgoingMessage, after_id: int, known: KnownMessages, clock: Clock
+) -> int | None:
+    """Return the id under which the message was delivered, ``None`` if it was not and can be sent again.
 
-    Looks at the few messages after ``floor``, the newest id known when the sending began. Without one (0) nothing
-    can be told and `TelegramError` is raised: once at most is then the promise.
+    Checks the few ids after ``after_id``, the newest id known before the send. Without one (0) the message cannot be
+    found and `TelegramError` is raised: it is then delivered at most once.
     """
-    if not floor:
-        raise TelegramError("the answer was lost and nothing tells where to look for the message")
-    for candidate in range(floor + 1, floor + 1 + LOOKED_AT):
-        if not known.is_sent(wire.place.chat_id, candidate) and await _is_it(bot, wire, candidate, clock):
+    if not after_id:
+        raise TelegramError("the response was lost and no message id is known to look for the message after")
+    for candidate in range(after_id + 1, after_id + 1 + CANDIDATES):
+        if known.is_sent(message.chat.chat_id, candidate):
+            continue
+        if await _has_content(bot, message, candidate, clock):
             return candidate
     return None
 
 
-async def _is_it(bot: Bot, wire: Wire, message_id: int, clock: Clock) -> bool:
+async def _has_content(bot: Bot, message: OutgoingMessage, message_id: int, clock: Clock) -> bool:
+    is_caption = message.picture is not None
     try:
-        await persist(
-            lambda: retouch(bot, wire, message_id, caption=wire.picture is not None), clock, idempotent=True
+        await retry(
+            lambda: edit_text(bot, message, message_id, is_caption=is_caption), clock, idempotent=True
         )
     except TelegramError as error:
-        refusal = refusal_of(error)
-        if refusal in {Refusal.UNCHANGED, Refusal.NO_MESSAGE}:
-            return refusal is Refusal.UNCHANGED
+        kind = error_kind(error)
+        if kind in {ApiErrorKind.NOT_MODIFIED, ApiErrorKind.NO_MESSAGE}:
+            return kind is ApiErrorKind.NOT_MODIFIED
         raise
-    return True  # an own message that nobody knew of: it shows the answer now
+    return True  # an unknown message of this bot, which now shows the content

@@ -10,8 +10,8 @@ import aiohttp
 import pytest
 
 from analysis.contract import Analysis, Request
-from bot.http_api.gate import Gate
-from bot.http_api.server import ApiParts, HttpServer, build_app
+from bot.http_api.access import AccessPolicy
+from bot.http_api.server import ApiDependencies, HttpServer, build_app
 from handlers.chat.quota import Quota
 from handlers.commands.routes import build_registry
 from handlers.ports import SymbolFound, SymbolMissing
@@ -84,7 +84,7 @@ def setting() -> Setting:
 async def api(session: aiohttp.ClientSession, clock: FakeClock, setting: Setting) -> AsyncIterator[Api]:
     ready: dict[str, str | None] = {"telegram": None, "binance": None}
     runner, account = Runner(), ScriptedAccount()
-    gate = Gate(
+    access = AccessPolicy(
         clock,
         random.Random(1),
         Quota(clock),
@@ -92,14 +92,14 @@ async def api(session: aiohttp.ClientSession, clock: FakeClock, setting: Setting
         required=setting.required,
         per_minute=setting.per_minute,
     )
-    parts = ApiParts(
+    parts = ApiDependencies(
         build_registry([replace(sample_module(), account=setting.account)]),
         runner,
         Symbols(),
         market_now=lambda: NOW,
         quote=lambda: "USDT",
         readiness=lambda: ready,
-        gate=gate,
+        access=access,
         version="0.1",
         account=account,
     )

@@ -8,17 +8,17 @@ from telegram.ext import ExtBot
 from bot.telegram.menu import menus, publish_menus
 from handlers.commands.routes import build_registry
 from handlers.locale.messages import load_messages
-from tests.bot.conftest import HurriedClock, People
+from tests.bot.conftest import InstantClock, People
 from tests.bot.samples import sample_module
 
 REGISTRY = build_registry([sample_module()])
 
 
 async def test_every_scope_gets_every_language(
-    api: ExtBot[int], people: People, hurried: HurriedClock
+    api: ExtBot[int], people: People, instant_clock: InstantClock
 ) -> None:
     ada = await people.join(language_code="tr")
-    await publish_menus(api, REGISTRY, load_messages(), (ada.chat_id,), hurried)
+    await publish_menus(api, REGISTRY, load_messages(), (ada.chat_id,), instant_clock)
     english = await api.get_my_commands(BotCommandScopeAllGroupChats())
     turkish = await api.get_my_commands(BotCommandScopeAllGroupChats(), "tr")
     assert [command.command for command in english] == ["t", "help", "start"]
@@ -28,12 +28,12 @@ async def test_every_scope_gets_every_language(
 
 
 async def test_a_failure_is_tried_again_later_and_a_refusal_is_not(
-    api: ExtBot[int], people: People, hurried: HurriedClock
+    api: ExtBot[int], people: People, instant_clock: InstantClock
 ) -> None:
     await people.fault({"status": {"code": 502}}, count=2, method="setMyCommands")
-    await asyncio.wait_for(publish_menus(api, REGISTRY, load_messages(), (), hurried), 10)
+    await asyncio.wait_for(publish_menus(api, REGISTRY, load_messages(), (), instant_clock), 10)
     wanted = len(list(menus(REGISTRY, load_messages(), ())))
     assert await people.calls("setMyCommands") == wanted + 2
     await people.fault({"status": {"code": 400}}, count=1, method="setMyCommands")
-    await asyncio.wait_for(publish_menus(api, REGISTRY, load_messages(), (), hurried), 10)
+    await asyncio.wait_for(publish_menus(api, REGISTRY, load_messages(), (), instant_clock), 10)
     assert await people.calls("setMyCommands") == 2 * wanted + 2

@@ -12,8 +12,8 @@ from telegram import InputMediaPhoto
 from telegram.error import BadRequest, InvalidToken, NetworkError, TelegramError
 from telegram.ext import ExtBot
 
-from bot.telegram.request import AiohttpRequest, AnswerLost, NotSent, RequestTimeouts
-from bot.telegram.send.api_errors import Refusal, refusal_of
+from bot.telegram.request import AiohttpRequest, NotSent, RequestTimeouts, ResponseLost
+from bot.telegram.send.api_errors import ApiErrorKind, error_kind
 from tests.bot.conftest import People, png
 from utils.sandbox.telegram.server import TelegramSandbox
 
@@ -73,9 +73,9 @@ async def test_silence_is_a_lost_answer(server: Server, request_on: AiohttpReque
         return web.Response()
 
     server.answer = hang
-    with pytest.raises(AnswerLost) as caught:
+    with pytest.raises(ResponseLost) as caught:
         await request_on.post(f"{server.url}/bot1:x/sendMessage")
-    assert refusal_of(caught.value) is Refusal.LOST
+    assert error_kind(caught.value) is ApiErrorKind.RESPONSE_LOST
 
 
 async def test_a_broken_off_answer_is_lost(server: Server, request_on: AiohttpRequest) -> None:
@@ -88,7 +88,7 @@ async def test_a_broken_off_answer_is_lost(server: Server, request_on: AiohttpRe
         return answer
 
     server.answer = cut
-    with pytest.raises(AnswerLost):
+    with pytest.raises(ResponseLost):
         await request_on.post(f"{server.url}/bot1:x/sendMessage")
 
 
@@ -99,7 +99,7 @@ async def test_an_answer_that_is_no_json_is_lost(server: Server, request_on: Aio
     server.answer = page
     with pytest.raises(TelegramError) as caught:
         await request_on.post(f"{server.url}/bot1:x/sendMessage")
-    assert refusal_of(caught.value) is Refusal.LOST
+    assert error_kind(caught.value) is ApiErrorKind.RESPONSE_LOST
 
 
 async def test_no_connection_is_not_sent(request_on: AiohttpRequest) -> None:

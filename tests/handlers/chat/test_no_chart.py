@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from handlers.chat.callback_data import Callback
+from handlers.chat.callback_data import CallbackData
+from tests.handlers.harness import Harness
 from tests.handlers.sample import MODULE
-from tests.handlers.stage import Stage
 
 
-class TextStage(Stage):
+class TextStage(Harness):
     module = replace(MODULE, id="made_up", commands=("made_up", "mu"))
 
     def __init__(self) -> None:
@@ -16,25 +16,25 @@ class TextStage(Stage):
 
 
 async def test_the_answer_is_the_text_card() -> None:
-    stage = TextStage()
-    await stage.type("/mu btc 4h")
-    assert stage.answer.picture is None
-    assert "Key metrics" in stage.answer.plain
-    assert stage.charts.drawn == []
+    harness = TextStage()
+    await harness.type("/mu btc 4h")
+    assert harness.answer.picture is None
+    assert "Key metrics" in harness.answer.plain
+    assert harness.charts.drawn == []
 
 
 async def test_no_button_asks_for_a_chart() -> None:
-    stage = TextStage()
-    await stage.type("/mu btc 4h")
-    assert list(stage.buttons) == ["15m", "1h", "· 4h ·", "1d", "↻ Refresh", "Why?"]
+    harness = TextStage()
+    await harness.type("/mu btc 4h")
+    assert list(harness.buttons) == ["15m", "1h", "· 4h ·", "1d", "↻ Refresh", "Why?"]
 
 
 async def test_every_button_is_answered_by_a_text() -> None:
-    stage = TextStage()
-    await stage.type("/mu btc 4h")
-    for data in (*stage.buttons.values(), Callback("c", "mu", "BTCUSDT", "4h").encode()):
-        await stage.press(data, picture=False)
-        _, message = stage.notifier.edits[-1]
+    harness = TextStage()
+    await harness.type("/mu btc 4h")
+    for data in (*harness.buttons.values(), CallbackData("c", "mu", "BTCUSDT", "4h").encode()):
+        await harness.press(data, picture=False)
+        _, message = harness.notifier.edits[-1]
         assert message.picture is None
         assert "BTCUSDT" in message.plain
-    assert stage.charts.drawn == []
+    assert harness.charts.drawn == []

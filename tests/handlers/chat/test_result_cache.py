@@ -2,20 +2,20 @@
 
 from dataclasses import replace
 
-from handlers.chat.keyboard import CardAsk, card_seconds
-from handlers.chat.result_cache import Shown
+from handlers.chat.keyboard import CardRequest, card_seconds
+from handlers.chat.result_cache import ResultCache
 from tests.handlers.sample import MODULE, analysis
 
-LIVE = CardAsk("t", MODULE, "BTCUSDT", "spot", "4h")
+LIVE = CardRequest("t", MODULE, "BTCUSDT", "spot", "4h")
 RESULT = analysis()
 
 
-def pinned(ask: CardAsk) -> CardAsk:
+def pinned(ask: CardRequest) -> CardRequest:
     return replace(ask, at_ms=1000 * card_seconds(RESULT, asked_past=False))
 
 
 def test_a_live_result_is_found_by_its_own_moment_and_place_only() -> None:
-    shown = Shown()
+    shown = ResultCache()
     shown.put(LIVE, RESULT)
     assert shown.get(pinned(LIVE)) is RESULT
     assert shown.get(LIVE) is None
@@ -24,7 +24,7 @@ def test_a_live_result_is_found_by_its_own_moment_and_place_only() -> None:
 
 
 def test_a_past_card_is_not_remembered() -> None:
-    shown = Shown()
+    shown = ResultCache()
     asked = replace(pinned(LIVE), asked_past=True)
     shown.put(asked, RESULT)
     assert shown.get(asked) is None
@@ -32,7 +32,7 @@ def test_a_past_card_is_not_remembered() -> None:
 
 
 def test_the_oldest_leaves_first() -> None:
-    shown = Shown(keep=2)
+    shown = ResultCache(capacity=2)
     asks = [replace(LIVE, symbol=symbol) for symbol in ("A", "B", "C")]
     for ask in asks:
         shown.put(ask, RESULT)

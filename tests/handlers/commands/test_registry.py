@@ -10,8 +10,8 @@ from handlers.commands.routes import build_registry
 from handlers.registry import Registry
 from handlers.render.html import shown_units
 from handlers.render.split import TEXT_LIMIT, split
+from tests.handlers.harness import ALI, MESSAGES, Harness
 from tests.handlers.sample import MODULE
-from tests.handlers.stage import ALI, MESSAGES, Stage
 from utils.sandbox.telegram.text.html import parse_html
 
 # https://core.telegram.org/bots/api#botcommand
@@ -50,21 +50,21 @@ def test_the_menu_leaves_out_what_only_owners_may() -> None:
 
 @pytest.mark.parametrize("word", ["t", "/t", "TREND", "trend"])
 async def test_a_modules_page_explains_every_metric(word: str) -> None:
-    stage = Stage()
-    await stage.type(f"/help {word}")
+    harness = Harness()
+    await harness.type(f"/help {word}")
     for metric in MODULE.metrics:
-        assert f"{metric.title}: {metric.summary}" in stage.answer.plain
-    assert MODULE.explanation in stage.answer.plain
+        assert f"{metric.title}: {metric.summary}" in harness.answer.plain
+    assert MODULE.explanation in harness.answer.plain
 
 
 @pytest.mark.parametrize("language", ["en", "tr"])
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.id)
 async def test_the_real_modules_pages_split_into_readable_parts(module: AnyModule, language: str) -> None:
-    stage = Stage(language=language)
-    stage.registry = build_registry(MODULES)
-    object.__setattr__(stage.dispatcher._desk, "registry", stage.registry)
-    await stage.type(f"/help {module.commands[0]}")
-    tr, parts = MESSAGES.of(language), split(stage.answer.text)
+    harness = Harness(language=language)
+    harness.registry = build_registry(MODULES)
+    object.__setattr__(harness.dispatcher._services, "registry", harness.registry)
+    await harness.type(f"/help {module.commands[0]}")
+    tr, parts = MESSAGES.of(language), split(harness.answer.text)
     for part in parts:
         assert shown_units(part) <= TEXT_LIMIT
         assert parse_html(part).text
@@ -74,15 +74,15 @@ async def test_the_real_modules_pages_split_into_readable_parts(module: AnyModul
 
 
 async def test_help_lists_every_command_and_start_every_analysis() -> None:
-    stage = Stage()
-    await stage.type("/help")
-    await stage.type("/start payload")
-    overview, welcome = (message.plain for _, message, _ in stage.notifier.sent)
-    assert all(f"/{name}" in overview for spec in stage.registry.specs for name in spec.names)
-    assert all(f"/{spec.name} BTC 4h" in welcome for spec in stage.registry.analyses)
+    harness = Harness()
+    await harness.type("/help")
+    await harness.type("/start payload")
+    overview, welcome = (message.plain for _, message, _ in harness.notifier.sent)
+    assert all(f"/{name}" in overview for spec in harness.registry.specs for name in spec.names)
+    assert all(f"/{spec.name} BTC 4h" in welcome for spec in harness.registry.analyses)
 
 
 async def test_help_speaks_turkish() -> None:
-    stage = Stage()
-    await stage.type("/help t", ALI)
-    assert "Neleri ölçer" in stage.answer.plain
+    harness = Harness()
+    await harness.type("/help t", ALI)
+    assert "Neleri ölçer" in harness.answer.plain

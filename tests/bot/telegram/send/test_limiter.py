@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from telegram.error import RetryAfter
 
-from bot.telegram.send.limiter import KEPT_CHATS, PerChatRateLimiter
+from bot.telegram.send.limiter import MAX_CHATS, PerChatRateLimiter
 from tests.support.clock import FakeClock
 
 GROUP, OTHER_GROUP, PERSON = -100, -200, 7
@@ -122,7 +122,7 @@ async def test_a_refusal_in_one_chat_delays_that_chat_only(
     assert not late.done()
     await drain(clock, [refused, behind, late], 500, 40)
     assert min(calls.of(GROUP)[1:]) >= 30.0 or len(calls.of(GROUP)) == 3
-    assert limiter.refusals == 1
+    assert limiter.rejections == 1
 
 
 async def test_after_the_last_retry_the_refusal_is_raised(
@@ -168,8 +168,8 @@ async def test_a_refused_call_without_a_chat_waits_alone(
 
 
 async def test_idle_chats_are_forgotten(clock: FakeClock, calls: Calls, limiter: PerChatRateLimiter) -> None:
-    for chat in range(KEPT_CHATS + 50):
+    for chat in range(MAX_CHATS + 50):
         task = ask(limiter, calls, chat + 1)
         await drain(clock, [task], 2000, 3)
         await clock.advance(500) if chat % 10 == 0 else None
-    assert len(limiter._chats) <= KEPT_CHATS
+    assert len(limiter._chats) <= MAX_CHATS

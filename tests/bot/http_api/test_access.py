@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-from bot.http_api.gate import Gate
-from bot.http_api.server import ApiParts, HttpServer, build_app, needs_token
+from bot.http_api.access import AccessPolicy
+from bot.http_api.server import ApiDependencies, HttpServer, build_app, needs_token
 from handlers.chat.quota import Quota
 from handlers.commands.routes import build_registry
 from tests.bot.http_api.conftest import NOW, Api, Setting, Symbols
@@ -73,8 +73,8 @@ def test_beyond_loopback_without_a_token_is_refused() -> None:
 
 async def test_a_busy_port_is_one_clear_misconfiguration(api: Api) -> None:
     port = int(api.url.rpartition(":")[2])
-    gate = Gate(FakeClock(), random.Random(1), Quota(FakeClock()))
-    parts = ApiParts(
+    gate = AccessPolicy(FakeClock(), random.Random(1), Quota(FakeClock()))
+    parts = ApiDependencies(
         build_registry([sample_module()]),
         api.runner,
         Symbols(),

@@ -1,4 +1,4 @@
-"""A stage for the chat logic: recorded transport, scripted analyses, fake time, and the real everything else."""
+"""A harness for the chat logic: recorded transport, scripted analyses, fake time, and the real everything else."""
 
 import asyncio
 import itertools
@@ -12,14 +12,14 @@ from handlers.commands.routes import build_registry
 from handlers.dispatch import Dispatcher
 from handlers.locale.messages import load_messages
 from handlers.ports import (
-    Incoming,
-    InlineAsk,
+    CallbackQuery,
+    ChatRef,
+    IncomingMessage,
     InlineCard,
+    InlineQuery,
+    MessageContent,
     MessageRef,
-    Outgoing,
     Person,
-    Place,
-    Press,
     SymbolFound,
     SymbolMissing,
 )
@@ -34,18 +34,18 @@ MESSAGES = load_messages()
 PICTURE = b"\x89PNG"
 ANN = Person(7, "Ann", "en")
 ALI = Person(8, "Ali", "tr")
-ALONE = Place(7, "private")
-GROUP = Place(-100, "supergroup", 5)
+ALONE = ChatRef(7, "private")
+GROUP = ChatRef(-100, "supergroup", 5)
 
 
 @dataclass
 class RecordingNotifier:
     """Writes down what would have gone to Telegram; ``faults`` are raised by the named method, once each."""
 
-    sent: list[tuple[Place, Outgoing, int | None]] = field(default_factory=list)
-    edits: list[tuple[MessageRef, Outgoing]] = field(default_factory=list)
-    toasts: list[tuple[str, str, bool]] = field(default_factory=list)
-    actions: list[Place] = field(default_factory=list)
+    sent: list[tuple[ChatRef, MessageContent, int | None]] = field(default_factory=list)
+    edits: list[tuple[MessageRef, MessageContent]] = field(default_factory=list)
+    callback_answers: list[tuple[str, str, bool]] = field(default_factory=list)
+    actions: list[ChatRef] = field(default_factory=list)
     inline: list[tuple[InlineCard, ...]] = field(default_factory=list)
     admins: set[int] = field(default_factory=set)
     faults: dict[str, Exception] = field(default_factory=dict)
@@ -55,31 +55,33 @@ class RecordingNotifier:
         if error := self.faults.pop(method, None):
             raise error
 
-    async def acting(self, place: Place, action: str) -> None:
-        self._fail("acting")
-        self.actions.append(place)
+    async def send_chat_action(self, chat: ChatRef, action: str) -> None:
+        self._fail("send_chat_action")
+        self.actions.append(chat)
 
-    async def send(self, place: Place, message: Outgoing, *, reply_to: int | None = None) -> MessageRef:
+    async def send(
+        self, chat: ChatRef, content: MessageContent, *, reply_to: int | None = None
+    ) -> MessageRef:
         self._fail("send")
-        self.sent.append((place, message, reply_to))
-        return MessageRef(place, next(self.ids), message.picture is not None)
+        self.sent.append((chat, content, reply_to))
+        return MessageRef(chat, next(self.ids), content.picture is not None)
 
-    async def edit(self, ref: MessageRef, message: Outgoing) -> MessageRef:
+    async def edit(self, ref: MessageRef, content: MessageContent) -> MessageRef:
         self._fail("edit")
-        self.edits.append((ref, message))
-        if ref.has_picture and message.picture is None and not message.keep_picture:
-            return MessageRef(ref.place, next(self.ids))
-        return replace(ref, has_picture=ref.has_picture or message.picture is not None)
+        self.edits.append((ref, content))
+        if ref.has_picture and content.picture is None and not content.keep_picture:
+            return MessageRef(ref.chat, next(self.ids))
+        return replace(ref, has_picture=ref.has_picture or content.picture is not None)
 
-    async def toast(self, callback_id: str, text: str = "", *, alert: bool = False) -> None:
-        self._fail("toast")
-        self.toasts.append((callback_id, text, alert))
+    async def answer_callback_query(self, query_id: str, text: str = "", *, alert: bool = False) -> None:
+        self._fail("answer_callback_query")
+        self.callback_answers.append((query_id, text, alert))
 
     async def answer_inline(self, query_id: str, cards: tuple[InlineCard, ...]) -> None:
         self._fail("answer_inline")
         self.inline.append(cards)
 
-    async def is_admin(self, place: Place, person: Person) -> bool:
+    async def is_admin(self, chat: ChatRef, person: Person) -> bool:
         return person.id in self.admins
 
 
@@ -140,7 +142,7 @@ class ScriptedSymbols:
         return SymbolMissing(word, "unknown", NEAR if name.startswith("B") else ())
 
 
-class Stage:
+class Harness:
     """Everything of one test, and the two things people do: type and press. ``module`` is the one there is."""
 
     module: AnyModule = MODULE
@@ -171,8 +173,8 @@ class Stage:
             messages=MESSAGES,
         )
 
-    async def type(self, text: str, person: Person = ANN, place: Place = ALONE) -> None:
-        await self.dispatcher.on_message(Incoming(person, place, 42, text, NOW_MS))
+    async def type(self, text: str, person: Person = ANN, chat: ChatRef = ALONE) -> None:
+        await self.dispatcher.on_message(IncomingMessage(person, chat, 42, text, NOW_MS))
 
     async def press(
         self,
@@ -181,17 +183,17 @@ class Stage:
         *,
         picture: bool = True,
         message_id: int = 100,
-        place: Place = ALONE,
+        chat: ChatRef = ALONE,
     ) -> None:
-        ref = MessageRef(place, message_id, picture)
-        await self.dispatcher.on_press(Press(person, ref, f"cb-{data}", data))
+        ref = MessageRef(chat, message_id, picture)
+        await self.dispatcher.on_callback_query(CallbackQuery(person, ref, f"cb-{data}", data))
 
     async def ask_inline(self, text: str, person: Person = ANN) -> tuple[InlineCard, ...]:
-        await self.dispatcher.on_inline(InlineAsk(person, "q", text))
+        await self.dispatcher.on_inline_query(InlineQuery(person, "q", text))
         return self.notifier.inline[-1]
 
     @property
-    def answer(self) -> Outgoing:
+    def answer(self) -> MessageContent:
         """The one answer there is."""
         ((_, message, _),) = self.notifier.sent
         return message

@@ -9,11 +9,12 @@ import aiohttp
 import pytest
 from telegram.ext import ExtBot
 
-from bot.telegram.receive.transport import TelegramTransport, Webhook
+from bot.telegram.receive.update_receiver import UpdateReceiver
+from bot.telegram.receive.webhook import Webhook
 from bot.telegram.request import AiohttpRequest
 from bot.telegram.send.limiter import PerChatRateLimiter
-from handlers.ports import Incoming, InlineAsk, Place, Press, Undeliverable
-from tests.bot.conftest import HurriedClock, People, bot_on
+from handlers.ports import CallbackQuery, ChatRef, IncomingMessage, InlineQuery, Undeliverable
+from tests.bot.conftest import InstantClock, People, bot_on
 from utils.http.errors import Misconfigured
 from utils.sandbox.telegram.server import TelegramSandbox
 
@@ -22,30 +23,30 @@ class Receiver:
     """Notes what came; a message `boom` raises, `gone` cannot be answered, `wait` holds until released."""
 
     def __init__(self) -> None:
-        self.got: asyncio.Queue[Incoming | Press | InlineAsk] = asyncio.Queue()
+        self.got: asyncio.Queue[IncomingMessage | CallbackQuery | InlineQuery] = asyncio.Queue()
         self.release = asyncio.Event()
 
-    async def on_message(self, incoming: Incoming) -> None:
+    async def on_message(self, incoming: IncomingMessage) -> None:
         if incoming.text == "/boom":
             raise ZeroDivisionError("a fault in a handler")
         if incoming.text == "/gone":
-            raise Undeliverable(incoming.place.chat_id, "blocked", gone=True)
+            raise Undeliverable(incoming.chat.chat_id, "blocked", gone=True)
         if incoming.text == "/wait":
             await self.release.wait()
         await self.got.put(incoming)
 
-    async def on_press(self, press: Press) -> None:
+    async def on_callback_query(self, press: CallbackQuery) -> None:
         await self.got.put(press)
 
-    async def on_inline(self, ask: InlineAsk) -> None:
+    async def on_inline_query(self, ask: InlineQuery) -> None:
         await self.got.put(ask)
 
-    async def next(self) -> Incoming | Press | InlineAsk:
+    async def next(self) -> IncomingMessage | CallbackQuery | InlineQuery:
         return await asyncio.wait_for(self.got.get(), 5)
 
 
 @contextlib.asynccontextmanager
-async def running(transport: TelegramTransport) -> AsyncIterator["asyncio.Task[None]"]:
+async def running(transport: UpdateReceiver) -> AsyncIterator["asyncio.Task[None]"]:
     await transport.open()
     receiving = asyncio.ensure_future(transport.run())
     try:
@@ -63,20 +64,20 @@ def receiver() -> Receiver:
 
 @pytest.fixture
 def transport(
-    telegram: TelegramSandbox, session: aiohttp.ClientSession, hurried: HurriedClock, receiver: Receiver
-) -> TelegramTransport:
-    return TelegramTransport(bot_on(telegram, session, hurried), receiver, hurried)
+    telegram: TelegramSandbox, session: aiohttp.ClientSession, instant_clock: InstantClock, receiver: Receiver
+) -> UpdateReceiver:
+    return UpdateReceiver(bot_on(telegram, session, instant_clock), receiver, instant_clock)
 
 
 async def test_messages_presses_and_inline_queries_arrive_in_our_shapes(
-    transport: TelegramTransport, receiver: Receiver, people: People, api: ExtBot[int]
+    transport: UpdateReceiver, receiver: Receiver, people: People, api: ExtBot[int]
 ) -> None:
     ada = await people.join(first_name="Ada", last_name="L", language_code="tr")
     async with running(transport):
         asked = await people.say(ada, "/t btc")
         message = await receiver.next()
-        assert isinstance(message, Incoming)
-        assert (message.text, message.message_id, message.place) == ("/t btc", asked, ada)
+        assert isinstance(message, IncomingMessage)
+        assert (message.text, message.message_id, message.chat) == ("/t btc", asked, ada)
         assert (message.person.name, message.person.language) == ("Ada L", "tr")
         sent = await api.send_message(ada.chat_id, "card")
         await api.edit_message_reply_markup(
@@ -85,18 +86,18 @@ async def test_messages_presses_and_inline_queries_arrive_in_our_shapes(
         press = {"from": ada.chat_id, "chat": ada.chat_id, "message": sent.message_id, "data": "1|r|t"}
         await people.call("POST", "/callbacks", press)
         pressed = await receiver.next()
-        assert isinstance(pressed, Press)
+        assert isinstance(pressed, CallbackQuery)
         assert pressed.data == "1|r|t"
         assert pressed.message is not None
         assert pressed.message.message_id == sent.message_id
         await people.call("POST", "/inline", {"from": ada.chat_id, "query": "btc 4h"})
         inline = await receiver.next()
-        assert isinstance(inline, InlineAsk)
+        assert isinstance(inline, InlineQuery)
         assert inline.text == "btc 4h"
 
 
 async def test_a_topic_is_kept_and_a_plain_reply_is_no_topic(
-    transport: TelegramTransport, receiver: Receiver, people: People
+    transport: UpdateReceiver, receiver: Receiver, people: People
 ) -> None:
     ada = await people.join()
     forum = await people.group(is_forum=True, topics=["Markets"])
@@ -108,14 +109,14 @@ async def test_a_topic_is_kept_and_a_plain_reply_is_no_topic(
         first = await receiver.next()
         await people.say(group, "/t", **{"from": ada.chat_id})
         second = await receiver.next()
-    assert isinstance(first, Incoming)
-    assert isinstance(second, Incoming)
-    assert first.place == Place(forum.chat_id, "supergroup", topic)
-    assert second.place == Place(group.chat_id, "supergroup", None)
+    assert isinstance(first, IncomingMessage)
+    assert isinstance(second, IncomingMessage)
+    assert first.chat == ChatRef(forum.chat_id, "supergroup", topic)
+    assert second.chat == ChatRef(group.chat_id, "supergroup", None)
 
 
 async def test_a_bad_update_stops_no_other(
-    transport: TelegramTransport, receiver: Receiver, people: People
+    transport: UpdateReceiver, receiver: Receiver, people: People
 ) -> None:
     ada = await people.join()
     async with running(transport):
@@ -125,7 +126,7 @@ async def test_a_bad_update_stops_no_other(
         await people.call("POST", "/updates", {"raw": {"poll": {"nonsense": True}}})
         await people.say(ada, "/t")
         last = await receiver.next()
-        assert isinstance(last, Incoming)
+        assert isinstance(last, IncomingMessage)
         assert last.text == "/t"
         assert transport.failed == 1
         assert transport.poller is not None
@@ -135,7 +136,7 @@ async def test_a_bad_update_stops_no_other(
 
 
 async def test_polling_survives_errors_and_says_so_meanwhile(
-    transport: TelegramTransport, receiver: Receiver, people: People, hurried: HurriedClock
+    transport: UpdateReceiver, receiver: Receiver, people: People, instant_clock: InstantClock
 ) -> None:
     ada = await people.join()
     async with running(transport):
@@ -144,24 +145,24 @@ async def test_polling_survives_errors_and_says_so_meanwhile(
         await receiver.next()
         await people.say(ada, "/two")
         await receiver.next()
-    assert hurried.slept >= 1 + 2 + 4
+    assert instant_clock.slept >= 1 + 2 + 4
     assert transport.poller is not None
     assert transport.poller.last_error is None
 
 
 async def test_start_waits_for_telegram(
-    transport: TelegramTransport, receiver: Receiver, people: People, hurried: HurriedClock
+    transport: UpdateReceiver, receiver: Receiver, people: People, instant_clock: InstantClock
 ) -> None:
     ada = await people.join()
     await people.fault({"status": {"code": 502}}, count=2, method="getMe")
     async with running(transport):
         await people.say(ada, "/t")
         await receiver.next()
-    assert hurried.slept == pytest.approx(3.0)
+    assert instant_clock.slept == pytest.approx(3.0)
 
 
 async def test_a_refused_token_is_a_misconfiguration_that_does_not_show_it(
-    session: aiohttp.ClientSession, receiver: Receiver, hurried: HurriedClock
+    session: aiohttp.ClientSession, receiver: Receiver, instant_clock: InstantClock
 ) -> None:
     server = TelegramSandbox("127.0.0.1:0", token="1:right")
     await server.start()
@@ -171,9 +172,9 @@ async def test_a_refused_token_is_a_misconfiguration_that_does_not_show_it(
         base_url=server.api_url,
         request=AiohttpRequest(session),
         get_updates_request=AiohttpRequest(session),
-        rate_limiter=PerChatRateLimiter(hurried),
+        rate_limiter=PerChatRateLimiter(instant_clock),
     )
-    transport = TelegramTransport(bot, receiver, hurried)
+    transport = UpdateReceiver(bot, receiver, instant_clock)
     with pytest.raises(Misconfigured) as caught:
         await transport.open()
     await transport.close()
@@ -185,24 +186,24 @@ async def test_a_refused_token_is_a_misconfiguration_that_does_not_show_it(
 async def test_what_was_fetched_does_not_come_again(
     telegram: TelegramSandbox,
     session: aiohttp.ClientSession,
-    hurried: HurriedClock,
+    instant_clock: InstantClock,
     receiver: Receiver,
     people: People,
 ) -> None:
     ada = await people.join()
     for text in ("/one", "/two"):
-        async with running(TelegramTransport(bot_on(telegram, session, hurried), receiver, hurried)):
+        async with running(UpdateReceiver(bot_on(telegram, session, instant_clock), receiver, instant_clock)):
             await people.say(ada, text)
             got = await receiver.next()
-            assert isinstance(got, Incoming)
+            assert isinstance(got, IncomingMessage)
             assert got.text == text
     assert receiver.got.empty()
 
 
 async def test_close_does_not_wait_for_an_answer_that_hangs(
-    transport: TelegramTransport, receiver: Receiver, people: People, monkeypatch: pytest.MonkeyPatch
+    transport: UpdateReceiver, receiver: Receiver, people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.telegram.receive.transport.DRAIN_S", 0.05)
+    monkeypatch.setattr("bot.telegram.receive.update_receiver.DRAIN_S", 0.05)
     ada = await people.join()
     async with running(transport):
         await people.say(ada, "/wait")
@@ -214,7 +215,7 @@ async def test_close_does_not_wait_for_an_answer_that_hangs(
 async def test_webhook_delivers_with_its_secret(
     telegram: TelegramSandbox,
     session: aiohttp.ClientSession,
-    hurried: HurriedClock,
+    instant_clock: InstantClock,
     receiver: Receiver,
     people: People,
 ) -> None:
@@ -225,25 +226,27 @@ async def test_webhook_delivers_with_its_secret(
     url = f"http://127.0.0.1:{port}/hook"
     webhook = Webhook(url, "127.0.0.1", port, "s3cret")
     async with running(
-        TelegramTransport(bot_on(telegram, session, hurried), receiver, hurried, webhook=webhook)
+        UpdateReceiver(bot_on(telegram, session, instant_clock), receiver, instant_clock, webhook=webhook)
     ):
         await people.say(ada, "/t")
         got = await receiver.next()
         async with session.post(url, json={"update_id": 1}) as forged:
             assert forged.status == 403
-    assert isinstance(got, Incoming)
+    assert isinstance(got, IncomingMessage)
     assert got.text == "/t"
 
 
 async def test_a_webhook_that_cannot_listen_is_a_misconfiguration(
-    telegram: TelegramSandbox, session: aiohttp.ClientSession, hurried: HurriedClock, receiver: Receiver
+    telegram: TelegramSandbox, session: aiohttp.ClientSession, instant_clock: InstantClock, receiver: Receiver
 ) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
         webhook = Webhook(f"http://127.0.0.1:{port}/hook", "127.0.0.1", port, None)
-        transport = TelegramTransport(bot_on(telegram, session, hurried), receiver, hurried, webhook=webhook)
+        transport = UpdateReceiver(
+            bot_on(telegram, session, instant_clock), receiver, instant_clock, webhook=webhook
+        )
         with pytest.raises(Misconfigured) as caught:
             await transport.open()
         await transport.close()

@@ -1,4 +1,4 @@
-"""From a query string to one question for a module; everything else is a 400 that names the parameter."""
+"""Parse a query string into a request to a module; an invalid parameter is a 400 that names it."""
 
 from collections.abc import Mapping
 
@@ -10,21 +10,21 @@ from utils.binance_api.intervals import SHORTEST_MS
 
 DEFAULT_INTERVAL = "4h"
 PERPETUAL_SUFFIX = ".P"
-KNOWN = frozenset({"symbol", "interval", "at"})
-LONGEST_SYMBOL = 32
+PARAMETERS = frozenset({"symbol", "interval", "at"})
+MAX_SYMBOL_LENGTH = 32
 
 
-async def read_question(query: Mapping[str, str], symbols: SymbolPort, *, quote: str, now_ms: int) -> Request:
-    """Return what is asked. ``now_ms`` is market time (UTC ms), which a future ``at`` is measured by.
+async def parse_query(query: Mapping[str, str], symbols: SymbolPort, *, quote: str, now_ms: int) -> Request:
+    """Return the request. ``now_ms`` is market time (UTC ms); an ``at`` after it is in the future.
 
-    Raises `Problem`: 400 for anything malformed, 404 for a symbol that is not listed.
+    Raises `Problem`: 400 for an invalid parameter, 404 for a symbol that is not listed.
     """
     for name in query:
-        if name not in KNOWN:
+        if name not in PARAMETERS:
             raise Problem(
-                400, f"unknown parameter; known are {', '.join(sorted(KNOWN))}", parameter=name[:40]
+                400, f"unknown parameter; known are {', '.join(sorted(PARAMETERS))}", parameter=name[:40]
             )
-    as_of = _moment(query.get("at"), now_ms)
+    as_of = _time(query.get("at"), now_ms)
     interval = _interval(query.get("interval", DEFAULT_INTERVAL))
     found = await _listed(query.get("symbol", ""), symbols, quote)
     return Request(found.symbol, interval, as_of, found.market)
@@ -36,7 +36,7 @@ def _interval(text: str) -> str:
     return text
 
 
-def _moment(text: str | None, now_ms: int) -> int | None:
+def _time(text: str | None, now_ms: int) -> int | None:
     if text is None:
         return None
     try:
@@ -53,19 +53,20 @@ def _moment(text: str | None, now_ms: int) -> int | None:
 
 
 async def _listed(text: str, symbols: SymbolPort, quote: str) -> SymbolFound:
-    if not text or len(text) > LONGEST_SYMBOL or not text.isascii():
+    if not text or len(text) > MAX_SYMBOL_LENGTH or not text.isascii():
         raise Problem(400, "expected a listed symbol such as BTCUSDT or BTCUSDT.P", parameter="symbol")
-    answer = await symbols.resolve(text, quote=quote)
-    if not isinstance(answer, SymbolFound):
+    found = await symbols.resolve(text, quote=quote)
+    if not isinstance(found, SymbolFound):
         raise Problem(
-            404, f"symbol is {answer.why}", parameter="symbol", nearest=tuple(map(_written, answer.nearest))
+            404,
+            f"symbol is {found.why}",
+            parameter="symbol",
+            nearest=tuple(map(_as_parameter, found.nearest)),
         )
-    if (
-        text.upper().removesuffix(PERPETUAL_SUFFIX) != answer.symbol
-    ):  # the chat may guess, an interface must not
-        raise Problem(404, "no such symbol", parameter="symbol", nearest=(_written(answer),))
-    return answer
+    if text.upper().removesuffix(PERPETUAL_SUFFIX) != found.symbol:  # an API does not guess, unlike the chat
+        raise Problem(404, "no such symbol", parameter="symbol", nearest=(_as_parameter(found),))
+    return found
 
 
-def _written(found: SymbolFound) -> str:
+def _as_parameter(found: SymbolFound) -> str:
     return found.symbol + (PERPETUAL_SUFFIX if found.market == "futures" else "")

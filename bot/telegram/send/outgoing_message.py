@@ -1,0 +1,139 @@
+"""One message to Telegram in the form it is sent in now, and the Bot API calls that send or edit it."""
+
+import html
+import re
+from dataclasses import dataclass, replace
+
+from telegram import (
+    Bot,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    InputMediaPhoto,
+    LinkPreviewOptions,
+    Message,
+    ReplyParameters,
+)
+from telegram.constants import ParseMode
+
+from handlers.ports import ChatRef, Keyboard, MessageContent, MessageRef
+
+_TAG = re.compile(r"<[^>]*>")
+_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingMessage:
+    """What one call sends; ``as_html`` becomes false when Telegram cannot parse the HTML."""
+
+    chat: ChatRef
+    html: str
+    plain: str
+    picture: bytes | None = None
+    keyboard: Keyboard = ()
+    reply_to: int | None = None
+    as_html: bool = True
+
+    @property
+    def text(self) -> str:
+        """The text in its present form."""
+        return self.html if self.as_html else self.plain
+
+    @property
+    def parse_mode(self) -> str | None:
+        """The Bot API's parse mode for the text."""
+        return ParseMode.HTML if self.as_html else None
+
+    @property
+    def markup(self) -> InlineKeyboardMarkup | None:
+        """The buttons as the library's type."""
+        if not self.keyboard:
+            return None
+        rows = [[InlineKeyboardButton(b.text, callback_data=b.data) for b in row] for row in self.keyboard]
+        return InlineKeyboardMarkup(rows)
+
+    @property
+    def reply(self) -> ReplyParameters | None:
+        """The message that is replied to; if it is deleted, Telegram sends without a reply."""
+        if self.reply_to is None:
+            return None
+        return ReplyParameters(self.reply_to, allow_sending_without_reply=True)
+
+    def moved_to(self, chat_id: int) -> "OutgoingMessage":
+        """Return the message for the supergroup that replaced its group; no reply: message ids start anew there."""
+        return replace(self, chat=replace(self.chat, chat_id=chat_id, kind="supergroup"), reply_to=None)
+
+
+def outgoing_messages(
+    chat: ChatRef, content: MessageContent, parts: tuple[str, ...], reply_to: int | None
+) -> tuple[OutgoingMessage, ...]:
+    """Return one message per part: the first replies, the last has the buttons. A picture needs a single part."""
+    if len(parts) == 1:
+        whole = OutgoingMessage(chat, parts[0], content.plain, content.picture, content.keyboard, reply_to)
+        return (whole,)
+    messages = [OutgoingMessage(chat, part, plain_of(part)) for part in parts]
+    messages[0] = replace(messages[0], reply_to=reply_to)
+    messages[-1] = replace(messages[-1], keyboard=content.keyboard)
+    return tuple(messages)
+
+
+def plain_of(marked_up: str) -> str:
+    """Return HTML text without its markup."""
+    return html.unescape(_TAG.sub("", marked_up))
+
+
+async def send(bot: Bot, message: OutgoingMessage) -> Message:
+    """Send a new message."""
+    if message.picture is not None:
+        return await bot.send_photo(
+            message.chat.chat_id,
+            message.picture,
+            caption=message.text,
+            filename="chart.png",
+            parse_mode=message.parse_mode,
+            reply_markup=message.markup,
+            reply_parameters=message.reply,
+            message_thread_id=message.chat.thread_id,
+        )
+    return await bot.send_message(
+        message.chat.chat_id,
+        message.text,
+        parse_mode=message.parse_mode,
+        reply_markup=message.markup,
+        reply_parameters=message.reply,
+        message_thread_id=message.chat.thread_id,
+        link_preview_options=_NO_PREVIEW,
+    )
+
+
+async def edit(bot: Bot, message: OutgoingMessage, ref: MessageRef) -> None:
+    """Replace a message's content; text without a picture becomes the caption if the message has a picture."""
+    if message.picture is None:
+        await edit_text(bot, message, ref.message_id, is_caption=ref.has_picture)
+        return
+    media = InputMediaPhoto(
+        message.picture, caption=message.text, parse_mode=message.parse_mode, filename="chart.png"
+    )
+    await bot.edit_message_media(
+        media, chat_id=message.chat.chat_id, message_id=ref.message_id, reply_markup=message.markup
+    )
+
+
+async def edit_text(bot: Bot, message: OutgoingMessage, message_id: int, *, is_caption: bool) -> None:
+    """Replace the text (or the caption, which leaves the picture as it is) and the buttons of a message."""
+    if is_caption:
+        await bot.edit_message_caption(
+            message.chat.chat_id,
+            message_id,
+            caption=message.text,
+            parse_mode=message.parse_mode,
+            reply_markup=message.markup,
+        )
+        return
+    await bot.edit_message_text(
+        message.text,
+        chat_id=message.chat.chat_id,
+        message_id=message_id,
+        parse_mode=message.parse_mode,
+        reply_markup=message.markup,
+        link_preview_options=_NO_PREVIEW,
+    )
