@@ -5,8 +5,8 @@ removed: p is the share of past bars at least so extreme. The smallest p is corr
 (Sidak), and the channel it belongs to carries the whole contribution: 0.25 is once in 10 bars, 0.5 in 100, 0.75 in
 1,000. A test, not an opinion: it has no direction.
 
-Seasons, thresholds, the isolation forest and the pasts are estimated at fixed UTC boundaries on the bars before them; a
-bar is judged by the last boundary before it.
+Seasons, thresholds, the isolation forest and the pasts are estimated at fixed UTC refit times on the bars before them;
+a bar is judged by the last refit time before it.
 
 References: Page 1954 and Politis and Romano 1992 (change points), Liu, Ting and Zhou 2008 (isolation forest),
 Ren et al. 2019 (spectral residual), Sidak 1967.
@@ -23,12 +23,16 @@ from analysis.anomaly.inputs import RawRows, RegimeAnomalyInputs, fetch_inputs, 
 from analysis.anomaly.metrics import CHANNELS, GROUPS, IDS, METRICS, NO_DRIVER, p_metric
 from analysis.anomaly.reasons import FEATURE_WORDS, missing_reasons
 from analysis.anomaly.values import AnomalyPath, anomaly_path
-from analysis.answer import Declaration, Question, answer
-from analysis.boundaries import refit_boundaries
-from analysis.contract import Analysis, Floats, Module, Request, ScalarSpec, ScoreSpec, Sources, Trace
+from analysis.arrays import Floats
 from analysis.features.surprise import SCORE_DECADES, anomaly_score, once_in
-from analysis.look_back import days_of
-from analysis.reasons import Reason
+from analysis.framework.answer import Declaration, Question, answer
+from analysis.framework.look_back import days_of
+from analysis.framework.metric import ScalarSpec, ScoreSpec
+from analysis.framework.module import Module, Trace
+from analysis.framework.question import Request, Sources
+from analysis.framework.reasons import Reason
+from analysis.framework.refit import refit_times_of
+from analysis.framework.result import Analysis
 from config.base import ConfigModel, setting
 
 SERIES_BARS = 300
@@ -106,10 +110,10 @@ async def fetch(sources: Sources, request: Request, config: RegimeAnomalyConfig)
     return await fetch_inputs(sources, request, history(config, request.interval), SERIES_BARS)
 
 
-def boundaries(inputs: RegimeAnomalyInputs, config: RegimeAnomalyConfig) -> tuple[int, ...]:
+def refit_times(inputs: RegimeAnomalyInputs, config: RegimeAnomalyConfig) -> tuple[int, ...]:
     """Return the refit moments (UTC ms) that the scored rows use.
 
-    A fit reads a fixed number of bars before its boundary; fewer only where the listing begins inside them. A moment
+    A fit reads a fixed number of bars before its refit time; fewer only where the listing begins inside them. A moment
     tells in its last milliseconds (0..7) which sources are absent: what was fitted without one must not be taken for
     the fit of the same moment once it answers again.
     """
@@ -117,13 +121,13 @@ def boundaries(inputs: RegimeAnomalyInputs, config: RegimeAnomalyConfig) -> tupl
     needed = config.fit_min_bars if inputs.whole else fit_rows(config, bars.interval)
     sources = (inputs.pair.other, inputs.funding, inputs.open_interest)
     absent = sum(1 << place for place, source in enumerate(sources) if source is None)
-    return tuple(at + absent for at in refit_boundaries(bars, needed, config.refit_bars, last=inputs.scored))
+    return tuple(at + absent for at in refit_times_of(bars, needed, config.refit_bars, last=inputs.scored))
 
 
-def fit(inputs: RegimeAnomalyInputs, config: RegimeAnomalyConfig, boundary: int) -> AnomalyFit:
-    """Estimate everything on the bars that closed before the boundary."""
+def fit(inputs: RegimeAnomalyInputs, config: RegimeAnomalyConfig, refit_time: int) -> AnomalyFit:
+    """Estimate everything on the bars that closed before the refit time."""
     bars = inputs.bars
-    stop = int(np.searchsorted(bars.close_time, boundary))
+    stop = int(np.searchsorted(bars.close_time, refit_time))
     rows = slice(max(0, stop - fit_rows(config, bars.interval)), stop)
     return fit_anomaly(part(raw_rows(inputs), rows), bars.interval, config)
 
@@ -319,7 +323,7 @@ MODULE = Module(
     scalars=SCALARS,
     history=history,
     fetch=fetch,
-    boundaries=boundaries,
+    refit_times=refit_times,
     fit=fit,
     trace=trace,
     compute=compute,

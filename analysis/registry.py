@@ -1,7 +1,7 @@
 """The analysis modules, each declared in its own file; a new one is one line here."""
 
 from analysis import regime_anomal, risk_expos, trend_moment, volat_regime
-from analysis.contract import AnyModule
+from analysis.framework.module import AnyModule
 
 MODULES: tuple[AnyModule, ...] = (
     trend_moment.MODULE,

@@ -4,8 +4,8 @@ Score 0..1, 1 is high risk, whichever side one is on: the mid-rank, among the pa
 four groups of levels (volatility, tail, drawdown, distance to a leveraged liquidation). 0.5 is an ordinary day.
 Sharpe and Sortino have no vote, else every rally would look safe.
 
-GARCH is fitted at UTC boundaries a fixed number of bars apart, each on the same number of returns before it; between
-boundaries only its filter runs. Every question reads the same number of closed bars: a year of ranked values and the
+GARCH is fitted at UTC refit times a fixed number of bars apart, each on the same number of returns before it; between
+refit times only its filter runs. Every question reads the same number of closed bars: a year of ranked values and the
 bars of the first fit before it. Where trading began later, fits and ranks use what there is.
 
 References: Wilder 1978 (ATR); LeBeau (chandelier); Martin and McCann 1989 (Ulcer); Bollerslev 1986, 1987 (GARCH, t);
@@ -18,14 +18,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from analysis.answer import Declaration, Question, answer
-from analysis.boundaries import refit_boundaries
-from analysis.contract import Analysis, Floats, Group, Module, ScalarSpec, ScoreSpec, Trace
+from analysis.arrays import Floats
 from analysis.features.robust import mid_rank
 from analysis.features.stress import EVENTS
 from analysis.features.windows import lag
-from analysis.look_back import days_of
-from analysis.reasons import Reason
+from analysis.framework.answer import Declaration, Question, answer
+from analysis.framework.look_back import days_of
+from analysis.framework.metric import ScalarSpec, ScoreSpec
+from analysis.framework.module import Module, Trace
+from analysis.framework.reasons import Reason
+from analysis.framework.refit import refit_times_of
+from analysis.framework.result import Analysis, Group
 from analysis.risk.forecasts import RiskFit, fewest_bars, fit_before, log_returns, window_bars
 from analysis.risk.inputs import DRAWN_BARS, RiskInputs, fetch, history, rank_bars
 from analysis.risk.leverage import TIERS, zones
@@ -54,20 +57,20 @@ class _Traced:
     contributions: Mapping[str, float]
 
 
-def boundaries(inputs: RiskInputs, config: RiskExposureConfig) -> tuple[int, ...]:
+def refit_times(inputs: RiskInputs, config: RiskExposureConfig) -> tuple[int, ...]:
     """Return the refit moments (UTC ms) with a whole window before them, or where trading began later with enough."""
     needed = fewest_bars() if inputs.whole else window_bars(config)
-    return refit_boundaries(inputs.bars, needed, config.refit_bars)
+    return refit_times_of(inputs.bars, needed, config.refit_bars)
 
 
-def fit(inputs: RiskInputs, config: RiskExposureConfig, boundary: int) -> RiskFit:
-    """Fit GARCH and Cornish-Fisher on the returns before the boundary."""
-    row = int(np.searchsorted(inputs.bars.close_time, boundary))
+def fit(inputs: RiskInputs, config: RiskExposureConfig, refit_time: int) -> RiskFit:
+    """Fit GARCH and Cornish-Fisher on the returns before the refit time."""
+    row = int(np.searchsorted(inputs.bars.close_time, refit_time))
     return fit_before(log_returns(inputs.bars), row, config)
 
 
 def trace(inputs: RiskInputs, fits: Mapping[int, RiskFit], config: RiskExposureConfig) -> Trace:
-    """Return every metric, level and score per bar; row t uses bars <= t and fits at boundaries <= its close.
+    """Return every metric, level and score per bar; row t uses bars <= t and fits at refit times <= its close.
 
     Metrics without a vote that are dear (drawdown episodes, simulated losses, backtests, stress) have the last row
     alone.
@@ -231,7 +234,7 @@ MODULE = Module(
     scalars=SCALARS,
     history=history,
     fetch=fetch,
-    boundaries=boundaries,
+    refit_times=refit_times,
     fit=fit,
     trace=trace,
     compute=compute,

@@ -5,7 +5,7 @@ bullish): slope, oscillators, directional movement, position. Strength is the me
 agreement of spot and perpetual, not below a floor. Everything is read from closed bars.
 
 Every call reads the same number of closed bars ending at the asked moment: five times the slowest average, so that
-its start has faded, and the past scores the percentile is taken among. Kalman noise is fitted at UTC boundaries that
+its start has faded, and the past scores the percentile is taken among. Kalman noise is fitted at UTC refit times that
 lie a fixed number of bars apart, each on the same number of bars before it.
 
 References: Wilder 1978 (RSI, ATR, ADX); Appel (MACD); Bollinger 2001; Chande and Kroll 1994 (StochRSI); Harvey 1989
@@ -17,14 +17,17 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from analysis import signals as maps
-from analysis.answer import Declaration, Question, answer, linear_contributions
-from analysis.boundaries import refit_boundaries, rows_before
-from analysis.contract import Analysis, Floats, Module, ScalarSpec, ScoreSpec, Trace
+from analysis.arrays import Floats
 from analysis.features import kalman
 from analysis.features.windows import divide, rolling_max, rolling_min
-from analysis.reasons import Reason
-from analysis.scoring import Ballot, Vote, error_of_mean, weighted_mean
+from analysis.framework import signals as maps
+from analysis.framework.answer import Declaration, Question, answer, linear_contributions
+from analysis.framework.metric import ScalarSpec, ScoreSpec
+from analysis.framework.module import Module, Trace
+from analysis.framework.reasons import Reason
+from analysis.framework.refit import refit_times_of, rows_before
+from analysis.framework.result import Analysis
+from analysis.framework.scoring import Ballot, Vote, error_of_mean, weighted_mean
 from analysis.trend.inputs import TrendInputs, fetch, history
 from analysis.trend.metrics import METRICS, STRENGTH
 from analysis.trend.reasons import missing_reasons
@@ -45,20 +48,20 @@ SCALARS = (
 )
 
 
-def boundaries(inputs: TrendInputs, config: TrendConfig) -> tuple[int, ...]:
+def refit_times(inputs: TrendInputs, config: TrendConfig) -> tuple[int, ...]:
     """Return the refit moments (UTC ms) with enough bars before them."""
-    return refit_boundaries(inputs.bars, config.kalman_fit_bars, config.kalman_refit_bars)
+    return refit_times_of(inputs.bars, config.kalman_fit_bars, config.kalman_refit_bars)
 
 
-def fit(inputs: TrendInputs, config: TrendConfig, boundary: int) -> kalman.TrendEstimate:
-    """Estimate the Kalman noise on the ``kalman_fit_bars`` bars that closed before the boundary."""
-    before = rows_before(inputs.bars, boundary, config.kalman_fit_bars)
+def fit(inputs: TrendInputs, config: TrendConfig, refit_time: int) -> kalman.TrendEstimate:
+    """Estimate the Kalman noise on the ``kalman_fit_bars`` bars that closed before the refit time."""
+    before = rows_before(inputs.bars, refit_time, config.kalman_fit_bars)
     logs = np.log(inputs.bars.close[before])
     return kalman.estimate_trend(logs, config.kalman_memory_min, config.kalman_memory_max)
 
 
 def trace(inputs: TrendInputs, fits: Mapping[int, kalman.TrendEstimate], config: TrendConfig) -> Trace:
-    """Return every metric, signal and score per bar; row t uses bars <= t and fits at boundaries <= its close."""
+    """Return every metric, signal and score per bar; row t uses bars <= t and fits at refit times <= its close."""
     return _trace(inputs, fits, config, shown=None)
 
 
@@ -244,7 +247,7 @@ MODULE = Module(
     scalars=SCALARS,
     history=history,
     fetch=fetch,
-    boundaries=boundaries,
+    refit_times=refit_times,
     fit=fit,
     trace=trace,
     compute=compute,

@@ -6,7 +6,7 @@ the mean of the volatility's rank in its own year and the chance of the switchin
 Everything is read from closed bars.
 
 Every call reads the same number of closed bars ending at the asked moment. GARCH and the switching variance are fitted
-at UTC boundaries a fixed number of bars apart, each on a fixed number of bars before it.
+at UTC refit times a fixed number of bars apart, each on a fixed number of bars before it.
 
 References: Lo and MacKinlay 1988, Chow and Denning 1993 (variance ratio); Peng 1994, Hurst 1951 (memory); Sevcik 1998;
 DeMark 1994; Bandt and Pompe 2002; Yang and Zhang 2000; Bollerslev 1987 (GARCH); Hamilton 1989; Corsi 2009; Patton 2011.
@@ -17,23 +17,17 @@ from collections.abc import Mapping
 import numpy as np
 from scipy.special import expit
 
-from analysis.answer import Declaration, Question, answer
-from analysis.boundaries import refit_boundaries, rows_before
-from analysis.contract import (
-    Analysis,
-    Floats,
-    Group,
-    Module,
-    Request,
-    ScalarSpec,
-    ScoreSpec,
-    Sources,
-    Trace,
-)
+from analysis.arrays import Floats
 from analysis.features.hurst import INTERVAL
 from analysis.features.oscillators import log_returns
-from analysis.look_back import days_of, look_back_bars
-from analysis.reasons import Reason
+from analysis.framework.answer import Declaration, Question, answer
+from analysis.framework.look_back import days_of, look_back_bars
+from analysis.framework.metric import ScalarSpec, ScoreSpec
+from analysis.framework.module import Module, Trace
+from analysis.framework.question import Request, Sources
+from analysis.framework.reasons import Reason
+from analysis.framework.refit import refit_times_of, rows_before
+from analysis.framework.result import Analysis, Group
 from analysis.regime.cone import volatility_cone
 from analysis.regime.features import FeatureWindows
 from analysis.regime.fits import RegimeFit, fit_before, fit_in_force
@@ -69,23 +63,23 @@ async def fetch(sources: Sources, request: Request, config: VolatilityConfig) ->
     return await read_inputs(sources, request, config, request.rows or history(config, request.interval))
 
 
-def boundaries(inputs: RegimeInputs, config: VolatilityConfig) -> tuple[int, ...]:
+def refit_times(inputs: RegimeInputs, config: VolatilityConfig) -> tuple[int, ...]:
     """Return the refit moments (UTC ms) of the rows that are drawn or replayed, for evidence those of every row."""
     fewest = min(config.garch_fit_bars, config.markov_fit_bars) + 1
     last = None if inputs.evidence else DRAWN_BARS + config.replay_bars + config.stress_bars
-    return refit_boundaries(inputs.bars, fewest, config.refit_bars, last=last)
+    return refit_times_of(inputs.bars, fewest, config.refit_bars, last=last)
 
 
-def fit(inputs: RegimeInputs, config: VolatilityConfig, boundary: int) -> RegimeFit:
-    """Estimate GARCH and the switching variance on the bars that closed before the boundary."""
+def fit(inputs: RegimeInputs, config: VolatilityConfig, refit_time: int) -> RegimeFit:
+    """Estimate GARCH and the switching variance on the bars that closed before the refit time."""
     most, fewest = (f(config.garch_fit_bars, config.markov_fit_bars) + 1 for f in (max, min))
-    before = rows_before(inputs.bars, boundary, fewest)
+    before = rows_before(inputs.bars, refit_time, fewest)
     closes = inputs.bars.close[max(0, before.stop - most) : before.stop]
     return fit_before(log_returns(closes)[1:], config)
 
 
 def trace(inputs: RegimeInputs, fits: Mapping[int, RegimeFit], config: VolatilityConfig) -> Trace:
-    """Return every metric, signal and score per bar; row t uses bars <= t and fits at boundaries <= its close."""
+    """Return every metric, signal and score per bar; row t uses bars <= t and fits at refit times <= its close."""
     return _trace(inputs, fits, config, Shown())[0]
 
 
@@ -264,7 +258,7 @@ MODULE = Module(
     scalars=SCALARS,
     history=history,
     fetch=fetch,
-    boundaries=boundaries,
+    refit_times=refit_times,
     fit=fit,
     trace=trace,
     compute=compute,

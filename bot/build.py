@@ -12,9 +12,9 @@ from pydantic import SecretStr
 from telegram.ext import ExtBot
 
 from analysis.account.reader import AccountReader
-from analysis.contract import Sources
+from analysis.framework.question import Sources
+from analysis.framework.runner import Runner
 from analysis.registry import MODULES
-from analysis.runner import Runner
 from bot.executors import RebuildingPool, process_pool
 from bot.http_api.access import AccessPolicy
 from bot.http_api.server import ApiDependencies, HttpServer, build_app, needs_token

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from analysis.contract import AnyModule
+from analysis.framework.module import AnyModule
 from config.base import ConfigModel
 from config.c_account import AccountConfig
 from config.c_chat import ChatConfig

@@ -5,7 +5,7 @@ import gc
 
 import structlog
 
-from analysis.contract import Request
+from analysis.framework.question import Request
 from bot.build import CHART_PROCESSES, FIT_PROCESSES, Core
 from bot.executors import RebuildingPool, worker_pid
 from bot.readiness import Readiness
@@ -67,6 +67,6 @@ async def _exchange(core: Core, readiness: Readiness) -> None:
 async def _analyse_default(core: Core, module_id: str) -> None:
     request = Request(core.chat.default_symbol, core.chat.default_interval)
     try:
-        await core.runner.run(module_id, request, neighbours=True, cost=True)
+        await core.runner.run(module_id, request, other_timeframes=True, cost=True)
     except SourceError as error:  # for example an unlisted default symbol; a command would report it
         log.warning("default symbol cannot be analysed", module=module_id, error=str(error))

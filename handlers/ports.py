@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from analysis.account.risk import AccountRisk
-from analysis.contract import Analysis, Market, Request
+from analysis.framework.question import Market, Request
+from analysis.framework.result import Analysis
 from handlers.render.labels import ChartLabels
 from handlers.render.look import Drawer
 
@@ -174,7 +175,7 @@ class AnalysisRunner(Protocol):
     """Runs one analysis module for one request."""
 
     async def run(
-        self, module_id: str, request: Request, *, neighbours: bool = False, cost: bool = False
+        self, module_id: str, request: Request, *, other_timeframes: bool = False, cost: bool = False
     ) -> Analysis:
         """Return the module's result. Raises `SourceError`."""
         ...

@@ -4,7 +4,7 @@ import difflib
 from dataclasses import dataclass, field
 from typing import Literal
 
-from analysis.contract import AnyModule
+from analysis.framework.module import AnyModule
 from handlers.locale.messages import Translator
 
 Role = Literal["anyone", "owner"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from analysis.contract import Market
+from analysis.framework.question import Market
 from handlers.ports import SymbolFound, SymbolMissing
 from utils.binance_api.binance_a import BinanceAggregator
 from utils.binance_api.symbol_words import Match, parse

@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 from scipy.special import expit
 
-from analysis.features.windows import Floats
+from analysis.arrays import Floats
 from analysis.regime.features import FEATURES, FeatureWindows
 from analysis.regime.odds import IntervalOdds, OddsTable, Scores
 from scripts.odds_fitting import (

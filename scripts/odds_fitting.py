@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 from sklearn.metrics import brier_score_loss, log_loss, roc_auc_score
 
+from analysis.arrays import Floats
 from analysis.features.regression import efficiency_ratio
-from analysis.features.windows import Floats, lag, rolling
+from analysis.features.windows import lag, rolling
 from analysis.regime.features import FEATURES, FeatureWindows, regime_features
 from analysis.regime.odds import CLIP, Scores
 from utils.binance_api.bars import Bars

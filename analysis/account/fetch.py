@@ -16,9 +16,9 @@ from analysis.account.holdings import (
 )
 from analysis.account.paths import CrashMemory
 from analysis.account.stress import CrashPaths
-from analysis.contract import Sources
 from analysis.features.filtered_returns import SEED_BARS
-from analysis.reasons import Reason
+from analysis.framework.question import Sources
+from analysis.framework.reasons import Reason
 from config.c_account import AccountConfig
 from utils.binance_api.account.schemas import FuturesAccount, Position, SpotAccount, SymbolConfig
 from utils.binance_api.answers import Answer

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from analysis.contract import Market
+from analysis.framework.question import Market
 from utils.binance_api.account.schemas import Position, SpotAccount, SymbolConfig
 from utils.binance_api.symbols import SymbolTable
 

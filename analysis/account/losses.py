@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 
 from analysis.account.fits import Recursions
 from analysis.account.holdings import Instrument
-from analysis.contract import Floats
+from analysis.arrays import Floats
 from analysis.features.filtered_returns import Recursion, ewma, filtered
 from analysis.features.joint_returns import complete_rows, component_shortfall, joint_returns
 from analysis.features.tail_loss import historical, observations_needed
-from analysis.reasons import Reason
+from analysis.framework.reasons import Reason
 from analysis.risk.forecasts import bar_minutes, day_bars, log_returns
 from config.c_account import AccountConfig
 from utils.binance_api.bars import Bars

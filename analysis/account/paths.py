@@ -6,12 +6,12 @@ from typing import Final
 
 from analysis.account.holdings import Instrument
 from analysis.account.stress import CrashPaths
-from analysis.contract import Sources
 from analysis.features.stress import EVENTS, CrashPath
 from analysis.flights import Recent
-from analysis.places import Place
-from analysis.reasons import Reason
-from analysis.stress_bars import Crashes, fetch_crash_paths, with_beta
+from analysis.framework.question import Sources
+from analysis.framework.reasons import Reason
+from analysis.sources.crashes import Crashes, fetch_crash_paths, with_beta
+from analysis.sources.listing import Place
 from utils.binance_api.bars import Bars
 
 KEPT: Final = 256

@@ -9,7 +9,7 @@ from analysis.account.fetch import AccountInputs, fetch_account
 from analysis.account.fits import FitMemory
 from analysis.account.paths import CrashMemory
 from analysis.account.risk import AccountRisk, assess
-from analysis.contract import Sources
+from analysis.framework.question import Sources
 from analysis.risk.forecasts import day_bars
 from config.base import ConfigModel
 from config.c_account import AccountConfig

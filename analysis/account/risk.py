@@ -14,9 +14,9 @@ from analysis.account.fits import Recursions
 from analysis.account.holdings import Instrument, OwnCoin, OwnPosition
 from analysis.account.losses import AccountLoss, Losses, account_losses
 from analysis.account.stress import AccountCrash, account_crashes
-from analysis.contract import Scalar
 from analysis.features.bands import atr
-from analysis.reasons import Reason
+from analysis.framework.reasons import Reason
+from analysis.framework.result import Scalar
 from config.c_account import AccountConfig
 from utils.binance_api.bars import Bars
 

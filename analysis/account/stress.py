@@ -13,7 +13,7 @@ import numpy as np
 
 from analysis.account.holdings import Instrument, OwnPosition
 from analysis.features.stress import EVENTS, CrashEvent, CrashPath, is_reached, replay
-from analysis.reasons import Reason
+from analysis.framework.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True, repr=False)

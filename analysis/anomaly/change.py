@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from analysis.contract import Floats
+from analysis.arrays import Floats
 from analysis.features import garch
 from analysis.features.cusum import Alarm, page_cusum, threshold_for, windowed_cusum
 from analysis.features.volatility_forecast import ewma_variance

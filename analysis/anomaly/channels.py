@@ -10,7 +10,7 @@ import pandas as pd
 from analysis.anomaly.change import ChangeFit, Sums, change_sums
 from analysis.anomaly.inputs import BPS, RawRows
 from analysis.anomaly.season import cells_of, season_sizes
-from analysis.contract import Floats
+from analysis.arrays import Floats
 from analysis.features.moments import cumulative_deviation
 from analysis.features.spectral_residual import spectral_residual
 from analysis.features.surprise import Cells

@@ -1,4 +1,4 @@
-"""What is estimated at a boundary: seasons, change thresholds, the forest, and every channel's past values."""
+"""What is estimated at a refit time: seasons, change thresholds, the forest, and every channel's past values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ from analysis.anomaly.channels import ChannelRows, UsualSizes, channel_rows, par
 from analysis.anomaly.history import PastValues, past_values
 from analysis.anomaly.inputs import RawRows
 from analysis.anomaly.season import cells_of
-from analysis.contract import Floats
+from analysis.arrays import Floats
 from analysis.features.isolation import Forest, grow_forest
-from analysis.look_back import look_back_bars
+from analysis.framework.look_back import look_back_bars
 
 if TYPE_CHECKING:
     from analysis.regime_anomal import RegimeAnomalyConfig
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AnomalyFit:
-    """One boundary's estimates; a channel without enough past values is not in ``past``.
+    """One refit time's estimates; a channel without enough past values is not in ``past``.
 
     ``features`` are those the forest reads, in its order; without a forest there are none.
     """
@@ -46,12 +46,12 @@ def lead_bars(config: "RegimeAnomalyConfig") -> int:
 
 
 def fit_rows(config: "RegimeAnomalyConfig", interval: str) -> int:
-    """Return how many bars before a boundary its fit reads."""
+    """Return how many bars before a refit time its fit reads."""
     return look_back(config, interval) + lead_bars(config)
 
 
 def fit_anomaly(raw: RawRows, interval: str, config: "RegimeAnomalyConfig") -> AnomalyFit:
-    """Estimate everything on these rows, which all closed before the boundary; a pure function of them."""
+    """Estimate everything on these rows, which all closed before the refit time; a pure function of them."""
     usual = usual_sizes(raw, interval, config)
     returns = _seasonless_returns(raw, interval, usual)
     change = fit_change(returns[np.isfinite(returns)], config)

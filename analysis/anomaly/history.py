@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.contract import Floats
+from analysis.arrays import Floats
 
 EXACT_TAIL: Final = 512  # the largest values are all kept, so that small p are exact
 BODY_KNOTS: Final = 256  # of the others so many; between them the share above is interpolated

@@ -7,12 +7,14 @@ from typing import Final, TypeVar
 
 import numpy as np
 
-from analysis.contract import Floats, Request, Sources, SourceStamp, Times
+from analysis.arrays import Floats, Times
 from analysis.features.windows import lag
-from analysis.live_quote import fetch_price
-from analysis.market_bars import MarketPair, fetch_pair
-from analysis.places import find_places
-from analysis.reasons import Reason
+from analysis.framework.question import Request, Sources
+from analysis.framework.reasons import Reason
+from analysis.framework.result import SourceStamp
+from analysis.sources.bars import MarketPair, fetch_pair
+from analysis.sources.listing import find_places
+from analysis.sources.quotes import fetch_price
 from utils.binance_api.answers import Answer
 from utils.binance_api.bars import Bars
 from utils.binance_api.faces.statistics import KEPT_MS, PERIODS

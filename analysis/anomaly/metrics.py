@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from analysis.contract import MetricSpec, shown
+from analysis.framework.metric import MetricSpec, shown
 
 
 @dataclass(frozen=True, slots=True)

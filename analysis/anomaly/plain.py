@@ -6,7 +6,7 @@ import numpy as np
 
 from analysis.anomaly.inputs import BPS, RawRows
 from analysis.anomaly.metrics import MEASURED
-from analysis.contract import Floats
+from analysis.arrays import Floats
 from analysis.features import moments, robust
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ import numpy as np
 from analysis.anomaly.fit import AnomalyFit, lead_bars
 from analysis.anomaly.inputs import RawRows, RegimeAnomalyInputs
 from analysis.anomaly.metrics import IDS, p_metric
-from analysis.contract import Floats
-from analysis.reasons import Reason
+from analysis.arrays import Floats
+from analysis.framework.reasons import Reason
 
 if TYPE_CHECKING:
     from analysis.regime_anomal import RegimeAnomalyConfig

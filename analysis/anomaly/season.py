@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.anomaly.inputs import RawRows
-from analysis.contract import Floats
+from analysis.arrays import Floats
 from analysis.features.robust import MEDIAN_TO_SIGMA
 from analysis.features.surprise import WEEK_HOURS, Cells, season_cells
 from utils.binance_api.intervals import DAY, SHORTEST_MS

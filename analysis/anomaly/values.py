@@ -1,4 +1,4 @@
-"""Module J's values per bar: channels between boundaries, their p, and the plain statistics of the last row."""
+"""Module J's values per bar: channels between refit times, their p, and the plain statistics of the last row."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ from analysis.anomaly.inputs import RawRows, RegimeAnomalyInputs
 from analysis.anomaly.metrics import IDS, STATISTIC_METRICS, p_metric
 from analysis.anomaly.plain import plain_values
 from analysis.anomaly.season import cells_of
-from analysis.boundaries import rows_served
-from analysis.contract import Floats
+from analysis.arrays import Floats
 from analysis.features.cusum import Alarm
 from analysis.features.surprise import hour_of_week, once_in, sidak, upper_tail_p, without_scale
-from analysis.look_back import MOST_BARS
+from analysis.framework.look_back import MOST_BARS
+from analysis.framework.refit import rows_served
 from utils.binance_api.intervals import HOUR, SHORTEST_MS
 
 if TYPE_CHECKING:
@@ -52,12 +52,12 @@ def anomaly_path(
     first = 0 if inputs.scored is None else max(0, count - inputs.scored)
     columns = _Columns(first, count)
     latest: AnomalyFit | None = None
-    for boundary in sorted(fits):
-        served = rows_served(inputs.bars, boundary, config.refit_bars)
+    for refit_time in sorted(fits):
+        served = rows_served(inputs.bars, refit_time, config.refit_bars)
         rows = slice(max(served.start, first), served.stop)
         if rows.start < rows.stop:
-            latest = fits[boundary] if rows.stop == count else None
-            _fill(columns, raw, rows, inputs.bars.interval, fits[boundary], config)
+            latest = fits[refit_time] if rows.stop == count else None
+            _fill(columns, raw, rows, inputs.bars.interval, fits[refit_time], config)
     _fill_own_past(columns, raw, inputs.bars.interval, config)
     p, past = ({name: columns.get(f"{kind}_{name}") for name in IDS} for kind in ("p", "past"))
     changes = _changes(raw, first, inputs.bars.interval, latest, config)

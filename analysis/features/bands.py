@@ -3,8 +3,9 @@
 import numpy as np
 import talib
 
+from analysis.arrays import Floats
 from analysis.features.moving_average import unit_scale
-from analysis.features.windows import Floats, centred, divide, rolling, varies
+from analysis.features.windows import centred, divide, rolling, varies
 
 
 def atr(high: Floats, low: Floats, close: Floats, period: int) -> Floats:

@@ -6,7 +6,8 @@ from math import isfinite
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.features.windows import Floats, rolling_max, rolling_min, trailing
+from analysis.arrays import Floats
+from analysis.features.windows import rolling_max, rolling_min, trailing
 
 Rows = NDArray[np.int64]
 

@@ -3,8 +3,9 @@
 import numpy as np
 import talib
 
+from analysis.arrays import Floats
 from analysis.features.moving_average import unit_scale
-from analysis.features.windows import Floats, rolling_max, rolling_min
+from analysis.features.windows import rolling_max, rolling_min
 
 
 def directional(high: Floats, low: Floats, close: Floats, period: int) -> tuple[Floats, Floats, Floats]:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.features.windows import Floats, divide, rolling, rolling_max
+from analysis.arrays import Floats
+from analysis.features.windows import divide, rolling, rolling_max
 
 
 def running_drawdown(price: Floats) -> Floats:

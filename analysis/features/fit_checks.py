@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from analysis.features.windows import Floats
+from analysis.arrays import Floats
 
 ROUNDING = 1e-7  # a spread below this share of the largest |return| is rounding, not movement
 

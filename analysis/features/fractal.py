@@ -4,7 +4,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from analysis.features.windows import CHUNK, Floats, divide, rolling_max, rolling_min, trailing
+from analysis.arrays import Floats
+from analysis.features.windows import CHUNK, divide, rolling_max, rolling_min, trailing
 
 TABLE_WALKS = 4000
 TABLE_SEED = 20240805

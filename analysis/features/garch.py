@@ -14,10 +14,11 @@ from scipy.optimize import minimize
 from scipy.signal import lfilter
 from scipy.special import stdtr
 
+from analysis.arrays import Floats
 from analysis.features.fit_checks import steepness, why_unfit
 from analysis.features.garch_likelihood import Sample, loss_and_scores, loss_and_slope, start_value
 from analysis.features.garch_search import Point, scoring_search
-from analysis.features.windows import Floats, divide
+from analysis.features.windows import divide
 
 MIN_RETURNS = 100
 BOUNDS = ((-1.0, 1.0), (log(1e-8), log(10.0)), (0.0, 1.0), (0.0, 1.0), (2.05, 500.0))

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.signal import lfilter
 from scipy.special import digamma, gammaln
 
-from analysis.features.windows import Floats
+from analysis.arrays import Floats
 
 BACKCAST_BARS, BACKCAST_DECAY = 75, 0.94  # arch: the squares whose weighted mean stands before the sample
 PERSISTENCES = (0.5, 0.8, 0.95, 0.99)

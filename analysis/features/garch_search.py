@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.features.windows import Floats
+from analysis.arrays import Floats
 
 MAX_STEPS = 60
 GAIN = 1e-8  # of the log-likelihood of the whole sample: a step that promises less is not taken

@@ -6,8 +6,8 @@ scipy.signal.hilbert needs the whole series and errs by tens of degrees at its l
 import numpy as np
 import talib
 
+from analysis.arrays import Floats
 from analysis.features.moving_average import unit_scale
-from analysis.features.windows import Floats
 
 HT_MIN_BARS = 64  # TA-Lib's look-back of the HT family is 63 bars
 

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
 
-from analysis.features.windows import CHUNK, Floats, centred, divide, rolling_max, rolling_min, trailing
+from analysis.arrays import Floats
+from analysis.features.windows import CHUNK, centred, divide, rolling_max, rolling_min, trailing
 
 SHORTEST_BOX = 8
 LENGTHS = 12

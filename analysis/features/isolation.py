@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sklearn import config_context
 from sklearn.ensemble import IsolationForest
 
-from analysis.features.windows import Floats
+from analysis.arrays import Floats
 
 EULER = 0.5772156649015329
 BLOCK = 512  # rows walked down all trees at once

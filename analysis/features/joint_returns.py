@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from analysis.arrays import Floats
 from analysis.features.filtered_returns import Recursion
-from analysis.features.windows import Floats
 
 
 def complete_rows(columns: Floats) -> Floats:

@@ -14,8 +14,8 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.signal import lfilter
 
+from analysis.arrays import Floats
 from analysis.features.kalman_grid import best_start
-from analysis.features.windows import Floats
 
 STATIONARY = 1e-14
 MAX_OBSERVATION_SHARE = 0.99

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from analysis.features.windows import Floats
+from analysis.arrays import Floats
 
 MEMORIES = 9
 OBSERVATION_SHARES = (0.0, 0.03, 0.1, 0.25, 0.5, 0.8)

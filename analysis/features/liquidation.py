@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.features.windows import Floats
+from analysis.arrays import Floats
 
 Number = Floats | float
 

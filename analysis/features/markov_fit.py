@@ -11,9 +11,9 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import expit, logit
 
+from analysis.arrays import Floats
 from analysis.features.fit_checks import steepness, why_unfit
 from analysis.features.markov_variance import SwitchingVariance
-from analysis.features.windows import Floats
 
 MIN_RETURNS = 250
 BOUNDS = ((-1.0, 1.0), (log(1e-4), log(10.0)), (0.0, log(1e5)), (-13.0, 13.0), (-13.0, 13.0))

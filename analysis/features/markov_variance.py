@@ -5,7 +5,7 @@ from math import sqrt
 
 import numpy as np
 
-from analysis.features.windows import Floats
+from analysis.arrays import Floats
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from analysis.features.windows import Floats, centred, divide, lag, rolling, rolling_std, rolling_sum, varies
+from analysis.arrays import Floats
+from analysis.features.windows import centred, divide, lag, rolling, rolling_std, rolling_sum, varies
 
 
 class Moment(NamedTuple):

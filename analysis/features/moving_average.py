@@ -9,7 +9,8 @@ from itertools import combinations
 import numpy as np
 import talib
 
-from analysis.features.windows import Floats, divide, lag
+from analysis.arrays import Floats
+from analysis.features.windows import divide, lag
 
 
 def unit_scale(prices: Floats) -> float:

@@ -10,7 +10,8 @@ from math import factorial
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.features.windows import Floats, divide, trailing, varies
+from analysis.arrays import Floats
+from analysis.features.windows import divide, trailing, varies
 
 MIN_KNOWN_WORDS = 0.5  # share of a window's sign words that must hold no zero return
 

@@ -3,17 +3,9 @@
 import numpy as np
 import talib
 
+from analysis.arrays import Floats
 from analysis.features.moving_average import unit_scale
-from analysis.features.windows import (
-    Floats,
-    divide,
-    lag,
-    rolling_max,
-    rolling_mean,
-    rolling_min,
-    rolling_std,
-    varies,
-)
+from analysis.features.windows import divide, lag, rolling_max, rolling_mean, rolling_min, rolling_std, varies
 
 
 def rsi(close: Floats, period: int) -> Floats:

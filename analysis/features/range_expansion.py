@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from analysis.features.windows import Floats, divide, lag, rolling_sum
+from analysis.arrays import Floats
+from analysis.features.windows import divide, lag, rolling_sum
 
 REI_BARS = 8
 REI_MIN_BARS = 16  # eight rows that each look eight bars back

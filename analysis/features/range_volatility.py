@@ -9,7 +9,8 @@ from math import log, sqrt
 
 import numpy as np
 
-from analysis.features.windows import Floats, lag, rolling_mean, rolling_std
+from analysis.arrays import Floats
+from analysis.features.windows import lag, rolling_mean, rolling_std
 
 MINUTES_PER_YEAR = 365 * 1440  # crypto trades every day
 YANG_ZHANG_ALPHA = 1.34  # Yang and Zhang (2000), equation 11: kurtosis term of a walk without drift

@@ -7,7 +7,8 @@ differ from row to row, are compared one by one. Counts are exact, so a row's ar
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.features.windows import CHUNK, Floats, trailing
+from analysis.arrays import Floats
+from analysis.features.windows import CHUNK, trailing
 
 BLOCK = 200
 """Rows that share one sorting: more compare more edges, fewer sort more often."""

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from analysis.features.windows import Floats, centred, divide, lag, rolling, rolling_sum, weighted_sum
+from analysis.arrays import Floats
+from analysis.features.windows import centred, divide, lag, rolling, rolling_sum, weighted_sum
 
 
 def ols_slope(values: Floats, n: int) -> Floats:

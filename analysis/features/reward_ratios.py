@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from analysis.features.windows import Floats, divide, rolling, varies
+from analysis.arrays import Floats
+from analysis.features.windows import divide, rolling, varies
 
 
 class Ratio(NamedTuple):

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 from scipy.ndimage import rank_filter
 
+from analysis.arrays import Floats
 from analysis.features.rank_counts import counts_before
-from analysis.features.windows import Floats, divide, lag, rolling
+from analysis.features.windows import divide, lag, rolling
 
 MEDIAN_TO_SIGMA = 1.4826
 MEAN_TO_SIGMA = 1.2533

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from analysis.features.windows import Floats, divide, rolling, varies
+from analysis.arrays import Floats
+from analysis.features.windows import divide, rolling, varies
 
 SMOOTHED = 3  # q of the paper: frequencies in the average of the log spectrum
 LOCAL = 21  # z: saliencies the last one is compared with

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from analysis.features.windows import Floats, divide, rolling_max, rolling_min
+from analysis.arrays import Floats
+from analysis.features.windows import divide, rolling_max, rolling_min
 
 
 def atr_stops(price: Floats, atr: Floats, multiple: float) -> tuple[Floats, Floats, Floats]:

@@ -14,8 +14,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.arrays import Floats
 from analysis.features.liquidation import Brackets, liquidation_prices
-from analysis.features.windows import Floats
 
 HOUR_MS = 3_600_000
 

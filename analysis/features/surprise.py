@@ -6,8 +6,9 @@ Everything about a row but its own value comes from earlier rows. Unknown (NaN) 
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.arrays import Floats
 from analysis.features.rank_counts import counts_before
-from analysis.features.windows import CHUNK, Floats, divide, trailing
+from analysis.features.windows import CHUNK, divide, trailing
 
 HOUR_MS = 3_600_000
 WEEK_HOURS = 168

@@ -8,7 +8,8 @@ each window from above: only the few rows below that bound have to be counted.
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.features.windows import Floats, trailing
+from analysis.arrays import Floats
+from analysis.features.windows import trailing
 
 STRIDE = 250  # rows whose windows share a core
 

@@ -10,7 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import ndtri
 
-from analysis.features.windows import Floats, lag, rolling
+from analysis.arrays import Floats
+from analysis.features.windows import lag, rolling
 
 MIN_COUNT = 500
 MIN_COUNT_INTRADAY_99 = 2000  # 20 losses beyond the level; with 500 there would be 5

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import chdtrc, xlogy
 
-from analysis.features.windows import Floats
+from analysis.arrays import Floats
 
 
 class LikelihoodRatio(NamedTuple):

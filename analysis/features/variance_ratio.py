@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr
 
-from analysis.features.windows import CHUNK, Floats, divide, trailing
+from analysis.arrays import Floats
+from analysis.features.windows import CHUNK, divide, trailing
 
 ROUNDING = 8 * float(np.finfo(np.float64).eps)  # of a log price's size: a step below it is no movement
 

@@ -11,7 +11,8 @@ from math import gamma
 import numpy as np
 from scipy.signal import lfilter
 
-from analysis.features.windows import Floats, divide, lag, rolling_max, rolling_mean, rolling_min, rolling_sum
+from analysis.arrays import Floats
+from analysis.features.windows import divide, lag, rolling_max, rolling_mean, rolling_min, rolling_sum
 
 HAR_PERIODS = (1, 7, 30)  # Corsi's day, week and month where every day trades
 MIN_EIGENVALUE = 1e-10  # of the regressors' correlations: below it the fit is not determined

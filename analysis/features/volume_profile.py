@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.features.windows import CHUNK, Floats, divide, rolling_max, rolling_min, rolling_sum, trailing
+from analysis.arrays import Floats
+from analysis.features.windows import CHUNK, divide, rolling_max, rolling_min, rolling_sum, trailing
 
 DAY_MS = 86_400_000
 WEEK_MS = 7 * DAY_MS

@@ -9,7 +9,8 @@ from functools import lru_cache
 import numpy as np
 import pywt
 
-from analysis.features.windows import Floats, divide, rolling, weighted_sum
+from analysis.arrays import Floats
+from analysis.features.windows import divide, rolling, weighted_sum
 
 
 def approximation_slope(values: Floats, n: int, wavelet: str, level: int) -> Floats:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from analysis.arrays import Floats
 
 CHUNK = 512  # rows per block: a window matrix of some hundred columns then stays in the processor's cache
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from analysis.contract import Floats
+from analysis.arrays import Floats
 from analysis.features.garch import Garch, mean_variance
 from analysis.features.windows import rolling_sum
-from analysis.reasons import Reason
+from analysis.framework.reasons import Reason
 from analysis.regime.inputs import Implied
 from analysis.regime.values import MONTH_DAYS, annual_percent
 from utils.binance_api.bars import Bars

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.arrays import Floats
 from analysis.features.bands import bandwidth, bollinger
 from analysis.features.fractal import fractal_dimension, persistence_z
 from analysis.features.hurst import dfa_hurst
@@ -12,7 +13,7 @@ from analysis.features.oscillators import log_returns
 from analysis.features.range_expansion import range_expansion_index
 from analysis.features.robust import mid_rank
 from analysis.features.variance_ratio import variance_ratios
-from analysis.features.windows import Floats, on_last
+from analysis.features.windows import on_last
 from utils.binance_api.bars import Bars
 
 FEATURES = ("vr_z", "hurst_z", "fdi_z", "monotone_share", "rei_abs", "squeeze")

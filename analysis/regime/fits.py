@@ -1,12 +1,11 @@
-"""Module B's fits at a boundary, GARCH and the switching variance, and what they say of the rows after it."""
+"""Module B's fits at a refit time, GARCH and the switching variance, and what they say of the rows after it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from analysis.boundaries import rows_served
-from analysis.contract import Floats
+from analysis.arrays import Floats
 from analysis.features.garch import (
     Garch,
     filter_variance,
@@ -18,16 +17,17 @@ from analysis.features.garch import (
 from analysis.features.markov_fit import SwitchingFit, fit_switching
 from analysis.features.markov_variance import stressed_probability
 from analysis.features.windows import on_last
+from analysis.framework.refit import rows_served
 from config.c_volat import VolatilityConfig
 from utils.binance_api.bars import Bars
 
 FADE_BARS = 250
-"""Rows before a boundary that the switching filter reads first: its start at the stationary state has faded."""
+"""Rows before a refit time that the switching filter reads first: its start at the stationary state has faded."""
 
 
 @dataclass(frozen=True, slots=True)
 class RegimeFit:
-    """What was estimated before a boundary; ``None`` where there were too few bars for it."""
+    """What was estimated before a refit time; ``None`` where there were too few bars for it."""
 
     garch: Garch | None
     switching: SwitchingFit | None
@@ -47,7 +47,7 @@ class RegimeFit:
 
 
 def fit_before(returns: Floats, config: VolatilityConfig) -> RegimeFit:
-    """Fit both models on the newest of the known ``returns`` before a boundary."""
+    """Fit both models on the newest of the known ``returns`` before a refit time."""
     mine, theirs = returns[-config.garch_fit_bars :], returns[-config.markov_fit_bars :]
     garch = fit_garch(mine) if len(mine) == config.garch_fit_bars else None
     switching = fit_switching(theirs) if len(theirs) == config.markov_fit_bars else None
@@ -73,13 +73,13 @@ def garch_rows(
 ) -> dict[str, Floats]:
     """Return per bar the variance forecasts (one bar, next day, next 30 days, per bar) and the fit in force.
 
-    Row t is forecast from rows <= t with the fit of the last boundary at or before it; NaN where that fit did not
+    Row t is forecast from rows <= t with the fit of the last refit time at or before it; NaN where that fit did not
     converge. With ``last`` the dear tail probability is computed for the last so many rows alone.
     """
     names = ("next", "day", "month", "persistence", "half_life", "degrees", "residual", "tail")
     found = {name: np.full(len(bars), np.nan) for name in names}
-    for boundary, fit in fits.items():
-        rows = rows_served(bars, boundary, config.refit_bars)
+    for refit_time, fit in fits.items():
+        rows = rows_served(bars, refit_time, config.refit_bars)
         if fit.garch is not None and fit.reverting is not None and rows.stop > rows.start:
             for name, values in _of_garch(returns[rows], fit.garch, fit.reverting, horizons, last).items():
                 found[name][rows] = values
@@ -109,8 +109,8 @@ def switching_rows(
 ) -> dict[str, Floats]:
     """Return per bar the filtered P(stressed) and the two states' variances per bar; NaN as in ``garch_rows``."""
     found = {name: np.full(len(bars), np.nan) for name in ("stressed", "calm_variance", "stressed_variance")}
-    for boundary, fit in fits.items():
-        rows = rows_served(bars, boundary, config.refit_bars)
+    for refit_time, fit in fits.items():
+        rows = rows_served(bars, refit_time, config.refit_bars)
         if fit.switching is None or not fit.switching.converged or rows.stop == rows.start:
             continue
         model, start = fit.switching.model, max(rows.start - FADE_BARS, 0)
@@ -121,5 +121,5 @@ def switching_rows(
 
 
 def fit_in_force(fits: Mapping[int, RegimeFit]) -> RegimeFit | None:
-    """Return the newest boundary's fit."""
+    """Return the newest refit time's fit."""
     return fits[max(fits)] if fits else None

@@ -7,11 +7,13 @@ from typing import TypeVar
 
 import numpy as np
 
-from analysis.contract import Floats, Request, Sources, SourceStamp, Times
-from analysis.live_quote import fetch_price
-from analysis.market_bars import fetch_bars
-from analysis.places import Place, find_places, market_table
-from analysis.reasons import Reason
+from analysis.arrays import Floats, Times
+from analysis.framework.question import Request, Sources
+from analysis.framework.reasons import Reason
+from analysis.framework.result import SourceStamp
+from analysis.sources.bars import fetch_bars
+from analysis.sources.listing import Place, find_places, market_table
+from analysis.sources.quotes import fetch_price
 from config.c_volat import VolatilityConfig
 from utils.binance_api.bars import Bars
 from utils.binance_api.intervals import DAY, HOUR, SHORTEST_MS, last_close

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from analysis.contract import MetricSpec, shown
 from analysis.features.range_expansion import REI_MIN_BARS
+from analysis.framework.metric import MetricSpec, shown
 from analysis.regime.features import FeatureWindows
 from analysis.regime.values import ENTROPY_ORDERS, RATIO_HORIZONS, har_needs, horizons
 from config.c_volat import VolatilityConfig

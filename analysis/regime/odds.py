@@ -12,7 +12,8 @@ import msgspec
 import numpy as np
 from scipy.special import expit
 
-from analysis.features.windows import Floats, divide
+from analysis.arrays import Floats
+from analysis.features.windows import divide
 from analysis.regime.features import FeatureWindows
 from utils.binance_api.intervals import SHORTEST_MS
 

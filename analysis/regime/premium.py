@@ -3,10 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.contract import Floats, Times
+from analysis.arrays import Floats, Times
 from analysis.features.robust import robust_z
 from analysis.features.windows import on_last
-from analysis.reasons import Reason
+from analysis.framework.reasons import Reason
 from analysis.regime.inputs import Funding, Implied, Quarterly
 from config.c_volat import VolatilityConfig
 from utils.binance_api.bars import Bars

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from analysis.contract import Floats
-from analysis.look_back import look_back_bars
-from analysis.reasons import Reason
+from analysis.arrays import Floats
+from analysis.framework.look_back import look_back_bars
+from analysis.framework.reasons import Reason
 from analysis.regime.features import FeatureWindows
 from analysis.regime.fits import RegimeFit, fit_in_force
 from analysis.regime.inputs import Funding, Quarterly, RegimeInputs
@@ -139,7 +139,7 @@ def _markov_reason(inputs: RegimeInputs, fits: Mapping[int, RegimeFit], config: 
 
 
 def _short_fit(inputs: RegimeInputs, wanted: int, config: VolatilityConfig) -> Reason:
-    """How many bars the boundary in force has before it, of those a fit reads and the return before them."""
+    """How many bars the refit time in force has before it, of those a fit reads and the return before them."""
     closes = inputs.bars.close_time
     step = config.refit_bars * SHORTEST_MS[inputs.bars.interval]
     before = int(np.searchsorted(closes, int(closes[-1]) // step * step))

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from analysis.contract import Floats
+from analysis.arrays import Floats
 from analysis.features.windows import rolling_mean
-from analysis.reasons import Reason
+from analysis.framework.reasons import Reason
 from analysis.regime.odds import label_path
 from config.c_volat import VolatilityConfig
 

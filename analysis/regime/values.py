@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.contract import Floats
+from analysis.arrays import Floats
 from analysis.features import bands, ordinal, variance_ratio
 from analysis.features import range_volatility as ranges
 from analysis.features import volatility_forecast as forecasts
@@ -14,7 +14,7 @@ from analysis.features.oscillators import log_returns
 from analysis.features.range_expansion import range_expansion_index
 from analysis.features.robust import mid_rank, share_below
 from analysis.features.windows import divide, on_last
-from analysis.look_back import look_back_bars
+from analysis.framework.look_back import look_back_bars
 from analysis.regime.features import FeatureWindows, regime_features
 from analysis.regime.fits import Horizons, RegimeFit, garch_rows, switching_rows
 from analysis.regime.inputs import RegimeInputs

@@ -1,7 +1,7 @@
-"""Volatility and one-bar tail of every bar: GARCH fitted at boundaries, only its filter runs between them.
+"""Volatility and one-bar tail of every bar: GARCH fitted at refit times, only its filter runs between them.
 
 The tail is filtered historical simulation (Barone-Adesi, Giannopoulos and Vosper 1999): a quantile of the residuals
-of the ``fit_bars`` returns before a boundary, times the volatility forecast of each bar after it. A return over a
+of the ``fit_bars`` returns before a refit time, times the volatility forecast of each bar after it. A return over a
 hole in the bars is unknown: it is left out, and the forecast stands. Where a fit does not converge, exponential
 smoothing (RiskMetrics 1996) stands in.
 """
@@ -12,8 +12,7 @@ from math import nan
 
 import numpy as np
 
-from analysis.boundaries import rows_served
-from analysis.contract import Floats
+from analysis.arrays import Floats
 from analysis.features.filtered_returns import SEED_BARS, Recursion, ewma, variance_path
 from analysis.features.garch import Garch, fit_garch, mean_variance
 from analysis.features.tail_loss import (
@@ -25,6 +24,7 @@ from analysis.features.tail_loss import (
 )
 from analysis.features.volatility_forecast import ewma_variance
 from analysis.features.windows import divide
+from analysis.framework.refit import rows_served
 from config.c_risk import RiskExposureConfig
 from utils.binance_api.bars import Bars
 from utils.binance_api.intervals import DAY, MINUTE, SHORTEST_MS
@@ -36,7 +36,7 @@ LEVELS = (95, 99)
 
 @dataclass(frozen=True, slots=True)
 class RiskFit:
-    """What stands at a boundary: the recursion (``garch.converged`` False: smoothing stands in) and Cornish-Fisher's
+    """What stands at a refit time: the recursion (``garch.converged`` False: smoothing stands in) and Cornish-Fisher's
     one-bar losses at ``LEVELS``, fractions of notional, NaN where the expansion fails.
     """
 
@@ -50,7 +50,7 @@ class RiskFit:
 
 
 def window_bars(config: RiskExposureConfig) -> int:
-    """Return how many bars before a boundary its fit may read."""
+    """Return how many bars before a refit time its fit may read."""
     return config.fit_bars + SEED_BARS + 1 + HOLES
 
 
@@ -115,9 +115,9 @@ def forecasts(
     config: RiskExposureConfig,
     shown: int | None = None,
 ) -> Forecasts:
-    """Return what each bar's close says of the bar after it, by the fit of the last boundary at or before it.
+    """Return what each bar's close says of the bar after it, by the fit of the last refit time at or before it.
 
-    Before the first boundary the volatility is the exponentially smoothed one and the tail unknown. With ``shown``
+    Before the first refit time the volatility is the exponentially smoothed one and the tail unknown. With ``shown``
     fits that answer for none of the last so many rows are passed over, and the surprise is that of the last row.
     """
     rows, ahead = len(bars), day_bars(bars.interval)
@@ -125,8 +125,8 @@ def forecasts(
     following = ewma_variance(returns, config.ewma_decay, SEED_BARS)
     day, surprise = following.copy(), np.full(rows, nan)
     deviations, cornish = np.full((len(LEVELS), rows), nan), np.full((len(LEVELS), rows), nan)
-    for boundary, fit in sorted(fits.items()):
-        served = rows_served(bars, boundary, config.refit_bars)
+    for refit_time, fit in sorted(fits.items()):
+        served = rows_served(bars, refit_time, config.refit_bars)
         if served.stop == served.start or (shown is not None and served.stop <= rows - shown):
             continue
         variance, residuals = run_filter(known_before(returns, served.start, config), returns[served], fit)

@@ -7,15 +7,16 @@ from itertools import pairwise
 import numpy as np
 from msgspec.structs import asdict
 
-from analysis.contract import Request, Sources, SourceStamp
 from analysis.features.liquidation import Brackets
-from analysis.live_quote import fetch_price
-from analysis.look_back import look_back_bars
-from analysis.market_bars import fetch_bars
-from analysis.places import Place, find_places
-from analysis.reasons import Reason
+from analysis.framework.look_back import look_back_bars
+from analysis.framework.question import Request, Sources
+from analysis.framework.reasons import Reason
+from analysis.framework.result import SourceStamp
 from analysis.risk.forecasts import window_bars
-from analysis.stress_bars import Crashes, fetch_crash_paths, with_beta
+from analysis.sources.bars import fetch_bars
+from analysis.sources.crashes import Crashes, fetch_crash_paths, with_beta
+from analysis.sources.listing import Place, find_places
+from analysis.sources.quotes import fetch_price
 from config.c_risk import RiskExposureConfig
 from utils.binance_api.account.schemas import SymbolBrackets
 from utils.binance_api.bars import Bars

@@ -4,12 +4,12 @@ from math import nan, sqrt
 
 import numpy as np
 
-from analysis.contract import Floats
+from analysis.arrays import Floats
 from analysis.features.liquidation import liquidation_prices
 from analysis.features.range_volatility import annualised
 from analysis.features.stress import EVENTS, CrashPath, outliving, replay
 from analysis.features.windows import divide
-from analysis.reasons import Reason
+from analysis.framework.reasons import Reason
 from analysis.risk.forecasts import bar_minutes, day_bars
 from analysis.risk.inputs import RiskInputs
 from analysis.risk.metrics import LEVERAGES

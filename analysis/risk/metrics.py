@@ -1,7 +1,7 @@
 """Module G's metrics: what each is called, its unit, its place in the score, and the lists they are made from."""
 
-from analysis.contract import MetricSpec, shown
 from analysis.features.stress import EVENTS
+from analysis.framework.metric import MetricSpec, shown
 from analysis.risk.forecasts import LEVELS
 
 METHODS = {"historical": "Hist", "cornish_fisher": "CF", "filtered": "FHS"}

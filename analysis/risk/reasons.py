@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.contract import Floats
+from analysis.arrays import Floats
 from analysis.features.filtered_returns import SEED_BARS
 from analysis.features.tail_loss import DAY_MINUTES, observations_needed
-from analysis.reasons import Reason
+from analysis.framework.reasons import Reason
 from analysis.risk.forecasts import RiskFit, bar_minutes, fewest_bars, known_before, window_bars
 from analysis.risk.inputs import RiskInputs
 from analysis.risk.metrics import METRICS

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 import numpy as np
 from scipy.special import ndtri
 
-from analysis.contract import Floats
+from analysis.arrays import Floats
 from analysis.features.range_volatility import annualised
 from analysis.features.robust import share_below
+from analysis.framework.scoring import Ballot, Vote
 from analysis.risk.forecasts import bar_minutes
 from analysis.risk.metrics import METRICS
-from analysis.scoring import Ballot, Vote
 from config.c_risk import RiskExposureConfig
 
 RANGE_OF_WALK = float(np.sqrt(8 / np.pi))

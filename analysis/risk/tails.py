@@ -2,7 +2,7 @@
 
 Losses are those of a long of one unit, fractions of notional. Historical and Cornish-Fisher read the last
 ``fit_bars`` known returns, for the day those of daily bars. The filtered ones resample the residuals before the last
-boundary; the day is simulated bar by bar, nothing is scaled by the root of time.
+refit time; the day is simulated bar by bar, nothing is scaled by the root of time.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from math import nan
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.contract import Floats
+from analysis.arrays import Floats
 from analysis.features.filtered_returns import simulated_returns
 from analysis.features.tail_failures import counted_not_above
 from analysis.features.tail_loss import (
@@ -24,7 +24,7 @@ from analysis.features.tail_loss import (
     pnl_of,
 )
 from analysis.features.var_backtest import christoffersen, kupiec
-from analysis.reasons import Reason
+from analysis.framework.reasons import Reason
 from analysis.risk.forecasts import (
     LEVELS,
     Forecasts,
@@ -94,12 +94,12 @@ def filtered_losses(
     found = {name: dict.fromkeys(LEVELS, UNKNOWN) for name in horizons}
     if not fits:
         return found
-    boundary = max(fits)
-    start = int(np.searchsorted(inputs.bars.close_time, boundary))
-    variance, residuals = run_filter(known_before(returns, start, config), returns[start:], fits[boundary])
+    refit_time = max(fits)
+    start = int(np.searchsorted(inputs.bars.close_time, refit_time))
+    variance, residuals = run_filter(known_before(returns, start, config), returns[start:], fits[refit_time])
     if not len(variance) or not np.isfinite(variance[-1]):
         return found
-    recursion, known = fits[boundary].recursion, int(np.isfinite(residuals).sum())
+    recursion, known = fits[refit_time].recursion, int(np.isfinite(residuals).sum())
     for name, count in horizons.items():
         total = simulated_returns(residuals, recursion, float(variance[-1]), count, config.paths, config.seed)
         pnl = pnl_of(np.minimum(total, LARGEST_GAIN), 1)

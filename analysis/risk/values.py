@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.contract import Floats
+from analysis.arrays import Floats
 from analysis.features import stops
 from analysis.features.bands import atr
 from analysis.features.drawdown import rolling_current, rolling_drawdown, rolling_duration, rolling_ulcer

@@ -3,11 +3,11 @@
 import asyncio
 from dataclasses import dataclass, replace
 
-from analysis.contract import Request, Sources
-from analysis.live_quote import LiveQuote, fetch_quote
-from analysis.market_bars import MarketPair, fetch_pair
-from analysis.places import find_places
-from analysis.reasons import Reason
+from analysis.framework.question import Request, Sources
+from analysis.framework.reasons import Reason
+from analysis.sources.bars import MarketPair, fetch_pair
+from analysis.sources.listing import find_places
+from analysis.sources.quotes import LiveQuote, fetch_quote
 from config.c_trend import TrendConfig
 from utils.binance_api.bars import Bars
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from analysis.contract import MetricSpec, SignalKind, shown
 from analysis.features.hilbert import HT_MIN_BARS
+from analysis.framework.metric import MetricSpec, SignalKind, shown
 from config.c_trend import TrendConfig
 
 STRENGTH = "strength"

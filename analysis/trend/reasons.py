@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from analysis.contract import Floats
+from analysis.arrays import Floats
 from analysis.features.kalman import TrendEstimate
 from analysis.features.volume_profile import DAY_MS, MONDAY_MS, WEEK_MS, known_quote_volume
-from analysis.reasons import Reason
+from analysis.framework.reasons import Reason
 from analysis.trend.inputs import TrendInputs
 from analysis.trend.metrics import (
     KALMAN_METRICS,

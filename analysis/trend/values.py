@@ -4,12 +4,12 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from analysis.boundaries import rows_served
-from analysis.contract import Floats
+from analysis.arrays import Floats
 from analysis.features import bands, directional, fractal, hilbert, kalman, oscillators, regression, wavelet
 from analysis.features import moving_average as averages
 from analysis.features import volume_profile as profile
 from analysis.features.windows import divide, on_last, rolling_correlation
+from analysis.framework.refit import rows_served
 from analysis.trend.inputs import TrendInputs
 from config.c_trend import TrendConfig
 from utils.binance_api.bars import Bars
@@ -93,8 +93,8 @@ def _kalman_values(
 ) -> dict[str, Floats]:
     logs = np.log(inputs.bars.close)
     level, slope, error, memory = (np.full(len(logs), np.nan) for _ in range(4))
-    for boundary, estimate in fits.items():
-        rows = rows_served(inputs.bars, boundary, config.kalman_refit_bars)
+    for refit_time, estimate in fits.items():
+        rows = rows_served(inputs.bars, refit_time, config.kalman_refit_bars)
         if rows.start == rows.stop or not estimate.converged:
             continue
         path = _after_fit(logs[rows], estimate, config.kalman_refit_bars)

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from analysis.contract import AnyModule
+from analysis.framework.module import AnyModule
 from bot.http_api.account_shape import AccountShape
 from bot.http_api.problems import MEDIA_TYPE, ProblemShape
 from bot.http_api.query import DEFAULT_INTERVAL
@@ -64,7 +64,7 @@ def _named(base: dict[str, Any], module: AnyModule) -> dict[str, Any]:
             {"type": "null"},
         ]
     }
-    neighbour = {
+    other_timeframe = {
         "type": "object",
         "properties": {
             "interval": {"type": "string"},
@@ -82,7 +82,7 @@ def _named(base: dict[str, Any], module: AnyModule) -> dict[str, Any]:
     properties |= _account_properties() if module.account else {}
     properties["module"] = {"const": module.id}
     properties["score"] = score
-    properties["neighbours"] = {"type": "array", "items": neighbour}
+    properties["neighbours"] = {"type": "array", "items": other_timeframe}
     return {
         "title": answer_schema_name(module),
         "description": module.question,

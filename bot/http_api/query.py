@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from analysis.contract import Request
+from analysis.framework.question import Request
 from bot.http_api.problems import Problem
 from bot.http_api.times import ms_of
 from handlers.ports import SymbolFound, SymbolPort

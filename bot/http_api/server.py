@@ -9,8 +9,9 @@ import msgspec
 from aiohttp import web
 
 from analysis.account.risk import AccountRisk
-from analysis.contract import AnyModule, Request
-from analysis.reasons import Reason
+from analysis.framework.module import AnyModule
+from analysis.framework.question import Request
+from analysis.framework.reasons import Reason
 from analysis.registry import module_by
 from bot.http_api.access import AccessPolicy, access_middleware
 from bot.http_api.account_shape import account_answer
@@ -141,7 +142,7 @@ class _Routes:
         query = await parse_query(
             request.query, dependencies.symbols, quote=dependencies.quote(), now_ms=dependencies.market_now()
         )
-        analysis = await dependencies.runner.run(module_id, query, neighbours=True, cost=True)
+        analysis = await dependencies.runner.run(module_id, query, other_timeframes=True, cost=True)
         answer = analysis_answer(analysis)
         if (
             not dependencies.access.is_owner(request)

@@ -11,8 +11,17 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-from analysis.contract import Analysis, CostToAct, Group, Heatmap, Metric, Neighbour, Scalar, SourceStamp
-from analysis.reasons import Reason
+from analysis.framework.reasons import Message, Reason
+from analysis.framework.result import (
+    Analysis,
+    CostToAct,
+    Group,
+    Heatmap,
+    Metric,
+    OtherTimeframe,
+    Scalar,
+    SourceStamp,
+)
 from bot.http_api.times import rfc3339
 
 SCHEMA_VERSION = 1
@@ -183,7 +192,7 @@ def _shape(a: Analysis) -> AnalysisShape:
         groups=tuple(_group(group) for group in a.groups),
         metrics=tuple(_metric(metric) for metric in a.metrics),
         scalars=tuple(scalar_shape(scalar) for scalar in a.scalars),
-        neighbours=tuple(_neighbour(a.score_name, neighbour) for neighbour in a.neighbours),
+        neighbours=tuple(_other_timeframe(a.score_name, other_timeframe) for other_timeframe in a.other_timeframes),
         cost_bps=None if a.cost is None else _cost(a.cost),
         missing=tuple(_missing(metric) for metric in a.missing),
         null_reasons=tuple(reason_shape(reason) for reason in a.null_reasons),
@@ -194,7 +203,7 @@ def _shape(a: Analysis) -> AnalysisShape:
     )
 
 
-def reason_shape(reason: Reason) -> ReasonShape:
+def reason_shape(reason: Message) -> ReasonShape:
     """Return a reason's shape."""
     return ReasonShape(reason.code, reason.text)
 
@@ -234,10 +243,10 @@ def scalar_shape(s: Scalar) -> ScalarShape:
     )
 
 
-def _neighbour(score_name: str, neighbour: Neighbour) -> dict[str, Any]:
-    shape: dict[str, Any] = {"interval": neighbour.interval, score_name: finite(neighbour.score)}
-    if neighbour.reason is not None:
-        shape["reason"] = msgspec.to_builtins(reason_shape(neighbour.reason))
+def _other_timeframe(score_name: str, other_timeframe: OtherTimeframe) -> dict[str, Any]:
+    shape: dict[str, Any] = {"interval": other_timeframe.interval, score_name: finite(other_timeframe.score)}
+    if other_timeframe.reason is not None:
+        shape["reason"] = msgspec.to_builtins(reason_shape(other_timeframe.reason))
     return shape
 
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import structlog
 
-from analysis.contract import Analysis, Request
+from analysis.framework.question import Request
+from analysis.framework.result import Analysis
 from handlers.chat.account import account_for_card
 from handlers.chat.context import RequestContext
 from handlers.chat.keyboard import CardRequest, card_keyboard, retry_keyboard
@@ -30,7 +31,9 @@ async def make_card(context: RequestContext, card: CardRequest) -> MessageConten
     analysis = context.services.results.get(card)
     if analysis is None:
         request = Request(card.symbol, card.interval, card.at_ms, card.market)
-        analysis = await context.services.runner.run(card.module.id, request, neighbours=True, cost=True)
+        analysis = await context.services.runner.run(
+            card.module.id, request, other_timeframes=True, cost=True
+        )
         context.services.results.put(card, analysis)
     reading = read_for(context, card, analysis)
     if card.view == "why":

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from analysis.contract import Analysis, AnyModule, Market
+from analysis.framework.module import AnyModule
+from analysis.framework.question import Market
+from analysis.framework.result import Analysis
 from handlers.chat.callback_data import Action, CallbackData
 from handlers.locale.messages import Translator
 from handlers.modules.registry import look_of
@@ -72,7 +74,7 @@ def card_keyboard(card: CardRequest, analysis: Analysis, tr: Translator) -> Keyb
     if card.view == "why":
         return (_why_row(card, at, refresh_at, tr),)
     return (
-        tuple(_interval(interval, card, refresh_at) for interval in card.module.neighbours),
+        tuple(_interval(interval, card, refresh_at) for interval in card.module.other_timeframes),
         (
             _refresh(card, refresh_at, tr),
             *_other_view(card, at, tr),

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 
-from analysis.contract import Analysis
+from analysis.framework.result import Analysis
 from handlers.chat.keyboard import CardRequest, card_seconds
 
 CAPACITY = 256

@@ -2,7 +2,7 @@
 
 from zoneinfo import ZoneInfo
 
-from analysis.contract import AnyModule
+from analysis.framework.module import AnyModule
 from handlers.chat.cards import make_card_or_error
 from handlers.chat.context import RequestContext
 from handlers.chat.keyboard import CardRequest, suggestion_keyboard

@@ -1,6 +1,7 @@
 """``/help``: every command in one line; ``/help t``: what a module measures and how its score is made."""
 
-from analysis.contract import AnyModule, MetricSpec
+from analysis.framework.metric import MetricSpec
+from analysis.framework.module import AnyModule
 from handlers.chat.context import RequestContext
 from handlers.locale.messages import N_, Translator
 from handlers.modules.registry import look_of

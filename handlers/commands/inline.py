@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from analysis.contract import Request
+from analysis.framework.question import Request
 from handlers.chat.cards import read_for
 from handlers.chat.context import RequestContext
 from handlers.commands.analysis import find_card
@@ -27,7 +27,9 @@ async def answer_inline(context: RequestContext, text: str) -> tuple[InlineCard,
         if isinstance(card, SymbolMissing):
             return ()
         request = Request(card.symbol, card.interval, card.at_ms, card.market)
-        analysis = await context.services.runner.run(card.module.id, request, neighbours=True, cost=True)
+        analysis = await context.services.runner.run(
+            card.module.id, request, other_timeframes=True, cost=True
+        )
     except SourceError as error:
         log.info("no inline card", source=error.source, detail=error.detail)
         return ()  # an inline result list cannot show an error

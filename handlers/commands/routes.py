@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Final
 
-from analysis.contract import AnyModule
+from analysis.framework.module import AnyModule
 from handlers.chat.context import RequestContext
 from handlers.commands import analysis, help, start
 from handlers.ports import MessageContent

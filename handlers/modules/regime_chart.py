@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 
-from analysis.contract import Analysis
+from analysis.framework.result import Analysis
 from handlers.locale.messages import N_
 from handlers.render.candle_chart import Part, Plan, draw_candle_chart, price_grid
 from handlers.render.labels import ChartLabels

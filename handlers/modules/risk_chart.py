@@ -7,8 +7,8 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.contract import Analysis
 from analysis.features.stress import EVENTS
+from analysis.framework.result import Analysis
 from handlers.locale.messages import N_
 from handlers.render.candle_chart import Part, Plan, draw_candle_chart, price_grid
 from handlers.render.labels import ChartLabels

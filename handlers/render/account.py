@@ -6,7 +6,7 @@ from typing import Final
 from analysis.account.losses import AccountLoss
 from analysis.account.risk import AccountRisk, PositionRisk
 from analysis.account.stress import AccountCrash
-from analysis.reasons import Reason
+from analysis.framework.reasons import Reason
 from handlers.locale.messages import N_, Translator
 from handlers.render.html import Html, bold, esc, fill, glue, italic, join, pre, shorten
 from handlers.render.numbers import DASH, moment, number, percent, price

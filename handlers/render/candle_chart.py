@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.contract import Analysis, Heatmap
+from analysis.framework.result import Analysis, Heatmap
 from handlers.render.header import HEADER_HEIGHT, draw_header
 from handlers.render.heat import draw_heatmap
 from handlers.render.labels import ChartLabels

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from analysis.contract import Analysis, AnyModule, Metric
+from analysis.framework.module import AnyModule
+from analysis.framework.result import Analysis, Metric
 from handlers.locale.messages import Translator
 from handlers.render.cost import cost_line
 from handlers.render.html import Html, bold, code, esc, fill, glue, italic, join, plain, pre, shorten
@@ -71,7 +72,7 @@ def _blocks(reading: Reading) -> list[Block]:
     return [
         Block(join("\n", [headline(reading), score_lines(reading)])),
         Block(_contributions(reading), 1),
-        Block(join("\n", [_neighbours(reading), _age(reading)]), 2),
+        Block(join("\n", [_other_timeframes(reading), _age(reading)]), 2),
         Block(_missing(reading), 3),
         Block(cost_line(reading.analysis.cost, reading.tr), 4),
         Block(_key_metrics(reading), 5),
@@ -202,12 +203,14 @@ def _key_metrics(reading: Reading) -> Html:
     )
 
 
-def _neighbours(reading: Reading) -> Html:
+def _other_timeframes(reading: Reading) -> Html:
     """The asked interval's score among those of its neighbours, shortest interval first."""
     analysis = reading.analysis
-    if not analysis.neighbours:
+    if not analysis.other_timeframes:
         return Html("")
-    scores = {near.interval: near.score for near in analysis.neighbours} | {analysis.interval: analysis.score}
+    scores = {near.interval: near.score for near in analysis.other_timeframes} | {
+        analysis.interval: analysis.score
+    }
     parts = []
     for interval in sorted(scores, key=lambda name: SHORTEST_MS[name]):
         score = scores[interval]

@@ -1,6 +1,6 @@
 """The chart interface: one picklable function from a result to PNG bytes."""
 
-from analysis.contract import Analysis
+from analysis.framework.result import Analysis
 from handlers.render.labels import ChartLabels
 from handlers.render.look import Drawer
 from handlers.render.theme import ThemeName, theme_of

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from analysis.contract import CostToAct
+from analysis.framework.result import CostToAct
 from handlers.locale.messages import Translator
 from handlers.render.html import Html, esc
 from handlers.render.numbers import DASH, number

@@ -1,6 +1,6 @@
 """What every chart begins with: symbol, interval, moment, and the score with its word on a bar."""
 
-from analysis.contract import Analysis
+from analysis.framework.result import Analysis
 from handlers.render.labels import ChartLabels
 from handlers.render.scene import Scene, text_width
 from handlers.render.theme import LABEL_SIZE, MARGIN, SMALLEST_SIZE, TITLE_SIZE, WIDTH

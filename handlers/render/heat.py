@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from analysis.contract import Heatmap
+from analysis.framework.result import Heatmap
 from handlers.render.panel import Panel, Values
 from handlers.render.sheet import Key, Sheet
 

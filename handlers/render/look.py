@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from analysis.contract import Analysis
+from analysis.framework.result import Analysis
 from handlers.locale.messages import N_
 from handlers.render.labels import ChartLabels
 from handlers.render.scene import Scene

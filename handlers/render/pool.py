@@ -12,7 +12,7 @@ import numpy as np
 import structlog
 from numpy.typing import NDArray
 
-from analysis.contract import Analysis
+from analysis.framework.result import Analysis
 from handlers.render.chart import render_chart
 from handlers.render.labels import ChartLabels
 from handlers.render.look import Drawer

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from analysis.contract import Metric, SourceStamp
+from analysis.framework.result import Metric, SourceStamp
 from handlers.render.card import (
     COLUMNS,
     SHARE_DECIMALS,

@@ -3,8 +3,8 @@
 import re
 from typing import Final
 
-from analysis.contract import Analysis
-from analysis.reasons import REASONS, Reason
+from analysis.framework.reasons import MESSAGES, Message
+from analysis.framework.result import Analysis
 from handlers.locale.messages import Translator
 from handlers.render.look import Look
 from handlers.render.numbers import moment, number, percent
@@ -28,10 +28,10 @@ def score_word(analysis: Analysis, look: Look, tr: Translator) -> str:
     return words.get(look.tone(analysis), "")
 
 
-def reason_words(reason: Reason, tr: Translator) -> str:
+def reason_words(reason: Message, tr: Translator) -> str:
     """Return a reason as a sentence; its text parameters are translated where the catalogue has them."""
     values = {name: _parameter(value, tr) for name, value in reason.params.items()}
-    template = REASONS.get(reason.code)
+    template = MESSAGES.get(reason.code)
     return reason.code if template is None else tr.gettext(template).format(**values)
 
 

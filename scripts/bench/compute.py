@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from analysis import trend_moment
-from analysis.market_bars import MarketPair
-from analysis.reasons import Reason
+from analysis.framework.reasons import Reason
+from analysis.sources.bars import MarketPair
 from analysis.trend.inputs import TrendInputs
 from config.c_trend import TrendConfig
 from scripts.bench.measure import Row, versus
@@ -85,5 +85,5 @@ def inputs_of(bars: Series) -> TrendInputs:
 
 def fits_of(inputs: TrendInputs, config: TrendConfig) -> dict[int, object]:
     """Return the fits at every boundary of the inputs."""
-    moments = trend_moment.boundaries(inputs, config)
+    moments = trend_moment.refit_times(inputs, config)
     return {moment: trend_moment.fit(inputs, config, moment) for moment in moments}

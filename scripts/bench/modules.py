@@ -10,13 +10,13 @@ import numpy as np
 
 from analysis import regime_anomal, risk_expos, volat_regime
 from analysis.anomaly.inputs import RegimeAnomalyInputs
-from analysis.contract import AnyModule
 from analysis.features.stress import EVENTS
-from analysis.market_bars import MarketPair
-from analysis.reasons import Reason
+from analysis.framework.module import AnyModule
+from analysis.framework.reasons import Reason
 from analysis.regime.inputs import RegimeInputs
 from analysis.risk.inputs import RiskInputs, approximate_brackets
-from analysis.stress_bars import Crashes, crash_path
+from analysis.sources.bars import MarketPair
+from analysis.sources.crashes import Crashes, crash_path
 from config.c_risk import RiskExposureConfig
 from scripts.bench import estimates
 from scripts.bench.measure import RUNS, Row, judged, versus
@@ -135,4 +135,4 @@ def _compute(module: AnyModule, inputs: object, fits: Mapping[int, object]) -> C
 def fits_of(module: AnyModule, inputs: object) -> dict[int, object]:
     """Return the fits at every boundary of the inputs."""
     config = module.config()
-    return {moment: module.fit(inputs, config, moment) for moment in module.boundaries(inputs, config)}
+    return {moment: module.fit(inputs, config, moment) for moment in module.refit_times(inputs, config)}

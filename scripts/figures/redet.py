@@ -11,10 +11,11 @@ import pandas as pd
 from analysis import regime_anomal
 from analysis.anomaly.inputs import RegimeAnomalyInputs, Settlements
 from analysis.anomaly.metrics import CHANNELS, IDS, p_metric
-from analysis.contract import Floats, Trace
-from analysis.market_bars import MarketPair
-from analysis.reasons import Reason
+from analysis.arrays import Floats
+from analysis.framework.module import Trace
+from analysis.framework.reasons import Reason
 from analysis.regime_anomal import RegimeAnomalyConfig
+from analysis.sources.bars import MarketPair
 from tests.support.recorded import recorded_bars
 from utils.binance_api.bars import Bars
 
@@ -54,7 +55,7 @@ def recorded_inputs(data: Path) -> RegimeAnomalyInputs:
 
 def traced(inputs: RegimeAnomalyInputs, config: RegimeAnomalyConfig) -> Trace:
     """Fit at every boundary and trace every row."""
-    fits = {at: regime_anomal.fit(inputs, config, at) for at in regime_anomal.boundaries(inputs, config)}
+    fits = {at: regime_anomal.fit(inputs, config, at) for at in regime_anomal.refit_times(inputs, config)}
     return regime_anomal.trace(inputs, fits, config)
 
 

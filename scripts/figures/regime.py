@@ -9,8 +9,9 @@ from typing import Final
 import numpy as np
 
 from analysis import volat_regime
-from analysis.contract import Floats, Trace
-from analysis.reasons import Reason
+from analysis.arrays import Floats
+from analysis.framework.module import Trace
+from analysis.framework.reasons import Reason
 from analysis.regime.fits import RegimeFit
 from analysis.regime.inputs import RegimeInputs
 from analysis.regime.state import label_rows, state_rows
@@ -35,7 +36,7 @@ def rows(data: Path) -> list[str]:
     config = VolatilityConfig()
     bars = recorded_bars(data / RECORDED, "BTCUSDT", "1h")
     inputs = evidence_of(bars)
-    fits = {at: volat_regime.fit(inputs, config, at) for at in volat_regime.boundaries(inputs, config)}
+    fits = {at: volat_regime.fit(inputs, config, at) for at in volat_regime.refit_times(inputs, config)}
     path = volat_regime.trace(inputs, fits, config)
     return [
         f"regime: BTCUSDT 1h spot, {len(bars)} bars, {len(fits)} fits",

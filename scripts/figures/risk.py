@@ -8,16 +8,16 @@ from typing import Final
 import numpy as np
 
 from analysis import risk_expos
-from analysis.contract import Floats
+from analysis.arrays import Floats
 from analysis.features.liquidation import Brackets
 from analysis.features.stress import EVENTS, CrashPath, highest_survivor, replay
 from analysis.features.var_backtest import christoffersen, kupiec
-from analysis.reasons import Reason
+from analysis.framework.reasons import Reason
 from analysis.risk.forecasts import LEVELS, RiskFit, forecasts, log_returns
 from analysis.risk.inputs import RiskInputs, approximate_brackets
 from analysis.risk.leverage import SURVIVORS
 from analysis.risk.tails import Rows, forecast_failures, historical_failures
-from analysis.stress_bars import Crashes, crash_path
+from analysis.sources.crashes import Crashes, crash_path
 from config.c_risk import RiskExposureConfig
 from tests.support.recorded import recorded_bars
 from utils.binance_api.bars import Bars
@@ -109,7 +109,7 @@ def rows(data: Path) -> list[str]:
     config = RiskExposureConfig()
     bars = recorded_bars(data / HOURLY.format("BTCUSDT"), "BTCUSDT", "1h")
     inputs = inputs_of(bars, config)
-    fits = {at: risk_expos.fit(inputs, config, at) for at in risk_expos.boundaries(inputs, config)}
+    fits = {at: risk_expos.fit(inputs, config, at) for at in risk_expos.refit_times(inputs, config)}
     unfit = sum(not fit.garch.converged for fit in fits.values())
     path = risk_expos.trace(inputs, fits, config)
     lines = [f"risk: {len(fits)} fits, {unfit} without convergence"]

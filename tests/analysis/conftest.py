@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from analysis.runner import Runner
+from analysis.framework.runner import Runner
 from tests.analysis.sandboxed import NOW, runner_on, sandbox_client
 from tests.support.clock import FakeClock
 from utils.binance_api.binance_a import BinanceAggregator

@@ -5,10 +5,11 @@ from dataclasses import replace
 import numpy as np
 
 from analysis import trend_moment
-from analysis.contract import Analysis, Trace
 from analysis.features.kalman import TrendEstimate
-from analysis.market_bars import MarketPair
-from analysis.reasons import Reason
+from analysis.framework.module import Trace
+from analysis.framework.reasons import Reason
+from analysis.framework.result import Analysis
+from analysis.sources.bars import MarketPair
 from analysis.trend.inputs import TrendInputs
 from config.c_trend import TrendConfig
 from utils.binance_api.bars import Bars
@@ -33,7 +34,7 @@ def perpetual_of(bars: Bars, *, premium_bps: float = 3.0) -> Bars:
 
 def fits_of(inputs: TrendInputs, config: TrendConfig = CONFIG) -> dict[int, TrendEstimate]:
     """Every fit the inputs need; equal bars are fitted once per test run."""
-    wanted = trend_moment.boundaries(inputs, config)
+    wanted = trend_moment.refit_times(inputs, config)
     key = (inputs.bars.close.tobytes(), inputs.bars.close_time.tobytes(), config.digest())
     if key not in _FITS:
         _FITS[key] = {at: trend_moment.fit(inputs, config, at) for at in wanted}

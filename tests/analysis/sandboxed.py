@@ -7,9 +7,9 @@ from contextlib import asynccontextmanager
 
 import aiohttp
 
-from analysis.contract import Sources
+from analysis.framework.question import Sources
+from analysis.framework.runner import Limits, Runner
 from analysis.registry import MODULES
-from analysis.runner import Limits, Runner
 from config.base import ConfigModel
 from config.c_cost import CostConfig
 from utils.binance_api.binance_a import BinanceAggregator, Tuning

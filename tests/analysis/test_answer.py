@@ -6,9 +6,11 @@ from typing import Final
 import numpy as np
 import pytest
 
-from analysis.answer import Declaration, Question, answer
-from analysis.contract import Analysis, MetricSpec, ScoreSpec, Trace
-from analysis.reasons import Reason
+from analysis.framework.answer import Declaration, Question, answer
+from analysis.framework.metric import MetricSpec, ScoreSpec
+from analysis.framework.module import Trace
+from analysis.framework.reasons import Reason
+from analysis.framework.result import Analysis
 from tests.support.recorded import walk_bars
 
 SPECS: Final = tuple(

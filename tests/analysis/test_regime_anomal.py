@@ -9,9 +9,10 @@ import pytest
 from analysis import regime_anomal
 from analysis.anomaly.fit import look_back
 from analysis.anomaly.metrics import CHANNELS, GROUPS, IDS, METRICS, p_metric
-from analysis.contract import Analysis, Trace
 from analysis.features.surprise import anomaly_score, sidak
-from analysis.reasons import Reason
+from analysis.framework.module import Trace
+from analysis.framework.reasons import Reason
+from analysis.framework.result import Analysis
 from analysis.regime_anomal import AnomalyWeights, RegimeAnomalyConfig
 from tests.analysis.anomaly.readings import (
     SMALL,
@@ -121,7 +122,7 @@ def test_two_orders_one_answer() -> None:
     kept = fits_of(WHOLE) | fits_of(early)
     alone = regime_anomal.compute(early, fits_of(early), SMALL)
     warm = regime_anomal.compute(
-        early, {at: kept[at] for at in regime_anomal.boundaries(early, SMALL)}, SMALL
+        early, {at: kept[at] for at in regime_anomal.refit_times(early, SMALL)}, SMALL
     )
     assert alone.score == warm.score
     assert [metric.value for metric in alone.metrics] == [metric.value for metric in warm.metrics]
@@ -131,8 +132,8 @@ def test_a_fit_does_not_depend_on_how_much_history_was_read() -> None:
     bars = hourly(2600, seed=4)
     needed = regime_anomal.history(SMALL, "1h")
     longer, shorter = (whole_of(b, scored=300, whole=False) for b in (bars, bars.tail(needed)))
-    assert regime_anomal.boundaries(longer, SMALL) == regime_anomal.boundaries(shorter, SMALL)
-    at = regime_anomal.boundaries(shorter, SMALL)[0]
+    assert regime_anomal.refit_times(longer, SMALL) == regime_anomal.refit_times(shorter, SMALL)
+    at = regime_anomal.refit_times(shorter, SMALL)[0]
     first, second = (regime_anomal.fit(inputs, SMALL, at) for inputs in (longer, shorter))
     assert set(first.past) == set(second.past)
     for name in ("returns", "range", "volume", "price_wave", "volume_wave", "deviation", "change"):
@@ -142,13 +143,13 @@ def test_a_fit_does_not_depend_on_how_much_history_was_read() -> None:
 
 def test_without_the_whole_listing_a_fit_waits_for_all_its_bars() -> None:
     bars = hourly(900)
-    assert regime_anomal.boundaries(whole_of(bars, whole=False), SMALL) == ()
-    assert len(regime_anomal.boundaries(whole_of(bars), SMALL)) == 7
+    assert regime_anomal.refit_times(whole_of(bars, whole=False), SMALL) == ()
+    assert len(regime_anomal.refit_times(whole_of(bars), SMALL)) == 7
 
 
 def test_what_was_fitted_without_a_source_is_not_taken_for_its_fit_later() -> None:
     alone = inputs_of(BARS, scored=300)
-    both = regime_anomal.boundaries(WHOLE, SMALL), regime_anomal.boundaries(alone, SMALL)
+    both = regime_anomal.refit_times(WHOLE, SMALL), regime_anomal.refit_times(alone, SMALL)
     assert len(both[0]) == len(both[1])
     assert not set(both[0]) & set(both[1])
     assert [at - at % 1000 for at in both[1]] == list(both[0])

@@ -8,7 +8,7 @@ import pytest
 
 from analysis.anomaly.inputs import RegimeAnomalyInputs
 from analysis.anomaly.metrics import IDS, p_metric
-from analysis.contract import Trace
+from analysis.framework.module import Trace
 from analysis.regime_anomal import RegimeAnomalyConfig
 from scripts.figures import redet
 from tests.analysis.anomaly.readings import inputs_of

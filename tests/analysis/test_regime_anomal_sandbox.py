@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from analysis import regime_anomal
-from analysis.contract import Analysis, Request, Sources
+from analysis.framework.question import Request, Sources
+from analysis.framework.result import Analysis
 from analysis.regime_anomal import RegimeAnomalyConfig
 from tests.analysis.sandboxed import NOW, break_path
 from tests.support.clock import FakeClock
@@ -27,7 +28,7 @@ def sources_of(exchange: BinanceAggregator) -> Sources:
 
 async def answer_of(exchange: BinanceAggregator, request: Request) -> Analysis:
     inputs = await regime_anomal.fetch(sources_of(exchange), request, CONFIG)
-    fits = {at: regime_anomal.fit(inputs, CONFIG, at) for at in regime_anomal.boundaries(inputs, CONFIG)}
+    fits = {at: regime_anomal.fit(inputs, CONFIG, at) for at in regime_anomal.refit_times(inputs, CONFIG)}
     return regime_anomal.compute(inputs, fits, CONFIG)
 
 
@@ -47,7 +48,7 @@ async def test_large_true_jumps_are_rare_and_other_bars_are_not(
     for symbol in ("BTCUSDT", "SOLUSDT"):
         request = Request(symbol, "15m", rows=ROWS)
         inputs = await regime_anomal.fetch(sources_of(exchange), request, CONFIG)
-        moments = regime_anomal.boundaries(inputs, CONFIG)
+        moments = regime_anomal.refit_times(inputs, CONFIG)
         path = regime_anomal.trace(
             inputs, {at: regime_anomal.fit(inputs, CONFIG, at) for at in moments}, CONFIG
         )

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from analysis import risk_expos
-from analysis.contract import Trace
 from analysis.features.stress import EVENTS
+from analysis.framework.module import Trace
 from analysis.registry import MODULES
 from analysis.risk.forecasts import RiskFit
 from analysis.risk.metrics import LEVERAGES, METRICS
@@ -134,18 +134,18 @@ def test_a_fit_depends_on_the_bars_before_its_boundary_alone() -> None:
     longer = clustered_bars(ROWS + 700)
     cut, spoilt = longer.tail(ROWS), spoiled(longer, ROWS + 300)
     known: dict[int, RiskFit] = fits_of(inputs_of(longer))
-    for boundary, fit in fits_of(inputs_of(cut)).items():
-        assert known[boundary] == fit
+    for refit_time, fit in fits_of(inputs_of(cut)).items():
+        assert known[refit_time] == fit
     before = [at for at in known if at <= longer.close_time[ROWS + 299]]
-    for boundary in before:
-        assert risk_expos.fit(inputs_of(spoilt), CONFIG, boundary) == known[boundary]
+    for refit_time in before:
+        assert risk_expos.fit(inputs_of(spoilt), CONFIG, refit_time) == known[refit_time]
 
 
 def test_a_fit_near_the_start_waits_for_its_whole_window() -> None:
-    wanted = risk_expos.boundaries(WHOLE, CONFIG)
+    wanted = risk_expos.refit_times(WHOLE, CONFIG)
     rows = np.searchsorted(BARS.close_time, wanted)
     assert rows.min() >= 2151
-    listed = risk_expos.boundaries(inputs_of(BARS, whole=True), CONFIG)
+    listed = risk_expos.refit_times(inputs_of(BARS, whole=True), CONFIG)
     assert np.searchsorted(BARS.close_time, listed).min() < 1100
 
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from analysis import trend_moment
-from analysis.contract import Analysis
-from analysis.live_quote import LiveQuote
+from analysis.framework.result import Analysis
+from analysis.sources.quotes import LiveQuote
 from analysis.trend.inputs import history
 from analysis.trend.metrics import VOLUME_METRICS
 from config.c_trend import TrendConfig, TrendGroups, TrendWeights

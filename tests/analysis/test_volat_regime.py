@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from analysis import volat_regime
-from analysis.boundaries import refit_boundaries
-from analysis.contract import Analysis
-from analysis.reasons import Reason
+from analysis.framework.reasons import Reason
+from analysis.framework.refit import refit_times_of
+from analysis.framework.result import Analysis
 from analysis.regime.state import CALM, NORMAL, STRESSED, last_state, state_rows, stress_level
 from config.c_volat import VolatilityConfig
 from tests.analysis.readings import columns
@@ -221,9 +221,9 @@ def test_declarations_fit_the_card() -> None:
 
 def test_boundaries_are_those_of_the_rows_shown() -> None:
     rows = 300 + CONFIG.replay_bars + CONFIG.stress_bars
-    wanted = refit_boundaries(BARS, CONFIG.markov_fit_bars + 1, CONFIG.refit_bars)
-    assert volat_regime.boundaries(alone(BARS, evidence=True), CONFIG) == wanted
-    shown = volat_regime.boundaries(alone(BARS), CONFIG)
+    wanted = refit_times_of(BARS, CONFIG.markov_fit_bars + 1, CONFIG.refit_bars)
+    assert volat_regime.refit_times(alone(BARS, evidence=True), CONFIG) == wanted
+    shown = volat_regime.refit_times(alone(BARS), CONFIG)
     assert shown == wanted[-len(shown) :]
     assert shown[0] <= BARS.close_time[-rows] < shown[1]
 

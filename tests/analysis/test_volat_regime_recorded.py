@@ -10,8 +10,8 @@ from arch import arch_model
 from arch.unitroot import VarianceRatio
 
 from analysis import volat_regime
-from analysis.contract import Trace
 from analysis.features.oscillators import log_returns
+from analysis.framework.module import Trace
 from analysis.regime.odds import shipped_table
 from analysis.regime.state import state_rows
 from scripts.figures.regime import CRASHES, RECORDED, evidence_of, half_life
@@ -86,10 +86,10 @@ def test_figures_equal_the_libraries(spot: Bars) -> None:
 def test_garch_equals_arch_with_the_same_parameters(spot: Bars) -> None:
     inputs = alone(spot.closed(MOMENT).tail(ROWS))
     fits = fits_of(inputs)
-    boundary = max(fits)
-    fit = fits[boundary].garch
+    refit_time = max(fits)
+    fit = fits[refit_time].garch
     assert fit is not None
-    stop = int(np.searchsorted(inputs.bars.close_time, boundary))
+    stop = int(np.searchsorted(inputs.bars.close_time, refit_time))
     returns = 100 * log_returns(inputs.bars.close)[stop - CONFIG.garch_fit_bars :]
     library = arch_model(returns, dist="t", rescale=False)
     fixed = library.fix([100 * fit.mean, 1e4 * fit.omega, fit.alpha, fit.beta, fit.degrees])

@@ -4,20 +4,11 @@ from typing import Any
 
 import numpy as np
 
-from analysis.contract import (
-    Analysis,
-    CostToAct,
-    Group,
-    Metric,
-    MetricSpec,
-    Module,
-    Neighbour,
-    Request,
-    Scalar,
-    ScoreSpec,
-    SourceStamp,
-)
-from analysis.reasons import Reason
+from analysis.framework.metric import MetricSpec, ScoreSpec
+from analysis.framework.module import Module
+from analysis.framework.question import Request
+from analysis.framework.reasons import Reason
+from analysis.framework.result import Analysis, CostToAct, Group, Metric, OtherTimeframe, Scalar, SourceStamp
 from config.base import ConfigModel
 
 AS_OF = 1_722_863_400_000  # 2024-08-05T13:10:00Z
@@ -48,7 +39,7 @@ def sample_module() -> Module[SampleConfig, Any, Any]:
         scalars=(),
         history=lambda config, interval: 100,
         fetch=_unused,
-        boundaries=_unused,
+        refit_times=_unused,
         fit=_unused,
         trace=_unused,
         compute=_unused,
@@ -100,7 +91,7 @@ def sample_analysis(request: Request | None = None, **changes: Any) -> Analysis:
         "sources": (SourceStamp("binance.spot.klines", CLOSE, AS_OF, 1000),),
         "series": {"time": np.array([1.0, 2.0])},
         "config_hash": "9f3c2a71b0de",
-        "neighbours": (Neighbour("1h", 0.19), Neighbour("15m", None, reason)),
+        "other_timeframes": (OtherTimeframe("1h", 0.19), OtherTimeframe("15m", None, reason)),
         "cost": CostToAct(0.2, None, 20.0, 0.3, None, {"slippage_10k": reason}),
         "computed_at": AS_OF + 412,
     }

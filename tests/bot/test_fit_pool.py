@@ -11,8 +11,9 @@ from typing import Any, cast
 import pytest
 
 from analysis import trend_moment
-from analysis.contract import AnyModule, Request, Sources
-from analysis.runner import Runner
+from analysis.framework.module import AnyModule
+from analysis.framework.question import Request, Sources
+from analysis.framework.runner import Runner
 from analysis.trend.inputs import TrendInputs
 from bot.build import PRELOAD
 from bot.executors import RebuildingPool, process_pool
@@ -40,13 +41,13 @@ class FatalFit:
 
     folder: str
 
-    def __call__(self, inputs: TrendInputs, config: TrendConfig, boundary: int) -> object:
+    def __call__(self, inputs: TrendInputs, config: TrendConfig, refit_time: int) -> object:
         mark = Path(self.folder) / "killed"
         if not mark.exists():
             mark.touch()
             os._exit(9)
         (Path(self.folder) / f"fitted-by-{os.getpid()}").touch()
-        return trend_moment.fit(inputs, config, boundary)
+        return trend_moment.fit(inputs, config, refit_time)
 
 
 @pytest.fixture

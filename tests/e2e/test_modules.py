@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis.contract import AnyModule
+from analysis.framework.module import AnyModule
 from analysis.registry import MODULES
 from tests.e2e.test_past import recorded_close
 from tests.support.app_under_test import AppUnderTest

@@ -8,9 +8,9 @@ from babel.messages.extract import extract_from_dir
 
 from analysis.anomaly.metrics import CHANNELS
 from analysis.anomaly.reasons import FEATURE_WORDS, USUAL_SIZE
-from analysis.contract import AnyModule
 from analysis.features.stress import EVENTS
-from analysis.reasons import REASONS
+from analysis.framework.module import AnyModule
+from analysis.framework.reasons import MESSAGES
 from analysis.registry import MODULES
 from handlers.modules.registry import look_of
 from handlers.render.words import is_silent
@@ -37,7 +37,7 @@ def from_module(module: AnyModule) -> Iterator[str]:
 
 def from_reasons() -> Iterator[str]:
     """The reasons' sentences and the words that ``analysis`` fills into them."""
-    yield from REASONS.values()
+    yield from MESSAGES.values()
     yield from (channel.words for channel in CHANNELS)
     yield from (*FEATURE_WORDS.values(), USUAL_SIZE)
     yield from (event.title for event in EVENTS)

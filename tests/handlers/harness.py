@@ -6,7 +6,9 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
-from analysis.contract import Analysis, AnyModule, Request
+from analysis.framework.module import AnyModule
+from analysis.framework.question import Request
+from analysis.framework.result import Analysis
 from config.c_chat import ChatConfig
 from handlers.commands.routes import build_registry
 from handlers.dispatch import Dispatcher
@@ -95,7 +97,7 @@ class ScriptedRunner:
     change: Callable[[Analysis], Analysis] = field(default=lambda result: result)
 
     async def run(
-        self, module_id: str, request: Request, *, neighbours: bool = False, cost: bool = False
+        self, module_id: str, request: Request, *, other_timeframes: bool = False, cost: bool = False
     ) -> Analysis:
         self.asked.append(request)
         if self.gate is not None:

@@ -5,20 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from analysis.contract import (
-    Analysis,
-    AnyModule,
-    CostToAct,
-    Group,
-    Metric,
-    MetricSpec,
-    Module,
-    Neighbour,
-    Request,
-    ScoreSpec,
-    SourceStamp,
-)
-from analysis.reasons import Reason
+from analysis.framework.metric import MetricSpec, ScoreSpec
+from analysis.framework.module import AnyModule, Module
+from analysis.framework.question import Request
+from analysis.framework.reasons import Reason
+from analysis.framework.result import Analysis, CostToAct, Group, Metric, OtherTimeframe, SourceStamp
 from config.base import ConfigModel
 
 AS_OF = 1_722_863_400_000  # 2024-08-05 13:10 UTC
@@ -70,7 +61,7 @@ MODULE: AnyModule = Module(
     scalars=(),
     history=_unused,
     fetch=_unused,
-    boundaries=_unused,
+    refit_times=_unused,
     fit=_unused,
     trace=_unused,
     compute=_unused,
@@ -124,10 +115,10 @@ def analysis(request: Request | None = None, **changes: Any) -> Analysis:
         series={"time": np.zeros(1)},
         config_hash="9f3c2a71b0de",
         notes=(Reason("gaps", {"count": 3}),),
-        neighbours=(
-            Neighbour("15m", None, Reason("no_data", {"what": "bars"})),
-            Neighbour("1h", 0.51),
-            Neighbour("1d", 0.62),
+        other_timeframes=(
+            OtherTimeframe("15m", None, Reason("no_data", {"what": "bars"})),
+            OtherTimeframe("1h", 0.51),
+            OtherTimeframe("1d", 0.62),
         ),
         cost=CostToAct(0.2, 0.4, 20.0, None, None, {"funding": Reason("no_history", {"what": "funding"})}),
         computed_at=AS_OF,

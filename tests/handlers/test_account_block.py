@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from analysis.account.holdings import OwnCoin, exposures
-from analysis.reasons import Reason
+from analysis.framework.reasons import Reason
 from handlers.render.account import COLUMNS, account_blocks
 from handlers.render.html import Html, plain
 from handlers.render.split import TEXT_LIMIT, compose, split

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.contract import Analysis, CostToAct, Metric
-from analysis.reasons import REASONS, Reason
+from analysis.framework.reasons import MESSAGES as SENTENCES
+from analysis.framework.reasons import Reason
+from analysis.framework.result import Analysis, CostToAct, Metric
 from handlers.modules.registry import look_of
 from handlers.render.card import COLUMNS, Reading, card_caption, card_text, inline_summary, score_bar
 from handlers.render.cost import cost_line
@@ -104,7 +105,7 @@ SYMBOLS = ("BTCUSDT", "币安人生USDT", "<B>&AMP;", "1000000MOGUSDT")
 
 
 def any_reason(rng: random.Random) -> Reason:
-    code = rng.choice(list(REASONS))
+    code = rng.choice(list(SENTENCES))
     values: tuple[str | int | float, ...] = ("<&>", 3, 0.31)
     return Reason(code, {name: rng.choice(values) for name in _names(code)})
 
@@ -138,7 +139,7 @@ def any_result(seed: int) -> Analysis:
 
 
 def _names(code: str) -> list[str]:
-    return [part.split("}")[0] for part in REASONS[code].split("{")[1:]]
+    return [part.split("}")[0] for part in SENTENCES[code].split("{")[1:]]
 
 
 @settings(max_examples=300, deadline=None)

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from analysis.anomaly.metrics import CHANNELS
-from analysis.contract import Analysis, Group
-from analysis.reasons import Reason
+from analysis.framework.reasons import Reason
+from analysis.framework.result import Analysis, Group
 from analysis.regime.state import LABELS
 from analysis.registry import MODULES
 from handlers.modules.registry import LOOKS, look_of

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from analysis.contract import Market
+from analysis.framework.question import Market
 from handlers.ports import SymbolFound, SymbolMissing
 from handlers.symbols import ExchangeSymbols
 from utils.binance_api.symbols import Listed, State, SymbolTable

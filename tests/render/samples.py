@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import talib
 
-from analysis.contract import Analysis, Floats
+from analysis.arrays import Floats
+from analysis.framework.result import Analysis
 from handlers.modules.registry import LOOKS
 from handlers.render.chart import render_chart
 from handlers.render.labels import ChartLabels, chart_labels

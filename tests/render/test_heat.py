@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from analysis.contract import Analysis, Floats, Heatmap
+from analysis.arrays import Floats
+from analysis.framework.result import Analysis, Heatmap
 from handlers.render.candle_chart import Plan, draw_candle_chart, price_grid
 from handlers.render.heat import STEPS
 from handlers.render.labels import ChartLabels, chart_labels

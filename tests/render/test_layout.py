@@ -7,7 +7,8 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from analysis.contract import Analysis, Floats
+from analysis.arrays import Floats
+from analysis.framework.result import Analysis
 from handlers.render.labels import ChartLabels
 from handlers.render.scene import Scene
 from handlers.render.theme import HEIGHT, SMALLEST_SIZE, WIDTH, ThemeName

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from analysis.contract import Floats
+from analysis.arrays import Floats
 from handlers.modules.registry import LOOKS
 from handlers.render.labels import chart_labels
 from tests.modules.samples import SAMPLES

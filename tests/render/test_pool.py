@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analysis.contract import Analysis
-from analysis.reasons import Reason
+from analysis.framework.reasons import Reason
+from analysis.framework.result import Analysis
 from handlers.modules.trend_chart import draw_trend
 from handlers.render.labels import ChartLabels
 from handlers.render.pool import ChartRenderer, identity

@@ -10,7 +10,7 @@ import statsmodels.api as sm
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.linear_model import LogisticRegression
 
-from analysis.features.windows import Floats
+from analysis.arrays import Floats
 from analysis.regime.features import FEATURES, FeatureWindows, regime_features
 from analysis.regime.odds import parsed_table, shipped_table
 from scripts.fit_regime import MARKETS, Plan, fit_interval, fit_table, recording, report

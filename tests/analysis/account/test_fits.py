@@ -33,8 +33,8 @@ def test_the_fit_is_that_of_the_returns_before_the_boundary() -> None:
     """Reference: ``fit_garch``, which is held against the library arch in its own tests."""
     found = FitMemory().recursions({ONE: STORMY}, CONFIG)[ONE, "4h"]
     step = REFIT_BARS * SHORTEST_MS["4h"]
-    boundary = int(STORMY.close_time[-1]) // step * step
-    closes = STORMY.close[STORMY.close_time < boundary]
+    refit_time = int(STORMY.close_time[-1]) // step * step
+    closes = STORMY.close[STORMY.close_time < refit_time]
     fit = fit_garch(np.diff(np.log(closes))[-2000:])
     assert (found.omega, found.alpha, found.beta) == (fit.omega, fit.alpha, fit.beta)
     assert found.alpha + found.beta == pytest.approx(0.95, abs=0.04)
@@ -44,11 +44,11 @@ def test_bars_after_the_boundary_change_nothing_and_nothing_is_fitted_twice() ->
     memory = FitMemory()
     first = memory.recursions({ONE: STORMY}, CONFIG)[ONE, "4h"]
     step = REFIT_BARS * SHORTEST_MS["4h"]
-    boundary = int(STORMY.close_time[-1]) // step * step
-    later = STORMY.close_time >= boundary
+    refit_time = int(STORMY.close_time[-1]) // step * step
+    later = STORMY.close_time >= refit_time
     assert later.any()
     garbage = replace(STORMY, close=np.where(later, STORMY.close * 17.0, STORMY.close))
-    assert recursion_before(garbage, boundary, CONFIG) == first
+    assert recursion_before(garbage, refit_time, CONFIG) == first
     assert memory.recursions({ONE: garbage}, CONFIG)[ONE, "4h"] is first
 
 

@@ -11,8 +11,8 @@ import pytest
 import pytest_asyncio
 
 from analysis.account.reader import AccountReader
-from analysis.contract import Sources
 from analysis.features.stress import EVENTS
+from analysis.framework.question import Sources
 from config.c_account import AccountConfig
 from tests.analysis.sandboxed import QUICK, break_path
 from utils.binance_api.binance_a import BinanceAggregator

@@ -11,7 +11,7 @@ from msgspec.structs import replace as changed
 from analysis.account.fetch import AccountInputs
 from analysis.account.holdings import OwnPosition, exposures, own_coins, own_positions
 from analysis.account.risk import AccountRisk, assess, in_ranges, nearest_liquidation, risk_level
-from analysis.reasons import Reason
+from analysis.framework.reasons import Reason
 from tests.support.accounts import (
     COIN,
     CONFIG,

@@ -6,7 +6,7 @@ import pytest
 
 from analysis.account.stress import CrashPaths, account_crashes, cross_breaks, liquidations
 from analysis.features.stress import EVENTS
-from analysis.reasons import Reason
+from analysis.framework.reasons import Reason
 from tests.support.accounts import COIN, LONG, SHORT, crash_path
 
 EXPOSED = {

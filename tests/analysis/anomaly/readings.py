@@ -7,10 +7,11 @@ import numpy as np
 from analysis import regime_anomal
 from analysis.anomaly.fit import AnomalyFit
 from analysis.anomaly.inputs import RegimeAnomalyInputs, Settlements
-from analysis.contract import Analysis, Trace
-from analysis.market_bars import MarketPair
-from analysis.reasons import Reason
+from analysis.framework.module import Trace
+from analysis.framework.reasons import Reason
+from analysis.framework.result import Analysis
 from analysis.regime_anomal import RegimeAnomalyConfig
+from analysis.sources.bars import MarketPair
 from tests.support.recorded import walk_bars
 from utils.binance_api.bars import Bars
 from utils.binance_api.intervals import HOUR
@@ -121,7 +122,7 @@ def until(inputs: RegimeAnomalyInputs, count: int) -> RegimeAnomalyInputs:
 
 def fits_of(inputs: RegimeAnomalyInputs, config: RegimeAnomalyConfig = SMALL) -> dict[int, AnomalyFit]:
     """Every fit the inputs need, each made anew."""
-    return {at: regime_anomal.fit(inputs, config, at) for at in regime_anomal.boundaries(inputs, config)}
+    return {at: regime_anomal.fit(inputs, config, at) for at in regime_anomal.refit_times(inputs, config)}
 
 
 def read(inputs: RegimeAnomalyInputs, config: RegimeAnomalyConfig = SMALL) -> Analysis:

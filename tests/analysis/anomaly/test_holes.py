@@ -7,8 +7,8 @@ import pytest
 
 from analysis import regime_anomal
 from analysis.anomaly.inputs import RegimeAnomalyInputs
-from analysis.contract import Analysis
-from analysis.reasons import Reason
+from analysis.framework.reasons import Reason
+from analysis.framework.result import Analysis
 from analysis.regime_anomal import RegimeAnomalyConfig
 from tests.analysis.anomaly.readings import SMALL, fits_of, hourly, inputs_of, read, until, whole_of
 
@@ -53,7 +53,7 @@ def test_thirty_bars_have_no_score() -> None:
 def test_enough_bars_but_no_moment_yet_is_said() -> None:
     bars = BARS._pick(slice(0, 230))
     answer = read(inputs_of(bars, scored=300))
-    if not regime_anomal.boundaries(inputs_of(bars, scored=300), SMALL):
+    if not regime_anomal.refit_times(inputs_of(bars, scored=300), SMALL):
         assert reason_of(answer, "p_returns") == "no fit yet: none of its moments has 200 bars before it"
     assert_holes_are_named(answer)
 

@@ -10,9 +10,9 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy.optimize import approx_fprime
 from scipy.stats import t as student
 
+from analysis.arrays import Floats
 from analysis.features import garch
 from analysis.features.garch_likelihood import Sample, loss_and_slope
-from analysis.features.windows import Floats
 
 
 def simulated(seed: int, n: int, alpha: float = 0.08, beta: float = 0.9, degrees: float = 5.0) -> Floats:

@@ -5,10 +5,10 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy.optimize import minimize
 
+from analysis.arrays import Floats
 from analysis.features.garch import BOUNDS, fit_garch
 from analysis.features.garch_likelihood import Sample, loss_and_scores, loss_and_slope, start_value
 from analysis.features.garch_search import scoring_search
-from analysis.features.windows import Floats
 
 DRAWS = 2.0 + 3.0 * np.random.default_rng(2).standard_normal(800)
 WIDE = (np.array([-50.0, -5.0]), np.array([50.0, 5.0]))

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
+from analysis.arrays import Floats
 from analysis.features import hurst
-from analysis.features.windows import Floats
 
 N = 256
 NOISE = np.random.default_rng(1).standard_normal(600)

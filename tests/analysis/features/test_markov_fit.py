@@ -11,11 +11,11 @@ from numpy.testing import assert_allclose
 from scipy.optimize import approx_fprime
 from statsmodels.tsa.regime_switching.markov_regression import MarkovRegression
 
+from analysis.arrays import Floats
 from analysis.features import markov_fit
 from analysis.features.markov_fit import fit_switching, loss_and_slope
 from analysis.features.markov_variance import stressed_probability
 from analysis.features.oscillators import log_returns
-from analysis.features.windows import Floats
 from tests.support.recorded import recorded_bars
 
 

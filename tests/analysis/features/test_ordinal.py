@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
+from analysis.arrays import Floats
 from analysis.features import ordinal
-from analysis.features.windows import Floats
 
 RETURNS = np.random.default_rng(2).standard_normal(500).round(1)  # rounded: with ties and zeros
 

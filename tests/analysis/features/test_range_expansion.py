@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
+from analysis.arrays import Floats
 from analysis.features.range_expansion import REI_MIN_BARS, range_expansion_index
-from analysis.features.windows import Floats
 from tests.support.recorded import walk_bars
 
 BARS = walk_bars(400, seed=3)

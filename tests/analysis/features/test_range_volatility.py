@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
+from analysis.arrays import Floats
 from analysis.features import range_volatility as rv
-from analysis.features.windows import Floats
 
 N = 20
 

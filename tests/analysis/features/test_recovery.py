@@ -14,11 +14,11 @@ from scipy.linalg import cholesky, toeplitz
 from scipy.signal import lfilter
 from scipy.stats import binom
 
+from analysis.arrays import Floats
 from analysis.features import cusum, garch, hurst, var_backtest
 from analysis.features import filtered_returns as fr
 from analysis.features.tail_loss import historical_forecasts, pnl_of
 from analysis.features.variance_ratio import variance_ratios
-from analysis.features.windows import Floats
 
 OMEGA, ALPHA, BETA, DEGREES = 0.05, 0.08, 0.90, 6.0  # of returns in percent
 FORGOTTEN = 500  # rows simulated before the first one kept

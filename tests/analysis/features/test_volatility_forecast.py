@@ -7,8 +7,8 @@ import statsmodels.api as sm
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.special import gamma
 
+from analysis.arrays import Floats
 from analysis.features import volatility_forecast as vf
-from analysis.features.windows import Floats
 
 RNG = np.random.default_rng(17)
 RETURNS = RNG.standard_normal(500) * 0.01

@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 
 from analysis import volat_regime
-from analysis.contract import Analysis, Trace
-from analysis.reasons import Reason
+from analysis.framework.module import Trace
+from analysis.framework.reasons import Reason
+from analysis.framework.result import Analysis
 from analysis.regime.fits import RegimeFit
 from analysis.regime.inputs import Funding, Implied, Quarterly, RegimeInputs
 from config.c_volat import VolatilityConfig
@@ -67,7 +68,7 @@ def fits_of(inputs: RegimeInputs, config: VolatilityConfig = CONFIG) -> dict[int
     bars = inputs.bars
     key = (bars.close.tobytes(), bars.close_time.tobytes(), inputs.evidence, config.digest())
     if key not in _FITS:
-        wanted = volat_regime.boundaries(inputs, config)
+        wanted = volat_regime.refit_times(inputs, config)
         _FITS[key] = {at: volat_regime.fit(inputs, config, at) for at in wanted}
     return _FITS[key]
 

@@ -7,8 +7,8 @@ import pytest
 
 from analysis.features.garch import fit_garch, mean_variance
 from analysis.features.oscillators import log_returns
-from analysis.look_back import look_back_bars
-from analysis.reasons import Reason
+from analysis.framework.look_back import look_back_bars
+from analysis.framework.reasons import Reason
 from analysis.regime.cone import volatility_cone
 from analysis.regime.fits import fit_before
 from analysis.regime.inputs import Implied

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from analysis import volat_regime
-from analysis.contract import Analysis
 from analysis.features.garch import fit_garch
 from analysis.features.markov_fit import fit_switching
-from analysis.reasons import Reason
+from analysis.framework.reasons import Reason
+from analysis.framework.result import Analysis
 from analysis.regime.fits import RegimeFit
 from analysis.regime.metrics import GARCH_METRICS, MARKOV_METRICS
 from tests.analysis.regime.readings import BARS, CONFIG, alone, fits_of, read, whole

@@ -8,7 +8,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.linear_model import LogisticRegression
 
-from analysis.features.windows import Floats
+from analysis.arrays import Floats
 from analysis.regime.features import FEATURES, regime_features
 from analysis.regime.odds import (
     CLIP,

@@ -5,10 +5,10 @@ from typing import Any, cast
 
 import pytest
 
-from analysis.contract import Request, Sources
-from analysis.places import Place
-from analysis.reasons import Reason
+from analysis.framework.question import Request, Sources
+from analysis.framework.reasons import Reason
 from analysis.regime.inputs import Quarterly, read_quarterly
+from analysis.sources.listing import Place
 from tests.support.recorded import walk_bars
 from utils.binance_api.answers import Answer
 from utils.binance_api.bars import Bars

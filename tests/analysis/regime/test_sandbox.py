@@ -8,8 +8,11 @@ import pytest
 from scipy.stats import rankdata
 
 from analysis import volat_regime
-from analysis.contract import Analysis, Floats, Request, Sources, Trace
-from analysis.runner import Runner
+from analysis.arrays import Floats
+from analysis.framework.module import Trace
+from analysis.framework.question import Request, Sources
+from analysis.framework.result import Analysis
+from analysis.framework.runner import Runner
 from config.c_volat import VolatilityConfig
 from tests.analysis.sandboxed import break_path
 from tests.store.databases import fresh_sqlite
@@ -98,7 +101,7 @@ async def test_recorded_volatility_speaks_for_a_past_moment(
         await store.option_summaries.append(rows)
         sources = Sources(exchange, History(exchange, lambda: store))
         inputs = await volat_regime.fetch(sources, PAST, config)
-    fits = {at: volat_regime.fit(inputs, config, at) for at in volat_regime.boundaries(inputs, config)}
+    fits = {at: volat_regime.fit(inputs, config, at) for at in volat_regime.refit_times(inputs, config)}
     answer = volat_regime.compute(inputs, fits, config)
     bars = inputs.bars
     age = (bars.close_time[-1] - (stamps[1] + 60_000)) / HOUR

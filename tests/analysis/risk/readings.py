@@ -5,12 +5,13 @@ from dataclasses import replace
 import numpy as np
 
 from analysis import risk_expos
-from analysis.contract import Analysis, Trace
 from analysis.features.stress import EVENTS, CrashPath
-from analysis.reasons import Reason
+from analysis.framework.module import Trace
+from analysis.framework.reasons import Reason
+from analysis.framework.result import Analysis
 from analysis.risk.forecasts import RiskFit
 from analysis.risk.inputs import RiskInputs, approximate_brackets, history
-from analysis.stress_bars import Crashes
+from analysis.sources.crashes import Crashes
 from config.c_risk import RiskExposureConfig
 from tests.support.recorded import bars_of, walk_bars
 from utils.binance_api.bars import Bars
@@ -73,7 +74,7 @@ def fits_of(inputs: RiskInputs, config: RiskExposureConfig = CONFIG) -> dict[int
     """Every fit the inputs need; equal bars are fitted once per test run."""
     key = (inputs.bars.close.tobytes(), inputs.bars.close_time.tobytes(), config.digest(), inputs.whole)
     if key not in _FITS:
-        wanted = risk_expos.boundaries(inputs, config)
+        wanted = risk_expos.refit_times(inputs, config)
         _FITS[key] = {at: risk_expos.fit(inputs, config, at) for at in wanted}
     return _FITS[key]
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from analysis import risk_expos
-from analysis.contract import Analysis
 from analysis.features.garch import fit_garch
 from analysis.features.stress import EVENTS, CrashPath
-from analysis.reasons import Reason
+from analysis.framework.reasons import Reason
+from analysis.framework.result import Analysis
 from analysis.risk.inputs import RiskInputs
-from analysis.stress_bars import Crashes
+from analysis.sources.crashes import Crashes
 from config.c_risk import RiskExposureConfig
 from tests.analysis.risk.readings import (
     BARS,

@@ -7,13 +7,13 @@ import aiohttp
 import numpy as np
 import pytest
 
-from analysis.contract import Request, Sources
 from analysis.features.liquidation import brackets_of
 from analysis.features.stress import EVENTS, CrashPath
-from analysis.places import Place
-from analysis.reasons import Reason
+from analysis.framework.question import Request, Sources
+from analysis.framework.reasons import Reason
 from analysis.risk.inputs import DRAWN_BARS, RiskInputs, approximate_brackets, fetch, history, own_brackets
-from analysis.stress_bars import beta_between, crash_path, fetch_crash_paths, with_beta
+from analysis.sources.crashes import beta_between, crash_path, fetch_crash_paths, with_beta
+from analysis.sources.listing import Place
 from config.c_risk import RiskExposureConfig
 from tests.analysis.risk.readings import BARS, CONFIG
 from tests.analysis.sandboxed import NOW, QUICK, break_path, runner_on

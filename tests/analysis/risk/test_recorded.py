@@ -39,7 +39,7 @@ def inputs(bars: Bars) -> RiskInputs:
 
 @pytest.fixture(scope="module")
 def fits(inputs: RiskInputs) -> dict[int, RiskFit]:
-    return {at: risk_expos.fit(inputs, CONFIG, at) for at in risk_expos.boundaries(inputs, CONFIG)}
+    return {at: risk_expos.fit(inputs, CONFIG, at) for at in risk_expos.refit_times(inputs, CONFIG)}
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +84,7 @@ def test_an_answer_of_today_equals_the_long_trace(
     moment = CRASHES["2024-08"]
     short = bars.closed(moment).tail(history(CONFIG, "1h"))
     asked = replace(inputs_of(short, CONFIG), whole=False)
-    wanted = risk_expos.boundaries(asked, CONFIG)
+    wanted = risk_expos.refit_times(asked, CONFIG)
     own = {at: risk_expos.fit(asked, CONFIG, at) for at in wanted}
     assert all(own[at] == fits[at] for at in wanted)
     answer = risk_expos.compute(asked, own, CONFIG)

@@ -72,8 +72,8 @@ def test_drawdown_by_hand() -> None:
 
 
 def test_the_volatility_between_fits_is_the_recursion_by_hand() -> None:
-    boundary, fit = max(fits_of(WHOLE).items())
-    row = int(np.searchsorted(BARS.close_time, boundary))
+    refit_time, fit = max(fits_of(WHOLE).items())
+    row = int(np.searchsorted(BARS.close_time, refit_time))
     returns = log_returns(BARS)[row - 2050 :]
     variance = float(np.mean(returns[:50] ** 2))
     for one in returns[50:]:
@@ -89,8 +89,8 @@ def test_the_volatility_between_fits_is_the_recursion_by_hand() -> None:
 
 
 def test_the_fit_is_close_to_arch() -> None:
-    boundary, fit = max(fits_of(WHOLE).items())
-    row = int(np.searchsorted(BARS.close_time, boundary))
+    refit_time, fit = max(fits_of(WHOLE).items())
+    row = int(np.searchsorted(BARS.close_time, refit_time))
     sample = known_before(log_returns(BARS), row, CONFIG)[-2000:]
     found = arch_model(sample * 1000, mean="Constant", vol="GARCH", p=1, q=1, dist="t").fit(disp="off")
     assert fit.garch.converged
@@ -110,8 +110,8 @@ def test_one_bar_losses_by_sorting() -> None:
 
 
 def test_the_filtered_loss_is_the_residual_quantile_at_the_forecast_deviation() -> None:
-    boundary, fit = max(fits_of(WHOLE).items())
-    row = int(np.searchsorted(BARS.close_time, boundary))
+    refit_time, fit = max(fits_of(WHOLE).items())
+    row = int(np.searchsorted(BARS.close_time, refit_time))
     returns = log_returns(BARS)
     variance, residuals = run_filter(known_before(returns, row, CONFIG), returns[row:], fit)
     assert len(residuals) == 2000
@@ -173,8 +173,8 @@ def test_surprise_is_the_rank_of_the_loss_among_residuals_before_it() -> None:
 
 
 def test_surprise_uses_the_forecast_of_the_bar_before() -> None:
-    path, (boundary, fit) = traced(WHOLE), max(fits_of(WHOLE).items())
-    returns, row = log_returns(BARS), int(np.searchsorted(BARS.close_time, boundary))
+    path, (refit_time, fit) = traced(WHOLE), max(fits_of(WHOLE).items())
+    returns, row = log_returns(BARS), int(np.searchsorted(BARS.close_time, refit_time))
     _, residuals = run_filter(known_before(returns, row, CONFIG), returns[row:], fit)
     sigma = path.values["vol_forecast"][-2] / 100 / np.sqrt(8760)
     expected = (1 + (residuals <= returns[-1] / sigma).sum()) / 2001

@@ -9,7 +9,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from analysis.contract import Analysis, Request
+from analysis.framework.question import Request
+from analysis.framework.result import Analysis
 from bot.http_api.access import AccessPolicy
 from bot.http_api.server import ApiDependencies, HttpServer, build_app
 from handlers.chat.quota import Quota
@@ -29,9 +30,9 @@ class Runner:
     changes: Mapping[str, Any] = field(default_factory=dict)
 
     async def run(
-        self, module_id: str, request: Request, *, neighbours: bool = False, cost: bool = False
+        self, module_id: str, request: Request, *, other_timeframes: bool = False, cost: bool = False
     ) -> Analysis:
-        assert (module_id, neighbours, cost) == ("trend", True, True)
+        assert (module_id, other_timeframes, cost) == ("trend", True, True)
         self.asked.append(request)
         if self.error is not None:
             raise self.error

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from analysis.contract import Heatmap
-from analysis.reasons import Reason
+from analysis.framework.reasons import Reason
+from analysis.framework.result import Heatmap
 from bot.http_api.openapi import openapi_document
 from bot.http_api.shapes import analysis_answer
 from tests.bot.http_api.conftest import Api
@@ -67,7 +67,7 @@ async def test_an_answer_has_the_documented_shape(api: Api) -> None:
         {},
         {"score": None, "null_reasons": (Reason("low_coverage", {"has": "30 %", "needs": "50 %"}),)},
         {"score": float("nan"), "uncertainty": float("inf"), "price": float("nan")},
-        {"cost": None, "neighbours": (), "metrics": (), "groups": (), "scalars": (), "sources": ()},
+        {"cost": None, "other_timeframes": (), "metrics": (), "groups": (), "scalars": (), "sources": ()},
     ],
 )
 async def test_every_answer_fits_its_schema(api: Api, changes: dict[str, Any]) -> None:

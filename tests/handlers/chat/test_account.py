@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from structlog.typing import EventDict
 
-from analysis.contract import AnyModule
+from analysis.framework.module import AnyModule
 from handlers.chat.callback_data import base36
 from handlers.chat.keyboard import card_seconds
 from handlers.ports import ChatRef, MessageContent, Person

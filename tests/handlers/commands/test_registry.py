@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from analysis.contract import AnyModule
+from analysis.framework.module import AnyModule
 from analysis.registry import MODULES
 from handlers.commands.routes import build_registry
 from handlers.registry import Registry

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Protocol, cast
 
-from analysis.contract import Analysis, Floats
+from analysis.arrays import Floats
+from analysis.framework.result import Analysis
 from analysis.registry import MODULES
 
 ROWS = 300

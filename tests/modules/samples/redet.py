@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from analysis.anomaly.metrics import GROUPS
-from analysis.contract import Analysis, Floats
+from analysis.arrays import Floats
+from analysis.framework.result import Analysis
 from tests.render.samples import candles, result, slow
 
 CHANNEL_OF_GROUP = (0, 3, 5, 7, 8, 10)

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from analysis.contract import Analysis, Floats
+from analysis.arrays import Floats
+from analysis.framework.result import Analysis
 from tests.render.samples import candles, result, slow
 
 PARTS = {

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from analysis.contract import Analysis, Floats
+from analysis.arrays import Floats
+from analysis.framework.result import Analysis
 from tests.render.samples import result, walk
 
 PARTS = {

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from analysis import signals as maps
-from analysis.scoring import Ballot, Vote, error_of_mean
+from analysis.framework import signals as maps
+from analysis.framework.scoring import Ballot, Vote, error_of_mean
 
 NAMES = ("a", "b", "c", "d")
 BALLOT = Ballot(

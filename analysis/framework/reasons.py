@@ -1,9 +1,9 @@
-"""Why something is missing: a code with its facts, worded here in English and translated where it is shown."""
+"""Messages with parameters and, among them, reasons why something is missing: worded here, translated where shown."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-REASONS: Mapping[str, str] = {
+MESSAGES: Mapping[str, str] = {
     "too_few_bars": "needs {needs} bars, has {has}",
     "no_data": "no {what} at this time",
     "no_history": "{what} has no history for a past moment",
@@ -68,8 +68,8 @@ REASONS: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
-    """A reason in words: ``code`` names the sentence in ``REASONS``, ``params`` fill it."""
+class Message:
+    """A sentence with parameters, such as a note or a verdict: ``code`` names it in ``MESSAGES``."""
 
     code: str
     params: Mapping[str, str | int | float] = field(default_factory=dict)
@@ -77,4 +77,9 @@ class Reason:
     @property
     def text(self) -> str:
         """The English sentence."""
-        return REASONS[self.code].format(**self.params)
+        return MESSAGES[self.code].format(**self.params)
+
+
+@dataclass(frozen=True, slots=True)
+class Reason(Message):
+    """Why something is missing."""

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 import structlog
 
-from analysis.contract import Request, Sources
-from analysis.places import Place, find_places
+from analysis.framework.question import Request, Sources
+from analysis.sources.listing import Place, find_places
 from utils.http.errors import Unavailable
 
 _log = structlog.get_logger(__name__)

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from analysis.arrays import Floats
 from analysis.features.robust import CLIP, direction_signals
-from analysis.features.windows import Floats
 
 
 def from_z(z: Floats) -> Floats:

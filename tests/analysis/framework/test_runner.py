@@ -10,8 +10,9 @@ from typing import Any, cast
 import pytest
 
 from analysis import trend_moment
-from analysis.contract import AnyModule, Request, Sources
-from analysis.runner import Limits, Runner
+from analysis.framework.module import AnyModule
+from analysis.framework.question import Request, Sources
+from analysis.framework.runner import Limits, Runner
 from analysis.trend.inputs import TrendInputs
 from config.base import ConfigModel
 from config.c_cost import CostConfig
@@ -78,16 +79,19 @@ async def runner(settings: Settings, clock: FakeClock, exchange: FullStreams) ->
 
 
 async def test_full_streams_do_not_hinder_an_answer(runner: Runner, exchange: FullStreams) -> None:
-    answer = await runner.run("trend", LIVE, neighbours=True)
+    answer = await runner.run("trend", LIVE, other_timeframes=True)
     assert answer.score is not None
     assert exchange.watched == [("BTCUSDT", {"15m", "1h", "4h", "1d"}, "spot")]
-    await runner.run("trend", ASKED, neighbours=True)
+    await runner.run("trend", ASKED, other_timeframes=True)
     assert len(exchange.watched) == 1
 
 
 async def test_neighbours_that_fail_or_know_too_little_say_why(runner: Runner) -> None:
-    answer = await runner.run("trend", ASKED, neighbours=True)
-    said = {n.interval: (n.score is not None, n.reason.code if n.reason else None) for n in answer.neighbours}
+    answer = await runner.run("trend", ASKED, other_timeframes=True)
+    said = {
+        n.interval: (n.score is not None, n.reason.code if n.reason else None)
+        for n in answer.other_timeframes
+    }
     assert said == {"15m": (False, "low_coverage"), "1h": (True, None), "1d": (False, "source_down")}
     assert answer.score == read(inputs_of(BARS)).score
 
@@ -113,7 +117,7 @@ async def test_a_past_answer_is_remembered_until_pushed_out(runner: Runner) -> N
     assert runner.counts["computed"] == 3
     await runner.run("trend", ASKED)
     assert runner.counts["computed"] == 4
-    assert runner.counts["fitted"] == len(trend_moment.boundaries(inputs_of(BARS), TrendConfig()))
+    assert runner.counts["fitted"] == len(trend_moment.refit_times(inputs_of(BARS), TrendConfig()))
 
 
 async def test_a_live_answer_whose_next_bar_is_due_is_not_kept(runner: Runner) -> None:
@@ -137,14 +141,14 @@ async def test_a_neighbours_score_stands_until_its_next_bar_closes(settings: Set
     sources = cast(Any, SimpleNamespace(exchange=FullStreams(clock)))
     runner = Runner(sources, (MODULE,), lambda: settings.sections, clock=clock)
     asked = Request("BTCUSDT", "1h")
-    await runner.run("trend", asked, neighbours=True)
+    await runner.run("trend", asked, other_timeframes=True)
     first = runner.counts["computed"]
     await clock.advance(Limits().live_ms + 1)
-    await runner.run("trend", asked, neighbours=True)
+    await runner.run("trend", asked, other_timeframes=True)
     own_answer = 1
     # the 15m reading withholds its score, 4h stands; both were made from bars that have not changed
     assert runner.counts["computed"] == first + own_answer
     await clock.advance(4 * 3_600_000)
-    await runner.run("trend", asked, neighbours=True)
+    await runner.run("trend", asked, other_timeframes=True)
     assert runner.counts["computed"] > first + 2 * own_answer
     await runner.close()

@@ -3,8 +3,8 @@
 import asyncio
 from dataclasses import dataclass
 
-from analysis.contract import Request, Sources
-from analysis.reasons import Reason
+from analysis.framework.question import Request, Sources
+from analysis.framework.reasons import Reason
 from utils.http.errors import SourceError
 
 

@@ -1,6 +1,6 @@
 """From a question to an answer: fetch, fit, compute, each once for all who ask the same at the same time.
 
-Fits depend on (module, symbol, market, interval, boundary, configuration) only and are kept under that key. Answers
+Fits depend on (module, symbol, market, interval, refit time, configuration) only and are kept under that key. Answers
 are kept under (module, request, configuration): a past moment's for as long as memory allows, a live one for a few
 seconds, and never beyond the close of the bar that follows its last one; as a neighbour's score until that close.
 """
@@ -11,13 +11,15 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from analysis.contract import Analysis, AnyModule, CostToAct, Neighbour, Request, Sources, Trace
-from analysis.cost import Holding, cost_to_act
 from analysis.flights import Recent, SingleFlight
-from analysis.live_streams import keep_warm
-from analysis.places import find_places
-from analysis.reasons import Reason
+from analysis.framework.module import AnyModule, Trace
+from analysis.framework.question import Request, Sources
+from analysis.framework.reasons import Reason
+from analysis.framework.result import Analysis, CostToAct, OtherTimeframe
 from analysis.registry import module_by
+from analysis.sources.cost import Holding, cost_to_act
+from analysis.sources.listing import find_places
+from analysis.sources.subscriptions import keep_warm
 from config.base import ConfigModel
 from config.c_cost import CostConfig
 from utils.binance_api.intervals import SHORTEST_MS, next_open
@@ -87,7 +89,7 @@ class Runner:
         await self._flights.close()
 
     async def run(
-        self, module_id: str, request: Request, *, neighbours: bool = False, cost: bool = False
+        self, module_id: str, request: Request, *, other_timeframes: bool = False, cost: bool = False
     ) -> Analysis:
         """Return the module's answer, with the neighbouring intervals' scores and the cost to act where asked.
 
@@ -99,12 +101,12 @@ class Runner:
         own = (await find_places(self._sources, request)).own
         core, beside, price = await asyncio.gather(
             self._core(module, request, configs),
-            self._neighbours(module, request, configs) if neighbours else _nothing(()),
+            self._other_timeframes(module, request, configs) if other_timeframes else _nothing(()),
             self._cost(module, replace(request, market=own.market), configs) if cost else _nothing(None),
         )
         intervals = {request.interval, *(near.interval for near in beside)}
         await keep_warm(self._sources, request, intervals)
-        return replace(core, neighbours=beside, cost=price)
+        return replace(core, other_timeframes=beside, cost=price)
 
     async def trace(self, module_id: str, request: Request, rows: int) -> Trace:
         """Return every value per bar over the last ``rows`` closed bars, for evidence; not kept."""
@@ -157,14 +159,14 @@ class Runner:
         self, module: AnyModule, request: Request, inputs: Any, config: ConfigModel
     ) -> dict[int, Any]:
         place = (module.id, request.symbol, request.market, request.interval, config.digest())
-        wanted = module.boundaries(inputs, config)
-        known = {boundary: self._fits.get((*place, boundary)) for boundary in wanted}
-        missing = tuple(boundary for boundary, fit in known.items() if fit is None)
+        wanted = module.refit_times(inputs, config)
+        known = {refit_time: self._fits.get((*place, refit_time)) for refit_time in wanted}
+        missing = tuple(refit_time for refit_time, fit in known.items() if fit is None)
         if missing:
             fresh = await self._on(self._heavy, fit_all, module.fit, inputs, config, missing)
             self._counts["fitted"] += len(missing)
-            for boundary, fit in fresh.items():
-                self._fits.put((*place, boundary), fit)
+            for refit_time, fit in fresh.items():
+                self._fits.put((*place, refit_time), fit)
             known |= fresh
         return known
 
@@ -173,23 +175,23 @@ class Runner:
     ) -> ResultT:
         return await asyncio.get_running_loop().run_in_executor(executor, job, *arguments)
 
-    async def _neighbours(
+    async def _other_timeframes(
         self, module: AnyModule, request: Request, configs: Mapping[str, ConfigModel]
-    ) -> tuple[Neighbour, ...]:
-        intervals = [interval for interval in module.neighbours if interval != request.interval]
+    ) -> tuple[OtherTimeframe, ...]:
+        intervals = [interval for interval in module.other_timeframes if interval != request.interval]
         asked = [replace(request, interval=interval) for interval in intervals]
-        return tuple(await asyncio.gather(*(self._neighbour(module, one, configs) for one in asked)))
+        return tuple(await asyncio.gather(*(self._other_timeframe(module, one, configs) for one in asked)))
 
-    async def _neighbour(
+    async def _other_timeframe(
         self, module: AnyModule, request: Request, configs: Mapping[str, ConfigModel]
-    ) -> Neighbour:
+    ) -> OtherTimeframe:
         try:
             # only the score is shown, and that of a batch module rests on closed bars alone
             answer = await self._core(module, request, configs, score_only=module.job == "batch")
         except SourceError as error:
-            return Neighbour(request.interval, None, Reason("source_down", {"source": error.source}))
+            return OtherTimeframe(request.interval, None, Reason("source_down", {"source": error.source}))
         reason = answer.null_reasons[0] if answer.null_reasons else None
-        return Neighbour(request.interval, answer.score, reason)
+        return OtherTimeframe(request.interval, answer.score, reason)
 
     async def _cost(
         self, module: AnyModule, request: Request, configs: Mapping[str, ConfigModel]
@@ -208,7 +210,7 @@ class Runner:
 def fit_all(
     fit: Callable[[Any, Any, int], Any], inputs: Any, config: ConfigModel, moments: Iterable[int]
 ) -> dict[int, Any]:
-    """Return the fit at each boundary; one job, so that the inputs cross a process border once."""
+    """Return the fit at each refit time; one job, so that the inputs cross a process border once."""
     return {moment: fit(inputs, config, moment) for moment in moments}
 
 

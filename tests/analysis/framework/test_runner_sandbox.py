@@ -6,9 +6,9 @@ import aiohttp
 import numpy as np
 import pytest
 
-from analysis.contract import Request
+from analysis.framework.question import Request
+from analysis.framework.runner import Runner
 from analysis.registry import module_by
-from analysis.runner import Runner
 from tests.analysis.sandboxed import break_path
 from tests.support.clock import FakeClock
 from utils.binance_api.binance_a import BinanceAggregator
@@ -20,15 +20,15 @@ PAST = Request("BTCUSDT", "4h", as_of=1_710_000_000_000)
 
 
 async def test_a_live_answer_is_whole(runner: Runner, clock: FakeClock) -> None:
-    answer = await runner.run("trend", LIVE, neighbours=True, cost=True)
+    answer = await runner.run("trend", LIVE, other_timeframes=True, cost=True)
     assert answer.score is not None
     assert answer.coverage == pytest.approx(1.0)
     assert not answer.missing
     assert answer.computed_at == clock.now_ms()
     assert answer.bar_close <= answer.as_of
     assert answer.as_of - answer.bar_close <= 4 * 3_600_000
-    assert [n.interval for n in answer.neighbours] == ["15m", "1h", "1d"]
-    assert all(n.score is not None for n in answer.neighbours)
+    assert [n.interval for n in answer.other_timeframes] == ["15m", "1h", "1d"]
+    assert all(n.score is not None for n in answer.other_timeframes)
     cost = answer.cost
     assert cost is not None
     assert cost.spread is not None

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.features.windows import Floats, divide
+from analysis.arrays import Floats
+from analysis.features.windows import divide
 
 
 @dataclass(frozen=True, slots=True)

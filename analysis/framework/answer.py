@@ -6,21 +6,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from analysis.contract import (
-    Analysis,
-    Floats,
-    Group,
-    Metric,
-    MetricSpec,
-    Scalar,
-    ScalarSpec,
-    ScoreSpec,
-    SourceStamp,
-    Trace,
-)
+from analysis.arrays import Floats
 from analysis.features.robust import share_below
-from analysis.reasons import Reason
-from analysis.scoring import Ballot
+from analysis.framework.metric import MetricSpec, ScalarSpec, ScoreSpec
+from analysis.framework.module import Trace
+from analysis.framework.reasons import Message, Reason
+from analysis.framework.result import Analysis, Group, Metric, Scalar, SourceStamp
+from analysis.framework.scoring import Ballot
 from utils.binance_api.bars import Bars
 from utils.binance_api.intervals import SHORTEST_MS
 
@@ -39,12 +31,12 @@ class Question:
     as_of: int
     live_price: float | None
     sources: tuple[SourceStamp, ...]
-    notes: tuple[Reason, ...]
+    notes: tuple[Message, ...]
     series: Mapping[str, Floats]
     config_hash: str
     parents: tuple[str, ...]
     labels: Mapping[str, str] = field(default_factory=dict)
-    verdict: Reason | None = None
+    verdict: Message | None = None
     curves: Mapping[str, Floats] = field(default_factory=dict)
 
     @property

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.contract import Sources
-from analysis.cost import Holding, cost_to_act, funding_bps, slippage_bps, spread_bps
+from analysis.framework.question import Sources
+from analysis.sources.cost import Holding, cost_to_act, funding_bps, slippage_bps, spread_bps
 from config.c_cost import CostConfig
 from utils.binance_api.answers import Answer, Depth
 from utils.binance_api.schemas import BookTicker

@@ -4,8 +4,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from analysis.contract import Analysis, Market, Request
-from analysis.runner import Runner
+from analysis.framework.question import Market, Request
+from analysis.framework.result import Analysis
+from analysis.framework.runner import Runner
 from tests.analysis.sandboxed import break_path, runner_on, sandbox_client
 from tests.support.stream_exchange import eventually
 from utils.binance_api.binance_a import BinanceAggregator
@@ -40,7 +41,7 @@ async def runner(exchange: BinanceAggregator) -> AsyncIterator[Runner]:
 
 
 async def ask(runner: Runner, symbol: str = "BTCUSDT", market: Market = "spot") -> Analysis:
-    return await runner.run("trend", Request(symbol, "1h", market=market), neighbours=True, cost=True)
+    return await runner.run("trend", Request(symbol, "1h", market=market), other_timeframes=True, cost=True)
 
 
 def is_warm(exchange: BinanceAggregator) -> bool:

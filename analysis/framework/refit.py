@@ -6,9 +6,7 @@ from utils.binance_api.bars import Bars
 from utils.binance_api.intervals import SHORTEST_MS
 
 
-def refit_boundaries(
-    bars: Bars, fit_bars: int, refit_bars: int, *, last: int | None = None
-) -> tuple[int, ...]:
+def refit_times_of(bars: Bars, fit_bars: int, refit_bars: int, *, last: int | None = None) -> tuple[int, ...]:
     """Return the refit moments (UTC ms, multiples of ``refit_bars`` bars since the epoch) up to the last close.
 
     Each has ``fit_bars`` closed bars before it. ``last`` keeps those alone whose fits the last so many rows use.
@@ -23,16 +21,16 @@ def refit_boundaries(
     return tuple(step * k for k in range(first, int(closes[-1]) // step + 1))
 
 
-def rows_before(bars: Bars, boundary: int, count: int) -> slice:
-    """Return the rows of the ``count`` bars that closed before a boundary; ``ValueError`` where there are fewer."""
-    stop = int(np.searchsorted(bars.close_time, boundary))
+def rows_before(bars: Bars, refit_time: int, count: int) -> slice:
+    """Return the rows of the ``count`` bars that closed before a refit time; ``ValueError`` where there are fewer."""
+    stop = int(np.searchsorted(bars.close_time, refit_time))
     if stop < count:
-        raise ValueError(f"a fit needs {count} bars before {boundary}, has {stop}")
+        raise ValueError(f"a fit needs {count} bars before {refit_time}, has {stop}")
     return slice(stop - count, stop)
 
 
-def rows_served(bars: Bars, boundary: int, refit_bars: int) -> slice:
-    """Return the rows between a boundary and the next one: those that its fit answers for."""
+def rows_served(bars: Bars, refit_time: int, refit_bars: int) -> slice:
+    """Return the rows between a refit time and the next one: those that its fit answers for."""
     step = refit_bars * SHORTEST_MS[bars.interval]
-    start, stop = np.searchsorted(bars.close_time, (boundary, boundary + step))
+    start, stop = np.searchsorted(bars.close_time, (refit_time, refit_time + step))
     return slice(int(start), int(stop))

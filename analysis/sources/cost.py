@@ -16,8 +16,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.contract import CostToAct, Floats, Market, Sources
-from analysis.reasons import Reason
+from analysis.arrays import Floats
+from analysis.framework.question import Market, Sources
+from analysis.framework.reasons import Reason
+from analysis.framework.result import CostToAct
 from config.c_cost import CostConfig
 from utils.http.errors import SourceError
 

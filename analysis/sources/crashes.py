@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.contract import Sources
 from analysis.features.stress import EVENTS, CrashEvent, CrashPath, beta_of, beta_path, path_of
-from analysis.places import Place
-from analysis.reasons import Reason
+from analysis.framework.question import Sources
+from analysis.framework.reasons import Reason
+from analysis.sources.listing import Place
 from utils.binance_api.bars import Bars
 from utils.binance_api.intervals import SHORTEST_MS
 from utils.http.errors import SourceError

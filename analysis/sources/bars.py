@@ -3,9 +3,10 @@
 import asyncio
 from dataclasses import dataclass
 
-from analysis.contract import Request, Sources, SourceStamp
-from analysis.places import Place, find_places, market_table
-from analysis.reasons import Reason
+from analysis.framework.question import Request, Sources
+from analysis.framework.reasons import Reason
+from analysis.framework.result import SourceStamp
+from analysis.sources.listing import Place, find_places, market_table
 from utils.binance_api.bars import Bars
 from utils.binance_api.intervals import last_close
 from utils.http.errors import Misconfigured, Rejected, Retryable, Unavailable

@@ -1,0 +1,166 @@
+"""What every analysis hands over: one frozen result, and the parts it is made of."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from analysis.arrays import Floats, Times
+from analysis.framework.metric import ScalarKind
+from analysis.framework.question import Market
+from analysis.framework.reasons import Message, Reason
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStamp:
+    """Where rows came from: ``as_of`` is the moment they describe, ``fetched_at`` when they were read (UTC ms)."""
+
+    name: str
+    as_of: int
+    fetched_at: int
+    rows: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A measured metric: raw ``value`` with a unit, or ``None`` with its reason; ``contribution`` to the score."""
+
+    id: str
+    group: str | None
+    value: float | None
+    unit: str
+    signal: float | None
+    weight: float
+    contribution: float
+    as_of: int | None
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group of metrics that has one vote; contributions of all groups add up to score - neutral."""
+
+    id: str
+    signal: float | None
+    weight: float
+    contribution: float
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """A number handed to the composites, with everything they need to weigh it."""
+
+    name: str
+    kind: ScalarKind
+    polarity: str
+    value: float | None
+    horizon_s: float
+    half_life_s: float
+    quality: float
+    se: float | None
+    parents: tuple[str, ...]
+    as_of: int
+    is_final: bool
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OtherTimeframe:
+    """The same score on a neighbouring interval."""
+
+    interval: str
+    score: float | None
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CostToAct:
+    """What acting costs, in basis points of the position; ``None`` parts carry a reason under their name."""
+
+    spread: float | None
+    slippage_10k: float | None
+    fees: float | None
+    funding: float | None
+    gross_edge: float | None = None
+    reasons: Mapping[str, Reason] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Heatmap:
+    """A quantity over time and price, such as liquidity or liquidated size, drawn under the candles.
+
+    ``time`` holds the opens of n bars (UTC ms, ascending), ``level`` m prices (ascending), ``values`` an (m, n)
+    array in ``unit``, NaN where nothing is known; row i lies around ``level[i]``, halfway to its neighbours.
+    ``title`` and ``unit`` are message ids, ``id`` names it in JSON. ``ValueError`` when the shapes do not agree.
+    """
+
+    id: str
+    title: str
+    unit: str
+    time: Times
+    level: Floats
+    values: Floats
+
+    def __post_init__(self) -> None:
+        shape = (len(self.level), len(self.time))
+        if self.values.shape != shape:
+            raise ValueError(
+                f"heatmap {self.id!r}: values are {self.values.shape}, not {shape} (level, time)"
+            )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Analysis:
+    """One module's answer: frozen, picklable, the only thing cards, charts, JSON and composites are made from.
+
+    Times are UTC ms. ``as_of`` is the moment asked, ``bar_close`` the last close at or before it. ``score`` is
+    ``None`` with ``null_reasons`` when coverage is below the floor. ``series`` holds what the chart draws: arrays
+    of equal length, ``time`` (bar open, UTC ms) among them; ``curves`` what it draws over another axis than time,
+    ``heatmaps`` what lies under its candles.
+    ``labels`` are answers in words by their key in JSON (``Module.labels``), ``verdict`` the sentence beside the score
+    where up, neutral and down are not its words.
+    """
+
+    module: str
+    symbol: str
+    market: Market
+    interval: str
+    as_of: int
+    bar_close: int
+    is_final: bool
+    price: float
+    score_name: str
+    score: float | None
+    low: float
+    high: float
+    neutral: float
+    uncertainty: float | None
+    percentile: float | None
+    coverage: float
+    direction: float | None
+    multipliers: Mapping[str, float]
+    groups: tuple[Group, ...]
+    metrics: tuple[Metric, ...]
+    scalars: tuple[Scalar, ...]
+    sources: tuple[SourceStamp, ...]
+    series: Mapping[str, Floats]
+    config_hash: str
+    null_reasons: tuple[Reason, ...] = ()
+    notes: tuple[Message, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    verdict: Message | None = None
+    curves: Mapping[str, Floats] = field(default_factory=dict)
+    other_timeframes: tuple[OtherTimeframe, ...] = ()
+    cost: CostToAct | None = None
+    computed_at: int = 0
+    heatmaps: tuple[Heatmap, ...] = ()
+
+    @property
+    def missing(self) -> tuple[Metric, ...]:
+        """The metrics that could not be computed, each with its reason."""
+        return tuple(metric for metric in self.metrics if metric.value is None)
+
+    def metric(self, metric_id: str) -> Metric:
+        """Return one metric by id; ``KeyError`` when the module has no such metric."""
+        for metric in self.metrics:
+            if metric.id == metric_id:
+                return metric
+        raise KeyError(metric_id)
