@@ -10,10 +10,11 @@ ValueT = TypeVar("ValueT")
 
 
 class Recent(Generic[KeyT, ValueT]):
-    """At most ``size`` values by key; reading one makes it recent."""
+    """At most ``size`` values by key; reading one makes it recent, ``on_drop`` gets each that is forgotten."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, on_drop: Callable[[ValueT], None] | None = None) -> None:
         self._size = size
+        self._on_drop = on_drop
         self._values: OrderedDict[KeyT, ValueT] = OrderedDict()
 
     def __len__(self) -> int:
@@ -30,8 +31,17 @@ class Recent(Generic[KeyT, ValueT]):
         """Keep a value, forgetting the one used longest ago when there are too many."""
         self._values[key] = value
         self._values.move_to_end(key)
-        while len(self._values) > self._size:
-            self._values.popitem(last=False)
+        self._shrink(self._size)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._shrink(0)
+
+    def _shrink(self, size: int) -> None:
+        while len(self._values) > size:
+            _, dropped = self._values.popitem(last=False)
+            if self._on_drop is not None:
+                self._on_drop(dropped)
 
 
 class SingleFlight:

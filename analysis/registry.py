@@ -9,11 +9,3 @@ MODULES: tuple[AnyModule, ...] = (
     risk_expos.MODULE,
     regime_anomal.MODULE,
 )
-
-
-def module_by(name: str, modules: tuple[AnyModule, ...] = MODULES) -> AnyModule:
-    """Return a module by id or command; ``KeyError`` names what exists."""
-    for module in modules:
-        if name == module.id or name in module.commands:
-            return module
-    raise KeyError(f"no module {name!r}; there are {', '.join(module.id for module in modules)}")

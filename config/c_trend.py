@@ -1,40 +1,10 @@
-"""Module A: periods, look-backs, weights and the floor of strength."""
+"""Module A: periods, look-backs and the floor of strength; weights follow from its metrics."""
 
 from typing import Self
 
 from pydantic import model_validator
 
 from config.base import ConfigModel, setting
-
-
-class TrendWeights(ConfigModel):
-    """How much each metric counts inside its group; 0 shows it without a vote."""
-
-    ema_alignment: float = setting(0.5, "ordering of price and the three averages", ge=0)
-    ema_slope: float = setting(0.5, "slope of the middle average", ge=0)
-    macd_hist: float = setting(1.0, "MACD histogram", ge=0)
-    kalman_slope_t: float = setting(1.0, "Kalman slope over its error", ge=0)
-    wavelet_slope: float = setting(1.0, "wavelet slope", ge=0)
-    hilbert_slope: float = setting(1.0, "Hilbert trendline slope", ge=0)
-    rsi_14: float = setting(1.0, "relative strength index", ge=0)
-    stochrsi_k: float = setting(1.0, "stochastic RSI", ge=0)
-    roc_vol: float = setting(1.0, "rate of change over volatility", ge=0)
-    di_diff: float = setting(1.0, "difference of the directional indicators", ge=0)
-    percent_b: float = setting(1.0, "position inside the Bollinger bands", ge=0)
-    zscore: float = setting(1.0, "distance from the rolling mean", ge=0)
-    adx_14: float = setting(1.0, "average directional index, in strength", ge=0)
-    kalman_abs_t: float = setting(1.0, "size of the Kalman slope, in strength", ge=0)
-    perp_agreement: float = setting(1.0, "agreement of spot and perpetual, in strength", ge=0)
-
-
-class TrendGroups(ConfigModel):
-    """How much each group counts; ``strength`` multiplies and counts in coverage only."""
-
-    slope: float = setting(0.25, "averages, MACD, Kalman, wavelet, Hilbert", ge=0)
-    oscillators: float = setting(0.25, "RSI, stochastic RSI, rate of change", ge=0)
-    di: float = setting(0.25, "directional indicators", ge=0)
-    position: float = setting(0.25, "Bollinger position and z-score", ge=0)
-    strength: float = setting(0.25, "share of the multiplier in coverage", ge=0)
 
 
 class TrendConfig(ConfigModel):
@@ -83,8 +53,6 @@ class TrendConfig(ConfigModel):
     rank_bars: int = setting(500, "past scores the percentile is taken among", unit="bars", ge=250, le=2000)
     strength_floor: float = setting(0.25, "lowest strength", ge=0, le=1)
     min_coverage: float = setting(0.5, "share of weights a score needs", ge=0, le=1)
-    weights: TrendWeights = setting(TrendWeights(), "weight of each metric inside its group")
-    groups: TrendGroups = setting(TrendGroups(), "weight of each group")
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -98,7 +66,4 @@ class TrendConfig(ConfigModel):
             raise ValueError("expected wavelet_window to be a multiple of 2^wavelet_level")
         if self.scale_min_bars > self.scale_bars:
             raise ValueError("expected scale_min_bars <= scale_bars")
-        strength = (self.weights.adx_14, self.weights.kalman_abs_t, self.weights.perp_agreement)
-        if not any(strength):
-            raise ValueError("expected a positive weight for adx_14, kalman_abs_t or perp_agreement")
         return self

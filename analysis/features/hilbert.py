@@ -9,8 +9,6 @@ import talib
 from analysis.arrays import Floats
 from analysis.features.moving_average import unit_scale
 
-HT_MIN_BARS = 64  # TA-Lib's look-back of the HT family is 63 bars
-
 
 def hilbert_trendline(close: Floats) -> Floats:
     """Return the instantaneous trendline (Ehlers 2001), TA-Lib HT_TRENDLINE, in units of price; needs 64 bars."""

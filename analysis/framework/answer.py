@@ -1,120 +1,86 @@
-"""From the last row of a trace to the frozen answer: metrics with contributions, scalars with errors, reasons."""
+"""From the last row of a trace to the frozen answer: metrics with contributions, scalars with errors, reasons.
+
+What every answer says is said here once: price and age, gaps, provenance, finality, the rank among past scores, and
+the candles under the drawn columns.
+"""
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from analysis.arrays import Floats
 from analysis.features.robust import share_below
 from analysis.framework.metric import MetricSpec, ScalarSpec, ScoreSpec
-from analysis.framework.module import Trace
+from analysis.framework.module import AnyModule, AnyTrace, ScoreRows, Words, load_parts
+from analysis.framework.question import LATEST, MarketInputs
 from analysis.framework.reasons import Message, Reason
-from analysis.framework.result import Analysis, Group, Metric, Scalar, SourceStamp
-from analysis.framework.scoring import Ballot
+from analysis.framework.result import Analysis, Group, Headline, Metric, Scalar
+from analysis.framework.scoring import SignalWeights
 from utils.binance_api.bars import Bars
 from utils.binance_api.intervals import SHORTEST_MS
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Question:
-    """What was asked and read: the facts of an answer that are not in its trace.
-
-    ``bars`` are those analysed, ``gaps`` how many of them the exchange never gave. ``live_price`` is ``None`` for a
-    past moment, whose price is the last close.
-    """
-
-    module: str
-    bars: Bars
-    gaps: int
-    as_of: int
-    live_price: float | None
-    sources: tuple[SourceStamp, ...]
-    notes: tuple[Message, ...]
-    series: Mapping[str, Floats]
-    config_hash: str
-    parents: tuple[str, ...]
-    labels: Mapping[str, str] = field(default_factory=dict)
-    verdict: Message | None = None
-    curves: Mapping[str, Floats] = field(default_factory=dict)
-
-    @property
-    def price(self) -> float:
-        """The price the answer speaks of."""
-        return float(self.bars.close[-1]) if self.live_price is None else self.live_price
-
-    @property
-    def interval_s(self) -> float:
-        """How long a bar lasts, the shortest month for months."""
-        return SHORTEST_MS[self.bars.interval] / 1000
-
-    @property
-    def quality(self) -> float:
-        """The share of the bars that the exchange gave."""
-        return len(self.bars) / (len(self.bars) + self.gaps)
+DRAWN_BARS = 300
+"""Bars a chart shows."""
+MIN_RANK = 250
+"""Past values below which a rank is not given."""
+CANDLES = ("open", "high", "low", "close", "volume")
 
 
-@dataclass(frozen=True, slots=True)
-class Declaration:
-    """What an answer is worded from: the declaration, weights, and what each metric contributes to the score.
-
-    ``weights`` by metric and ``group_weights`` by group; a group outside ``group_weights`` is not shown as one.
-    ``contributions`` by metric id add up, with those of ``steps`` (what is done to the sum afterwards, such as a
-    rank), to score - neutral. With ``rank_bars`` 0 the answer has no percentile.
-    """
-
-    score: ScoreSpec
-    metrics: tuple[MetricSpec, ...]
-    scalars: tuple[ScalarSpec, ...]
-    weights: Mapping[str, float]
-    group_weights: Mapping[str, float]
-    contributions: Mapping[str, float]
-    min_coverage: float
-    rank_bars: int = 0
-    min_rank: int = 1
-    steps: tuple[Group, ...] = ()
+def compute(module: AnyModule, inputs: MarketInputs, fits: Mapping[int, Any], config: Any) -> Analysis:
+    """Return a module's answer: the last row of its trace with its words."""
+    parts = load_parts(module.package)
+    trace = parts.trace(inputs, fits, config, LATEST)
+    return answer(module, inputs, config, trace, parts.words(trace, inputs, fits, config))
 
 
-def answer(question: Question, trace: Trace, declared: Declaration) -> Analysis:
+def answer(module: AnyModule, inputs: MarketInputs, config: Any, trace: AnyTrace, words: Words) -> Analysis:
     """Return the answer of the trace's last row."""
+    bars, gaps = inputs.bars, len(inputs.bars.gaps())
     score, coverage = _last(trace.score), float(trace.coverage[-1])
-    percentile, rank_note = _percentile(trace.score, declared)
-    metrics = _metrics(trace, declared)
+    is_final = int(trace.time[-1]) <= inputs.as_of
+    percentile, rank_note = _percentile(trace.score, module, config)
+    metrics = _metrics(module.metrics, trace, words)
+    missed = Message("gaps", {"count": gaps})
     return Analysis(
-        module=question.module,
-        symbol=question.bars.symbol,
-        market=question.bars.market,
-        interval=question.bars.interval,
-        as_of=question.as_of,
+        module=module.id,
+        symbol=bars.symbol,
+        market=bars.market,
+        interval=bars.interval,
+        as_of=inputs.as_of,
         bar_close=int(trace.time[-1]),
-        is_final=True,
-        price=question.price,
-        score_name=declared.score.name,
+        is_final=is_final,
+        price=float(bars.close[-1]) if inputs.price is None else inputs.price,
+        score_name=module.score.name,
         score=score,
-        low=declared.score.low,
-        high=declared.score.high,
-        neutral=declared.score.neutral,
+        low=module.score.low,
+        high=module.score.high,
+        neutral=module.score.neutral,
         uncertainty=_last(trace.uncertainty),
         percentile=percentile,
         coverage=coverage,
         direction=_last(trace.direction),
         multipliers={name: float(values[-1]) for name, values in trace.multipliers.items() if _known(values)},
-        groups=_groups(metrics, trace, declared) + (declared.steps if score is not None else ()),
+        groups=_groups(metrics, trace, words) + (words.steps if score is not None else ()),
         metrics=metrics,
-        scalars=tuple(_scalar(spec, question, trace) for spec in declared.scalars),
-        sources=question.sources,
-        series=question.series,
-        config_hash=question.config_hash,
-        null_reasons=() if score is not None else _null_reasons(coverage, metrics, declared),
-        notes=question.notes + rank_note,
-        labels=question.labels,
-        verdict=question.verdict,
-        curves=question.curves,
+        scalars=_scalars(module.scalars, inputs, trace, words, gaps, is_final=is_final),
+        sources=inputs.stamps,
+        series=_series(bars, words.series),
+        config_hash=config.digest(),
+        null_reasons=()
+        if score is not None
+        else _null_reasons(coverage, metrics, words, config.min_coverage),
+        notes=inputs.notes + ((missed,) if gaps else ()) + words.notes + rank_note,
+        labels=words.labels,
+        verdict=words.verdict,
+        curves=words.curves,
+        heatmaps=words.heatmaps,
+        headlines=tuple(_headline(spec, trace.headlines[spec.name], words) for spec in module.headlines),
     )
 
 
-def linear_contributions(trace: Trace, ballot: Ballot, scale: float) -> dict[str, float]:
+def linear_contributions(trace: AnyTrace, weights: SignalWeights, scale: float) -> dict[str, float]:
     """Return each metric's term of ``scale`` * multipliers * weighted mean, for the last row of a trace.
 
     They add up to score - offset; none where there is no score.
@@ -123,7 +89,7 @@ def linear_contributions(trace: Trace, ballot: Ballot, scale: float) -> dict[str
         return {}
     signals = {name: float(values[-1]) for name, values in trace.signals.items()}
     factor = scale * float(np.prod([_or_one(values) for values in trace.multipliers.values()]))
-    return {name: factor * share * signals[name] for name, share in ballot.shares(signals).items()}
+    return {name: factor * share * signals[name] for name, share in weights.shares(signals).items()}
 
 
 def _known(values: Floats) -> bool:
@@ -140,30 +106,26 @@ def _or_one(values: Floats) -> float:
     return 1.0 if value is None else value
 
 
-def _percentile(score: Floats, declared: Declaration) -> tuple[float | None, tuple[Reason, ...]]:
-    if not declared.rank_bars:
+def _percentile(score: Floats, module: AnyModule, config: Any) -> tuple[float | None, tuple[Message, ...]]:
+    count = module.rank_bars(config) if module.rank_bars is not None else 0
+    if not count:
         return None, ()
-    past = score[-declared.rank_bars - 1 : -1]
+    past = score[-count - 1 : -1]
     known = int(np.isfinite(past).sum())
-    if known < declared.min_rank:
-        return None, (Reason("few_past_values", {"needs": declared.min_rank, "has": known}),)
+    if known < MIN_RANK:
+        return None, (Reason("few_past_values", {"needs": MIN_RANK, "has": known}),)
     return (share_below(float(score[-1]), past), ()) if _known(score) else (None, ())
 
 
-def _metrics(trace: Trace, declared: Declaration) -> tuple[Metric, ...]:
-    scored = _known(trace.score)
+def _metrics(specs: Iterable[MetricSpec], trace: AnyTrace, words: Words) -> tuple[Metric, ...]:
+    contributions = words.contributions if _known(trace.score) else {}
     return tuple(
-        _metric(
-            spec,
-            trace,
-            weight=declared.weights.get(spec.id, 0.0),
-            contribution=declared.contributions.get(spec.id, 0.0) if scored else 0.0,
-        )
-        for spec in declared.metrics
+        _metric(spec, trace, words.weights.get(spec.id, 0.0), contributions.get(spec.id, 0.0))
+        for spec in specs
     )
 
 
-def _metric(spec: MetricSpec, trace: Trace, *, weight: float, contribution: float) -> Metric:
+def _metric(spec: MetricSpec, trace: AnyTrace, weight: float, contribution: float) -> Metric:
     value = _last(trace.values[spec.id])
     signal = _last(trace.signals[spec.id]) if spec.id in trace.signals else None
     return Metric(
@@ -179,44 +141,77 @@ def _metric(spec: MetricSpec, trace: Trace, *, weight: float, contribution: floa
     )
 
 
-def _groups(metrics: tuple[Metric, ...], trace: Trace, declared: Declaration) -> tuple[Group, ...]:
-    names = [name for name in trace.groups if name in declared.group_weights]
+def _groups(metrics: tuple[Metric, ...], trace: AnyTrace, words: Words) -> tuple[Group, ...]:
+    names = [name for name in trace.groups if name in words.group_weights]
     present = [name for name in names if _known(trace.groups[name])]
-    total = sum(declared.group_weights[name] for name in present)
+    total = sum(words.group_weights[name] for name in present)
     return tuple(
         Group(
             id=name,
             signal=_last(trace.groups[name]),
-            weight=declared.group_weights[name] / total if name in present and total > 0 else 0.0,
+            weight=words.group_weights[name] / total if name in present and total > 0 else 0.0,
             contribution=sum(metric.contribution for metric in metrics if metric.group == name),
         )
         for name in names
     )
 
 
-def _scalar(spec: ScalarSpec, question: Question, trace: Trace) -> Scalar:
-    value = _last(trace.scalars[spec.name])
-    error = trace.scalar_se.get(spec.name)
-    return Scalar(
-        name=spec.name,
-        kind=spec.kind,
-        polarity=spec.polarity,
-        value=value,
-        horizon_s=spec.horizon_bars * question.interval_s,
-        half_life_s=spec.half_life_bars * question.interval_s,
-        quality=question.quality,
-        se=None if error is None else _last(error),
-        parents=question.parents,
-        as_of=int(trace.time[-1]),
-        is_final=True,
-        reason=trace.reasons.get(spec.name) if value is None else None,
+def _scalars(
+    specs: tuple[ScalarSpec, ...],
+    inputs: MarketInputs,
+    trace: AnyTrace,
+    words: Words,
+    gaps: int,
+    *,
+    is_final: bool,
+) -> tuple[Scalar, ...]:
+    bars = inputs.bars
+    bar_s = SHORTEST_MS[bars.interval] / 1000
+    return tuple(
+        Scalar(
+            name=spec.name,
+            kind=spec.kind,
+            polarity=spec.polarity,
+            value=_last(trace.scalars[spec.name]),
+            horizon_s=spec.horizon_bars * bar_s,
+            half_life_s=spec.half_life_bars * bar_s,
+            quality=len(bars) / (len(bars) + gaps),
+            se=_last(trace.scalar_se[spec.name]) if spec.name in trace.scalar_se else None,
+            parents=(f"klines.{bars.interval}", *words.parents),
+            as_of=int(trace.time[-1]),
+            is_final=is_final,
+            reason=None if _known(trace.scalars[spec.name]) else trace.reasons.get(spec.name),
+        )
+        for spec in specs
     )
 
 
-def _null_reasons(coverage: float, metrics: Iterable[Metric], declared: Declaration) -> tuple[Reason, ...]:
+def _series(bars: Bars, drawn: Mapping[str, Floats]) -> dict[str, Floats]:
+    columns = {"time": bars.open_time.astype(np.float64)}
+    columns |= {name: getattr(bars, name) for name in CANDLES}
+    return {name: np.array(column[-DRAWN_BARS:]) for name, column in (columns | dict(drawn)).items()}
+
+
+def _headline(spec: ScoreSpec, rows: ScoreRows, words: Words) -> Headline:
+    value = _last(rows.score)
+    return Headline(
+        name=spec.name,
+        value=value,
+        low=spec.low,
+        high=spec.high,
+        neutral=spec.neutral,
+        uncertainty=_last(rows.uncertainty),
+        coverage=float(rows.coverage[-1]),
+        null_reasons=() if value is not None else words.headline_reasons.get(spec.name, ()),
+    )
+
+
+def _null_reasons(
+    coverage: float, metrics: Iterable[Metric], words: Words, min_coverage: float
+) -> tuple[Reason, ...]:
     absent = [m.reason for m in metrics if m.reason is not None and m.weight > 0 and m.signal is None]
-    distinct = {reason.text: reason for reason in absent}
-    if coverage < declared.min_coverage:
-        facts = {"has": f"{coverage:.0%}", "needs": f"{declared.min_coverage:.0%}"}
-        return (Reason("low_coverage", facts), *distinct.values())
-    return tuple(distinct.values())
+    distinct = tuple({reason.text: reason for reason in absent}.values())
+    if coverage < min_coverage:
+        facts = {"has": f"{coverage:.0%}", "needs": f"{min_coverage:.0%}"}
+        return (Reason("low_coverage", facts), *distinct)
+    return (*words.null_reasons, *distinct)

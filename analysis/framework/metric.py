@@ -1,54 +1,127 @@
-"""What a module measures and hands over, declared: metrics, scalars, scores."""
+"""What a module measures and hands over, declared: one object per metric, group, scalar and score."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 SignalKind = Literal["direction", "level"]
 ScalarKind = Literal["directional", "intensity", "probability", "p_value"]
+BarsNeeded = int | str | Callable[[Any, str], int]
+"""A number of closed bars, the name of a configuration key that holds it, or a function of (config, interval)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignalMap:
+    """How a value becomes a signal: a direction in [-1, 1] or a level in [0, 1]; ``framework.signals`` does it."""
+
+    kind: SignalKind = "direction"
+
+
+class Itself(SignalMap):
+    """The value is its own signal."""
+
+
+class Modelled(SignalMap):
+    """The module computes the signal itself, by a fitted model or a rank."""
+
+
+class FromZ(SignalMap):
+    """tanh(z / 2) of a value in standard deviations or errors; of its size where a level is asked."""
+
+
+class PersistenceZ(SignalMap):
+    """(1 + tanh(z / 2)) / 2: a level that may fall below its ordinary value 0."""
+
+
+class Scaled(SignalMap):
+    """tanh(z / 2), z the value over the usual size of its own past, not centred."""
+
+
+@dataclass(frozen=True, slots=True)
+class Native(SignalMap):
+    """(value - centre) / half range, clipped: a value with a scale of its own."""
+
+    centre: float = 0.0
+    half_range: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class ShareOfFull(SignalMap):
+    """Value over what counts as full, clipped to [0, 1]; ``full`` is a number or a configuration key."""
+
+    full: float | str = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class MetricSpec:
-    """A metric's declaration.
+    """A metric, whole: everything that is shown, weighed, explained or configured about it follows from here.
 
-    ``title`` is at most 14 characters for the card; ``summary`` one sentence for help; ``decimals`` how many are
-    shown; ``signal`` its kind where it takes part in a score, under ``group``. Both texts are message ids.
+    ``title`` has at most 14 characters for the card, ``help`` is one sentence; both are message ids. ``group`` and
+    ``weight`` (the default of its configuration key ``weight_key``) make it part of the score by ``signal``; without
+    a group it is displayed only. ``bars`` is how many closed bars a value needs, ``needs`` the sources beside the
+    bars, ``family`` whose rule explains a missing value where neither of them does. An ``expensive`` metric that is
+    displayed only is computed for the rows that are drawn or read. ``decimals`` are shown.
     """
 
     id: str
     title: str
     unit: str
-    summary: str
-    group: str | None = None
-    signal: SignalKind | None = None
+    help: str
     decimals: int = 2
+    group: str | None = None
+    signal: SignalMap | None = None
+    weight: float = 1.0
+    weight_key: str = ""
+    bars: BarsNeeded = 1
+    needs: tuple[str, ...] = ()
+    family: str = ""
+    expensive: bool = False
     on_card: bool = False
 
+    @property
+    def key(self) -> str:
+        """The configuration key of its weight."""
+        return self.weight_key or self.id
 
-def shown(
-    metric_id: str, title: str, unit: str, summary: str, decimals: int = 2, *, on_card: bool = False
-) -> MetricSpec:
-    """Declare a metric that takes no part in a score."""
-    return MetricSpec(metric_id, title, unit, summary, decimals=decimals, on_card=on_card)
+
+@dataclass(frozen=True, slots=True)
+class GroupSpec:
+    """A group of metrics: its default weight, what is in it, and whether it multiplies the score instead of joining."""
+
+    id: str
+    weight: float
+    help: str
+    multiplies: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ScalarSpec:
-    """A scalar's declaration; ``horizon_bars`` and ``half_life_bars`` become seconds with the asked interval."""
+    """A scalar's declaration; ``horizon_bars`` and ``half_life_bars`` become seconds with the asked interval.
+
+    ``bars`` is how many closed bars a value needs.
+    """
 
     name: str
     kind: ScalarKind
     polarity: str
     horizon_bars: float
     half_life_bars: float
+    bars: BarsNeeded = 1
 
 
 @dataclass(frozen=True, slots=True)
 class ScoreSpec:
-    """The module's score: its key in JSON, range and neutral value; ``offset + scale * direction`` in [-1, 1]."""
+    """A headline number: its key in JSON, range and neutral value; ``offset + scale * direction`` in [-1, 1]."""
 
     name: str
     low: float
     high: float
     neutral: float
     directional: bool = True
+
+
+def bars_needed(needed: BarsNeeded, config: Any, interval: str) -> int:
+    """Return how many closed bars a declaration asks for."""
+    if isinstance(needed, str):
+        return int(getattr(config, needed))
+    return needed if isinstance(needed, int) else needed(config, interval)

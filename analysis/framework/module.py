@@ -1,41 +1,66 @@
 """What every analysis module is: four functions and a declaration.
 
-A module fetches its inputs (async, only reads), fits what is estimated at fixed refit times, traces every metric,
-signal and score per bar (row t from rows <= t), and computes the last row of that trace with its words. Everything
-but ``fetch`` is a pure function of its inputs and a frozen config: picklable, without clock, network or globals.
+``fetch`` is async and only reads. ``fit`` estimates at a fixed refit time from the bars before it; ``trace`` computes
+every metric, signal and score per bar (row t from rows <= t); ``words`` says what the last row means. These three are
+pure functions of their inputs and a frozen config: picklable, without clock, network or globals. They stand under the
+same names in the package beside the declaration, and are imported where they run, so that the process that only
+declares, fetches and answers does not carry the numerical libraries.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, Literal, TypeVar
+from importlib import import_module
+from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from analysis.arrays import Floats, Times
 from analysis.framework.metric import MetricSpec, ScalarSpec, ScoreSpec
-from analysis.framework.question import Request, Sources
-from analysis.framework.reasons import Reason
-from analysis.framework.result import Analysis
+from analysis.framework.question import Listing, MarketInputs, Request, Scope, Sources
+from analysis.framework.reasons import Message, Reason
+from analysis.framework.result import Group, Heatmap
 from config.base import ConfigModel
 
 JobKind = Literal["batch", "async", "stream"]
 
 ConfigT = TypeVar("ConfigT", bound=ConfigModel)
-InputsT = TypeVar("InputsT")
-FitT = TypeVar("FitT")
+InputsT = TypeVar("InputsT", bound=MarketInputs)
+DetailT = TypeVar("DetailT")
+ReadT = TypeVar("ReadT", bound=MarketInputs, covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class FitKey:
+    """Which estimate: made at ``refit_time`` (UTC ms) from the bars before it, in one ``variant``.
+
+    The variant names what else the estimate depends on, such as sources that were absent; all keys of one question
+    share it, so that ``trace`` receives its fits by refit time.
+    """
+
+    refit_time: int
+    variant: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Trace:
+class ScoreRows:
+    """One headline number per bar (n) with its uncertainty (one sigma) and coverage; NaN where missing."""
+
+    score: Floats
+    uncertainty: Floats
+    coverage: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Trace(Generic[DetailT]):
     """Every value per bar: arrays of equal length n over ``time`` (bar close, UTC ms); NaN where missing.
 
     ``values`` and ``signals`` by metric id, ``groups`` by group id, ``multipliers`` and ``scalars`` by name,
-    ``scalar_se`` where a standard error exists. ``reasons`` says why a metric of the last row is missing.
+    ``scalar_se`` where a standard error exists, ``headlines`` by name beside the score. ``reasons`` says why a metric
+    or scalar of the last row is missing. ``detail`` is what the module's words are made from beside all this.
     """
 
     time: Times
     values: Mapping[str, Floats]
     signals: Mapping[str, Floats]
     groups: Mapping[str, Floats]
-    multipliers: Mapping[str, Floats]
     direction: Floats
     score: Floats
     uncertainty: Floats
@@ -43,15 +68,79 @@ class Trace:
     scalars: Mapping[str, Floats]
     scalar_se: Mapping[str, Floats]
     reasons: Mapping[str, Reason]
+    detail: DetailT
+    multipliers: Mapping[str, Floats] = field(default_factory=dict)
+    headlines: Mapping[str, ScoreRows] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Module(Generic[ConfigT, InputsT, FitT]):
+AnyTrace = Trace[Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Words:
+    """What the last row means, beside what the framework says of every answer (price, age, gaps, provenance, rank).
+
+    ``weights`` by metric and ``group_weights`` by group are those that count now; a group outside ``group_weights``
+    is not shown as one. ``contributions`` by metric id add up, with those of ``steps`` (what is done to the sum
+    afterwards, such as a rank), to score - neutral. ``series`` are drawn columns, cut to the drawn bars, to which the
+    framework adds the candles; ``curves`` stand over another axis than time. ``null_reasons`` come before the general
+    ones where there is no score, ``headline_reasons`` say why a headline is missing.
+    """
+
+    weights: Mapping[str, float]
+    group_weights: Mapping[str, float]
+    contributions: Mapping[str, float]
+    steps: tuple[Group, ...] = ()
+    notes: tuple[Message, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    verdict: Message | None = None
+    series: Mapping[str, Floats] = field(default_factory=dict)
+    curves: Mapping[str, Floats] = field(default_factory=dict)
+    heatmaps: tuple[Heatmap, ...] = ()
+    null_reasons: tuple[Reason, ...] = ()
+    headline_reasons: Mapping[str, tuple[Reason, ...]] = field(default_factory=dict)
+    parents: tuple[str, ...] = ()
+
+
+class Parts(Protocol):
+    """The pure functions of a module; ``load_parts`` brings them from the package of a declaration."""
+
+    @property
+    def fit(self) -> Callable[[Any, Any, int], Any]:
+        """(inputs, config, refit time) to the estimate."""
+
+    @property
+    def trace(self) -> Callable[[Any, Mapping[int, Any], Any, Scope], AnyTrace]:
+        """(inputs, fits by refit time, config, scope) to every row."""
+
+    @property
+    def words(self) -> Callable[[AnyTrace, Any, Mapping[int, Any], Any], Words]:
+        """(trace, inputs, fits by refit time, config) to the words of the last row."""
+
+
+class StreamState(Protocol[ReadT]):
+    """What a stream module keeps between live questions about one listing, brought up to date by its streams."""
+
+    async def inputs(self, request: Request) -> ReadT:
+        """Return the inputs as they stand now."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the streams."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Module(Generic[ConfigT, InputsT]):
     """The declaration of a module; handlers, help, HTTP, menus and tests read nothing else about it.
 
-    ``history(config, interval)`` is how many closed bars ``fetch`` needs; ``refit times(inputs, config)`` the fixed
-    UTC moments (ms, ascending) whose fits the trace of these inputs uses; ``neighbours`` the intervals beside it;
-    ``labels`` the answers in words and what each may be; ``account`` whether an owner sees the own account beside it.
+    ``declared_in`` is the module whose ``MODULE`` this is, by which a worker process finds it; ``package`` holds
+    ``fit``, ``trace`` and ``words`` under these names. ``history(config, interval)`` is how many
+    closed bars ``fetch`` needs; ``fit_keys(inputs, config)`` the estimates that the trace of these inputs uses;
+    ``headlines`` further numbers beside the score; ``groups`` in the order they are shown; ``labels`` the answers in
+    words and what each may be; ``rank_bars(config)`` how many past scores the percentile is taken among, 0 for none;
+    ``account`` whether an owner sees the own account beside it. A stream module has ``open_state``, asked instead of
+    ``fetch`` about now.
     """
 
     code: str
@@ -60,6 +149,8 @@ class Module(Generic[ConfigT, InputsT, FitT]):
     title: str
     question: str
     explanation: str
+    declared_in: str
+    package: str
     config: type[ConfigT]
     job: JobKind
     score: ScoreSpec
@@ -67,14 +158,17 @@ class Module(Generic[ConfigT, InputsT, FitT]):
     metrics: tuple[MetricSpec, ...]
     scalars: tuple[ScalarSpec, ...]
     history: Callable[[ConfigT, str], int]
-    fetch: Callable[[Sources, Request, ConfigT], Awaitable[InputsT]]
-    refit_times: Callable[[InputsT, ConfigT], tuple[int, ...]]
-    fit: Callable[[InputsT, ConfigT, int], FitT]
-    trace: Callable[[InputsT, Mapping[int, FitT], ConfigT], Trace]
-    compute: Callable[[InputsT, Mapping[int, FitT], ConfigT], Analysis]
+    fetch: Callable[[Sources, Listing, Request, ConfigT], Awaitable[InputsT]]
+    fit_keys: Callable[[InputsT, ConfigT], tuple[FitKey, ...]]
+    open_state: Callable[[Sources, Listing, str, ConfigT], StreamState[InputsT]] | None = None
+    headlines: tuple[ScoreSpec, ...] = ()
     other_timeframes: tuple[str, ...] = ("15m", "1h", "4h", "1d")
     labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    rank_bars: Callable[[ConfigT], int] | None = None
     account: bool = False
+
+    def __reduce__(self) -> tuple[Callable[[str], "AnyModule"], tuple[str]]:
+        return _declared, (self.declared_in,)
 
     def spec(self, metric_id: str) -> MetricSpec:
         """Return one metric's declaration; ``KeyError`` when there is none."""
@@ -84,4 +178,30 @@ class Module(Generic[ConfigT, InputsT, FitT]):
         raise KeyError(metric_id)
 
 
-AnyModule = Module[Any, Any, Any]
+AnyModule = Module[Any, Any]
+
+
+def _declared(name: str) -> AnyModule:
+    found: AnyModule = import_module(name).MODULE
+    return found
+
+
+def module_by(name: str, modules: tuple[AnyModule, ...]) -> AnyModule:
+    """Return a module by id or command; ``KeyError`` names what exists."""
+    for module in modules:
+        if name == module.id or name in module.commands:
+            return module
+    raise KeyError(f"no module {name!r}; there are {', '.join(module.id for module in modules)}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    fit: Callable[[Any, Any, int], Any]
+    trace: Callable[[Any, Mapping[int, Any], Any, Scope], AnyTrace]
+    words: Callable[[AnyTrace, Any, Mapping[int, Any], Any], Words]
+
+
+def load_parts(package: str) -> Parts:
+    """Import the pure functions of a module where they run; ``AttributeError`` when one is absent."""
+    found = {name: getattr(import_module(f"{package}.{name}"), name) for name in ("fit", "trace", "words")}
+    return _Loaded(**found)

@@ -1,8 +1,12 @@
-"""What is asked, and what may be read to answer it."""
+"""What is asked, where it is answered, and what may be read to answer it."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, Protocol
 
+from analysis.arrays import Floats, Times
+from analysis.framework.reasons import Message, Reason
+from utils.binance_api.bars import Bars
 from utils.binance_api.binance_a import BinanceAggregator
 
 if TYPE_CHECKING:
@@ -12,22 +16,123 @@ Market = Literal["spot", "futures"]
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """One question: which symbol and interval, as of which moment (UTC ms; ``None`` is now, by market time).
+class Scope:
+    """How much of the past an answer needs complete.
 
-    ``rows`` asks for a longer history than the module's own, for evidence; ``None`` is the module's ``history``.
+    ``rows`` of ``None`` is the latest bar: columns that are displayed but not scored may be left NaN before it. A
+    number is a history of so many closed bars, every column complete, for evidence and back-tests.
     """
+
+    rows: int | None = None
+
+    @property
+    def is_history(self) -> bool:
+        """Whether every row must be complete."""
+        return self.rows is not None
+
+
+LATEST = Scope()
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One question: which symbol and interval, as of which moment (UTC ms; ``None`` is now, by market time)."""
 
     symbol: str
     interval: str
     as_of: int | None = None
     market: Market = "spot"
-    rows: int | None = None
+    scope: Scope = LATEST
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """A symbol as one market lists it."""
+
+    market: Market
+    symbol: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Where a question is answered, resolved once and handed to every ``fetch``.
+
+    ``instrument`` is analysed; ``notes`` say when it is not the asked one. ``counterpart`` is the same coin on the
+    other market, or why there is none; its prices times ``counterpart_scale`` are in the instrument's unit
+    (1000SHIBUSDT against SHIBUSDT). ``asset`` is the base asset, ``None`` where no symbol table answers.
+    """
+
+    instrument: Instrument
+    counterpart: Instrument | Reason
+    counterpart_scale: float = 1.0
+    asset: str | None = None
+    notes: tuple[Message, ...] = ()
+
+    @property
+    def perpetual(self) -> Instrument | Reason:
+        """The perpetual: the instrument itself or its counterpart, or why there is none."""
+        return self.instrument if self.instrument.market == "futures" else self.counterpart
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ProviderSeries:
+    """A provider's values: the moment each describes and the moment it became known (UTC ms, ascending)."""
+
+    time: Times
+    known_at: Times
+    value: Floats
+    source: str
+    fetched_at: int
+
+
+class Provider(Protocol):
+    """A source beyond the exchange, such as an on-chain or option data provider."""
+
+    async def series(self, name: str, start: int, end: int, *, as_of: int | None) -> ProviderSeries:
+        """Return one series of ``[start, end)`` (UTC ms) as known at ``as_of``; raises ``SourceError``."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What ``fetch`` may read: the exchange, and positioning with our own rows beyond what the exchange keeps."""
+    """What ``fetch`` may read: the exchange, our own records beyond what it keeps, and further providers by name."""
 
     exchange: BinanceAggregator
     history: "History"
+    providers: Mapping[str, Provider] = field(default_factory=dict)
+
+    def moment(self, request: Request) -> int:
+        """Return the moment asked about (UTC ms), now by market time."""
+        return self.exchange.market_time_ms() if request.as_of is None else request.as_of
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStamp:
+    """Where rows came from: ``as_of`` is the moment they describe, ``fetched_at`` when they were read (UTC ms)."""
+
+    name: str
+    as_of: int
+    fetched_at: int
+    rows: int | None = None
+
+
+def stamp(bars: Bars) -> SourceStamp:
+    """Return where these bars came from."""
+    return SourceStamp(bars.source, bars.as_of, bars.fetched_at, len(bars))
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class MarketInputs:
+    """What the inputs of every module begin with.
+
+    ``bars`` are those analysed, ``price`` the live one (``None`` for a past moment). ``missing`` says by source name
+    (``MetricSpec.needs``) why a further source could not be read.
+    """
+
+    bars: Bars
+    as_of: int
+    price: float | None
+    scope: Scope = LATEST
+    notes: tuple[Message, ...] = ()
+    stamps: tuple[SourceStamp, ...] = ()
+    missing: Mapping[str, Reason] = field(default_factory=dict)

@@ -6,7 +6,7 @@ from utils.binance_api.bars import Bars
 from utils.binance_api.intervals import SHORTEST_MS
 
 
-def refit_times_of(bars: Bars, fit_bars: int, refit_bars: int, *, last: int | None = None) -> tuple[int, ...]:
+def refit_times(bars: Bars, fit_bars: int, refit_bars: int, *, last: int | None = None) -> tuple[int, ...]:
     """Return the refit moments (UTC ms, multiples of ``refit_bars`` bars since the epoch) up to the last close.
 
     Each has ``fit_bars`` closed bars before it. ``last`` keeps those alone whose fits the last so many rows use.

@@ -5,18 +5,8 @@ from dataclasses import dataclass, field
 
 from analysis.arrays import Floats, Times
 from analysis.framework.metric import ScalarKind
-from analysis.framework.question import Market
+from analysis.framework.question import Market, SourceStamp
 from analysis.framework.reasons import Message, Reason
-
-
-@dataclass(frozen=True, slots=True)
-class SourceStamp:
-    """Where rows came from: ``as_of`` is the moment they describe, ``fetched_at`` when they were read (UTC ms)."""
-
-    name: str
-    as_of: int
-    fetched_at: int
-    rows: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +26,7 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A group of metrics that has one vote; contributions of all groups add up to score - neutral."""
+    """A group of metrics, or a step taken after them; the contributions of all add up to score - neutral."""
 
     id: str
     signal: float | None
@@ -83,6 +73,20 @@ class CostToAct:
     reasons: Mapping[str, Reason] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """A further headline number beside the score, such as crowding or fragility; ``None`` with its reasons."""
+
+    name: str
+    value: float | None
+    low: float
+    high: float
+    neutral: float
+    uncertainty: float | None
+    coverage: float
+    null_reasons: tuple[Reason, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Heatmap:
     """A quantity over time and price, such as liquidity or liquidated size, drawn under the candles.
@@ -111,10 +115,11 @@ class Heatmap:
 class Analysis:
     """One module's answer: frozen, picklable, the only thing cards, charts, JSON and composites are made from.
 
-    Times are UTC ms. ``as_of`` is the moment asked, ``bar_close`` the last close at or before it. ``score`` is
+    Times are UTC ms. ``as_of`` is the moment asked, ``bar_close`` the close of the last bar read; ``is_final`` is
+    whether that bar had closed by then, ``False`` while its numbers may still change. ``score`` is
     ``None`` with ``null_reasons`` when coverage is below the floor. ``series`` holds what the chart draws: arrays
     of equal length, ``time`` (bar open, UTC ms) among them; ``curves`` what it draws over another axis than time,
-    ``heatmaps`` what lies under its candles.
+    ``heatmaps`` what lies under its candles. ``headlines`` are further numbers beside the score.
     ``labels`` are answers in words by their key in JSON (``Module.labels``), ``verdict`` the sentence beside the score
     where up, neutral and down are not its words.
     """
@@ -152,6 +157,7 @@ class Analysis:
     cost: CostToAct | None = None
     computed_at: int = 0
     heatmaps: tuple[Heatmap, ...] = ()
+    headlines: tuple[Headline, ...] = ()
 
     @property
     def missing(self) -> tuple[Metric, ...]:

@@ -1,8 +1,9 @@
 """From a question to an answer: fetch, fit, compute, each once for all who ask the same at the same time.
 
-Fits depend on (module, symbol, market, interval, refit time, configuration) only and are kept under that key. Answers
+Fits depend on (module, listing, interval, refit time, variant, configuration) only and are kept under that key. Answers
 are kept under (module, request, configuration): a past moment's for as long as memory allows, a live one for a few
-seconds, and never beyond the close of the bar that follows its last one; as a neighbour's score until that close.
+seconds, and never beyond the close of the bar that follows its last one; as another timeframe's score until that
+close. The listing is resolved once for a question and handed to everything that reads.
 """
 
 import asyncio
@@ -12,14 +13,14 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from analysis.flights import Recent, SingleFlight
-from analysis.framework.module import AnyModule, Trace
-from analysis.framework.question import Request, Sources
+from analysis.framework.answer import compute
+from analysis.framework.module import AnyModule, AnyTrace, FitKey, StreamState, load_parts, module_by
+from analysis.framework.question import Listing, Request, Scope, Sources
 from analysis.framework.reasons import Reason
 from analysis.framework.result import Analysis, CostToAct, OtherTimeframe
-from analysis.registry import module_by
 from analysis.sources.cost import Holding, cost_to_act
-from analysis.sources.listing import find_places
-from analysis.sources.subscriptions import keep_warm
+from analysis.sources.listing import resolve_listing
+from analysis.sources.subscriptions import keep_subscribed
 from config.base import ConfigModel
 from config.c_cost import CostConfig
 from utils.binance_api.intervals import SHORTEST_MS, next_open
@@ -34,10 +35,11 @@ Configs = Callable[[], Mapping[str, ConfigModel]]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the runner keeps: answers and fits by number, a live answer by age (ms)."""
+    """What the runner keeps: answers, fits and stream states by number, a live answer by age (ms)."""
 
     answers: int = 512
     fits: int = 8192
+    states: int = 64
     live_ms: int = 5_000
 
 
@@ -76,6 +78,7 @@ class Runner:
         self._limits = limits
         self._answers: Recent[tuple[object, ...], _Kept] = Recent(limits.answers)
         self._fits: Recent[tuple[object, ...], Any] = Recent(limits.fits)
+        self._states: Recent[tuple[object, ...], StreamState[Any]] = Recent(limits.states, on_drop=_close)
         self._flights = SingleFlight()
         self._counts = {"computed": 0, "remembered": 0, "fitted": 0}
 
@@ -85,8 +88,9 @@ class Runner:
         return {**self._counts, "shared": self._flights.shared}
 
     async def close(self) -> None:
-        """Cancel what is under way; the executors are the caller's."""
+        """Cancel what is under way and let go of the streams; the executors are the caller's."""
         await self._flights.close()
+        self._states.clear()
 
     async def run(
         self, module_id: str, request: Request, *, other_timeframes: bool = False, cost: bool = False
@@ -98,29 +102,31 @@ class Runner:
         """
         module = module_by(module_id, self._modules)
         configs = self._configs()
-        own = (await find_places(self._sources, request)).own
+        listing = await resolve_listing(self._sources, request)
         core, beside, price = await asyncio.gather(
-            self._core(module, request, configs),
-            self._other_timeframes(module, request, configs) if other_timeframes else _nothing(()),
-            self._cost(module, replace(request, market=own.market), configs) if cost else _nothing(None),
+            self._core(module, request, listing, configs),
+            self._other_timeframes(module, request, listing, configs) if other_timeframes else _nothing(()),
+            self._cost(module, request, listing, configs) if cost else _nothing(None),
         )
         intervals = {request.interval, *(near.interval for near in beside)}
-        await keep_warm(self._sources, request, intervals)
+        keep_subscribed(self._sources, request, listing, intervals)
         return replace(core, other_timeframes=beside, cost=price)
 
-    async def trace(self, module_id: str, request: Request, rows: int) -> Trace:
+    async def trace(self, module_id: str, request: Request, rows: int) -> AnyTrace:
         """Return every value per bar over the last ``rows`` closed bars, for evidence; not kept."""
         module = module_by(module_id, self._modules)
         config = self._configs()[module.id]
-        asked = replace(request, rows=rows)
-        inputs = await module.fetch(self._sources, asked, config)
-        fits = await self._fitted(module, asked, inputs, config)
-        return await self._on(self._heavy, module.trace, inputs, fits, config)
+        asked = replace(request, scope=Scope(rows))
+        listing = await resolve_listing(self._sources, asked)
+        inputs = await module.fetch(self._sources, listing, asked, config)
+        fits = await self._fitted(module, asked, listing, inputs, config)
+        return await self._on(self._heavy, trace_of, module.package, inputs, fits, config, asked.scope)
 
     async def _core(
         self,
         module: AnyModule,
         request: Request,
+        listing: Listing,
         configs: Mapping[str, ConfigModel],
         *,
         score_only: bool = False,
@@ -131,7 +137,7 @@ class Runner:
         if kept is not None and self._is_good(kept, score_only=score_only):
             self._counts["remembered"] += 1
             return kept.answer
-        return await self._flights.once(key, lambda: self._answer(module, request, config, key))
+        return await self._flights.once(key, lambda: self._answer(module, request, listing, config, key))
 
     def _is_good(self, kept: _Kept, *, score_only: bool) -> bool:
         if kept.good_until is None:
@@ -139,11 +145,16 @@ class Runner:
         return self._sources.exchange.market_time_ms() < (kept.next_close if score_only else kept.good_until)
 
     async def _answer(
-        self, module: AnyModule, request: Request, config: ConfigModel, key: tuple[object, ...]
+        self,
+        module: AnyModule,
+        request: Request,
+        listing: Listing,
+        config: ConfigModel,
+        key: tuple[object, ...],
     ) -> Analysis:
-        inputs = await module.fetch(self._sources, request, config)
-        fits = await self._fitted(module, request, inputs, config)
-        computed: Analysis = await self._on(self._executor, module.compute, inputs, fits, config)
+        inputs = await self._inputs(module, request, listing, config)
+        fits = await self._fitted(module, request, listing, inputs, config)
+        computed = await self._on(self._executor, compute, module, inputs, fits, config)
         self._counts["computed"] += 1
         answer = replace(computed, computed_at=self._clock.now_ms())
         next_close = next_open(answer.bar_close + 1, request.interval)
@@ -155,18 +166,31 @@ class Runner:
             return None
         return min(next_close, self._sources.exchange.market_time_ms() + self._limits.live_ms)
 
+    async def _inputs(
+        self, module: AnyModule, request: Request, listing: Listing, config: ConfigModel
+    ) -> Any:
+        if module.open_state is None or request.as_of is not None:
+            return await module.fetch(self._sources, listing, request, config)
+        key = (module.id, listing.instrument, request.interval, config.digest())
+        state = self._states.get(key)
+        if state is None:
+            state = module.open_state(self._sources, listing, request.interval, config)
+            self._states.put(key, state)
+        return await state.inputs(request)
+
     async def _fitted(
-        self, module: AnyModule, request: Request, inputs: Any, config: ConfigModel
+        self, module: AnyModule, request: Request, listing: Listing, inputs: Any, config: ConfigModel
     ) -> dict[int, Any]:
-        place = (module.id, request.symbol, request.market, request.interval, config.digest())
-        wanted = module.refit_times(inputs, config)
-        known = {refit_time: self._fits.get((*place, refit_time)) for refit_time in wanted}
-        missing = tuple(refit_time for refit_time, fit in known.items() if fit is None)
+        place = (module.id, listing.instrument, request.interval, config.digest())
+        wanted: tuple[FitKey, ...] = module.fit_keys(inputs, config)
+        known = {key.refit_time: self._fits.get((*place, key)) for key in wanted}
+        missing = tuple(key.refit_time for key in wanted if known[key.refit_time] is None)
         if missing:
-            fresh = await self._on(self._heavy, fit_all, module.fit, inputs, config, missing)
+            fresh = await self._on(self._heavy, fit_all, module.package, inputs, config, missing)
             self._counts["fitted"] += len(missing)
-            for refit_time, fit in fresh.items():
-                self._fits.put((*place, refit_time), fit)
+            for key in wanted:
+                if key.refit_time in fresh:
+                    self._fits.put((*place, key), fresh[key.refit_time])
             known |= fresh
         return known
 
@@ -176,25 +200,26 @@ class Runner:
         return await asyncio.get_running_loop().run_in_executor(executor, job, *arguments)
 
     async def _other_timeframes(
-        self, module: AnyModule, request: Request, configs: Mapping[str, ConfigModel]
+        self, module: AnyModule, request: Request, listing: Listing, configs: Mapping[str, ConfigModel]
     ) -> tuple[OtherTimeframe, ...]:
         intervals = [interval for interval in module.other_timeframes if interval != request.interval]
         asked = [replace(request, interval=interval) for interval in intervals]
-        return tuple(await asyncio.gather(*(self._other_timeframe(module, one, configs) for one in asked)))
+        found = (self._other_timeframe(module, one, listing, configs) for one in asked)
+        return tuple(await asyncio.gather(*found))
 
     async def _other_timeframe(
-        self, module: AnyModule, request: Request, configs: Mapping[str, ConfigModel]
+        self, module: AnyModule, request: Request, listing: Listing, configs: Mapping[str, ConfigModel]
     ) -> OtherTimeframe:
         try:
             # only the score is shown, and that of a batch module rests on closed bars alone
-            answer = await self._core(module, request, configs, score_only=module.job == "batch")
+            answer = await self._core(module, request, listing, configs, score_only=module.job == "batch")
         except SourceError as error:
             return OtherTimeframe(request.interval, None, Reason("source_down", {"source": error.source}))
         reason = answer.null_reasons[0] if answer.null_reasons else None
         return OtherTimeframe(request.interval, answer.score, reason)
 
     async def _cost(
-        self, module: AnyModule, request: Request, configs: Mapping[str, ConfigModel]
+        self, module: AnyModule, request: Request, listing: Listing, configs: Mapping[str, ConfigModel]
     ) -> CostToAct | None:
         if not module.score.directional:
             return None
@@ -203,15 +228,25 @@ class Runner:
             raise TypeError(f"section {COST_SECTION} is a {type(section).__name__}, not a CostConfig")
         bars = module.scalars[0].horizon_bars if module.scalars else 1.0
         horizon_s = bars * SHORTEST_MS[request.interval] / 1000
-        holding = Holding(request.symbol, request.market, horizon_s, request.as_of)
+        holding = Holding(listing.instrument, horizon_s, request.as_of)
         return await cost_to_act(self._sources, holding, section)
 
 
-def fit_all(
-    fit: Callable[[Any, Any, int], Any], inputs: Any, config: ConfigModel, moments: Iterable[int]
-) -> dict[int, Any]:
+def fit_all(package: str, inputs: Any, config: ConfigModel, refit_times: Iterable[int]) -> dict[int, Any]:
     """Return the fit at each refit time; one job, so that the inputs cross a process border once."""
-    return {moment: fit(inputs, config, moment) for moment in moments}
+    fit = load_parts(package).fit
+    return {refit_time: fit(inputs, config, refit_time) for refit_time in refit_times}
+
+
+def trace_of(
+    package: str, inputs: Any, fits: Mapping[int, Any], config: ConfigModel, scope: Scope
+) -> AnyTrace:
+    """Return a module's trace, its code imported where it runs."""
+    return load_parts(package).trace(inputs, fits, config, scope)
+
+
+def _close(state: StreamState[Any]) -> None:
+    state.close()
 
 
 async def _nothing(value: ResultT) -> ResultT:

@@ -6,17 +6,19 @@ contribution is its term of that sum, so contributions add up to score - offset.
 W_g * w_i / sum of w in its group, all groups and multipliers together.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from analysis.arrays import Floats
 from analysis.features.windows import divide
+from analysis.framework.metric import MetricSpec
 
 
 @dataclass(frozen=True, slots=True)
-class Vote:
+class WeightedSignal:
     """One metric's place: its id, its group and its weight inside it (0: shown, not counted)."""
 
     id: str
@@ -34,19 +36,28 @@ class Blend:
 
 
 @dataclass(frozen=True, slots=True)
-class Ballot:
-    """Who votes and how much each group counts; groups without a vote of positive weight are left out."""
+class SignalWeights:
+    """Who signals and how much each group counts; groups without a member of positive weight are left out."""
 
-    votes: tuple[Vote, ...]
+    signals: tuple[WeightedSignal, ...]
     group_weights: Mapping[str, float]
 
-    def members(self, group: str) -> tuple[Vote, ...]:
-        """Return the counting votes of one group."""
-        return tuple(vote for vote in self.votes if vote.group == group and vote.weight > 0)
+    def members(self, group: str) -> tuple[WeightedSignal, ...]:
+        """Return the signals of positive weight in one group."""
+        return tuple(member for member in self.signals if member.group == group and member.weight > 0)
 
     def groups(self) -> tuple[str, ...]:
         """Return the groups that count, in the order of their weights."""
         return tuple(name for name, weight in self.group_weights.items() if weight > 0 and self.members(name))
+
+    def without(self, group: str) -> "SignalWeights":
+        """Return the same weights without one group, such as a multiplier."""
+        kept = {name: weight for name, weight in self.group_weights.items() if name != group}
+        return SignalWeights(self.signals, kept)
+
+    def by_metric(self) -> dict[str, float]:
+        """Return the weight of each metric inside its group."""
+        return {member.id: member.weight for member in self.signals}
 
     def blend(self, signals: Mapping[str, Floats]) -> Blend:
         """Return group means and direction for signals of n rows each; NaN is a missing signal."""
@@ -59,19 +70,19 @@ class Ballot:
     def group_mean(self, group: str, signals: Mapping[str, Floats]) -> Floats:
         """Return the weighted mean of one group's available signals."""
         members = self.members(group)
-        weights = np.array([vote.weight for vote in members])[:, None]
-        return weighted_mean(np.stack([signals[vote.id] for vote in members]), weights)[0]
+        weights = np.array([member.weight for member in members])[:, None]
+        return weighted_mean(np.stack([signals[member.id] for member in members]), weights)[0]
 
     def coverage(self, signals: Mapping[str, Floats]) -> Floats:
         """Return the share of all weights whose signal is available, per row."""
         total, held = 0.0, np.zeros(len(next(iter(signals.values()))))
         for group in self.groups():
             members = self.members(group)
-            inside = sum(vote.weight for vote in members)
+            inside = sum(member.weight for member in members)
             total += self.group_weights[group]
-            for vote in members:
-                weight = self.group_weights[group] * vote.weight / inside
-                held += weight * np.isfinite(signals[vote.id])
+            for member in members:
+                weight = self.group_weights[group] * member.weight / inside
+                held += weight * np.isfinite(signals[member.id])
         return np.minimum(held / total, 1.0)
 
     def shares(self, signals: Mapping[str, float]) -> dict[str, float]:
@@ -79,14 +90,23 @@ class Ballot:
         inside = {name: self._available(name, signals) for name in self.groups()}
         total = sum(self.group_weights[name] for name, weight in inside.items() if weight > 0)
         return {
-            vote.id: self.group_weights[name] / total * vote.weight / inside[name]
+            member.id: self.group_weights[name] / total * member.weight / inside[name]
             for name in inside
-            for vote in self.members(name)
-            if np.isfinite(signals[vote.id])
+            for member in self.members(name)
+            if np.isfinite(signals[member.id])
         }
 
     def _available(self, group: str, signals: Mapping[str, float]) -> float:
-        return sum(vote.weight for vote in self.members(group) if np.isfinite(signals[vote.id]))
+        return sum(member.weight for member in self.members(group) if np.isfinite(signals[member.id]))
+
+
+def configured_weights(metrics: Iterable[MetricSpec], config: Any) -> SignalWeights:
+    """Return the weights in force of everything that is declared with a group: sections ``weights`` and ``groups``."""
+    weights = config.weights.model_dump()
+    signals = (
+        WeightedSignal(spec.id, spec.group, weights[spec.key]) for spec in metrics if spec.group is not None
+    )
+    return SignalWeights(tuple(signals), config.groups.model_dump())
 
 
 def weighted_mean(values: Floats, weights: Floats) -> tuple[Floats, Floats]:

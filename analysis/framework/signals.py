@@ -1,15 +1,27 @@
 """From a metric to its signal: direction in [-1, 1] (bearish ... bullish) or level in [0, 1] (low ... high).
 
-Every map is monotone and bounded. A metric with a natural zero takes ``scaled``; one already measured in standard
-errors or deviations takes ``from_z``; one with a native scale takes ``native`` or ``share_of_full``.
+Every map is monotone and bounded. A metric with a natural zero takes ``Scaled``; one already measured in standard
+errors or deviations takes ``FromZ``; one with a native scale takes ``Native`` or ``ShareOfFull``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from analysis.arrays import Floats
 from analysis.features.robust import CLIP, direction_signals
+from analysis.framework.metric import (
+    FromZ,
+    Itself,
+    MetricSpec,
+    Modelled,
+    Native,
+    PersistenceZ,
+    Scaled,
+    ShareOfFull,
+    SignalMap,
+)
 
 
 def from_z(z: Floats) -> Floats:
@@ -43,3 +55,40 @@ def native(values: Floats, centre: float, half_range: float) -> Floats:
 def share_of_full(values: Floats, full: float) -> Floats:
     """Return value / full clipped to [0, 1]: level of a number that starts at 0."""
     return np.clip(values / full, 0, 1)
+
+
+def signal_rows(
+    metrics: Iterable[MetricSpec], values: Mapping[str, Floats], config: Any
+) -> dict[str, Floats]:
+    """Return the signal (n) of every metric that declares a map, in the order of declaration.
+
+    ``Scaled`` reads ``scale_bars`` and ``scale_min_bars`` of the configuration. Signals that a module models itself
+    are left out.
+    """
+    mapped = [
+        (spec.id, spec.signal) for spec in metrics if spec.signal and not isinstance(spec.signal, Modelled)
+    ]
+    in_units = [name for name, signal in mapped if isinstance(signal, Scaled)]
+    columns: list[Floats] = []
+    if in_units:
+        columns = scaled([values[name] for name in in_units], config.scale_bars, config.scale_min_bars)
+    own_scale = dict(zip(in_units, columns, strict=True))
+    return {
+        name: own_scale[name] if name in own_scale else _mapped(signal, values[name], config)
+        for name, signal in mapped
+    }
+
+
+def _mapped(signal: SignalMap, values: Floats, config: Any) -> Floats:
+    match signal:
+        case Itself():
+            return values
+        case FromZ():
+            return from_z(values) if signal.kind == "direction" else size_from_z(values)
+        case PersistenceZ():
+            return level_from_z(values)
+        case Native(centre=centre, half_range=half_range):
+            return native(values, centre, half_range)
+        case ShareOfFull(full=full):
+            return share_of_full(values, getattr(config, full) if isinstance(full, str) else full)
+    raise TypeError(f"no rule turns a value into a signal by {type(signal).__name__}")

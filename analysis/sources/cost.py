@@ -11,17 +11,17 @@ Books and quotes have no public history: a past moment has fees, and funding whe
 """
 
 import asyncio
-from collections.abc import Coroutine
 from dataclasses import dataclass
 
 import numpy as np
 
 from analysis.arrays import Floats
-from analysis.framework.question import Market, Sources
+from analysis.framework.question import Instrument, Sources
 from analysis.framework.reasons import Reason
 from analysis.framework.result import CostToAct
+from analysis.sources.bars import market_face
+from analysis.sources.degrading import known, or_reason
 from config.c_cost import CostConfig
-from utils.http.errors import SourceError
 
 BPS = 10_000.0
 HOUR_S = 3600.0
@@ -32,8 +32,7 @@ PAST_SETTLEMENTS = 2  # the last two stamps give the interval of that time
 class Holding:
     """What would be held: ``horizon_s`` seconds long, decided at ``as_of`` (UTC ms; ``None`` is now)."""
 
-    symbol: str
-    market: Market
+    instrument: Instrument
     horizon_s: float
     as_of: int | None
 
@@ -68,40 +67,28 @@ def funding_bps(rate: float, interval_h: float, horizon_s: float) -> float:
 async def cost_to_act(sources: Sources, holding: Holding, config: CostConfig) -> CostToAct:
     """Return the parts of the cost; what cannot be read is ``None`` with its reason, never an error."""
     spread, slippage, funding = await asyncio.gather(
-        _degrading(_spread(sources, holding)),
-        _degrading(_slippage(sources, holding, config)),
-        _degrading(_funding(sources, holding)),
+        or_reason(_spread(sources, holding)),
+        or_reason(_slippage(sources, holding, config)),
+        or_reason(_funding(sources, holding)),
     )
     parts = {"spread": spread, "slippage_10k": slippage, "funding": funding}
-    fee = config.spot_fee_bps if holding.market == "spot" else config.futures_fee_bps
+    fee = config.spot_fee_bps if holding.instrument.market == "spot" else config.futures_fee_bps
     reasons = {name: part for name, part in parts.items() if isinstance(part, Reason)}
     return CostToAct(
-        spread=_number(spread),
-        slippage_10k=_number(slippage),
+        spread=known(spread),
+        slippage_10k=known(slippage),
         fees=2 * fee,
-        funding=_number(funding),
+        funding=known(funding),
         gross_edge=None,
         reasons=reasons | {"gross_edge": Reason("no_edge_measured")},
     )
 
 
-def _number(part: float | Reason) -> float | None:
-    return None if isinstance(part, Reason) else part
-
-
-async def _degrading(part: Coroutine[None, None, float | Reason]) -> float | Reason:
-    try:
-        return await part
-    except SourceError as error:
-        return Reason("source_down", {"source": error.source})
-
-
 async def _spread(sources: Sources, holding: Holding) -> float | Reason:
     if holding.as_of is not None:
         return Reason("no_history", {"what": "the quote"})
-    exchange = sources.exchange
-    market = exchange.spot if holding.market == "spot" else exchange.futures
-    quote = (await market.book_ticker(holding.symbol)).value
+    market = market_face(sources, holding.instrument)
+    quote = (await market.book_ticker(holding.instrument.symbol)).value
     if not 0 < quote.bid_price <= quote.ask_price:
         return Reason("no_data", {"what": "two-sided quote"})
     return spread_bps(quote.bid_price, quote.ask_price)
@@ -110,10 +97,9 @@ async def _spread(sources: Sources, holding: Holding) -> float | Reason:
 async def _slippage(sources: Sources, holding: Holding, config: CostConfig) -> float | Reason:
     if holding.as_of is not None:
         return Reason("no_history", {"what": "the order book"})
-    exchange = sources.exchange
-    market = exchange.spot if holding.market == "spot" else exchange.futures
+    market = market_face(sources, holding.instrument)
     levels, notional = config.depth_levels, config.notional_usdt
-    book = (await market.depth(holding.symbol, levels, notional=notional)).value
+    book = (await market.depth(holding.instrument.symbol, levels, notional=notional)).value
     sides = [slippage_bps(side, config.notional_usdt) for side in (book.bids, book.asks)]
     if sides[0] is None or sides[1] is None:
         return Reason("beyond_book", {"notional": f"{config.notional_usdt:,.0f}"})
@@ -121,19 +107,19 @@ async def _slippage(sources: Sources, holding: Holding, config: CostConfig) -> f
 
 
 async def _funding(sources: Sources, holding: Holding) -> float | Reason:
-    if holding.market == "spot":
+    if holding.instrument.market == "spot":
         return 0.0
     futures = sources.exchange.futures
     settled = await (
-        futures.settled_funding(holding.symbol, PAST_SETTLEMENTS)
+        futures.settled_funding(holding.instrument.symbol, PAST_SETTLEMENTS)
         if holding.as_of is None
-        else futures.funding_rates(holding.symbol, end=holding.as_of, limit=PAST_SETTLEMENTS)
+        else futures.funding_rates(holding.instrument.symbol, end=holding.as_of, limit=PAST_SETTLEMENTS)
     )
     if not settled.value:
         return Reason("no_data", {"what": "settled funding"})
     last = settled.value[-1]
     if holding.as_of is None:
-        interval_h = float((await futures.funding_interval_hours(holding.symbol)).value)
+        interval_h = float((await futures.funding_interval_hours(holding.instrument.symbol)).value)
     elif len(settled.value) < PAST_SETTLEMENTS:
         return Reason("no_data", {"what": "funding interval"})
     else:

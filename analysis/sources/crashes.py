@@ -6,16 +6,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.features.stress import EVENTS, CrashEvent, CrashPath, beta_of, beta_path, path_of
-from analysis.framework.question import Sources
+from analysis.framework.question import Instrument, Sources
 from analysis.framework.reasons import Reason
-from analysis.sources.listing import Place
+from analysis.sources.bars import market_face
+from analysis.sources.degrading import or_reason
 from utils.binance_api.bars import Bars
 from utils.binance_api.intervals import SHORTEST_MS
-from utils.http.errors import SourceError
 
 HOURLY = "1h"
 KNOWN_HOURS = 0.9  # share of a window's hours that must have bars
-REFERENCE = Place("spot", "BTCUSDT")
+REFERENCE = Instrument("spot", "BTCUSDT")
 """The market that stands in for a coin that did not trade then."""
 
 
@@ -28,22 +28,22 @@ class Crashes:
     beta: float | None = None
 
 
-async def fetch_crash_paths(sources: Sources, place: Place, as_of: int) -> dict[str, CrashPath | Reason]:
-    """Return the place's own path of every event by id, or the reason; only events over at ``as_of`` (UTC ms)."""
-    told = await asyncio.gather(*(_path(sources, place, event, as_of) for event in EVENTS))
-    return {event.id: path for event, path in zip(EVENTS, told, strict=True)}
+async def fetch_crash_paths(
+    sources: Sources, instrument: Instrument, as_of: int
+) -> dict[str, CrashPath | Reason]:
+    """Return the instrument's path of every event by id, or the reason; only events over at ``as_of`` (UTC ms)."""
+    paths = await asyncio.gather(*(_path(sources, instrument, event, as_of) for event in EVENTS))
+    return {event.id: path for event, path in zip(EVENTS, paths, strict=True)}
 
 
-async def _path(sources: Sources, place: Place, event: CrashEvent, as_of: int) -> CrashPath | Reason:
+async def _path(
+    sources: Sources, instrument: Instrument, event: CrashEvent, as_of: int
+) -> CrashPath | Reason:
     if event.end > as_of:
         return Reason("not_yet", {"event": event.title})
-    exchange = sources.exchange
-    market = exchange.spot if place.market == "spot" else exchange.futures
-    try:
-        bars = await market.klines(place.symbol, HOURLY, rows=event.hours, as_of=event.end)
-    except SourceError as error:
-        return Reason("source_down", {"source": error.source})
-    return crash_path(bars, event)
+    face = market_face(sources, instrument)
+    bars = await or_reason(face.klines(instrument.symbol, HOURLY, rows=event.hours, as_of=event.end))
+    return bars if isinstance(bars, Reason) else crash_path(bars, event)
 
 
 def crash_path(bars: Bars, event: CrashEvent) -> CrashPath | Reason:
@@ -77,13 +77,9 @@ async def with_beta(
 
 async def _beta(sources: Sources, bars: Bars, beta_bars: int) -> float | Reason:
     as_of = int(bars.close_time[-1]) + 1
-    try:
-        other = await sources.exchange.spot.klines(
-            REFERENCE.symbol, bars.interval, rows=beta_bars + 1, as_of=as_of
-        )
-    except SourceError as error:
-        return Reason("source_down", {"source": error.source})
-    return beta_between(bars, other, beta_bars)
+    spot = sources.exchange.spot
+    market = await or_reason(spot.klines(REFERENCE.symbol, bars.interval, rows=beta_bars + 1, as_of=as_of))
+    return market if isinstance(market, Reason) else beta_between(bars, market, beta_bars)
 
 
 def beta_between(bars: Bars, market: Bars, beta_bars: int) -> float | Reason:

@@ -1,51 +1,46 @@
-"""Where a question is answered: the asked market or the only one that lists the symbol, and the other beside it."""
+"""Resolves where a question is answered: the asked market or the only one with the symbol, and its counterpart."""
 
 import asyncio
-from dataclasses import dataclass
 
-from analysis.framework.question import Market, Request, Sources
+from analysis.framework.question import Instrument, Listing, Market, Request, Sources
 from analysis.framework.reasons import Reason
-from utils.binance_api.symbols import SymbolTable
+from utils.binance_api.symbols import Listed, SymbolTable
 from utils.http.errors import SourceError
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A symbol as one market lists it."""
-
-    market: Market
-    symbol: str
-
-
-@dataclass(frozen=True, slots=True)
-class Places:
-    """``own`` is analysed, ``notes`` say when that is not the asked one; ``other`` is beside it, or why it is not."""
-
-    own: Place
-    other: Place | Reason
-    notes: tuple[Reason, ...] = ()
-
-
-async def find_places(sources: Sources, request: Request) -> Places:
-    """Return where to read; without symbol tables the asked market alone, never an error."""
-    asked = Place(request.market, request.symbol)
-    try:
-        spot, futures = await asyncio.gather(market_table(sources, "spot"), market_table(sources, "futures"))
-    except SourceError as error:
-        return Places(asked, Reason("source_down", {"source": error.source}))
-    here, there = (spot, futures) if request.market == "spot" else (futures, spot)
+async def resolve_listing(sources: Sources, request: Request) -> Listing:
+    """Return where to read; without both symbol tables the asked market alone, never an error."""
+    asked = Instrument(request.market, request.symbol)
+    other_market: Market = "futures" if request.market == "spot" else "spot"
+    here, there = await asyncio.gather(_table(sources, request.market), _table(sources, other_market))
+    if isinstance(here, Reason):
+        return Listing(asked, here)
     row = here.get(request.symbol)
-    if row is None and request.market == "spot" and there.get(request.symbol) is not None:
-        missing = Reason("spot_missing", {"symbol": request.symbol})
-        return Places(Place("futures", request.symbol), missing, (missing,))
-    match = there.counterpart(row) if row is not None else None
-    if match is not None:
-        return Places(asked, Place(there.market, match.symbol))
-    code = "no_perpetual" if request.market == "spot" else "spot_missing"
-    return Places(asked, Reason(code, {"symbol": request.symbol}))
+    if isinstance(there, Reason):
+        return Listing(asked, there, asset=_asset(row))
+    return _among(asked, row, there)
 
 
-async def market_table(sources: Sources, market: Market) -> SymbolTable:
-    """Return what a market lists."""
+async def _table(sources: Sources, market: Market) -> SymbolTable | Reason:
     exchange = sources.exchange
-    return await (exchange.spot.symbols() if market == "spot" else exchange.futures.symbols())
+    try:
+        return await (exchange.spot.symbols() if market == "spot" else exchange.futures.symbols())
+    except SourceError as error:  # counted and logged by the exchange's client
+        return Reason("source_down", {"source": error.source})
+
+
+def _among(asked: Instrument, row: Listed | None, there: SymbolTable) -> Listing:
+    if row is None and asked.market == "spot" and there.get(asked.symbol) is not None:
+        missing = Reason("spot_missing", {"symbol": asked.symbol})
+        only = Instrument("futures", asked.symbol)
+        return Listing(only, missing, asset=_asset(there.get(asked.symbol)), notes=(missing,))
+    match = there.counterpart(row) if row is not None else None
+    if row is not None and match is not None:
+        counterpart = Instrument(there.market, match.symbol)
+        return Listing(asked, counterpart, row.multiple / match.multiple, _asset(row))
+    code = "no_perpetual" if asked.market == "spot" else "spot_missing"
+    return Listing(asked, Reason(code, {"symbol": asked.symbol}), asset=_asset(row))
+
+
+def _asset(row: Listed | None) -> str | None:
+    return None if row is None else row.asset

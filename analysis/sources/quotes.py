@@ -3,9 +3,9 @@
 import asyncio
 from dataclasses import dataclass
 
-from analysis.framework.question import Request, Sources
+from analysis.framework.question import Listing, Request, Sources
 from analysis.framework.reasons import Reason
-from utils.http.errors import SourceError
+from analysis.sources.degrading import or_reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,14 +18,12 @@ class LiveQuote:
     as_of: int
 
 
-async def fetch_quote(sources: Sources, request: Request) -> LiveQuote | Reason:
-    """Read the live figures of the asked market; a failure is a reason, since every figure is context."""
+async def fetch_quote(sources: Sources, request: Request, listing: Listing) -> LiveQuote | Reason:
+    """Read the live figures of the instrument; a failure is a reason, since every figure is context."""
     if request.as_of is not None:
         return Reason("no_history", {"what": "the live price"})
-    try:
-        return await (_spot if request.market == "spot" else _futures)(sources, request.symbol)
-    except SourceError as error:
-        return Reason("source_down", {"source": error.source})
+    read = _spot if listing.instrument.market == "spot" else _futures
+    return await or_reason(read(sources, listing.instrument.symbol))
 
 
 async def _spot(sources: Sources, symbol: str) -> LiveQuote:
@@ -42,7 +40,7 @@ async def _futures(sources: Sources, symbol: str) -> LiveQuote:
     return LiveQuote(last.value.price, None, day.value.price_change_percent, last.as_of)
 
 
-async def fetch_price(sources: Sources, request: Request) -> float | None:
+async def fetch_price(sources: Sources, request: Request, listing: Listing) -> float | None:
     """Return the live price an answer speaks of, ``None`` for a past moment or where none answers."""
-    quote = await fetch_quote(sources, request)
+    quote = await fetch_quote(sources, request, listing)
     return None if isinstance(quote, Reason) else quote.price

@@ -1,30 +1,27 @@
-"""After a live answer its symbol stays warm for a while: the next one is read from streams and costs no request."""
+"""Keeps the streams of an answered symbol subscribed for a while, so that its next answer costs no request."""
 
 from collections.abc import Iterable
 
 import structlog
 
-from analysis.framework.question import Request, Sources
-from analysis.sources.listing import Place, find_places
+from analysis.framework.question import Instrument, Listing, Request, Sources
 from utils.http.errors import Unavailable
 
 _log = structlog.get_logger(__name__)
 
 
-async def keep_warm(sources: Sources, request: Request, intervals: Iterable[str]) -> None:
-    """Watch the bars of both markets and the prices and best levels of the answered one.
+def keep_subscribed(sources: Sources, request: Request, listing: Listing, intervals: Iterable[str]) -> None:
+    """Subscribe to the bars of the instrument and its counterpart, and to the instrument's price and best levels.
 
-    Subscribes and returns: no stream is waited for, and a past moment needs none. With all places held by others
-    the next answer goes over REST.
+    Waits for no stream; a past moment needs none. Where all subscriptions are taken the next answer goes over REST.
     """
     if request.as_of is not None:
         return
-    places = await find_places(sources, request)
-    exchange, own = sources.exchange, places.own
+    exchange, instrument = sources.exchange, listing.instrument
     try:
-        for place in (own, places.other):
-            if isinstance(place, Place):
-                exchange.watch(place.symbol, intervals, place.market)
-        exchange.quote(own.symbol, own.market)
+        for side in (instrument, listing.counterpart):
+            if isinstance(side, Instrument):
+                exchange.watch(side.symbol, intervals, side.market)
+        exchange.quote(instrument.symbol, instrument.market)
     except Unavailable as error:
-        _log.warning("the next answer will ask over rest", symbol=own.symbol, detail=error.detail)
+        _log.warning("the next answer will ask over rest", symbol=instrument.symbol, detail=error.detail)

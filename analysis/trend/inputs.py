@@ -1,32 +1,28 @@
 """What module A reads: closed bars of both markets, and the live quote."""
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from analysis.framework.question import Request, Sources
-from analysis.framework.reasons import Reason
-from analysis.sources.bars import MarketPair, fetch_pair
-from analysis.sources.listing import find_places
+from analysis.framework.module import FitKey
+from analysis.framework.question import Listing, MarketInputs, Request, Sources, stamp
+from analysis.framework.refit import refit_times
+from analysis.sources.bars import fetch_bars, fetch_counterpart
+from analysis.sources.degrading import known, reasons_of
 from analysis.sources.quotes import LiveQuote, fetch_quote
 from config.c_trend import TrendConfig
 from utils.binance_api.bars import Bars
 
-WARM_UP = 5  # times the slowest average: the seed of an EMA has then lost all but 5e-5 of its weight
+WARM_UP = 5
+"""Times the slowest average: the seed of an EMA has then lost all but 5e-5 of its weight."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class TrendInputs:
-    """Closed bars of the asked market and the other one; the live quote, absent for a past moment."""
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class TrendInputs(MarketInputs):
+    """Bars of the counterpart, whose prices times ``counterpart_scale`` are in the same unit, and the live quote."""
 
-    pair: MarketPair
-    as_of: int
+    counterpart: Bars | None
+    counterpart_scale: float
     quote: LiveQuote | None
-    quote_reason: Reason | None
-
-    @property
-    def bars(self) -> Bars:
-        """The bars that are analysed."""
-        return self.pair.bars
 
 
 def history(config: TrendConfig, interval: str) -> int:
@@ -36,15 +32,31 @@ def history(config: TrendConfig, interval: str) -> int:
     return warm_up + config.rank_bars
 
 
-async def fetch(sources: Sources, request: Request, config: TrendConfig) -> TrendInputs:
+async def fetch(sources: Sources, listing: Listing, request: Request, config: TrendConfig) -> TrendInputs:
     """Read bars of both markets and, for now, the last price with its five-minute and 24-hour figures."""
-    rows = request.rows or history(config, request.interval)
-    beside = request.rows or config.rank_bars + config.ols_window + config.agreement_bars
-    own = (await find_places(sources, request)).own
-    pair, quote = await asyncio.gather(
-        fetch_pair(sources, request, rows, beside),
-        fetch_quote(sources, replace(request, market=own.market)),
+    rows = request.scope.rows or history(config, request.interval)
+    beside = request.scope.rows or config.rank_bars + config.ols_window + config.agreement_bars
+    bars, counterpart, quote = await asyncio.gather(
+        fetch_bars(sources, request, listing.instrument, rows),
+        fetch_counterpart(sources, request, listing, beside),
+        fetch_quote(sources, request, listing),
     )
-    live, reason = (quote, None) if isinstance(quote, LiveQuote) else (None, quote)
-    as_of = sources.exchange.market_time_ms() if request.as_of is None else request.as_of
-    return TrendInputs(pair, as_of, live, reason)
+    other, live = known(counterpart), known(quote)
+    return TrendInputs(
+        bars=bars,
+        as_of=sources.moment(request),
+        price=None if live is None else live.price,
+        scope=request.scope,
+        notes=listing.notes,
+        stamps=tuple(stamp(read) for read in (bars, other) if read is not None),
+        missing=reasons_of(counterpart=counterpart, quote=quote),
+        counterpart=other,
+        counterpart_scale=listing.counterpart_scale,
+        quote=live,
+    )
+
+
+def fit_keys(inputs: TrendInputs, config: TrendConfig) -> tuple[FitKey, ...]:
+    """Return the refit times with enough bars before them."""
+    times = refit_times(inputs.bars, config.kalman_fit_bars, config.kalman_refit_bars)
+    return tuple(FitKey(refit_time) for refit_time in times)

@@ -1,4 +1,4 @@
-"""Module A's metrics per bar: each family of values in the order they are shown, every formula from ``features``."""
+"""Module A's metrics per bar: each family of values in the order they are tail, every formula from ``features``."""
 
 from collections.abc import Mapping
 
@@ -22,11 +22,11 @@ def trend_values(
     inputs: TrendInputs,
     fits: Mapping[int, kalman.TrendEstimate],
     config: TrendConfig,
-    shown: int | None = None,
+    tail: int | None = None,
 ) -> dict[str, Floats]:
     """Return every metric's value per bar (n), NaN where missing.
 
-    ``shown`` spares the dear metrics without a vote: they are measured in that many last rows alone, NaN before.
+    ``tail`` spares the expensive metrics that are displayed only: they are measured in that many last rows, NaN before.
     """
     bars = inputs.bars
     atr = bands.atr(bars.high, bars.low, bars.close, config.atr_period)
@@ -36,10 +36,10 @@ def trend_values(
     values |= _band_values(bars.close, config)
     values |= _directional_values(bars, config)
     values |= _kalman_values(inputs, fits, config)
-    values |= _wave_values(bars.close, atr, config, shown)
-    values |= _path_values(bars.close, config, shown)
+    values |= _wave_values(bars.close, atr, config, tail)
+    values |= _path_values(bars.close, config, tail)
     values |= _perpetual_values(inputs, values["ols_slope"], config)
-    values |= _volume_values(bars, atr, config, shown)
+    values |= _volume_values(bars, atr, config, tail)
     return values | _live_values(inputs, atr)
 
 
@@ -117,12 +117,12 @@ def _after_fit(logs: Floats, estimate: kalman.TrendEstimate, refit_bars: int) ->
     return kalman.filter_trend(logs, noise, state, gains)
 
 
-def _wave_values(close: Floats, atr: Floats, config: TrendConfig, shown: int | None) -> dict[str, Floats]:
+def _wave_values(close: Floats, atr: Floats, config: TrendConfig, tail: int | None) -> dict[str, Floats]:
     window, name, level = config.wavelet_window, config.wavelet, config.wavelet_level
     trendline = hilbert.hilbert_trendline(close)
     period, phase = hilbert.dominant_cycle(close)
     (energy,) = on_last(
-        shown,
+        tail,
         window,
         lambda returns: (wavelet.low_band_share(returns, window, name, level),),
         oscillators.log_returns(close),
@@ -136,12 +136,12 @@ def _wave_values(close: Floats, atr: Floats, config: TrendConfig, shown: int | N
     }
 
 
-def _path_values(close: Floats, config: TrendConfig, shown: int | None) -> dict[str, Floats]:
+def _path_values(close: Floats, config: TrendConfig, tail: int | None) -> dict[str, Floats]:
     logs, n = np.log(close), config.ols_window
     (dimension,) = on_last(
-        shown, config.fdi_window, lambda c: (fractal.fractal_dimension(c, config.fdi_window),), close
+        tail, config.fdi_window, lambda c: (fractal.fractal_dimension(c, config.fdi_window),), close
     )
-    (slope_t,) = on_last(shown, n, lambda y: (regression.ols_slope_t(y, n, config.ols_lags),), logs)
+    (slope_t,) = on_last(tail, n, lambda y: (regression.ols_slope_t(y, n, config.ols_lags),), logs)
     return {
         "fdi": dimension,
         "fdi_z": fractal.persistence_z(dimension, config.fdi_window),
@@ -152,7 +152,7 @@ def _path_values(close: Floats, config: TrendConfig, shown: int | None) -> dict[
 
 
 def _perpetual_values(inputs: TrendInputs, own_slope: Floats, config: TrendConfig) -> dict[str, Floats]:
-    bars, other = inputs.bars, inputs.pair.other
+    bars, other = inputs.bars, inputs.counterpart
     names = ("perp_sign", "perp_correlation", "perp_agreement", "basis_bps")
     if other is None:
         return {name: np.full(len(bars), np.nan) for name in names}
@@ -162,7 +162,7 @@ def _perpetual_values(inputs: TrendInputs, own_slope: Floats, config: TrendConfi
     here = here[other.open_time[there[here]] == bars.open_time[here]]
     there = there[here]
     slope, price = np.full(len(bars), np.nan), np.full(len(bars), np.nan)
-    slope[here], price[here] = theirs[there], other.close[there] * inputs.pair.other_scale
+    slope[here], price[here] = theirs[there], other.close[there] * inputs.counterpart_scale
     spot, perpetual = (bars.close, price) if bars.market == "spot" else (price, bars.close)
     sign = np.where(np.isfinite(slope * own_slope), np.sign(slope) * np.sign(own_slope), np.nan)
     correlation = rolling_correlation(own_slope, slope, config.agreement_bars)
@@ -171,18 +171,18 @@ def _perpetual_values(inputs: TrendInputs, own_slope: Floats, config: TrendConfi
     return dict(zip(names, columns, strict=True))
 
 
-def _profile_values(bars: Bars, config: TrendConfig, shown: int | None) -> tuple[Floats, ...]:
+def _profile_values(bars: Bars, config: TrendConfig, tail: int | None) -> tuple[Floats, ...]:
     def measured(price: Floats, volume: Floats) -> tuple[Floats, ...]:
         return profile.volume_profile(
             price, volume, config.profile_bars, config.profile_bins, config.value_area
         )
 
     price = profile.bar_price(bars.volume, bars.quote_volume)
-    return on_last(shown, config.profile_bars, measured, price, bars.volume)
+    return on_last(tail, config.profile_bars, measured, price, bars.volume)
 
 
-def _volume_values(bars: Bars, atr: Floats, config: TrendConfig, shown: int | None) -> dict[str, Floats]:
-    poc, low, high = _profile_values(bars, config, shown)
+def _volume_values(bars: Bars, atr: Floats, config: TrendConfig, tail: int | None) -> dict[str, Floats]:
+    poc, low, high = _profile_values(bars, config, tail)
     traded = (bars.open_time, bars.volume, bars.quote_volume)
     lines = {
         "vwap": profile.rolling_vwap(bars.volume, bars.quote_volume, config.vwap_bars),

@@ -1,0 +1,95 @@
+"""Why a value of the last bar is missing: from the declaration first, from the module's own rules where it must."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+
+from analysis.arrays import Floats
+from analysis.framework.metric import BarsNeeded, MetricSpec, ScalarSpec, Scaled, bars_needed
+from analysis.framework.module import InputsT
+from analysis.framework.reasons import Reason
+
+FitT = TypeVar("FitT")
+CONSTANT = Reason("constant")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Situation(Generic[InputsT, FitT]):
+    """Everything a reason can be found in; ``values`` are all rows of every metric."""
+
+    inputs: InputsT
+    fits: Mapping[int, FitT]
+    config: Any
+    values: Mapping[str, Floats]
+
+    def needed(self, declared: BarsNeeded) -> int:
+        """Return how many bars a declaration asks for here."""
+        return bars_needed(declared, self.config, self.inputs.bars.interval)
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Rules of metrics that share a way of being missing.
+
+    ``count`` is how many of what ``bars`` counts there are (the closed bars by default); ``why`` is asked where there
+    are enough of them, and leaves an ordinary case to the general rule with ``None``.
+    """
+
+    count: Callable[[Any], int] | None = None
+    why: Callable[[MetricSpec, Any], Reason | None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """A module's own rules by ``MetricSpec.family``."""
+
+    families: Mapping[str, Family] = field(default_factory=dict)
+
+
+def too_few(needs: int, has: int, code: str = "too_few_bars") -> Reason | None:
+    """Return the reason for too few, ``None`` where there are enough."""
+    return Reason(code, {"needs": needs, "has": has}) if has < needs else None
+
+
+def missing_reasons(
+    metrics: Iterable[MetricSpec],
+    situation: Situation[Any, Any],
+    rules: Rules = Rules(),
+    *,
+    signals: Mapping[str, Floats] | None = None,
+    scalars: tuple[tuple[ScalarSpec, Floats], ...] = (),
+) -> dict[str, Reason]:
+    """Return a reason for every metric, signal and scalar that is NaN in the last row."""
+    reasons: dict[str, Reason] = {}
+    for spec in metrics:
+        if np.isnan(situation.values[spec.id][-1]):
+            reasons[spec.id] = value_reason(spec, situation, rules)
+        elif signals is not None and spec.id in signals and np.isnan(signals[spec.id][-1]):
+            reasons[spec.id] = _signal_reason(spec, situation)
+    for declared, column in scalars:
+        if np.isnan(column[-1]):
+            needs = situation.needed(declared.bars)
+            reasons[declared.name] = too_few(needs, len(situation.inputs.bars)) or CONSTANT
+    return reasons
+
+
+def value_reason(spec: MetricSpec, situation: Situation[Any, Any], rules: Rules) -> Reason:
+    """Return why a value is missing: an absent source, too few bars, the family's own rule, values that stand still."""
+    for source in spec.needs:
+        absent: Reason | None = situation.inputs.missing.get(source)
+        if absent is not None:
+            return absent
+    family = rules.families.get(spec.family, Family())
+    has = len(situation.inputs.bars) if family.count is None else family.count(situation)
+    short = too_few(situation.needed(spec.bars), has)
+    if short is not None:
+        return short
+    own = family.why(spec, situation) if family.why is not None else None
+    return own or CONSTANT
+
+
+def _signal_reason(spec: MetricSpec, situation: Situation[Any, Any]) -> Reason:
+    scale = situation.config.scale_min_bars if isinstance(spec.signal, Scaled) else 0
+    return too_few(situation.needed(spec.bars) + scale, len(situation.inputs.bars)) or CONSTANT

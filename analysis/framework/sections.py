@@ -1,0 +1,69 @@
+"""Configuration keys that follow from metrics: every weight of a metric or group is one key of the module's section."""
+
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+from pydantic import create_model, model_validator
+
+from analysis.framework.metric import GroupSpec, MetricSpec
+from config.base import ConfigModel, setting
+
+DESCRIPTIONS = {"weights": "weight of each metric inside its group", "groups": "weight of each group"}
+
+ConfigT = TypeVar("ConfigT", bound=ConfigModel)
+
+
+def section(
+    base: type[ConfigT],
+    name: str,
+    metrics: Iterable[MetricSpec],
+    groups: Iterable[GroupSpec] = (),
+    *,
+    module: str,
+) -> type[ConfigT]:
+    """Return ``base`` with the keys ``weights`` and, where there are groups, ``groups``.
+
+    The result must be bound to ``name`` in ``module``, so that its instances can be pickled. A group that multiplies
+    needs a metric of positive weight.
+    """
+    scored, listed = [spec for spec in metrics if spec.group is not None], tuple(groups)
+    weights = {spec.key: (float, _weight(spec.weight, spec.help)) for spec in scored}
+    models = {"weights": _model(weights, f"{name}.Weights", module)}
+    if listed:
+        shares = {group.id: (float, _weight(group.weight, group.help)) for group in listed}
+        models["groups"] = _model(shares, f"{name}.Groups", module)
+    needed = {
+        group.id: [spec.key for spec in scored if spec.group == group.id]
+        for group in listed
+        if group.multiplies
+    }
+    validators = {"multipliers_count": _checked(needed)} if needed else {}
+    fields: dict[str, Any] = {
+        key: (model, setting(model(), DESCRIPTIONS[key])) for key, model in models.items()
+    }
+    made = create_model(
+        name, __base__=base, __module__=module, __doc__=base.__doc__, __validators__=validators, **fields
+    )
+    for model in models.values():
+        setattr(made, model.__name__, model)  # where pickle looks for it
+    return made
+
+
+def _weight(default: float, help_text: str) -> Any:
+    return setting(default, help_text.rstrip("."), ge=0)
+
+
+def _model(keys: dict[str, Any], qualified: str, module: str) -> type[ConfigModel]:
+    model = create_model(qualified.rsplit(".", 1)[1], __base__=ConfigModel, __module__=module, **keys)
+    model.__qualname__ = qualified
+    return model
+
+
+def _checked(needed: dict[str, list[str]]) -> Any:
+    def multipliers_count(self: Any) -> Any:
+        for keys in needed.values():
+            if not any(getattr(self.weights, key) for key in keys):
+                raise ValueError(f"expected a positive weight for {', '.join(keys[:-1])} or {keys[-1]}")
+        return self
+
+    return model_validator(mode="after")(multipliers_count)

@@ -1,0 +1,27 @@
+"""Reads what stands beside the asked bars: a value, or the reason why it is missing; never an error."""
+
+from collections.abc import Awaitable, Mapping
+from typing import TypeVar
+
+from analysis.framework.reasons import Reason
+from utils.http.errors import SourceError
+
+T = TypeVar("T")
+
+
+async def or_reason(reading: Awaitable[T | Reason]) -> T | Reason:
+    """Return what is read, or that its source does not answer now."""
+    try:
+        return await reading
+    except SourceError as error:  # counted and logged by the source's client
+        return Reason("source_down", {"source": error.source})
+
+
+def known(part: T | Reason) -> T | None:
+    """Return the value, ``None`` where there is a reason instead."""
+    return None if isinstance(part, Reason) else part
+
+
+def reasons_of(**parts: object) -> Mapping[str, Reason]:
+    """Return by source name the reasons among what was read (``MarketInputs.missing``)."""
+    return {name: part for name, part in parts.items() if isinstance(part, Reason)}
