@@ -10,13 +10,13 @@ from analysis.features.kalman import TrendEstimate
 from analysis.features.windows import divide, rolling_max, rolling_min
 from analysis.framework import signals as maps
 from analysis.framework.answer import DRAWN_BARS
-from analysis.framework.missing import missing_reasons
+from analysis.framework.missing import Situation, missing_reasons
 from analysis.framework.module import Trace
 from analysis.framework.question import Scope
 from analysis.framework.scoring import SignalWeights, configured_weights, error_of_mean, weighted_mean
 from analysis.trend.inputs import TrendInputs
 from analysis.trend.metrics import METRICS, SCALARS, STRENGTH
-from analysis.trend.missing import RULES, TrendSituation
+from analysis.trend.missing import RULES
 from analysis.trend.values import trend_values
 from config.c_trend import TrendConfig
 from utils.binance_api.bars import Bars
@@ -49,7 +49,7 @@ def trace(
         scalar_se={"trend.direction": direction_error, "trend.strength": strength_error},
         reasons=missing_reasons(
             METRICS,
-            TrendSituation(inputs, fits, config, values),
+            Situation(inputs, fits, config, values),
             RULES,
             signals=signals,
             scalars=tuple((spec, scalars[spec.name]) for spec in SCALARS),

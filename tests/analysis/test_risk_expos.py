@@ -14,7 +14,6 @@ from analysis.registry import MODULES
 from analysis.risk.forecasts import RiskFit
 from analysis.risk.metrics import LEVERAGES, METRICS
 from config.c_risk import RiskExposureConfig, RiskGroups, RiskWeights
-from tests.analysis.readings import columns
 from tests.analysis.risk.readings import (
     BARS,
     CONFIG,
@@ -26,6 +25,7 @@ from tests.analysis.risk.readings import (
     read,
     traced,
 )
+from tests.analysis.trend.readings import columns
 from utils.binance_api.bars import Bars
 
 PRICES = ("open", "high", "low", "close", "volume", "quote_volume")

@@ -12,8 +12,8 @@ from analysis.framework.refit import refit_times_of
 from analysis.framework.result import Analysis
 from analysis.regime.state import CALM, NORMAL, STRESSED, last_state, state_rows, stress_level
 from config.c_volat import VolatilityConfig
-from tests.analysis.readings import columns
 from tests.analysis.regime.readings import BARS, CONFIG, alone, fits_of, read, spoiled, traced, whole
+from tests.analysis.trend.readings import columns
 from tests.support.recorded import walk_bars
 
 WHOLE = whole(BARS)

@@ -19,7 +19,7 @@ from bot.build import PRELOAD
 from bot.executors import RebuildingPool, process_pool
 from config.base import ConfigModel
 from config.c_trend import TrendConfig
-from tests.analysis.readings import inputs_of, read
+from tests.analysis.trend.readings import inputs_of, read
 from tests.support.clock import FakeClock
 from tests.support.recorded import walk_bars
 from utils.http.errors import Unavailable

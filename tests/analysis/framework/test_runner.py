@@ -11,13 +11,14 @@ import pytest
 
 from analysis import trend_moment
 from analysis.framework.module import AnyModule
-from analysis.framework.question import Request, Sources
+from analysis.framework.question import Listing, Request, Sources
 from analysis.framework.runner import Limits, Runner
-from analysis.trend.inputs import TrendInputs
+from analysis.trend.inputs import TrendInputs, fit_keys
+from analysis.trend.metrics import TrendSection
 from config.base import ConfigModel
 from config.c_cost import CostConfig
 from config.c_trend import TrendConfig
-from tests.analysis.readings import inputs_of, read
+from tests.analysis.trend.readings import inputs_of, read
 from tests.support.clock import FakeClock
 from tests.support.recorded import walk_bars
 from utils.http.errors import Unavailable
@@ -27,8 +28,8 @@ ASKED = Request("BTCUSDT", "4h", as_of=BARS.as_of)
 LIVE = Request("BTCUSDT", "4h")
 
 
-async def fetch(sources: Sources, request: Request, config: TrendConfig) -> TrendInputs:
-    del sources, config
+async def fetch(sources: Sources, listing: Listing, request: Request, config: TrendConfig) -> TrendInputs:
+    del sources, listing, config
     if request.interval == "1d":
         raise Unavailable("made.up", "not now")
     if request.interval == "15m":
@@ -41,7 +42,7 @@ MODULE: AnyModule = replace(trend_moment.MODULE, fetch=fetch)
 
 class Settings:
     def __init__(self) -> None:
-        self.sections: dict[str, ConfigModel] = {"trend": TrendConfig(), "cost": CostConfig()}
+        self.sections: dict[str, ConfigModel] = {"trend": TrendSection(), "cost": CostConfig()}
 
 
 @pytest.fixture
@@ -50,7 +51,7 @@ def settings() -> Settings:
 
 
 class FullStreams:
-    """An exchange without symbol tables, whose streams have no place left; it notes who asked for one."""
+    """An exchange without symbol tables, whose subscriptions are all taken; it notes who asked for one."""
 
     def __init__(self, clock: FakeClock) -> None:
         self.market_time_ms = clock.now_ms
@@ -62,7 +63,7 @@ class FullStreams:
 
     def watch(self, symbol: str, intervals: set[str], market: str) -> None:
         self.watched.append((symbol, intervals, market))
-        raise Unavailable("made.up", "all places are held")
+        raise Unavailable("made.up", "all subscriptions are taken")
 
 
 @pytest.fixture
@@ -86,7 +87,7 @@ async def test_full_streams_do_not_hinder_an_answer(runner: Runner, exchange: Fu
     assert len(exchange.watched) == 1
 
 
-async def test_neighbours_that_fail_or_know_too_little_say_why(runner: Runner) -> None:
+async def test_other_timeframes_that_fail_or_know_too_little_say_why(runner: Runner) -> None:
     answer = await runner.run("trend", ASKED, other_timeframes=True)
     said = {
         n.interval: (n.score is not None, n.reason.code if n.reason else None)
@@ -103,7 +104,7 @@ async def test_the_asked_interval_fails_typed(runner: Runner) -> None:
 
 async def test_a_changed_configuration_is_computed_anew(runner: Runner, settings: Settings) -> None:
     before = await runner.run("trend", ASKED)
-    settings.sections = {**settings.sections, "trend": TrendConfig(rsi_period=21)}
+    settings.sections = {**settings.sections, "trend": TrendSection(rsi_period=21)}
     after = await runner.run("trend", ASKED)
     assert before.config_hash != after.config_hash
     assert before.metric("rsi_14").value != after.metric("rsi_14").value
@@ -117,7 +118,7 @@ async def test_a_past_answer_is_remembered_until_pushed_out(runner: Runner) -> N
     assert runner.counts["computed"] == 3
     await runner.run("trend", ASKED)
     assert runner.counts["computed"] == 4
-    assert runner.counts["fitted"] == len(trend_moment.refit_times(inputs_of(BARS), TrendConfig()))
+    assert runner.counts["fitted"] == len(fit_keys(inputs_of(BARS), TrendSection()))
 
 
 async def test_a_live_answer_whose_next_bar_is_due_is_not_kept(runner: Runner) -> None:
@@ -136,7 +137,7 @@ async def test_another_process_gives_the_same_answer(settings: Settings, clock: 
     assert answer.score == read(inputs_of(BARS)).score == path.score[-1]
 
 
-async def test_a_neighbours_score_stands_until_its_next_bar_closes(settings: Settings) -> None:
+async def test_another_timeframes_score_stands_until_its_next_bar_closes(settings: Settings) -> None:
     clock = FakeClock(BARS.as_of)
     sources = cast(Any, SimpleNamespace(exchange=FullStreams(clock)))
     runner = Runner(sources, (MODULE,), lambda: settings.sections, clock=clock)

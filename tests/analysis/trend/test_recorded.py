@@ -10,7 +10,7 @@ import talib
 from numpy.testing import assert_allclose
 
 from analysis.trend.inputs import history
-from tests.analysis.readings import CONFIG, fits_of, inputs_of, read, traced
+from tests.analysis.trend.readings import CONFIG, fits_of, inputs_of, read, traced
 from tests.support.recorded import recorded_bars
 from utils.binance_api.bars import Bars
 

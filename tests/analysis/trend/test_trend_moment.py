@@ -6,18 +6,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from analysis import trend_moment
+from analysis.framework.answer import compute
 from analysis.framework.result import Analysis
 from analysis.sources.quotes import LiveQuote
 from analysis.trend.inputs import history
-from analysis.trend.metrics import VOLUME_METRICS
-from config.c_trend import TrendConfig, TrendGroups, TrendWeights
-from tests.analysis.readings import CONFIG, columns, fits_of, inputs_of, perpetual_of, read, traced
+from analysis.trend.metrics import METRICS, VOLUME, VOLUME_DAY, VOLUME_WEEK, TrendSection
+from analysis.trend_moment import MODULE
+from tests.analysis.trend.readings import CONFIG, columns, fits_of, inputs_of, perpetual_of, read, traced
 from tests.support.recorded import bars_of, walk_bars
 from utils.binance_api.bars import Bars
 
 BARS = walk_bars(1500, seed=21, drift=0.001)
 WHOLE = inputs_of(BARS, perpetual_of(BARS))
+VOLUME_METRICS = {spec.id for spec in METRICS if spec.family in (VOLUME, VOLUME_DAY, VOLUME_WEEK)}
 PRICES = ("open", "high", "low", "close", "volume", "quote_volume")
 
 
@@ -32,7 +33,7 @@ def spoiled(bars: Bars, cut: int) -> Bars:
 @pytest.mark.parametrize("cut", [700, 1200])
 def test_nothing_after_t_moves_anything_at_t(cut: int) -> None:
     true = columns(traced(WHOLE))
-    false = columns(traced(inputs_of(spoiled(BARS, cut), spoiled(WHOLE.pair.other or BARS, cut))))
+    false = columns(traced(inputs_of(spoiled(BARS, cut), spoiled(WHOLE.counterpart or BARS, cut))))
     for name, column in true.items():
         np.testing.assert_array_equal(column[:cut], false[name][:cut], err_msg=name)
 
@@ -101,7 +102,7 @@ def test_full_inputs_cover_everything_and_name_only_what_is_not_live() -> None:
 
 def test_answer_and_inputs_travel_between_processes() -> None:
     assert pickle.loads(pickle.dumps(read(WHOLE))).score == read(WHOLE).score  # noqa: S301
-    jobs = pickle.loads(pickle.dumps((trend_moment.compute, WHOLE, fits_of(WHOLE), CONFIG)))  # noqa: S301
+    jobs = pickle.loads(pickle.dumps((compute, MODULE, WHOLE, fits_of(WHOLE), CONFIG)))  # noqa: S301
     assert jobs[0](*jobs[1:]).score == read(WHOLE).score
 
 
@@ -193,7 +194,7 @@ def test_one_bar_without_quote_volume_silences_the_windows_that_hold_it() -> Non
 @pytest.mark.parametrize("mean", [0.0, None])
 def test_a_five_minute_mean_of_nothing_is_missing(mean: float | None) -> None:
     quote = LiveQuote(float(BARS.close[-1]), mean, 1.5, BARS.as_of)
-    gap = read(replace(WHOLE, quote=quote, quote_reason=None)).metric("mean_5m_gap")
+    gap = read(replace(WHOLE, quote=quote, missing={})).metric("mean_5m_gap")
     assert gap.value is None
     assert gap.reason is not None
     assert gap.reason.text == "no live figure at this time"
@@ -237,8 +238,8 @@ def test_kalman_slope_follows_a_slow_known_slope() -> None:
     assert np.corrcoef(estimate[known], slope[known])[0, 1] > 0.85
 
 
-def test_weights_and_groups_of_zero_drop_their_votes() -> None:
-    config = TrendConfig(weights=TrendWeights(rsi_14=0), groups=TrendGroups(position=0))
+def test_weights_and_groups_of_zero_do_not_count() -> None:
+    config = TrendSection.model_validate({"weights": {"rsi_14": 0}, "groups": {"position": 0}})
     answer = read(WHOLE, config)
     assert [g.id for g in answer.groups] == ["slope", "oscillators", "di"]
     assert answer.metric("rsi_14").contribution == 0
@@ -258,17 +259,15 @@ def test_the_note_says_what_stands_at_which_bound() -> None:
         at: replace(estimate, at_bound=True, noise=replace(estimate.noise, memory=100.0))
         for at, estimate in fits_of(WHOLE).items()
     }
-    answer = trend_moment.compute(WHOLE, at_bound, CONFIG)
+    answer = compute(MODULE, WHOLE, at_bound, CONFIG)
     assert [note.text for note in answer.notes] == ["the Kalman slope memory stands at its bound of 100 bars"]
 
 
 def test_declarations_fit_the_card() -> None:
-    module = trend_moment.MODULE
+    module = MODULE
     assert all(0 < len(spec.title) <= 14 for spec in module.metrics)
     ids = [spec.id for spec in module.metrics]
     assert len(ids) == len(set(ids))
-    voting = {spec.id for spec in module.metrics if spec.group is not None}
-    assert voting == set(TrendWeights.model_fields)
     assert set(ids) == set(traced(WHOLE).values)
 
 
@@ -280,8 +279,9 @@ def test_declarations_fit_the_card() -> None:
         {"kalman_memory_min": 200.0},
         {"wavelet_window": 130},
         {"scale_min_bars": 400},
+        {"weights": {"adx_14": 0, "kalman_abs_t": 0, "perp_agreement": 0}},
     ],
 )
-def test_inconsistent_configuration_is_refused(wrong: dict[str, float]) -> None:
+def test_inconsistent_configuration_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="expected"):
-        TrendConfig(**wrong)  # type: ignore[arg-type]
+        TrendSection.model_validate(wrong)
