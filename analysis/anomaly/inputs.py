@@ -9,9 +9,8 @@ import numpy as np
 
 from analysis.arrays import Floats, Times
 from analysis.features.windows import lag
-from analysis.framework.question import Request, Sources
+from analysis.framework.question import Request, Sources, SourceStamp
 from analysis.framework.reasons import Reason
-from analysis.framework.result import SourceStamp
 from analysis.sources.bars import MarketPair, fetch_pair
 from analysis.sources.listing import find_places
 from analysis.sources.quotes import fetch_price

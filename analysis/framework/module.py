@@ -24,7 +24,7 @@ JobKind = Literal["batch", "async", "stream"]
 ConfigT = TypeVar("ConfigT", bound=ConfigModel)
 InputsT = TypeVar("InputsT", bound=MarketInputs)
 DetailT = TypeVar("DetailT")
-ReadT = TypeVar("ReadT", bound=MarketInputs, covariant=True)
+ReadT_co = TypeVar("ReadT_co", bound=MarketInputs, covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +118,10 @@ class Parts(Protocol):
         """(trace, inputs, fits by refit time, config) to the words of the last row."""
 
 
-class StreamState(Protocol[ReadT]):
+class StreamState(Protocol[ReadT_co]):
     """What a stream module keeps between live questions about one listing, brought up to date by its streams."""
 
-    async def inputs(self, request: Request) -> ReadT:
+    async def inputs(self, request: Request) -> ReadT_co:
         """Return the inputs as they stand now."""
         ...
 

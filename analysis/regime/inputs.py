@@ -8,9 +8,8 @@ from typing import TypeVar
 import numpy as np
 
 from analysis.arrays import Floats, Times
-from analysis.framework.question import Request, Sources
+from analysis.framework.question import Request, Sources, SourceStamp
 from analysis.framework.reasons import Reason
-from analysis.framework.result import SourceStamp
 from analysis.sources.bars import fetch_bars
 from analysis.sources.listing import Place, find_places, market_table
 from analysis.sources.quotes import fetch_price

@@ -9,9 +9,8 @@ from msgspec.structs import asdict
 
 from analysis.features.liquidation import Brackets
 from analysis.framework.look_back import look_back_bars
-from analysis.framework.question import Request, Sources
+from analysis.framework.question import Request, Sources, SourceStamp
 from analysis.framework.reasons import Reason
-from analysis.framework.result import SourceStamp
 from analysis.risk.forecasts import window_bars
 from analysis.sources.bars import fetch_bars
 from analysis.sources.crashes import Crashes, fetch_crash_paths, with_beta

@@ -9,10 +9,9 @@ import msgspec
 from aiohttp import web
 
 from analysis.account.risk import AccountRisk
-from analysis.framework.module import AnyModule
+from analysis.framework.module import AnyModule, module_by
 from analysis.framework.question import Request
 from analysis.framework.reasons import Reason
-from analysis.registry import module_by
 from bot.http_api.access import AccessPolicy, access_middleware
 from bot.http_api.account_shape import account_answer
 from bot.http_api.docs_page import docs_page

@@ -11,17 +11,9 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
+from analysis.framework.question import SourceStamp
 from analysis.framework.reasons import Message, Reason
-from analysis.framework.result import (
-    Analysis,
-    CostToAct,
-    Group,
-    Heatmap,
-    Metric,
-    OtherTimeframe,
-    Scalar,
-    SourceStamp,
-)
+from analysis.framework.result import Analysis, CostToAct, Group, Heatmap, Metric, OtherTimeframe, Scalar
 from bot.http_api.times import rfc3339
 
 SCHEMA_VERSION = 1

@@ -103,4 +103,4 @@ def _group(group: str | None, module: AnyModule, tr: Translator) -> Html:
 
 
 def _metric(metric: MetricSpec, tr: Translator) -> Html:
-    return glue(bold(tr.gettext(metric.title)), esc(f": {tr.gettext(metric.summary)}"))
+    return glue(bold(tr.gettext(metric.title)), esc(f": {tr.gettext(metric.help)}"))

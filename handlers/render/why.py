@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from analysis.framework.result import Metric, SourceStamp
+from analysis.framework.question import SourceStamp
+from analysis.framework.result import Metric
 from handlers.render.card import (
     COLUMNS,
     SHARE_DECIMALS,

@@ -6,9 +6,9 @@ import numpy as np
 
 from analysis.framework.metric import MetricSpec, ScoreSpec
 from analysis.framework.module import Module
-from analysis.framework.question import Request
+from analysis.framework.question import Request, SourceStamp
 from analysis.framework.reasons import Reason
-from analysis.framework.result import Analysis, CostToAct, Group, Metric, OtherTimeframe, Scalar, SourceStamp
+from analysis.framework.result import Analysis, CostToAct, Group, Metric, OtherTimeframe, Scalar
 from config.base import ConfigModel
 
 AS_OF = 1_722_863_400_000  # 2024-08-05T13:10:00Z
@@ -23,7 +23,7 @@ def _unused(*_: Any) -> Any:
     raise AssertionError("a declaration is only read")
 
 
-def sample_module() -> Module[SampleConfig, Any, Any]:
+def sample_module() -> Module[SampleConfig, Any]:
     return Module(
         code="A",
         id="trend",
@@ -31,18 +31,17 @@ def sample_module() -> Module[SampleConfig, Any, Any]:
         title="Trend",
         question="Where is the price heading?",
         explanation="An explanation.",
+        declared_in="unused",
+        package="unused",
         config=SampleConfig,
         job="batch",
         score=ScoreSpec("trend_score", 0.0, 1.0, 0.5),
         groups=("oscillators",),
-        metrics=(MetricSpec("rsi_14", "RSI", "0..100", "strength of moves", "oscillators", "direction"),),
+        metrics=(MetricSpec("rsi_14", "RSI", "0..100", "strength of moves", group="oscillators"),),
         scalars=(),
         history=lambda config, interval: 100,
         fetch=_unused,
-        refit_times=_unused,
-        fit=_unused,
-        trace=_unused,
-        compute=_unused,
+        fit_keys=_unused,
     )
 
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import fields, replace
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,14 +12,16 @@ import pytest
 
 from analysis import trend_moment
 from analysis.framework.module import AnyModule
-from analysis.framework.question import Request, Sources
+from analysis.framework.question import Listing, Request, Sources
 from analysis.framework.runner import Runner
 from analysis.trend.inputs import TrendInputs
+from analysis.trend.metrics import TrendSection
 from bot.build import PRELOAD
 from bot.executors import RebuildingPool, process_pool
 from config.base import ConfigModel
 from config.c_trend import TrendConfig
 from tests.analysis.trend.readings import inputs_of, read
+from tests.bot.fatal_fit.fit import FatalInputs
 from tests.support.clock import FakeClock
 from tests.support.recorded import walk_bars
 from utils.http.errors import Unavailable
@@ -30,24 +32,9 @@ BARS = walk_bars(1500, seed=21)
 ASKED = Request("BTCUSDT", "4h", as_of=BARS.as_of)
 
 
-async def fetch(sources: Sources, request: Request, config: TrendConfig) -> TrendInputs:
-    del sources, request, config
+async def fetch(sources: Sources, listing: Listing, request: Request, config: TrendConfig) -> TrendInputs:
+    del sources, listing, request, config
     return inputs_of(BARS)
-
-
-@dataclass(frozen=True)
-class FatalFit:
-    """The module's fit, whose worker is killed the first time, which ``folder`` remembers; it notes who fitted."""
-
-    folder: str
-
-    def __call__(self, inputs: TrendInputs, config: TrendConfig, refit_time: int) -> object:
-        mark = Path(self.folder) / "killed"
-        if not mark.exists():
-            mark.touch()
-            os._exit(9)
-        (Path(self.folder) / f"fitted-by-{os.getpid()}").touch()
-        return trend_moment.fit(inputs, config, refit_time)
 
 
 @pytest.fixture
@@ -71,7 +58,7 @@ class Closed:
 def runner_of(module: AnyModule, fits: RebuildingPool) -> Runner:
     clock = FakeClock()
     sources = cast(Any, SimpleNamespace(exchange=Closed(clock)))
-    sections: dict[str, ConfigModel] = {"trend": TrendConfig()}
+    sections: dict[str, ConfigModel] = {"trend": TrendSection()}
     return Runner(sources, (module,), lambda: sections, clock=clock, heavy=fits)
 
 
@@ -85,7 +72,13 @@ async def test_fits_and_traces_of_worker_processes_are_those_of_this_one(fits: R
 
 
 async def test_a_worker_killed_in_a_fit_costs_no_answer(fits: RebuildingPool, tmp_path: Path) -> None:
-    module = replace(trend_moment.MODULE, fetch=fetch, fit=cast(Any, FatalFit(str(tmp_path))))
+    whole = inputs_of(BARS)
+    carried = {one.name: getattr(whole, one.name) for one in fields(whole)}
+
+    async def with_folder(*_: object) -> TrendInputs:
+        return FatalInputs(**carried, folder=str(tmp_path))
+
+    module = replace(trend_moment.MODULE, fetch=with_folder, package="tests.bot.fatal_fit")
     runner = runner_of(module, fits)
     answer = await runner.run("trend", ASKED)
     await runner.close()

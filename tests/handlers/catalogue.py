@@ -30,7 +30,7 @@ def from_module(module: AnyModule) -> Iterator[str]:
     yield from (module.title, module.question, module.explanation)
     yield from (look_of(module.id).group_title(group) for group in module.groups)
     for metric in module.metrics:
-        yield from (metric.title, metric.summary)
+        yield from (metric.title, metric.help)
         if not is_silent(metric.unit):
             yield metric.unit
 

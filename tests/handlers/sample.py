@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from analysis.framework.metric import MetricSpec, ScoreSpec
+from analysis.framework.metric import MetricSpec, Native, Scaled, ScoreSpec, ShareOfFull
 from analysis.framework.module import AnyModule, Module
-from analysis.framework.question import Request
+from analysis.framework.question import Request, SourceStamp
 from analysis.framework.reasons import Reason
-from analysis.framework.result import Analysis, CostToAct, Group, Metric, OtherTimeframe, SourceStamp
+from analysis.framework.result import Analysis, CostToAct, Group, Metric, OtherTimeframe
 from config.base import ConfigModel
 
 AS_OF = 1_722_863_400_000  # 2024-08-05 13:10 UTC
@@ -21,24 +21,52 @@ SPECS = (
         "EMA slope",
         "ATR/bar",
         "Slope of the middle average in true ranges.",
-        "slope",
-        "direction",
+        group="slope",
+        signal=Scaled(),
     ),
     MetricSpec(
-        "macd_hist", "MACD hist", "ATR", "MACD minus its signal, in true ranges.", "slope", "direction", 3
+        "macd_hist",
+        "MACD hist",
+        "ATR",
+        "MACD minus its signal, in true ranges.",
+        decimals=3,
+        group="slope",
+        signal=Scaled(),
     ),
     MetricSpec(
-        "rsi_14", "RSI", "0..100", "Wilder's relative strength index.", "oscillators", "direction", 1, True
+        "rsi_14",
+        "RSI",
+        "0..100",
+        "Wilder's relative strength index.",
+        decimals=1,
+        group="oscillators",
+        signal=Native(centre=50, half_range=50),
+        on_card=True,
     ),
-    MetricSpec("di_diff", "DI difference", "points", "Upward minus downward movement.", "di", "direction", 1),
     MetricSpec(
-        "percent_b", "%B", "ratio", "Place between the Bollinger bands: 0 lower, 1 upper.", "position"
+        "di_diff",
+        "DI difference",
+        "points",
+        "Upward minus downward movement.",
+        decimals=1,
+        group="di",
+        signal=Scaled(),
     ),
     MetricSpec(
-        "adx_14", "ADX", "0..100", "How strong the directional movement is.", "strength", "level", 1, True
+        "percent_b", "%B", "ratio", "Place between the Bollinger bands: 0 lower, 1 upper.", group="position"
+    ),
+    MetricSpec(
+        "adx_14",
+        "ADX",
+        "0..100",
+        "How strong the directional movement is.",
+        decimals=1,
+        group="strength",
+        signal=ShareOfFull("level", 50.0),
+        on_card=True,
     ),
     MetricSpec("atr_pct", "ATR %", "%", "Average true range in percent of price.", on_card=True),
-    MetricSpec("basis_bps", "Basis", "bps", "Perpetual over spot price.", None, None, 1),
+    MetricSpec("basis_bps", "Basis", "bps", "Perpetual over spot price.", decimals=1),
 )
 
 
@@ -53,6 +81,8 @@ MODULE: AnyModule = Module(
     title="Trend & Momentum",
     question="Which way is the price going, and with how much strength?",
     explanation="Direction times strength, around 0.5.",
+    declared_in="unused",
+    package="unused",
     config=ConfigModel,
     job="batch",
     score=ScoreSpec("trend_score", 0.0, 1.0, 0.5),
@@ -61,10 +91,7 @@ MODULE: AnyModule = Module(
     scalars=(),
     history=_unused,
     fetch=_unused,
-    refit_times=_unused,
-    fit=_unused,
-    trace=_unused,
-    compute=_unused,
+    fit_keys=_unused,
 )
 
 

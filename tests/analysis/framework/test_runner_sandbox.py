@@ -6,9 +6,10 @@ import aiohttp
 import numpy as np
 import pytest
 
+from analysis.framework.module import module_by
 from analysis.framework.question import Request
 from analysis.framework.runner import Runner
-from analysis.registry import module_by
+from analysis.registry import MODULES
 from tests.analysis.sandboxed import break_path
 from tests.support.clock import FakeClock
 from utils.binance_api.binance_a import BinanceAggregator
@@ -136,4 +137,4 @@ async def test_kalman_slope_follows_the_sandboxs_own_drift(runner: Runner, sandb
 
 
 def test_modules_are_found_by_command() -> None:
-    assert module_by("t").id == "trend"
+    assert module_by("t", MODULES).id == "trend"

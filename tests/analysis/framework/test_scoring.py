@@ -7,11 +7,16 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from analysis.framework import signals as maps
-from analysis.framework.scoring import Ballot, Vote, error_of_mean
+from analysis.framework.scoring import SignalWeights, WeightedSignal, error_of_mean
 
 NAMES = ("a", "b", "c", "d")
-BALLOT = Ballot(
-    (Vote("a", "one", 1.0), Vote("b", "one", 3.0), Vote("c", "two", 1.0), Vote("d", "two", 0.0)),
+WEIGHTS = SignalWeights(
+    (
+        WeightedSignal("a", "one", 1.0),
+        WeightedSignal("b", "one", 3.0),
+        WeightedSignal("c", "two", 1.0),
+        WeightedSignal("d", "two", 0.0),
+    ),
     {"one": 0.5, "two": 0.25},
 )
 
@@ -21,27 +26,27 @@ def rows(**signals: float) -> dict[str, np.ndarray]:
 
 
 def test_groups_first_then_their_weighted_mean() -> None:
-    blend = BALLOT.blend(rows(a=1.0, b=0.0, c=-1.0))
+    blend = WEIGHTS.blend(rows(a=1.0, b=0.0, c=-1.0))
     assert blend.groups["one"][0] == pytest.approx(0.25)
     assert blend.direction[0] == pytest.approx((0.5 * 0.25 - 0.25) / 0.75)
 
 
 def test_a_missing_metric_hands_its_weight_to_its_group() -> None:
-    blend = BALLOT.blend(rows(a=0.4, c=-1.0))
+    blend = WEIGHTS.blend(rows(a=0.4, c=-1.0))
     assert blend.groups["one"][0] == pytest.approx(0.4)
-    assert BALLOT.coverage(rows(a=0.4, c=-1.0))[0] == pytest.approx((0.5 * 0.25 + 0.25) / 0.75)
+    assert WEIGHTS.coverage(rows(a=0.4, c=-1.0))[0] == pytest.approx((0.5 * 0.25 + 0.25) / 0.75)
 
 
 def test_a_missing_group_hands_its_weight_to_the_others() -> None:
-    blend = BALLOT.blend(rows(a=0.4, b=0.4))
+    blend = WEIGHTS.blend(rows(a=0.4, b=0.4))
     assert blend.direction[0] == pytest.approx(0.4)
     assert np.isnan(blend.groups["two"][0])
 
 
 def test_nothing_available_is_no_direction_and_no_shares() -> None:
-    assert np.isnan(BALLOT.blend(rows()).direction[0])
-    assert BALLOT.coverage(rows())[0] == 0
-    assert BALLOT.shares(dict.fromkeys(NAMES, np.nan)) == {}
+    assert np.isnan(WEIGHTS.blend(rows()).direction[0])
+    assert WEIGHTS.coverage(rows())[0] == 0
+    assert WEIGHTS.shares(dict.fromkeys(NAMES, np.nan)) == {}
 
 
 def test_the_standard_error_is_that_of_a_mean_over_its_groups() -> None:
@@ -53,8 +58,8 @@ def test_the_standard_error_is_that_of_a_mean_over_its_groups() -> None:
     assert np.isnan(error_of_mean(alone, np.ones((2, 1)), np.array([0.5]))).all()
 
 
-def test_a_vote_of_zero_weight_changes_nothing() -> None:
-    with_it, without = BALLOT.blend(rows(a=1, b=1, c=0, d=1)), BALLOT.blend(rows(a=1, b=1, c=0))
+def test_a_signal_of_zero_weight_changes_nothing() -> None:
+    with_it, without = WEIGHTS.blend(rows(a=1, b=1, c=0, d=1)), WEIGHTS.blend(rows(a=1, b=1, c=0))
     assert with_it.direction[0] == without.direction[0]
 
 
@@ -66,10 +71,10 @@ def test_contributions_add_up_and_direction_stays_in_bounds(
     values: tuple[float, ...], weights: list[float]
 ) -> None:
     votes = tuple(
-        Vote(name, group, weight)
+        WeightedSignal(name, group, weight)
         for name, group, weight in zip(NAMES, ("one", "one", "two", "two"), weights[:4], strict=True)
     )
-    ballot = Ballot(votes, {"one": weights[4], "two": weights[5]})
+    ballot = SignalWeights(votes, {"one": weights[4], "two": weights[5]})
     row = dict(zip(NAMES, values, strict=True))
     direction = ballot.blend({name: np.array([value]) for name, value in row.items()}).direction[0]
     shares = ballot.shares(row)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.framework.question import Sources
+from analysis.framework.question import Instrument, Sources
 from analysis.sources.cost import Holding, cost_to_act, funding_bps, slippage_bps, spread_bps
 from config.c_cost import CostConfig
 from utils.binance_api.answers import Answer, Depth
@@ -60,7 +60,7 @@ class Quoted:
 
 async def test_slippage_is_the_mean_of_buying_and_selling() -> None:
     sources = Sources(SimpleNamespace(spot=Quoted()), SimpleNamespace())  # type: ignore[arg-type]
-    found = await cost_to_act(sources, Holding("BTCUSDT", "spot", 3600.0, None), CostConfig())
+    found = await cost_to_act(sources, Holding(Instrument("spot", "BTCUSDT"), 3600.0, None), CostConfig())
     buying = 1e4 * (4 / 3 - 1)  # half at 101, half at 202: 1 / (0.5 / 101 + 0.5 / 202) = 134.67
     assert found.slippage_10k == pytest.approx((buying + 0.0) / 2)
     assert found.spread == pytest.approx(200.0)

@@ -53,7 +53,7 @@ async def test_a_modules_page_explains_every_metric(word: str) -> None:
     harness = Harness()
     await harness.type(f"/help {word}")
     for metric in MODULE.metrics:
-        assert f"{metric.title}: {metric.summary}" in harness.answer.plain
+        assert f"{metric.title}: {metric.help}" in harness.answer.plain
     assert MODULE.explanation in harness.answer.plain
 
 
@@ -70,7 +70,7 @@ async def test_the_real_modules_pages_split_into_readable_parts(module: AnyModul
         assert parse_html(part).text
     told = "\n".join(parse_html(part).text for part in parts)
     for metric in module.metrics:
-        assert f"{tr.gettext(metric.title)}: {tr.gettext(metric.summary)}" in told
+        assert f"{tr.gettext(metric.title)}: {tr.gettext(metric.help)}" in told
 
 
 async def test_help_lists_every_command_and_start_every_analysis() -> None:

@@ -1,0 +1,5 @@
+"""Module A's words, unchanged."""
+
+from analysis.trend.words import words
+
+__all__ = ["words"]
