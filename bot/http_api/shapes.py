@@ -192,7 +192,9 @@ def _shape(a: Analysis) -> AnalysisShape:
         groups=tuple(_group(group) for group in a.groups),
         metrics=tuple(_metric(metric) for metric in a.metrics),
         scalars=tuple(scalar_shape(scalar) for scalar in a.scalars),
-        neighbours=tuple(_other_timeframe(a.score_name, other_timeframe) for other_timeframe in a.other_timeframes),
+        neighbours=tuple(
+            _other_timeframe(a.score_name, other_timeframe) for other_timeframe in a.other_timeframes
+        ),
         cost_bps=None if a.cost is None else _cost(a.cost),
         missing=tuple(_missing(metric) for metric in a.missing),
         null_reasons=tuple(reason_shape(reason) for reason in a.null_reasons),

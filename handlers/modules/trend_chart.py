@@ -4,10 +4,10 @@ import numpy as np
 
 from analysis.framework.result import Analysis
 from handlers.locale.messages import N_
-from handlers.render.candle_chart import Part, Plan, draw_candle_chart, price_grid
+from handlers.render.candle_chart import ChartPlan, Part, draw_candle_chart, price_grid
 from handlers.render.labels import ChartLabels
 from handlers.render.look import Chart
-from handlers.render.panel import Panel, Series, directions, span
+from handlers.render.panel import ChartPanel, ChartSeries, directions, span
 from handlers.render.scene import Scene
 from handlers.render.sheet import Key, Line, Sheet, Tick, last
 from handlers.render.theme import Theme
@@ -21,8 +21,8 @@ def draw_trend(analysis: Analysis, theme: Theme, labels: ChartLabels) -> Scene:
     return draw_candle_chart(analysis, theme, labels, _plan)
 
 
-def _plan(_: Series) -> Plan:
-    return Plan(
+def _plan(_: ChartSeries) -> ChartPlan:
+    return ChartPlan(
         behind=_under,
         over=_averages,
         overlays=_OVERLAYS,
@@ -35,7 +35,7 @@ def _plan(_: Series) -> Plan:
     )
 
 
-def _under(sheet: Sheet, panel: Panel) -> list[Key]:
+def _under(sheet: Sheet, panel: ChartPanel) -> list[Key]:
     theme, labels = sheet.theme, sheet.labels
     bands = sheet.series.have("bb_lower", "bb_upper")
     if len(bands) == 2:
@@ -44,12 +44,12 @@ def _under(sheet: Sheet, panel: Panel) -> list[Key]:
     for edge in bands.values():
         panel.line(edge, theme.band_edge, 1.5)
     # a fitted level often runs through the closes, so it lies under the candles and cannot hide them
-    level = Line("kalman_level", labels.say("Kalman"), theme.level, 2.5, dash=(2, 1))
+    level = Line("kalman_level", labels.text("Kalman"), theme.level, 2.5, dash=(2, 1))
     keys = sheet.lines(panel, (level,))
-    return keys + ([Key(labels.say("Bollinger"), theme.band_edge)] if bands else [])
+    return keys + ([Key(labels.text("Bollinger"), theme.band_edge)] if bands else [])
 
 
-def _averages(sheet: Sheet, panel: Panel) -> list[Key]:
+def _averages(sheet: Sheet, panel: ChartPanel) -> list[Key]:
     theme = sheet.theme
     overlays = (
         Line("ema_20", "EMA 20", theme.fast, 2.5),
@@ -66,7 +66,7 @@ def _volume(sheet: Sheet, top: int, height: int) -> int:
     panel = sheet.panel(height, 0.0, peak * 1.05 if peak > 0 else 1.0)
     sheet.grid(panel)
     panel.columns(volume, [theme.up_soft if side > 0 else theme.down_soft for side in directions(bars)])
-    key = Key(sheet.labels.say("Volume"), theme.neutral, last(volume, sheet.labels.short))
+    key = Key(sheet.labels.text("Volume"), theme.neutral, last(volume, sheet.labels.short))
     return sheet.finish(panel, top, [key], [Tick(peak, sheet.labels.short(peak))] if peak > 0 else ())
 
 
@@ -95,7 +95,7 @@ def _macd(sheet: Sheet, top: int, height: int) -> int:
         fills = [theme.up_soft if value >= 0 else theme.down_soft for value in found["macd_hist"]]
         panel.columns(found["macd_hist"], fills)
     lines = (
-        Line("macd_signal", sheet.labels.say("signal"), theme.fast, 2.0),
+        Line("macd_signal", sheet.labels.text("signal"), theme.fast, 2.0),
         Line("macd", "MACD", theme.main, 2.5),
     )
     keys = sheet.lines(panel, lines, words)

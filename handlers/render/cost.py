@@ -1,4 +1,4 @@
-"""What acting on a card would cost: one line in basis points, with what is not known and why."""
+"""The cost of a round trip on a card: one line in basis points, with what is not known and why."""
 
 from typing import Final
 
@@ -21,10 +21,10 @@ def cost_line(cost: CostToAct | None, tr: Translator) -> Html:
     parts = _parts(cost, tr)
     known = {name: value for _, name, value in parts if value is not None}
     total = number(sum(known.values()), DECIMALS, tr.language) if known else DASH
-    said = tr.gettext("Cost of acting and undoing: {total} bps", total=total)
+    text = tr.gettext("Cost of acting and undoing: {total} bps", total=total)
     if known:
-        said += f" ({', '.join(f'{name} {number(value, DECIMALS, tr.language)}' for name, value in known.items())})"
-    return esc("; ".join(text for text in (said, *_unknown(cost, parts, tr), _edge(cost, tr)) if text))
+        text += f" ({', '.join(f'{name} {number(value, DECIMALS, tr.language)}' for name, value in known.items())})"
+    return esc("; ".join(part for part in (text, *_unknown(cost, parts, tr), _edge(cost, tr)) if part))
 
 
 def _parts(cost: CostToAct, tr: Translator) -> tuple[Part, ...]:

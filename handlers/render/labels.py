@@ -25,7 +25,7 @@ _ENGLISH_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep"
 class ChartLabels:
     """The words of one chart in one language; hashable and picklable.
 
-    ``as_of`` is the asked moment, already worded in the chat's time zone; ``zone`` is that zone's IANA name and
+    ``as_of`` is the requested moment, already worded in the chat's time zone; ``zone`` is that zone's IANA name and
     dates the time axis; ``moment`` is the same without words, for where they leave no room; ``word`` stands beside
     the score and ``tone`` is its direction (colour and arrow);
     ``market`` is the word for spot or perpetual, empty to leave it out; ``words`` pairs every English text that the
@@ -44,7 +44,7 @@ class ChartLabels:
     group_mark: str = ","
     percent_first: bool = False
 
-    def say(self, text: str, **values: str) -> str:
+    def text(self, text: str, **values: str) -> str:
         """Return one of the chart's ``words`` in this language, its ``{names}`` filled; ``KeyError`` if it is none."""
         words = dict(self.words)
         if text not in words:

@@ -7,7 +7,7 @@ import numpy as np
 
 from handlers.locale.messages import N_
 from handlers.render.labels import ChartLabels
-from handlers.render.panel import Panel, Values
+from handlers.render.panel import ChartPanel, Values
 from handlers.render.scene import text_width
 from handlers.render.sheet import Sheet, price_words
 from handlers.render.theme import AXIS_SIZE, MARGIN, SMALLEST_SIZE
@@ -51,7 +51,7 @@ def liquidation_sides(curves: Mapping[str, Values]) -> tuple[Side, ...]:
     return tuple(sides)
 
 
-def draw_levels(panel: Panel, sides: Iterable[Side]) -> None:
+def draw_levels(panel: ChartPanel, sides: Iterable[Side]) -> None:
     """Draw the levels that lie inside the panel."""
     for side in sides:
         for level in side.levels:
@@ -59,27 +59,27 @@ def draw_levels(panel: Panel, sides: Iterable[Side]) -> None:
                 panel.canvas.dashes(panel.y(level.price), panel.theme.medium, width=2.0, on=14, off=7)
 
 
-def write_levels(sheet: Sheet, panel: Panel, place: int, sides: Iterable[Side], price: float) -> None:
+def write_levels(sheet: Sheet, panel: ChartPanel, place: int, sides: Iterable[Side], price: float) -> None:
     """Write leverages beside their lines, close ones together, and those out of sight on the panel's edge."""
     for side in sides:
         near, far = _divided(panel, side)
         for row, group in _rows(panel, side, near, panel.y(price)):
             ends = {min(level.leverage for level in group), max(level.leverage for level in group)}
             leverage = "–".join(f"{end:g}" for end in sorted(ends))
-            _write(sheet, place + row, sheet.labels.say(side.words, leverage=leverage))
+            _write(sheet, place + row, sheet.labels.text(side.words, leverage=leverage))
         if far:
             row = panel.height - _ROW if side.down > 0 else _ROW
             _write(sheet, place + row, _far_words(sheet.labels, panel, side, far))
 
 
-def _divided(panel: Panel, side: Side) -> tuple[list[Level], list[Level]]:
+def _divided(panel: ChartPanel, side: Side) -> tuple[list[Level], list[Level]]:
     """The levels that have a label beside their line, and those too near to the edge or beyond it."""
     near = [level for level in side.levels if _EDGE <= panel.y(level.price) <= panel.height - _EDGE]
     return near, [level for level in side.levels if level not in near]
 
 
 def _rows(
-    panel: Panel, side: Side, near: Sequence[Level], price_row: float
+    panel: ChartPanel, side: Side, near: Sequence[Level], price_row: float
 ) -> list[tuple[float, list[Level]]]:
     """Return label rows walking away from the price; a level too close to the label before joins it."""
     rows: list[tuple[float, list[Level]]] = []
@@ -92,13 +92,13 @@ def _rows(
     return [(row, group) for row, group in rows if _EDGE / 2 < row < panel.height - _EDGE / 2]
 
 
-def _far_words(labels: ChartLabels, panel: Panel, side: Side, far: Sequence[Level]) -> str:
+def _far_words(labels: ChartLabels, panel: ChartPanel, side: Side, far: Sequence[Level]) -> str:
     words = [
-        f"{labels.say(side.words, leverage=f'{level.leverage:g}')} "
+        f"{labels.text(side.words, leverage=f'{level.leverage:g}')} "
         + price_words(level.price, panel.low, panel.high, labels)
         for level in far
     ]
-    return labels.say(_FURTHER, levels=" · ".join(words))
+    return labels.text(_FURTHER, levels=" · ".join(words))
 
 
 def _write(sheet: Sheet, y: float, words: str) -> None:

@@ -23,7 +23,7 @@ FINE = 0.5
 """Bars step in half pixels, the panels' drawing grid, so that all are equally wide."""
 
 
-class Series:
+class ChartSeries:
     """The last ``most`` rows of an analysis' series; a name that is absent or all NaN reads as ``None``."""
 
     def __init__(self, series: Mapping[str, Values], most: int) -> None:
@@ -106,7 +106,7 @@ class LogAxis:
         return 6.0
 
 
-class Panel:
+class ChartPanel:
     """One panel: a canvas, a horizontal axis and a linear value axis from ``low`` (bottom) to ``high`` (top)."""
 
     def __init__(self, theme: Theme, axis: Axis, height: int, low: float, high: float) -> None:

@@ -18,9 +18,9 @@ _SHARE: Final = re.compile(r"(\d+)%")
 
 
 def score_word(analysis: Analysis, look: Look, tr: Translator) -> str:
-    """Return what stands beside the score: the module's own sentence, else up, neutral or down.
+    """Return the text beside the score: the module's verdict, else up, neutral or down; empty for other tones.
 
-    No stronger word until a record supports it; nothing where a score without a direction has no sentence.
+    There is no stronger word than up and down until a track record supports one.
     """
     if analysis.verdict is not None:
         return reason_words(analysis.verdict, tr)
@@ -45,7 +45,7 @@ def _parameter(value: str | int | float, tr: Translator) -> str:
 
 
 def unit_words(unit: str, tr: Translator) -> str:
-    """Return a unit as a card shows it: nothing where the number says it all."""
+    """Return a unit as a card shows it, empty where the number needs none."""
     return "" if is_silent(unit) else tr.gettext(unit)
 
 
@@ -60,11 +60,11 @@ def market_words(analysis: Analysis, tr: Translator) -> str:
 
 
 def is_past(analysis: Analysis, *, asked_past: bool, pinned: bool, now_ms: int) -> bool:
-    """Whether a card tells of the past: asked for so, or pinned to a bar that is no longer the last one."""
+    """Whether a card describes the past: requested so, or pinned to a bar that is no longer the last one."""
     return asked_past or (pinned and now_ms - analysis.bar_close > SHORTEST_MS[analysis.interval])
 
 
 def as_of_words(analysis: Analysis, zone: str, tr: Translator, *, past: bool) -> str:
-    """Return the card's moment in the chat's zone, said to be past where it is."""
+    """Return the card's moment in the chat's time zone, marked as past where it is."""
     at = moment(analysis.as_of, zone, tr.language)
     return tr.gettext("as of {moment} (past)", moment=at) if past else at
