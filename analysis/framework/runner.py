@@ -11,7 +11,6 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from analysis.flights import Recent, SingleFlight
 from analysis.framework.module import AnyModule, Trace
 from analysis.framework.question import Request, Sources
 from analysis.framework.reasons import Reason
@@ -23,6 +22,7 @@ from analysis.sources.subscriptions import keep_warm
 from config.base import ConfigModel
 from config.c_cost import CostConfig
 from utils.binance_api.intervals import SHORTEST_MS, next_open
+from utils.caching import FinishingSingleFlight, LruMap
 from utils.clock import Clock
 from utils.http.errors import SourceError
 
@@ -74,15 +74,15 @@ class Runner:
         self._executor = executor
         self._heavy = heavy or executor
         self._limits = limits
-        self._answers: Recent[tuple[object, ...], _Kept] = Recent(limits.answers)
-        self._fits: Recent[tuple[object, ...], Any] = Recent(limits.fits)
-        self._flights = SingleFlight()
+        self._answers: LruMap[tuple[object, ...], _Kept] = LruMap(limits.answers)
+        self._fits: LruMap[tuple[object, ...], Any] = LruMap(limits.fits)
+        self._flights: FinishingSingleFlight[tuple[object, ...], Analysis] = FinishingSingleFlight()
         self._counts = {"computed": 0, "remembered": 0, "fitted": 0}
 
     @property
     def counts(self) -> Mapping[str, int]:
         """How many answers were computed, remembered and shared, and how many fits were made."""
-        return {**self._counts, "shared": self._flights.shared}
+        return {**self._counts, "shared": self._flights.joined}
 
     async def close(self) -> None:
         """Cancel what is under way; the executors are the caller's."""
@@ -131,7 +131,7 @@ class Runner:
         if kept is not None and self._is_good(kept, score_only=score_only):
             self._counts["remembered"] += 1
             return kept.answer
-        return await self._flights.once(key, lambda: self._answer(module, request, config, key))
+        return await self._flights.run(key, lambda: self._answer(module, request, config, key))
 
     def _is_good(self, kept: _Kept, *, score_only: bool) -> bool:
         if kept.good_until is None:
