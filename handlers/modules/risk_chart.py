@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from analysis.features.stress import EVENTS
 from analysis.framework.result import Analysis
 from handlers.locale.messages import N_
-from handlers.render.candle_chart import ChartPlan, Part, draw_candle_chart, price_grid
+from handlers.render.candle_chart import ChartPlan, LowerPanel, draw_candle_chart, price_grid
 from handlers.render.labels import ChartLabels
 from handlers.render.liquidation_marks import (
     LIQUIDATION_WORDS,
-    Side,
+    LiquidationSide,
     draw_levels,
     liquidation_sides,
     write_levels,
@@ -22,7 +22,7 @@ from handlers.render.liquidation_marks import (
 from handlers.render.look import Chart
 from handlers.render.panel import ChartPanel, ChartSeries, Values, span
 from handlers.render.scene import Scene, text_width
-from handlers.render.sheet import GAP, TITLE_ROW, Key, Line, Sheet, Tick, last
+from handlers.render.sheet import GAP, TITLE_ROW, LegendEntry, Line, Sheet, Tick, last
 from handlers.render.theme import AXIS_SIZE, MARGIN, WIDTH, Theme
 from handlers.render.ticks import value_ticks
 
@@ -46,19 +46,19 @@ def _plan(analysis: Analysis, _: ChartSeries) -> ChartPlan:
         write=lambda sheet, panel, place: write_levels(sheet, panel, place, sides, analysis.price),
         pad=0.1,
         parts=(
-            Part(_drawdown, 96, ("drawdown",)),
-            Part(_returns, 150, ("return", "var_95", "var_99")),
+            LowerPanel(_drawdown, 96, ("drawdown",)),
+            LowerPanel(_returns, 150, ("return", "var_95", "var_99")),
         ),
-        tail=(Part(partial(_stress, crashes), _ROW * len(crashes)),) if crashes else (),
+        tail=(LowerPanel(partial(_stress, crashes), _ROW * len(crashes)),) if crashes else (),
     )
 
 
-def _behind(sheet: Sheet, panel: ChartPanel) -> list[Key]:
+def _behind(sheet: Sheet, panel: ChartPanel) -> list[LegendEntry]:
     price_grid(sheet, panel)
     return []
 
 
-def _stops(sides: Sequence[Side], sheet: Sheet, panel: ChartPanel) -> list[Key]:
+def _stops(sides: Sequence[LiquidationSide], sheet: Sheet, panel: ChartPanel) -> list[LegendEntry]:
     theme, labels = sheet.theme, sheet.labels
     lines = (
         Line("stop_long", labels.text("long stop"), theme.level, 2.5),
@@ -67,27 +67,27 @@ def _stops(sides: Sequence[Side], sheet: Sheet, panel: ChartPanel) -> list[Key]:
     keys = sheet.lines(panel, lines)
     draw_levels(panel, sides)
     if any(side.levels for side in sides):
-        keys.append(Key(labels.text("liquidation"), theme.medium, dashed=True))
+        keys.append(LegendEntry(labels.text("liquidation"), theme.medium, dashed=True))
     return keys
 
 
 def _drawdown(sheet: Sheet, top: int, height: int) -> int:
     """Draw how far below its highest close the price stands, in percent, hanging from zero."""
     theme, labels = sheet.theme, sheet.labels
-    depth = -np.abs(sheet.series.have("drawdown")["drawdown"])
+    depth = -np.abs(sheet.series.known("drawdown")["drawdown"])
     low = min(-1e-9, float(np.nanmin(depth))) * 1.1
     panel = sheet.panel(height, low, -low * 0.04)
     panel.between(depth, np.zeros(depth.size), theme.tint(theme.medium, 0.3))
     sheet.grid(panel)
     panel.line(depth, theme.medium, 2.5)
-    key = Key(labels.text("Drawdown"), theme.medium, last(depth, partial(_percent, labels)))
+    key = LegendEntry(labels.text("Drawdown"), theme.medium, last(depth, partial(_percent, labels)))
     return sheet.finish(panel, top, [key], _ticks(panel, labels, 3))
 
 
 def _returns(sheet: Sheet, top: int, height: int) -> int:
     """Draw each bar's return in percent above the loss that was forecast for it; those beyond it stand out."""
     theme, labels = sheet.theme, sheet.labels
-    found = sheet.series.have("return", "var_95", "var_99")
+    found = sheet.series.known("return", "var_95", "var_99")
     limits: dict[str, Values] = {name: -np.abs(found[name]) for name in ("var_95", "var_99") if name in found}
     moves = found.get("return", np.full(sheet.series.count, np.nan))
     panel = sheet.panel(height, *span((moves, *limits.values(), np.zeros(1)), pad=0.08))
@@ -96,14 +96,14 @@ def _returns(sheet: Sheet, top: int, height: int) -> int:
     beyond = _beyond(moves, limits)
     soft = [theme.up_soft if move >= 0 else theme.down_soft for move in moves]
     panel.columns(moves, [theme.alert if hit else ink for hit, ink in zip(beyond, soft, strict=True)])
-    keys = [Key(labels.text("Return"), theme.neutral, last(moves, partial(_percent, labels)))]
+    keys = [LegendEntry(labels.text("Return"), theme.neutral, last(moves, partial(_percent, labels)))]
     for name, title, ink in (("var_95", "VaR 95", theme.fast), ("var_99", "VaR 99", theme.main)):
         if name in limits:
             panel.line(limits[name], ink, 2.5)
-            keys.append(Key(labels.text(title), ink, last(limits[name], partial(_percent, labels))))
+            keys.append(LegendEntry(labels.text(title), ink, last(limits[name], partial(_percent, labels))))
     if beyond.any():
         panel.dots(np.where(beyond, moves, np.nan), [theme.alert] * moves.size, 4.0)
-        keys.append(Key(labels.text("beyond VaR"), theme.alert, labels.whole(float(beyond.sum()))))
+        keys.append(LegendEntry(labels.text("beyond VaR"), theme.alert, labels.whole(float(beyond.sum()))))
     return sheet.finish(panel, top, keys, _ticks(panel, labels, 4))
 
 

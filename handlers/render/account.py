@@ -11,7 +11,7 @@ from handlers.locale.messages import N_, Translator
 from handlers.render.html import Html, bold, esc, fill, glue, italic, join, pre, shorten
 from handlers.render.numbers import DASH, moment, number, percent, price
 from handlers.render.split import Block
-from handlers.render.words import reason_words
+from handlers.render.words import message_text
 
 COLUMNS: Final = 32  # of monospace on a screen 360 px wide
 LABEL: Final = 18
@@ -31,7 +31,7 @@ def account_blocks(account: AccountRisk | Reason | None, tr: Translator, zone: s
         return ()
     title = bold(tr.gettext("Your account"))
     if isinstance(account, Reason):
-        return (Block(fill("{title}: {why}", title=title, why=esc(reason_words(account, tr))), SUMMARY_RANK),)
+        return (Block(fill("{title}: {why}", title=title, why=esc(message_text(account, tr))), SUMMARY_RANK),)
     parts = (
         _figures(account, tr, zone),
         _positions(account, tr),
@@ -113,7 +113,7 @@ def _position(row: PositionRisk, tr: Translator) -> Html:
 def _liquidation(row: PositionRisk, tr: Translator) -> str:
     own = row.own
     if own.liquidation is None:
-        distance = reason_words(row.reasons["distance"], tr)
+        distance = message_text(row.reasons["distance"], tr)
     else:
         distance = tr.gettext(
             "liquidation {price}, {share} or {ranges} ATR away",
@@ -151,7 +151,7 @@ def _losses(account: AccountRisk, tr: Translator) -> Html:
     parts = [bold(tr.gettext("What it may lose"))]
     if rows:
         parts.append(pre("\n".join([head, *rows])))
-    missing = {reason_words(row.reason, tr) for row in account.losses if row.reason is not None}
+    missing = {message_text(row.reason, tr) for row in account.losses if row.reason is not None}
     parts += [esc(f"– {why}") for why in sorted(missing)]
     return join("\n", parts)
 
@@ -178,11 +178,11 @@ def _crash(row: AccountCrash, wealth: float | None, tr: Translator) -> str:
 
 def _caveats(account: AccountRisk, tr: Translator) -> Html:
     """What is missing: what could not be read, what has no price, what had too few bars."""
-    parts = [reason_words(reason, tr) for reason in account.unread.values()]
+    parts = [message_text(reason, tr) for reason in account.unread.values()]
     if "risk" in account.reasons and account.reasons["risk"].text not in {
         reason.text for reason in account.unread.values()
     }:
-        parts.append(reason_words(account.reasons["risk"], tr))
+        parts.append(message_text(account.reasons["risk"], tr))
     if account.unpriced:
         parts.append(tr.gettext("not counted, no price: {names}", names=_names(account.unpriced)))
     left_out = sorted({name for row in account.losses for name in row.left_out})

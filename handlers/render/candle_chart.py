@@ -16,7 +16,7 @@ from handlers.render.sheet import (
     MOST_BARS,
     TIME_ROW,
     TITLE_ROW,
-    Key,
+    LegendEntry,
     Sheet,
     make_sheet,
     price_ticks,
@@ -25,7 +25,7 @@ from handlers.render.sheet import (
 from handlers.render.theme import HEIGHT, LABEL_SIZE, WIDTH, Theme
 
 OVERLAY_REACH = 0.25
-"""Overlays may widen the price axis by this share of the candles' range per side, then they are cut."""
+"""Overlays widen the price axis by at most this share of the candles' range per side; beyond it they are clipped."""
 
 _CANDLES = ("open", "high", "low", "close")
 _BOTTOM = 10
@@ -34,10 +34,10 @@ Bars = dict[str, Values]
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class LowerPanel:
     """A panel below the candles: drawn by ``draw(sheet, top, height)``, which returns where the next one starts.
 
-    It is left out unless the series holds numbers under one of ``names``; no names: the caller has looked.
+    It is left out unless one of the series ``names`` holds numbers; without names it is always drawn.
     """
 
     draw: Callable[[Sheet, int, int], int]
@@ -56,14 +56,14 @@ class ChartPlan:
     candles as a share of their range. ``parts`` share the time axis; ``tail`` stands below it with axes of its own.
     """
 
-    behind: Callable[[Sheet, ChartPanel], list[Key]]
-    over: Callable[[Sheet, ChartPanel], list[Key]]
+    behind: Callable[[Sheet, ChartPanel], list[LegendEntry]]
+    over: Callable[[Sheet, ChartPanel], list[LegendEntry]]
     overlays: tuple[str, ...] = ()
     levels: tuple[float, ...] = ()
     write: Callable[[Sheet, ChartPanel, int], None] | None = None
     pad: float = 0.04
-    parts: tuple[Part, ...] = ()
-    tail: tuple[Part, ...] = ()
+    parts: tuple[LowerPanel, ...] = ()
+    tail: tuple[LowerPanel, ...] = ()
     heatmap: Heatmap | None = None
 
 
@@ -74,7 +74,7 @@ def draw_candle_chart(
     scene = Scene(theme)
     draw_header(scene, analysis, labels)
     series = ChartSeries(analysis.series, MOST_BARS)
-    bars = series.have(*_CANDLES)
+    bars = series.known(*_CANDLES)
     if len(bars) < len(_CANDLES):
         at, room = (WIDTH / 2, (HEADER_HEIGHT + HEIGHT) / 2), WIDTH * 0.9
         words = labels.text("no bars to draw")
@@ -95,17 +95,17 @@ def draw_candle_chart(
     return scene
 
 
-def _with_data(parts: Sequence[Part], series: ChartSeries) -> list[Part]:
-    return [part for part in parts if not part.names or series.have(*part.names)]
+def _with_data(parts: Sequence[LowerPanel], series: ChartSeries) -> list[LowerPanel]:
+    return [part for part in parts if not part.names or series.known(*part.names)]
 
 
-def _room(parts: Sequence[Part]) -> int:
+def _room(parts: Sequence[LowerPanel]) -> int:
     return sum(TITLE_ROW + part.height + GAP for part in parts)
 
 
 def _price_span(series: ChartSeries, bars: Bars, plan: ChartPlan) -> tuple[float, float]:
     low, high = span((bars["low"], bars["high"]), pad=plan.pad)
-    overlays, reach = series.have(*plan.overlays), (high - low) * OVERLAY_REACH
+    overlays, reach = series.known(*plan.overlays), (high - low) * OVERLAY_REACH
     near = [level for level in plan.levels if low - reach <= level <= high + reach]
     wide_low, wide_high = span((*overlays.values(), np.array([low, high, *near])), pad=0.0)
     return max(wide_low, low - reach), min(wide_high, high + reach)

@@ -16,7 +16,7 @@ from handlers.render.tones import SIGNS
 from handlers.render.words import (
     as_of_words,
     market_words,
-    reason_words,
+    message_text,
     score_word,
     unit_words,
 )
@@ -98,7 +98,7 @@ def score_lines(view: ReaderView) -> Html:
     """Return the score with its uncertainty, word and bar, or why it is withheld."""
     analysis, look, tr = view.analysis, view.look, view.tr
     if analysis.score is None:
-        reasons = "; ".join(reason_words(reason, tr) for reason in analysis.null_reasons[:MOST_REASONS])
+        reasons = "; ".join(message_text(reason, tr) for reason in analysis.null_reasons[:MOST_REASONS])
         return fill(tr.gettext("{none}: {reasons}"), none=bold(tr.gettext("No score")), reasons=esc(reasons))
     text = number(analysis.score, SCORE_DECIMALS, tr.language)
     if analysis.uncertainty is not None:
@@ -250,7 +250,7 @@ def missing_lines(view: ReaderView, missing: Sequence[Metric]) -> list[tuple[Htm
     tr = view.tr
     titles: dict[str, list[str]] = {}
     for metric in missing:
-        why = tr.gettext("no reason given") if metric.reason is None else reason_words(metric.reason, tr)
+        why = tr.gettext("no reason given") if metric.reason is None else message_text(metric.reason, tr)
         titles.setdefault(why, []).append(tr.gettext(view.module.spec(metric.id).title))
     return [(esc(f"– {', '.join(names)}: {why}"), len(names)) for why, names in titles.items()]
 
@@ -271,7 +271,7 @@ def _age(view: ReaderView) -> Html:
 
 
 def _notes(view: ReaderView) -> Html:
-    return join("\n", [italic(reason_words(note, view.tr)) for note in view.analysis.notes])
+    return join("\n", [italic(message_text(note, view.tr)) for note in view.analysis.notes])
 
 
 def inline_summary(view: ReaderView) -> str:

@@ -74,7 +74,7 @@ class ChartLabels:
         return self.number(value, max(at_least, _used_decimals(value, wanted)))
 
     def short(self, value: float) -> str:
-        """Word a size in three significant digits without idle zeros: ``12.3K``, ``0.52``, ``3.1e−7``."""
+        """Word a size in three significant digits without trailing zeros: ``12.3K``, ``0.52``, ``3.1e−7``."""
         size = abs(value)
         if 0 < size < 1e-3:
             return self._tiny(value)
@@ -138,5 +138,5 @@ def chart_labels(
 
 
 def _used_decimals(value: float, most: int) -> int:
-    """Return how many of ``most`` decimals are left when idle zeros at the end go."""
+    """Return how many of ``most`` decimals are left when trailing zeros are dropped."""
     return len(f"{value:.{most}f}".partition(".")[2].rstrip("0"))

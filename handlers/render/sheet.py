@@ -29,7 +29,7 @@ _TAG_CLEARANCE = AXIS_SIZE * 1.25
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class LegendEntry:
     """One entry of a panel's title: a colour sample, or the ``ramp`` of a scale, a name and a value in words."""
 
     name: str
@@ -101,7 +101,7 @@ class Sheet:
 
     def lines(
         self, panel: ChartPanel, lines: Iterable[Line], words: Callable[[float], str] | None = None
-    ) -> list[Key]:
+    ) -> list[LegendEntry]:
         """Draw the series that exist, the last on top; return their keys, with last values if worded."""
         keys = []
         for line in lines:
@@ -109,10 +109,10 @@ class Sheet:
             if values is not None:
                 panel.line(values, line.fill, line.width, dash=line.dash)
                 value = last(values, words) if words else ""
-                keys.append(Key(line.title, line.fill, value, dashed=line.dash is not None))
+                keys.append(LegendEntry(line.title, line.fill, value, dashed=line.dash is not None))
         return keys
 
-    def finish(self, panel: ChartPanel, top: int, keys: Sequence[Key], ticks: Iterable[Tick]) -> int:
+    def finish(self, panel: ChartPanel, top: int, keys: Sequence[LegendEntry], ticks: Iterable[Tick]) -> int:
         """Put a drawn panel with its title and value labels at ``top``; return where the next one starts."""
         place = top + TITLE_ROW
         foot = place + panel.height
@@ -123,7 +123,7 @@ class Sheet:
         return foot + GAP
 
     def finish_with_price(
-        self, panel: ChartPanel, top: int, keys: Sequence[Key], price: tuple[float, str], fill: Colour
+        self, panel: ChartPanel, top: int, keys: Sequence[LegendEntry], price: tuple[float, str], fill: Colour
     ) -> int:
         """Like ``finish``, with price ticks and a filled tag at the last price; ticks keep clear of the tag."""
         value, words = price
@@ -150,7 +150,7 @@ class Sheet:
                 self.scene.text(at, tick.text, size=AXIS_SIZE, fill=self.theme.muted, anchor="centre")
                 free = middle + half + 14
 
-    def _title(self, keys: Sequence[Key], top: int) -> None:
+    def _title(self, keys: Sequence[LegendEntry], top: int) -> None:
         """Write keys from the left, all smaller when they would not fit the picture's width."""
         sizes = range(LABEL_SIZE, SMALLEST_SIZE, -1)
         room = WIDTH - 2 * MARGIN
@@ -209,7 +209,7 @@ def _axis_room(plot: float) -> float:
     return WIDTH - MARGIN / 2 - (MARGIN + plot) - 12
 
 
-def _title_width(keys: Iterable[Key], size: int) -> float:
+def _title_width(keys: Iterable[LegendEntry], size: int) -> float:
     return sum(
         key.sample_width
         + 31

@@ -16,7 +16,7 @@ _ATOM = re.compile(r"</?[a-z]+>|&[a-z]+;|.", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A paragraph that stays whole; ``rank`` 0 is what a caption must say, higher ranks leave first."""
+    """A paragraph that stays whole; a caption always has those of ``rank`` 0 and drops the highest ranks first."""
 
     markup: Html
     rank: int = 0

@@ -23,20 +23,20 @@ def score_word(analysis: Analysis, look: Look, tr: Translator) -> str:
     There is no stronger word than up and down until a track record supports one.
     """
     if analysis.verdict is not None:
-        return reason_words(analysis.verdict, tr)
+        return message_text(analysis.verdict, tr)
     words = {"up": tr.gettext("up"), "neutral": tr.gettext("neutral"), "down": tr.gettext("down")}
     return words.get(look.tone(analysis), "")
 
 
-def reason_words(reason: Message, tr: Translator) -> str:
-    """Return a reason as a sentence; its text parameters are translated where the catalogue has them."""
-    values = {name: _parameter(value, tr) for name, value in reason.params.items()}
-    template = MESSAGES.get(reason.code)
-    return reason.code if template is None else tr.gettext(template).format(**values)
+def message_text(message: Message, tr: Translator) -> str:
+    """Return a message in the reader's language; its text parameters are translated where the catalogue has them."""
+    values = {name: _parameter(value, tr) for name, value in message.params.items()}
+    template = MESSAGES.get(message.code)
+    return message.code if template is None else tr.gettext(template).format(**values)
 
 
 def _parameter(value: str | int | float, tr: Translator) -> str:
-    """A number in the reader's way, a share as per cent, a word or each word of a list translated."""
+    """Return a parameter in words: numbers and shares in the language's format, each word of a list translated."""
     if isinstance(value, str):
         if share := _SHARE.fullmatch(value):
             return percent(int(share[1]) / 100, tr.language)

@@ -20,7 +20,7 @@ from handlers.render.cost import cost_line
 from handlers.render.html import plain, visible_units
 from handlers.render.split import CAPTION_LIMIT, TEXT_LIMIT
 from handlers.render.why import why_caption, why_text
-from handlers.render.words import reason_words
+from handlers.render.words import message_text
 from tests.handlers.harness import MESSAGES
 from tests.handlers.sample import AS_OF, MODULE, analysis
 from utils.sandbox.telegram.text.html import parse_html
@@ -54,7 +54,7 @@ def test_a_withheld_score_says_why_and_shows_no_number(language: str) -> None:
             view_of(analysis(score=None, uncertainty=None, percentile=None, null_reasons=reasons), language)
         )
     )
-    assert reason_words(reasons[0], MESSAGES.of(language)) in shown
+    assert message_text(reasons[0], MESSAGES.of(language)) in shown
     assert "143" in shown
     assert "±" not in shown
 

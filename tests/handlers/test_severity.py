@@ -17,7 +17,7 @@ from handlers.render.labels import chart_labels
 from handlers.render.numbers import moment
 from handlers.render.theme import DARK
 from handlers.render.why import why_text
-from handlers.render.words import as_of_words, reason_words, score_word
+from handlers.render.words import as_of_words, message_text, score_word
 from tests.handlers.harness import MESSAGES
 from tests.handlers.sample import analysis
 from tests.handlers.test_card import view_of
@@ -181,6 +181,6 @@ def test_every_group_has_a_name_of_its_own() -> None:
 
 def test_parameters_of_a_reason_are_said_in_the_readers_way() -> None:
     turkish = MESSAGES.of("tr")
-    assert reason_words(RARE, turkish) == "1.200 mumda bir: getiri"
+    assert message_text(RARE, turkish) == "1.200 mumda bir: getiri"
     events = Reason("beta_used", {"symbol": "X", "events": "March 2020, May 2021", "beta": "1.20"})
-    assert "Mart 2020, Mayıs 2021" in reason_words(events, turkish)
+    assert "Mart 2020, Mayıs 2021" in message_text(events, turkish)

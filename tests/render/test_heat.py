@@ -13,7 +13,7 @@ from handlers.render.labels import ChartLabels, chart_labels
 from handlers.render.panel import ChartPanel, ChartSeries
 from handlers.render.pool import identity
 from handlers.render.scene import Scene
-from handlers.render.sheet import Key, Sheet
+from handlers.render.sheet import LegendEntry, Sheet
 from handlers.render.theme import DARK, LIGHT, Theme
 from tests.render.colour import contrast
 from tests.render.samples import candles, inked, result
@@ -24,11 +24,11 @@ LABELS = chart_labels(
 THEMES = pytest.mark.parametrize("theme", [DARK, LIGHT], ids=["dark", "light"])
 
 
-def no_keys(sheet: Sheet, panel: ChartPanel) -> list[Key]:
+def no_keys(sheet: Sheet, panel: ChartPanel) -> list[LegendEntry]:
     return []
 
 
-def grid(sheet: Sheet, panel: ChartPanel) -> list[Key]:
+def grid(sheet: Sheet, panel: ChartPanel) -> list[LegendEntry]:
     price_grid(sheet, panel)
     return []
 
