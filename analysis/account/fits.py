@@ -9,11 +9,11 @@ from analysis.account.holdings import Instrument
 from analysis.features.filtered_returns import Recursion, ewma
 from analysis.features.garch import fit_garch
 from analysis.features.tail_loss import MIN_COUNT
-from analysis.flights import Recent
 from analysis.framework.refit import refit_times_of
 from analysis.risk.forecasts import log_returns
 from config.c_account import AccountConfig
 from utils.binance_api.bars import Bars
+from utils.caching import LruMap
 
 KEPT: Final = 512
 REFIT_BARS: Final = 500
@@ -26,7 +26,7 @@ class FitMemory:
     """The fits made so far, by instrument, interval, refit time and configuration."""
 
     def __init__(self) -> None:
-        self._kept: Recent[FitKey, Recursion] = Recent(KEPT)
+        self._kept: LruMap[FitKey, Recursion] = LruMap(KEPT)
 
     def recursions(
         self, bars: Mapping[Instrument, Bars], config: AccountConfig

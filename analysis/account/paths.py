@@ -7,12 +7,12 @@ from typing import Final
 from analysis.account.holdings import Instrument
 from analysis.account.stress import CrashPaths
 from analysis.features.stress import EVENTS, CrashPath
-from analysis.flights import Recent
 from analysis.framework.question import Sources
 from analysis.framework.reasons import Reason
 from analysis.sources.crashes import Crashes, fetch_crash_paths, with_beta
 from analysis.sources.listing import Place
 from utils.binance_api.bars import Bars
+from utils.caching import LruMap
 
 KEPT: Final = 256
 OwnPaths = dict[str, CrashPath | Reason]
@@ -22,7 +22,7 @@ class CrashMemory:
     """Paths by instrument, read once; it knows nothing of amounts. What a source did not give is asked again."""
 
     def __init__(self) -> None:
-        self._kept: Recent[Instrument, OwnPaths] = Recent(KEPT)
+        self._kept: LruMap[Instrument, OwnPaths] = LruMap(KEPT)
 
     async def paths(
         self, sources: Sources, daily: Mapping[Instrument, Bars], beta_days: int, as_of: int

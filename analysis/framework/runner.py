@@ -12,18 +12,19 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from analysis.flights import Recent, SingleFlight
 from analysis.framework.answer import compute
-from analysis.framework.module import AnyModule, AnyTrace, FitKey, StreamState, load_parts, module_by
+from analysis.framework.module import AnyModule, AnyTrace, FitKey, load_parts, module_by
 from analysis.framework.question import Listing, Request, Scope, Sources
 from analysis.framework.reasons import Reason
 from analysis.framework.result import Analysis, CostToAct, OtherTimeframe
+from analysis.framework.states import StreamStates
 from analysis.sources.cost import Holding, cost_to_act
 from analysis.sources.listing import resolve_listing
 from analysis.sources.subscriptions import keep_subscribed
 from config.base import ConfigModel
 from config.c_cost import CostConfig
 from utils.binance_api.intervals import SHORTEST_MS, next_open
+from utils.caching import FinishingSingleFlight, LruMap
 from utils.clock import Clock
 from utils.http.errors import SourceError
 
@@ -76,21 +77,21 @@ class Runner:
         self._executor = executor
         self._heavy = heavy or executor
         self._limits = limits
-        self._answers: Recent[tuple[object, ...], _Kept] = Recent(limits.answers)
-        self._fits: Recent[tuple[object, ...], Any] = Recent(limits.fits)
-        self._states: Recent[tuple[object, ...], StreamState[Any]] = Recent(limits.states, on_drop=_close)
-        self._flights = SingleFlight()
+        self._answers: LruMap[tuple[object, ...], _Kept] = LruMap(limits.answers)
+        self._fits: LruMap[tuple[object, ...], Any] = LruMap(limits.fits)
+        self._flights: FinishingSingleFlight[tuple[object, ...], Analysis] = FinishingSingleFlight()
+        self._states = StreamStates(limits.states)
         self._counts = {"computed": 0, "remembered": 0, "fitted": 0}
 
     @property
     def counts(self) -> Mapping[str, int]:
         """How many answers were computed, remembered and shared, and how many fits were made."""
-        return {**self._counts, "shared": self._flights.shared}
+        return {**self._counts, "shared": self._flights.joined}
 
     async def close(self) -> None:
         """Cancel what is under way and let go of the streams; the executors are the caller's."""
         await self._flights.close()
-        self._states.clear()
+        self._states.close()
 
     async def run(
         self, module_id: str, request: Request, *, other_timeframes: bool = False, cost: bool = False
@@ -137,7 +138,7 @@ class Runner:
         if kept is not None and self._is_good(kept, score_only=score_only):
             self._counts["remembered"] += 1
             return kept.answer
-        return await self._flights.once(key, lambda: self._answer(module, request, listing, config, key))
+        return await self._flights.run(key, lambda: self._answer(module, request, listing, config, key))
 
     def _is_good(self, kept: _Kept, *, score_only: bool) -> bool:
         if kept.good_until is None:
@@ -169,14 +170,11 @@ class Runner:
     async def _inputs(
         self, module: AnyModule, request: Request, listing: Listing, config: ConfigModel
     ) -> Any:
-        if module.open_state is None or request.as_of is not None:
-            return await module.fetch(self._sources, listing, request, config)
-        key = (module.id, listing.instrument, request.interval, config.digest())
-        state = self._states.get(key)
-        if state is None:
-            state = module.open_state(self._sources, listing, request.interval, config)
-            self._states.put(key, state)
-        return await state.inputs(request)
+        if request.as_of is None:
+            state = self._states.of(module, self._sources, listing, request.interval, config)
+            if state is not None:
+                return await state.inputs(request)
+        return await module.fetch(self._sources, listing, request, config)
 
     async def _fitted(
         self, module: AnyModule, request: Request, listing: Listing, inputs: Any, config: ConfigModel
@@ -243,10 +241,6 @@ def trace_of(
 ) -> AnyTrace:
     """Return a module's trace, its code imported where it runs."""
     return load_parts(package).trace(inputs, fits, config, scope)
-
-
-def _close(state: StreamState[Any]) -> None:
-    state.close()
 
 
 async def _nothing(value: ResultT) -> ResultT:

@@ -13,7 +13,7 @@ from handlers.chat.keyboard import CardRequest, card_keyboard, retry_keyboard
 from handlers.modules.registry import look_of
 from handlers.ports import MessageContent
 from handlers.render.account import account_blocks
-from handlers.render.card import Reading, card_caption, card_text
+from handlers.render.card import ReaderView, card_caption, card_text
 from handlers.render.html import Html, glue, italic, plain
 from handlers.render.labels import chart_labels
 from handlers.render.look import Chart
@@ -35,23 +35,23 @@ async def make_card(context: RequestContext, card: CardRequest) -> MessageConten
             card.module.id, request, other_timeframes=True, cost=True
         )
         context.services.results.put(card, analysis)
-    reading = read_for(context, card, analysis)
+    view = view_for(context, card, analysis)
     if card.view == "why":
-        text = why_caption(reading) if card.with_picture else why_text(reading)
+        text = why_caption(view) if card.with_picture else why_text(view)
         return _content(text, context, card, analysis, keep_picture=card.with_picture)
-    account = await account_for_card(context, card, past=reading.past)
-    reading = replace(reading, own=account_blocks(account, context.tr, context.config.time_zone))
-    chart = reading.look.chart
+    account = await account_for_card(context, card, past=view.past)
+    view = replace(view, personal=account_blocks(account, context.tr, context.config.time_zone))
+    chart = view.look.chart
     if card.view == "text" or chart is None:
-        return _content(card_text(reading), context, replace(card, view="text"), analysis)
+        return _content(card_text(view), context, replace(card, view="text"), analysis)
     try:
-        picture = await _draw(context, reading, chart)
+        picture = await _draw(context, view, chart)
     except (BrokenExecutor, MemoryError):
         log.exception("chart was not drawn, sending text", module=card.module.id, symbol=card.symbol)
         note = italic(context.tr.gettext("The chart could not be drawn."))
-        text = glue(card_text(reading), Html("\n\n"), note)
+        text = glue(card_text(view), Html("\n\n"), note)
         return _content(text, context, replace(card, view="text"), analysis)
-    return replace(_content(card_caption(reading), context, card, analysis), picture=picture)
+    return replace(_content(card_caption(view), context, card, analysis), picture=picture)
 
 
 async def make_card_or_error(context: RequestContext, card: CardRequest) -> MessageContent:
@@ -66,10 +66,10 @@ async def make_card_or_error(context: RequestContext, card: CardRequest) -> Mess
         return MessageContent(line, plain(line), keyboard=retry_keyboard(card, context.tr))
 
 
-def read_for(context: RequestContext, card: CardRequest, analysis: Analysis) -> Reading:
+def view_for(context: RequestContext, card: CardRequest, analysis: Analysis) -> ReaderView:
     """Return the result with everything its words depend on: look, language, time zone, past or live."""
     past = is_past(analysis, asked_past=card.asked_past, pinned=card.at_ms is not None, now_ms=context.now_ms)
-    return Reading(
+    return ReaderView(
         analysis,
         card.module,
         look_of(card.module.id),
@@ -80,20 +80,20 @@ def read_for(context: RequestContext, card: CardRequest, analysis: Analysis) -> 
     )
 
 
-async def _draw(context: RequestContext, reading: Reading, chart: Chart) -> bytes:
+async def _draw(context: RequestContext, view: ReaderView, chart: Chart) -> bytes:
     labels = chart_labels(
         context.tr.gettext,
         context.tr.language,
         chart.words,
-        as_of=as_of_words(reading.analysis, reading.zone, context.tr, past=reading.past),
-        word=score_word(reading.analysis, reading.look, context.tr),
-        tone=reading.look.tone(reading.analysis),
-        zone=reading.zone,
-        market=market_words(reading.analysis, context.tr),
-        moment=moment(reading.analysis.as_of, reading.zone, context.tr.language),
+        as_of=as_of_words(view.analysis, view.zone, context.tr, past=view.past),
+        word=score_word(view.analysis, view.look, context.tr),
+        tone=view.look.tone(view.analysis),
+        zone=view.zone,
+        market=market_words(view.analysis, context.tr),
+        moment=moment(view.analysis.as_of, view.zone, context.tr.language),
     )
     return await context.services.charts.draw(
-        chart.draw, reading.analysis, theme=context.config.theme, labels=labels
+        chart.draw, view.analysis, theme=context.config.theme, labels=labels
     )
 
 

@@ -1,11 +1,11 @@
 """Buttons pressed twice, or by several people at once: the work is done once, in the order of the presses."""
 
 import asyncio
-from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import Final
 
 from handlers.ports import MessageRef
+from utils.caching import LruMap
 from utils.clock import Clock
 
 REPEAT_WINDOW_S: Final = 2.0  # a second press of the same button within this time is a double tap
@@ -27,7 +27,7 @@ class PressDeduplicator:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._messages: OrderedDict[MessageKey, _MessageState] = OrderedDict()
+        self._messages: LruMap[MessageKey, _MessageState] = LruMap(CAPACITY)
 
     def claim(self, ref: MessageRef, data: str) -> "PressClaim | None":
         """Return the claim to do the work of a press.
@@ -51,12 +51,7 @@ class PressDeduplicator:
         return last[0] == data and self._clock.monotonic() - last[1] < REPEAT_WINDOW_S
 
     def _message(self, ref: MessageRef) -> _MessageState:
-        key = (ref.chat.chat_id, ref.message_id)
-        message = self._messages.setdefault(key, _MessageState())
-        self._messages.move_to_end(key)
-        while len(self._messages) > CAPACITY:
-            self._messages.popitem(last=False)
-        return message
+        return self._messages.setdefault((ref.chat.chat_id, ref.message_id), _MessageState)
 
 
 class PressClaim:

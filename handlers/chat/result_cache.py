@@ -1,9 +1,8 @@
 """Recent live results, so that the buttons of a card explain the same numbers that the card shows."""
 
-from collections import OrderedDict
-
 from analysis.framework.result import Analysis
 from handlers.chat.keyboard import CardRequest, card_seconds
+from utils.caching import LruMap
 
 CAPACITY = 256
 """Results kept: about 100 KB each, mostly the series of the chart."""
@@ -15,15 +14,12 @@ class ResultCache:
     """Live results by the time that their buttons carry; an evicted result is computed again as of that time."""
 
     def __init__(self, capacity: int = CAPACITY) -> None:
-        self._capacity = capacity
-        self._results: OrderedDict[Key, Analysis] = OrderedDict()
+        self._results: LruMap[Key, Analysis] = LruMap(capacity)
 
     def put(self, card: CardRequest, analysis: Analysis) -> None:
         """Keep a live result; the result of a past time is not kept, it can be computed again."""
         if card.at_ms is None:
-            self._results[_key(card, card_seconds(analysis, asked_past=False))] = analysis
-            while len(self._results) > self._capacity:
-                self._results.popitem(last=False)
+            self._results.put(_key(card, card_seconds(analysis, asked_past=False)), analysis)
 
     def get(self, card: CardRequest) -> Analysis | None:
         """Return the result that the requested card showed when it was live."""

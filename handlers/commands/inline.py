@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from analysis.framework.question import Request
-from handlers.chat.cards import read_for
+from handlers.chat.cards import view_for
 from handlers.chat.context import RequestContext
 from handlers.commands.analysis import find_card
 from handlers.grammar import InvalidArgument, parse_arguments, read_words
@@ -33,7 +33,7 @@ async def answer_inline(context: RequestContext, text: str) -> tuple[InlineCard,
     except SourceError as error:
         log.info("no inline card", source=error.source, detail=error.detail)
         return ()  # an inline result list cannot show an error
-    reading = read_for(context, card, analysis)
+    view = view_for(context, card, analysis)
     title = f"{card.symbol} {card.interval} · {context.tr.gettext(card.module.title)}"
     identity = f"{card.module.id}:{card.symbol}:{card.market}:{card.interval}:{analysis.bar_close}"
-    return (InlineCard(identity[:64], title, inline_summary(reading), card_text(reading)),)
+    return (InlineCard(identity[:64], title, inline_summary(view), card_text(view)),)

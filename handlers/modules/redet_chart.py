@@ -1,4 +1,4 @@
-"""The anomaly chart: candles with change points and rare bars by what drove them, score, groups, CUSUM."""
+"""The anomaly chart: candles with change points and anomalous bars by dominant channel, score, groups, CUSUM."""
 
 from functools import partial
 
@@ -7,22 +7,22 @@ import numpy as np
 from analysis.anomaly.metrics import CHANNELS, GROUPS
 from analysis.framework.result import Analysis
 from handlers.locale.messages import N_
-from handlers.render.candle_chart import Part, Plan, draw_candle_chart, price_grid
+from handlers.render.candle_chart import ChartPlan, LowerPanel, draw_candle_chart, price_grid
 from handlers.render.labels import ChartLabels
 from handlers.render.look import Chart
-from handlers.render.panel import Panel, Series, Values, span
+from handlers.render.panel import ChartPanel, ChartSeries, Values, span
 from handlers.render.scene import Scene
-from handlers.render.sheet import TITLE_ROW, Key, Sheet, Tick
+from handlers.render.sheet import TITLE_ROW, LegendEntry, Sheet, Tick
 from handlers.render.theme import Colour, Theme
 
 ANOMALY_FROM = 0.5
 """Score from which a bar is marked: once in 100 bars."""
 
-_RARITIES = tuple(f"group_{group}" for group in GROUPS)  # -log10 p per bar
+_LOG_TAILS = tuple(f"group_{group}" for group in GROUPS)  # -log10 of the tail probability per bar
 _GROUP_OF_CHANNEL = np.array([GROUPS.index(channel.group) for channel in CHANNELS])
 _MARKS = ((0.25, "1/10"), (0.5, "1/100"), (0.75, "1/1000"))
 _ROW = 34
-_FAINT, _FULL = 0.5, 4.0  # -log10 p of no shade (p = 0.32) and of the deepest, where the score reaches 1
+_FAINT, _FULL = 0.5, 4.0  # -log10 p of no shade (p = 0.32) and of the deepest shade, where the score is 1
 _STEPS = 6
 _WEDGE = 13.0
 
@@ -32,22 +32,22 @@ def draw_redet(analysis: Analysis, theme: Theme, labels: ChartLabels) -> Scene:
     return draw_candle_chart(analysis, theme, labels, _plan)
 
 
-def _plan(series: Series) -> Plan:
-    rows = [group for group in GROUPS if series.have(f"group_{group}")]
-    return Plan(
+def _plan(series: ChartSeries) -> ChartPlan:
+    rows = [group for group in GROUPS if series.known(f"group_{group}")]
+    return ChartPlan(
         behind=_changes,
         over=_anomalies,
         pad=0.1,
         parts=(
-            Part(_score, 142, ("score",)),
-            Part(partial(_groups, rows), _ROW * len(rows), _RARITIES),
-            Part(_cusum, 112, ("cusum_up", "cusum_down")),
+            LowerPanel(_score, 142, ("score",)),
+            LowerPanel(partial(_groups, rows), _ROW * len(rows), _LOG_TAILS),
+            LowerPanel(_cusum, 112, ("cusum_up", "cusum_down")),
         ),
     )
 
 
-def _changes(sheet: Sheet, panel: Panel) -> list[Key]:
-    """Draw where the level changed as lines, where volatility did as marks below; wedges point the way it went."""
+def _changes(sheet: Sheet, panel: ChartPanel) -> list[LegendEntry]:
+    """Draw changes of level as lines and changes of volatility as marks below; wedges point up for an increase."""
     price_grid(sheet, panel)
     theme, labels, keys = sheet.theme, sheet.labels, []
     if points := _points(sheet, "change_points"):
@@ -55,10 +55,10 @@ def _changes(sheet: Sheet, panel: Panel) -> list[Key]:
             x = panel.axis.centre(index)
             panel.canvas.box(x - 1, 0, x + 1, panel.height, theme.frame)
         _wedges(panel, points, theme.text, at=_WEDGE)
-        keys.append(Key(labels.say("change of level"), theme.text))
+        keys.append(LegendEntry(labels.text("change of level"), theme.text))
     if points := _points(sheet, "volatility_change_points"):
         _wedges(panel, points, theme.level, at=panel.height - _WEDGE)
-        keys.append(Key(labels.say("of volatility"), theme.level))
+        keys.append(LegendEntry(labels.text("of volatility"), theme.level))
     return keys
 
 
@@ -69,26 +69,26 @@ def _points(sheet: Sheet, name: str) -> list[tuple[int, float]]:
     return [(int(index), float(np.sign(known[index]))) for index in np.flatnonzero(known)]
 
 
-def _wedges(panel: Panel, points: list[tuple[int, float]], ink: Colour, *, at: float) -> None:
+def _wedges(panel: ChartPanel, points: list[tuple[int, float]], ink: Colour, *, at: float) -> None:
     for index, side in points:
         x, tip, foot = panel.axis.centre(index), at - side * _WEDGE * 0.7, at + side * _WEDGE * 0.7
         panel.canvas.polygon([(x, tip), (x - _WEDGE * 0.7, foot), (x + _WEDGE * 0.7, foot)], ink)
 
 
-def _anomalies(sheet: Sheet, panel: Panel) -> list[Key]:
-    """Mark rare bars above their high, in the ink of the group that drove them, which its strip below names."""
-    score, drivers, high = (sheet.series.get(name) for name in ("score", "driver", "high"))
-    if score is None or drivers is None or high is None:
+def _anomalies(sheet: Sheet, panel: ChartPanel) -> list[LegendEntry]:
+    """Mark anomalous bars above their high, in the ink of the dominant channel's group, which its strip names."""
+    score, channel, high = (sheet.series.get(name) for name in ("score", "driver", "high"))
+    if score is None or channel is None or high is None:
         return []
-    rare = (np.nan_to_num(score) >= ANOMALY_FROM) & np.isfinite(drivers)
-    groups = _GROUP_OF_CHANNEL[np.nan_to_num(drivers).astype(np.int64)]
-    for group, ink in zip(range(len(GROUPS)), sheet.theme.drivers, strict=True):
-        _mark(panel, np.where(rare & (groups == group), high, np.nan), ink)
-    count = sheet.labels.whole(float(rare.sum()))
-    return [Key(sheet.labels.say("rare bars, by group"), sheet.theme.neutral, count)]
+    anomalous = (np.nan_to_num(score) >= ANOMALY_FROM) & np.isfinite(channel)
+    groups = _GROUP_OF_CHANNEL[np.nan_to_num(channel).astype(np.int64)]
+    for group, ink in zip(range(len(GROUPS)), sheet.theme.group_inks, strict=True):
+        _mark(panel, np.where(anomalous & (groups == group), high, np.nan), ink)
+    count = sheet.labels.whole(float(anomalous.sum()))
+    return [LegendEntry(sheet.labels.text("rare bars, by group"), sheet.theme.neutral, count)]
 
 
-def _mark(panel: Panel, values: Values, ink: Colour) -> None:
+def _mark(panel: ChartPanel, values: Values, ink: Colour) -> None:
     for index in map(int, np.flatnonzero(np.isfinite(values))):
         x, y = panel.axis.centre(index), panel.y(float(values[index])) - 14
         panel.canvas.polygon([(x, y - 9), (x + 9, y), (x, y + 9), (x - 9, y)], ink)
@@ -96,32 +96,32 @@ def _mark(panel: Panel, values: Values, ink: Colour) -> None:
 
 def _score(sheet: Sheet, top: int, height: int) -> int:
     theme, labels = sheet.theme, sheet.labels
-    panel, score = sheet.panel(height, 0.0, 1.03), sheet.series.have("score")["score"]
+    panel, score = sheet.panel(height, 0.0, 1.03), sheet.series.known("score")["score"]
     sheet.grid(panel)
     panel.levels(level for level, _ in _MARKS)
     fills = [theme.main if value >= ANOMALY_FROM else theme.band_edge for value in score]
     panel.columns(score, fills)
     last_one = labels.number(float(score[-1]), 2) if np.isfinite(score[-1]) else "–"
-    key = Key(labels.say("Anomaly"), theme.main, last_one)
+    key = LegendEntry(labels.text("Anomaly"), theme.main, last_one)
     return sheet.finish(panel, top, [key], [Tick(level, words) for level, words in _MARKS])
 
 
 def _groups(rows: list[str], sheet: Sheet, top: int, height: int) -> int:
-    """Draw one strip per group, the deeper the rarer."""
+    """Draw one strip per group, the deeper the smaller its tail probability."""
     theme, labels = sheet.theme, sheet.labels
     panel = sheet.panel(height, 0.0, float(len(rows)))
     sheet.grid(panel)
     for row, group in enumerate(rows):
-        rarity = sheet.series.have(f"group_{group}")[f"group_{group}"]
-        depth = np.clip((np.nan_to_num(rarity) - _FAINT) / (_FULL - _FAINT), 0, 1) * _STEPS
-        ink = theme.drivers[GROUPS.index(group)]
+        log_tail = sheet.series.known(f"group_{group}")[f"group_{group}"]
+        depth = np.clip((np.nan_to_num(log_tail) - _FAINT) / (_FULL - _FAINT), 0, 1) * _STEPS
+        ink = theme.group_inks[GROUPS.index(group)]
         for step in range(1, _STEPS + 1):
             cells = (depth >= step - 0.5) & (depth < step + 0.5)
             panel.shade(cells, theme.tint(ink, step / _STEPS), row * _ROW + 2, (row + 1) * _ROW - 2)
-    ticks = [Tick(len(rows) - row - 0.5, labels.say(group)) for row, group in enumerate(rows)]
-    after = sheet.finish(panel, top, [Key(labels.say("Rarity of each group"), theme.neutral)], ticks)
+    ticks = [Tick(len(rows) - row - 0.5, labels.text(group)) for row, group in enumerate(rows)]
+    after = sheet.finish(panel, top, [LegendEntry(labels.text("Rarity of each group"), theme.neutral)], ticks)
     for row, group in enumerate(rows):  # the full ink beside the name, since a quiet strip hardly shows it
-        edge, ink = top + TITLE_ROW + row * _ROW, theme.drivers[GROUPS.index(group)]
+        edge, ink = top + TITLE_ROW + row * _ROW, theme.group_inks[GROUPS.index(group)]
         sheet.scene.rectangle((sheet.right + 2, edge + 4, sheet.right + 7, edge + _ROW - 5), ink)
     return after
 
@@ -129,7 +129,7 @@ def _groups(rows: list[str], sheet: Sheet, top: int, height: int) -> int:
 def _cusum(sheet: Sheet, top: int, height: int) -> int:
     """Draw both sums, the lower one mirrored, between the thresholds that raise an alarm."""
     theme, labels = sheet.theme, sheet.labels
-    found = sheet.series.have("cusum_up", "cusum_down", "cusum_threshold")
+    found = sheet.series.known("cusum_up", "cusum_down", "cusum_threshold")
     sums = {"up": found.get("cusum_up"), "down": found.get("cusum_down")}
     mirrored = None if sums["down"] is None else -np.abs(sums["down"])
     limit = float(np.nanmax(np.abs(found["cusum_threshold"]))) if "cusum_threshold" in found else 0.0
@@ -144,11 +144,13 @@ def _cusum(sheet: Sheet, top: int, height: int) -> int:
         if values is not None:
             panel.line(values, ink, 2.5)
             size = abs(float(values[-1]))
-            keys.append(Key(labels.say(words), ink, labels.number(size, 1) if np.isfinite(size) else "–"))
+            keys.append(
+                LegendEntry(labels.text(words), ink, labels.number(size, 1) if np.isfinite(size) else "–")
+            )
     if "cusum_threshold" in found:
         for side in (1.0, -1.0):
             panel.line(side * np.abs(found["cusum_threshold"]), theme.alert, 2.0, dash=(2, 2))
-        keys.append(Key(labels.say("threshold"), theme.alert, labels.number(limit, 1), dashed=True))
+        keys.append(LegendEntry(labels.text("threshold"), theme.alert, labels.number(limit, 1), dashed=True))
     return sheet.finish(panel, top, keys, [Tick(v, labels.number(v, 1)) for v in (-limit, 0.0, limit)])
 
 

@@ -8,12 +8,12 @@ import numpy as np
 
 from analysis.framework.result import Analysis
 from handlers.locale.messages import N_
-from handlers.render.candle_chart import Part, Plan, draw_candle_chart, price_grid
+from handlers.render.candle_chart import ChartPlan, LowerPanel, draw_candle_chart, price_grid
 from handlers.render.labels import ChartLabels
 from handlers.render.look import Chart
-from handlers.render.panel import LogAxis, Panel, Series, Values, span
+from handlers.render.panel import ChartPanel, ChartSeries, LogAxis, Values, span
 from handlers.render.scene import Scene
-from handlers.render.sheet import Key, Line, Sheet, Tick
+from handlers.render.sheet import LegendEntry, Line, Sheet, Tick
 from handlers.render.theme import Theme
 from handlers.render.ticks import TimeTick, value_ticks
 
@@ -31,21 +31,21 @@ def draw_regime(analysis: Analysis, theme: Theme, labels: ChartLabels) -> Scene:
     return draw_candle_chart(analysis, theme, labels, partial(_plan, analysis))
 
 
-def _plan(analysis: Analysis, _: Series) -> Plan:
+def _plan(analysis: Analysis, _: ChartSeries) -> ChartPlan:
     cone = _cone_series(analysis.curves)
-    return Plan(
+    return ChartPlan(
         behind=_regimes,
         over=lambda sheet, panel: [],
         pad=0.06,
         parts=(
-            Part(_p_trend, 128, ("p_trend",)),
-            Part(_stress, 112, ("stressed", "vol_percentile")),
+            LowerPanel(_p_trend, 128, ("p_trend",)),
+            LowerPanel(_stress, 112, ("stressed", "vol_percentile")),
         ),
-        tail=() if cone is None else (Part(partial(_cone, cone), 250),),
+        tail=() if cone is None else (LowerPanel(partial(_cone, cone), 250),),
     )
 
 
-def _regimes(sheet: Sheet, panel: Panel) -> list[Key]:
+def _regimes(sheet: Sheet, panel: ChartPanel) -> list[LegendEntry]:
     """Shade the bars by regime, with a strip above for their label and one below where volatility is stressed."""
     theme, labels, keys = sheet.theme, sheet.labels, []
     label, state = sheet.series.get("label"), sheet.series.get("state")
@@ -56,24 +56,27 @@ def _regimes(sheet: Sheet, panel: Panel) -> list[Key]:
     if label is not None:
         panel.shade(trend, theme.calm, 0, _STRIP)
         panel.shade(ranging, theme.raised, 0, _STRIP)
-        keys += [Key(labels.say("trend"), theme.calm), Key(labels.say("range"), theme.raised)]
+        keys += [
+            LegendEntry(labels.text("trend"), theme.calm),
+            LegendEntry(labels.text("range"), theme.raised),
+        ]
     if state is not None:
         panel.shade(state > 0, theme.alert, panel.height - _STRIP)
-        keys.append(Key(labels.say("volatility stressed"), theme.alert))
+        keys.append(LegendEntry(labels.text("volatility stressed"), theme.alert))
     return keys
 
 
 def _p_trend(sheet: Sheet, top: int, height: int) -> int:
     """Draw P(trend) around 0.5 as closely as its swings allow, since it seldom leaves the middle."""
     theme, labels = sheet.theme, sheet.labels
-    chance = sheet.series.have("p_trend")["p_trend"]
+    chance = sheet.series.known("p_trend")["p_trend"]
     reach = min(0.53, max(_LEAST_REACH, 1.15 * float(np.nanmax(np.abs(chance - 0.5)))))
     panel, middle = sheet.panel(height, 0.5 - reach, 0.5 + reach), np.full(chance.size, 0.5)
     panel.between(middle, np.fmax(chance, middle), theme.tint(theme.calm, 2 * _TINT))
     panel.between(np.fmin(chance, middle), middle, theme.tint(theme.raised, 2 * _TINT))
     sheet.grid(panel)
     panel.levels((0.5,))
-    line = Line("p_trend", labels.say("P(trend)"), theme.main, 3.0)
+    line = Line("p_trend", labels.text("P(trend)"), theme.main, 3.0)
     marks, decimals = value_ticks(panel.low, panel.high, 4)
     ticks = [Tick(value, labels.number(value, decimals)) for value in marks]
     return sheet.finish(panel, top, sheet.lines(panel, (line,), _two(labels)), ticks)
@@ -85,42 +88,44 @@ def _stress(sheet: Sheet, top: int, height: int) -> int:
     sheet.grid(panel)
     panel.levels((STRESSED_FROM,))
     lines = (
-        Line("vol_percentile", labels.say("volatility rank"), theme.second, 2.5),
-        Line("stressed", labels.say("P(stressed)"), theme.alert, 3.0),
+        Line("vol_percentile", labels.text("volatility rank"), theme.second, 2.5),
+        Line("stressed", labels.text("P(stressed)"), theme.alert, 3.0),
     )
     keys = sheet.lines(panel, lines, _two(labels))
     return sheet.finish(panel, top, keys[::-1], _shares(labels))
 
 
-def _cone_series(curves: Mapping[str, Values]) -> Series | None:
+def _cone_series(curves: Mapping[str, Values]) -> ChartSeries | None:
     """Return the cone's curves as rows over ascending days, or ``None`` where there is nothing to draw."""
     days = curves.get("cone_days")
     if days is None or not len(days) or not all(day > 0 for day in days):
         return None
-    series = Series({"time": days, **{name: curves[name] for name in _CONE if name in curves}}, len(days))
-    return series if series.have(*_CONE) else None
+    series = ChartSeries(
+        {"time": days, **{name: curves[name] for name in _CONE if name in curves}}, len(days)
+    )
+    return series if series.known(*_CONE) else None
 
 
-def _cone(cone: Series, chart: Sheet, top: int, height: int) -> int:
+def _cone(cone: ChartSeries, chart: Sheet, top: int, height: int) -> int:
     """Draw realised volatility's usual span by horizon, with the present, the forecast and what options say."""
-    days = cone.have("time")["time"]
+    days = cone.known("time")["time"]
     labels, theme = chart.labels, chart.theme
     ticks = tuple(TimeTick(i, f"{day:g}") for i, day in enumerate(days))
     axis = LogAxis(tuple(days.tolist()), chart.axis.width)
     sheet = replace(chart, series=cone, axis=axis, times=ticks)
-    low, high = span(cone.have(*_CONE).values(), pad=0.08)
+    low, high = span(cone.known(*_CONE).values(), pad=0.08)
     panel = sheet.panel(height - 50, max(0.0, low), high)
-    edges = cone.have("cone_low", "cone_high")
+    edges = cone.known("cone_low", "cone_high")
     if len(edges) == 2:
         panel.between(edges["cone_low"], edges["cone_high"], theme.tint(theme.neutral, 0.28))
     sheet.grid(panel)
     lines = (
-        Line("cone_mid", labels.say("median"), theme.level, 2.5),
-        Line("cone_garch", labels.say("GARCH"), theme.fast, 3.0),
-        Line("cone_implied", labels.say("options"), theme.medium, 3.0),
-        Line("cone_now", labels.say("now"), theme.main, 3.5),
+        Line("cone_mid", labels.text("median"), theme.level, 2.5),
+        Line("cone_garch", labels.text("GARCH"), theme.fast, 3.0),
+        Line("cone_implied", labels.text("options"), theme.medium, 3.0),
+        Line("cone_now", labels.text("now"), theme.main, 3.5),
     )
-    keys = [Key(labels.say("Volatility %/year by days"), theme.tint(theme.neutral, 0.28))]
+    keys = [LegendEntry(labels.text("Volatility %/year by days"), theme.tint(theme.neutral, 0.28))]
     keys += sheet.lines(panel, lines)[::-1]
     for line in lines[1:]:
         values = cone.get(line.series)

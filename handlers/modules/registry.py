@@ -21,5 +21,5 @@ _PLAIN: Final = Look()
 
 
 def look_of(module_id: str) -> Look:
-    """Return a module's look; one without a chart or words of its own for a module that is not registered."""
+    """Return a module's look, the default one (no chart, directional) for a module that is not registered."""
     return LOOKS.get(module_id, _PLAIN)

@@ -10,19 +10,19 @@ from numpy.typing import NDArray
 from analysis.features.stress import EVENTS
 from analysis.framework.result import Analysis
 from handlers.locale.messages import N_
-from handlers.render.candle_chart import Part, Plan, draw_candle_chart, price_grid
+from handlers.render.candle_chart import ChartPlan, LowerPanel, draw_candle_chart, price_grid
 from handlers.render.labels import ChartLabels
 from handlers.render.liquidation_marks import (
     LIQUIDATION_WORDS,
-    Side,
+    LiquidationSide,
     draw_levels,
     liquidation_sides,
     write_levels,
 )
 from handlers.render.look import Chart
-from handlers.render.panel import Panel, Series, Values, span
+from handlers.render.panel import ChartPanel, ChartSeries, Values, span
 from handlers.render.scene import Scene, text_width
-from handlers.render.sheet import GAP, TITLE_ROW, Key, Line, Sheet, Tick, last
+from handlers.render.sheet import GAP, TITLE_ROW, LegendEntry, Line, Sheet, Tick, last
 from handlers.render.theme import AXIS_SIZE, MARGIN, WIDTH, Theme
 from handlers.render.ticks import value_ticks
 
@@ -35,10 +35,10 @@ def draw_risk(analysis: Analysis, theme: Theme, labels: ChartLabels) -> Scene:
     return draw_candle_chart(analysis, theme, labels, partial(_plan, analysis))
 
 
-def _plan(analysis: Analysis, _: Series) -> Plan:
+def _plan(analysis: Analysis, _: ChartSeries) -> ChartPlan:
     sides = liquidation_sides(analysis.curves)
     crashes = _crashes(analysis)
-    return Plan(
+    return ChartPlan(
         behind=_behind,
         over=partial(_stops, sides),
         overlays=("stop_long", "stop_short"),
@@ -46,48 +46,48 @@ def _plan(analysis: Analysis, _: Series) -> Plan:
         write=lambda sheet, panel, place: write_levels(sheet, panel, place, sides, analysis.price),
         pad=0.1,
         parts=(
-            Part(_drawdown, 96, ("drawdown",)),
-            Part(_returns, 150, ("return", "var_95", "var_99")),
+            LowerPanel(_drawdown, 96, ("drawdown",)),
+            LowerPanel(_returns, 150, ("return", "var_95", "var_99")),
         ),
-        tail=(Part(partial(_stress, crashes), _ROW * len(crashes)),) if crashes else (),
+        tail=(LowerPanel(partial(_stress, crashes), _ROW * len(crashes)),) if crashes else (),
     )
 
 
-def _behind(sheet: Sheet, panel: Panel) -> list[Key]:
+def _behind(sheet: Sheet, panel: ChartPanel) -> list[LegendEntry]:
     price_grid(sheet, panel)
     return []
 
 
-def _stops(sides: Sequence[Side], sheet: Sheet, panel: Panel) -> list[Key]:
+def _stops(sides: Sequence[LiquidationSide], sheet: Sheet, panel: ChartPanel) -> list[LegendEntry]:
     theme, labels = sheet.theme, sheet.labels
     lines = (
-        Line("stop_long", labels.say("long stop"), theme.level, 2.5),
-        Line("stop_short", labels.say("short stop"), theme.fast, 2.5),
+        Line("stop_long", labels.text("long stop"), theme.level, 2.5),
+        Line("stop_short", labels.text("short stop"), theme.fast, 2.5),
     )
     keys = sheet.lines(panel, lines)
     draw_levels(panel, sides)
     if any(side.levels for side in sides):
-        keys.append(Key(labels.say("liquidation"), theme.medium, dashed=True))
+        keys.append(LegendEntry(labels.text("liquidation"), theme.medium, dashed=True))
     return keys
 
 
 def _drawdown(sheet: Sheet, top: int, height: int) -> int:
     """Draw how far below its highest close the price stands, in percent, hanging from zero."""
     theme, labels = sheet.theme, sheet.labels
-    depth = -np.abs(sheet.series.have("drawdown")["drawdown"])
+    depth = -np.abs(sheet.series.known("drawdown")["drawdown"])
     low = min(-1e-9, float(np.nanmin(depth))) * 1.1
     panel = sheet.panel(height, low, -low * 0.04)
     panel.between(depth, np.zeros(depth.size), theme.tint(theme.medium, 0.3))
     sheet.grid(panel)
     panel.line(depth, theme.medium, 2.5)
-    key = Key(labels.say("Drawdown"), theme.medium, last(depth, partial(_percent, labels)))
+    key = LegendEntry(labels.text("Drawdown"), theme.medium, last(depth, partial(_percent, labels)))
     return sheet.finish(panel, top, [key], _ticks(panel, labels, 3))
 
 
 def _returns(sheet: Sheet, top: int, height: int) -> int:
     """Draw each bar's return in percent above the loss that was forecast for it; those beyond it stand out."""
     theme, labels = sheet.theme, sheet.labels
-    found = sheet.series.have("return", "var_95", "var_99")
+    found = sheet.series.known("return", "var_95", "var_99")
     limits: dict[str, Values] = {name: -np.abs(found[name]) for name in ("var_95", "var_99") if name in found}
     moves = found.get("return", np.full(sheet.series.count, np.nan))
     panel = sheet.panel(height, *span((moves, *limits.values(), np.zeros(1)), pad=0.08))
@@ -96,14 +96,14 @@ def _returns(sheet: Sheet, top: int, height: int) -> int:
     beyond = _beyond(moves, limits)
     soft = [theme.up_soft if move >= 0 else theme.down_soft for move in moves]
     panel.columns(moves, [theme.alert if hit else ink for hit, ink in zip(beyond, soft, strict=True)])
-    keys = [Key(labels.say("Return"), theme.neutral, last(moves, partial(_percent, labels)))]
+    keys = [LegendEntry(labels.text("Return"), theme.neutral, last(moves, partial(_percent, labels)))]
     for name, title, ink in (("var_95", "VaR 95", theme.fast), ("var_99", "VaR 99", theme.main)):
         if name in limits:
             panel.line(limits[name], ink, 2.5)
-            keys.append(Key(labels.say(title), ink, last(limits[name], partial(_percent, labels))))
+            keys.append(LegendEntry(labels.text(title), ink, last(limits[name], partial(_percent, labels))))
     if beyond.any():
         panel.dots(np.where(beyond, moves, np.nan), [theme.alert] * moves.size, 4.0)
-        keys.append(Key(labels.say("beyond VaR"), theme.alert, labels.whole(float(beyond.sum()))))
+        keys.append(LegendEntry(labels.text("beyond VaR"), theme.alert, labels.whole(float(beyond.sum()))))
     return sheet.finish(panel, top, keys, _ticks(panel, labels, 4))
 
 
@@ -136,19 +136,19 @@ def _stress(crashes: Sequence[_Crash], sheet: Sheet, top: int, height: int) -> i
     """Draw one bar per crash, the whole width being the whole position, with the leverage that outlived it."""
     theme, labels, scene = sheet.theme, sheet.labels, sheet.scene
     levers, right = any(np.isfinite(crash.leverage) for crash in crashes), float(WIDTH - MARGIN)
-    survives = labels.say("survives") if levers else ""
+    survives = labels.text("survives") if levers else ""
     column = (
         max(text_width("100×", AXIS_SIZE, bold=True), text_width(survives, AXIS_SIZE)) + 24 if levers else 0
     )
-    middle, title = top + TITLE_ROW / 2, labels.say("Worst loss of a 1× long in past crashes")
+    middle, title = top + TITLE_ROW / 2, labels.text("Worst loss of a 1× long in past crashes")
     room = WIDTH - 2 * MARGIN - column
     scene.text((MARGIN, middle), title, size=AXIS_SIZE, fill=theme.muted, width=room)
     scene.text((right, middle), survives, size=AXIS_SIZE, fill=theme.muted, anchor="right")
-    left = MARGIN + max(text_width(labels.say(crash.title), AXIS_SIZE) for crash in crashes) + 16
+    left = MARGIN + max(text_width(labels.text(crash.title), AXIS_SIZE) for crash in crashes) + 16
     end = right - column - text_width("−100.0%", AXIS_SIZE, bold=True) - 12
     for row, crash in enumerate(crashes):
         y = top + TITLE_ROW + _ROW * (row + 0.5)
-        scene.text((MARGIN, y), labels.say(crash.title), size=AXIS_SIZE, fill=theme.text)
+        scene.text((MARGIN, y), labels.text(crash.title), size=AXIS_SIZE, fill=theme.text)
         scene.rectangle((left, y - _BAR / 2, end, y + _BAR / 2), theme.track)
         reach = left + (end - left) * min(1.0, crash.loss / 100)
         scene.rectangle((left, y - _BAR / 2, reach, y + _BAR / 2), theme.medium)
@@ -164,7 +164,7 @@ def _percent(labels: ChartLabels, value: float) -> str:
     return labels.percent(value, 1 if abs(value) >= 1 else 2)
 
 
-def _ticks(panel: Panel, labels: ChartLabels, parts: int) -> list[Tick]:
+def _ticks(panel: ChartPanel, labels: ChartLabels, parts: int) -> list[Tick]:
     values, decimals = value_ticks(panel.low, panel.high, parts)
     return [Tick(value, labels.percent(value, decimals)) for value in values]
 

@@ -4,12 +4,12 @@ import numpy as np
 
 from analysis.framework.result import Analysis
 from handlers.locale.messages import N_
-from handlers.render.candle_chart import Part, Plan, draw_candle_chart, price_grid
+from handlers.render.candle_chart import ChartPlan, LowerPanel, draw_candle_chart, price_grid
 from handlers.render.labels import ChartLabels
 from handlers.render.look import Chart
-from handlers.render.panel import Panel, Series, directions, span
+from handlers.render.panel import ChartPanel, ChartSeries, directions, span
 from handlers.render.scene import Scene
-from handlers.render.sheet import Key, Line, Sheet, Tick, last
+from handlers.render.sheet import LegendEntry, Line, Sheet, Tick, last
 from handlers.render.theme import Theme
 from handlers.render.ticks import value_ticks
 
@@ -21,35 +21,35 @@ def draw_trend(analysis: Analysis, theme: Theme, labels: ChartLabels) -> Scene:
     return draw_candle_chart(analysis, theme, labels, _plan)
 
 
-def _plan(_: Series) -> Plan:
-    return Plan(
+def _plan(_: ChartSeries) -> ChartPlan:
+    return ChartPlan(
         behind=_under,
         over=_averages,
         overlays=_OVERLAYS,
         parts=(
-            Part(_volume, 66, ("volume",)),
-            Part(_oscillators, 126, ("rsi_14", "stochrsi_k", "stochrsi_d")),
-            Part(_macd, 112, ("macd", "macd_signal", "macd_hist")),
-            Part(_directional, 112, ("adx_14", "plus_di", "minus_di")),
+            LowerPanel(_volume, 66, ("volume",)),
+            LowerPanel(_oscillators, 126, ("rsi_14", "stochrsi_k", "stochrsi_d")),
+            LowerPanel(_macd, 112, ("macd", "macd_signal", "macd_hist")),
+            LowerPanel(_directional, 112, ("adx_14", "plus_di", "minus_di")),
         ),
     )
 
 
-def _under(sheet: Sheet, panel: Panel) -> list[Key]:
+def _under(sheet: Sheet, panel: ChartPanel) -> list[LegendEntry]:
     theme, labels = sheet.theme, sheet.labels
-    bands = sheet.series.have("bb_lower", "bb_upper")
+    bands = sheet.series.known("bb_lower", "bb_upper")
     if len(bands) == 2:
         panel.between(bands["bb_lower"], bands["bb_upper"], theme.band)
     price_grid(sheet, panel)
     for edge in bands.values():
         panel.line(edge, theme.band_edge, 1.5)
     # a fitted level often runs through the closes, so it lies under the candles and cannot hide them
-    level = Line("kalman_level", labels.say("Kalman"), theme.level, 2.5, dash=(2, 1))
+    level = Line("kalman_level", labels.text("Kalman"), theme.level, 2.5, dash=(2, 1))
     keys = sheet.lines(panel, (level,))
-    return keys + ([Key(labels.say("Bollinger"), theme.band_edge)] if bands else [])
+    return keys + ([LegendEntry(labels.text("Bollinger"), theme.band_edge)] if bands else [])
 
 
-def _averages(sheet: Sheet, panel: Panel) -> list[Key]:
+def _averages(sheet: Sheet, panel: ChartPanel) -> list[LegendEntry]:
     theme = sheet.theme
     overlays = (
         Line("ema_20", "EMA 20", theme.fast, 2.5),
@@ -60,13 +60,13 @@ def _averages(sheet: Sheet, panel: Panel) -> list[Key]:
 
 
 def _volume(sheet: Sheet, top: int, height: int) -> int:
-    theme, bars = sheet.theme, sheet.series.have("volume", "open", "close")
+    theme, bars = sheet.theme, sheet.series.known("volume", "open", "close")
     volume = bars["volume"]
     peak = float(np.nanmax(volume))
     panel = sheet.panel(height, 0.0, peak * 1.05 if peak > 0 else 1.0)
     sheet.grid(panel)
     panel.columns(volume, [theme.up_soft if side > 0 else theme.down_soft for side in directions(bars)])
-    key = Key(sheet.labels.say("Volume"), theme.neutral, last(volume, sheet.labels.short))
+    key = LegendEntry(sheet.labels.text("Volume"), theme.neutral, last(volume, sheet.labels.short))
     return sheet.finish(panel, top, [key], [Tick(peak, sheet.labels.short(peak))] if peak > 0 else ())
 
 
@@ -86,7 +86,7 @@ def _oscillators(sheet: Sheet, top: int, height: int) -> int:
 
 def _macd(sheet: Sheet, top: int, height: int) -> int:
     theme, words = sheet.theme, sheet.labels.short
-    found = sheet.series.have("macd", "macd_signal", "macd_hist")
+    found = sheet.series.known("macd", "macd_signal", "macd_hist")
     low, high = span((*found.values(), np.zeros(1)), pad=0.08)
     panel = sheet.panel(height, low, high)
     sheet.grid(panel)
@@ -95,7 +95,7 @@ def _macd(sheet: Sheet, top: int, height: int) -> int:
         fills = [theme.up_soft if value >= 0 else theme.down_soft for value in found["macd_hist"]]
         panel.columns(found["macd_hist"], fills)
     lines = (
-        Line("macd_signal", sheet.labels.say("signal"), theme.fast, 2.0),
+        Line("macd_signal", sheet.labels.text("signal"), theme.fast, 2.0),
         Line("macd", "MACD", theme.main, 2.5),
     )
     keys = sheet.lines(panel, lines, words)
@@ -105,7 +105,7 @@ def _macd(sheet: Sheet, top: int, height: int) -> int:
 
 def _directional(sheet: Sheet, top: int, height: int) -> int:
     theme, levels = sheet.theme, (25.0, 50.0)
-    found = sheet.series.have("adx_14", "plus_di", "minus_di")
+    found = sheet.series.known("adx_14", "plus_di", "minus_di")
     high = max(52.0, max(float(np.nanmax(values)) for values in found.values()) * 1.05)
     panel = sheet.panel(height, 0.0, high)
     sheet.grid(panel)

@@ -1,4 +1,4 @@
-"""The block "Your account" under a card: one line that says it all, then figures, positions, losses and crashes."""
+"""The block "Your account" under a card: a summary line, then figures, positions, losses and past crashes."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -11,7 +11,7 @@ from handlers.locale.messages import N_, Translator
 from handlers.render.html import Html, bold, esc, fill, glue, italic, join, pre, shorten
 from handlers.render.numbers import DASH, moment, number, percent, price
 from handlers.render.split import Block
-from handlers.render.words import reason_words
+from handlers.render.words import message_text
 
 COLUMNS: Final = 32  # of monospace on a screen 360 px wide
 LABEL: Final = 18
@@ -25,29 +25,29 @@ METHODS: Final = {"historical": N_("past"), "filtered": N_("simulated")}
 HORIZONS: Final = {"bar": N_("1 bar"), "day": N_("1 day")}
 
 
-def account_blocks(beside: AccountRisk | Reason | None, tr: Translator, zone: str) -> tuple[Block, ...]:
-    """Return what a reader who may see the account reads of it; nothing for everyone else."""
-    if beside is None:
+def account_blocks(account: AccountRisk | Reason | None, tr: Translator, zone: str) -> tuple[Block, ...]:
+    """Return the account's blocks for a reader who may see it (or why it could not be read), none for ``None``."""
+    if account is None:
         return ()
     title = bold(tr.gettext("Your account"))
-    if isinstance(beside, Reason):
-        return (Block(fill("{title}: {why}", title=title, why=esc(reason_words(beside, tr))), SUMMARY_RANK),)
+    if isinstance(account, Reason):
+        return (Block(fill("{title}: {why}", title=title, why=esc(message_text(account, tr))), SUMMARY_RANK),)
     parts = (
-        _figures(beside, tr, zone),
-        _positions(beside, tr),
-        _coins(beside, tr),
-        _losses(beside, tr),
-        _crashes(beside, tr),
-        _caveats(beside, tr),
+        _figures(account, tr, zone),
+        _positions(account, tr),
+        _coins(account, tr),
+        _losses(account, tr),
+        _crashes(account, tr),
+        _caveats(account, tr),
     )
-    summary = fill("{title}: {said}", title=title, said=_summary(beside, tr))
+    summary = fill("{title}: {text}", title=title, text=_summary(account, tr))
     return (Block(summary, SUMMARY_RANK), *(Block(part, DETAIL_RANK) for part in parts if part))
 
 
 def _summary(account: AccountRisk, tr: Translator) -> Html:
     risk = tr.gettext("risk {value}", value=number(account.risk, 2, tr.language))
     lever = tr.gettext("leverage {value}", value=_times(account.leverage, tr))
-    said = [bold(risk), esc(lever)]
+    parts = [bold(risk), esc(lever)]
     known = [row for row in account.positions if row.distance is not None]
     if known:
         near = min(known, key=lambda row: row.distance or 0.0)
@@ -56,8 +56,8 @@ def _summary(account: AccountRisk, tr: Translator) -> Html:
             share=_share(near.distance, tr),
             symbol=near.own.symbol,
         )
-        said.append(esc(words))
-    return join(" · ", said)
+        parts.append(esc(words))
+    return join(" · ", parts)
 
 
 def _figures(account: AccountRisk, tr: Translator, zone: str) -> Html:
@@ -82,12 +82,12 @@ def _cells(label: str, first: str, second: str) -> str:
 
 
 def _positions(account: AccountRisk, tr: Translator) -> Html:
-    shown = [_position(row, tr) for row in account.positions[:MOST_POSITIONS]]
-    if not shown:
+    rows = [_position(row, tr) for row in account.positions[:MOST_POSITIONS]]
+    if not rows:
         return Html("")
-    if rest := len(account.positions) - len(shown):
-        shown.append(esc(tr.ngettext("and {count} more", "and {count} more", rest)))
-    return join("\n", [bold(tr.gettext("Positions")), *shown])
+    if rest := len(account.positions) - len(rows):
+        rows.append(esc(tr.ngettext("and {count} more", "and {count} more", rest)))
+    return join("\n", [bold(tr.gettext("Positions")), *rows])
 
 
 def _position(row: PositionRisk, tr: Translator) -> Html:
@@ -113,23 +113,23 @@ def _position(row: PositionRisk, tr: Translator) -> Html:
 def _liquidation(row: PositionRisk, tr: Translator) -> str:
     own = row.own
     if own.liquidation is None:
-        said = reason_words(row.reasons["distance"], tr)
+        distance = message_text(row.reasons["distance"], tr)
     else:
-        said = tr.gettext(
+        distance = tr.gettext(
             "liquidation {price}, {share} or {ranges} ATR away",
             price=price(own.liquidation, tr.language),
             share=_share(row.distance, tr),
             ranges=number(row.distance_atr, 1, tr.language),
         )
     if row.share is None:
-        return said
+        return distance
     part = _share(abs(row.share), tr)
-    words = (
+    risk = (
         tr.gettext("hedges {share} of the risk", share=part)
         if row.share < 0
         else tr.gettext("{share} of the risk", share=part)
     )
-    return f"{said} · {words}"
+    return f"{distance} · {risk}"
 
 
 def _coins(account: AccountRisk, tr: Translator) -> Html:
@@ -148,12 +148,12 @@ def _coins(account: AccountRisk, tr: Translator) -> Html:
 def _losses(account: AccountRisk, tr: Translator) -> Html:
     head = _cells(_unit(account, tr), "VaR", "ES")
     rows = [_loss(row, account.wealth, tr) for row in account.losses if row.value_at_risk is not None]
-    said = [bold(tr.gettext("What it may lose"))]
+    parts = [bold(tr.gettext("What it may lose"))]
     if rows:
-        said.append(pre("\n".join([head, *rows])))
-    missing = {reason_words(row.reason, tr) for row in account.losses if row.reason is not None}
-    said += [esc(f"– {why}") for why in sorted(missing)]
-    return join("\n", said)
+        parts.append(pre("\n".join([head, *rows])))
+    missing = {message_text(row.reason, tr) for row in account.losses if row.reason is not None}
+    parts += [esc(f"– {why}") for why in sorted(missing)]
+    return join("\n", parts)
 
 
 def _loss(row: AccountLoss, wealth: float | None, tr: Translator) -> str:
@@ -178,17 +178,17 @@ def _crash(row: AccountCrash, wealth: float | None, tr: Translator) -> str:
 
 def _caveats(account: AccountRisk, tr: Translator) -> Html:
     """What is missing: what could not be read, what has no price, what had too few bars."""
-    said = [reason_words(reason, tr) for reason in account.unread.values()]
+    parts = [message_text(reason, tr) for reason in account.unread.values()]
     if "risk" in account.reasons and account.reasons["risk"].text not in {
         reason.text for reason in account.unread.values()
     }:
-        said.append(reason_words(account.reasons["risk"], tr))
+        parts.append(message_text(account.reasons["risk"], tr))
     if account.unpriced:
-        said.append(tr.gettext("not counted, no price: {names}", names=_names(account.unpriced)))
+        parts.append(tr.gettext("not counted, no price: {names}", names=_names(account.unpriced)))
     left_out = sorted({name for row in account.losses for name in row.left_out})
     if left_out:
-        said.append(tr.gettext("not in the losses, too few bars: {names}", names=_names(left_out)))
-    return join("\n", [italic(line) for line in dict.fromkeys(said)])
+        parts.append(tr.gettext("not in the losses, too few bars: {names}", names=_names(left_out)))
+    return join("\n", [italic(line) for line in dict.fromkeys(parts)])
 
 
 def _names(names: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""The card of an analysis: what it says in five seconds on a narrow phone, from the result object alone."""
+"""The card of an analysis, made from the result alone and readable in five seconds on a narrow phone."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from handlers.render.tones import SIGNS
 from handlers.render.words import (
     as_of_words,
     market_words,
-    reason_words,
+    message_text,
     score_word,
     unit_words,
 )
@@ -31,17 +31,17 @@ MOST_MISSING: Final = 3
 MOST_REASONS: Final = 2  # of a withheld score; what is missing follows line by line
 SCORE_DECIMALS: Final = 2
 SHARE_DECIMALS: Final = 3  # of a contribution: many are below a hundredth
-NEIGHBOUR_NOISE: Final = (
-    0.02  # a neighbour this near to neutral points nowhere; its uncertainty is not at hand
+TIMEFRAME_NOISE: Final = (
+    0.02  # a score of another timeframe this near to neutral has no arrow: its error is not known
 )
 JUST_NOW_MS: Final = 60_000
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """How one reader sees a result: language, zone, the exchange's time now (UTC ms), and whether it is past.
+class ReaderView:
+    """A result as one reader sees it: language, time zone, the exchange's time now (UTC ms), whether it is past.
 
-    ``own`` are blocks for this reader alone, beside the result: they are in no picture and in no other's card.
+    ``personal`` are blocks for this reader alone; they are in no picture and in nobody else's card.
     """
 
     analysis: Analysis
@@ -51,65 +51,64 @@ class Reading:
     zone: str
     now_ms: int
     past: bool = False
-    own: tuple[Block, ...] = ()
+    personal: tuple[Block, ...] = ()
 
 
-def card_text(reading: Reading) -> Html:
+def card_text(view: ReaderView) -> Html:
     """Return the whole card, for a text message."""
-    return compose(_blocks(reading))
+    return compose(_blocks(view))
 
 
-def card_caption(reading: Reading) -> Html:
-    """Return the card as a picture's caption: what does not fit is left to the text card, and that is said."""
-    markup, left_out = fit(_blocks(reading))
+def card_caption(view: ReaderView) -> Html:
+    """Return the card as a picture's caption, with a hint to the text card where not everything fits."""
+    markup, left_out = fit(_blocks(view))
     if not left_out:
         return markup
-    hint = Block(italic(reading.tr.gettext("More under “Text”.")), 0)
-    return fit([*_blocks(reading), hint])[0]
+    hint = Block(italic(view.tr.gettext("More under “Text”.")), 0)
+    return fit([*_blocks(view), hint])[0]
 
 
-def _blocks(reading: Reading) -> list[Block]:
+def _blocks(view: ReaderView) -> list[Block]:
     return [
-        Block(join("\n", [headline(reading), score_lines(reading)])),
-        Block(_contributions(reading), 1),
-        Block(join("\n", [_other_timeframes(reading), _age(reading)]), 2),
-        Block(_missing(reading), 3),
-        Block(cost_line(reading.analysis.cost, reading.tr), 4),
-        Block(_key_metrics(reading), 5),
-        Block(_notes(reading), 6),
-        *reading.own,
+        Block(join("\n", [headline(view), score_lines(view)])),
+        Block(_contributions(view), 1),
+        Block(join("\n", [_other_timeframes(view), _age(view)]), 2),
+        Block(_missing(view), 3),
+        Block(cost_line(view.analysis.cost, view.tr), 4),
+        Block(_key_metrics(view), 5),
+        Block(_notes(view), 6),
+        *view.personal,
     ]
 
 
-def headline(reading: Reading) -> Html:
+def headline(view: ReaderView) -> Html:
     """Return symbol, interval, module, moment and price in two lines."""
-    analysis, tr = reading.analysis, reading.tr
-    first = [bold(analysis.symbol), bold(analysis.interval), esc(tr.gettext(reading.module.title))]
+    analysis, tr = view.analysis, view.tr
+    first = [bold(analysis.symbol), bold(analysis.interval), esc(tr.gettext(view.module.title))]
     if market := market_words(analysis, tr):
         first.insert(1, esc(market))
     second = [
         bold(price(analysis.price, tr.language)),
-        esc(as_of_words(analysis, reading.zone, tr, past=reading.past)),
+        esc(as_of_words(analysis, view.zone, tr, past=view.past)),
     ]
     return join("\n", [join(" · ", first), join(" · ", second)])
 
 
-def score_lines(reading: Reading) -> Html:
+def score_lines(view: ReaderView) -> Html:
     """Return the score with its uncertainty, word and bar, or why it is withheld."""
-    analysis, look, tr = reading.analysis, reading.look, reading.tr
+    analysis, look, tr = view.analysis, view.look, view.tr
     if analysis.score is None:
-        reasons = "; ".join(reason_words(reason, tr) for reason in analysis.null_reasons[:MOST_REASONS])
+        reasons = "; ".join(message_text(reason, tr) for reason in analysis.null_reasons[:MOST_REASONS])
         return fill(tr.gettext("{none}: {reasons}"), none=bold(tr.gettext("No score")), reasons=esc(reasons))
-    shown = number(analysis.score, SCORE_DECIMALS, tr.language)
+    text = number(analysis.score, SCORE_DECIMALS, tr.language)
     if analysis.uncertainty is not None:
-        shown += f" ± {number(analysis.uncertainty, SCORE_DECIMALS, tr.language)}"
-    said = [
-        glue(esc(SIGNS[look.tone(analysis)] + " "), bold(f"{shown} {score_word(analysis, look, tr)}".strip()))
-    ]
+        text += f" ± {number(analysis.uncertainty, SCORE_DECIMALS, tr.language)}"
+    sign = SIGNS[look.tone(analysis)] + " "
+    parts = [glue(esc(sign), bold(f"{text} {score_word(analysis, look, tr)}".strip()))]
     if analysis.percentile is not None:
         rank = tr.gettext("above {share} of its past", share=percent(analysis.percentile, tr.language))
-        said.append(esc(rank))
-    return glue(join(" · ", said), Html("\n"), code(score_bar(analysis)))
+        parts.append(esc(rank))
+    return glue(join(" · ", parts), Html("\n"), code(score_bar(analysis)))
 
 
 def score_bar(analysis: Analysis) -> str:
@@ -123,7 +122,7 @@ def score_bar(analysis: Analysis) -> str:
 
 
 def _cells(analysis: Analysis, width: int) -> str:
-    """The score's side of the bar in ``width`` cells, filled away from neutral."""
+    """Return the score's side of the bar in ``width`` cells, filled away from neutral."""
     if analysis.score is None:
         return "░" * width
     away = analysis.score - analysis.neutral
@@ -132,21 +131,21 @@ def _cells(analysis: Analysis, width: int) -> str:
     return "█" * filled + "░" * (width - filled)
 
 
-def metric_row(reading: Reading, metric: Metric, last: str) -> str:
+def metric_row(view: ReaderView, metric: Metric, last: str) -> str:
     """Return title, value and a last column of six, together 32 columns."""
-    spec = reading.module.spec(metric.id)
-    title = shorten(reading.tr.gettext(spec.title), TITLE_WIDTH)
-    value = value_words(reading, metric, COLUMNS - TITLE_WIDTH - 8)
+    spec = view.module.spec(metric.id)
+    title = shorten(view.tr.gettext(spec.title), TITLE_WIDTH)
+    value = value_words(view, metric, COLUMNS - TITLE_WIDTH - 8)
     return f"{title:<{TITLE_WIDTH}} {value:>{COLUMNS - TITLE_WIDTH - 8}} {last:>6}"
 
 
-def value_words(reading: Reading, metric: Metric, width: int) -> str:
+def value_words(view: ReaderView, metric: Metric, width: int) -> str:
     """Return a metric's value with its unit, without the unit or with fewer decimals where the width demands."""
-    spec = reading.module.spec(metric.id)
-    unit = unit_words(metric.unit, reading.tr)
+    spec = view.module.spec(metric.id)
+    unit = unit_words(metric.unit, view.tr)
     for decimals in range(spec.decimals, -1, -1):
-        shown = number(metric.value, decimals, reading.tr.language)
-        for text in (f"{shown} {unit}".strip(), shown):
+        value = number(metric.value, decimals, view.tr.language)
+        for text in (f"{value} {unit}".strip(), value):
             if len(text) <= width:
                 return text
     return DASH if metric.value is None else f"{metric.value:.2e}"
@@ -162,125 +161,120 @@ def strongest(metrics: Sequence[Metric], toward: float) -> tuple[list[Metric], l
     )
 
 
-def _contributions(reading: Reading) -> Html:
-    analysis = reading.analysis
+def _contributions(view: ReaderView) -> Html:
+    analysis = view.analysis
     above = analysis.score is None or analysis.score >= analysis.neutral
     parts = []
-    for title, metrics in zip(reading.look.side_titles(above=above), _told(analysis), strict=True):
+    for title, metrics in zip(view.look.side_titles(above=above), _top_contributions(analysis), strict=True):
         if metrics:
             parts += [
-                bold(reading.tr.gettext(title)),
-                pre("\n".join(_contribution(reading, metric) for metric in metrics)),
+                bold(view.tr.gettext(title)),
+                pre("\n".join(_contribution(view, metric) for metric in metrics)),
             ]
     return join("\n", parts)
 
 
-def _told(analysis: Analysis) -> tuple[list[Metric], list[Metric]]:
-    """The contributions a card tells of: the strongest for the score's side, and the strongest against it."""
+def _top_contributions(analysis: Analysis) -> tuple[list[Metric], list[Metric]]:
+    """Return the contributions on a card: the strongest for the score's side, and the strongest against it."""
     if analysis.score is None:
         return [], []
     pro, contra = strongest(analysis.metrics, analysis.score - analysis.neutral)
     return pro[:MOST_FOR], contra[:MOST_AGAINST]
 
 
-def _contribution(reading: Reading, metric: Metric) -> str:
-    shown = number(metric.contribution, SHARE_DECIMALS, reading.tr.language, signed=True)
-    return metric_row(reading, metric, shown)
+def _contribution(view: ReaderView, metric: Metric) -> str:
+    contribution = number(metric.contribution, SHARE_DECIMALS, view.tr.language, signed=True)
+    return metric_row(view, metric, contribution)
 
 
-def _key_metrics(reading: Reading) -> Html:
-    told = {metric.id for metrics in _told(reading.analysis) for metric in metrics}
-    ids = {spec.id for spec in reading.module.metrics if spec.on_card} - told
+def _key_metrics(view: ReaderView) -> Html:
+    above = {metric.id for metrics in _top_contributions(view.analysis) for metric in metrics}
+    ids = {spec.id for spec in view.module.metrics if spec.on_card} - above
     rows = []
-    for metric in reading.analysis.metrics:
+    for metric in view.analysis.metrics:
         if metric.id not in ids or metric.value is None:
             continue
-        title = shorten(reading.tr.gettext(reading.module.spec(metric.id).title), TITLE_WIDTH)
+        title = shorten(view.tr.gettext(view.module.spec(metric.id).title), TITLE_WIDTH)
         width = COLUMNS - TITLE_WIDTH - 1
-        rows.append(f"{title:<{TITLE_WIDTH}} {value_words(reading, metric, width):>{width}}")
-    return (
-        glue(bold(reading.tr.gettext("Key metrics")), Html("\n"), pre("\n".join(rows))) if rows else Html("")
-    )
+        rows.append(f"{title:<{TITLE_WIDTH}} {value_words(view, metric, width):>{width}}")
+    return glue(bold(view.tr.gettext("Key metrics")), Html("\n"), pre("\n".join(rows))) if rows else Html("")
 
 
-def _other_timeframes(reading: Reading) -> Html:
-    """The asked interval's score among those of its neighbours, shortest interval first."""
-    analysis = reading.analysis
+def _other_timeframes(view: ReaderView) -> Html:
+    """Return the score on the requested and on other intervals, shortest interval first."""
+    analysis = view.analysis
     if not analysis.other_timeframes:
         return Html("")
-    scores = {near.interval: near.score for near in analysis.other_timeframes} | {
+    scores = {other.interval: other.score for other in analysis.other_timeframes} | {
         analysis.interval: analysis.score
     }
     parts = []
     for interval in sorted(scores, key=lambda name: SHORTEST_MS[name]):
         score = scores[interval]
-        arrow = "" if score is None else _arrow(reading, score)
-        text = f"{interval} {arrow}{number(score, SCORE_DECIMALS, reading.tr.language)}"
+        arrow = "" if score is None else _arrow(view, score)
+        text = f"{interval} {arrow}{number(score, SCORE_DECIMALS, view.tr.language)}"
         parts.append(bold(text) if interval == analysis.interval else esc(text))
     return join(" · ", parts)
 
 
-def _arrow(reading: Reading, score: float) -> str:
-    if reading.look.bands is not None:
+def _arrow(view: ReaderView, score: float) -> str:
+    if view.look.bands is not None:
         return ""
-    away = score - reading.analysis.neutral
-    if abs(away) <= NEIGHBOUR_NOISE:
+    away = score - view.analysis.neutral
+    if abs(away) <= TIMEFRAME_NOISE:
         return SIGNS["neutral"]
     return SIGNS["up" if away > 0 else "down"]
 
 
-def _missing(reading: Reading) -> Html:
-    """What is missing: what would have voted, else one context metric; the rest is counted."""
-    analysis, tr = reading.analysis, reading.tr
+def _missing(view: ReaderView) -> Html:
+    """Return what is missing: metrics with a weight, else one without; the rest is counted."""
+    analysis, tr = view.analysis, view.tr
     missing = analysis.missing
     if not missing:
         return Html("")
-    voting = [metric for metric in missing if metric.weight]
-    lines = missing_lines(reading, voting or missing)[: MOST_MISSING if voting else 1]
-    shown = sum(count for _, count in lines)
-    said = [line for line, _ in lines]
-    if rest := len(missing) - shown:
-        said.append(esc(tr.ngettext("and {count} more", "and {count} more", rest)))
+    weighted = [metric for metric in missing if metric.weight]
+    lines = missing_lines(view, weighted or missing)[: MOST_MISSING if weighted else 1]
+    texts = [line for line, _ in lines]
+    if rest := len(missing) - sum(count for _, count in lines):
+        texts.append(esc(tr.ngettext("and {count} more", "and {count} more", rest)))
     title = fill(
         tr.gettext("{missing} (coverage {share})"),
         missing=bold(tr.gettext("Missing")),
         share=esc(percent(analysis.coverage, tr.language)),
     )
-    return join("\n", [title, *said])
+    return join("\n", [title, *texts])
 
 
-def missing_lines(reading: Reading, missing: Sequence[Metric]) -> list[tuple[Html, int]]:
+def missing_lines(view: ReaderView, missing: Sequence[Metric]) -> list[tuple[Html, int]]:
     """Return one line per reason with the metrics it explains, and how many those are."""
-    tr = reading.tr
+    tr = view.tr
     titles: dict[str, list[str]] = {}
     for metric in missing:
-        why = tr.gettext("no reason given") if metric.reason is None else reason_words(metric.reason, tr)
-        titles.setdefault(why, []).append(tr.gettext(reading.module.spec(metric.id).title))
+        why = tr.gettext("no reason given") if metric.reason is None else message_text(metric.reason, tr)
+        titles.setdefault(why, []).append(tr.gettext(view.module.spec(metric.id).title))
     return [(esc(f"– {', '.join(names)}: {why}"), len(names)) for why, names in titles.items()]
 
 
-def _age(reading: Reading) -> Html:
-    analysis, tr = reading.analysis, reading.tr
-    age_ms = (analysis.as_of if reading.past else reading.now_ms) - analysis.bar_close
+def _age(view: ReaderView) -> Html:
+    analysis, tr = view.analysis, view.tr
+    age_ms = (analysis.as_of if view.past else view.now_ms) - analysis.bar_close
     age = span(age_ms, tr.language)
     if age_ms < JUST_NOW_MS:
-        said = (
-            tr.gettext("Last bar closed just then.")
-            if reading.past
-            else tr.gettext("Last bar closed just now.")
+        text = (
+            tr.gettext("Last bar closed just then.") if view.past else tr.gettext("Last bar closed just now.")
         )
-    elif reading.past:
-        said = tr.gettext("Last bar closed {age} before that.", age=age)
+    elif view.past:
+        text = tr.gettext("Last bar closed {age} before that.", age=age)
     else:
-        said = tr.gettext("Last bar closed {age} ago.", age=age)
-    return esc(said)
+        text = tr.gettext("Last bar closed {age} ago.", age=age)
+    return esc(text)
 
 
-def _notes(reading: Reading) -> Html:
-    return join("\n", [italic(reason_words(note, reading.tr)) for note in reading.analysis.notes])
+def _notes(view: ReaderView) -> Html:
+    return join("\n", [italic(message_text(note, view.tr)) for note in view.analysis.notes])
 
 
-def inline_summary(reading: Reading) -> str:
+def inline_summary(view: ReaderView) -> str:
     """Return one plain line: score and word, then price and moment."""
-    said, about = plain(score_lines(reading)).split("\n")[0], plain(headline(reading)).split("\n")[1]
-    return f"{said} · {about}"
+    score, moment = plain(score_lines(view)).split("\n")[0], plain(headline(view)).split("\n")[1]
+    return f"{score} · {moment}"

@@ -1,4 +1,4 @@
-"""What acting on a card would cost: one line in basis points, with what is not known and why."""
+"""The cost of a round trip on a card: one line in basis points, with what is not known and why."""
 
 from typing import Final
 
@@ -6,12 +6,12 @@ from analysis.framework.result import CostToAct
 from handlers.locale.messages import Translator
 from handlers.render.html import Html, esc
 from handlers.render.numbers import DASH, number
-from handlers.render.words import reason_words
+from handlers.render.words import message_text
 
 SIDES: Final = 2  # what is bought is sold again, and slips each time
 DECIMALS: Final = 1
 
-Part = tuple[str, str, float | None]
+LowerPanel = tuple[str, str, float | None]
 
 
 def cost_line(cost: CostToAct | None, tr: Translator) -> Html:
@@ -21,13 +21,13 @@ def cost_line(cost: CostToAct | None, tr: Translator) -> Html:
     parts = _parts(cost, tr)
     known = {name: value for _, name, value in parts if value is not None}
     total = number(sum(known.values()), DECIMALS, tr.language) if known else DASH
-    said = tr.gettext("Cost of acting and undoing: {total} bps", total=total)
+    text = tr.gettext("Cost of acting and undoing: {total} bps", total=total)
     if known:
-        said += f" ({', '.join(f'{name} {number(value, DECIMALS, tr.language)}' for name, value in known.items())})"
-    return esc("; ".join(text for text in (said, *_unknown(cost, parts, tr), _edge(cost, tr)) if text))
+        text += f" ({', '.join(f'{name} {number(value, DECIMALS, tr.language)}' for name, value in known.items())})"
+    return esc("; ".join(part for part in (text, *_unknown(cost, parts, tr), _edge(cost, tr)) if part))
 
 
-def _parts(cost: CostToAct, tr: Translator) -> tuple[Part, ...]:
+def _parts(cost: CostToAct, tr: Translator) -> tuple[LowerPanel, ...]:
     slippage = None if cost.slippage_10k is None else SIDES * cost.slippage_10k
     return (
         ("spread", tr.gettext("spread"), cost.spread),
@@ -37,13 +37,13 @@ def _parts(cost: CostToAct, tr: Translator) -> tuple[Part, ...]:
     )
 
 
-def _unknown(cost: CostToAct, parts: tuple[Part, ...], tr: Translator) -> list[str]:
+def _unknown(cost: CostToAct, parts: tuple[LowerPanel, ...], tr: Translator) -> list[str]:
     """One remark per reason, naming the parts it explains."""
     names: dict[str, list[str]] = {}
     for key, name, value in parts:
         if value is None:
             reason = cost.reasons.get(key)
-            why = tr.gettext("no reason given") if reason is None else reason_words(reason, tr)
+            why = tr.gettext("no reason given") if reason is None else message_text(reason, tr)
             names.setdefault(why, []).append(name)
     return [tr.gettext("without {names}: {why}", names=", ".join(of), why=why) for why, of in names.items()]
 
@@ -52,4 +52,4 @@ def _edge(cost: CostToAct, tr: Translator) -> str:
     if cost.gross_edge is not None:
         return tr.gettext("measured edge {edge} bps", edge=number(cost.gross_edge, DECIMALS, tr.language))
     reason = cost.reasons.get("gross_edge")
-    return "" if reason is None else tr.gettext("edge: {reason}", reason=reason_words(reason, tr))
+    return "" if reason is None else tr.gettext("edge: {reason}", reason=message_text(reason, tr))

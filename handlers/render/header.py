@@ -54,7 +54,7 @@ def _score(scene: Scene, analysis: Analysis, labels: ChartLabels) -> float:
 
 
 def _moment(labels: ChartLabels, room: float) -> str:
-    """Return the moment as it is worded, or bare where a long word leaves no room for that."""
+    """Return the moment in words, or its shorter form where the word beside it leaves too little room."""
     word = text_width(_marked(labels), SMALLEST_SIZE, bold=True)
     fits = text_width(labels.as_of, SMALLEST_SIZE) + word <= room
     return labels.as_of if fits or not labels.moment else labels.moment

@@ -3,8 +3,8 @@
 import numpy as np
 
 from analysis.framework.result import Heatmap
-from handlers.render.panel import Panel, Values
-from handlers.render.sheet import Key, Sheet
+from handlers.render.panel import ChartPanel, Values
+from handlers.render.sheet import LegendEntry, Sheet
 
 STEPS = 7
 """Colours of the scale: as many as the eye tells apart under candles."""
@@ -13,7 +13,7 @@ TOP_PERCENTILE = 98.0
 """Percentile of the values in view from which a cell has the deepest colour: one peak must not hide the rest."""
 
 
-def draw_heatmap(sheet: Sheet, panel: Panel, heatmap: Heatmap) -> list[Key]:
+def draw_heatmap(sheet: Sheet, panel: ChartPanel, heatmap: Heatmap) -> list[LegendEntry]:
     """Draw what the panel shows of a heatmap, nothing where it is unknown or near its lowest; return its legend.
 
     Its title and unit must be among the chart's words. Fewer than two levels do not tell how far one reaches.
@@ -35,9 +35,9 @@ def draw_heatmap(sheet: Sheet, panel: Panel, heatmap: Heatmap) -> list[Key]:
     panel.cells(inks, edges, ramp)
     labels = sheet.labels
     more = "+" if known.max() > high else ""
-    unit = labels.say(heatmap.unit) if heatmap.unit else ""
+    unit = labels.text(heatmap.unit) if heatmap.unit else ""
     scale = f"{labels.short(low)}–{labels.short(high)}{more} {unit}".strip()
-    return [Key(labels.say(heatmap.title), ramp[-1], scale, ramp=ramp)]
+    return [LegendEntry(labels.text(heatmap.title), ramp[-1], scale, ramp=ramp)]
 
 
 def _on_bars(heatmap: Heatmap, opens: Values) -> Values:

@@ -70,7 +70,7 @@ def utf16_units(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def shown_units(markup: str) -> int:
+def visible_units(markup: str) -> int:
     """Count a message after its entities are parsed, the length Telegram's limits are about."""
     return utf16_units(plain(markup))
 

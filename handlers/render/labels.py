@@ -25,7 +25,7 @@ _ENGLISH_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep"
 class ChartLabels:
     """The words of one chart in one language; hashable and picklable.
 
-    ``as_of`` is the asked moment, already worded in the chat's time zone; ``zone`` is that zone's IANA name and
+    ``as_of`` is the requested moment, already worded in the chat's time zone; ``zone`` is that zone's IANA name and
     dates the time axis; ``moment`` is the same without words, for where they leave no room; ``word`` stands beside
     the score and ``tone`` is its direction (colour and arrow);
     ``market`` is the word for spot or perpetual, empty to leave it out; ``words`` pairs every English text that the
@@ -44,7 +44,7 @@ class ChartLabels:
     group_mark: str = ","
     percent_first: bool = False
 
-    def say(self, text: str, **values: str) -> str:
+    def text(self, text: str, **values: str) -> str:
         """Return one of the chart's ``words`` in this language, its ``{names}`` filled; ``KeyError`` if it is none."""
         words = dict(self.words)
         if text not in words:
@@ -74,7 +74,7 @@ class ChartLabels:
         return self.number(value, max(at_least, _used_decimals(value, wanted)))
 
     def short(self, value: float) -> str:
-        """Word a size in three significant digits without idle zeros: ``12.3K``, ``0.52``, ``3.1e−7``."""
+        """Word a size in three significant digits without trailing zeros: ``12.3K``, ``0.52``, ``3.1e−7``."""
         size = abs(value)
         if 0 < size < 1e-3:
             return self._tiny(value)
@@ -138,5 +138,5 @@ def chart_labels(
 
 
 def _used_decimals(value: float, most: int) -> int:
-    """Return how many of ``most`` decimals are left when idle zeros at the end go."""
+    """Return how many of ``most`` decimals are left when trailing zeros are dropped."""
     return len(f"{value:.{most}f}".partition(".")[2].rstrip("0"))

@@ -7,7 +7,7 @@ import numpy as np
 
 from handlers.locale.messages import N_
 from handlers.render.labels import ChartLabels
-from handlers.render.panel import Panel, Values
+from handlers.render.panel import ChartPanel, Values
 from handlers.render.scene import text_width
 from handlers.render.sheet import Sheet, price_words
 from handlers.render.theme import AXIS_SIZE, MARGIN, SMALLEST_SIZE
@@ -24,7 +24,7 @@ LIQUIDATION_WORDS = (_LONG, _SHORT, _FURTHER)
 
 
 @dataclass(frozen=True, slots=True)
-class Level:
+class LiquidationPrice:
     """A liquidation price and the leverages that end there."""
 
     price: float
@@ -32,26 +32,30 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class LiquidationSide:
     """The levels of one side, nearest to the price first; ``down`` is 1 for longs, below the price, else -1."""
 
     words: str
     down: int
-    levels: tuple[Level, ...]
+    levels: tuple[LiquidationPrice, ...]
 
 
-def liquidation_sides(curves: Mapping[str, Values]) -> tuple[Side, ...]:
+def liquidation_sides(curves: Mapping[str, Values]) -> tuple[LiquidationSide, ...]:
     """Return the known levels of longs and shorts from ``liq_leverage``, ``liq_long`` and ``liq_short``."""
     leverages = curves.get("liq_leverage", np.zeros(0))
     sides = []
     for name, words, down in _SIDES:
         pairs = zip(curves.get(name, np.zeros(0)).tolist(), leverages.tolist(), strict=False)
-        known = [Level(price, leverage) for price, leverage in pairs if np.isfinite(price) and price > 0]
-        sides.append(Side(words, down, tuple(sorted(known, key=lambda level: -down * level.price))))
+        known = [
+            LiquidationPrice(price, leverage) for price, leverage in pairs if np.isfinite(price) and price > 0
+        ]
+        sides.append(
+            LiquidationSide(words, down, tuple(sorted(known, key=lambda level: -down * level.price)))
+        )
     return tuple(sides)
 
 
-def draw_levels(panel: Panel, sides: Iterable[Side]) -> None:
+def draw_levels(panel: ChartPanel, sides: Iterable[LiquidationSide]) -> None:
     """Draw the levels that lie inside the panel."""
     for side in sides:
         for level in side.levels:
@@ -59,30 +63,34 @@ def draw_levels(panel: Panel, sides: Iterable[Side]) -> None:
                 panel.canvas.dashes(panel.y(level.price), panel.theme.medium, width=2.0, on=14, off=7)
 
 
-def write_levels(sheet: Sheet, panel: Panel, place: int, sides: Iterable[Side], price: float) -> None:
+def write_levels(
+    sheet: Sheet, panel: ChartPanel, place: int, sides: Iterable[LiquidationSide], price: float
+) -> None:
     """Write leverages beside their lines, close ones together, and those out of sight on the panel's edge."""
     for side in sides:
         near, far = _divided(panel, side)
         for row, group in _rows(panel, side, near, panel.y(price)):
             ends = {min(level.leverage for level in group), max(level.leverage for level in group)}
             leverage = "–".join(f"{end:g}" for end in sorted(ends))
-            _write(sheet, place + row, sheet.labels.say(side.words, leverage=leverage))
+            _write(sheet, place + row, sheet.labels.text(side.words, leverage=leverage))
         if far:
             row = panel.height - _ROW if side.down > 0 else _ROW
             _write(sheet, place + row, _far_words(sheet.labels, panel, side, far))
 
 
-def _divided(panel: Panel, side: Side) -> tuple[list[Level], list[Level]]:
+def _divided(
+    panel: ChartPanel, side: LiquidationSide
+) -> tuple[list[LiquidationPrice], list[LiquidationPrice]]:
     """The levels that have a label beside their line, and those too near to the edge or beyond it."""
     near = [level for level in side.levels if _EDGE <= panel.y(level.price) <= panel.height - _EDGE]
     return near, [level for level in side.levels if level not in near]
 
 
 def _rows(
-    panel: Panel, side: Side, near: Sequence[Level], price_row: float
-) -> list[tuple[float, list[Level]]]:
+    panel: ChartPanel, side: LiquidationSide, near: Sequence[LiquidationPrice], price_row: float
+) -> list[tuple[float, list[LiquidationPrice]]]:
     """Return label rows walking away from the price; a level too close to the label before joins it."""
-    rows: list[tuple[float, list[Level]]] = []
+    rows: list[tuple[float, list[LiquidationPrice]]] = []
     for level in near:
         row, before = panel.y(level.price), rows[-1][0] if rows else price_row - side.down * _APART / 4
         if rows and side.down * (row - before) < _APART:
@@ -92,13 +100,15 @@ def _rows(
     return [(row, group) for row, group in rows if _EDGE / 2 < row < panel.height - _EDGE / 2]
 
 
-def _far_words(labels: ChartLabels, panel: Panel, side: Side, far: Sequence[Level]) -> str:
+def _far_words(
+    labels: ChartLabels, panel: ChartPanel, side: LiquidationSide, far: Sequence[LiquidationPrice]
+) -> str:
     words = [
-        f"{labels.say(side.words, leverage=f'{level.leverage:g}')} "
+        f"{labels.text(side.words, leverage=f'{level.leverage:g}')} "
         + price_words(level.price, panel.low, panel.high, labels)
         for level in far
     ]
-    return labels.say(_FURTHER, levels=" · ".join(words))
+    return labels.text(_FURTHER, levels=" · ".join(words))
 
 
 def _write(sheet: Sheet, y: float, words: str) -> None:

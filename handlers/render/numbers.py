@@ -11,7 +11,7 @@ from babel.dates import format_datetime, format_timedelta
 from babel.numbers import NumberPattern, format_decimal, format_percent, parse_pattern
 
 DASH = "–"  # stands where a number is missing
-HUGE = 1e15  # from here on a number is told by its power of ten: doubles have no exact digits left
+HUGE = 1e15  # from here on in scientific notation: doubles have no exact digits left
 PRICE_DIGITS = 6  # significant digits of a price below a thousand: one tick of most symbols stays visible
 
 
@@ -43,9 +43,9 @@ def price(value: float, language: str) -> str:
         return DASH
     size = abs(value)
     decimals = 2 if size >= 1000 or size == 0 else min(12, PRICE_DIGITS - 1 - floor(log10(size)))
-    shown = number(value, max(decimals, 2), language)
+    text = number(value, max(decimals, 2), language)
     mark = number(0.5, 1, language)[1]
-    whole, _, fraction = shown.partition(mark)
+    whole, _, fraction = text.partition(mark)
     return f"{whole}{mark}{fraction.rstrip('0').ljust(2, '0')}"
 
 

@@ -14,7 +14,7 @@ from handlers.render.theme import Colour, Theme
 Values = NDArray[np.float64]
 
 WIDEST_STEP = 18.0
-"""Pixels per bar at most, so that a young symbol's few bars do not become slabs."""
+"""Pixels per bar at most, so that the few bars of a new symbol are not drawn too wide."""
 
 LOG_MARGIN = 40
 """Pixels beside the first and last place of a logarithmic axis, for half a label."""
@@ -23,7 +23,7 @@ FINE = 0.5
 """Bars step in half pixels, the panels' drawing grid, so that all are equally wide."""
 
 
-class Series:
+class ChartSeries:
     """The last ``most`` rows of an analysis' series; a name that is absent or all NaN reads as ``None``."""
 
     def __init__(self, series: Mapping[str, Values], most: int) -> None:
@@ -39,7 +39,7 @@ class Series:
         known = np.isfinite(tail)
         return np.where(known, tail, np.nan) if known.any() else None
 
-    def have(self, *names: str) -> dict[str, Values]:
+    def known(self, *names: str) -> dict[str, Values]:
         """Return those of the named series that hold numbers."""
         return {name: values for name in names if (values := self.get(name)) is not None}
 
@@ -106,7 +106,7 @@ class LogAxis:
         return 6.0
 
 
-class Panel:
+class ChartPanel:
     """One panel: a canvas, a horizontal axis and a linear value axis from ``low`` (bottom) to ``high`` (top)."""
 
     def __init__(self, theme: Theme, axis: Axis, height: int, low: float, high: float) -> None:

@@ -1,7 +1,6 @@
 """Charts off the event loop: drawn on an injected executor, once for all who ask at the same time."""
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from handlers.render.chart import render_chart
 from handlers.render.labels import ChartLabels
 from handlers.render.look import Drawer
 from handlers.render.theme import ThemeName
+from utils.caching import FinishingSingleFlight, LruMap
 
 log = structlog.get_logger(__name__)
 
@@ -65,9 +65,8 @@ class ChartRenderer:
 
     def __init__(self, executor: Executor, *, keep: int = KEPT_CHARTS) -> None:
         self._executor = executor
-        self._keep = keep
-        self._kept: OrderedDict[_Key, bytes] = OrderedDict()
-        self._drawing: dict[_Key, asyncio.Future[bytes]] = {}
+        self._kept: LruMap[_Key, bytes] = LruMap(keep)
+        self._drawing: FinishingSingleFlight[_Key, bytes] = FinishingSingleFlight()
         self.drawn = 0
 
     async def draw(self, draw: Drawer, analysis: Analysis, *, theme: ThemeName, labels: ChartLabels) -> bytes:
@@ -79,26 +78,17 @@ class ChartRenderer:
         key = _Key(identity(analysis), theme, labels)
         kept = self._kept.get(key)
         if kept is not None:
-            self._kept.move_to_end(key)
             return kept
-        return await asyncio.shield(self._drawing.get(key) or self._start(key, draw, analysis))
+        return await self._drawing.run(key, lambda: self._draw(key, draw, analysis))
 
-    def _start(self, key: _Key, draw: Drawer, analysis: Analysis) -> asyncio.Future[bytes]:
+    async def _draw(self, key: _Key, draw: Drawer, analysis: Analysis) -> bytes:
         work = partial(render_chart, draw, analysis, theme=key.theme, labels=key.labels)
-        drawing = asyncio.get_running_loop().run_in_executor(self._executor, work)
         self.drawn += 1
-        self._drawing[key] = drawing
-        drawing.add_done_callback(partial(self._finish, key, f"{analysis.module} {analysis.symbol}"))
-        return drawing
-
-    def _finish(self, key: _Key, subject: str, drawing: asyncio.Future[bytes]) -> None:
-        del self._drawing[key]
-        if drawing.cancelled():
-            return
-        error = drawing.exception()
-        if error is not None:
+        try:
+            picture = await asyncio.get_running_loop().run_in_executor(self._executor, work)
+        except Exception as error:
+            subject = f"{analysis.module} {analysis.symbol}"
             log.warning("a chart was not drawn", subject=subject, error=repr(error))
-            return
-        self._kept[key] = drawing.result()
-        while len(self._kept) > self._keep:
-            self._kept.popitem(last=False)
+            raise
+        self._kept.put(key, picture)
+        return picture

@@ -18,8 +18,8 @@ def quoted(word: str) -> Html:
 
 def invalid_argument(fault: InvalidArgument, tr: Translator) -> Html:
     """Return the line that quotes the offending word and shows a correct example."""
-    said = fill(_fault(fault, tr), word=quoted(fault.word), intervals=esc(" ".join(SHORTEST_MS)))
-    return fill(tr.gettext("{said} Example: {example}"), said=said, example=code(fault.example))
+    sentence = fill(_fault(fault, tr), word=quoted(fault.word), intervals=esc(" ".join(SHORTEST_MS)))
+    return fill(tr.gettext("{said} Example: {example}"), said=sentence, example=code(fault.example))
 
 
 def _fault(fault: InvalidArgument, tr: Translator) -> str:
@@ -44,10 +44,10 @@ def symbol_missing(missing: SymbolMissing, command: str, tr: Translator) -> Html
         "delisted": tr.gettext("{word} is no longer listed on Binance."),
         "halted": tr.gettext("Trading of {word} is halted on Binance now."),
     }
-    said = fill(sentences[missing.why], word=quoted(missing.word))
+    sentence = fill(sentences[missing.why], word=quoted(missing.word))
     if missing.nearest:
-        return fill(tr.gettext("{said} Did you mean:"), said=said)
-    return fill(tr.gettext("{said} Example: {example}"), said=said, example=code(f"/{command} BTC 4h"))
+        return fill(tr.gettext("{said} Did you mean:"), said=sentence)
+    return fill(tr.gettext("{said} Example: {example}"), said=sentence, example=code(f"/{command} BTC 4h"))
 
 
 def source_fault(error: SourceError, tr: Translator, *, zone: str) -> Html:
@@ -55,23 +55,23 @@ def source_fault(error: SourceError, tr: Translator, *, zone: str) -> Html:
     source = esc(tr.gettext("The exchange") if error.source.startswith("binance") else error.source)
     if isinstance(error, Rejected):
         reason = "" if error.code is None else f" ({error.code})"
-        said = tr.gettext("{source} refuses this request{reason}: check the symbol and the interval.")
-        return fill(said, source=source, reason=esc(reason))
+        sentence = tr.gettext("{source} refuses this request{reason}: check the symbol and the interval.")
+        return fill(sentence, source=source, reason=esc(reason))
     if isinstance(error, Unavailable) and error.until_ms is not None:
         until = esc(moment(error.until_ms, zone, tr.language))
         return fill(tr.gettext("{source} lets nobody ask until {until}."), source=source, until=until)
     if isinstance(error, Retryable) and error.retry_after_s is not None:
         seconds = max(1, round(error.retry_after_s))
-        said = tr.ngettext(
+        sentence = tr.ngettext(
             "{source} is busy; try again in {count} second.",
             "{source} is busy; try again in {count} seconds.",
             seconds,
             source="{source}",
         )
-        return fill(said, source=source)
+        return fill(sentence, source=source)
     if isinstance(error, Misconfigured):
-        said = tr.gettext("{source} cannot be asked until the bot's owner mends its settings.")
-        return fill(said, source=source)
+        sentence = tr.gettext("{source} cannot be asked until the bot's owner mends its settings.")
+        return fill(sentence, source=source)
     return fill(tr.gettext("{source} does not answer now; try again in a minute."), source=source)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from handlers.render.labels import ChartLabels
-from handlers.render.panel import Axis, BarAxis, Panel, Series, Values
+from handlers.render.panel import Axis, BarAxis, ChartPanel, ChartSeries, Values
 from handlers.render.scene import Scene, text_width
 from handlers.render.theme import AXIS_SIZE, LABEL_SIZE, MARGIN, SMALLEST_SIZE, WIDTH, Colour, Theme
 from handlers.render.ticks import TimeTick, local_times, time_ticks, value_ticks
@@ -29,7 +29,7 @@ _TAG_CLEARANCE = AXIS_SIZE * 1.25
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class LegendEntry:
     """One entry of a panel's title: a colour sample, or the ``ramp`` of a scale, a name and a value in words."""
 
     name: str
@@ -77,7 +77,7 @@ class Sheet:
 
     scene: Scene
     labels: ChartLabels
-    series: Series
+    series: ChartSeries
     axis: Axis
     times: tuple[TimeTick, ...]
 
@@ -91,17 +91,17 @@ class Sheet:
         """The pixel column where panels end and value labels begin."""
         return MARGIN + self.axis.width
 
-    def panel(self, height: int, low: float, high: float) -> Panel:
+    def panel(self, height: int, low: float, high: float) -> ChartPanel:
         """Return an empty panel over the shared bars."""
-        return Panel(self.theme, self.axis, height, low, high)
+        return ChartPanel(self.theme, self.axis, height, low, high)
 
-    def grid(self, panel: Panel, values: Iterable[float] = ()) -> None:
+    def grid(self, panel: ChartPanel, values: Iterable[float] = ()) -> None:
         """Draw the grid at the time labels and at values; call it after backdrops, before data."""
         panel.grid(values, (tick.index for tick in self.times))
 
     def lines(
-        self, panel: Panel, lines: Iterable[Line], words: Callable[[float], str] | None = None
-    ) -> list[Key]:
+        self, panel: ChartPanel, lines: Iterable[Line], words: Callable[[float], str] | None = None
+    ) -> list[LegendEntry]:
         """Draw the series that exist, the last on top; return their keys, with last values if worded."""
         keys = []
         for line in lines:
@@ -109,10 +109,10 @@ class Sheet:
             if values is not None:
                 panel.line(values, line.fill, line.width, dash=line.dash)
                 value = last(values, words) if words else ""
-                keys.append(Key(line.title, line.fill, value, dashed=line.dash is not None))
+                keys.append(LegendEntry(line.title, line.fill, value, dashed=line.dash is not None))
         return keys
 
-    def finish(self, panel: Panel, top: int, keys: Sequence[Key], ticks: Iterable[Tick]) -> int:
+    def finish(self, panel: ChartPanel, top: int, keys: Sequence[LegendEntry], ticks: Iterable[Tick]) -> int:
         """Put a drawn panel with its title and value labels at ``top``; return where the next one starts."""
         place = top + TITLE_ROW
         foot = place + panel.height
@@ -123,7 +123,7 @@ class Sheet:
         return foot + GAP
 
     def finish_with_price(
-        self, panel: Panel, top: int, keys: Sequence[Key], price: tuple[float, str], fill: Colour
+        self, panel: ChartPanel, top: int, keys: Sequence[LegendEntry], price: tuple[float, str], fill: Colour
     ) -> int:
         """Like ``finish``, with price ticks and a filled tag at the last price; ticks keep clear of the tag."""
         value, words = price
@@ -150,7 +150,7 @@ class Sheet:
                 self.scene.text(at, tick.text, size=AXIS_SIZE, fill=self.theme.muted, anchor="centre")
                 free = middle + half + 14
 
-    def _title(self, keys: Sequence[Key], top: int) -> None:
+    def _title(self, keys: Sequence[LegendEntry], top: int) -> None:
         """Write keys from the left, all smaller when they would not fit the picture's width."""
         sizes = range(LABEL_SIZE, SMALLEST_SIZE, -1)
         room = WIDTH - 2 * MARGIN
@@ -166,7 +166,7 @@ class Sheet:
                 x += self.scene.text((x, y), key.value, size=size, bold=True) + 9
             x += 13
 
-    def _values(self, panel: Panel, top: int, ticks: Iterable[Tick]) -> None:
+    def _values(self, panel: ChartPanel, top: int, ticks: Iterable[Tick]) -> None:
         """Write value labels that lie inside the panel and keep clear of each other, from the top down."""
         half, free = AXIS_SIZE * 0.55, -1e9
         for tick in sorted(ticks, key=lambda tick: -tick.value):
@@ -178,7 +178,7 @@ class Sheet:
                 free = middle + half
 
 
-def make_sheet(scene: Scene, labels: ChartLabels, series: Series, low: float, high: float) -> Sheet:
+def make_sheet(scene: Scene, labels: ChartLabels, series: ChartSeries, low: float, high: float) -> Sheet:
     """Return the sheet for these bars, its plot as wide as the price labels of [low, high] allow."""
     widest = max(text_width(tick.text, AXIS_SIZE) for tick in price_ticks(low, high, labels))
     plot = next((plot for plot in PLOT_WIDTHS if widest <= _axis_room(plot)), PLOT_WIDTHS[-1])
@@ -209,7 +209,7 @@ def _axis_room(plot: float) -> float:
     return WIDTH - MARGIN / 2 - (MARGIN + plot) - 12
 
 
-def _title_width(keys: Iterable[Key], size: int) -> float:
+def _title_width(keys: Iterable[LegendEntry], size: int) -> float:
     return sum(
         key.sample_width
         + 31

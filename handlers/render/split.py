@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from handlers.render.html import Html, shown_units
+from handlers.render.html import Html, visible_units
 
 TEXT_LIMIT = 4096  # https://core.telegram.org/bots/api#sendmessage, after entities parsing
 CAPTION_LIMIT = 1024  # https://core.telegram.org/bots/api#sendphoto, after entities parsing
@@ -16,7 +16,7 @@ _ATOM = re.compile(r"</?[a-z]+>|&[a-z]+;|.", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A paragraph that stays whole; ``rank`` 0 is what a caption must say, higher ranks leave first."""
+    """A paragraph that stays whole; a caption always has those of ``rank`` 0 and drops the highest ranks first."""
 
     markup: Html
     rank: int = 0
@@ -31,7 +31,7 @@ def fit(blocks: Sequence[Block], limit: int = CAPTION_LIMIT) -> tuple[Html, bool
     """Return the message and whether blocks were left out: the highest rank first, the last of equals first."""
     kept = [block for block in blocks if block.markup]
     whole = len(kept)
-    while shown_units(compose(kept)) > limit and len(kept) > 1:
+    while visible_units(compose(kept)) > limit and len(kept) > 1:
         worst = max(range(len(kept)), key=lambda index: (kept[index].rank, index))
         del kept[worst]
     return compose(kept), len(kept) < whole
@@ -45,14 +45,14 @@ def split(markup: str, limit: int = TEXT_LIMIT) -> list[Html]:
     """
     packed = [""]
     for piece in _pieces(markup, limit, _SEPARATORS):
-        if packed[-1] and shown_units(packed[-1] + piece) > limit:
+        if packed[-1] and visible_units(packed[-1] + piece) > limit:
             packed.append("")
         packed[-1] += piece
     return list(_balanced(packed))
 
 
 def _pieces(text: str, limit: int, separators: Sequence[str]) -> Iterator[str]:
-    if shown_units(text) <= limit:
+    if visible_units(text) <= limit:
         yield text
     elif not separators:
         yield from _ATOM.findall(text)
@@ -77,5 +77,5 @@ def _balanced(parts: Sequence[str]) -> Iterator[Html]:
                 opened.append(tag)
         after = "".join(f"</{tag}>" for tag in reversed(opened))
         whole = before + part.strip("\n") + after
-        if shown_units(whole) > 0:
+        if visible_units(whole) > 0:
             yield Html(whole)

@@ -28,8 +28,8 @@ class Theme:
     Inks that carry meaning keep a contrast of 3:1 or more against ``background`` (WCAG 2.2, 1.4.11), texts 4.5:1
     (1.4.3). Up and down are blue and orange, which stay apart with every common colour blindness; fills
     (``band``, ``zone``, ``grid``, ``track``) are only backdrops. ``on_tag`` is the text on a filled up or down
-    tag; the soft pair is for columns, which cover more and should shout less. ``calm``, ``raised`` and ``alert`` are
-    the scale of scores without a direction, ``drivers`` the inks of up to six groups. ``heat`` runs from the
+    tag; the soft pair is for columns, which cover more area. ``calm``, ``raised`` and ``alert`` are
+    the scale of scores without a direction, ``group_inks`` the inks of up to six groups. ``heat`` runs from the
     faintest to the deepest colour of a heatmap, on all of which candles keep their contrast.
     """
 
@@ -60,7 +60,7 @@ class Theme:
     calm: Colour
     raised: Colour
     alert: Colour
-    drivers: tuple[Colour, ...]
+    group_inks: tuple[Colour, ...]
     heat: tuple[Colour, ...]
 
     def tone(self, tone: Tone) -> Colour:
@@ -123,7 +123,7 @@ DARK = Theme(
     calm=(38, 196, 152),
     raised=(255, 221, 87),
     alert=(226, 120, 196),
-    drivers=((0, 252, 252), (252, 180, 0), (144, 36, 252), (180, 72, 0), (72, 108, 180), (180, 216, 144)),
+    group_inks=((0, 252, 252), (252, 180, 0), (144, 36, 252), (180, 72, 0), (72, 108, 180), (180, 216, 144)),
     heat=((38, 30, 64), (88, 34, 112), (136, 34, 104)),
 )
 
@@ -155,7 +155,7 @@ LIGHT = Theme(
     calm=(0, 122, 90),
     raised=(138, 100, 0),
     alert=(188, 40, 140),
-    drivers=((144, 36, 0), (0, 0, 252), (180, 72, 252), (72, 72, 72), (108, 144, 108), (144, 0, 144)),
+    group_inks=((144, 36, 0), (0, 0, 252), (180, 72, 252), (72, 72, 72), (108, 144, 108), (144, 0, 144)),
     heat=((240, 232, 250), (238, 208, 242), (248, 188, 222)),
 )
 

@@ -1,4 +1,4 @@
-"""Tones: which way a score points or how severe it is, told by a sign and a colour."""
+"""Tones: which way a score points or how severe it is, shown by a sign and a colour."""
 
 import math
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ SIGNS: Final[Mapping[Tone, str]] = {
     "raised": "◐",
     "alert": "●",
 }
-"""A tone's sign in texts, so that it is told by more than a colour."""
+"""A tone's sign in texts, so that colour is not the only difference."""
 
 
 @dataclass(frozen=True, slots=True)

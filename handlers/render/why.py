@@ -7,7 +7,7 @@ from analysis.framework.result import Metric
 from handlers.render.card import (
     COLUMNS,
     SHARE_DECIMALS,
-    Reading,
+    ReaderView,
     headline,
     metric_row,
     missing_lines,
@@ -20,94 +20,92 @@ from handlers.render.split import Block, compose, fit
 NUMBER_WIDTH: Final = 7
 
 
-def why_text(reading: Reading) -> Html:
+def why_text(view: ReaderView) -> Html:
     """Return the whole explanation, for a text message."""
-    return compose(_blocks(reading, full=True))
+    return compose(_blocks(view, full=True))
 
 
-def why_caption(reading: Reading) -> Html:
-    """Return the explanation under a picture: what does not fit is left to the text, and that is said."""
-    hint = Block(italic(reading.tr.gettext("More under “Text” and its “Why?”.")))
-    return fit([*_blocks(reading, full=False), hint])[0]
+def why_caption(view: ReaderView) -> Html:
+    """Return the explanation as a picture's caption, with a hint to the text, which has room for all of it."""
+    hint = Block(italic(view.tr.gettext("More under “Text” and its “Why?”.")))
+    return fit([*_blocks(view, full=False), hint])[0]
 
 
-def _blocks(reading: Reading, *, full: bool) -> list[Block]:
-    analysis = reading.analysis
+def _blocks(view: ReaderView, *, full: bool) -> list[Block]:
+    analysis = view.analysis
     metrics = [metric for metric in analysis.metrics if metric.value is not None]
-    voting = [group.id for group in analysis.groups]
-    factors = dict.fromkeys(m.group for m in metrics if m.group is not None and m.group not in voting)
+    weighted = [group.id for group in analysis.groups]
+    factors = dict.fromkeys(m.group for m in metrics if m.group is not None and m.group not in weighted)
     beside = [metric for metric in metrics if metric.group is None]
     return [
-        Block(join("\n", [headline(reading), score_lines(reading)])),
-        Block(_waterfall(reading)),
-        *(Block(_group(reading, group, metrics), 2) for group in (*voting, *factors)),
-        Block(_missing(reading), 3),
-        Block(_table(reading, reading.tr.gettext("Beside the score"), beside) if full else Html("")),
-        Block(_sources(reading), 4),
+        Block(join("\n", [headline(view), score_lines(view)])),
+        Block(_waterfall(view)),
+        *(Block(_group(view, group, metrics), 2) for group in (*weighted, *factors)),
+        Block(_missing(view), 3),
+        Block(_table(view, view.tr.gettext("Beside the score"), beside) if full else Html("")),
+        Block(_sources(view), 4),
     ]
 
 
-def _waterfall(reading: Reading) -> Html:
+def _waterfall(view: ReaderView) -> Html:
     """From neutral, group by group, to the score; multipliers are named and contribute nothing themselves.
 
-    Where a score has no direction, a group that did nothing is not told: an anomaly has one driver.
+    A score without a direction leaves out groups that contribute nothing: an anomaly has one dominant channel.
     """
-    analysis, tr = reading.analysis, reading.tr
+    analysis, tr = view.analysis, view.tr
     if analysis.score is None:
         return Html("")
     steps = [
-        (_title(reading, group.id), _signed(reading, group.contribution))
+        (_title(view, group.id), _signed(view, group.contribution))
         for group in analysis.groups
-        if group.contribution or reading.look.bands is None
+        if group.contribution or view.look.bands is None
     ]
-    factors = [(f"× {_title(reading, name)}", _plain(reading, v)) for name, v in analysis.multipliers.items()]
+    factors = [(f"× {_title(view, name)}", _plain(view, v)) for name, v in analysis.multipliers.items()]
     rows = [
-        (tr.gettext("neutral"), _plain(reading, analysis.neutral)),
+        (tr.gettext("neutral"), _plain(view, analysis.neutral)),
         *steps,
-        ("= " + tr.gettext("score"), _plain(reading, analysis.score)),
+        ("= " + tr.gettext("score"), _plain(view, analysis.score)),
         *factors,
     ]
     title = bold(tr.gettext("From neutral to the score"))
-    return glue(title, Html("\n"), pre("\n".join(_row(name, shown) for name, shown in rows)))
+    return glue(title, Html("\n"), pre("\n".join(_row(name, value) for name, value in rows)))
 
 
-def _group(reading: Reading, group: str, metrics: list[Metric]) -> Html:
+def _group(view: ReaderView, group: str, metrics: list[Metric]) -> Html:
     mine = [metric for metric in metrics if metric.group == group]
-    return _table(reading, _title(reading, group), mine)
+    return _table(view, _title(view, group), mine)
 
 
-def _title(reading: Reading, group: str) -> str:
-    return reading.tr.gettext(reading.look.group_title(group))
+def _title(view: ReaderView, group: str) -> str:
+    return view.tr.gettext(view.look.group_title(group))
 
 
-def _table(reading: Reading, title: str, metrics: list[Metric]) -> Html:
+def _table(view: ReaderView, title: str, metrics: list[Metric]) -> Html:
     if not metrics:
         return Html("")
     metrics = sorted(metrics, key=lambda metric: -abs(metric.contribution))
-    rows = [
-        metric_row(reading, m, _signed(reading, m.contribution) if m.contribution else "") for m in metrics
-    ]
+    rows = [metric_row(view, m, _signed(view, m.contribution) if m.contribution else "") for m in metrics]
     return glue(bold(title), Html("\n"), pre("\n".join(row.rstrip() for row in rows)))
 
 
-def _missing(reading: Reading) -> Html:
-    tr, missing = reading.tr, reading.analysis.missing
+def _missing(view: ReaderView) -> Html:
+    tr, missing = view.tr, view.analysis.missing
     coverage = fill(
         tr.gettext("Coverage {share} of the weights"),
-        share=bold(percent(reading.analysis.coverage, tr.language)),
+        share=bold(percent(view.analysis.coverage, tr.language)),
     )
-    return join("\n", [coverage, *(line for line, _ in missing_lines(reading, missing))])
+    return join("\n", [coverage, *(line for line, _ in missing_lines(view, missing))])
 
 
-def _sources(reading: Reading) -> Html:
-    tr = reading.tr
-    lines = [_source(reading, source) for source in reading.analysis.sources]
+def _sources(view: ReaderView) -> Html:
+    tr = view.tr
+    lines = [_source(view, source) for source in view.analysis.sources]
     return join("\n", [bold(tr.gettext("Sources")), *lines]) if lines else Html("")
 
 
-def _source(reading: Reading, source: SourceStamp) -> Html:
-    tr = reading.tr
-    since = reading.analysis.as_of if reading.past else reading.now_ms
+def _source(view: ReaderView, source: SourceStamp) -> Html:
+    tr = view.tr
+    since = view.analysis.as_of if view.past else view.now_ms
     age = span(since - source.as_of, tr.language)
     if source.rows is None:
         return esc(tr.gettext("– {name}, {age} old", name=source.name, age=age))
@@ -115,14 +113,14 @@ def _source(reading: Reading, source: SourceStamp) -> Html:
     return esc(tr.gettext("– {name}, {rows} rows, {age} old", name=source.name, rows=rows, age=age))
 
 
-def _row(name: str, shown: str) -> str:
+def _row(name: str, value: str) -> str:
     width = COLUMNS - NUMBER_WIDTH - 1
-    return f"{shorten(name, width):<{width}} {shown:>{NUMBER_WIDTH}}"
+    return f"{shorten(name, width):<{width}} {value:>{NUMBER_WIDTH}}"
 
 
-def _plain(reading: Reading, value: float) -> str:
-    return number(value, SHARE_DECIMALS, reading.tr.language)
+def _plain(view: ReaderView, value: float) -> str:
+    return number(value, SHARE_DECIMALS, view.tr.language)
 
 
-def _signed(reading: Reading, value: float) -> str:
-    return number(value, SHARE_DECIMALS, reading.tr.language, signed=True)
+def _signed(view: ReaderView, value: float) -> str:
+    return number(value, SHARE_DECIMALS, view.tr.language, signed=True)

@@ -18,25 +18,25 @@ _SHARE: Final = re.compile(r"(\d+)%")
 
 
 def score_word(analysis: Analysis, look: Look, tr: Translator) -> str:
-    """Return what stands beside the score: the module's own sentence, else up, neutral or down.
+    """Return the text beside the score: the module's verdict, else up, neutral or down; empty for other tones.
 
-    No stronger word until a record supports it; nothing where a score without a direction has no sentence.
+    There is no stronger word than up and down until a track record supports one.
     """
     if analysis.verdict is not None:
-        return reason_words(analysis.verdict, tr)
+        return message_text(analysis.verdict, tr)
     words = {"up": tr.gettext("up"), "neutral": tr.gettext("neutral"), "down": tr.gettext("down")}
     return words.get(look.tone(analysis), "")
 
 
-def reason_words(reason: Message, tr: Translator) -> str:
-    """Return a reason as a sentence; its text parameters are translated where the catalogue has them."""
-    values = {name: _parameter(value, tr) for name, value in reason.params.items()}
-    template = MESSAGES.get(reason.code)
-    return reason.code if template is None else tr.gettext(template).format(**values)
+def message_text(message: Message, tr: Translator) -> str:
+    """Return a message in the reader's language; its text parameters are translated where the catalogue has them."""
+    values = {name: _parameter(value, tr) for name, value in message.params.items()}
+    template = MESSAGES.get(message.code)
+    return message.code if template is None else tr.gettext(template).format(**values)
 
 
 def _parameter(value: str | int | float, tr: Translator) -> str:
-    """A number in the reader's way, a share as per cent, a word or each word of a list translated."""
+    """Return a parameter in words: numbers and shares in the language's format, each word of a list translated."""
     if isinstance(value, str):
         if share := _SHARE.fullmatch(value):
             return percent(int(share[1]) / 100, tr.language)
@@ -45,7 +45,7 @@ def _parameter(value: str | int | float, tr: Translator) -> str:
 
 
 def unit_words(unit: str, tr: Translator) -> str:
-    """Return a unit as a card shows it: nothing where the number says it all."""
+    """Return a unit as a card shows it, empty where the number needs none."""
     return "" if is_silent(unit) else tr.gettext(unit)
 
 
@@ -60,11 +60,11 @@ def market_words(analysis: Analysis, tr: Translator) -> str:
 
 
 def is_past(analysis: Analysis, *, asked_past: bool, pinned: bool, now_ms: int) -> bool:
-    """Whether a card tells of the past: asked for so, or pinned to a bar that is no longer the last one."""
+    """Whether a card describes the past: requested so, or pinned to a bar that is no longer the last one."""
     return asked_past or (pinned and now_ms - analysis.bar_close > SHORTEST_MS[analysis.interval])
 
 
 def as_of_words(analysis: Analysis, zone: str, tr: Translator, *, past: bool) -> str:
-    """Return the card's moment in the chat's zone, said to be past where it is."""
+    """Return the card's moment in the chat's time zone, marked as past where it is."""
     at = moment(analysis.as_of, zone, tr.language)
     return tr.gettext("as of {moment} (past)", moment=at) if past else at

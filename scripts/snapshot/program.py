@@ -1,6 +1,7 @@
 """The program of some tree as processes: a sandbox whose clock and seed are given, and the bot before it."""
 
 import asyncio
+import contextlib
 import json
 import os
 import socket
@@ -19,6 +20,7 @@ from scripts.snapshot.worlds import World
 READY_S, STOP_S, LOOK_S = 300.0, 30.0, 0.2
 WAIT_MS = 20_000
 SEED = "1"
+LOWEST_PORT, PORTS = 15_000, 2_000
 TOKEN = "1:sandbox"  # noqa: S105 - opens nothing but the sandbox
 # the recorder is off: how far it has got would be in the answers
 CONFIG = "[chat]\ntheme = '{theme}'\ncommands_per_minute = 600\n[record]\nenabled = false\n"
@@ -150,6 +152,9 @@ def _settings(addresses: Mapping[str, str], http: str, folder: Path) -> dict[str
 
 
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a free port below those of outgoing connections (Linux: from 32,768), so that none of ours takes it."""
+    for port in range(LOWEST_PORT + os.getpid() % PORTS, LOWEST_PORT + 2 * PORTS):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise NotAnsweredError("no free port for the HTTP API")

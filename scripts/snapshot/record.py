@@ -125,7 +125,10 @@ class _Talk:
         body = {"from": self.person, "text": text}
         sent = await self.program.control("POST", f"/chats/{self.person}/messages", body)
         self.asked = int(sent["message"]["message_id"])
-        await asyncio.wait_for(self._finished(), ANSWER_S)
+        try:
+            await asyncio.wait_for(self._finished(), ANSWER_S)
+        except TimeoutError as error:
+            raise NotAnsweredError(f"{text!r} was not answered in {ANSWER_S} s: {self.told}") from error
         while parts_ms and await self._news(parts_ms):
             pass
 
@@ -137,7 +140,7 @@ class _Talk:
         if answered["answer"] is None:
             raise NotAnsweredError(f"press of {data} was not answered")
         toast = str(answered["answer"].get("text", ""))
-        if not toast.endswith("…"):
+        if not _is_placeholder(toast):
             await self._news(0)
             return toast
         while not await self._news(WAIT_MS):
@@ -154,7 +157,7 @@ class _Talk:
                 (folder / f"{name}.png").write_bytes(picture)
 
     async def _finished(self) -> None:
-        while not self.told or _text(self.told[-1]).endswith("…"):
+        while not self.told or _is_placeholder(_text(self.told[-1])):
             await self._news(WAIT_MS)
 
     async def _news(self, wait_ms: int) -> bool:
@@ -172,6 +175,11 @@ def _shown(message: dict[str, Any]) -> str:
     rows = message.get("reply_markup", {}).get("inline_keyboard", [])
     listed = [json.dumps(item, ensure_ascii=False) for item in (*entities, *rows)]
     return "\n".join([_text(message), *listed])
+
+
+def _is_placeholder(text: str) -> bool:
+    """Whether the bot only says that it is at work; a long card may end in the same sign."""
+    return text.endswith("…") and "\n" not in text
 
 
 def _text(message: dict[str, Any]) -> str:

@@ -7,8 +7,9 @@ from typing import Literal
 
 Theme = Literal["dark", "light"]
 
-SYMBOLS = ("BTCUSDT", "ETHUSDT", "SOLUSDT", "BTCUSDT.P")
 INTERVALS = ("1h", "4h", "1d")
+# beside BTCUSDT on every interval
+OTHERS = (("ETHUSDT", "4h"), ("SOLUSDT", "1d"), ("BTCUSDT.P", "1h"))
 # four crashes and a calm month; early recordings are too short for some modules, which is an answer too
 RECORDED_MOMENTS = ("2020-03-12", "2021-05-19", "2022-11-09", "2023-07-15", "2024-08-05")
 RECORDED_NOW, SIMULATED_NOW = "2025-01-01T00:00:00+00:00", "2026-06-17T13:37:00+00:00"
@@ -80,18 +81,17 @@ class World:
 def worlds(data: Path) -> Iterator[World]:
     """Yield the recorded market in both themes where there is one, and the simulated market."""
     if data.is_dir():
-        yield World("recorded", RECORDED_NOW, data, "dark", _questions(SYMBOLS, RECORDED_MOMENTS))
-        light = tuple(Question("BTCUSDT", "4h", moment) for moment in RECORDED_MOMENTS)
+        late = RECORDED_MOMENTS[-2:]
+        yield World("recorded", RECORDED_NOW, data, "dark", _questions(RECORDED_MOMENTS, late))
+        light = tuple(Question("BTCUSDT", "4h", moment) for moment in late)
         yield World("recorded-light", RECORDED_NOW, data, "light", light, words=False)
-    simulated = _questions(("BTCUSDT", "BTCUSDT.P"), SIMULATED_MOMENTS)
+    simulated = _questions(SIMULATED_MOMENTS, SIMULATED_MOMENTS[:1])
     yield World("simulated", SIMULATED_NOW, None, "dark", simulated)
 
 
-def _questions(symbols: tuple[str, ...], moments: tuple[str, ...]) -> tuple[Question, ...]:
-    every = [Question(s, i, m, buttons=_pressed(s, i)) for s in symbols for i in INTERVALS for m in moments]
+def _questions(moments: tuple[str, ...], late: tuple[str, ...]) -> tuple[Question, ...]:
+    """Return BTCUSDT at all moments in both languages, the others at the ``late`` ones, which they have bars for."""
+    every = [Question("BTCUSDT", i, m, buttons=i == "4h") for i in INTERVALS for m in moments]
+    others = [Question(symbol, interval, moment) for symbol, interval in OTHERS for moment in late]
     turkish = [Question("BTCUSDT", "4h", moment, "tr", buttons=True) for moment in moments]
-    return (*every, *turkish)
-
-
-def _pressed(symbol: str, interval: str) -> bool:
-    return (symbol, interval) in {("BTCUSDT", "4h"), ("BTCUSDT.P", "1d")}
+    return (*every, *others, *turkish)

@@ -6,14 +6,12 @@ from pathlib import Path
 
 from babel.messages.extract import extract_from_dir
 
-from analysis.anomaly.metrics import CHANNELS
-from analysis.anomaly.reasons import FEATURE_WORDS, USUAL_SIZE
-from analysis.features.stress import EVENTS
 from analysis.framework.module import AnyModule
 from analysis.framework.reasons import MESSAGES
 from analysis.registry import MODULES
 from handlers.modules.registry import look_of
 from handlers.render.words import is_silent
+from tests.modules.samples import SAMPLES
 
 ROOT = Path(__file__).resolve().parents[2]
 KEYWORDS = {"gettext": None, "translate": None, "N_": None, "ngettext": (1, 2)}
@@ -26,8 +24,9 @@ def from_code() -> Iterator[str | tuple[str, ...]]:
 
 
 def from_module(module: AnyModule) -> Iterator[str]:
-    """Texts of one module's declaration: title, question, explanation, groups, answers in words, metrics, units."""
+    """Texts of one module: those of its declaration, its groups' titles, and the words in its messages."""
     yield from (module.title, module.question, module.explanation)
+    yield from SAMPLES[module.id].WORDS
     yield from (look_of(module.id).group_title(group) for group in module.groups)
     for metric in module.metrics:
         yield from (metric.title, metric.help)
@@ -38,9 +37,6 @@ def from_module(module: AnyModule) -> Iterator[str]:
 def from_reasons() -> Iterator[str]:
     """The reasons' sentences and the words that ``analysis`` fills into them."""
     yield from MESSAGES.values()
-    yield from (channel.words for channel in CHANNELS)
-    yield from (*FEATURE_WORDS.values(), USUAL_SIZE)
-    yield from (event.title for event in EVENTS)
     for path in sorted((ROOT / "analysis").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Dict):

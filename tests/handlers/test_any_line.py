@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from handlers.ports import IncomingMessage, MessageContent
-from handlers.render.html import shown_units
+from handlers.render.html import visible_units
 from handlers.render.split import CAPTION_LIMIT, TEXT_LIMIT, split
 from tests.handlers.harness import ALI, ALONE, ANN, GROUP, NOW_MS, Harness
 from utils.http.errors import Misconfigured, Rejected, Retryable, Unavailable
@@ -71,7 +71,7 @@ def parses(text: str, limit: int) -> None:
 def readable(message: MessageContent) -> None:
     """Assert that Telegram takes the message: it parses, fits, and says something."""
     limit = CAPTION_LIMIT if message.picture or message.keep_picture else TEXT_LIMIT
-    assert message.picture is None or shown_units(message.text) <= CAPTION_LIMIT
+    assert message.picture is None or visible_units(message.text) <= CAPTION_LIMIT
     parses(message.text, limit)
     assert all(len(button.data.encode()) <= 64 for row in message.keyboard for button in row)
 

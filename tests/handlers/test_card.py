@@ -15,12 +15,12 @@ from analysis.framework.reasons import MESSAGES as SENTENCES
 from analysis.framework.reasons import Reason
 from analysis.framework.result import Analysis, CostToAct, Metric
 from handlers.modules.registry import look_of
-from handlers.render.card import COLUMNS, Reading, card_caption, card_text, inline_summary, score_bar
+from handlers.render.card import COLUMNS, ReaderView, card_caption, card_text, inline_summary, score_bar
 from handlers.render.cost import cost_line
-from handlers.render.html import plain, shown_units
+from handlers.render.html import plain, visible_units
 from handlers.render.split import CAPTION_LIMIT, TEXT_LIMIT
 from handlers.render.why import why_caption, why_text
-from handlers.render.words import reason_words
+from handlers.render.words import message_text
 from tests.handlers.harness import MESSAGES
 from tests.handlers.sample import AS_OF, MODULE, analysis
 from utils.sandbox.telegram.text.html import parse_html
@@ -30,14 +30,16 @@ NOT_A_NUMBER = re.compile(r"\b(nan|inf)\b", re.IGNORECASE)
 VIEWS = {"card": card_text, "caption": card_caption, "why": why_text, "why_caption": why_caption}
 
 
-def reading(result: Analysis, language: str = "en", *, past: bool = False) -> Reading:
-    return Reading(result, MODULE, look_of(result.module), MESSAGES.of(language), "UTC", AS_OF + 20_000, past)
+def view_of(result: Analysis, language: str = "en", *, past: bool = False) -> ReaderView:
+    return ReaderView(
+        result, MODULE, look_of(result.module), MESSAGES.of(language), "UTC", AS_OF + 20_000, past
+    )
 
 
 @pytest.mark.parametrize("language", ["en", "tr"])
 @pytest.mark.parametrize("view", ["card", "why"])
 def test_the_words_of_a_card_are_these(view: str, language: str) -> None:
-    shown = VIEWS[view](reading(analysis(), language))
+    shown = VIEWS[view](view_of(analysis(), language))
     assert shown + "\n" == (GOLDEN / f"{view}_{language}.html").read_text(encoding="utf-8")
 
 
@@ -49,10 +51,10 @@ def test_a_withheld_score_says_why_and_shows_no_number(language: str) -> None:
     )
     shown = plain(
         card_text(
-            reading(analysis(score=None, uncertainty=None, percentile=None, null_reasons=reasons), language)
+            view_of(analysis(score=None, uncertainty=None, percentile=None, null_reasons=reasons), language)
         )
     )
-    assert reason_words(reasons[0], MESSAGES.of(language)) in shown
+    assert message_text(reasons[0], MESSAGES.of(language)) in shown
     assert "143" in shown
     assert "±" not in shown
 
@@ -77,7 +79,7 @@ def test_the_bar_and_its_word_follow_the_score(
 
 
 def test_three_speak_for_the_score_and_one_against() -> None:
-    lines = plain(card_text(reading(analysis()))).split("\n")
+    lines = plain(card_text(view_of(analysis()))).split("\n")
     start = lines.index("Speaks for it")
     assert [line[:14].strip() for line in lines[start + 1 : start + 6]] == [
         "EMA slope",
@@ -96,7 +98,7 @@ def test_one_reason_is_told_once_for_all_it_explains() -> None:
         else m
         for m in result.metrics
     )
-    shown = plain(card_text(reading(replace(result, metrics=metrics))))
+    shown = plain(card_text(view_of(replace(result, metrics=metrics))))
     assert "– ADX, ATR %: binance.futures does not answer now" in shown
 
 
@@ -147,9 +149,9 @@ def _names(code: str) -> list[str]:
 def test_any_result_is_shown_within_limits_and_columns(seed: int, language: str, past: bool) -> None:
     result = any_result(seed)
     for name, view in VIEWS.items():
-        markup = view(reading(result, language, past=past))
+        markup = view(view_of(result, language, past=past))
         limit = CAPTION_LIMIT if "caption" in name else TEXT_LIMIT
-        assert shown_units(markup) <= limit
+        assert visible_units(markup) <= limit
         parsed = parse_html(markup)
         assert parsed.text == plain(markup).strip()
         for block in markup.split("<pre>")[1:]:
@@ -159,13 +161,13 @@ def test_any_result_is_shown_within_limits_and_columns(seed: int, language: str,
 
 def test_a_caption_that_leaves_something_out_says_where_it_is() -> None:
     notes = tuple(Reason("spot_missing", {"symbol": "X" * 60}) for _ in range(9))
-    shown = plain(card_caption(reading(analysis(notes=notes))))
+    shown = plain(card_caption(view_of(analysis(notes=notes))))
     assert "More under “Text”." in shown
     assert "X" * 60 not in shown
 
 
 def test_the_inline_line_is_short_and_plain() -> None:
-    assert inline_summary(reading(analysis())) == (
+    assert inline_summary(view_of(analysis())) == (
         "▼ 0.22 ± 0.06 down · above 7% of its past · 50,412.31 · 5 Aug 2024 13:10 UTC"
     )
 
@@ -185,7 +187,7 @@ def test_the_cost_sums_both_ways_and_names_what_it_lacks() -> None:
 
 def test_prices_keep_their_digits() -> None:
     shown: dict[float, Any] = {
-        price: plain(card_text(reading(analysis(price=price)))).split("\n")[1].split(" · ")[0]
+        price: plain(card_text(view_of(analysis(price=price)))).split("\n")[1].split(" · ")[0]
         for price in (0.00001234, 0.5, 612.5, 50412.31, math.nan)
     }
     assert list(shown.values()) == ["0.00001234", "0.50", "612.50", "50,412.31", "–"]

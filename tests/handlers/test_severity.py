@@ -17,10 +17,10 @@ from handlers.render.labels import chart_labels
 from handlers.render.numbers import moment
 from handlers.render.theme import DARK
 from handlers.render.why import why_text
-from handlers.render.words import as_of_words, reason_words, score_word
+from handlers.render.words import as_of_words, message_text, score_word
 from tests.handlers.harness import MESSAGES
 from tests.handlers.sample import analysis
-from tests.handlers.test_card import reading
+from tests.handlers.test_card import view_of
 
 RISKIER = Reason("riskier_than", {"share": "92%", "days": 365})
 RARE = Reason("once_in_bars", {"bars": 1200, "channel": "the return"})
@@ -53,7 +53,7 @@ def rare(verdict: Reason = RARE, score: float = 0.77) -> Analysis:
 
 
 def lines(result: Analysis, language: str = "en") -> list[str]:
-    return plain(card_text(reading(result, language))).split("\n")
+    return plain(card_text(view_of(result, language))).split("\n")
 
 
 def test_modules_without_a_direction_are_exactly_those_with_severity_bands_and_sides() -> None:
@@ -71,7 +71,7 @@ def test_modules_without_a_direction_are_exactly_those_with_severity_bands_and_s
 )
 def test_the_verdict_stands_beside_the_score_in_the_readers_language(language: str, said: str) -> None:
     assert lines(risk(), language)[2] == said
-    assert inline_summary(reading(risk(), language)).startswith(said)
+    assert inline_summary(view_of(risk(), language)).startswith(said)
 
 
 @pytest.mark.parametrize("result", [risk(), risk(0.1), rare()])
@@ -134,7 +134,7 @@ def test_from_the_lowest_neutral_the_bar_fills_to_the_right_only(score: float, b
 
 
 def test_why_ends_at_the_score_through_every_step_and_skips_what_did_nothing() -> None:
-    shown = plain(why_text(reading(risk()))).split("\n")
+    shown = plain(why_text(view_of(risk()))).split("\n")
     start = shown.index("From neutral to the score")
     told = shown[start + 1 : shown.index(next(line for line in shown if line.startswith("= score"))) + 1]
     assert [line.rsplit(maxsplit=1)[0] for line in told] == [
@@ -181,6 +181,6 @@ def test_every_group_has_a_name_of_its_own() -> None:
 
 def test_parameters_of_a_reason_are_said_in_the_readers_way() -> None:
     turkish = MESSAGES.of("tr")
-    assert reason_words(RARE, turkish) == "1.200 mumda bir: getiri"
+    assert message_text(RARE, turkish) == "1.200 mumda bir: getiri"
     events = Reason("beta_used", {"symbol": "X", "events": "March 2020, May 2021", "beta": "1.20"})
-    assert "Mart 2020, Mayıs 2021" in reason_words(events, turkish)
+    assert "Mart 2020, Mayıs 2021" in message_text(events, turkish)

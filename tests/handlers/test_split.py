@@ -3,7 +3,7 @@
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from handlers.render.html import Html, bold, code, esc, fill, plain, pre, shorten, shown_units, utf16_units
+from handlers.render.html import Html, bold, code, esc, fill, plain, pre, shorten, utf16_units, visible_units
 from handlers.render.split import Block, compose, fit, split
 from utils.sandbox.telegram.text.html import parse_html
 
@@ -32,7 +32,7 @@ def test_a_shortened_word_is_one_line() -> None:
 
 
 def test_length_is_counted_in_utf16_units_after_parsing() -> None:
-    assert shown_units("<b>😀&amp;</b>") == utf16_units("😀&") == 3
+    assert visible_units("<b>😀&amp;</b>") == utf16_units("😀&") == 3
 
 
 def test_a_caption_loses_its_least_needed_blocks_whole() -> None:
@@ -54,7 +54,7 @@ def test_parts_fit_parse_and_lose_nothing(blocks: list[Html], limit: int) -> Non
     whole = compose([Block(block) for block in blocks])
     parts = split(whole, limit)
     for part in parts:
-        assert 0 < shown_units(part) <= limit
+        assert 0 < visible_units(part) <= limit
         assert parse_html("." + part + ".").text == f".{plain(part)}."
     assert "".join(plain("".join(parts)).split()) == "".join(plain(whole).split())
 

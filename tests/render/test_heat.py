@@ -7,13 +7,13 @@ import pytest
 
 from analysis.arrays import Floats
 from analysis.framework.result import Analysis, Heatmap
-from handlers.render.candle_chart import Plan, draw_candle_chart, price_grid
+from handlers.render.candle_chart import ChartPlan, draw_candle_chart, price_grid
 from handlers.render.heat import STEPS
 from handlers.render.labels import ChartLabels, chart_labels
-from handlers.render.panel import Panel, Series
+from handlers.render.panel import ChartPanel, ChartSeries
 from handlers.render.pool import identity
 from handlers.render.scene import Scene
-from handlers.render.sheet import Key, Sheet
+from handlers.render.sheet import LegendEntry, Sheet
 from handlers.render.theme import DARK, LIGHT, Theme
 from tests.render.colour import contrast
 from tests.render.samples import candles, inked, result
@@ -24,11 +24,11 @@ LABELS = chart_labels(
 THEMES = pytest.mark.parametrize("theme", [DARK, LIGHT], ids=["dark", "light"])
 
 
-def no_keys(sheet: Sheet, panel: Panel) -> list[Key]:
+def no_keys(sheet: Sheet, panel: ChartPanel) -> list[LegendEntry]:
     return []
 
 
-def grid(sheet: Sheet, panel: Panel) -> list[Key]:
+def grid(sheet: Sheet, panel: ChartPanel) -> list[LegendEntry]:
     price_grid(sheet, panel)
     return []
 
@@ -36,9 +36,9 @@ def grid(sheet: Sheet, panel: Panel) -> list[Key]:
 def draw_made_up(analysis: Analysis, theme: Theme, labels: ChartLabels) -> Scene:
     """The chart of a module whose look is candles on its first heatmap."""
 
-    def plan(_: Series) -> Plan:
+    def plan(_: ChartSeries) -> ChartPlan:
         first = analysis.heatmaps[0] if analysis.heatmaps else None
-        return Plan(behind=grid, over=no_keys, heatmap=first)
+        return ChartPlan(behind=grid, over=no_keys, heatmap=first)
 
     return draw_candle_chart(analysis, theme, labels, plan)
 

@@ -63,7 +63,7 @@ def test_turkish_marks_months_and_words() -> None:
     assert labels.number(-1234.5, 1) == "−1.234,5"
     assert labels.short(12_345.0) == "12,3K"
     assert labels.day(datetime(2024, 8, 9, tzinfo=UTC)) == "9 Ağu"
-    assert labels.say("Volume") == "Hacim"
+    assert labels.text("Volume") == "Hacim"
 
 
 def test_months_name_the_year_where_it_changes() -> None:

@@ -72,4 +72,4 @@ def test_every_word_is_one_of_its_look_and_translated(module: str) -> None:
 
 def test_a_word_outside_the_list_is_refused() -> None:
     with pytest.raises(KeyError, match="words of its Chart"):
-        ENGLISH_LABELS.say("no such word")
+        ENGLISH_LABELS.text("no such word")

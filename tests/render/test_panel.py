@@ -4,22 +4,24 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from handlers.render.panel import BarAxis, LogAxis, Panel, Series, span
+from handlers.render.panel import BarAxis, ChartPanel, ChartSeries, LogAxis, span
 from handlers.render.theme import DARK, Colour
 
 INK: Colour = (255, 0, 0)
 
 
-def panel(bars: int = 10, width: int = 100, height: int = 50, low: float = 0.0, high: float = 10.0) -> Panel:
-    return Panel(DARK, BarAxis(bars, width), height, low, high)
+def panel(
+    bars: int = 10, width: int = 100, height: int = 50, low: float = 0.0, high: float = 10.0
+) -> ChartPanel:
+    return ChartPanel(DARK, BarAxis(bars, width), height, low, high)
 
 
-def inked(drawn: Panel, ink: Colour = INK) -> NDArray[np.bool_]:
+def inked(drawn: ChartPanel, ink: Colour = INK) -> NDArray[np.bool_]:
     pixels: NDArray[np.uint8] = np.asarray(drawn.canvas.reduced())
     return np.asarray(np.all(pixels == np.array(ink, dtype=np.uint8), axis=2))
 
 
-def touched(drawn: Panel, ink: Colour = INK) -> NDArray[np.bool_]:
+def touched(drawn: ChartPanel, ink: Colour = INK) -> NDArray[np.bool_]:
     """Which pixel columns hold the ink."""
     return np.asarray(np.any(inked(drawn, ink), axis=0))
 
@@ -110,7 +112,7 @@ def test_span_ignores_missing_values_and_knows_nothing_of_nothing() -> None:
 
 
 def test_series_reads_absent_unknown_and_infinite_values_as_missing() -> None:
-    series = Series(
+    series = ChartSeries(
         {"time": np.arange(3.0), "gone": np.full(3, np.nan), "far": np.array([1.0, np.inf, 2.0])}, 2
     )
     assert series.get("gone") is None

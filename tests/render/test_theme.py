@@ -20,7 +20,7 @@ def test_inks_keep_three_to_one_on_every_paper(theme: Theme) -> None:
     inks = [
         *(theme.up, theme.down, theme.up_soft, theme.down_soft, theme.neutral, theme.fast, theme.medium),
         *(theme.slow, theme.level, theme.band_edge, theme.main, theme.second, theme.third),
-        *(theme.calm, theme.raised, theme.alert, *theme.drivers),
+        *(theme.calm, theme.raised, theme.alert, *theme.group_inks),
     ]
     for paper in (theme.background, theme.panel, theme.band, theme.zone):
         assert min(contrast(ink, paper) for ink in inks) >= 3.0
@@ -47,7 +47,7 @@ def test_inks_that_share_a_panel_stay_apart_for_the_colour_blind(theme: Theme, b
         (theme.calm, theme.raised, theme.alert),
         (theme.alert, theme.second),
         (theme.main, theme.band_edge),
-        theme.drivers,
+        theme.group_inks,
     )
     for inks in panels:
         assert min(distance(one, other, blindness) for one, other in combinations(inks, 2)) >= 20

@@ -1,7 +1,7 @@
 """The exchange behind one object: ``BinanceAggregator`` wires the parts and owns nothing but memory."""
 
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,6 @@ from utils.binance_api.faces.options import OptionsMarket
 from utils.binance_api.faces.spot import SpotMarket
 from utils.binance_api.faces.statistics import Statistics
 from utils.binance_api.faces.streams import BinanceStreams, StreamParts
-from utils.binance_api.http.cache import TimedCache
 from utils.binance_api.http.clock_offset import REMEASURE_S, ClockOffset
 from utils.binance_api.http.limiter import BinanceLimiter
 from utils.binance_api.http.reader import Parts
@@ -29,6 +28,7 @@ from utils.binance_api.trades.liquidations import Liquidations
 from utils.binance_api.trades.live import LiveTape
 from utils.binance_api.urls import FUTURES_TIME, SPOT_TIME, BinanceUrls, Market
 from utils.binance_api.weights import Pool
+from utils.caching import TtlCache
 from utils.clock import Clock
 from utils.http.errors import Misconfigured, Retryable, Unavailable
 from utils.http.limiter import SAFE_SHARE
@@ -90,7 +90,7 @@ class BinanceAggregator:
             patience_s=tuning.patience_s,
             credentials=credentials,
         )
-        self._cache: TimedCache[Any] = TimedCache(clock, max_entries=tuning.max_answers)
+        self._cache: TtlCache[Hashable, Any] = TtlCache(clock, size=tuning.max_answers)
         self._klines = KlineReader(
             self._rest, clock, self._offset, refresh_s=tuning.refresh_s, max_rows=tuning.max_rows
         )

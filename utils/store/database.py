@@ -14,7 +14,7 @@ from utils.http.errors import Misconfigured
 from utils.store.engine import WRITES, Patience, make_engine
 from utils.store.errors import translated
 from utils.store.lock import FileLock
-from utils.store.migrate import run, upgrade_head
+from utils.store.upgrade import upgrade
 from utils.store.urls import SETTING, SOURCE, SQLITE_DRIVER, database_url, shown, sqlite_path
 
 
@@ -66,7 +66,7 @@ class Database:
         Raises ``Misconfigured`` when a newer version of the program has already been here.
         """
         async with self.write() as connection:
-            await run(connection, upgrade_head)
+            await upgrade(connection)
 
     async def ping(self) -> None:
         """Return when the database has answered a statement."""

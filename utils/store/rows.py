@@ -1,23 +1,26 @@
 """Many rows in, columns out, the same on SQLite and PostgreSQL."""
 
 from collections.abc import Iterable, Sequence
+from importlib import import_module
 from operator import attrgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 from sqlalchemy import Select, Table
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql, sqlite
 
 PAGE_ROWS = 4_096  # rows turned into arrays at once: the event loop is free between two pages
 
-Insert = sqlite.Insert | postgresql.Insert
 
-
-def insert_into(connection: AsyncConnection, table: Table) -> Insert:
-    """Return the dialect's own insert, which knows ON CONFLICT."""
-    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+def insert_into(connection: AsyncConnection, table: Table) -> "sqlite.Insert | postgresql.Insert":
+    """Return the dialect's own insert, which knows ON CONFLICT; its engine has loaded that dialect and no other."""
+    dialect: Any = import_module(f"sqlalchemy.dialects.{connection.dialect.name}")
+    made: sqlite.Insert | postgresql.Insert = dialect.insert(table)
+    return made
 
 
 async def insert_new(connection: AsyncConnection, table: Table, rows: Iterable[object]) -> int:

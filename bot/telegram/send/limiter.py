@@ -1,6 +1,6 @@
 """Telegram's rate limits: a 429 response for one chat delays calls to that chat only."""
 
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +10,7 @@ from telegram.error import RetryAfter
 from telegram.ext import BaseRateLimiter
 
 from bot.telegram.retry_after import seconds_of
+from utils.caching import LruMap
 from utils.clock import Clock
 
 # https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this
@@ -73,7 +74,7 @@ class PerChatRateLimiter(BaseRateLimiter[int]):
         self._max_retries = max_retries
         self._max_wait_s = max_wait_s
         self._overall = SlidingWindow(OVERALL_PER_SECOND, LATENCY_MARGIN)
-        self._chats: OrderedDict[str, ChatState] = OrderedDict()
+        self._chats: LruMap[str, ChatState] = LruMap()
         self.waited_s = 0.0
         self.rejections = 0
 
@@ -144,17 +145,15 @@ class PerChatRateLimiter(BaseRateLimiter[int]):
     def _state(self, chat: str) -> ChatState:
         if chat not in self._chats:
             self._evict_idle()
-            self._chats[chat] = ChatState(_windows(chat))
-        self._chats.move_to_end(chat)
-        return self._chats[chat]
+        return self._chats.setdefault(chat, lambda: ChatState(_windows(chat)))
 
     def _evict_idle(self) -> None:
         now = self._clock.monotonic()
         while len(self._chats) >= MAX_CHATS:
-            oldest = next(iter(self._chats.values()))
+            chat, oldest = self._chats.oldest()
             if oldest.blocked_until > now or not all(window.idle(now) for window in oldest.windows):
                 return
-            self._chats.popitem(last=False)
+            self._chats.pop(chat)
 
 
 def _windows(chat: str) -> tuple[SlidingWindow, ...]:

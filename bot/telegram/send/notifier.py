@@ -2,9 +2,8 @@
 
 import asyncio
 import weakref
-from collections import OrderedDict
 from dataclasses import replace
-from typing import Literal, TypeVar
+from typing import Literal
 
 import structlog
 from telegram import InlineQueryResultArticle, InputTextMessageContent
@@ -18,13 +17,13 @@ from bot.telegram.send.outgoing_message import OutgoingMessage, outgoing_message
 from bot.telegram.send.recovery import KnownMessages, find_lost_message
 from handlers.ports import ChatRef, InlineCard, MessageContent, MessageRef, Person, Undeliverable
 from handlers.render.split import CAPTION_LIMIT, split
+from utils.caching import LruMap, TtlCache
 from utils.clock import Clock
 
 ADMIN_TTL_S = 60.0
 INLINE_CACHE_S = 15
 MAX_ATTEMPTS = 5
 CAPACITY = 4096
-V = TypeVar("V")
 log = structlog.get_logger(__name__)
 
 
@@ -41,8 +40,8 @@ class TelegramNotifier:
         self._locks: weakref.WeakValueDictionary[int, asyncio.Lock] = weakref.WeakValueDictionary()
         self._moved: dict[int, int] = {}
         self._gone: set[int] = set()
-        self._replies: OrderedDict[tuple[int, int], int] = OrderedDict()
-        self._admins: OrderedDict[tuple[int, int], tuple[float, bool]] = OrderedDict()
+        self._replies: LruMap[tuple[int, int], int] = LruMap(CAPACITY)
+        self._admins: TtlCache[tuple[int, int], bool] = TtlCache(clock, size=CAPACITY)
 
     def note_received(self, chat: ChatRef, message_id: int) -> None:
         """Note a person's message; a message whose response was lost is looked for after it."""
@@ -118,18 +117,18 @@ class TelegramNotifier:
         """Return whether this person administers this chat; false if Telegram does not say. Cached for a minute."""
         if chat.kind == "private":
             return chat.chat_id == person.id
-        key, now = (self._chat_id(chat), person.id), self._clock.monotonic()
-        known = self._admins.get(key)
-        if known is not None and known[0] > now:
-            return known[1]
+        chat_id = self._chat_id(chat)
         try:
-            member = await self._bot.get_chat_member(*key)
+            return await self._admins.fetch(
+                (chat_id, person.id), ADMIN_TTL_S, lambda: self._fetch_is_admin(chat_id, person.id)
+            )
         except TelegramError as error:
-            log.info("administrator status not available", chat_id=key[0], error=str(error))
+            log.info("administrator status not available", chat_id=chat_id, error=str(error))
             return False
-        is_admin = member.status in {ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.OWNER}
-        _put(self._admins, key, (now + ADMIN_TTL_S, is_admin))
-        return is_admin
+
+    async def _fetch_is_admin(self, chat_id: int, person_id: int) -> bool:
+        member = await self._bot.get_chat_member(chat_id, person_id)
+        return member.status in {ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.OWNER}
 
     def _chat_id(self, chat: ChatRef) -> int:
         return self._moved.get(chat.chat_id, chat.chat_id)
@@ -220,7 +219,7 @@ class TelegramNotifier:
         self._gone.discard(chat_id)
         self._known.note_sent(chat_id, message_id)
         if message.reply_to is not None:
-            _put(self._replies, (chat_id, message_id), message.reply_to)
+            self._replies.put((chat_id, message_id), message.reply_to)
         return MessageRef(message.chat, message_id, message.picture is not None)
 
     async def _delete(self, ref: MessageRef) -> None:
@@ -228,14 +227,6 @@ class TelegramNotifier:
             await self._bot.delete_message(self._chat_id(ref.chat), ref.message_id)
         except TelegramError as error:
             log.info("replaced message not deleted", chat_id=ref.chat.chat_id, error=str(error))
-
-
-def _put(cache: OrderedDict[tuple[int, int], V], key: tuple[int, int], value: V) -> None:
-    """Put a value into a bounded cache; the oldest entry is evicted."""
-    cache[key] = value
-    cache.move_to_end(key)
-    if len(cache) > CAPACITY:
-        cache.popitem(last=False)
 
 
 def _parts(content: MessageContent) -> tuple[str, ...]:

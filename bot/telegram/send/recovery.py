@@ -6,13 +6,14 @@ edit only its own messages. So the next few ids are edited to exactly the same c
 modified`` is the delivered message, and nothing has changed.
 """
 
-from collections import OrderedDict, deque
+from collections import deque
 
 from telegram import Bot
 from telegram.error import TelegramError
 
 from bot.telegram.send.api_errors import ApiErrorKind, error_kind, retry
 from bot.telegram.send.outgoing_message import OutgoingMessage, edit_text
+from utils.caching import LruMap
 from utils.clock import Clock
 
 CANDIDATES = 4
@@ -24,31 +25,25 @@ class KnownMessages:
     """Per chat: the ids of the messages this process sent, and the newest id of anybody's message."""
 
     def __init__(self) -> None:
-        self._sent: OrderedDict[int, deque[int]] = OrderedDict()
-        self._newest: OrderedDict[int, int] = OrderedDict()
+        self._sent: LruMap[int, deque[int]] = LruMap(MAX_CHATS)
+        self._newest: LruMap[int, int] = LruMap(MAX_CHATS)
 
     def note_received(self, chat_id: int, message_id: int) -> None:
         """Note a person's message: what the bot sends after it has a higher id."""
-        self._newest[chat_id] = max(message_id, self._newest.get(chat_id, 0))
-        self._newest.move_to_end(chat_id)
-        if len(self._newest) > MAX_CHATS:
-            self._newest.popitem(last=False)
+        self._newest.put(chat_id, max(message_id, self.newest(chat_id)))
 
     def note_sent(self, chat_id: int, message_id: int) -> None:
         """Note a message of this process that was delivered."""
         self.note_received(chat_id, message_id)
-        self._sent.setdefault(chat_id, deque(maxlen=MAX_SENT_PER_CHAT)).append(message_id)
-        self._sent.move_to_end(chat_id)
-        if len(self._sent) > MAX_CHATS:
-            self._sent.popitem(last=False)
+        self._sent.setdefault(chat_id, lambda: deque(maxlen=MAX_SENT_PER_CHAT)).append(message_id)
 
     def newest(self, chat_id: int) -> int:
         """Return the newest known id, 0 if there is none."""
-        return self._newest.get(chat_id, 0)
+        return self._newest.peek(chat_id) or 0
 
     def is_sent(self, chat_id: int, message_id: int) -> bool:
         """Return whether this process is known to have sent this message."""
-        return message_id in self._sent.get(chat_id, ())
+        return message_id in (self._sent.peek(chat_id) or ())
 
 
 async def find_lost_message(

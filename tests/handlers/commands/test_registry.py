@@ -8,7 +8,7 @@ from analysis.framework.module import AnyModule
 from analysis.registry import MODULES
 from handlers.commands.routes import build_registry
 from handlers.registry import Registry
-from handlers.render.html import shown_units
+from handlers.render.html import visible_units
 from handlers.render.split import TEXT_LIMIT, split
 from tests.handlers.harness import ALI, MESSAGES, Harness
 from tests.handlers.sample import MODULE
@@ -66,7 +66,7 @@ async def test_the_real_modules_pages_split_into_readable_parts(module: AnyModul
     await harness.type(f"/help {module.commands[0]}")
     tr, parts = MESSAGES.of(language), split(harness.answer.text)
     for part in parts:
-        assert shown_units(part) <= TEXT_LIMIT
+        assert visible_units(part) <= TEXT_LIMIT
         assert parse_html(part).text
     told = "\n".join(parse_html(part).text for part in parts)
     for metric in module.metrics:

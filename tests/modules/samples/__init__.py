@@ -15,11 +15,12 @@ class Sample(Protocol):
     """What the file of a module offers.
 
     ``PARTS`` are the words that leave its chart together with these series, ``NAMES`` those of its words that are the
-    same in every language.
+    same in every language, ``WORDS`` the texts that the module fills into its messages.
     """
 
     PARTS: Mapping[tuple[str, ...], frozenset[str]]
     NAMES: frozenset[str]
+    WORDS: frozenset[str]
 
     def series(self, rows: int = ROWS) -> dict[str, Floats]:
         """Return the series of an answer by name, each ``rows`` long."""

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from analysis.anomaly.metrics import GROUPS
+from analysis.anomaly.metrics import CHANNELS, GROUPS
+from analysis.anomaly.reasons import FEATURE_WORDS, USUAL_SIZE
 from analysis.arrays import Floats
 from analysis.framework.result import Analysis
 from tests.render.samples import candles, result, slow
@@ -19,6 +20,7 @@ PARTS = {
     tuple(f"group_{group}" for group in GROUPS): frozenset({"Rarity of each group"}),
 }
 NAMES: frozenset[str] = frozenset()
+WORDS = frozenset({*(channel.words for channel in CHANNELS), *FEATURE_WORDS.values(), USUAL_SIZE})
 
 
 def series(rows: int = 300) -> dict[str, Floats]:

@@ -16,6 +16,7 @@ PARTS = {
     ("vol_percentile",): frozenset({"volatility rank"}),
 }
 NAMES: frozenset[str] = frozenset()
+WORDS: frozenset[str] = frozenset()
 
 
 def series(rows: int = 300) -> dict[str, Floats]:

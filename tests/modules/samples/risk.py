@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from analysis.arrays import Floats
+from analysis.features.stress import EVENTS
 from analysis.framework.result import Analysis
 from tests.render.samples import candles, result, slow
 
@@ -16,6 +17,7 @@ PARTS = {
     ("return", "var_95", "var_99"): frozenset({"Return", "VaR 95", "VaR 99", "beyond VaR"}),
 }
 NAMES: frozenset[str] = frozenset()
+WORDS = frozenset(event.title for event in EVENTS)
 
 
 def series(rows: int = 300) -> dict[str, Floats]:

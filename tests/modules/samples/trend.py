@@ -18,6 +18,7 @@ PARTS = {
 NAMES = frozenset(
     {"EMA 20", "EMA 50", "EMA 200", "RSI 14", "StochRSI K", "D", "MACD", "ADX 14", "+DI", "−DI"}
 )
+WORDS: frozenset[str] = frozenset()
 
 
 def series(rows: int = 300) -> dict[str, Floats]:

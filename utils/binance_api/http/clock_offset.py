@@ -4,9 +4,9 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from utils.binance_api.http.cache import SingleFlight
 from utils.binance_api.http.rest import Fetched
 from utils.binance_api.schemas import ServerTime
+from utils.caching import CancellingSingleFlight
 from utils.clock import Clock
 from utils.http.errors import SourceError
 
@@ -32,7 +32,7 @@ class ClockOffset:
         self._due_s = float("-inf")
         self._wall_at = 0
         self._monotonic_at = 0.0
-        self._flight: SingleFlight[None] = SingleFlight()
+        self._flight: CancellingSingleFlight[str, None] = CancellingSingleFlight()
         self.offset_ms = 0
         self.round_trip_ms: int | None = None
 

@@ -1,19 +1,19 @@
 """What every reader of the exchange shares: its parts, and asking once for all who ask now."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 import msgspec
 
 from utils.binance_api.answers import Answer
-from utils.binance_api.http.cache import TimedCache
 from utils.binance_api.http.clock_offset import ClockOffset
 from utils.binance_api.http.limiter import BinanceLimiter
 from utils.binance_api.http.rest import RestClient
 from utils.binance_api.schemas import RateLimit
 from utils.binance_api.urls import Endpoint
 from utils.binance_api.weights import Pool
+from utils.caching import TtlCache
 from utils.clock import Clock
 
 T = TypeVar("T")
@@ -26,7 +26,7 @@ class Parts:
     """What every reader works with."""
 
     rest: RestClient
-    cache: TimedCache[Any]
+    cache: TtlCache[Hashable, Any]
     offset: ClockOffset
     limiter: BinanceLimiter
     clock: Clock
@@ -60,7 +60,7 @@ class Reader:
             stamped = stamp(got.value)
             return Answer(got.value, got.sent_at if stamped is None else stamped, got.source, got.fetched_at)
 
-        answer: Answer[T] = await self._parts.cache.get(
+        answer: Answer[T] = await self._parts.cache.fetch(
             (endpoint.source, tuple(sorted(params.items()))), lives_s if self._keeps else 0.0, call
         )
         return answer

@@ -1,11 +1,9 @@
 """Bars from the store, asking the exchange only for what is missing."""
 
 import asyncio
-from collections import OrderedDict
 from typing import Final
 
 from utils.binance_api.bars import Bars
-from utils.binance_api.http.cache import SingleFlight
 from utils.binance_api.http.clock_offset import ClockOffset
 from utils.binance_api.http.rest import RestClient
 from utils.binance_api.klines.append import Absorbed, absorb
@@ -13,6 +11,7 @@ from utils.binance_api.klines.backfill import Reading
 from utils.binance_api.klines.pages import KlineSeries, Page, PageRequest, fetch_page
 from utils.binance_api.klines.store import SeriesStore
 from utils.binance_api.streams.events import Kline
+from utils.caching import CancellingSingleFlight, LruMap
 from utils.clock import Clock
 
 REFRESH_S: Final = 5.0
@@ -38,8 +37,10 @@ class KlineReader:
         self._now_ms = offset.now_ms
         self._refresh_s = refresh_s
         self._max_rows = max_rows
-        self._stores: OrderedDict[KlineSeries, tuple[SeriesStore, asyncio.Lock]] = OrderedDict()
-        self._flight: SingleFlight[Bars] = SingleFlight()
+        self._stores: LruMap[KlineSeries, tuple[SeriesStore, asyncio.Lock]] = LruMap()
+        self._flight: CancellingSingleFlight[tuple[KlineSeries, int, int | None], Bars] = (
+            CancellingSingleFlight()
+        )
 
     @property
     def rows_kept(self) -> int:
@@ -61,7 +62,7 @@ class KlineReader:
 
         ``BUSY`` while the series is being read: offer it again later.
         """
-        kept = self._stores.get(series)
+        kept = self._stores.peek(series)
         if kept is None:
             return Absorbed.UNREAD
         store, lock = kept
@@ -74,8 +75,7 @@ class KlineReader:
         await self._flight.close()
 
     async def _read(self, series: KlineSeries, rows: int, as_of: int | None) -> Bars:
-        store, lock = self._stores.setdefault(series, (SeriesStore(), asyncio.Lock()))
-        self._stores.move_to_end(series)
+        store, lock = self._stores.setdefault(series, lambda: (SeriesStore(), asyncio.Lock()))
         async with lock:
             reading = Reading(self._fetch, self._clock, self._now_ms, self._refresh_s, series, store, rows)
             if as_of is None or as_of > self._now_ms():
@@ -87,7 +87,7 @@ class KlineReader:
 
     def _evict(self) -> None:
         while len(self._stores) > 1 and self.rows_kept > self._max_rows:
-            self._stores.popitem(last=False)
+            self._stores.pop(self._stores.oldest()[0])
 
     async def _fetch(self, series: KlineSeries, request: PageRequest) -> Page:
         return await fetch_page(self._rest, series, request)

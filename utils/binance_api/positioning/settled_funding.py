@@ -1,10 +1,10 @@
 """Settled funding kept until the next settlement, where the mark price stream says when that is."""
 
-from collections import OrderedDict
 from typing import Final
 
 from utils.binance_api.answers import Answer
 from utils.binance_api.schemas import FundingRate
+from utils.caching import LruMap
 
 HOUR_MS: Final = 3_600_000
 SETTLING_MS: Final = 120_000
@@ -18,7 +18,7 @@ class FundingMemory:
     """Rows by symbol and number; the settlement they wait for is part of what must agree."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[_Key, tuple[int, Answer[list[FundingRate]]]] = OrderedDict()
+        self._kept: LruMap[_Key, tuple[int, Answer[list[FundingRate]]]] = LruMap(MOST_KEPT)
 
     def recall(self, symbol: str, limit: int, next_ms: int, now_ms: int) -> Answer[list[FundingRate]] | None:
         """Return rows read while the same settlement was the next one, and it has not come by ``now_ms``."""
@@ -29,7 +29,4 @@ class FundingMemory:
         """Keep rows if no settlement can be missing in them."""
         if rows.as_of % HOUR_MS < SETTLING_MS or rows.fetched_at >= next_ms:
             return
-        self._kept[symbol, limit] = (next_ms, rows)
-        self._kept.move_to_end((symbol, limit))
-        if len(self._kept) > MOST_KEPT:
-            self._kept.popitem(last=False)
+        self._kept.put((symbol, limit), (next_ms, rows))

@@ -4,6 +4,7 @@ from typing import Final
 
 from utils.binance_api.streams.decode import Frame, Payload
 from utils.binance_api.streams.events import AggTrade, BookTicker, DepthUpdate, Trade
+from utils.caching import LruMap
 
 REMEMBERED: Final = 50_000
 """Frames without an id remembered during one overlap; beyond that the oldest are forgotten (and may come twice)."""
@@ -14,7 +15,7 @@ class Overlap:
 
     def __init__(self) -> None:
         self._newest: dict[str, int] = {}
-        self._frames: dict[bytes, None] = {}
+        self._frames: LruMap[bytes, None] = LruMap(REMEMBERED)
         self.repeated = 0
 
     def is_new(self, frame: Frame[Payload], raw: bytes) -> bool:
@@ -33,9 +34,7 @@ class Overlap:
     def _frame_is_new(self, raw: bytes) -> bool:
         if raw in self._frames:
             return False
-        self._frames[raw] = None
-        if len(self._frames) > REMEMBERED:
-            del self._frames[next(iter(self._frames))]
+        self._frames.put(raw, None)
         return True
 
 

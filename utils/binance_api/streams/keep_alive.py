@@ -1,11 +1,11 @@
 """Things kept warm for some time after they were last asked for, and as long as somebody holds them."""
 
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Generic, TypeVar
 
+from utils.caching import LruMap
 from utils.clock import Clock
 from utils.http.errors import Unavailable
 
@@ -61,7 +61,7 @@ class Warm(Generic[K, V]):
         self._clock = clock
         self._linger_s = linger_s
         self._most = most
-        self._kept: OrderedDict[K, _Kept[V]] = OrderedDict()
+        self._kept: LruMap[K, _Kept[V]] = LruMap()
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -81,12 +81,12 @@ class Warm(Generic[K, V]):
 
     def peek(self, key: K) -> V | None:
         """Return the value if it is there; it becomes no warmer."""
-        kept = self._kept.get(key)
+        kept = self._kept.peek(key)
         return None if kept is None else kept.value
 
     def sweep(self, now_s: float) -> None:
         """Close what has been unused for ``linger_s``."""
-        for key, kept in list(self._kept.items()):
+        for key, kept in self._kept.items():
             if kept.holders == 0 and now_s - kept.used_s >= self._linger_s:
                 self._drop(key)
 
@@ -99,9 +99,9 @@ class Warm(Generic[K, V]):
         kept = self._kept.get(key)
         if kept is None:
             self._make_room()
-            kept = self._kept[key] = _Kept(self._make(key), 0.0)
+            kept = _Kept(self._make(key), 0.0)
+            self._kept.put(key, kept)
         kept.used_s = self._clock.monotonic()
-        self._kept.move_to_end(key)
         return kept
 
     def _make_room(self) -> None:
