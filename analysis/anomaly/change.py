@@ -1,22 +1,15 @@
 """Changes of level and of volatility: returns over their forecast deviation, Page's sums over a fixed window."""
 
 from dataclasses import dataclass
-from math import ceil, log
-from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from analysis.anomaly.settings import WARM, AnomalySettings
 from analysis.arrays import Floats
 from analysis.features import garch
 from analysis.features.cusum import Alarm, page_cusum, threshold_for, windowed_cusum
 from analysis.features.volatility_forecast import ewma_variance
 from analysis.features.windows import divide, lag
-
-if TYPE_CHECKING:
-    from analysis.regime_anomal import RegimeAnomalyConfig
-
-FORGOTTEN: Final = 1e-9  # weight of the first return when the smoothed variance is read
-WARM: Final = 50  # returns before the smoothed variance says anything
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +38,7 @@ class Sums:
     spread_down: Floats
 
 
-def warm_bars(config: "RegimeAnomalyConfig") -> int:
-    """Return how many bars before a row its sums depend on, down to a share of 1e-9."""
-    return config.cusum_bars + WARM + ceil(log(FORGOTTEN) / log(config.ewma_decay))
-
-
-def standardised(returns: Floats, model: garch.Garch | None, config: "RegimeAnomalyConfig") -> Floats:
+def standardised(returns: Floats, model: garch.Garch | None, config: AnomalySettings) -> Floats:
     """Return returns over the deviation forecast one bar before, held within ``cusum_clip``.
 
     A single jump must not look like a change that lasts. The returns have no holes.
@@ -63,7 +51,7 @@ def standardised(returns: Floats, model: garch.Garch | None, config: "RegimeAnom
     return np.clip(z, -config.cusum_clip, config.cusum_clip)
 
 
-def fit_change(returns: Floats, config: "RegimeAnomalyConfig") -> ChangeFit:
+def fit_change(returns: Floats, config: AnomalySettings) -> ChangeFit:
     """Estimate the model and both thresholds on returns without holes."""
     model = garch.fit_garch(returns[-config.garch_bars :]) if config.volatility == "garch" else None
     converged = model is None or model.converged
@@ -81,7 +69,7 @@ def fit_change(returns: Floats, config: "RegimeAnomalyConfig") -> ChangeFit:
     )
 
 
-def _threshold(values: Floats, config: "RegimeAnomalyConfig") -> float:
+def _threshold(values: Floats, config: AnomalySettings) -> float:
     return threshold_for(
         values,
         config.cusum_drift,
@@ -92,7 +80,7 @@ def _threshold(values: Floats, config: "RegimeAnomalyConfig") -> float:
     )
 
 
-def change_sums(returns: Floats, rows: int, fitted: ChangeFit, config: "RegimeAnomalyConfig") -> Sums:
+def change_sums(returns: Floats, rows: int, fitted: ChangeFit, config: AnomalySettings) -> Sums:
     """Return the sums of the last ``rows`` returns (no holes), each started afresh ``cusum_bars`` bars before."""
     count = min(rows, len(returns))
     needed = count + config.cusum_bars - 1
@@ -105,7 +93,7 @@ def change_sums(returns: Floats, rows: int, fitted: ChangeFit, config: "RegimeAn
     return Sums(*found)
 
 
-def _pair(returns: Floats, fitted: ChangeFit, config: "RegimeAnomalyConfig") -> Floats:
+def _pair(returns: Floats, fitted: ChangeFit, config: AnomalySettings) -> Floats:
     z = standardised(returns, fitted.garch, config)
     return np.stack([z, (np.abs(z) - fitted.usual) / (fitted.deviation or np.nan)])
 
@@ -118,7 +106,7 @@ class Changes:
     spread: tuple[Alarm, ...]
 
 
-def last_changes(returns: Floats, fitted: ChangeFit, config: "RegimeAnomalyConfig") -> Changes:
+def last_changes(returns: Floats, fitted: ChangeFit, config: AnomalySettings) -> Changes:
     """Return the alarms among the last ``cusum_bars`` returns (no holes), none where a threshold is unknown."""
     first = max(0, len(returns) - config.cusum_bars)
     found = []

@@ -2,22 +2,19 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from analysis.anomaly.change import ChangeFit, Sums, change_sums
-from analysis.anomaly.inputs import BPS, RawRows
+from analysis.anomaly.rows import BPS, RawRows
 from analysis.anomaly.season import cells_of, season_sizes
+from analysis.anomaly.settings import AnomalySettings
 from analysis.arrays import Floats
 from analysis.features.moments import cumulative_deviation
 from analysis.features.spectral_residual import spectral_residual
-from analysis.features.surprise import Cells
+from analysis.features.tail_probability import Cells
 from analysis.features.windows import lag, on_last, rolling_mean
-
-if TYPE_CHECKING:
-    from analysis.regime_anomal import RegimeAnomalyConfig
 
 UsualSizes = Mapping[str, Floats]
 """By what is measured, its usual size in each season cell."""
@@ -38,7 +35,7 @@ def part(raw: RawRows, rows: slice) -> RawRows:
     return RawRows(settlements=raw.settlements, **cut)
 
 
-def usual_sizes(raw: RawRows, interval: str, config: "RegimeAnomalyConfig") -> dict[str, Floats]:
+def usual_sizes(raw: RawRows, interval: str, config: AnomalySettings) -> dict[str, Floats]:
     """Return the usual size by season cell of everything that has a size, from these rows alone."""
     cells = cells_of(raw, interval)
     sizes = {"returns": np.abs(raw.returns), "range": raw.ranges, "volume": raw.volume}
@@ -53,7 +50,7 @@ def channel_rows(
     interval: str,
     usual: UsualSizes,
     change: ChangeFit,
-    config: "RegimeAnomalyConfig",
+    config: AnomalySettings,
 ) -> ChannelRows:
     """Return the channels of the last ``rows`` rows; the rows before them are what they are measured against."""
     cells = cells_of(raw, interval)
@@ -78,7 +75,7 @@ def channel_rows(
 
 
 def _signed(
-    raw: RawRows, cells: Cells, rows: int, usual: UsualSizes, config: "RegimeAnomalyConfig"
+    raw: RawRows, cells: Cells, rows: int, usual: UsualSizes, config: AnomalySettings
 ) -> dict[str, Floats]:
     """Sizes over their usual size at that hour, with their signs, of the last ``rows`` rows."""
     near = part(raw, slice(-rows, None))
@@ -94,7 +91,7 @@ def _signed(
     return signed
 
 
-def _basis_deviation(raw: RawRows, config: "RegimeAnomalyConfig") -> Floats:
+def _basis_deviation(raw: RawRows, config: AnomalySettings) -> Floats:
     past = pd.Series(lag(raw.basis, 1)).rolling(config.basis_bars, min_periods=config.basis_min_bars)
     return np.asarray(raw.basis - past.median().to_numpy(), dtype=np.float64)
 
@@ -107,7 +104,7 @@ def on_known(values: Floats, function: Callable[[Floats], Floats]) -> Floats:
     return result
 
 
-def _deviation(returns: Floats, rows: int, config: "RegimeAnomalyConfig") -> Floats:
+def _deviation(returns: Floats, rows: int, config: AnomalySettings) -> Floats:
     bars, reference = config.deviation_bars, config.deviation_reference_bars
 
     def deviation(known: Floats) -> Floats:
@@ -118,7 +115,7 @@ def _deviation(returns: Floats, rows: int, config: "RegimeAnomalyConfig") -> Flo
     return on_known(returns, deviation)
 
 
-def _price_wave(returns: Floats, rows: int, config: "RegimeAnomalyConfig") -> Floats:
+def _price_wave(returns: Floats, rows: int, config: AnomalySettings) -> Floats:
     """Of the log price less the mean of its own window; a jump over a gap is left out of the path."""
     n = config.spectral_bars
 
@@ -128,7 +125,7 @@ def _price_wave(returns: Floats, rows: int, config: "RegimeAnomalyConfig") -> Fl
     return np.where(np.isfinite(returns[-rows:]), found[-rows:], np.nan)
 
 
-def _sums(returns: Floats, rows: int, change: ChangeFit, config: "RegimeAnomalyConfig") -> Sums:
+def _sums(returns: Floats, rows: int, change: ChangeFit, config: AnomalySettings) -> Sums:
     known = np.isfinite(returns)
     last = known[-rows:]
     found = change_sums(returns[known], int(last.sum()), change, config)

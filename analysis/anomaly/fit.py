@@ -2,21 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.anomaly.change import ChangeFit, fit_change, warm_bars
+from analysis.anomaly.change import ChangeFit, fit_change
 from analysis.anomaly.channels import ChannelRows, UsualSizes, channel_rows, part, usual_sizes
-from analysis.anomaly.history import PastValues, past_values
-from analysis.anomaly.inputs import RawRows
+from analysis.anomaly.ecdf import Ecdf, ecdf_of
+from analysis.anomaly.inputs import AnomalyInputs, fit_rows, lead_bars, look_back
+from analysis.anomaly.rows import RawRows, raw_rows
 from analysis.anomaly.season import cells_of
+from analysis.anomaly.settings import AnomalySettings
 from analysis.arrays import Floats
 from analysis.features.isolation import Forest, grow_forest
-from analysis.framework.look_back import look_back_bars
-
-if TYPE_CHECKING:
-    from analysis.regime_anomal import RegimeAnomalyConfig
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,29 +25,20 @@ class AnomalyFit:
 
     usual: UsualSizes
     change: ChangeFit
-    past: Mapping[str, PastValues]
+    past: Mapping[str, Ecdf]
     forest: Forest | None
     features: tuple[str, ...]
 
 
-def look_back(config: "RegimeAnomalyConfig", interval: str) -> int:
-    """Return how many past bars a channel is ranked among: a year, and at least ``rank_bars_least``."""
-    return max(look_back_bars(interval, config.rank_days), config.rank_bars_least)
+def fit(inputs: AnomalyInputs, config: AnomalySettings, refit_time: int) -> AnomalyFit:
+    """Estimate everything on the bars that closed before the refit time."""
+    bars = inputs.bars
+    stop = int(np.searchsorted(bars.close_time, refit_time))
+    rows = slice(max(0, stop - fit_rows(config, bars.interval)), stop)
+    return fit_anomaly(part(raw_rows(inputs), rows), bars.interval, config)
 
 
-def lead_bars(config: "RegimeAnomalyConfig") -> int:
-    """Return how many bars before a row its channels depend on."""
-    deviation = config.deviation_bars + config.deviation_reference_bars
-    waves = 2 * config.spectral_bars
-    return max(warm_bars(config), deviation, waves, config.spectral_bars + config.basis_bars) + 1
-
-
-def fit_rows(config: "RegimeAnomalyConfig", interval: str) -> int:
-    """Return how many bars before a refit time its fit reads."""
-    return look_back(config, interval) + lead_bars(config)
-
-
-def fit_anomaly(raw: RawRows, interval: str, config: "RegimeAnomalyConfig") -> AnomalyFit:
+def fit_anomaly(raw: RawRows, interval: str, config: AnomalySettings) -> AnomalyFit:
     """Estimate everything on these rows, which all closed before the refit time; a pure function of them."""
     usual = usual_sizes(raw, interval, config)
     returns = _seasonless_returns(raw, interval, usual)
@@ -59,7 +47,7 @@ def fit_anomaly(raw: RawRows, interval: str, config: "RegimeAnomalyConfig") -> A
     found = channel_rows(raw, rows, interval, usual, change, config)
     forest, features, joint = _forest(found, config)
     columns = dict(found.statistics) if forest is None else {**found.statistics, "joint": joint}
-    tables = {name: past_values(column, config.rank_min_bars) for name, column in columns.items()}
+    tables = {name: ecdf_of(column, config.rank_min_bars) for name, column in columns.items()}
     past = {name: table for name, table in tables.items() if table is not None}
     return AnomalyFit(usual, change, past, forest, features)
 
@@ -68,9 +56,7 @@ def _seasonless_returns(raw: RawRows, interval: str, usual: UsualSizes) -> Float
     return np.asarray(raw.returns / usual["returns"][cells_of(raw, interval)], dtype=np.float64)
 
 
-def _forest(
-    found: ChannelRows, config: "RegimeAnomalyConfig"
-) -> tuple[Forest | None, tuple[str, ...], Floats]:
+def _forest(found: ChannelRows, config: AnomalySettings) -> tuple[Forest | None, tuple[str, ...], Floats]:
     """Grow on the first part of the rows with the features known there; score the rest, which the trees never saw."""
     names = tuple(
         name
@@ -99,7 +85,7 @@ def joint_scores(found: ChannelRows, fitted: AnomalyFit) -> Floats:
 
 
 def segment(
-    raw: RawRows, rows: slice, interval: str, fitted: AnomalyFit, config: "RegimeAnomalyConfig"
+    raw: RawRows, rows: slice, interval: str, fitted: AnomalyFit, config: AnomalySettings
 ) -> tuple[ChannelRows, Floats]:
     """Return the channels and joint scores of rows that one fit serves, reading the bars before them."""
     first = max(0, rows.start - lead_bars(config))

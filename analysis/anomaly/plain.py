@@ -1,19 +1,15 @@
 """Module J's plain statistics: robust z, mean and deviation with errors, skewness and kurtosis, of the last row."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-from analysis.anomaly.inputs import BPS, RawRows
 from analysis.anomaly.metrics import MEASURED
+from analysis.anomaly.rows import BPS, RawRows
+from analysis.anomaly.settings import AnomalySettings
 from analysis.arrays import Floats
 from analysis.features import moments, robust
 
-if TYPE_CHECKING:
-    from analysis.regime_anomal import RegimeAnomalyConfig
 
-
-def plain_values(raw: RawRows, count: int, config: "RegimeAnomalyConfig") -> dict[str, Floats]:
+def plain_values(raw: RawRows, count: int, config: AnomalySettings) -> dict[str, Floats]:
     """Robust z, mean and deviation with errors, and shape of the returns, of the last of ``count`` rows alone.
 
     Windows hold the last known values. Funding is judged by its last settlement, all else by the last bar, which has no
@@ -27,7 +23,7 @@ def plain_values(raw: RawRows, count: int, config: "RegimeAnomalyConfig") -> dic
         "funding": BPS * raw.funding_change,
     }
     values: dict[str, Floats] = {}
-    for name in MEASURED:
+    for name in (one.id for one in MEASURED):
         known = measured[name][np.isfinite(measured[name])]
         z = last_z(known, config.z_bars, config.z_min_bars)
         window = known[-config.moment_bars :]
@@ -56,7 +52,7 @@ def last_z(known: Floats, window: int, min_count: int) -> Floats:
     return robust.robust_z(judged, window, len(past))[-1:]
 
 
-def _shape_values(raw: RawRows, count: int, config: "RegimeAnomalyConfig") -> dict[str, Floats]:
+def _shape_values(raw: RawRows, count: int, config: AnomalySettings) -> dict[str, Floats]:
     known = raw.returns[np.isfinite(raw.returns)]
     window = known[-config.moment_bars :]
     skew = moments.rolling_skewness(window, config.moment_bars)

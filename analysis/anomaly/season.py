@@ -5,10 +5,10 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from analysis.anomaly.inputs import RawRows
+from analysis.anomaly.rows import RawRows
 from analysis.arrays import Floats
 from analysis.features.robust import MEDIAN_TO_SIGMA
-from analysis.features.surprise import WEEK_HOURS, Cells, season_cells
+from analysis.features.tail_probability import WEEK_HOURS, Cells, season_cells
 from utils.binance_api.intervals import DAY, SHORTEST_MS
 
 CELLS: Final = 2 * WEEK_HOURS

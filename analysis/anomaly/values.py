@@ -2,26 +2,24 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from analysis.anomaly.change import Changes, last_changes
 from analysis.anomaly.channels import part
-from analysis.anomaly.fit import AnomalyFit, lead_bars, look_back, segment
-from analysis.anomaly.inputs import RawRows, RegimeAnomalyInputs
-from analysis.anomaly.metrics import IDS, STATISTIC_METRICS, p_metric
+from analysis.anomaly.fit import AnomalyFit, segment
+from analysis.anomaly.inputs import AnomalyInputs, lead_bars, look_back
+from analysis.anomaly.metrics import IDS, STATISTIC_METRICS, counted_channels, p_metric
 from analysis.anomaly.plain import plain_values
+from analysis.anomaly.rows import RawRows
 from analysis.anomaly.season import cells_of
+from analysis.anomaly.settings import AnomalySettings
 from analysis.arrays import Floats
 from analysis.features.cusum import Alarm
-from analysis.features.surprise import hour_of_week, once_in, sidak, upper_tail_p, without_scale
+from analysis.features.tail_probability import hour_of_week, once_in, sidak, upper_tail_p, without_scale
 from analysis.framework.look_back import MOST_BARS
 from analysis.framework.refit import rows_served
 from utils.binance_api.intervals import HOUR, SHORTEST_MS
-
-if TYPE_CHECKING:
-    from analysis.regime_anomal import RegimeAnomalyConfig
 
 SEASON_DAYS = 28  # how many past days open interest is compared with at the same hour
 SEASON_LEAST = 7
@@ -42,14 +40,15 @@ class AnomalyPath:
 
 
 def anomaly_path(
-    inputs: RegimeAnomalyInputs,
+    inputs: AnomalyInputs,
     raw: RawRows,
     fits: Mapping[int, AnomalyFit],
-    config: "RegimeAnomalyConfig",
+    config: AnomalySettings,
+    scored: int | None,
 ) -> AnomalyPath:
-    """Return everything per bar, NaN where missing; only ``inputs.scored`` last rows are scored."""
+    """Return everything per bar, NaN where missing, for the ``scored`` last rows, ``None`` for all."""
     count = len(raw.returns)
-    first = 0 if inputs.scored is None else max(0, count - inputs.scored)
+    first = 0 if scored is None else max(0, count - scored)
     columns = _Columns(first, count)
     latest: AnomalyFit | None = None
     for refit_time in sorted(fits):
@@ -70,8 +69,8 @@ def anomaly_path(
     return AnomalyPath(first, values, p, past, changes.level, changes.spread)
 
 
-def _combined(p: Mapping[str, Floats], config: "RegimeAnomalyConfig") -> dict[str, Floats]:
-    counted = np.stack([p[name] for name in IDS if getattr(config.weights, name) > 0])
+def _combined(p: Mapping[str, Floats], config: AnomalySettings) -> dict[str, Floats]:
+    counted = np.stack([p[name] for name in counted_channels(config)])
     combined = sidak(counted)
     known = np.isfinite(counted).sum(axis=0)
     return {
@@ -100,7 +99,7 @@ class _Columns:
 
 
 FILLED = (
-    *STATISTIC_METRICS,
+    *(spec.id for spec in STATISTIC_METRICS),
     *("isolation_score", "isolation_features", "cusum_up", "cusum_down", "cusum_threshold"),
     *("volatility_cusum_up", "volatility_cusum_down", "volatility_threshold"),
 )
@@ -112,7 +111,7 @@ def _fill(
     rows: slice,
     interval: str,
     fitted: AnomalyFit,
-    config: "RegimeAnomalyConfig",
+    config: AnomalySettings,
 ) -> None:
     found, joint = segment(raw, rows, interval, fitted, config)
     statistics = {**found.statistics, "joint": joint}
@@ -121,18 +120,21 @@ def _fill(
         if past is not None:
             columns.put(p_metric(name), rows, past.upper_tail_p(column))
             columns.put(f"past_{name}", rows, past.count)
-    shown = {metric: statistics[channel] for metric, channel in STATISTIC_METRICS.items()}
-    shown |= {"isolation_score": joint}
-    shown |= {"cusum_up": found.sums.up, "cusum_down": found.sums.down}
-    shown |= {"volatility_cusum_up": found.sums.spread_up, "volatility_cusum_down": found.sums.spread_down}
-    for name, column in shown.items():
+    displayed = {spec.id: statistics[spec.channel] for spec in STATISTIC_METRICS}
+    displayed |= {"isolation_score": joint}
+    displayed |= {"cusum_up": found.sums.up, "cusum_down": found.sums.down}
+    displayed |= {
+        "volatility_cusum_up": found.sums.spread_up,
+        "volatility_cusum_down": found.sums.spread_down,
+    }
+    for name, column in displayed.items():
         columns.put(name, rows, column)
     columns.put("cusum_threshold", rows, fitted.change.level_threshold)
     columns.put("volatility_threshold", rows, fitted.change.spread_threshold)
     columns.put("isolation_features", rows, len(fitted.features))
 
 
-def _fill_own_past(columns: _Columns, raw: RawRows, interval: str, config: "RegimeAnomalyConfig") -> None:
+def _fill_own_past(columns: _Columns, raw: RawRows, interval: str, config: AnomalySettings) -> None:
     """Open interest and funding, of which the exchange keeps little: ranked in whatever past is known."""
     rows = slice(columns.first, columns.stop)
     interest, known = _open_interest_p(raw, columns.first, interval, config)
@@ -144,7 +146,7 @@ def _fill_own_past(columns: _Columns, raw: RawRows, interval: str, config: "Regi
 
 
 def _open_interest_p(
-    raw: RawRows, first: int, interval: str, config: "RegimeAnomalyConfig"
+    raw: RawRows, first: int, interval: str, config: AnomalySettings
 ) -> tuple[Floats, Floats]:
     size, result = np.abs(raw.open_interest_change), np.full(len(raw.returns), np.nan)
     count = result.copy()
@@ -162,7 +164,7 @@ def _open_interest_p(
     return result, count
 
 
-def _funding_p(raw: RawRows, first: int, config: "RegimeAnomalyConfig") -> tuple[Floats, Floats]:
+def _funding_p(raw: RawRows, first: int, config: AnomalySettings) -> tuple[Floats, Floats]:
     """Rank settlements among settlements; a bar without one holds no news of funding: p is 1."""
     size = np.abs(raw.funding_change)
     result = np.where(raw.funding_known & ~np.isfinite(size), 1.0, np.nan)
@@ -181,7 +183,7 @@ def _trailing_sum(values: Floats, n: int) -> Floats:
 
 
 def _changes(
-    raw: RawRows, first: int, interval: str, fitted: AnomalyFit | None, config: "RegimeAnomalyConfig"
+    raw: RawRows, first: int, interval: str, fitted: AnomalyFit | None, config: AnomalySettings
 ) -> Changes:
     """The alarms of the last window, as rows from ``first`` on; none without a fit of the last row."""
     if fitted is None:

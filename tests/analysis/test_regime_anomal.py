@@ -9,7 +9,7 @@ import pytest
 from analysis import regime_anomal
 from analysis.anomaly.fit import look_back
 from analysis.anomaly.metrics import CHANNELS, GROUPS, IDS, METRICS, p_metric
-from analysis.features.surprise import anomaly_score, sidak
+from analysis.features.tail_probability import anomaly_score, sidak
 from analysis.framework.module import Trace
 from analysis.framework.reasons import Reason
 from analysis.framework.result import Analysis

@@ -4,14 +4,17 @@ from dataclasses import replace
 
 import numpy as np
 
-from analysis import regime_anomal
-from analysis.anomaly.fit import AnomalyFit
-from analysis.anomaly.inputs import RegimeAnomalyInputs, Settlements
+from analysis.anomaly.fit import AnomalyFit, fit
+from analysis.anomaly.inputs import AnomalyInputs, fit_keys
+from analysis.anomaly.settings import AnomalySettings
+from analysis.anomaly.trace import AnomalyDetail, trace
+from analysis.framework.answer import compute
 from analysis.framework.module import Trace
+from analysis.framework.question import LATEST, Scope, SourceStamp, stamp
 from analysis.framework.reasons import Reason
 from analysis.framework.result import Analysis
-from analysis.regime_anomal import RegimeAnomalyConfig
-from analysis.sources.bars import MarketPair
+from analysis.regime_anomal import MODULE, RegimeAnomalyConfig
+from analysis.sources.funding import SettledFunding
 from tests.support.recorded import walk_bars
 from utils.binance_api.bars import Bars
 from utils.binance_api.intervals import HOUR
@@ -38,6 +41,7 @@ SMALL = RegimeAnomalyConfig(
     moment_bars=100,
     gap_bars=100,
 )
+FUNDING_STAMP = SourceStamp("made.funding", 0, 0)
 NO_PERPETUAL = Reason("no_perpetual", {"symbol": "BTCUSDT"})
 
 
@@ -56,12 +60,13 @@ def open_interest_of(bars: Bars, *, seed: int = 6) -> OpenInterestHistory:
     return OpenInterestHistory(bars.symbol, bars.interval, stamp, stamp, amount, amount * bars.close, amount)
 
 
-def funding_of(bars: Bars, *, seed: int = 7) -> Settlements:
+def funding_of(bars: Bars, *, seed: int = 7) -> SettledFunding:
     """A settlement every eight hours, some ms after the hour, from a month before the first bar."""
     start = int(bars.open_time[0]) // (8 * HOUR) * 8 * HOUR - 720 * HOUR
     time = np.arange(start, int(bars.close_time[-1]), 8 * HOUR, dtype=np.int64) + 4
     rate = 1e-4 + 2e-5 * np.random.default_rng(seed).standard_normal(len(time))
-    return Settlements(time[time <= bars.close_time[-1]], rate[: np.sum(time <= bars.close_time[-1])])
+    known = time <= bars.close_time[-1]
+    return SettledFunding(time[known], rate[known], FUNDING_STAMP)
 
 
 def inputs_of(
@@ -69,33 +74,35 @@ def inputs_of(
     *,
     perpetual: Bars | None = None,
     interest: OpenInterestHistory | None = None,
-    funding: Settlements | None = None,
-    scored: int | None = None,
+    funding: SettledFunding | None = None,
+    latest: bool = False,
     whole: bool = True,
-) -> RegimeAnomalyInputs:
-    """Past-moment inputs; what is not named is absent."""
-    pair = MarketPair(bars, perpetual, 1.0, NO_PERPETUAL if perpetual is None else None, ())
-    return RegimeAnomalyInputs(
-        pair=pair,
+) -> AnomalyInputs:
+    """Past-moment inputs; what is not named is absent. ``latest`` asks for the newest answer, else every row."""
+    parts = {"counterpart": perpetual, "open_interest": interest, "funding": funding}
+    return AnomalyInputs(
+        bars=bars,
         as_of=bars.as_of,
+        price=None,
+        scope=LATEST if latest else Scope(len(bars)),
+        stamps=tuple(stamp(read) for read in (bars, perpetual) if read is not None),
+        missing={name: NO_PERPETUAL for name, part in parts.items() if part is None},
+        counterpart=perpetual,
+        counterpart_scale=1.0,
         open_interest=interest,
-        open_interest_reason=NO_PERPETUAL if interest is None else None,
         funding=funding,
-        funding_reason=NO_PERPETUAL if funding is None else None,
-        stamps=pair.stamps(),
         whole=whole,
-        scored=scored,
     )
 
 
-def whole_of(bars: Bars, *, scored: int | None = None, whole: bool = True) -> RegimeAnomalyInputs:
+def whole_of(bars: Bars, *, latest: bool = False, whole: bool = True) -> AnomalyInputs:
     """Inputs with every source."""
     return inputs_of(
         bars,
         perpetual=perpetual_of(bars),
         interest=open_interest_of(bars),
         funding=funding_of(bars),
-        scored=scored,
+        latest=latest,
         whole=whole,
     )
 
@@ -105,34 +112,37 @@ def hourly(n: int, *, seed: int = 1, sigma: float = 0.006) -> Bars:
     return walk_bars(n, seed=seed, sigma=sigma, interval="1h")
 
 
-def until(inputs: RegimeAnomalyInputs, count: int) -> RegimeAnomalyInputs:
+def until(inputs: AnomalyInputs, count: int) -> AnomalyInputs:
     """The inputs as they were known at the close of row ``count`` - 1."""
     bars = inputs.bars._pick(slice(0, count))
     moment = int(bars.close_time[-1]) + 1
-    other, interest, funding = inputs.pair.other, inputs.open_interest, inputs.funding
+    other, interest, funding = inputs.counterpart, inputs.open_interest, inputs.funding
     known = None if funding is None else funding.time < moment
     return replace(
         inputs,
-        pair=replace(inputs.pair, bars=bars, other=None if other is None else other._pick(slice(0, count))),
+        bars=bars,
+        counterpart=None if other is None else other._pick(slice(0, count)),
         as_of=moment,
         open_interest=None if interest is None else interest.known(moment),
-        funding=None if funding is None else Settlements(funding.time[known], funding.rate[known]),
+        funding=None
+        if funding is None
+        else SettledFunding(funding.time[known], funding.rate[known], funding.stamp),
     )
 
 
-def fits_of(inputs: RegimeAnomalyInputs, config: RegimeAnomalyConfig = SMALL) -> dict[int, AnomalyFit]:
+def fits_of(inputs: AnomalyInputs, config: AnomalySettings = SMALL) -> dict[int, AnomalyFit]:
     """Every fit the inputs need, each made anew."""
-    return {at: regime_anomal.fit(inputs, config, at) for at in regime_anomal.refit_times(inputs, config)}
+    return {key.refit_time: fit(inputs, config, key.refit_time) for key in fit_keys(inputs, config)}
 
 
-def read(inputs: RegimeAnomalyInputs, config: RegimeAnomalyConfig = SMALL) -> Analysis:
+def read(inputs: AnomalyInputs, config: AnomalySettings = SMALL) -> Analysis:
     """Fit and compute."""
-    return regime_anomal.compute(inputs, fits_of(inputs, config), config)
+    return compute(MODULE, inputs, fits_of(inputs, config), config)
 
 
-def traced(inputs: RegimeAnomalyInputs, config: RegimeAnomalyConfig = SMALL) -> Trace:
-    """Fit and trace."""
-    return regime_anomal.trace(inputs, fits_of(inputs, config), config)
+def traced(inputs: AnomalyInputs, config: AnomalySettings = SMALL) -> Trace[AnomalyDetail]:
+    """Fit and trace as much as the inputs ask for."""
+    return trace(inputs, fits_of(inputs, config), config, inputs.scope)
 
 
 def with_jump(bars: Bars, row: int, size: float) -> Bars:

@@ -18,7 +18,7 @@ from analysis.anomaly.plain import last_z
 from analysis.anomaly.season import CELLS, season_sizes
 from analysis.features.cusum import page_cusum
 from analysis.features.robust import robust_z
-from analysis.features.surprise import season_cells, upper_tail_p
+from analysis.features.tail_probability import season_cells, upper_tail_p
 from tests.analysis.anomaly.readings import (
     SMALL,
     funding_of,

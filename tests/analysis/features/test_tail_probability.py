@@ -6,7 +6,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import stats
 
-from analysis.features import surprise
+from analysis.features import tail_probability
 
 RNG = np.random.default_rng(60)
 HOURS = 1_672_531_200_000 + 3_600_000 * np.arange(2000, dtype=np.int64)  # from 2023-01-01, a Sunday

@@ -13,7 +13,7 @@ BODY_KNOTS: Final = 256  # of the others so many; between them the share above i
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PastValues:
+class Ecdf:
     """Knots of one channel's sorted past: how many of its ``count`` values lie above and at or above each."""
 
     knots: Floats
@@ -40,7 +40,7 @@ class PastValues:
         return np.where(np.isfinite(values), (1 + found) / (self.count + 1), np.nan)
 
 
-def past_values(sample: Floats, min_count: int) -> PastValues | None:
+def ecdf_of(sample: Floats, min_count: int) -> Ecdf | None:
     """Return the table of the known values of ``sample``, ``None`` below ``min_count`` of them."""
     known = np.sort(sample[np.isfinite(sample)])
     count = len(known)
@@ -51,4 +51,4 @@ def past_values(sample: Floats, min_count: int) -> PastValues | None:
     knots = np.unique(known[np.minimum(picks, count - 1)])
     above = count - np.searchsorted(known, knots, side="right")
     at_least = count - np.searchsorted(known, knots, side="left")
-    return PastValues(knots, above.astype(np.int32), at_least.astype(np.int32), count)
+    return Ecdf(knots, above.astype(np.int32), at_least.astype(np.int32), count)

@@ -1,0 +1,103 @@
+"""What the last row of module J means: the dominant channel, how often such a bar is met, and what the chart draws."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from analysis.anomaly.fit import AnomalyFit
+from analysis.anomaly.inputs import AnomalyInputs
+from analysis.anomaly.metrics import (
+    CHANNELS,
+    FEATURE_WORDS,
+    GROUPS,
+    IDS,
+    NO_CHANNEL,
+    Channel,
+    channel_weights,
+    p_metric,
+)
+from analysis.anomaly.settings import AnomalySettings
+from analysis.anomaly.trace import AnomalyDetail
+from analysis.arrays import Floats
+from analysis.features.cusum import Alarm
+from analysis.features.tail_probability import once_in
+from analysis.framework.look_back import days_of
+from analysis.framework.module import Trace, Words
+from analysis.framework.reasons import Message
+
+ORDINARY_P = 0.1
+"""Met once in ten bars or oftener: no channel is named."""
+SUMS = (
+    *("cusum_up", "cusum_down", "cusum_threshold"),
+    *("volatility_cusum_up", "volatility_cusum_down", "volatility_threshold"),
+)
+
+
+def words(
+    trace: Trace[AnomalyDetail],
+    inputs: AnomalyInputs,
+    fits: Mapping[int, AnomalyFit],
+    config: AnomalySettings,
+) -> Words:
+    """Return the dominant channel with the whole contribution, the verdict, notes and the drawn lines."""
+    weights = channel_weights(config)
+    dominant = trace.detail.dominant[-1]
+    scored = np.isfinite(trace.score[-1]) and np.isfinite(dominant)
+    rare = np.isfinite(dominant) and trace.scalars["redet.surprise"][-1] <= ORDINARY_P
+    channel = CHANNELS[int(dominant)] if rare else None
+    return Words(
+        weights={p_metric(name): weight for name, weight in weights.items()},
+        group_weights={
+            group: sum(weights[one.id] for one in CHANNELS if one.group == group) for group in GROUPS
+        },
+        contributions={p_metric(IDS[int(dominant)]): float(trace.score[-1])} if scored else {},
+        notes=_notes(inputs, fits, config),
+        labels={"driver": channel.id if channel else NO_CHANNEL},
+        verdict=_verdict(trace, channel),
+        series=_series(trace),
+        parents=(f"open_interest.{inputs.bars.interval}", "funding"),
+    )
+
+
+def _verdict(trace: Trace[AnomalyDetail], channel: Channel | None) -> Message | None:
+    if np.isnan(trace.score[-1]):
+        return None
+    if channel is None:
+        return Message("ordinary_bar")
+    bars = round(float(once_in(trace.scalars["redet.surprise"])[-1]))
+    return Message("once_in_bars", {"bars": bars, "channel": channel.words})
+
+
+def _notes(
+    inputs: AnomalyInputs, fits: Mapping[int, AnomalyFit], config: AnomalySettings
+) -> tuple[Message, ...]:
+    latest = fits[max(fits)] if fits else None
+    if latest is None:
+        return ()
+    found = []
+    most = max((table.count for table in latest.past.values()), default=0)
+    days = days_of(inputs.bars.interval, most)
+    if days < 0.95 * config.rank_days:
+        found.append(Message("short_year", {"days": round(days)}))
+    if not latest.change.converged:
+        found.append(Message("garch_replaced"))
+    if latest.forest is not None:
+        absent = [said for name, said in FEATURE_WORDS.items() if name not in latest.features]
+        found += [Message("forest_without", {"what": said}) for said in absent]
+    return tuple(found)
+
+
+def _series(trace: Trace[AnomalyDetail]) -> dict[str, Floats]:
+    detail = trace.detail
+    columns = {"score": trace.score, "driver": detail.dominant}
+    columns |= {f"group_{group}": np.abs(np.log10(p)) for group, p in detail.group_p.items()}
+    columns |= {name: trace.values[name] for name in SUMS}
+    path = detail.path
+    return columns | _marks("", path.level_alarms, trace) | _marks("volatility_", path.spread_alarms, trace)
+
+
+def _marks(prefix: str, alarms: tuple[Alarm, ...], trace: Trace[AnomalyDetail]) -> dict[str, Floats]:
+    points, raised = np.zeros(len(trace.time)), np.zeros(len(trace.time))
+    for alarm in alarms:
+        points[max(alarm.change, 0)], raised[alarm.row] = alarm.side, alarm.side
+    return {f"{prefix}change_points": points, f"{prefix}alarms": raised}
