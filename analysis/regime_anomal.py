@@ -17,6 +17,8 @@ from analysis.anomaly.metrics import GROUPS, IDS, METRICS, NO_CHANNEL, SCALARS, 
 from analysis.framework.metric import ScoreSpec
 from analysis.framework.module import Module
 
+__all__ = ["MODULE", "RegimeAnomalyConfig"]
+
 MODULE = Module(
     code="J",
     id="redet",

@@ -181,6 +181,7 @@ FEATURE_WORDS: Final = {
     "funding": "settled funding",
 }
 """What the isolation forest reads, in words."""
+USUAL_SIZE: Final = "usual size to compare with"
 
 
 def p_metric(channel: str) -> str:

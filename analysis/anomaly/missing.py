@@ -19,6 +19,7 @@ from analysis.anomaly.metrics import (
     PLAIN,
     ROBUST_Z,
     SHAPE,
+    USUAL_SIZE,
     Channel,
     ChannelMetric,
     PlainMetric,
@@ -32,7 +33,6 @@ from analysis.framework.reasons import Reason
 
 AnomalySituation = Situation[AnomalyInputs, AnomalyFit]
 AFTER_GAP = Reason("after_gap")
-USUAL_SIZE = "usual size to compare with"
 VOLUME_STATISTICS = ("volume", "volume_wave")
 
 

@@ -8,14 +8,17 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from analysis import regime_anomal
-from analysis.anomaly.inputs import RegimeAnomalyInputs, Settlements
+from analysis.anomaly.fit import fit
+from analysis.anomaly.inputs import AnomalyInputs, fit_keys
 from analysis.anomaly.metrics import CHANNELS, IDS, p_metric
+from analysis.anomaly.settings import AnomalySettings
+from analysis.anomaly.trace import trace
 from analysis.arrays import Floats
-from analysis.framework.module import Trace
+from analysis.framework.module import AnyTrace
+from analysis.framework.question import Scope, SourceStamp, stamp
 from analysis.framework.reasons import Reason
 from analysis.regime_anomal import RegimeAnomalyConfig
-from analysis.sources.bars import MarketPair
+from analysis.sources.funding import SettledFunding
 from tests.support.recorded import recorded_bars
 from utils.binance_api.bars import Bars
 
@@ -33,30 +36,45 @@ ALARM: Final = 0.5
 PROMISED: Final = 0.01
 
 
-def inputs_of(spot: Bars, perpetual: Bars | None, funding: Settlements | None) -> RegimeAnomalyInputs:
+def inputs_of(spot: Bars, perpetual: Bars | None, funding: SettledFunding | None) -> AnomalyInputs:
     """Inputs of recorded bars, all rows scored, the bars beginning with the listing."""
-    absent = Reason("no_history", {"what": "open interest"})
-    missing = None if perpetual is not None else Reason("no_data", {"what": "futures bars"})
-    unsettled = None if funding is not None else Reason("no_data", {"what": "settled funding"})
-    pair = MarketPair(spot, perpetual, 1.0, missing, ())
-    return RegimeAnomalyInputs(pair, spot.as_of, None, absent, funding, unsettled, pair.stamps(), True, None)
+    missing = {"open_interest": Reason("no_history", {"what": "open interest"})}
+    if perpetual is None:
+        missing["counterpart"] = Reason("no_data", {"what": "futures bars"})
+    if funding is None:
+        missing["funding"] = Reason("no_data", {"what": "settled funding"})
+    return AnomalyInputs(
+        bars=spot,
+        as_of=spot.as_of,
+        price=None,
+        scope=Scope(len(spot)),
+        stamps=tuple(stamp(read) for read in (spot, perpetual) if read is not None),
+        missing=missing,
+        counterpart=perpetual,
+        counterpart_scale=1.0,
+        open_interest=None,
+        funding=funding,
+        whole=True,
+    )
 
 
-def recorded_inputs(data: Path) -> RegimeAnomalyInputs:
+def recorded_inputs(data: Path) -> AnomalyInputs:
     """BTCUSDT 1h, spot and perpetual, with settled funding."""
     spot = recorded_bars(data / SPOT.format("BTCUSDT"), "BTCUSDT", "1h")
     perpetual = recorded_bars(data / PERPETUAL, "BTCUSDT", "1h", "futures")
     rates = pd.read_csv(data / FUNDING)
-    settled = Settlements(
-        rates["funding_time"].to_numpy(np.int64), rates["funding_rate"].to_numpy(np.float64)
+    settled = SettledFunding(
+        rates["funding_time"].to_numpy(np.int64),
+        rates["funding_rate"].to_numpy(np.float64),
+        SourceStamp("recorded", spot.as_of, spot.as_of, len(rates)),
     )
     return inputs_of(spot, perpetual, settled)
 
 
-def traced(inputs: RegimeAnomalyInputs, config: RegimeAnomalyConfig) -> Trace:
-    """Fit at every boundary and trace every row."""
-    fits = {at: regime_anomal.fit(inputs, config, at) for at in regime_anomal.refit_times(inputs, config)}
-    return regime_anomal.trace(inputs, fits, config)
+def traced(inputs: AnomalyInputs, config: AnomalySettings) -> AnyTrace:
+    """Fit at every refit time and trace as much as the inputs ask for."""
+    fits = {key.refit_time: fit(inputs, config, key.refit_time) for key in fit_keys(inputs, config)}
+    return trace(inputs, fits, config, inputs.scope)
 
 
 def crash_rows(bars: Bars, score: Floats, p: Mapping[str, Floats]) -> list[str]:
@@ -100,7 +118,7 @@ def alarm_rows(bars: Bars, score: Floats) -> list[str]:
     return found
 
 
-def channel_rows(path: Trace) -> list[str]:
+def channel_rows(path: AnyTrace) -> list[str]:
     """How often each channel's p is at most 1 %, and how often it drives an alarm."""
     alarm = path.score >= ALARM
     stack = np.stack([path.values[p_metric(name)] for name in IDS])

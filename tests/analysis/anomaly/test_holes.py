@@ -1,19 +1,20 @@
 """Module J where something is missing: the value is None with its reason, the rest stands, coverage falls."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
-from analysis import regime_anomal
-from analysis.anomaly.inputs import RegimeAnomalyInputs
+from analysis.anomaly.inputs import AnomalyInputs, fit_keys
+from analysis.framework.answer import compute
 from analysis.framework.reasons import Reason
 from analysis.framework.result import Analysis
-from analysis.regime_anomal import RegimeAnomalyConfig
+from analysis.regime_anomal import MODULE, RegimeAnomalyConfig
 from tests.analysis.anomaly.readings import SMALL, fits_of, hourly, inputs_of, read, until, whole_of
 
 BARS = hourly(1100, seed=33)
-WHOLE = whole_of(BARS, scored=150)
+WHOLE = whole_of(BARS, latest=True)
 
 
 def reason_of(answer: Analysis, metric: str) -> str:
@@ -37,11 +38,11 @@ def test_whole_inputs_miss_nothing_but_dates_of_changes_that_were_not() -> None:
 
 @pytest.mark.parametrize("rows", [1, 2, 5, 30, 70, 150, 210, 330, 460, 700])
 def test_any_short_history_is_answered(rows: int) -> None:
-    assert_holes_are_named(read(whole_of(BARS.tail(rows), scored=300)))
+    assert_holes_are_named(read(whole_of(BARS.tail(rows), latest=True)))
 
 
 def test_thirty_bars_have_no_score() -> None:
-    answer = read(whole_of(BARS.tail(30), scored=300))
+    answer = read(whole_of(BARS.tail(30), latest=True))
     assert answer.score is None
     assert answer.coverage == 0
     assert answer.verdict is None
@@ -52,14 +53,14 @@ def test_thirty_bars_have_no_score() -> None:
 
 def test_enough_bars_but_no_moment_yet_is_said() -> None:
     bars = BARS._pick(slice(0, 230))
-    answer = read(inputs_of(bars, scored=300))
-    if not regime_anomal.refit_times(inputs_of(bars, scored=300), SMALL):
+    answer = read(inputs_of(bars, latest=True))
+    if not fit_keys(inputs_of(bars, latest=True), SMALL):
         assert reason_of(answer, "p_returns") == "no fit yet: none of its moments has 200 bars before it"
     assert_holes_are_named(answer)
 
 
 def test_without_a_perpetual_three_channels_are_missing_and_the_rest_stands() -> None:
-    alone, both = read(inputs_of(BARS, scored=150)), read(WHOLE)
+    alone, both = read(inputs_of(BARS, latest=True)), read(WHOLE)
     assert alone.coverage == pytest.approx(8 / 11)
     assert alone.score is not None
     assert alone.metric("p_returns").value == both.metric("p_returns").value
@@ -74,18 +75,11 @@ def test_without_a_perpetual_three_channels_are_missing_and_the_rest_stands() ->
     assert alone.metric("isolation_features").value == 3
 
 
-@pytest.mark.parametrize(
-    ("change", "channel"),
-    [
-        (
-            {"open_interest": None, "open_interest_reason": Reason("source_down", {"source": "x"})},
-            "open_interest",
-        ),
-        ({"funding": None, "funding_reason": Reason("source_down", {"source": "x"})}, "funding"),
-    ],
-)
-def test_one_source_missing_costs_one_channel(change: dict[str, object], channel: str) -> None:
-    answer = read(replace(WHOLE, **change))  # type: ignore[arg-type]
+@pytest.mark.parametrize("channel", ["open_interest", "funding"])
+def test_one_source_missing_costs_one_channel(channel: str) -> None:
+    missing = {channel: Reason("source_down", {"source": "x"})}
+    gone: dict[str, Any] = {channel: None}
+    answer = read(replace(WHOLE, missing=missing, **gone))
     assert answer.coverage == pytest.approx(10 / 11)
     assert reason_of(answer, f"p_{channel}") == "x does not answer now"
     assert answer.score is not None
@@ -94,13 +88,13 @@ def test_one_source_missing_costs_one_channel(change: dict[str, object], channel
 
 
 def test_a_perpetual_that_does_not_answer_costs_the_basis() -> None:
-    pair = replace(WHOLE.pair, other=None, other_reason=Reason("source_down", {"source": "x"}))
-    answer = read(replace(WHOLE, pair=pair))
+    missing = {"counterpart": Reason("source_down", {"source": "x"})}
+    answer = read(replace(WHOLE, counterpart=None, missing=missing))
     assert answer.coverage == pytest.approx(10 / 11)
     assert reason_of(answer, "p_basis") == "x does not answer now"
 
 
-def test_open_interest_of_a_few_days_has_too_few_past_values() -> None:
+def test_open_interest_of_a_few_days_has_too_few_ecdf_of() -> None:
     interest = WHOLE.open_interest
     assert interest is not None
     answer = read(replace(WHOLE, open_interest=interest.tail(60)))
@@ -109,9 +103,9 @@ def test_open_interest_of_a_few_days_has_too_few_past_values() -> None:
     assert reason_of(late, "p_open_interest") == "no open interest at this close at this time"
 
 
-def constant() -> RegimeAnomalyInputs:
+def constant() -> AnomalyInputs:
     flat = np.full(len(BARS), 100.0)
-    return inputs_of(replace(BARS, open=flat, high=flat, low=flat, close=flat), scored=150)
+    return inputs_of(replace(BARS, open=flat, high=flat, low=flat, close=flat), latest=True)
 
 
 def test_a_price_that_stands_still_has_no_price_channels() -> None:
@@ -126,7 +120,7 @@ def test_a_price_that_stands_still_has_no_price_channels() -> None:
 
 def test_no_trades_cost_the_volume_channels() -> None:
     silent = replace(BARS, volume=np.zeros(len(BARS)), quote_volume=np.zeros(len(BARS)))
-    answer = read(inputs_of(silent, scored=150))
+    answer = read(inputs_of(silent, latest=True))
     assert reason_of(answer, "p_volume") == "no trades in the window"
     assert reason_of(answer, "p_volume_wave") == "no trades in the window"
     assert answer.metric("p_returns").value is not None
@@ -138,7 +132,7 @@ def test_a_bar_after_a_gap_is_no_market_event_and_the_gap_is_said() -> None:
     factor = np.where(np.arange(1100) >= 1099, 1.2, 1.0)
     moved = {name: getattr(BARS, name) * factor for name in ("open", "high", "low", "close")}
     bars = replace(BARS, **moved)._pick(np.r_[0:1095, 1099:1100])
-    answer = read(inputs_of(bars, scored=150))
+    answer = read(inputs_of(bars, latest=True))
     assert reason_of(answer, "p_returns") == "no return over one bar: bars before it are missing"
     assert answer.metric("return_z").value is None
     assert answer.metric("p_deviation").value is None
@@ -151,7 +145,7 @@ def test_a_bar_after_a_gap_is_no_market_event_and_the_gap_is_said() -> None:
 
 
 def test_a_gap_in_the_past_costs_one_bar_not_a_window() -> None:
-    answer = read(inputs_of(BARS._pick(np.r_[0:1000, 1003:1100]), scored=150))
+    answer = read(inputs_of(BARS._pick(np.r_[0:1000, 1003:1100]), latest=True))
     for name in ("p_returns", "p_deviation", "p_change", "p_price_wave", "return_skew"):
         assert answer.metric(name).value is not None, name
     assert np.isnan(answer.series["cusum_up"]).sum() == 1
@@ -159,12 +153,12 @@ def test_a_gap_in_the_past_costs_one_bar_not_a_window() -> None:
 
 def test_garch_that_does_not_converge_is_replaced_and_said() -> None:
     config = SMALL.model_copy(update={"volatility": "garch"})
-    inputs = inputs_of(BARS, scored=150)
+    inputs = inputs_of(BARS, latest=True)
     fits = fits_of(inputs, config)
     unconverged = {
         at: replace(fit, change=replace(fit.change, converged=False, garch=None)) for at, fit in fits.items()
     }
-    answer = regime_anomal.compute(inputs, unconverged, config)
+    answer = compute(MODULE, inputs, unconverged, config)
     assert "garch_replaced" in [note.code for note in answer.notes]
     assert answer.metric("p_change").value is not None
     assert read(inputs, config).metric("p_change").value is not None
@@ -172,6 +166,6 @@ def test_garch_that_does_not_converge_is_replaced_and_said() -> None:
 
 def test_a_past_shorter_than_a_year_is_said() -> None:
     config = RegimeAnomalyConfig(**{**SMALL.model_dump(), "rank_days": 365})
-    notes = [note.text for note in read(inputs_of(BARS, scored=150), config).notes]
+    notes = [note.text for note in read(inputs_of(BARS, latest=True), config).notes]
     assert any(text.startswith("ranks compare with the last 4") for text in notes)
     assert "short_year" not in [note.code for note in read(WHOLE).notes]

@@ -12,14 +12,17 @@ from analysis.anomaly.change import (
     last_changes,
     standardised,
 )
-from analysis.anomaly.history import past_values
-from analysis.anomaly.inputs import Settlements, period_of, raw_rows
+from analysis.anomaly.ecdf import ecdf_of
 from analysis.anomaly.plain import last_z
+from analysis.anomaly.rows import raw_rows
 from analysis.anomaly.season import CELLS, season_sizes
 from analysis.features.cusum import page_cusum
 from analysis.features.robust import robust_z
 from analysis.features.tail_probability import season_cells, upper_tail_p
+from analysis.sources.funding import SettledFunding
+from analysis.sources.open_interest import period_of
 from tests.analysis.anomaly.readings import (
+    FUNDING_STAMP,
     SMALL,
     funding_of,
     hourly,
@@ -35,7 +38,7 @@ def test_the_kept_past_ranks_as_the_whole_past(decimals: int) -> None:
     generator = np.random.default_rng(3)
     past = np.abs(generator.standard_t(3, 3000)).round(decimals)
     asked = np.abs(generator.standard_t(3, 200)).round(decimals)
-    table = past_values(past, 100)
+    table = ecdf_of(past, 100)
     assert table is not None
     found = table.upper_tail_p(asked)
     expected = [upper_tail_p(np.append(past, one), len(past), 100, last=1)[-1] for one in asked]
@@ -45,17 +48,17 @@ def test_the_kept_past_ranks_as_the_whole_past(decimals: int) -> None:
 
 
 def test_the_largest_and_smallest_p_and_holes() -> None:
-    table = past_values(np.append(np.arange(2000.0), [np.nan] * 5), 100)
+    table = ecdf_of(np.append(np.arange(2000.0), [np.nan] * 5), 100)
     assert table is not None
     assert table.count == 2000
     found = table.upper_tail_p(np.array([1e9, -1.0, np.nan, 1999.0]))
     np.testing.assert_allclose(found[[0, 1, 3]], [1 / 2001, 1.0, 1.5 / 2001])
     assert np.isnan(found[2])
-    assert past_values(np.arange(99.0), 100) is None
+    assert ecdf_of(np.arange(99.0), 100) is None
 
 
 def test_a_past_of_one_value_is_a_tie() -> None:
-    table = past_values(np.zeros(1000), 100)
+    table = ecdf_of(np.zeros(1000), 100)
     assert table is not None
     np.testing.assert_allclose(table.upper_tail_p(np.array([0.0, 1.0])), [501 / 1001, 1 / 1001])
 
@@ -207,7 +210,9 @@ def test_open_interest_older_than_the_bar_is_not_taken_for_its_own() -> None:
 def test_a_settlement_on_the_edge_of_a_bar_belongs_to_the_bar_it_opens() -> None:
     bars = hourly(60)
     times = np.array([int(bars.open_time[row]) for row in (0, 20, 40)], np.int64)
-    raw = raw_rows(inputs_of(bars, funding=Settlements(times, np.array([1e-4, 3e-4, -2e-4]))))
+    raw = raw_rows(
+        inputs_of(bars, funding=SettledFunding(times, np.array([1e-4, 3e-4, -2e-4]), FUNDING_STAMP))
+    )
     assert np.flatnonzero(np.isfinite(raw.funding_change)).tolist() == [20, 40]
     np.testing.assert_allclose(raw.funding_change[[20, 40]], [2e-4, -5e-4])
     settling = season_cells(bars.open_time, HOUR, times) % 2
@@ -216,7 +221,7 @@ def test_a_settlement_on_the_edge_of_a_bar_belongs_to_the_bar_it_opens() -> None
 
 def test_funding_before_the_first_known_settlement_is_unknown() -> None:
     bars = hourly(60)
-    late = Settlements(np.array([int(bars.open_time[20]) + 4], np.int64), np.array([1e-4]))
+    late = SettledFunding(np.array([int(bars.open_time[20]) + 4], np.int64), np.array([1e-4]), FUNDING_STAMP)
     raw = raw_rows(inputs_of(bars, funding=late))
     assert np.isnan(raw.funding_change).all()
     assert np.flatnonzero(raw.funding_known)[0] == 21

@@ -4,10 +4,14 @@ import aiohttp
 import numpy as np
 import pytest
 
-from analysis import regime_anomal
-from analysis.framework.question import Request, Sources
+from analysis.anomaly.fit import AnomalyFit, fit
+from analysis.anomaly.inputs import AnomalyInputs, fetch, fit_keys
+from analysis.anomaly.trace import trace
+from analysis.framework.answer import compute
+from analysis.framework.question import Request, Scope, Sources
 from analysis.framework.result import Analysis
-from analysis.regime_anomal import RegimeAnomalyConfig
+from analysis.regime_anomal import MODULE, RegimeAnomalyConfig
+from analysis.sources.listing import resolve_listing
 from tests.analysis.sandboxed import NOW, break_path
 from tests.support.clock import FakeClock
 from utils.binance_api.binance_a import BinanceAggregator
@@ -27,9 +31,17 @@ def sources_of(exchange: BinanceAggregator) -> Sources:
 
 
 async def answer_of(exchange: BinanceAggregator, request: Request) -> Analysis:
-    inputs = await regime_anomal.fetch(sources_of(exchange), request, CONFIG)
-    fits = {at: regime_anomal.fit(inputs, CONFIG, at) for at in regime_anomal.refit_times(inputs, CONFIG)}
-    return regime_anomal.compute(inputs, fits, CONFIG)
+    inputs = await inputs_of(exchange, request)
+    return compute(MODULE, inputs, fits_of(inputs), CONFIG)
+
+
+async def inputs_of(exchange: BinanceAggregator, request: Request) -> AnomalyInputs:
+    sources = sources_of(exchange)
+    return await fetch(sources, await resolve_listing(sources, request), request, CONFIG)
+
+
+def fits_of(inputs: AnomalyInputs) -> dict[int, AnomalyFit]:
+    return {key.refit_time: fit(inputs, CONFIG, key.refit_time) for key in fit_keys(inputs, CONFIG)}
 
 
 async def control(sandbox: ExchangeSandbox, method: str, path: str, **body: object) -> dict[str, object]:
@@ -46,12 +58,9 @@ async def test_large_true_jumps_are_rare_and_other_bars_are_not(
 ) -> None:
     found, quiet = [], []
     for symbol in ("BTCUSDT", "SOLUSDT"):
-        request = Request(symbol, "15m", rows=ROWS)
-        inputs = await regime_anomal.fetch(sources_of(exchange), request, CONFIG)
-        moments = regime_anomal.refit_times(inputs, CONFIG)
-        path = regime_anomal.trace(
-            inputs, {at: regime_anomal.fit(inputs, CONFIG, at) for at in moments}, CONFIG
-        )
+        request = Request(symbol, "15m", scope=Scope(ROWS))
+        inputs = await inputs_of(exchange, request)
+        path = trace(inputs, fits_of(inputs), CONFIG, request.scope)
         bars, p = inputs.bars, path.values["p_returns"]
         first = int(bars.open_time[0])
         told = await control(sandbox, "GET", f"/truth?symbol={symbol}&from={first}&to={NOW}")

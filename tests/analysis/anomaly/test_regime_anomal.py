@@ -6,14 +6,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from analysis import regime_anomal
-from analysis.anomaly.fit import look_back
+from analysis.anomaly.fit import fit
+from analysis.anomaly.inputs import fit_keys, history, look_back
 from analysis.anomaly.metrics import CHANNELS, GROUPS, IDS, METRICS, p_metric
 from analysis.features.tail_probability import anomaly_score, sidak
-from analysis.framework.module import Trace
-from analysis.framework.reasons import Reason
+from analysis.framework.answer import compute
+from analysis.framework.module import AnyTrace
+from analysis.framework.reasons import Message
 from analysis.framework.result import Analysis
-from analysis.regime_anomal import AnomalyWeights, RegimeAnomalyConfig
+from analysis.regime_anomal import MODULE, RegimeAnomalyConfig
 from tests.analysis.anomaly.readings import (
     SMALL,
     fits_of,
@@ -29,7 +30,7 @@ from tests.analysis.anomaly.readings import (
 from utils.binance_api.bars import Bars
 
 BARS = hourly(1700, seed=21)
-WHOLE = whole_of(BARS, scored=300)
+WHOLE = whole_of(BARS, latest=True)
 ALL = whole_of(BARS)
 LAST_ROW_ONLY = (
     *("_z", "_mean", "_mean_se", "_sd", "_sd_se", "_bars_ago", "_side", "alarms", "cumulative_deviation"),
@@ -39,7 +40,7 @@ PRICES = ("open", "high", "low", "close", "volume", "quote_volume")
 
 
 @pytest.fixture(scope="module")
-def path() -> Trace:
+def path() -> AnyTrace:
     return traced(ALL)
 
 
@@ -48,7 +49,7 @@ def answer() -> Analysis:
     return read(WHOLE)
 
 
-def columns(found: Trace) -> dict[str, np.ndarray]:
+def columns(found: AnyTrace) -> dict[str, np.ndarray]:
     named = {"score": found.score, "uncertainty": found.uncertainty, "coverage": found.coverage}
     for family in ("values", "signals", "groups", "scalars", "scalar_se"):
         named |= {f"{family}.{name}": column for name, column in getattr(found, family).items()}
@@ -65,7 +66,7 @@ def spoiled(bars: Bars, cut: int) -> Bars:
 
 
 @pytest.mark.parametrize("cut", [1000, 1450])
-def test_nothing_after_t_moves_anything_at_t(path: Trace, cut: int) -> None:
+def test_nothing_after_t_moves_anything_at_t(path: AnyTrace, cut: int) -> None:
     broken = spoiled(BARS, cut)
     interest, funding = ALL.open_interest, ALL.funding
     assert interest is not None
@@ -77,7 +78,8 @@ def test_nothing_after_t_moves_anything_at_t(path: Trace, cut: int) -> None:
     false = traced(
         replace(
             ALL,
-            pair=replace(ALL.pair, bars=broken, other=other),
+            bars=broken,
+            counterpart=other,
             open_interest=replace(interest, open_interest=amount),
             funding=replace(funding, rate=rate),
         )
@@ -88,7 +90,7 @@ def test_nothing_after_t_moves_anything_at_t(path: Trace, cut: int) -> None:
 
 
 @pytest.mark.parametrize("count", [1163, 1500])
-def test_answer_as_of_t_is_the_row_of_a_longer_trace(path: Trace, count: int) -> None:
+def test_answer_as_of_t_is_the_row_of_a_longer_trace(path: AnyTrace, count: int) -> None:
     cut, whole = columns(traced(until(ALL, count))), columns(path)
     short = columns(traced(until(WHOLE, count)))
     for name in cut:
@@ -101,13 +103,13 @@ def test_answer_as_of_t_is_the_row_of_a_longer_trace(path: Trace, count: int) ->
 
 def test_last_row_figures_do_not_know_what_follows(answer: Analysis) -> None:
     early = read(until(WHOLE, 1500))
-    garbage = read(until(replace(WHOLE, pair=replace(WHOLE.pair, bars=spoiled(BARS, 1500))), 1500))
+    garbage = read(until(replace(WHOLE, bars=spoiled(BARS, 1500)), 1500))
     for metric, other in zip(early.metrics, garbage.metrics, strict=True):
         assert metric == other
     assert early.score != answer.score
 
 
-def test_compute_is_the_last_row_of_the_trace(answer: Analysis, path: Trace) -> None:
+def test_compute_is_the_last_row_of_the_trace(answer: Analysis, path: AnyTrace) -> None:
     assert answer.score == pytest.approx(path.score[-1], rel=1e-9)
     assert answer.coverage == path.coverage[-1]
     for metric in answer.metrics:
@@ -120,9 +122,9 @@ def test_compute_is_the_last_row_of_the_trace(answer: Analysis, path: Trace) -> 
 def test_two_orders_one_answer() -> None:
     early = until(WHOLE, 1600)
     kept = fits_of(WHOLE) | fits_of(early)
-    alone = regime_anomal.compute(early, fits_of(early), SMALL)
-    warm = regime_anomal.compute(
-        early, {at: kept[at] for at in regime_anomal.refit_times(early, SMALL)}, SMALL
+    alone = compute(MODULE, early, fits_of(early), SMALL)
+    warm = compute(
+        MODULE, early, {key.refit_time: kept[key.refit_time] for key in fit_keys(early, SMALL)}, SMALL
     )
     assert alone.score == warm.score
     assert [metric.value for metric in alone.metrics] == [metric.value for metric in warm.metrics]
@@ -130,11 +132,11 @@ def test_two_orders_one_answer() -> None:
 
 def test_a_fit_does_not_depend_on_how_much_history_was_read() -> None:
     bars = hourly(2600, seed=4)
-    needed = regime_anomal.history(SMALL, "1h")
-    longer, shorter = (whole_of(b, scored=300, whole=False) for b in (bars, bars.tail(needed)))
-    assert regime_anomal.refit_times(longer, SMALL) == regime_anomal.refit_times(shorter, SMALL)
-    at = regime_anomal.refit_times(shorter, SMALL)[0]
-    first, second = (regime_anomal.fit(inputs, SMALL, at) for inputs in (longer, shorter))
+    needed = history(SMALL, "1h")
+    longer, shorter = (whole_of(b, latest=True, whole=False) for b in (bars, bars.tail(needed)))
+    assert fit_keys(longer, SMALL) == fit_keys(shorter, SMALL)
+    at = fit_keys(shorter, SMALL)[0].refit_time
+    first, second = (fit(inputs, SMALL, at) for inputs in (longer, shorter))
     assert set(first.past) == set(second.past)
     for name in ("returns", "range", "volume", "price_wave", "volume_wave", "deviation", "change"):
         np.testing.assert_allclose(first.past[name].knots, second.past[name].knots, rtol=1e-6, err_msg=name)
@@ -143,22 +145,21 @@ def test_a_fit_does_not_depend_on_how_much_history_was_read() -> None:
 
 def test_without_the_whole_listing_a_fit_waits_for_all_its_bars() -> None:
     bars = hourly(900)
-    assert regime_anomal.refit_times(whole_of(bars, whole=False), SMALL) == ()
-    assert len(regime_anomal.refit_times(whole_of(bars), SMALL)) == 7
+    assert fit_keys(whole_of(bars, whole=False), SMALL) == ()
+    assert len(fit_keys(whole_of(bars), SMALL)) == 7
 
 
 def test_what_was_fitted_without_a_source_is_not_taken_for_its_fit_later() -> None:
-    alone = inputs_of(BARS, scored=300)
-    both = regime_anomal.refit_times(WHOLE, SMALL), regime_anomal.refit_times(alone, SMALL)
+    alone = inputs_of(BARS, latest=True)
+    both = fit_keys(WHOLE, SMALL), fit_keys(alone, SMALL)
     assert len(both[0]) == len(both[1])
     assert not set(both[0]) & set(both[1])
-    assert [at - at % 1000 for at in both[1]] == list(both[0])
-    first = regime_anomal.fit(alone, SMALL, both[1][0])
-    again = regime_anomal.fit(alone, SMALL, both[0][0])
-    np.testing.assert_array_equal(first.past["returns"].knots, again.past["returns"].knots)
+    assert [key.refit_time for key in both[1]] == [key.refit_time for key in both[0]]
+    assert {key.variant for key in both[0]} == {""}
+    assert {key.variant for key in both[1]} == {"without counterpart, funding, open_interest"}
 
 
-def test_the_driver_carries_the_whole_score(answer: Analysis, path: Trace) -> None:
+def test_the_dominant_channel_carries_the_whole_score(answer: Analysis, path: AnyTrace) -> None:
     assert answer.score is not None
     carrying = [metric for metric in answer.metrics if metric.contribution != 0]
     assert len(carrying) == 1
@@ -169,7 +170,7 @@ def test_the_driver_carries_the_whole_score(answer: Analysis, path: Trace) -> No
     assert [group.id for group in answer.groups] == list(GROUPS)
 
 
-def test_the_score_is_minus_the_logarithm_of_sidak_s_p(path: Trace) -> None:
+def test_the_score_is_minus_the_logarithm_of_sidak_s_p(path: AnyTrace) -> None:
     stack = np.stack([path.values[p_metric(name)] for name in IDS])
     combined = sidak(stack)
     known = path.coverage >= 0.5
@@ -178,7 +179,7 @@ def test_the_score_is_minus_the_logarithm_of_sidak_s_p(path: Trace) -> None:
     np.testing.assert_allclose(path.scalars["redet.surprise"][known], combined[known], rtol=0)
 
 
-def test_ordinary_bars_are_ordinary(path: Trace) -> None:
+def test_ordinary_bars_are_ordinary(path: AnyTrace) -> None:
     known = path.score[np.isfinite(path.score)]
     assert len(known) > 1200
     assert np.mean(known >= 0.25) < 0.14
@@ -190,7 +191,7 @@ def test_ordinary_bars_are_ordinary(path: Trace) -> None:
 
 
 def test_a_jump_is_found_named_and_worded() -> None:
-    found = read(whole_of(with_jump(BARS, 1699, -0.08), scored=300))
+    found = read(whole_of(with_jump(BARS, 1699, -0.08), latest=True))
     assert found.score is not None
     assert found.score > 0.45
     assert found.labels["driver"] in {"returns", "range", "joint", "price_wave", "deviation"}
@@ -201,10 +202,10 @@ def test_a_jump_is_found_named_and_worded() -> None:
     assert found.metric("return_z").value == -6
 
 
-def test_an_ordinary_bar_is_said_to_be_one(path: Trace) -> None:
+def test_an_ordinary_bar_is_said_to_be_one(path: AnyTrace) -> None:
     row = int(np.flatnonzero(path.values["p_combined"][1400:] > 0.5)[0]) + 1400
     found = read(until(WHOLE, row + 1))
-    assert found.verdict == Reason("ordinary_bar")
+    assert found.verdict == Message("ordinary_bar")
     assert found.labels["driver"] == "none"
 
 
@@ -237,7 +238,7 @@ def test_series_fit_together(answer: Analysis) -> None:
 def test_a_change_of_level_is_dated_and_drawn() -> None:
     drift = np.exp(np.where(np.arange(1700) >= 1660, -0.006 * (np.arange(1700) - 1659), 0.0))
     moved = {name: getattr(BARS, name) * drift for name in ("open", "high", "low", "close")}
-    found = read(whole_of(replace(BARS, **moved), scored=300))
+    found = read(whole_of(replace(BARS, **moved), latest=True))
     ago, side = found.metric("change_bars_ago").value, found.metric("change_side").value
     assert side == -1
     assert ago is not None
@@ -250,23 +251,23 @@ def test_a_change_of_level_is_dated_and_drawn() -> None:
 def test_answer_inputs_and_fits_travel_between_processes(answer: Analysis) -> None:
     assert pickle.loads(pickle.dumps(answer)).score == answer.score  # noqa: S301
     fits = fits_of(WHOLE)
-    jobs = pickle.loads(pickle.dumps((regime_anomal.compute, WHOLE, fits, SMALL)))  # noqa: S301
+    jobs = pickle.loads(pickle.dumps((compute, MODULE, WHOLE, fits, SMALL)))  # noqa: S301
     assert jobs[0](*jobs[1:]).score == answer.score
     assert len(pickle.dumps(next(iter(fits.values())))) < 200_000
 
 
-def test_declarations_fit_the_card(path: Trace) -> None:
+def test_declarations_fit_the_card(path: AnyTrace) -> None:
     assert all(0 < len(spec.title) <= 14 for spec in METRICS)
     assert len({spec.title for spec in METRICS}) == len(METRICS)
     assert {spec.id for spec in METRICS} == set(path.values)
-    assert {name for name in IDS} == set(AnomalyWeights.model_fields)
+    assert list(IDS) == list(SMALL.model_dump()["weights"])
     assert {channel.group for channel in CHANNELS} == set(GROUPS)
     assert 6 <= sum(spec.on_card for spec in METRICS) <= 9
-    assert regime_anomal.MODULE.labels == {"driver": (*IDS, "none")}
+    assert MODULE.labels == {"driver": (*IDS, "none")}
 
 
 def test_a_channel_of_weight_zero_is_shown_and_not_tested(answer: Analysis) -> None:
-    config = SMALL.model_copy(update={"weights": AnomalyWeights(**{name: 0 for name in IDS[:-1]})})
+    config = RegimeAnomalyConfig.model_validate(SMALL.model_dump() | {"weights": dict.fromkeys(IDS[:-1], 0)})
     found = read(WHOLE, config)
     assert found.metric("p_returns").value == answer.metric("p_returns").value
     assert found.metric("channels_known").value == 1

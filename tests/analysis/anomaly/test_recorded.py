@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis.anomaly.inputs import RegimeAnomalyInputs
+from analysis.anomaly.inputs import AnomalyInputs
 from analysis.anomaly.metrics import IDS, p_metric
-from analysis.framework.module import Trace
+from analysis.framework.module import AnyTrace
+from analysis.framework.question import LATEST
 from analysis.regime_anomal import RegimeAnomalyConfig
 from scripts.figures import redet
 from tests.analysis.anomaly.readings import inputs_of
@@ -35,23 +36,23 @@ BITCOIN_TOP_PERCENT = 0.472  # of all scores of 2020-2024 as ``scripts/figures``
 
 
 @pytest.fixture(scope="module")
-def bitcoin(shared_data: Path) -> RegimeAnomalyInputs:
+def bitcoin(shared_data: Path) -> AnomalyInputs:
     return redet.recorded_inputs(shared_data)
 
 
 @pytest.fixture(scope="module")
-def inputs(shared_data: Path) -> RegimeAnomalyInputs:
+def inputs(shared_data: Path) -> AnomalyInputs:
     return inputs_of(recorded_bars(shared_data / redet.SPOT.format("ETHUSDT"), "ETHUSDT", "1h"))
 
 
 @pytest.fixture(scope="module")
-def path(inputs: RegimeAnomalyInputs) -> Trace:
+def path(inputs: AnomalyInputs) -> AnyTrace:
     return redet.traced(inputs, CONFIG)
 
 
 @pytest.mark.parametrize("event", list(CRASHES))
 def test_the_hour_of_the_largest_move_is_in_the_top_percent(
-    inputs: RegimeAnomalyInputs, path: Trace, event: str
+    inputs: AnomalyInputs, path: AnyTrace, event: str
 ) -> None:
     start, end = (np.datetime64(day, "ms").astype(np.int64) for day in redet.EVENTS[event])
     opened = inputs.bars.open_time
@@ -66,21 +67,19 @@ def test_the_hour_of_the_largest_move_is_in_the_top_percent(
 
 @pytest.mark.parametrize("hour", list(BITCOIN))
 def test_bitcoin_s_crash_hours_as_the_bot_judges_them_are_in_the_top_percent(
-    bitcoin: RegimeAnomalyInputs, hour: str
+    bitcoin: AnomalyInputs, hour: str
 ) -> None:
     row = int(np.searchsorted(bitcoin.bars.open_time, np.datetime64(hour, "ms").astype(np.int64)))
-    moment, other = int(bitcoin.bars.close_time[row]) + 1, bitcoin.pair.other
+    moment, other = int(bitcoin.bars.close_time[row]) + 1, bitcoin.counterpart
     assert other is not None
-    pair = replace(bitcoin.pair, bars=bitcoin.bars.closed(moment), other=other.closed(moment))
-    asked = replace(bitcoin, pair=pair, as_of=moment, scored=1)
-    (score,) = redet.traced(asked, RegimeAnomalyConfig()).score
+    bars, known = bitcoin.bars.closed(moment), other.closed(moment)
+    asked = replace(bitcoin, bars=bars, counterpart=known, as_of=moment, scope=LATEST)
+    score = redet.traced(asked, RegimeAnomalyConfig()).score[-1]
     assert score == pytest.approx(BITCOIN[hour], abs=5e-4)
     assert score >= BITCOIN_TOP_PERCENT
 
 
-def test_alarms_are_no_more_frequent_than_promised_in_any_year(
-    inputs: RegimeAnomalyInputs, path: Trace
-) -> None:
+def test_alarms_are_no_more_frequent_than_promised_in_any_year(inputs: AnomalyInputs, path: AnyTrace) -> None:
     years = inputs.bars.open_time.astype("datetime64[ms]").astype("datetime64[Y]").astype(int) + 1970
     for year in np.unique(years):
         score = path.score[(years == year) & np.isfinite(path.score)]
@@ -91,7 +90,7 @@ def test_alarms_are_no_more_frequent_than_promised_in_any_year(
     assert 0.04 < np.mean(score >= 0.25) <= 0.10
 
 
-def test_every_channel_s_p_is_about_uniform(path: Trace) -> None:
+def test_every_channel_s_p_is_about_uniform(path: AnyTrace) -> None:
     read = [name for name in IDS if name not in ("open_interest", "funding", "basis")]
     for name in read:
         p = path.values[p_metric(name)]
