@@ -180,7 +180,7 @@ async def _warm_streams(bench: Bench) -> None:
     while not (
         all(quote.warm for quote in streams.quotes.all())
         and all(live.book.reason is None for live in streams.books.all())
-        and all(series.counts["taken"] for series in streams.bars.all())
+        and all(series.counts["appended"] for series in streams.bars.all())
     ):
         if bench.core.clock.monotonic() >= deadline:
             raise RuntimeError(f"the streams were not warm within {WARM_PATIENCE_S:.0f} s")
