@@ -112,7 +112,7 @@ async def build_core(
         proxy=secret(settings.https_proxy),
         credentials=own_credentials(settings),
         stream_urls=stream_urls(settings),
-        tuning=Tuning(patience_s=EXCHANGE_TIMEOUT_S),
+        tuning=Tuning(max_wait_s=EXCHANGE_TIMEOUT_S),
     )
     await exchange.open()
     stack.push_async_callback(exchange.close)

@@ -11,7 +11,7 @@ from pathlib import Path
 import grimp
 
 PACKAGES = ("bot", "handlers", "composite", "analysis", "utils", "config")
-EXCEPTIONS = (("analysis.anomaly", "analysis.regime_anomal"), ("handlers",))
+EXCEPTIONS = (("analysis.anomaly", "analysis.regime_anomal"),)
 """Groups of packages whose modules may still import one another in a circle."""
 
 

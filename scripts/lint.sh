@@ -4,3 +4,4 @@
 .venv/bin/mypy
 .venv/bin/lint-imports --no-cache
 .venv/bin/python scripts/check_circles.py
+.venv/bin/python scripts/check_names.py

@@ -144,8 +144,8 @@ async def soak(plan: Plan, clock: Clock) -> Outcome:
     patience = Patience(clock, RECOVERY_S + SNAPSHOT_S * plan.symbols, outcome)
     async with _sandbox(plan) as urls, _client(urls, clock, rng) as client:
         names = await _names(client, plan.symbols)
-        books = [client.streams.books.hold(market, name).value for market, name in names]
-        tapes = [client.streams.tapes.hold(market, name).value for market, name in names]
+        books = [client.streams.books.lease(market, name).value for market, name in names]
+        tapes = [client.streams.tapes.lease(market, name).value for market, name in names]
         await patience.until(lambda: _whole(books), "books at the start")
         await _trouble(plan, urls, books, clock, rng, outcome)
         await patience.until(lambda: _whole(books), "books after the faults")
@@ -226,7 +226,7 @@ def _add_up(
     out.wrong += [
         f"trades of {live.symbol} are missing: {live.tape.missed}" for live in tapes if live.tape.missed
     ]
-    errors = sum(client.streams.supervisor.counts[name] for name in ("lane_crashes", "tick_errors"))
+    errors = sum(client.streams.supervisor.counts[name] for name in ("connection_crashes", "tick_errors"))
     out.wrong += [f"{errors} faults of our own"] if errors else []
     quarter, last = out.memory[len(out.memory) // 4], out.memory[-1]
     if last > GROWTH * quarter + SLACK_BYTES:
@@ -276,7 +276,7 @@ async def _client(
             clock=clock,
             rng=rng,
             stream_urls=streams,
-            tuning=Tuning(linger_s=1e9),
+            tuning=Tuning(ttl_s=1e9),
         )
         await client.open()
         try:

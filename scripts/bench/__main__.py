@@ -1,23 +1,32 @@
-"""Run the measurements and print their table; `--json FILE` writes them too, `--only PART` picks some."""
+"""Run the measurements and print their tables; `--json FILE` writes the rows too, `--only PART` picks some.
+
+Targets of time are ratios to a named peer's work in the same run, so that they mean the same on every machine.
+`--against DIR_OR_REV` measures instead the bot of this tree and of another checkout in turn.
+"""
 
 import argparse
 import asyncio
 import os
 import sys
 from pathlib import Path
+from typing import Final
 
-from scripts.bench import charts, commands, compute, modules, streams
+from scripts.bench import against
 from scripts.bench.measure import Row, table, write_json
+from scripts.bench.part import PARTS, PartFailed, in_own_process
 
-PARTS = ("compute", "modules", "charts", "commands", "streams")
-DATA = Path(__file__).resolve().parent.parent.parent.parent / "shared" / "data"
+DATA: Final = Path(__file__).resolve().parent.parent.parent.parent / "shared" / "data"
 
 
 def main() -> int:
-    """Measure, print, and return 1 when a target was missed."""
+    """Measure, print, and return 1 when a target was missed or a part failed."""
     parser = argparse.ArgumentParser(prog="scripts/benchmark", description=__doc__)
     parser.add_argument("--json", type=Path, help="also write the rows as a JSON list")
     parser.add_argument("--only", choices=PARTS, action="append", help="measure these parts only")
+    parser.add_argument(
+        "--against", metavar="DIR_OR_REV", help="a checkout, or a revision of this repository"
+    )
+    parser.add_argument("--rounds", type=int, default=against.ROUNDS, help="how often --against asks anew")
     parser.add_argument(
         "--data",
         type=Path,
@@ -25,23 +34,31 @@ def main() -> int:
         help="folder with the recorded market data; what needs it is skipped where it is absent",
     )
     wanted = parser.parse_args()
-    found = [row for part in wanted.only or PARTS for row in _part(part, wanted.data)]
-    print(table(found))
+    found: list[Row] = []
+    failed = 0
+    if wanted.against is not None:
+        found = asyncio.run(against.rows(wanted.against, wanted.rounds))
+        print(table(found))
+    else:
+        for part in wanted.only or PARTS:
+            rows, error = _part(part, wanted.data)
+            found += rows
+            failed += error is not None
+            print(table(rows), *([f"FAILED: {error}"] if error else []), sep="\n", flush=True)
     if wanted.json:
         write_json(found, wanted.json)
-    return int(any(row.met is False for row in found))
+    return int(failed > 0 or any(row.met is False for row in found))
 
 
-def _part(name: str, data: Path) -> list[Row]:
-    if name == "compute":
-        return list(compute.rows())
-    if name == "modules":
-        return modules.rows(data)
-    if name == "charts":
-        return list(charts.rows())
-    if name == "streams":
-        return streams.rows(data)
-    return asyncio.run(commands.rows())
+def _part(name: str, data: Path) -> tuple[list[Row], PartFailed | None]:
+    """Return the rows of a part, all that it measured even where it failed, and the failure."""
+    rows: list[Row] = []
+    try:
+        for row in in_own_process(name, data):
+            rows.append(row)
+    except PartFailed as error:
+        return rows, error
+    return rows, None
 
 
 if __name__ == "__main__":

@@ -4,9 +4,11 @@ import asyncio
 import itertools
 import random
 import statistics
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
+from multiprocessing import get_context
 from pathlib import Path
 
 from analysis.registry import MODULES
@@ -26,6 +28,7 @@ from handlers.ports import (
     Person,
 )
 from scripts.bench.measure import Row, elapsed_ms, judged
+from scripts.bench.peers import MPLFINANCE, mplfinance_ms
 from utils.clock import SystemClock
 
 SYMBOLS = ("btc", "eth", "bnb", "sol", "xrp", "doge", "ada", "avax", "link", "trx", "ltc")
@@ -35,7 +38,9 @@ EXPIRY_S = 5.2  # a live answer is kept for five seconds
 SPACING_S = 0.15  # below Telegram's 30 messages a second by far
 WARM_PATIENCE_S, WARM_LOOK_S = 120.0, 0.2
 CROWD = 200
-TEXT_TARGET_MS, OTHER_TEXT_TARGET_MS, CHART_TARGET_MS = 30.0, 100.0, 150.0
+TEXT_RATIO, OTHER_TEXT_RATIO, CHART_RATIO = 13.0, 4.0, 2.7
+"""How many answers there are to be in the time mplfinance takes for one chart."""
+EVERY = 4  # questions between two charts of the peer
 FIRST_PERSON = 700_000
 
 
@@ -75,6 +80,32 @@ class Mute:
 
 
 @dataclass(slots=True)
+class Peer:
+    """mplfinance at work while no question is under way: ``taken_ms`` of each chart so far."""
+
+    pool: Executor
+    taken_ms: list[float] = field(default_factory=list)
+    asked: int = 0
+
+    async def draw(self) -> None:
+        """Draw one chart."""
+        self.taken_ms.append(await asyncio.get_running_loop().run_in_executor(self.pool, mplfinance_ms))
+
+    async def after(self, ask: Callable[[str], Awaitable[float]], text: str) -> float:
+        """Ask, and after every few questions draw a chart."""
+        taken = await ask(text)
+        self.asked += 1
+        if self.asked % EVERY == 0:
+            await self.draw()
+        return taken
+
+    def row(self, name: str, taken_ms: Sequence[float], ratio: float) -> Row:
+        """Hold the median of answers against that of the charts."""
+        ours, its = statistics.median(taken_ms), statistics.median(self.taken_ms)
+        return judged(name, "ms", ours, its, MPLFINANCE, ratio_at_least=ratio)
+
+
+@dataclass(slots=True)
 class Bench:
     """The bot's own parts against the sandbox servers, driven by updates that a person could have caused."""
 
@@ -104,38 +135,42 @@ class Bench:
         return requests, sum(used for used, _ in self.core.exchange.weight_used().values())
 
 
-async def rows() -> list[Row]:
-    """Measure and return all rows of this part."""
+async def rows(_data: Path | None) -> AsyncIterator[Row]:
+    """Measure all rows of this part, with charts of mplfinance drawn in a process of their own in between."""
     async with _bench() as bench:
-        pairs = [f"/t {symbol} {interval}" for interval in INTERVALS for symbol in SYMBOLS]
-        await _draw_market(bench)
-        before = bench.spent()
-        cold = [await bench.ask(text) for text in pairs]
-        cold_spent = _each(before, bench.spent(), len(pairs))
-        await _warm_streams(bench)
-        before = bench.spent()
-        warm = [await bench.ask(text) for text in pairs]
-        warm_spent = _each(before, bench.spent(), len(pairs))
-        again = [(await bench.ask(text), await bench.ask(text))[1] for text in pairs]
-        await asyncio.sleep(EXPIRY_S)
-        texts = await _text_answers(bench, "t", SYMBOLS)
-        others = await _other_texts(bench)
-        median = statistics.median
-        return [
-            judged("/t with chart, cold", "ms", median(cold)),
-            judged(
-                "/t with chart, warm, computed and drawn anew", "ms", median(warm), at_most=CHART_TARGET_MS
-            ),
-            judged("/t with chart, asked again at once", "ms", median(again), at_most=CHART_TARGET_MS),
-            judged("/t as text, warm, computed anew", "ms", median(texts), at_most=TEXT_TARGET_MS),
-            judged("  of these the limiter's waiting, in all", "ms", 1000 * bench.telegram.limiter.waited_s),
-            judged("exchange requests per cold /t", "requests", cold_spent[0]),
-            judged("weight per cold /t", "weight", cold_spent[1]),
-            judged("exchange requests per warm /t", "requests", warm_spent[0], at_most=0.0),
-            judged("weight per warm /t", "weight", warm_spent[1]),
-            *others,
-            *await _crowd(bench),
-        ]
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+            peer = Peer(pool)
+            await peer.draw()
+            peer.taken_ms.clear()  # the first one imports it
+            async for row in _measured(bench, peer):
+                yield row
+
+
+async def _measured(bench: Bench, peer: Peer) -> AsyncIterator[Row]:
+    pairs = [f"/t {symbol} {interval}" for interval in INTERVALS for symbol in SYMBOLS]
+    await _draw_market(bench)
+    before = bench.spent()
+    cold = [await bench.ask(text) for text in pairs]
+    cold_spent = _each(before, bench.spent(), len(pairs))
+    yield judged("/t with chart, cold", "ms", statistics.median(cold))
+    await _warm_streams(bench)
+    before = bench.spent()
+    warm = [await peer.after(bench.ask, text) for text in pairs]
+    warm_spent = _each(before, bench.spent(), len(pairs))
+    yield peer.row("/t with chart, warm, computed and drawn anew", warm, CHART_RATIO)
+    again = [(await bench.ask(text), await peer.after(bench.ask, text))[1] for text in pairs]
+    yield peer.row("/t with chart, asked again at once", again, CHART_RATIO)
+    await asyncio.sleep(EXPIRY_S)
+    yield peer.row("/t as text, warm, computed anew", await _text_answers(bench, "t", SYMBOLS), TEXT_RATIO)
+    yield judged("  of these the limiter's waiting, in all", "ms", 1000 * bench.telegram.limiter.waited_s)
+    yield judged("exchange requests per cold /t", "requests", cold_spent[0])
+    yield judged("weight per cold /t", "weight", cold_spent[1])
+    yield judged("exchange requests per warm /t", "requests", warm_spent[0], at_most=0.0)
+    yield judged("weight per warm /t", "weight", warm_spent[1])
+    async for row in _other_texts(bench, peer):
+        yield row
+    for row in await _crowd(bench):
+        yield row
 
 
 async def _warm_streams(bench: Bench) -> None:
@@ -145,24 +180,22 @@ async def _warm_streams(bench: Bench) -> None:
     while not (
         all(quote.warm for quote in streams.quotes.all())
         and all(live.book.reason is None for live in streams.books.all())
-        and all(series.counts["taken"] for series in streams.bars.all())
+        and all(series.counts["appended"] for series in streams.bars.all())
     ):
         if bench.core.clock.monotonic() >= deadline:
             raise RuntimeError(f"the streams were not warm within {WARM_PATIENCE_S:.0f} s")
         await bench.core.clock.sleep(WARM_LOOK_S)
 
 
-async def _other_texts(bench: Bench) -> list[Row]:
+async def _other_texts(bench: Bench, peer: Peer) -> AsyncIterator[Row]:
     """Refresh text cards of every module but A, each first asked once, so that its fits are at hand."""
-    found = []
     for module in MODULES[1:]:
         command = module.commands[-1]
         await _text_answers(bench, command, FEW_SYMBOLS)
+        await peer.draw()
         await asyncio.sleep(EXPIRY_S)
         taken = await _text_answers(bench, command, FEW_SYMBOLS)
-        name = f"/{command} as text, warm, computed anew"
-        found.append(judged(name, "ms", statistics.median(taken), at_most=OTHER_TEXT_TARGET_MS))
-    return found
+        yield peer.row(f"/{command} as text, warm, computed anew", taken, OTHER_TEXT_RATIO)
 
 
 async def _text_answers(bench: Bench, command: str, symbols: Sequence[str]) -> list[float]:

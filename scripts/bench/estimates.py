@@ -1,7 +1,9 @@
 """What the modules estimate, beside the libraries it is taken from: GARCH, switching variance, isolation forest."""
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from math import log
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -15,12 +17,16 @@ from analysis.features.markov_fit import fit_switching
 from analysis.features.markov_variance import SwitchingVariance, stressed_probability
 from analysis.features.oscillators import log_returns
 from scripts.bench.measure import RUNS, Row, judged, versus
+from scripts.bench.recorded_bars import recorded_bars
 from utils.binance_api.bars import Bars
 
 PERCENT: Final = 100.0
-GARCH_RATIO: Final = 3.0
+RATIO: Final = 3.0
+"""How many times as fast as the library an estimate is to be."""
 LIKELIHOOD_MISS: Final = 1e-4
-MARKOV_MS, FOREST_MS = 20.0, 30.0
+BARS: Final = 1_500
+WINDOWS_UNTIL: Final = ("2021-06-01", "2022-11-15", "2024-12-31")
+"""Ends of the windows: after a fall, in a crisis, and the newest recorded."""
 SLOW_RUNS: Final = 5
 """Of what takes a second each time."""
 SAME: Final = 1e-7
@@ -29,7 +35,22 @@ SHOWN: Final = 300
 """Rows of a chart, and so the rows that one answer scores."""
 
 
-def rows(windows: Sequence[Bars], runs: int = RUNS) -> Iterator[Row]:
+def rows(data: Path | None) -> Iterator[Row]:
+    """Measure on recorded hours; skipped aloud where ``data`` does not hold them."""
+    spot = None if data is None else recorded_bars(data, "spot", "1h")
+    if spot is None:
+        print("estimates are not measured: no recorded hours; name their folder with --data", file=sys.stderr)
+        return
+    yield from measured([_until(spot, day) for day in WINDOWS_UNTIL])
+
+
+def _until(bars: Bars, day: str) -> Bars:
+    """The ``BARS`` bars before a day's midnight, and one more for the first return."""
+    end = int(np.datetime64(day, "ms").astype(np.int64))
+    return bars.closed(end).tail(BARS + 1)
+
+
+def measured(windows: Sequence[Bars], runs: int = RUNS) -> Iterator[Row]:
     """Measure GARCH on every window of bars, the rest on the last one; refuse what gives other numbers."""
     for bars in windows:
         yield from garch_rows(bars, runs)
@@ -59,7 +80,7 @@ def garch_rows(bars: Bars, runs: int, peer: Callable[[np.ndarray], float] = arch
         lambda: fit_garch(returns),
         lambda: peer(returns),
         peer_name="arch, default call",
-        ratio_at_least=GARCH_RATIO,
+        ratio_at_least=RATIO,
         runs=runs,
     )
     yield judged("  log-likelihood of arch minus ours", "nats", worse, at_most=LIKELIHOOD_MISS)
@@ -88,7 +109,7 @@ def markov_rows(
         lambda: stressed_probability(returns, model),
         lambda: peer.filter(given),
         peer_name="statsmodels, filter alone",
-        at_most_ms=MARKOV_MS,
+        ratio_at_least=RATIO,
         runs=runs,
     )
     yield versus(
@@ -114,7 +135,7 @@ def forest_rows(bars: Bars, runs: int) -> Iterator[Row]:
             lambda count=count: forest.score(new[-count:]),  # type: ignore[misc]
             lambda count=count: peer.score_samples(new[-count:]),  # type: ignore[misc]
             peer_name="scikit-learn, score_samples",
-            at_most_ms=FOREST_MS,
+            ratio_at_least=RATIO,
             runs=runs,
         )
     yield versus(

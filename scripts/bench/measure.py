@@ -6,8 +6,10 @@ import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Final
 
-RUNS = 30
+RUNS: Final = 30
+TIMES: Final = frozenset({"us", "ms", "s"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,6 @@ def versus(
     peer: Callable[[], object] | None = None,
     *,
     peer_name: str | None = None,
-    at_most_ms: float | None = None,
     ratio_at_least: float | None = None,
     runs: int = RUNS,
 ) -> Row:
@@ -46,7 +47,7 @@ def versus(
             theirs.append(_elapsed_ms(peer))
     median = statistics.median(mine)
     other = statistics.median(theirs) if theirs else None
-    return judged(name, "ms", median, other, peer_name, at_most=at_most_ms, ratio_at_least=ratio_at_least)
+    return judged(name, "ms", median, other, peer_name, ratio_at_least=ratio_at_least)
 
 
 def judged(
@@ -59,7 +60,12 @@ def judged(
     at_most: float | None = None,
     ratio_at_least: float | None = None,
 ) -> Row:
-    """Hold a measurement against its target and return the row."""
+    """Hold a measurement against its target and return the row.
+
+    A time is held against a peer's in the same run, since machines differ: ``ValueError`` for one with ``at_most``.
+    """
+    if at_most is not None and unit in TIMES:
+        raise ValueError(f"{name}: a target of time is a ratio to a peer's work in the same run")
     ratio = peer / ours if peer is not None and ours > 0 else None
     target, met = None, None
     if at_most is not None:

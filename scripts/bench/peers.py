@@ -1,15 +1,17 @@
 """The named alternatives for module A's indicators and chart."""
 
 import io
+import time
 import warnings
 
 import numpy as np
 import pandas as pd
 import talib
 
-from scripts.bench.series import Series
+from scripts.bench.series import Series, random_walk
 
 CANDLES = 120  # as many as our chart shows
+MPLFINANCE = "mplfinance, bars, lines and panels of the chart of A"
 
 
 def bare_talib(bars: Series) -> None:
@@ -66,6 +68,14 @@ def mplfinance_chart(bars: Series) -> bytes:
         mpf.plot(_frame(bars), type="candle", volume=True, addplot=extra, figsize=(10.8, 13.5), savefig=out)
     plt.close("all")
     return out.getvalue()
+
+
+def mplfinance_ms() -> float:
+    """Return ms of one chart of 1,500 bars; picklable, for a process of its own."""
+    bars = random_walk(1_500)
+    start = time.perf_counter()
+    mplfinance_chart(bars)
+    return (time.perf_counter() - start) * 1000
 
 
 def _frame(bars: Series) -> pd.DataFrame:

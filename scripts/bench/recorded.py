@@ -12,7 +12,7 @@ from utils.binance_api.book.order_flow import TouchTracker
 from utils.binance_api.book.state import BookState
 from utils.binance_api.streams.continuity import BookMarket
 from utils.binance_api.streams.decode import Frame, FrameDecoder
-from utils.binance_api.streams.events import BookTicker, DepthSnapshot, DepthUpdate, Trade
+from utils.binance_api.streams.events import BookTickerUpdate, DepthSnapshot, DepthUpdate, Trade
 from utils.binance_api.touch import Touch
 from utils.binance_api.trades.tape import TradeTape
 
@@ -45,7 +45,7 @@ class Watched:
             return
         frame = self._decoder.decode(raw)
         event = frame.data if isinstance(frame, Frame) else None
-        if isinstance(event, BookTicker):
+        if isinstance(event, BookTickerUpdate):
             self.quotes.feed(event.update_id, event.touch)
             self.quoted_flow = self.quotes.total
         elif isinstance(event, Trade):

@@ -12,8 +12,6 @@ from utils.binance_api.urls import Market
 
 FILES: Final[dict[tuple[Market, str], str]] = {
     ("spot", "1h"): "klines_spot/BTCUSDT-1h_2020-01-01_2024-12-31.csv.gz",
-    ("spot", "1d"): "klines_spot/BTCUSDT-1d_2017-08-17_2024-12-31.csv.gz",
-    ("futures", "1h"): "klines_futures_um/BTCUSDT-1h_2019-09-08_2024-12-31.csv.gz",
 }
 PRICES: Final = ("open", "high", "low", "close", "volume")
 

@@ -1,6 +1,5 @@
-"""Streams: decode and apply beside named clients, recordings at full speed, many symbols at once, a cold start."""
+"""Streams: decode and apply beside named clients, and recordings at full speed."""
 
-import asyncio
 import statistics
 import sys
 import time
@@ -9,7 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from scripts.bench import cold_start, many_symbols
 from scripts.bench.followers import Cryptofeed, Follower, Ours, PythonBinance, cryptofeed_missing
 from scripts.bench.measure import RUNS, Row, judged, versus
 from scripts.bench.messages import Recording, is_depth, recordings, synthetic
@@ -42,17 +40,16 @@ class Pace:
         return self.per_run * (self.runs + 1)
 
 
-def rows(data: Path) -> list[Row]:
+def rows(data: Path | None) -> Iterator[Row]:
     """Measure everything; what needs the recordings is skipped aloud where ``data`` does not hold them."""
     said = cryptofeed_missing()
     if said is not None:
         print(f"cryptofeed is not measured: {said} (see requirements-bench.in)", file=sys.stderr)
-    recorded, pace = _recorded(data), Pace()
-    found = list(books_beside([*recorded, synthetic(pace.needed)], pace))
+    recorded, pace = _recorded(data or Path("nowhere")), Pace()
+    yield from books_beside([*recorded, synthetic(pace.needed)], pace)
     if recorded:
-        found += [*trades_beside(recorded[0], pace), replayed(recorded)]
-    found += asyncio.run(many_symbols.rows())
-    return found + asyncio.run(cold_start.rows())
+        yield from trades_beside(recorded[0], pace)
+        yield replayed(recorded)
 
 
 def _recorded(data: Path) -> list[Recording]:

@@ -16,7 +16,7 @@ from utils.binance_api.urls import BinanceUrls
 from utils.http.retry import RetryPolicy
 
 START_MS = 1_700_000_000_000
-QUICK = Tuning(timeout_s=5.0, retry=RetryPolicy(attempts=1), linger_s=120.0)
+QUICK = Tuning(timeout_s=5.0, retry=RetryPolicy(attempts=1), ttl_s=120.0)
 DEPTH = "btcusdt@depth@100ms"
 TRADES = "btcusdt@aggTrade"
 

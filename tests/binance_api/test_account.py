@@ -15,7 +15,7 @@ from tests.binance_api.exchange import Canned, SkippingClock, serving
 from tests.binance_api.signed_exchange import KEY, SECRET, SignedExchange
 from utils.binance_api import urls
 from utils.binance_api.binance_a import BinanceAggregator
-from utils.binance_api.http.errors import ClockAstray
+from utils.binance_api.http.errors import ClockSkewed
 from utils.binance_api.http.signing import credentials
 from utils.binance_api.urls import BinanceUrls
 from utils.http.errors import Misconfigured, Rejected, Retryable
@@ -186,7 +186,7 @@ async def test_a_refused_timestamp_is_measured_and_asked_once_more(
 async def test_a_timestamp_refused_twice_is_told(client: BinanceAggregator, exchange: SignedExchange) -> None:
     body = '{"code":-1021,"msg":"Timestamp for this request was 1000ms ahead of the server\'s time."}'
     exchange.canned.extend([Canned(400, body)] * 5)
-    with pytest.raises(ClockAstray, match="ahead") as raised:
+    with pytest.raises(ClockSkewed, match="ahead") as raised:
         await client.account.spot()
     assert raised.value.code == -1021
     assert len(exchange.canned) == 3

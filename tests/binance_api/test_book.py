@@ -8,7 +8,7 @@ from tests.binance_api.books import joined, update
 from utils.binance_api.book.book import MAX_BUFFERED, OrderBook
 from utils.binance_api.book.ladder import Level
 from utils.binance_api.book.order_flow import touch_flow
-from utils.binance_api.book.state import BookNotReady, BookState, Reason, Resync
+from utils.binance_api.book.state import BookFault, BookNotReady, BookState, Resync
 from utils.binance_api.touch import Touch
 from utils.http.errors import Unavailable
 
@@ -16,7 +16,7 @@ BIDS: list[Level] = [(99.0, 2.0), (98.0, 4.0)]
 ASKS: list[Level] = [(101.0, 1.0), (102.0, 3.0)]
 
 
-def reason_of(signal: Resync | None) -> Reason | None:
+def reason_of(signal: Resync | None) -> BookFault | None:
     return None if signal is None else signal.reason
 
 
@@ -24,7 +24,7 @@ def test_the_first_update_asks_for_a_snapshot_and_the_next_ones_do_not() -> None
     book = OrderBook("BTCUSDT", "spot")
     states = [book.state]
     signal = book.feed(update(101, 101))
-    assert signal == Resync("BTCUSDT", "spot", Reason.NO_SNAPSHOT, None, 101)
+    assert signal == Resync("BTCUSDT", "spot", BookFault.NO_SNAPSHOT, None, 101)
     assert book.feed(update(102, 102)) is None
     states.append(book.state)
     assert states == [BookState.EMPTY, BookState.BUFFERING]
@@ -54,7 +54,7 @@ def test_a_snapshot_before_any_update_waits_for_one() -> None:
     assert book.snapshot(BIDS, ASKS, 100) is None
     with pytest.raises(BookNotReady) as caught:
         book.best()
-    assert caught.value.reason is Reason.NOT_BRIDGED
+    assert caught.value.reason is BookFault.NOT_BRIDGED
     assert book.feed(update(101, 102)) is None
     assert book.state is BookState.SYNCED
 
@@ -65,7 +65,7 @@ def test_a_snapshot_older_than_the_updates_is_refused_and_they_stay(market: str)
     book.feed(update(110, 115, [(99.0, 7.0)], previous=105))
     signal = book.snapshot(BIDS, ASKS, 100)
     assert signal is not None
-    assert (signal.reason, signal.local_id, signal.update_id) == (Reason.SNAPSHOT_TOO_OLD, 100, 110)
+    assert (signal.reason, signal.local_id, signal.update_id) == (BookFault.SNAPSHOT_TOO_OLD, 100, 110)
     assert book.state is BookState.BUFFERING
     assert book.snapshot(BIDS, ASKS, 112) is None
     assert book.best().bid_quantity == 7.0
@@ -78,11 +78,11 @@ def test_a_snapshot_older_than_the_updates_is_refused_and_they_stay(market: str)
 def test_a_lost_update_makes_the_book_unreadable_until_a_newer_snapshot(market: str, lost: Resync) -> None:
     book = joined(BIDS, ASKS, market=market)  # type: ignore[arg-type]
     signal = book.feed(lost)  # type: ignore[arg-type]
-    assert reason_of(signal) is Reason.GAP
+    assert reason_of(signal) is BookFault.GAP
     assert signal is not None
     assert signal.local_id == 101
     assert book.state is BookState.STALE
-    for read in (book.best, book.reach_bps, lambda: book.top(1), lambda: book.imbalance(1)):
+    for read in (book.best, book.known_depth_bps, lambda: book.top(1), lambda: book.imbalance(1)):
         with pytest.raises(BookNotReady, match="an update was lost") as caught:
             read()
         assert isinstance(caught.value, Unavailable)
@@ -95,7 +95,7 @@ def test_a_hole_among_kept_updates_keeps_what_follows_it() -> None:
     book = OrderBook("X", "futures")
     book.feed(update(100, 101, previous=99))
     book.feed(update(110, 111, previous=105))
-    assert reason_of(book.snapshot(BIDS, ASKS, 100)) is Reason.GAP
+    assert reason_of(book.snapshot(BIDS, ASKS, 100)) is BookFault.GAP
     assert book.state is BookState.STALE
     assert book.snapshot(BIDS, ASKS, 107) is None
     assert book.local_id == 111
@@ -114,7 +114,7 @@ def test_duplicates_and_late_updates_change_nothing(market: str) -> None:
 
 def test_a_crossed_book_is_never_served() -> None:
     book = joined(BIDS, ASKS)
-    assert reason_of(book.feed(update(102, 102, [(101.0, 1.0)]))) is Reason.CROSSED
+    assert reason_of(book.feed(update(102, 102, [(101.0, 1.0)]))) is BookFault.CROSSED
     with pytest.raises(BookNotReady, match="reached the best ask"):
         book.best()
 
@@ -122,7 +122,7 @@ def test_a_crossed_book_is_never_served() -> None:
 def test_a_crossed_snapshot_is_refused() -> None:
     book = OrderBook("X", "spot")
     book.feed(update(100, 100))
-    assert reason_of(book.snapshot([(102.0, 1.0)], ASKS, 101)) is Reason.CROSSED
+    assert reason_of(book.snapshot([(102.0, 1.0)], ASKS, 101)) is BookFault.CROSSED
 
 
 def test_kept_updates_that_cross_the_book_stay_for_the_next_snapshot_in_their_order() -> None:
@@ -131,7 +131,7 @@ def test_kept_updates_that_cross_the_book_stay_for_the_next_snapshot_in_their_or
         book.feed(update(number, number, bids))
     signal = book.snapshot(BIDS, ASKS, 100)
     assert signal is not None
-    assert (signal.reason, signal.update_id) == (Reason.CROSSED, 102)
+    assert (signal.reason, signal.update_id) == (BookFault.CROSSED, 102)
     assert book.snapshot(BIDS, ASKS, 102) is None
     assert (book.local_id, book.best().bid_quantity) == (104, 6.0)
 
@@ -145,7 +145,7 @@ def test_junk_far_from_the_market_is_pruned() -> None:
 
 def test_an_emptied_side_is_lost_when_the_snapshot_was_cut_off() -> None:
     gone = [(price, 0.0) for price, _ in BIDS]
-    assert reason_of(joined(BIDS, ASKS).feed(update(102, 102, gone))) is Reason.SIDE_LOST
+    assert reason_of(joined(BIDS, ASKS).feed(update(102, 102, gone))) is BookFault.SIDE_LOST
     whole = joined(BIDS, ASKS, limit=5)
     assert whole.feed(update(102, 102, gone)) is None
     assert whole.top(1) == ([], [(101.0, 1.0)])
@@ -154,7 +154,7 @@ def test_an_emptied_side_is_lost_when_the_snapshot_was_cut_off() -> None:
 def test_leaving_the_range_asks_once_and_the_book_stays_readable() -> None:
     book = joined(BIDS, ASKS)
     drop = update(102, 102, [(99.0, 0.0), (98.0, 0.0), (97.0, 1.0)])
-    assert reason_of(book.feed(drop)) is Reason.RANGE_LEFT
+    assert reason_of(book.feed(drop)) is BookFault.RANGE_LEFT
     assert book.feed(update(103, 103, [(97.0, 2.0)])) is None
     assert book.best().bid == 97.0
     assert not book.depth_within(300.0).complete
@@ -162,7 +162,8 @@ def test_leaving_the_range_asks_once_and_the_book_stays_readable() -> None:
     assert book.snapshot([(97.0, 1.0), (96.0, 5.0)], ASKS, 102) is None
     assert book.top(2)[0] == [(97.0, 2.0), (96.0, 5.0)]
     assert (
-        reason_of(book.feed(update(104, 104, [(97.0, 0.0), (96.0, 0.0), (90.0, 1.0)]))) is Reason.RANGE_LEFT
+        reason_of(book.feed(update(104, 104, [(97.0, 0.0), (96.0, 0.0), (90.0, 1.0)])))
+        is BookFault.RANGE_LEFT
     )
 
 
@@ -170,7 +171,7 @@ def test_a_refresh_with_an_older_snapshot_leaves_the_book_as_it_is() -> None:
     book = joined(BIDS, ASKS)
     book.refresh()
     book.feed(update(102, 102, [(99.0, 9.0)]))
-    assert reason_of(book.snapshot([(50.0, 1.0)], ASKS, 90)) is Reason.SNAPSHOT_TOO_OLD
+    assert reason_of(book.snapshot([(50.0, 1.0)], ASKS, 90)) is BookFault.SNAPSHOT_TOO_OLD
     assert book.best().bid_quantity == 9.0
     assert book.snapshot([(99.0, 2.0), (97.5, 1.0)], ASKS, 101) is None
     assert book.top(3)[0] == [(99.0, 9.0), (97.5, 1.0)]
@@ -191,21 +192,21 @@ def test_a_gap_during_a_refresh_keeps_only_what_follows() -> None:
     book = joined(BIDS, ASKS)
     book.refresh()
     book.feed(update(102, 102, [(99.0, 9.0)]))
-    assert reason_of(book.feed(update(110, 110, [(99.0, 4.0)]))) is Reason.GAP
-    assert reason_of(book.snapshot(BIDS, ASKS, 105)) is Reason.SNAPSHOT_TOO_OLD
+    assert reason_of(book.feed(update(110, 110, [(99.0, 4.0)]))) is BookFault.GAP
+    assert reason_of(book.snapshot(BIDS, ASKS, 105)) is BookFault.SNAPSHOT_TOO_OLD
     assert book.snapshot(BIDS, ASKS, 109) is None
     assert book.best().bid_quantity == 4.0
 
 
-@pytest.mark.parametrize("reason", [Reason.DISCONNECTED, Reason.SILENT])
-def test_an_invalidated_book_starts_over(reason: Reason) -> None:
+@pytest.mark.parametrize("reason", [BookFault.DISCONNECTED, BookFault.STREAM_STALE])
+def test_an_invalidated_book_starts_over(reason: BookFault) -> None:
     book = joined(BIDS, ASKS)
     book.invalidate(reason)
     assert book.reason is reason
     with pytest.raises(BookNotReady) as caught:
         book.best()
     assert caught.value.reason is reason
-    assert reason_of(book.feed(update(200, 200))) is Reason.NO_SNAPSHOT
+    assert reason_of(book.feed(update(200, 200))) is BookFault.NO_SNAPSHOT
     assert book.snapshot(BIDS, ASKS, 199) is None
     assert book.reason is None
 
@@ -215,7 +216,7 @@ def test_the_buffer_is_bounded_and_drops_the_oldest() -> None:
     for first in range(1, MAX_BUFFERED + 4):
         book.feed(update(first, first))
     assert book.counts.overflowed == 3
-    assert reason_of(book.snapshot(BIDS, ASKS, 2)) is Reason.SNAPSHOT_TOO_OLD
+    assert reason_of(book.snapshot(BIDS, ASKS, 2)) is BookFault.SNAPSHOT_TOO_OLD
     assert book.snapshot(BIDS, ASKS, 3) is None
     assert book.local_id == MAX_BUFFERED + 3
 

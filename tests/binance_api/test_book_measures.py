@@ -70,8 +70,8 @@ def test_a_sweep_needs_a_notional(notional: float) -> None:
 
 
 def test_reach_is_the_nearer_end_of_what_is_known() -> None:
-    assert joined(BIDS, ASKS, limit=3).reach_bps() == pytest.approx(1000.0)
-    assert joined(BIDS, ASKS, limit=5).reach_bps() == float("inf")
+    assert joined(BIDS, ASKS, limit=3).known_depth_bps() == pytest.approx(1000.0)
+    assert joined(BIDS, ASKS, limit=5).known_depth_bps() == float("inf")
 
 
 def test_a_one_sided_book_has_depth_but_no_best() -> None:

@@ -258,7 +258,7 @@ def test_documented_examples_decode(shared_data: Path) -> None:
 def test_documented_option_greeks(shared_data: Path) -> None:
     payload = dict(_documented(shared_data))["option_mark_price"]
     (mark,) = read(FrameDecoder(spot=False), framed("btcusdt@optionMarkPrice", payload))
-    assert isinstance(mark, schemas.OptionMark)
+    assert isinstance(mark, schemas.OptionMarkUpdate)
     assert (mark.symbol, mark.bid_iv, mark.ask_iv) == ("BTC-251120-126000-C", None, 0.98161161)
     assert (mark.delta, mark.gamma, mark.theta, mark.vega) == (
         0.11111964,

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from utils.binance_api.http.errors import BAN_MS, FIREWALL_MS, LONGEST_BAN_MS, ClockAstray, refusal
+from utils.binance_api.http.errors import BAN_MS, FIREWALL_MS, LONGEST_BAN_MS, ClockSkewed, error_reply
 from utils.http.errors import Misconfigured, Rejected, Retryable, SourceError, Unavailable
 from utils.http.transport import Reply
 
@@ -17,8 +17,8 @@ def reply(status: int, code: int | None = None, msg: str = "", **headers: str) -
     return Reply(status, {name.replace("_", "-"): value for name, value in headers.items()}, body)
 
 
-def told(answer: Reply) -> SourceError:
-    refused = refusal(answer, "binance.spot.klines", NOW)
+def retry_after(answer: Reply) -> SourceError:
+    refused = error_reply(answer, "binance.spot.klines", NOW)
     assert refused is not None
     assert refused.error.source == "binance.spot.klines"
     return refused.error
@@ -43,7 +43,7 @@ def told(answer: Reply) -> SourceError:
         (451, 0, Unavailable),
         (451, None, Unavailable),
         (400, -5009, Unavailable),
-        (400, -1021, ClockAstray),
+        (400, -1021, ClockSkewed),
         (400, -1022, Misconfigured),
         (400, -1099, Misconfigured),
         (400, -4109, Misconfigured),
@@ -61,8 +61,8 @@ def told(answer: Reply) -> SourceError:
 )
 def test_status_and_code_choose_the_error(status: int, code: int | None, kind: type[SourceError]) -> None:
     answer = reply(status, code, "words of the exchange")
-    assert type(told(answer)) is kind
-    refused = refusal(answer, "binance.spot.klines", NOW)
+    assert type(retry_after(answer)) is kind
+    refused = error_reply(answer, "binance.spot.klines", NOW)
     assert refused is not None
     assert refused.closed_until_ms is None
 
@@ -82,7 +82,7 @@ def test_status_and_code_choose_the_error(status: int, code: int | None, kind: t
     ],
 )
 def test_a_rejection_names_the_parameter(code: int, msg: str, parameter: str | None) -> None:
-    error = told(reply(400, code, msg))
+    error = retry_after(reply(400, code, msg))
     assert isinstance(error, Rejected)
     assert (error.parameter, error.code, error.detail) == (parameter, code, msg)
 
@@ -106,7 +106,7 @@ def test_a_rejection_names_the_parameter(code: int, msg: str, parameter: str | N
 def test_limits_close_the_host_until_the_moment_told(
     answer: Reply, kind: type[SourceError], closed_for_ms: int
 ) -> None:
-    refused = refusal(answer, "binance.spot.klines", NOW)
+    refused = error_reply(answer, "binance.spot.klines", NOW)
     assert refused is not None
     assert type(refused.error) is kind
     assert refused.closed_until_ms == NOW + closed_for_ms
@@ -118,8 +118,8 @@ def test_limits_close_the_host_until_the_moment_told(
 
 @pytest.mark.parametrize("body", [b"[]", b"{}", b'{"code":200,"msg":"done"}', b'[{"code":-1121}]', b'"code"'])
 def test_data_is_no_refusal(body: bytes) -> None:
-    assert refusal(Reply(200, {}, body), "s", NOW) is None
+    assert error_reply(Reply(200, {}, body), "s", NOW) is None
 
 
 def test_a_long_message_is_cut() -> None:
-    assert len(told(reply(400, -1100, "x" * 3000)).detail) == 200
+    assert len(retry_after(reply(400, -1100, "x" * 3000)).detail) == 200

@@ -20,7 +20,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from tests.binance_api.world import World, running_world
 from tests.support.clock import FakeClock
 from tests.support.stream_exchange import StreamExchange, eventually, serving_streams
-from utils.binance_api.book.state import BookNotReady, BookState, Reason
+from utils.binance_api.book.state import BookFault, BookNotReady, BookState
 from utils.binance_api.streams.names import StreamKey
 from utils.binance_api.streams.subscription import StreamState
 from utils.binance_api.streams.supervisor import StreamSupervisor, StreamUrls
@@ -38,7 +38,7 @@ class Row:
     happens: Happen
 
 
-def unreadable(world: World, reason: Reason) -> None:
+def unreadable(world: World, reason: BookFault) -> None:
     with pytest.raises(BookNotReady) as refused:
         world.live.book.best()
     assert refused.value.reason is reason
@@ -55,7 +55,7 @@ async def out_of_step(world: World, **how: Any) -> None:
 async def dropped_socket(world: World) -> None:
     await world.exchange.drop()
     await eventually(lambda: world.live.book.state is not BookState.SYNCED)
-    unreadable(world, Reason.DISCONNECTED)
+    unreadable(world, BookFault.DISCONNECTED)
 
 
 async def half_open_socket(world: World) -> None:
@@ -63,12 +63,14 @@ async def half_open_socket(world: World) -> None:
     await out_of_step(world, depth=False, trades=False)
     await world.clock.advance(40_000)
     world.exchange.deaf = False
-    assert any(lane.get("half_open") for lane in world.client.streams.supervisor.lanes.values())
+    assert any(
+        connection.get("half_open") for connection in world.client.streams.supervisor.connections.values()
+    )
 
 
 async def silent_stream(world: World) -> None:
     await out_of_step(world, depth=False)
-    unreadable(world, Reason.SILENT)
+    unreadable(world, BookFault.STREAM_STALE)
     assert world.tape.tape.last_id == world.trade_id
 
 
@@ -80,7 +82,7 @@ async def wrong_route(world: World) -> None:
     assert world.exchange.carrying(key.name)[0].path == "/public/stream"
     await world.steps(40, ms=1000)
     status = {row.name: row.state for row in world.client.streams.status()}
-    assert status[key.name] is StreamState.SILENT
+    assert status[key.name] is StreamState.STALE
     assert other.book.state is BookState.EMPTY
 
 
@@ -119,7 +121,7 @@ async def close_at_24_hours(world: World) -> None:
     assert world.live.book.state is BookState.SYNCED
     await world.exchange.drop(1008)
     await world.steps(5, ms=1000)
-    unreadable(world, Reason.DISCONNECTED)
+    unreadable(world, BookFault.DISCONNECTED)
     world.exchange.refuse = None
 
 
@@ -184,7 +186,7 @@ async def delisted_symbol(world: World) -> None:
     await out_of_step(world, depth=False, trades=False)
     await world.exchange.send(world.depth_name, world.depth())
     await eventually(lambda: isinstance(world.live.problem, Rejected), world.clock, 100)
-    unreadable(world, Reason.NO_SNAPSHOT)
+    unreadable(world, BookFault.NO_SNAPSHOT)
     world.exchange.rest["depth"] = good
 
 
@@ -195,7 +197,7 @@ async def maintenance(world: World) -> None:
     world.exchange.rest["depth"] = status(503)
     await world.exchange.drop(1012)
     await world.steps(600, ms=1000)
-    unreadable(world, Reason.DISCONNECTED)
+    unreadable(world, BookFault.DISCONNECTED)
     assert world.exchange.opened < 50
     world.exchange.refuse = None
     world.exchange.rest["depth"] = good
@@ -222,7 +224,7 @@ ROWS = (
     ),
     Row("24 h close", "kept until the exchange closes, then a new connection", close_at_24_hours),
     Row("slow consumer", "its queue loses and counts; nobody waits", slow_consumer),
-    Row("blocked loop", "told once; late events do not make a book; no reconnect", blocked_loop),
+    Row("blocked loop", "retry_after once; late events do not make a book; no reconnect", blocked_loop),
     Row("429 with Retry-After", "waits as asked", rest_fault(status(429, Retry_After="60"), Retryable)),
     Row("429 without Retry-After", "waits for the next minute", rest_fault(status(429), Retryable)),
     Row("418 with ban end in the text", "no call before it", rest_fault(banned, Unavailable)),
@@ -232,7 +234,7 @@ ROWS = (
     Row("503", "tried again with growing pauses", rest_fault(status(503), Retryable)),
     Row("truncated body", "never half a book", rest_fault(status(200, '{"lastUpdateId":1,"b'), Retryable)),
     Row("non-json body", "never a guess", rest_fault(status(200, "<html>"), Retryable)),
-    Row("truncated frame", "counted; what it held is missed by id", truncated_frame),
+    Row("truncated frame", "counted; what it held is data_missed by id", truncated_frame),
     Row("unknown fields and enum values", "read as if they were not there", unknown_fields),
     Row("delisted symbol", "unreadable, asked for seldom", delisted_symbol),
     Row("exchange maintenance", "unreadable; tried with growing pauses", maintenance),
@@ -320,12 +322,14 @@ class _Deaf:
 
 def _nothing_crashed(world: World) -> None:
     supervisor = world.client.streams.supervisor
-    assert supervisor.counts["lane_crashes"] == supervisor.counts["tick_errors"] == 0
-    assert all(track.counts.listener_errors == 0 for track, _ in supervisor._tracks.values())
+    assert supervisor.counts["connection_crashes"] == supervisor.counts["tick_errors"] == 0
+    assert all(track.counts.listener_errors == 0 for track, _ in supervisor._subscriptions.values())
 
 
 def _told_once(logs: list[Any]) -> None:
-    """A gate that closes again after it had opened is a new transition; everything else may be said once."""
+    """A breaker that closes again after it had opened is a new transition; everything else may be said once."""
     lines = [log for log in logs if log["event"] != "calls stopped"]
-    told = Counter(str(sorted(log.items(), key=str)) for log in lines)
-    assert max(told.values(), default=0) <= 1, [line for line, times in told.items() if times > 1]
+    retry_after = Counter(str(sorted(log.items(), key=str)) for log in lines)
+    assert max(retry_after.values(), default=0) <= 1, [
+        line for line, times in retry_after.items() if times > 1
+    ]

@@ -11,7 +11,7 @@ from tests.binance_api.exchange import HOUR, Exchange
 from tests.support.clock import FakeClock
 from utils.binance_api import schemas
 from utils.binance_api.bars import Bars
-from utils.binance_api.klines.backfill import Reading
+from utils.binance_api.klines.backfill import Backfill
 from utils.binance_api.klines.pages import KlineSeries, Page, PageRequest, page_of
 from utils.binance_api.klines.store import SeriesStore, rows_of
 from utils.binance_api.urls import FUTURES_TRADE_KLINES
@@ -35,7 +35,7 @@ questions = st.builds(
     rows=st.integers(1, 60),
     back_ms=st.one_of(st.none(), st.integers(1_000, 300 * HOUR), st.integers(0, 80).map(lambda k: k * HOUR)),
 )
-holes = st.sets(st.integers(-150, 60).map(lambda k: START + k * HOUR), max_size=25)
+gaps = st.sets(st.integers(-150, 60).map(lambda k: START + k * HOUR), max_size=25)
 
 
 class Bench:
@@ -60,10 +60,10 @@ class Bench:
     async def ask(self, question: Question) -> Bars:
         await self.clock.advance(question.passed_ms)
         now_ms = self.clock.now_ms
-        reading = Reading(self.fetch, self.clock, now_ms, 5.0, SERIES, self.store, question.rows)
+        backfill = Backfill(self.fetch, self.clock, now_ms, 5.0, SERIES, self.store, question.rows)
         if question.back_ms is None:
-            return await reading.live(unfinished=True)
-        return await reading.past(now_ms() - question.back_ms)
+            return await backfill.live(unfinished=True)
+        return await backfill.past(now_ms() - question.back_ms)
 
     def truth(self, rows: int, moment: int) -> list[int]:
         opens = range(moment - 600 * HOUR - moment % HOUR, moment - HOUR + 1, HOUR)
@@ -72,7 +72,7 @@ class Bench:
 
 
 @settings(max_examples=150, deadline=None)
-@given(missing=holes, born=st.sampled_from([0, START - 40 * HOUR]), asked=st.lists(questions, max_size=8))
+@given(missing=gaps, born=st.sampled_from([0, START - 40 * HOUR]), asked=st.lists(questions, max_size=8))
 def test_answers_equal_a_fresh_look_and_the_past_is_never_asked_twice(
     missing: set[int], born: int, asked: list[Question]
 ) -> None:

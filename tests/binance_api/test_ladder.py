@@ -44,7 +44,7 @@ def test_reach_is_the_last_price_of_a_cut_off_snapshot() -> None:
     bids, asks = Ladder(1), Ladder(-1)
     bids.load([(10.0, 1.0), (9.0, 1.0)], complete=False)
     asks.load([(11.0, 1.0), (12.0, 1.0)], complete=False)
-    assert (bids.reach, asks.reach) == (9.0, 12.0)
+    assert (bids.known_to, asks.known_to) == (9.0, 12.0)
     assert bids.covers(9.0)
     assert not bids.covers(8.9)
     assert asks.covers(12.0)
@@ -55,7 +55,7 @@ def test_a_complete_side_reaches_everywhere() -> None:
     bids, asks = Ladder(1), Ladder(-1)
     bids.load([], complete=True)
     asks.load([(11.0, 1.0)], complete=True)
-    assert (bids.reach, asks.reach) == (0.0, inf)
+    assert (bids.known_to, asks.known_to) == (0.0, inf)
     assert bids.covers(0.001)
     assert asks.covers(1e9)
 
@@ -66,7 +66,7 @@ def test_orphans_beyond_the_snapshot_give_way_to_better_levels() -> None:
     bids.update([(1000.0 + i, 1.0) for i in range(MIN_LEVELS // 2)])
     assert len(bids) == MIN_LEVELS
     assert bids.pruned == MIN_LEVELS // 2
-    assert bids.reach == 2000.0
+    assert bids.known_to == 2000.0
     assert next(reversed(list(bids.walk())))[0] == 2000.0
 
 
@@ -75,7 +75,7 @@ def test_cutting_off_known_levels_shrinks_the_reach() -> None:
     asks.load([(1000.0 + i, 1.0) for i in range(MAX_LEVELS + 10)], complete=True)
     assert len(asks) == MAX_LEVELS
     assert not asks.complete
-    assert asks.reach == 1000.0 + MAX_LEVELS - 1
+    assert asks.known_to == 1000.0 + MAX_LEVELS - 1
 
 
 def test_top_of_nothing_is_nothing() -> None:

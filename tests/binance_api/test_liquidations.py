@@ -1,4 +1,4 @@
-"""Liquidations: whose they are, which do not count, and when nobody was looking."""
+"""LiquidationStream: whose they are, which do not count, and when nobody was looking."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -66,7 +66,7 @@ async def test_coin_margined_tradfi_and_repeated_ones_do_not_count(pair: Pair, c
         await exchange.send(FORCED, message)
     await eventually(lambda: seen.duplicates == 1)
     assert len(seen.of("BTCUSDT")) == 1
-    assert seen.foreign == 1
+    assert seen.excluded == 1
     assert seen.of("TSLAUSDT") == seen.of("BTCUSD_PERP") == []
 
 
@@ -87,22 +87,22 @@ async def test_product_and_pair_are_understood_where_the_wire_or_the_documents_p
         await exchange.send(FORCED, message)
     await eventually(lambda: len(seen.of("BTCUSDT")) == 1)
     assert seen.of("BTCUSD_PERP") == []
-    assert (seen.of("BTCUSDT")[0].value, seen.foreign, seen.misrouted) == (200.0, 0, 0)
+    assert (seen.of("BTCUSDT")[0].value, seen.excluded, seen.misrouted) == (200.0, 0, 0)
 
 
 async def test_the_time_nobody_was_looking_is_told(pair: Pair, clock: FakeClock) -> None:
     exchange, client = pair
     seen = client.liquidations()
-    assert seen.blind_ms(0, 5000) == 5000
+    assert seen.unobserved_ms(0, 5000) == 5000
     await eventually(lambda: exchange.carrying(FORCED) and seen.since_ms is not None)
     begun = clock.now_ms()
     await clock.advance(10_000)
     await exchange.drop()
-    await eventually(lambda: len(seen.holes) == 1)
+    await eventually(lambda: len(seen.gaps) == 1)
     await clock.advance(500)
-    assert seen.holes[0].until_ms is None
-    await eventually(lambda: seen.holes[0].until_ms is not None, clock, 100)
-    hole = seen.holes[0]
-    assert hole.until_ms is not None
-    assert seen.blind_ms(begun, begun + 60_000) == hole.until_ms - hole.from_ms
-    assert seen.blind_ms(begun - 1000, begun) == 1000
+    assert seen.gaps[0].until_ms is None
+    await eventually(lambda: seen.gaps[0].until_ms is not None, clock, 100)
+    gap = seen.gaps[0]
+    assert gap.until_ms is not None
+    assert seen.unobserved_ms(begun, begun + 60_000) == gap.until_ms - gap.from_ms
+    assert seen.unobserved_ms(begun - 1000, begun) == 1000

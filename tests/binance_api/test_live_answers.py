@@ -10,7 +10,7 @@ from tests.support.clock import FakeClock
 from tests.support.stream_exchange import StreamExchange, eventually
 from utils.binance_api.binance_a import BinanceAggregator
 from utils.binance_api.streams.decode import FrameDecoder
-from utils.binance_api.streams.events import AvgPrice
+from utils.binance_api.streams.events import AvgPriceUpdate
 from utils.binance_api.urls import Market
 
 Pair = tuple[StreamExchange, BinanceAggregator]
@@ -90,7 +90,7 @@ async def test_an_event_older_than_the_one_held_is_left_out(pair: Pair, clock: F
     await told(pair, "btcusdt@ticker", ticker(clock, "50", clock.now_ms() - 100))
     await told(pair, "btcusdt@ticker", {**ticker(clock, "60"), "s": "ETHUSDT"})
     assert (await client.spot.ticker_price("BTCUSDT")).value.price == 100
-    assert client.quote("BTCUSDT").counts == {"taken": 1, "older": 1, "misrouted": 1}
+    assert client.quote("BTCUSDT").counts == {"accepted": 1, "older": 1, "misrouted": 1}
 
 
 async def test_a_lost_connection_is_not_answered_from(pair: Pair, clock: FakeClock) -> None:
@@ -196,6 +196,6 @@ async def test_the_best_levels_answer_as_far_as_they_reach(
 def test_the_mean_price_is_decoded_from_its_stream() -> None:
     body = b'{"e":"avgPrice","E":1,"s":"BTCUSDT","i":"5m","w":"25776.86","T":2}'
     frame = FrameDecoder(spot=True).decode(b'{"stream":"btcusdt@avgPrice","data":' + body + b"}")
-    assert getattr(frame, "data", None) == AvgPrice(
+    assert getattr(frame, "data", None) == AvgPriceUpdate(
         symbol="BTCUSDT", event_ms=1, interval="5m", price=25776.86, trade_ms=2
     )

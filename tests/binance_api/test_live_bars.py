@@ -1,4 +1,4 @@
-"""Bars kept current by streams: reading them asks nobody, and what was missed is read once over REST."""
+"""Bars kept current by streams: reading them sends no request, and missed candles are read once over REST."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -54,7 +54,7 @@ async def watched(pair: Pair, clock: FakeClock, *, held: bool = True) -> LiveSer
     exchange, client = pair
     client.watch("BTCUSDT", ["1h"])
     if held:
-        client.streams.bars.hold("spot", "BTCUSDT", "1h")
+        client.streams.bars.lease("spot", "BTCUSDT", "1h")
     await eventually(lambda: exchange.carrying(KLINE))
     await exchange.send(KLINE, kline(clock, opening(clock)))
     await eventually(lambda: requests(exchange) >= 1)
@@ -75,7 +75,7 @@ async def test_a_warm_series_is_read_without_a_request(pair: Pair, clock: FakeCl
         await clock.advance(4000)
         await exchange.send(KLINE, kline(clock, opening(clock), f"{150 + minute}"))
         live = client.streams.bars.all()[0]
-        await eventually(lambda live=live, wanted=minute + 1: live.counts["taken"] >= wanted)  # type: ignore[misc]
+        await eventually(lambda live=live, wanted=minute + 1: live.counts["appended"] >= wanted)  # type: ignore[misc]
         bars = await client.spot.klines("BTCUSDT", "1h", rows=250)
         assert bars.close[-1] == 150 + minute
         assert not bars.is_final[-1]
@@ -89,11 +89,11 @@ async def test_a_closed_candle_becomes_final_without_a_request(pair: Pair, clock
     live = await watched(pair, clock)
     before, first = requests(exchange), opening(clock)
     await exchange.send(KLINE, kline(clock, first, "150"))
-    await eventually(lambda: live.counts["taken"] >= 1)
+    await eventually(lambda: live.counts["appended"] >= 1)
     clock._now_ms = first + HOUR + 100
     await exchange.send(KLINE, kline(clock, first, "160", closed=True))
     await exchange.send(KLINE, kline(clock, first + HOUR, "161"))
-    await eventually(lambda: live.counts["taken"] >= 3)
+    await eventually(lambda: live.counts["appended"] >= 3)
     bars = await client.spot.klines("BTCUSDT", "1h", rows=250)
     assert list(bars.close[-2:]) == [160, 161]
     assert list(bars.is_final[-2:]) == [True, False]
@@ -114,10 +114,10 @@ async def test_candles_missed_by_the_stream_are_read_over_rest(pair: Pair, clock
     await eventually(lambda: exchange.carrying(KLINE), clock, 200)
     before = requests(exchange)
     await exchange.send(KLINE, kline(clock, opening(clock), "170"))
-    await eventually(lambda: live.counts["hole"] >= 1 and requests(exchange) == before + 1, clock, 100)
+    await eventually(lambda: live.counts["gap"] >= 1 and requests(exchange) == before + 1, clock, 100)
     await eventually(lambda: live._task is not None and live._task.done())
     await exchange.send(KLINE, kline(clock, opening(clock), "171"))
-    await eventually(lambda: live.counts["taken"] >= 1)
+    await eventually(lambda: live.counts["appended"] >= 1)
     bars = await client.spot.klines("BTCUSDT", "1h", rows=250)
     assert bars.gaps().size == 0
     assert list(bars.open_time[-4:]) == [first + step * HOUR for step in range(4)]
@@ -130,11 +130,11 @@ async def test_a_close_the_stream_does_not_tell_is_told_by_rest(pair: Pair, cloc
     live = await watched(pair, clock)
     first = opening(clock)
     await exchange.send(KLINE, kline(clock, first))
-    await eventually(lambda: live.counts["taken"] >= 1)
+    await eventually(lambda: live.counts["appended"] >= 1)
     before = requests(exchange)
     clock._now_ms = first + HOUR - 500
     await exchange.send(KLINE, kline(clock, first))
-    await eventually(lambda: live.counts["taken"] >= 2)
+    await eventually(lambda: live.counts["appended"] >= 2)
     await eventually(lambda: live.counts["finished_by_time"] == 1, clock, 500)
     await eventually(lambda: requests(exchange) == before + 1)
     bars = await client.spot.klines("BTCUSDT", "1h", rows=3)
@@ -149,7 +149,7 @@ async def test_an_old_state_of_a_candle_does_not_replace_a_newer(pair: Pair, clo
     await exchange.send(KLINE, kline(clock, opening(clock), "180"))
     await exchange.send(KLINE, {**kline(clock, opening(clock), "120"), "E": clock.now_ms() - 900})
     await exchange.send(KLINE, kline(clock, opening(clock) - HOUR, "1", closed=True))
-    await eventually(lambda: live.counts["known"] == 2)
+    await eventually(lambda: live.counts["outdated"] == 2)
     bars = await client.spot.klines("BTCUSDT", "1h", rows=3)
     assert bars.close[-1] == 180
     assert np.all(bars.close != 1)

@@ -13,7 +13,7 @@ from tests.support.clock import FakeClock
 from tests.support.stream_exchange import StreamExchange, eventually
 from utils.binance_api.binance_a import BinanceAggregator
 from utils.binance_api.book.live import LiveBook
-from utils.binance_api.book.state import BookNotReady, BookState, Reason
+from utils.binance_api.book.state import BookFault, BookNotReady, BookState
 from utils.http.errors import Rejected, Unavailable
 
 Pair = tuple[StreamExchange, BinanceAggregator]
@@ -61,7 +61,7 @@ async def test_a_book_that_does_not_come_says_so(pair: Pair, clock: FakeClock) -
     await eventually(waiting.done, clock, 500)
     with pytest.raises(BookNotReady) as refused:
         await waiting
-    assert refused.value.reason is Reason.NO_UPDATE
+    assert refused.value.reason is BookFault.NO_UPDATE
 
 
 async def test_a_gap_resyncs_that_symbol_only(pair: Pair, clock: FakeClock) -> None:
@@ -114,7 +114,7 @@ async def test_a_lost_connection_makes_the_book_unreadable_at_once(pair: Pair, c
     await eventually(lambda: live.book.state is not BookState.SYNCED)
     with pytest.raises(BookNotReady) as refused:
         live.book.best()
-    assert refused.value.reason is Reason.DISCONNECTED
+    assert refused.value.reason is BookFault.DISCONNECTED
     await eventually(lambda: exchange.carrying(DEPTH), clock, 200)
     exchange.rest["depth"] = lambda _: snapshot(300, 90.0, 91.0)
     await exchange.send(DEPTH, diff(clock, 299, 301, 298))
@@ -127,7 +127,7 @@ async def test_a_silent_book_is_unreadable(pair: Pair, clock: FakeClock) -> None
     await eventually(lambda: live.book.state is not BookState.SYNCED, clock, 1000)
     with pytest.raises(BookNotReady) as refused:
         live.book.best()
-    assert refused.value.reason is Reason.SILENT
+    assert refused.value.reason is BookFault.STREAM_STALE
 
 
 async def test_late_updates_leave_the_book_unreadable(pair: Pair, clock: FakeClock) -> None:
@@ -208,7 +208,7 @@ async def test_books_leave_after_a_while_and_held_ones_stay(pair: Pair, clock: F
     exchange, client = pair
     client.book("BTCUSDT")
     await eventually(lambda: exchange.carrying(DEPTH))
-    with client.streams.books.hold("futures", "ETHUSDT"):
+    with client.streams.books.lease("futures", "ETHUSDT"):
         await eventually(lambda: len(client.streams.books.all()) == 1, clock, 1000)
         await eventually(lambda: not exchange.carrying(DEPTH), clock, 1000)
         assert [live.symbol for live in client.streams.books.all()] == ["ETHUSDT"]
@@ -217,8 +217,8 @@ async def test_books_leave_after_a_while_and_held_ones_stay(pair: Pair, clock: F
 
 async def test_when_all_places_are_held_the_next_book_is_refused(clock: FakeClock) -> None:
     async with live_client(clock) as (_, client):
-        client.streams.books._warm._most = 1
-        hold = client.streams.books.hold("futures", "BTCUSDT")
+        client.streams.books._kept._capacity = 1
+        hold = client.streams.books.lease("futures", "BTCUSDT")
         with pytest.raises(Unavailable):
             client.book("ETHUSDT")
         hold.close()

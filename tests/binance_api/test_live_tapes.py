@@ -1,4 +1,4 @@
-"""Live tapes on sockets: history from REST, holes filled by id, and holes that stay marked."""
+"""Live tapes on sockets: history from REST, gaps filled by id, and gaps that stay marked."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -10,7 +10,7 @@ from tests.binance_api.live import TRADES, agg, agg_page, live_client
 from tests.support.clock import FakeClock
 from tests.support.stream_exchange import StreamExchange, eventually
 from utils.binance_api.binance_a import BinanceAggregator
-from utils.binance_api.trades.live import LiveTape, TradeHole
+from utils.binance_api.trades.live import LiveTape, TradeGap
 
 Pair = tuple[StreamExchange, BinanceAggregator]
 
@@ -47,7 +47,7 @@ async def test_a_cold_tape_begins_with_what_rest_tells(pair: Pair, clock: FakeCl
     await eventually(lambda: ids(live) == list(range(1, 52)))
     assert live.live_since_ms == clock.now_ms()
     assert live.filled == 50
-    assert not live.holes
+    assert not live.gaps
 
 
 async def test_trades_that_come_while_history_is_read_wait_for_it(pair: Pair, clock: FakeClock) -> None:
@@ -87,7 +87,7 @@ async def test_a_hole_that_rest_cannot_fill_stays_marked(pair: Pair, clock: Fake
     exchange.rest["aggTrades"] = lambda _: web.json_response({"code": -1000, "msg": "no"}, status=500)
     await exchange.send(TRADES, agg(clock, 60))
     await eventually(lambda: live.tape.last_id == 60)
-    assert list(live.holes) == [TradeHole(52, 59, before, clock.now_ms())]
+    assert list(live.gaps) == [TradeGap(52, 59, before, clock.now_ms())]
     assert live.problem is not None
     assert client.streams.losses()["trades_missed"] == 8
     tell_until(exchange, clock, 69)
@@ -104,7 +104,7 @@ async def test_a_hole_beyond_the_pages_allowed_is_marked(pair: Pair, clock: Fake
     tell_until(exchange, clock, 30_000)
     await exchange.send(TRADES, agg(clock, 30_001))
     await eventually(lambda: live.tape.last_id == 30_001)
-    assert [(hole.first_id, hole.last_id) for hole in live.holes] == [(10_052, 30_000)]
+    assert [(gap.first_id, gap.last_id) for gap in live.gaps] == [(10_052, 30_000)]
 
 
 async def test_duplicates_and_disorder_are_counted_not_added(pair: Pair, clock: FakeClock) -> None:
@@ -127,7 +127,7 @@ async def test_a_slow_listener_loses_and_counts_but_holds_nobody_up(pair: Pair, 
     assert feed.lost == 20
     assert client.streams.losses()["feed_lost"] == 20
     assert (await feed.get()).trade_id == 71
-    live.unfeed(feed)
+    live.remove_feed(feed)
     await exchange.send(TRADES, agg(clock, 81))
     await eventually(lambda: live.tape.last_id == 81)
     assert len(feed) == 9

@@ -15,7 +15,7 @@ from utils.binance_api.klines.live import LiveSeries
 from utils.binance_api.streams.subscription import StreamState
 
 KLINE = "btcusdt@kline_1h"
-TOLD = {"streams in trouble", "streams are back"}
+STATE_CHANGES = {"streams are stale or lagging", "streams are live again"}
 
 
 class Trading:
@@ -48,12 +48,12 @@ class Trading:
         await self.exchange.send(KLINE, event)
 
     async def watched(self) -> LiveSeries:
-        self.client.streams.bars.hold("spot", "BTCUSDT", "1h")
+        self.client.streams.bars.lease("spot", "BTCUSDT", "1h")
         await eventually(lambda: self.exchange.carrying(KLINE))
         return self.client.streams.bars.all()[0]
 
     async def trade(self, live: LiveSeries) -> None:
-        """Let a trade happen and be told."""
+        """Let a trade happen and wait until the stream delivers it."""
         before = self.client.streams.supervisor.status()[0].frames
         self.trades += 1
         await self.speak()
@@ -84,8 +84,8 @@ async def trading(clock: FakeClock) -> AsyncIterator[Trading]:
         yield Trading(exchange, client, clock)
 
 
-def told(logs: list[Any]) -> list[str]:
-    return [log["event"] for log in logs if log["event"] in TOLD]
+def state_changes(logs: list[Any]) -> list[str]:
+    return [log["event"] for log in logs if log["event"] in STATE_CHANGES]
 
 
 async def test_a_symbol_that_trades_every_five_minutes_is_never_in_trouble(trading: Trading) -> None:
@@ -94,10 +94,10 @@ async def test_a_symbol_that_trades_every_five_minutes_is_never_in_trouble(tradi
     with structlog.testing.capture_logs() as logs:
         for _ in range(4):
             await trading.pass_time(live, 300)
-            assert trading.state() is StreamState.QUIET
+            assert trading.state() is StreamState.IDLE
             await trading.trade(live)
             assert trading.state() is StreamState.LIVE
-    assert told(logs) == []
+    assert state_changes(logs) == []
     assert live.counts["missed"] == 0
     assert trading.exchange.opened == 1
 
@@ -113,7 +113,7 @@ async def test_thirty_seconds_without_trades_are_nothing_at_all(trading: Trading
 async def test_a_stream_that_keeps_trades_to_itself_is_subscribed_again(trading: Trading) -> None:
     live = await trading.watched()
     await trading.trade(live)
-    trading.trades += 5  # not told
+    trading.trades += 5  # not sent by the stream
     await trading.pass_time(live, 70)
     assert live.counts["missed"] == 1
     asked = [m["method"] for m in trading.exchange.sockets[0].messages if m.get("params") == [KLINE]]
@@ -122,7 +122,7 @@ async def test_a_stream_that_keeps_trades_to_itself_is_subscribed_again(trading:
         await trading.trade(live)
         await trading.pass_time(live, 50)
     assert trading.state() is StreamState.LIVE
-    assert told(logs) == []
+    assert state_changes(logs) == []
     assert trading.exchange.opened == 1
 
 
@@ -134,12 +134,12 @@ async def test_one_that_stays_deaf_is_told_once_and_moved_to_a_new_connection(tr
             trading.trades += 1
             await trading.pass_time(live, 5)
         assert trading.exchange.opened >= 2
-        assert told(logs) == ["streams in trouble"]
-        assert trading.state() is StreamState.SILENT
+        assert state_changes(logs) == ["streams are stale or lagging"]
+        assert trading.state() is StreamState.STALE
         await trading.trade(live)
         await trading.pass_time(live, 5)
     assert trading.state() is StreamState.LIVE
-    assert told(logs) == ["streams in trouble", "streams are back"]
+    assert state_changes(logs) == ["streams are stale or lagging", "streams are live again"]
 
 
 async def test_one_that_never_spoke_is_found_as_well(trading: Trading) -> None:
@@ -149,5 +149,5 @@ async def test_one_that_never_spoke_is_found_as_well(trading: Trading) -> None:
         for _ in range(60):
             trading.trades += 1
             await trading.pass_time(live, 5)
-    assert "streams in trouble" in told(logs)
+    assert "streams are stale or lagging" in state_changes(logs)
     assert trading.exchange.opened >= 2

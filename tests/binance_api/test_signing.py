@@ -73,7 +73,7 @@ def test_the_documented_hmac_examples(symbol: str, written: str, signature: str)
     query = key.query({"symbol": symbol, **REST}, 1_499_827_319_559, 5000)
     assert query == f"symbol={written}&{PAYLOAD}&signature={signature}"
     assert key.headers == {"X-MBX-APIKEY": API_KEY}
-    assert not key.logs_on
+    assert not key.supports_logon
 
 
 @pytest.mark.parametrize(  # RFC 8032, section 7.1, tests 1 and 2
@@ -97,7 +97,7 @@ def test_the_published_ed25519_examples(secret: str, message: str, signature: st
     key = ed25519.Ed25519PrivateKey.from_private_bytes(bytes.fromhex(secret))
     signer = Ed25519Signer(key)
     assert base64.b64decode(signer.sign(message)).hex() == signature
-    assert signer.logs_on
+    assert signer.supports_logon
 
 
 def test_an_rsa_signature_is_what_its_public_key_expects(rsa_key: rsa.RSAPrivateKey) -> None:
@@ -112,7 +112,7 @@ def test_an_rsa_signature_is_what_its_public_key_expects(rsa_key: rsa.RSAPrivate
 
 def test_a_base64_signature_is_encoded_as_documented() -> None:
     class Fixed:
-        logs_on = False
+        supports_logon = False
 
         def sign(self, payload: str) -> str:
             return DOCUMENTED_RSA
@@ -158,7 +158,7 @@ def test_keys_come_as_text_or_file_with_or_without_passphrase(
         secret = str(tmp_path / "read only.pem")
     made = credentials(" k ", secret, word or None)
     assert made is not None
-    assert made.logs_on is (kind == "ed25519")
+    assert made.supports_logon is (kind == "ed25519")
     assert made.headers == {"X-MBX-APIKEY": "k"}
 
 

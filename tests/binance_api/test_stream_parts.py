@@ -1,4 +1,4 @@
-"""The small parts below the supervisor: names, pauses, overlaps, queues and what is kept warm."""
+"""The small parts below the supervisor: names, pauses, overlaps, queues and what is kept kept."""
 
 import random
 
@@ -7,10 +7,10 @@ import pytest
 from tests.support.clock import FakeClock
 from utils.binance_api.streams.backoff import CAP_S, FIRST_S, Backoff
 from utils.binance_api.streams.decode import Frame
-from utils.binance_api.streams.deduplicator import Overlap
+from utils.binance_api.streams.deduplicator import Deduplicator
 from utils.binance_api.streams.events import AggTrade, ServerShutdown
 from utils.binance_api.streams.feeds import CountingFeed, LatestFeed
-from utils.binance_api.streams.keep_alive import Warm
+from utils.binance_api.streams.keep_alive import KeepAlive
 from utils.binance_api.streams.names import (
     FUTURES_MARKET,
     FUTURES_PUBLIC,
@@ -61,7 +61,7 @@ def test_addresses_are_the_routed_ones_of_2026() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "silence_s"),
+    ("name", "idle_timeout_s"),
     [
         ("btcusdt@markPrice@1s", 15.0),
         ("btcusdt@kline_1m", 60.0),
@@ -69,8 +69,8 @@ def test_addresses_are_the_routed_ones_of_2026() -> None:
         ("!forceOrder@arr", None),
     ],
 )
-def test_silence_is_judged_by_the_kind_of_stream(name: str, silence_s: float | None) -> None:
-    assert StreamKey("futures", name).silence_s == silence_s
+def test_silence_is_judged_by_the_kind_of_stream(name: str, idle_timeout_s: float | None) -> None:
+    assert StreamKey("futures", name).idle_timeout_s == idle_timeout_s
 
 
 def test_names_are_lower_case_whatever_the_script() -> None:
@@ -95,12 +95,12 @@ def _trade(number: int) -> Frame[AggTrade]:
 
 
 def test_an_overlap_lets_every_event_pass_once() -> None:
-    overlap = Overlap()
-    passed = [overlap.is_new(_trade(number), b"") for number in (1, 2, 2, 1, 3)]  # type: ignore[arg-type]
+    deduplicator = Deduplicator()
+    passed = [deduplicator.is_new(_trade(number), b"") for number in (1, 2, 2, 1, 3)]  # type: ignore[arg-type]
     assert passed == [True, True, False, False, True]
     frame = Frame("x", ServerShutdown(event_ms=1))
-    assert [overlap.is_new(frame, raw) for raw in (b"a", b"b", b"a")] == [True, True, False]  # type: ignore[arg-type]
-    assert overlap.repeated == 3
+    assert [deduplicator.is_new(frame, raw) for raw in (b"a", b"b", b"a")] == [True, True, False]  # type: ignore[arg-type]
+    assert deduplicator.repeated == 3
 
 
 async def test_a_full_queue_drops_the_oldest_and_counts() -> None:
@@ -121,21 +121,21 @@ async def test_the_newest_of_each_key_is_kept() -> None:
 async def test_what_is_unused_gives_way_and_what_is_held_stays() -> None:
     clock = FakeClock()
     closed: list[str] = []
-    warm: Warm[str, str] = Warm("x", str.upper, closed.append, clock, linger_s=10.0, most=2)
-    hold = warm.hold("a")
+    kept: KeepAlive[str, str] = KeepAlive("x", str.upper, closed.append, clock, ttl_s=10.0, capacity=2)
+    hold = kept.lease("a")
     assert hold.value == "A"
-    warm.get("b")
-    warm.get("c")
+    kept.get("b")
+    kept.get("c")
     assert closed == ["B"]
-    other = warm.hold("c")
+    other = kept.lease("c")
     with pytest.raises(Unavailable):
-        warm.get("d")
+        kept.get("d")
     other.close()
     other.close()
     await clock.advance(10_000)
-    warm.sweep(clock.monotonic())
+    kept.sweep(clock.monotonic())
     assert closed == ["B", "C"]
     hold.close()
     await clock.advance(10_000)
-    warm.sweep(clock.monotonic())
-    assert len(warm) == 0
+    kept.sweep(clock.monotonic())
+    assert len(kept) == 0

@@ -194,7 +194,7 @@ async def test_a_quiet_account_stream_is_left_alone(pair: Pair, clock: FakeClock
                 clock,
                 1000,
             )
-            await eventually(lambda: stream._asked_s is None)
+            await eventually(lambda: stream._probe_sent_s is None)
     assert owner.lives == 1
 
 

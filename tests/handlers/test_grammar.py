@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handlers.grammar import (
+    MAX_WORD_LENGTH,
     Arguments,
     CommandLine,
     InvalidArgument,
@@ -14,6 +15,7 @@ from handlers.grammar import (
     parse_arguments,
     read_command,
 )
+from handlers.time_argument import EARLIEST_MS
 
 NOW_MS = 1_722_863_400_000  # 2024-08-05 13:10 UTC
 UTC = ZoneInfo("UTC")
@@ -90,6 +92,24 @@ def test_arguments_come_in_any_order(text: str, expected: Arguments) -> None:
     assert parse(text) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("x" * MAX_WORD_LENGTH, Arguments(("x" * MAX_WORD_LENGTH,))),
+        ("@2017-07-14", Arguments(at_ms=EARLIEST_MS)),
+        ("@2024-08-05T13:10", Arguments(at_ms=NOW_MS)),
+    ],
+)
+def test_the_longest_word_and_the_first_and_last_moment_are_taken(text: str, expected: Arguments) -> None:
+    assert parse(text) == expected
+
+
+@pytest.mark.parametrize("past_ms", [1, 12_345, 59_999])
+def test_a_moment_ago_is_the_whole_minute_before_it(past_ms: int) -> None:
+    found = parse_arguments(("@-90m",), command="t", now_ms=NOW_MS + past_ms, zone=UTC)
+    assert found == Arguments(at_ms=NOW_MS - 90 * 60_000)
+
+
 def test_dates_are_midnight_in_the_chats_zone() -> None:
     assert parse("@2024-08-05", ISTANBUL) == Arguments(at_ms=1_722_816_000_000 - 3 * HOUR_MS)
 
@@ -112,12 +132,27 @@ def test_dates_are_midnight_in_the_chats_zone() -> None:
         ("@-1d @-2d", "two_times", "@-2d"),
         ("btc !!", "word", "!!"),
         ("x" * 4096, "word", "x" * 4096),
+        ("x" * (MAX_WORD_LENGTH + 1), "word", "x" * (MAX_WORD_LENGTH + 1)),
+        ("@2017-07-13T23:59", "too_early", "@2017-07-13T23:59"),
     ],
 )
 def test_a_fault_names_the_offending_word(text: str, code: str, word: str) -> None:
     fault = parse(text)
     assert isinstance(fault, InvalidArgument)
     assert (fault.code, fault.word) == (code, word)
+
+
+@pytest.mark.parametrize(
+    ("text", "example"),
+    [
+        *[(text, "/t BTC @2024-08-05T12:00") for text in ("@x", "@2030-01-01", "@-1d @-2d", "@-999999w")],
+        *[(text, "/t BTC 4h") for text in ("7m", "4h 1h", "a b", "!!")],
+    ],
+)
+def test_the_example_shows_what_was_wrong(text: str, example: str) -> None:
+    fault = parse(text)
+    assert isinstance(fault, InvalidArgument)
+    assert fault.example == example
 
 
 @pytest.mark.parametrize("text", ["7m", "4h 1h", "a b", "@x", "@2030-01-01", "!!", "@-1d @-2d", "@-999999w"])

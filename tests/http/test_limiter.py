@@ -1,4 +1,4 @@
-"""Budgets never overspend a window of the source's clock, and the gate stops everyone."""
+"""Budgets never overspend a window of the source's clock, and the breaker stops everyone."""
 
 import asyncio
 
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.support.clock import FakeClock
 from utils.http.errors import Misconfigured, Unavailable
-from utils.http.limiter import Gate, WeightBudget, admit
+from utils.http.limiter import CircuitBreaker, WeightBudget, acquire
 
 MINUTE = 60_000
 START = 28_333_333 * MINUTE  # a full minute
@@ -23,7 +23,7 @@ async def test_it_stops_at_four_fifths_and_goes_on_at_second_zero() -> None:
     spot = budget(clock)
     for _ in range(8):
         assert spot.wait_ms(10) == 0
-        spot.settle(spot.reserve(10))
+        spot.release(spot.reserve(10))
     assert spot.used == 80
     assert spot.wait_ms(1) == 50_000
     await clock.advance(49_999)
@@ -36,17 +36,17 @@ async def test_it_stops_at_four_fifths_and_goes_on_at_second_zero() -> None:
 async def test_requests_on_their_way_count_in_the_window_that_begins_meanwhile() -> None:
     clock = FakeClock(START + 59_000)
     spot = budget(clock)
-    spend = spot.reserve(50)
+    reservation = spot.reserve(50)
     await clock.advance(2_000)
     assert spot.used == 50
-    spot.settle(spend)
+    spot.release(reservation)
     assert spot.used == 50
 
 
 async def test_a_spend_near_the_edge_counts_on_both_sides() -> None:
     clock = FakeClock(START - 100)
     spot = budget(clock, guard_ms=250)
-    spot.settle(spot.reserve(70))
+    spot.release(spot.reserve(70))
     await clock.advance(400)
     assert spot.used == 70
     assert spot.wait_ms(20) == MINUTE - 300 + 250
@@ -55,7 +55,7 @@ async def test_a_spend_near_the_edge_counts_on_both_sides() -> None:
 async def test_just_after_the_edge_the_last_window_may_still_run_at_the_source() -> None:
     clock = FakeClock(START - 1_000)
     spot = budget(clock, guard_ms=250)
-    spot.settle(spot.reserve(80))
+    spot.release(spot.reserve(80))
     await clock.advance(1_100)
     assert spot.wait_ms(1) == 150
     await clock.advance(150)
@@ -65,18 +65,18 @@ async def test_just_after_the_edge_the_last_window_may_still_run_at_the_source()
 async def test_the_reported_weight_raises_ours_and_never_lowers_it() -> None:
     clock = FakeClock(START + 5_000)
     spot = budget(clock)
-    spot.settle(spot.reserve(2), 60)
+    spot.release(spot.reserve(2), 60)
     assert spot.used == 60
-    spot.settle(spot.reserve(2), 10)
+    spot.release(spot.reserve(2), 10)
     assert spot.used == 62
 
 
 async def test_a_report_that_may_be_of_the_last_window_is_not_taken() -> None:
     clock = FakeClock(START - 1_000)
     spot = budget(clock)
-    spend = spot.reserve(2)
+    reservation = spot.reserve(2)
     await clock.advance(2_000)
-    spot.settle(spend, 79)
+    spot.release(reservation, 79)
     assert spot.used == 2
 
 
@@ -98,16 +98,16 @@ def test_no_window_of_the_source_is_ever_overspent(
 
 async def _spend_all(requests: list[tuple[int, int, int]], skew_ms: int) -> dict[int, int]:
     clock = FakeClock(START)
-    spot, gate = budget(clock, guard_ms=250), Gate("spot", clock)
+    spot, breaker = budget(clock, guard_ms=250), CircuitBreaker("spot", clock)
     counted: dict[int, int] = {}
 
     async def one(cost: int, travel: int) -> None:
-        admission = await admit([(spot, cost)], gate, clock, source="s", patience_s=1e9)
+        permit = await acquire([(spot, cost)], breaker, clock, source="s", max_wait_s=1e9)
         await clock.sleep(travel / 1000)
         window = (clock.now_ms() + skew_ms) // MINUTE
         counted[window] = counted.get(window, 0) + cost
         await clock.sleep(travel / 1000)
-        admission.settle()
+        permit.release()
 
     tasks = []
     for cost, travel, pause in requests:
@@ -121,10 +121,10 @@ async def _spend_all(requests: list[tuple[int, int, int]], skew_ms: int) -> dict
 
 async def test_the_closed_gate_holds_everyone_until_its_time() -> None:
     clock = FakeClock(START)
-    spot, gate = budget(clock), Gate("spot", clock)
-    gate.close(30.0, until_ms=START + 30_000, reason="limit reached")
+    spot, breaker = budget(clock), CircuitBreaker("spot", clock)
+    breaker.close(30.0, until_ms=START + 30_000, reason="limit reached")
     tasks = [
-        asyncio.create_task(admit([(spot, 1)], gate, clock, source="s", patience_s=60)) for _ in range(5)
+        asyncio.create_task(acquire([(spot, 1)], breaker, clock, source="s", max_wait_s=60)) for _ in range(5)
     ]
     await clock.advance(29_999)
     assert not any(task.done() for task in tasks)
@@ -134,31 +134,31 @@ async def test_the_closed_gate_holds_everyone_until_its_time() -> None:
 
 async def test_a_longer_wait_than_patience_is_said_with_the_moment_to_return() -> None:
     clock = FakeClock(START)
-    spot, gate = budget(clock), Gate("spot", clock)
-    gate.close(120.0, until_ms=START + 120_000, reason="banned")
+    spot, breaker = budget(clock), CircuitBreaker("spot", clock)
+    breaker.close(120.0, until_ms=START + 120_000, reason="banned")
     with pytest.raises(Unavailable, match="banned") as shut:
-        await admit([(spot, 1)], gate, clock, source="s", patience_s=60)
+        await acquire([(spot, 1)], breaker, clock, source="s", max_wait_s=60)
     assert shut.value.until_ms == START + 120_000
     spot.reserve(80)
     with pytest.raises(Unavailable, match="budget") as spent:
-        await admit([(spot, 1)], Gate("other", clock), clock, source="s", patience_s=59)
+        await acquire([(spot, 1)], CircuitBreaker("other", clock), clock, source="s", max_wait_s=59)
     assert spent.value.until_ms == START + MINUTE
 
 
 async def test_a_shorter_ban_does_not_open_the_gate_earlier() -> None:
     clock = FakeClock(START)
-    gate = Gate("spot", clock)
-    gate.close(120.0, until_ms=1, reason="long")
-    gate.close(5.0, until_ms=2, reason="short")
-    assert (gate.wait_s, gate.reason, gate.until_ms) == (120.0, "long", 1)
+    breaker = CircuitBreaker("spot", clock)
+    breaker.close(120.0, until_ms=1, reason="long")
+    breaker.close(5.0, until_ms=2, reason="short")
+    assert (breaker.wait_s, breaker.reason, breaker.until_ms) == (120.0, "long", 1)
 
 
 async def test_linked_budgets_are_reserved_together() -> None:
     clock = FakeClock(START)
     first, second = budget(clock), budget(clock, limit=10)
-    second.settle(second.reserve(8))
-    gate = Gate("spot", clock)
-    task = asyncio.create_task(admit([(first, 5), (second, 1)], gate, clock, source="s", patience_s=90))
+    second.release(second.reserve(8))
+    breaker = CircuitBreaker("spot", clock)
+    task = asyncio.create_task(acquire([(first, 5), (second, 1)], breaker, clock, source="s", max_wait_s=90))
     await clock.settle()
     assert first.used == 0
     await clock.advance(MINUTE)
@@ -169,4 +169,4 @@ async def test_linked_budgets_are_reserved_together() -> None:
 async def test_a_cost_that_can_never_fit_is_a_mistake_of_configuration() -> None:
     clock = FakeClock(START)
     with pytest.raises(Misconfigured, match="costs 81"):
-        await admit([(budget(clock), 81)], Gate("spot", clock), clock, source="s", patience_s=9)
+        await acquire([(budget(clock), 81)], CircuitBreaker("spot", clock), clock, source="s", max_wait_s=9)

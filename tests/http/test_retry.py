@@ -16,15 +16,15 @@ class Flaky:
         self.errors = list(errors)
         self.calls = 0
 
-    async def __call__(self, patience_s: float) -> int:
+    async def __call__(self, max_wait_s: float) -> int:
         self.calls += 1
         if self.errors:
             raise self.errors.pop(0)
         return 42
 
 
-def retrier(clock: SkippingClock, patience_s: float = 60.0) -> Retrier:
-    return Retrier(RetryPolicy(attempts=4, base_s=0.4, cap_s=5.0), clock, random.Random(3), patience_s)
+def retrier(clock: SkippingClock, max_wait_s: float = 60.0) -> Retrier:
+    return Retrier(RetryPolicy(attempts=4, base_s=0.4, cap_s=5.0), clock, random.Random(3), max_wait_s)
 
 
 async def test_passing_faults_are_tried_again_with_growing_jittered_pauses() -> None:

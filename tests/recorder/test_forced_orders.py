@@ -53,7 +53,7 @@ async def test_forced_orders_of_our_perpetuals_are_kept_once(
     assert found.side.tolist() == ["SELL", "BUY"]
     assert found.notional.tolist() == [273.0, 273.0]
     assert all(found.known_at >= at)
-    assert recorder.forced.foreign >= 1
+    assert recorder.forced.excluded >= 1
     assert len(await store.liquidations.window("TSLAUSDT", 0, 2**62, as_of=2**62)) == 0
     assert len(await store.liquidations.window("BTCUSDT", 0, 2**62, as_of=at - 1)) == 0
 
@@ -84,12 +84,12 @@ async def test_listening_is_noted_up_to_what_was_surely_heard_and_a_break_is_a_g
 def test_a_span_ends_at_the_last_event_or_the_last_sure_moment() -> None:
     spans = Spans()
     spans.begin(1000)
-    spans.alive(1000 + GRACE_MS // 2)
+    spans.connection_alive(1000 + GRACE_MS // 2)
     spans.end()
     assert spans.unsaved() == [(1000, 1000)]
     spans.begin(500_000)
-    spans.alive(500_000 + 2 * GRACE_MS)
-    spans.heard(500_000 + GRACE_MS + 1)
+    spans.connection_alive(500_000 + 2 * GRACE_MS)
+    spans.received(500_000 + GRACE_MS + 1)
     assert spans.unsaved() == [(1000, 1000), (500_000, 500_000 + GRACE_MS + 1)]
     for span in spans.unsaved():
         spans.saved(span)
@@ -99,7 +99,7 @@ def test_a_span_ends_at_the_last_event_or_the_last_sure_moment() -> None:
 @pytest.mark.parametrize("closing", [True, False], ids=["ended", "running"])
 def test_nothing_is_claimed_before_the_stream_lives(closing: bool) -> None:
     spans = Spans()
-    spans.alive(10 * GRACE_MS)
+    spans.connection_alive(10 * GRACE_MS)
     if closing:
         spans.end()
     assert spans.unsaved() == []

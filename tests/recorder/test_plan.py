@@ -8,27 +8,27 @@ from utils.recorder.plan import (
     HOUR_MS,
     MINUTE_MS,
     Job,
-    Series,
-    chosen,
+    RecordedSeries,
+    cursor_after,
     job_for,
-    reached,
-    room,
+    select_jobs,
     series_of,
+    tick_budget,
 )
 
 NOW = 1_700_000_000_000 // DAY_MS * DAY_MS + 10 * HOUR_MS + 17 * MINUTE_MS
-HOURLY = Series(
+HOURLY = RecordedSeries(
     "open_interest",
     "BTCUSDT",
     "statistics",
     HOUR_MS,
     period="1h",
     page=500,
-    reach_ms=29 * DAY_MS,
+    history_ms=29 * DAY_MS,
     lag_ms=30_000,
     settle_ms=HOUR_MS,
 )
-SNAPSHOT = Series("premium", "*", "futures", 5 * MINUTE_MS, cost=10)
+SNAPSHOT = RecordedSeries("premium", "*", "futures", 5 * MINUTE_MS, cost=10)
 TEN = NOW - 17 * MINUTE_MS
 
 
@@ -37,7 +37,7 @@ def test_catching_up_leaves_out_no_grid_point_and_asks_for_none_twice() -> None:
     while (job := job_for(HOURLY, cursor, NOW)) is not None:
         assert job.rows <= 500
         covered += list(range(job.start, job.end + 1, HOUR_MS))
-        cursor = reached(job, job.end, NOW)
+        cursor = cursor_after(job, job.end, NOW)
     first = -(-(NOW - 29 * DAY_MS) // HOUR_MS) * HOUR_MS
     assert covered == list(range(first, TEN + 1, HOUR_MS))
 
@@ -76,24 +76,24 @@ def test_of_snapshots_only_the_newest_is_ever_due() -> None:
 
 def test_a_missing_young_row_is_waited_for_and_an_old_one_is_a_hole() -> None:
     job = Job(HOURLY, TEN - 5 * HOUR_MS, TEN)
-    assert reached(job, TEN - HOUR_MS, NOW) == TEN - HOUR_MS
-    assert reached(job, None, NOW) == TEN - HOUR_MS  # settled: an hour old and still not there
-    assert reached(Job(HOURLY, TEN, TEN), None, NOW) is None
-    assert reached(job, TEN, NOW) == TEN
+    assert cursor_after(job, TEN - HOUR_MS, NOW) == TEN - HOUR_MS
+    assert cursor_after(job, None, NOW) == TEN - HOUR_MS  # settled: an hour old and still not there
+    assert cursor_after(Job(HOURLY, TEN, TEN), None, NOW) is None
+    assert cursor_after(job, TEN, NOW) == TEN
 
 
 def test_the_share_of_the_limits_bounds_a_tick_and_everyone_has_a_turn() -> None:
-    budget = room(0.4, 30_000)
+    budget = tick_budget(0.4, 30_000)
     assert (budget["statistics"], budget["funding"]) == (40, 20)
     config = RecordConfig()
     symbols = [f"S{number}USDT" for number in range(60)]
     jobs = [job for one in series_of(config, symbols, ()) if (job := job_for(one, None, NOW)) is not None]
-    tried: dict[Series, int] = {}
-    served: set[Series] = set()
+    last_tried: dict[RecordedSeries, int] = {}
+    served: set[RecordedSeries] = set()
     for tick in range(1, 17):
-        taken = chosen(jobs, tried, budget)
+        taken = select_jobs(jobs, last_tried, budget)
         assert sum(job.series.cost for job in taken if job.series.pool == "statistics") <= 40
-        tried |= {job.series: tick for job in taken}
+        last_tried |= {job.series: tick for job in taken}
         served |= {job.series for job in taken}
     assert served == {job.series for job in jobs}
 

@@ -8,10 +8,10 @@ import pytest
 
 from tests.replay.recordings import SNAPSHOT_LEVELS, Snapshot, cryptofeed_frames, single_frames
 from utils.binance_api.book.book import OrderBook
-from utils.binance_api.book.state import BookState, Reason, Resync
+from utils.binance_api.book.state import BookFault, BookState, Resync
 from utils.binance_api.streams.continuity import BookMarket
 from utils.binance_api.streams.decode import Frame, FrameDecoder
-from utils.binance_api.streams.events import BookTicker, DepthUpdate
+from utils.binance_api.streams.events import BookTickerUpdate, DepthUpdate
 from utils.binance_api.touch import Touch
 
 SINGLE = [
@@ -42,7 +42,7 @@ class Replay:
             assert isinstance(frame, Frame)
             if isinstance(frame.data, DepthUpdate):
                 self._depth(frame.data)
-            elif isinstance(frame.data, BookTicker):
+            elif isinstance(frame.data, BookTickerUpdate):
                 self.quotes[frame.data.symbol][frame.data.update_id] = frame.data.touch
 
     def _depth(self, event: DepthUpdate) -> None:
@@ -83,7 +83,7 @@ def test_simultaneous_recordings_rebuild_whole(
     (book,) = replay.books.values()
     assert book.state is BookState.SYNCED
     assert (book.counts.applied, book.counts.gaps, book.counts.overflowed) == (applied, 0, 0)
-    assert {signal.reason for signal in replay.signals} <= {Reason.NO_SNAPSHOT, Reason.RANGE_LEFT}
+    assert {signal.reason for signal in replay.signals} <= {BookFault.NO_SNAPSHOT, BookFault.RANGE_LEFT}
     compared, equal = replay.agreement()
     assert compared > 0
     assert equal == compared
@@ -127,7 +127,7 @@ def test_without_the_buffer_a_naive_spot_book_ends_crossed_and_ours_refuses(shar
             signals.append(book.feed(frame.data))
     assert max(p for p, q in bids.items() if q) >= min(p for p, q in asks.items() if q)
     assert signals[0] is not None
-    assert signals[0].reason is Reason.SNAPSHOT_TOO_OLD
+    assert signals[0].reason is BookFault.SNAPSHOT_TOO_OLD
     assert book.state is not BookState.SYNCED
 
 
@@ -146,5 +146,5 @@ def test_one_lost_update_is_noticed_at_once(
         if depth_seen == 101:
             break
     replay.run(kept)
-    assert replay.signals[-1].reason is Reason.GAP
+    assert replay.signals[-1].reason is BookFault.GAP
     assert next(iter(replay.books.values())).state is BookState.STALE

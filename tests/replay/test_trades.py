@@ -8,7 +8,7 @@ import pytest
 from tests.replay.recordings import Snapshot, cryptofeed_frames, single_frames
 from utils.binance_api.book.order_flow import TouchTracker
 from utils.binance_api.streams.decode import Frame, FrameDecoder
-from utils.binance_api.streams.events import AggTrade, BookTicker, KlineUpdate, Trade
+from utils.binance_api.streams.events import AggTrade, BookTickerUpdate, KlineUpdate, Trade
 from utils.binance_api.trades.tape import TradeTape
 
 SINGLE = [
@@ -47,7 +47,7 @@ def test_quotes_arrive_in_order_and_give_flow(shared_data: Path) -> None:
     tracker, decoder = TouchTracker(), FrameDecoder(spot=True)
     for item in single_frames(shared_data / "ws" / "spot_btcusdt_2024-08-08.jsonl.gz"):
         frame = None if isinstance(item, Snapshot) else decoder.decode(item)
-        if isinstance(frame, Frame) and isinstance(frame.data, BookTicker):
+        if isinstance(frame, Frame) and isinstance(frame.data, BookTickerUpdate):
             tracker.feed(frame.data.update_id, frame.data.touch)
     assert (tracker.quotes, tracker.ignored) == (28040, 0)
     assert tracker.total != 0.0

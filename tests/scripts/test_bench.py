@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from scripts.bench import streams
-from scripts.bench.cold_start import rows as cold_rows
+from scripts.bench.cold_start import measured as cold_start
 from scripts.bench.followers import Cryptofeed, Follower, Ours, PythonBinance, cryptofeed_missing
 from scripts.bench.many_symbols import Load, measured
 from scripts.bench.measure import Row, judged, table, write_json
@@ -75,6 +75,14 @@ def test_a_target_that_is_missed_is_said() -> None:
     assert "MISSED" in table([judged("refusals", "refusals", 1, at_most=0)])
 
 
+@pytest.mark.parametrize("unit", ["us", "ms", "s"])
+def test_a_time_has_no_target_of_its_own(unit: str) -> None:
+    with pytest.raises(ValueError, match="ratio to a peer"):
+        judged("slow", unit, 1.0, at_most=10.0)
+    assert judged("slow", unit, 1.0, 3.0, "peer", ratio_at_least=3.0).met
+    assert judged("slow", unit, 1.0, 2.9, "peer", ratio_at_least=3.0).met is False
+
+
 def test_too_few_messages_are_refused() -> None:
     with pytest.raises(ValueError, match="12 messages are needed, there are 2"):
         list(streams.books_beside([synthetic(2, levels=5)], PACE))
@@ -132,13 +140,14 @@ def test_recorded_streams_are_split_and_joined(shared_data: Path) -> None:
 
 async def test_many_symbols_in_small() -> None:
     rows = await measured(Load(symbols=3, rate=200, seconds=0.3))
-    assert [row.unit for row in rows] == ["ms", "ms", "%", "%"]
-    assert rows[0].target == "<= 20 ms"
-    assert rows[2].ours > 0
+    assert [row.unit for row in rows] == ["ms", "ms", "ms", "%", "%"]
+    assert rows[0].peer_name == "python-binance, 500 such messages"
+    assert rows[0].target == ">= 3x"
+    assert rows[3].ours > 0
 
 
 async def test_a_cold_start_in_small_counts_its_weight() -> None:
-    rows = await cold_rows(symbols=2, bars=50)
+    rows = await cold_start(symbols=2, bars=50)
     figures = {row.unit: row.ours for row in rows if row.name.startswith("cold start, 2 symbols")}
     assert figures["refusals"] == 0
     assert figures["requests"] >= 4

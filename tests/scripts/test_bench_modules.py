@@ -1,12 +1,15 @@
 """The measurements of modules in small: every row has its figures, and other numbers than a peer's are refused."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from scripts.bench import estimates, modules
-from scripts.bench.modules import MEASURED, Market
+from analysis.registry import MODULES
+from scripts.bench import __main__ as bench
+from scripts.bench import against, estimates, part
+from scripts.bench.asked import asker
+from scripts.bench.measure import Row, judged
 from tests.support.recorded import walk_bars
 from utils.binance_api.bars import Bars
 
@@ -17,7 +20,7 @@ def hours() -> Bars:
 
 
 def test_every_estimate_has_a_peer_in_the_same_run(hours: Bars) -> None:
-    rows = list(estimates.rows([hours], runs=1))
+    rows = list(estimates.measured([hours], runs=1))
     timed = [row for row in rows if row.unit == "ms"]
     assert len(timed) == 6
     assert all(row.peer is not None and row.ratio is not None for row in timed)
@@ -36,29 +39,67 @@ def test_other_chances_than_the_peers_are_refused(hours: Bars) -> None:
 
 
 def test_without_recordings_it_says_so(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    assert modules.rows(tmp_path, runs=1) == []
+    assert list(estimates.rows(tmp_path)) == []
     assert "name their folder with --data" in capsys.readouterr().err
 
 
-@pytest.fixture(scope="module")
-def recorded(shared_data: Path) -> Market:
-    found = modules.recorded_market(shared_data)
-    assert found is not None
-    return found
+async def test_every_module_s_answer_and_trace_can_be_done_again() -> None:
+    async with asker(None) as asking:
+        for module in MODULES:
+            asked = await asking.ask(module)
+            again = asked.compute()
+            assert again.module == module.id
+            assert again.score == asked.answer.score
+            assert again.coverage > 0
+            trace = await asking.trace(module, 300)
+            assert len(trace().score) >= 300
 
 
-def test_recorded_hours_are_the_same_in_both_markets(recorded: Market) -> None:
-    last = recorded.last(1000)
-    np.testing.assert_array_equal(last.spot.open_time, last.perpetual.open_time)
-    assert np.abs(last.perpetual.close / last.spot.close - 1).max() < 0.02
+def test_a_part_that_ends_with_an_error_says_so(tmp_path: Path) -> None:
+    with pytest.raises(part.PartFailed, match="unheard_of ended with 2"):
+        list(part.in_own_process("unheard_of", tmp_path))
 
 
-@pytest.mark.parametrize("measured", MEASURED, ids=lambda pair: pair[0].id)
-def test_what_is_timed_is_a_whole_answer(recorded: Market, measured: tuple[object, object]) -> None:
-    module, made = next(pair for pair in MEASURED if pair == measured)
-    inputs = made(recorded.last(module.history(module.config(), "1h")))
-    fits = modules.fits_of(module, inputs)
-    assert fits
-    answer = module.compute(inputs, fits, module.config())
-    assert answer.score is not None
-    assert answer.coverage > 0.5
+def test_the_rows_of_every_part_are_printed_though_one_fails(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def measured(name: str, _data: Path) -> Iterator[Row]:
+        yield judged(f"first of {name}", "ms", 1.0)
+        if name == "compute":
+            raise part.PartFailed("part compute ended with 1")
+        yield judged(f"last of {name}", "ms", 1.0)
+
+    monkeypatch.setattr(bench, "in_own_process", measured)
+    monkeypatch.setattr("sys.argv", ["benchmark", "--only", "compute", "--only", "charts"])
+    assert bench.main() == 1
+    said = capsys.readouterr().out
+    assert [f"{one} of {name}" in said for name in ("compute", "charts") for one in ("first", "last")] == [
+        True,
+        False,
+        True,
+        True,
+    ]
+    assert "FAILED: part compute ended with 1" in said
+
+
+def test_the_ratio_of_a_round_is_that_of_its_medians() -> None:
+    rounds = [[(10.0, 9.0), (30.0, 30.0), (20.0, 18.0)], [(10.0, 10.0)], [(10.0, 20.0)]]
+    row = against._row("/x", rounds, "before")
+    assert row.ratio == pytest.approx(1.0)  # of 0.9, 1 and 2
+    assert row.met
+    assert "0.90x to 2.00x" in row.name
+    slower = against._row("/x", [[(10.0, 9.4)]], "before")
+    assert (slower.target, slower.met) == (">= 0.95x", False)
+
+
+def test_a_checkout_is_a_folder_or_a_revision(tmp_path: Path) -> None:
+    with against.checkout(str(tmp_path)) as folder:
+        assert folder == tmp_path
+    with against.checkout("HEAD") as folder:
+        assert (folder / "pyproject.toml").is_file()
+    assert not folder.exists()
+    with (
+        pytest.raises(ValueError, match="neither a folder nor a revision"),
+        against.checkout("no such thing"),
+    ):
+        pass

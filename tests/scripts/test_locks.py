@@ -18,7 +18,9 @@ every_lock = pytest.mark.parametrize("lock", LOCKS)
 
 
 def test_the_locks_are_these() -> None:
-    assert [f"requirements{name}.lock" for name in ("-bench", "-build", "-dev", "-uv", "")] == LOCKS
+    assert [
+        f"requirements{name}.lock" for name in ("-bench", "-build", "-dev", "-mutate", "-uv", "")
+    ] == LOCKS
 
 
 @every_lock

@@ -21,11 +21,11 @@ async def eventually(
     clock: FakeClock | None = None,
     step_ms: int = 0,
     *,
-    patience_s: float = PATIENCE_S,
+    max_wait_s: float = PATIENCE_S,
 ) -> None:
     """Let sockets and tasks run until ``holds()``; with ``clock`` and ``step_ms`` time goes on meanwhile."""
     loop = asyncio.get_running_loop()
-    deadline = loop.time() + patience_s
+    deadline = loop.time() + max_wait_s
     while not holds():
         assert loop.time() < deadline, "what was waited for did not come"
         if clock is not None and step_ms:

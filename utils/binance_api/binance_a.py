@@ -17,14 +17,14 @@ from utils.binance_api.faces.statistics import Statistics
 from utils.binance_api.faces.streams import BinanceStreams, StreamParts
 from utils.binance_api.http.clock_offset import REMEASURE_S, ClockOffset
 from utils.binance_api.http.limiter import BinanceLimiter
-from utils.binance_api.http.reader import Parts
-from utils.binance_api.http.rest import PATIENCE_S, Fetched, RestClient
+from utils.binance_api.http.reader import ReaderParts
+from utils.binance_api.http.rest import MAX_WAIT_S, Fetched, RestClient
 from utils.binance_api.http.signing import Credentials
 from utils.binance_api.klines.reader import MAX_ROWS, REFRESH_S, KlineReader
-from utils.binance_api.quotes.live import LiveQuote
+from utils.binance_api.quotes.live import LiveTicker
 from utils.binance_api.schemas import ServerTime
 from utils.binance_api.streams.supervisor import PRODUCTION, StreamUrls
-from utils.binance_api.trades.liquidations import Liquidations
+from utils.binance_api.trades.liquidations import LiquidationStream
 from utils.binance_api.trades.live import LiveTape
 from utils.binance_api.urls import FUTURES_TIME, SPOT_TIME, BinanceUrls, Market
 from utils.binance_api.weights import Pool
@@ -40,20 +40,20 @@ from utils.http.transport import Transport
 class Tuning:
     """Waiting and keeping.
 
-    ``timeout_s`` of one request, ``patience_s`` of one question with all waiting, ``refresh_s`` greatest age of
+    ``timeout_s`` of one request, ``max_wait_s`` of one question with all waiting, ``refresh_s`` greatest age of
     an unfinished bar, ``remeasure_s`` between measurements of exchange time, ``share`` of each limit that is
-    spent, ``max_rows`` of bars and ``max_answers`` kept in memory, ``linger_s`` streams stay warm unused.
+    spent, ``max_rows`` of bars and ``max_answers`` kept in memory, ``ttl_s`` streams stay warm unused.
     """
 
     timeout_s: float = 10.0
-    patience_s: float = PATIENCE_S
+    max_wait_s: float = MAX_WAIT_S
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     refresh_s: float = REFRESH_S
     remeasure_s: float = REMEASURE_S
     share: float = SAFE_SHARE
     max_rows: int = MAX_ROWS
     max_answers: int = 2000
-    linger_s: float = 900.0
+    ttl_s: float = 900.0
 
 
 class BinanceAggregator:
@@ -87,14 +87,14 @@ class BinanceAggregator:
             now_ms=self._offset.now_ms,
             rng=rng,
             policy=tuning.retry,
-            patience_s=tuning.patience_s,
+            max_wait_s=tuning.max_wait_s,
             credentials=credentials,
         )
         self._cache: TtlCache[Hashable, Any] = TtlCache(clock, size=tuning.max_answers)
         self._klines = KlineReader(
             self._rest, clock, self._offset, refresh_s=tuning.refresh_s, max_rows=tuning.max_rows
         )
-        parts = Parts(self._rest, self._cache, self._offset, self._limiter, clock, self.measure_time)
+        parts = ReaderParts(self._rest, self._cache, self._offset, self._limiter, clock, self.measure_time)
         self.streams = BinanceStreams(
             stream_urls,
             StreamParts(
@@ -104,13 +104,13 @@ class BinanceAggregator:
                 clock=clock,
                 market_ms=self._offset.now_ms,
                 measure=self.measure_time,
-                wrong_time=self._offset.invalidate,
+                on_clock_error=self._offset.invalidate,
                 rng=rng,
-                known=lambda: self.futures.known_symbols,
+                known_symbols=lambda: self.futures.known_symbols,
                 credentials=credentials,
                 proxy=proxy,
             ),
-            linger_s=tuning.linger_s,
+            ttl_s=tuning.ttl_s,
         )
         self.spot = SpotMarket(parts, self._klines, self.streams.answers)
         self.futures = FuturesMarket(parts, self._klines, self.streams.answers)
@@ -136,7 +136,7 @@ class BinanceAggregator:
         """Return the live trades of a symbol, filled from REST where the stream has not been."""
         return self.streams.trades(symbol, market)
 
-    def liquidations(self) -> Liquidations:
+    def liquidations(self) -> LiquidationStream:
         """Return the liquidations seen since the first call: a lower bound of what happened."""
         return self.streams.liquidations()
 
@@ -144,7 +144,7 @@ class BinanceAggregator:
         """Keep bars of a symbol current for a while, so that reading them costs no request."""
         self.streams.watch(symbol, intervals, market)
 
-    def quote(self, symbol: str, market: Market = "spot") -> LiveQuote:
+    def quote(self, symbol: str, market: Market = "spot") -> LiveTicker:
         """Keep prices and best levels current for a while, so that the markets tell them without a request."""
         return self.streams.quote(symbol, market)
 

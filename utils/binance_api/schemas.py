@@ -2,16 +2,16 @@
 
 import msgspec
 
-from utils.binance_api.wire import Amount, Blank, Signed, Wire, WireLevel, reads
+from utils.binance_api.wire import Amount, Blank, Signed, WireLevel, WireStruct, reads
 
 
-class ServerTime(Wire, frozen=True):
+class ServerTime(WireStruct, frozen=True):
     """``/time``; ms."""
 
     server_time: int
 
 
-class RateLimit(Wire, frozen=True):
+class RateLimit(WireStruct, frozen=True):
     """One row of ``exchangeInfo.rateLimits``."""
 
     rate_limit_type: str
@@ -20,7 +20,7 @@ class RateLimit(Wire, frozen=True):
     limit: int
 
 
-class SymbolFilter(Wire, frozen=True):
+class SymbolFilter(WireStruct, frozen=True):
     """One trading filter; only the steps of price and quantity are read."""
 
     filter_type: str
@@ -28,7 +28,7 @@ class SymbolFilter(Wire, frozen=True):
     step_size: Amount | None = None
 
 
-class SymbolInfo(Wire, frozen=True):
+class SymbolInfo(WireStruct, frozen=True):
     """One symbol of ``exchangeInfo``; the lower fields exist on futures only."""
 
     symbol: str
@@ -44,7 +44,7 @@ class SymbolInfo(Wire, frozen=True):
     onboard_date: int = 0
 
 
-class ExchangeInfo(Wire, frozen=True):
+class ExchangeInfo(WireStruct, frozen=True):
     """``exchangeInfo``; its ``serverTime`` is hours old and is not read."""
 
     symbols: tuple[SymbolInfo, ...]
@@ -67,7 +67,7 @@ class KlineRow(msgspec.Struct, array_like=True, frozen=True, gc=False):
     taker_quote: Amount
 
 
-class Ticker24h(Wire, frozen=True):
+class Ticker24h(WireStruct, frozen=True):
     """Rolling 24 hours; only spot's REST sends bid and ask. Volume in base, quote volume in quote."""
 
     symbol: str
@@ -87,7 +87,7 @@ class Ticker24h(Wire, frozen=True):
     ask_price: Amount | None = None
 
 
-class TickerPrice(Wire, frozen=True):
+class TickerPrice(WireStruct, frozen=True):
     """Last price; ``time`` (ms) is sent by futures only."""
 
     symbol: str
@@ -95,7 +95,7 @@ class TickerPrice(Wire, frozen=True):
     time: int | None = None
 
 
-class BookTicker(Wire, frozen=True):
+class BookTicker(WireStruct, frozen=True):
     """Best bid and ask with their quantities in base; ``time`` (ms) is sent by futures only."""
 
     symbol: str
@@ -106,7 +106,7 @@ class BookTicker(Wire, frozen=True):
     time: int | None = None
 
 
-class AvgPrice(Wire, frozen=True):
+class AvgPrice(WireStruct, frozen=True):
     """Mean price of the last ``mins`` minutes."""
 
     mins: int
@@ -123,7 +123,7 @@ class DepthBody(msgspec.Struct, frozen=True, gc=False):
     event_time: int | None = msgspec.field(name="E", default=None)
 
 
-class PremiumIndex(Wire, frozen=True):
+class PremiumIndex(WireStruct, frozen=True):
     """Mark, index and the running funding rate of the *coming* settlement (fraction per interval).
 
     ``interest_rate`` is ``None`` where a stream told the rest.
@@ -138,7 +138,7 @@ class PremiumIndex(Wire, frozen=True):
     interest_rate: Signed | None = 0.0
 
 
-class PremiumRow(Wire, frozen=True):
+class PremiumRow(WireStruct, frozen=True):
     """A row of ``premiumIndex`` without symbol, where dated contracts have a blank rate."""
 
     symbol: str
@@ -155,7 +155,7 @@ class PremiumRow(Wire, frozen=True):
         return self.last_funding_rate != "" and self.interest_rate != ""
 
 
-class FundingRate(Wire, frozen=True):
+class FundingRate(WireStruct, frozen=True):
     """One settlement: ``funding_time`` (ms, some ms after the hour), rate as fraction per interval."""
 
     symbol: str
@@ -170,7 +170,7 @@ class FundingRate(Wire, frozen=True):
         return self.mark if isinstance(self.mark, float) else None
 
 
-class FundingInfo(Wire, frozen=True):
+class FundingInfo(WireStruct, frozen=True):
     """A symbol whose cap, floor or interval was adjusted; symbols not listed settle every 8 hours."""
 
     symbol: str
@@ -179,7 +179,7 @@ class FundingInfo(Wire, frozen=True):
     adjusted_funding_rate_floor: Signed | None = None
 
 
-class OpenInterest(Wire, frozen=True):
+class OpenInterest(WireStruct, frozen=True):
     """Open contracts now, in base units."""
 
     symbol: str
@@ -200,7 +200,7 @@ class AggTradeRow(msgspec.Struct, frozen=True, gc=False):
     visible: Amount | None = msgspec.field(name="nq", default=None)
 
 
-class TradeRow(Wire, frozen=True):
+class TradeRow(WireStruct, frozen=True):
     """One trade."""
 
     trade_id: int = msgspec.field(name="id")

@@ -18,7 +18,7 @@ WireLevel = tuple[Amount, Amount]
 """Price and absolute quantity of one book level."""
 
 
-class Wire(msgspec.Struct, rename="camel", frozen=True, gc=False):
+class WireStruct(msgspec.Struct, rename="camel", frozen=True, gc=False):
     """Base of REST answers: wire names are camelCase, ours are snake_case."""
 
 

@@ -1,4 +1,4 @@
-"""Staying under a source's limits: calendar-window budgets, a gate for bans, and one way in through both."""
+"""Staying under a source's limits: calendar-window budgets, a breaker for bans, and one way in through both."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -14,11 +14,11 @@ SAFE_SHARE = 0.8
 """The part of a limit that is spent at most: other programs may share the address (418 bans are per IP)."""
 
 GUARD_MS = 250
-"""How far our idea of the source's clock may be off; a spend this near a window's edge counts in both windows."""
+"""How far our idea of the source's clock may be off; a reservation this near a window's edge counts in both windows."""
 
 
 @dataclass(slots=True, eq=False)
-class Spend:
+class Reservation:
     """A reservation that is on its way: its cost and the windows (by index) it has been charged to."""
 
     cost: int
@@ -49,7 +49,7 @@ class WeightBudget:
         self._share = share
         self._guard_ms = guard_ms
         self._used: dict[int, int] = {}
-        self._open: set[Spend] = set()
+        self._open: set[Reservation] = set()
 
     @property
     def ceiling(self) -> int:
@@ -67,19 +67,19 @@ class WeightBudget:
         full = [w for w in self._windows(now) if self._load(w) + cost > self.ceiling]
         return (full[-1] + 1) * self._window_ms + self._guard_ms - now if full else 0
 
-    def reserve(self, cost: int) -> Spend:
+    def reserve(self, cost: int) -> Reservation:
         """Charge ``cost`` to the windows of this moment."""
-        spend = Spend(cost)
-        self._charge(spend)
-        self._open.add(spend)
-        return spend
+        reservation = Reservation(cost)
+        self._charge(reservation)
+        self._open.add(reservation)
+        return reservation
 
-    def settle(self, spend: Spend, reported: int | None = None) -> None:
+    def release(self, reservation: Reservation, reported: int | None = None) -> None:
         """Close a reservation, with the used weight the source reported in its answer, if it did."""
-        self._open.discard(spend)
-        self._charge(spend)
-        if reported is not None and len(spend.windows) == 1:
-            (window,) = spend.windows
+        self._open.discard(reservation)
+        self._charge(reservation)
+        if reported is not None and len(reservation.windows) == 1:
+            (window,) = reservation.windows
             self._used[window] = max(self._used.get(window, 0), reported)
 
     def _windows(self, now: int) -> tuple[int, ...]:
@@ -88,20 +88,20 @@ class WeightBudget:
         return tuple(range(first, last + 1))
 
     def _load(self, window: int) -> int:
-        waiting = sum(spend.cost for spend in self._open if window not in spend.windows)
+        waiting = sum(reservation.cost for reservation in self._open if window not in reservation.windows)
         return self._used.get(window, 0) + waiting
 
-    def _charge(self, spend: Spend) -> None:
+    def _charge(self, reservation: Reservation) -> None:
         current = self._windows(self._now_ms())
         for window in current:
-            if window not in spend.windows:
-                spend.windows.add(window)
-                self._used[window] = self._used.get(window, 0) + spend.cost
+            if window not in reservation.windows:
+                reservation.windows.add(window)
+                self._used[window] = self._used.get(window, 0) + reservation.cost
         for old in [w for w in self._used if w < current[0]]:
             del self._used[old]
 
 
-class Gate:
+class CircuitBreaker:
     """Closed for everyone while a source forbids calls; the wait runs on the monotonic clock."""
 
     def __init__(self, name: str, clock: Clock) -> None:
@@ -113,11 +113,11 @@ class Gate:
 
     @property
     def wait_s(self) -> float:
-        """Seconds until the gate opens; 0 when it is open."""
+        """Seconds until the breaker opens; 0 when it is open."""
         return max(0.0, self._until_s - self._clock.monotonic())
 
     def close(self, seconds: float, *, until_ms: int, reason: str) -> None:
-        """Close for that long; a gate already closed for longer stays as it is."""
+        """Close for that long; a breaker already closed for longer stays as it is."""
         if seconds <= self.wait_s:
             return
         if self.wait_s == 0.0:
@@ -128,40 +128,45 @@ class Gate:
 
 
 @dataclass(frozen=True, slots=True)
-class Admission:
+class Permit:
     """What one request holds of its budgets until it is answered."""
 
-    held: tuple[tuple[WeightBudget, Spend], ...]
+    reservations: tuple[tuple[WeightBudget, Reservation], ...]
 
-    def settle(self, reported: int | None = None) -> None:
+    def release(self, reported: int | None = None) -> None:
         """Give back; ``reported`` is the source's own count for the first budget."""
-        for position, (budget, spend) in enumerate(self.held):
-            budget.settle(spend, reported if position == 0 else None)
+        for position, (budget, reservation) in enumerate(self.reservations):
+            budget.release(reservation, reported if position == 0 else None)
 
 
-async def admit(
-    costs: Sequence[tuple[WeightBudget, int]], gate: Gate, clock: Clock, *, source: str, patience_s: float
-) -> Admission:
-    """Wait until the gate is open and every linked budget has room, then reserve them together.
+async def acquire(
+    costs: Sequence[tuple[WeightBudget, int]],
+    breaker: CircuitBreaker,
+    clock: Clock,
+    *,
+    source: str,
+    max_wait_s: float,
+) -> Permit:
+    """Wait until the breaker is open and every linked budget has room, then reserve them together.
 
-    Raises ``Unavailable`` with the moment to come back when that would take longer than ``patience_s``, and
+    Raises ``Unavailable`` with the moment to come back when that would take longer than ``max_wait_s``, and
     ``Misconfigured`` when a cost can never fit.
     """
-    end = clock.monotonic() + patience_s
-    while (wait_s := _wait_s(costs, gate, source)) > 0:
+    end = clock.monotonic() + max_wait_s
+    while (wait_s := _wait_s(costs, breaker, source)) > 0:
         if clock.monotonic() + wait_s > end:
-            until_ms = gate.until_ms if gate.wait_s > 0 else clock.now_ms() + int(wait_s * 1000)
-            detail = gate.reason if gate.wait_s > 0 else "the request budget of this window is spent"
+            until_ms = breaker.until_ms if breaker.wait_s > 0 else clock.now_ms() + int(wait_s * 1000)
+            detail = breaker.reason if breaker.wait_s > 0 else "the request budget of this window is spent"
             raise Unavailable(source, detail, until_ms=until_ms)
         await clock.sleep(wait_s)
-    return Admission(tuple((budget, budget.reserve(cost)) for budget, cost in costs))
+    return Permit(tuple((budget, budget.reserve(cost)) for budget, cost in costs))
 
 
-def _wait_s(costs: Sequence[tuple[WeightBudget, int]], gate: Gate, source: str) -> float:
+def _wait_s(costs: Sequence[tuple[WeightBudget, int]], breaker: CircuitBreaker, source: str) -> float:
     for budget, cost in costs:
         if cost > budget.ceiling:
             detail = f"one request costs {cost} of budget {budget.name}, which allows {budget.ceiling}"
             raise Misconfigured(
                 source, detail, what_to_do="raise the share of the limit or ask for fewer rows"
             )
-    return max([gate.wait_s, *(budget.wait_ms(cost) / 1000 for budget, cost in costs)])
+    return max([breaker.wait_s, *(budget.wait_ms(cost) / 1000 for budget, cost in costs)])

@@ -28,18 +28,18 @@ class RetryPolicy:
 class Retrier:
     """Repeats a call on ``Retryable``; every other error passes at once.
 
-    The whole call, pauses included, ends within ``patience_s``: a source that asks for a longer wait gets no
+    The whole call, pauses included, ends within ``max_wait_s``: a source that asks for a longer wait gets no
     second try now, and its ``Retryable`` (with ``retry_after_s``) reaches the caller.
     """
 
     policy: RetryPolicy
     clock: Clock
     rng: random.Random
-    patience_s: float
+    max_wait_s: float
 
     async def run(self, call: Callable[[float], Awaitable[T]]) -> T:
         """Call ``call(seconds left)`` until it answers; the last ``Retryable`` is raised as it is."""
-        end = self.clock.monotonic() + self.patience_s
+        end = self.clock.monotonic() + self.max_wait_s
         for attempt in range(self.policy.attempts - 1):
             try:
                 return await call(end - self.clock.monotonic())

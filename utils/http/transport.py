@@ -66,7 +66,7 @@ class Transport:
             fault = Retryable(source, f"no answer within {self._timeout_s:g} s")
             raise fault from (None if headers else error)
         except aiohttp.ClientError as error:
-            raise _told(error, source) from (None if headers else error)
+            raise _fault_of(error, source) from (None if headers else error)
 
     async def _exchange(
         self, method: str, url: str, params: Params | str, headers: Mapping[str, str] | None
@@ -95,7 +95,7 @@ def _verbatim(url: str, query: str) -> URL:
         raise aiohttp.InvalidURL(url) from None
 
 
-def _told(error: aiohttp.ClientError, source: str) -> SourceError:
+def _fault_of(error: aiohttp.ClientError, source: str) -> SourceError:
     """Name the fault without the proxy's address, which may hold a password."""
     if isinstance(error, aiohttp.InvalidURL):
         return Misconfigured(source, "the address is not a url", what_to_do="correct the configured address")
@@ -105,10 +105,10 @@ def _told(error: aiohttp.ClientError, source: str) -> SourceError:
     if isinstance(error, aiohttp.ClientHttpProxyError):
         todo = "check the proxy's address and credentials"
         return Misconfigured(source, f"the proxy refused with status {error.status}", what_to_do=todo)
-    return Retryable(source, _words(error))
+    return Retryable(source, _description(error))
 
 
-def _words(error: aiohttp.ClientError) -> str:
+def _description(error: aiohttp.ClientError) -> str:
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         return "the host name could not be resolved"
     if isinstance(error, aiohttp.ClientProxyConnectionError):

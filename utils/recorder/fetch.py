@@ -20,7 +20,7 @@ EARLY_MS: Final = 60_000
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
+class FetchedRows:
     """Rows to keep, and the grid point (UTC ms) of the newest one, ``None`` when the exchange had none."""
 
     newest: int | None
@@ -33,9 +33,9 @@ class Fetcher:
 
     def __init__(self, exchange: BinanceAggregator, symbols: Sequence[str]) -> None:
         self._exchange = exchange
-        self._statistics = exchange.statistics.passing()  # a page is stored once and never asked for again
+        self._statistics = exchange.statistics.uncached()  # a page is stored once and never asked for again
         self._symbols = symbols
-        self._readers: Mapping[What, Callable[[Job], Awaitable[Fetched]]] = {
+        self._readers: Mapping[What, Callable[[Job], Awaitable[FetchedRows]]] = {
             "open_interest": self._open_interest,
             "global_accounts": self._global_accounts,
             "top_accounts": self._top_accounts,
@@ -47,30 +47,30 @@ class Fetcher:
             "options": self._options,
         }
 
-    async def fetch(self, job: Job) -> Fetched:
+    async def fetch(self, job: Job) -> FetchedRows:
         """Ask for one job; raises the errors of ``utils/http/errors.py``."""
         return await self._readers[job.series.what](job)
 
-    async def _open_interest(self, job: Job) -> Fetched:
+    async def _open_interest(self, job: Job) -> FetchedRows:
         found = await self._statistic(job, self._statistics.open_interest)
         return _fetched(job, found, rows.open_interest_rows(found))
 
-    async def _global_accounts(self, job: Job) -> Fetched:
+    async def _global_accounts(self, job: Job) -> FetchedRows:
         return await self._ratio(job, names.GLOBAL_ACCOUNTS, self._statistics.global_accounts)
 
-    async def _top_accounts(self, job: Job) -> Fetched:
+    async def _top_accounts(self, job: Job) -> FetchedRows:
         return await self._ratio(job, names.TOP_ACCOUNTS, self._statistics.top_accounts)
 
-    async def _top_positions(self, job: Job) -> Fetched:
+    async def _top_positions(self, job: Job) -> FetchedRows:
         return await self._ratio(job, names.TOP_POSITIONS, self._statistics.top_positions)
 
-    async def _taker_volume(self, job: Job) -> Fetched:
+    async def _taker_volume(self, job: Job) -> FetchedRows:
         found = await self._statistic(job, self._statistics.taker_volume)
         return _fetched(job, found, rows.taker_rows(found))
 
     async def _ratio(
         self, job: Job, name: str, ask: Callable[..., Awaitable[Answer[RatioHistory]]]
-    ) -> Fetched:
+    ) -> FetchedRows:
         found = await self._statistic(job, ask)
         return _fetched(job, found, rows.ratio_rows(name, found))
 
@@ -80,32 +80,32 @@ class Fetcher:
         answer = await ask(series.symbol, series.period, rows=job.rows, as_of=known_at)
         return answer.value
 
-    async def _funding(self, job: Job) -> Fetched:
+    async def _funding(self, job: Job) -> FetchedRows:
         symbol, end = job.series.symbol, job.end + HOUR_MS // 2
         answer = await self._exchange.futures.funding_rates(
             symbol, start=job.start - EARLY_MS, end=end, limit=FUNDING_PAGE
         )
         settled = [row for row in answer.value if row.funding_time <= end]
         newest = max((_nearest_hour(row.funding_time) for row in settled), default=None)
-        return Fetched(newest, rows.funding_rows(symbol, settled))
+        return FetchedRows(newest, rows.funding_rows(symbol, settled))
 
-    async def _open_interest_now(self, job: Job) -> Fetched:
+    async def _open_interest_now(self, job: Job) -> FetchedRows:
         answer = await self._exchange.futures.open_interest(job.series.symbol)
-        return Fetched(job.end, rows.open_interest_now_rows(answer))
+        return FetchedRows(job.end, rows.open_interest_now_rows(answer))
 
-    async def _premium(self, job: Job) -> Fetched:
+    async def _premium(self, job: Job) -> FetchedRows:
         answer = await self._exchange.futures.premium_indexes()
-        return Fetched(job.end, rows.premium_rows(answer, self._symbols))
+        return FetchedRows(job.end, rows.premium_rows(answer, self._symbols))
 
-    async def _options(self, job: Job) -> Fetched:
+    async def _options(self, job: Job) -> FetchedRows:
         answer = await self._exchange.options.option_chain(job.series.symbol)
-        return Fetched(job.end, summaries=(summary_of(answer),))
+        return FetchedRows(job.end, summaries=(summary_of(answer),))
 
 
-def _fetched(job: Job, found: Statistic, observations: Sequence[Observation]) -> Fetched:
+def _fetched(job: Job, found: Statistic, observations: Sequence[Observation]) -> FetchedRows:
     step = job.series.every_ms
     newest = int(found.stamp[-1]) // step * step if len(found) else None
-    return Fetched(newest, observations)
+    return FetchedRows(newest, observations)
 
 
 def _nearest_hour(moment: int) -> int:

@@ -12,7 +12,7 @@ from utils.binance_api.streams.decode import Payload
 from utils.binance_api.streams.events import COIN_MARGINED, ForceOrder
 from utils.binance_api.streams.names import liquidation_stream
 from utils.binance_api.streams.subscription import StreamState
-from utils.binance_api.streams.supervisor import Subscription
+from utils.binance_api.streams.supervisor import ListenerHandle
 from utils.clock import Clock
 from utils.recorder.names import LIQUIDATIONS
 from utils.store.liquidations import Liquidation
@@ -33,26 +33,26 @@ class Spans:
     def __init__(self) -> None:
         self.lost = 0
         self._open: int | None = None
-        self._heard = 0
+        self._confirmed_to = 0
         self._closed: deque[Span] = deque()
 
     def begin(self, now: int) -> None:
         """Note that we listen from now on."""
         if self._open is None:
-            self._open = self._heard = now
+            self._open = self._confirmed_to = now
 
-    def heard(self, now: int) -> None:
+    def received(self, now: int) -> None:
         """Note an event: up to here nothing was missed."""
-        self._heard = max(self._heard, now)
+        self._confirmed_to = max(self._confirmed_to, now)
 
-    def alive(self, now: int) -> None:
+    def connection_alive(self, now: int) -> None:
         """Note that the connection has not been found dead."""
-        self.heard(now - GRACE_MS)
+        self.received(now - GRACE_MS)
 
     def end(self) -> None:
         """Note that the connection is gone; when it broke is unknown, so the span ends where we surely heard."""
         if self._open is not None:
-            self._closed.append((self._open, self._heard))
+            self._closed.append((self._open, self._confirmed_to))
             self._open = None
             if len(self._closed) > SPANS_KEPT:
                 self._closed.popleft()
@@ -60,7 +60,7 @@ class Spans:
 
     def unsaved(self) -> list[Span]:
         """Return the spans to store, the running one last; ``saved`` forgets those that have ended."""
-        running = [] if self._open is None else [(self._open, self._heard)]
+        running = [] if self._open is None else [(self._open, self._confirmed_to)]
         return [*self._closed, *running]
 
     def saved(self, span: Span) -> None:
@@ -72,7 +72,7 @@ class Spans:
 class ForcedOrders:
     """Listens to all USD-M liquidations and hands them to ``writer``; ``save`` stores when we listened.
 
-    ``foreign`` counts orders of COIN-M and of symbols that are no crypto perpetuals of ours.
+    ``excluded`` counts orders of COIN-M and of symbols that are no crypto perpetuals of ours.
     """
 
     def __init__(self, exchange: BinanceAggregator, store: Store, clock: Clock, rng: random.Random) -> None:
@@ -80,31 +80,31 @@ class ForcedOrders:
         self.writer = BufferedWriter[Liquidation](
             "liquidations", store.liquidations.append, clock=clock, rng=rng
         )
-        self.foreign = self.bad = 0
+        self.excluded = self.bad = 0
         self._exchange = exchange
         self._listening = store.listening
         self._now: Callable[[], int] = exchange.market_time_ms
-        self._subscription: Subscription | None = None
+        self._handle: ListenerHandle | None = None
 
     def start(self) -> None:
         """Begin to listen."""
-        if self._subscription is None:
+        if self._handle is None:
             supervisor = self._exchange.streams.supervisor
-            self._subscription = supervisor.subscribe(liquidation_stream(), self)
+            self._handle = supervisor.subscribe(liquidation_stream(), self)
 
     def close(self) -> None:
         """Stop listening; ``save`` once more to keep the last span."""
-        if self._subscription is not None:
-            self._subscription.close()
-            self._subscription = None
-        self.spans.alive(self._now())
+        if self._handle is not None:
+            self._handle.close()
+            self._handle = None
+        self.spans.connection_alive(self._now())
         self.spans.end()
 
     async def save(self) -> None:
         """Store when we listened; raises the errors of the database, and then stores it next time."""
-        if self._subscription is not None and self._subscription.track.state in _LISTENING:
+        if self._handle is not None and self._handle.subscription.state in _LISTENING:
             self.spans.begin(self._now())  # the stream may have been live before we came
-            self.spans.alive(self._now())
+            self.spans.connection_alive(self._now())
         for span in self.spans.unsaved():
             since, until = span
             await self._listening.heard(LIQUIDATIONS, EVERY_SYMBOL, since=since, until=until)
@@ -113,14 +113,14 @@ class ForcedOrders:
     def event(self, payload: Payload) -> None:
         """Take forced orders, one or several."""
         now = self._now()
-        self.spans.heard(now)
+        self.spans.received(now)
         for row in payload if isinstance(payload, list) else [payload]:
             if isinstance(row, ForceOrder):
                 self._take(row, now)
 
     def lost(self, state: StreamState) -> None:
         """Note when we went blind; late events still count by their own time."""
-        if state is not StreamState.LATE:
+        if state is not StreamState.LAGGING:
             self.spans.end()
 
     def live(self) -> None:
@@ -131,11 +131,11 @@ class ForcedOrders:
         known = self._exchange.futures.known_symbols
         order = event.order
         if event.product == COIN_MARGINED or (known is not None and order.symbol not in known):
-            self.foreign += 1
+            self.excluded += 1
             return
         side = order.side
         if side not in ("SELL", "BUY"):
-            self._say_bad(side)
+            self._warn_of_bad_side(side)
             return
         self.writer.put(
             Liquidation(
@@ -150,10 +150,10 @@ class ForcedOrders:
             )
         )
 
-    def _say_bad(self, side: str) -> None:
+    def _warn_of_bad_side(self, side: str) -> None:
         self.bad += 1
         if self.bad == 1:
             _log.warning("a forced order of an unknown side is not kept, nor will others be", side=side[:20])
 
 
-_LISTENING = (StreamState.ASKED, StreamState.LIVE, StreamState.LATE)
+_LISTENING = (StreamState.ASKED, StreamState.LIVE, StreamState.LAGGING)

@@ -25,7 +25,7 @@ STORE_SOURCE = "store"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SeenLiquidations:
+class ObservedLiquidations:
     """Forced orders and the times we listened (UTC ms); outside them, none seen means nothing."""
 
     orders: LiquidationWindow
@@ -86,14 +86,16 @@ class History:
         ask = self._exchange.statistics.taker_volume
         return await self._both(symbol, period, rows, as_of, columns, merged.taker, ask)
 
-    async def liquidations(self, symbol: str, start: int, end: int, *, as_of: int) -> SeenLiquidations | None:
+    async def liquidations(
+        self, symbol: str, start: int, end: int, *, as_of: int
+    ) -> ObservedLiquidations | None:
         """Return the forced orders of ``start <= ts < end`` (UTC ms) known at ``as_of``, ``None`` without a store."""
         store = self._store()
         if store is None:
             return None
         orders = await store.liquidations.window(symbol, start, end, as_of=as_of)
         until = max(start, min(end, as_of))
-        return SeenLiquidations(
+        return ObservedLiquidations(
             orders, await store.listening.spans(names.LIQUIDATIONS, EVERY_SYMBOL, start, until)
         )
 

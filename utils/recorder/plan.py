@@ -1,8 +1,8 @@
-"""What is due when: pure arithmetic on stamps, so that a restarted recorder goes on exactly where it stopped.
+"""Which requests are due: pure arithmetic on stamps, so that a restarted recorder continues where it stopped.
 
-Every series lies on a grid of ``every_ms``. A cursor says up to which grid point it has been fetched. Series with a
-history are caught up page by page, oldest first, as far back as the exchange has them; snapshots have none, so only
-the newest grid point is ever due. Time here is the exchange's (UTC ms).
+Every series lies on a grid of ``every_ms``; a cursor is the grid point up to which it has been fetched. A series with a
+history is read page by page, oldest first, as far back as the exchange keeps it. A snapshot has no history, so only the
+newest grid point is due. Times are the exchange's (UTC ms).
 """
 
 from collections import defaultdict
@@ -50,7 +50,7 @@ OPTIONS_WEIGHT: Final = 7
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
+class RecordedSeries:
     """One thing recorded of one symbol; ``name`` and ``symbol`` are the cursor's key.
 
     A grid point can be asked for ``lag_ms`` after itself; one that is still missing ``settle_ms`` later will not
@@ -64,7 +64,7 @@ class Series:
     every_ms: int
     period: str | None = None
     page: int | None = None
-    reach_ms: int = 0
+    history_ms: int = 0
     lag_ms: int = 0
     settle_ms: int = 0
     cost: int = 1
@@ -75,7 +75,7 @@ class Series:
         return self.what if self.period is None else f"{self.what}.{self.period}"
 
     @property
-    def again_ms(self) -> int:
+    def retry_ms(self) -> int:
         """How long to wait when what was due is not there yet."""
         return min(self.every_ms // 5, 2 * MINUTE_MS)
 
@@ -84,7 +84,7 @@ class Series:
 class Job:
     """One request: the grid points from ``start`` to ``end``, both included (UTC ms)."""
 
-    series: Series
+    series: RecordedSeries
     start: int
     end: int
 
@@ -94,28 +94,32 @@ class Job:
         return (self.end - self.start) // self.series.every_ms + 1
 
 
-def series_of(config: RecordConfig, symbols: Iterable[str], underlyings: Iterable[str]) -> list[Series]:
+def series_of(
+    config: RecordConfig, symbols: Iterable[str], underlyings: Iterable[str]
+) -> list[RecordedSeries]:
     """Return everything to record of these perpetuals (``BTCUSDT``) and option underlyings."""
-    made: list[Series] = []
+    made: list[RecordedSeries] = []
     snapshot_ms = config.snapshot_minutes * MINUTE_MS
     for symbol in symbols:
         made += [_statistic(what, symbol, period) for what in STATISTICS for period in config.periods]
         made.append(_funding(symbol, config.keep_days * DAY_MS))
-        made.append(Series("open_interest_now", symbol, "futures", snapshot_ms))
+        made.append(RecordedSeries("open_interest_now", symbol, "futures", snapshot_ms))
     if made:
-        made.append(Series("premium", EVERY_SYMBOL, "futures", snapshot_ms, cost=PREMIUM_WEIGHT))
+        made.append(RecordedSeries("premium", EVERY_SYMBOL, "futures", snapshot_ms, cost=PREMIUM_WEIGHT))
     option_ms = config.option_minutes * MINUTE_MS
-    made += [Series("options", name, "options", option_ms, cost=OPTIONS_WEIGHT) for name in underlyings]
+    made += [
+        RecordedSeries("options", name, "options", option_ms, cost=OPTIONS_WEIGHT) for name in underlyings
+    ]
     return made
 
 
-def job_for(series: Series, cursor: int | None, now: int) -> Job | None:
+def job_for(series: RecordedSeries, cursor: int | None, now: int) -> Job | None:
     """Return what to ask for next, or ``None`` while nothing is due."""
     step = series.every_ms
     newest = (now - series.lag_ms) // step * step
     if series.page is None:
         return Job(series, newest, newest) if cursor is None or cursor < newest else None
-    oldest = -((series.reach_ms - now) // step) * step
+    oldest = -((series.history_ms - now) // step) * step
     start = oldest if cursor is None else max(cursor // step * step + step, oldest)
     if start > newest:
         return None
@@ -123,7 +127,7 @@ def job_for(series: Series, cursor: int | None, now: int) -> Job | None:
     return Job(series, start, min(newest, start // span * span + span - step))
 
 
-def reached(job: Job, newest_row: int | None, now: int) -> int | None:
+def cursor_after(job: Job, newest_row: int | None, now: int) -> int | None:
     """Return the cursor after a job whose newest row is on grid point ``newest_row``; ``None`` leaves it.
 
     What is missing at the young end may still come and is asked for again; what is older is taken for a hole of the
@@ -136,7 +140,7 @@ def reached(job: Job, newest_row: int | None, now: int) -> int | None:
     return cursor if cursor >= job.start else None
 
 
-def room(share: float, tick_ms: int) -> dict[Pool, int]:
+def tick_budget(share: float, tick_ms: int) -> dict[Pool, int]:
     """Return what one tick may spend of each pool, at least the dearest single request."""
     return {
         pool: max(PREMIUM_WEIGHT, int(rule.limit * share * tick_ms / rule.window_ms))
@@ -144,11 +148,13 @@ def room(share: float, tick_ms: int) -> dict[Pool, int]:
     }
 
 
-def chosen(jobs: Iterable[Job], tried: Mapping[Series, int], budget: Mapping[Pool, int]) -> list[Job]:
+def select_jobs(
+    jobs: Iterable[Job], last_tried: Mapping[RecordedSeries, int], budget: Mapping[Pool, int]
+) -> list[Job]:
     """Return the jobs of this tick within the budget: the longest untried first, short ones before long ones."""
     spent: defaultdict[Pool, int] = defaultdict(int)
     taken = []
-    for job in sorted(jobs, key=lambda job: (tried.get(job.series, 0), job.rows, job.series.name)):
+    for job in sorted(jobs, key=lambda job: (last_tried.get(job.series, 0), job.rows, job.series.name)):
         pool, cost = job.series.pool, job.series.cost
         if spent[pool] + cost <= budget[pool]:
             spent[pool] += cost
@@ -156,31 +162,31 @@ def chosen(jobs: Iterable[Job], tried: Mapping[Series, int], budget: Mapping[Poo
     return taken
 
 
-def _statistic(what: What, symbol: str, period: str) -> Series:
+def _statistic(what: What, symbol: str, period: str) -> RecordedSeries:
     step = SHORTEST_MS[period]
     starts = what == "taker_volume"  # its stamp is the period's start, see TakerHistory
-    return Series(
+    return RecordedSeries(
         what,
         symbol,
         "statistics",
         step,
         period=period,
         page=STATISTIC_PAGE,
-        reach_ms=KEPT_MS
+        history_ms=KEPT_MS
         - HOUR_MS,  # what is just leaving the exchange's window is not worth a refused request
         lag_ms=PUBLISHED_MS + (step if starts else 0),
         settle_ms=max(step, HOUR_MS),
     )
 
 
-def _funding(symbol: str, reach_ms: int) -> Series:
-    return Series(
+def _funding(symbol: str, history_ms: int) -> RecordedSeries:
+    return RecordedSeries(
         "funding",
         symbol,
         "funding",
         HOUR_MS,
         page=FUNDING_PAGE,
-        reach_ms=reach_ms,
+        history_ms=history_ms,
         lag_ms=SETTLEMENT_MS,
         settle_ms=10 * MINUTE_MS,
     )

@@ -27,7 +27,7 @@ async def prune_if_due(store: Store, now_ms: int, keep_days: int) -> bool:
 
 
 async def prune_daily(store: Store, clock: Clock, keep_days: int) -> None:
-    """Look every hour whether a day has passed, until cancelled; a database that is away is tried again."""
+    """Look every hour whether a day has passed, until cancelled; a database that is away is last_tried again."""
     failing = False
     while True:
         try:

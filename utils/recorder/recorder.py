@@ -19,9 +19,9 @@ from utils.binance_api.binance_a import BinanceAggregator
 from utils.clock import Clock
 from utils.http.errors import SourceError
 from utils.http.transitions import advice
-from utils.recorder.fetch import Fetched, Fetcher
+from utils.recorder.fetch import FetchedRows, Fetcher
 from utils.recorder.forced_orders import ForcedOrders
-from utils.recorder.plan import Job, chosen, room, series_of
+from utils.recorder.plan import Job, select_jobs, series_of, tick_budget
 from utils.recorder.progress import Progress
 from utils.recorder.watched import Watched, WatchList
 from utils.store.store import Store
@@ -63,18 +63,18 @@ class Recorder:
         self._config = config
         self._clock = clock
         self._watching = WatchList(exchange, config)
-        self._held_up: str | None = None
+        self._paused_by: str | None = None
 
     @property
     def status(self) -> RecorderStatus:
         """What was done so far and what fails now."""
-        held_up = () if self._held_up is None else (self._held_up,)
+        paused_by = () if self._paused_by is None else (self._paused_by,)
         return RecorderStatus(
             self.counts["requests"],
             self.counts["rows"],
             self.forced.writer.counts.written,
             self.counts["defects"] + self.forced.writer.counts.defects,
-            (*held_up, *self.progress.failing),
+            (*paused_by, *self.progress.failing),
         )
 
     async def run(self) -> None:
@@ -90,7 +90,7 @@ class Recorder:
                 await self._note_end()
 
     async def tick(self) -> None:
-        """Fetch what is due now, within the share of the limits; faults are noted and tried again later."""
+        """Fetch what is due now, within the share of the limits; faults are noted and last_tried again later."""
         try:
             await self._store.database.ping()
             await self.forced.save()
@@ -99,11 +99,11 @@ class Recorder:
             series = series_of(self._config, watched.symbols, watched.underlyings)
             due = await self.progress.due(series, now)
         except SourceError as fault:
-            self._hold_up(fault)
+            self._pause(fault)
             return
-        self._go_on()
-        budget = room(self._config.budget_share, round(TICK_S * 1000))
-        await self._serve(chosen(due, self.progress.tried, budget), watched)
+        self._resume()
+        budget = tick_budget(self._config.budget_share, round(TICK_S * 1000))
+        await self._serve(select_jobs(due, self.progress.last_tried, budget), watched)
 
     async def _guarded_tick(self) -> None:
         try:
@@ -120,18 +120,20 @@ class Recorder:
 
     async def _serve_pool(self, fetcher: Fetcher, jobs: Sequence[Job]) -> None:
         for job in jobs:
-            if self._held_up is None and not self.progress.rests(job.series, self._exchange.market_time_ms()):
+            if self._paused_by is None and not self.progress.is_backing_off(
+                job.series, self._exchange.market_time_ms()
+            ):
                 await self._record(fetcher, job)
 
     async def _record(self, fetcher: Fetcher, job: Job) -> None:
         """Do one job; whatever goes wrong stays with its series."""
         self.counts["requests"] += 1
-        self.progress.tried[job.series] = self._exchange.market_time_ms()
+        self.progress.last_tried[job.series] = self._exchange.market_time_ms()
         try:
             await self._store_rows(job, await fetcher.fetch(job))
         except SourceError as fault:
             if fault.source == DATABASE:
-                self._hold_up(fault)
+                self._pause(fault)
             else:
                 self.progress.failed(job.series, fault, self._exchange.market_time_ms())
         except (
@@ -144,7 +146,7 @@ class Recorder:
             defect = SourceError("recorder", f"defect: {type(error).__name__}")
             self.progress.failed(job.series, defect, self._exchange.market_time_ms())
 
-    async def _store_rows(self, job: Job, fetched: Fetched) -> None:
+    async def _store_rows(self, job: Job, fetched: FetchedRows) -> None:
         if fetched.observations:
             self.counts["rows"] += await self._store.observations.append(fetched.observations)
         if fetched.summaries:
@@ -155,17 +157,17 @@ class Recorder:
         try:
             await self.forced.save()
         except SourceError as fault:
-            self._hold_up(fault)
+            self._pause(fault)
 
-    def _hold_up(self, fault: SourceError) -> None:
-        if self._held_up is None:
+    def _pause(self, fault: SourceError) -> None:
+        if self._paused_by is None:
             _log.warning("recording is held up", source=fault.source, detail=fault.detail, **advice(fault))
-        self._held_up = fault.source
+        self._paused_by = fault.source
 
-    def _go_on(self) -> None:
-        if self._held_up is not None:
-            _log.info("recording goes on", source=self._held_up)
-            self._held_up = None
+    def _resume(self) -> None:
+        if self._paused_by is not None:
+            _log.info("recording goes on", source=self._paused_by)
+            self._paused_by = None
 
 
 def _pool(job: Job) -> str:

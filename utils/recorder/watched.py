@@ -52,16 +52,16 @@ class WatchList:
             try:
                 match = parse(table, word)
             except SymbolProblem as problem:
-                self._say(word, problem.detail)
+                self._warn_once(word, problem.detail)
                 continue
             if match.how == "exact":
                 found[match.listed.symbol] = None
                 self._unknown.discard(word)
             else:
-                self._say(word, f"the nearest is {match.listed.symbol}")
+                self._warn_once(word, f"the nearest is {match.listed.symbol}")
         return tuple(found)
 
-    def _say(self, word: str, detail: str) -> None:
+    def _warn_once(self, word: str, detail: str) -> None:
         if word not in self._unknown:
             self._unknown.add(word)
             _log.warning("a symbol of the section record is not recorded", word=word, detail=detail)

@@ -37,6 +37,11 @@ def test_a_missing_metric_hands_its_weight_to_its_group() -> None:
     assert WEIGHTS.coverage(rows(a=0.4, c=-1.0))[0] == pytest.approx((0.5 * 0.25 + 0.25) / 0.75)
 
 
+def test_everything_available_is_whole_coverage_whatever_the_weights_round_to() -> None:
+    votes = tuple(Vote(str(n), "one", weight) for n, weight in enumerate([3.0, 0.1, 3.0, 0.6, 0.1]))
+    assert Ballot(votes, {"one": 1.0}).coverage({vote.id: np.zeros(2) for vote in votes}).tolist() == [1, 1]
+
+
 def test_a_missing_group_hands_its_weight_to_the_others() -> None:
     blend = WEIGHTS.blend(rows(a=0.4, b=0.4))
     assert blend.direction[0] == pytest.approx(0.4)

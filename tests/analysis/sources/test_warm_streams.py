@@ -56,7 +56,7 @@ async def test_the_next_answer_costs_no_request(
     runner: Runner, exchange: BinanceAggregator, market: Market
 ) -> None:
     first = await ask(runner, market=market)
-    await eventually(lambda: is_warm(exchange), patience_s=PATIENCE_S)
+    await eventually(lambda: is_warm(exchange), max_wait_s=PATIENCE_S)
     await ask(runner, market=market)  # the perpetual's settled funding is read once with the mark price live
     before, computed = dict(exchange.requests), runner.counts["computed"]
     second = await ask(runner, market=market)
@@ -72,7 +72,7 @@ async def test_without_streams_it_comes_over_rest(
     runner: Runner, exchange: BinanceAggregator, sandbox: ExchangeSandbox
 ) -> None:
     await ask(runner)
-    await eventually(lambda: is_warm(exchange), patience_s=PATIENCE_S)
+    await eventually(lambda: is_warm(exchange), max_wait_s=PATIENCE_S)
     await break_path(sandbox.spot_url, "/stream")
     await sandbox.connections.close_all(1001)
     streams = exchange.streams

@@ -2,10 +2,10 @@
 
 import msgspec
 
-from utils.binance_api.wire import Amount, Signed, Wire, reads
+from utils.binance_api.wire import Amount, Signed, WireStruct, reads
 
 
-class SpotBalance(Wire, frozen=True):
+class SpotBalance(WireStruct, frozen=True):
     """One asset of the spot account."""
 
     asset: str
@@ -18,14 +18,14 @@ class SpotBalance(Wire, frozen=True):
         return self.free + self.locked
 
 
-class CommissionRates(Wire, frozen=True):
+class CommissionRates(WireStruct, frozen=True):
     """Fees as fractions of the traded amount."""
 
     maker: Amount
     taker: Amount
 
 
-class SpotAccount(Wire, frozen=True):
+class SpotAccount(WireStruct, frozen=True):
     """``/api/v3/account`` without the assets that are zero."""
 
     balances: tuple[SpotBalance, ...]
@@ -36,7 +36,7 @@ class SpotAccount(Wire, frozen=True):
     commission_rates: CommissionRates | None = None
 
 
-class FuturesAsset(Wire, frozen=True):
+class FuturesAsset(WireStruct, frozen=True):
     """One margin asset of the futures account."""
 
     asset: str
@@ -49,7 +49,7 @@ class FuturesAsset(Wire, frozen=True):
     update_time: int = 0
 
 
-class FuturesAccount(Wire, frozen=True):
+class FuturesAccount(WireStruct, frozen=True):
     """``/fapi/v3/account``: totals in USD; positions come from ``positions``, which tells more."""
 
     total_wallet_balance: Signed
@@ -62,7 +62,7 @@ class FuturesAccount(Wire, frozen=True):
     assets: tuple[FuturesAsset, ...] = ()
 
 
-class FuturesBalance(Wire, frozen=True):
+class FuturesBalance(WireStruct, frozen=True):
     """One row of ``/fapi/v3/balance``."""
 
     asset: str
@@ -75,7 +75,7 @@ class FuturesBalance(Wire, frozen=True):
     update_time: int = 0
 
 
-class Position(Wire, frozen=True):
+class Position(WireStruct, frozen=True):
     """One row of ``/fapi/v3/positionRisk``: ``position_amt`` in base units, negative when short.
 
     ``notional`` is signed alike, in quote units; ``liquidation_price`` 0 means that there is none. Leverage and
@@ -99,7 +99,7 @@ class Position(Wire, frozen=True):
     maint_margin: Amount = 0.0
 
 
-class AccountConfig(Wire, frozen=True):
+class FuturesAccountConfig(WireStruct, frozen=True):
     """``/fapi/v1/accountConfig``."""
 
     fee_tier: int
@@ -109,7 +109,7 @@ class AccountConfig(Wire, frozen=True):
     update_time: int = 0
 
 
-class SymbolConfig(Wire, frozen=True):
+class SymbolConfig(WireStruct, frozen=True):
     """``/fapi/v1/symbolConfig``: ``margin_type`` is ``CROSSED`` or ``ISOLATED``."""
 
     symbol: str
@@ -119,7 +119,7 @@ class SymbolConfig(Wire, frozen=True):
     is_auto_add_margin: bool = False
 
 
-class Bracket(Wire, frozen=True):
+class Bracket(WireStruct, frozen=True):
     """One step of a symbol's margin table: notional from floor to cap in quote units, ``cum`` its deduction."""
 
     bracket: int
@@ -130,7 +130,7 @@ class Bracket(Wire, frozen=True):
     cum: Signed = 0.0
 
 
-class SymbolBrackets(Wire, frozen=True):
+class SymbolBrackets(WireStruct, frozen=True):
     """``leverageBracket`` of one symbol; ``notional_coef`` multiplies its caps where the account has special ones."""
 
     symbol: str
@@ -138,7 +138,7 @@ class SymbolBrackets(Wire, frozen=True):
     notional_coef: Amount = 1.0
 
 
-class OwnLiquidation(Wire, frozen=True):
+class OwnLiquidation(WireStruct, frozen=True):
     """An order by which the exchange closed a position of this account."""
 
     order_id: int
@@ -158,7 +158,7 @@ spot_account = reads(SpotAccount)
 futures_account = reads(FuturesAccount)
 futures_balances = reads(list[FuturesBalance])
 positions = reads(list[Position])
-account_config = reads(AccountConfig)
+account_config = reads(FuturesAccountConfig)
 symbol_configs = reads(list[SymbolConfig])
 brackets: msgspec.json.Decoder[list[SymbolBrackets] | SymbolBrackets] = msgspec.json.Decoder(
     list[SymbolBrackets] | SymbolBrackets,

@@ -23,7 +23,7 @@ BUSY_S: Final = 60.0
 class SpotUserStream(UserStream):
     """Subscribes by ``session.logon`` where the key is Ed25519, else by ``userDataStream.subscribe.signature``.
 
-    ``market_ms`` is exchange time; ``wrong_time`` is called when the exchange says that ours is wrong.
+    ``market_ms`` is exchange time; ``on_clock_error`` is called when the exchange says that ours is wrong.
     """
 
     source = "binance.spot.userData"
@@ -38,14 +38,14 @@ class SpotUserStream(UserStream):
         rng: random.Random,
         *,
         market_ms: Callable[[], int],
-        wrong_time: Callable[[], None],
+        on_clock_error: Callable[[], None],
         proxy: str | None = None,
     ) -> None:
         super().__init__(session, listener, clock, rng, proxy=proxy)
         self._url = url
         self._credentials = credentials
         self._market_ms = market_ms
-        self._wrong_time = wrong_time
+        self._on_clock_error = on_clock_error
 
     @property
     def _probe_method(self) -> str:
@@ -56,7 +56,7 @@ class SpotUserStream(UserStream):
 
     async def _log_on(self) -> None:
         signed = self._credentials.message({}, self._market_ms())
-        if self._credentials.logs_on:
+        if self._credentials.supports_logon:
             await self._call("session.logon", signed)
             await self._call("userDataStream.subscribe", {})
         else:
@@ -87,16 +87,18 @@ class SpotUserStream(UserStream):
         code = told if isinstance(told, int) else 0
         detail = str(error.get("msg", "no message"))[:MESSAGE_CHARS]
         if code == CLOCK_CODE:
-            self._wrong_time()
+            self._on_clock_error()
         elif code in KEY_CODES:
             return Misconfigured(self.source, detail, what_to_do=KEY_CODES[code], code=code)
         elif code == TOO_MANY:
-            return Retryable(self.source, detail, code=code, retry_after_s=self._busy_s(error.get("data")))
+            return Retryable(
+                self.source, detail, code=code, retry_after_s=self._retry_after_s(error.get("data"))
+            )
         elif code < -1099:
             return Rejected(self.source, detail, code=code)
         return Retryable(self.source, detail, code=code)
 
-    def _busy_s(self, data: object) -> float:
+    def _retry_after_s(self, data: object) -> float:
         """Seconds until the moment (``retryAfter``, exchange ms) that a refusal for too many requests names."""
         until_ms = data.get("retryAfter") if isinstance(data, dict) else None
         return max(0.0, (until_ms - self._market_ms()) / 1000) if isinstance(until_ms, int) else BUSY_S

@@ -82,8 +82,8 @@ class UserStream(ABC):
         self._backoff = Backoff(rng)
         self._transitions = Transitions()
         self._ws: aiohttp.ClientWebSocketResponse[bool] | None = None
-        self._asked_s: float | None = None
-        self._heard_s = 0.0
+        self._probe_sent_s: float | None = None
+        self._last_message_s = 0.0
         self._last_id = 0
 
     async def run(self) -> None:
@@ -102,7 +102,7 @@ class UserStream(ABC):
 
     async def _once(self) -> None:
         ws = self._ws = await self._connect(await self._address())
-        self._asked_s = None
+        self._probe_sent_s = None
         try:
             await self._log_on()
             self._transitions.answered(self.source)
@@ -121,30 +121,32 @@ class UserStream(ABC):
 
     async def _listen(self) -> None:
         """Read until the stream ends, asking now and then whether the other side is there."""
-        begun_s = self._heard_s = self._clock.monotonic()
-        look_s = begun_s + PROBE_S
+        begun_s = self._last_message_s = self._clock.monotonic()
+        check_at_s = begun_s + PROBE_S
         receiving = asyncio.ensure_future(self._receive())
         try:
             while True:
-                left_s = look_s - self._clock.monotonic()
+                left_s = check_at_s - self._clock.monotonic()
                 if left_s > 0 and await first_within(self._clock, left_s, receiving):
                     self._take(await receiving)
                     receiving = asyncio.ensure_future(self._receive())
                 elif left_s <= 0:
-                    await self._look_after(begun_s)
-                    look_s = self._clock.monotonic() + (PROBE_S if self._asked_s is None else REPLY_S)
+                    await self._check_health(begun_s)
+                    check_at_s = self._clock.monotonic() + (
+                        PROBE_S if self._probe_sent_s is None else REPLY_S
+                    )
         finally:
             receiving.cancel()
             await asyncio.gather(receiving, return_exceptions=True)
 
-    async def _look_after(self, begun_s: float) -> None:
-        if self._asked_s is not None and self._clock.monotonic() - self._asked_s >= REPLY_S:
+    async def _check_health(self, begun_s: float) -> None:
+        if self._probe_sent_s is not None and self._clock.monotonic() - self._probe_sent_s >= REPLY_S:
             raise ConnectionLost(self.source, "the exchange does not answer; the socket is half open")
         if self._clock.monotonic() - begun_s > ROTATE_S:
             raise ConnectionLost(self.source, "the connection is 23 hours old")
         await self.maintain()
-        if self._asked_s is None and self._clock.monotonic() - self._heard_s >= PROBE_S:
-            self._asked_s = self._clock.monotonic()
+        if self._probe_sent_s is None and self._clock.monotonic() - self._last_message_s >= PROBE_S:
+            self._probe_sent_s = self._clock.monotonic()
             await self._ask(self._probe_method, {})
 
     async def _receive(self) -> bytes:
@@ -169,8 +171,8 @@ class UserStream(ABC):
         return self._last_id
 
     def _take(self, raw: bytes) -> None:
-        self._asked_s = None  # whatever came proves that the other side lives
-        self._heard_s = self._clock.monotonic()
+        self._probe_sent_s = None  # whatever came proves that the other side lives
+        self._last_message_s = self._clock.monotonic()
         try:
             body = json_object.decode(raw)
         except msgspec.DecodeError:

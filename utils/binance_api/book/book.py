@@ -13,9 +13,9 @@ from collections import deque
 
 from utils.binance_api.book import measures
 from utils.binance_api.book.ladder import Ladder, Level, Levels
-from utils.binance_api.book.measures import Aggressor, Depth
+from utils.binance_api.book.measures import Aggressor, DepthWithin
 from utils.binance_api.book.order_flow import touch_flow
-from utils.binance_api.book.state import BookCounts, BookNotReady, BookState, DepthEvent, Reason, Resync
+from utils.binance_api.book.state import BookCounts, BookFault, BookNotReady, BookState, DepthEvent, Resync
 from utils.binance_api.streams.continuity import BookMarket, Verdict, judge
 from utils.binance_api.touch import BASIS_POINTS, Touch
 
@@ -65,7 +65,7 @@ class OrderBook:
         self._refreshing = False
         self._touch: Touch | None = None
         self._state = BookState.EMPTY
-        self._reason = Reason.NO_UPDATE
+        self._reason = BookFault.NO_UPDATE
 
     @property
     def state(self) -> BookState:
@@ -78,7 +78,7 @@ class OrderBook:
         return self._local_id
 
     @property
-    def reason(self) -> Reason | None:
+    def reason(self) -> BookFault | None:
         """Why the book must not be read, or ``None`` when it may."""
         return None if self._state is BookState.SYNCED else self._reason
 
@@ -97,8 +97,8 @@ class OrderBook:
         if self._local_id is not None:
             return self._replay()
         if self._state is BookState.EMPTY:
-            self._state, self._reason = BookState.BUFFERING, Reason.NO_SNAPSHOT
-            return self._resync(Reason.NO_SNAPSHOT, event.first_id)
+            self._state, self._reason = BookState.BUFFERING, BookFault.NO_SNAPSHOT
+            return self._resync(BookFault.NO_SNAPSHOT, event.first_id)
         return None
 
     def snapshot(
@@ -114,9 +114,9 @@ class OrderBook:
         Returns:
             A ``Resync`` when the snapshot is too old for the updates kept, which stay.
         """
-        if self._state is BookState.SYNCED and not self._joins(last_update_id):
+        if self._state is BookState.SYNCED and not self._can_join(last_update_id):
             self.counts.stale += 1
-            return self._resync(Reason.SNAPSHOT_TOO_OLD, last_update_id) if self._refreshing else None
+            return self._resync(BookFault.SNAPSHOT_TOO_OLD, last_update_id) if self._refreshing else None
         self._bids.load(bids, complete=limit is not None and len(bids) < limit)
         self._asks.load(asks, complete=limit is not None and len(asks) < limit)
         self._local_id, self._bridged = last_update_id, False
@@ -124,14 +124,14 @@ class OrderBook:
         self._touch = self._find_touch()
         if self._buffer or self._state is BookState.SYNCED:
             return self._replay()
-        self._state, self._reason = BookState.BUFFERING, Reason.NOT_BRIDGED
+        self._state, self._reason = BookState.BUFFERING, BookFault.NOT_BRIDGED
         return None
 
     def refresh(self) -> None:
         """Keep updates from now on, so that a coming snapshot can replace the levels while the book stays readable."""
         self._refreshing = True
 
-    def _joins(self, last_update_id: int) -> bool:
+    def _can_join(self, last_update_id: int) -> bool:
         """Whether a snapshot can replace a synced book: it is newer, or the updates kept lead from it to now."""
         if self._local_id is None or last_update_id >= self._local_id:
             return True
@@ -139,7 +139,7 @@ class OrderBook:
             return False
         return self._judge(self._buffer[0], last_update_id, bridged=False) is not Verdict.GAP
 
-    def invalidate(self, reason: Reason) -> None:
+    def invalidate(self, reason: BookFault) -> None:
         """Stop trusting the book and forget the updates kept: the connection is gone or silent.
 
         The next update starts over and returns a ``Resync``.
@@ -154,7 +154,7 @@ class OrderBook:
             self.counts.stale += 1
             return None
         if verdict is Verdict.GAP:
-            return self._lose(Reason.GAP, event)
+            return self._fail(BookFault.GAP, event)
         before = self._touch
         lost = self._apply(event)
         if lost is not None:
@@ -186,9 +186,9 @@ class OrderBook:
         """Check what must hold after every change: two sides as far as they are known, and no crossing."""
         touch = self._touch
         if touch is not None:
-            return self._lose(Reason.CROSSED, event) if touch.bid >= touch.ask else None
+            return self._fail(BookFault.CROSSED, event) if touch.bid >= touch.ask else None
         whole = (len(self._bids) or self._bids.complete) and (len(self._asks) or self._asks.complete)
-        return None if whole else self._lose(Reason.SIDE_LOST, event)
+        return None if whole else self._fail(BookFault.SIDE_LOST, event)
 
     def _watch_range(self, event: DepthEvent) -> Resync | None:
         """Ask once for a snapshot when a best price lies where levels are known only if they changed."""
@@ -200,7 +200,7 @@ class OrderBook:
         ):
             return None
         self.refresh()
-        return self._resync(Reason.RANGE_LEFT, event.first_id)
+        return self._resync(BookFault.RANGE_LEFT, event.first_id)
 
     def _replay(self) -> Resync | None:
         """Judge the kept updates against the snapshot; the book is synced when none of them breaks the chain."""
@@ -210,7 +210,7 @@ class OrderBook:
             event = self._buffer.popleft()
             verdict = self._judge(event, self._local_id, bridged=self._bridged)
             if verdict is Verdict.GAP:
-                return self._lose(Reason.GAP if self._bridged else Reason.SNAPSHOT_TOO_OLD, event)
+                return self._fail(BookFault.GAP if self._bridged else BookFault.SNAPSHOT_TOO_OLD, event)
             if verdict is Verdict.STALE:
                 self.counts.stale += 1
                 continue
@@ -220,13 +220,13 @@ class OrderBook:
         self._state = BookState.SYNCED
         return self._check()
 
-    def _lose(self, reason: Reason, event: DepthEvent | None) -> Resync:
+    def _fail(self, reason: BookFault, event: DepthEvent | None) -> Resync:
         """Stop being readable, keep the update that showed it, and ask for a snapshot."""
-        if reason is Reason.GAP:
+        if reason is BookFault.GAP:
             self.counts.gaps += 1
         if self._state is BookState.SYNCED:
             self._buffer.clear()
-        self._state = BookState.BUFFERING if reason is Reason.SNAPSHOT_TOO_OLD else BookState.STALE
+        self._state = BookState.BUFFERING if reason is BookFault.SNAPSHOT_TOO_OLD else BookState.STALE
         self._reason = reason
         if event is not None:
             self._buffer.appendleft(event)
@@ -234,7 +234,7 @@ class OrderBook:
         self._local_id, self._touch, self._refreshing = None, None, False
         return signal
 
-    def _resync(self, reason: Reason, update_id: int | None) -> Resync:
+    def _resync(self, reason: BookFault, update_id: int | None) -> Resync:
         self.counts.resyncs += 1
         return Resync(self.symbol, self.market, reason, self._local_id, update_id)
 
@@ -244,23 +244,23 @@ class OrderBook:
             return None
         return Touch(bid[0], bid[1], ask[0], ask[1])
 
-    def _require(self) -> None:
+    def _require_synced(self) -> None:
         if self._state is not BookState.SYNCED:
             raise BookNotReady(self.symbol, self.market, self._reason)
 
     def best(self) -> Touch:
         """Return the best quotes; every reader raises ``BookNotReady`` when the book is out of step."""
-        self._require()
+        self._require_synced()
         if self._touch is None:
-            raise BookNotReady(self.symbol, self.market, Reason.ONE_SIDED)
+            raise BookNotReady(self.symbol, self.market, BookFault.ONE_SIDED)
         return self._touch
 
     def top(self, count: int) -> tuple[list[Level], list[Level]]:
         """Return at most ``count`` levels of (bids, asks), best first: (price, quantity)."""
-        self._require()
+        self._require_synced()
         return self._bids.top(count), self._asks.top(count)
 
-    def depth_within(self, bps: float) -> Depth:
+    def depth_within(self, bps: float) -> DepthWithin:
         """Return the orders resting within ``bps`` basis points of the mid."""
         return measures.depth_within(self._bids, self._asks, self.best(), bps)
 
@@ -275,14 +275,14 @@ class OrderBook:
             raise ValueError("imbalance takes either levels or bps")
         if bps is not None:
             return self.depth_within(bps).imbalance
-        self._require()
+        self._require_synced()
         return measures.level_imbalance(self._bids, self._asks, levels or 0)
 
-    def reach_bps(self) -> float:
+    def known_depth_bps(self) -> float:
         """Return how far from the mid both sides are known for certain, in basis points (infinity: completely)."""
         mid = self.best().mid
-        low = (mid - self._bids.reach) if not self._bids.complete else float("inf")
-        return min(low, self._asks.reach - mid) / mid * BASIS_POINTS
+        low = (mid - self._bids.known_to) if not self._bids.complete else float("inf")
+        return min(low, self._asks.known_to - mid) / mid * BASIS_POINTS
 
     @property
     def pruned(self) -> int:

@@ -24,19 +24,19 @@ class Ladder:
     """Prices of one side, ``sign`` +1 for bids (highest is best) or -1 for asks (lowest is best).
 
     Keys in the sorted list are ``sign * price``, so that the best is last on both sides and changes near it, which
-    are most, move little memory. ``reach`` is the worst price up to which every level is known: a snapshot cut off
+    are most, move little memory. ``known_to`` is the worst price up to which every level is known: a snapshot cut off
     at its limit says nothing about prices beyond its last level. Levels out there are known only once they change;
-    they are kept while they are among the best ``room`` and cut off as orphans (``pruned``) when they are not.
+    they are kept while they are among the best ``capacity`` and cut off as orphans (``pruned``) when they are not.
     """
 
-    __slots__ = ("_keys", "_quantities", "_reach_key", "_sign", "pruned", "room")
+    __slots__ = ("_keys", "_known_key", "_quantities", "_sign", "capacity", "pruned")
 
     def __init__(self, sign: Literal[1, -1]) -> None:
         self._sign = sign
         self._quantities: dict[float, float] = {}
         self._keys: list[float] = []
-        self._reach_key = -inf
-        self.room = MAX_LEVELS
+        self._known_key = -inf
+        self.capacity = MAX_LEVELS
         self.pruned = 0
 
     def __len__(self) -> int:
@@ -47,8 +47,8 @@ class Ladder:
         sign = self._sign
         self._quantities = {float(price): float(quantity) for price, quantity in levels if quantity}
         self._keys = sorted(sign * price for price in self._quantities)
-        self._reach_key = -inf if complete or not self._keys else self._keys[0]
-        self.room = MAX_LEVELS if complete else min(MAX_LEVELS, max(MIN_LEVELS, len(self._keys)))
+        self._known_key = -inf if complete or not self._keys else self._keys[0]
+        self.capacity = MAX_LEVELS if complete else min(MAX_LEVELS, max(MIN_LEVELS, len(self._keys)))
         self._prune()
 
     def update(self, levels: Iterable[Level]) -> None:
@@ -62,35 +62,35 @@ class Ladder:
             elif price in quantities:
                 del quantities[price]
                 del keys[bisect_left(keys, sign * price)]
-        if len(keys) > self.room * _SLACK:
+        if len(keys) > self.capacity * _SLACK:
             self._prune()
 
     def _prune(self) -> None:
-        """Keep the best ``room`` levels; a known level that is cut off takes the reach with it."""
-        excess = len(self._keys) - self.room
+        """Keep the best ``capacity`` levels; a known level that is cut off takes the known_to with it."""
+        excess = len(self._keys) - self.capacity
         if excess <= 0:
             return
         for key in self._keys[:excess]:
             del self._quantities[self._sign * key]
         del self._keys[:excess]
         self.pruned += excess
-        self._reach_key = max(self._reach_key, self._keys[0])
+        self._known_key = max(self._known_key, self._keys[0])
 
     @property
     def complete(self) -> bool:
         """Whether every level of this side is known, so that an empty side is truly empty."""
-        return self._reach_key == -inf
+        return self._known_key == -inf
 
     @property
-    def reach(self) -> float:
+    def known_to(self) -> float:
         """The worst price up to which every level is known: 0 for complete bids, infinity for complete asks."""
         if self.complete:
             return 0.0 if self._sign == 1 else inf
-        return self._sign * self._reach_key
+        return self._sign * self._known_key
 
     def covers(self, price: float) -> bool:
         """Whether every level from the best to ``price`` is known."""
-        return self._sign * price >= self._reach_key
+        return self._sign * price >= self._known_key
 
     def best(self) -> Level | None:
         """Return the best level, or ``None`` when the side is empty."""

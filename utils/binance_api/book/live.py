@@ -13,15 +13,15 @@ import structlog
 
 from utils.binance_api import schemas, urls
 from utils.binance_api.book.book import OrderBook
-from utils.binance_api.book.state import BookNotReady, BookState, Reason, Resync
+from utils.binance_api.book.state import BookFault, BookNotReady, BookState, Resync
 from utils.binance_api.http.paced import PacedRest
 from utils.binance_api.schemas import DepthBody
 from utils.binance_api.streams.backoff import Backoff
 from utils.binance_api.streams.decode import Payload
 from utils.binance_api.streams.events import DepthUpdate
-from utils.binance_api.streams.keep_alive import Hold, Warm
+from utils.binance_api.streams.keep_alive import KeepAlive, Lease
 from utils.binance_api.streams.names import depth_stream
-from utils.binance_api.streams.subscription import LATE_MS, StreamState
+from utils.binance_api.streams.subscription import LAGGING_MS, StreamState
 from utils.binance_api.streams.supervisor import StreamSupervisor
 from utils.binance_api.streams.waiting import within
 from utils.binance_api.urls import Endpoint, Market
@@ -32,19 +32,19 @@ _log = structlog.get_logger(__name__)
 
 SNAPSHOT_LEVELS: Final = 1000
 """Weight 50 on spot and 20 on futures; 5000 levels of spot would cost 250."""
-SETTLED_S: Final = 60.0
+STABLE_S: Final = 60.0
 """A book in step for this long starts its next attempts without a pause."""
 REFUSED_PAUSE_S: Final = 600.0
 """Pause after the exchange refused a snapshot, as for a delisted symbol."""
 WIDEN_PAUSE_S: Final = 10.0
-LINGER_S: Final = 900.0
-MOST_BOOKS: Final = 400
-READY_S: Final = 10.0
+TTL_S: Final = 900.0
+MAX_BOOKS: Final = 400
+READY_TIMEOUT_S: Final = 10.0
 _DEPTH: Final[dict[Market, Endpoint]] = {
     "spot": urls.SPOT_DEPTH_BOOK,
     "futures": urls.FUTURES_DEPTH_BOOK,
 }
-_STATE_REASON: Final = {StreamState.DOWN: Reason.DISCONNECTED, StreamState.REFUSED: Reason.DISCONNECTED}
+_STATE_REASON: Final = {StreamState.DOWN: BookFault.DISCONNECTED, StreamState.REFUSED: BookFault.DISCONNECTED}
 
 
 class LiveBook:
@@ -62,24 +62,24 @@ class LiveBook:
         self.snapshots = 0
         self._owner = owner
         self._backoff = Backoff(owner.rng)
-        self._late = False
+        self._lagging = False
         self._task: asyncio.Task[None] | None = None
         self._widening = False
         self._attempts = 0
-        self._told = False
+        self._loss_logged = False
         self._synced = asyncio.Event()
         self._synced_s = 0.0
         self._updated = asyncio.Event()
-        self._subscription = owner.supervisor.subscribe(depth_stream(market, symbol), self)
+        self._handle = owner.supervisor.subscribe(depth_stream(market, symbol), self)
 
     def age_ms(self) -> int | None:
         """Return how old the newest update applied is (ms, exchange time)."""
         return None if self.book.event_ms is None else self._owner.market_ms() - self.book.event_ms
 
-    async def ready(self, timeout_s: float = READY_S) -> OrderBook:
+    async def ready(self, timeout_s: float = READY_TIMEOUT_S) -> OrderBook:
         """Return the book when it is in step; raises ``BookNotReady`` after ``timeout_s`` seconds."""
         if not self._synced.is_set() and not await within(self._owner.clock, timeout_s, self._synced.wait()):
-            raise BookNotReady(self.symbol, self.market, self.book.reason or Reason.NO_SNAPSHOT)
+            raise BookNotReady(self.symbol, self.market, self.book.reason or BookFault.NO_SNAPSHOT)
         return self.book
 
     async def changed(self) -> None:
@@ -92,29 +92,29 @@ class LiveBook:
         if not isinstance(payload, DepthUpdate) or payload.symbol != self.symbol:
             self.misrouted += 1
             return
-        if self._late:
-            if self._owner.market_ms() - payload.event_ms > LATE_MS:
+        if self._lagging:
+            if self._owner.market_ms() - payload.event_ms > LAGGING_MS:
                 return
-            self._late = False
+            self._lagging = False
         signal = self.book.feed(payload)
         if signal is not None:
-            self._need(signal)
-        self._note_state()
+            self._request_snapshot(signal)
+        self._update_state()
         self._updated.set()
 
     def lost(self, state: StreamState) -> None:
         """Stop trusting the book."""
-        self._late = state is StreamState.LATE
+        self._lagging = state is StreamState.LAGGING
         self._cancel_fetch()
-        self.book.invalidate(_STATE_REASON.get(state, Reason.SILENT))
-        self._note_state()
+        self.book.invalidate(_STATE_REASON.get(state, BookFault.STREAM_STALE))
+        self._update_state()
 
     def live(self) -> None:
         """Nothing to do: the first update asks for the snapshot."""
 
     def close(self) -> None:
         """Leave the stream."""
-        self._subscription.close()
+        self._handle.close()
         self._cancel_fetch()
 
     def _cancel_fetch(self) -> None:
@@ -122,31 +122,31 @@ class LiveBook:
             self._task.cancel()
             self._task = None
 
-    def _note_state(self) -> None:
+    def _update_state(self) -> None:
         in_step = self.book.state is BookState.SYNCED
         if in_step and not self._synced.is_set():
             self._synced.set()
             self._synced_s = self._owner.clock.monotonic()
-            if self._told:
+            if self._loss_logged:
                 _log.info("book in step again", symbol=self.symbol, market=self.market)
-            self._told = False
+            self._loss_logged = False
         elif not in_step and self._synced.is_set():
             self._synced.clear()
-            self._tell_lost()
-            if self._owner.clock.monotonic() - self._synced_s >= SETTLED_S:
+            self._log_loss()
+            if self._owner.clock.monotonic() - self._synced_s >= STABLE_S:
                 self._attempts = 0
                 self._backoff.reset()
 
-    def _tell_lost(self) -> None:
+    def _log_loss(self) -> None:
         """Log what concerns this book alone; a lost or silent stream is logged once, by its connection."""
         reason = self.book.reason
-        if reason is not None and reason not in (Reason.DISCONNECTED, Reason.SILENT):
-            self._told = True
+        if reason is not None and reason not in (BookFault.DISCONNECTED, BookFault.STREAM_STALE):
+            self._loss_logged = True
             _log.warning("book out of step", symbol=self.symbol, market=self.market, reason=reason.value)
 
-    def _need(self, signal: Resync) -> None:
+    def _request_snapshot(self, signal: Resync) -> None:
         """Ask for a snapshot, once, after a pause that grows with every attempt."""
-        widening = signal.reason is Reason.RANGE_LEFT
+        widening = signal.reason is BookFault.RANGE_LEFT
         if self._task is not None and not self._task.done():
             if widening or not self._widening:
                 return
@@ -169,7 +169,7 @@ class LiveBook:
             self.problem = None
             self.snapshots += 1
             signal = self.book.snapshot(body.bids, body.asks, body.last_update_id, limit=SNAPSHOT_LEVELS)
-            self._note_state()
+            self._update_state()
             if signal is None and self.book.local_id is not None:
                 return
             pause_s = self._backoff.next_s()
@@ -199,8 +199,8 @@ class LiveBooks:
         rng: random.Random,
         market_ms: Callable[[], int],
         *,
-        linger_s: float = LINGER_S,
-        most: int = MOST_BOOKS,
+        ttl_s: float = TTL_S,
+        capacity: int = MAX_BOOKS,
     ) -> None:
         self.supervisor = supervisor
         self.clock = clock
@@ -208,30 +208,30 @@ class LiveBooks:
         self.market_ms = market_ms
         self._rest = rest
         self._reading: dict[Market, asyncio.Lock] = {"spot": asyncio.Lock(), "futures": asyncio.Lock()}
-        self._warm: Warm[tuple[Market, str], LiveBook] = Warm(
-            "binance.books", self._make, LiveBook.close, clock, linger_s=linger_s, most=most
+        self._kept: KeepAlive[tuple[Market, str], LiveBook] = KeepAlive(
+            "binance.books", self._make, LiveBook.close, clock, ttl_s=ttl_s, capacity=capacity
         )
-        supervisor.on_tick.append(self._warm.sweep)
+        supervisor.on_tick.append(self._kept.sweep)
 
     def get(self, market: Market, symbol: str) -> LiveBook:
         """Return a book that stays warm for a while; ``Unavailable`` when all places are held."""
-        return self._warm.get((market, symbol))
+        return self._kept.get((market, symbol))
 
-    def hold(self, market: Market, symbol: str) -> Hold[LiveBook]:
+    def lease(self, market: Market, symbol: str) -> Lease[LiveBook]:
         """Return a book kept until the hold is closed."""
-        return self._warm.hold((market, symbol))
+        return self._kept.lease((market, symbol))
 
     def peek(self, market: Market, symbol: str) -> LiveBook | None:
         """Return a book if it is warm; begins and prolongs nothing."""
-        return self._warm.peek((market, symbol))
+        return self._kept.peek((market, symbol))
 
     def all(self) -> list[LiveBook]:
         """Return every warm book."""
-        return list(self._warm)
+        return list(self._kept)
 
     def close(self) -> None:
         """Let every book go."""
-        self._warm.close()
+        self._kept.close()
 
     async def read_snapshot(self, market: Market, symbol: str) -> DepthBody:
         """Read one snapshot, one at a time per market, inside the streams' share of the weight."""

@@ -11,7 +11,7 @@ from utils.binance_api.touch import BASIS_POINTS, Touch
 Aggressor = Literal["buy", "sell"]
 
 
-class Depth(msgspec.Struct, frozen=True, gc=False):
+class DepthWithin(msgspec.Struct, frozen=True, gc=False):
     """Resting orders up to a distance from the mid.
 
     Quantities in base units, notionals in quote units. ``complete`` is false when the distance reaches beyond the
@@ -44,14 +44,14 @@ def _sums(levels: Iterable[Level]) -> tuple[float, float]:
     return quantity, notional
 
 
-def depth_within(bids: Ladder, asks: Ladder, touch: Touch, bps: float) -> Depth:
+def depth_within(bids: Ladder, asks: Ladder, touch: Touch, bps: float) -> DepthWithin:
     """Sum the orders within ``bps`` basis points of the mid, the borders included."""
     low = touch.mid * (1.0 - bps / BASIS_POINTS)
     high = touch.mid * (1.0 + bps / BASIS_POINTS)
     bid_quantity, bid_notional = _sums(bids.within(low))
     ask_quantity, ask_notional = _sums(asks.within(high))
     complete = bids.covers(low) and asks.covers(high)
-    return Depth(bid_quantity, bid_notional, ask_quantity, ask_notional, complete)
+    return DepthWithin(bid_quantity, bid_notional, ask_quantity, ask_notional, complete)
 
 
 def level_imbalance(bids: Ladder, asks: Ladder, levels: int) -> float | None:

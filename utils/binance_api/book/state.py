@@ -18,7 +18,7 @@ class BookState(Enum):
     STALE = "stale"
 
 
-class Reason(Enum):
+class BookFault(Enum):
     """Why a book must not be read; most are also why it needs a snapshot."""
 
     NO_UPDATE = "no update has arrived yet"
@@ -31,13 +31,13 @@ class Reason(Enum):
     RANGE_LEFT = "the best price left the range the snapshot covered"
     ONE_SIDED = "one side has no orders"
     DISCONNECTED = "the connection was lost"
-    SILENT = "the stream fell silent"
+    STREAM_STALE = "the stream fell silent"
 
 
 class BookNotReady(Unavailable):
     """The local book cannot be trusted now; ``reason`` says why. It is never answered from old levels."""
 
-    def __init__(self, symbol: str, market: BookMarket, reason: Reason) -> None:
+    def __init__(self, symbol: str, market: BookMarket, reason: BookFault) -> None:
         super().__init__(f"binance.{market}.book", f"order book of {symbol} is not ready: {reason.value}")
         self.symbol = symbol
         self.market = market
@@ -54,7 +54,7 @@ class Resync:
 
     symbol: str
     market: BookMarket
-    reason: Reason
+    reason: BookFault
     local_id: int | None = None
     update_id: int | None = None
 

@@ -8,8 +8,8 @@ import msgspec
 from utils.binance_api import urls
 from utils.binance_api.account import schemas
 from utils.binance_api.account.schemas import (
-    AccountConfig,
     FuturesAccount,
+    FuturesAccountConfig,
     FuturesBalance,
     OwnLiquidation,
     Position,
@@ -18,15 +18,15 @@ from utils.binance_api.account.schemas import (
     SymbolConfig,
 )
 from utils.binance_api.answers import Answer, with_value
-from utils.binance_api.http.errors import ClockAstray
-from utils.binance_api.http.reader import Parts, Reader
+from utils.binance_api.http.errors import ClockSkewed
+from utils.binance_api.http.reader import Reader, ReaderParts
 from utils.binance_api.urls import Endpoint
 
 T = TypeVar("T")
 
-ACCOUNT_LIVES_S: Final = 2.0
-CONFIG_LIVES_S: Final = 60.0
-BRACKETS_LIVE_S: Final = 3600.0
+ACCOUNT_TTL_S: Final = 2.0
+CONFIG_TTL_S: Final = 60.0
+BRACKETS_TTL_S: Final = 3600.0
 OwnCause = Literal["LIQUIDATION", "ADL"]
 
 
@@ -37,7 +37,7 @@ class Account(Reader):
     sends nothing. A refused timestamp (-1021) has exchange time measured anew and is asked once more.
     """
 
-    def __init__(self, parts: Parts, *, available: bool) -> None:
+    def __init__(self, parts: ReaderParts, *, available: bool) -> None:
         super().__init__(parts)
         self.available = available
 
@@ -59,22 +59,20 @@ class Account(Reader):
         answer = await self._own(urls.FUTURES_POSITIONS, _of(symbol), schemas.positions)
         return with_value(answer, [row for row in answer.value if row.position_amt != 0])
 
-    async def config(self) -> Answer[AccountConfig]:
+    async def config(self) -> Answer[FuturesAccountConfig]:
         """Return the futures account's fee tier and modes."""
-        return await self._own(
-            urls.FUTURES_ACCOUNT_CONFIG, {}, schemas.account_config, lives_s=CONFIG_LIVES_S
-        )
+        return await self._own(urls.FUTURES_ACCOUNT_CONFIG, {}, schemas.account_config, ttl_s=CONFIG_TTL_S)
 
     async def symbol_configs(self, symbol: str | None = None) -> Answer[dict[str, SymbolConfig]]:
         """Return leverage and margin type by symbol."""
         endpoint = urls.FUTURES_SYMBOL_CONFIG
-        answer = await self._own(endpoint, _of(symbol), schemas.symbol_configs, lives_s=CONFIG_LIVES_S)
+        answer = await self._own(endpoint, _of(symbol), schemas.symbol_configs, ttl_s=CONFIG_TTL_S)
         return with_value(answer, {row.symbol: row for row in answer.value})
 
     async def brackets(self, symbol: str | None = None) -> Answer[dict[str, SymbolBrackets]]:
         """Return the margin tables by symbol."""
         endpoint = urls.FUTURES_BRACKETS
-        answer = await self._own(endpoint, _of(symbol), schemas.brackets, lives_s=BRACKETS_LIVE_S)
+        answer = await self._own(endpoint, _of(symbol), schemas.brackets, ttl_s=BRACKETS_TTL_S)
         rows = answer.value if isinstance(answer.value, list) else [answer.value]
         return with_value(answer, {row.symbol: row for row in rows})
 
@@ -93,13 +91,13 @@ class Account(Reader):
         params: Mapping[str, str | int],
         decoder: msgspec.json.Decoder[T],
         *,
-        lives_s: float = ACCOUNT_LIVES_S,
+        ttl_s: float = ACCOUNT_TTL_S,
     ) -> Answer[T]:
         try:
-            return await self._ask(endpoint, params, decoder, lives_s=lives_s)
-        except ClockAstray:
+            return await self._request(endpoint, params, decoder, ttl_s=ttl_s)
+        except ClockSkewed:
             self._parts.offset.invalidate()
-        return await self._ask(endpoint, params, decoder, lives_s=lives_s)
+        return await self._request(endpoint, params, decoder, ttl_s=ttl_s)
 
 
 def _of(symbol: str | None) -> dict[str, str | int]:

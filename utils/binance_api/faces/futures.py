@@ -9,15 +9,15 @@ from utils.binance_api import schemas, urls
 from utils.binance_api.answers import Answer, with_value
 from utils.binance_api.bars import Bars
 from utils.binance_api.faces.market import Endpoints, MarketReader, N, by_symbol
-from utils.binance_api.http.reader import Parts
+from utils.binance_api.http.reader import ReaderParts
 from utils.binance_api.klines.reader import KlineReader
 from utils.binance_api.positioning.settled_funding import FundingMemory
 from utils.binance_api.quotes.answers import LiveAnswers
 from utils.binance_api.schemas import FundingInfo, FundingRate, OpenInterest, PremiumIndex
 from utils.binance_api.symbols import SymbolTable, symbol_table
 
-FUNDING_LIVES_S: Final = 30.0
-FUNDING_INFO_LIVES_S: Final = 600.0
+FUNDING_TTL_S: Final = 30.0
+FUNDING_INFO_TTL_S: Final = 600.0
 """Intervals may change within hours in a crisis (SOLUSDT on 2022-11-10 went from 8 h to 2 h)."""
 DEFAULT_FUNDING_HOURS: Final = 8
 
@@ -38,7 +38,7 @@ class FuturesMarket(MarketReader):
         agg_trades=urls.FUTURES_AGG_TRADES,
     )
 
-    def __init__(self, parts: Parts, klines: KlineReader, live: LiveAnswers) -> None:
+    def __init__(self, parts: ReaderParts, klines: KlineReader, live: LiveAnswers) -> None:
         super().__init__(parts, klines, live)
         self._settled = FundingMemory()
 
@@ -68,14 +68,16 @@ class FuturesMarket(MarketReader):
 
     async def premium_index(self, symbol: str) -> Answer[PremiumIndex]:
         """Return mark and index price and the running rate of the coming settlement."""
-        if (told := self._live.premium_index(symbol)) is not None:
-            return told
+        if (live := self._live.premium_index(symbol)) is not None:
+            return live
         params = {"symbol": symbol}
-        return await self._ask(urls.FUTURES_PREMIUM_INDEX, params, schemas.premium_index, lambda p: p.time)
+        return await self._request(
+            urls.FUTURES_PREMIUM_INDEX, params, schemas.premium_index, lambda p: p.time
+        )
 
     async def premium_indexes(self) -> Answer[dict[str, PremiumIndex]]:
         """Return mark, index and running rate of every perpetual."""
-        answer = await self._ask(urls.FUTURES_PREMIUM_INDEX, {}, schemas.premium_rows)
+        answer = await self._request(urls.FUTURES_PREMIUM_INDEX, {}, schemas.premium_rows)
         funded = [msgspec.convert(r, PremiumIndex, from_attributes=True) for r in answer.value if r.perpetual]
         return await self._by_symbol(with_value(answer, funded))
 
@@ -90,7 +92,7 @@ class FuturesMarket(MarketReader):
         params: dict[str, str | int] = {"symbol": symbol, "limit": max(1, min(limit, endpoint.max_limit))}
         params |= {} if start is None else {"startTime": start}
         params |= {} if end is None else {"endTime": end}
-        return await self._ask(endpoint, params, schemas.funding_rates, lives_s=FUNDING_LIVES_S)
+        return await self._request(endpoint, params, schemas.funding_rates, ttl_s=FUNDING_TTL_S)
 
     async def settled_funding(self, symbol: str, limit: int) -> Answer[list[FundingRate]]:
         """Return the newest ``limit`` settlements, ascending; asked for once each while the mark price is live."""
@@ -107,7 +109,7 @@ class FuturesMarket(MarketReader):
     async def funding_info(self) -> Answer[dict[str, FundingInfo]]:
         """Return the symbols whose funding interval or bounds were adjusted; all others settle every 8 hours."""
         endpoint = urls.FUTURES_FUNDING_INFO
-        answer = await self._ask(endpoint, {}, schemas.funding_info, lives_s=FUNDING_INFO_LIVES_S)
+        answer = await self._request(endpoint, {}, schemas.funding_info, ttl_s=FUNDING_INFO_TTL_S)
         return by_symbol(answer)
 
     async def funding_interval_hours(self, symbol: str) -> Answer[int]:
@@ -119,7 +121,9 @@ class FuturesMarket(MarketReader):
     async def open_interest(self, symbol: str) -> Answer[OpenInterest]:
         """Return the open contracts now, in base units; their history is in ``statistics``."""
         params = {"symbol": symbol}
-        return await self._ask(urls.FUTURES_OPEN_INTEREST, params, schemas.open_interest, lambda o: o.time)
+        return await self._request(
+            urls.FUTURES_OPEN_INTEREST, params, schemas.open_interest, lambda o: o.time
+        )
 
     async def tradfi_symbols(self) -> SymbolTable:
         """Return the perpetuals on shares, metals and the like, which every other answer leaves out."""

@@ -9,7 +9,7 @@ import numpy as np
 from utils.binance_api import schemas
 from utils.binance_api.answers import Answer, Depth, with_value
 from utils.binance_api.bars import Bars, Series
-from utils.binance_api.http.reader import Parts, Reader
+from utils.binance_api.http.reader import Reader, ReaderParts
 from utils.binance_api.klines.pages import KlineSeries
 from utils.binance_api.klines.reader import KlineReader
 from utils.binance_api.quotes.answers import LiveAnswers
@@ -32,10 +32,10 @@ class Named(Protocol):
 
 N = TypeVar("N", bound=Named)
 
-SYMBOLS_LIVE_S: Final = 3600.0
+SYMBOLS_TTL_S: Final = 3600.0
 SYMBOLS_RETRY_S: Final = 60.0
 """Pause before a failed renewal of the symbol table is tried again; the old table serves meanwhile."""
-SWEEP_LIVES_S: Final = 30.0
+SWEEP_TTL_S: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class MarketReader(Reader):
     market: Market
     endpoints: Endpoints
 
-    def __init__(self, parts: Parts, klines: KlineReader, live: LiveAnswers) -> None:
+    def __init__(self, parts: ReaderParts, klines: KlineReader, live: LiveAnswers) -> None:
         super().__init__(parts)
         self._klines = klines
         self._live = live
@@ -69,8 +69,8 @@ class MarketReader(Reader):
 
     async def exchange_info(self) -> Answer[ExchangeInfo]:
         """Return everything listed; the announced weight limit is taken over by the limiter."""
-        answer = await self._ask(self.endpoints.exchange_info, {}, schemas.exchange_info, lives_s=0.0)
-        self._take_over(self.market, answer.value.rate_limits)
+        answer = await self._request(self.endpoints.exchange_info, {}, schemas.exchange_info, ttl_s=0.0)
+        self._update_limits(self.market, answer.value.rate_limits)
         return answer
 
     async def symbols(self) -> SymbolTable:
@@ -91,42 +91,44 @@ class MarketReader(Reader):
 
     async def ticker_24h(self, symbol: str) -> Answer[Ticker24h]:
         """Return the statistics of the rolling 24 hours."""
-        if (told := self._live.ticker_24h(self.market, symbol)) is not None:
-            return told
+        if (live := self._live.ticker_24h(self.market, symbol)) is not None:
+            return live
         endpoint = self.endpoints.ticker_24h
-        return await self._ask(endpoint, {"symbol": symbol}, schemas.ticker_24h, lambda t: t.close_time)
+        return await self._request(endpoint, {"symbol": symbol}, schemas.ticker_24h, lambda t: t.close_time)
 
     async def tickers_24h(self) -> Answer[dict[str, Ticker24h]]:
         """Return the rolling 24 hours of every symbol; dear (weight 80 on spot, 40 on futures), kept 30 s."""
         endpoint = self.endpoints.ticker_24h
-        answer = await self._ask(endpoint, {}, schemas.tickers_24h, lives_s=SWEEP_LIVES_S)
+        answer = await self._request(endpoint, {}, schemas.tickers_24h, ttl_s=SWEEP_TTL_S)
         return await self._by_symbol(answer)
 
     async def ticker_price(self, symbol: str) -> Answer[TickerPrice]:
         """Return the last price of one symbol."""
-        if (told := self._live.ticker_price(self.market, symbol)) is not None:
-            return told
+        if (live := self._live.ticker_price(self.market, symbol)) is not None:
+            return live
         params = {"symbol": symbol}
-        return await self._ask(self.endpoints.ticker_price, params, schemas.ticker_price, lambda t: t.time)
+        return await self._request(
+            self.endpoints.ticker_price, params, schemas.ticker_price, lambda t: t.time
+        )
 
     async def ticker_prices(self, symbols: Sequence[str] | None = None) -> Answer[dict[str, TickerPrice]]:
         """Return last prices by symbol, of all symbols or of those named; unknown names are absent.
 
         All are asked for in either case: several cost as much, and one unknown name would spoil the answer.
         """
-        answer = await self._ask(self.endpoints.ticker_price, {}, schemas.ticker_prices)
+        answer = await self._request(self.endpoints.ticker_price, {}, schemas.ticker_prices)
         return await self._by_symbol(answer, symbols)
 
     async def book_ticker(self, symbol: str) -> Answer[BookTicker]:
         """Return best bid and ask of one symbol."""
-        if (told := self._live.book_ticker(self.market, symbol)) is not None:
-            return told
+        if (live := self._live.book_ticker(self.market, symbol)) is not None:
+            return live
         params = {"symbol": symbol}
-        return await self._ask(self.endpoints.book_ticker, params, schemas.book_ticker, lambda t: t.time)
+        return await self._request(self.endpoints.book_ticker, params, schemas.book_ticker, lambda t: t.time)
 
     async def book_tickers(self) -> Answer[dict[str, BookTicker]]:
         """Return best bid and ask of every symbol."""
-        answer = await self._ask(self.endpoints.book_ticker, {}, schemas.book_tickers)
+        answer = await self._request(self.endpoints.book_ticker, {}, schemas.book_tickers)
         return await self._by_symbol(answer)
 
     async def depth(self, symbol: str, limit: int = 100, *, notional: float | None = None) -> Answer[Depth]:
@@ -135,10 +137,10 @@ class MarketReader(Reader):
         With ``notional`` fewer are enough if each side holds that many quote units.
         """
         rows = self._depth_limit(limit)
-        if (told := self._live.depth(self.market, symbol, rows, notional)) is not None:
-            return told
+        if (live := self._live.depth(self.market, symbol, rows, notional)) is not None:
+            return live
         params: dict[str, str | int] = {"symbol": symbol, "limit": rows}
-        answer = await self._ask(self.endpoints.depth, params, schemas.depth, lambda d: d.event_time)
+        answer = await self._request(self.endpoints.depth, params, schemas.depth, lambda d: d.event_time)
         body = answer.value
         bids, asks = (np.array(side, np.float64).reshape(-1, 2) for side in (body.bids, body.asks))
         return with_value(answer, Depth(symbol, body.last_update_id, bids, asks))
@@ -147,7 +149,7 @@ class MarketReader(Reader):
         """Return the newest single trades, oldest first; at most 1000."""
         endpoint = self.endpoints.trades
         params: dict[str, str | int] = {"symbol": symbol, "limit": max(1, min(limit, endpoint.max_limit))}
-        return single_trades(await self._ask(endpoint, params, schemas.trades))
+        return single_trades(await self._request(endpoint, params, schemas.trades))
 
     async def agg_trades(
         self, symbol: str, *, since: int, max_rows: int = AGG_TRADE_ROWS
@@ -188,7 +190,7 @@ class MarketReader(Reader):
                 raise
             self._table_due_s = self._parts.clock.monotonic() + SYMBOLS_RETRY_S
             return replace(old, stale=error.detail)
-        self._table_due_s = self._parts.clock.monotonic() + SYMBOLS_LIVE_S
+        self._table_due_s = self._parts.clock.monotonic() + SYMBOLS_TTL_S
         table = symbol_table(answer.value, self.market, answer.as_of)
         return table if old is None else table.remembering(old)
 

@@ -12,10 +12,10 @@ from utils.binance_api.options.chain import OptionChain, chain
 from utils.binance_api.options.schemas import OptionOpenInterest, OptionsInfo, OptionSymbol, OptionTicker
 from utils.http.errors import Rejected, SourceError
 
-LISTING_LIVES_S: Final = 600.0
+LISTING_TTL_S: Final = 600.0
 """New lines are listed as the price moves; expired ones are left out by their expiry, not by this."""
-MARKS_LIVE_S: Final = 10.0
-INTEREST_LIVES_S: Final = 60.0
+MARKS_TTL_S: Final = 10.0
+INTEREST_TTL_S: Final = 60.0
 """The exchange counts open interest anew once a minute."""
 CRYPTO: Final = "CRYPTO"
 TRADING: Final = "TRADING"
@@ -48,8 +48,8 @@ class OptionsMarket(Reader):
     async def _chain(
         self, underlying: str, asset: str, lines: Sequence[OptionSymbol], quotes: bool
     ) -> Answer[OptionChain]:
-        marks = await self._ask(urls.OPTIONS_MARK, {}, schemas.marks, lives_s=MARKS_LIVE_S)
-        index = await self._ask(
+        marks = await self._request(urls.OPTIONS_MARK, {}, schemas.marks, ttl_s=MARKS_TTL_S)
+        index = await self._request(
             urls.OPTIONS_INDEX, {"underlying": underlying}, schemas.index, lambda i: i.time
         )
         missing: list[str] = []
@@ -69,8 +69,8 @@ class OptionsMarket(Reader):
         return Answer(built, as_of, marks.source, max(marks.fetched_at, index.fetched_at))
 
     async def _info(self) -> Answer[OptionsInfo]:
-        answer = await self._ask(urls.OPTIONS_EXCHANGE_INFO, {}, schemas.info, lives_s=LISTING_LIVES_S)
-        self._take_over("options", answer.value.rate_limits)
+        answer = await self._request(urls.OPTIONS_EXCHANGE_INFO, {}, schemas.info, ttl_s=LISTING_TTL_S)
+        self._update_limits("options", answer.value.rate_limits)
         return answer
 
     def _lines(self, info: OptionsInfo) -> list[OptionSymbol]:
@@ -92,7 +92,7 @@ class OptionsMarket(Reader):
         params = {"underlyingAsset": asset, "expiration": day}
         endpoint = urls.OPTIONS_OPEN_INTEREST
         try:
-            answer = await self._ask(endpoint, params, schemas.open_interest, lives_s=INTEREST_LIVES_S)
+            answer = await self._request(endpoint, params, schemas.open_interest, ttl_s=INTEREST_TTL_S)
         except SourceError:  # counted and logged by the rest client; a chain without one expiry is of use
             missing.append(f"open interest {day}")
             return []
@@ -100,7 +100,7 @@ class OptionsMarket(Reader):
 
     async def _tickers(self, missing: list[str]) -> list[OptionTicker]:
         try:
-            answer = await self._ask(urls.OPTIONS_TICKER, {}, schemas.tickers, lives_s=MARKS_LIVE_S)
+            answer = await self._request(urls.OPTIONS_TICKER, {}, schemas.tickers, ttl_s=MARKS_TTL_S)
         except SourceError:  # counted and logged by the rest client
             missing.append("quotes")
             return []

@@ -24,7 +24,7 @@ class SpotMarket(MarketReader):
 
     async def avg_price(self, symbol: str) -> Answer[AvgPrice]:
         """Return the mean price of the last minutes (``mins``, usually five)."""
-        if (told := self._live.avg_price(symbol)) is not None:
-            return told
+        if (live := self._live.avg_price(symbol)) is not None:
+            return live
         params = {"symbol": symbol}
-        return await self._ask(urls.SPOT_AVG_PRICE, params, schemas.avg_price, lambda a: a.close_time)
+        return await self._request(urls.SPOT_AVG_PRICE, params, schemas.avg_price, lambda a: a.close_time)

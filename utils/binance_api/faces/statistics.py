@@ -1,4 +1,4 @@
-"""Positioning statistics of USD-M futures, which the exchange keeps for 30 days: open interest, ratios, basis."""
+"""Positioning statistics of USD-M futures, which the exchange cached for 30 days: open interest, ratios, basis."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -39,8 +39,8 @@ PERIODS: Final = ("5m", "15m", "30m", "1h", "2h", "4h", "6h", "12h", "1d")
 """What ``futures/data`` takes as ``period``."""
 KEPT_MS: Final = 29 * 86_400_000
 """How far back is asked: the exchange refuses times older than 30 days, a day is left for clocks and waiting."""
-NEWEST_LIVES_S: Final = 30.0
-PAST_LIVES_S: Final = 3600.0
+NEWEST_TTL_S: Final = 30.0
+PAST_TTL_S: Final = 3600.0
 SETTLED_MS: Final = 3_600_000
 """Rows may appear late; a page this much older than now is taken for complete."""
 
@@ -99,13 +99,13 @@ class Statistics(Reader):
     """Reads positioning statistics: the last ``rows`` rows of a ``period`` known at ``as_of`` (ms, default now).
 
     Fewer rows come back where the listing or the 30 days begin later; nothing is made up before them. All methods
-    raise the errors of :mod:`utils.http.errors`, ``Unavailable`` for moments older than what the exchange keeps,
+    raise the errors of :mod:`utils.http.errors`, ``Unavailable`` for moments older than what the exchange cached,
     and ``ValueError`` for ``rows`` below 1.
     """
 
-    def passing(self) -> "Statistics":
-        """Return a reader that keeps no page, for who reads everything once."""
-        return Statistics(self._parts, keeps=False)
+    def uncached(self) -> "Statistics":
+        """Return a reader that cached no page, for who reads everything once."""
+        return Statistics(self._parts, cached=False)
 
     async def open_interest(
         self, symbol: str, period: str, *, rows: int = 30, as_of: int | None = None
@@ -178,15 +178,15 @@ class Statistics(Reader):
     def _windows(self, kind: Kind[R, S], last: int, now: int, step: int, rows: int) -> list[dict[str, int]]:
         oldest, newest = -((KEPT_MS - now) // step) * step, last // step * step
         if newest < oldest:
-            detail = "the exchange keeps this statistic for 30 days; older moments come from our own store"
+            detail = "the exchange cached this statistic for 30 days; older moments come from our own store"
             raise Unavailable(kind.endpoint.source, detail)
         first = max(oldest, newest - (rows - 1) * step)
         return windows(first, newest, step, kind.endpoint.max_limit)
 
     async def _page(self, kind: Kind[R, S], params: Params, now: int) -> Answer[list[R]]:
         end = int(params.get("endTime", now))
-        lives_s = PAST_LIVES_S if end < now - SETTLED_MS else NEWEST_LIVES_S
-        return await self._ask(kind.endpoint, params, kind.decoder, lives_s=lives_s)
+        ttl_s = PAST_TTL_S if end < now - SETTLED_MS else NEWEST_TTL_S
+        return await self._request(kind.endpoint, params, kind.decoder, ttl_s=ttl_s)
 
 
 def windows(first: int, last: int, step: int, limit: int) -> list[dict[str, int]]:

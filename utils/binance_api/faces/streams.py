@@ -18,15 +18,15 @@ from utils.binance_api.http.signing import Credentials
 from utils.binance_api.klines.live import LiveBars
 from utils.binance_api.klines.reader import KlineReader
 from utils.binance_api.quotes.answers import LiveAnswers
-from utils.binance_api.quotes.live import LiveQuote, LiveQuotes
+from utils.binance_api.quotes.live import LiveTicker, LiveTickers
 from utils.binance_api.streams.supervisor import StreamStatus, StreamSupervisor, StreamUrls
-from utils.binance_api.trades.liquidations import Liquidations
+from utils.binance_api.trades.liquidations import LiquidationStream
 from utils.binance_api.trades.live import LiveTape, LiveTapes
 from utils.binance_api.urls import Market
 from utils.clock import Clock
 from utils.http.errors import Misconfigured
 
-LINGER_S = 900.0
+TTL_S = 900.0
 """How long books, quotes, tapes and bars stay warm after they were last asked for."""
 
 
@@ -34,7 +34,7 @@ LINGER_S = 900.0
 class StreamParts:
     """What the streams share with the rest of the client; ``market_ms`` is exchange time.
 
-    ``measure`` measures it when that is due, ``wrong_time`` is called when the exchange says that ours is wrong,
+    ``measure`` measures it when that is due, ``on_clock_error`` is called when the exchange says that ours is wrong,
     ``known`` returns the futures symbols that count, ``None`` while they are unknown.
     """
 
@@ -44,9 +44,9 @@ class StreamParts:
     clock: Clock
     market_ms: Callable[[], int]
     measure: Callable[[], Awaitable[None]]
-    wrong_time: Callable[[], None]
+    on_clock_error: Callable[[], None]
     rng: random.Random
-    known: Callable[[], Collection[str] | None]
+    known_symbols: Callable[[], Collection[str] | None]
     credentials: Credentials | None = None
     proxy: str | None = None
 
@@ -54,7 +54,7 @@ class StreamParts:
 class BinanceStreams:
     """Live reads. Nothing connects before the first of them."""
 
-    def __init__(self, urls: StreamUrls, parts: StreamParts, *, linger_s: float = LINGER_S) -> None:
+    def __init__(self, urls: StreamUrls, parts: StreamParts, *, ttl_s: float = TTL_S) -> None:
         clock, market_ms = parts.clock, parts.market_ms
         self._urls = urls
         self._parts = parts
@@ -67,14 +67,14 @@ class BinanceStreams:
             proxy=parts.proxy,
         )
         paced = PacedRest(parts.rest, clock, market_ms)
-        self.books = LiveBooks(self.supervisor, paced, clock, parts.rng, market_ms, linger_s=linger_s)
-        self.tapes = LiveTapes(self.supervisor, paced, clock, linger_s=linger_s)
-        self.bars = LiveBars(self.supervisor, parts.klines, clock, market_ms, linger_s=linger_s)
-        self.quotes = LiveQuotes(self.supervisor, clock, market_ms, linger_s=linger_s)
+        self.books = LiveBooks(self.supervisor, paced, clock, parts.rng, market_ms, ttl_s=ttl_s)
+        self.tapes = LiveTapes(self.supervisor, paced, clock, ttl_s=ttl_s)
+        self.bars = LiveBars(self.supervisor, parts.klines, clock, market_ms, ttl_s=ttl_s)
+        self.quotes = LiveTickers(self.supervisor, clock, market_ms, ttl_s=ttl_s)
         self.answers = LiveAnswers(self.quotes, self.books, market_ms)
-        self.forced = Liquidations(self.supervisor, market_ms, parts.known)
+        self.liquidation_stream = LiquidationStream(self.supervisor, market_ms, parts.known_symbols)
         self._measuring: asyncio.Task[None] | None = None
-        self.supervisor.on_tick.append(self._keep_time)
+        self.supervisor.on_tick.append(self._measure_if_due)
 
     def book(self, symbol: str, market: Market = "futures") -> LiveBook:
         """Return the live book of a symbol, begun now if it is cold; ``await book.ready()`` before reading."""
@@ -84,16 +84,16 @@ class BinanceStreams:
         """Return the live tape of a symbol, begun now if it is cold, filled from REST."""
         return self.tapes.get(market, symbol)
 
-    def liquidations(self) -> Liquidations:
+    def liquidations(self) -> LiquidationStream:
         """Return the liquidations of all USD-M perpetuals, listening from the first call on."""
-        self.forced.start()
-        return self.forced
+        self.liquidation_stream.start()
+        return self.liquidation_stream
 
     def watch(self, symbol: str, intervals: Iterable[str], market: Market = "spot") -> None:
         """Keep bars of a symbol current for a while, so that reading them costs no request."""
         self.bars.watch(market, symbol, intervals)
 
-    def quote(self, symbol: str, market: Market = "spot") -> LiveQuote:
+    def quote(self, symbol: str, market: Market = "spot") -> LiveTicker:
         """Keep the figures of a symbol current for a while, so that asking for them costs no request."""
         return self.quotes.get(market, symbol)
 
@@ -109,7 +109,7 @@ class BinanceStreams:
             parts.credentials,
             *shared,
             market_ms=parts.market_ms,
-            wrong_time=self._measure_anew,
+            on_clock_error=self._remeasure,
             proxy=parts.proxy,
         )
         return spot, FuturesUserStream(self._urls.futures, parts.rest, *shared, proxy=parts.proxy)
@@ -133,8 +133,8 @@ class BinanceStreams:
             "misrouted": sum(book.misrouted for book in books)
             + sum(tape.misrouted for tape in tapes)
             + sum(quote.counts["misrouted"] for quote in self.quotes.all())
-            + self.forced.misrouted,
-            "liquidations_foreign": self.forced.foreign,
+            + self.liquidation_stream.misrouted,
+            "liquidations_excluded": self.liquidation_stream.excluded,
         }
 
     async def close(self) -> None:
@@ -143,24 +143,24 @@ class BinanceStreams:
         self.tapes.close()
         self.bars.close()
         self.quotes.close()
-        self.forced.close()
+        self.liquidation_stream.close()
         await self.supervisor.close()
         if self._measuring is not None:
             self._measuring.cancel()
             await asyncio.gather(self._measuring, return_exceptions=True)
 
-    def _measure_anew(self) -> None:
+    def _remeasure(self) -> None:
         """Forget the measured time and measure at once: an account alone has no market stream whose ticks do it."""
-        self._parts.wrong_time()
-        self._keep_time(self._parts.clock.monotonic())
+        self._parts.on_clock_error()
+        self._measure_if_due(self._parts.clock.monotonic())
 
-    def _keep_time(self, now_s: float) -> None:
+    def _measure_if_due(self, now_s: float) -> None:
         """Have exchange time measured when it is due: how late an event is depends on it."""
         if self._measuring is None or self._measuring.done():
             self._measuring = asyncio.create_task(_awaited(self._parts.measure), name="stream-time")
 
     def _feeds(self) -> list[Any]:
-        return [*self.forced.feeds, *(feed for live in self.tapes.all() for feed in live.feeds)]
+        return [*self.liquidation_stream.feeds, *(feed for live in self.tapes.all() for feed in live.feeds)]
 
 
 async def _awaited(call: Callable[[], Awaitable[None]]) -> None:

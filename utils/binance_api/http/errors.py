@@ -3,12 +3,12 @@
 SourceError
 ├── Retryable       408, 5xx, -1000 -1001 -1006 -1007 -1008 (passing); 429, -1003 (with the wait)
 ├── Unavailable     418 (banned until), 403 (firewall), 451, -5009 (restricted place), -1016 -1020 (retired)
-│   └── ClockAstray    -1021: our timestamp is off; asked again once after the clock was measured anew
+│   └── ClockSkewed    -1021: our timestamp is off; asked again once after the clock was measured anew
 ├── Rejected        400 and the parameter codes -1100 … -1130, -1139, -1151, -1194, -1220, -4021, -4104, …
 │   └── SymbolProblem  (utils/binance_api/symbols.py) a word that names no tradable symbol
 └── Misconfigured   401, -1022 -1099 -2014 -2015 -4109 (key), 404, 410, redirects, 202 without a body (address)
 
-A refusal may also come with status 200 and a negative ``code``. Status 429, 418 and 403 close the gate of
+A refusal may also come with status 200 and a negative ``code``. Status 429, 418 and 403 close the breaker of
 the whole host. Source: Binance spot and USD-M error-code pages and their limits sections.
 """
 
@@ -33,9 +33,9 @@ ERROR_BODY_BYTES: Final = 4096
 MESSAGE_CHARS: Final = 200
 
 TOO_MANY: Final = -1003
-PASSING_CODES: Final = frozenset({-1000, -1001, -1006, -1007, -1008})
+TRANSIENT_CODES: Final = frozenset({-1000, -1001, -1006, -1007, -1008})
 RETIRED_CODES: Final = frozenset({-1016, -1020})
-PLACE_CODES: Final = frozenset({-5009})
+RESTRICTED_CODES: Final = frozenset({-5009})
 CLOCK_CODE: Final = -1021
 KEY_CODES: Final[Mapping[int, str]] = {
     -1022: "check that BINANCE_API_SECRET is the secret or private key of this very BINANCE_API_KEY",
@@ -64,7 +64,7 @@ _QUOTED: Final = re.compile(r"[Pp]arameter '(\w{1,32})'")
 _BANNED_UNTIL: Final = re.compile(r"until (\d{13})")
 
 
-class ClockAstray(Unavailable):
+class ClockSkewed(Unavailable):
     """The exchange refused our timestamp (-1021): our idea of its time is off."""
 
 
@@ -76,7 +76,7 @@ class ErrorBody(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class ErrorReply:
     """A refused request: the error to raise and until when (exchange time, ms) the host must not be called."""
 
     error: SourceError
@@ -86,7 +86,7 @@ class Refusal:
 _body_decoder = msgspec.json.Decoder(ErrorBody, strict=False)
 
 
-def refusal(reply: Reply, source: str, now_ms: int) -> Refusal | None:
+def error_reply(reply: Reply, source: str, now_ms: int) -> ErrorReply | None:
     """Return what is wrong with an answer, or ``None`` when its body is data; ``now_ms`` is exchange time."""
     body = _error_body(reply.body)
     if reply.status in (418, 429) or body.code == TOO_MANY:
@@ -94,13 +94,13 @@ def refusal(reply: Reply, source: str, now_ms: int) -> Refusal | None:
     if reply.status == 403:
         until = now_ms + FIREWALL_MS
         detail = "the exchange's firewall refuses this address; all calls pause for some minutes"
-        return Refusal(Unavailable(source, detail, until_ms=until, code=body.code or None), until)
-    if reply.status == 451 or body.code in PLACE_CODES:
+        return ErrorReply(Unavailable(source, detail, until_ms=until, code=body.code or None), until)
+    if reply.status == 451 or body.code in RESTRICTED_CODES:
         detail = "the exchange does not serve the place this bot runs in; run it elsewhere or use a proxy"
-        return Refusal(Unavailable(source, detail, code=body.code or None))
+        return ErrorReply(Unavailable(source, detail, code=body.code or None))
     if body.code < 0:
-        return Refusal(_by_code(reply, body, source))
-    return None if reply.status == 200 and reply.body else Refusal(_by_status(reply, source))
+        return ErrorReply(_by_code(reply, body, source))
+    return None if reply.status == 200 and reply.body else ErrorReply(_by_status(reply, source))
 
 
 def _error_body(raw: bytes) -> ErrorBody:
@@ -112,10 +112,10 @@ def _error_body(raw: bytes) -> ErrorBody:
         return ErrorBody()  # not the shape of a refusal; the caller's own decoder judges the body
 
 
-def _throttled(reply: Reply, body: ErrorBody, source: str, now_ms: int) -> Refusal:
-    told = _retry_after_ms(reply.headers)
+def _throttled(reply: Reply, body: ErrorBody, source: str, now_ms: int) -> ErrorReply:
+    retry_after = _retry_after_ms(reply.headers)
     named = _BANNED_UNTIL.search(body.msg)
-    until = max(now_ms + told if told is not None else 0, int(named[1]) if named else 0)
+    until = max(now_ms + retry_after if retry_after is not None else 0, int(named[1]) if named else 0)
     banned = reply.status == 418 or named is not None
     if until <= now_ms:
         until = now_ms + BAN_MS if banned else (now_ms // MINUTE_MS + 1) * MINUTE_MS
@@ -123,14 +123,14 @@ def _throttled(reply: Reply, body: ErrorBody, source: str, now_ms: int) -> Refus
     code = body.code or None
     if banned:
         detail = "the exchange banned this address for too many requests"
-        return Refusal(Unavailable(source, detail, until_ms=until, code=code), until)
+        return ErrorReply(Unavailable(source, detail, until_ms=until, code=code), until)
     detail = "the exchange's request limit is reached"
-    return Refusal(Retryable(source, detail, code=code, retry_after_s=(until - now_ms) / 1000), until)
+    return ErrorReply(Retryable(source, detail, code=code, retry_after_s=(until - now_ms) / 1000), until)
 
 
 def _retry_after_s(reply: Reply) -> float | None:
-    told = _retry_after_ms(reply.headers)
-    return None if told is None else told / 1000
+    retry_after = _retry_after_ms(reply.headers)
+    return None if retry_after is None else retry_after / 1000
 
 
 def _retry_after_ms(headers: Mapping[str, str]) -> int | None:
@@ -140,14 +140,14 @@ def _retry_after_ms(headers: Mapping[str, str]) -> int | None:
 
 def _by_code(reply: Reply, body: ErrorBody, source: str) -> SourceError:
     detail = body.msg[:MESSAGE_CHARS] or "no message"
-    if body.code in PASSING_CODES:
+    if body.code in TRANSIENT_CODES:
         return Retryable(source, detail, code=body.code, retry_after_s=_retry_after_s(reply))
     if body.code in RETIRED_CODES:
         return Unavailable(source, f"the exchange retired this service: {detail}", code=body.code)
     if body.code in KEY_CODES:
         return Misconfigured(source, detail, what_to_do=KEY_CODES[body.code], code=body.code)
     if body.code == CLOCK_CODE:
-        return ClockAstray(source, detail, code=body.code)
+        return ClockSkewed(source, detail, code=body.code)
     quoted = _QUOTED.search(body.msg)
     parameter = REFUSED_PARAMETER.get(body.code) or (quoted[1] if quoted else None)
     return Rejected(source, detail, code=body.code, parameter=parameter)

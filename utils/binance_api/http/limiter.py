@@ -1,4 +1,4 @@
-"""The exchange's limits held together: one budget per pool, one gate per host, fed by its headers."""
+"""The exchange's limits held together: one budget per pool, one breaker per host, fed by its headers."""
 
 from collections.abc import Callable, Mapping
 from typing import get_args
@@ -6,7 +6,7 @@ from typing import get_args
 from utils.binance_api.urls import Endpoint, Product
 from utils.binance_api.weights import POOLS, Params, Pool, PoolLimit
 from utils.clock import Clock
-from utils.http.limiter import GUARD_MS, SAFE_SHARE, Admission, Gate, WeightBudget, admit
+from utils.http.limiter import GUARD_MS, SAFE_SHARE, CircuitBreaker, Permit, WeightBudget, acquire
 
 USED_WEIGHT_HEADERS = ("X-MBX-USED-WEIGHT-1M", "X-MBX-USED-WEIGHT")
 """Used weight of the running minute, per IP (spot and USD-M general information pages)."""
@@ -30,22 +30,24 @@ class BinanceLimiter:
             pool: WeightBudget(pool, rule.limit, rule.window_ms, now_ms, share=share, guard_ms=guard_ms)
             for pool, rule in pools.items()
         }
-        self._gates: dict[Product, Gate] = {product: Gate(product, clock) for product in get_args(Product)}
+        self._breakers: dict[Product, CircuitBreaker] = {
+            product: CircuitBreaker(product, clock) for product in get_args(Product)
+        }
 
-    async def admit(self, endpoint: Endpoint, params: Params, *, patience_s: float) -> Admission:
-        """Wait for room; raises ``Unavailable`` when that would take longer than ``patience_s``."""
+    async def acquire(self, endpoint: Endpoint, params: Params, *, max_wait_s: float) -> Permit:
+        """Wait for room; raises ``Unavailable`` when that would take longer than ``max_wait_s``."""
         costs = [(self._budgets[endpoint.pool], endpoint.weight.of(params))]
-        gate = self._gates[endpoint.market]
-        return await admit(costs, gate, self._clock, source=endpoint.source, patience_s=patience_s)
+        breaker = self._breakers[endpoint.market]
+        return await acquire(costs, breaker, self._clock, source=endpoint.source, max_wait_s=max_wait_s)
 
-    def settle(self, endpoint: Endpoint, admission: Admission, headers: Mapping[str, str] | None) -> None:
-        """Close an admission with the answer's headers, or ``None`` when no answer came."""
+    def release(self, endpoint: Endpoint, permit: Permit, headers: Mapping[str, str] | None) -> None:
+        """Close an permit with the answer's headers, or ``None`` when no answer came."""
         reads = headers is not None and endpoint.reports_weight
-        admission.settle(used_weight(headers) if reads and headers is not None else None)
+        permit.release(used_weight(headers) if reads and headers is not None else None)
 
     def close(self, market: Product, until_ms: int, reason: str) -> None:
         """Stop every call to a product's host until that moment of exchange time."""
-        self._gates[market].close((until_ms - self._now_ms()) / 1000, until_ms=until_ms, reason=reason)
+        self._breakers[market].close((until_ms - self._now_ms()) / 1000, until_ms=until_ms, reason=reason)
 
     def set_limit(self, pool: Pool, limit: int) -> None:
         """Take over the limit the exchange announces in ``exchangeInfo.rateLimits``; 0 is none and ignored."""

@@ -14,7 +14,7 @@ from utils.http.limiter import WeightBudget
 T = TypeVar("T")
 
 STREAM_SHARE: Final = 0.4
-"""The part of a pool the streams may spend; a start with hundreds of books takes minutes and says so."""
+"""The part of a pool the streams may reservation; a start with hundreds of books takes minutes and says so."""
 
 
 class PacedRest:
@@ -37,8 +37,8 @@ class PacedRest:
         budget, cost = self._budgets[endpoint.pool], endpoint.weight.of(params)
         while (wait_ms := budget.wait_ms(cost)) > 0:
             await self._clock.sleep(wait_ms / 1000)
-        spend = budget.reserve(cost)
+        reservation = budget.reserve(cost)
         try:
             return await self._rest.get(endpoint, params, decoder)
         finally:
-            budget.settle(spend)
+            budget.release(reservation)

@@ -18,11 +18,11 @@ from utils.clock import Clock
 
 T = TypeVar("T")
 
-PRICES_LIVE_S: Final = 1.0
+PRICES_TTL_S: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class ReaderParts:
     """What every reader works with."""
 
     rest: RestClient
@@ -36,22 +36,22 @@ class Parts:
 class Reader:
     """Reads some part of the exchange. Every method raises the errors of :mod:`utils.http.errors`."""
 
-    def __init__(self, parts: Parts, *, keeps: bool = True) -> None:
+    def __init__(self, parts: ReaderParts, *, cached: bool = True) -> None:
         self._parts = parts
-        self._keeps = keeps
+        self._cached = cached
 
-    async def _ask(
+    async def _request(
         self,
         endpoint: Endpoint,
         params: Mapping[str, str | int],
         decoder: msgspec.json.Decoder[T],
         stamp: Callable[[T], int | None] = lambda _: None,
         *,
-        lives_s: float = PRICES_LIVE_S,
+        ttl_s: float = PRICES_TTL_S,
     ) -> Answer[T]:
-        """Ask once for all who ask now; the answer serves ``lives_s`` seconds, 0 only those waiting.
+        """Ask once for all who ask now; the answer serves ``ttl_s`` seconds, 0 only those waiting.
 
-        A reader that does not keep (``keeps``) serves only those waiting, whatever ``lives_s`` says.
+        A reader that does not keep (``cached``) serves only those waiting, whatever ``ttl_s`` says.
         """
 
         async def call() -> Answer[T]:
@@ -61,11 +61,11 @@ class Reader:
             return Answer(got.value, got.sent_at if stamped is None else stamped, got.source, got.fetched_at)
 
         answer: Answer[T] = await self._parts.cache.fetch(
-            (endpoint.source, tuple(sorted(params.items()))), lives_s if self._keeps else 0.0, call
+            (endpoint.source, tuple(sorted(params.items()))), ttl_s if self._cached else 0.0, call
         )
         return answer
 
-    def _take_over(self, pool: Pool, rules: Iterable[RateLimit]) -> None:
+    def _update_limits(self, pool: Pool, rules: Iterable[RateLimit]) -> None:
         """Tell the limiter the weight per minute that the exchange announces."""
         for rule in rules:
             if (rule.rate_limit_type, rule.interval, rule.interval_num) == ("REQUEST_WEIGHT", "MINUTE", 1):

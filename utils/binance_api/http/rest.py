@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from utils.binance_api.http.errors import refusal
+from utils.binance_api.http.errors import error_reply
 from utils.binance_api.http.limiter import BinanceLimiter
 from utils.binance_api.http.signing import Credentials
 from utils.binance_api.urls import BinanceUrls, Endpoint
@@ -21,7 +21,7 @@ from utils.http.transport import Reply, Transport
 
 T = TypeVar("T")
 
-PATIENCE_S = 65.0
+MAX_WAIT_S = 65.0
 """Longest time a call waits for room, one full weight window and the guards around it."""
 RECV_WINDOW_MS = 5000
 """How long after its timestamp a signed request is accepted (the exchange's default, at most 60 000)."""
@@ -53,7 +53,7 @@ class RestClient:
         now_ms: Callable[[], int],
         rng: random.Random,
         policy: RetryPolicy,
-        patience_s: float = PATIENCE_S,
+        max_wait_s: float = MAX_WAIT_S,
         credentials: Credentials | None = None,
     ) -> None:
         self._urls = urls
@@ -61,7 +61,7 @@ class RestClient:
         self._transport = transport
         self._limiter = limiter
         self._now_ms = now_ms
-        self._retrier = Retrier(policy, clock, rng, patience_s)
+        self._retrier = Retrier(policy, clock, rng, max_wait_s)
         self.transitions = Transitions()
         self.requests: Counter[tuple[str, str]] = Counter()
 
@@ -88,10 +88,10 @@ class RestClient:
         return fetched
 
     async def _once(
-        self, endpoint: Endpoint, params: Params, decoder: msgspec.json.Decoder[T], patience_s: float
+        self, endpoint: Endpoint, params: Params, decoder: msgspec.json.Decoder[T], max_wait_s: float
     ) -> Fetched[T]:
         try:
-            sent_at, reply = await self._send(endpoint, params, patience_s)
+            sent_at, reply = await self._send(endpoint, params, max_wait_s)
             value = self._read(endpoint, reply, decoder)
         except SourceError as error:
             self.requests[endpoint.source, type(error).__name__.lower()] += 1
@@ -99,15 +99,15 @@ class RestClient:
         self.requests[endpoint.source, "ok"] += 1
         return Fetched(value, endpoint.source, sent_at, self._now_ms())
 
-    async def _send(self, endpoint: Endpoint, params: Params, patience_s: float) -> tuple[int, Reply]:
-        admission = await self._limiter.admit(endpoint, params, patience_s=patience_s)
+    async def _send(self, endpoint: Endpoint, params: Params, max_wait_s: float) -> tuple[int, Reply]:
+        permit = await self._limiter.acquire(endpoint, params, max_wait_s=max_wait_s)
         headers = None
         try:
             sent_at = self._now_ms()
             reply = await self._exchange(endpoint, params, sent_at)
             headers = reply.headers
         finally:
-            self._limiter.settle(endpoint, admission, headers)
+            self._limiter.release(endpoint, permit, headers)
         return sent_at, reply
 
     async def _exchange(self, endpoint: Endpoint, params: Params, timestamp_ms: int) -> Reply:
@@ -135,7 +135,7 @@ class RestClient:
         return self._credentials
 
     def _read(self, endpoint: Endpoint, reply: Reply, decoder: msgspec.json.Decoder[T]) -> T:
-        refused = refusal(reply, endpoint.source, self._now_ms())
+        refused = error_reply(reply, endpoint.source, self._now_ms())
         if refused is not None:
             if refused.closed_until_ms is not None:
                 self._limiter.close(endpoint.market, refused.closed_until_ms, refused.error.detail)

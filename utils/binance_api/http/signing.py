@@ -30,9 +30,9 @@ _WHAT_TO_DO: Final = (
 
 
 class Signer(Protocol):
-    """One kind of key. ``logs_on`` says whether WebSocket sessions accept it (``session.logon``: Ed25519 only)."""
+    """One kind of key; ``supports_logon`` is true if WebSocket sessions accept it (``session.logon``: Ed25519 only)."""
 
-    logs_on: bool
+    supports_logon: bool
 
     def sign(self, payload: str) -> str:
         """Return the signature of a text: hexadecimal for HMAC, base64 for key pairs."""
@@ -42,7 +42,7 @@ class Signer(Protocol):
 class HmacSigner:
     """A shared secret."""
 
-    logs_on = False
+    supports_logon = False
 
     def __init__(self, secret: str) -> None:
         self._secret = secret.encode()
@@ -55,7 +55,7 @@ class HmacSigner:
 class RsaSigner:
     """An RSA key pair whose public half the exchange holds."""
 
-    logs_on = False
+    supports_logon = False
 
     def __init__(self, key: RSAPrivateKey) -> None:
         self._key = key
@@ -68,7 +68,7 @@ class RsaSigner:
 class Ed25519Signer:
     """An Ed25519 key pair whose public half the exchange holds."""
 
-    logs_on = True
+    supports_logon = True
 
     def __init__(self, key: Ed25519PrivateKey) -> None:
         self._key = key
@@ -94,9 +94,9 @@ class Credentials:
         raise TypeError("credentials stay in the process that read them")
 
     @property
-    def logs_on(self) -> bool:
+    def supports_logon(self) -> bool:
         """Whether a WebSocket session can be logged on with this key (Ed25519 only)."""
-        return self._signer.logs_on
+        return self._signer.supports_logon
 
     @property
     def headers(self) -> dict[str, str]:

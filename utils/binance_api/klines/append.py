@@ -4,18 +4,18 @@ from enum import Enum
 
 import numpy as np
 
-from utils.binance_api.klines.store import NO_ROWS, Live, Rows, Segment, SeriesStore
+from utils.binance_api.klines.store import NO_ROWS, LatestQuery, Rows, Segment, SeriesStore
 from utils.binance_api.streams.events import Kline
 
 
-class Absorbed(Enum):
+class AppendResult(Enum):
     """What became of a candle."""
 
-    TAKEN = "taken"
-    KNOWN = "known"
-    HOLE = "hole"
+    APPENDED = "appended"
+    OUTDATED = "outdated"
+    GAP = "gap"
     BUSY = "busy"
-    UNREAD = "unread"
+    NOT_LOADED = "not_loaded"
 
 
 def row_of(kline: Kline) -> Rows:
@@ -38,7 +38,7 @@ def row_of(kline: Kline) -> Rows:
     )
 
 
-def absorb(store: SeriesStore, kline: Kline, step_ms: int, event_ms: int, now_s: float) -> Absorbed:
+def append(store: SeriesStore, kline: Kline, step_ms: int, event_ms: int, now_s: float) -> AppendResult:
     """Take in a candle of ``event_ms`` (exchange time) that arrived at ``now_s`` (monotonic).
 
     A closed candle extends the newest segment to the moment before the next can close; an unfinished one becomes
@@ -47,15 +47,15 @@ def absorb(store: SeriesStore, kline: Kline, step_ms: int, event_ms: int, now_s:
     """
     newest = store.segments[-1] if store.segments else None
     if newest is None:
-        return Absorbed.UNREAD
-    if kline.open_ms < newest.next_open or (store.live is not None and event_ms < store.live.asked_at):
-        return Absorbed.KNOWN
+        return AppendResult.NOT_LOADED
+    if kline.open_ms < newest.next_open or (store.latest is not None and event_ms < store.latest.asked_at):
+        return AppendResult.OUTDATED
     if kline.open_ms > newest.until:
-        store.live = None
-        return Absorbed.HOLE
+        store.latest = None
+        return AppendResult.GAP
     row = row_of(kline)
     if kline.closed:
         store.add(Segment(row, kline.open_ms, kline.close_ms + step_ms))
-    store.live = Live(event_ms, now_s, NO_ROWS if kline.closed else row)
+    store.latest = LatestQuery(event_ms, now_s, NO_ROWS if kline.closed else row)
     store.fetched_at = event_ms
-    return Absorbed.TAKEN
+    return AppendResult.APPENDED

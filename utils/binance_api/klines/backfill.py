@@ -1,4 +1,4 @@
-"""One reading of bars: which pages are missing from a series' store, and the bars once they are there."""
+"""One backfill of bars: which pages are missing from a series' store, and the bars once they are there."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from utils.binance_api.klines.store import (
     NO_ROWS,
     SETTLE_MS,
     VALUE_COLUMNS,
-    Live,
+    LatestQuery,
     Rows,
     Segment,
     SeriesStore,
@@ -26,7 +26,7 @@ FetchPage = Callable[[KlineSeries, PageRequest], Awaitable[Page]]
 
 
 @dataclass(slots=True)
-class Reading:
+class Backfill:
     """Completes ``store`` for ``rows`` bars of ``series``; the caller holds the series' lock meanwhile."""
 
     fetch: FetchPage
@@ -41,7 +41,7 @@ class Reading:
         """Return the newest bars, with or without the unfinished one."""
         segment, live = await self._newest()
         segment = await self._backward(segment, None)
-        closed = await self._without_unchecked_holes(segment, None)
+        closed = await self._with_gaps_checked(segment, None)
         if live.row_closed:
             both = join(closed, live.row)
             return self._bars(both.part(max(0, len(both) - self.rows), len(both)), NO_ROWS, live.asked_at)
@@ -51,12 +51,12 @@ class Reading:
         """Return the bars that had closed before ``as_of``."""
         segment = await self._covering(as_of)
         segment = await self._backward(segment, as_of)
-        return self._bars(await self._without_unchecked_holes(segment, as_of), NO_ROWS, as_of)
+        return self._bars(await self._with_gaps_checked(segment, as_of), NO_ROWS, as_of)
 
-    async def _newest(self) -> tuple[Segment, Live]:
+    async def _newest(self) -> tuple[Segment, LatestQuery]:
         """Return a segment that reaches to now and the newest question, asked anew if it is too old."""
         now, newest = self.now_ms(), self.store.segments[-1] if self.store.segments else None
-        live = self.store.live
+        live = self.store.latest
         if live and newest and live.fresh(now, self.clock.monotonic(), self.refresh_s):
             return newest, live
         if newest is None or self._missing(newest, now) > self.rows + 1:
@@ -67,12 +67,12 @@ class Reading:
             if not live.more:
                 return newest, live
 
-    async def _ask_live(self, request: PageRequest) -> tuple[Segment, Live]:
+    async def _ask_live(self, request: PageRequest) -> tuple[Segment, LatestQuery]:
         asked_s = self.clock.monotonic()
         page = await self.fetch(self.series, request)
         more = request.start is not None and page.full and len(page.unfinished) == 0
-        self.store.live = Live(page.sent_at, asked_s, page.unfinished, more)
-        return self._keep(page), self.store.live
+        self.store.latest = LatestQuery(page.sent_at, asked_s, page.unfinished, more)
+        return self._keep(page), self.store.latest
 
     async def _covering(self, moment: int) -> Segment:
         """Return a segment that knows everything closed at ``moment``.
@@ -82,14 +82,14 @@ class Reading:
         for pause_s in (0.0, 2 * SETTLE_MS / 1000):
             if pause_s and self.store.covering(moment) is None:
                 await self.clock.sleep(pause_s)
-            await self._reach(moment)
+            await self._fetch_up_to(moment)
             segment = self.store.covering(moment)
             if segment is not None:
                 return segment
         detail = "the exchange did not give the bars that closed by the asked moment"
         raise Retryable(self.series.endpoint.source, detail)
 
-    async def _reach(self, moment: int) -> None:
+    async def _fetch_up_to(self, moment: int) -> None:
         """Ask for what lies between the store and ``moment``, or for a new stretch that ends there."""
         while self.store.covering(moment) is None:
             earlier = self.store.latest_before(moment)
@@ -126,19 +126,19 @@ class Reading:
             segment = self._keep(await self.fetch(self.series, request))
         return segment
 
-    async def _without_unchecked_holes(self, segment: Segment, moment: int | None) -> Rows:
-        """Return the rows asked for; holes not looked at before are asked for once more, then believed."""
+    async def _with_gaps_checked(self, segment: Segment, moment: int | None) -> Rows:
+        """Return the rows asked for; gaps not looked at before are asked for once more, then believed."""
         rows = self._last(segment, moment)
-        checked = self.store.checked_holes
-        holes = [int(t) for t in missing_opens(rows.open_time, self.series.interval) if int(t) not in checked]
-        if not holes:
+        checked = self.store.checked_gaps
+        gaps = [int(t) for t in missing_opens(rows.open_time, self.series.interval) if int(t) not in checked]
+        if not gaps:
             return rows
-        for start, end, count in _runs(holes, self.series.step_ms):
+        for start, end, count in _runs(gaps, self.series.step_ms):
             size = min(count, self.series.endpoint.max_limit)
             page = await self.fetch(self.series, PageRequest(size, start=start, end=end, complete_to=end))
             self.store.patch(page.closed.rows)
-            told_to = int(page.closed.rows.open_time[-1]) if page.full and len(page.closed.rows) else end
-            checked.update(hole for hole in holes if start <= hole <= told_to)
+            answered_to = int(page.closed.rows.open_time[-1]) if page.full and len(page.closed.rows) else end
+            checked.update(gap for gap in gaps if start <= gap <= answered_to)
         again = next(s for s in self.store.segments if s.start == segment.start)
         return self._last(again, moment)
 
@@ -181,12 +181,12 @@ class Reading:
         )
 
 
-def _runs(holes: list[int], step_ms: int) -> list[tuple[int, int, int]]:
-    """Group ascending holes (openings, ms) into (first, last, count) of neighbours; months differ in length."""
+def _runs(gaps: list[int], step_ms: int) -> list[tuple[int, int, int]]:
+    """Group ascending gaps (openings, ms) into (first, last, count) of neighbours; months differ in length."""
     runs: list[tuple[int, int, int]] = []
-    for hole in holes:
-        if runs and hole - runs[-1][1] <= step_ms * 31 / 28:
-            runs[-1] = (runs[-1][0], hole, runs[-1][2] + 1)
+    for gap in gaps:
+        if runs and gap - runs[-1][1] <= step_ms * 31 / 28:
+            runs[-1] = (runs[-1][0], gap, runs[-1][2] + 1)
         else:
-            runs.append((hole, hole, 1))
+            runs.append((gap, gap, 1))
     return runs

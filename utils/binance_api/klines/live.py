@@ -1,4 +1,4 @@
-"""Bars of watched symbols kept current by kline streams, so that reading them costs no request.
+"""Bars of watched symbols kept current by kline streams, so that backfill them costs no request.
 
 Where candles were missed, one should have closed and the stream does not say so, or the stream has been quiet for a
 minute, REST is asked: it decides, also whether a quiet stream is a market without trades or a deaf one.
@@ -13,12 +13,12 @@ import structlog
 
 from utils.binance_api import urls
 from utils.binance_api.bars import Bars
-from utils.binance_api.klines.append import Absorbed
+from utils.binance_api.klines.append import AppendResult
 from utils.binance_api.klines.pages import KlineSeries
 from utils.binance_api.klines.reader import KlineReader
 from utils.binance_api.streams.decode import Payload
 from utils.binance_api.streams.events import KlineUpdate
-from utils.binance_api.streams.keep_alive import Hold, Warm
+from utils.binance_api.streams.keep_alive import KeepAlive, Lease
 from utils.binance_api.streams.names import kline_stream
 from utils.binance_api.streams.subscription import StreamState
 from utils.binance_api.streams.supervisor import StreamSupervisor
@@ -28,15 +28,15 @@ from utils.http.errors import SourceError
 
 _log = structlog.get_logger(__name__)
 
-WARM_ROWS: Final = 300
+INITIAL_ROWS: Final = 300
 """Bars read when a series is watched that nobody has read before."""
-LATE_CLOSE_MS: Final = 3000
-"""A candle whose end the stream has not told this long after it is finished over REST."""
+CLOSE_GRACE_MS: Final = 3000
+"""A candle is finished over REST if the stream has not sent its end by this long after it."""
 REFILL_PAUSE_S: Final = 5.0
-MOST_WAITING: Final = 8
-DOUBTED: Final = frozenset({StreamState.QUIET, StreamState.SILENT})
-LINGER_S: Final = 900.0
-MOST_SERIES: Final = 900
+MAX_PENDING: Final = 8
+UNCERTAIN: Final = frozenset({StreamState.IDLE, StreamState.STALE})
+TTL_S: Final = 900.0
+MAX_SERIES: Final = 900
 _KLINES: Final[dict[Market, Endpoint]] = {
     "spot": urls.SPOT_KLINES,
     "futures": urls.FUTURES_TRADE_KLINES,
@@ -54,38 +54,36 @@ class LiveSeries:
         self.series = KlineSeries(_KLINES[market], "trade", (("symbol", self.symbol),), self.interval)
         self.counts: Counter[str] = Counter()
         self._owner = owner
-        self._waiting: OrderedDict[int, KlineUpdate] = OrderedDict()
+        self._pending: OrderedDict[int, KlineUpdate] = OrderedDict()
         self._open_until: int | None = None
         self._task: asyncio.Task[None] | None = None
         self._refill_after_s = float("-inf")
-        self._told = False
-        self._seen: tuple[int, int] | None = None
-        self._subscription = owner.supervisor.subscribe(
-            kline_stream(market, self.symbol, self.interval), self
-        )
+        self._failure_logged = False
+        self._last_candle: tuple[int, int] | None = None
+        self._handle = owner.supervisor.subscribe(kline_stream(market, self.symbol, self.interval), self)
 
     def event(self, payload: Payload) -> None:
         """Take one state of a candle; while the series is being read the newest state of each candle waits."""
         if not isinstance(payload, KlineUpdate) or payload.symbol != self.symbol:
             self.counts["misrouted"] += 1
             return
-        self._seen = payload.kline.open_ms, payload.kline.trades
-        self._waiting[payload.kline.open_ms] = payload
-        if len(self._waiting) > MOST_WAITING:
-            self._waiting.popitem(last=False)
+        self._last_candle = payload.kline.open_ms, payload.kline.trades
+        self._pending[payload.kline.open_ms] = payload
+        if len(self._pending) > MAX_PENDING:
+            self._pending.popitem(last=False)
             self.counts["dropped"] += 1
-        while self._waiting:
-            opening, update = next(iter(self._waiting.items()))
-            outcome = self._owner.reader.absorb(self.series, update.kline, update.event_ms)
+        while self._pending:
+            opening, update = next(iter(self._pending.items()))
+            outcome = self._owner.reader.append(self.series, update.kline, update.event_ms)
             self.counts[outcome.value] += 1
-            if outcome is Absorbed.BUSY:
+            if outcome is AppendResult.BUSY:
                 return
-            del self._waiting[opening]
-            self._absorbed(outcome, update)
+            del self._pending[opening]
+            self._appended(outcome, update)
 
     def lost(self, state: StreamState) -> None:
         """Look whether a stream that says nothing should have; for the rest the reader asks REST by itself."""
-        if state in DOUBTED:
+        if state in UNCERTAIN:
             self._refill(self._owner.clock.monotonic())
 
     def live(self) -> None:
@@ -94,14 +92,14 @@ class LiveSeries:
     def tick(self, now_s: float) -> None:
         """Finish by REST what should have closed."""
         end = self._open_until
-        if end is not None and self._owner.market_ms() > end + LATE_CLOSE_MS:
+        if end is not None and self._owner.market_ms() > end + CLOSE_GRACE_MS:
             self._open_until = None
             self.counts["finished_by_time"] += 1
             self._refill(now_s)
 
     def close(self) -> None:
         """Leave the stream."""
-        self._subscription.close()
+        self._handle.close()
         if self._task is not None:
             self._task.cancel()
 
@@ -109,10 +107,10 @@ class LiveSeries:
         """Read the newest bars over REST, in the background and not too often."""
         self._refill(self._owner.clock.monotonic())
 
-    def _absorbed(self, outcome: Absorbed, update: KlineUpdate) -> None:
-        if outcome in (Absorbed.HOLE, Absorbed.UNREAD):
+    def _appended(self, outcome: AppendResult, update: KlineUpdate) -> None:
+        if outcome in (AppendResult.GAP, AppendResult.NOT_LOADED):
             self.refill()
-        if outcome is not Absorbed.KNOWN:
+        if outcome is not AppendResult.OUTDATED:
             self._open_until = None if update.kline.closed else update.kline.close_ms
 
     def _refill(self, now_s: float) -> None:
@@ -123,27 +121,27 @@ class LiveSeries:
 
     async def _read(self) -> None:
         try:
-            bars = await self._owner.reader.read(self.series, WARM_ROWS, None)
+            bars = await self._owner.reader.read(self.series, INITIAL_ROWS, None)
         except SourceError as error:
             self.counts["read_failed"] += 1
-            if not self._told:
+            if not self._failure_logged:
                 _log.warning("bars not refilled", series=str(self.series.subject), detail=error.detail)
-            self._told = True
+            self._failure_logged = True
         else:
-            self._told = False
-            self._compare(bars)
+            self._failure_logged = False
+            self._check_for_missed_trades(bars)
 
-    def _compare(self, bars: Bars) -> None:
-        """Hold REST against the last candle of the stream, or the last look: trades since then were not told."""
-        track = self._subscription.track
-        if not len(bars) or track.state not in DOUBTED:
+    def _check_for_missed_trades(self, bars: Bars) -> None:
+        """Compare the REST bars with the last candle of the stream; more trades since then were missed."""
+        subscription = self._handle.subscription
+        if not len(bars) or subscription.state not in UNCERTAIN:
             return
         newest = int(bars.open_time[-1]), int(bars.trades[-1])
-        since, known = self._seen or newest
-        self._seen = newest
+        since, known = self._last_candle or newest
+        self._last_candle = newest
         if bars.trades[bars.open_time >= since].sum() > known:
             self.counts["missed"] += 1
-            track.missed(self._owner.clock.monotonic())
+            subscription.data_missed(self._owner.clock.monotonic())
 
 
 class LiveBars:
@@ -156,39 +154,39 @@ class LiveBars:
         clock: Clock,
         market_ms: Callable[[], int],
         *,
-        linger_s: float = LINGER_S,
-        most: int = MOST_SERIES,
+        ttl_s: float = TTL_S,
+        capacity: int = MAX_SERIES,
     ) -> None:
         self.supervisor = supervisor
         self.reader = reader
         self.clock = clock
         self.market_ms = market_ms
-        self._warm: Warm[SeriesKey, LiveSeries] = Warm(
-            "binance.bars", self._make, LiveSeries.close, clock, linger_s=linger_s, most=most
+        self._kept: KeepAlive[SeriesKey, LiveSeries] = KeepAlive(
+            "binance.bars", self._make, LiveSeries.close, clock, ttl_s=ttl_s, capacity=capacity
         )
         supervisor.on_tick.append(self._tick)
 
     def watch(self, market: Market, symbol: str, intervals: Iterable[str]) -> None:
         """Keep bars current for a while after the last call; ``Rejected`` for an unknown interval."""
         for interval in intervals:
-            self._warm.get((market, symbol, interval))
+            self._kept.get((market, symbol, interval))
 
-    def hold(self, market: Market, symbol: str, interval: str) -> Hold[LiveSeries]:
+    def lease(self, market: Market, symbol: str, interval: str) -> Lease[LiveSeries]:
         """Keep bars current until the hold is closed."""
-        return self._warm.hold((market, symbol, interval))
+        return self._kept.lease((market, symbol, interval))
 
     def all(self) -> list[LiveSeries]:
         """Return every watched series."""
-        return list(self._warm)
+        return list(self._kept)
 
     def close(self) -> None:
         """Watch nothing any more."""
-        self._warm.close()
+        self._kept.close()
 
     def _make(self, key: SeriesKey) -> LiveSeries:
         return LiveSeries(key, self)
 
     def _tick(self, now_s: float) -> None:
-        self._warm.sweep(now_s)
-        for series in self._warm:
+        self._kept.sweep(now_s)
+        for series in self._kept:
             series.tick(now_s)

@@ -105,13 +105,13 @@ def page_of(rows: Rows, request: PageRequest, step_ms: int, *, sent_at: int, fet
     unfinished = rows.part(len(rows) - open_end, len(rows))
     beginning = int(rows.open_time[0]) if full else 0
     start = beginning if request.start is None else request.start
-    told = sent_at - SETTLE_MS if request.complete_to is None else request.complete_to
+    answered_to = sent_at - SETTLE_MS if request.complete_to is None else request.complete_to
     if open_end:
         until = int(rows.close_time[-1])
     elif len(rows) > 0:
         cut_at_end = full and request.start is not None
         next_close = int(rows.close_time[-1]) + step_ms  # no later bar can close earlier
-        until = next_close if cut_at_end else max(told, next_close)
+        until = next_close if cut_at_end else max(answered_to, next_close)
     else:
-        until = told
+        until = answered_to
     return Page(Segment(closed, start, until), unfinished, full, sent_at, fetched_at)

@@ -6,8 +6,8 @@ from typing import Final
 from utils.binance_api.bars import Bars
 from utils.binance_api.http.clock_offset import ClockOffset
 from utils.binance_api.http.rest import RestClient
-from utils.binance_api.klines.append import Absorbed, absorb
-from utils.binance_api.klines.backfill import Reading
+from utils.binance_api.klines.append import AppendResult, append
+from utils.binance_api.klines.backfill import Backfill
 from utils.binance_api.klines.pages import KlineSeries, Page, PageRequest, fetch_page
 from utils.binance_api.klines.store import SeriesStore
 from utils.binance_api.streams.events import Kline
@@ -57,18 +57,18 @@ class KlineReader:
             raise ValueError(f"rows is {rows}, ask for at least 1")
         return await self._flight.run((series, rows, as_of), lambda: self._read(series, rows, as_of))
 
-    def absorb(self, series: KlineSeries, kline: Kline, event_ms: int) -> Absorbed:
-        """Take in a candle of the stream, stamped ``event_ms`` (exchange time); see :func:`absorb`.
+    def append(self, series: KlineSeries, kline: Kline, event_ms: int) -> AppendResult:
+        """Take in a candle of the stream, stamped ``event_ms`` (exchange time); see :func:`append`.
 
         ``BUSY`` while the series is being read: offer it again later.
         """
         kept = self._stores.peek(series)
         if kept is None:
-            return Absorbed.UNREAD
+            return AppendResult.NOT_LOADED
         store, lock = kept
         if lock.locked():
-            return Absorbed.BUSY
-        return absorb(store, kline, series.step_ms, event_ms, self._clock.monotonic())
+            return AppendResult.BUSY
+        return append(store, kline, series.step_ms, event_ms, self._clock.monotonic())
 
     async def close(self) -> None:
         """End what is in progress."""
@@ -77,11 +77,11 @@ class KlineReader:
     async def _read(self, series: KlineSeries, rows: int, as_of: int | None) -> Bars:
         store, lock = self._stores.setdefault(series, lambda: (SeriesStore(), asyncio.Lock()))
         async with lock:
-            reading = Reading(self._fetch, self._clock, self._now_ms, self._refresh_s, series, store, rows)
+            backfill = Backfill(self._fetch, self._clock, self._now_ms, self._refresh_s, series, store, rows)
             if as_of is None or as_of > self._now_ms():
-                bars = await reading.live(unfinished=as_of is None)
+                bars = await backfill.live(unfinished=as_of is None)
             else:
-                bars = await reading.past(as_of)
+                bars = await backfill.past(as_of)
         self._evict()
         return bars
 

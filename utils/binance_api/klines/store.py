@@ -108,7 +108,7 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Live:
+class LatestQuery:
     """The newest question: when it left (exchange ms, monotonic s) and the last bar it brought, if any.
 
     ``more`` says that the answer was cut at its end, so newer bars exist.
@@ -131,12 +131,12 @@ class Live:
 
 
 class SeriesStore:
-    """Segments of one series, ordered in time and never touching, with its unfinished bar and checked holes."""
+    """Segments of one series, ordered in time and never touching, with its unfinished bar and checked gaps."""
 
     def __init__(self) -> None:
         self.segments: list[Segment] = []
-        self.live: Live | None = None
-        self.checked_holes: set[int] = set()
+        self.latest: LatestQuery | None = None
+        self.checked_gaps: set[int] = set()
         self.fetched_at = 0
 
     def __len__(self) -> int:
@@ -160,7 +160,7 @@ class SeriesStore:
         return page
 
     def patch(self, rows: Rows) -> None:
-        """Put rows of a looked-up hole into the segment around them."""
+        """Put rows of a looked-up gap into the segment around them."""
         if len(rows) == 0:
             return
         opening = int(rows.open_time[0])

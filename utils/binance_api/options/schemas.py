@@ -3,17 +3,17 @@
 import msgspec
 
 from utils.binance_api.schemas import RateLimit
-from utils.binance_api.wire import Amount, Signed, Wire, reads
+from utils.binance_api.wire import Amount, Signed, WireStruct, reads
 
 
-class OptionContract(Wire, frozen=True):
+class OptionContract(WireStruct, frozen=True):
     """An underlying: ``underlying`` (BTCUSDT) and its ``base_asset`` (BTC)."""
 
     base_asset: str
     underlying: str
 
 
-class OptionSymbol(Wire, frozen=True):
+class OptionSymbol(WireStruct, frozen=True):
     """One listed option; ``unit`` is the base quantity of one contract, ``expiry_date`` in ms."""
 
     symbol: str
@@ -26,7 +26,7 @@ class OptionSymbol(Wire, frozen=True):
     underlying_type: str = "CRYPTO"
 
 
-class OptionsInfo(Wire, frozen=True):
+class OptionsInfo(WireStruct, frozen=True):
     """``exchangeInfo``."""
 
     option_contracts: tuple[OptionContract, ...]
@@ -34,7 +34,7 @@ class OptionsInfo(Wire, frozen=True):
     rate_limits: tuple[RateLimit, ...] = ()
 
 
-class OptionMark(Wire, frozen=True):
+class OptionMark(WireStruct, frozen=True):
     """Mark price, volatilities and greeks of one option; a bid or ask volatility of 0 or below means no quote."""
 
     symbol: str
@@ -48,7 +48,7 @@ class OptionMark(Wire, frozen=True):
     vega: Signed
 
 
-class OptionOpenInterest(Wire, frozen=True):
+class OptionOpenInterest(WireStruct, frozen=True):
     """Open contracts of one option."""
 
     symbol: str
@@ -57,14 +57,14 @@ class OptionOpenInterest(Wire, frozen=True):
     timestamp: int
 
 
-class OptionIndex(Wire, frozen=True):
+class OptionIndex(WireStruct, frozen=True):
     """The index price of an underlying."""
 
     time: int
     index_price: Amount
 
 
-class OptionTicker(Wire, frozen=True):
+class OptionTicker(WireStruct, frozen=True):
     """Rolling 24 hours of one option; ``volume`` in contracts, ``amount`` in quote; prices of 0 mean no quote."""
 
     symbol: str

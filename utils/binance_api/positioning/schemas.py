@@ -2,10 +2,10 @@
 
 from msgspec import field
 
-from utils.binance_api.wire import Amount, Signed, Wire, reads
+from utils.binance_api.wire import Amount, Signed, WireStruct, reads
 
 
-class StatisticRow(Wire, frozen=True):
+class StatisticRow(WireStruct, frozen=True):
     """What all rows share, ms."""
 
     timestamp: int

@@ -10,8 +10,8 @@ from typing import Any, Final, TypeVar
 
 from utils.binance_api.answers import Answer
 from utils.binance_api.streams.decode import Payload
-from utils.binance_api.streams.events import AvgPrice, MarkPrice, PartialDepth, SpotPartialDepth, Ticker
-from utils.binance_api.streams.keep_alive import Hold, Warm
+from utils.binance_api.streams.events import AvgPriceUpdate, MarkPrice, PartialDepth, SpotPartialDepth, Ticker
+from utils.binance_api.streams.keep_alive import KeepAlive, Lease
 from utils.binance_api.streams.names import avg_price_stream, mark_price_stream, ticker_stream, top_stream
 from utils.binance_api.streams.subscription import StreamState
 from utils.binance_api.streams.supervisor import StreamSupervisor
@@ -23,7 +23,7 @@ LEAST_FRESH_MS: Final = 5000
 """A figure is fresh for five periods of its stream, and for five seconds where periods are short."""
 _PERIOD_MS: Final[dict[tuple[Market, type], int]] = {
     ("spot", Ticker): 1000,
-    ("spot", AvgPrice): 1000,
+    ("spot", AvgPriceUpdate): 1000,
     ("spot", SpotPartialDepth): 1000,
     ("futures", Ticker): 2000,
     ("futures", MarkPrice): 3000,
@@ -32,21 +32,21 @@ _PERIOD_MS: Final[dict[tuple[Market, type], int]] = {
 """Update speeds of the stream tables; a figure that is not here has no stream on that market."""
 _WORDS: Final[dict[type, str]] = {
     Ticker: "ticker",
-    AvgPrice: "avgPrice",
+    AvgPriceUpdate: "avgPrice",
     MarkPrice: "markPrice",
     SpotPartialDepth: "depth20",
     PartialDepth: "depth20",
 }
-LINGER_S: Final = 900.0
-MOST_QUOTES: Final = 400
+TTL_S: Final = 900.0
+MAX_QUOTES: Final = 400
 
-Figure = TypeVar("Figure", Ticker, AvgPrice, MarkPrice, SpotPartialDepth, PartialDepth)
+Figure = TypeVar("Figure", Ticker, AvgPriceUpdate, MarkPrice, SpotPartialDepth, PartialDepth)
 
 
-class LiveQuote:
+class LiveTicker:
     """The figures of one symbol; ``counts`` says what arrived."""
 
-    def __init__(self, symbol: str, market: Market, owner: "LiveQuotes") -> None:
+    def __init__(self, symbol: str, market: Market, owner: "LiveTickers") -> None:
         self.symbol = symbol
         self.market: Market = market
         self.counts: Counter[str] = Counter()
@@ -54,19 +54,19 @@ class LiveQuote:
         self._newest: dict[type, Answer[Any]] = {}
         also = avg_price_stream(symbol) if market == "spot" else mark_price_stream(symbol)
         streams = (ticker_stream(market, symbol), top_stream(market, symbol), also)
-        self._subscriptions = [owner.supervisor.subscribe(stream, self) for stream in streams]
+        self._handles = [owner.supervisor.subscribe(stream, self) for stream in streams]
 
     def newest(self, kind: type[Figure]) -> Answer[Figure] | None:
         """Return the newest figure of a kind, ``None`` unless fresh.
 
         It is stamped with the exchange's event time, or its arrival where the exchange sends none (levels on spot).
         """
-        held = self._newest.get(kind)
-        if held is None:
+        kept = self._newest.get(kind)
+        if kept is None:
             return None
-        age_ms = held.age_ms(self._owner.market_ms())
+        age_ms = kept.age_ms(self._owner.market_ms())
         limit_ms = max(LEAST_FRESH_MS, FRESH_PERIODS * _PERIOD_MS[self.market, kind])
-        return held if abs(age_ms) <= limit_ms else None
+        return kept if abs(age_ms) <= limit_ms else None
 
     def levels(self) -> Answer[SpotPartialDepth] | Answer[PartialDepth] | None:
         """Return the best 20 levels, ``None`` unless fresh; spot's carry no time, so a fresh ticker must vouch."""
@@ -77,32 +77,32 @@ class LiveQuote:
     @property
     def warm(self) -> bool:
         """Whether every stream of the symbol has a fresh figure."""
-        also = self.newest(AvgPrice) if self.market == "spot" else self.newest(MarkPrice)
+        also = self.newest(AvgPriceUpdate) if self.market == "spot" else self.newest(MarkPrice)
         return None not in (self.newest(Ticker), self.levels(), also)
 
     def event(self, payload: Payload) -> None:
-        """Take one figure; what is older than the one held is left out."""
+        """Take one figure; what is older than the one kept is left out."""
         arrived = self._owner.market_ms()
         if isinstance(payload, SpotPartialDepth):
             stamp = arrived
         elif (
-            isinstance(payload, Ticker | AvgPrice | MarkPrice | PartialDepth)
+            isinstance(payload, Ticker | AvgPriceUpdate | MarkPrice | PartialDepth)
             and payload.symbol == self.symbol
         ):
             stamp = payload.event_ms
         else:
             self.counts["misrouted"] += 1
             return
-        held = self._newest.get(type(payload))
-        if held is not None and stamp < held.as_of:
+        kept = self._newest.get(type(payload))
+        if kept is not None and stamp < kept.as_of:
             self.counts["older"] += 1
             return
-        self.counts["taken"] += 1
+        self.counts["accepted"] += 1
         source = f"binance.{self.market}.stream.{_WORDS[type(payload)]}"
         self._newest[type(payload)] = Answer(payload, stamp, source, arrived)
 
     def lost(self, state: StreamState) -> None:
-        """Forget what was told: from now on it would be old."""
+        """Forget what was received: from now on it would be old."""
         self._newest.clear()
 
     def live(self) -> None:
@@ -110,11 +110,11 @@ class LiveQuote:
 
     def close(self) -> None:
         """Leave the streams."""
-        for subscription in self._subscriptions:
-            subscription.close()
+        for handle in self._handles:
+            handle.close()
 
 
-class LiveQuotes:
+class LiveTickers:
     """The watched symbols of both markets; ``market_ms`` is exchange time."""
 
     def __init__(
@@ -123,35 +123,35 @@ class LiveQuotes:
         clock: Clock,
         market_ms: Callable[[], int],
         *,
-        linger_s: float = LINGER_S,
-        most: int = MOST_QUOTES,
+        ttl_s: float = TTL_S,
+        capacity: int = MAX_QUOTES,
     ) -> None:
         self.supervisor = supervisor
         self.market_ms = market_ms
-        self._warm: Warm[tuple[Market, str], LiveQuote] = Warm(
-            "binance.quotes", self._make, LiveQuote.close, clock, linger_s=linger_s, most=most
+        self._kept: KeepAlive[tuple[Market, str], LiveTicker] = KeepAlive(
+            "binance.quotes", self._make, LiveTicker.close, clock, ttl_s=ttl_s, capacity=capacity
         )
-        supervisor.on_tick.append(self._warm.sweep)
+        supervisor.on_tick.append(self._kept.sweep)
 
-    def get(self, market: Market, symbol: str) -> LiveQuote:
-        """Return the figures of a symbol, which stay warm for a while; ``Unavailable`` when all places are held."""
-        return self._warm.get((market, symbol))
+    def get(self, market: Market, symbol: str) -> LiveTicker:
+        """Return the figures of a symbol, which stay warm for a while; ``Unavailable`` when all places are kept."""
+        return self._kept.get((market, symbol))
 
-    def hold(self, market: Market, symbol: str) -> Hold[LiveQuote]:
+    def lease(self, market: Market, symbol: str) -> Lease[LiveTicker]:
         """Return figures kept until the hold is closed."""
-        return self._warm.hold((market, symbol))
+        return self._kept.lease((market, symbol))
 
-    def peek(self, market: Market, symbol: str) -> LiveQuote | None:
+    def peek(self, market: Market, symbol: str) -> LiveTicker | None:
         """Return the figures of a symbol if it is watched; begins and prolongs nothing."""
-        return self._warm.peek((market, symbol))
+        return self._kept.peek((market, symbol))
 
-    def all(self) -> list[LiveQuote]:
+    def all(self) -> list[LiveTicker]:
         """Return every watched symbol."""
-        return list(self._warm)
+        return list(self._kept)
 
     def close(self) -> None:
         """Watch nothing any more."""
-        self._warm.close()
+        self._kept.close()
 
-    def _make(self, key: tuple[Market, str]) -> LiveQuote:
-        return LiveQuote(key[1], key[0], self)
+    def _make(self, key: tuple[Market, str]) -> LiveTicker:
+        return LiveTicker(key[1], key[0], self)

@@ -1,4 +1,4 @@
-"""Pauses that grow with every failure, jittered, without end."""
+"""Exponential backoff with jitter and a cap, for retries without a limit on their number."""
 
 import random
 from dataclasses import dataclass
@@ -18,11 +18,11 @@ class Backoff:
     failures: int = 0
 
     def next_s(self, at_least_s: float = 0.0) -> float:
-        """Return the next pause in seconds; ``at_least_s`` is what the other side asked for."""
+        """Return the next pause in seconds; ``at_least_s`` is the wait that the server asked for."""
         grown = min(self.cap_s, self.first_s * 2.0 ** min(self.failures, _HIGHEST_POWER))
         self.failures += 1
         return max(self.first_s, grown * self.rng.uniform(0.5, 1.0), at_least_s)
 
     def reset(self) -> None:
-        """Start over after a success that lasted."""
+        """Start again with the shortest pause, after a success that lasted."""
         self.failures = 0

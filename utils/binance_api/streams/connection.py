@@ -1,8 +1,7 @@
-"""One socket to the exchange: frames in, decoded and handed on; subscriptions out, batched within the limits.
+"""One WebSocket to the exchange: decodes incoming frames and sends subscriptions in batches within the limits.
 
-Queues and what happens when they are full: incoming bytes wait in the socket's buffer of 64 KiB and then in TCP, so
-that a loop that cannot follow slows the sender down until the exchange closes and the connection is made anew;
-outgoing wishes are sets of stream names, never longer than the streams there are.
+Back-pressure: incoming bytes wait in the socket's buffer of 64 KiB and then in TCP; a reader that stays too slow is
+disconnected by the exchange and connects again. Pending names to subscribe are sets, bounded by the number of streams.
 """
 
 import asyncio
@@ -27,13 +26,13 @@ LARGEST_FRAME: Final = 16 * 1024 * 1024
 BATCH_NAMES: Final = 200
 """Names in one SUBSCRIBE, which counts as one message however many it has."""
 YIELD_EVERY: Final = 64
-"""Frames taken from a backlog before other tasks get their turn."""
+"""Frames handled from a backlog before control returns to the event loop."""
 REPLY_S: Final = 10.0
-"""Seconds within which the exchange answers a message; a socket that does not is half open."""
+"""Seconds within which the exchange answers a message; otherwise the socket is half open."""
 
 
 class _Message(Protocol):
-    """What aiohttp gives for text as bytes and for everything else."""
+    """A message of aiohttp: text arrives as bytes."""
 
     @property
     def type(self) -> aiohttp.WSMsgType: ...
@@ -43,20 +42,20 @@ class _Message(Protocol):
 
 
 class ConnectionLost(Retryable):
-    """The socket ended; ``detail`` says how."""
+    """The socket was closed; ``detail`` says how."""
 
 
 class Sink(Protocol):
-    """Who takes what a connection brings."""
+    """Receives what a connection reads."""
 
     def frame(self, connection: "Connection", frame: Frame[Payload], raw: bytes) -> None:
-        """Take one decoded frame."""
+        """Handle one decoded frame."""
 
     def acknowledged(self, connection: "Connection", names: Iterable[str]) -> None:
-        """Learn that the exchange accepted these streams, which promises no data."""
+        """Handle the acknowledgement of these streams; it does not guarantee data."""
 
     def refused(self, connection: "Connection", name: str, reply: ControlReply) -> None:
-        """Learn that the exchange does not know a stream."""
+        """Handle the rejection of a stream."""
 
 
 @dataclass(slots=True)
@@ -67,19 +66,19 @@ class _Request:
 
 
 @dataclass(slots=True)
-class _Wishes:
-    """Names to leave and to join, in this order; a refused batch is tried again in halves."""
+class _PendingNames:
+    """Names to unsubscribe and subscribe, in this order; a rejected batch is split into halves and sent again."""
 
-    leaving: dict[str, None] = field(default_factory=dict)
-    joining: dict[str, None] = field(default_factory=dict)
+    to_unsubscribe: dict[str, None] = field(default_factory=dict)
+    to_subscribe: dict[str, None] = field(default_factory=dict)
     halves: deque[list[str]] = field(default_factory=deque)
 
     def next(self) -> tuple[str, list[str]] | None:
-        if self.leaving:
-            return "UNSUBSCRIBE", _drain(self.leaving)
+        if self.to_unsubscribe:
+            return "UNSUBSCRIBE", _drain(self.to_unsubscribe)
         if self.halves:
             return "SUBSCRIBE", self.halves.popleft()
-        return ("SUBSCRIBE", _drain(self.joining)) if self.joining else None
+        return ("SUBSCRIBE", _drain(self.to_subscribe)) if self.to_subscribe else None
 
 
 def _drain(names: dict[str, None]) -> list[str]:
@@ -90,9 +89,10 @@ def _drain(names: dict[str, None]) -> list[str]:
 
 
 class Connection:
-    """A connected socket in combined mode; ``run`` until it ends.
+    """A connected WebSocket in combined mode; ``run`` it until it ends.
 
-    ``source`` is its name in errors and logs.
+    ``requested`` are the streams to be carried, ``active`` those of them that the exchange acknowledged. ``source`` is
+    the connection's name in errors and logs.
     """
 
     def __init__(
@@ -108,64 +108,64 @@ class Connection:
         self.source = source
         self.decoder = FrameDecoder(spot=route.product == "spot")
         self.opened_s = self.last_frame_s = clock.monotonic()
-        self.asked: set[str] = set()
-        self.live: set[str] = set()
+        self.requested: set[str] = set()
+        self.active: set[str] = set()
         self._ws = ws
         self._sink = sink
         self._clock = clock
-        self._wishes = _Wishes()
+        self._pending = _PendingNames()
         self._probing = False
-        self._work = asyncio.Event()
+        self._wake = asyncio.Event()
         self._requests: dict[int, _Request] = {}
         self._last_id = 0
         self._end = ""
         self._closing: asyncio.Task[None] | None = None
 
-    def want(self, names: Iterable[str]) -> None:
-        """Subscribe, in batches, as soon as the limits allow."""
+    def subscribe(self, names: Iterable[str]) -> None:
+        """Queue subscriptions; they are sent in batches as soon as the limits allow."""
         for name in names:
-            if name not in self.asked:
-                self.asked.add(name)
-                self._wishes.joining[name] = None
-        self._work.set()
+            if name not in self.requested:
+                self.requested.add(name)
+                self._pending.to_subscribe[name] = None
+        self._wake.set()
 
-    def unwant(self, names: Iterable[str]) -> None:
-        """Unsubscribe."""
+    def unsubscribe(self, names: Iterable[str]) -> None:
+        """Queue the end of subscriptions; a name that was not sent yet is only removed from the queue."""
         for name in names:
-            self.asked.discard(name)
-            self.live.discard(name)
-            if self._wishes.joining.pop(name, name) is not None:
-                self._wishes.leaving[name] = None
-        self._work.set()
+            self.requested.discard(name)
+            self.active.discard(name)
+            if self._pending.to_subscribe.pop(name, name) is not None:
+                self._pending.to_unsubscribe[name] = None
+        self._wake.set()
 
-    def again(self, name: str) -> None:
-        """Unsubscribe and subscribe: the cure of a stream that fell silent."""
-        self.live.discard(name)
-        self.asked.add(name)
-        self._wishes.leaving[name] = None
-        self._wishes.joining[name] = None
-        self._work.set()
+    def resubscribe(self, name: str) -> None:
+        """Queue an UNSUBSCRIBE and a SUBSCRIBE, the recovery action for a stream without data."""
+        self.active.discard(name)
+        self.requested.add(name)
+        self._pending.to_unsubscribe[name] = None
+        self._pending.to_subscribe[name] = None
+        self._wake.set()
 
     def probe(self) -> None:
-        """Ask what is subscribed: only a socket that lives answers, and what is missing is asked for again."""
+        """Request the list of subscriptions: an answer proves that the socket works; missing ones are resubscribed."""
         if not any(request.method == "LIST_SUBSCRIPTIONS" for request in self._requests.values()):
             self._probing = True
-            self._work.set()
+            self._wake.set()
 
     @property
     def unanswered_s(self) -> float:
-        """Seconds the oldest message of ours has waited for its answer."""
+        """Seconds since the oldest unanswered message was sent; 0 if all are answered."""
         first = min((request.sent_s for request in self._requests.values()), default=None)
         return 0.0 if first is None else self._clock.monotonic() - first
 
-    def forgive(self, seconds: float) -> None:
-        """Leave time in which we were not listening out of the other side's silence."""
+    def extend_deadlines(self, seconds: float) -> None:
+        """Extend all timeouts by time in which the event loop was blocked."""
         self.last_frame_s += seconds
         for request in self._requests.values():
             request.sent_s += seconds
 
     async def run(self) -> None:
-        """Read and send until the socket ends; raises :class:`ConnectionLost` with the reason."""
+        """Read and send until the socket is closed; raises :class:`ConnectionLost` with the reason."""
         sender = asyncio.create_task(self._send_all(), name=f"stream-sender-{self.route.name}")
         try:
             await self._read_all()
@@ -175,22 +175,22 @@ class Connection:
             self.end("the reader stopped")
 
     def end(self, reason: str) -> None:
-        """End the connection; ``run`` then raises with ``reason``, without waiting for the other side's good-bye."""
+        """Close the connection; ``run`` then raises with ``reason`` without waiting for the close handshake."""
         self._end = self._end or reason
         if self._closing is None:
-            self._closing = asyncio.create_task(self._say_goodbye(), name=f"stream-close-{self.route.name}")
+            self._closing = asyncio.create_task(self._close_socket(), name=f"stream-close-{self.route.name}")
 
     @property
     def is_closed(self) -> bool:
-        """Whether nothing is left to wait for."""
+        """Whether the close handshake has ended."""
         return self._closing is not None and self._closing.done()
 
     async def closed(self) -> None:
-        """Wait until the socket is gone, at most ``CLOSE_TIMEOUT_S``."""
+        """Wait until the socket is closed, at most ``CLOSE_TIMEOUT_S``."""
         if self._closing is not None:
             await self._closing
 
-    async def _say_goodbye(self) -> None:
+    async def _close_socket(self) -> None:
         await self._ws.close()
 
     async def _read_all(self) -> None:
@@ -201,7 +201,7 @@ class Connection:
                 raise ConnectionLost(self.source, self._end or _ending(message, self._ws))
             self._take(message.data)
             taken += 1
-            if taken % YIELD_EVERY == 0:  # a backlog is received without ever suspending
+            if taken % YIELD_EVERY == 0:  # receiving from a backlog never suspends
                 await asyncio.sleep(0)
 
     def _take(self, raw: bytes) -> None:
@@ -209,7 +209,7 @@ class Connection:
         try:
             got = self.decoder.decode(raw)
         except BadFrame:
-            return  # counted by the decoder; what it held is missed by id where it matters
+            return  # counted by the decoder; where it matters, the gap in ids shows
         if isinstance(got, ControlReply):
             self._answered(got)
         elif got is not None:
@@ -220,43 +220,43 @@ class Connection:
         if request is None:
             return
         if request.method == "LIST_SUBSCRIPTIONS":
-            self._compare(reply)
+            self._check_subscriptions(reply)
         elif request.method == "SUBSCRIBE" and reply.refused:
             self._refused(request.names, reply)
         elif request.method == "SUBSCRIBE":
-            kept = [name for name in request.names if name in self.asked]
-            self.live.update(kept)
+            kept = [name for name in request.names if name in self.requested]
+            self.active.update(kept)
             self._sink.acknowledged(self, kept)
 
-    def _compare(self, reply: ControlReply) -> None:
+    def _check_subscriptions(self, reply: ControlReply) -> None:
         if not isinstance(reply.result, list):
             return
-        for name in self.live - set(reply.result):
-            self.again(name)
+        for name in self.active - set(reply.result):
+            self.resubscribe(name)
 
     def _refused(self, names: list[str], reply: ControlReply) -> None:
-        """One bad name spoils its whole batch: halve until it stands alone."""
+        """One unknown name rejects the whole batch: split it in halves until the name is alone."""
         if len(names) > 1:
             middle = len(names) // 2
-            self._wishes.halves.extend([names[:middle], names[middle:]])
-            self._work.set()
+            self._pending.halves.extend([names[:middle], names[middle:]])
+            self._wake.set()
             return
-        self.asked.discard(names[0])
+        self.requested.discard(names[0])
         self._sink.refused(self, names[0], reply)
 
     async def _send_all(self) -> None:
         while True:
-            await self._work.wait()
-            self._work.clear()
-            while (wish := self._next_wish()) is not None:
-                await self._send(*wish)
+            await self._wake.wait()
+            self._wake.clear()
+            while (pending := self._next_message()) is not None:
+                await self._send(*pending)
                 await self._clock.sleep(self.route.gap_s)
 
-    def _next_wish(self) -> tuple[str, list[str]] | None:
+    def _next_message(self) -> tuple[str, list[str]] | None:
         if self._probing:
             self._probing = False
             return "LIST_SUBSCRIPTIONS", []
-        return self._wishes.next()
+        return self._pending.next()
 
     async def _send(self, method: str, names: list[str]) -> None:
         self._last_id += 1
@@ -266,7 +266,7 @@ class Connection:
         try:
             await self._ws.send_str(body.decode())
         except (ConnectionError, aiohttp.ClientError):
-            self.end("the socket refused a message of ours")
+            self.end("the socket refused an outgoing message")
 
 
 def _ending(message: _Message, ws: aiohttp.ClientWebSocketResponse[bool]) -> str:
@@ -279,10 +279,10 @@ def _ending(message: _Message, ws: aiohttp.ClientWebSocketResponse[bool]) -> str
 async def connect(
     session: aiohttp.ClientSession, url: str, *, source: str, proxy: str | None = None
 ) -> aiohttp.ClientWebSocketResponse[bool]:
-    """Open a socket whose text arrives as bytes.
+    """Open a WebSocket whose text arrives as bytes.
 
-    Raises ``Retryable`` for what may pass (with the wait a 429 or 418 asks for), ``Unavailable`` for a firewall or
-    a restricted place (403, 451), ``Misconfigured`` for an address that is no url or a wrong path (404, 410).
+    Raises ``Retryable`` for transient faults (with the wait that a 429 or 418 asks for), ``Unavailable`` for a firewall
+    or a restricted location (403, 451), ``Misconfigured`` for an invalid url or a wrong path (404, 410).
     """
     try:
         async with asyncio.timeout(OPEN_TIMEOUT_S):
@@ -316,6 +316,10 @@ def _refusal(error: aiohttp.WSServerHandshakeError, source: str) -> SourceError:
         return Misconfigured(
             source, f"the path is not served (status {status})", what_to_do=todo, code=status
         )
-    told = error.headers.get("Retry-After", "").strip() if error.headers is not None else ""
-    wait_s = float(told) if told.isascii() and told.isdigit() and len(told) < 10 else None
+    retry_after = error.headers.get("Retry-After", "").strip() if error.headers is not None else ""
+    wait_s = (
+        float(retry_after)
+        if retry_after.isascii() and retry_after.isdigit() and len(retry_after) < 10
+        else None
+    )
     return Retryable(source, f"the exchange answered status {status}", code=status, retry_after_s=wait_s)

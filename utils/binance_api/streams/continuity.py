@@ -1,4 +1,4 @@
-"""Whether a depth update may follow what a local order book already holds: the exchange's rules as pure functions.
+"""Whether a depth update continues a local order book: the exchange's rules as pure functions.
 
 All ids are the exchange's update ids: ``first`` is ``U``, ``final`` is ``u``, ``previous`` is ``pu`` (the final id
 of the update before), ``local`` the last id the book has applied, ``snapshot`` the ``lastUpdateId`` of the REST
@@ -24,8 +24,8 @@ class Verdict(Enum):
 def judge_spot(local: int, first: int, final: int) -> Verdict:
     """Judge a spot update; the same rule bridges a snapshot, whose ``lastUpdateId`` is then ``local``.
 
-    Known to the last id: stale. Starts beyond ``local + 1``: something was lost (after a snapshot: it is too old).
-    An update that overlaps ``local`` applies, as its quantities are absolute.
+    Stale if ``final <= local``. A gap if ``first > local + 1``: an update was lost or, right after a snapshot, the
+    snapshot is too old. An update that overlaps ``local`` applies, as its quantities are absolute.
     """
     if final <= local:
         return Verdict.STALE
@@ -35,8 +35,8 @@ def judge_spot(local: int, first: int, final: int) -> Verdict:
 def judge_chained_first(snapshot: int, final: int, previous: int) -> Verdict:
     """Judge the first update after a futures or options snapshot.
 
-    The documented window is ``U <= lastUpdateId <= u``. A snapshot between ``pu`` and ``U`` is as good: ids are
-    shared by all symbols, and none of this one's updates lies there, so what counts is ``pu <= lastUpdateId``.
+    The documented condition is ``U <= lastUpdateId <= u``. A snapshot between ``pu`` and ``U`` is valid too: ids are
+    shared by all symbols and this symbol has no update there, so the condition is ``pu <= lastUpdateId``.
     """
     if final < snapshot:
         return Verdict.STALE
@@ -55,8 +55,8 @@ def judge(
 ) -> Verdict:
     """Judge one update for a book of ``market``.
 
-    ``local`` is ``None`` before any snapshot: wait. ``bridged`` says that an update has been applied since the last
-    snapshot. A futures or options update without ``pu`` proves nothing about what came before it and is a gap.
+    ``local`` is ``None`` before any snapshot: wait. ``bridged`` is true if an update has been applied since the last
+    snapshot. A futures or options update without ``pu`` is a gap, since nothing links it to the update before.
     """
     if local is None:
         return Verdict.WAIT

@@ -1,25 +1,28 @@
-"""Two connections carrying the same streams for a moment: every event passes once, whichever brings it first."""
+"""Removal of duplicates while two connections carry the same streams: the first copy of an event passes."""
 
 from typing import Final
 
 from utils.binance_api.streams.decode import Frame, Payload
-from utils.binance_api.streams.events import AggTrade, BookTicker, DepthUpdate, Trade
+from utils.binance_api.streams.events import AggTrade, BookTickerUpdate, DepthUpdate, Trade
 from utils.caching import LruMap
 
-REMEMBERED: Final = 50_000
-"""Frames without an id remembered during one overlap; beyond that the oldest are forgotten (and may come twice)."""
+MAX_FRAMES: Final = 50_000
+"""Frames without an id that are remembered; beyond that the oldest are forgotten and may pass twice."""
 
 
-class Overlap:
-    """Remembers what passed: the newest id of a numbered stream, else the frames themselves."""
+class Deduplicator:
+    """Remembers what passed: the newest id of a numbered stream, otherwise the frames themselves.
+
+    ``repeated`` counts the frames that were dropped.
+    """
 
     def __init__(self) -> None:
         self._newest: dict[str, int] = {}
-        self._frames: LruMap[bytes, None] = LruMap(REMEMBERED)
+        self._frames: LruMap[bytes, None] = LruMap(MAX_FRAMES)
         self.repeated = 0
 
     def is_new(self, frame: Frame[Payload], raw: bytes) -> bool:
-        """Return whether this frame has not passed yet, and remember it."""
+        """Return whether this frame has not passed before, and remember it."""
         number = _number(frame.data)
         new = self._frame_is_new(raw) if number is None else self._number_is_new(frame.stream, number)
         self.repeated += not new
@@ -43,4 +46,4 @@ def _number(payload: Payload) -> int | None:
         return payload.final_id
     if isinstance(payload, AggTrade | Trade):
         return payload.trade_id
-    return payload.update_id if isinstance(payload, BookTicker) else None
+    return payload.update_id if isinstance(payload, BookTickerUpdate) else None

@@ -64,7 +64,7 @@ class DepthSnapshot(StreamEvent, gc=False, kw_only=True):
     asks: list[WireLevel]
 
 
-class BookTicker(StreamEvent, gc=False, kw_only=True):
+class BookTickerUpdate(StreamEvent, gc=False, kw_only=True):
     """The best quotes; spot sends no times with them (``None``)."""
 
     symbol: str = field(name="s")
@@ -225,7 +225,7 @@ class Ticker(MiniTicker, gc=False, kw_only=True):
     trades: int = field(name="n")
 
 
-class AvgPrice(StreamEvent, gc=False, kw_only=True):
+class AvgPriceUpdate(StreamEvent, gc=False, kw_only=True):
     """Mean price over ``interval`` (``5m``); ``trade_ms`` is the time of the last trade in it."""
 
     symbol: str = field(name="s")
@@ -241,7 +241,7 @@ class AvgPrice(StreamEvent, gc=False, kw_only=True):
         return int(count) if count != self.interval and count.isascii() and count.isdigit() else None
 
 
-class OptionMark(StreamEvent, gc=False, kw_only=True):
+class OptionMarkUpdate(StreamEvent, gc=False, kw_only=True):
     """Mark price, volatilities (decimals: 0.94 is 94 %) and greeks of one option.
 
     Delta per contract, gamma per 1 USD, theta per calendar day, vega per volatility point.
@@ -277,7 +277,7 @@ class OptionMark(StreamEvent, gc=False, kw_only=True):
         return self.ask_iv_raw if self.ask_iv_raw > 0.0 else None
 
 
-class OptionOpenInterest(StreamEvent, gc=False, kw_only=True):
+class OptionOpenInterestUpdate(StreamEvent, gc=False, kw_only=True):
     """Open interest of one option, in contracts and in USDT."""
 
     symbol: str = field(name="s")

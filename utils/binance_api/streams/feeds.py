@@ -1,4 +1,4 @@
-"""Bounded queues between a reader that must not wait and a listener that may be slow: what is lost is said."""
+"""Bounded queues between a reader that must not block and a consumer that may be slow; losses are counted."""
 
 import asyncio
 from collections import OrderedDict, deque
@@ -11,7 +11,7 @@ FEED_SIZE: Final = 10_000
 
 
 class CountingFeed(Generic[T]):
-    """Keeps the newest ``size`` items; what a slow listener did not take in time is dropped and counted in ``lost``."""
+    """Keeps the newest ``size`` items; older ones that were not taken are dropped and counted in ``lost``."""
 
     def __init__(self, size: int = FEED_SIZE) -> None:
         self._items: deque[T] = deque(maxlen=size)
@@ -22,7 +22,7 @@ class CountingFeed(Generic[T]):
         return len(self._items)
 
     def put(self, item: T) -> None:
-        """Add one item; never waits."""
+        """Add one item without blocking."""
         self.lost += len(self._items) == self._items.maxlen
         self._items.append(item)
         self._ready.set()
@@ -53,7 +53,7 @@ class LatestFeed(Generic[T]):
         return len(self._items)
 
     def put(self, key: Hashable, item: T) -> None:
-        """Set the newest item of ``key``; never waits. Beyond ``size`` keys the oldest is dropped and counted."""
+        """Set the newest item of ``key`` without blocking. Beyond ``size`` keys the oldest is dropped and counted."""
         self.replaced += key in self._items
         self._items[key] = item
         if len(self._items) > self._size:

@@ -1,4 +1,4 @@
-"""Things kept warm for some time after they were last asked for, and as long as somebody holds them."""
+"""Values that stay open for a TTL after their last use, and as long as somebody has a lease on them."""
 
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
@@ -14,21 +14,21 @@ V = TypeVar("V")
 
 
 @dataclass(slots=True)
-class _Kept(Generic[V]):
+class _Entry(Generic[V]):
     value: V
     used_s: float
-    holders: int = 0
+    leases: int = 0
 
 
-class Hold(Generic[V]):
-    """Keeps ``value`` warm until ``close``; may be used as a context manager."""
+class Lease(Generic[V]):
+    """Keeps ``value`` open until ``close``; may be used as a context manager."""
 
     def __init__(self, value: V, release: Callable[[], None]) -> None:
         self.value = value
         self._release: Callable[[], None] | None = release
 
     def close(self) -> None:
-        """Let go; a second call does nothing."""
+        """End the lease; a second call does nothing."""
         release, self._release = self._release, None
         if release is not None:
             release()
@@ -42,8 +42,11 @@ class Hold(Generic[V]):
         self.close()
 
 
-class Warm(Generic[K, V]):
-    """At most ``most`` values; the one unused for longest gives way, and any after ``linger_s`` unused seconds."""
+class KeepAlive(Generic[K, V]):
+    """At most ``capacity`` values by key, each closed after ``ttl_s`` seconds without use or lease.
+
+    When full, the least recently used value without a lease is closed to make room.
+    """
 
     def __init__(
         self,
@@ -52,16 +55,16 @@ class Warm(Generic[K, V]):
         close: Callable[[V], None],
         clock: Clock,
         *,
-        linger_s: float,
-        most: int,
+        ttl_s: float,
+        capacity: int,
     ) -> None:
         self._name = name
         self._make = make
         self._close = close
         self._clock = clock
-        self._linger_s = linger_s
-        self._most = most
-        self._kept: LruMap[K, _Kept[V]] = LruMap()
+        self._ttl_s = ttl_s
+        self._capacity = capacity
+        self._kept: LruMap[K, _Entry[V]] = LruMap()
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -70,24 +73,27 @@ class Warm(Generic[K, V]):
         return iter([kept.value for kept in self._kept.values()])
 
     def get(self, key: K) -> V:
-        """Return the value, made if it is not there; it stays warm for ``linger_s``. ``Unavailable`` when full."""
+        """Return the value, made if it is absent; it stays open for ``ttl_s``.
+
+        Raises ``Unavailable`` when all values have leases.
+        """
         return self._touch(key).value
 
-    def hold(self, key: K) -> Hold[V]:
-        """Return the value and keep it until the hold is closed. ``Unavailable`` when full."""
+    def lease(self, key: K) -> Lease[V]:
+        """Return a lease on the value, made if it is absent; raises ``Unavailable`` when all values have leases."""
         kept = self._touch(key)
-        kept.holders += 1
-        return Hold(kept.value, lambda: self._release(kept))
+        kept.leases += 1
+        return Lease(kept.value, lambda: self._release(kept))
 
     def peek(self, key: K) -> V | None:
-        """Return the value if it is there; it becomes no warmer."""
+        """Return the value if it is open, without extending its TTL."""
         kept = self._kept.peek(key)
         return None if kept is None else kept.value
 
     def sweep(self, now_s: float) -> None:
-        """Close what has been unused for ``linger_s``."""
+        """Close the values that had neither use nor lease for ``ttl_s``."""
         for key, kept in self._kept.items():
-            if kept.holders == 0 and now_s - kept.used_s >= self._linger_s:
+            if kept.leases == 0 and now_s - kept.used_s >= self._ttl_s:
                 self._drop(key)
 
     def close(self) -> None:
@@ -95,27 +101,27 @@ class Warm(Generic[K, V]):
         for key in list(self._kept):
             self._drop(key)
 
-    def _touch(self, key: K) -> _Kept[V]:
+    def _touch(self, key: K) -> _Entry[V]:
         kept = self._kept.get(key)
         if kept is None:
             self._make_room()
-            kept = _Kept(self._make(key), 0.0)
+            kept = _Entry(self._make(key), 0.0)
             self._kept.put(key, kept)
         kept.used_s = self._clock.monotonic()
         return kept
 
     def _make_room(self) -> None:
-        if len(self._kept) < self._most:
+        if len(self._kept) < self._capacity:
             return
-        idle = next((key for key, kept in self._kept.items() if kept.holders == 0), None)
+        idle = next((key for key, kept in self._kept.items() if kept.leases == 0), None)
         if idle is None:
             raise Unavailable(
-                self._name, f"all {self._most} places are held; close something that is watched"
+                self._name, f"all {self._capacity} places are in use; close something that is watched"
             )
         self._drop(idle)
 
-    def _release(self, kept: _Kept[V]) -> None:
-        kept.holders -= 1
+    def _release(self, kept: _Entry[V]) -> None:
+        kept.leases -= 1
         kept.used_s = self._clock.monotonic()
 
     def _drop(self, key: K) -> None:

@@ -1,4 +1,4 @@
-"""Streams by name: which connection may carry them, and how long their silence may last."""
+"""Streams by name: the route that carries each, and how long it may send nothing."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -14,7 +14,7 @@ OPTIONS_STREAMS: Final = 200
 """Streams one connection may carry (WebSocket limits of the three products)."""
 SPOT_GAP_S: Final = 0.25
 FUTURES_GAP_S: Final = 0.125
-"""Pause between two messages of ours: the limits are 5 (spot) and 10 per second, PONG frames included."""
+"""Pause between two messages we send: the limits are 5 (spot) and 10 per second, PONG frames included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ _PUBLIC_OPTIONS: Final = frozenset({"depth", "bookTicker", "optionTicker", "opti
 
 @dataclass(frozen=True, slots=True)
 class StreamKey:
-    """One stream: the product and the name as the wire has it (``btcusdt@depth@100ms``)."""
+    """One stream: the product and the exchange's name of it (``btcusdt@depth@100ms``)."""
 
     product: Product
     name: str
@@ -54,7 +54,7 @@ class StreamKey:
 
     @property
     def route(self) -> Route:
-        """The only connection that carries it: elsewhere it is acknowledged and stays silent."""
+        """The only route that carries it; on others the exchange acknowledges the subscription and sends nothing."""
         if self.product == "spot":
             return SPOT
         if self.product == "futures":
@@ -62,22 +62,22 @@ class StreamKey:
         return OPTIONS_PUBLIC if self.word in _PUBLIC_OPTIONS else OPTIONS_MARKET
 
     @property
-    def silence_s(self) -> float | None:
-        """Seconds without data that are too many, ``None`` where silence says nothing (liquidations)."""
+    def idle_timeout_s(self) -> float | None:
+        """Seconds without data after which the stream is checked; ``None`` where data may be absent for days."""
         if self.name.endswith("@1s"):
-            return _SILENCE_S["second"]
-        return _SILENCE_S.get(self.word, UNKNOWN_SILENCE_S)
+            return _IDLE_TIMEOUT_S["second"]
+        return _IDLE_TIMEOUT_S.get(self.word, DEFAULT_IDLE_TIMEOUT_S)
 
     @property
     def may_pause(self) -> bool:
-        """Whether its silence may be a market without trades, which only a look over REST can tell."""
+        """Whether no data may mean a market without trades, which only a REST request can decide."""
         return self.word == "kline"
 
 
-UNKNOWN_SILENCE_S: Final = 300.0
-_SILENCE_S: Final[dict[str, float | None]] = {
+DEFAULT_IDLE_TIMEOUT_S: Final = 300.0
+_IDLE_TIMEOUT_S: Final[dict[str, float | None]] = {
     "second": 15.0,
-    "kline": 60.0,  # only with trades: a symbol may rest for minutes
+    "kline": 60.0,  # sent only with trades: a symbol may have none for minutes
     "continuousKline": 60.0,
     "ticker": 15.0,
     "miniTicker": 15.0,
@@ -85,7 +85,7 @@ _SILENCE_S: Final[dict[str, float | None]] = {
     "markPrice": 15.0,  # every 3 s
     "optionMarkPrice": 15.0,
     "index": 15.0,
-    "depth": 30.0,  # only changes are sent; small symbols rest for seconds
+    "depth": 30.0,  # sent only on changes: small symbols have none for seconds
     "bookTicker": 60.0,
     "trade": 120.0,
     "aggTrade": 120.0,
@@ -94,9 +94,9 @@ _SILENCE_S: Final[dict[str, float | None]] = {
     "contractInfo": None,
     "optionSymbol": None,
 }
-"""Three to five periods where a stream has one, and never below 15 s; else what a quiet symbol may need.
+"""Seconds: three to five periods where a stream is periodic, at least 15 s; otherwise the pause of an illiquid symbol.
 
-A wrong alarm costs one resubscription, so symbols quieter than this only show as silent, never break others.
+A false alarm costs one resubscription and does not affect other streams.
 """
 
 
@@ -121,7 +121,7 @@ def ticker_stream(product: Product, symbol: str) -> StreamKey:
 
 
 def top_stream(product: Product, symbol: str) -> StreamKey:
-    """Return the best 20 levels of a symbol, whole each time: every second on spot, twice as often elsewhere."""
+    """Return the best 20 levels of a symbol, complete in each event: every second on spot, every 500 ms elsewhere."""
     return StreamKey(product, f"{symbol.lower()}@depth20{'' if product == 'spot' else '@500ms'}")
 
 

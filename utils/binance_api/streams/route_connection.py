@@ -1,4 +1,4 @@
-"""One connection kept open for ever: connected again when it ends, replaced before it is closed for its age."""
+"""A connection of one route that is kept open: reconnected when it ends, replaced before the exchange closes it."""
 
 import asyncio
 from collections import Counter
@@ -10,10 +10,10 @@ import structlog
 from utils.binance_api.streams.backoff import Backoff
 from utils.binance_api.streams.connection import REPLY_S, Connection, ConnectionLost
 from utils.binance_api.streams.decode import Frame, Payload
-from utils.binance_api.streams.deduplicator import Overlap
+from utils.binance_api.streams.deduplicator import Deduplicator
 from utils.binance_api.streams.events import ControlReply, ServerShutdown
 from utils.binance_api.streams.names import Route, StreamKey
-from utils.binance_api.streams.subscription import Cure, StreamState, Track
+from utils.binance_api.streams.subscription import RecoveryAction, StreamState, Subscription
 from utils.binance_api.streams.waiting import first_within
 from utils.clock import Clock
 from utils.http.errors import Retryable, SourceError
@@ -23,26 +23,29 @@ _log = structlog.get_logger(__name__)
 
 ROTATE_S: Final = 23 * 3600.0
 """Age at which a connection is replaced; the exchange closes it at 24 hours."""
-QUIET_S: Final = 20.0
-"""Seconds without any frame after which the other side is asked whether it is there."""
+IDLE_S: Final = 20.0
+"""Seconds without any frame after which the exchange is probed."""
 HANDOVER_S: Final = 5.0
-"""Seconds both connections run after the new one was acknowledged, for what is still on its way."""
+"""Seconds that both connections run after the new one was acknowledged, for events in transit."""
 HANDOVER_LIMIT_S: Final = 60.0
-"""Seconds within which a new connection must be acknowledged, or the old one is kept."""
-CURE_PAUSE_S: Final = 60.0
-"""Shortest time between two replacements made to cure a silent stream."""
+"""Seconds within which the subscriptions of a new connection must be acknowledged; otherwise the old one stays."""
+RECOVERY_PAUSE_S: Final = 60.0
+"""Least time between two replacements of a connection."""
 HEALTHY_S: Final = 60.0
-"""A connection that lived this long was a success: the next failure starts with the shortest pause."""
+"""After a connection that lasted this long the backoff starts again with the shortest pause."""
 
 NAMED: Final = 5
-"""Streams named in one log line."""
-TROUBLED: Final = frozenset({StreamState.SILENT, StreamState.LATE})
+"""Most streams named in one log line."""
+UNHEALTHY: Final = frozenset({StreamState.STALE, StreamState.LAGGING})
 
-Connect = Callable[["Lane"], Awaitable[Connection]]
+Connect = Callable[["RouteConnection"], Awaitable[Connection]]
 
 
-class Lane:
-    """The streams that share a connection. ``run`` it as a task and ``tick`` it about once a second."""
+class RouteConnection:
+    """The subscriptions that share a connection of one route.
+
+    ``run`` it as a task and ``tick`` it about once a second. ``counts`` says what happened to the connection.
+    """
 
     def __init__(
         self,
@@ -56,7 +59,7 @@ class Lane:
     ) -> None:
         self.name = name
         self.route = route
-        self.tracks: dict[str, Track] = {}
+        self.subscriptions: dict[str, Subscription] = {}
         self.counts: Counter[str] = Counter()
         self._connect = connect
         self._clock = clock
@@ -64,19 +67,19 @@ class Lane:
         self._backoff = backoff
         self._transitions = transitions
         self._open: list[Connection] = []
-        self._overlap: Overlap | None = None
+        self._deduplicator: Deduplicator | None = None
         self._replace = asyncio.Event()
         self._replace_after_s = float("-inf")
         self._reason = ""
         self._retired: list[Connection] = []
-        self._troubled: set[str] = set()
+        self._unhealthy: set[str] = set()
         self._failing = False
         self._bad_frames = 0
-        self._garbled_s = float("inf")
+        self._last_bad_frame_s = float("inf")
 
     @property
     def source(self) -> str:
-        """The name this lane has in logs and on the status page."""
+        """Its name in logs and on the status page."""
         return f"binance.stream.{self.name}"
 
     @property
@@ -84,21 +87,21 @@ class Lane:
         """Whether a socket is open."""
         return bool(self._open)
 
-    def add(self, key: StreamKey) -> Track:
-        """Carry one more stream."""
-        track = self.tracks[key.name] = Track(key)
+    def add(self, key: StreamKey) -> Subscription:
+        """Add a stream and subscribe to it."""
+        subscription = self.subscriptions[key.name] = Subscription(key)
         for connection in self._open:
-            connection.want([key.name])
-        return track
+            connection.subscribe([key.name])
+        return subscription
 
-    def drop(self, name: str) -> None:
-        """Carry a stream no longer."""
-        self.tracks.pop(name, None)
+    def remove(self, name: str) -> None:
+        """Remove a stream and unsubscribe from it."""
+        self.subscriptions.pop(name, None)
         for connection in self._open:
-            connection.unwant([name])
+            connection.unsubscribe([name])
 
     def replace(self, reason: str) -> None:
-        """Open a second connection, and close the first when the second has taken over."""
+        """Request a second connection; the first is closed when the second has all subscriptions."""
         if not self._replace.is_set():
             self._reason = reason
             self._replace.set()
@@ -107,52 +110,57 @@ class Lane:
         """Keep a connection open until cancelled."""
         try:
             while True:
-                connection = await self._patiently()
+                connection = await self._connect_with_backoff()
                 task = self._start(connection)
                 while not task.done():
-                    await self._until_over(task)
+                    await self._until_ended_or_replaced(task)
                     if not task.done():
                         connection, task = await self._hand_over(connection, task)
-                await self._fell(connection, task)
+                await self._handle_loss(connection, task)
         finally:
             for connection in list(self._open):
                 self._retire(connection, "closed by us")
             await asyncio.gather(*(connection.closed() for connection in self._retired))
 
-    def tick(self, now_s: float, forgiven_s: float = 0.0) -> None:
-        """Look after the connections and every stream; ``forgiven_s`` is time in which we were not listening."""
+    def tick(self, now_s: float, blocked_s: float = 0.0) -> None:
+        """Check the connections and every stream; ``blocked_s`` is time in which the event loop was blocked."""
         for connection in self._open:
-            connection.forgive(forgiven_s)
+            connection.extend_deadlines(blocked_s)
             self._watch_connection(connection, now_s)
         self._watch_frames()
-        for track in self.tracks.values():
-            track.forgive(forgiven_s)
-            cure = track.overdue(now_s) if self._open else None
-            if cure is Cure.RESUBSCRIBE:
-                self._open[-1].again(track.key.name)
-            elif cure is Cure.RECONNECT and now_s >= self._replace_after_s:
-                self._replace_after_s = now_s + CURE_PAUSE_S
-                self.counts["cure"] += 1
-                self.replace(f"{track.key.name} stays silent")
-        self._tell_troubles()
+        for subscription in self.subscriptions.values():
+            subscription.extend_deadlines(blocked_s)
+            action = subscription.check_timeout(now_s) if self._open else None
+            if action is RecoveryAction.RESUBSCRIBE:
+                self._open[-1].resubscribe(subscription.key.name)
+            elif action is RecoveryAction.RECONNECT and now_s >= self._replace_after_s:
+                self._replace_after_s = now_s + RECOVERY_PAUSE_S
+                self.counts["recoveries"] += 1
+                self.replace(f"{subscription.key.name} sends no data")
+        self._log_health_changes()
 
-    def _tell_troubles(self) -> None:
-        """Log once when streams fall silent or late and once when they are back, however many they are."""
-        bad = {name for name, track in self.tracks.items() if track.state in TROUBLED}
-        back = {n for n in self._troubled if n in self.tracks and self.tracks[n].state is StreamState.LIVE}
-        for change, names in (("streams in trouble", bad - self._troubled), ("streams are back", back)):
+    def _log_health_changes(self) -> None:
+        """Log once when streams become stale or lagging and once when they recover, however many they are."""
+        bad = {name for name, subscription in self.subscriptions.items() if subscription.state in UNHEALTHY}
+        back = {
+            n
+            for n in self._unhealthy
+            if n in self.subscriptions and self.subscriptions[n].state is StreamState.LIVE
+        }
+        changes = {"streams are stale or lagging": bad - self._unhealthy, "streams are live again": back}
+        for change, names in changes.items():
             if names:
                 _log.warning(change, source=self.source, count=len(names), streams=sorted(names)[:NAMED])
-        self._troubled = ((self._troubled - back) & self.tracks.keys()) | bad
+        self._unhealthy = ((self._unhealthy - back) & self.subscriptions.keys()) | bad
 
     def _watch_frames(self) -> None:
-        """Log once when frames come garbled, and once when a minute went by without any."""
+        """Log once when frames cannot be decoded, and once when a minute passed without any such frame."""
         bad, now_s = sum(connection.decoder.bad for connection in self._open), self._clock.monotonic()
         if bad > self._bad_frames:
             self.counts["bad_frames"] += bad - self._bad_frames
-            self._garbled_s = now_s
+            self._last_bad_frame_s = now_s
             self._transitions.failed(Retryable(f"{self.source}.frames", "frames could not be decoded"))
-        elif now_s - self._garbled_s > HEALTHY_S:
+        elif now_s - self._last_bad_frame_s > HEALTHY_S:
             self._transitions.answered(f"{self.source}.frames")
         self._bad_frames = bad
 
@@ -160,19 +168,19 @@ class Lane:
         if connection.unanswered_s > REPLY_S:
             self.counts["half_open"] += 1
             connection.end("the exchange does not answer; the socket is half open")
-        elif now_s - connection.last_frame_s > QUIET_S and connection.asked:
+        elif now_s - connection.last_frame_s > IDLE_S and connection.requested:
             connection.probe()
         aged = connection is self._open[-1] and now_s - connection.opened_s > ROTATE_S
         if aged and now_s >= self._replace_after_s:
-            self._replace_after_s = now_s + CURE_PAUSE_S
+            self._replace_after_s = now_s + RECOVERY_PAUSE_S
             self.replace("it is 23 hours old")
 
-    # what connections bring
+    # events of the connections
 
     def frame(self, connection: Connection, frame: Frame[Payload], raw: bytes) -> None:
-        """Hand a frame to its stream's listeners, once while two connections carry it."""
+        """Deliver a frame to its stream's listeners, once even while two connections carry it."""
         if connection not in self._open:
-            return  # replaced: what it still holds came over its successor
+            return  # replaced: its remaining frames came over its successor
         data = frame.data
         if self._failing:
             self._failing = False
@@ -182,35 +190,35 @@ class Lane:
             if connection is self._open[-1]:
                 self.replace("the exchange announced its shutdown")
             return
-        track = self.tracks.get(frame.stream)
-        if track is None:
+        subscription = self.subscriptions.get(frame.stream)
+        if subscription is None:
             self.counts["unrouted"] += 1
             return
-        if self._overlap is not None and not self._overlap.is_new(frame, raw):
+        if self._deduplicator is not None and not self._deduplicator.is_new(frame, raw):
             return
         first = data if not isinstance(data, list) else data[0] if data else None
         event_ms = getattr(first, "event_ms", None)
-        track.arrived(data, connection.last_frame_s, event_ms, self._market_ms())
+        subscription.received(data, connection.last_frame_s, event_ms, self._market_ms())
 
     def acknowledged(self, connection: Connection, names: Iterable[str]) -> None:
-        """Start waiting for the data of accepted streams."""
+        """Start the idle timeout of acknowledged streams."""
         now_s = self._clock.monotonic()
         if connection not in self._open[:1]:
-            return  # a successor, while the first connection still delivers
+            return  # a successor; the first connection still delivers
         for name in names:
-            if (track := self.tracks.get(name)) is not None:
-                track.subscribed(now_s)
+            if (subscription := self.subscriptions.get(name)) is not None:
+                subscription.subscribed(now_s)
 
     def refused(self, connection: Connection, name: str, reply: ControlReply) -> None:
-        """Note a stream the exchange does not know."""
+        """Note a stream that the exchange rejected."""
         self.counts["refused"] += 1
-        if (track := self.tracks.get(name)) is not None:
-            track.refused(reply)
+        if (subscription := self.subscriptions.get(name)) is not None:
+            subscription.refused(reply)
 
-    # the life of connections
+    # opening, replacing and closing connections
 
-    async def _patiently(self) -> Connection:
-        """Connect, with growing pauses, however long it takes."""
+    async def _connect_with_backoff(self) -> Connection:
+        """Connect, with exponential backoff and without a limit on attempts."""
         while True:
             try:
                 connection = await self._connect(self)
@@ -222,12 +230,12 @@ class Lane:
 
     async def _pause(self, fault: SourceError) -> None:
         self.counts["failed"] += 1
-        self._note(fault)
+        self._record_fault(fault)
         asked_s = fault.retry_after_s if isinstance(fault, Retryable) else None
         await self._clock.sleep(self._backoff.next_s(asked_s or 0.0))
 
-    def _note(self, fault: SourceError) -> None:
-        """Log an outage once, however it shows: a dropped socket and a refused connection are the same one."""
+    def _record_fault(self, fault: SourceError) -> None:
+        """Log an outage once: a dropped socket and the refused connections after it count as the same one."""
         self._failing = True
         passing = isinstance(fault, Retryable)
         self._transitions.failed(
@@ -236,9 +244,9 @@ class Lane:
 
     def _start(self, connection: Connection) -> "asyncio.Task[None]":
         self._open.append(connection)
-        connection.want(self.tracks)
+        connection.subscribe(self.subscriptions)
         task = asyncio.create_task(connection.run(), name=f"stream-{self.name}")
-        task.add_done_callback(_heard)
+        task.add_done_callback(_retrieve_outcome)
         return task
 
     def _retire(self, connection: Connection, reason: str) -> None:
@@ -247,27 +255,27 @@ class Lane:
         self._retired = [old for old in self._retired if not old.is_closed]
         self._retired.append(connection)
 
-    async def _until_over(self, task: "asyncio.Task[None]") -> None:
-        """Wait until the connection ended or shall be replaced."""
+    async def _until_ended_or_replaced(self, task: "asyncio.Task[None]") -> None:
+        """Wait until the connection ends or a replacement is requested."""
         wanted = asyncio.create_task(self._replace.wait())
         try:
             await asyncio.wait({task, wanted}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             wanted.cancel()
 
-    async def _fell(self, connection: Connection, task: "asyncio.Task[None]") -> None:
-        """Tell every stream that its connection is gone, and pause before the next one."""
+    async def _handle_loss(self, connection: Connection, task: "asyncio.Task[None]") -> None:
+        """Notify every stream of the lost connection, and pause before the next one."""
         self._retire(connection, "lost")
         self._replace.clear()
         lived_s = self._clock.monotonic() - connection.opened_s
-        for track in self.tracks.values():
-            track.disconnected()
+        for subscription in self.subscriptions.values():
+            subscription.disconnected()
         if lived_s >= HEALTHY_S:
             self._backoff.reset()
         await self._pause(self._end_of(task))
 
     def _end_of(self, task: "asyncio.Task[None]") -> SourceError:
-        """Return why a connection's task ended; a fault of ours is raised."""
+        """Return why a connection's task ended; a defect of this program is raised."""
         fault = task.exception()
         if isinstance(fault, SourceError):
             return fault
@@ -278,21 +286,21 @@ class Lane:
     async def _hand_over(
         self, old: Connection, old_task: "asyncio.Task[None]"
     ) -> "tuple[Connection, asyncio.Task[None]]":
-        """Replace ``old`` by a new connection without a gap; returns the one in use afterwards."""
+        """Replace ``old`` by a new connection without losing events; return the one in use afterwards."""
         self._replace.clear()
         _log.info("replacing connection", source=self.source, reason=self._reason)
         try:
             new = await self._connect(self)
         except SourceError as fault:
             self._transitions.failed(ConnectionLost(f"{self.source}.replacement", fault.detail))
-            self._replace_after_s = self._clock.monotonic() + CURE_PAUSE_S
+            self._replace_after_s = self._clock.monotonic() + RECOVERY_PAUSE_S
             return old, old_task
         self.counts["connected"] += 1
-        self._overlap = Overlap()
+        self._deduplicator = Deduplicator()
         new_task = self._start(new)
         await self._until_taken_over(old_task, new, new_task)
-        self.counts["repeated"] += self._overlap.repeated
-        self._overlap = None
+        self.counts["repeated"] += self._deduplicator.repeated
+        self._deduplicator = None
         if new_task.done() or not self._has_all(new):
             return self._keep_old(old, old_task, new, new_task)
         self._promote(old, new)
@@ -301,7 +309,7 @@ class Lane:
     async def _until_taken_over(
         self, old_task: "asyncio.Task[None]", new: Connection, new_task: "asyncio.Task[None]"
     ) -> None:
-        """Wait until the new connection has every stream (plus a moment), or either of the two ends."""
+        """Wait until the new connection has every stream plus ``HANDOVER_S``, or until either of the two ends."""
         waited_s = 0.0
         while waited_s < HANDOVER_LIMIT_S and not self._has_all(new):
             if await first_within(self._clock, 1.0, old_task, new_task):
@@ -310,15 +318,19 @@ class Lane:
         await first_within(self._clock, HANDOVER_S, old_task, new_task)
 
     def _has_all(self, connection: Connection) -> bool:
-        refused = {name for name, track in self.tracks.items() if track.state is StreamState.REFUSED}
-        return connection.live >= (self.tracks.keys() - refused)
+        refused = {
+            name
+            for name, subscription in self.subscriptions.items()
+            if subscription.state is StreamState.REFUSED
+        }
+        return connection.active >= (self.subscriptions.keys() - refused)
 
     def _keep_old(
         self, old: Connection, old_task: "asyncio.Task[None]", new: Connection, new_task: "asyncio.Task[None]"
     ) -> "tuple[Connection, asyncio.Task[None]]":
-        """The new connection did not take over: go on with whichever still lives."""
+        """After a failed handover, return whichever connection is still open."""
         self.counts["handover_failed"] += 1
-        self._replace_after_s = self._clock.monotonic() + CURE_PAUSE_S
+        self._replace_after_s = self._clock.monotonic() + RECOVERY_PAUSE_S
         if not old_task.done() or new_task.done():
             self._retire(new, "it did not take over")
             return old, old_task
@@ -326,19 +338,19 @@ class Lane:
         return new, new_task
 
     def _promote(self, old: Connection, new: Connection) -> None:
-        """Let the new connection go on alone; streams it does not have yet were interrupted."""
+        """Close the old connection; streams that the new one does not have yet are marked as disconnected."""
         now_s = self._clock.monotonic()
         self._retire(old, "replaced")
         self.counts["replaced"] += 1
         self._transitions.answered(f"{self.source}.replacement")
-        for name, track in self.tracks.items():
-            if name not in new.live:
-                track.disconnected()
+        for name, subscription in self.subscriptions.items():
+            if name not in new.active:
+                subscription.disconnected()
             else:
-                track.subscribed(now_s)
+                subscription.subscribed(now_s)
 
 
-def _heard(task: "asyncio.Task[None]") -> None:
-    """Take the outcome of a connection even when nobody waits for it any more."""
+def _retrieve_outcome(task: "asyncio.Task[None]") -> None:
+    """Retrieve the outcome of a connection, so that asyncio does not report it as never retrieved."""
     if not task.cancelled():
         task.exception()

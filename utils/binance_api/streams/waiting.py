@@ -1,4 +1,4 @@
-"""Waiting for something at most so long on an injected clock."""
+"""Timeouts on an injected clock."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -8,7 +8,7 @@ from utils.clock import Clock
 
 
 async def first_within(clock: Clock, seconds: float, *things: "asyncio.Future[Any]") -> bool:
-    """Wait until one of ``things`` is done or the time is over; return whether one is done. None is cancelled."""
+    """Wait until one of ``things`` is done or ``seconds`` have passed; return whether one is done. Cancels none."""
     sleeper = asyncio.ensure_future(clock.sleep(seconds))
     try:
         await asyncio.wait({*things, sleeper}, return_when=asyncio.FIRST_COMPLETED)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from utils.binance_api import schemas
 from utils.binance_api.answers import Answer, with_value
-from utils.binance_api.http.reader import Parts, Reader
+from utils.binance_api.http.reader import Reader, ReaderParts
 from utils.binance_api.schemas import AggTradeRow, TradeRow
 from utils.binance_api.trades.tape import TradeRows
 from utils.binance_api.urls import Endpoint
@@ -26,7 +26,7 @@ class AggTrades:
 
     ``time`` in ms, ``price`` in quote and quantities in base units, ``side`` +1 where the aggressor bought, -1 where
     it sold. ``visible`` leaves out RPI orders (on spot it is the quantity). ``complete`` is false where the range asked
-    for begins earlier than the rows: more trades than were to be read, or older than the exchange keeps.
+    for begins earlier than the rows: more trades than were to be read, or older than the exchange cached.
     """
 
     symbol: str
@@ -50,9 +50,9 @@ class AggTrades:
 
 
 class AggTradeReader(Reader):
-    """Reads aggregate trades of one market page by page, along their ids, which have no holes."""
+    """Reads aggregate trades of one market page by page, along their ids, which have no gaps."""
 
-    def __init__(self, parts: Parts, endpoint: Endpoint) -> None:
+    def __init__(self, parts: ReaderParts, endpoint: Endpoint) -> None:
         super().__init__(parts)
         self._endpoint = endpoint
 
@@ -60,22 +60,22 @@ class AggTradeReader(Reader):
         """Return the trades at or after ``since`` (ms), the newest ``max_rows`` where there are more."""
         if max_rows < 1:
             raise ValueError(f"max_rows is {max_rows}, ask for at least 1")
-        reach = max(since, self._oldest())
+        oldest = max(since, self._oldest())
         newest = await self._page(symbol, {"limit": min(max_rows, self._endpoint.max_limit)})
-        pages, held = [newest.value], len(newest.value)
-        while held < max_rows and (earlier := await self._before(symbol, pages[-1], reach, max_rows - held)):
+        pages, read = [newest.value], len(newest.value)
+        while read < max_rows and (earlier := await self._before(symbol, pages[-1], oldest, max_rows - read)):
             pages.append(earlier)
-            held += len(earlier)
+            read += len(earlier)
         found = _trades(symbol, [row for page in reversed(pages) for row in page])
-        begun = len(found) == 0 or bool(found.time[0] < reach) or bool(found.trade_id[0] == 0)
-        kept = found.part(slice(int(np.searchsorted(found.time, reach)), len(found)))
-        return with_value(newest, replace(kept, complete=begun and reach == since))
+        begun = len(found) == 0 or bool(found.time[0] < oldest) or bool(found.trade_id[0] == 0)
+        kept = found.part(slice(int(np.searchsorted(found.time, oldest)), len(found)))
+        return with_value(newest, replace(kept, complete=begun and oldest == since))
 
     async def _before(
-        self, symbol: str, page: Sequence[AggTradeRow], reach: int, room: int
+        self, symbol: str, page: Sequence[AggTradeRow], oldest: int, room: int
     ) -> list[AggTradeRow]:
         """Return the page before a page, nothing where it reaches far enough back."""
-        if not page or page[0].time < reach or page[0].trade_id == 0:
+        if not page or page[0].time < oldest or page[0].trade_id == 0:
             return []
         end = page[0].trade_id
         limit = min(room, end, self._endpoint.max_limit)
@@ -84,7 +84,7 @@ class AggTradeReader(Reader):
 
     async def _page(self, symbol: str, params: dict[str, int]) -> Answer[list[AggTradeRow]]:
         asked: dict[str, str | int] = {"symbol": symbol, **params}
-        return await self._ask(self._endpoint, asked, schemas.agg_trades, lives_s=0.0)
+        return await self._request(self._endpoint, asked, schemas.agg_trades, ttl_s=0.0)
 
     def _oldest(self) -> int:
         if self._endpoint.market != "futures":

@@ -36,7 +36,7 @@ class TradeTape:
 
     Full policy: the oldest trade gives way and ``dropped`` counts it; the sums per second keep it. Trades whose id is
     not newer than the newest are ``ignored`` (duplicates after a reconnect, or out of order); ids skipped are
-    ``missed`` (the hole to fill over REST before going on); trades that are no market trades are ``excluded``.
+    ``missed`` (the gap to fill over REST before going on); trades that are no market trades are ``excluded``.
     Ids of ``trade`` and ``aggTrade`` are different series: a tape takes one of the two.
 
     ``cvd`` is the running sum of signed volume since the tape began. With ``visible_only`` quantities of aggregate
@@ -137,7 +137,7 @@ class TradeTape:
         self._kind = type(trade)
 
     def _is_new(self, trade_id: int) -> bool:
-        """Advance the newest id and count the hole before it; count and refuse what is not newer."""
+        """Advance the newest id and count the gap before it; count and refuse what is not newer."""
         last = self.last_id
         if last is not None:
             if trade_id <= last:

@@ -1,0 +1,1 @@
+"""Mutation testing: are the tests able to notice a wrong expression?"""
