@@ -38,8 +38,12 @@ def test_a_missing_metric_hands_its_weight_to_its_group() -> None:
 
 
 def test_everything_available_is_whole_coverage_whatever_the_weights_round_to() -> None:
-    votes = tuple(Vote(str(n), "one", weight) for n, weight in enumerate([3.0, 0.1, 3.0, 0.6, 0.1]))
-    assert Ballot(votes, {"one": 1.0}).coverage({vote.id: np.zeros(2) for vote in votes}).tolist() == [1, 1]
+    signals = tuple(
+        WeightedSignal(str(n), "one", weight) for n, weight in enumerate([3.0, 0.1, 3.0, 0.6, 0.1])
+    )
+    assert SignalWeights(signals, {"one": 1.0}).coverage(
+        {member.id: np.zeros(2) for member in signals}
+    ).tolist() == [1, 1]
 
 
 def test_a_missing_group_hands_its_weight_to_the_others() -> None:
@@ -75,11 +79,11 @@ SIGNAL = st.one_of(st.just(float("nan")), st.floats(-1, 1))
 def test_contributions_add_up_and_direction_stays_in_bounds(
     values: tuple[float, ...], weights: list[float]
 ) -> None:
-    votes = tuple(
+    signals = tuple(
         WeightedSignal(name, group, weight)
         for name, group, weight in zip(NAMES, ("one", "one", "two", "two"), weights[:4], strict=True)
     )
-    ballot = SignalWeights(votes, {"one": weights[4], "two": weights[5]})
+    ballot = SignalWeights(signals, {"one": weights[4], "two": weights[5]})
     row = dict(zip(NAMES, values, strict=True))
     direction = ballot.blend({name: np.array([value]) for name, value in row.items()}).direction[0]
     shares = ballot.shares(row)
