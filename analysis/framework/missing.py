@@ -39,7 +39,6 @@ class Family:
     """
 
     first: Callable[[MetricSpec, Any], Reason | None] | None = None
-
     count: Callable[[Any], int] | None = None
     why: Callable[[MetricSpec, Any], Reason | None] | None = None
 
