@@ -6,7 +6,6 @@ from analysis.arrays import Floats
 from analysis.features.windows import divide, lag, rolling_sum
 
 REI_BARS = 8
-REI_MIN_BARS = 16  # eight rows that each look eight bars back
 
 
 def range_expansion_index(high: Floats, low: Floats, close: Floats) -> Floats:

@@ -12,9 +12,9 @@ import numpy as np
 from scipy.signal import lfilter
 
 from analysis.arrays import Floats
+from analysis.features.look_backs import HAR_PERIODS
 from analysis.features.windows import divide, lag, rolling_max, rolling_mean, rolling_min, rolling_sum
 
-HAR_PERIODS = (1, 7, 30)  # Corsi's day, week and month where every day trades
 MIN_EIGENVALUE = 1e-10  # of the regressors' correlations: below it the fit is not determined
 KNOWN_LOSSES = 0.5  # share of a window's losses that must be known
 FLAT = 1e-12  # of the squared mean: a smaller variance is rounding

@@ -1,7 +1,9 @@
-"""How many bars a year is: what "ordinary" is measured against, the same length of time for every interval."""
+"""How many bars are looked at: those a chart draws, and those of a year, against which "ordinary" is measured."""
 
 from utils.binance_api.intervals import DAY, SHORTEST_MS
 
+DRAWN_BARS = 300
+"""Bars a chart shows."""
 MOST_BARS = 8_784
 """A leap year of hourly bars; shorter bars are measured against as many of theirs, and the answer says so."""
 

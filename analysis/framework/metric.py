@@ -98,7 +98,8 @@ class GroupSpec:
 class ScalarSpec:
     """A scalar's declaration; ``horizon_bars`` and ``half_life_bars`` become seconds with the asked interval.
 
-    ``bars`` is how many closed bars a value needs.
+    ``bars`` is how many closed bars a value needs; ``metric`` the one whose reason explains a missing value, where
+    there is such a metric.
     """
 
     name: str
@@ -107,6 +108,7 @@ class ScalarSpec:
     horizon_bars: float
     half_life_bars: float
     bars: BarsNeeded = 1
+    metric: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,10 +33,12 @@ class Situation(Generic[InputsT, FitT]):
 class Family:
     """Rules of metrics that share a way of being missing.
 
-    ``count`` is how many of what ``bars`` counts there are (the closed bars by default); ``why`` is asked where there
-    are enough of them, and leaves an ordinary case to the general rule with ``None``.
+    ``first`` is asked before the bars are counted; ``count`` is how many of what ``bars`` counts there are (the closed
+    bars by default); ``why`` is asked where there are enough of them. ``first`` and ``why`` leave an ordinary case to
+    the general rule with ``None``.
     """
 
+    first: Callable[[MetricSpec, Any], Reason | None] | None = None
     count: Callable[[Any], int] | None = None
     why: Callable[[MetricSpec, Any], Reason | None] | None = None
 
@@ -61,33 +63,39 @@ def missing_reasons(
     signals: Mapping[str, Floats] | None = None,
     scalars: tuple[tuple[ScalarSpec, Floats], ...] = (),
 ) -> dict[str, Reason]:
-    """Return a reason for every metric, signal and scalar that is NaN in the last row."""
+    """Return a reason for every metric, signal and scalar that is not finite in the last row."""
     reasons: dict[str, Reason] = {}
     for spec in metrics:
-        if np.isnan(situation.values[spec.id][-1]):
+        if not np.isfinite(situation.values[spec.id][-1]):
             reasons[spec.id] = value_reason(spec, situation, rules)
-        elif signals is not None and spec.id in signals and np.isnan(signals[spec.id][-1]):
+        elif signals is not None and spec.id in signals and not np.isfinite(signals[spec.id][-1]):
             reasons[spec.id] = _signal_reason(spec, situation)
     for declared, column in scalars:
-        if np.isnan(column[-1]):
-            needs = situation.needed(declared.bars)
-            reasons[declared.name] = too_few(needs, len(situation.inputs.bars)) or CONSTANT
+        if not np.isfinite(column[-1]):
+            reasons[declared.name] = reasons.get(declared.metric) or _scalar_reason(declared, situation)
     return reasons
 
 
 def value_reason(spec: MetricSpec, situation: Situation[Any, Any], rules: Rules) -> Reason:
-    """Return why a value is missing: an absent source, too few bars, the family's own rule, values that stand still."""
+    """Return why a value is missing: an absent source, the family's rules, too few bars, values that stand still."""
     for source in spec.needs:
         absent: Reason | None = situation.inputs.missing.get(source)
         if absent is not None:
             return absent
     family = rules.families.get(spec.family, Family())
+    before = family.first(spec, situation) if family.first is not None else None
+    if before is not None:
+        return before
     has = len(situation.inputs.bars) if family.count is None else family.count(situation)
     short = too_few(situation.needed(spec.bars), has)
     if short is not None:
         return short
     own = family.why(spec, situation) if family.why is not None else None
     return own or CONSTANT
+
+
+def _scalar_reason(declared: ScalarSpec, situation: Situation[Any, Any]) -> Reason:
+    return too_few(situation.needed(declared.bars), len(situation.inputs.bars)) or CONSTANT
 
 
 def _signal_reason(spec: MetricSpec, situation: Situation[Any, Any]) -> Reason:

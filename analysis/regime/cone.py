@@ -5,9 +5,9 @@ import numpy as np
 from analysis.arrays import Floats
 from analysis.features.garch import Garch, mean_variance
 from analysis.features.windows import rolling_sum
-from analysis.framework.reasons import Reason
-from analysis.regime.inputs import Implied
-from analysis.regime.values import MONTH_DAYS, annual_percent
+from analysis.regime.horizons import MONTH_DAYS
+from analysis.regime.values import annual_percent
+from analysis.sources.implied_volatility import ImpliedVolatility
 from utils.binance_api.bars import Bars
 from utils.binance_api.intervals import DAY, SHORTEST_MS
 
@@ -24,7 +24,7 @@ def volatility_cone(
     look_back: int,
     garch: Garch | None,
     next_variance: float,
-    implied: Implied | Reason,
+    implied: ImpliedVolatility | None,
     iv30: float = np.nan,
 ) -> dict[str, Floats]:
     """Return the cone's curves over ``cone_days``, all in percent per year, NaN where unknown.
@@ -78,8 +78,8 @@ def _garch_mean(garch: Garch | None, next_variance: float, bars: int) -> float:
     return float(mean_variance(np.array([next_variance]), garch, bars)[0])
 
 
-def _implied_at(days: list[int], implied: Implied | Reason, iv30: float) -> Floats:
-    if isinstance(implied, Reason) or not len(implied.term_days):
+def _implied_at(days: list[int], implied: ImpliedVolatility | None, iv30: float) -> Floats:
+    if implied is None or not len(implied.term_days):
         return np.where(np.array(days) == MONTH_DAYS, iv30, np.nan)
     wanted, order = np.array(days, dtype=np.float64), np.argsort(implied.term_days)
     listed, volatility = implied.term_days[order], implied.term_iv[order]

@@ -1,6 +1,4 @@
-"""What P(trend) looks at: six readings of a window of closed bars, each by a formula of ``analysis.features``."""
-
-from dataclasses import dataclass
+"""What P(trend) is computed from: six features of trailing windows, each by a formula of ``analysis.features``."""
 
 import numpy as np
 
@@ -14,55 +12,35 @@ from analysis.features.range_expansion import range_expansion_index
 from analysis.features.robust import mid_rank
 from analysis.features.variance_ratio import variance_ratios
 from analysis.features.windows import on_last
+from analysis.regime.odds_table import FeatureWindows
 from utils.binance_api.bars import Bars
-
-FEATURES = ("vr_z", "hurst_z", "fdi_z", "monotone_share", "rei_abs", "squeeze")
-
-
-@dataclass(frozen=True, slots=True)
-class FeatureWindows:
-    """Bars (or returns) each reading looks back on; the table of P(trend) holds for the windows it was fitted with."""
-
-    variance_ratio: int = 128
-    horizon: int = 4  # q of the variance ratio
-    hurst: int = 256
-    fractal: int = 64
-    ordinal: int = 64
-    order: int = 4
-    bollinger: int = 20
-    width: float = 2.0
-    rank: int = 250  # past widths a width is ranked among
-
-    @property
-    def bars(self) -> int:
-        """Bars from which on every reading is known."""
-        returns = max(self.variance_ratio, self.hurst) + 1
-        return max(returns, self.fractal, self.ordinal, self.bollinger + self.rank)
 
 
 def regime_features(
-    bars: Bars, windows: FeatureWindows, shown: int | None = None, hurst_z: Floats | None = None
+    bars: Bars, windows: FeatureWindows, tail: int | None = None, hurst_z: Floats | None = None
 ) -> dict[str, Floats]:
-    """Return the readings per bar, row t from bars up to t, each (rows), NaN where not computable.
+    """Return the features per bar, row t from bars up to t, each (rows), NaN where not computable.
 
     ``vr_z``: Lo and MacKinlay's robust z* at one q (signed, about N(0, 1) on a walk; the joint test of Chow and
     Denning takes an absolute value and so loses the side). ``hurst_z``: z of the DFA-1 exponent of log returns.
     ``fdi_z``: walk mean less Sevcik's dimension of log prices, in the walk's deviations. ``monotone_share``: share of
     ordinal patterns of log prices that only rise or only fall. ``rei_abs``: |REI| / 100. ``squeeze``: mid-rank of the
-    Bollinger width among its past, 0 the narrowest. ``shown`` computes the last so many rows alone, to the same values,
-    and leaves NaN before them. ``hurst_z`` hands over that reading where it is known already.
+    Bollinger width among its past, 0 the narrowest. ``tail`` computes the last so many rows alone, to the same values,
+    and leaves NaN before them. ``hurst_z`` is that feature where it is known already.
     """
     price = np.log(bars.close)
     w = windows
-    parts = (
-        on_last(shown, w.variance_ratio + 1, lambda y: (_variance_ratio_z(y, w),), price),
-        (_memory_z(bars.close, w, shown) if hurst_z is None else hurst_z,),
-        on_last(shown, w.fractal, lambda y: (_persistence(y, w.fractal),), price),
-        on_last(shown, w.ordinal, lambda y: (monotone_share(y, w.ordinal, w.order),), price),
-        (_only_last(shown, np.abs(range_expansion_index(bars.high, bars.low, bars.close)) / 100),),
-        (mid_rank(_bandwidth(bars.close, w), w.rank, w.rank, shown),),
-    )
-    return {name: part[0] for name, part in zip(FEATURES, parts, strict=True)}
+    (vr_z,) = on_last(tail, w.variance_ratio + 1, lambda y: (_variance_ratio_z(y, w),), price)
+    (fdi_z,) = on_last(tail, w.fractal, lambda y: (_persistence(y, w.fractal),), price)
+    (share,) = on_last(tail, w.ordinal, lambda y: (monotone_share(y, w.ordinal, w.order),), price)
+    return {
+        "vr_z": vr_z,
+        "hurst_z": _memory_z(bars.close, w, tail) if hurst_z is None else hurst_z,
+        "fdi_z": fdi_z,
+        "monotone_share": share,
+        "rei_abs": _in_tail(tail, np.abs(range_expansion_index(bars.high, bars.low, bars.close)) / 100),
+        "squeeze": mid_rank(_bandwidth(bars.close, w), w.rank, w.rank, tail),
+    }
 
 
 def _variance_ratio_z(log_price: Floats, windows: FeatureWindows) -> Floats:
@@ -70,8 +48,8 @@ def _variance_ratio_z(log_price: Floats, windows: FeatureWindows) -> Floats:
     return np.asarray(z, dtype=np.float64)
 
 
-def _memory_z(close: Floats, windows: FeatureWindows, shown: int | None) -> Floats:
-    (z,) = on_last(shown, windows.hurst, lambda r: (dfa_hurst(r, windows.hurst).z,), log_returns(close))
+def _memory_z(close: Floats, windows: FeatureWindows, tail: int | None) -> Floats:
+    (z,) = on_last(tail, windows.hurst, lambda r: (dfa_hurst(r, windows.hurst).z,), log_returns(close))
     return z
 
 
@@ -83,7 +61,7 @@ def _bandwidth(close: Floats, windows: FeatureWindows) -> Floats:
     return bandwidth(*bollinger(close, windows.bollinger, windows.width))
 
 
-def _only_last(shown: int | None, values: Floats) -> Floats:
-    if shown is not None:
-        values[: max(0, len(values) - shown)] = np.nan
+def _in_tail(tail: int | None, values: Floats) -> Floats:
+    if tail is not None:
+        values[: max(0, len(values) - tail)] = np.nan
     return values

@@ -1,260 +1,567 @@
-"""Module B's metrics: what each is called, its unit, its place in the score, and how many bars it needs."""
+"""Module B's metrics, groups, labels and scalars, each declared once.
 
-from collections.abc import Mapping
+The weights of the score are those of the fitted table (``odds_table``), not of the configuration.
+"""
 
-from analysis.features.range_expansion import REI_MIN_BARS
-from analysis.framework.metric import MetricSpec, shown
-from analysis.regime.features import FeatureWindows
-from analysis.regime.values import ENTROPY_ORDERS, RATIO_HORIZONS, har_needs, horizons
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from analysis.features.look_backs import REI_MIN_BARS
+from analysis.framework.metric import BarsNeeded, MetricSpec, Modelled, ScalarSpec, bars_needed
+from analysis.regime.horizons import har_returns, horizons
+from analysis.regime.odds_table import shipped_table
 from config.c_volat import VolatilityConfig
 
 PERSISTENCE, MOVEMENT = "persistence", "movement"
 GROUPS = (PERSISTENCE, MOVEMENT)
-GROUP_OF = {
-    "vr_z": PERSISTENCE,
-    "hurst_z": PERSISTENCE,
-    "fdi_z": PERSISTENCE,
-    "monotone_share": PERSISTENCE,
-    "rei_abs": MOVEMENT,
-    "squeeze": MOVEMENT,
+BASE = "base"
+"""The step that holds the contribution of the logistic's constant."""
+
+REGIME_LABEL, VOLATILITY_STATE = "regime_label", "volatility_state"
+TREND, RANGE = "trend", "range"
+CALM, NORMAL, STRESSED = "calm", "normal", "stressed"
+LABELS: Mapping[str, tuple[str, ...]] = {
+    REGIME_LABEL: (TREND, RANGE),
+    VOLATILITY_STATE: (CALM, NORMAL, STRESSED),
 }
 
+PREMIUM, FUNDING, QUARTERLY, IMPLIED = "premium", "funding", "quarterly", "implied_volatility"
+"""Sources beside the bars (``MetricSpec.needs``), and the families of their metrics."""
+RANK, IMPLIED_PREMIUM = "rank", "implied_premium"
+GARCH, HALF_LIFE, SWITCHING = "garch", "half_life", "switching"
 
-def _scored(
-    metric_id: str, title: str, unit: str, summary: str, decimals: int = 2, *, on_card: bool = False
-) -> MetricSpec:
-    return MetricSpec(metric_id, title, unit, summary, GROUP_OF[metric_id], "level", decimals, on_card)
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RankSpec(MetricSpec):
+    """A metric that is, or cannot be had without, the rank of another among its own past."""
+
+    of: MetricSpec
+
+
+def _returns(key: str) -> Callable[[VolatilityConfig, str], int]:
+    """Bars that hold as many returns as a configuration key says."""
+    return lambda config, _: int(getattr(config, key)) + 1
+
+
+def _rank(of: MetricSpec) -> Callable[[VolatilityConfig, str], int]:
+    return lambda config, interval: bars_needed(of.bars, config, interval) + config.rank_min_bars
+
+
+def _variance_ratio(_: VolatilityConfig, interval: str) -> int:
+    del interval
+    return shipped_table().windows.variance_ratio + 1
+
+
+def _hurst(_: VolatilityConfig, interval: str) -> int:
+    del interval
+    return shipped_table().windows.hurst + 1
+
+
+def _squeeze(_: VolatilityConfig, interval: str) -> int:
+    del interval
+    return shipped_table().windows.bollinger + shipped_table().windows.rank
+
+
+def _month(_: VolatilityConfig, interval: str) -> int:
+    return horizons(interval).month + 1
+
+
+def _har(config: VolatilityConfig, interval: str) -> int:
+    return har_returns(config, interval) + 1
+
+
+def _loss(forecast: BarsNeeded) -> Callable[[VolatilityConfig, str], int]:
+    """Bars until half of the averaged losses are known: each forecast is judged when its day is over."""
+    return lambda config, interval: (
+        bars_needed(forecast, config, interval) + horizons(interval).day + config.qlike_bars // 2
+    )
+
+
+HV = _returns("hv_bars")
+ENTROPY = _returns("entropy_bars")
+JUMPS = _returns("jump_bars")
+RANKED = _returns("rank_min_bars")
+GARCH_BARS = _returns("garch_fit_bars")
+SWITCHING_BARS = _returns("markov_fit_bars")
+LEVEL = Modelled("level")
+
+HV_YANG_ZHANG = MetricSpec(
+    "hv_yang_zhang",
+    "Yang-Zhang",
+    "%/year",
+    "Volatility of the last bars from whole bars.",
+    decimals=1,
+    bars=HV,
+    on_card=True,
+)
+HV_CLOSE = MetricSpec(
+    "hv_close", "Close vol", "%/year", "Volatility of the last bars from closes.", decimals=1, bars=HV
+)
+HV_PARKINSON = MetricSpec(
+    "hv_parkinson",
+    "Parkinson",
+    "%/year",
+    "Volatility of the last bars from highs and lows.",
+    decimals=1,
+    bars="hv_bars",
+)
+HV_GARMAN_KLASS = MetricSpec(
+    "hv_garman_klass",
+    "Garman-Klass",
+    "%/year",
+    "Volatility of the last bars from ranges and bodies.",
+    decimals=1,
+    bars="hv_bars",
+)
+ATR_PCT = MetricSpec(
+    "atr_pct", "ATR %", "%", "Average true range in percent of price.", bars=_returns("atr_period")
+)
+BB_WIDTH = MetricSpec(
+    "bb_width", "BB width", "%", "Distance of the Bollinger bands in percent of price.", bars="bb_period"
+)
 
 _SCORED = (
-    _scored("vr_z", "VR z", "se", "Variance ratio of four bars over its robust error; plus is trend."),
-    _scored("hurst_z", "Hurst z", "sd", "DFA exponent against no memory; plus is persistent.", on_card=True),
-    _scored("fdi_z", "FDI z", "sd", "How much smoother than a random walk the path is; plus is persistent."),
-    _scored("monotone_share", "One-way share", "0..1", "Share of price patterns that only rise or fall.", 3),
-    _scored("rei_abs", "|REI|", "0..1", "Size of DeMark's range expansion index."),
-    _scored(
+    MetricSpec(
+        "vr_z",
+        "VR z",
+        "se",
+        "Variance ratio of four bars over its robust error; plus is trend.",
+        group=PERSISTENCE,
+        signal=LEVEL,
+        bars=_variance_ratio,
+    ),
+    MetricSpec(
+        "hurst_z",
+        "Hurst z",
+        "sd",
+        "DFA exponent against no memory; plus is persistent.",
+        group=PERSISTENCE,
+        signal=LEVEL,
+        bars=_hurst,
+        on_card=True,
+    ),
+    MetricSpec(
+        "fdi_z",
+        "FDI z",
+        "sd",
+        "How much smoother than a random walk the path is; plus is persistent.",
+        group=PERSISTENCE,
+        signal=LEVEL,
+        bars=lambda _, __: shipped_table().windows.fractal,
+    ),
+    MetricSpec(
+        "monotone_share",
+        "One-way share",
+        "0..1",
+        "Share of price patterns that only rise or fall.",
+        decimals=3,
+        group=PERSISTENCE,
+        signal=LEVEL,
+        bars=lambda _, __: shipped_table().windows.ordinal,
+    ),
+    MetricSpec(
+        "rei_abs",
+        "|REI|",
+        "0..1",
+        "Size of DeMark's range expansion index.",
+        group=MOVEMENT,
+        signal=LEVEL,
+        bars=REI_MIN_BARS,
+    ),
+    MetricSpec(
         "squeeze",
         "Squeeze rank",
         "0..1",
         "Place of the Bollinger width among recent ones; 0 is the narrowest.",
+        group=MOVEMENT,
+        signal=LEVEL,
+        bars=_squeeze,
         on_card=True,
     ),
 )
-_VOLATILITY = (
-    shown(
-        "hv_yang_zhang",
-        "Yang-Zhang",
-        "%/year",
-        "Volatility of the last bars from whole bars.",
-        1,
-        on_card=True,
-    ),
-    shown(
+_VOLATILITY: tuple[MetricSpec, ...] = (
+    HV_YANG_ZHANG,
+    RankSpec(
         "vol_percentile",
         "Vol rank",
         "0..1",
         "Place of that volatility among those of its own year.",
+        bars=_rank(HV_YANG_ZHANG),
+        family=RANK,
+        of=HV_YANG_ZHANG,
         on_card=True,
     ),
-    shown("hv_close", "Close vol", "%/year", "Volatility of the last bars from closes.", 1),
-    shown(
+    HV_CLOSE,
+    RankSpec(
         "hv_close_rank",
         "Close vol rank",
         "0..1",
         "Place of the volatility from closes among those of its own year.",
+        bars=_rank(HV_CLOSE),
+        family=RANK,
+        of=HV_CLOSE,
+        expensive=True,
     ),
-    shown("hv_parkinson", "Parkinson", "%/year", "Volatility of the last bars from highs and lows.", 1),
-    shown(
+    HV_PARKINSON,
+    RankSpec(
         "hv_parkinson_rank",
         "Parkinson rank",
         "0..1",
         "Place of the volatility from highs and lows among those of its own year.",
+        bars=_rank(HV_PARKINSON),
+        family=RANK,
+        of=HV_PARKINSON,
+        expensive=True,
     ),
-    shown(
-        "hv_garman_klass", "Garman-Klass", "%/year", "Volatility of the last bars from ranges and bodies.", 1
-    ),
-    shown(
+    HV_GARMAN_KLASS,
+    RankSpec(
         "hv_garman_klass_rank",
         "G-K rank",
         "0..1",
         "Place of the volatility from ranges and bodies among those of its own year.",
+        bars=_rank(HV_GARMAN_KLASS),
+        family=RANK,
+        of=HV_GARMAN_KLASS,
+        expensive=True,
     ),
-    shown("atr_pct", "ATR %", "%", "Average true range in percent of price."),
-    shown("atr_rank", "ATR rank", "0..1", "Place of the average true range among those of its own year."),
-    shown("bb_width", "BB width", "%", "Distance of the Bollinger bands in percent of price."),
-    shown(
+    ATR_PCT,
+    RankSpec(
+        "atr_rank",
+        "ATR rank",
+        "0..1",
+        "Place of the average true range among those of its own year.",
+        bars=_rank(ATR_PCT),
+        family=RANK,
+        of=ATR_PCT,
+        expensive=True,
+    ),
+    BB_WIDTH,
+    RankSpec(
         "bb_rank",
         "BB width rank",
         "0..1",
         "Place of the band width among those of its own year; near 0 is a squeeze.",
+        bars=_rank(BB_WIDTH),
+        family=RANK,
+        of=BB_WIDTH,
+        expensive=True,
     ),
 )
+
+
+def _ratio(metric_id: str, title: str, bars: int) -> MetricSpec:
+    explained = f"Variance of {bars} bars over {bars} variances of one; above 1 is trend."
+    return MetricSpec(metric_id, title, "ratio", explained, bars=_variance_ratio, expensive=True)
+
+
+def _ratio_z(metric_id: str, title: str, bars: int) -> MetricSpec:
+    explained = f"Variance ratio of {bars} bars less 1 over its robust error."
+    return MetricSpec(metric_id, title, "se", explained, bars=_variance_ratio, expensive=True)
+
+
+def _entropy(metric_id: str, title: str, returns: int) -> MetricSpec:
+    explained = f"Disorder of the order of {returns} returns; 1 is noise."
+    return MetricSpec(metric_id, title, "0..1", explained, decimals=3, bars=ENTROPY, expensive=True)
+
+
+def _memory(metric_id: str, title: str, explained: str) -> MetricSpec:
+    return MetricSpec(metric_id, title, "exponent", explained, bars=_hurst, expensive=True)
+
+
 _STRUCTURE = (
-    *(
-        shown(
-            f"vr_{q}",
-            f"VR {q}",
-            "ratio",
-            f"Variance of {q} bars over {q} variances of one; above 1 is trend.",
-        )
-        for q in RATIO_HORIZONS
+    _ratio("vr_2", "VR 2", 2),
+    _ratio("vr_4", "VR 4", 4),
+    _ratio("vr_8", "VR 8", 8),
+    _ratio("vr_16", "VR 16", 16),
+    _ratio_z("vr_2_z", "VR 2 z", 2),
+    _ratio_z("vr_4_z", "VR 4 z", 4),
+    _ratio_z("vr_8_z", "VR 8 z", 8),
+    _ratio_z("vr_16_z", "VR 16 z", 16),
+    MetricSpec(
+        "vr_joint",
+        "Chow-Denning",
+        "se",
+        "Largest size of the variance ratios' z values.",
+        bars=_variance_ratio,
+        expensive=True,
     ),
-    *(
-        shown(f"vr_{q}_z", f"VR {q} z", "se", f"Variance ratio of {q} bars less 1 over its robust error.")
-        for q in RATIO_HORIZONS
+    MetricSpec(
+        "vr_joint_p",
+        "Chow-Denning p",
+        "p",
+        "Chance of so large a value on a random walk.",
+        decimals=3,
+        bars=_variance_ratio,
+        expensive=True,
     ),
-    shown("vr_joint", "Chow-Denning", "se", "Largest size of the variance ratios' z values."),
-    shown("vr_joint_p", "Chow-Denning p", "p", "Chance of so large a value on a random walk.", 3),
-    shown("rei", "REI", "-100..100", "DeMark's range expansion index.", 0),
-    *(
-        shown(
-            f"entropy_{order}",
-            f"Entropy {order}",
-            "0..1",
-            f"Disorder of the order of {order} returns; 1 is noise.",
-            3,
-        )
-        for order in ENTROPY_ORDERS
+    MetricSpec("rei", "REI", "-100..100", "DeMark's range expansion index.", decimals=0, bars=REI_MIN_BARS),
+    _entropy("entropy_3", "Entropy 3", 3),
+    _entropy("entropy_4", "Entropy 4", 4),
+    _entropy("entropy_5", "Entropy 5", 5),
+    MetricSpec(
+        "sign_entropy",
+        "Sign entropy",
+        "0..1",
+        "Disorder of the words of up and down; 1 is noise.",
+        decimals=3,
+        bars=ENTROPY,
+        expensive=True,
     ),
-    shown("sign_entropy", "Sign entropy", "0..1", "Disorder of the words of up and down; 1 is noise.", 3),
-    shown("hurst_dfa", "Hurst DFA", "exponent", "Memory of returns by detrended fluctuation; 0.5 is none."),
-    shown(
+    _memory("hurst_dfa", "Hurst DFA", "Memory of returns by detrended fluctuation; 0.5 is none."),
+    _memory(
         "hurst_dfa_low",
         "Hurst DFA low",
-        "exponent",
         "Lower end of the 95 % interval of the detrended fluctuation exponent.",
     ),
-    shown(
+    _memory(
         "hurst_dfa_high",
         "Hurst DFA high",
-        "exponent",
         "Upper end of the 95 % interval of the detrended fluctuation exponent.",
     ),
-    shown("hurst_rs", "Hurst R/S", "exponent", "Memory of returns by rescaled range; 0.5 is none."),
-    shown(
-        "hurst_rs_low",
-        "Hurst R/S low",
-        "exponent",
-        "Lower end of the 95 % interval of the rescaled range exponent.",
+    _memory("hurst_rs", "Hurst R/S", "Memory of returns by rescaled range; 0.5 is none."),
+    _memory(
+        "hurst_rs_low", "Hurst R/S low", "Lower end of the 95 % interval of the rescaled range exponent."
     ),
-    shown(
-        "hurst_rs_high",
-        "Hurst R/S high",
-        "exponent",
-        "Upper end of the 95 % interval of the rescaled range exponent.",
+    _memory(
+        "hurst_rs_high", "Hurst R/S high", "Upper end of the 95 % interval of the rescaled range exponent."
     ),
-    shown("jump_share", "Jump share", "0..1", "Share of the variance that came in jumps."),
-    shown("jump_z", "Jump z", "se", "Test for any jump in the window."),
+    MetricSpec(
+        "jump_share",
+        "Jump share",
+        "0..1",
+        "Share of the variance that came in jumps.",
+        bars=JUMPS,
+        expensive=True,
+    ),
+    MetricSpec("jump_z", "Jump z", "se", "Test for any jump in the window.", bars=JUMPS, expensive=True),
 )
-_FITTED = (
-    shown("garch_vol", "GARCH next", "%/year", "GARCH volatility of the next bar.", 1),
-    shown("garch_day", "GARCH day", "%/year", "GARCH mean volatility over the next day.", 1, on_card=True),
-    shown("garch_month", "GARCH 30 d", "%/year", "GARCH mean volatility over the next 30 days.", 1),
-    shown("garch_persistence", "Persistence", "0..1", "Share of a variance shock left after one bar.", 4),
-    shown("garch_half_life", "Half-life", "bars", "Bars until half of a variance shock is gone.", 1),
-    shown(
+
+
+_garch = partial(MetricSpec, bars=GARCH_BARS, family=GARCH)
+_switching = partial(MetricSpec, bars=SWITCHING_BARS, family=SWITCHING)
+
+_FITTED: tuple[MetricSpec, ...] = (
+    _garch("garch_vol", "GARCH next", "%/year", "GARCH volatility of the next bar.", decimals=1),
+    _garch(
+        "garch_day",
+        "GARCH day",
+        "%/year",
+        "GARCH mean volatility over the next day.",
+        decimals=1,
+        on_card=True,
+    ),
+    _garch("garch_month", "GARCH 30 d", "%/year", "GARCH mean volatility over the next 30 days.", decimals=1),
+    _garch(
+        "garch_persistence",
+        "Persistence",
+        "0..1",
+        "Share of a variance shock left after one bar.",
+        decimals=4,
+    ),
+    _garch(
+        "garch_half_life",
+        "Half-life",
+        "bars",
+        "Bars until half of a variance shock is gone.",
+        decimals=1,
+        family=HALF_LIFE,
+    ),
+    _garch(
         "garch_degrees",
         "Tail degrees",
         "degrees",
         "Degrees of freedom of the errors; few are heavy tails.",
-        1,
+        decimals=1,
     ),
-    shown("garch_residual", "Last residual", "sd", "Last return over the deviation forecast for it."),
-    shown("garch_tail", "Residual tail", "p", "Chance of a return at least so large, either way.", 4),
-    shown(
+    _garch("garch_residual", "Last residual", "sd", "Last return over the deviation forecast for it."),
+    _garch(
+        "garch_tail",
+        "Residual tail",
+        "p",
+        "Chance of a return at least so large, either way.",
+        decimals=4,
+        expensive=True,
+    ),
+    _switching(
         "markov_stressed",
         "P(stressed)",
         "0..1",
         "Filtered chance that the market is in its state of high variance.",
         on_card=True,
     ),
-    shown("markov_calm_vol", "Calm state", "%/year", "Volatility of the switching model's calm state.", 1),
-    shown(
+    _switching(
+        "markov_calm_vol",
+        "Calm state",
+        "%/year",
+        "Volatility of the switching model's calm state.",
+        decimals=1,
+    ),
+    _switching(
         "markov_stressed_vol",
         "Stressed state",
         "%/year",
         "Volatility of the switching model's stressed state.",
-        1,
+        decimals=1,
     ),
-    shown("stress_level", "Stress level", "0..1", "Mean of volatility rank and late P(stressed)."),
-    shown("har_vol", "HAR day", "%/year", "HAR mean volatility over the next day.", 1),
-    shown("ewma_vol", "EWMA day", "%/year", "Exponentially weighted volatility.", 1),
-    shown("har_qlike", "HAR loss", "QLIKE", "Mean loss of the last HAR forecasts; 0 is perfect.", 3),
-    shown("ewma_qlike", "EWMA loss", "QLIKE", "Mean loss of the last EWMA forecasts; 0 is perfect.", 3),
-    shown("garch_qlike", "GARCH loss", "QLIKE", "Mean loss of the last GARCH forecasts; 0 is perfect.", 3),
+    RankSpec(
+        "stress_level",
+        "Stress level",
+        "0..1",
+        "Mean of volatility rank and late P(stressed).",
+        bars=_rank(HV_YANG_ZHANG),
+        family=RANK,
+        of=HV_YANG_ZHANG,
+    ),
+    MetricSpec(
+        "har_vol",
+        "HAR day",
+        "%/year",
+        "HAR mean volatility over the next day.",
+        decimals=1,
+        bars=_har,
+        expensive=True,
+    ),
+    MetricSpec(
+        "ewma_vol", "EWMA day", "%/year", "Exponentially weighted volatility.", decimals=1, bars=RANKED
+    ),
+    MetricSpec(
+        "har_qlike",
+        "HAR loss",
+        "QLIKE",
+        "Mean loss of the last HAR forecasts; 0 is perfect.",
+        decimals=3,
+        bars=_loss(_har),
+        expensive=True,
+    ),
+    MetricSpec(
+        "ewma_qlike",
+        "EWMA loss",
+        "QLIKE",
+        "Mean loss of the last EWMA forecasts; 0 is perfect.",
+        decimals=3,
+        bars=_loss(RANKED),
+        expensive=True,
+    ),
+    MetricSpec(
+        "garch_qlike",
+        "GARCH loss",
+        "QLIKE",
+        "Mean loss of the last GARCH forecasts; 0 is perfect.",
+        decimals=3,
+        bars=_loss(GARCH_BARS),
+        family=GARCH,
+        expensive=True,
+    ),
 )
-_PREMIUM = (
-    shown("iv30", "Implied 30 d", "%/year", "Volatility that options price for the next 30 days.", 1),
-    shown("rv30", "Realised 30 d", "%/year", "Volatility of the last 30 days.", 1),
-    shown(
+_DERIVATIVES = (
+    MetricSpec(
+        "iv30",
+        "Implied 30 d",
+        "%/year",
+        "Volatility that options price for the next 30 days.",
+        decimals=1,
+        needs=(IMPLIED,),
+        family=IMPLIED,
+    ),
+    MetricSpec(
+        "rv30",
+        "Realised 30 d",
+        "%/year",
+        "Volatility of the last 30 days.",
+        decimals=1,
+        bars=_month,
+        expensive=True,
+    ),
+    MetricSpec(
         "iv_premium",
         "Vol premium",
         "points",
         "Implied less GARCH volatility of the next 30 days.",
-        1,
+        decimals=1,
+        bars=GARCH_BARS,
+        needs=(IMPLIED,),
+        family=IMPLIED_PREMIUM,
         on_card=True,
     ),
-    shown("iv_rv_spread", "Implied-real.", "points", "Implied volatility less that of the last 30 days.", 1),
-    shown("premium_bps", "Premium", "bps", "Premium index of the perpetual.", 1),
-    shown("premium_z", "Premium z", "sd", "Premium against its recent values."),
-    shown("funding_8h", "Funding 8 h", "bps", "Last settled funding per eight hours.", 2),
-    shown("basis_annual", "Quarter basis", "%/year", "Quarterly future over its index, annualised.", 1),
-    shown("days_to_delivery", "To delivery", "days", "Time until the quarterly future is delivered.", 1),
+    MetricSpec(
+        "iv_rv_spread",
+        "Implied-real.",
+        "points",
+        "Implied volatility less that of the last 30 days.",
+        decimals=1,
+        bars=_month,
+        needs=(IMPLIED,),
+        family=IMPLIED,
+        expensive=True,
+    ),
+    MetricSpec(
+        "premium_bps",
+        "Premium",
+        "bps",
+        "Premium index of the perpetual.",
+        decimals=1,
+        needs=(PREMIUM,),
+        family=PREMIUM,
+    ),
+    MetricSpec(
+        "premium_z",
+        "Premium z",
+        "sd",
+        "Premium against its recent values.",
+        bars=RANKED,
+        needs=(PREMIUM,),
+        family=PREMIUM,
+        expensive=True,
+    ),
+    MetricSpec(
+        "funding_8h",
+        "Funding 8 h",
+        "bps",
+        "Last settled funding per eight hours.",
+        needs=(FUNDING,),
+        family=FUNDING,
+    ),
+    MetricSpec(
+        "basis_annual",
+        "Quarter basis",
+        "%/year",
+        "Quarterly future over its index, annualised.",
+        decimals=1,
+        needs=(QUARTERLY,),
+        family=QUARTERLY,
+    ),
+    MetricSpec(
+        "days_to_delivery",
+        "To delivery",
+        "days",
+        "Time until the quarterly future is delivered.",
+        decimals=1,
+        needs=(QUARTERLY,),
+        family=QUARTERLY,
+    ),
 )
-METRICS: tuple[MetricSpec, ...] = _SCORED + _VOLATILITY + _STRUCTURE + _FITTED + _PREMIUM
+METRICS: tuple[MetricSpec, ...] = _SCORED + _VOLATILITY + _STRUCTURE + _FITTED + _DERIVATIVES
+FEATURES = tuple(spec.id for spec in METRICS if spec.group is not None)
+"""What P(trend) is computed from."""
 
-GARCH_METRICS = frozenset(
-    {"garch_vol", "garch_day", "garch_month", "garch_persistence", "garch_half_life", "garch_degrees"}
-    | {"garch_residual", "garch_tail"}
+# Half-lives: where the autocorrelation falls below one half on BTCUSDT 1h, 2020-2024.
+SCALARS = (
+    ScalarSpec("regime.p_trend", "probability", "higher is a trend more likely", 20, 21, metric="hurst_z"),
+    ScalarSpec(
+        "regime.vol_percentile",
+        "intensity",
+        "higher is more volatile than its own year",
+        24,
+        40,
+        metric="vol_percentile",
+    ),
+    ScalarSpec(
+        "regime.stress",
+        "probability",
+        "higher is the stressed state more likely",
+        1,
+        3,
+        metric="markov_stressed",
+    ),
 )
-MARKOV_METRICS = frozenset({"markov_stressed", "markov_calm_vol", "markov_stressed_vol"})
-RANKS = {
-    "vol_percentile": "hv_yang_zhang",
-    "hv_close_rank": "hv_close",
-    "hv_parkinson_rank": "hv_parkinson",
-    "hv_garman_klass_rank": "hv_garman_klass",
-    "atr_rank": "atr_pct",
-    "bb_rank": "bb_width",
-}
-
-
-def bars_needed(config: VolatilityConfig, windows: FeatureWindows, interval: str) -> Mapping[str, int]:
-    """Return how many closed bars each metric's value needs; ids that are not listed need one."""
-    day, month = horizons(interval).day, horizons(interval).month
-    har = har_needs(interval, config) + 1
-    own = {
-        "hv_close": config.hv_bars + 1,
-        "hv_parkinson": config.hv_bars,
-        "hv_garman_klass": config.hv_bars,
-        "hv_yang_zhang": config.hv_bars + 1,
-        "atr_pct": config.atr_period + 1,
-        "bb_width": config.bb_period,
-    }
-    ranks = {rank: own[of] + config.rank_min_bars for rank, of in RANKS.items()}
-    ratios = (f"vr_{q}{end}" for q in RATIO_HORIZONS for end in ("", "_z"))
-    hurst = (f"hurst_{kind}{end}" for kind in ("dfa", "rs") for end in ("", "_low", "_high"))
-    return {
-        **own,
-        **ranks,
-        **dict.fromkeys((*ratios, "vr_joint", "vr_joint_p", "vr_z"), windows.variance_ratio + 1),
-        **dict.fromkeys((*hurst, "hurst_z"), windows.hurst + 1),
-        "fdi_z": windows.fractal,
-        "monotone_share": windows.ordinal,
-        "rei": REI_MIN_BARS,
-        "rei_abs": REI_MIN_BARS,
-        "squeeze": windows.bollinger + windows.rank,
-        **{f"entropy_{order}": config.entropy_bars + 1 for order in ENTROPY_ORDERS},
-        "sign_entropy": config.entropy_bars + 1,
-        "jump_share": config.jump_bars + 1,
-        "jump_z": config.jump_bars + 1,
-        **dict.fromkeys(GARCH_METRICS, config.garch_fit_bars + 1),
-        **dict.fromkeys(MARKOV_METRICS, config.markov_fit_bars + 1),
-        "stress_level": ranks["vol_percentile"],
-        "rv30": month + 1,
-        "iv_rv_spread": month + 1,
-        "har_vol": har,
-        "ewma_vol": config.rank_min_bars + 1,
-        "har_qlike": har + day + config.qlike_bars // 2,
-        "ewma_qlike": config.rank_min_bars + 1 + day + config.qlike_bars // 2,
-        "garch_qlike": config.garch_fit_bars + 1 + day + config.qlike_bars // 2,
-    }

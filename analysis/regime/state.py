@@ -1,21 +1,12 @@
-"""Module B's two answers in words, each with hysteresis: trend or range; volatility calm, normal or stressed."""
-
-from collections.abc import Mapping
+"""Module B's two labels, each with hysteresis: trend or range; volatility calm, normal or stressed."""
 
 import numpy as np
 
 from analysis.arrays import Floats
 from analysis.features.windows import rolling_mean
-from analysis.framework.reasons import Reason
-from analysis.regime.odds import label_path
+from analysis.framework.reasons import Message
+from analysis.regime.metrics import CALM, NORMAL, RANGE, REGIME_LABEL, STRESSED, TREND, VOLATILITY_STATE
 from config.c_volat import VolatilityConfig
-
-TREND, RANGE = "trend", "range"
-CALM, NORMAL, STRESSED = "calm", "normal", "stressed"
-LABELS: Mapping[str, tuple[str, ...]] = {
-    "regime_label": (TREND, RANGE),
-    "volatility_state": (CALM, NORMAL, STRESSED),
-}
 
 
 def stress_level(rank: Floats, stressed: Floats, n: int) -> Floats:
@@ -23,13 +14,13 @@ def stress_level(rank: Floats, stressed: Floats, n: int) -> Floats:
 
     The rank alone where one of those is missing; NaN without a rank.
     """
-    late = rolling_mean(stressed, n)
-    return np.where(np.isfinite(late), (rank + late) / 2, rank)
+    recent = rolling_mean(stressed, n)
+    return np.where(np.isfinite(recent), (rank + recent) / 2, rank)
 
 
-def label_rows(p: Floats, config: VolatilityConfig) -> Floats:
-    """Return 1 (trend) or 0 (range) per row of P(trend), NaN where it cannot be told."""
-    return label_path(p, config.trend_enter, config.trend_leave, config.replay_bars)
+def trend_rows(p: Floats, config: VolatilityConfig) -> Floats:
+    """Return 1 (trend) or 0 (range) per row of P(trend), NaN where it is unknown."""
+    return with_hysteresis(p, config.trend_enter, config.trend_leave, config.replay_bars)
 
 
 def state_rows(level: Floats, config: VolatilityConfig) -> tuple[Floats, Floats]:
@@ -38,27 +29,47 @@ def state_rows(level: Floats, config: VolatilityConfig) -> tuple[Floats, Floats]
     The two bands do not overlap, so at most one of them holds.
     """
     bars = config.replay_bars
-    stressed = label_path(level, config.stress_enter, config.stress_leave, bars)
-    return stressed, label_path(-level, -config.calm_enter, -config.calm_leave, bars)
+    stressed = with_hysteresis(level, config.stress_enter, config.stress_leave, bars)
+    return stressed, with_hysteresis(-level, -config.calm_enter, -config.calm_leave, bars)
 
 
 def last_state(level: Floats, config: VolatilityConfig) -> str | None:
-    """Return the volatility state of the last row, ``None`` where it cannot be told."""
+    """Return the volatility state of the last row, ``None`` where it is unknown."""
     stressed, calm = (rows[-1] for rows in state_rows(level, config))
     if np.isnan(stressed):
         return None
     return STRESSED if stressed else CALM if calm else NORMAL
 
 
-def words(label: float, state: str | None) -> dict[str, str]:
-    """Return the answers in words, those that are known."""
-    found = {} if np.isnan(label) else {"regime_label": TREND if label else RANGE}
-    return found if state is None else found | {"volatility_state": state}
+def labels(trend: float, state: str | None) -> dict[str, str]:
+    """Return the labels that are known, from 1 (trend), 0 (range) or NaN and the volatility state."""
+    found = {} if np.isnan(trend) else {REGIME_LABEL: TREND if trend else RANGE}
+    return found if state is None else found | {VOLATILITY_STATE: state}
 
 
-def verdict(label: float, state: str | None) -> Reason | None:
-    """Return the sentence beside the score: one reason code for each pair of words."""
-    if np.isnan(label):
-        return None if state is None else Reason(f"volatility_{state}")
-    regime = TREND if label else RANGE
-    return Reason(f"{regime}_{state}" if state else f"{regime}_regime")
+def verdict(trend: float, state: str | None) -> Message | None:
+    """Return the sentence beside the score: one message code for each pair of labels."""
+    if np.isnan(trend):
+        return None if state is None else Message(f"volatility_{state}")
+    regime = TREND if trend else RANGE
+    return Message(f"{regime}_{state}" if state else f"{regime}_regime")
+
+
+def with_hysteresis(values: Floats, enter: float, leave: float, bars: int) -> Floats:
+    """Return 1 or 0 per row: 1 from a value >= ``enter`` on, 0 from a value <= ``leave`` on.
+
+    Row t replays its last ``bars`` rows and nothing before them; where none of them decides, the oldest known one is
+    compared with the middle of the two thresholds. NaN before ``bars`` rows and where the value is. ``ValueError``
+    unless leave <= enter and bars >= 1.
+    """
+    if not leave <= enter or bars < 1:
+        raise ValueError(f"a label needs leave <= enter and a bar to replay, was {leave}, {enter}, {bars}")
+    rows = np.arange(len(values))
+    known = np.isfinite(values)
+    decided = np.maximum.accumulate(np.where((values >= enter) | (values <= leave), rows, -1))
+    following = np.minimum.accumulate(np.where(known, rows, len(values))[::-1])[::-1]
+    oldest = np.maximum(rows - bars + 1, 0)
+    replayed = decided >= oldest
+    judge = np.where(replayed, decided, np.minimum(following[oldest], rows))
+    limit = np.where(replayed, enter, (enter + leave) / 2)
+    return np.where(known & (rows >= bars - 1), (values[judge] >= limit).astype(np.float64), np.nan)

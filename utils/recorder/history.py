@@ -109,7 +109,7 @@ class History:
     async def option_figure(
         self, underlying: str, figure: str, start: int, end: int, *, as_of: int
     ) -> Window | None:
-        """Return one figure of option summaries (``option_figures.figures``), ``None`` without a store."""
+        """Return one figure of option summaries (``smiles.figures``), ``None`` without a store."""
         store = self._store()
         if store is None:
             return None

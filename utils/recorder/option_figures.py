@@ -1,42 +1,12 @@
-"""An option chain in a few figures: volatility at the forward, skew and open interest, per expiry and at 30 days.
+"""An option chain as the row that is recorded of it."""
 
-Per expiry the forward comes from put-call parity at the strike where call and put are worth most alike (zero rate).
-Mark volatilities are interpolated: at the forward between strikes, at 25 delta between published deltas. Between
-expiries the variance at the forward is linear in time (no calendar arbitrage), skew and butterfly are linear in time.
-Nothing is extrapolated: what lies outside the listed lines is ``None``.
-"""
-
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
-
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Mapping
 
 from utils.binance_api.answers import Answer
 from utils.binance_api.options.chain import OptionChain
 from utils.recorder.names import OPTION_SOURCE
+from utils.recorder.smiles import Smile, figures, percent, smile
 from utils.store.option_summaries import OptionSummary
-
-Floats = NDArray[np.float64]
-Lines = NDArray[np.bool_]
-
-HORIZON_MS: Final = 30 * 86_400_000
-QUARTER: Final = 0.25
-PERCENT: Final = 100.0
-
-
-@dataclass(frozen=True, slots=True)
-class Smile:
-    """One expiry (ms): forward in quote units, volatilities as fractions; ``None`` where lines do not reach."""
-
-    expiry: int
-    forward: float | None
-    atm_iv: float | None
-    risk_reversal: float | None
-    butterfly: float | None
-    call_open_interest: float | None
-    put_open_interest: float | None
 
 
 def summary_of(answer: Answer[OptionChain]) -> OptionSummary:
@@ -54,111 +24,13 @@ def summary_of(answer: Answer[OptionChain]) -> OptionSummary:
     )
 
 
-def figures(chain: OptionChain, smiles: Sequence[Smile], now: int) -> Mapping[str, float | None]:
-    """Return the figures by name; open interest is ``None`` when an expiry's did not come, never a part of it."""
-    calls, puts = _summed(s.call_open_interest for s in smiles), _summed(s.put_open_interest for s in smiles)
-    usd = float(chain.open_interest_usd.sum())
-    return {
-        "atm_iv_30d_pct": _percent(_at_horizon(smiles, "atm_iv", now, variance=True)),
-        "risk_reversal_25d_30d_pts": _percent(_at_horizon(smiles, "risk_reversal", now)),
-        "butterfly_25d_30d_pts": _percent(_at_horizon(smiles, "butterfly", now)),
-        "call_open_interest_base": calls,
-        "put_open_interest_base": puts,
-        "open_interest_base": None if calls is None or puts is None else calls + puts,
-        "open_interest_usd": usd if np.isfinite(usd) else None,
-    }
-
-
-def smile(chain: OptionChain, lines: Lines) -> Smile:
-    """Return one expiry's figures from its lines."""
-    calls, puts = lines & chain.is_call, lines & ~chain.is_call
-    forward = _forward(chain, calls, puts)
-    atm = None if forward is None else _at_forward(chain, lines, forward)
-    reversal, butterfly = _wings(_at_delta(chain, calls, QUARTER), _at_delta(chain, puts, -QUARTER), atm)
-    return Smile(
-        expiry=int(chain.expiry[lines][0]),
-        forward=forward,
-        atm_iv=atm,
-        risk_reversal=reversal,
-        butterfly=butterfly,
-        call_open_interest=_coins(chain, calls),
-        put_open_interest=_coins(chain, puts),
-    )
-
-
-def _wings(call: float | None, put: float | None, atm: float | None) -> tuple[float | None, float | None]:
-    if call is None or put is None:
-        return None, None
-    return call - put, None if atm is None else (call + put) / 2 - atm
-
-
-def _forward(chain: OptionChain, calls: Lines, puts: Lines) -> float | None:
-    """Return strike + call - put where the two are worth most alike."""
-    strikes, call_at, put_at = np.intersect1d(
-        chain.strike[calls], chain.strike[puts], assume_unique=True, return_indices=True
-    )
-    apart = chain.mark_price[calls][call_at] - chain.mark_price[puts][put_at]
-    if not np.isfinite(apart).any():
-        return None
-    nearest = int(np.nanargmin(np.abs(apart)))
-    return float(strikes[nearest] + apart[nearest])
-
-
-def _at_forward(chain: OptionChain, lines: Lines, forward: float) -> float | None:
-    """Interpolate over strikes, taking the side out of the money, which trades."""
-    outside = lines & np.where(chain.is_call, chain.strike >= forward, chain.strike < forward)
-    return _between(chain.strike[outside], chain.mark_iv[outside], forward)
-
-
-def _at_delta(chain: OptionChain, lines: Lines, delta: float) -> float | None:
-    return _between(chain.delta[lines], chain.mark_iv[lines], delta)
-
-
-def _between(x: Floats, y: Floats, at: float) -> float | None:
-    """Return y at ``at`` by straight lines, ``None`` outside the known x."""
-    known = np.isfinite(x) & np.isfinite(y)
-    order = np.argsort(x[known], kind="stable")
-    x, y = x[known][order], y[known][order]
-    if not len(x) or not x[0] <= at <= x[-1]:
-        return None
-    return float(np.interp(at, x, y))
-
-
-def _at_horizon(smiles: Sequence[Smile], name: str, now: int, *, variance: bool = False) -> float | None:
-    known = [(s.expiry - now, getattr(s, name)) for s in smiles if getattr(s, name) is not None]
-    time = np.array([left for left, _ in known], np.float64)
-    value = np.array([figure for _, figure in known], np.float64)
-    if not variance:
-        return _between(time, value, HORIZON_MS)
-    total = _between(time, value**2 * time, HORIZON_MS)
-    return None if total is None else float(np.sqrt(total / HORIZON_MS))
-
-
-def _coins(chain: OptionChain, lines: Lines) -> float | None:
-    total = float((chain.open_interest[lines] * chain.unit[lines]).sum())
-    return total if np.isfinite(total) else None
-
-
-def _summed(parts: Iterable[float | None]) -> float | None:
-    total = 0.0
-    for part in parts:
-        if part is None:
-            return None
-        total += part
-    return total
-
-
-def _percent(value: float | None) -> float | None:
-    return None if value is None else value * PERCENT
-
-
 def _surface(smile: Smile) -> Mapping[str, object]:
     return {
         "expiry": smile.expiry,
         "forward": smile.forward,
-        "atm_iv_pct": _percent(smile.atm_iv),
-        "risk_reversal_25d_pts": _percent(smile.risk_reversal),
-        "butterfly_25d_pts": _percent(smile.butterfly),
+        "atm_iv_pct": percent(smile.atm_iv),
+        "risk_reversal_25d_pts": percent(smile.risk_reversal),
+        "butterfly_25d_pts": percent(smile.butterfly),
         "call_open_interest_base": smile.call_open_interest,
         "put_open_interest_base": smile.put_open_interest,
     }

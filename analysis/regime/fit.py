@@ -1,0 +1,51 @@
+"""What module B estimates at a refit time: GARCH and the switching variance."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from analysis.arrays import Floats
+from analysis.features.garch import Garch, fit_garch
+from analysis.features.markov_fit import SwitchingFit, fit_switching
+from analysis.features.oscillators import log_returns
+from analysis.framework.refit import rows_before
+from analysis.regime.inputs import RegimeInputs
+from config.c_volat import VolatilityConfig
+
+
+@dataclass(frozen=True, slots=True)
+class RegimeFit:
+    """What was estimated before a refit time; ``None`` where there were too few bars for it."""
+
+    garch: Garch | None
+    switching: SwitchingFit | None
+    variance: float
+    """Of the returns GARCH was fitted on, around its mean; NaN without a fit."""
+
+    @property
+    def reverting(self) -> Garch | None:
+        """GARCH with the long-run variance held at that of its own sample (variance targeting, Engle and Mezrich 1996).
+
+        What horizons are forecast with: under heavy tails the maximum-likelihood omega often puts the long run far
+        above anything seen, or, at persistence 1, nowhere; then this one stays where it is.
+        """
+        if self.garch is None or not self.garch.converged:
+            return None
+        return replace(self.garch, omega=(1 - self.garch.persistence) * self.variance)
+
+
+def fit(inputs: RegimeInputs, config: VolatilityConfig, refit_time: int) -> RegimeFit:
+    """Estimate both models on the bars that closed before the refit time, each on its own number of returns."""
+    most, fewest = (f(config.garch_fit_bars, config.markov_fit_bars) + 1 for f in (max, min))
+    before = rows_before(inputs.bars, refit_time, fewest)
+    closes = inputs.bars.close[max(0, before.stop - most) : before.stop]
+    return fit_returns(log_returns(closes)[1:], config)
+
+
+def fit_returns(returns: Floats, config: VolatilityConfig) -> RegimeFit:
+    """Fit both models on the newest of the known ``returns`` before a refit time."""
+    of_garch, of_switching = returns[-config.garch_fit_bars :], returns[-config.markov_fit_bars :]
+    garch = fit_garch(of_garch) if len(of_garch) == config.garch_fit_bars else None
+    switching = fit_switching(of_switching) if len(of_switching) == config.markov_fit_bars else None
+    variance = np.nan if garch is None else float(np.mean((of_garch - garch.mean) ** 2))
+    return RegimeFit(garch, switching, variance)

@@ -1,0 +1,101 @@
+"""What the last row of module B means: contributions, notes, the two labels, and what the chart draws."""
+
+from collections.abc import Mapping
+
+from analysis.arrays import Floats
+from analysis.features.garch import Garch
+from analysis.features.markov_fit import SwitchingFit
+from analysis.features.oscillators import log_returns
+from analysis.framework.look_back import days_of, look_back_bars
+from analysis.framework.module import Trace, Words
+from analysis.framework.reasons import Message
+from analysis.framework.result import Group
+from analysis.regime.cone import volatility_cone
+from analysis.regime.fit import RegimeFit
+from analysis.regime.fitted import fit_in_force
+from analysis.regime.inputs import RegimeInputs
+from analysis.regime.metrics import BASE, GROUPS, METRICS
+from analysis.regime.odds import TrendOdds
+from analysis.regime.odds_table import shipped_table
+from analysis.regime.state import labels, last_state, state_rows, trend_rows, verdict
+from analysis.regime.values import per_bar_variance
+from config.c_volat import VolatilityConfig
+from utils.binance_api.bars import Bars
+
+
+def words(
+    trace: Trace[TrendOdds], inputs: RegimeInputs, fits: Mapping[int, RegimeFit], config: VolatilityConfig
+) -> Words:
+    """Return contributions, notes, labels with their sentence, drawn columns and the volatility cone."""
+    odds, latest = trace.detail, fit_in_force(fits)
+    weights = _weights(odds)
+    trend, state = trend_rows(trace.score, config), last_state(trace.values["stress_level"], config)
+    return Words(
+        weights=weights,
+        group_weights={
+            group: sum(weights[spec.id] for spec in METRICS if spec.group == group) for group in GROUPS
+        },
+        contributions={name: float(part[-1]) for name, part in odds.contributions().items()},
+        steps=(Group(BASE, None, 0.0, float(odds.constant_contribution()[-1])),),
+        notes=_notes(inputs.bars, latest, odds, config),
+        labels=labels(trend[-1], state),
+        verdict=verdict(trend[-1], state),
+        series=_series(trace, trend, config),
+        curves=_curves(inputs, trace, latest, config),
+    )
+
+
+def _weights(odds: TrendOdds) -> dict[str, float]:
+    coefficients = shipped_table().intervals[odds.fitted_on].coefficient
+    total = sum(abs(b) for b in coefficients.values())
+    return {name: abs(b) / total for name, b in coefficients.items()}
+
+
+def _notes(
+    bars: Bars, latest: RegimeFit | None, odds: TrendOdds, config: VolatilityConfig
+) -> tuple[Message, ...]:
+    found = []
+    ranked = min(look_back_bars(bars.interval, config.look_back_days), max(0, len(bars) - config.hv_bars - 1))
+    days = round(days_of(bars.interval, ranked))
+    if days < config.look_back_days - 1:
+        found.append(Message("short_year", {"days": days}))
+    if odds.fitted_on != bars.interval:
+        found.append(Message("fitted_on", {"interval": odds.fitted_on}))
+    if latest is not None and _is_at_bound(latest.garch):
+        found.append(Message("garch_at_bound"))
+    if latest is not None and _is_at_bound(latest.switching):
+        found.append(Message("markov_at_bound"))
+    return tuple(found)
+
+
+def _is_at_bound(model: Garch | SwitchingFit | None) -> bool:
+    return model is not None and model.converged and model.at_bound
+
+
+def _series(trace: Trace[TrendOdds], trend: Floats, config: VolatilityConfig) -> dict[str, Floats]:
+    stressed, calm = state_rows(trace.values["stress_level"], config)
+    return {
+        "p_trend": trace.score,
+        "label": trend,
+        "vol_percentile": trace.values["vol_percentile"],
+        "stressed": trace.values["markov_stressed"],
+        "hv": trace.values["hv_yang_zhang"],
+        "garch": trace.values["garch_vol"],
+        "implied": trace.values["iv30"],
+        "state": stressed - calm,
+    }
+
+
+def _curves(
+    inputs: RegimeInputs, trace: Trace[TrendOdds], latest: RegimeFit | None, config: VolatilityConfig
+) -> dict[str, Floats]:
+    bars = inputs.bars
+    return volatility_cone(
+        bars,
+        log_returns(bars.close),
+        look_back_bars(bars.interval, config.look_back_days),
+        None if latest is None else latest.reverting,
+        float(per_bar_variance(trace.values["garch_vol"][-1:], bars.interval)[0]),
+        inputs.implied,
+        float(trace.values["iv30"][-1]),
+    )
