@@ -12,6 +12,7 @@ import numpy as np
 
 from analysis.arrays import Floats
 from analysis.features.robust import share_below
+from analysis.framework.look_back import DRAWN_BARS
 from analysis.framework.metric import MetricSpec, ScalarSpec, ScoreSpec
 from analysis.framework.module import AnyModule, AnyTrace, ScoreRows, Words, load_parts
 from analysis.framework.question import LATEST, MarketInputs
@@ -21,8 +22,6 @@ from analysis.framework.scoring import SignalWeights
 from utils.binance_api.bars import Bars
 from utils.binance_api.intervals import SHORTEST_MS
 
-DRAWN_BARS = 300
-"""Bars a chart shows."""
 MIN_RANK = 250
 """Past values below which a rank is not given."""
 CANDLES = ("open", "high", "low", "close", "volume")

@@ -9,7 +9,7 @@ from analysis.arrays import Floats
 from analysis.features.kalman import TrendEstimate
 from analysis.features.windows import divide, rolling_max, rolling_min
 from analysis.framework import signals as maps
-from analysis.framework.answer import DRAWN_BARS
+from analysis.framework.look_back import DRAWN_BARS
 from analysis.framework.missing import Situation, missing_reasons
 from analysis.framework.module import Trace
 from analysis.framework.question import Scope
