@@ -34,12 +34,12 @@ class Family:
     """Rules of metrics that share a way of being missing.
 
     ``count`` is how many of what ``bars`` counts there are (the closed bars by default), ``too_few`` the code of the
-    reason when they do not suffice; ``why`` is asked where they do, and leaves an ordinary case to the general rule
-    with ``None``.
+    reason when they do not suffice; ``why`` is asked where they do, with the declaration and the situation, and leaves
+    an ordinary case to the general rule with ``None``.
     """
 
     count: Callable[[Any], int] | None = None
-    why: Callable[[MetricSpec, Any], Reason | None] | None = None
+    why: Callable[[Any, Any], Reason | None] | None = None
     too_few: str = "too_few_bars"
 
 

@@ -54,7 +54,7 @@ def _weight_of(spec: MetricSpec) -> Any:
     return _weight(spec.weight, spec.help) if spec.group is not None else _weight(0.0, spec.help, le=0)
 
 
-def _weight(default: float, help_text: str, **limits: float) -> Any:
+def _weight(default: float, help_text: str, **limits: Any) -> Any:
     return setting(default, help_text.rstrip("."), ge=0, **limits)
 
 
