@@ -1,35 +1,10 @@
-"""Module G: stops, drawdown, volatility, value-at-risk, liquidation and the weights of the risk score."""
+"""Module G: stops, drawdown, volatility, value-at-risk and liquidation; weights follow from its metrics."""
 
 from typing import Self
 
 from pydantic import model_validator
 
 from config.base import ConfigModel, setting
-
-
-class RiskWeights(ConfigModel):
-    """How much each metric counts inside its group; 0 shows it without a vote."""
-
-    atr_pct: float = setting(1.0, "average true range", ge=0)
-    vol_forecast: float = setting(1.0, "volatility forecast of the next bar", ge=0)
-    var_filtered_95_bar: float = setting(1.0, "filtered value-at-risk 95 % of the next bar", ge=0)
-    var_filtered_99_bar: float = setting(1.0, "filtered value-at-risk 99 % of the next bar", ge=0)
-    failures_recent: float = setting(1.0, "share of recent losses beyond their own forecast", ge=0)
-    drawdown_now: float = setting(1.0, "distance below the highest close of the window", ge=0)
-    liq_deviations: float = setting(
-        1.0, "distance of the reference leverage's liquidation in daily deviations", ge=0
-    )
-    sharpe: float = setting(0.0, "Sharpe ratio: 0, else every rally would look safe", ge=0, le=0)
-    sortino: float = setting(0.0, "Sortino ratio: 0, else every rally would look safe", ge=0, le=0)
-
-
-class RiskGroups(ConfigModel):
-    """How much each group counts."""
-
-    volatility: float = setting(0.35, "average true range and forecast volatility", ge=0)
-    tail: float = setting(0.3, "value-at-risk and its recent failures", ge=0)
-    drawdown: float = setting(0.2, "distance below the highest close of the window", ge=0)
-    leverage: float = setting(0.15, "distance to a leveraged position's liquidation", ge=0)
 
 
 class RiskExposureConfig(ConfigModel):
@@ -87,8 +62,6 @@ class RiskExposureConfig(ConfigModel):
     rank_days: int = setting(365, "past the score is ranked among", unit="days", ge=30, le=365)
     rank_min_bars: int = setting(100, "past values a rank needs", unit="bars", ge=20, le=1000)
     min_coverage: float = setting(0.5, "share of weights a score needs", ge=0, le=1)
-    weights: RiskWeights = setting(RiskWeights(), "weight of each metric inside its group")
-    groups: RiskGroups = setting(RiskGroups(), "weight of each group")
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

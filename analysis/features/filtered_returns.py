@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from scipy.signal import lfilter
 
 from analysis.arrays import Floats
-from analysis.features.tail_loss import MIN_COUNT, UNKNOWN, TailLoss, historical, historical_forecasts, pnl_of
+from analysis.features.look_backs import MIN_COUNT, SEED_BARS
+from analysis.features.tail_loss import UNKNOWN, TailLoss, historical, historical_forecasts, pnl_of
 from analysis.features.windows import divide
 
 PATHS = 10_000
-SEED_BARS = 50  # the first variance is the mean square of so many returns, which get no residual
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ N * mmr_k - cum_k; ``cum`` makes it continuous over the brackets' edges.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +45,21 @@ def brackets_of(rows: Sequence[Mapping[str, float | str]]) -> Brackets:
     table = np.array([[float(row[name]) for name in names] for row in rows], dtype=np.float64)
     table = table.reshape(-1, len(names))
     return Brackets(*np.ascontiguousarray(table[np.argsort(table[:, 0])].T))
+
+
+def continuous_brackets(
+    caps: Sequence[float], rates: Sequence[float], max_leverages: Sequence[float]
+) -> Brackets:
+    """Return brackets of rising upper ends (USDT), maintenance rates and highest leverages, as many of each.
+
+    ``cum`` follows from the maintenance margin having no jumps.
+    """
+    floors = (0.0, *caps[:-1])
+    cum = [0.0]
+    for floor, (lower, higher) in zip(floors[1:], pairwise(rates), strict=True):
+        cum.append(cum[-1] + floor * (higher - lower))
+    columns = (floors, caps, rates, cum, max_leverages)
+    return Brackets(*(np.array(column, dtype=np.float64) for column in columns))
 
 
 def bracket_index(notional: Floats, brackets: Brackets) -> NDArray[np.int64]:

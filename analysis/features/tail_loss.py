@@ -11,11 +11,8 @@ import numpy as np
 from scipy.special import ndtri
 
 from analysis.arrays import Floats
+from analysis.features.look_backs import MIN_COUNT
 from analysis.features.windows import lag, rolling
-
-MIN_COUNT = 500
-MIN_COUNT_INTRADAY_99 = 2000  # 20 losses beyond the level; with 500 there would be 5
-DAY_MINUTES = 1440
 
 
 class TailLoss(NamedTuple):
@@ -26,11 +23,6 @@ class TailLoss(NamedTuple):
 
 
 UNKNOWN = TailLoss(float("nan"), float("nan"))
-
-
-def observations_needed(confidence: float, bar_minutes: float) -> int:
-    """Return how many past bars a level asks for: 500, but 2,000 for 99 % or more on bars shorter than a day."""
-    return MIN_COUNT_INTRADAY_99 if confidence >= 0.99 and bar_minutes < DAY_MINUTES else MIN_COUNT
 
 
 def pnl_of(log_returns: Floats, side: int) -> Floats:

@@ -1,9 +1,10 @@
-"""How many bars are looked at: those a chart draws, and those of a year, against which "ordinary" is measured."""
+"""How many bars a length of time is: the year that "ordinary" is measured against, a day, what a chart shows."""
 
-from utils.binance_api.intervals import DAY, SHORTEST_MS
+from utils.binance_api.intervals import DAY, MINUTE, SHORTEST_MS
 
 DRAWN_BARS = 300
 """Bars a chart shows."""
+
 MOST_BARS = 8_784
 """A leap year of hourly bars; shorter bars are measured against as many of theirs, and the answer says so."""
 
@@ -16,3 +17,13 @@ def look_back_bars(interval: str, days: int, most: int = MOST_BARS) -> int:
 def days_of(interval: str, bars: int) -> float:
     """Return how many days so many bars last."""
     return bars * SHORTEST_MS[interval] / DAY
+
+
+def bar_minutes(interval: str) -> float:
+    """Return the length of a bar."""
+    return SHORTEST_MS[interval] / MINUTE
+
+
+def day_bars(interval: str) -> int:
+    """Return how many bars a day is; 1 for bars of a day or longer."""
+    return max(1, DAY // SHORTEST_MS[interval])

@@ -60,7 +60,9 @@ class MetricSpec:
     ``weight`` (the default of its configuration key ``weight_key``) make it part of the score by ``signal``; without
     a group it is displayed only. ``bars`` is how many closed bars a value needs, ``needs`` the sources beside the
     bars, ``family`` whose rule explains a missing value where neither of them does. An ``expensive`` metric that is
-    displayed only is computed for the rows that are drawn or read. ``decimals`` are shown.
+    displayed only is computed for the rows that are drawn or read; a ``latest_only`` one, such as a simulation from
+    today's state, has the last row alone, in a history too. With a ``weight_key`` and no group the key exists and
+    takes 0 only: the metric is deliberately not scored. ``decimals`` are shown.
     """
 
     id: str
@@ -76,6 +78,7 @@ class MetricSpec:
     needs: tuple[str, ...] = ()
     family: str = ""
     expensive: bool = False
+    latest_only: bool = False
     on_card: bool = False
 
     @property

@@ -33,14 +33,15 @@ class Situation(Generic[InputsT, FitT]):
 class Family:
     """Rules of metrics that share a way of being missing.
 
-    ``first`` is asked before the bars are counted; ``count`` is how many of what ``bars`` counts there are (the closed
-    bars by default); ``why`` is asked where there are enough of them. ``first`` and ``why`` leave an ordinary case to
-    the general rule with ``None``.
+    ``first`` is asked before the bars are counted. ``count`` is how many of what ``bars`` counts there are (the closed
+    bars by default), ``too_few`` the code of the reason when they do not suffice; ``why`` is asked where they do. Both
+    rules leave an ordinary case to the general one with ``None``.
     """
 
-    first: Callable[[MetricSpec, Any], Reason | None] | None = None
+    first: Callable[[Any, Any], Reason | None] | None = None
     count: Callable[[Any], int] | None = None
-    why: Callable[[MetricSpec, Any], Reason | None] | None = None
+    why: Callable[[Any, Any], Reason | None] | None = None
+    too_few: str = "too_few_bars"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ def value_reason(spec: MetricSpec, situation: Situation[Any, Any], rules: Rules)
     if before is not None:
         return before
     has = len(situation.inputs.bars) if family.count is None else family.count(situation)
-    short = too_few(situation.needed(spec.bars), has)
+    short = too_few(situation.needed(spec.bars), has, family.too_few)
     if short is not None:
         return short
     own = family.why(spec, situation) if family.why is not None else None

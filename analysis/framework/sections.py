@@ -26,14 +26,14 @@ def section(
     The result must be bound to ``name`` in ``module``, so that its instances can be pickled. A group that multiplies
     needs a metric of positive weight.
     """
-    scored, listed = [spec for spec in metrics if spec.group is not None], tuple(groups)
-    weights = {spec.key: (float, _weight(spec.weight, spec.help)) for spec in scored}
+    keyed, listed = [spec for spec in metrics if spec.group is not None or spec.weight_key], tuple(groups)
+    weights = {spec.key: (float, _weight_of(spec)) for spec in keyed}
     models = {"weights": _model(weights, f"{name}.Weights", module)}
     if listed:
         shares = {group.id: (float, _weight(group.weight, group.help)) for group in listed}
         models["groups"] = _model(shares, f"{name}.Groups", module)
     needed = {
-        group.id: [spec.key for spec in scored if spec.group == group.id]
+        group.id: [spec.key for spec in keyed if spec.group == group.id]
         for group in listed
         if group.multiplies
     }
@@ -49,8 +49,13 @@ def section(
     return made
 
 
-def _weight(default: float, help_text: str) -> Any:
-    return setting(default, help_text.rstrip("."), ge=0)
+def _weight_of(spec: MetricSpec) -> Any:
+    """Return the setting of a metric's weight; one without a group takes 0 only."""
+    return _weight(spec.weight, spec.help) if spec.group is not None else _weight(0.0, spec.help, le=0)
+
+
+def _weight(default: float, help_text: str, **limits: Any) -> Any:
+    return setting(default, help_text.rstrip("."), ge=0, **limits)
 
 
 def _model(keys: dict[str, Any], qualified: str, module: str) -> type[ConfigModel]:

@@ -1,56 +1,41 @@
 """What module G reads: closed bars, daily bars, margin brackets, and the hourly bars of the named crashes."""
 
 import asyncio
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from dataclasses import dataclass
 
-import numpy as np
-from msgspec.structs import asdict
-
-from analysis.features.liquidation import Brackets
-from analysis.framework.look_back import look_back_bars
-from analysis.framework.question import Request, Sources, SourceStamp
+from analysis.features.liquidation import Brackets, continuous_brackets
+from analysis.features.look_backs import MIN_COUNT, SEED_BARS
+from analysis.framework.look_back import DRAWN_BARS, look_back_bars
+from analysis.framework.module import FitKey
+from analysis.framework.question import Listing, MarketInputs, Request, Sources, stamp
 from analysis.framework.reasons import Reason
-from analysis.risk.forecasts import window_bars
-from analysis.sources.bars import fetch_bars
+from analysis.framework.refit import refit_times
+from analysis.sources.bars import fetch_bars, fetch_daily
+from analysis.sources.brackets import fetch_brackets
 from analysis.sources.crashes import Crashes, fetch_crash_paths, with_beta
-from analysis.sources.listing import Place, find_places
+from analysis.sources.degrading import known, reasons_of
 from analysis.sources.quotes import fetch_price
 from config.c_risk import RiskExposureConfig
-from utils.binance_api.account.schemas import SymbolBrackets
 from utils.binance_api.bars import Bars
-from utils.binance_api.intervals import DAY, SHORTEST_MS, last_close
-from utils.http.errors import SourceError
+from utils.binance_api.intervals import DAY, SHORTEST_MS
 
-DRAWN_BARS = 300
-"""Rows a chart shows; each has a score, so the year it is ranked in reaches back from the first of them."""
-DAILY = "1d"
-DAILY_PAGE = 1000
+HOLES = 100
+"""Bars a window reaches further back than its returns, so that some may be missing."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class RiskInputs:
-    """Closed bars and what is read beside them, each or the reason why it is missing.
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class RiskInputs(MarketInputs):
+    """What is read beside the bars; ``missing`` has ``daily``, ``brackets`` and the crashes by event id.
 
-    ``whole`` says that trading began with the first bar. ``daily`` is for bars shorter than a day, the bars
-    themselves otherwise. ``brackets`` are the exchange's or, with ``approximate``, the configured ones. ``price`` is
-    the live one, where there is one.
+    ``from_listing`` says that trading began with the first bar. ``daily`` is for bars shorter than a day, the bars
+    themselves otherwise. ``brackets`` are the exchange's or, with ``approximate``, the configured ones.
     """
 
-    bars: Bars
-    as_of: int
-    whole: bool
-    daily: Bars | Reason
-    brackets: Brackets | Reason
+    from_listing: bool
+    daily: Bars | None
+    brackets: Brackets | None
     approximate: bool
     crashes: Crashes
-    notes: tuple[Reason, ...]
-    price: float | None = None
-
-    def stamps(self) -> tuple[SourceStamp, ...]:
-        """Return where the rows came from."""
-        daily = () if isinstance(self.daily, Reason) or self.daily is self.bars else (self.daily,)
-        return tuple(SourceStamp(b.source, b.as_of, b.fetched_at, len(b)) for b in (self.bars, *daily))
 
 
 def rank_bars(config: RiskExposureConfig, interval: str) -> int:
@@ -58,88 +43,67 @@ def rank_bars(config: RiskExposureConfig, interval: str) -> int:
     return max(look_back_bars(interval, config.rank_days), config.rank_min_bars)
 
 
+def window_bars(config: RiskExposureConfig) -> int:
+    """Return how many bars before a refit time its fit may read."""
+    return config.fit_bars + SEED_BARS + 1 + HOLES
+
+
+def fewest_bars() -> int:
+    """Return how many bars a fit needs where trading began later: the observations of 95 %, and the seed."""
+    return MIN_COUNT + SEED_BARS + 1
+
+
 def history(config: RiskExposureConfig, interval: str) -> int:
     """Return how many closed bars one reading needs: the past of each drawn score, and the first fit before it."""
     return window_bars(config) + config.refit_bars + rank_bars(config, interval) + DRAWN_BARS
 
 
-async def fetch(sources: Sources, request: Request, config: RiskExposureConfig) -> RiskInputs:
-    """Read the bars and what stands beside them; only the asked symbol's own bars may fail."""
-    rows = request.rows or history(config, request.interval)
-    as_of = sources.exchange.market_time_ms() if request.as_of is None else request.as_of
-    places = await find_places(sources, request)
-    perpetual = _perpetual(places.own, places.other)
-    bars, price, daily, brackets, own = await asyncio.gather(
-        fetch_bars(sources, request, places.own, rows),
-        fetch_price(sources, replace(request, market=places.own.market)),
-        _daily(sources, places.own, request.interval, as_of),
-        _brackets(sources, perpetual, request, config),
-        fetch_crash_paths(sources, places.own, as_of),
+async def fetch(
+    sources: Sources, listing: Listing, request: Request, config: RiskExposureConfig
+) -> RiskInputs:
+    """Read the bars and what stands beside them; only the instrument's own bars may fail."""
+    rows = request.scope.rows or history(config, request.interval)
+    as_of, instrument = sources.moment(request), listing.instrument
+    bars, price, days, brackets, own = await asyncio.gather(
+        fetch_bars(sources, request, instrument, rows),
+        fetch_price(sources, request, listing),
+        _daily(sources, request, listing, as_of),
+        fetch_brackets(sources, request, listing, approximate_brackets(config)),
+        fetch_crash_paths(sources, instrument, as_of),
     )
-    table, approximate = brackets
+    crashes = await with_beta(sources, own, bars, config.beta_bars, as_of)
+    margin = known(brackets)
+    read = (bars, known(days))
     return RiskInputs(
         bars=bars,
         as_of=as_of,
-        whole=len(bars) < rows,
-        daily=bars if daily is None else daily,
-        brackets=table,
-        approximate=approximate,
-        crashes=await with_beta(sources, own, bars, config.beta_bars, as_of),
-        notes=places.notes,
         price=price,
+        scope=request.scope,
+        notes=listing.notes,
+        stamps=tuple(stamp(one) for one in read if one is not None),
+        missing=reasons_of(daily=days, brackets=brackets, **crashes.paths),
+        from_listing=len(bars) < rows,
+        daily=bars if days is None else known(days),
+        brackets=None if margin is None else margin.table,
+        approximate=margin is not None and margin.approximate,
+        crashes=crashes,
     )
 
 
-def _perpetual(own: Place, other: Place | Reason) -> Place | Reason:
-    return own if own.market == "futures" else other
-
-
-async def _daily(sources: Sources, place: Place, interval: str, as_of: int) -> Bars | Reason | None:
-    if SHORTEST_MS[interval] >= DAY:
+async def _daily(sources: Sources, request: Request, listing: Listing, as_of: int) -> Bars | Reason | None:
+    """Read daily bars for shorter ones; longer ones need none."""
+    if SHORTEST_MS[request.interval] >= DAY:
         return None
-    exchange = sources.exchange
-    market = exchange.spot if place.market == "spot" else exchange.futures
-    try:
-        return await market.klines(place.symbol, DAILY, rows=DAILY_PAGE, as_of=last_close(as_of, DAILY))
-    except SourceError as error:
-        return Reason("source_down", {"source": error.source})
-
-
-async def _brackets(
-    sources: Sources, perpetual: Place | Reason, request: Request, config: RiskExposureConfig
-) -> tuple[Brackets | Reason, bool]:
-    """The exchange's margin table with a key and for now, else the configured one (True)."""
-    if isinstance(perpetual, Reason) and perpetual.code == "no_perpetual":
-        return perpetual, False
-    account = sources.exchange.account
-    if isinstance(perpetual, Reason) or request.as_of is not None or not account.available:
-        return approximate_brackets(config), True
-    try:
-        told = (await account.brackets(perpetual.symbol)).value.get(perpetual.symbol)
-    except SourceError:
-        return approximate_brackets(config), True
-    return (approximate_brackets(config), True) if told is None else (own_brackets(told), False)
-
-
-def own_brackets(told: SymbolBrackets) -> Brackets:
-    """Return the exchange's brackets of one symbol; an account's coefficient widens them, which keeps them joined."""
-    rows = sorted((asdict(row) for row in told.brackets), key=lambda row: float(row["notional_floor"]))
-    columns = {name: np.array([float(row[name]) for row in rows]) for name in rows[0]}
-    wider = told.notional_coef
-    return Brackets(
-        floor=columns["notional_floor"] * wider,
-        cap=columns["notional_cap"] * wider,
-        mmr=columns["maint_margin_ratio"],
-        cum=columns["cum"] * wider,
-        max_leverage=columns["initial_leverage"],
-    )
+    return await fetch_daily(sources, listing.instrument, as_of)
 
 
 def approximate_brackets(config: RiskExposureConfig) -> Brackets:
-    """Return the configured brackets; ``cum`` follows from the maintenance margin having no jumps."""
-    floors = (0.0, *config.bracket_caps[:-1])
-    taken = [0.0]
-    for floor, (lower, higher) in zip(floors[1:], pairwise(config.bracket_rates), strict=True):
-        taken.append(taken[-1] + floor * (higher - lower))
-    columns = (floors, config.bracket_caps, config.bracket_rates, taken, config.bracket_leverages)
-    return Brackets(*(np.array(column, dtype=np.float64) for column in columns))
+    """Return the configured brackets."""
+    return continuous_brackets(config.bracket_caps, config.bracket_rates, config.bracket_leverages)
+
+
+def fit_keys(inputs: RiskInputs, config: RiskExposureConfig) -> tuple[FitKey, ...]:
+    """Return the refit times with a whole window before them, or where trading began later with enough bars."""
+    needed = fewest_bars() if inputs.from_listing else window_bars(config)
+    times = refit_times(inputs.bars, needed, config.refit_bars)
+    return tuple(FitKey(refit_time) for refit_time in times)

@@ -1,43 +1,43 @@
-"""Liquidation prices per leverage, volatility targeting, and the crashes replayed on the present coin."""
+"""Liquidation prices by leverage, volatility targeting, and the crashes replayed on the present coin."""
 
 from math import nan, sqrt
 
 import numpy as np
 
 from analysis.arrays import Floats
-from analysis.features.liquidation import liquidation_prices
+from analysis.features.liquidation import Brackets, liquidation_prices
 from analysis.features.range_volatility import annualised
-from analysis.features.stress import EVENTS, CrashPath, outliving, replay
+from analysis.features.stress import CrashPath, outliving, replay
 from analysis.features.windows import divide
-from analysis.framework.reasons import Reason
-from analysis.risk.forecasts import bar_minutes, day_bars
+from analysis.framework.look_back import bar_minutes, day_bars
 from analysis.risk.inputs import RiskInputs
-from analysis.risk.metrics import LEVERAGES
+from analysis.risk.metrics import CRASH_LOSSES, LEVERAGES, LIQUIDATIONS, LOWEST_LEVERAGES, SURVIVORS
 from config.c_risk import RiskExposureConfig
 
 COIN = "coin"
-TIERS = np.array(LEVERAGES, dtype=np.float64)
-SURVIVORS = np.concatenate([[1.0, 2.0, 3.0], TIERS])
-"""Leverages tried on a crash: those that are told, and the lowest ones."""
+SHOWN = np.array(LEVERAGES, dtype=np.float64)
+TRIED = np.array((*LOWEST_LEVERAGES, *LEVERAGES), dtype=np.float64)
+"""Leverages tried on a crash."""
 
 
-def zones(inputs: RiskInputs, entry: float, config: RiskExposureConfig) -> tuple[Floats, Floats]:
-    """Return the liquidation price of a long and of a short at each of ``LEVERAGES``, opened at ``entry``."""
-    if isinstance(inputs.brackets, Reason):
-        return np.full(len(TIERS), nan), np.full(len(TIERS), nan)
-    return liquidation_prices(entry, TIERS, config.liq_notional, inputs.brackets)
+def liquidation_rows(
+    close: Floats, brackets: Brackets | None, config: RiskExposureConfig, tail: int | None
+) -> dict[str, Floats]:
+    """Return by metric id the liquidation price of a position opened at each close (n), NaN where not offered.
 
-
-def zone_values(inputs: RiskInputs, entry: float, config: RiskExposureConfig) -> dict[str, float]:
-    """Return the same by metric id."""
-    longs, shorts = zones(inputs, entry, config)
-    found = {f"liq_long_{leverage}": float(longs[k]) for k, leverage in enumerate(LEVERAGES)}
-    return found | {f"liq_short_{leverage}": float(shorts[k]) for k, leverage in enumerate(LEVERAGES)}
+    With ``tail`` the last so many rows alone are computed, NaN before.
+    """
+    prices = {side: np.full((len(close), len(SHOWN)), nan) for side in ("long", "short")}
+    if brackets is not None:
+        entry = close[-(tail or 0) :, None]
+        longs, shorts = liquidation_prices(entry, SHOWN, config.liq_notional, brackets)
+        prices["long"][-len(entry) :], prices["short"][-len(entry) :] = longs, shorts
+    return {spec.id: prices[spec.side][:, LEVERAGES.index(spec.leverage)] for spec in LIQUIDATIONS}
 
 
 def liquidation_deviations(inputs: RiskInputs, day_sigma: Floats, config: RiskExposureConfig) -> Floats:
     """Return the way to the reference long's liquidation, as log price, over the next day's forecast deviation."""
-    if isinstance(inputs.brackets, Reason):
+    if inputs.brackets is None:
         return np.full(len(day_sigma), nan)
     prices, _ = liquidation_prices(1.0, config.reference_leverage, config.liq_notional, inputs.brackets)
     return divide(np.full(len(day_sigma), -np.log(float(prices))), day_sigma)
@@ -58,23 +58,23 @@ def target_leverage(day_variance: Floats, interval: str, config: RiskExposureCon
     return np.minimum(divide(np.full(len(forecast), config.target_volatility), forecast), config.leverage_cap)
 
 
-def stress_values(inputs: RiskInputs, config: RiskExposureConfig) -> dict[str, float]:
-    """Return each crash's worst loss (fraction) of a long and the highest leverage that outlives it, by metric id."""
-    found: dict[str, float] = {}
-    brackets = inputs.brackets
+def crash_values(inputs: RiskInputs, config: RiskExposureConfig) -> dict[str, float]:
+    """Return by metric id each crash's worst loss (percent) of a long and the highest leverage that outlives it."""
     prices = None
-    if not isinstance(brackets, Reason):
-        prices = liquidation_prices(1.0, SURVIVORS, config.liq_notional, brackets)
-    for event in EVENTS:
-        path = inputs.crashes.paths[event.id]
-        lost, alive = (nan, nan) if isinstance(path, Reason) else _through(path, prices)
-        found |= {f"stress_{event.id}": lost, f"survives_{event.id}": alive}
+    if inputs.brackets is not None:
+        prices = liquidation_prices(1.0, TRIED, config.liq_notional, inputs.brackets)
+    paths = inputs.crashes.paths
     beta = inputs.crashes.beta
-    return found | {"beta": nan if beta is None else beta}
+    lost = {spec.id: 100 * _loss(paths[spec.event.id]) for spec in CRASH_LOSSES}
+    alive = {spec.id: _survivor(paths[spec.event.id], prices) for spec in SURVIVORS}
+    return lost | alive | {"beta": nan if beta is None else beta}
 
 
-def _through(path: CrashPath, prices: tuple[Floats, Floats] | None) -> tuple[float, float]:
-    lost = replay({COIN: 1.0}, {COIN: path}).loss
-    if prices is None:
-        return lost, nan
-    return lost, float(SURVIVORS[outliving(path, *prices)].max(initial=0.0))
+def _loss(path: object) -> float:
+    return replay({COIN: 1.0}, {COIN: path}).loss if isinstance(path, CrashPath) else nan
+
+
+def _survivor(path: object, prices: tuple[Floats, Floats] | None) -> float:
+    if not isinstance(path, CrashPath) or prices is None:
+        return nan
+    return float(TRIED[outliving(path, *prices)].max(initial=0.0))

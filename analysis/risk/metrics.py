@@ -1,198 +1,481 @@
-"""Module G's metrics: what each is called, its unit, its place in the score, and the lists they are made from."""
+"""Module G's metrics and groups, each declared once."""
 
-from analysis.features.stress import EVENTS
-from analysis.framework.metric import MetricSpec, shown
-from analysis.risk.forecasts import LEVELS
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
 
-METHODS = {"historical": "Hist", "cornish_fisher": "CF", "filtered": "FHS"}
-"""Ways to a value-at-risk, and what each is called on a card."""
-METHOD_SENTENCES = {
-    "historical": "from past returns as they were",
-    "cornish_fisher": "by the Cornish-Fisher expansion",
-    "filtered": "from past residuals at today's volatility",
-}
-HORIZONS = {"bar": "in one bar", "day": "in one day"}
-LEVERAGES = (5, 10, 25, 50, 100)
-"""Leverages whose liquidation is told."""
+from analysis.features.look_backs import DAY_MINUTES, SEED_BARS, observations_needed
+from analysis.features.stress import EVENTS, CrashEvent
+from analysis.framework.look_back import bar_minutes
+from analysis.framework.metric import BarsNeeded, GroupSpec, MetricSpec, Modelled, ScalarSpec
+from analysis.framework.sections import section
+from config.c_risk import RiskExposureConfig
+
+Measure = Literal["var", "es"]
+Method = Literal["historical", "cornish_fisher", "filtered"]
+Horizon = Literal["bar", "day"]
+Statistic = Literal["failures", "kupiec", "christoffersen"]
+RatioName = Literal["sharpe", "sortino"]
+Side = Literal["long", "short"]
+
+LEVELS: Final = (95, 99)
+LEVERAGES: Final = (5, 10, 25, 50, 100)
+"""Leverages whose liquidation price is shown."""
+LOWEST_LEVERAGES: Final = (1, 2, 3)
+"""Leverages tried on a crash beside them."""
+EWMA_SPAN = 10
+"""Half-lives a fading window holds; what lies before them weighs 0.1 %."""
+
+VOLATILITY, RATIO, SORTINO = "volatility", "ratio", "sortino"
+RETURNS, EXPANDED_RETURNS, DAYS, EXPANDED_DAYS = "returns", "expanded_returns", "days", "expanded_days"
+FILTERED, BACKTEST, RECENT = "filtered", "backtest", "recent"
+LIQUIDATION, CLUSTER, BETA = "liquidation", "cluster", "beta"
+
+GROUPS = (
+    GroupSpec("volatility", 0.35, "average true range and forecast volatility"),
+    GroupSpec("tail", 0.3, "value-at-risk and its recent failures"),
+    GroupSpec("drawdown", 0.2, "distance below the highest close of the window"),
+    GroupSpec("leverage", 0.15, "distance to a leveraged position's liquidation"),
+)
+LEVEL = Modelled("level")
 
 
-def loss_id(kind: str, method: str, level: int, horizon: str) -> str:
-    """Return the id of a loss: ``kind`` is var or es."""
-    return f"{kind}_{method}_{level}_{horizon}"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TailSpec(MetricSpec):
+    """A figure of one forecast of losses: ``method`` and confidence ``level`` (percent)."""
+
+    method: Method
+    level: int
 
 
-def _vote(
-    metric_id: str,
-    title: str,
-    unit: str,
-    summary: str,
-    group: str,
-    decimals: int = 2,
-    *,
-    on_card: bool = False,
-) -> MetricSpec:
-    return MetricSpec(metric_id, title, unit, summary, group, "level", decimals, on_card)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LossSpec(TailSpec):
+    """Value-at-risk or expected shortfall of a long over the coming bar or day, percent of notional."""
+
+    measure: Measure
+    horizon: Horizon
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BacktestSpec(TailSpec):
+    """How one-bar forecasts did over the past year: share of violations, or the p-value of a test."""
+
+    statistic: Statistic
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RatioSpec(MetricSpec):
+    """A Sharpe or Sortino ratio or its standard error, with equal or exponentially fading weights."""
+
+    ratio: RatioName
+    fading: bool
+    error: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiquidationSpec(MetricSpec):
+    """The liquidation price of one side at one leverage."""
+
+    side: Side
+    leverage: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrashSpec(MetricSpec):
+    """A replayed crash: the worst loss of a long, or (``survivor``) the highest leverage that is not liquidated."""
+
+    event: CrashEvent
+    survivor: bool
+
+
+def fading_bars(config: RiskExposureConfig) -> int:
+    """Return how many returns the fading Sharpe and Sortino read."""
+    return int(EWMA_SPAN * config.ratio_half_life)
+
+
+def _atr(c: RiskExposureConfig, _: str) -> int:
+    return c.atr_period + 1
+
+
+def _rank(c: RiskExposureConfig, _: str) -> int:
+    return max(c.chandelier_bars, c.atr_period + c.rank_min_bars + 1)
+
+
+def _chandelier(metric_id: str, title: str, unit: str, help_text: str) -> MetricSpec:
+    return MetricSpec(metric_id, title, unit, help_text, bars=_rank)
 
 
 _STOPS = (
-    shown("atr_14", "ATR", "price", "Wilder's average true range."),
-    _vote("atr_pct", "ATR %", "%", "Average true range in percent of price.", "volatility", on_card=True),
-    shown("stop_long", "Long stop", "price", "A long's stop, so many true ranges below.", on_card=True),
-    shown("stop_short", "Short stop", "price", "A short's stop, so many true ranges above.", on_card=True),
-    shown("stop_pct", "Stop distance", "%", "Distance of both stops in percent of price."),
-    shown("chandelier_multiple", "Chand. ATRs", "ATR", "Chandelier distance at this volatility."),
-    shown("chandelier_long", "Chand. long", "price", "A long's stop, hung from the highest high."),
-    shown("chandelier_short", "Chand. short", "price", "A short's stop, hung from the lowest low."),
-    shown("chandelier_long_pct", "Chand. long %", "%", "How far below the price a long's stop hangs."),
-    shown("chandelier_short_pct", "Chand. short %", "%", "How far above the price a short's stop hangs."),
+    MetricSpec("atr_14", "ATR", "price", "Wilder's average true range.", bars=_atr),
+    MetricSpec(
+        "atr_pct",
+        "ATR %",
+        "%",
+        "Average true range in percent of price.",
+        group="volatility",
+        signal=LEVEL,
+        bars=_atr,
+        on_card=True,
+    ),
+    MetricSpec(
+        "stop_long",
+        "Long stop",
+        "price",
+        "A long's stop, so many true ranges below.",
+        bars=_atr,
+        on_card=True,
+    ),
+    MetricSpec(
+        "stop_short",
+        "Short stop",
+        "price",
+        "A short's stop, so many true ranges above.",
+        bars=_atr,
+        on_card=True,
+    ),
+    MetricSpec("stop_pct", "Stop distance", "%", "Distance of both stops in percent of price.", bars=_atr),
+    _chandelier("chandelier_multiple", "Chand. ATRs", "ATR", "Chandelier distance at this volatility."),
+    _chandelier("chandelier_long", "Chand. long", "price", "A long's stop, hung from the highest high."),
+    _chandelier("chandelier_short", "Chand. short", "price", "A short's stop, hung from the lowest low."),
+    _chandelier("chandelier_long_pct", "Chand. long %", "%", "How far below the price a long's stop hangs."),
+    _chandelier(
+        "chandelier_short_pct", "Chand. short %", "%", "How far above the price a short's stop hangs."
+    ),
 )
 _VOLATILITY = (
-    _vote(
+    MetricSpec(
         "vol_forecast",
         "Volatility",
         "%/year",
         "Volatility forecast of the next bar, annualised.",
-        "volatility",
-        1,
+        decimals=1,
+        group="volatility",
+        signal=LEVEL,
+        bars=SEED_BARS + 1,
+        family=VOLATILITY,
         on_card=True,
     ),
-    shown("vol_day", "Vol. 1 day", "%/year", "Mean volatility forecast of the next day, annualised.", 1),
-    shown("vol_rank", "Vol. rank", "0..1", "Rank of the true range's share of price in its own year."),
-    shown(
+    MetricSpec(
+        "vol_day",
+        "Vol. 1 day",
+        "%/year",
+        "Mean volatility forecast of the next day, annualised.",
+        decimals=1,
+        bars=SEED_BARS + 1,
+        family=VOLATILITY,
+    ),
+    MetricSpec(
+        "vol_rank",
+        "Vol. rank",
+        "0..1",
+        "Rank of the true range's share of price in its own year.",
+        bars=_rank,
+        family=VOLATILITY,
+    ),
+    MetricSpec(
         "target_leverage",
         "Vol. target",
         "x",
         "Leverage at which the position has the wanted volatility.",
+        bars=SEED_BARS + 1,
         on_card=True,
     ),
 )
 _DRAWDOWN = (
-    _vote(
+    MetricSpec(
         "drawdown_now",
         "Drawdown",
         "%",
         "How far the price stands below the window's highest close.",
-        "drawdown",
+        group="drawdown",
+        signal=LEVEL,
+        bars="drawdown_bars",
         on_card=True,
     ),
-    shown("drawdown_max", "Max drawdown", "%", "Deepest fall from a peak inside the window."),
-    shown("drawdown_bars", "Under water", "bars", "Longest stretch below a peak inside the window.", 0),
-    shown("ulcer", "Ulcer index", "%", "Root mean square of the window's drawdowns."),
+    MetricSpec(
+        "drawdown_max",
+        "Max drawdown",
+        "%",
+        "Deepest fall from a peak inside the window.",
+        bars="drawdown_bars",
+        expensive=True,
+    ),
+    MetricSpec(
+        "drawdown_bars",
+        "Under water",
+        "bars",
+        "Longest stretch below a peak inside the window.",
+        decimals=0,
+        bars="drawdown_bars",
+        expensive=True,
+    ),
+    MetricSpec(
+        "ulcer",
+        "Ulcer index",
+        "%",
+        "Root mean square of the window's drawdowns.",
+        bars="drawdown_bars",
+        expensive=True,
+    ),
 )
 
-
-KINDS = {"var": "VaR", "es": "ES"}
-
-
-def _loss(kind: str, method: str, level: int, horizon: str) -> MetricSpec:
-    identity = loss_id(kind, method, level, horizon)
-    title = f"{METHODS[method]} {KINDS[kind]}{level} {horizon}"
-    tail = f"{HORIZONS[horizon]}, {METHOD_SENTENCES[method]}."
-    if kind == "es":
-        return shown(
-            identity, title, "%", f"Mean loss of a long in the worst {100 - level} % of cases {tail}"
-        )
-    summary = f"Loss that a long passes in {100 - level} % of cases {tail}"
-    if (method, horizon) == ("filtered", "bar"):
-        return _vote(identity, title, "%", summary, "tail")
-    return shown(identity, title, "%", summary, on_card=(method, horizon, level) == ("filtered", "day", 99))
-
-
-LOSSES = tuple(
-    _loss(kind, method, level, horizon)
-    for kind in KINDS
-    for method in METHODS
-    for horizon in HORIZONS
-    for level in LEVELS
-)
+METHODS: Final[Mapping[Method, str]] = {"historical": "Hist", "cornish_fisher": "CF", "filtered": "FHS"}
+"""Ways to a value-at-risk, and what each is called on a card."""
+_METHOD_SENTENCES: Final[Mapping[Method, str]] = {
+    "historical": "from past returns as they were",
+    "cornish_fisher": "by the Cornish-Fisher expansion",
+    "filtered": "from past residuals at today's volatility",
+}
+_MEASURES: Final[Mapping[Measure, str]] = {"var": "VaR", "es": "ES"}
+_HORIZONS: Final[Mapping[Horizon, str]] = {"bar": "in one bar", "day": "in one day"}
+_LOSS_FAMILIES: Final[Mapping[tuple[Method, Horizon], str]] = {
+    ("historical", "bar"): RETURNS,
+    ("historical", "day"): DAYS,
+    ("cornish_fisher", "bar"): EXPANDED_RETURNS,
+    ("cornish_fisher", "day"): EXPANDED_DAYS,
+    ("filtered", "bar"): FILTERED,
+    ("filtered", "day"): FILTERED,
+}
 
 
-def _backtests(method: str, level: int) -> tuple[MetricSpec, ...]:
-    name, what = METHODS[method], f"value-at-risk {level} %, {METHOD_SENTENCES[method]}"
-    return (
-        shown(f"failures_{method}_{level}", f"Fails {name}{level}", "%", f"Bars of the year beyond {what}."),
-        shown(
-            f"kupiec_{method}_{level}",
-            f"Kupiec {name}{level}",
-            "p",
-            f"Chance that so many failures are by luck: {what}.",
-            3,
-        ),
-        shown(
-            f"christoffersen_{method}_{level}",
-            f"Christ. {name}{level}",
-            "p",
-            f"Chance that failures come so bunched by luck: {what}.",
-            3,
-        ),
+def _observations(method: Method, level: int, horizon: Horizon) -> BarsNeeded:
+    """Return how many returns a loss needs; the filtered ones count residuals of a fit by their own rule."""
+    if method == "filtered":
+        return 1
+
+    def needed(config: Any, interval: str) -> int:
+        minutes = bar_minutes(interval)
+        return observations_needed(level / 100, max(minutes, DAY_MINUTES) if horizon == "day" else minutes)
+
+    return needed
+
+
+def _loss_help(measure: Measure, method: Method, level: int, horizon: Horizon) -> str:
+    tail = f"{_HORIZONS[horizon]}, {_METHOD_SENTENCES[method]}."
+    if measure == "es":
+        return f"Mean loss of a long in the worst {100 - level} % of cases {tail}"
+    return f"Loss that a long passes in {100 - level} % of cases {tail}"
+
+
+def _loss(measure: Measure, method: Method, level: int, horizon: Horizon) -> LossSpec:
+    scored = (measure, method, horizon) == ("var", "filtered", "bar")
+    return LossSpec(
+        f"{measure}_{method}_{level}_{horizon}",
+        f"{METHODS[method]} {_MEASURES[measure]}{level} {horizon}",
+        "%",
+        _loss_help(measure, method, level, horizon),
+        group="tail" if scored else None,
+        signal=LEVEL if scored else None,
+        bars=_observations(method, level, horizon),
+        needs=("daily",) if horizon == "day" and method != "filtered" else (),
+        family=_LOSS_FAMILIES[method, horizon],
+        latest_only=not scored,
+        on_card=(measure, method, horizon, level) == ("var", "filtered", "day", 99),
+        measure=measure,
+        method=method,
+        level=level,
+        horizon=horizon,
     )
 
 
-BACKTESTS = tuple(spec for method in METHODS for level in LEVELS for spec in _backtests(method, level))
+LOSSES = tuple(
+    _loss(measure, method, level, horizon)
+    for measure in _MEASURES
+    for method in METHODS
+    for horizon in _HORIZONS
+    for level in LEVELS
+)
+NEXT_BAR_VAR: Final[Mapping[int, LossSpec]] = {spec.level: spec for spec in LOSSES if spec.group is not None}
+"""The scored value-at-risk by level: filtered, of the coming bar, known for every bar."""
+
 _TAIL = (
-    _vote(
+    MetricSpec(
         "failures_recent",
         "Recent fails",
         "%",
         "Share of the last bars whose loss passed their own filtered value-at-risk 95 %.",
-        "tail",
-        1,
+        decimals=1,
+        group="tail",
+        signal=LEVEL,
+        family=RECENT,
     ),
 )
+_STATISTICS: Final[Mapping[Statistic, tuple[str, str, int, str]]] = {
+    "failures": ("Fails", "%", 2, "Bars of the year beyond {what}."),
+    "kupiec": ("Kupiec", "p", 3, "Chance that so many failures are by luck: {what}."),
+    "christoffersen": ("Christ.", "p", 3, "Chance that failures come so bunched by luck: {what}."),
+}
+"""Title, unit, decimals and help of each statistic."""
 
 
-def _ratio(name: str, title: str) -> tuple[MetricSpec, ...]:
-    return (
-        shown(name, title, "a year", f"Rolling {title} ratio, annualised, risk-free rate 0."),
-        shown(f"{name}_se", f"{title} error", "a year", f"Standard error of the rolling {title} ratio."),
-        shown(f"{name}_ewma", f"{title} EW", "a year", f"{title} ratio with fading weights, annualised."),
-        shown(f"{name}_ewma_se", f"{title} EW er", "a year", f"Standard error of the fading {title} ratio."),
+def _backtest(method: Method, level: int, statistic: Statistic) -> BacktestSpec:
+    title, unit, decimals, help_text = _STATISTICS[statistic]
+    return BacktestSpec(
+        f"{statistic}_{method}_{level}",
+        f"{title} {METHODS[method]}{level}",
+        unit,
+        help_text.format(what=f"value-at-risk {level} %, {_METHOD_SENTENCES[method]}"),
+        decimals=decimals,
+        family=BACKTEST,
+        latest_only=True,
+        method=method,
+        level=level,
+        statistic=statistic,
     )
 
 
-def _zone(leverage: int) -> tuple[MetricSpec, ...]:
+BACKTESTS = tuple(
+    _backtest(method, level, statistic) for method in METHODS for level in LEVELS for statistic in _STATISTICS
+)
+VIOLATION_SHARES: Final[Mapping[tuple[Method, int], BacktestSpec]] = {
+    (spec.method, spec.level): spec for spec in BACKTESTS if spec.statistic == "failures"
+}
+
+
+def _ratio(
+    metric_id: str,
+    title: str,
+    help_text: str,
+    ratio: RatioName,
+    *,
+    fading: bool = False,
+    error: bool = False,
+    weight_key: str = "",
+) -> RatioSpec:
+    return RatioSpec(
+        metric_id,
+        title,
+        "a year",
+        help_text,
+        weight_key=weight_key,
+        bars=lambda c, _: (fading_bars(c) if fading else c.ratio_bars) + 1,
+        family=SORTINO if ratio == "sortino" else RATIO,
+        expensive=True,
+        ratio=ratio,
+        fading=fading,
+        error=error,
+    )
+
+
+def _ratios(ratio: RatioName, title: str) -> tuple[RatioSpec, ...]:
     return (
-        shown(
-            f"liq_long_{leverage}",
-            f"Liq {leverage}x long",
-            "price",
-            f"Where a long of {leverage}x is liquidated.",
-            on_card=leverage == 10,
+        _ratio(
+            ratio,
+            title,
+            f"Rolling {title} ratio, annualised, risk-free rate 0.",
+            ratio,
+            weight_key=ratio,
         ),
-        shown(
-            f"liq_short_{leverage}",
-            f"Liq {leverage}x sh.",
-            "price",
-            f"Where a short of {leverage}x is liquidated.",
+        _ratio(
+            f"{ratio}_se",
+            f"{title} error",
+            f"Standard error of the rolling {title} ratio.",
+            ratio,
+            error=True,
+        ),
+        _ratio(
+            f"{ratio}_ewma",
+            f"{title} EW",
+            f"{title} ratio with fading weights, annualised.",
+            ratio,
+            fading=True,
+        ),
+        _ratio(
+            f"{ratio}_ewma_se",
+            f"{title} EW er",
+            f"Standard error of the fading {title} ratio.",
+            ratio,
+            fading=True,
+            error=True,
         ),
     )
 
 
-_LIQUIDATION = (
-    *(spec for leverage in LEVERAGES for spec in _zone(leverage)),
-    _vote(
+RATIOS = (*_ratios("sharpe", "Sharpe"), *_ratios("sortino", "Sortino"))
+
+
+def _liquidation(leverage: int, side: Side) -> LiquidationSpec:
+    return LiquidationSpec(
+        f"liq_{side}_{leverage}",
+        f"Liq {leverage}x {'long' if side == 'long' else 'sh.'}",
+        "price",
+        f"Where a {side} of {leverage}x is liquidated.",
+        needs=("brackets",),
+        family=LIQUIDATION,
+        expensive=True,
+        on_card=(leverage, side) == (10, "long"),
+        side=side,
+        leverage=leverage,
+    )
+
+
+_SIDES: Final[tuple[Side, ...]] = ("long", "short")
+LIQUIDATIONS = tuple(_liquidation(leverage, side) for leverage in LEVERAGES for side in _SIDES)
+OFFERED: Final[Mapping[int, LiquidationSpec]] = {
+    spec.leverage: spec for spec in LIQUIDATIONS if spec.side == "short"
+}
+"""A short has a liquidation price wherever its leverage is offered."""
+_LEVERAGE = (
+    MetricSpec(
         "liq_deviations",
         "Liq distance",
         "sd",
         "Distance to a leveraged long's liquidation in forecast daily deviations.",
-        "leverage",
-        1,
+        decimals=1,
+        group="leverage",
+        signal=LEVEL,
+        bars=SEED_BARS + 1,
+        needs=("brackets",),
     ),
-    shown("liq_cluster", "Liq cluster", "price", "Where most leveraged positions would be liquidated."),
+    MetricSpec(
+        "liq_cluster",
+        "Liq cluster",
+        "price",
+        "Where most leveraged positions would be liquidated.",
+        family=CLUSTER,
+    ),
 )
 
 
-def _event(identity: str, title: str) -> tuple[MetricSpec, ...]:
-    return (
-        shown(f"stress_{identity}", title, "%", f"Worst loss of a long through {title}.", 1),
-        shown(f"survives_{identity}", f"x {title}", "x", f"Highest leverage that outlives {title}.", 0),
+def _loss_through(event: CrashEvent) -> CrashSpec:
+    return CrashSpec(
+        f"stress_{event.id}",
+        event.title,
+        "%",
+        f"Worst loss of a long through {event.title}.",
+        decimals=1,
+        needs=(event.id,),
+        latest_only=True,
+        event=event,
+        survivor=False,
     )
 
 
-_STRESS = (
-    *(spec for event in EVENTS for spec in _event(event.id, event.title)),
-    shown("beta", "Beta to BTC", "ratio", "Beta to bitcoin, where a crash is replayed by it."),
+def _survivor_of(event: CrashEvent) -> CrashSpec:
+    return CrashSpec(
+        f"survives_{event.id}",
+        f"x {event.title}",
+        "x",
+        f"Highest leverage that outlives {event.title}.",
+        decimals=0,
+        needs=(event.id, "brackets"),
+        latest_only=True,
+        event=event,
+        survivor=True,
+    )
+
+
+CRASH_LOSSES = tuple(_loss_through(event) for event in EVENTS)
+SURVIVORS = tuple(_survivor_of(event) for event in EVENTS)
+_BETA = MetricSpec(
+    "beta",
+    "Beta to BTC",
+    "ratio",
+    "Beta to bitcoin, where a crash is replayed by it.",
+    family=BETA,
+    latest_only=True,
 )
+
 METRICS: tuple[MetricSpec, ...] = (
     *_STOPS,
     *_VOLATILITY,
@@ -200,8 +483,25 @@ METRICS: tuple[MetricSpec, ...] = (
     *LOSSES,
     *_TAIL,
     *BACKTESTS,
-    *_ratio("sharpe", "Sharpe"),
-    *_ratio("sortino", "Sortino"),
-    *_LIQUIDATION,
-    *_STRESS,
+    *RATIOS,
+    *LIQUIDATIONS,
+    *_LEVERAGE,
+    *(spec for pair in zip(CRASH_LOSSES, SURVIVORS, strict=True) for spec in pair),
+    _BETA,
 )
+
+# Half-lives: where the autocorrelation falls to one half on BTCUSDT 1h, 2020-2024 (scripts/figures/risk.py).
+SCALARS = (
+    ScalarSpec(
+        "risk.market",
+        "intensity",
+        "higher is riskier than the past year, either way",
+        1,
+        78,
+        bars=lambda c, _: SEED_BARS + 1 + c.rank_min_bars,
+    ),
+    ScalarSpec("risk.tail", "intensity", "higher is a larger loss to be reckoned with", 1, 81),
+    ScalarSpec("risk.surprise", "p_value", "smaller is a loss less expected by its own forecast", 1, 1),
+)
+
+RiskSection = section(RiskExposureConfig, "RiskSection", METRICS, GROUPS, module=__name__)

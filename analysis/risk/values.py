@@ -1,6 +1,6 @@
-"""Module G's values per bar; what is dear and only shown is computed for the last bar alone, NaN before."""
+"""Module G's metrics per bar, each family of values by its formulas from ``features``."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,63 +10,67 @@ from analysis.features import stops
 from analysis.features.bands import atr
 from analysis.features.drawdown import rolling_current, rolling_drawdown, rolling_duration, rolling_ulcer
 from analysis.features.range_volatility import annualised
-from analysis.features.reward_ratios import equal_weights, ewma_weights, sharpe, sortino
+from analysis.features.reward_ratios import Ratio, equal_weights, ewma_weights, sharpe, sortino
 from analysis.features.robust import mid_rank
 from analysis.features.windows import divide, on_last
-from analysis.risk.forecasts import Forecasts, RiskFit, bar_minutes, forecasts, log_returns
+from analysis.framework.look_back import bar_minutes
+from analysis.risk.fit import RiskFit
+from analysis.risk.forecasts import Forecasts, forecasts
 from analysis.risk.inputs import RiskInputs, rank_bars
 from analysis.risk.leverage import (
+    crash_values,
     day_deviation,
     liquidation_deviations,
-    stress_values,
+    liquidation_rows,
     target_leverage,
-    zone_values,
 )
-from analysis.risk.metrics import loss_id
-from analysis.risk.tails import backtests, last_known, recent_failures, tail_losses
+from analysis.risk.metrics import NEXT_BAR_VAR, RATIOS, RatioName, fading_bars
+from analysis.risk.returns import log_returns
+from analysis.risk.tails import loss_values
+from analysis.risk.violations import backtest_values, recent_violations
 from config.c_risk import RiskExposureConfig
 
-EWMA_SPAN = 10
-"""Half-lives a fading window holds; what lies before them weighs 0.1 %."""
+MEASURES: Mapping[RatioName, Callable[[Floats, Floats, float, int], Ratio]] = {
+    "sharpe": sharpe,
+    "sortino": sortino,
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class RiskPath:
-    """Values by metric id, and what the score and the chart need beside them, (n) each."""
+class RiskRows:
+    """Values by metric id, log returns, and of each bar the probability of its loss under its forecast, (n) each."""
 
     values: Mapping[str, Floats]
     returns: Floats
-    ahead: Forecasts
+    loss_p: Floats
 
 
-def risk_path(
-    inputs: RiskInputs, fits: Mapping[int, RiskFit], config: RiskExposureConfig, shown: int | None = None
-) -> RiskPath:
-    """Return every metric per bar; with ``shown`` columns without a vote hold no more than the last so many rows."""
+def risk_rows(
+    inputs: RiskInputs, fits: Mapping[int, RiskFit], config: RiskExposureConfig, tail: int | None = None
+) -> RiskRows:
+    """Return every metric per bar (n), NaN where missing.
+
+    With ``tail`` what is displayed only has its last row alone, and what is ranked its last ``tail`` rows.
+    """
     bars, interval = inputs.bars, inputs.bars.interval
-    returns = log_returns(bars)
-    voting = None if shown is None else shown + rank_bars(config, interval) + config.failure_bars
-    ahead = forecasts(bars, returns, fits, config, voting)
-    values = (
-        _stops(inputs, config, shown) | _volatility(ahead, interval, config) | _drawdown(bars.close, config)
+    returns, newest = log_returns(bars), None if tail is None else 1
+    scored = None if tail is None else tail + rank_bars(config, interval) + config.failure_bars
+    ahead = forecasts(bars, returns, fits, config, scored)
+    values = _stops(inputs, config, tail) | _volatility(ahead, interval, config)
+    values |= _drawdown(bars.close, config, newest)
+    values["liq_deviations"] = liquidation_deviations(
+        inputs, day_deviation(ahead.day_variance, interval), config
     )
-    day_sigma = day_deviation(ahead.day_variance, interval)
-    values["liq_deviations"] = liquidation_deviations(inputs, day_sigma, config)
-    rows = len(bars) if shown is None else min(len(bars), shown)
-    values["liq_cluster"] = np.full(rows, np.nan)
-    last = zone_values(inputs, float(bars.close[-1]), config) | _ratios(returns, interval, config)
-    losses = tail_losses(inputs, returns, fits, config) | backtests(inputs, returns, ahead, config)
-    stress = stress_values(inputs, config)
-    last |= {name: value * _percent(name) for name, value in (losses | stress).items()}
-    values |= {name: _at_last(rows, value) for name, value in last.items()}
-    values["failures_recent"] = 100 * recent_failures(returns, ahead, config.failure_bars)
-    for level, loss in zip((95, 99), ahead.filtered, strict=True):
-        values[loss_id("var", "filtered", level, "bar")] = 100 * loss
-    return RiskPath(values, returns, ahead)
-
-
-def _percent(name: str) -> float:
-    return 100.0 if name.startswith(("var_", "es_", "failures_", "stress_")) else 1.0
+    values["liq_cluster"] = np.full(len(bars), np.nan)
+    values |= liquidation_rows(bars.close, inputs.brackets, config, newest)
+    values |= _ratios(returns, interval, config, newest)
+    last = loss_values(inputs, returns, fits, config)
+    last |= backtest_values(inputs, returns, ahead, config) | crash_values(inputs, config)
+    values |= {name: _at_last(len(bars), value) for name, value in last.items()}
+    values["failures_recent"] = 100 * recent_violations(returns, ahead, config.failure_bars)
+    for spec, loss in zip(NEXT_BAR_VAR.values(), ahead.filtered, strict=True):
+        values[spec.id] = 100 * loss
+    return RiskRows(values, returns, ahead.loss_p)
 
 
 def _at_last(rows: int, value: float) -> Floats:
@@ -75,12 +79,12 @@ def _at_last(rows: int, value: float) -> Floats:
     return column
 
 
-def _stops(inputs: RiskInputs, config: RiskExposureConfig, shown: int | None) -> dict[str, Floats]:
+def _stops(inputs: RiskInputs, config: RiskExposureConfig, tail: int | None) -> dict[str, Floats]:
     bars, close = inputs.bars, inputs.bars.close
     true_range = atr(bars.high, bars.low, close, config.atr_period)
     share = 100 * divide(true_range, close)
     long, short, away = stops.atr_stops(close, true_range, config.stop_multiple)
-    rank = mid_rank(share, rank_bars(config, bars.interval), config.rank_min_bars, shown)
+    rank = mid_rank(share, rank_bars(config, bars.interval), config.rank_min_bars, tail)
     multiple = stops.regime_multiple(rank, config.chandelier_calm, config.chandelier_stressed)
     hung_long, hung_short = stops.chandelier(
         bars.high, bars.low, true_range, config.chandelier_bars, multiple
@@ -109,13 +113,13 @@ def _volatility(ahead: Forecasts, interval: str, config: RiskExposureConfig) -> 
     }
 
 
-def _drawdown(close: Floats, config: RiskExposureConfig) -> dict[str, Floats]:
+def _drawdown(close: Floats, config: RiskExposureConfig, tail: int | None) -> dict[str, Floats]:
     n = config.drawdown_bars
 
-    def shown(price: Floats) -> tuple[Floats, ...]:
+    def episodes(price: Floats) -> tuple[Floats, ...]:
         return rolling_drawdown(price, n), rolling_duration(price, n), rolling_ulcer(price, n)
 
-    deepest, longest, ulcer = on_last(1, n, shown, close)
+    deepest, longest, ulcer = on_last(tail, n, episodes, close)
     return {
         "drawdown_now": 100 * rolling_current(close, n),
         "drawdown_max": 100 * deepest,
@@ -124,21 +128,29 @@ def _drawdown(close: Floats, config: RiskExposureConfig) -> dict[str, Floats]:
     }
 
 
-def fading_bars(config: RiskExposureConfig) -> int:
-    """Return how many returns the fading Sharpe and Sortino read."""
-    return int(EWMA_SPAN * config.ratio_half_life)
-
-
-def _ratios(returns: Floats, interval: str, config: RiskExposureConfig) -> dict[str, float]:
+def _ratios(
+    returns: Floats, interval: str, config: RiskExposureConfig, tail: int | None
+) -> dict[str, Floats]:
+    """Ratios of the last known returns; a row without a return keeps those of the row before."""
+    known = np.isfinite(returns)
+    latest = np.cumsum(known) - 1
     year = 365 * 1440 / bar_minutes(interval)
-    n = fading_bars(config)
-    weights = {"": equal_weights(config.ratio_bars), "_ewma": ewma_weights(n, config.ratio_half_life)}
-    found: dict[str, float] = {}
-    for name, measure in (("sharpe", sharpe), ("sortino", sortino)):
-        for suffix, weight in weights.items():
-            sample = last_known(returns, len(weight))
-            ratio = measure(sample, weight, year, config.ratio_lags)
-            known = len(sample) == len(weight)
-            found[f"{name}{suffix}"] = float(ratio.value[-1]) if known else np.nan
-            found[f"{name}{suffix}_se"] = float(ratio.error[-1]) if known else np.nan
-    return found
+    faded = ewma_weights(fading_bars(config), config.ratio_half_life)
+    weights = {False: equal_weights(config.ratio_bars), True: faded}
+
+    def measured(ratio: RatioName, weight: Floats) -> Ratio:
+        columns = on_last(
+            tail,
+            len(weight),
+            lambda sample: MEASURES[ratio](sample, weight, year, config.ratio_lags),
+            returns[known],
+        )
+        return Ratio(*(np.append(column, np.nan)[latest] for column in columns))
+
+    found = {
+        (ratio, fading): measured(ratio, weight) for ratio in MEASURES for fading, weight in weights.items()
+    }
+    return {
+        spec.id: found[spec.ratio, spec.fading].error if spec.error else found[spec.ratio, spec.fading].value
+        for spec in RATIOS
+    }

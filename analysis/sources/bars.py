@@ -1,4 +1,4 @@
-"""Closed bars of an instrument and, beside them, of its counterpart: spot against its perpetual."""
+"""Closed bars of an instrument, its daily ones, and beside them its counterpart's: spot against its perpetual."""
 
 from analysis.framework.question import Instrument, Listing, Request, Sources
 from analysis.framework.reasons import Reason
@@ -7,6 +7,10 @@ from utils.binance_api.bars import Bars
 from utils.binance_api.faces.market import MarketReader
 from utils.binance_api.intervals import last_close
 from utils.http.errors import Rejected
+
+DAILY = "1d"
+DAILY_PAGE = 1000
+"""Days in one answer of the exchange."""
 
 
 def market_face(sources: Sources, instrument: Instrument) -> MarketReader:
@@ -34,6 +38,14 @@ async def fetch_counterpart(sources: Sources, request: Request, listing: Listing
     if isinstance(bars, Reason) or len(bars):
         return bars
     return Reason("no_data", {"what": f"{counterpart.market} bars"})
+
+
+async def fetch_daily(
+    sources: Sources, instrument: Instrument, as_of: int, rows: int = DAILY_PAGE
+) -> Bars | Reason:
+    """Read the last closed daily bars known at ``as_of`` (UTC ms), or the reason."""
+    face = market_face(sources, instrument)
+    return await or_reason(face.klines(instrument.symbol, DAILY, rows=rows, as_of=last_close(as_of, DAILY)))
 
 
 def bars_until(sources: Sources, request: Request) -> int:

@@ -1,4 +1,4 @@
-"""How module G's metrics become levels, votes and a rank in the past year."""
+"""How module G's metrics become levels in [0, 1], and how the rank of their mean is explained."""
 
 from collections.abc import Mapping
 
@@ -8,17 +8,17 @@ from scipy.special import ndtri
 from analysis.arrays import Floats
 from analysis.features.range_volatility import annualised
 from analysis.features.robust import share_below
-from analysis.framework.scoring import Ballot, Vote
-from analysis.risk.forecasts import bar_minutes
-from analysis.risk.metrics import METRICS
+from analysis.framework.look_back import bar_minutes
+from analysis.framework.scoring import SignalWeights
+from analysis.risk.metrics import NEXT_BAR_VAR
 from config.c_risk import RiskExposureConfig
 
 RANGE_OF_WALK = float(np.sqrt(8 / np.pi))
 """Expected range of a random walk over its deviation (Feller 1951): turns a true range into a volatility."""
 FALL_OF_WALK = float(np.sqrt(2 / np.pi))
 """Expected distance of a random walk below its maximum, over deviation times the root of the bars (reflection)."""
-PROMISED = 5.0
-"""Percent of bars that a 95 % forecast promises to fail on."""
+EXPECTED_VIOLATIONS = 5.0
+"""Percent of bars that should lose more than a 95 % forecast."""
 
 
 def level(values: Floats, middle: float) -> Floats:
@@ -26,34 +26,26 @@ def level(values: Floats, middle: float) -> Floats:
     return np.asarray(values / (values + middle))
 
 
-def signals_of(values: Mapping[str, Floats], interval: str, config: RiskExposureConfig) -> dict[str, Floats]:
-    """Return every level; all volatilities are measured against ``ordinary_volatility``."""
+def level_rows(values: Mapping[str, Floats], interval: str, config: RiskExposureConfig) -> dict[str, Floats]:
+    """Return every level (n); all volatilities are measured against ``ordinary_volatility``."""
     minutes, ordinary = bar_minutes(interval), config.ordinary_volatility
-    found = {
+    levels = {
         "atr_pct": level(annualised(values["atr_pct"] / RANGE_OF_WALK, minutes), ordinary),
         "vol_forecast": level(values["vol_forecast"], ordinary),
-        "failures_recent": level(values["failures_recent"], PROMISED),
+        "failures_recent": level(values["failures_recent"], EXPECTED_VIOLATIONS),
     }
-    for confidence in (95, 99):
-        name = f"var_filtered_{confidence}_bar"
-        as_normal = np.maximum(values[name], 0.0) / float(ndtri(confidence / 100))
-        found[name] = level(annualised(as_normal, minutes), ordinary)
+    for confidence, spec in NEXT_BAR_VAR.items():
+        as_normal = np.maximum(values[spec.id], 0.0) / float(ndtri(confidence / 100))
+        levels[spec.id] = level(annualised(as_normal, minutes), ordinary)
     per_bar = ordinary / float(annualised(np.ones(1), minutes)[0])
-    found["drawdown_now"] = level(
+    levels["drawdown_now"] = level(
         values["drawdown_now"], FALL_OF_WALK * per_bar * np.sqrt(config.drawdown_bars)
     )
-    found["liq_deviations"] = 1 - level(values["liq_deviations"], config.ordinary_distance)
-    return found
+    levels["liq_deviations"] = 1 - level(values["liq_deviations"], config.ordinary_distance)
+    return levels
 
 
-def ballot_of(config: RiskExposureConfig) -> Ballot:
-    """Return who votes and how much each group counts."""
-    weights = config.weights.model_dump()
-    votes = tuple(Vote(spec.id, spec.group, weights[spec.id]) for spec in METRICS if spec.group is not None)
-    return Ballot(votes, config.groups.model_dump())
-
-
-def contributions(signals: Mapping[str, Floats], ballot: Ballot, year: int) -> dict[str, float]:
+def contributions(signals: Mapping[str, Floats], weights: SignalWeights, year: int) -> dict[str, float]:
     """Return each metric's share of what the last row's weighted mean has above its ordinary one.
 
     Ordinary is each level's median among the ``year`` rows before; a level without a past counts from one half.
@@ -61,7 +53,7 @@ def contributions(signals: Mapping[str, Floats], ballot: Ballot, year: int) -> d
     last = {name: float(column[-1]) for name, column in signals.items()}
     return {
         name: share * (last[name] - _ordinary(signals[name][-year - 1 : -1]))
-        for name, share in ballot.shares(last).items()
+        for name, share in weights.shares(last).items()
     }
 
 

@@ -1,0 +1,48 @@
+"""What module G estimates at a refit time: GARCH and the Cornish-Fisher losses of one bar."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from analysis.arrays import Floats
+from analysis.features.filtered_returns import Recursion, ewma
+from analysis.features.garch import Garch, fit_garch
+from analysis.features.tail_loss import cornish_fisher, pnl_of
+from analysis.risk.inputs import RiskInputs
+from analysis.risk.metrics import LEVELS
+from analysis.risk.returns import known_before, log_returns
+from config.c_risk import RiskExposureConfig
+
+
+@dataclass(frozen=True, slots=True)
+class RiskFit:
+    """The variance recursion of ``garch`` and Cornish-Fisher's one-bar losses at ``LEVELS``.
+
+    Where ``garch.converged`` is False its parameters are those of exponential smoothing (RiskMetrics 1996). Losses
+    are fractions of notional, NaN where the expansion fails.
+    """
+
+    garch: Garch
+    cornish: tuple[float, float]
+
+    @property
+    def recursion(self) -> Recursion:
+        """The variance recursion."""
+        return Recursion(self.garch.omega, self.garch.alpha, self.garch.beta)
+
+
+def fit(inputs: RiskInputs, config: RiskExposureConfig, refit_time: int) -> RiskFit:
+    """Fit GARCH and Cornish-Fisher on the returns before the refit time."""
+    row = int(np.searchsorted(inputs.bars.close_time, refit_time))
+    return _fit_before(log_returns(inputs.bars), row, config)
+
+
+def _fit_before(returns: Floats, row: int, config: RiskExposureConfig) -> RiskFit:
+    """Fit on the last ``fit_bars`` known returns before a row."""
+    sample = known_before(returns, row, config)[-config.fit_bars :]
+    garch = fit_garch(sample)
+    if not garch.converged:
+        smooth = ewma(config.ewma_decay)
+        garch = replace(garch, omega=0.0, alpha=smooth.alpha, beta=smooth.beta)
+    losses = [cornish_fisher(pnl_of(sample, 1), level / 100).value_at_risk for level in LEVELS]
+    return RiskFit(garch, (losses[0], losses[1]))

@@ -1,0 +1,143 @@
+"""Why a value of module G is missing where its declaration alone does not tell."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.arrays import Floats
+from analysis.features.look_backs import SEED_BARS, observations_needed
+from analysis.framework.look_back import bar_minutes
+from analysis.framework.metric import MetricSpec
+from analysis.framework.missing import CONSTANT, Family, Rules, Situation, missing_reasons, too_few
+from analysis.framework.reasons import Reason
+from analysis.risk.fit import RiskFit
+from analysis.risk.inputs import RiskInputs, fewest_bars, window_bars
+from analysis.risk.metrics import (
+    BACKTEST,
+    BETA,
+    CLUSTER,
+    DAYS,
+    EXPANDED_DAYS,
+    EXPANDED_RETURNS,
+    FILTERED,
+    LIQUIDATION,
+    METRICS,
+    OFFERED,
+    RATIO,
+    RECENT,
+    RETURNS,
+    SCALARS,
+    SORTINO,
+    VIOLATION_SHARES,
+    VOLATILITY,
+    BacktestSpec,
+    LiquidationSpec,
+    TailSpec,
+)
+from analysis.risk.returns import daily_returns, known_before
+
+OBSERVATIONS = "observations"
+NOT_MONOTONE = Reason("not_monotone")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RiskSituation(Situation[RiskInputs, RiskFit]):
+    """With the log returns (n) beside the values."""
+
+    returns: Floats
+
+
+def risk_reasons(
+    situation: RiskSituation, signals: Mapping[str, Floats], scalars: Mapping[str, Floats]
+) -> dict[str, Reason]:
+    """Return a reason for every metric, signal or scalar that is NaN in the last row."""
+    market, *of_tail = SCALARS
+    ranked = ((market, scalars[market.name]),)
+    reasons = missing_reasons(METRICS, situation, RULES, signals=signals, scalars=ranked)
+    return reasons | {
+        spec.name: _filtered_at(95, situation) for spec in of_tail if np.isnan(scalars[spec.name][-1])
+    }
+
+
+def _known_returns(situation: RiskSituation) -> int:
+    return int(np.isfinite(situation.returns).sum())
+
+
+def _sampled_returns(situation: RiskSituation) -> int:
+    return min(_known_returns(situation), int(situation.config.fit_bars))
+
+
+def _sampled_days(situation: RiskSituation) -> int:
+    return len(daily_returns(situation.inputs, situation.returns, situation.config))
+
+
+def _volatility(spec: MetricSpec, situation: RiskSituation) -> Reason | None:
+    del spec
+    return Reason("no_data", {"what": "bar before the last one"}) if np.isnan(situation.returns[-1]) else None
+
+
+def _ratio(spec: MetricSpec, situation: RiskSituation) -> Reason | None:
+    return too_few(situation.needed(spec.bars) - 1, _known_returns(situation), OBSERVATIONS)
+
+
+def _sortino(spec: MetricSpec, situation: RiskSituation) -> Reason | None:
+    return _ratio(spec, situation) or Reason("no_losses")
+
+
+def _filtered(spec: TailSpec, situation: RiskSituation) -> Reason | None:
+    return _filtered_at(spec.level, situation)
+
+
+def _filtered_at(level: int, situation: RiskSituation) -> Reason:
+    inputs, config, fits = situation.inputs, situation.config, situation.fits
+    if not fits:
+        needs = fewest_bars() if inputs.from_listing else window_bars(config)
+        return too_few(needs + config.refit_bars, len(inputs.bars)) or CONSTANT
+    row = int(np.searchsorted(inputs.bars.close_time, max(fits)))
+    residuals = max(0, len(known_before(situation.returns, row, config)) - SEED_BARS)
+    needs = observations_needed(level / 100, bar_minutes(inputs.bars.interval))
+    return too_few(needs, residuals, OBSERVATIONS) or CONSTANT
+
+
+def _backtest(spec: BacktestSpec, situation: RiskSituation) -> Reason | None:
+    share = VIOLATION_SHARES[spec.method, spec.level]
+    if spec is not share and np.isfinite(situation.values[share.id][-1]):
+        return Reason("no_failures")
+    if spec.method == "filtered":
+        return _filtered_at(spec.level, situation)
+    lacking = too_few(situation.config.fit_bars + 1, _known_returns(situation), OBSERVATIONS)
+    return lacking or (NOT_MONOTONE if spec.method == "cornish_fisher" else None)
+
+
+def _recent(spec: MetricSpec, situation: RiskSituation) -> Reason | None:
+    del spec
+    few = Reason("few_past_values", {"needs": situation.config.failure_bars // 2, "has": 0})
+    return few if situation.fits else _filtered_at(95, situation)
+
+
+def _liquidation(spec: LiquidationSpec, situation: RiskSituation) -> Reason | None:
+    offered = np.isfinite(situation.values[OFFERED[spec.leverage].id][-1])
+    if spec.side == "long" and offered:
+        return Reason("cannot_fall")
+    notional = f"{situation.config.liq_notional:g}"
+    return Reason("not_offered", {"leverage": str(spec.leverage), "notional": notional})
+
+
+RULES = Rules(
+    {
+        VOLATILITY: Family(why=_volatility),
+        RATIO: Family(why=_ratio),
+        SORTINO: Family(why=_sortino),
+        RETURNS: Family(count=_sampled_returns, too_few=OBSERVATIONS),
+        EXPANDED_RETURNS: Family(_sampled_returns, lambda *_: NOT_MONOTONE, OBSERVATIONS),
+        DAYS: Family(count=_sampled_days, too_few=OBSERVATIONS),
+        EXPANDED_DAYS: Family(_sampled_days, lambda *_: NOT_MONOTONE, OBSERVATIONS),
+        FILTERED: Family(why=_filtered),
+        BACKTEST: Family(why=_backtest),
+        RECENT: Family(why=_recent),
+        LIQUIDATION: Family(why=_liquidation),
+        CLUSTER: Family(why=lambda *_: Reason("no_map")),
+        BETA: Family(why=lambda *_: Reason("not_asked")),
+    }
+)
