@@ -83,6 +83,20 @@ class CostToAct:
     reasons: Mapping[str, Reason] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """A further headline number beside the score, such as crowding or fragility; ``None`` with its reasons."""
+
+    name: str
+    value: float | None
+    low: float
+    high: float
+    neutral: float
+    uncertainty: float | None
+    coverage: float
+    null_reasons: tuple[Reason, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Heatmap:
     """A quantity over time and price, such as liquidity or liquidated size, drawn under the candles.
@@ -114,7 +128,7 @@ class Analysis:
     Times are UTC ms. ``as_of`` is the moment asked, ``bar_close`` the last close at or before it. ``score`` is
     ``None`` with ``null_reasons`` when coverage is below the floor. ``series`` holds what the chart draws: arrays
     of equal length, ``time`` (bar open, UTC ms) among them; ``curves`` what it draws over another axis than time,
-    ``heatmaps`` what lies under its candles.
+    ``heatmaps`` what lies under its candles. ``headlines`` are further numbers beside the score.
     ``labels`` are answers in words by their key in JSON (``Module.labels``), ``verdict`` the sentence beside the score
     where up, neutral and down are not its words.
     """
@@ -152,6 +166,7 @@ class Analysis:
     cost: CostToAct | None = None
     computed_at: int = 0
     heatmaps: tuple[Heatmap, ...] = ()
+    headlines: tuple[Headline, ...] = ()
 
     @property
     def missing(self) -> tuple[Metric, ...]:
