@@ -12,14 +12,19 @@ from scripts.snapshot.program import LOOK_S, WAIT_MS, NotAnsweredError, Program,
 from scripts.snapshot.worlds import PLAIN_WORDS, REFUSED_QUERIES, REFUSED_WORDS, Question, World
 
 AT_ONCE = 3
-ANSWER_S = 120.0
+ANSWER_S = 600.0
 PARTS_MS = 3_500  # a long page comes in several messages; Telegram's limits space them by up to three seconds
 LANGUAGES = ("en", "tr")
+LATE = "no answer within"  # how the bot logs it
 WHY, TEXT = "w", "x"
 
 
-async def record(world: World, tree: Path, folder: Path) -> int:
-    """Run ``tree`` in a world, write every answer under ``folder``; return how many files there are."""
+async def record(world: World, tree: Path, folder: Path) -> tuple[int, int]:
+    """Run ``tree`` in a world and write every answer under ``folder``.
+
+    Returns how many files there are, and how many requests to the market were answered too late to be used: the
+    answers then say that a source is silent, and are no proof of anything.
+    """
     async with running(tree, world) as program:
         commands, modules = await _commands(program, folder), await _modules(program, folder)
         work: list[Awaitable[None]] = []
@@ -35,7 +40,8 @@ async def record(world: World, tree: Path, folder: Path) -> int:
                 for line, language in itertools.product(lines, LANGUAGES)
             ]
         await _few_at_once(work)
-    return await asyncio.to_thread(lambda: sum(path.is_file() for path in folder.rglob("*")))
+        late = (await asyncio.to_thread(program.log.read_text)).count(LATE)
+    return await asyncio.to_thread(lambda: sum(path.is_file() for path in folder.rglob("*"))), late
 
 
 async def _few_at_once(work: Iterable[Awaitable[None]]) -> None:
