@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from scipy.signal import lfilter
 
 from analysis.arrays import Floats
+from analysis.features import look_backs
 from analysis.features.tail_loss import MIN_COUNT, UNKNOWN, TailLoss, historical, historical_forecasts, pnl_of
 from analysis.features.windows import divide
 
 PATHS = 10_000
-SEED_BARS = 50  # the first variance is the mean square of so many returns, which get no residual
+SEED_BARS = look_backs.SEED_BARS
 
 
 @dataclass(frozen=True, slots=True)
