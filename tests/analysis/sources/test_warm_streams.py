@@ -47,7 +47,7 @@ def is_warm(exchange: BinanceAggregator) -> bool:
     streams = exchange.streams
     bars = streams.bars.all()
     told = len(bars) == WATCHED and all(live.counts["taken"] for live in bars)
-    return told and all(quote.warm for quote in streams.quotes.all())
+    return told and all(quote.fresh for quote in streams.quotes.all())
 
 
 @pytest.mark.parametrize("market", ["spot", "futures"])
@@ -75,7 +75,7 @@ async def test_without_streams_it_comes_over_rest(
     await break_path(sandbox.spot_url, "/stream")
     await sandbox.connections.close_all(1001)
     streams = exchange.streams
-    await eventually(lambda: not any(quote.warm for quote in streams.quotes.all()))
+    await eventually(lambda: not any(quote.fresh for quote in streams.quotes.all()))
     before = sum(exchange.requests.values())
     answer = await ask(runner)
     assert sum(exchange.requests.values()) > before
