@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
-from analysis.account.fits import REFIT_BARS
 from analysis.account.holdings import (
     Instrument,
     OwnCoin,
@@ -16,7 +15,7 @@ from analysis.account.holdings import (
 )
 from analysis.account.paths import CrashMemory
 from analysis.account.stress import CrashPaths
-from analysis.features.filtered_returns import SEED_BARS
+from analysis.features.look_backs import SEED_BARS
 from analysis.framework.question import Sources
 from analysis.framework.reasons import Reason
 from config.c_account import AccountConfig
@@ -29,6 +28,8 @@ from utils.http.errors import Misconfigured, SourceError
 DAILY: Final = "1d"
 DAILY_ROWS: Final = 1000
 """One page of days: enough for the 500 that a tail needs, and the first ones seed the filter."""
+REFIT_BARS: Final = 500
+"""Bars between two estimates of a volatility model; the window before the last of them is read whole."""
 INACTIVE: Final = -4109
 """The exchange's code for a futures account that was never used: nothing is in it."""
 NO_FUTURES: Final = FuturesAccount(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)

@@ -5,6 +5,7 @@ from typing import Final
 
 import numpy as np
 
+from analysis.account.fetch import REFIT_BARS
 from analysis.account.holdings import Instrument
 from analysis.features.filtered_returns import Recursion, ewma
 from analysis.features.garch import fit_garch
@@ -16,7 +17,6 @@ from utils.binance_api.bars import Bars
 from utils.caching import LruMap
 
 KEPT: Final = 512
-REFIT_BARS: Final = 500
 FitKey = tuple[Instrument, str, int, str]
 Recursions = Mapping[tuple[Instrument, str], Recursion]
 """By instrument and interval; what is absent is smoothed exponentially."""

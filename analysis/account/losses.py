@@ -9,13 +9,13 @@ a loss is positive.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import reduce
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.account.fits import Recursions
 from analysis.account.holdings import Instrument
+from analysis.account.result import AccountLoss, Horizon, Method
 from analysis.arrays import Floats
 from analysis.features.filtered_returns import Recursion, ewma, filtered
 from analysis.features.joint_returns import complete_rows, component_shortfall, joint_returns
@@ -25,8 +25,6 @@ from analysis.risk.forecasts import bar_minutes, day_bars, log_returns
 from config.c_account import AccountConfig
 from utils.binance_api.bars import Bars
 
-Method = Literal["historical", "filtered"]
-Horizon = Literal["bar", "day"]
 CONFIDENCES = (0.95, 0.99)
 HIGHEST = 0.99
 KINDS: tuple[tuple[Method, Horizon, float], ...] = tuple(
@@ -35,22 +33,6 @@ KINDS: tuple[tuple[Method, Horizon, float], ...] = tuple(
     for method in ("historical", "filtered")
     for horizon in ("bar", "day")
 )
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class AccountLoss:
-    """One value-at-risk with its expected shortfall (USDT, positive), or ``None`` with the reason.
-
-    ``left_out`` names what had too few bars and is not in it.
-    """
-
-    method: Method
-    horizon: Horizon
-    confidence: float
-    value_at_risk: float | None
-    expected_shortfall: float | None
-    left_out: tuple[str, ...] = ()
-    reason: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -3,16 +3,17 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from analysis.account.fetch import AccountInputs, fetch_account
-from analysis.account.fits import FitMemory
 from analysis.account.paths import CrashMemory
-from analysis.account.risk import AccountRisk, assess
+from analysis.account.result import AccountRisk
 from analysis.framework.question import Sources
-from analysis.risk.forecasts import day_bars
 from config.base import ConfigModel
 from config.c_account import AccountConfig
+
+if TYPE_CHECKING:
+    from analysis.account.assessor import Assessor
 
 ACCOUNT_SECTION: Final = "account"
 
@@ -35,7 +36,7 @@ class AccountReader:
         self._configs = configs
         self._executor = executor
         self._paths = CrashMemory()
-        self._fits = FitMemory()
+        self._assessor: Assessor | None = None
         self._one_at_a_time = asyncio.Lock()
 
     @property
@@ -57,7 +58,9 @@ class AccountReader:
             return await loop.run_in_executor(self._executor, self._assess, inputs, config)
 
     def _assess(self, inputs: AccountInputs, config: AccountConfig) -> AccountRisk:
-        recursions = self._fits.recursions(inputs.bars, config)
-        if day_bars(inputs.interval) == 1:  # then days are what a day is drawn from
-            recursions |= self._fits.recursions(inputs.daily, config)
-        return assess(inputs, recursions, config)
+        # most installations have no key: the numerical libraries are loaded into this process when an owner asks
+        from analysis.account.assessor import Assessor  # noqa: PLC0415
+
+        if self._assessor is None:
+            self._assessor = Assessor()
+        return self._assessor.assess(inputs, config)

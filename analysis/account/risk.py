@@ -5,15 +5,15 @@ hold it. Its types do not show their numbers in ``repr``.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import isfinite
 from typing import Final
 
 from analysis.account.fetch import AccountInputs, largest
 from analysis.account.fits import Recursions
 from analysis.account.holdings import Instrument, OwnCoin, OwnPosition
-from analysis.account.losses import AccountLoss, Losses, account_losses
-from analysis.account.stress import AccountCrash, account_crashes
+from analysis.account.losses import Losses, account_losses
+from analysis.account.result import AccountLoss, AccountRisk, CoinRisk, PositionRisk
+from analysis.account.stress import account_crashes
 from analysis.features.bands import atr
 from analysis.framework.reasons import Reason
 from analysis.framework.result import Scalar
@@ -25,62 +25,6 @@ HORIZON_S: Final = 86_400.0
 HALF_LIFE_S: Final = 3600.0
 """An hour: what is held may change at any moment, and nothing of it is kept; composites read it anew."""
 PARENTS: Final = ("account.futures", "account.positions", "account.spot", "klines")
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class PositionRisk:
-    """A position with what follows from it.
-
-    ``leverage`` is its notional over the account's equity; ``distance`` to the exchange's liquidation price as a
-    fraction of the mark price, ``distance_atr`` in average true ranges of the asked interval; ``share`` of the
-    filtered day's expected shortfall 99 % (negative where it hedges). ``reasons`` by name for what is ``None``.
-    """
-
-    own: OwnPosition
-    leverage: float | None
-    distance: float | None
-    distance_atr: float | None
-    share: float | None
-    reasons: Mapping[str, Reason]
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class CoinRisk:
-    """A spot coin with its share of the filtered day's expected shortfall 99 %; ``None`` where it has none."""
-
-    own: OwnCoin
-    share: float | None
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class AccountRisk:
-    """The account at ``as_of`` (UTC ms, exchange time), read on bars of ``interval``; amounts in USDT.
-
-    ``equity`` is the futures margin balance, ``wealth`` that and the spot coins. ``gross`` and ``net`` are the
-    positions' notional, ``leverage`` gross over equity, ``margin_ratio`` maintenance margin over equity (the exchange
-    liquidates at 1). ``nearest`` is the smallest liquidation distance in daily true ranges, ``risk`` the level in
-    [0, 1]. ``reasons`` by name for what is ``None``; ``unread`` for what could not be read and is missing everywhere.
-    ``unpriced`` is held and counted nowhere.
-    """
-
-    as_of: int
-    interval: str
-    equity: float | None
-    wealth: float | None
-    gross: float | None
-    net: float | None
-    leverage: float | None
-    margin_ratio: float | None
-    nearest: float | None
-    risk: float | None
-    positions: tuple[PositionRisk, ...]
-    coins: tuple[CoinRisk, ...]
-    losses: tuple[AccountLoss, ...]
-    crashes: tuple[AccountCrash, ...]
-    unpriced: tuple[str, ...]
-    scalar: Scalar
-    reasons: Mapping[str, Reason]
-    unread: Mapping[str, Reason]
 
 
 def assess(inputs: AccountInputs, recursions: Recursions, config: AccountConfig) -> AccountRisk:

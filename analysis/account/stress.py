@@ -12,24 +12,9 @@ from functools import reduce
 import numpy as np
 
 from analysis.account.holdings import Instrument, OwnPosition
+from analysis.account.result import AccountCrash
 from analysis.features.stress import EVENTS, CrashEvent, CrashPath, is_reached, replay
 from analysis.framework.reasons import Reason
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class AccountCrash:
-    """One crash: the worst loss on the way (USDT, positive), when (UTC ms), and how many positions are closed.
-
-    ``by_beta`` names what did not trade then and was moved by its beta to bitcoin.
-    """
-
-    id: str
-    title: str
-    loss: float | None
-    at: int | None
-    liquidations: int | None
-    by_beta: tuple[str, ...] = ()
-    reason: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

@@ -6,9 +6,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-from analysis.account.losses import AccountLoss
-from analysis.account.risk import AccountRisk, CoinRisk, PositionRisk
-from analysis.account.stress import AccountCrash
+from analysis.account.result import AccountCrash, AccountLoss, AccountRisk, CoinRisk, PositionRisk
 from analysis.framework.reasons import Reason
 from bot.http_api.shapes import ReasonShape, ScalarShape, finite, reason_shape, scalar_shape
 from bot.http_api.times import rfc3339

@@ -13,7 +13,16 @@ from msgspec import UNSET, Struct, UnsetType
 
 from analysis.framework.question import SourceStamp
 from analysis.framework.reasons import Message, Reason
-from analysis.framework.result import Analysis, CostToAct, Group, Heatmap, Metric, OtherTimeframe, Scalar
+from analysis.framework.result import (
+    Analysis,
+    CostToAct,
+    Group,
+    Headline,
+    Heatmap,
+    Metric,
+    OtherTimeframe,
+    Scalar,
+)
 from bot.http_api.times import rfc3339
 
 SCHEMA_VERSION = 1
@@ -95,6 +104,18 @@ class SourceShape(Struct, frozen=True):
     rows: int | None
 
 
+class HeadlineShape(Struct, frozen=True):
+    """A number beside the score, such as crowding or fragility; null with its reasons."""
+
+    name: str
+    value: float | None
+    range: tuple[float, float]
+    neutral: float
+    uncertainty: float | None
+    coverage: float
+    null_reasons: tuple[ReasonShape, ...]
+
+
 class HeatmapShape(Struct, frozen=True):
     """A quantity over time and price: a row of ``values`` per ``level`` (a price), a number in it per bar's open."""
 
@@ -108,8 +129,8 @@ class HeatmapShape(Struct, frozen=True):
 class AnalysisShape(Struct, frozen=True):
     """One module's answer; the score appears under the module's own name too, and in the neighbours under it only.
 
-    ``verdict`` is the sentence beside the score where up and down are not its words; ``heatmaps`` is absent where the
-    module has none.
+    ``verdict`` is the sentence beside the score where up and down are not its words; ``heatmaps`` and ``headlines``
+    are absent where the module has none.
     """
 
     schema: int
@@ -142,6 +163,7 @@ class AnalysisShape(Struct, frozen=True):
     sources: tuple[SourceShape, ...]
     config: str
     heatmaps: tuple[HeatmapShape, ...] | UnsetType = UNSET
+    headlines: tuple[HeadlineShape, ...] | UnsetType = UNSET
 
 
 def analysis_answer(analysis: Analysis) -> dict[str, Any]:
@@ -194,6 +216,7 @@ def _shape(a: Analysis) -> AnalysisShape:
         sources=tuple(_source(stamp, a.as_of) for stamp in a.sources),
         config=a.config_hash,
         heatmaps=tuple(_heatmap(heatmap) for heatmap in a.heatmaps) or UNSET,
+        headlines=tuple(_headline(headline) for headline in a.headlines) or UNSET,
     )
 
 
@@ -253,6 +276,18 @@ def _cost(cost: CostToAct) -> CostShape:
         funding=finite(cost.funding),
         gross_edge=finite(cost.gross_edge),
         reasons=dict(reasons) or UNSET,
+    )
+
+
+def _headline(headline: Headline) -> HeadlineShape:
+    return HeadlineShape(
+        name=headline.name,
+        value=finite(headline.value),
+        range=(headline.low, headline.high),
+        neutral=headline.neutral,
+        uncertainty=finite(headline.uncertainty),
+        coverage=headline.coverage,
+        null_reasons=tuple(reason_shape(reason) for reason in headline.null_reasons),
     )
 
 

@@ -3,9 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
-from analysis.account.losses import AccountLoss
-from analysis.account.risk import AccountRisk, PositionRisk
-from analysis.account.stress import AccountCrash
+from analysis.account.result import AccountCrash, AccountLoss, AccountRisk, PositionRisk
 from analysis.framework.reasons import Reason
 from handlers.locale.messages import N_, Translator
 from handlers.render.html import Html, bold, esc, fill, glue, italic, join, pre, shorten

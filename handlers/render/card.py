@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from analysis.framework.module import AnyModule
+from analysis.framework.reasons import Reason
 from analysis.framework.result import Analysis, Metric
 from handlers.locale.messages import Translator
 from handlers.render.cost import cost_line
@@ -70,7 +71,7 @@ def card_caption(view: ReaderView) -> Html:
 
 def _blocks(view: ReaderView) -> list[Block]:
     return [
-        Block(join("\n", [headline(view), score_lines(view)])),
+        Block(join("\n", [title_lines(view), score_lines(view), headline_lines(view)])),
         Block(_contributions(view), 1),
         Block(join("\n", [_other_timeframes(view), _age(view)]), 2),
         Block(_missing(view), 3),
@@ -81,7 +82,7 @@ def _blocks(view: ReaderView) -> list[Block]:
     ]
 
 
-def headline(view: ReaderView) -> Html:
+def title_lines(view: ReaderView) -> Html:
     """Return symbol, interval, module, moment and price in two lines."""
     analysis, tr = view.analysis, view.tr
     first = [bold(analysis.symbol), bold(analysis.interval), esc(tr.gettext(view.module.title))]
@@ -98,17 +99,39 @@ def score_lines(view: ReaderView) -> Html:
     """Return the score with its uncertainty, word and bar, or why it is withheld."""
     analysis, look, tr = view.analysis, view.look, view.tr
     if analysis.score is None:
-        reasons = "; ".join(message_text(reason, tr) for reason in analysis.null_reasons[:MOST_REASONS])
-        return fill(tr.gettext("{none}: {reasons}"), none=bold(tr.gettext("No score")), reasons=esc(reasons))
-    text = number(analysis.score, SCORE_DECIMALS, tr.language)
-    if analysis.uncertainty is not None:
-        text += f" ± {number(analysis.uncertainty, SCORE_DECIMALS, tr.language)}"
+        reasons = esc(_reasons(analysis.null_reasons, tr))
+        return fill(tr.gettext("{none}: {reasons}"), none=bold(tr.gettext("No score")), reasons=reasons)
+    text = _with_uncertainty(analysis.score, analysis.uncertainty, tr)
     sign = SIGNS[look.tone(analysis)] + " "
     parts = [glue(esc(sign), bold(f"{text} {score_word(analysis, look, tr)}".strip()))]
     if analysis.percentile is not None:
         rank = tr.gettext("above {share} of its past", share=percent(analysis.percentile, tr.language))
         parts.append(esc(rank))
     return glue(join(" · ", parts), Html("\n"), code(score_bar(analysis)))
+
+
+def headline_lines(view: ReaderView) -> Html:
+    """Return the numbers beside the score on one line, then a line for each that is withheld, saying why."""
+    known, withheld = [], []
+    for headline in view.analysis.headlines:
+        title = view.tr.gettext(view.look.headline_title(headline.name))
+        if headline.value is None:
+            withheld.append(esc(f"– {title}: {_reasons(headline.null_reasons, view.tr)}"))
+        else:
+            value = _with_uncertainty(headline.value, headline.uncertainty, view.tr)
+            known.append(fill("{title} {value}", title=esc(title), value=bold(value)))
+    return join("\n", [join(" · ", known), *withheld])
+
+
+def _with_uncertainty(value: float, uncertainty: float | None, tr: Translator) -> str:
+    text = number(value, SCORE_DECIMALS, tr.language)
+    return text if uncertainty is None else f"{text} ± {number(uncertainty, SCORE_DECIMALS, tr.language)}"
+
+
+def _reasons(reasons: Sequence[Reason], tr: Translator) -> str:
+    if not reasons:
+        return tr.gettext("no reason given")
+    return "; ".join(message_text(reason, tr) for reason in reasons[:MOST_REASONS])
 
 
 def score_bar(analysis: Analysis) -> str:
@@ -276,5 +299,5 @@ def _notes(view: ReaderView) -> Html:
 
 def inline_summary(view: ReaderView) -> str:
     """Return one plain line: score and word, then price and moment."""
-    score, moment = plain(score_lines(view)).split("\n")[0], plain(headline(view)).split("\n")[1]
+    score, moment = plain(score_lines(view)).split("\n")[0], plain(title_lines(view)).split("\n")[1]
     return f"{score} · {moment}"

@@ -32,13 +32,14 @@ class Look:
     ``chart`` is ``None`` for a module that answers in text alone. ``sides`` are the titles over what raises the
     score and over what lowers it; ``None`` where contributions speak for and against the side the score is on.
     ``bands`` belong to a score without a direction and are ``None`` for one that points up or down. ``groups`` are
-    the titles of groups and multipliers by their ids.
+    the titles of groups and multipliers by their ids, ``headlines`` those of the numbers beside the score by name.
     """
 
     chart: Chart | None = None
     sides: tuple[str, str] | None = None
     bands: SeverityBands | None = None
     groups: Mapping[str, str] = field(default_factory=dict)
+    headlines: Mapping[str, str] = field(default_factory=dict)
 
     def tone(self, analysis: Analysis) -> Tone:
         """Return the severity of a score without a direction, else which way it points.
@@ -67,3 +68,7 @@ class Look:
     def group_title(self, name: str) -> str:
         """Return the title of a group or a multiplier, made of its id where it has none."""
         return self.groups.get(name, name.replace("_", " "))
+
+    def headline_title(self, name: str) -> str:
+        """Return the title of a number beside the score, made of its name where it has none."""
+        return self.headlines.get(name, name.replace("_", " "))

@@ -8,10 +8,10 @@ from handlers.render.card import (
     COLUMNS,
     SHARE_DECIMALS,
     ReaderView,
-    headline,
     metric_row,
     missing_lines,
     score_lines,
+    title_lines,
 )
 from handlers.render.html import Html, bold, esc, fill, glue, italic, join, pre, shorten
 from handlers.render.numbers import number, percent, span
@@ -38,7 +38,7 @@ def _blocks(view: ReaderView, *, full: bool) -> list[Block]:
     factors = dict.fromkeys(m.group for m in metrics if m.group is not None and m.group not in weighted)
     beside = [metric for metric in metrics if metric.group is None]
     return [
-        Block(join("\n", [headline(view), score_lines(view)])),
+        Block(join("\n", [title_lines(view), score_lines(view)])),
         Block(_waterfall(view)),
         *(Block(_group(view, group, metrics), 2) for group in (*weighted, *factors)),
         Block(_missing(view), 3),

@@ -178,7 +178,7 @@ async def _warm_streams(bench: Bench) -> None:
     streams = bench.core.exchange.streams
     deadline = bench.core.clock.monotonic() + WARM_PATIENCE_S
     while not (
-        all(quote.warm for quote in streams.quotes.all())
+        all(quote.fresh for quote in streams.quotes.all())
         and all(live.book.reason is None for live in streams.books.all())
         and all(series.counts["appended"] for series in streams.bars.all())
     ):

@@ -7,7 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from analysis.account.fits import REFIT_BARS, FitMemory
+from analysis.account.fetch import REFIT_BARS
+from analysis.account.fits import FitMemory
 from analysis.account.holdings import Instrument
 from analysis.account.losses import CONFIDENCES, account_losses
 from analysis.features.filtered_returns import SEED_BARS

@@ -8,6 +8,7 @@ import random
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from subprocess import CalledProcessError
 from tempfile import TemporaryDirectory
 
 from scripts.mutation.areas import AREAS, Area, area_by
@@ -16,7 +17,7 @@ from scripts.mutation.workplace import Workplace, prepared
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run from the command line; 1 where the share killed is below ``--at-least``."""
+    """Run from the command line; 1 where the share killed is below ``--at-least`` or an area could not be tried."""
     parser = argparse.ArgumentParser(prog="scripts/mutate", description=__doc__)
     names = [area.name for area in AREAS]
     parser.add_argument("areas", nargs="*", metavar="area", help=f"of {', '.join(names)}; all by default")
@@ -29,15 +30,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         areas = [area_by(name) for name in wanted.areas] or list(AREAS)
     except KeyError as error:
         parser.error(str(error.args[0]))
-    tallies = []
+    tallies, failed = [], []
     for area in areas:
         with TemporaryDirectory(prefix=f"mutate-{area.name}-") as folder:
             place = prepared(Path(folder), area)
-            tallies.append(_tallied(place, area, wanted))
+            try:
+                tallies.append(_tallied(place, area, wanted))
+            except CalledProcessError as error:
+                failed.append(f"FAILED: {area.name}, {error.cmd[2]} ended with {error.returncode}")
+                continue
             print(table(tallies[-1:]), *_survivors(place, tallies[-1]), sep="\n", flush=True)
-    print(table(tallies))
+    print(table(tallies), *failed, sep="\n")
     tried = sum(tally.tried for tally in tallies)
-    return int(100 * sum(tally.killed for tally in tallies) < wanted.at_least * tried)
+    too_few = 100 * sum(tally.killed for tally in tallies) < wanted.at_least * tried
+    return int(too_few or bool(failed))
 
 
 def _tallied(place: Workplace, area: Area, wanted: argparse.Namespace) -> Tally:

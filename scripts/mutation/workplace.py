@@ -17,6 +17,8 @@ ROOT: Final = Path(__file__).resolve().parent.parent.parent
 ROOMS: Final = ("analysis", "bot", "composite", "config", "handlers", "utils")
 NOT_BEHAVIOUR: Final = (r"\blog\.\w+\(", r"\braise \w+")
 """Lines whose texts are read by people: what is logged, and what an error says."""
+PYTEST: Final = ("-p", "no:cacheprovider", "--hypothesis-profile=ci", "--timeout=0")
+"""Examples are the same at each run and may take their time: a slow machine must not look like a killed mutant."""
 CONSTANT_S: Final = 5.0
 MULTIPLE: Final = 4.0
 """A mutant's tests may take (their usual time + constant) times multiple."""
@@ -96,7 +98,7 @@ def _configuration(folder: Path, area: Area) -> str:
         "also_copy": others,
         "do_not_mutate_patterns": list(NOT_BEHAVIOUR),
         "pytest_add_cli_args_test_selection": area.suite(folder),
-        "pytest_add_cli_args": ["-p", "no:cacheprovider"],
+        "pytest_add_cli_args": list(PYTEST),
         "process_isolation": "forkserver",
         "forkserver_warmup": "collect",
         "timeout_constant": CONSTANT_S,

@@ -8,6 +8,8 @@ from pathlib import Path
 
 SHOWN_LINES = 12
 MASKED = re.compile(r'"(computed_at|fetched_at|error_id)": ("[^"]*"|\d+)')
+# a source younger than the asked past moment is stamped with the time at which it was read
+READ_AT = re.compile(r'"as_of": "[^"]*",(\s+)"age_s": -[\d.]+')
 
 
 def differences(before: Path, after: Path) -> Iterator[str]:
@@ -27,8 +29,8 @@ def differences(before: Path, after: Path) -> Iterator[str]:
 
 
 def masked(text: str) -> str:
-    """Return the text without times of computing and ids of errors."""
-    return MASKED.sub(r'"\1": "*"', text)
+    """Return the text without times of computing and reading, and without ids of errors."""
+    return READ_AT.sub(r'"as_of": "*",\1"age_s": "*"', MASKED.sub(r'"\1": "*"', text))
 
 
 def _difference(before: Path, after: Path) -> str:

@@ -32,11 +32,13 @@ class NotAnsweredError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """The outer interfaces of a running program."""
+    """The outer interfaces of a running program; ``pid`` of the bot's main process, ``log`` of all it says."""
 
     session: aiohttp.ClientSession
     chat_url: str
     http_url: str
+    pid: int
+    log: Path
 
     async def control(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """Act as a person, or look at what the bot sent."""
@@ -77,8 +79,8 @@ async def running(tree: Path, world: World) -> AsyncIterator[Program]:
         http = f"127.0.0.1:{_free_port()}"
         bot = await run.start("bot", "run", environment=_settings(addresses, http, folder))
         session = await stack.enter_async_context(aiohttp.ClientSession())
-        program = Program(session, addresses["chat"].rstrip("/"), f"http://{http}")
-        await asyncio.wait_for(_ready(program, bot, run.log), READY_S)
+        program = Program(session, addresses["chat"].rstrip("/"), f"http://{http}", bot.pid, run.log)
+        await asyncio.wait_for(_ready(program, bot), READY_S)
         yield program
 
 
@@ -121,10 +123,12 @@ async def _end(process: asyncio.subprocess.Process) -> None:
         await process.wait()
 
 
-async def _ready(program: Program, bot: asyncio.subprocess.Process, log: Path) -> None:
+async def _ready(program: Program, bot: asyncio.subprocess.Process) -> None:
     while True:
         if bot.returncode is not None:
-            raise NotAnsweredError(f"the bot ended at its start:\n{await asyncio.to_thread(log.read_text)}")
+            raise NotAnsweredError(
+                f"the bot ended at its start:\n{await asyncio.to_thread(program.log.read_text)}"
+            )
         try:
             status, _ = await program.get("/readyz")
         except aiohttp.ClientError:
@@ -148,6 +152,7 @@ def _settings(addresses: Mapping[str, str], http: str, folder: Path) -> dict[str
         "DATABASE_URL": f"sqlite+aiosqlite:///{folder}/bot.db",
         "BOT_CONFIG": str(folder / "bot.toml"),
         "HTTP_BIND": http,
+        "LOG_FORMAT": "json",
     }
 
 

@@ -12,14 +12,19 @@ from scripts.snapshot.program import LOOK_S, WAIT_MS, NotAnsweredError, Program,
 from scripts.snapshot.worlds import PLAIN_WORDS, REFUSED_QUERIES, REFUSED_WORDS, Question, World
 
 AT_ONCE = 3
-ANSWER_S = 120.0
+ANSWER_S = 600.0
 PARTS_MS = 3_500  # a long page comes in several messages; Telegram's limits space them by up to three seconds
 LANGUAGES = ("en", "tr")
+LATE = "no answer within"  # how the bot logs it
 WHY, TEXT = "w", "x"
 
 
-async def record(world: World, tree: Path, folder: Path) -> int:
-    """Run ``tree`` in a world, write every answer under ``folder``; return how many files there are."""
+async def record(world: World, tree: Path, folder: Path) -> tuple[int, int]:
+    """Run ``tree`` in a world and write every answer under ``folder``.
+
+    Returns how many files there are, and how many requests to the market were answered too late to be used: the
+    answers then say that a source is silent, and are no proof of anything.
+    """
     async with running(tree, world) as program:
         commands, modules = await _commands(program, folder), await _modules(program, folder)
         work: list[Awaitable[None]] = []
@@ -35,7 +40,8 @@ async def record(world: World, tree: Path, folder: Path) -> int:
                 for line, language in itertools.product(lines, LANGUAGES)
             ]
         await _few_at_once(work)
-    return await asyncio.to_thread(lambda: sum(path.is_file() for path in folder.rglob("*")))
+        late = (await asyncio.to_thread(program.log.read_text)).count(LATE)
+    return await asyncio.to_thread(lambda: sum(path.is_file() for path in folder.rglob("*"))), late
 
 
 async def _few_at_once(work: Iterable[Awaitable[None]]) -> None:
@@ -109,6 +115,7 @@ class _Talk:
     asked: int = 0
     seq: int = 0
     told: list[dict[str, Any]] = field(default_factory=list)
+    aside: set[int] = field(default_factory=set)
 
     @classmethod
     async def begin(cls, program: Program, language: str) -> "_Talk":
@@ -145,7 +152,7 @@ class _Talk:
             return toast
         while not await self._news(WAIT_MS):
             pass
-        return ""
+        return self._set_aside(where["message"])
 
     async def keep(self, folder: Path, name: str, toast: str = "") -> None:
         """Write what the bot has said as text with entities and buttons, its picture as it was sent."""
@@ -156,6 +163,15 @@ class _Talk:
                 picture = await self.program.file(message["photo"][-1]["file_id"])
                 (folder / f"{name}.png").write_bytes(picture)
 
+    def _set_aside(self, card: int) -> str:
+        """Return what a slow press was answered with: a message below the card, which stays as it was."""
+        if card not in {message["message_id"] for message in self.told}:
+            return ""
+        answers = [message for message in self.told if message["message_id"] > card]
+        self.aside |= {message["message_id"] for message in answers}
+        self.told = [message for message in self.told if message not in answers]
+        return "\n".join(_text(message) for message in answers)
+
     async def _finished(self) -> None:
         while not self.told or _is_placeholder(_text(self.told[-1])):
             await self._news(WAIT_MS)
@@ -165,7 +181,8 @@ class _Talk:
         path = f"/chats/{self.person}/messages?after={self.asked}"
         changed = await self.program.control("GET", f"{path}&after_seq={self.seq}&wait_ms={wait_ms}")
         found = await self.program.control("GET", path)
-        self.told = [r["message"] for r in found["messages"] if r["from_bot"] and not r["deleted"]]
+        told = [r["message"] for r in found["messages"] if r["from_bot"] and not r["deleted"]]
+        self.told = [message for message in told if message["message_id"] not in self.aside]
         self.seq = int(found["seq"])
         return bool(changed["messages"])
 

@@ -12,6 +12,7 @@ from analysis.framework.runner import Limits, Runner
 from analysis.registry import MODULES
 from config.base import ConfigModel
 from config.c_cost import CostConfig
+from tests.support.limits import PATIENCE_S
 from utils.binance_api.binance_a import BinanceAggregator, Tuning
 from utils.binance_api.streams.supervisor import StreamUrls
 from utils.binance_api.urls import BinanceUrls
@@ -21,7 +22,7 @@ from utils.recorder.history import History
 from utils.sandbox.exchange import ExchangeSandbox
 
 NOW = 1_718_000_000_000
-QUICK = Tuning(timeout_s=20.0, retry=RetryPolicy(attempts=1, base_s=0.01, cap_s=0.02))
+QUICK = Tuning(timeout_s=PATIENCE_S, retry=RetryPolicy(attempts=1, base_s=0.01, cap_s=0.02))
 
 
 @asynccontextmanager

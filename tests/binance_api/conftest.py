@@ -7,6 +7,7 @@ import aiohttp
 import pytest
 
 from tests.binance_api.exchange import Exchange, SkippingClock, serving
+from tests.support.limits import PATIENCE_S
 from utils.binance_api.binance_a import BinanceAggregator, Tuning
 from utils.binance_api.urls import BinanceUrls
 
@@ -27,7 +28,7 @@ async def aggregator(exchange: Exchange, clock: SkippingClock) -> AsyncIterator[
     urls = BinanceUrls(spot=exchange.url, futures=exchange.url)
     async with aiohttp.ClientSession() as session:
         made = BinanceAggregator(
-            urls, session=session, clock=clock, rng=random.Random(1), tuning=Tuning(timeout_s=5.0)
+            urls, session=session, clock=clock, rng=random.Random(1), tuning=Tuning(timeout_s=PATIENCE_S)
         )
         await made.open()
         yield made

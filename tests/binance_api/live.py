@@ -8,6 +8,7 @@ from typing import Any
 import aiohttp
 
 from tests.support.clock import FakeClock
+from tests.support.limits import PATIENCE_S
 from tests.support.stream_exchange import StreamExchange, serving_streams
 from utils.binance_api.binance_a import BinanceAggregator, Tuning
 from utils.binance_api.http.signing import Credentials, HmacSigner
@@ -16,7 +17,7 @@ from utils.binance_api.urls import BinanceUrls
 from utils.http.retry import RetryPolicy
 
 START_MS = 1_700_000_000_000
-QUICK = Tuning(timeout_s=5.0, retry=RetryPolicy(attempts=1), ttl_s=120.0)
+QUICK = Tuning(timeout_s=PATIENCE_S, retry=RetryPolicy(attempts=1), ttl_s=120.0)
 DEPTH = "btcusdt@depth@100ms"
 TRADES = "btcusdt@aggTrade"
 

@@ -64,7 +64,7 @@ def test_status_and_code_choose_the_error(status: int, code: int | None, kind: t
     assert type(retry_after(answer)) is kind
     refused = error_reply(answer, "binance.spot.klines", NOW)
     assert refused is not None
-    assert refused.closed_until_ms is None
+    assert refused.blocked_until_ms is None
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_limits_close_the_host_until_the_moment_told(
     refused = error_reply(answer, "binance.spot.klines", NOW)
     assert refused is not None
     assert type(refused.error) is kind
-    assert refused.closed_until_ms == NOW + closed_for_ms
+    assert refused.blocked_until_ms == NOW + closed_for_ms
     if isinstance(refused.error, Retryable):
         assert refused.error.retry_after_s == closed_for_ms / 1000
     if isinstance(refused.error, Unavailable):

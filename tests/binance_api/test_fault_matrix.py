@@ -328,7 +328,7 @@ def _nothing_crashed(world: World) -> None:
 
 def _told_once(logs: list[Any]) -> None:
     """A breaker that closes again after it had opened is a new transition; everything else may be said once."""
-    lines = [log for log in logs if log["event"] != "calls stopped"]
+    lines = [log for log in logs if log["event"] != "calls are blocked"]
     retry_after = Counter(str(sorted(log.items(), key=str)) for log in lines)
     assert max(retry_after.values(), default=0) <= 1, [
         line for line, times in retry_after.items() if times > 1

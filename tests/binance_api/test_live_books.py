@@ -82,7 +82,7 @@ async def test_a_gap_resyncs_that_symbol_only(pair: Pair, clock: FakeClock) -> N
         await eventually(lambda: live.book.state is BookState.SYNCED, clock, 100)
     assert live.book.best().bid == 110.0
     assert live.book.counts.gaps == 1
-    assert [log["event"] for log in logs] == ["book out of step", "book in step again"]
+    assert [log["event"] for log in logs] == ["book out of sync", "book in sync again"]
     assert other.snapshots == 1
 
 

@@ -7,6 +7,7 @@ import aiohttp
 import numpy as np
 import pytest
 
+from tests.support.limits import PATIENCE_S
 from utils.binance_api.binance_a import BinanceAggregator, Tuning
 from utils.binance_api.symbol_words import parse
 from utils.binance_api.urls import BinanceUrls
@@ -15,7 +16,7 @@ from utils.http.errors import Rejected, SourceError, Unavailable
 from utils.http.retry import RetryPolicy
 from utils.sandbox.exchange import ExchangeSandbox
 
-QUICK = Tuning(timeout_s=20.0, retry=RetryPolicy(attempts=3, base_s=0.01, cap_s=0.02))
+QUICK = Tuning(timeout_s=PATIENCE_S, retry=RetryPolicy(attempts=3, base_s=0.01, cap_s=0.02))
 
 
 @pytest.fixture

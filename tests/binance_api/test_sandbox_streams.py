@@ -61,7 +61,7 @@ async def test_a_live_book_is_the_one_rest_shows(client: BinanceAggregator, mark
 async def test_a_live_tape_is_the_one_rest_shows(client: BinanceAggregator, market: Market) -> None:
     live = client.trades("BTCUSDT", market)
     await eventually(lambda: live.tape.accepted >= 1000)
-    await eventually(lambda: live.live_since_ms is not None and not live.filling, max_wait_s=30.0)
+    await eventually(lambda: live.live_since_ms is not None and not live.filling)
     rows = live.tape.recent()
     assert live.tape.missed == 0
     assert (rows.trade_id[1:] - rows.trade_id[:-1] == 1).all()
@@ -70,7 +70,7 @@ async def test_a_live_tape_is_the_one_rest_shows(client: BinanceAggregator, mark
 async def test_watched_bars_are_read_without_a_request(client: BinanceAggregator) -> None:
     client.watch("BTCUSDT", ["1m", "1h"])
     series = client.streams.bars.all()
-    await eventually(lambda: all(live.counts["appended"] >= 1 for live in series), max_wait_s=30.0)
+    await eventually(lambda: all(live.counts["appended"] >= 1 for live in series))
     before = dict(client.requests)
     for interval in ("1m", "1h"):
         bars = await client.spot.klines("BTCUSDT", interval, rows=250)
@@ -85,7 +85,7 @@ async def test_a_lost_connection_is_survived(client: BinanceAggregator, sandbox:
     await live.ready()
     await sandbox.connections.close_all(1001)
     await eventually(lambda: live.book.state is not BookState.SYNCED)
-    await eventually(lambda: live.book.state is BookState.SYNCED, max_wait_s=30.0)
+    await eventually(lambda: live.book.state is BookState.SYNCED)
 
 
 async def test_streams_of_all_routes_bring_data(client: BinanceAggregator) -> None:
@@ -111,4 +111,4 @@ async def test_streams_of_all_routes_bring_data(client: BinanceAggregator) -> No
             ears[name] = Ear()
             key = StreamKey("spot" if product == "spot" else "futures", name)
             client.streams.supervisor.subscribe(key, ears[name])
-    await eventually(lambda: all(ear.heard for ear in ears.values()), max_wait_s=30.0)
+    await eventually(lambda: all(ear.heard for ear in ears.values()))

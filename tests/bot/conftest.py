@@ -13,10 +13,11 @@ from bot.telegram.send.limiter import PerChatRateLimiter
 from bot.telegram.send.notifier import TelegramNotifier
 from handlers.ports import ChatRef
 from tests.support.clock import FakeClock
+from tests.support.limits import PATIENCE_S
 from utils.clock import Clock
 from utils.sandbox.telegram.server import TelegramSandbox
 
-QUICK = RequestTimeouts(connect=2.0, write=2.0, upload=2.0, read=0.4)
+QUICK = RequestTimeouts(connect=PATIENCE_S, write=PATIENCE_S, upload=PATIENCE_S, read=2.0)
 
 
 class InstantClock(FakeClock):

@@ -15,11 +15,11 @@ import aiohttp
 import pytest
 
 from tests.bot.conftest import People
+from tests.support.limits import PATIENCE_MS, PATIENCE_S
+from tests.support.lines import lines_of
 
 ROOT = Path(__file__).resolve().parents[2]
 ANY_PORT = {name: "127.0.0.1:0" for name in ("SANDBOX_CHAT_BIND", "SANDBOX_EXCHANGE_BIND", "HTTP_BIND")}
-# only what hangs takes as long: what is waited for is an end or a line, however busy the machine is
-START_S = STOP_S = 120.0
 
 
 @contextlib.contextmanager
@@ -44,11 +44,11 @@ class Started:
 
     async def stop(self, number: int = signal.SIGTERM) -> int:
         self.process.send_signal(number)
-        return await asyncio.wait_for(self.process.wait(), STOP_S)
+        return await asyncio.wait_for(self.process.wait(), PATIENCE_S)
 
     async def said(self, words: str) -> str:
         """The first line with these words, as soon as it is there."""
-        async with asyncio.timeout(START_S):
+        async with asyncio.timeout(PATIENCE_S):
             while True:
                 for line in self.lines + self.errors:
                     if words in line:
@@ -59,8 +59,8 @@ class Started:
 
     async def collect(self, stream: asyncio.StreamReader | None, lines: list[str]) -> None:
         assert stream is not None
-        async for raw in stream:
-            lines.append(raw.decode().rstrip())
+        async for line in lines_of(stream):
+            lines.append(line.rstrip())
             self.heard.set()
         self.mute += 1
         self.heard.set()
@@ -106,13 +106,14 @@ async def running(folder: Path, *arguments: str, **settings: str) -> AsyncIterat
     finally:
         with contextlib.suppress(ProcessLookupError):
             process.kill()
-        await process.wait()
-        await reading
+        async with asyncio.timeout(PATIENCE_S):
+            await process.wait()
+            await reading
 
 
 async def until_ready(started: Started, session: aiohttp.ClientSession) -> None:
     http = await started.http()
-    async with asyncio.timeout(START_S):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             assert started.process.returncode is None, started.written
             async with session.get(f"{http}/readyz") as answer:
@@ -151,7 +152,7 @@ def alive(pids: set[int]) -> set[int]:
 async def gone(pids: set[int]) -> set[int]:
     """What is left of processes that should end; workers notice their parent's end by themselves."""
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(STOP_S):
+        async with asyncio.timeout(PATIENCE_S):
             await asyncio.gather(*(ended(pid) for pid in pids))
     return alive(pids)
 
@@ -180,8 +181,8 @@ async def test_without_a_token_it_answers_in_the_sandbox_and_stops_cleanly(
         people = People(session, f"{await started.chat()}/_sandbox")
         ada = await people.join(first_name="Ada")
         asked = await people.say(ada, "/t btc 4h")
-        await people.messages(ada, after=asked, wait_ms=10_000)
-        async with asyncio.timeout(START_S):
+        await people.messages(ada, after=asked, wait_ms=PATIENCE_MS)
+        async with asyncio.timeout(PATIENCE_S):
             while not any(  # noqa: ASYNC110 - it is another process
                 "BTCUSDT" in text for text in await people.texts(ada)
             ):
@@ -245,7 +246,7 @@ async def test_it_stops_while_telegram_is_unreachable(tmp_path: Path, session: a
 async def refused(folder: Path, *arguments: str, **settings: str) -> list[str]:
     """What standard error says of a start that is refused."""
     async with running(folder, *arguments, **settings) as started:
-        assert await asyncio.wait_for(started.process.wait(), START_S) == 2
+        assert await asyncio.wait_for(started.process.wait(), PATIENCE_S) == 2
     return started.errors
 
 
@@ -275,7 +276,7 @@ async def start_with(folder: Path, settings: dict[str, str]) -> list[str]:
         stderr=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.DEVNULL,
     )
-    _, errors = await asyncio.wait_for(process.communicate(), START_S)
+    _, errors = await asyncio.wait_for(process.communicate(), PATIENCE_S)
     assert process.returncode == 2
     return errors.decode().splitlines()
 
@@ -311,7 +312,7 @@ async def test_check_prints_what_works_and_what_does_not(tmp_path: Path) -> None
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
-        out, errors = await asyncio.wait_for(process.communicate(), START_S)
+        out, errors = await asyncio.wait_for(process.communicate(), PATIENCE_S)
     rows = {line[:18].strip(): line[19:] for line in out.decode().splitlines() if line[0] != " "}
     assert process.returncode == 1
     assert errors == b""

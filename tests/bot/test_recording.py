@@ -11,20 +11,21 @@ import aiohttp
 import pytest
 
 from tests.bot.conftest import People
-from tests.bot.test_process import START_S, Started, running, until_ready
+from tests.bot.test_process import Started, running, until_ready
+from tests.support.limits import PATIENCE_MS, PATIENCE_S
 
 SMALL = '[record]\nsymbols = ["BTC"]\nperiods = ["1h"]\noption_underlyings = []\nkeep_days = 60\n'
 
 
 def rows(path: Path, series: str) -> list[int]:
     """The stamps of a series as another process sees them."""
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5)) as opened:
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=PATIENCE_S)) as opened:
         found = opened.execute("SELECT ts FROM observation WHERE series = ? ORDER BY ts", (series,))
         return [ts for (ts,) in found]
 
 
 async def until(started: Started, holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(START_S):
+    async with asyncio.timeout(PATIENCE_S):
         while not holds():
             assert started.process.returncode is None, started.written
             await asyncio.sleep(0.1)
@@ -69,7 +70,7 @@ async def test_without_a_database_it_answers_and_says_what_is_wrong(
         people = People(session, f"{await started.chat()}/_sandbox")
         ada = await people.join(first_name="Ada")
         asked = await people.say(ada, "/t btc 4h")
-        assert await people.messages(ada, after=asked, wait_ms=20_000)
+        assert await people.messages(ada, after=asked, wait_ms=PATIENCE_MS)
         async with session.get(f"{await started.http()}/readyz") as answer:
             assert answer.status == 503
             checks = (await answer.json())["checks"]

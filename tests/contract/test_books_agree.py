@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 
 from tests.sandbox.exchange.test_third_party_streams import repointed
+from tests.support.limits import PATIENCE_S
 from utils.binance_api.binance_a import BinanceAggregator
 from utils.binance_api.book.live import LiveBook
 from utils.binance_api.book.state import BookState
@@ -40,7 +41,6 @@ COMMON = 20
 """Update ids that both books must have shown."""
 MOVES = 10
 """Changes of the best levels among them: a book that stands still proves nothing."""
-PATIENCE_S = 30
 SNAPSHOT_LEVELS = 1000
 
 Side = tuple[tuple[float, float], ...]

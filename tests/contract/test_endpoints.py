@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 
 from tests.binance_api.signed_exchange import KEY, SECRET
+from tests.support.limits import PATIENCE_S
 from utils.binance_api import urls
 from utils.binance_api.binance_a import BinanceAggregator, Tuning
 from utils.binance_api.http.signing import credentials
@@ -194,7 +195,7 @@ async def sandbox() -> AsyncIterator[ExchangeSandbox]:
 
 async def paths_asked(row: Read, hosts: BinanceUrls) -> set[str]:
     """Ask a row's question of those hosts and return the paths that answered."""
-    tuning = Tuning(timeout_s=20.0, retry=RetryPolicy(attempts=2, base_s=0.01, cap_s=0.02))
+    tuning = Tuning(timeout_s=PATIENCE_S, retry=RetryPolicy(attempts=2, base_s=0.01, cap_s=0.02))
     async with aiohttp.ClientSession() as session:
         client = BinanceAggregator(
             hosts,
@@ -232,7 +233,7 @@ async def test_every_stream_speaks_on_its_route(product: str, route: str, sandbo
     address = f"{base}{route}/stream?streams={'/'.join(sorted(wanted))}"
     heard: set[str] = set()
     async with aiohttp.ClientSession() as session, session.ws_connect(address) as socket:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             while heard < wanted:
                 heard.add((await socket.receive_json())["stream"])
     assert heard == wanted

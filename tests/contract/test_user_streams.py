@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 
 from tests.support.clock import FakeClock
+from tests.support.limits import PATIENCE_S
 from utils.binance_api.account.futures_stream import RENEW_S
 from utils.binance_api.account.spot_stream import BUSY_S
 from utils.binance_api.account.user_stream import KEY_PAUSE_S, PROBE_S, UserEvent, UserStream
@@ -30,7 +31,6 @@ from utils.sandbox.exchange import ExchangeSandbox
 
 NOW_MS = 1_795_178_096_789
 KEY, SECRET, WRONG = "contractreader" * 4, "contractsecret" * 4, "mistakensecret" * 4
-PATIENCE_S = 10
 FIRST_PAUSE_S = 1
 SPOT, FUTURES = 0, 1
 

@@ -26,7 +26,6 @@ ENTRY, CASH, AMOUNT = "91234.57", "71337.73", "0.31379"
 NEEDLES = (ENTRY, CASH, AMOUNT, "91,234.57", "71,337.73", KEY, SECRET, TOKEN)
 TITLE = "Your account"
 ASK = "/analysis/risk?symbol=BTCUSDT&interval=4h"
-SLOW_S = 120.0
 FORGED = (
     "1|x|r|BTCUSDT|4h|-|-",
     f"1|x|r|BTCUSDT|4h|-|{base36(OWNER)}",
@@ -62,7 +61,7 @@ class Watched:
         return chat
 
     async def ask(self, chat: int, person: int, text: str) -> Said:
-        return await self.app.ask(chat, person, text, within_s=SLOW_S)
+        return await self.app.ask(chat, person, text)
 
     async def http(self, path: str, token: str | None = None) -> tuple[int, str]:
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
@@ -131,7 +130,7 @@ async def home_card(watched: Watched) -> Said:
     assert card.has_photo, card.text
     assert TITLE in card.text
     await watched.app.press(OWNER, OWNER, card.id, card.buttons["Text"])
-    text = await watched.app.answer(OWNER, 0, within_s=SLOW_S, finished="What it may lose")
+    text = await watched.app.answer(OWNER, 0, finished="What it may lose")
     assert "91,234.57" in text.text
     assert "71,337.73" in text.text
     return text
@@ -163,8 +162,7 @@ async def test_nothing_leaks(watched: Watched) -> None:
             watched.seen.append(json.dumps(pressed, ensure_ascii=False))
     await watched.ask(group, OWNER, "/help r")
     for person in (OWNER, stranger):
-        asked = await app.call("POST", app.chat_url, "/inline", {"from": person, "query": "btc 4h"})
-        found = await app.call("GET", app.chat_url, f"/inline/{asked['id']}?wait_ms=60000")
+        found = await app.inline(person, "btc 4h")
         watched.seen.append(json.dumps(found, ensure_ascii=False))
     for path in (ASK, f"{ASK}&token={TOKEN[:4]}", f"{ASK}&at=2026-01-01T00:00:00Z"):
         for token in (None, "wrong", TOKEN[:-1]):

@@ -71,7 +71,7 @@ async def test_a_past_moment_rests_on_recorded_bars(
 ) -> None:
     person = await replay_app.person()
     chat = await replay_app.chat([person])
-    card = await replay_app.ask(chat, person, f"/{short(module)} btc 4h @2022-11-09", within_s=60)
+    card = await replay_app.ask(chat, person, f"/{short(module)} btc 4h @2022-11-09")
     status, body = await replay_app.get(f"/analysis/{module.id}?symbol=BTCUSDT&interval=4h&at={AT}")
     assert status == 200
     assert body["bar_close"] == "2022-11-08T23:59:59.999Z"
@@ -86,7 +86,7 @@ async def test_a_silent_exchange_is_said_in_one_line(app: AppUnderTest, module: 
     chat = await app.chat([person])
     fault = {"status": {"code": 503, "body": "Service Unavailable."}}
     await app.fault(app.exchange_url, {"kind": "rest"}, fault, count=10_000)
-    said = await app.ask(chat, person, f"/{short(module)} doge 2h", within_s=60)
+    said = await app.ask(chat, person, f"/{short(module)} doge 2h")
     await app.call("DELETE", app.exchange_url, "/faults")
     assert not said.has_photo
     assert len(said.text.splitlines()) <= 2

@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 
 from analysis.framework.reasons import MESSAGES as SENTENCES
 from analysis.framework.reasons import Reason
-from analysis.framework.result import Analysis, CostToAct, Metric
+from analysis.framework.result import Analysis, CostToAct, Headline, Metric
 from handlers.modules.registry import look_of
 from handlers.render.card import COLUMNS, ReaderView, card_caption, card_text, inline_summary, score_bar
 from handlers.render.cost import cost_line
 from handlers.render.html import plain, visible_units
+from handlers.render.look import Look
 from handlers.render.split import CAPTION_LIMIT, TEXT_LIMIT
 from handlers.render.why import why_caption, why_text
 from handlers.render.words import message_text
@@ -102,6 +103,13 @@ def test_one_reason_is_told_once_for_all_it_explains() -> None:
     assert "– ADX, ATR %: binance.futures does not answer now" in shown
 
 
+BESIDE = (
+    Headline("crowding", 0.724, 0.0, 1.0, 0.5, 0.05, 0.9),
+    Headline("market_depth", -0.31, -1.0, 1.0, 0.0, None, 0.9),
+    Headline(
+        "fragility", None, 0.0, 1.0, 0.5, None, 0.1, (Reason("too_few_bars", {"needs": 200, "has": 143}),)
+    ),
+)
 VALUES = (None, 0.0, -0.0, 1e-9, 0.5, -21.4, 99999.5, 1e12, -1e300, math.nan, math.inf, -math.inf)
 SYMBOLS = ("BTCUSDT", "币安人生USDT", "<B>&AMP;", "1000000MOGUSDT")
 
@@ -137,6 +145,7 @@ def any_result(seed: int) -> Analysis:
         null_reasons=() if score is not None else (any_reason(rng), any_reason(rng)),
         notes=tuple(any_reason(rng) for _ in range(rng.randrange(9))),
         market=rng.choice(["spot", "futures"]),
+        headlines=rng.choice([(), BESIDE]),
     )
 
 
@@ -191,3 +200,22 @@ def test_prices_keep_their_digits() -> None:
         for price in (0.00001234, 0.5, 612.5, 50412.31, math.nan)
     }
     assert list(shown.values()) == ["0.00001234", "0.50", "612.50", "50,412.31", "–"]
+
+
+TITLES = Look(headlines={"crowding": "Crowding", "fragility": "Fragility"})
+
+
+def test_numbers_beside_the_score_stand_below_it() -> None:
+    shown = replace(view_of(analysis(headlines=BESIDE)), look=TITLES)
+    lines = plain(card_text(shown)).split("\n")
+    assert lines[3] == score_bar(shown.analysis)
+    assert lines[4:6] == [
+        "Crowding 0.72 ± 0.05 · market depth -0.31",
+        "– Fragility: needs 200 bars, has 143",
+    ]
+    assert plain(card_caption(shown)).split("\n")[4:6] == lines[4:6]
+
+
+def test_a_withheld_number_without_a_reason_says_so() -> None:
+    shown = view_of(analysis(headlines=(replace(BESIDE[2], null_reasons=()),)))
+    assert "– fragility: no reason given" in plain(card_text(shown))

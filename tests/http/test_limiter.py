@@ -122,7 +122,7 @@ async def _spend_all(requests: list[tuple[int, int, int]], skew_ms: int) -> dict
 async def test_the_closed_gate_holds_everyone_until_its_time() -> None:
     clock = FakeClock(START)
     spot, breaker = budget(clock), CircuitBreaker("spot", clock)
-    breaker.close(30.0, until_ms=START + 30_000, reason="limit reached")
+    breaker.trip(30.0, until_ms=START + 30_000, reason="limit reached")
     tasks = [
         asyncio.create_task(acquire([(spot, 1)], breaker, clock, source="s", max_wait_s=60)) for _ in range(5)
     ]
@@ -135,7 +135,7 @@ async def test_the_closed_gate_holds_everyone_until_its_time() -> None:
 async def test_a_longer_wait_than_patience_is_said_with_the_moment_to_return() -> None:
     clock = FakeClock(START)
     spot, breaker = budget(clock), CircuitBreaker("spot", clock)
-    breaker.close(120.0, until_ms=START + 120_000, reason="banned")
+    breaker.trip(120.0, until_ms=START + 120_000, reason="banned")
     with pytest.raises(Unavailable, match="banned") as shut:
         await acquire([(spot, 1)], breaker, clock, source="s", max_wait_s=60)
     assert shut.value.until_ms == START + 120_000
@@ -148,8 +148,8 @@ async def test_a_longer_wait_than_patience_is_said_with_the_moment_to_return() -
 async def test_a_shorter_ban_does_not_open_the_gate_earlier() -> None:
     clock = FakeClock(START)
     breaker = CircuitBreaker("spot", clock)
-    breaker.close(120.0, until_ms=1, reason="long")
-    breaker.close(5.0, until_ms=2, reason="short")
+    breaker.trip(120.0, until_ms=1, reason="long")
+    breaker.trip(5.0, until_ms=2, reason="short")
     assert (breaker.wait_s, breaker.reason, breaker.until_ms) == (120.0, "long", 1)
 
 

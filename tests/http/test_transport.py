@@ -8,6 +8,7 @@ import pytest
 from aiohttp import test_utils, web
 
 from tests.binance_api.exchange import Canned, Exchange, SkippingClock, serving
+from tests.support.limits import PATIENCE_S
 from utils.http.errors import Misconfigured, Retryable
 from utils.http.session import USER_AGENT, open_session
 from utils.http.transport import Transport
@@ -19,7 +20,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-async def ask(url: str, *, proxy: str | None = None, timeout_s: float = 5.0) -> bytes:
+async def ask(url: str, *, proxy: str | None = None, timeout_s: float = PATIENCE_S) -> bytes:
     async with open_session() as session:
         transport = Transport(session, timeout_s=timeout_s, proxy=proxy)
         return (await transport.get(url, {}, source="s")).body
@@ -28,7 +29,9 @@ async def ask(url: str, *, proxy: str | None = None, timeout_s: float = 5.0) -> 
 async def test_an_answer_is_returned_whatever_its_status() -> None:
     async with serving(Exchange(SkippingClock())) as exchange, open_session() as session:
         exchange.canned.append(Canned(503, "later", {"Retry-After": "7"}))
-        reply = await Transport(session, timeout_s=5.0).get(exchange.url + "/x", {"a": "ş 1"}, source="s")
+        reply = await Transport(session, timeout_s=PATIENCE_S).get(
+            exchange.url + "/x", {"a": "ş 1"}, source="s"
+        )
         assert (reply.status, reply.body, reply.headers["retry-after"]) == (503, b"later", "7")
         assert exchange.calls == [("/x", {"a": "ş 1"})]
         assert session.headers["User-Agent"] == USER_AGENT
@@ -91,7 +94,7 @@ async def test_a_redirect_is_not_followed() -> None:
     async with serving(Exchange(SkippingClock())) as exchange:
         exchange.canned.append(Canned(302, "", {"Location": exchange.url + "/elsewhere"}))
         async with aiohttp.ClientSession() as session:
-            reply = await Transport(session, timeout_s=5.0).get(exchange.url + "/x", {}, source="s")
+            reply = await Transport(session, timeout_s=PATIENCE_S).get(exchange.url + "/x", {}, source="s")
         assert reply.status == 302
         assert len(exchange.calls) == 1
 
@@ -107,7 +110,7 @@ async def test_text_parameters_are_sent_byte_for_byte() -> None:
     app = web.Application()
     app.router.add_route("*", "/x", note)
     async with test_utils.TestServer(app) as server, open_session() as session:
-        transport = Transport(session, timeout_s=5.0)
+        transport = Transport(session, timeout_s=PATIENCE_S)
         await transport.send("PUT", str(server.make_url("/x")), query, source="s", headers={"X-Key": "k"})
     assert seen == [("PUT", query, "k")]
 
@@ -115,7 +118,7 @@ async def test_text_parameters_are_sent_byte_for_byte() -> None:
 async def test_a_request_with_headers_keeps_its_address_out_of_the_error() -> None:
     url = f"http://127.0.0.1:{free_port()}/x"
     async with open_session() as session:
-        transport = Transport(session, timeout_s=5.0)
+        transport = Transport(session, timeout_s=PATIENCE_S)
         with pytest.raises(Retryable, match="refused") as raised:
             await transport.send("GET", url, "signature=abc", source="s", headers={"X-Key": "k"})
         assert raised.value.__cause__ is None

@@ -10,6 +10,7 @@ from config.c_record import RecordConfig
 from tests.recorder.exchange import Positioning
 from tests.store.conftest import address, store
 from tests.support.clock import FakeClock
+from tests.support.limits import PATIENCE_S
 from tests.support.stream_exchange import serving_streams
 from utils.binance_api.binance_a import BinanceAggregator, Tuning
 from utils.binance_api.streams.supervisor import StreamUrls
@@ -41,7 +42,7 @@ async def aggregator(exchange: Positioning, clock: FakeClock) -> AsyncIterator[B
             clock=clock,
             rng=random.Random(1),
             stream_urls=StreamUrls(exchange.ws_url, exchange.ws_url),
-            tuning=Tuning(timeout_s=5.0, retry=RetryPolicy(attempts=1)),
+            tuning=Tuning(timeout_s=PATIENCE_S, retry=RetryPolicy(attempts=1)),
         )
         await made.open()
         yield made

@@ -163,10 +163,10 @@ async def test_a_failing_endpoint_holds_up_nothing_else_and_is_said_once(
         await ticks(recorder, clock, CATCH_UP)
     ours = [(log["event"], log["series"]) for log in logs if "series" in log]
     assert Counter(ours) == {
-        ("recording is held up", "open_interest"): 1,
-        ("recording is held up", "options"): 1,
-        ("recording goes on", "open_interest"): 1,
-        ("recording goes on", "options"): 1,
+        ("recording is paused", "open_interest"): 1,
+        ("recording is paused", "options"): 1,
+        ("recording continues", "open_interest"): 1,
+        ("recording continues", "options"): 1,
     }
     assert not recorder.status.failing
     assert len(await everything(store, names.per_period(names.GLOBAL_ACCOUNTS, "1h"))) > 600
@@ -192,7 +192,7 @@ async def test_a_refused_symbol_is_said_once_and_the_others_go_on(
     recorder = recorder_of(store, aggregator, clock)
     with capture_logs() as logs:
         await ticks(recorder, clock, 10)
-    refused = Counter(log["series"] for log in logs if log["event"].startswith("the exchange refuses"))
+    refused = Counter(log["series"] for log in logs if log["event"].startswith("the exchange rejects"))
     assert set(refused.values()) == {1}
     assert "open_interest.1h" in refused
     assert len(await everything(store, OI_1H)) > 600
@@ -241,8 +241,8 @@ async def test_a_database_that_goes_away_is_said_once_and_nothing_is_missing_lat
         flaky.away = False
         await ticks(recorder, clock, CATCH_UP)
     assert [log["event"] for log in logs if log.get("source") == "database"] == [
-        "recording is held up",
-        "recording goes on",
+        "recording is paused",
+        "recording continues",
     ]
     found = await everything(store, OI_1H)
     assert np.all(np.diff(found.ts) == HOUR)

@@ -50,7 +50,8 @@ def test_an_empty_record_is_refused(tmp_path: Path) -> None:
 async def test_every_module_is_recorded_in_chat_and_over_http(tmp_path: Path) -> None:
     question = Question("BTCUSDT", "4h", "2026-06-10")
     world = World("small", SIMULATED_NOW, None, "dark", (question,), words=False)
-    assert await record(world, ROOT, tmp_path) > 0
+    files, _ = await record(world, ROOT, tmp_path)
+    assert files == len([path for path in tmp_path.rglob("*") if path.is_file()]) > 0
     commands = [entry["command"] for entry in json.loads((tmp_path / "menu.json").read_text())]
     for command in set(commands) - {"help", "start"}:
         card = (tmp_path / "en" / command / f"{question.name}.txt").read_text()

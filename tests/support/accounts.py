@@ -7,7 +7,8 @@ import numpy as np
 
 from analysis.account.fetch import AccountInputs
 from analysis.account.holdings import OwnCoin, OwnPosition, exposures
-from analysis.account.risk import AccountRisk, assess
+from analysis.account.result import AccountRisk
+from analysis.account.risk import assess
 from analysis.account.stress import CrashPaths
 from analysis.features.stress import EVENTS, path_of
 from config.c_account import AccountConfig

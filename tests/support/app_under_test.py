@@ -14,10 +14,13 @@ from typing import Any
 
 import aiohttp
 
+from tests.support.limits import PATIENCE_S
+from tests.support.lines import lines_of
+
 ROOT = Path(__file__).resolve().parent.parent.parent
-# only what hangs takes as long: it gives itself 4.5 s to end, and a busy machine may need more for the same
-READY_S = STOP_S = 120.0
 POLL_S = 0.1
+LONG_POLL_MS = 60_000
+"""The sandbox holds a request that waits for news no longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +59,11 @@ class AppUnderTest:
     folder: Path
     environment: Mapping[str, str] = field(default_factory=dict)
     command: str = "sandbox"
-    output: str = ""
     chat_url: str = ""
     exchange_url: str = ""
     http_url: str = ""
     returncode: int | None = None
+    _lines: list[str] = field(default_factory=list)
     _process: asyncio.subprocess.Process | None = None
     _session: aiohttp.ClientSession | None = None
     _reader: asyncio.Task[None] | None = None
@@ -92,7 +95,7 @@ class AppUnderTest:
         self._reader = asyncio.create_task(self._read())
         self._session = aiohttp.ClientSession()
         try:
-            await asyncio.wait_for(self._until_ready(), READY_S)
+            await asyncio.wait_for(self._until_ready(), PATIENCE_S)
         except BaseException:
             await self.stop()
             raise
@@ -108,19 +111,17 @@ class AppUnderTest:
 
     async def stop(self) -> None:
         """Ask the process to end as a supervisor would, and wait for it."""
-        if self._process is not None and self._process.returncode is None:
-            self._process.send_signal(signal.SIGTERM)
-            try:
-                await asyncio.wait_for(self._process.wait(), STOP_S)
-            except TimeoutError:
-                self._process.kill()
-                await self._process.wait()
         if self._process is not None:
-            self.returncode = self._process.returncode
+            self.returncode = await ended(self._process)
         if self._reader is not None:
-            await self._reader
+            await asyncio.wait_for(self._reader, PATIENCE_S)
         if self._session is not None:
             await self._session.close()
+
+    @property
+    def output(self) -> str:
+        """What the process has written until now."""
+        return "\n".join(self._lines)
 
     @property
     def alive(self) -> bool:
@@ -151,27 +152,46 @@ class AppUnderTest:
         """Press a button and return what the bot answered to the press."""
         body = {"from": person, "chat": chat, "message": message, "data": data}
         query = await self.call("POST", self.chat_url, "/callbacks", body)
-        found = await self.call("GET", self.chat_url, f"/callbacks/{query['id']}?wait_ms=20000")
-        return dict(found)
+        return await self._answered(f"/callbacks/{query['id']}")
+
+    async def inline(self, person: int, text: str) -> dict[str, Any]:
+        """Ask inline and return what the bot answered."""
+        asked = await self.call("POST", self.chat_url, "/inline", {"from": person, "query": text})
+        return await self._answered(f"/inline/{asked['id']}")
+
+    async def _answered(self, path: str) -> dict[str, Any]:
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                found = await self.call("GET", self.chat_url, f"{path}?wait_ms={LONG_POLL_MS}")
+                if found["answer"] is not None:
+                    return dict(found)
 
     async def messages(self, chat: int, after: int = 0) -> list[Said]:
         """Everything the bot has said in a chat after a message id, as it stands now."""
         found = await self.call("GET", self.chat_url, f"/chats/{chat}/messages?after={after}")
         return [Said(r) for r in found["messages"] if r["from_bot"] and not r["deleted"]]
 
-    async def answer(self, chat: int, after: int, *, within_s: float = 30.0, finished: str = "") -> Said:
+    async def answer(self, chat: int, after: int, *, finished: str = "") -> Said:
         """The bot's answer after a message id; with ``finished``, wait until its text holds that."""
-        deadline = asyncio.get_running_loop().time() + within_s
-        while asyncio.get_running_loop().time() < deadline:
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                return await self._answer(chat, after, finished)
+        except TimeoutError:
+            said = await self.messages(chat, after)
+            raise AssertionError(f"no answer within {PATIENCE_S} s; have {said}") from None
+
+    async def _answer(self, chat: int, after: int, finished: str) -> Said:
+        seen = 0
+        while True:
+            news = f"/chats/{chat}/messages?after={after}&after_seq={seen}&wait_ms={LONG_POLL_MS}"
+            seen = (await self.call("GET", self.chat_url, news))["seq"]
             said = await self.messages(chat, after)
             if said and finished in said[-1].text and not said[-1].text.endswith("…"):
                 return said[-1]
-            await asyncio.sleep(POLL_S)
-        raise AssertionError(f"no answer within {within_s} s; have {await self.messages(chat, after)}")
 
-    async def ask(self, chat: int, person: int, text: str, *, within_s: float = 30.0) -> Said:
+    async def ask(self, chat: int, person: int, text: str) -> Said:
         """Say something and return the finished answer."""
-        return await self.answer(chat, await self.say(chat, person, text), within_s=within_s)
+        return await self.answer(chat, await self.say(chat, person, text))
 
     async def fault(self, url: str, match: Mapping[str, Any], fault: Mapping[str, Any], **more: Any) -> None:
         """Order a fault of a sandbox server."""
@@ -207,8 +227,19 @@ class AppUnderTest:
     async def _read(self) -> None:
         assert self._process is not None
         assert self._process.stdout is not None
-        async for line in self._process.stdout:
-            self.output += line.decode(errors="replace")
+        async for line in lines_of(self._process.stdout):
+            self._lines.append(line)
+
+
+async def ended(process: asyncio.subprocess.Process) -> int:
+    """Ask a process to end as a supervisor would, end it where it does not, and return its code."""
+    if process.returncode is None:
+        process.send_signal(signal.SIGTERM)
+    try:
+        return await asyncio.wait_for(process.wait(), PATIENCE_S)
+    except TimeoutError:
+        process.kill()
+        return await asyncio.wait_for(process.wait(), PATIENCE_S)
 
 
 _OURS = {

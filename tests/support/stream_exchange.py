@@ -12,20 +12,17 @@ import aiohttp
 from aiohttp import web
 
 from tests.support.clock import FakeClock
-
-PATIENCE_S = 10.0
+from tests.support.limits import PATIENCE_S
 
 
 async def eventually(
     holds: Callable[[], Any],
     clock: FakeClock | None = None,
     step_ms: int = 0,
-    *,
-    max_wait_s: float = PATIENCE_S,
 ) -> None:
     """Let sockets and tasks run until ``holds()``; with ``clock`` and ``step_ms`` time goes on meanwhile."""
     loop = asyncio.get_running_loop()
-    deadline = loop.time() + max_wait_s
+    deadline = loop.time() + PATIENCE_S
     while not holds():
         assert loop.time() < deadline, "what was waited for did not come"
         if clock is not None and step_ms:

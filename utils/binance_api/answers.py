@@ -1,4 +1,4 @@
-"""An answer that knows what moment it describes."""
+"""Values with the time that they describe."""
 
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -11,10 +11,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Answer(Generic[T]):
-    """A value with its moment.
+    """A value with the time that it describes.
 
-    ``as_of`` is the exchange's own stamp where it sends one, else the moment the request left (ms, exchange
-    time), so that the value is never taken for newer than it is. ``source`` names the endpoint.
+    ``as_of`` is the exchange's own stamp, or, where it sends none, the time at which the request was sent (ms, exchange
+    time), so that a value never counts as newer than it is. ``source`` names the endpoint.
     """
 
     value: T
@@ -23,12 +23,12 @@ class Answer(Generic[T]):
     fetched_at: int
 
     def age_ms(self, now: int) -> int:
-        """Return how old the value is at ``now`` (ms, exchange time)."""
+        """Return the age of the value (ms) at ``now`` (ms, exchange time)."""
         return now - self.as_of
 
 
 def with_value(answer: Answer[Any], value: T) -> Answer[T]:
-    """Return the answer with another value, its moment kept."""
+    """Return the answer with another value and the same times."""
     return Answer(value, answer.as_of, answer.source, answer.fetched_at)
 
 

@@ -1,4 +1,4 @@
-"""Bars: arrays of candles that know which of them are final and what moment they describe."""
+"""Bars: candles as arrays, with the time they describe and which of them are final."""
 
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -20,9 +20,9 @@ class Bars:
     """Candles of one series, ascending; all arrays have the same length n and are read-only.
 
     Times are ms of exchange time; prices in quote, ``volume`` and ``taker_base`` in base, ``quote_volume`` and
-    ``taker_quote`` in quote units. On mark, index and premium series only times and prices mean anything.
-    Gaps of the exchange stay visible as missing rows. Only the last bar can be unfinished (``is_final``).
-    ``as_of`` is the moment the bars describe, ``fetched_at`` when they were last asked for.
+    ``taker_quote`` in quote units. On mark, index and premium series only times and prices are meaningful.
+    Gaps in the exchange's data are missing rows. Only the last bar can be unfinished (``is_final``).
+    ``as_of`` is the time that the bars describe, ``fetched_at`` when they were last requested.
     """
 
     symbol: str
@@ -68,7 +68,7 @@ class Bars:
         return self._pick(slice(max(0, len(self) - n), len(self)))
 
     def gaps(self) -> NDArray[np.int64]:
-        """Return the openings (ms) the exchange never gave between the first and the last bar."""
+        """Return the opening times (ms) missing between the first and the last bar."""
         return missing_opens(self.open_time, self.interval)
 
     def age_ms(self, now: int) -> int:

@@ -1,4 +1,4 @@
-"""The exchange behind one object: ``BinanceAggregator`` wires the parts and owns nothing but memory."""
+"""``BinanceAggregator``: the facade of the exchange, which connects its parts."""
 
 import random
 from collections.abc import Hashable, Iterable, Mapping
@@ -38,11 +38,11 @@ from utils.http.transport import Transport
 
 @dataclass(frozen=True, slots=True)
 class Tuning:
-    """Waiting and keeping.
+    """Timeouts and sizes of caches.
 
-    ``timeout_s`` of one request, ``max_wait_s`` of one question with all waiting, ``refresh_s`` greatest age of
-    an unfinished bar, ``remeasure_s`` between measurements of exchange time, ``share`` of each limit that is
-    spent, ``max_rows`` of bars and ``max_answers`` kept in memory, ``ttl_s`` streams stay warm unused.
+    ``timeout_s`` of one request, ``max_wait_s`` of one call with retries and waits, ``refresh_s`` greatest age of an
+    unfinished bar, ``remeasure_s`` between measurements of exchange time, ``share`` of each limit that is used,
+    ``max_rows`` of bars and ``max_answers`` of responses in memory, ``ttl_s`` of streams without use.
     """
 
     timeout_s: float = 10.0
@@ -57,11 +57,11 @@ class Tuning:
 
 
 class BinanceAggregator:
-    """The exchange's data, cached, coalesced and inside its limits; it only reads.
+    """The exchange's data, cached, with concurrent equal requests shared and within its limits; it only reads.
 
     Reads: ``spot``, ``futures``, positioning ``statistics``, ``options``, and with ``credentials`` the own ``account``.
-    Live reads: ``book``, ``quote``, ``trades``, ``liquidations`` and ``watch``; nothing connects before the first of
-    them. ``spot`` and ``futures`` answer from what is warm and fresh there, else over REST.
+    Live data: ``book``, ``quote``, ``trades``, ``liquidations`` and ``watch``; their first call opens the connection.
+    ``spot`` and ``futures`` answer from live data while it is fresh, else over REST.
     The session is the caller's to close; ``rng`` only jitters retries.
     """
 
@@ -119,11 +119,11 @@ class BinanceAggregator:
         self.account = Account(parts, available=credentials is not None)
 
     async def open(self) -> None:
-        """Measure exchange time; an unreachable exchange does not hinder the start."""
+        """Measure exchange time; an unreachable exchange does not prevent the start."""
         await self.measure_time()
 
     async def close(self) -> None:
-        """Cancel what is in progress."""
+        """Close the streams and cancel requests in progress."""
         await self.streams.close()
         await self._klines.close()
         await self._cache.close()
@@ -133,32 +133,32 @@ class BinanceAggregator:
         return self.streams.book(symbol, market)
 
     def trades(self, symbol: str, market: Market = "futures") -> LiveTape:
-        """Return the live trades of a symbol, filled from REST where the stream has not been."""
+        """Return the live trades of a symbol, filled over REST where the stream was not received."""
         return self.streams.trades(symbol, market)
 
     def liquidations(self) -> LiquidationStream:
-        """Return the liquidations seen since the first call: a lower bound of what happened."""
+        """Return the liquidations observed since the first call: a lower bound."""
         return self.streams.liquidations()
 
     def watch(self, symbol: str, intervals: Iterable[str], market: Market = "spot") -> None:
-        """Keep bars of a symbol current for a while, so that reading them costs no request."""
+        """Keep bars of a symbol current for the TTL, so that reading them sends no request."""
         self.streams.watch(symbol, intervals, market)
 
     def quote(self, symbol: str, market: Market = "spot") -> LiveTicker:
-        """Keep prices and best levels current for a while, so that the markets tell them without a request."""
+        """Keep prices and best levels current for the TTL, so that reading them sends no request."""
         return self.streams.quote(symbol, market)
 
     def market_time_ms(self) -> int:
-        """Return exchange time (UTC ms): our clock plus the measured offset."""
+        """Return exchange time (UTC ms): the local clock plus the measured offset."""
         return self._offset.now_ms()
 
     @property
     def clock_offset_ms(self) -> int | None:
-        """Exchange time minus our own, ``None`` while it could not be measured."""
+        """Exchange time minus local time in ms, ``None`` until it was measured."""
         return self._offset.offset_ms if self._offset.measured else None
 
     def weight_used(self) -> Mapping[Pool, tuple[int, int]]:
-        """Return (used, limit) of every pool's running window, for the status page."""
+        """Return (used, limit) of every pool's current window, for the status page."""
         return self._limiter.used()
 
     @property
@@ -168,20 +168,20 @@ class BinanceAggregator:
 
     @property
     def failing(self) -> tuple[str, ...]:
-        """Sources whose last answer was a fault, connections of streams that are down included."""
+        """Sources whose last call failed, including disconnected streams."""
         return (*self._rest.transitions.failing, *self.streams.supervisor.transitions.failing)
 
     @property
     def kept(self) -> Mapping[str, int]:
-        """What memory holds and saved: bar rows, answers, cache hits and misses."""
+        """Bar rows and responses in memory, and cache hits and misses."""
         return {"rows": self._klines.rows_kept, "answers": len(self._cache), **self._cache.counts}
 
     async def measure_time(self) -> None:
-        """Measure exchange time if that is due."""
+        """Measure exchange time if due."""
         await self._offset.ensure(self._read_time)
 
     async def _read_time(self) -> Fetched[ServerTime]:
-        """Ask spot, and futures where spot cannot answer."""
+        """Ask spot, or futures if spot cannot answer."""
         try:
             return await self._rest.get(SPOT_TIME, {}, schemas.server_time, once=True)
         except (Retryable, Unavailable, Misconfigured):

@@ -1,4 +1,4 @@
-"""Kline intervals: their lengths, the next opening, and the openings missing between two bars."""
+"""Kline intervals: their lengths, the next opening time, and opening times missing between two bars."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -33,7 +33,7 @@ SHORTEST_MS: Final[Mapping[str, int]] = {
 
 
 def next_open(open_time: int, interval: str) -> int:
-    """Return the opening (ms) that follows ``open_time``."""
+    """Return the opening time (ms) that follows ``open_time``."""
     if interval != MONTH:
         return open_time + SHORTEST_MS[interval]
     start = datetime.fromtimestamp(open_time / 1000, UTC)
@@ -42,7 +42,7 @@ def next_open(open_time: int, interval: str) -> int:
 
 
 def last_close(now: int, interval: str) -> int:
-    """Return the moment (ms) at or before ``now`` when a bar closed: a multiple of the interval since the epoch.
+    """Return the time (ms) of the last close at or before ``now``: a multiple of the interval since the epoch.
 
     Weeks, months and three-day bars are not multiples of it; for them it is ``now`` itself.
     """
@@ -51,7 +51,7 @@ def last_close(now: int, interval: str) -> int:
 
 
 def missing_opens(open_time: NDArray[np.int64], interval: str) -> NDArray[np.int64]:
-    """Return the openings (ms) absent between the first and the last of ``open_time`` (int64[n], ascending)."""
+    """Return the opening times (ms) missing between the first and the last of ``open_time`` (int64[n], ascending)."""
     if interval == MONTH:
         return _missing_months(open_time)
     step = SHORTEST_MS[interval]

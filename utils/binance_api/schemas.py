@@ -126,7 +126,7 @@ class DepthBody(msgspec.Struct, frozen=True, gc=False):
 class PremiumIndex(WireStruct, frozen=True):
     """Mark, index and the running funding rate of the *coming* settlement (fraction per interval).
 
-    ``interest_rate`` is ``None`` where a stream told the rest.
+    ``interest_rate`` is ``None`` in values built from a stream, which does not have it.
     """
 
     symbol: str

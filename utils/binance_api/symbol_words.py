@@ -1,4 +1,4 @@
-"""What a user's word means in a symbol table: exact, then prefix, then fuzzy, else three near suggestions."""
+"""Resolves user input to a symbol: exact, then by prefix, then fuzzy; otherwise suggests three symbols."""
 
 import difflib
 import re
@@ -16,7 +16,7 @@ LONGEST_WORD: Final = 40
 SHORTEST_PREFIX: Final = 2
 SHORTEST_FUZZY: Final = 4
 FUZZY_RATIO: Final = 0.85
-"""Similarity (Ratcliff/Obershelp) above which a single near asset is taken for the one meant."""
+"""Similarity (Ratcliff/Obershelp) from which a single similar asset is accepted."""
 NEAR_RATIO: Final = 0.34
 
 NAMES: Final[Mapping[str, str]] = {
@@ -37,17 +37,17 @@ _SEPARATOR: Final = re.compile(r"[\s/\-_:]+")
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The symbol a word means and how it was found; ``fuzzy`` deserves a word to the user."""
+    """The symbol and how it was found; the user should be told of a ``fuzzy`` match."""
 
     listed: Listed
     how: How
 
 
 def parse(table: SymbolTable, word: str, *, quote: str = DEFAULT_QUOTE) -> Match:
-    """Return the trading symbol meant by ``btc``, ``$btc``, ``BTC/USDT``, ``btc-usdt``, ``BTCUSDT.P``, ``shib``.
+    """Return the trading symbol for ``btc``, ``$btc``, ``BTC/USDT``, ``btc-usdt``, ``BTCUSDT.P``, ``shib``.
 
-    A base without a quote means ``quote``, else the first of ``QUOTES`` it trades in. Raises only
-    ``SymbolProblem``: unknown or ambiguous (with the nearest listed symbols), halted, delisted.
+    A base without a quote is combined with ``quote``, else with the first of ``QUOTES`` it trades in. Raises
+    ``SymbolProblem`` for symbols that are unknown or ambiguous (with the nearest listed symbols), halted or delisted.
     """
     parts = _parts(word)
     text = "".join(parts)
@@ -63,7 +63,7 @@ def parse(table: SymbolTable, word: str, *, quote: str = DEFAULT_QUOTE) -> Match
 
 
 def nearest(table: SymbolTable, text: str, *, quote: str = DEFAULT_QUOTE) -> tuple[str, ...]:
-    """Return up to three trading symbols whose asset or name is most like ``text``."""
+    """Return up to three trading symbols whose asset or name is most similar to ``text``."""
     names = _names(table, quote)
     close = difflib.get_close_matches(text, names, n=2 * SUGGESTIONS, cutoff=NEAR_RATIO)
     return tuple(dict.fromkeys(names[name].symbol for name in close))[:SUGGESTIONS]
@@ -131,7 +131,7 @@ def _rank(row: Listed, text: str, quote: str) -> tuple[bool, bool, int, bool, st
 
 
 def _names(table: SymbolTable, quote: str) -> dict[str, Listed]:
-    """Map every asset, its preferred symbol and the common names of coins to that symbol's row."""
+    """Map every asset, its preferred symbol and common names of coins to that symbol's row."""
     best = _best_by_asset(table.trading(), "", quote)
     names = {asset: row for asset, row in best.items()}
     names |= {row.symbol: row for row in best.values()}

@@ -1,4 +1,4 @@
-"""The symbol table of a market: what is listed, how it trades, and which symbols left."""
+"""The symbol table of a market: listed symbols with their state, and delisted ones."""
 
 import re
 from collections.abc import Iterable
@@ -13,10 +13,10 @@ State = Literal["trading", "halted", "delisted"]
 Trouble = Literal["unknown", "ambiguous", "halted", "delisted"]
 
 QUOTES: Final = ("USDT", "USDC", "FDUSD", "TUSD", "BTC", "ETH", "BNB", "EUR", "TRY")
-"""Which quote a base word means when the asked quote is not listed, best first."""
+"""Quote assets tried for a base asset if the requested quote is not listed, best first."""
 
 NEVER_MS: Final = 4_133_404_800_000
-"""``deliveryDate`` of a perpetual that nobody plans to delist (2100-12-25)."""
+"""``deliveryDate`` of a perpetual without an announced delisting (2100-12-25)."""
 
 _GONE: Final = frozenset({"SETTLING", "CLOSE", "DELIVERED", "DELIVERING", "PRE_DELIVERING", "PRE_SETTLE"})
 _MULTIPLE: Final = re.compile(r"^(1000000|100000|10000|1000|1M)(?=[A-Z]{2})")
@@ -42,7 +42,7 @@ class Listed:
 
 
 class SymbolProblem(Rejected):
-    """A word that names no tradable symbol: ``why`` it does not, and up to three ``nearest`` listed symbols."""
+    """A text names no tradable symbol: ``why`` not, and up to three ``nearest`` listed symbols."""
 
     def __init__(self, market: Market, word: str, why: Trouble, nearest: tuple[str, ...]) -> None:
         shown = word[:32]
@@ -55,9 +55,9 @@ class SymbolProblem(Rejected):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SymbolTable:
-    """Everything a market lists, at ``as_of`` (ms, exchange time).
+    """The symbols of a market at ``as_of`` (ms, exchange time).
 
-    ``stale`` says why the table could not be renewed lately, ``None`` when it is current.
+    ``stale`` says why the last renewal failed, ``None`` if the table is current.
     """
 
     market: Market
@@ -85,12 +85,12 @@ class SymbolTable:
         ]
 
     def counterpart(self, row: Listed) -> Listed | None:
-        """Return the trading symbol here of the same asset and quote as a row of another market."""
+        """Return the trading symbol of this market with the asset and quote of a row of another market."""
         same = [own for own in self.of_asset(row.asset, row.quote) if own.state == "trading"]
         return next((own for own in same if own.symbol == row.symbol), same[0] if same else None)
 
     def remembering(self, earlier: "SymbolTable") -> "SymbolTable":
-        """Return this table with the symbols only ``earlier`` knew, marked delisted."""
+        """Return this table plus the symbols that only ``earlier`` has, marked as delisted."""
         gone = {s: replace(row, state="delisted") for s, row in earlier.rows.items() if s not in self.rows}
         return replace(self, rows={**self.rows, **gone})
 
@@ -98,9 +98,9 @@ class SymbolTable:
 def symbol_table(
     info: ExchangeInfo, market: Market, as_of: int, *, contract: str = "PERPETUAL"
 ) -> SymbolTable:
-    """Build the table: spot pairs without leveraged tokens, or perpetuals margined in their quote.
+    """Build the table: spot pairs without leveraged tokens, or perpetuals margined in their quote asset.
 
-    On futures ``contract`` chooses the contract type; ``TRADIFI_PERPETUAL`` are those on shares and metals.
+    On futures ``contract`` chooses the contract type; ``TRADIFI_PERPETUAL`` are those on stocks and metals.
     """
     bases = {row.base_asset for row in info.symbols}
     kept: Iterable[SymbolInfo] = (row for row in info.symbols if _wanted(row, market, bases, contract))

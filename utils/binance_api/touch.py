@@ -17,7 +17,7 @@ class Touch(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def mid(self) -> float:
-        """Half way between bid and ask, in quote units."""
+        """The mean of bid and ask, in quote units."""
         return (self.bid + self.ask) / 2.0
 
     @property
@@ -27,7 +27,7 @@ class Touch(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def microprice(self) -> float:
-        """The mid weighted by the opposite quantities: it leans to the side about to give way."""
+        """Bid and ask weighted by the quantity of the opposite side: nearer to the side with less quantity."""
         total = self.bid_quantity + self.ask_quantity
         if total <= 0.0:
             return self.mid

@@ -8,10 +8,10 @@ from utils.binance_api.weights import FUTURES_DEPTH, FUTURES_KLINES, SPOT_DEPTH,
 
 Market = Literal["spot", "futures"]
 Product = Literal["spot", "futures", "options"]
-"""What has its own host, and with it its own ban."""
+"""A product has its own host, and bans apply per host."""
 Method = Literal["GET", "POST", "PUT", "DELETE"]
 Access = Literal["public", "key", "signed"]
-"""What a request shows of the key: nothing, its name in a header, or the name and a signature."""
+"""Authentication of a request: none, the key in a header, or the key and a signature."""
 
 DATA_ONLY_HOSTS = frozenset({"data-api.binance.vision"})
 """Hosts that serve public spot market data and nothing else (Binance, "Market data only")."""
@@ -30,16 +30,16 @@ class BinanceUrls:
         return {"spot": self.spot, "futures": self.futures, "options": self.options}[product].rstrip("/")
 
     def public_only(self, product: Product) -> bool:
-        """Return whether the host of a product is one that knows no accounts."""
+        """Return whether the host of a product serves public data only."""
         return urlsplit(self.base(product)).hostname in DATA_ONLY_HOSTS
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One path: what it costs, in which pool, and how many rows it gives at most.
+    """One endpoint: its path, weight, pool and largest number of rows.
 
     ``reports_weight`` is false where the used-weight header is missing or known to be wrong. Only the listen key of
-    the futures user stream has another ``method`` than GET: nothing here can place or change an order.
+    the futures user stream uses another ``method`` than GET: no endpoint here can place or change an order.
     """
 
     market: Product
@@ -54,7 +54,7 @@ class Endpoint:
 
     @property
     def source(self) -> str:
-        """The name this endpoint has in answers and errors, e.g. ``binance.spot.klines``."""
+        """The name of this endpoint in answers and errors, e.g. ``binance.spot.klines``."""
         return f"binance.{self.market}.{self.name}"
 
 

@@ -1,4 +1,4 @@
-"""What a request costs, as data: weight rules and the pools they are paid from.
+"""Weights of requests as data: the cost of a request and the pool that it is charged to.
 
 Figures: Binance spot REST and USD-M futures REST documentation (state 2026), weights per IP address.
 """
@@ -30,7 +30,7 @@ POOLS: Mapping[Pool, PoolLimit] = {
     "funding": PoolLimit(500, 5 * MINUTE_MS),  # requests, fundingRate and fundingInfo together
     "statistics": PoolLimit(1000, 5 * MINUTE_MS),  # requests, all of futures/data
 }
-"""Limits until ``exchangeInfo.rateLimits`` has told the real ones (spot, futures, options)."""
+"""Limits until ``exchangeInfo.rateLimits`` was read (spot, futures, options)."""
 
 
 class Weight(Protocol):
@@ -43,7 +43,7 @@ class Weight(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Flat:
-    """The same whatever is asked."""
+    """A fixed cost."""
 
     points: int
 
@@ -83,10 +83,10 @@ FUTURES_KLINES = ByLimit(((99, 1), (499, 2), (1000, 5), (1500, 10)), default=500
 
 
 def cheapest_page(need: int, weight: Weight, max_limit: int) -> int:
-    """Return the page size that fetches ``need`` rows for the least weight, then in the fewest requests.
+    """Return the page size that fetches ``need`` rows with the least weight, then with the fewest requests.
 
-    Futures klines cost 2 for 499 rows but 5 for 500: long histories are read in pages of 499 or, where it is
-    no dearer, in larger ones. Source of the steps: ``FUTURES_KLINES``.
+    Futures klines cost 2 for 499 rows but 5 for 500, so long histories are read in pages of 499, or in larger ones
+    where these cost no more. Source of the steps: ``FUTURES_KLINES``.
     """
     tops = [top for top, _ in weight.steps] if isinstance(weight, ByLimit) else []
     sizes = {min(size, need, max_limit) for size in (*tops, max_limit)}

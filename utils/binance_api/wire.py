@@ -1,4 +1,4 @@
-"""How the exchange's JSON is read: camelCase names, unknown fields ignored, bounded numbers from strings."""
+"""Decoding of the exchange's JSON: camelCase names, unknown fields ignored, bounded numbers from strings."""
 
 from typing import Annotated, Literal, TypeVar
 
@@ -13,15 +13,15 @@ Signed = Annotated[float, Meta(ge=-_LARGEST, le=_LARGEST)]
 Amount = Annotated[float, Meta(ge=0.0, le=_LARGEST)]
 """A finite number that cannot be negative: prices, quantities, volumes."""
 Blank = Literal[""]
-"""What the exchange sends in some fields where it has no number."""
+"""The text that the exchange sends in some fields instead of a number."""
 WireLevel = tuple[Amount, Amount]
 """Price and absolute quantity of one book level."""
 
 
 class WireStruct(msgspec.Struct, rename="camel", frozen=True, gc=False):
-    """Base of REST answers: wire names are camelCase, ours are snake_case."""
+    """Base of REST responses: fields are camelCase on the wire and snake_case here."""
 
 
 def reads(shape: type[T]) -> msgspec.json.Decoder[T]:
-    """Return a decoder that takes numbers from strings, as the exchange writes them."""
+    """Return a decoder that reads numbers from strings, as the exchange writes them."""
     return msgspec.json.Decoder(shape, strict=False)

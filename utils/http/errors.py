@@ -1,18 +1,18 @@
-"""What can go wrong with a source, named by what the caller should do.
+"""Errors of external sources, named by what the caller should do.
 
 SourceError
 ├── Retryable       try again later (``retry_after_s`` when the source said when)
 ├── Unavailable     this source cannot answer now (``until_ms`` when known): answer without it and say so
-├── Rejected        the request is wrong: tell the user what and how to mend it
+├── Rejected        the request is wrong: tell the user what is wrong and how to correct it
 └── Misconfigured   a person must act (key, permission, address): tell the owner ``what_to_do``
 """
 
 
 class SourceError(Exception):
-    """A source did not give what was asked.
+    """A source did not return the requested data.
 
     ``source`` names it (``binance.spot.klines``); ``detail`` is a plain lower-case sentence without secrets;
-    ``code`` is the source's own code where it gave one.
+    ``code`` is the source's own error code, if any.
     """
 
     def __init__(self, source: str, detail: str, *, code: int | None = None) -> None:
@@ -23,7 +23,7 @@ class SourceError(Exception):
 
 
 class Retryable(SourceError):
-    """A passing fault; ``retry_after_s`` is how long the source asked to wait, in seconds."""
+    """A transient fault; ``retry_after_s`` is the wait that the source asked for, in seconds."""
 
     def __init__(
         self, source: str, detail: str, *, code: int | None = None, retry_after_s: float | None = None
@@ -33,7 +33,7 @@ class Retryable(SourceError):
 
 
 class Unavailable(SourceError):
-    """The source cannot answer now; ``until_ms`` is the UTC moment it said it may again, in milliseconds."""
+    """The source cannot answer now; ``until_ms`` (UTC ms) is when it may again, if it said so."""
 
     def __init__(
         self, source: str, detail: str, *, code: int | None = None, until_ms: int | None = None
@@ -43,7 +43,7 @@ class Unavailable(SourceError):
 
 
 class Rejected(SourceError):
-    """The source refuses this very request; ``parameter`` names the part to mend where it is known."""
+    """The request is invalid; ``parameter`` names the part to correct, if known."""
 
     def __init__(
         self, source: str, detail: str, *, code: int | None = None, parameter: str | None = None
@@ -53,7 +53,7 @@ class Rejected(SourceError):
 
 
 class Misconfigured(SourceError):
-    """Only a person can mend it; ``what_to_do`` says how."""
+    """A person must act; ``what_to_do`` says how."""
 
     def __init__(self, source: str, detail: str, *, what_to_do: str, code: int | None = None) -> None:
         super().__init__(source, detail, code=code)

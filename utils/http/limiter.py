@@ -1,4 +1,4 @@
-"""Staying under a source's limits: calendar-window budgets, a breaker for bans, and one way in through both."""
+"""A source's rate limits: weight budgets per calendar window, a circuit breaker for bans, and ``acquire`` for both."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -11,22 +11,22 @@ from utils.http.errors import Misconfigured, Unavailable
 _log = structlog.get_logger(__name__)
 
 SAFE_SHARE = 0.8
-"""The part of a limit that is spent at most: other programs may share the address (418 bans are per IP)."""
+"""The share of a limit that is used at most, since other programs may share the address (418 bans are per IP)."""
 
 GUARD_MS = 250
-"""How far our idea of the source's clock may be off; a reservation this near a window's edge counts in both windows."""
+"""Largest assumed error of the source's clock; a request this near a window's edge is charged to both windows."""
 
 
 @dataclass(slots=True, eq=False)
 class Reservation:
-    """A reservation that is on its way: its cost and the windows (by index) it has been charged to."""
+    """The weight of a request in progress: its cost and the windows (by index) that it is charged to."""
 
     cost: int
     windows: set[int] = field(default_factory=set)
 
 
 class WeightBudget:
-    """Weight spent per calendar window (window n covers ``[n, n+1) * window_ms`` of the source's time).
+    """Weight used per calendar window (window n covers ``[n, n+1) * window_ms`` of the source's time).
 
     A request counts in every window in which the source may have counted it: those of its sending and of its
     answer, widened by ``guard_ms``, and every window that begins while it is unanswered.
@@ -53,12 +53,12 @@ class WeightBudget:
 
     @property
     def ceiling(self) -> int:
-        """The most this budget lets be spent in one window."""
+        """The most weight that may be used in one window."""
         return int(self.limit * self._share)
 
     @property
     def used(self) -> int:
-        """Weight of the current window, requests on their way included."""
+        """Weight of the current window, requests in progress included."""
         return self._load(self._now_ms() // self._window_ms)
 
     def wait_ms(self, cost: int) -> int:
@@ -68,14 +68,14 @@ class WeightBudget:
         return (full[-1] + 1) * self._window_ms + self._guard_ms - now if full else 0
 
     def reserve(self, cost: int) -> Reservation:
-        """Charge ``cost`` to the windows of this moment."""
+        """Charge ``cost`` to the current windows until it is released."""
         reservation = Reservation(cost)
         self._charge(reservation)
         self._open.add(reservation)
         return reservation
 
     def release(self, reservation: Reservation, reported: int | None = None) -> None:
-        """Close a reservation, with the used weight the source reported in its answer, if it did."""
+        """End a reservation; ``reported`` is the used weight in the source's answer, if it sent one."""
         self._open.discard(reservation)
         self._charge(reservation)
         if reported is not None and len(reservation.windows) == 1:
@@ -102,7 +102,7 @@ class WeightBudget:
 
 
 class CircuitBreaker:
-    """Closed for everyone while a source forbids calls; the wait runs on the monotonic clock."""
+    """Blocks all calls to a source while it forbids them; times are measured on the monotonic clock."""
 
     def __init__(self, name: str, clock: Clock) -> None:
         self.name = name
@@ -113,15 +113,15 @@ class CircuitBreaker:
 
     @property
     def wait_s(self) -> float:
-        """Seconds until the breaker opens; 0 when it is open."""
+        """Seconds for which calls are still blocked; 0 if they are allowed."""
         return max(0.0, self._until_s - self._clock.monotonic())
 
-    def close(self, seconds: float, *, until_ms: int, reason: str) -> None:
-        """Close for that long; a breaker already closed for longer stays as it is."""
+    def trip(self, seconds: float, *, until_ms: int, reason: str) -> None:
+        """Block calls for ``seconds``; a longer block in force stays."""
         if seconds <= self.wait_s:
             return
         if self.wait_s == 0.0:
-            _log.warning("calls stopped", host=self.name, seconds=round(seconds, 1), reason=reason)
+            _log.warning("calls are blocked", host=self.name, seconds=round(seconds, 1), reason=reason)
         self._until_s = self._clock.monotonic() + seconds
         self.until_ms = until_ms
         self.reason = reason
@@ -129,12 +129,12 @@ class CircuitBreaker:
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """What one request holds of its budgets until it is answered."""
+    """The reservations of one request in its budgets, until it is answered."""
 
     reservations: tuple[tuple[WeightBudget, Reservation], ...]
 
     def release(self, reported: int | None = None) -> None:
-        """Give back; ``reported`` is the source's own count for the first budget."""
+        """End the reservations; ``reported`` is the source's own count for the first budget."""
         for position, (budget, reservation) in enumerate(self.reservations):
             budget.release(reservation, reported if position == 0 else None)
 
@@ -147,10 +147,10 @@ async def acquire(
     source: str,
     max_wait_s: float,
 ) -> Permit:
-    """Wait until the breaker is open and every linked budget has room, then reserve them together.
+    """Wait until calls are allowed and every budget has room, then reserve in all of them together.
 
-    Raises ``Unavailable`` with the moment to come back when that would take longer than ``max_wait_s``, and
-    ``Misconfigured`` when a cost can never fit.
+    Raises ``Unavailable`` with the time to retry if that would take longer than ``max_wait_s``, and
+    ``Misconfigured`` if a cost exceeds its budget.
     """
     end = clock.monotonic() + max_wait_s
     while (wait_s := _wait_s(costs, breaker, source)) > 0:

@@ -1,4 +1,4 @@
-"""Bounded retries with jitter, for passing faults only."""
+"""Bounded retries with exponential backoff and jitter, for transient faults only."""
 
 import random
 from collections.abc import Awaitable, Callable
@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How often and how patiently: the n-th pause is ``base_s * 2**n`` up to ``cap_s``, jittered to 50-100 %."""
+    """Attempts and their pauses: the n-th pause is ``base_s * 2**n`` up to ``cap_s``, jittered to 50-100 %."""
 
     attempts: int = 4
     base_s: float = 0.4
@@ -26,10 +26,10 @@ class RetryPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Retrier:
-    """Repeats a call on ``Retryable``; every other error passes at once.
+    """Repeats a call on ``Retryable``; every other error is raised at once.
 
-    The whole call, pauses included, ends within ``max_wait_s``: a source that asks for a longer wait gets no
-    second try now, and its ``Retryable`` (with ``retry_after_s``) reaches the caller.
+    The whole call, pauses included, ends within ``max_wait_s``: if a source asks for a longer wait, its ``Retryable``
+    (with ``retry_after_s``) is raised instead of retrying.
     """
 
     policy: RetryPolicy
@@ -38,7 +38,7 @@ class Retrier:
     max_wait_s: float
 
     async def run(self, call: Callable[[float], Awaitable[T]]) -> T:
-        """Call ``call(seconds left)`` until it answers; the last ``Retryable`` is raised as it is."""
+        """Call ``call(seconds left)`` until it succeeds; raise the last ``Retryable`` unchanged."""
         end = self.clock.monotonic() + self.max_wait_s
         for attempt in range(self.policy.attempts - 1):
             try:

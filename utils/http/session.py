@@ -1,4 +1,4 @@
-"""How an HTTP session for the API rooms is opened: bounded connections, no cookies, an honest name."""
+"""Opens the HTTP session of the API clients: bounded connections, no cookies, a User-Agent that names the bot."""
 
 import aiohttp
 
@@ -8,7 +8,7 @@ USER_AGENT = "market-view-bot"
 
 
 def open_session(*, connections_per_host: int = CONNECTIONS_PER_HOST) -> aiohttp.ClientSession:
-    """Return a session the caller owns and closes; it must be called inside a running loop."""
+    """Return a session that the caller closes; to be called inside a running loop."""
     connector = aiohttp.TCPConnector(limit_per_host=connections_per_host, ttl_dns_cache=DNS_CACHE_S)
     return aiohttp.ClientSession(
         connector=connector,

@@ -1,4 +1,4 @@
-"""Say once that a source failed and once that it is back, never per call."""
+"""Log once that a source failed and once that it recovered, never per call."""
 
 import structlog
 
@@ -8,7 +8,7 @@ _log = structlog.get_logger(__name__)
 
 
 def advice(error: SourceError) -> dict[str, str]:
-    """Return what a log line says a person should do; nothing where waiting will do."""
+    """Return the log field that says what a person should do; empty where no action is needed."""
     return {"what_to_do": error.what_to_do} if isinstance(error, Misconfigured) else {}
 
 
@@ -20,11 +20,11 @@ class Transitions:
 
     @property
     def failing(self) -> tuple[str, ...]:
-        """The sources whose last answer was a fault, for the status page."""
+        """The sources whose last call failed, for the status page."""
         return tuple(sorted(self._failing))
 
     def failed(self, error: SourceError) -> None:
-        """Note a fault; a refused request says nothing about the source's health and is not noted."""
+        """Note a fault; a rejected request says nothing about the source's health and is ignored."""
         if isinstance(error, Rejected) or self._failing.get(error.source) is type(error):
             return
         self._failing[error.source] = type(error)
@@ -38,6 +38,6 @@ class Transitions:
         )
 
     def answered(self, source: str) -> None:
-        """Note a good answer."""
+        """Note a successful call."""
         if self._failing.pop(source, None) is not None:
             _log.info("source answers again", source=source)

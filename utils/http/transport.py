@@ -1,4 +1,4 @@
-"""One request over aiohttp whose every transport fault is told in the error tree of :mod:`utils.http.errors`."""
+"""HTTP requests over aiohttp; every transport fault is raised as an error of :mod:`utils.http.errors`."""
 
 import asyncio
 from collections.abc import Mapping
@@ -10,14 +10,14 @@ from yarl import URL
 from utils.http.errors import Misconfigured, Retryable, SourceError
 
 PARALLEL = 20
-"""Requests at once; more wait outside of the timeout, which would otherwise end them in the queue."""
+"""Concurrent requests; others wait before their timeout starts."""
 
 Params = Mapping[str, str | int]
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An HTTP answer read to its end; ``headers`` are looked up without regard to case."""
+    """A complete HTTP response; ``headers`` are case-insensitive."""
 
     status: int
     headers: Mapping[str, str]
@@ -25,7 +25,7 @@ class Reply:
 
 
 class Transport:
-    """Asks through an injected session; ``timeout_s`` bounds the whole exchange including the body."""
+    """Sends requests through an injected session; ``timeout_s`` bounds each of them, body included."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class Transport:
         self._proxy = proxy
 
     async def get(self, url: str, params: Params, *, source: str) -> Reply:
-        """Return the answer to a GET; see :meth:`send`."""
+        """Return the response to a GET; see :meth:`send`."""
         return await self.send("GET", url, params, source=source)
 
     async def send(
@@ -54,11 +54,11 @@ class Transport:
         source: str,
         headers: Mapping[str, str] | None = None,
     ) -> Reply:
-        """Return the answer whatever its status; ``params`` that are text are sent byte for byte.
+        """Return the response whatever its status; ``params`` that are text are sent unchanged.
 
         Raises ``Retryable`` for timeouts, refused or broken connections, unresolved names and bodies cut
-        short, and ``Misconfigured`` for an address, certificate or proxy only a person can mend. With ``headers``,
-        which may name a key, the cause is left out of the error.
+        short, and ``Misconfigured`` for an address, certificate or proxy that a person must correct. With ``headers``,
+        which may contain a key, the error has no cause.
         """
         try:
             return await self._exchange(method, url, params, headers)
@@ -96,7 +96,7 @@ def _verbatim(url: str, query: str) -> URL:
 
 
 def _fault_of(error: aiohttp.ClientError, source: str) -> SourceError:
-    """Name the fault without the proxy's address, which may hold a password."""
+    """Return the error without the proxy's address, which may contain a password."""
     if isinstance(error, aiohttp.InvalidURL):
         return Misconfigured(source, "the address is not a url", what_to_do="correct the configured address")
     if isinstance(error, aiohttp.ClientSSLError | aiohttp.ClientConnectorCertificateError):

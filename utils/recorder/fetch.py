@@ -1,4 +1,4 @@
-"""One job's request: asked of the exchange, turned into rows, and how far it reached."""
+"""The request of one job, and its response as rows to store."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,12 +16,12 @@ from utils.store.option_summaries import OptionSummary
 S = TypeVar("S", bound=Statistic)
 
 EARLY_MS: Final = 60_000
-"""Settlements are stamped some ms beside the hour; asking from a minute before it misses none."""
+"""Settlements are stamped some ms off the hour; requests begin a minute before it."""
 
 
 @dataclass(frozen=True, slots=True)
 class FetchedRows:
-    """Rows to keep, and the grid point (UTC ms) of the newest one, ``None`` when the exchange had none."""
+    """Rows to store, and the grid point (UTC ms) of the newest one, ``None`` without rows."""
 
     newest: int | None
     observations: Sequence[Observation] = ()
@@ -29,11 +29,11 @@ class FetchedRows:
 
 
 class Fetcher:
-    """Reads jobs from the exchange. ``symbols`` are the perpetuals of which a look at all is kept."""
+    """Executes jobs; ``symbols`` are the perpetuals to store from responses for all symbols."""
 
     def __init__(self, exchange: BinanceAggregator, symbols: Sequence[str]) -> None:
         self._exchange = exchange
-        self._statistics = exchange.statistics.uncached()  # a page is stored once and never asked for again
+        self._statistics = exchange.statistics.uncached()  # every page is read once
         self._symbols = symbols
         self._readers: Mapping[What, Callable[[Job], Awaitable[FetchedRows]]] = {
             "open_interest": self._open_interest,
@@ -48,7 +48,7 @@ class Fetcher:
         }
 
     async def fetch(self, job: Job) -> FetchedRows:
-        """Ask for one job; raises the errors of ``utils/http/errors.py``."""
+        """Execute one job; raises the errors of ``utils/http/errors.py``."""
         return await self._readers[job.series.what](job)
 
     async def _open_interest(self, job: Job) -> FetchedRows:
@@ -76,7 +76,7 @@ class Fetcher:
 
     async def _statistic(self, job: Job, ask: Callable[..., Awaitable[Answer[S]]]) -> S:
         series = job.series
-        known_at = job.end + series.lag_ms  # of taker volume, a row is known a period after its stamp
+        known_at = job.end + series.lag_ms  # a row of taker volume is known one period after its stamp
         answer = await ask(series.symbol, series.period, rows=job.rows, as_of=known_at)
         return answer.value
 

@@ -1,4 +1,4 @@
-"""Forced orders as they stream by, and from when to when we listened: both are kept, neither can be had later."""
+"""Records forced orders of the stream and the time spans in which it was received; neither is available later."""
 
 import random
 from collections import deque
@@ -23,12 +23,12 @@ from utils.store.writer import BufferedWriter
 _log = structlog.get_logger(__name__)
 
 GRACE_MS: Final = 60_000
-"""A dead connection is noticed within this time (``stream_lane.QUIET_S``); what lies before it was surely heard."""
+"""A dead connection is detected within this time (``route_connection.IDLE_S`` plus the probe's timeout)."""
 SPANS_KEPT: Final = 1000
 
 
 class Spans:
-    """Times (UTC ms) in which a stream was surely heard; pure, the caller stores what ``unsaved`` returns."""
+    """Time spans (UTC ms) in which a stream was certainly received; the caller stores what ``unsaved`` returns."""
 
     def __init__(self) -> None:
         self.lost = 0
@@ -37,20 +37,20 @@ class Spans:
         self._closed: deque[Span] = deque()
 
     def begin(self, now: int) -> None:
-        """Note that we listen from now on."""
+        """Begin a span unless one is open."""
         if self._open is None:
             self._open = self._confirmed_to = now
 
     def received(self, now: int) -> None:
-        """Note an event: up to here nothing was missed."""
+        """Note an event: nothing was missed up to now."""
         self._confirmed_to = max(self._confirmed_to, now)
 
     def connection_alive(self, now: int) -> None:
-        """Note that the connection has not been found dead."""
+        """Note that the connection is not known to be dead."""
         self.received(now - GRACE_MS)
 
     def end(self) -> None:
-        """Note that the connection is gone; when it broke is unknown, so the span ends where we surely heard."""
+        """End the span at the last confirmed time, since the time of the disconnection is unknown."""
         if self._open is not None:
             self._closed.append((self._open, self._confirmed_to))
             self._open = None
@@ -59,20 +59,20 @@ class Spans:
                 self.lost += 1
 
     def unsaved(self) -> list[Span]:
-        """Return the spans to store, the running one last; ``saved`` forgets those that have ended."""
+        """Return the spans to store, the open one last; ``saved`` removes those that have ended."""
         running = [] if self._open is None else [(self._open, self._confirmed_to)]
         return [*self._closed, *running]
 
     def saved(self, span: Span) -> None:
-        """Forget a span that has been stored and has ended."""
+        """Remove a stored span that has ended."""
         if span in self._closed:
             self._closed.remove(span)
 
 
 class ForcedOrders:
-    """Listens to all USD-M liquidations and hands them to ``writer``; ``save`` stores when we listened.
+    """Receives all USD-M liquidations and passes them to ``writer``; ``save`` stores the received time spans.
 
-    ``excluded`` counts orders of COIN-M and of symbols that are no crypto perpetuals of ours.
+    ``excluded`` counts orders of COIN-M and of symbols that are no listed crypto perpetuals.
     """
 
     def __init__(self, exchange: BinanceAggregator, store: Store, clock: Clock, rng: random.Random) -> None:
@@ -87,13 +87,13 @@ class ForcedOrders:
         self._handle: ListenerHandle | None = None
 
     def start(self) -> None:
-        """Begin to listen."""
+        """Subscribe to the stream."""
         if self._handle is None:
             supervisor = self._exchange.streams.supervisor
             self._handle = supervisor.subscribe(liquidation_stream(), self)
 
     def close(self) -> None:
-        """Stop listening; ``save`` once more to keep the last span."""
+        """Unsubscribe; ``save`` once more to store the last span."""
         if self._handle is not None:
             self._handle.close()
             self._handle = None
@@ -101,9 +101,9 @@ class ForcedOrders:
         self.spans.end()
 
     async def save(self) -> None:
-        """Store when we listened; raises the errors of the database, and then stores it next time."""
+        """Store the received time spans; raises the errors of the database, then the next call stores them."""
         if self._handle is not None and self._handle.subscription.state in _LISTENING:
-            self.spans.begin(self._now())  # the stream may have been live before we came
+            self.spans.begin(self._now())  # the stream may have been live before
             self.spans.connection_alive(self._now())
         for span in self.spans.unsaved():
             since, until = span
@@ -111,7 +111,7 @@ class ForcedOrders:
             self.spans.saved(span)
 
     def event(self, payload: Payload) -> None:
-        """Take forced orders, one or several."""
+        """Handle one or several forced orders."""
         now = self._now()
         self.spans.received(now)
         for row in payload if isinstance(payload, list) else [payload]:
@@ -119,12 +119,12 @@ class ForcedOrders:
                 self._take(row, now)
 
     def lost(self, state: StreamState) -> None:
-        """Note when we went blind; late events still count by their own time."""
+        """End the span, unless the stream only lags: lagging events count by their own time."""
         if state is not StreamState.LAGGING:
             self.spans.end()
 
     def live(self) -> None:
-        """Note when we see again."""
+        """Begin a span."""
         self.spans.begin(self._now())
 
     def _take(self, event: ForceOrder, now: int) -> None:
@@ -153,7 +153,9 @@ class ForcedOrders:
     def _warn_of_bad_side(self, side: str) -> None:
         self.bad += 1
         if self.bad == 1:
-            _log.warning("a forced order of an unknown side is not kept, nor will others be", side=side[:20])
+            _log.warning(
+                "a forced order of an unknown side is not stored; others are only counted", side=side[:20]
+            )
 
 
-_LISTENING = (StreamState.ASKED, StreamState.LIVE, StreamState.LAGGING)
+_LISTENING = (StreamState.SUBSCRIBED, StreamState.LIVE, StreamState.LAGGING)

@@ -1,7 +1,7 @@
-"""Positioning as the modules read it: our own rows beyond the exchange's 30 days, the exchange's where we have none.
+"""Positioning statistics from the exchange and from stored rows, which reach back further than the exchange's 30 days.
 
-The answers are those of ``utils/binance_api/statistics``, so that a longer window is only a larger ``rows``. Where
-both know a stamp ours stands: it is what was known first, the exchange may have revised it since.
+The methods are those of ``faces/statistics``, so that a longer window is only a larger ``rows``. If both have a stamp,
+the stored row is used: it is the value that was known first, and the exchange may have revised it since.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -26,23 +26,22 @@ STORE_SOURCE = "store"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ObservedLiquidations:
-    """Forced orders and the times we listened (UTC ms); outside them, none seen means nothing."""
+    """Forced orders and the time spans (UTC ms) in which the stream was received."""
 
     orders: LiquidationWindow
     listened: tuple[Span, ...]
 
     def share(self, start: int, end: int) -> float:
-        """Return which share of ``start <= t < end`` (UTC ms) was listened to."""
-        heard = sum(max(0, min(until, end) - max(since, start)) for since, until in self.listened)
-        return heard / (end - start)
+        """Return the share of ``start <= t < end`` (UTC ms) in which the stream was received."""
+        received = sum(max(0, min(until, end) - max(since, start)) for since, until in self.listened)
+        return received / (end - start)
 
 
 class History:
     """Reads both sources; ``store`` returns ``None`` while the database cannot be used.
 
-    Of the statistics, ``rows`` rows of ``period`` known at ``as_of`` (UTC ms, default now) come back, fewer where
-    neither source has them; ``answer.source`` names who gave rows. Raises what the exchange raised only when we have
-    no row either.
+    Statistics have ``rows`` rows of ``period`` known at ``as_of`` (UTC ms, default now), fewer if neither source has
+    them; ``answer.source`` names the sources used. Errors of the exchange are raised only without any stored row.
     """
 
     def __init__(self, exchange: BinanceAggregator, store: Callable[[], Store | None]) -> None:
@@ -52,7 +51,7 @@ class History:
     async def open_interest(
         self, symbol: str, period: str, *, rows: int = 30, as_of: int | None = None
     ) -> Answer[OpenInterestHistory]:
-        """Return open interest in base and quote units; the supply of our own rows is NaN."""
+        """Return open interest in base and quote units; the supply of stored rows is NaN."""
         columns = (names.OPEN_INTEREST_BASE, names.OPEN_INTEREST_USD)
         ask = self._exchange.statistics.open_interest
         return await self._both(symbol, period, rows, as_of, columns, merged.open_interest, ask)
@@ -81,7 +80,7 @@ class History:
     async def taker_volume(
         self, symbol: str, period: str, *, rows: int = 30, as_of: int | None = None
     ) -> Answer[TakerHistory]:
-        """Return what aggressors bought and sold; a row is known one period after its stamp."""
+        """Return taker buy and sell volume; a row is known one period after its stamp."""
         columns = (names.TAKER_BUY, names.TAKER_SELL)
         ask = self._exchange.statistics.taker_volume
         return await self._both(symbol, period, rows, as_of, columns, merged.taker, ask)
@@ -133,7 +132,7 @@ class History:
             return Answer(kept.tail(rows), int(kept.known_at[-1]), STORE_SOURCE, now)
         try:
             asked = await ask(symbol, period, rows=rows, as_of=as_of)
-        except SourceError:  # counted and logged by the rest client; our own rows are an answer too
+        except SourceError:  # counted and logged by the REST client; stored rows are an answer too
             if kept is None or not len(kept):
                 raise
             return Answer(kept.tail(rows), int(kept.known_at[-1]), STORE_SOURCE, now)
@@ -152,7 +151,7 @@ class History:
         columns: Sequence[str],
         build: Callable[[str, str, Sequence[Window]], S],
     ) -> S | None:
-        """Return our own rows known at ``moment``, ``None`` where there is no store or it does not answer."""
+        """Return stored rows known at ``moment``, ``None`` without a store or if it does not answer."""
         store = self._store()
         if store is None:
             return None
@@ -164,6 +163,6 @@ class History:
                 )
                 for name in columns
             ]
-        except SourceError:  # the database room says so on its status; the exchange is asked alone
+        except SourceError:  # shown in the status of the database; only the exchange is read
             return None
         return build(symbol, period, windows)

@@ -1,4 +1,4 @@
-"""Windows of our own rows in the shape of the exchange's statistics, and both joined into one: pure."""
+"""Pure functions: stored rows in the shape of the exchange's statistics, and the union of both."""
 
 from collections.abc import Sequence
 from dataclasses import fields, replace
@@ -34,7 +34,7 @@ def taker(symbol: str, period: str, windows: Sequence[Window]) -> TakerHistory:
 
 
 def complete(kept: Statistic, rows: int, moment: int) -> bool:
-    """Return whether the newest ``rows`` rows that can be known at ``moment`` (UTC ms) are all there."""
+    """Return whether the newest ``rows`` rows that can be known at ``moment`` (UTC ms) are complete."""
     step = SHORTEST_MS[kept.period]
     newest = kept.tail(rows)
     if len(newest) < rows:
@@ -44,7 +44,7 @@ def complete(kept: Statistic, rows: int, moment: int) -> bool:
 
 
 def union(ours: S, theirs: S) -> S:
-    """Return the rows of both in order of stamps; ours stand where both have one."""
+    """Return the rows of both in order of stamps; ``ours`` wins where both have one."""
     stamps, first = np.unique(np.concatenate([ours.stamp, theirs.stamp]), return_index=True)
     names = [f.name for f in fields(ours) if f.name not in ("symbol", "period")]
     joined: dict[str, Any] = {
@@ -56,7 +56,7 @@ def union(ours: S, theirs: S) -> S:
 def _aligned(
     windows: Sequence[Window],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], list[NDArray[np.float64]]]:
-    """Return the stamps that every window has, when all was known, and the values at them."""
+    """Return the stamps that all windows have, the times from which all were known, and the values."""
     stamp = windows[0].ts
     for window in windows[1:]:
         stamp = np.intersect1d(stamp, window.ts, assume_unique=True)

@@ -1,4 +1,4 @@
-"""What recorded series are called: market, quantity, unit, and the period where there is one."""
+"""Names of recorded series: market, quantity, unit, and period if any."""
 
 from typing import Final
 

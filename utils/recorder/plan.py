@@ -40,22 +40,22 @@ DAY_MS: Final = 24 * HOUR_MS
 STATISTIC_PAGE: Final = 500
 """Rows of one request of ``futures/data`` (USD-M futures REST documentation)."""
 FUNDING_PAGE: Final = 960
-"""Hours of one request: even hourly settlements stay below the 1000 rows it gives (USD-M futures REST)."""
+"""Hours of one request: even with hourly settlements fewer than the limit of 1000 rows (USD-M futures REST)."""
 PUBLISHED_MS: Final = 30_000
-"""How long after its stamp a statistic is asked for first."""
+"""Delay after its stamp until a statistic is first requested."""
 SETTLEMENT_MS: Final = 2 * MINUTE_MS
-"""How long after the full hour a settlement is asked for first."""
+"""Delay after the full hour until a settlement is first requested."""
 PREMIUM_WEIGHT: Final = 10
 OPTIONS_WEIGHT: Final = 7
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedSeries:
-    """One thing recorded of one symbol; ``name`` and ``symbol`` are the cursor's key.
+    """One recorded series of one symbol; ``name`` and ``symbol`` are the cursor's key.
 
-    A grid point can be asked for ``lag_ms`` after itself; one that is still missing ``settle_ms`` later will not
-    come any more. ``page`` is how many grid points one request covers, ``None`` for snapshots; ``cost`` is paid
-    from ``pool`` per request.
+    A grid point can be requested ``lag_ms`` after itself; one that is still missing ``settle_ms`` later will not be
+    published. ``page`` is the number of grid points of one request, ``None`` for snapshots; ``cost`` is charged to
+    ``pool`` per request.
     """
 
     what: What
@@ -71,12 +71,12 @@ class RecordedSeries:
 
     @property
     def name(self) -> str:
-        """The series in words: ``open_interest.5m``."""
+        """The name of the series: ``open_interest.5m``."""
         return self.what if self.period is None else f"{self.what}.{self.period}"
 
     @property
     def retry_ms(self) -> int:
-        """How long to wait when what was due is not there yet."""
+        """Wait before a retry if rows that were due are not published yet."""
         return min(self.every_ms // 5, 2 * MINUTE_MS)
 
 
@@ -90,14 +90,14 @@ class Job:
 
     @property
     def rows(self) -> int:
-        """How many grid points that are."""
+        """The number of grid points."""
         return (self.end - self.start) // self.series.every_ms + 1
 
 
 def series_of(
     config: RecordConfig, symbols: Iterable[str], underlyings: Iterable[str]
 ) -> list[RecordedSeries]:
-    """Return everything to record of these perpetuals (``BTCUSDT``) and option underlyings."""
+    """Return all series of these perpetuals (``BTCUSDT``) and option underlyings."""
     made: list[RecordedSeries] = []
     snapshot_ms = config.snapshot_minutes * MINUTE_MS
     for symbol in symbols:
@@ -114,7 +114,7 @@ def series_of(
 
 
 def job_for(series: RecordedSeries, cursor: int | None, now: int) -> Job | None:
-    """Return what to ask for next, or ``None`` while nothing is due."""
+    """Return the next request, ``None`` while nothing is due."""
     step = series.every_ms
     newest = (now - series.lag_ms) // step * step
     if series.page is None:
@@ -128,10 +128,10 @@ def job_for(series: RecordedSeries, cursor: int | None, now: int) -> Job | None:
 
 
 def cursor_after(job: Job, newest_row: int | None, now: int) -> int | None:
-    """Return the cursor after a job whose newest row is on grid point ``newest_row``; ``None`` leaves it.
+    """Return the cursor after a job whose newest row is on grid point ``newest_row``; ``None`` leaves it unchanged.
 
-    What is missing at the young end may still come and is asked for again; what is older is taken for a hole of the
-    exchange's.
+    Recent missing rows may still be published and are requested again; older ones count as a gap in the exchange's
+    data.
     """
     step = job.series.every_ms
     settled = (now - job.series.lag_ms - job.series.settle_ms) // step * step
@@ -141,7 +141,7 @@ def cursor_after(job: Job, newest_row: int | None, now: int) -> int | None:
 
 
 def tick_budget(share: float, tick_ms: int) -> dict[Pool, int]:
-    """Return what one tick may spend of each pool, at least the dearest single request."""
+    """Return the weight that one tick may use of each pool, at least that of the most expensive request."""
     return {
         pool: max(PREMIUM_WEIGHT, int(rule.limit * share * tick_ms / rule.window_ms))
         for pool, rule in POOLS.items()
@@ -151,7 +151,7 @@ def tick_budget(share: float, tick_ms: int) -> dict[Pool, int]:
 def select_jobs(
     jobs: Iterable[Job], last_tried: Mapping[RecordedSeries, int], budget: Mapping[Pool, int]
 ) -> list[Job]:
-    """Return the jobs of this tick within the budget: the longest untried first, short ones before long ones."""
+    """Return the jobs of this tick within the budget: least recently tried first, then short before long ones."""
     spent: defaultdict[Pool, int] = defaultdict(int)
     taken = []
     for job in sorted(jobs, key=lambda job: (last_tried.get(job.series, 0), job.rows, job.series.name)):
@@ -164,7 +164,7 @@ def select_jobs(
 
 def _statistic(what: What, symbol: str, period: str) -> RecordedSeries:
     step = SHORTEST_MS[period]
-    starts = what == "taker_volume"  # its stamp is the period's start, see TakerHistory
+    starts = what == "taker_volume"  # its stamp is the start of the period, see TakerHistory
     return RecordedSeries(
         what,
         symbol,
@@ -172,8 +172,7 @@ def _statistic(what: What, symbol: str, period: str) -> RecordedSeries:
         step,
         period=period,
         page=STATISTIC_PAGE,
-        history_ms=KEPT_MS
-        - HOUR_MS,  # what is just leaving the exchange's window is not worth a refused request
+        history_ms=KEPT_MS - HOUR_MS,  # the oldest hour may leave the exchange's window before the request
         lag_ms=PUBLISHED_MS + (step if starts else 0),
         settle_ms=max(step, HOUR_MS),
     )

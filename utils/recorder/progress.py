@@ -1,7 +1,7 @@
-"""Where every series stands: its cursor, when it was last_tried, and how long it rests after a fault.
+"""The state of every series: its cursor, its last attempt, and its backoff after a fault.
 
-A fault of the exchange rests a whole kind of series with growing pauses, since its symbols share one endpoint; a
-refusal rests the refused series alone. Each change of state is logged once, never each try.
+A fault of the exchange backs off all series of a kind with growing pauses, since their symbols share one endpoint; a
+rejection backs off that series only. Each change of state is logged once, not each attempt.
 """
 
 from collections.abc import Iterable
@@ -19,12 +19,12 @@ _log = structlog.get_logger(__name__)
 FIRST_BACKOFF_MS: Final = MINUTE_MS
 LONGEST_BACKOFF_MS: Final = 15 * MINUTE_MS
 REFUSED_BACKOFF_MS: Final = 6 * HOUR_MS
-"""A refused series is most likely a symbol that left; asking four times a day finds one that came back."""
+"""A rejected series most likely belongs to a delisted symbol; four attempts a day find one that is listed again."""
 _MOST_DOUBLINGS: Final = 10
 
 
 class Progress:
-    """Times are the exchange's, UTC ms."""
+    """Cursors, attempts and backoffs of all series; times are exchange times (UTC ms)."""
 
     def __init__(self, cursors: Cursors) -> None:
         self.last_tried: dict[RecordedSeries, int] = {}
@@ -41,7 +41,7 @@ class Progress:
         return tuple(sorted(self._faults))
 
     async def due(self, series: Iterable[RecordedSeries], now: int) -> list[Job]:
-        """Return a job for every series that has something to fetch and does not rest."""
+        """Return a job for every series that has rows due and is not backing off."""
         jobs = []
         for one in series:
             if now < max(self._retry_at.get(one, 0), self._kind_retry_at.get(one.what, 0)):
@@ -54,11 +54,11 @@ class Progress:
         return jobs
 
     def is_backing_off(self, series: RecordedSeries, now: int) -> bool:
-        """Whether a kind of series has met a fault since its job was made."""
+        """Return whether the kind of a series is backing off."""
         return now < self._kind_retry_at.get(series.what, 0)
 
     async def done(self, job: Job, newest_row: int | None, now: int) -> None:
-        """Note an answer whose rows are stored; what was not there yet is asked for again a little later."""
+        """Advance the cursor after a response was stored; rows not published yet are requested again later."""
         series = job.series
         self._answered(series)
         cursor = cursor_after(job, newest_row, now)
@@ -80,7 +80,7 @@ class Progress:
         if series not in self._refused:
             self._refused.add(series)
             _log.warning(
-                "the exchange refuses a series, it is not recorded",
+                "the exchange rejects a series, it is not recorded",
                 series=series.name,
                 symbol=series.symbol,
                 detail=fault.detail,
@@ -98,7 +98,7 @@ class Progress:
         self._kind_retry_at[series.what] = max(now + pause, asked)
         if not faults:
             _log.warning(
-                "recording is held up",
+                "recording is paused",
                 series=series.what,
                 fault=type(fault).__name__,
                 detail=fault.detail,
@@ -108,7 +108,7 @@ class Progress:
     def _answered(self, series: RecordedSeries) -> None:
         self._kind_retry_at.pop(series.what, None)
         if self._faults.pop(series.what, 0):
-            _log.info("recording goes on", series=series.what)
+            _log.info("recording continues", series=series.what)
         if series in self._refused:
             self._refused.discard(series)
-            _log.info("a refused series is recorded again", series=series.name, symbol=series.symbol)
+            _log.info("a rejected series is recorded again", series=series.name, symbol=series.symbol)

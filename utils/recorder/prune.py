@@ -1,4 +1,4 @@
-"""Forgets raw rows after their time, once a day, whoever restarts in between."""
+"""Deletes raw rows after their retention time, once a day, independent of restarts."""
 
 from typing import Final
 
@@ -16,18 +16,18 @@ _SERIES, _SYMBOL = "prune", "*"
 
 
 async def prune_if_due(store: Store, now_ms: int, keep_days: int) -> bool:
-    """Prune when a day has passed since the last time (UTC ms) and return whether it was done."""
+    """Prune if a day has passed since the last time (UTC ms); return whether it did."""
     last = await store.cursors.get(_SERIES, _SYMBOL)
     if last is not None and now_ms - last < DAY_MS:
         return False
     deleted = await prune(store.database, now_ms, keep_ms=keep_days * DAY_MS)
     await store.cursors.advance(_SERIES, _SYMBOL, now_ms, now_ms=now_ms)
-    _log.info("old rows are forgotten", **deleted)
+    _log.info("old rows were deleted", **deleted)
     return True
 
 
 async def prune_daily(store: Store, clock: Clock, keep_days: int) -> None:
-    """Look every hour whether a day has passed, until cancelled; a database that is away is last_tried again."""
+    """Check every hour whether pruning is due, until cancelled; retries while the database is unavailable."""
     failing = False
     while True:
         try:
@@ -35,6 +35,6 @@ async def prune_daily(store: Store, clock: Clock, keep_days: int) -> None:
             failing = False
         except SourceError as fault:
             if not failing:
-                _log.warning("old rows cannot be forgotten now", detail=fault.detail)
+                _log.warning("old rows cannot be deleted now", detail=fault.detail)
             failing = True
         await clock.sleep(LOOK_S)

@@ -1,7 +1,7 @@
-"""Keeps what the exchange forgets: one loop that asks the clock what is due, fetches it, and notes how far it came.
+"""Records data that the exchange keeps for a limited time: one loop fetches what is due and advances cursors.
 
-Rows are stored before the cursor moves and storing is idempotent, so that an end at any moment loses nothing and
-doubles nothing. The pools of the exchange's limits are served beside each other; one that is slow holds up no other.
+Rows are stored before the cursor moves and storing is idempotent, so that stopping at any time neither loses nor
+duplicates rows. The pools of the exchange's limits are served concurrently.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ TICK_S: Final = 30.0
 
 @dataclass(frozen=True, slots=True)
 class RecorderStatus:
-    """For the status page: counts since the start, and what is held up (kinds of series, or the database)."""
+    """For the status page: counts since the start, and what fails now (kinds of series, or the database)."""
 
     requests: int
     rows: int
@@ -67,7 +67,7 @@ class Recorder:
 
     @property
     def status(self) -> RecorderStatus:
-        """What was done so far and what fails now."""
+        """Counts since the start and what fails now."""
         paused_by = () if self._paused_by is None else (self._paused_by,)
         return RecorderStatus(
             self.counts["requests"],
@@ -78,7 +78,7 @@ class Recorder:
         )
 
     async def run(self) -> None:
-        """Record until cancelled; at the end what waits is written and the time of listening noted."""
+        """Record until cancelled; then write buffered rows and store the received time spans."""
         async with self.forced.writer:
             try:
                 self.forced.start()
@@ -90,7 +90,7 @@ class Recorder:
                 await self._note_end()
 
     async def tick(self) -> None:
-        """Fetch what is due now, within the share of the limits; faults are noted and last_tried again later."""
+        """Fetch what is due now, within the share of the limits; a failed request is retried later."""
         try:
             await self._store.database.ping()
             await self.forced.save()
@@ -126,7 +126,7 @@ class Recorder:
                 await self._record(fetcher, job)
 
     async def _record(self, fetcher: Fetcher, job: Job) -> None:
-        """Do one job; whatever goes wrong stays with its series."""
+        """Execute one job; a failure affects its series only."""
         self.counts["requests"] += 1
         self.progress.last_tried[job.series] = self._exchange.market_time_ms()
         try:
@@ -161,12 +161,12 @@ class Recorder:
 
     def _pause(self, fault: SourceError) -> None:
         if self._paused_by is None:
-            _log.warning("recording is held up", source=fault.source, detail=fault.detail, **advice(fault))
+            _log.warning("recording is paused", source=fault.source, detail=fault.detail, **advice(fault))
         self._paused_by = fault.source
 
     def _resume(self) -> None:
         if self._paused_by is not None:
-            _log.info("recording goes on", source=self._paused_by)
+            _log.info("recording continues", source=self._paused_by)
             self._paused_by = None
 
 

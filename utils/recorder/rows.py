@@ -1,7 +1,7 @@
-"""What the exchange answered, as rows to keep: each with the moment from which it was known.
+"""Responses of the exchange as rows to store, each with the time from which it was known.
 
-Statistics are known at their stamp, taker volumes one period later, settlements at their funding time; of what is
-only true at the moment of asking, a row is known when we had it.
+Statistics are known at their stamp, taker volumes one period later, settlements at their funding time; values of the
+current moment are known when the response arrived.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -28,12 +28,12 @@ def open_interest_rows(history: OpenInterestHistory) -> list[Observation]:
 
 
 def ratio_rows(name: str, history: RatioHistory) -> list[Observation]:
-    """Return longs per short under a name."""
+    """Return long/short ratios under ``name``."""
     return _rows(history, {name: history.ratio})
 
 
 def taker_rows(history: TakerHistory) -> list[Observation]:
-    """Return what aggressors bought and sold, in base units."""
+    """Return taker buy and sell volume in base units."""
     return _rows(history, {names.TAKER_BUY: history.buy_volume, names.TAKER_SELL: history.sell_volume})
 
 
@@ -48,7 +48,7 @@ def funding_rows(symbol: str, settled: Iterable[FundingRate]) -> list[Observatio
 
 
 def open_interest_now_rows(answer: Answer[OpenInterest]) -> list[Observation]:
-    """Return open interest (base units) as it stood at the moment of asking."""
+    """Return open interest (base units) at the time of the request."""
     value = answer.value
     known_at = max(answer.fetched_at, value.time)
     return [Observation(names.OPEN_INTEREST_BASE, value.symbol, value.time, known_at, value.open_interest)]

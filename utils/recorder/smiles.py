@@ -1,9 +1,9 @@
 """An option chain in a few figures: volatility at the forward, skew and open interest, per expiry and at 30 days.
 
-Per expiry the forward comes from put-call parity at the strike where call and put are worth most alike (zero rate).
+Per expiry the forward is derived by put-call parity (zero rate) at the strike where call and put prices are closest.
 Mark volatilities are interpolated: at the forward between strikes, at 25 delta between published deltas. Between
 expiries the variance at the forward is linear in time (no calendar arbitrage), skew and butterfly are linear in time.
-Nothing is extrapolated: what lies outside the listed lines is ``None``.
+Nothing is extrapolated: a value outside the listed options is ``None``.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,7 +25,7 @@ PERCENT: Final = 100.0
 
 @dataclass(frozen=True, slots=True)
 class Smile:
-    """One expiry (ms): forward in quote units, volatilities as fractions; ``None`` where lines do not reach."""
+    """One expiry (ms): forward in quote units, volatilities as fractions; ``None`` where options are missing."""
 
     expiry: int
     forward: float | None
@@ -87,7 +87,7 @@ def _forward(chain: OptionChain, calls: Lines, puts: Lines) -> float | None:
 
 
 def _at_forward(chain: OptionChain, lines: Lines, forward: float) -> float | None:
-    """Interpolate over strikes, taking the side out of the money, which trades."""
+    """Interpolate over strikes with out-of-the-money options, which are the traded ones."""
     outside = lines & np.where(chain.is_call, chain.strike >= forward, chain.strike < forward)
     return _between(chain.strike[outside], chain.mark_iv[outside], forward)
 
@@ -97,7 +97,7 @@ def _at_delta(chain: OptionChain, lines: Lines, delta: float) -> float | None:
 
 
 def _between(x: Floats, y: Floats, at: float) -> float | None:
-    """Return y at ``at`` by straight lines, ``None`` outside the known x."""
+    """Return y at ``at`` by linear interpolation, ``None`` outside the known x."""
     known = np.isfinite(x) & np.isfinite(y)
     order = np.argsort(x[known], kind="stable")
     x, y = x[known][order], y[known][order]

@@ -1,4 +1,4 @@
-"""Which perpetuals and option underlyings the configured words mean, asked anew now and then."""
+"""The recorded perpetuals and option underlyings, resolved from the configured names and renewed regularly."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from utils.recorder.plan import HOUR_MS
 _log = structlog.get_logger(__name__)
 
 RENEW_MS: Final = 6 * HOUR_MS
-"""How often the listing is read again, for symbols that come, leave or are renamed."""
+"""Interval between reads of the symbol table, for symbols that are listed, delisted or renamed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Watched:
 
 
 class WatchList:
-    """Turns words into symbols; a word that means none is said once and left out."""
+    """Resolves configured names to symbols; one without a symbol is logged once and excluded."""
 
     def __init__(self, exchange: BinanceAggregator, config: RecordConfig) -> None:
         self._exchange = exchange
@@ -37,7 +37,7 @@ class WatchList:
         self._unknown: set[str] = set()
 
     async def watched(self, now: int) -> Watched:
-        """Return what is recorded now (UTC ms); raises the errors of ``utils/http/errors.py`` before the first time."""
+        """Return what is recorded now (UTC ms); raises ``SourceError`` until the first success."""
         if self._watched is None or now - self._read_at >= RENEW_MS:
             table = await self._exchange.futures.symbols()
             self._watched = Watched(

@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from analysis.account.fits import REFIT_BARS, FitMemory, recursion_before
+from analysis.account.fetch import REFIT_BARS
+from analysis.account.fits import FitMemory, recursion_before
 from analysis.account.holdings import Instrument
 from analysis.features.filtered_returns import ewma
 from analysis.features.garch import fit_garch

@@ -10,7 +10,8 @@ from msgspec.structs import replace as changed
 
 from analysis.account.fetch import AccountInputs
 from analysis.account.holdings import OwnPosition, exposures, own_coins, own_positions
-from analysis.account.risk import AccountRisk, assess, in_ranges, nearest_liquidation, risk_level
+from analysis.account.result import AccountRisk
+from analysis.account.risk import assess, in_ranges, nearest_liquidation, risk_level
 from analysis.framework.reasons import Reason
 from tests.support.accounts import (
     COIN,

@@ -11,7 +11,7 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from analysis.framework.reasons import Reason
-from analysis.framework.result import Heatmap
+from analysis.framework.result import Headline, Heatmap
 from bot.http_api.openapi import openapi_document
 from bot.http_api.shapes import analysis_answer
 from tests.bot.http_api.conftest import Api
@@ -107,6 +107,28 @@ async def test_a_heatmap_has_a_row_per_level_and_no_key_where_there_is_none(api:
     assert body == without
 
 
+async def test_numbers_beside_the_score_have_no_key_where_there_are_none(api: Api) -> None:
+    _, without, _ = await api.get("/analysis/trend?symbol=BTCUSDT")
+    assert "headlines" not in without
+    reason = Reason("no_data", {"what": "funding"})
+    api.runner.changes = {
+        "headlines": (
+            Headline("crowding", 0.72, 0.0, 1.0, 0.5, 0.05, 0.9),
+            Headline("fragility", None, -1.0, 1.0, 0.0, None, 0.0, (reason,)),
+        )
+    }
+    _, body, _ = await api.get("/analysis/trend?symbol=BTCUSDT")
+    jsonschema.validate(body, schema())
+    crowding, fragility = body.pop("headlines")
+    assert crowding == {
+        **{"name": "crowding", "value": 0.72, "range": [0.0, 1.0], "neutral": 0.5, "uncertainty": 0.05},
+        **{"coverage": 0.9, "null_reasons": []},
+    }
+    assert fragility["value"] is None
+    assert [reason["code"] for reason in fragility["null_reasons"]] == ["no_data"]
+    assert body == without
+
+
 def test_the_schema_refuses_what_is_no_answer() -> None:
     answer = analysis_answer(sample_analysis())
     wrong: tuple[dict[str, Any], ...] = (
@@ -115,6 +137,7 @@ def test_the_schema_refuses_what_is_no_answer() -> None:
         {"as_of": None},
         {"metrics": [{}]},
         {"heatmaps": [{}]},
+        {"headlines": [{}]},
     )
     for broken in wrong:
         with pytest.raises(jsonschema.ValidationError):

@@ -10,6 +10,7 @@ from handlers.commands.routes import build_registry
 from handlers.locale.messages import load_messages
 from tests.bot.conftest import InstantClock, People
 from tests.bot.samples import sample_module
+from tests.support.limits import PATIENCE_S
 
 REGISTRY = build_registry([sample_module()])
 
@@ -31,9 +32,9 @@ async def test_a_failure_is_tried_again_later_and_a_refusal_is_not(
     api: ExtBot[int], people: People, instant_clock: InstantClock
 ) -> None:
     await people.fault({"status": {"code": 502}}, count=2, method="setMyCommands")
-    await asyncio.wait_for(publish_menus(api, REGISTRY, load_messages(), (), instant_clock), 10)
+    await asyncio.wait_for(publish_menus(api, REGISTRY, load_messages(), (), instant_clock), PATIENCE_S)
     wanted = len(list(menus(REGISTRY, load_messages(), ())))
     assert await people.calls("setMyCommands") == wanted + 2
     await people.fault({"status": {"code": 400}}, count=1, method="setMyCommands")
-    await asyncio.wait_for(publish_menus(api, REGISTRY, load_messages(), (), instant_clock), 10)
+    await asyncio.wait_for(publish_menus(api, REGISTRY, load_messages(), (), instant_clock), PATIENCE_S)
     assert await people.calls("setMyCommands") == 2 * wanted + 2

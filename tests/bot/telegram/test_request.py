@@ -15,6 +15,7 @@ from telegram.ext import ExtBot
 from bot.telegram.request import AiohttpRequest, NotSent, RequestTimeouts, ResponseLost
 from bot.telegram.send.api_errors import ApiErrorKind, error_kind
 from tests.bot.conftest import People, png
+from tests.support.limits import PATIENCE_S
 from utils.sandbox.telegram.server import TelegramSandbox
 
 Answerer = Callable[[web.Request], Coroutine[Any, Any, web.StreamResponse]]
@@ -49,7 +50,9 @@ async def server() -> AsyncIterator[Server]:
 
 @pytest.fixture
 def request_on(session: aiohttp.ClientSession) -> AiohttpRequest:
-    return AiohttpRequest(session, timeouts=RequestTimeouts(connect=1, write=0.2, upload=0.2, read=0.2))
+    return AiohttpRequest(
+        session, timeouts=RequestTimeouts(connect=PATIENCE_S, write=1.0, upload=1.0, read=1.0)
+    )
 
 
 async def test_a_picture_and_its_words_arrive_unchanged(

@@ -9,8 +9,7 @@ from typing import Any
 import aiohttp
 
 from tests.sandbox.exchange.conftest import Client
-
-PATIENCE_S = 20
+from tests.support.limits import PATIENCE_S
 
 
 class Listener:

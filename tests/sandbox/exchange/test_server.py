@@ -11,6 +11,7 @@ from urllib.request import urlopen
 import pytest
 
 from tests.sandbox.exchange.conftest import Client
+from tests.support.limits import PATIENCE_S
 from utils.sandbox.exchange import ExchangeSandbox
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -36,7 +37,7 @@ def test_one_ready_line_then_answers_then_stops_with_its_parent() -> None:
         with urlopen(ready["futures"] + "/fapi/v1/time") as answer:  # noqa: S310 - loopback
             told = json.loads(answer.read())["serverTime"]
         assert 0 <= told - 1_777_593_600_000 < 60_000
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=PATIENCE_S)
     assert (process.returncode, out, err) == (0, "", "")
 
 
@@ -45,7 +46,7 @@ def test_a_signal_stops_it_cleanly() -> None:
         assert process.stdout is not None
         process.stdout.readline()
         process.send_signal(signal.SIGTERM)
-        _, err = process.communicate(timeout=20)
+        _, err = process.communicate(timeout=PATIENCE_S)
     assert (process.returncode, err) == (0, "")
 
 
@@ -55,7 +56,7 @@ def test_a_taken_port_is_one_clear_line() -> None:
         taken.listen()
         port = taken.getsockname()[1]
         with run("--exchange", f"127.0.0.1:{port}") as process:
-            _, err = process.communicate(timeout=20)
+            _, err = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 2
     assert len(err.splitlines()) == 1
     assert str(port) in err
@@ -63,7 +64,7 @@ def test_a_taken_port_is_one_clear_line() -> None:
 
 def test_a_missing_data_folder_is_one_clear_line() -> None:
     with run("--exchange", "127.0.0.1:0", "--data", "/nowhere/at/all") as process:
-        _, err = process.communicate(timeout=20)
+        _, err = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 2
     assert "/nowhere/at/all" in err
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.sandbox.exchange.conftest import NOW_MS
+from tests.support.limits import PATIENCE_S
 from utils.sandbox.control import SandboxClock
 from utils.sandbox.exchange import ExchangeSandbox
 from utils.sandbox.exchange.market.simulated import SimulatedMarket
@@ -20,7 +21,6 @@ with warnings.catch_warnings():
     from binance.ws.depthcache import DepthCacheManager
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
-PATIENCE_S = 30
 
 
 @pytest.fixture

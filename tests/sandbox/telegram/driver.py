@@ -7,9 +7,8 @@ from typing import Any
 from aiohttp import ClientSession, FormData
 from PIL import Image
 
+from tests.support.limits import PATIENCE_MS
 from utils.sandbox.telegram import TelegramSandbox
-
-WAIT_MS = 10_000
 
 
 @dataclass
@@ -58,7 +57,7 @@ class Driver:
         return found
 
     async def records(self, chat: int, after: int = 0, after_seq: int = 0) -> list[dict[str, Any]]:
-        query = f"after={after}&after_seq={after_seq}&wait_ms={WAIT_MS}"
+        query = f"after={after}&after_seq={after_seq}&wait_ms={PATIENCE_MS}"
         answer = await self.control("GET", f"/chats/{chat}/messages?{query}")
         messages: list[dict[str, Any]] = answer["messages"]
         return messages

@@ -1,43 +1,28 @@
 """The chat page in a real browser, on a phone's screen."""
 
-import shutil
 from collections.abc import AsyncIterator
-from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from tests.sandbox.telegram.conftest import StepTime, running_driver
 from tests.sandbox.telegram.driver import Driver, png
+from tests.support.chromium import PHONE, phone, running_chromium
 
-CHROMIUM = shutil.which("chromium")
-FLAGS = (
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-PHONE: Any = {"width": 390, "height": 844}
+LONGEST_POLL_S = 50
 KEYBOARD = {"inline_keyboard": [[{"text": "1h", "callback_data": "1"}, {"text": "4h", "callback_data": "2"}]]}
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
 ]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as play:
-        launched = await play.chromium.launch(
-            executable_path=CHROMIUM, args=list(FLAGS), chromium_sandbox=False
-        )
-        yield launched
-        await launched.close()
+    async with running_chromium() as started:
+        yield started
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -49,14 +34,13 @@ async def driver() -> AsyncIterator[Driver]:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def page(driver: Driver, browser: Browser) -> AsyncIterator[Page]:
-    context = await browser.new_context(viewport=PHONE, has_touch=True, locale="tr-TR")
-    opened = await context.new_page()
     problems: list[str] = []
-    opened.on("pageerror", lambda error: problems.append(str(error)))
-    opened.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
-    await opened.goto(driver.sandbox.page_url)
-    yield opened
-    await context.close()
+    async with phone(browser, has_touch=True, locale="tr-TR") as context:
+        opened = await context.new_page()
+        opened.on("pageerror", lambda error: problems.append(str(error)))
+        opened.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
+        await opened.goto(driver.sandbox.page_url)
+        yield opened
     assert [p for p in problems if "ERR_CONNECTION" not in p and "ERR_INCOMPLETE" not in p] == []
 
 
@@ -69,7 +53,7 @@ async def test_a_stranger_types_presses_and_zooms(driver: Driver, page: Page) ->
     user = await _guest(driver, page)
     await page.get_by_test_id("composer").fill("/t btc 4h")
     await page.get_by_test_id("send").click()
-    update = (await driver.updates(timeout=10))[0]["message"]
+    update = (await driver.updates(timeout=LONGEST_POLL_S))[0]["message"]
     assert (update["text"], update["from"]["language_code"]) == ("/t btc 4h", "tr")
     await driver.result("sendChatAction", chat_id=user, action="typing")
     await expect(page.get_by_test_id("status")).to_have_text("typing")
@@ -94,7 +78,7 @@ async def test_buttons_spin_until_answered_and_edits_appear(driver: Driver, page
     button = page.locator('[data-testid="button"][data-text="1h"]')
     await button.click()
     await expect(button).to_have_attribute("aria-busy", "true")
-    query = (await driver.updates(timeout=10))[0]["callback_query"]
+    query = (await driver.updates(timeout=LONGEST_POLL_S))[0]["callback_query"]
     assert query["data"] == "1"
     await driver.result("answerCallbackQuery", callback_query_id=query["id"], text="refreshed")
     await expect(page.get_by_test_id("toast")).to_have_text("refreshed")
@@ -155,7 +139,7 @@ async def test_group_with_topics_is_made_on_the_page(driver: Driver, page: Page)
     await page.get_by_test_id("composer").fill("/t")
     await page.keyboard.press("Enter")
     await expect(page.locator('[data-testid="message"][data-from="user"]')).to_contain_text("/t")
-    message = (await driver.updates(offset=-1, timeout=10))[0]["message"]
+    message = (await driver.updates(offset=-1, timeout=LONGEST_POLL_S))[0]["message"]
     assert message["is_topic_message"]
     assert message["chat"]["is_forum"]
 

@@ -20,6 +20,7 @@ from telegram.ext import (
 )
 
 from tests.sandbox.telegram.driver import Driver, png
+from tests.support.limits import PATIENCE_MS, PATIENCE_S
 
 Bot = Application[Any, Any, Any, Any, Any, Any]
 Context = ContextTypes.DEFAULT_TYPE
@@ -35,7 +36,7 @@ def timedelta_retry(monkeypatch: pytest.MonkeyPatch) -> None:
 def build(driver: Driver, *, limiter: bool = False) -> Bot:
     sandbox = driver.sandbox
     builder: Any = ApplicationBuilder().token(sandbox.bot_token).base_url(sandbox.api_url)
-    builder = builder.base_file_url(sandbox.file_url).read_timeout(5)
+    builder = builder.base_file_url(sandbox.file_url).read_timeout(PATIENCE_S)
     if limiter:
         builder = builder.rate_limiter(AIORateLimiter(max_retries=2))
     app: Bot = builder.build()
@@ -83,7 +84,7 @@ async def test_polling_photo_callback_and_media_edit(driver: Driver) -> None:
         message_id = answer["message"]["message_id"]
         press = {"from": user, "chat": user, "message": message_id, "button": "1h"}
         query = await driver.control("POST", "/callbacks", press)
-        answered = await driver.control("GET", f"/callbacks/{query['id']}?wait_ms=10000")
+        answered = await driver.control("GET", f"/callbacks/{query['id']}?wait_ms={PATIENCE_MS}")
         assert answered["answer"] == {"text": "refreshing", "show_alert": False, "url": ""}
         [edited] = await driver.records(user, after_seq=answer["seq"])
         assert edited["message"]["caption"] == "1h"
@@ -166,7 +167,7 @@ async def test_rate_limiter_retries_a_429(driver: Driver) -> None:
     fault = {"match": {"method": "sendMessage"}, "fault": {"retry_after": {"s": 1}}, "count": 1}
     async with app:
         await driver.control("POST", "/faults", fault)
-        await asyncio.wait_for(app.bot.send_message(user, "hello"), 10)
+        await asyncio.wait_for(app.bot.send_message(user, "hello"), PATIENCE_S)
     calls = await driver.control("GET", "/calls")
     statuses = [c["status"] for c in calls["calls"] if c["path"].endswith("sendMessage")]
     assert statuses == [429, 200]

@@ -7,6 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from tests.sandbox.telegram.driver import Driver
+from tests.support.limits import PATIENCE_MS, PATIENCE_S
 
 
 async def _polling(driver: Driver) -> None:
@@ -83,7 +84,7 @@ async def test_webhook_order_secret_retry_and_conflict(driver: Driver) -> None:
     assert (await driver.bot("getUpdates"))["error_code"] == 409
     await driver.say(user, "one")
     two = await driver.say(user, "two")
-    await asyncio.wait_for(done.wait(), 10)
+    await asyncio.wait_for(done.wait(), PATIENCE_S)
     assert seen == [("s3cret", "one"), ("s3cret", "one"), ("s3cret", "two")]
     assert (await driver.records(user, after=two["message_id"]))[0]["message"]["text"] == "taken"
     info = await driver.result("getWebhookInfo")
@@ -153,7 +154,7 @@ async def test_inline_query_and_chosen_result(driver: Driver) -> None:
     await driver.result(
         "answerInlineQuery", inline_query_id=asked["id"], results=[article | {"reply_markup": markup}]
     )
-    answered = await driver.control("GET", f"/inline/{asked['id']}?wait_ms=10000")
+    answered = await driver.control("GET", f"/inline/{asked['id']}?wait_ms={PATIENCE_MS}")
     assert answered["answer"]["results"][0]["content"]["text"] == "BTC"
     choice = {"result_id": "a", "chat": user}
     chosen = await driver.control("POST", f"/inline/{asked['id']}/choose", choice)

@@ -1,4 +1,4 @@
-"""Events of the USD-M futures account: a listen key, renewed every half hour, names a private stream."""
+"""Events of the USD-M futures account: a private stream named by a listen key, which is renewed every half hour."""
 
 import random
 from typing import Any, Final
@@ -14,7 +14,7 @@ from utils.clock import Clock
 from utils.http.errors import Rejected, SourceError, Unavailable
 
 RENEW_S: Final = 1800.0
-"""A listen key lives 60 minutes; renewing at half of that leaves room for a failure."""
+"""A listen key is valid for 60 minutes; renewing at half of that leaves time for a retry."""
 RENEW_RETRY_S: Final = 60.0
 
 
@@ -26,7 +26,7 @@ _KEY: Final = msgspec.json.Decoder(_ListenKey)
 
 
 class FuturesUserStream(UserStream):
-    """Connects to ``base`` (the futures stream host) with a key that ``rest`` opens and renews."""
+    """Connects to ``base`` (the futures stream host) with a listen key obtained and renewed over ``rest``."""
 
     source = "binance.futures.userData"
 
@@ -58,15 +58,15 @@ class FuturesUserStream(UserStream):
         return f"{self._base}/private/ws/{fetched.value.listen_key}"
 
     async def _log_on(self) -> None:
-        """Nothing to say: the address is the permission."""
+        """Do nothing: the listen key in the address is the subscription."""
 
     async def maintain(self) -> None:
-        """Renew the listen key when half of its life is over."""
+        """Renew the listen key after half of its validity."""
         if self._clock.monotonic() < self._renew_at_s:
             return
         try:
             await self._rest.get(urls.LISTEN_KEY_RENEW, {}, _KEY)
-        except Rejected as error:  # -1125: the key is gone
+        except Rejected as error:  # -1125: the listen key does not exist
             raise ConnectionLost(self.source, "the listen key is no longer valid") from error
         except SourceError:
             self.counts["renewals_failed"] += 1

@@ -1,4 +1,4 @@
-"""What the exchange tells about the own account; amounts in the asset named beside them, ms."""
+"""Rows of the own account; amounts in the asset of the row, times in ms."""
 
 import msgspec
 
@@ -50,7 +50,7 @@ class FuturesAsset(WireStruct, frozen=True):
 
 
 class FuturesAccount(WireStruct, frozen=True):
-    """``/fapi/v3/account``: totals in USD; positions come from ``positions``, which tells more."""
+    """``/fapi/v3/account``: totals in USD; positions come from ``positions``, which has more fields."""
 
     total_wallet_balance: Signed
     total_unrealized_profit: Signed
@@ -79,7 +79,7 @@ class Position(WireStruct, frozen=True):
     """One row of ``/fapi/v3/positionRisk``: ``position_amt`` in base units, negative when short.
 
     ``notional`` is signed alike, in quote units; ``liquidation_price`` 0 means that there is none. Leverage and
-    margin type are not told here but in ``symbol_configs``.
+    margin type are not included but in ``symbol_configs``.
     """
 
     symbol: str

@@ -1,4 +1,4 @@
-"""Events of the spot account over the WebSocket API; listen keys ended there in 2026."""
+"""Events of the spot account over the WebSocket API; spot has no listen keys since 2026."""
 
 import random
 from collections.abc import Callable
@@ -17,13 +17,13 @@ from utils.http.errors import Misconfigured, Rejected, Retryable, SourceError
 
 ANSWER_S: Final = 10.0
 BUSY_S: Final = 60.0
-"""Pause where the request limit is reached and the exchange does not say until when: one whole window."""
+"""Pause at the request limit if the exchange does not say until when: one whole window."""
 
 
 class SpotUserStream(UserStream):
     """Subscribes by ``session.logon`` where the key is Ed25519, else by ``userDataStream.subscribe.signature``.
 
-    ``market_ms`` is exchange time; ``on_clock_error`` is called when the exchange says that ours is wrong.
+    ``market_ms`` is exchange time; ``on_clock_error`` is called when the exchange rejects the timestamp.
     """
 
     source = "binance.spot.userData"
@@ -63,7 +63,7 @@ class SpotUserStream(UserStream):
             await self._call("userDataStream.subscribe.signature", signed)
 
     async def maintain(self) -> None:
-        """Nothing expires here."""
+        """Do nothing: the subscription does not expire."""
 
     async def _call(self, method: str, params: dict[str, Any]) -> None:
         number = await self._ask(method, params)
@@ -78,13 +78,13 @@ class SpotUserStream(UserStream):
                 raise ConnectionLost(self.source, f"the answer to {method} is not a json object") from error
             if body.get("id") == number:
                 break
-        refused = body.get("error")
-        if refused or body.get("status", 200) != 200:
-            raise self._refusal(refused if isinstance(refused, dict) else {})
+        fault = body.get("error")
+        if fault or body.get("status", 200) != 200:
+            raise self._error_of(fault if isinstance(fault, dict) else {})
 
-    def _refusal(self, error: dict[str, Any]) -> SourceError:
-        told = error.get("code")
-        code = told if isinstance(told, int) else 0
+    def _error_of(self, error: dict[str, Any]) -> SourceError:
+        number = error.get("code")
+        code = number if isinstance(number, int) else 0
         detail = str(error.get("msg", "no message"))[:MESSAGE_CHARS]
         if code == CLOCK_CODE:
             self._on_clock_error()
@@ -99,7 +99,7 @@ class SpotUserStream(UserStream):
         return Retryable(self.source, detail, code=code)
 
     def _retry_after_s(self, data: object) -> float:
-        """Seconds until the moment (``retryAfter``, exchange ms) that a refusal for too many requests names."""
+        """Return the seconds until ``retryAfter`` (exchange ms) in an error for too many requests."""
         until_ms = data.get("retryAfter") if isinstance(data, dict) else None
         return max(0.0, (until_ms - self._market_ms()) / 1000) if isinstance(until_ms, int) else BUSY_S
 

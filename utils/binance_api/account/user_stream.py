@@ -1,7 +1,7 @@
-"""The account's own events, spot and futures: connected again without end, and honest about what was missed.
+"""Streams of the account's own events, spot and futures: reconnected without a limit on attempts.
 
-Events that happened while the stream was away do not come again: ``live`` tells the listener to read the account
-over REST. Nothing here logs keys, listen keys or what events hold.
+Events during an outage are not sent again: ``user_live`` tells the listener to read the account over REST. Keys, listen
+keys and the contents of events are never logged.
 """
 
 import asyncio
@@ -23,9 +23,9 @@ from utils.http.errors import Misconfigured, Rejected, Retryable, SourceError
 from utils.http.transitions import Transitions
 
 PROBE_S: Final = 60.0
-"""An account may be quiet for hours: after so long without a message the other side is asked whether it is there."""
+"""An account may have no events for hours: after this long without a message the exchange is probed."""
 KEY_PAUSE_S: Final = 600.0
-"""Pause after the exchange refused the key; only a person can mend it."""
+"""Pause after the exchange rejected the key; a person must correct it."""
 ENDED: Final = frozenset({"eventStreamTerminated", "listenKeyExpired", "serverShutdown"})
 
 
@@ -42,13 +42,13 @@ class UserEvent:
 
 
 class UserListener(Protocol):
-    """Who takes the account's events; both are called in the reader and must not block."""
+    """Receives the account's events; both methods are called in the reader and must not block."""
 
     def user_event(self, event: UserEvent) -> None:
-        """Take one event."""
+        """Handle one event."""
 
     def user_live(self) -> None:
-        """The stream begins (again): read the account, then apply events."""
+        """Handle the start of the stream: read the account, then apply events."""
 
 
 json_object: Final = msgspec.json.Decoder(dict[str, Any])
@@ -57,8 +57,8 @@ json_object: Final = msgspec.json.Decoder(dict[str, Any])
 class UserStream(ABC):
     """One account stream: ``run`` it as a task.
 
-    ``connected`` says whether events arrive now, ``fault`` why they do not (``None`` before the first failure and
-    after every success); where it is ``Misconfigured`` only a person can mend it, and trying again is rare.
+    ``connected`` is true while events arrive, ``fault`` is why they do not (``None`` before the first failure and after
+    every success); if it is ``Misconfigured``, a person must act and retries are rare.
     """
 
     source: str
@@ -87,7 +87,7 @@ class UserStream(ABC):
         self._last_id = 0
 
     async def run(self) -> None:
-        """Keep the stream until cancelled."""
+        """Keep the stream open until cancelled."""
         while True:
             begun_s = self._clock.monotonic()
             try:
@@ -117,10 +117,10 @@ class UserStream(ABC):
         try:
             return await connect(self._session, address, source=self.source, proxy=self._proxy)
         except SourceError as fault:
-            raise fault from None  # what caused it quotes the address, which may hold a listen key
+            raise fault from None  # the cause contains the address, which may contain a listen key
 
     async def _listen(self) -> None:
-        """Read until the stream ends, asking now and then whether the other side is there."""
+        """Read until the stream ends, and probe the exchange when no message arrives."""
         begun_s = self._last_message_s = self._clock.monotonic()
         check_at_s = begun_s + PROBE_S
         receiving = asyncio.ensure_future(self._receive())
@@ -167,11 +167,11 @@ class UserStream(ABC):
         try:
             await self._socket.send_str(msgspec.json.encode(body).decode())
         except (ConnectionError, aiohttp.ClientError) as error:
-            raise ConnectionLost(self.source, "the socket refused a message of ours") from error
+            raise ConnectionLost(self.source, "the socket refused an outgoing message") from error
         return self._last_id
 
     def _take(self, raw: bytes) -> None:
-        self._probe_sent_s = None  # whatever came proves that the other side lives
+        self._probe_sent_s = None  # any message proves that the connection works
         self._last_message_s = self._clock.monotonic()
         try:
             body = json_object.decode(raw)
@@ -189,27 +189,27 @@ class UserStream(ABC):
     @property
     @abstractmethod
     def _probe_method(self) -> str:
-        """A message every living socket answers."""
+        """The method of a message that every working connection answers."""
 
     @abstractmethod
     async def _address(self) -> str:
-        """Return the address to connect to; it may hold a secret and is never logged."""
+        """Return the address to connect to; it may contain a secret and is never logged."""
 
     @abstractmethod
     async def _log_on(self) -> None:
-        """Make the open socket bring events."""
+        """Subscribe to the events on the open socket."""
 
     @abstractmethod
     async def maintain(self) -> None:
-        """Do what keeps the stream valid; called at least every ``PROBE_S`` in quiet times."""
+        """Keep the stream valid; called at least every ``PROBE_S`` while no message arrives."""
 
     @abstractmethod
     def _event_in(self, body: dict[str, Any]) -> UserEvent | None:
-        """Return the event a message holds, ``None`` for answers."""
+        """Return the event in a message, ``None`` for replies."""
 
 
 def event_of(body: Any) -> UserEvent | None:
-    """Return a message as an event, ``None`` when it is none."""
+    """Return a message as an event, ``None`` if it is none."""
     if not isinstance(body, dict) or not isinstance(body.get("e"), str):
         return None
     stamp = body.get("E")

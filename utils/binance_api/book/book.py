@@ -1,12 +1,12 @@
-"""A local order book: joins a REST snapshot with the stream of updates and says when it cannot be trusted.
+"""A local order book: combines a REST snapshot with the stream of updates and detects when they do not fit.
 
-Use: ``feed`` every update of the symbol. A returned ``Resync`` asks for a REST snapshot of this symbol only; hand it
-to ``snapshot`` and go on feeding. Reading raises ``BookNotReady`` unless the book is in step with the exchange.
+Use: ``feed`` every update of the symbol. A returned ``Resync`` requests a REST snapshot of this symbol; pass it to
+``snapshot`` and continue feeding. Reading raises ``BookNotReady`` unless the book is in sync with the exchange.
 
-Buffer policy: while there is no usable snapshot, the newest ``MAX_BUFFERED`` updates are kept, the oldest dropped
-and counted. A snapshot older than what is kept is refused and the buffer stays, so that a newer one still joins
-(the options snapshot may lag by 30 s). After ``refresh`` a book in step keeps updates besides applying them, so that
-a newer snapshot widens its price range without a moment of blindness.
+Buffering: without a usable snapshot the newest ``MAX_BUFFERED`` updates are kept; older ones are dropped and counted. A
+snapshot older than the buffer is refused and the buffer stays, so that a newer one can be joined (the options snapshot
+may lag by 30 s). After ``refresh`` a synced book buffers updates besides applying them, so that a newer snapshot can
+extend its known depth while the book stays readable.
 """
 
 from collections import deque
@@ -26,10 +26,9 @@ MAX_BUFFERED = 1000
 class OrderBook:
     """The book of one symbol on one market.
 
-    Best quotes, ``flow`` (e_n of the last update) and ``flow_total`` (its sum, without what happened while the book
-    was out of step), both in base units, are current after every ``feed``. ``event_ms`` is the exchange's time of
-    the last update applied (UTC ms); the watchdog that compares it with a clock lives elsewhere and calls
-    ``invalidate``.
+    Best quotes, ``flow`` (e_n of the last update) and ``flow_total`` (its sum over the time in sync), both in base
+    units, are current after every ``feed``. ``event_ms`` is the exchange's time of the last update applied (UTC ms);
+    the caller compares it with a clock and calls ``invalidate``.
     """
 
     __slots__ = (
@@ -69,25 +68,25 @@ class OrderBook:
 
     @property
     def state(self) -> BookState:
-        """Where the book stands."""
+        """The state of the book."""
         return self._state
 
     @property
     def local_id(self) -> int | None:
-        """The update id the levels stand for, or ``None`` without a snapshot."""
+        """The update id of the levels, ``None`` without a snapshot."""
         return self._local_id
 
     @property
     def reason(self) -> BookFault | None:
-        """Why the book must not be read, or ``None`` when it may."""
+        """Why the book must not be read, ``None`` if it may."""
         return None if self._state is BookState.SYNCED else self._reason
 
     def feed(self, event: DepthEvent) -> Resync | None:
-        """Take one update, in the order received.
+        """Handle one update; updates must be fed in the order received.
 
         Returns:
-            A ``Resync`` when this update showed that a snapshot is needed: the very first one, each loss of step,
-            and once per snapshot when prices leave its range. Updates that follow are kept silently.
+            A ``Resync`` if this update showed that a snapshot is needed: for the first update, for each loss of sync,
+            and once per snapshot when prices leave its range. Later updates are buffered and return ``None``.
         """
         if self._state is BookState.SYNCED:
             return self._advance(event)
@@ -104,15 +103,15 @@ class OrderBook:
     def snapshot(
         self, bids: Levels, asks: Levels, last_update_id: int, *, limit: int | None = None
     ) -> Resync | None:
-        """Take a REST snapshot and join it with the updates kept.
+        """Load a REST snapshot and apply the buffered updates that follow it.
 
-        Levels come as pairs or as an array of shape (n, 2): price and quantity in base units.
-        ``limit`` is the number of levels asked for: a side that came back shorter is known completely. Without it
-        both sides count as cut off. Without any update kept, the book waits for the next one before it is readable;
-        a synced book ignores a snapshot older than itself.
+        Levels come as pairs or as an array of shape (n, 2): price and quantity in base units. ``limit`` is the number
+        of levels requested: a side with fewer is completely known; without ``limit`` both sides count as truncated.
+        Without buffered updates the book becomes readable with the next update. A synced book ignores a snapshot older
+        than itself.
 
         Returns:
-            A ``Resync`` when the snapshot is too old for the updates kept, which stay.
+            A ``Resync`` if the snapshot is too old for the buffered updates, which stay.
         """
         if self._state is BookState.SYNCED and not self._can_join(last_update_id):
             self.counts.stale += 1
@@ -128,11 +127,11 @@ class OrderBook:
         return None
 
     def refresh(self) -> None:
-        """Keep updates from now on, so that a coming snapshot can replace the levels while the book stays readable."""
+        """Buffer updates from now on, so that a snapshot can replace the levels while the book stays readable."""
         self._refreshing = True
 
     def _can_join(self, last_update_id: int) -> bool:
-        """Whether a snapshot can replace a synced book: it is newer, or the updates kept lead from it to now."""
+        """Whether a snapshot can replace a synced book: it is newer, or the buffered updates continue it."""
         if self._local_id is None or last_update_id >= self._local_id:
             return True
         if not self._buffer:
@@ -140,9 +139,9 @@ class OrderBook:
         return self._judge(self._buffer[0], last_update_id, bridged=False) is not Verdict.GAP
 
     def invalidate(self, reason: BookFault) -> None:
-        """Stop trusting the book and forget the updates kept: the connection is gone or silent.
+        """Mark the book as not readable and drop buffered updates: the connection is lost or the stream is stale.
 
-        The next update starts over and returns a ``Resync``.
+        The next update returns a ``Resync``.
         """
         self._buffer.clear()
         self._local_id, self._touch, self._refreshing = None, None, False
@@ -166,7 +165,7 @@ class OrderBook:
         return signal
 
     def _count_flow(self, before: Touch | None) -> None:
-        """Order flow is counted between live updates only: replaying kept ones rebuilds levels, it is no event."""
+        """Count order flow between live updates only; replayed updates rebuild levels and are not counted."""
         self.flow = 0.0 if before is None or self._touch is None else touch_flow(before, self._touch)
         self.flow_total += self.flow
 
@@ -183,7 +182,7 @@ class OrderBook:
         return self._check(event)
 
     def _check(self, event: DepthEvent | None = None) -> Resync | None:
-        """Check what must hold after every change: two sides as far as they are known, and no crossing."""
+        """Check after every change that both sides have known levels and that the book is not crossed."""
         touch = self._touch
         if touch is not None:
             return self._fail(BookFault.CROSSED, event) if touch.bid >= touch.ask else None
@@ -191,7 +190,7 @@ class OrderBook:
         return None if whole else self._fail(BookFault.SIDE_LOST, event)
 
     def _watch_range(self, event: DepthEvent) -> Resync | None:
-        """Ask once for a snapshot when a best price lies where levels are known only if they changed."""
+        """Request a snapshot, once, if a best price is outside the known depth."""
         touch = self._touch
         if (
             self._refreshing
@@ -203,7 +202,7 @@ class OrderBook:
         return self._resync(BookFault.RANGE_LEFT, event.first_id)
 
     def _replay(self) -> Resync | None:
-        """Judge the kept updates against the snapshot; the book is synced when none of them breaks the chain."""
+        """Apply the buffered updates to the snapshot; the book is synced if none of them shows a gap."""
         self._refreshing = False
         self._state = BookState.BUFFERING
         while self._buffer:
@@ -221,7 +220,7 @@ class OrderBook:
         return self._check()
 
     def _fail(self, reason: BookFault, event: DepthEvent | None) -> Resync:
-        """Stop being readable, keep the update that showed it, and ask for a snapshot."""
+        """Mark the book as not readable, buffer the update that showed the fault, and request a snapshot."""
         if reason is BookFault.GAP:
             self.counts.gaps += 1
         if self._state is BookState.SYNCED:
@@ -249,7 +248,7 @@ class OrderBook:
             raise BookNotReady(self.symbol, self.market, self._reason)
 
     def best(self) -> Touch:
-        """Return the best quotes; every reader raises ``BookNotReady`` when the book is out of step."""
+        """Return the best quotes; like all reading methods, raises ``BookNotReady`` unless the book is in sync."""
         self._require_synced()
         if self._touch is None:
             raise BookNotReady(self.symbol, self.market, BookFault.ONE_SIDED)
@@ -261,11 +260,11 @@ class OrderBook:
         return self._bids.top(count), self._asks.top(count)
 
     def depth_within(self, bps: float) -> DepthWithin:
-        """Return the orders resting within ``bps`` basis points of the mid."""
+        """Return the orders within ``bps`` basis points of the mid."""
         return measures.depth_within(self._bids, self._asks, self.best(), bps)
 
     def sweep_cost(self, notional: float, side: Aggressor) -> float | None:
-        """Return the cost of a market order of ``notional`` quote units in bps of the mid; ``None`` beyond the book."""
+        """Return the cost of a market order of ``notional`` quote units (bps of the mid); see ``measures``."""
         touch = self.best()
         return measures.sweep_cost(self._asks if side == "buy" else self._bids, touch, notional, side)
 
@@ -279,12 +278,12 @@ class OrderBook:
         return measures.level_imbalance(self._bids, self._asks, levels or 0)
 
     def known_depth_bps(self) -> float:
-        """Return how far from the mid both sides are known for certain, in basis points (infinity: completely)."""
+        """Return the distance from the mid up to which both sides are known, in basis points (infinity: completely)."""
         mid = self.best().mid
         low = (mid - self._bids.known_to) if not self._bids.complete else float("inf")
         return min(low, self._asks.known_to - mid) / mid * BASIS_POINTS
 
     @property
     def pruned(self) -> int:
-        """Levels cut off for lying beyond the best levels a snapshot shows."""
+        """Levels removed because they were outside the best ``capacity`` levels of their side."""
         return self._bids.pruned + self._asks.pruned

@@ -14,19 +14,19 @@ Levels = Sequence[Sequence[float]] | NDArray[np.float64]
 """Levels of a snapshot: pairs of (price, quantity), or an array of shape (n, 2)."""
 
 MAX_LEVELS = 5000
-"""Levels kept of a side known completely: the deepest snapshot the exchange gives (spot ``limit=5000``)."""
+"""Levels kept of a completely known side: the deepest snapshot of the exchange (spot ``limit=5000``)."""
 MIN_LEVELS = 1000
-"""Levels kept of a side that a shallow snapshot cut off; otherwise as many as the snapshot had."""
+"""Least levels kept of a side that the snapshot truncated; otherwise as many as the snapshot had."""
 _SLACK = 1.25
 
 
 class Ladder:
     """Prices of one side, ``sign`` +1 for bids (highest is best) or -1 for asks (lowest is best).
 
-    Keys in the sorted list are ``sign * price``, so that the best is last on both sides and changes near it, which
-    are most, move little memory. ``known_to`` is the worst price up to which every level is known: a snapshot cut off
-    at its limit says nothing about prices beyond its last level. Levels out there are known only once they change;
-    they are kept while they are among the best ``capacity`` and cut off as orphans (``pruned``) when they are not.
+    Keys in the sorted list are ``sign * price``, so that the best is last on both sides and changes near it, which are
+    the most frequent, move little memory. ``known_to`` is the worst price up to which every level is known: a truncated
+    snapshot says nothing about prices beyond its last level. Levels beyond it are known only once they change; they are
+    kept while they are among the best ``capacity`` levels, otherwise removed and counted in ``pruned``.
     """
 
     __slots__ = ("_keys", "_known_key", "_quantities", "_sign", "capacity", "pruned")
@@ -43,7 +43,7 @@ class Ladder:
         return len(self._keys)
 
     def load(self, levels: Levels, *, complete: bool) -> None:
-        """Replace everything by a snapshot; ``complete`` says that there is nothing beyond its last level."""
+        """Replace all levels by a snapshot; ``complete`` means that no level exists beyond its last one."""
         sign = self._sign
         self._quantities = {float(price): float(quantity) for price, quantity in levels if quantity}
         self._keys = sorted(sign * price for price in self._quantities)
@@ -52,7 +52,7 @@ class Ladder:
         self._prune()
 
     def update(self, levels: Iterable[Level]) -> None:
-        """Apply absolute quantities; deleting a price that is not there is normal and does nothing."""
+        """Apply absolute quantities; deleting a price that is absent is normal and has no effect."""
         quantities, keys, sign = self._quantities, self._keys, self._sign
         for price, quantity in levels:
             if quantity:
@@ -66,7 +66,7 @@ class Ladder:
             self._prune()
 
     def _prune(self) -> None:
-        """Keep the best ``capacity`` levels; a known level that is cut off takes the known_to with it."""
+        """Keep the best ``capacity`` levels; removing a known level moves ``known_to`` towards the best price."""
         excess = len(self._keys) - self.capacity
         if excess <= 0:
             return
@@ -78,7 +78,7 @@ class Ladder:
 
     @property
     def complete(self) -> bool:
-        """Whether every level of this side is known, so that an empty side is truly empty."""
+        """Whether every level of this side is known; an empty side then has no orders."""
         return self._known_key == -inf
 
     @property

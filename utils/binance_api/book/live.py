@@ -1,7 +1,7 @@
-"""Order books kept in step with the exchange: a stream of updates each, and paced REST snapshots where needed.
+"""Order books kept in sync with the exchange: one update stream each, and rate-limited REST snapshots where needed.
 
-A gap, a lost connection or a silent stream makes that one book unreadable until a new snapshot joined the stream;
-books are never answered from old levels. Attempts are repeated with growing pauses, without end.
+A gap, a lost connection or a stale stream makes that book unreadable until a new snapshot was joined with the stream;
+old levels are never returned. Attempts are repeated with exponential backoff and without a limit on their number.
 """
 
 import asyncio
@@ -33,9 +33,9 @@ _log = structlog.get_logger(__name__)
 SNAPSHOT_LEVELS: Final = 1000
 """Weight 50 on spot and 20 on futures; 5000 levels of spot would cost 250."""
 STABLE_S: Final = 60.0
-"""A book in step for this long starts its next attempts without a pause."""
+"""After this long in sync the next attempts start without a pause."""
 REFUSED_PAUSE_S: Final = 600.0
-"""Pause after the exchange refused a snapshot, as for a delisted symbol."""
+"""Pause after the exchange rejected a snapshot request, as for a delisted symbol."""
 WIDEN_PAUSE_S: Final = 10.0
 TTL_S: Final = 900.0
 MAX_BOOKS: Final = 400
@@ -48,9 +48,9 @@ _STATE_REASON: Final = {StreamState.DOWN: BookFault.DISCONNECTED, StreamState.RE
 
 
 class LiveBook:
-    """One book and its stream. Read ``book``: it raises ``BookNotReady`` unless it is in step.
+    """One book and its stream; reading ``book`` raises ``BookNotReady`` unless it is in sync.
 
-    ``problem`` is why the last snapshot could not be read, ``None`` when it could.
+    ``problem`` is why the last snapshot request failed, ``None`` if it succeeded.
     """
 
     def __init__(self, symbol: str, market: Market, owner: "LiveBooks") -> None:
@@ -73,22 +73,22 @@ class LiveBook:
         self._handle = owner.supervisor.subscribe(depth_stream(market, symbol), self)
 
     def age_ms(self) -> int | None:
-        """Return how old the newest update applied is (ms, exchange time)."""
+        """Return the age of the newest applied update (ms, exchange time)."""
         return None if self.book.event_ms is None else self._owner.market_ms() - self.book.event_ms
 
     async def ready(self, timeout_s: float = READY_TIMEOUT_S) -> OrderBook:
-        """Return the book when it is in step; raises ``BookNotReady`` after ``timeout_s`` seconds."""
+        """Return the book once it is in sync; raises ``BookNotReady`` after ``timeout_s`` seconds."""
         if not self._synced.is_set() and not await within(self._owner.clock, timeout_s, self._synced.wait()):
             raise BookNotReady(self.symbol, self.market, self.book.reason or BookFault.NO_SNAPSHOT)
         return self.book
 
     async def changed(self) -> None:
-        """Wait for the next update; whoever is slow sees the newest state only."""
+        """Wait for the next update; a slow caller sees the newest state only."""
         self._updated.clear()
         await self._updated.wait()
 
     def event(self, payload: Payload) -> None:
-        """Take one update of the stream."""
+        """Handle one update of the stream."""
         if not isinstance(payload, DepthUpdate) or payload.symbol != self.symbol:
             self.misrouted += 1
             return
@@ -103,17 +103,17 @@ class LiveBook:
         self._updated.set()
 
     def lost(self, state: StreamState) -> None:
-        """Stop trusting the book."""
+        """Mark the book as not readable."""
         self._lagging = state is StreamState.LAGGING
         self._cancel_fetch()
         self.book.invalidate(_STATE_REASON.get(state, BookFault.STREAM_STALE))
         self._update_state()
 
     def live(self) -> None:
-        """Nothing to do: the first update asks for the snapshot."""
+        """Do nothing: the first update requests the snapshot."""
 
     def close(self) -> None:
-        """Leave the stream."""
+        """Close the stream."""
         self._handle.close()
         self._cancel_fetch()
 
@@ -123,14 +123,14 @@ class LiveBook:
             self._task = None
 
     def _update_state(self) -> None:
-        in_step = self.book.state is BookState.SYNCED
-        if in_step and not self._synced.is_set():
+        in_sync = self.book.state is BookState.SYNCED
+        if in_sync and not self._synced.is_set():
             self._synced.set()
             self._synced_s = self._owner.clock.monotonic()
             if self._loss_logged:
-                _log.info("book in step again", symbol=self.symbol, market=self.market)
+                _log.info("book in sync again", symbol=self.symbol, market=self.market)
             self._loss_logged = False
-        elif not in_step and self._synced.is_set():
+        elif not in_sync and self._synced.is_set():
             self._synced.clear()
             self._log_loss()
             if self._owner.clock.monotonic() - self._synced_s >= STABLE_S:
@@ -138,26 +138,26 @@ class LiveBook:
                 self._backoff.reset()
 
     def _log_loss(self) -> None:
-        """Log what concerns this book alone; a lost or silent stream is logged once, by its connection."""
+        """Log faults of this book alone; a lost or stale stream is logged once, by its connection."""
         reason = self.book.reason
         if reason is not None and reason not in (BookFault.DISCONNECTED, BookFault.STREAM_STALE):
             self._loss_logged = True
-            _log.warning("book out of step", symbol=self.symbol, market=self.market, reason=reason.value)
+            _log.warning("book out of sync", symbol=self.symbol, market=self.market, reason=reason.value)
 
     def _request_snapshot(self, signal: Resync) -> None:
-        """Ask for a snapshot, once, after a pause that grows with every attempt."""
+        """Request a snapshot, one at a time, after a pause that grows with every attempt."""
         widening = signal.reason is BookFault.RANGE_LEFT
         if self._task is not None and not self._task.done():
             if widening or not self._widening:
                 return
-            self._cancel_fetch()  # what was to widen a good book is too late for a broken one
+            self._cancel_fetch()  # it was to extend a synced book, which has been lost since
         self._widening = widening
         pause_s = WIDEN_PAUSE_S if widening else self._backoff.next_s() if self._attempts else 0.0
         self._attempts += not widening
         self._task = asyncio.create_task(self._fetch(pause_s), name=f"book-snapshot-{self.symbol}")
 
     async def _fetch(self, pause_s: float) -> None:
-        """Read snapshots until one joins the updates."""
+        """Read snapshots until one fits the updates."""
         while True:
             await self._owner.clock.sleep(pause_s)
             try:
@@ -189,7 +189,7 @@ def _least_pause_s(error: SourceError, now_ms: int) -> float:
 
 
 class LiveBooks:
-    """The warm books of both markets."""
+    """The open books of both markets."""
 
     def __init__(
         self,
@@ -214,27 +214,27 @@ class LiveBooks:
         supervisor.on_tick.append(self._kept.sweep)
 
     def get(self, market: Market, symbol: str) -> LiveBook:
-        """Return a book that stays warm for a while; ``Unavailable`` when all places are held."""
+        """Return a book and keep it open for its TTL; raises ``Unavailable`` when all books have leases."""
         return self._kept.get((market, symbol))
 
     def lease(self, market: Market, symbol: str) -> Lease[LiveBook]:
-        """Return a book kept until the hold is closed."""
+        """Return a lease on a book."""
         return self._kept.lease((market, symbol))
 
     def peek(self, market: Market, symbol: str) -> LiveBook | None:
-        """Return a book if it is warm; begins and prolongs nothing."""
+        """Return a book if it is open, without extending its TTL."""
         return self._kept.peek((market, symbol))
 
     def all(self) -> list[LiveBook]:
-        """Return every warm book."""
+        """Return every open book."""
         return list(self._kept)
 
     def close(self) -> None:
-        """Let every book go."""
+        """Close every book."""
         self._kept.close()
 
     async def read_snapshot(self, market: Market, symbol: str) -> DepthBody:
-        """Read one snapshot, one at a time per market, inside the streams' share of the weight."""
+        """Read one snapshot, one at a time per market, within the streams' share of the weight."""
         async with self._reading[market]:
             params: dict[str, str | int] = {"symbol": symbol, "limit": SNAPSHOT_LEVELS}
             return (await self._rest.get(_DEPTH[market], params, schemas.depth)).value

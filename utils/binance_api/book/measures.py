@@ -15,7 +15,7 @@ class DepthWithin(msgspec.Struct, frozen=True, gc=False):
     """Resting orders up to a distance from the mid.
 
     Quantities in base units, notionals in quote units. ``complete`` is false when the distance reaches beyond the
-    prices the book knows for certain: then all four are lower bounds.
+    known price range: then all four are lower bounds.
     """
 
     bid_quantity: float
@@ -26,7 +26,7 @@ class DepthWithin(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def imbalance(self) -> float | None:
-        """(B - A) / (B + A) of quantities in [-1, 1]; ``None`` when nothing rests there."""
+        """(B - A) / (B + A) of quantities in [-1, 1]; ``None`` without orders in the range."""
         return balance(self.bid_quantity, self.ask_quantity)
 
 
@@ -62,9 +62,8 @@ def level_imbalance(bids: Ladder, asks: Ladder, levels: int) -> float | None:
 def sweep_cost(side: Ladder, touch: Touch, notional: float, aggressor: Aggressor) -> float | None:
     """Return what a market order of ``notional`` quote units costs against the mid, in basis points (positive).
 
-    The order takes levels of ``side`` until the notional is spent; the cost is the average fill price against the
-    mid, so half the spread is in it. ``None``: it does not fit into the visible book, which ends where levels are
-    no longer all known.
+    The order fills levels of ``side`` until the notional is reached; the cost is the average fill price against the
+    mid, so half the spread is included. ``None`` if the known part of the book is too small.
     """
     if notional <= 0.0:
         raise ValueError(f"notional must be positive, was {notional}")

@@ -12,7 +12,7 @@ from utils.binance_api.touch import Touch
 
 
 def touch_flow(before: Touch, after: Touch) -> float:
-    """Return e_n in base units: what bids gained minus what asks gained between two best quotes.
+    """Return e_n in base units: the change of bid quantity minus that of ask quantity between two best quotes.
 
     ``e = 1{Pb' >= Pb} qb' - 1{Pb' <= Pb} qb - 1{Pa' <= Pa} qa' + 1{Pa' >= Pa} qa``.
     """
@@ -35,8 +35,8 @@ def level_flows(
 ) -> NDArray[np.float64]:
     """Return e_n of each of the best ``levels`` levels, shape (levels,), base units.
 
-    ``before`` and ``after`` are (bids, asks), best first. The m-th level is compared with the m-th level; where a
-    side shows fewer levels on either occasion its share is NaN, as nothing is known there.
+    ``before`` and ``after`` are (bids, asks), best first; the m-th level is compared with the m-th level. Where a side
+    has fewer levels before or after, the value is NaN.
     """
     flows = np.full(levels, np.nan)
     shown = min(levels, *(len(side) for book in (before, after) for side in book))
@@ -51,7 +51,7 @@ class TouchTracker:
     """Turns best quotes as they arrive (``bookTicker``) into order flow, O(1) each.
 
     Quotes at or before the newest update id are ignored and counted. ``reset`` after a lost connection, so that no
-    flow is computed across the hole.
+    flow is computed across the gap.
     """
 
     __slots__ = ("ignored", "quotes", "total", "touch", "update_id")
@@ -64,7 +64,7 @@ class TouchTracker:
         self.ignored = 0
 
     def feed(self, update_id: int, touch: Touch) -> float | None:
-        """Return e_n in base units; ``None`` for the first quote after a reset and for ignored ones."""
+        """Return e_n in base units; ``None`` for the first quote after a reset and for ignored quotes."""
         if update_id <= self.update_id:
             self.ignored += 1
             return None

@@ -1,4 +1,4 @@
-"""The states of a local order book, why it is not readable, and the signal that asks for a new snapshot."""
+"""States and faults of a local order book, and the request for a new snapshot."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -10,7 +10,7 @@ from utils.http.errors import Unavailable
 
 
 class BookState(Enum):
-    """empty -> buffering -> synced -> stale; a snapshot leads from every state towards synced."""
+    """empty -> buffering -> synced -> stale; after a snapshot every state can become synced."""
 
     EMPTY = "empty"
     BUFFERING = "buffering"
@@ -19,7 +19,7 @@ class BookState(Enum):
 
 
 class BookFault(Enum):
-    """Why a book must not be read; most are also why it needs a snapshot."""
+    """Why a book must not be read, and in most cases why it needs a snapshot."""
 
     NO_UPDATE = "no update has arrived yet"
     NO_SNAPSHOT = "updates are kept until a snapshot arrives"
@@ -35,7 +35,7 @@ class BookFault(Enum):
 
 
 class BookNotReady(Unavailable):
-    """The local book cannot be trusted now; ``reason`` says why. It is never answered from old levels."""
+    """The local book is not in sync; ``reason`` says why. Old levels are never returned."""
 
     def __init__(self, symbol: str, market: BookMarket, reason: BookFault) -> None:
         super().__init__(f"binance.{market}.book", f"order book of {symbol} is not ready: {reason.value}")
@@ -46,10 +46,10 @@ class BookNotReady(Unavailable):
 
 @dataclass(frozen=True, slots=True)
 class Resync:
-    """This one book needs a REST snapshot; when to fetch it is the receiver's business.
+    """A request for a REST snapshot of one book; the receiver decides when to fetch it.
 
-    With ``RANGE_LEFT`` the book stays readable meanwhile, only less deep than it should be.
-    ``local_id`` is the last id applied, ``update_id`` the first id of the update that showed the need.
+    With ``RANGE_LEFT`` the book stays readable meanwhile, with less known depth.
+    ``local_id`` is the last id applied, ``update_id`` the first id of the update that caused the request.
     """
 
     symbol: str
@@ -60,7 +60,7 @@ class Resync:
 
 
 class DepthEvent(Protocol):
-    """What a book needs of an update: ids, exchange time (UTC ms) and absolute quantities."""
+    """The fields of an update that a book uses: ids, exchange time (UTC ms) and absolute quantities."""
 
     first_id: int
     final_id: int
@@ -72,7 +72,7 @@ class DepthEvent(Protocol):
 
 @dataclass(slots=True)
 class BookCounts:
-    """What happened to the updates of one book."""
+    """Counts of the updates of one book."""
 
     applied: int = 0
     stale: int = 0

@@ -1,4 +1,4 @@
-"""The own account, read only: balances, positions, margin tables. Nothing here can place or change an order."""
+"""The account of the configured API key, read only: no method can place or change an order."""
 
 from collections.abc import Mapping
 from typing import Final, Literal, TypeVar
@@ -33,8 +33,8 @@ OwnCause = Literal["LIQUIDATION", "ADL"]
 class Account(Reader):
     """Reads the account of the configured key.
 
-    ``available`` says whether there is a key; without one every method raises ``Misconfigured`` with what to do and
-    sends nothing. A refused timestamp (-1021) has exchange time measured anew and is asked once more.
+    ``available`` is true if there is a key; without one every method raises ``Misconfigured`` and sends nothing. After
+    a rejected timestamp (-1021) exchange time is measured again and the request retried once.
     """
 
     def __init__(self, parts: ReaderParts, *, available: bool) -> None:
@@ -42,7 +42,7 @@ class Account(Reader):
         self.available = available
 
     async def spot(self) -> Answer[SpotAccount]:
-        """Return the spot account without the assets that are zero."""
+        """Return the spot account without assets of zero balance."""
         return await self._own(urls.SPOT_ACCOUNT, {"omitZeroBalances": "true"}, schemas.spot_account)
 
     async def futures(self) -> Answer[FuturesAccount]:
@@ -79,7 +79,7 @@ class Account(Reader):
     async def own_liquidations(
         self, symbol: str | None = None, *, cause: OwnCause | None = None, limit: int = 50
     ) -> Answer[list[OwnLiquidation]]:
-        """Return the newest forced orders of this account (7 days, at most 100); never those of the market."""
+        """Return the newest forced orders of this account only (7 days, at most 100)."""
         endpoint = urls.FUTURES_OWN_LIQUIDATIONS
         params: dict[str, str | int] = {**_of(symbol), "limit": max(1, min(limit, endpoint.max_limit))}
         params |= {} if cause is None else {"autoCloseType": cause}

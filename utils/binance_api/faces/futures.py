@@ -11,14 +11,14 @@ from utils.binance_api.bars import Bars
 from utils.binance_api.faces.market import Endpoints, MarketReader, N, by_symbol
 from utils.binance_api.http.reader import ReaderParts
 from utils.binance_api.klines.reader import KlineReader
-from utils.binance_api.positioning.settled_funding import FundingMemory
+from utils.binance_api.positioning.settled_funding import SettledFundingCache
 from utils.binance_api.quotes.answers import LiveAnswers
 from utils.binance_api.schemas import FundingInfo, FundingRate, OpenInterest, PremiumIndex
 from utils.binance_api.symbols import SymbolTable, symbol_table
 
 FUNDING_TTL_S: Final = 30.0
 FUNDING_INFO_TTL_S: Final = 600.0
-"""Intervals may change within hours in a crisis (SOLUSDT on 2022-11-10 went from 8 h to 2 h)."""
+"""Intervals may change within hours (SOLUSDT on 2022-11-10 went from 8 h to 2 h)."""
 DEFAULT_FUNDING_HOURS: Final = 8
 
 
@@ -40,7 +40,7 @@ class FuturesMarket(MarketReader):
 
     def __init__(self, parts: ReaderParts, klines: KlineReader, live: LiveAnswers) -> None:
         super().__init__(parts, klines, live)
-        self._settled = FundingMemory()
+        self._settled = SettledFundingCache()
 
     async def mark_klines(self, symbol: str, interval: str, *, rows: int, as_of: int | None = None) -> Bars:
         """Return bars of the mark price; see :meth:`klines`."""
@@ -95,7 +95,7 @@ class FuturesMarket(MarketReader):
         return await self._request(endpoint, params, schemas.funding_rates, ttl_s=FUNDING_TTL_S)
 
     async def settled_funding(self, symbol: str, limit: int) -> Answer[list[FundingRate]]:
-        """Return the newest ``limit`` settlements, ascending; asked for once each while the mark price is live."""
+        """Return the newest ``limit`` settlements, ascending; read once each while the mark price is live."""
         mark = self._live.premium_index(symbol)
         if mark is None:
             return await self.funding_rates(symbol, limit=limit)
@@ -113,7 +113,7 @@ class FuturesMarket(MarketReader):
         return by_symbol(answer)
 
     async def funding_interval_hours(self, symbol: str) -> Answer[int]:
-        """Return how many hours lie between two settlements of a symbol now."""
+        """Return the current number of hours between two settlements of a symbol."""
         answer = await self.funding_info()
         row = answer.value.get(symbol)
         return with_value(answer, row.funding_interval_hours if row else DEFAULT_FUNDING_HOURS)
@@ -126,14 +126,14 @@ class FuturesMarket(MarketReader):
         )
 
     async def tradfi_symbols(self) -> SymbolTable:
-        """Return the perpetuals on shares, metals and the like, which every other answer leaves out."""
+        """Return the perpetuals on stocks, metals and the like, which all other answers exclude."""
         answer = await self.exchange_info()
         return symbol_table(answer.value, "futures", answer.as_of, contract="TRADIFI_PERPETUAL")
 
     async def _by_symbol(
         self, answer: Answer[list[N]], symbols: Sequence[str] | None = None
     ) -> Answer[dict[str, N]]:
-        """Return the rows of our perpetuals: answers over all symbols also hold dated, COIN-M and TradFi ones."""
+        """Return the rows of listed perpetuals; the exchange's answers also contain dated, COIN-M and TradFi ones."""
         if symbols is not None:
             return by_symbol(answer, symbols)
         listed = (await self.symbols()).rows

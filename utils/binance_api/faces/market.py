@@ -1,4 +1,4 @@
-"""What both markets answer alike: symbols, bars, tickers and books, each asked for once whoever asks."""
+"""What both markets have in common: symbols, bars, tickers, books and trades."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -34,13 +34,13 @@ N = TypeVar("N", bound=Named)
 
 SYMBOLS_TTL_S: Final = 3600.0
 SYMBOLS_RETRY_S: Final = 60.0
-"""Pause before a failed renewal of the symbol table is tried again; the old table serves meanwhile."""
+"""Pause after a failed renewal of the symbol table; the old table is used meanwhile."""
 SWEEP_TTL_S: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """The endpoints of one market that the shared questions go to."""
+    """The endpoints of one market."""
 
     time: Endpoint
     exchange_info: Endpoint
@@ -54,7 +54,7 @@ class Endpoints:
 
 
 class MarketReader(Reader):
-    """Reads one market, from streams where those are warm and fresh, else over REST; raises ``utils.http.errors``."""
+    """Reads one market, from streams while those are fresh, else over REST; raises ``utils.http.errors``."""
 
     market: Market
     endpoints: Endpoints
@@ -68,20 +68,20 @@ class MarketReader(Reader):
         self._agg_trades = AggTradeReader(parts, self.endpoints.agg_trades)
 
     async def exchange_info(self) -> Answer[ExchangeInfo]:
-        """Return everything listed; the announced weight limit is taken over by the limiter."""
+        """Return everything listed; the limiter adopts the announced weight limit."""
         answer = await self._request(self.endpoints.exchange_info, {}, schemas.exchange_info, ttl_s=0.0)
         self._update_limits(self.market, answer.value.rate_limits)
         return answer
 
     async def symbols(self) -> SymbolTable:
-        """Return the symbol table, renewed every hour; when that fails, the last one with ``stale`` set."""
+        """Return the symbol table, renewed every hour; if that fails, the last one with ``stale`` set."""
         if self._table is None or self._parts.clock.monotonic() >= self._table_due_s:
             self._table = await self._renewed(self._table)
         return self._table
 
     @property
     def known_symbols(self) -> Collection[str] | None:
-        """The symbols of the table read last, ``None`` before the first; asks nobody."""
+        """The symbols of the last table, ``None`` before the first was read; sends no request."""
         return None if self._table is None else self._table.rows.keys()
 
     async def klines(self, symbol: str, interval: str, *, rows: int, as_of: int | None = None) -> Bars:
@@ -97,7 +97,7 @@ class MarketReader(Reader):
         return await self._request(endpoint, {"symbol": symbol}, schemas.ticker_24h, lambda t: t.close_time)
 
     async def tickers_24h(self) -> Answer[dict[str, Ticker24h]]:
-        """Return the rolling 24 hours of every symbol; dear (weight 80 on spot, 40 on futures), kept 30 s."""
+        """Return the rolling 24 hours of every symbol, cached for 30 s (weight 80 on spot, 40 on futures)."""
         endpoint = self.endpoints.ticker_24h
         answer = await self._request(endpoint, {}, schemas.tickers_24h, ttl_s=SWEEP_TTL_S)
         return await self._by_symbol(answer)
@@ -114,7 +114,7 @@ class MarketReader(Reader):
     async def ticker_prices(self, symbols: Sequence[str] | None = None) -> Answer[dict[str, TickerPrice]]:
         """Return last prices by symbol, of all symbols or of those named; unknown names are absent.
 
-        All are asked for in either case: several cost as much, and one unknown name would spoil the answer.
+        All are requested in either case: several cost as much, and one unknown name would be an error.
         """
         answer = await self._request(self.endpoints.ticker_price, {}, schemas.ticker_prices)
         return await self._by_symbol(answer, symbols)
@@ -132,9 +132,9 @@ class MarketReader(Reader):
         return await self._by_symbol(answer)
 
     async def depth(self, symbol: str, limit: int = 100, *, notional: float | None = None) -> Answer[Depth]:
-        """Return at least ``limit`` levels of each side where the book has them (base units, best first).
+        """Return at least ``limit`` levels of each side if the book has them (base units, best first).
 
-        With ``notional`` fewer are enough if each side holds that many quote units.
+        With ``notional``, fewer levels suffice if each side holds that many quote units.
         """
         rows = self._depth_limit(limit)
         if (live := self._live.depth(self.market, symbol, rows, notional)) is not None:
@@ -164,7 +164,7 @@ class MarketReader(Reader):
     async def _by_symbol(
         self, answer: Answer[list[N]], symbols: Sequence[str] | None = None
     ) -> Answer[dict[str, N]]:
-        """Return the rows by symbol; a market may leave out what is not of its own."""
+        """Return the rows by symbol; a market may exclude rows of other products."""
         return by_symbol(answer, symbols)
 
     def _depth_limit(self, limit: int) -> int:

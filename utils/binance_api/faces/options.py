@@ -1,4 +1,4 @@
-"""The options market: the whole chain of one underlying, from as few requests as it takes."""
+"""The options market: the whole chain of one underlying with as few requests as possible."""
 
 import asyncio
 from collections.abc import Sequence
@@ -13,16 +13,16 @@ from utils.binance_api.options.schemas import OptionOpenInterest, OptionsInfo, O
 from utils.http.errors import Rejected, SourceError
 
 LISTING_TTL_S: Final = 600.0
-"""New lines are listed as the price moves; expired ones are left out by their expiry, not by this."""
+"""New options are listed as the price moves; expired ones are excluded by their expiry."""
 MARKS_TTL_S: Final = 10.0
 INTEREST_TTL_S: Final = 60.0
-"""The exchange counts open interest anew once a minute."""
+"""The exchange updates open interest once a minute."""
 CRYPTO: Final = "CRYPTO"
 TRADING: Final = "TRADING"
 
 
 class OptionsMarket(Reader):
-    """Reads options on coins; options on shares are left out."""
+    """Reads options on coins; options on stocks are excluded."""
 
     async def underlyings(self) -> Answer[tuple[str, ...]]:
         """Return the underlyings (``BTCUSDT``) that have options on a coin."""
@@ -33,8 +33,8 @@ class OptionsMarket(Reader):
     async def option_chain(self, underlying: str, *, quotes: bool = False) -> Answer[OptionChain]:
         """Return every line of an underlying (``BTCUSDT``); ``quotes`` adds bid, ask and volume (weight 40).
 
-        Costs weight 6 and one free request per expiry. Where open interest or quotes of some expiry do not answer,
-        theirs are NaN and ``missing`` names them. ``as_of`` is the older of the index and the marks. Raises
+        Costs weight 6 and one free request per expiry. Where open interest or quotes of an expiry cannot be read,
+        they are NaN and ``missing`` names them. ``as_of`` is the older of the index and the marks. Raises
         ``Rejected`` for an underlying without options and the errors of :mod:`utils.http.errors`.
         """
         await self._parts.measure()
@@ -93,7 +93,9 @@ class OptionsMarket(Reader):
         endpoint = urls.OPTIONS_OPEN_INTEREST
         try:
             answer = await self._request(endpoint, params, schemas.open_interest, ttl_s=INTEREST_TTL_S)
-        except SourceError:  # counted and logged by the rest client; a chain without one expiry is of use
+        except (
+            SourceError
+        ):  # counted and logged by the REST client; a chain without one expiry is still useful
             missing.append(f"open interest {day}")
             return []
         return answer.value
@@ -101,14 +103,14 @@ class OptionsMarket(Reader):
     async def _tickers(self, missing: list[str]) -> list[OptionTicker]:
         try:
             answer = await self._request(urls.OPTIONS_TICKER, {}, schemas.tickers, ttl_s=MARKS_TTL_S)
-        except SourceError:  # counted and logged by the rest client
+        except SourceError:  # counted and logged by the REST client
             missing.append("quotes")
             return []
         return answer.value
 
 
 def _asset(info: OptionsInfo, underlying: str) -> str:
-    """Return the coin of an underlying, under which open interest is kept."""
+    """Return the coin of an underlying, by which open interest is requested."""
     named = (row.base_asset for row in info.option_contracts if row.underlying == underlying)
     return next(named, underlying.removesuffix("USDT"))
 

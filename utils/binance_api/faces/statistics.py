@@ -1,4 +1,4 @@
-"""Positioning statistics of USD-M futures, which the exchange cached for 30 days: open interest, ratios, basis."""
+"""Positioning statistics of USD-M futures, which the exchange keeps for 30 days: open interest, ratios, basis."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -36,18 +36,18 @@ S = TypeVar("S", bound=Statistic)
 Stamps = NDArray[np.int64]
 
 PERIODS: Final = ("5m", "15m", "30m", "1h", "2h", "4h", "6h", "12h", "1d")
-"""What ``futures/data`` takes as ``period``."""
+"""Values of the ``period`` parameter of ``futures/data``."""
 KEPT_MS: Final = 29 * 86_400_000
-"""How far back is asked: the exchange refuses times older than 30 days, a day is left for clocks and waiting."""
+"""Longest history requested: the exchange rejects times older than 30 days; one day is a margin."""
 NEWEST_TTL_S: Final = 30.0
 PAST_TTL_S: Final = 3600.0
 SETTLED_MS: Final = 3_600_000
-"""Rows may appear late; a page this much older than now is taken for complete."""
+"""Rows may be published late; a page this much older than now counts as complete."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kind(Generic[R, S]):
-    """One statistic: where it is, how it is read, and whether a row is stamped at its period's start."""
+    """One statistic: its endpoint and decoder, and whether rows are stamped at the start of their period."""
 
     endpoint: Endpoint
     decoder: msgspec.json.Decoder[list[R]]
@@ -68,7 +68,7 @@ def _open_interest(
     symbol: str, period: str, stamp: Stamps, known: Stamps, rows: Sequence[OpenInterestRow]
 ) -> OpenInterestHistory:
     amount, value, supply = _columns(rows, "sum_open_interest", "sum_open_interest_value", "supply")
-    supply[supply == 0] = np.nan  # what is sent for a coin whose supply is not known
+    supply[supply == 0] = np.nan  # sent for a coin of unknown supply
     return OpenInterestHistory(symbol, period, stamp, known, amount, value, supply)
 
 
@@ -98,13 +98,13 @@ BASIS = Kind(urls.BASIS, schemas.basis, _basis)
 class Statistics(Reader):
     """Reads positioning statistics: the last ``rows`` rows of a ``period`` known at ``as_of`` (ms, default now).
 
-    Fewer rows come back where the listing or the 30 days begin later; nothing is made up before them. All methods
-    raise the errors of :mod:`utils.http.errors`, ``Unavailable`` for moments older than what the exchange cached,
+    Fewer rows are returned if the listing or the 30 days begin later. All methods
+    raise the errors of :mod:`utils.http.errors`, ``Unavailable`` for times older than what the exchange keeps,
     and ``ValueError`` for ``rows`` below 1.
     """
 
     def uncached(self) -> "Statistics":
-        """Return a reader that cached no page, for who reads everything once."""
+        """Return a reader without a cache, for a caller that reads every page once."""
         return Statistics(self._parts, cached=False)
 
     async def open_interest(
@@ -134,7 +134,7 @@ class Statistics(Reader):
     async def taker_volume(
         self, symbol: str, period: str, *, rows: int = 30, as_of: int | None = None
     ) -> Answer[TakerHistory]:
-        """Return what aggressors bought and sold; a row is known one period after its stamp."""
+        """Return taker buy and sell volume; a row is known one period after its stamp."""
         return await self._history(TAKER, {"symbol": symbol}, period, rows, as_of)
 
     async def basis(
@@ -171,14 +171,14 @@ class Statistics(Reader):
         return _joined(kind, symbol, period, answers, lag, moment, rows)
 
     def _newest(self, kind: Kind[R, S], rows: int) -> list[dict[str, int]] | None:
-        """One page without times where that is enough; a row more, for the running one may come along."""
+        """Return one page without times if that suffices; one row more, as the unfinished one may be included."""
         most = kind.endpoint.max_limit
         return [{"limit": rows + 1}] if rows < most else None
 
     def _windows(self, kind: Kind[R, S], last: int, now: int, step: int, rows: int) -> list[dict[str, int]]:
         oldest, newest = -((KEPT_MS - now) // step) * step, last // step * step
         if newest < oldest:
-            detail = "the exchange cached this statistic for 30 days; older moments come from our own store"
+            detail = "the exchange keeps this statistic for 30 days; older moments come from our own store"
             raise Unavailable(kind.endpoint.source, detail)
         first = max(oldest, newest - (rows - 1) * step)
         return windows(first, newest, step, kind.endpoint.max_limit)
@@ -192,8 +192,8 @@ class Statistics(Reader):
 def windows(first: int, last: int, step: int, limit: int) -> list[dict[str, int]]:
     """Return the parameters of pages covering ``first`` to ``last`` (ms, multiples of ``step``), oldest first.
 
-    Pages lie on a fixed grid and hold at most ``limit`` rows each, so that equal pages are asked for once and it
-    does not matter from which end the exchange cuts.
+    Pages lie on a fixed grid with at most ``limit`` rows each, so that equal pages are cached and it does not matter
+    from which end the exchange truncates.
     """
     span = step * limit
     starts = range(first // span * span, last + 1, span)

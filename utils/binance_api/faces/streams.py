@@ -1,4 +1,4 @@
-"""Everything live behind one object: books, quotes, tapes, bars and liquidations over one supervisor."""
+"""All live data behind one object: books, quotes, tapes, bars and liquidations over one supervisor."""
 
 import asyncio
 import random
@@ -27,15 +27,15 @@ from utils.clock import Clock
 from utils.http.errors import Misconfigured
 
 TTL_S = 900.0
-"""How long books, quotes, tapes and bars stay warm after they were last asked for."""
+"""How long books, quotes, tapes and bars are kept current after their last use."""
 
 
 @dataclass(frozen=True, slots=True)
 class StreamParts:
     """What the streams share with the rest of the client; ``market_ms`` is exchange time.
 
-    ``measure`` measures it when that is due, ``on_clock_error`` is called when the exchange says that ours is wrong,
-    ``known`` returns the futures symbols that count, ``None`` while they are unknown.
+    ``measure`` measures it if due, ``on_clock_error`` is called when the exchange rejects a timestamp,
+    ``known_symbols`` returns the listed futures symbols, ``None`` while they are unknown.
     """
 
     rest: RestClient
@@ -52,7 +52,7 @@ class StreamParts:
 
 
 class BinanceStreams:
-    """Live reads. Nothing connects before the first of them."""
+    """Live data; the first call of a method opens the connection that it needs."""
 
     def __init__(self, urls: StreamUrls, parts: StreamParts, *, ttl_s: float = TTL_S) -> None:
         clock, market_ms = parts.clock, parts.market_ms
@@ -77,24 +77,24 @@ class BinanceStreams:
         self.supervisor.on_tick.append(self._measure_if_due)
 
     def book(self, symbol: str, market: Market = "futures") -> LiveBook:
-        """Return the live book of a symbol, begun now if it is cold; ``await book.ready()`` before reading."""
+        """Return the live book of a symbol, opened if necessary; ``await book.ready()`` before reading."""
         return self.books.get(market, symbol)
 
     def trades(self, symbol: str, market: Market = "futures") -> LiveTape:
-        """Return the live tape of a symbol, begun now if it is cold, filled from REST."""
+        """Return the live tape of a symbol, opened if necessary and filled over REST."""
         return self.tapes.get(market, symbol)
 
     def liquidations(self) -> LiquidationStream:
-        """Return the liquidations of all USD-M perpetuals, listening from the first call on."""
+        """Return the liquidations of all USD-M perpetuals, received from the first call on."""
         self.liquidation_stream.start()
         return self.liquidation_stream
 
     def watch(self, symbol: str, intervals: Iterable[str], market: Market = "spot") -> None:
-        """Keep bars of a symbol current for a while, so that reading them costs no request."""
+        """Keep bars of a symbol current for the TTL, so that reading them sends no request."""
         self.bars.watch(market, symbol, intervals)
 
     def quote(self, symbol: str, market: Market = "spot") -> LiveTicker:
-        """Keep the figures of a symbol current for a while, so that asking for them costs no request."""
+        """Keep the figures of a symbol current for the TTL, so that reading them sends no request."""
         return self.quotes.get(market, symbol)
 
     def account(self, listener: UserListener) -> tuple[UserStream, UserStream]:
@@ -119,7 +119,7 @@ class BinanceStreams:
         return self.supervisor.status()
 
     def losses(self) -> Mapping[str, int]:
-        """Return everything that was dropped, missed or repeated, added up over what is warm now."""
+        """Return counts of dropped, missed and repeated events, summed over everything open."""
         books, tapes, bars = self.books.all(), self.tapes.all(), self.bars.all()
         return {
             "book_gaps": sum(live.book.counts.gaps for live in books),
@@ -138,7 +138,7 @@ class BinanceStreams:
         }
 
     async def close(self) -> None:
-        """End every stream."""
+        """Close every stream."""
         self.books.close()
         self.tapes.close()
         self.bars.close()
@@ -150,12 +150,12 @@ class BinanceStreams:
             await asyncio.gather(self._measuring, return_exceptions=True)
 
     def _remeasure(self) -> None:
-        """Forget the measured time and measure at once: an account alone has no market stream whose ticks do it."""
+        """Discard the measured time and measure at once; without market streams no tick would do so."""
         self._parts.on_clock_error()
         self._measure_if_due(self._parts.clock.monotonic())
 
     def _measure_if_due(self, now_s: float) -> None:
-        """Have exchange time measured when it is due: how late an event is depends on it."""
+        """Measure exchange time in the background if due; the lag of events depends on it."""
         if self._measuring is None or self._measuring.done():
             self._measuring = asyncio.create_task(_awaited(self._parts.measure), name="stream-time")
 

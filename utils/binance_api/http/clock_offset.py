@@ -1,4 +1,4 @@
-"""Exchange time: our clock plus the offset measured from ``/time``."""
+"""Exchange time: the local clock plus the offset measured from ``/time``."""
 
 from collections.abc import Awaitable, Callable
 
@@ -13,18 +13,18 @@ from utils.http.errors import SourceError
 _log = structlog.get_logger(__name__)
 
 TimeReader = Callable[[], Awaitable[Fetched[ServerTime]]]
-"""Asks ``/time``; the stamps of its answer were taken with this very offset."""
+"""Requests ``/time``; the stamps of its response are taken with the offset in use."""
 
 SAMPLES = 3
-"""Readings per measurement; the one with the shortest round trip is taken."""
+"""Samples per measurement; the one with the shortest round trip is used."""
 REMEASURE_S = 600.0
 RETRY_S = 30.0
 STEP_MS = 1000.0
-"""A wall clock that moved this much against the monotonic one was set; the offset is measured anew."""
+"""If the wall clock moved this much against the monotonic one, it was set and the offset is measured again."""
 
 
 class ClockOffset:
-    """Measured once at first use, again every ``every_s`` seconds and after the wall clock was set."""
+    """Measured at first use, then every ``every_s`` seconds and whenever the wall clock was set."""
 
     def __init__(self, clock: Clock, *, every_s: float = REMEASURE_S) -> None:
         self._clock = clock
@@ -37,7 +37,7 @@ class ClockOffset:
         self.round_trip_ms: int | None = None
 
     def now_ms(self) -> int:
-        """Return exchange time in ms; before the first measurement this is our own clock."""
+        """Return exchange time in ms; before the first measurement the local time."""
         return self._clock.now_ms() + self.offset_ms
 
     @property
@@ -46,14 +46,11 @@ class ClockOffset:
         return self.round_trip_ms is not None
 
     def invalidate(self) -> None:
-        """Demand a new measurement, as after an answer that says our time is wrong (-1021)."""
+        """Require a new measurement, as after a reply that the timestamp is wrong (-1021)."""
         self._due_s = float("-inf")
 
     async def ensure(self, read: TimeReader) -> None:
-        """Measure if it is due.
-
-        When ``read`` fails the last offset stays in use and the next try comes 30 s later.
-        """
+        """Measure if due; if ``read`` fails, the last offset stays in use and the next attempt is 30 s later."""
         if self._clock.monotonic() >= self._due_s or self._stepped():
             await self._flight.run("measure", lambda: self._measure(read))
 
@@ -73,7 +70,7 @@ class ClockOffset:
         self.round_trip_ms, self.offset_ms = min(samples)
 
     async def _sample(self, read: TimeReader) -> tuple[int, int]:
-        """Return (round trip, offset) in ms: the exchange is taken to have answered half-way."""
+        """Return (round trip, offset) in ms, assuming that the exchange answered half-way."""
         fetched = await read()
         trip = fetched.fetched_at - fetched.sent_at
         return trip, self.offset_ms + fetched.value.server_time - (fetched.sent_at + trip // 2)

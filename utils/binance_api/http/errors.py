@@ -1,15 +1,15 @@
-"""What the exchange's refusals mean, by HTTP status and by its own code.
+"""The exchange's error replies, classified by HTTP status and by its own error code.
 
 SourceError
-├── Retryable       408, 5xx, -1000 -1001 -1006 -1007 -1008 (passing); 429, -1003 (with the wait)
-├── Unavailable     418 (banned until), 403 (firewall), 451, -5009 (restricted place), -1016 -1020 (retired)
-│   └── ClockSkewed    -1021: our timestamp is off; asked again once after the clock was measured anew
+├── Retryable       408, 5xx, -1000 -1001 -1006 -1007 -1008 (transient); 429, -1003 (with the wait)
+├── Unavailable     418 (banned until), 403 (firewall), 451, -5009 (restricted location), -1016 -1020 (retired)
+│   └── ClockSkewed    -1021: the timestamp is off; retried once after measuring exchange time
 ├── Rejected        400 and the parameter codes -1100 … -1130, -1139, -1151, -1194, -1220, -4021, -4104, …
-│   └── SymbolProblem  (utils/binance_api/symbols.py) a word that names no tradable symbol
+│   └── SymbolProblem  (utils/binance_api/symbols.py) a text that names no tradable symbol
 └── Misconfigured   401, -1022 -1099 -2014 -2015 -4109 (key), 404, 410, redirects, 202 without a body (address)
 
-A refusal may also come with status 200 and a negative ``code``. Status 429, 418 and 403 close the breaker of
-the whole host. Source: Binance spot and USD-M error-code pages and their limits sections.
+An error may also come with status 200 and a negative ``code``. Status 429, 418 and 403 block all calls to the host.
+Source: Binance spot and USD-M error-code pages and their limits sections.
 """
 
 import re
@@ -24,12 +24,12 @@ from utils.http.transport import Reply
 
 MINUTE_MS: Final = 60_000
 BAN_MS: Final = 2 * MINUTE_MS
-"""Length of the first ban (418) where the answer does not tell; bans grow from two minutes to three days."""
+"""Assumed length of a ban (418) that the reply does not state; bans grow from two minutes to three days."""
 LONGEST_BAN_MS: Final = 3 * 24 * 60 * MINUTE_MS
 FIREWALL_MS: Final = 5 * MINUTE_MS
-"""Pause of all calls to a host after a 403 of its firewall ("minutes", no figure is documented)."""
+"""Pause of all calls to a host after a 403 of its firewall (documented as "minutes", without a figure)."""
 ERROR_BODY_BYTES: Final = 4096
-"""Refusals are short; longer bodies are data and are not searched for a code."""
+"""Error bodies are short; longer bodies are data and are not searched for an error code."""
 MESSAGE_CHARS: Final = 200
 
 TOO_MANY: Final = -1003
@@ -65,7 +65,7 @@ _BANNED_UNTIL: Final = re.compile(r"until (\d{13})")
 
 
 class ClockSkewed(Unavailable):
-    """The exchange refused our timestamp (-1021): our idea of its time is off."""
+    """The exchange rejected the timestamp (-1021): the measured clock offset is wrong."""
 
 
 class ErrorBody(msgspec.Struct, frozen=True):
@@ -77,17 +77,17 @@ class ErrorBody(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class ErrorReply:
-    """A refused request: the error to raise and until when (exchange time, ms) the host must not be called."""
+    """The error to raise, and until when (exchange time, ms) calls to the host are blocked."""
 
     error: SourceError
-    closed_until_ms: int | None = None
+    blocked_until_ms: int | None = None
 
 
 _body_decoder = msgspec.json.Decoder(ErrorBody, strict=False)
 
 
 def error_reply(reply: Reply, source: str, now_ms: int) -> ErrorReply | None:
-    """Return what is wrong with an answer, or ``None`` when its body is data; ``now_ms`` is exchange time."""
+    """Return the error in a reply, ``None`` if its body is data; ``now_ms`` is exchange time."""
     body = _error_body(reply.body)
     if reply.status in (418, 429) or body.code == TOO_MANY:
         return _throttled(reply, body, source, now_ms)
@@ -109,7 +109,7 @@ def _error_body(raw: bytes) -> ErrorBody:
     try:
         return _body_decoder.decode(raw)
     except msgspec.DecodeError:
-        return ErrorBody()  # not the shape of a refusal; the caller's own decoder judges the body
+        return ErrorBody()  # not an error body; the caller's decoder judges it
 
 
 def _throttled(reply: Reply, body: ErrorBody, source: str, now_ms: int) -> ErrorReply:

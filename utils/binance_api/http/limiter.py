@@ -1,4 +1,4 @@
-"""The exchange's limits held together: one budget per pool, one breaker per host, fed by its headers."""
+"""The exchange's limits: one weight budget per pool and one circuit breaker per host, updated from response headers."""
 
 from collections.abc import Callable, Mapping
 from typing import get_args
@@ -13,7 +13,7 @@ USED_WEIGHT_HEADERS = ("X-MBX-USED-WEIGHT-1M", "X-MBX-USED-WEIGHT")
 
 
 class BinanceLimiter:
-    """Lets requests in; ``now_ms`` is exchange time, in whose calendar minutes the weights are counted."""
+    """Grants permits for requests; ``now_ms`` is exchange time, in whose calendar minutes weights are counted."""
 
     def __init__(
         self,
@@ -35,32 +35,32 @@ class BinanceLimiter:
         }
 
     async def acquire(self, endpoint: Endpoint, params: Params, *, max_wait_s: float) -> Permit:
-        """Wait for room; raises ``Unavailable`` when that would take longer than ``max_wait_s``."""
+        """Wait until the request fits; raises ``Unavailable`` if that would take longer than ``max_wait_s``."""
         costs = [(self._budgets[endpoint.pool], endpoint.weight.of(params))]
         breaker = self._breakers[endpoint.market]
         return await acquire(costs, breaker, self._clock, source=endpoint.source, max_wait_s=max_wait_s)
 
     def release(self, endpoint: Endpoint, permit: Permit, headers: Mapping[str, str] | None) -> None:
-        """Close an permit with the answer's headers, or ``None`` when no answer came."""
+        """Release a permit with the response's headers, ``None`` if there was no response."""
         reads = headers is not None and endpoint.reports_weight
         permit.release(used_weight(headers) if reads and headers is not None else None)
 
-    def close(self, market: Product, until_ms: int, reason: str) -> None:
-        """Stop every call to a product's host until that moment of exchange time."""
-        self._breakers[market].close((until_ms - self._now_ms()) / 1000, until_ms=until_ms, reason=reason)
+    def trip(self, market: Product, until_ms: int, reason: str) -> None:
+        """Block every call to a product's host until ``until_ms`` (exchange time)."""
+        self._breakers[market].trip((until_ms - self._now_ms()) / 1000, until_ms=until_ms, reason=reason)
 
     def set_limit(self, pool: Pool, limit: int) -> None:
-        """Take over the limit the exchange announces in ``exchangeInfo.rateLimits``; 0 is none and ignored."""
+        """Set the limit that the exchange announces in ``exchangeInfo.rateLimits``; 0 is ignored."""
         if limit > 0:
             self._budgets[pool].limit = limit
 
     def used(self) -> dict[Pool, tuple[int, int]]:
-        """Return (used, limit) of every pool's running window."""
+        """Return (used, limit) of every pool's current window."""
         return {pool: (budget.used, budget.limit) for pool, budget in self._budgets.items()}
 
 
 def used_weight(headers: Mapping[str, str]) -> int | None:
-    """Return the reported weight; header names differ in letter case between products and proxies."""
+    """Return the reported weight; the letter case of header names differs between products and proxies."""
     lowered = {name.lower(): value for name, value in headers.items()}
     for name in USED_WEIGHT_HEADERS:
         text = lowered.get(name.lower(), "").strip()

@@ -1,4 +1,4 @@
-"""REST reads of the streams (snapshots, holes) inside a part of the weight, so that people's questions find room."""
+"""REST requests of the streams (snapshots, gaps) within a share of the weight, so that user requests keep the rest."""
 
 from collections.abc import Callable, Mapping
 from typing import Final, TypeVar
@@ -14,11 +14,11 @@ from utils.http.limiter import WeightBudget
 T = TypeVar("T")
 
 STREAM_SHARE: Final = 0.4
-"""The part of a pool the streams may reservation; a start with hundreds of books takes minutes and says so."""
+"""The share of a pool that the streams may use; with it, starting hundreds of books takes minutes."""
 
 
 class PacedRest:
-    """Reads one after another where the share of a pool is spent."""
+    """Sends requests, delayed while the share of their pool is used up."""
 
     def __init__(
         self, rest: RestClient, clock: Clock, now_ms: Callable[[], int], *, share: float = STREAM_SHARE
@@ -33,7 +33,7 @@ class PacedRest:
     async def get(
         self, endpoint: Endpoint, params: Mapping[str, str | int], decoder: msgspec.json.Decoder[T]
     ) -> Fetched[T]:
-        """Wait for room in the share, then read; raises the errors of ``RestClient.get``."""
+        """Wait until the request fits the share, then send it; raises the errors of ``RestClient.get``."""
         budget, cost = self._budgets[endpoint.pool], endpoint.weight.of(params)
         while (wait_ms := budget.wait_ms(cost)) > 0:
             await self._clock.sleep(wait_ms / 1000)

@@ -1,4 +1,4 @@
-"""What every reader of the exchange shares: its parts, and asking once for all who ask now."""
+"""Base of the REST readers: shared parts, caching, and one request for concurrent equal questions."""
 
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ PRICES_TTL_S: Final = 1.0
 
 @dataclass(frozen=True, slots=True)
 class ReaderParts:
-    """What every reader works with."""
+    """The parts that all readers share; ``measure`` measures exchange time if due."""
 
     rest: RestClient
     cache: TtlCache[Hashable, Any]
@@ -34,7 +34,7 @@ class ReaderParts:
 
 
 class Reader:
-    """Reads some part of the exchange. Every method raises the errors of :mod:`utils.http.errors`."""
+    """Reads some part of the exchange; without ``cached`` no response is kept. Raises :mod:`utils.http.errors`."""
 
     def __init__(self, parts: ReaderParts, *, cached: bool = True) -> None:
         self._parts = parts
@@ -49,9 +49,9 @@ class Reader:
         *,
         ttl_s: float = PRICES_TTL_S,
     ) -> Answer[T]:
-        """Ask once for all who ask now; the answer serves ``ttl_s`` seconds, 0 only those waiting.
+        """Return a response younger than ``ttl_s`` seconds, shared by concurrent equal requests; 0 keeps nothing.
 
-        A reader that does not keep (``cached``) serves only those waiting, whatever ``ttl_s`` says.
+        ``as_of`` of the answer is what ``stamp`` reads from it, else the time the request was sent.
         """
 
         async def call() -> Answer[T]:
@@ -66,7 +66,7 @@ class Reader:
         return answer
 
     def _update_limits(self, pool: Pool, rules: Iterable[RateLimit]) -> None:
-        """Tell the limiter the weight per minute that the exchange announces."""
+        """Set the weight per minute that the exchange announces."""
         for rule in rules:
             if (rule.rate_limit_type, rule.interval, rule.interval_num) == ("REQUEST_WEIGHT", "MINUTE", 1):
                 self._parts.limiter.set_limit(pool, rule.limit)

@@ -1,4 +1,4 @@
-"""Ask one endpoint: admitted, signed where it must be, retried where that helps, checked, decoded."""
+"""Sends requests: rate-limited, signed where needed, retried on transient faults, checked and decoded."""
 
 import random
 from collections import Counter
@@ -22,14 +22,14 @@ from utils.http.transport import Reply, Transport
 T = TypeVar("T")
 
 MAX_WAIT_S = 65.0
-"""Longest time a call waits for room, one full weight window and the guards around it."""
+"""Longest wait of a call: one full weight window and the guards around it."""
 RECV_WINDOW_MS = 5000
-"""How long after its timestamp a signed request is accepted (the exchange's default, at most 60 000)."""
+"""How long after its timestamp the exchange accepts a signed request (its default; at most 60 000)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched(Generic[T]):
-    """A decoded answer; ``sent_at`` and ``fetched_at`` (exchange time, ms) enclose the moment it describes."""
+    """A decoded response; the time it describes lies between ``sent_at`` and ``fetched_at`` (exchange time, ms)."""
 
     value: T
     source: str
@@ -40,7 +40,7 @@ class Fetched(Generic[T]):
 class RestClient:
     """The exchange's REST interface; counts requests by (source, outcome) in ``requests``.
 
-    Without ``credentials`` only public endpoints answer; a request for any other is never sent.
+    Without ``credentials`` requests to private endpoints are never sent.
     """
 
     def __init__(
@@ -68,11 +68,11 @@ class RestClient:
     async def get(
         self, endpoint: Endpoint, params: Params, decoder: msgspec.json.Decoder[T], *, once: bool = False
     ) -> Fetched[T]:
-        """Return the decoded answer.
+        """Return the decoded response.
 
-        Raises the errors of :mod:`utils.binance_api.http.errors`; passing faults are tried again a bounded number
-        of times first (not with ``once``), and the last one is raised when none of the tries succeeded. Private
-        endpoints raise ``Misconfigured`` before anything is sent where there is no key or the host is public only.
+        Raises the errors of :mod:`utils.binance_api.http.errors`. Transient faults are retried a bounded number of
+        times (not with ``once``) before the last one is raised. Private endpoints raise ``Misconfigured`` without
+        sending anything if there is no key or the host serves public data only.
         """
         if endpoint.access != "public":
             self._require_private(endpoint)
@@ -117,7 +117,7 @@ class RestClient:
         if endpoint.access != "public":
             key = self._require_private(endpoint)
             headers = key.headers
-            if endpoint.access == "signed":  # only now: the wait for room must not age the timestamp
+            if endpoint.access == "signed":  # after the wait for a permit, which would age the timestamp
                 query = key.query(params, timestamp_ms, RECV_WINDOW_MS)
         return await self._transport.send(
             endpoint.method, url, query, source=endpoint.source, headers=headers
@@ -135,11 +135,11 @@ class RestClient:
         return self._credentials
 
     def _read(self, endpoint: Endpoint, reply: Reply, decoder: msgspec.json.Decoder[T]) -> T:
-        refused = error_reply(reply, endpoint.source, self._now_ms())
-        if refused is not None:
-            if refused.closed_until_ms is not None:
-                self._limiter.close(endpoint.market, refused.closed_until_ms, refused.error.detail)
-            raise refused.error
+        rejected = error_reply(reply, endpoint.source, self._now_ms())
+        if rejected is not None:
+            if rejected.blocked_until_ms is not None:
+                self._limiter.trip(endpoint.market, rejected.blocked_until_ms, rejected.error.detail)
+            raise rejected.error
         try:
             return decoder.decode(reply.body)
         except msgspec.ValidationError as error:

@@ -95,7 +95,7 @@ class Credentials:
 
     @property
     def supports_logon(self) -> bool:
-        """Whether a WebSocket session can be logged on with this key (Ed25519 only)."""
+        """Whether this key can log on a WebSocket session (Ed25519 only)."""
         return self._signer.supports_logon
 
     @property
@@ -104,7 +104,7 @@ class Credentials:
         return {KEY_HEADER: self._api_key}
 
     def query(self, params: Params, timestamp_ms: int, recv_window_ms: int) -> str:
-        """Return the signed query string of a REST request; it must be sent as it is, byte for byte."""
+        """Return the signed query string of a REST request, to be sent unchanged."""
         payload = encoded({**params, "recvWindow": recv_window_ms, "timestamp": timestamp_ms})
         return f"{payload}&signature={quote(self._signer.sign(payload), safe='')}"
 
@@ -122,10 +122,10 @@ def encoded(params: Params) -> str:
 
 
 def credentials(api_key: str | None, secret: str | None, passphrase: str | None = None) -> Credentials | None:
-    """Return what the settings name, or ``None`` when they name neither key nor secret.
+    """Return the credentials in the settings, ``None`` if they contain neither key nor secret.
 
-    ``secret`` is an HMAC secret, a PEM text or the path of a PEM file. Raises ``Misconfigured`` for half a pair
-    and for keys that cannot be read; no message repeats any part of them.
+    ``secret`` is an HMAC secret, a PEM text or the path of a PEM file. Raises ``Misconfigured`` if one of
+    the two is missing or a key cannot be read; no message contains any part of them.
     """
     key, text = (api_key or "").strip(), (secret or "").strip()
     if not key and not text:

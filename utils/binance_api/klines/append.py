@@ -1,4 +1,4 @@
-"""Taking candles of a stream into the store of a series, only where nothing unknown lies before them."""
+"""Appends candles of a stream to the store of a series, unless unknown bars lie before them."""
 
 from enum import Enum
 
@@ -9,7 +9,7 @@ from utils.binance_api.streams.events import Kline
 
 
 class AppendResult(Enum):
-    """What became of a candle."""
+    """The outcome for a candle."""
 
     APPENDED = "appended"
     OUTDATED = "outdated"
@@ -39,11 +39,11 @@ def row_of(kline: Kline) -> Rows:
 
 
 def append(store: SeriesStore, kline: Kline, step_ms: int, event_ms: int, now_s: float) -> AppendResult:
-    """Take in a candle of ``event_ms`` (exchange time) that arrived at ``now_s`` (monotonic).
+    """Append a candle of ``event_ms`` (exchange time) that arrived at ``now_s`` (monotonic).
 
-    A closed candle extends the newest segment to the moment before the next can close; an unfinished one becomes
-    the live row. ``HOLE`` when bars between are unknown, ``UNREAD`` when nobody has read the series yet: then REST
-    must be asked, and the live row is forgotten so that the next reader asks as well.
+    A closed candle extends the newest segment up to the earliest close of the next one; an unfinished one becomes the
+    latest row. ``GAP`` if bars before it are unknown, ``NOT_LOADED`` if the series was never read: REST must be asked,
+    and after a gap the latest row is dropped so that the next reader asks as well.
     """
     newest = store.segments[-1] if store.segments else None
     if newest is None:

@@ -1,4 +1,4 @@
-"""One backfill of bars: which pages are missing from a series' store, and the bars once they are there."""
+"""Completes a series' store for one read: requests the missing pages and returns the bars."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ FetchPage = Callable[[KlineSeries, PageRequest], Awaitable[Page]]
 
 @dataclass(slots=True)
 class Backfill:
-    """Completes ``store`` for ``rows`` bars of ``series``; the caller holds the series' lock meanwhile."""
+    """Completes ``store`` for ``rows`` bars of ``series``; the caller must hold the series' lock."""
 
     fetch: FetchPage
     clock: Clock
@@ -54,7 +54,7 @@ class Backfill:
         return self._bars(await self._with_gaps_checked(segment, as_of), NO_ROWS, as_of)
 
     async def _newest(self) -> tuple[Segment, LatestQuery]:
-        """Return a segment that reaches to now and the newest question, asked anew if it is too old."""
+        """Return a segment that extends to now and the latest query, which is repeated if it is too old."""
         now, newest = self.now_ms(), self.store.segments[-1] if self.store.segments else None
         live = self.store.latest
         if live and newest and live.fresh(now, self.clock.monotonic(), self.refresh_s):
@@ -75,7 +75,7 @@ class Backfill:
         return self._keep(page), self.store.latest
 
     async def _covering(self, moment: int) -> Segment:
-        """Return a segment that knows everything closed at ``moment``.
+        """Return a segment with everything that had closed by ``moment``.
 
         Right after a close the exchange may not have begun the next bar; then one settling pause is made.
         """
@@ -90,7 +90,7 @@ class Backfill:
         raise Retryable(self.series.endpoint.source, detail)
 
     async def _fetch_up_to(self, moment: int) -> None:
-        """Ask for what lies between the store and ``moment``, or for a new stretch that ends there."""
+        """Request the bars between the store and ``moment``, or a new segment that ends there."""
         while self.store.covering(moment) is None:
             earlier = self.store.latest_before(moment)
             if earlier is not None and self._missing(earlier, moment) <= self.rows + 1:
@@ -104,9 +104,9 @@ class Backfill:
                 return
 
     def _up_to(self, moment: int, limit: int, start: int | None) -> PageRequest:
-        """Ask for what had closed by ``moment``; a moment just past is asked without an end.
+        """Return the request for what had closed by ``moment``; without an end if ``moment`` has just passed.
 
-        Then the answer also holds the bar that began after it, which proves that the one before is closed.
+        The response then includes the bar that began after it, which proves that the one before is closed.
         """
         if self.now_ms() - moment < 2 * SETTLE_MS:
             return PageRequest(limit, start=start)
@@ -115,7 +115,7 @@ class Backfill:
         return PageRequest(max(1, exact), start=start, end=last_open, complete_to=moment)
 
     async def _backward(self, segment: Segment, moment: int | None) -> Segment:
-        """Extend a segment into the past until it holds the rows asked for or the series begins."""
+        """Extend a segment into the past until it has the requested rows or the series begins."""
         while segment.start > 0 and (need := self.rows - self._have(segment, moment)) > 0:
             size = self._page_size(need)
             earlier = self.store.latest_before(segment.start)
@@ -127,7 +127,7 @@ class Backfill:
         return segment
 
     async def _with_gaps_checked(self, segment: Segment, moment: int | None) -> Rows:
-        """Return the rows asked for; gaps not looked at before are asked for once more, then believed."""
+        """Return the requested rows; gaps that were not checked before are requested once more, then accepted."""
         rows = self._last(segment, moment)
         checked = self.store.checked_gaps
         gaps = [int(t) for t in missing_opens(rows.open_time, self.series.interval) if int(t) not in checked]
@@ -147,7 +147,7 @@ class Backfill:
         return self.store.add(page.closed)
 
     def _missing(self, segment: Segment, moment: int) -> int:
-        """Bars, at most, that began after the segment's last and before ``moment``."""
+        """Return the largest number of bars that began after the segment's last and before ``moment``."""
         known_to = max(segment.next_open, segment.until - self.series.step_ms)
         return max(0, moment - known_to) // self.series.step_ms + 1
 
@@ -182,7 +182,7 @@ class Backfill:
 
 
 def _runs(gaps: list[int], step_ms: int) -> list[tuple[int, int, int]]:
-    """Group ascending gaps (openings, ms) into (first, last, count) of neighbours; months differ in length."""
+    """Group ascending gaps (opening times, ms) into (first, last, count) of neighbours; months differ in length."""
     runs: list[tuple[int, int, int]] = []
     for gap in gaps:
         if runs and gap - runs[-1][1] <= step_ms * 31 / 28:

@@ -1,7 +1,7 @@
-"""Bars of watched symbols kept current by kline streams, so that backfill them costs no request.
+"""Bars of watched symbols kept current by kline streams, so that reading them sends no request.
 
-Where candles were missed, one should have closed and the stream does not say so, or the stream has been quiet for a
-minute, REST is asked: it decides, also whether a quiet stream is a market without trades or a deaf one.
+REST is asked if candles were missed, if a candle should have closed and the stream did not send it, or if the stream
+sent nothing for a minute; the response also decides whether such a stream omits data or the market has no trades.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ from utils.http.errors import SourceError
 _log = structlog.get_logger(__name__)
 
 INITIAL_ROWS: Final = 300
-"""Bars read when a series is watched that nobody has read before."""
+"""Bars read for a watched series that has not been read before."""
 CLOSE_GRACE_MS: Final = 3000
 """A candle is finished over REST if the stream has not sent its end by this long after it."""
 REFILL_PAUSE_S: Final = 5.0
@@ -47,7 +47,7 @@ SeriesKey = tuple[Market, str, str]
 
 
 class LiveSeries:
-    """One watched series; ``counts`` says what became of the candles of its stream."""
+    """One watched series; ``counts`` counts the candles of its stream by outcome."""
 
     def __init__(self, key: SeriesKey, owner: "LiveBars") -> None:
         market, self.symbol, self.interval = key
@@ -63,7 +63,7 @@ class LiveSeries:
         self._handle = owner.supervisor.subscribe(kline_stream(market, self.symbol, self.interval), self)
 
     def event(self, payload: Payload) -> None:
-        """Take one state of a candle; while the series is being read the newest state of each candle waits."""
+        """Handle one state of a candle; while the series is being read, the newest state of each candle is queued."""
         if not isinstance(payload, KlineUpdate) or payload.symbol != self.symbol:
             self.counts["misrouted"] += 1
             return
@@ -82,15 +82,15 @@ class LiveSeries:
             self._appended(outcome, update)
 
     def lost(self, state: StreamState) -> None:
-        """Look whether a stream that says nothing should have; for the rest the reader asks REST by itself."""
+        """Check over REST whether an idle or stale stream omits data; otherwise readers ask REST by themselves."""
         if state in UNCERTAIN:
             self._refill(self._owner.clock.monotonic())
 
     def live(self) -> None:
-        """Nothing to do: the next candle shows whether others were missed."""
+        """Do nothing: the next candle shows whether others were missed."""
 
     def tick(self, now_s: float) -> None:
-        """Finish by REST what should have closed."""
+        """Read a candle over REST that should have closed."""
         end = self._open_until
         if end is not None and self._owner.market_ms() > end + CLOSE_GRACE_MS:
             self._open_until = None
@@ -98,13 +98,13 @@ class LiveSeries:
             self._refill(now_s)
 
     def close(self) -> None:
-        """Leave the stream."""
+        """Close the stream."""
         self._handle.close()
         if self._task is not None:
             self._task.cancel()
 
     def refill(self) -> None:
-        """Read the newest bars over REST, in the background and not too often."""
+        """Read the newest bars over REST, in the background and at most every ``REFILL_PAUSE_S``."""
         self._refill(self._owner.clock.monotonic())
 
     def _appended(self, outcome: AppendResult, update: KlineUpdate) -> None:
@@ -167,12 +167,12 @@ class LiveBars:
         supervisor.on_tick.append(self._tick)
 
     def watch(self, market: Market, symbol: str, intervals: Iterable[str]) -> None:
-        """Keep bars current for a while after the last call; ``Rejected`` for an unknown interval."""
+        """Keep bars current for the TTL after the last call; ``Rejected`` for an unknown interval."""
         for interval in intervals:
             self._kept.get((market, symbol, interval))
 
     def lease(self, market: Market, symbol: str, interval: str) -> Lease[LiveSeries]:
-        """Keep bars current until the hold is closed."""
+        """Return a lease that keeps bars current."""
         return self._kept.lease((market, symbol, interval))
 
     def all(self) -> list[LiveSeries]:
@@ -180,7 +180,7 @@ class LiveBars:
         return list(self._kept)
 
     def close(self) -> None:
-        """Watch nothing any more."""
+        """Close every series."""
         self._kept.close()
 
     def _make(self, key: SeriesKey) -> LiveSeries:

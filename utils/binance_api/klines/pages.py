@@ -1,4 +1,4 @@
-"""One page of klines: asking for it, and what its answer proves to be known."""
+"""Requests of one page of klines, and the time span that a response covers."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from utils.http.errors import Rejected, Retryable, Unavailable
 
 @dataclass(frozen=True, slots=True)
 class KlineSeries:
-    """Which bars: the endpoint, its naming parameters (symbol, or pair and contract) and the interval."""
+    """A series of bars: the endpoint, its identifying parameters (symbol, or pair and contract) and the interval."""
 
     endpoint: Endpoint
     series: Series
@@ -32,7 +32,7 @@ class KlineSeries:
 
     @property
     def market(self) -> Market:
-        """The market these bars belong to; options have none here."""
+        """The market of the series; options have no bars."""
         return "spot" if self.endpoint.market == "spot" else "futures"
 
     @property
@@ -43,10 +43,10 @@ class KlineSeries:
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """At most ``limit`` bars, oldest first from ``start`` or newest up to ``end`` (openings, ms).
+    """At most ``limit`` bars, oldest first from ``start`` or newest up to ``end`` (opening times, ms).
 
-    ``complete_to`` is the moment up to which an answer that is not cut at its end tells everything; ``None``
-    stands for the moment of asking.
+    ``complete_to`` is the time up to which a response that is not truncated at its end is complete; ``None`` is the
+    time of the request.
     """
 
     limit: int
@@ -57,7 +57,7 @@ class PageRequest:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Page:
-    """Closed rows with the span they cover, the unfinished row if it was among them, and the asking's stamps."""
+    """Closed rows with the span that they cover, the unfinished row if included, and the times of the request."""
 
     closed: Segment
     unfinished: Rows
@@ -67,7 +67,7 @@ class Page:
 
 
 async def fetch_page(rest: RestClient, series: KlineSeries, request: PageRequest) -> Page:
-    """Ask for one page; raises the errors of ``RestClient.get`` and ``Retryable`` for disordered bars."""
+    """Request one page; raises the errors of ``RestClient.get``, and ``Retryable`` if bars are out of order."""
     params: dict[str, str | int] = {**dict(series.subject), "interval": series.interval}
     params["limit"] = request.limit
     if request.start is not None:
@@ -91,11 +91,11 @@ def _within(rows: Rows, request: PageRequest) -> bool:
 
 
 def page_of(rows: Rows, request: PageRequest, step_ms: int, *, sent_at: int, fetched_at: int) -> Page:
-    """Split off the newest row where it may still change and work out what the page covers.
+    """Separate the newest row if it may still change, and determine the span that the page covers.
 
-    Every row but the last is closed, since a later one has begun. The last is closed if its end lies
-    ``SETTLE_MS`` before the asking, but in an answer that was free to show a later row its absence is strange
-    (the symbol is halted, or the answer is old): such a row is not kept for good.
+    Every row but the last is closed, since a later one has begun. The last is closed if it ended ``SETTLE_MS`` before
+    the request; but where a later row could have been included and is absent (the symbol is halted, or the response is
+    old), it is not kept as closed.
     """
     full = len(rows) >= request.limit
     last = len(rows) > 0 and not (full and request.start is not None)

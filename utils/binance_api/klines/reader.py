@@ -1,4 +1,4 @@
-"""Bars from the store, asking the exchange only for what is missing."""
+"""Bars from memory; only missing ones are requested from the exchange."""
 
 import asyncio
 from typing import Final
@@ -15,13 +15,13 @@ from utils.caching import CancellingSingleFlight, LruMap
 from utils.clock import Clock
 
 REFRESH_S: Final = 5.0
-"""How old an unfinished bar may be before it is asked for again."""
+"""Age from which an unfinished bar is requested again."""
 MAX_ROWS: Final = 1_000_000
-"""Rows kept over all series, about 88 bytes each; the least recently read series leave first."""
+"""Rows kept over all series, about 88 bytes each; the least recently read series are dropped first."""
 
 
 class KlineReader:
-    """Reads series through a store of closed bars, which never change, and one unfinished bar each."""
+    """Reads series; keeps their closed bars, which never change, and one unfinished bar each."""
 
     def __init__(
         self,
@@ -48,19 +48,19 @@ class KlineReader:
         return sum(len(store) for store, _ in self._stores.values())
 
     async def read(self, series: KlineSeries, rows: int, as_of: int | None) -> Bars:
-        """Return the last ``rows`` bars closed before ``as_of`` (ms, exchange time; later than now means now).
+        """Return the last ``rows`` bars closed before ``as_of`` (ms, exchange time; at most now).
 
-        Without ``as_of`` the bars closed by now are followed by the unfinished one. Fewer rows come back only
-        where the series begins later. Raises ``ValueError`` for ``rows`` below 1 and ``SourceError``.
+        Without ``as_of`` the closed bars are followed by the unfinished one. Fewer rows are returned only if the
+        series begins later. Raises ``ValueError`` for ``rows`` below 1 and ``SourceError``.
         """
         if rows < 1:
             raise ValueError(f"rows is {rows}, ask for at least 1")
         return await self._flight.run((series, rows, as_of), lambda: self._read(series, rows, as_of))
 
     def append(self, series: KlineSeries, kline: Kline, event_ms: int) -> AppendResult:
-        """Take in a candle of the stream, stamped ``event_ms`` (exchange time); see :func:`append`.
+        """Append a candle of the stream, stamped ``event_ms`` (exchange time); see :func:`append`.
 
-        ``BUSY`` while the series is being read: offer it again later.
+        Returns ``BUSY`` while the series is being read; call again later.
         """
         kept = self._stores.peek(series)
         if kept is None:
@@ -71,7 +71,7 @@ class KlineReader:
         return append(store, kline, series.step_ms, event_ms, self._clock.monotonic())
 
     async def close(self) -> None:
-        """End what is in progress."""
+        """Cancel reads in progress."""
         await self._flight.close()
 
     async def _read(self, series: KlineSeries, rows: int, as_of: int | None) -> Bars:

@@ -1,4 +1,4 @@
-"""What is known of one kline series: closed rows in segments, each with the span it covers completely."""
+"""The known bars of one kline series: closed rows in segments, each with the span that it covers completely."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,10 +11,10 @@ from utils.binance_api.schemas import KlineRow
 
 VALUE_COLUMNS = ("open", "high", "low", "close", "volume", "quote_volume", "taker_base", "taker_quote")
 MAX_SEGMENTS = 16
-"""Separate spans kept per series; a question about many scattered moments lets the oldest-made go."""
+"""Segments kept per series; reads at many scattered times drop the earliest segments."""
 
 SETTLE_MS = 250
-"""A newest bar is believed closed only this long after its close: our idea of exchange time may be off."""
+"""The newest bar counts as closed only this long after its close, as exchange time is known approximately."""
 
 _ORDER = [1, 2, 3, 4, 5, 7, 9, 10]  # where VALUE_COLUMNS stand in the exchange's tuple
 
@@ -45,12 +45,12 @@ class Rows:
         return Rows(self.open_time[index], self.close_time[index], self.values[:, index], self.trades[index])
 
     def closed_before(self, moment: int) -> int:
-        """Return how many rows closed before ``moment`` (ms)."""
+        """Return the number of rows that closed before ``moment`` (ms)."""
         return int(np.searchsorted(self.close_time, moment, side="left"))
 
 
 def rows_of(wire: Sequence[KlineRow]) -> Rows:
-    """Turn decoded bars into arrays; raises ``ValueError`` when they are not strictly ascending."""
+    """Return decoded bars as arrays; raises ``ValueError`` unless they are strictly ascending."""
     table = np.array([astuple(row) for row in wire], dtype=np.float64).reshape(len(wire), 11)
     open_time = table[:, 0].astype(np.int64)
     if np.any(np.diff(open_time) <= 0):
@@ -63,7 +63,7 @@ NO_ROWS = rows_of(())
 
 
 def join(first: Rows, second: Rows) -> Rows:
-    """Return the union by opening time, ascending; a row both have is taken from ``second``."""
+    """Return the union by opening time, ascending; ``second`` wins where both have a row."""
     if len(first) == 0 or len(second) == 0:
         return second if len(first) == 0 else first
     both = Rows(
@@ -78,7 +78,7 @@ def join(first: Rows, second: Rows) -> Rows:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Segment:
-    """Closed rows without an unknown stretch between ``start`` and ``until`` (ms).
+    """Closed rows without gaps in knowledge between ``start`` and ``until`` (ms).
 
     Every bar that opened at or after ``start`` and closed before ``until`` is in ``rows``; a ``start`` of 0
     means that the series has nothing earlier.
@@ -90,15 +90,15 @@ class Segment:
 
     @property
     def next_open(self) -> int:
-        """The earliest opening a row not in this segment can have."""
+        """The earliest opening time of a row after this segment."""
         return int(self.rows.close_time[-1]) + 1 if len(self.rows) else self.start
 
     def covers(self, moment: int) -> bool:
-        """Whether the bars known at ``moment`` are known here."""
+        """Whether the segment contains the bars that were closed at ``moment``."""
         return self.start <= moment <= self.until
 
     def touches(self, other: "Segment") -> bool:
-        """Whether nothing unknown lies between the two."""
+        """Whether the two segments overlap or adjoin."""
         return self.start <= other.until and other.start <= self.until
 
     def joined(self, other: "Segment") -> "Segment":
@@ -109,9 +109,9 @@ class Segment:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LatestQuery:
-    """The newest question: when it left (exchange ms, monotonic s) and the last bar it brought, if any.
+    """The latest query: when it was sent (exchange ms, monotonic s) and the last bar it returned, if any.
 
-    ``more`` says that the answer was cut at its end, so newer bars exist.
+    ``more`` means that the response was truncated at its end, so newer bars exist.
     """
 
     asked_at: int
@@ -121,17 +121,17 @@ class LatestQuery:
 
     @property
     def row_closed(self) -> bool:
-        """Whether the bar had closed by the asking although no later one had begun (a halted symbol)."""
+        """Whether the bar had closed at the time of the query although no later one had begun (a halted symbol)."""
         return len(self.row) > 0 and int(self.row.close_time[0]) + SETTLE_MS < self.asked_at
 
     def fresh(self, now_ms: int, now_s: float, refresh_s: float) -> bool:
-        """Whether the bar has not closed since and was asked for less than ``refresh_s`` ago."""
+        """Whether the bar has not closed since and was requested less than ``refresh_s`` ago."""
         closed_since = len(self.row) > 0 and not self.row_closed and now_ms > int(self.row.close_time[0])
         return not closed_since and not self.more and now_s - self.asked_s < refresh_s
 
 
 class SeriesStore:
-    """Segments of one series, ordered in time and never touching, with its unfinished bar and checked gaps."""
+    """Disjoint segments of one series in order of time, its unfinished bar and the gaps that were checked."""
 
     def __init__(self) -> None:
         self.segments: list[Segment] = []
@@ -143,7 +143,7 @@ class SeriesStore:
         return sum(len(segment.rows) for segment in self.segments)
 
     def covering(self, moment: int) -> Segment | None:
-        """Return the segment that knows what was closed at ``moment``."""
+        """Return the segment that contains what was closed at ``moment``."""
         return next((segment for segment in self.segments if segment.covers(moment)), None)
 
     def latest_before(self, moment: int) -> Segment | None:
@@ -151,7 +151,7 @@ class SeriesStore:
         return next((s for s in reversed(self.segments) if s.until < moment), None)
 
     def add(self, page: Segment) -> Segment:
-        """Take in a page, joining every segment it touches, and return the resulting segment."""
+        """Add a page, merge it with the segments it overlaps or adjoins, and return the result."""
         apart = [segment for segment in self.segments if not segment.touches(page)]
         for segment in self.segments:
             if segment.touches(page):
@@ -160,7 +160,7 @@ class SeriesStore:
         return page
 
     def patch(self, rows: Rows) -> None:
-        """Put rows of a looked-up gap into the segment around them."""
+        """Add rows of a checked gap to the segment around them."""
         if len(rows) == 0:
             return
         opening = int(rows.open_time[0])

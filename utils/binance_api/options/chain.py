@@ -1,4 +1,4 @@
-"""A chain of options as arrays: every listed line of one underlying with its volatility, greeks and open interest."""
+"""An option chain as arrays: the listed options of one underlying with volatility, greeks and open interest."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OptionChain:
-    """Lines ordered by expiry, strike and puts before calls; all arrays have the same length n, NaN means not known.
+    """Options ordered by expiry, strike and puts before calls; all arrays have the same length n, NaN is unknown.
 
     ``expiry`` in ms; ``strike``, ``mark_price``, ``index_price`` and quotes in quote units; ``unit`` is the base
     quantity of one contract; volatilities are fractions; greeks as published (gamma per 1 USD, theta per day, vega
     per volatility point); ``open_interest`` in contracts. ``index_at`` and ``open_interest_at`` are the stamps (ms) of
-    those parts, the latter of its oldest line. ``missing`` names the parts the exchange did not give.
+    those parts, the latter of its oldest line. ``missing`` names the parts that could not be read.
     """
 
     underlying: str
@@ -100,5 +100,5 @@ def _column(names: Sequence[str], rows: Mapping[str, object], field: str) -> Flo
 
 
 def _positive(values: Floats) -> Floats:
-    """Return the values with NaN where they say that there is no quote."""
+    """Return the values with NaN where there is no quote."""
     return np.where(values > 0, values, np.nan)

@@ -1,4 +1,4 @@
-"""Positioning statistics as arrays: each row with its stamp and with the moment from which it was known."""
+"""Positioning statistics as arrays: each row with its stamp and the time from which it was known."""
 
 from dataclasses import dataclass, fields, replace
 from typing import TypeVar
@@ -13,7 +13,7 @@ S = TypeVar("S", bound="Statistic")
 class Statistic:
     """Rows oldest first; all arrays have the same length n.
 
-    ``stamp`` is the exchange's own stamp (ms), ``known_at`` the moment from which the row could be seen (ms).
+    ``stamp`` is the exchange's own stamp (ms), ``known_at`` the time from which the row was available (ms).
     """
 
     symbol: str
@@ -57,7 +57,7 @@ class RatioHistory(Statistic):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TakerHistory(Statistic):
-    """``buy_volume`` and ``sell_volume`` of aggressors in base units, ``ratio`` bought per sold.
+    """Taker ``buy_volume`` and ``sell_volume`` in base units, ``ratio`` buy per sell volume.
 
     The stamp is the *start* of the period, so a row is known one period later.
     """
@@ -69,7 +69,7 @@ class TakerHistory(Statistic):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BasisHistory(Statistic):
-    """``basis`` = futures price less index price (quote units), ``basis_rate`` the same as a fraction of the index."""
+    """``basis`` = futures price minus index price (quote units), ``basis_rate`` the same as a fraction of the index."""
 
     index_price: NDArray[np.float64]
     futures_price: NDArray[np.float64]

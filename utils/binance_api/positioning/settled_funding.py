@@ -1,4 +1,4 @@
-"""Settled funding kept until the next settlement, where the mark price stream says when that is."""
+"""Settled funding cached until the next settlement, whose time the mark price stream provides."""
 
 from typing import Final
 
@@ -8,20 +8,20 @@ from utils.caching import LruMap
 
 HOUR_MS: Final = 3_600_000
 SETTLING_MS: Final = 120_000
-"""Settlements happen at whole hours; rows read this soon after one may lack it and are not kept."""
+"""Settlements are at whole hours; rows read this soon after one may lack it and are not cached."""
 MOST_KEPT: Final = 2000
 
 _Key = tuple[str, int]
 
 
-class FundingMemory:
-    """Rows by symbol and number; the settlement they wait for is part of what must agree."""
+class SettledFundingCache:
+    """Rows by symbol and limit, valid until the settlement that was next when they were read."""
 
     def __init__(self) -> None:
         self._kept: LruMap[_Key, tuple[int, Answer[list[FundingRate]]]] = LruMap(MOST_KEPT)
 
     def recall(self, symbol: str, limit: int, next_ms: int, now_ms: int) -> Answer[list[FundingRate]] | None:
-        """Return rows read while the same settlement was the next one, and it has not come by ``now_ms``."""
+        """Return rows read while the same settlement was the next one, if it is still ahead of ``now_ms``."""
         kept = self._kept.get((symbol, limit))
         return kept[1] if kept is not None and kept[0] == next_ms and now_ms < next_ms else None
 

@@ -18,11 +18,11 @@ from utils.binance_api.touch import BASIS_POINTS
 from utils.binance_api.urls import Market
 
 BOOK_FRESH_MS: Final = 5000
-"""Age of a book's newest update; only changes are sent, so a quiet symbol's book is read over REST."""
+"""Greatest age of a book's newest update; a book without changes for longer is read over REST."""
 
 
 class LiveAnswers:
-    """What is known without asking; ``market_ms`` is exchange time. ``as_of`` is the exchange's event time."""
+    """Answers without a request; ``market_ms`` is exchange time. ``as_of`` is the exchange's event time."""
 
     def __init__(self, quotes: LiveTickers, books: LiveBooks, market_ms: Callable[[], int]) -> None:
         self._quotes = quotes
@@ -30,7 +30,7 @@ class LiveAnswers:
         self._market_ms = market_ms
 
     def ticker_24h(self, market: Market, symbol: str) -> Answer[Ticker24h] | None:
-        """Return the rolling 24 hours; the stream's best quotes are not read."""
+        """Return the rolling 24 hours, without the stream's best quotes."""
         received = self._ticker(market, symbol)
         return None if received is None else with_value(received, _day(received.value))
 
@@ -52,7 +52,7 @@ class LiveAnswers:
         return with_value(received, AvgPrice(minutes, received.value.price, received.value.trade_ms))
 
     def premium_index(self, symbol: str) -> Answer[PremiumIndex] | None:
-        """Return mark, index and running funding of a perpetual, without the interest rate, which no stream tells."""
+        """Return mark, index and running funding of a perpetual, without the interest rate, which no stream has."""
         quote = self._quotes.peek("futures", symbol)
         received = None if quote is None else quote.newest(MarkPrice)
         if received is None or received.value.funding_rate is None:
@@ -62,7 +62,7 @@ class LiveAnswers:
         return with_value(received, PremiumIndex(symbol, *figures, interest_rate=None))
 
     def book_ticker(self, market: Market, symbol: str) -> Answer[BookTicker] | None:
-        """Return the best quotes of the local book or of the best levels received."""
+        """Return the best quotes of the local book or of the stream of best levels."""
         known = self._best_levels(market, symbol, 1)
         if known is None or not len(known.value.bids) or not len(known.value.asks):
             return None
@@ -71,9 +71,9 @@ class LiveAnswers:
         return with_value(known, BookTicker(symbol, *sides, time=known.as_of))
 
     def depth(self, market: Market, symbol: str, limit: int, notional: float | None) -> Answer[Depth] | None:
-        """Return the best levels of the local book, or of the 20 received, as far as they are certain.
+        """Return the known levels of the local book, or the 20 levels of their stream.
 
-        ``None`` when those are less than ``limit`` and a side of them holds less than ``notional`` quote units.
+        ``None`` if those are fewer than ``limit`` and a side of them holds less than ``notional`` quote units.
         """
         known = self._best_levels(market, symbol, limit, notional)
         return known if known is not None and _enough(known.value, limit, notional) else None
@@ -81,7 +81,7 @@ class LiveAnswers:
     def _best_levels(
         self, market: Market, symbol: str, limit: int, notional: float | None = None
     ) -> Answer[Depth] | None:
-        """Return what the local book knows if that is enough, else the levels received."""
+        """Return the known levels of the local book if they suffice, else those of the stream of best levels."""
         book = self._book_levels(market, symbol, limit)
         if book is not None and _enough(book.value, limit, notional):
             return book
@@ -119,7 +119,7 @@ class LiveAnswers:
 
 
 def _certain(book: OrderBook, limit: int) -> tuple[list[Level], list[Level]]:
-    """Return (bids, asks) among which none can be missing: beyond the snapshot only changed levels are known."""
+    """Return (bids, asks) without missing levels: beyond the snapshot only changed levels are known."""
     bids, asks = book.top(limit)
     mid = book.best().mid
     away = mid * book.known_depth_bps() / BASIS_POINTS
@@ -127,7 +127,7 @@ def _certain(book: OrderBook, limit: int) -> tuple[list[Level], list[Level]]:
 
 
 def _enough(known: Depth, limit: int, notional: float | None) -> bool:
-    """Whether both sides are as long as asked for, or hold the notional (quote units)."""
+    """Whether both sides have ``limit`` levels or hold the notional (quote units)."""
     if min(len(known.bids), len(known.asks)) >= limit:
         return True
     kept = min(float(side.prod(axis=1).sum()) for side in (known.bids, known.asks))

@@ -1,7 +1,7 @@
 """The newest figures of watched symbols: ticker, best 20 levels, and the mean price (spot) or mark price (futures).
 
-A figure is answered only while it is fresh, judged by the exchange's stamp; a lost or late stream forgets its symbol's
-figures at once. Whoever reads then asks REST. The levels need no snapshot and no chain of updates.
+A figure is returned only while it is fresh by the exchange's stamp; when a stream is lost or lags, the figures of its
+symbol are dropped and readers ask REST. The levels need no snapshot and no chain of updates.
 """
 
 from collections import Counter
@@ -29,7 +29,7 @@ _PERIOD_MS: Final[dict[tuple[Market, type], int]] = {
     ("futures", MarkPrice): 3000,
     ("futures", PartialDepth): 500,
 }
-"""Update speeds of the stream tables; a figure that is not here has no stream on that market."""
+"""Update periods in the exchange's documentation; other figures have no stream on that market."""
 _WORDS: Final[dict[type, str]] = {
     Ticker: "ticker",
     AvgPriceUpdate: "avgPrice",
@@ -44,7 +44,7 @@ Figure = TypeVar("Figure", Ticker, AvgPriceUpdate, MarkPrice, SpotPartialDepth, 
 
 
 class LiveTicker:
-    """The figures of one symbol; ``counts`` says what arrived."""
+    """The figures of one symbol; ``counts`` counts the events received."""
 
     def __init__(self, symbol: str, market: Market, owner: "LiveTickers") -> None:
         self.symbol = symbol
@@ -59,7 +59,7 @@ class LiveTicker:
     def newest(self, kind: type[Figure]) -> Answer[Figure] | None:
         """Return the newest figure of a kind, ``None`` unless fresh.
 
-        It is stamped with the exchange's event time, or its arrival where the exchange sends none (levels on spot).
+        Its time is the exchange's event time, or that of arrival where the exchange sends none (levels on spot).
         """
         kept = self._newest.get(kind)
         if kept is None:
@@ -69,19 +69,19 @@ class LiveTicker:
         return kept if abs(age_ms) <= limit_ms else None
 
     def levels(self) -> Answer[SpotPartialDepth] | Answer[PartialDepth] | None:
-        """Return the best 20 levels, ``None`` unless fresh; spot's carry no time, so a fresh ticker must vouch."""
+        """Return the best 20 levels, ``None`` unless fresh; on spot, without times, as long as the ticker is fresh."""
         if self.market == "futures":
             return self.newest(PartialDepth)
         return self.newest(SpotPartialDepth) if self.newest(Ticker) is not None else None
 
     @property
-    def warm(self) -> bool:
+    def fresh(self) -> bool:
         """Whether every stream of the symbol has a fresh figure."""
         also = self.newest(AvgPriceUpdate) if self.market == "spot" else self.newest(MarkPrice)
         return None not in (self.newest(Ticker), self.levels(), also)
 
     def event(self, payload: Payload) -> None:
-        """Take one figure; what is older than the one kept is left out."""
+        """Handle one figure; one older than the newest is ignored and counted."""
         arrived = self._owner.market_ms()
         if isinstance(payload, SpotPartialDepth):
             stamp = arrived
@@ -102,14 +102,14 @@ class LiveTicker:
         self._newest[type(payload)] = Answer(payload, stamp, source, arrived)
 
     def lost(self, state: StreamState) -> None:
-        """Forget what was received: from now on it would be old."""
+        """Drop all figures, as updates are missing from now on."""
         self._newest.clear()
 
     def live(self) -> None:
-        """Nothing to do: the next event brings the figures."""
+        """Do nothing: the next events bring the figures."""
 
     def close(self) -> None:
-        """Leave the streams."""
+        """Close the streams."""
         for handle in self._handles:
             handle.close()
 
@@ -134,15 +134,15 @@ class LiveTickers:
         supervisor.on_tick.append(self._kept.sweep)
 
     def get(self, market: Market, symbol: str) -> LiveTicker:
-        """Return the figures of a symbol, which stay warm for a while; ``Unavailable`` when all places are kept."""
+        """Return the figures of a symbol and keep them current for the TTL; ``Unavailable`` when all have leases."""
         return self._kept.get((market, symbol))
 
     def lease(self, market: Market, symbol: str) -> Lease[LiveTicker]:
-        """Return figures kept until the hold is closed."""
+        """Return a lease on the figures of a symbol."""
         return self._kept.lease((market, symbol))
 
     def peek(self, market: Market, symbol: str) -> LiveTicker | None:
-        """Return the figures of a symbol if it is watched; begins and prolongs nothing."""
+        """Return the figures of a symbol if it is watched, without extending its TTL."""
         return self._kept.peek((market, symbol))
 
     def all(self) -> list[LiveTicker]:
@@ -150,7 +150,7 @@ class LiveTickers:
         return list(self._kept)
 
     def close(self) -> None:
-        """Watch nothing any more."""
+        """Close every symbol."""
         self._kept.close()
 
     def _make(self, key: tuple[Market, str]) -> LiveTicker:

@@ -57,7 +57,7 @@ class PartialDepth(StreamEvent, gc=False, kw_only=True):
 
 
 class DepthSnapshot(StreamEvent, gc=False, kw_only=True):
-    """The REST order book, as recordings hold it between stream messages."""
+    """The REST order book, as recordings contain it between stream messages."""
 
     last_update_id: int = field(name="lastUpdateId")
     bids: list[WireLevel]
@@ -236,7 +236,7 @@ class AvgPriceUpdate(StreamEvent, gc=False, kw_only=True):
 
     @property
     def minutes(self) -> int | None:
-        """The length of the mean, ``None`` when it is not told in minutes."""
+        """The length of the mean, ``None`` if it is not given in minutes."""
         count = self.interval.removesuffix("m")
         return int(count) if count != self.interval and count.isascii() and count.isdigit() else None
 

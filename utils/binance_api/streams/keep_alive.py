@@ -116,7 +116,7 @@ class KeepAlive(Generic[K, V]):
         idle = next((key for key, kept in self._kept.items() if kept.leases == 0), None)
         if idle is None:
             raise Unavailable(
-                self._name, f"all {self._capacity} places are in use; close something that is watched"
+                self._name, f"all {self._capacity} places are held; close something that is watched"
             )
         self._drop(idle)
 

@@ -20,13 +20,13 @@ MAX_WAIT_FACTOR: Final = 32.0
 
 
 class StreamState(Enum):
-    """asked -> live -> idle / stale / lagging -> live; down without a connection; refused if the exchange rejects it.
+    """subscribed -> live -> idle / stale / lagging -> live; down without a connection; refused by the exchange.
 
     Idle: no data for longer than the timeout, but possibly nothing to send. Stale: data is missing. Lagging: events
     arrive too late to describe the present.
     """
 
-    ASKED = "asked"
+    SUBSCRIBED = "subscribed"
     LIVE = "live"
     IDLE = "idle"
     STALE = "stale"
@@ -88,8 +88,8 @@ class Subscription:
 
     def subscribed(self, now_s: float) -> None:
         """Note the exchange's acknowledgement and start the idle timeout."""
-        if self.state in (StreamState.DOWN, StreamState.REFUSED, StreamState.ASKED):
-            self.state = StreamState.ASKED
+        if self.state in (StreamState.DOWN, StreamState.REFUSED, StreamState.SUBSCRIBED):
+            self.state = StreamState.SUBSCRIBED
             self._notify_live()
         self._await_data(now_s)
 
@@ -164,13 +164,13 @@ class Subscription:
     def _recover(self) -> None:
         before = self.state
         self.state = StreamState.LIVE
-        if before not in (StreamState.ASKED, StreamState.LAGGING):
+        if before not in (StreamState.SUBSCRIBED, StreamState.LAGGING):
             self._notify_live()
 
     def _degrade(self, state: StreamState) -> None:
         if self.state is state:
             return
-        was_good = self.state in (StreamState.LIVE, StreamState.ASKED, StreamState.IDLE)
+        was_good = self.state in (StreamState.LIVE, StreamState.SUBSCRIBED, StreamState.IDLE)
         self.state = state
         self.counts.losses += was_good
         if was_good or state is StreamState.DOWN:

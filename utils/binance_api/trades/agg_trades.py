@@ -1,4 +1,4 @@
-"""Trades over REST: the newest ones, and aggregate trades back to a moment."""
+"""Trades over REST: the newest ones, and aggregate trades since a time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
@@ -15,9 +15,9 @@ from utils.binance_api.trades.tape import TradeRows
 from utils.binance_api.urls import Endpoint
 
 AGG_TRADE_ROWS: Final = 10_000
-"""Most aggregate trades one question fetches unless it says otherwise: ten requests."""
+"""Default limit of aggregate trades per call: ten requests."""
 FUTURES_KEPT_MS: Final = 24 * 3_600_000
-"""How far back futures answer (24 h by most sources, 48 h by the SDK of 2026-08); spot has no such limit."""
+"""How far back futures trades are served (24 h by most sources, 48 h by the SDK of 2026-08); spot has no such limit."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,8 +25,8 @@ class AggTrades:
     """Aggregate trades oldest first, arrays of length n.
 
     ``time`` in ms, ``price`` in quote and quantities in base units, ``side`` +1 where the aggressor bought, -1 where
-    it sold. ``visible`` leaves out RPI orders (on spot it is the quantity). ``complete`` is false where the range asked
-    for begins earlier than the rows: more trades than were to be read, or older than the exchange cached.
+    it sold. ``visible`` excludes RPI orders (on spot it is the quantity). ``complete`` is false if the requested range
+    begins earlier than the rows: it has more trades than the limit, or older ones than the exchange keeps.
     """
 
     symbol: str
@@ -50,7 +50,7 @@ class AggTrades:
 
 
 class AggTradeReader(Reader):
-    """Reads aggregate trades of one market page by page, along their ids, which have no gaps."""
+    """Reads aggregate trades of one market page by page by id; ids have no gaps."""
 
     def __init__(self, parts: ReaderParts, endpoint: Endpoint) -> None:
         super().__init__(parts)
@@ -74,7 +74,7 @@ class AggTradeReader(Reader):
     async def _before(
         self, symbol: str, page: Sequence[AggTradeRow], oldest: int, room: int
     ) -> list[AggTradeRow]:
-        """Return the page before a page, nothing where it reaches far enough back."""
+        """Return the page before ``page``, empty if ``page`` begins before ``oldest`` or at the first trade."""
         if not page or page[0].time < oldest or page[0].trade_id == 0:
             return []
         end = page[0].trade_id

@@ -1,6 +1,6 @@
-"""Fixed columns of numbers that are written one by one and read as numpy arrays, without copying in between.
+"""Fixed-size columns of numbers, written one by one and read as numpy arrays without copying.
 
-Writing one element of a numpy array from Python costs several times what an ``array.array`` takes; the numpy view
+Writing one element of a numpy array from Python costs several times as much as in an ``array.array``; the numpy view
 shares its memory.
 """
 

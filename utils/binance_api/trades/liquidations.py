@@ -1,6 +1,6 @@
-"""LiquidationStream as the exchange shows them: at most one per symbol and second, so every sum is a lower bound.
+"""Liquidations as the exchange publishes them: at most one per symbol and second, so every sum is a lower bound.
 
-There is no REST source: what happened while the stream was away is lost and stands in ``gaps``.
+There is no REST source: the times in which the stream was not received are listed in ``gaps``.
 """
 
 from collections import defaultdict, deque
@@ -16,7 +16,7 @@ from utils.binance_api.streams.subscription import StreamState
 from utils.binance_api.streams.supervisor import ListenerHandle, StreamSupervisor
 
 KEPT: Final = 2000
-"""LiquidationStream kept per symbol; the oldest give way, counted."""
+"""Liquidations kept per symbol; older ones are dropped and counted."""
 GAPS_KEPT: Final = 100
 
 
@@ -34,7 +34,7 @@ class ObservedLiquidation:
 
 @dataclass(frozen=True, slots=True)
 class UnobservedSpan:
-    """A time (UTC ms) in which liquidations were not seen; ``until_ms`` is ``None`` while it lasts."""
+    """A time span (UTC ms) without the stream; ``until_ms`` is ``None`` while it lasts."""
 
     from_ms: int
     until_ms: int | None
@@ -43,8 +43,8 @@ class UnobservedSpan:
 class LiquidationStream:
     """The liquidations of all USD-M perpetuals, from ``start`` on.
 
-    ``known`` is asked for the symbols that count (it leaves out TradFi and COIN-M), ``None`` while that is unknown;
-    others are counted in ``foreign``. ``duplicates`` counts events seen before.
+    ``known_symbols`` returns the symbols to include (without TradFi and COIN-M), ``None`` while they are unknown;
+    events of other symbols are counted in ``excluded``. ``duplicates`` counts repeated events.
     """
 
     def __init__(
@@ -67,16 +67,16 @@ class LiquidationStream:
         self._handle: ListenerHandle | None = None
 
     def start(self) -> None:
-        """Begin to listen; a second call does nothing."""
+        """Subscribe to the stream; a second call does nothing."""
         if self._handle is None:
             self._handle = self._supervisor.subscribe(liquidation_stream(), self)
 
     def of(self, symbol: str, since_ms: int = 0) -> list[ObservedLiquidation]:
-        """Return what was seen of a symbol from ``since_ms`` (UTC ms) on, oldest first: a lower bound."""
+        """Return the observed liquidations of a symbol from ``since_ms`` (UTC ms) on, oldest first: a lower bound."""
         return [row for row in self._rows.get(symbol, ()) if row.trade_ms >= since_ms]
 
     def unobserved_ms(self, from_ms: int, to_ms: int) -> int:
-        """Return how much of a time (UTC ms) was not seen, the time before ``since_ms`` included."""
+        """Return how many ms of a time span (UTC ms) were not observed, including the time before ``since_ms``."""
         if self.since_ms is None:
             return to_ms - from_ms
         unobserved = max(0, min(to_ms, self.since_ms) - from_ms)
@@ -96,7 +96,7 @@ class LiquidationStream:
         self.feeds.remove(feed)
 
     def event(self, payload: Payload) -> None:
-        """Take forced orders of the stream, one or several."""
+        """Handle one or several forced orders of the stream."""
         for row in payload if isinstance(payload, list) else [payload]:
             if isinstance(row, ForceOrder):
                 self._take(row)
@@ -104,12 +104,12 @@ class LiquidationStream:
                 self.misrouted += 1
 
     def lost(self, state: StreamState) -> None:
-        """Note when we went unobserved; late events still count by their own time."""
+        """Begin a gap, unless the stream only lags: lagging events count by their own time."""
         if state is not StreamState.LAGGING and self.since_ms is not None and not self._is_unobserved():
             self.gaps.append(UnobservedSpan(self._market_ms(), None))
 
     def live(self) -> None:
-        """Note when we see again."""
+        """End a gap."""
         now = self._market_ms()
         if self.since_ms is None:
             self.since_ms = now
@@ -117,7 +117,7 @@ class LiquidationStream:
             self.gaps[-1] = UnobservedSpan(self.gaps[-1].from_ms, now)
 
     def close(self) -> None:
-        """Stop listening."""
+        """Unsubscribe from the stream."""
         if self._handle is not None:
             self._handle.close()
             self._handle = None

@@ -1,6 +1,6 @@
-"""Trades kept as they arrive; what a stream missed is read over REST before newer ones are let in.
+"""Trades kept as they arrive; what a stream missed is read over REST before newer trades are added.
 
-A gap too large to fill, or one the exchange will not tell any more, is not hidden: it stands in ``gaps``.
+A gap that is too large to fill, or that the exchange no longer serves, is listed in ``gaps``.
 """
 
 import asyncio
@@ -27,9 +27,9 @@ from utils.http.errors import SourceError
 _log = structlog.get_logger(__name__)
 
 MAX_PAGES: Final = 10
-"""Pages read to fill one gap: 10,000 trades, 200 weight on futures."""
+"""Most pages read to fill one gap: 10,000 trades, 200 weight on futures."""
 MAX_PENDING: Final = 20_000
-"""Live trades kept while a gap is filled; beyond that the oldest are dropped, counted and become a gap."""
+"""Live trades queued while a gap is filled; beyond that the oldest are dropped, counted and become a gap."""
 GAPS_KEPT: Final = 100
 TTL_S: Final = 900.0
 MAX_TAPES: Final = 400
@@ -37,7 +37,7 @@ MAX_TAPES: Final = 400
 
 @dataclass(frozen=True, slots=True)
 class TradeGap:
-    """Trades that are missing for good: ids inclusive, between two trade times (UTC ms)."""
+    """Trades that could not be read: ids inclusive, between two trade times (UTC ms)."""
 
     first_id: int
     last_id: int
@@ -48,7 +48,7 @@ class TradeGap:
 class LiveTape:
     """The tape of one symbol and its stream.
 
-    ``live_since_ms`` is the time of the first trade that came live, ``None`` before it; earlier ones are from REST.
+    ``live_since_ms`` is the time of the first trade of the stream, ``None`` before it; earlier trades are from REST.
     ``problem`` is why the last gap could not be filled.
     """
 
@@ -68,15 +68,15 @@ class LiveTape:
         self._pending: deque[AggTrade] = deque(maxlen=MAX_PENDING)
         self._task: asyncio.Task[None] | None = None
         self._handle = supervisor.subscribe(agg_trade_stream(market, symbol), self)
-        self._fill()  # what was traded before the first live trade
+        self._fill()  # trades before the first live one
 
     @property
     def filling(self) -> bool:
-        """Whether trades are being read over REST while live ones wait."""
+        """Whether trades are being read over REST while live ones are queued."""
         return self._task is not None
 
     def event(self, payload: Payload) -> None:
-        """Take one trade of the stream."""
+        """Handle one trade of the stream."""
         if not isinstance(payload, AggTrade) or payload.symbol != self.symbol:
             self.misrouted += 1
             return
@@ -91,11 +91,11 @@ class LiveTape:
         self._take(payload)
 
     def lost(self, state: StreamState) -> None:
-        """Note it; ids will tell what is missing."""
+        """Note the state; ids show which trades are missing."""
         self.state = state
 
     def live(self) -> None:
-        """Nothing to do: the next trade's id tells what is missing."""
+        """Do nothing: the next trade's id shows which trades are missing."""
 
     def feed(self) -> CountingFeed[AggTrade]:
         """Return a queue of every trade from now on; ``remove_feed`` it after use."""
@@ -108,13 +108,13 @@ class LiveTape:
         self.feeds.remove(feed)
 
     def close(self) -> None:
-        """Leave the stream."""
+        """Close the stream."""
         self._handle.close()
         if self._task is not None:
             self._task.cancel()
 
     def _follows_gap(self, trade: AggTrade) -> bool:
-        """The very first trade follows everything before it."""
+        """Whether trades before this one are missing; for the first trade these are all earlier ones."""
         return self.tape.last_id is None or trade.trade_id > self.tape.last_id + 1
 
     def _take(self, trade: AggTrade) -> None:
@@ -127,7 +127,7 @@ class LiveTape:
             self._task = asyncio.create_task(self._fill_gap(), name=f"trade-gap-{self.symbol}")
 
     async def _fill_gap(self) -> None:
-        """Read what lies before the trades that wait, then let them in; a new gap among them is filled as well."""
+        """Read the trades before the queued ones, then add these; a new gap among them is filled as well."""
         try:
             if self.tape.last_id is None:
                 await self._read_until_pending()
@@ -154,7 +154,7 @@ class LiveTape:
             self.problem = None
 
     def _add(self, rows: list[AggTrade]) -> None:
-        """Let rows in that came before the trades that wait; a stretch the exchange skipped is noted by the tape."""
+        """Add rows before the queued trades; ids that the exchange skipped are counted by the tape."""
         for row in rows:
             if self._pending and row.trade_id >= self._pending[0].trade_id:
                 break
@@ -177,7 +177,7 @@ class LiveTape:
 
 
 class LiveTapes:
-    """The warm tapes of both markets."""
+    """The open tapes of both markets."""
 
     def __init__(
         self,
@@ -196,19 +196,19 @@ class LiveTapes:
         supervisor.on_tick.append(self._kept.sweep)
 
     def get(self, market: Market, symbol: str) -> LiveTape:
-        """Return a tape that stays warm for a while; ``Unavailable`` when all places are held."""
+        """Return a tape and keep it open for its TTL; raises ``Unavailable`` when all tapes have leases."""
         return self._kept.get((market, symbol))
 
     def lease(self, market: Market, symbol: str) -> Lease[LiveTape]:
-        """Return a tape kept until the hold is closed."""
+        """Return a lease on a tape."""
         return self._kept.lease((market, symbol))
 
     def all(self) -> list[LiveTape]:
-        """Return every warm tape."""
+        """Return every open tape."""
         return list(self._kept)
 
     def close(self) -> None:
-        """Let every tape go."""
+        """Close every tape."""
         self._kept.close()
 
     def _make(self, key: tuple[Market, str]) -> LiveTape:

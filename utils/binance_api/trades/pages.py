@@ -1,4 +1,4 @@
-"""Aggregate trades over REST: the newest ones, or those from an id on, to fill what a stream missed."""
+"""Aggregate trades over REST, the newest or from an id on, to fill gaps of a stream."""
 
 from typing import Final
 
@@ -26,7 +26,7 @@ async def read_trades(rest: PacedRest, market: Market, symbol: str, from_id: int
 
 
 def _streamed(row: AggTradeRow, symbol: str) -> AggTrade:
-    """Return a row as the stream would have brought it; REST tells no event time, so it is the trade's."""
+    """Return a row as an event of the stream; REST has no event time, so the trade time is used."""
     return AggTrade(
         symbol=symbol,
         event_ms=row.time,

@@ -1,4 +1,4 @@
-"""Sums of trades per second in a ring, kept up as trades arrive: O(1) per trade, O(n) to read n seconds."""
+"""Sums of trades per second in a ring buffer: O(1) per trade, O(n) to read n seconds."""
 
 import math
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class SecondSeries:
 
 @dataclass(frozen=True, slots=True)
 class WindowSums:
-    """Trades of the last whole seconds together; ``high`` and ``low`` are ``None`` without trades."""
+    """Sums over the last whole seconds; ``high`` and ``low`` are ``None`` without trades."""
 
     seconds: int
     volume: float
@@ -59,7 +59,7 @@ class SecondRing:
         self._low = FloatColumn(size)
 
     def add(self, time_ms: int, price: float, quantity: float, signed: float) -> None:
-        """Add one trade to its second; one older than the ring is counted in ``late`` and left out."""
+        """Add one trade to its second; one older than the ring is counted in ``late`` and ignored."""
         second = time_ms // MS_PER_SECOND
         slot = second % self.size
         held = self._second.cells
@@ -85,7 +85,7 @@ class SecondRing:
         """Return ``seconds`` consecutive seconds ending with ``until_second``, seconds without trades included.
 
         Raises:
-            ValueError: more seconds than the ring holds, or a window that ends where the ring has moved on.
+            ValueError: more seconds than the ring has, or a window that begins before its oldest second.
         """
         if not 1 <= seconds <= self.size:
             raise ValueError(f"the ring holds {self.size} seconds, {seconds} were asked")

@@ -1,4 +1,4 @@
-"""The newest trades of one symbol in a bounded ring, with sums per second beside them."""
+"""The newest trades of one symbol in a ring buffer, with sums per second."""
 
 from dataclasses import dataclass
 
@@ -32,15 +32,15 @@ class TradeRows:
 
 
 class TradeTape:
-    """Trades as they arrive, O(1) each, in memory laid out once.
+    """Trades as they arrive, O(1) each, in preallocated memory.
 
-    Full policy: the oldest trade gives way and ``dropped`` counts it; the sums per second keep it. Trades whose id is
-    not newer than the newest are ``ignored`` (duplicates after a reconnect, or out of order); ids skipped are
-    ``missed`` (the gap to fill over REST before going on); trades that are no market trades are ``excluded``.
-    Ids of ``trade`` and ``aggTrade`` are different series: a tape takes one of the two.
+    When full, the oldest trade is overwritten and counted in ``dropped``; the sums per second keep it. Trades whose id
+    is not newer than the newest are ``ignored`` (duplicates after a reconnect, or out of order); skipped ids are
+    ``missed`` (a gap to fill over REST before continuing); trades that are no market trades are ``excluded``. Ids of
+    ``trade`` and ``aggTrade`` are different series: a tape takes one of the two.
 
     ``cvd`` is the running sum of signed volume since the tape began. With ``visible_only`` quantities of aggregate
-    trades leave out RPI orders (``nq``), which no visible book held.
+    trades exclude RPI orders (``nq``), which are in no visible book.
     """
 
     __slots__ = (
@@ -91,14 +91,14 @@ class TradeTape:
 
     @property
     def dropped(self) -> int:
-        """Trades that gave way to newer ones."""
+        """Trades overwritten by newer ones."""
         return self.accepted - len(self)
 
     def take(self, trade: Trade | AggTrade) -> bool:
-        """Add a stream's trade; return whether it entered.
+        """Add a stream's trade; return whether it was added.
 
         Raises:
-            TypeError: a tape of one kind of trades was given the other.
+            TypeError: the trade is not of the kind of the tape's first trade.
         """
         if type(trade) is not self._kind:
             self._settle_kind(trade)
@@ -112,7 +112,7 @@ class TradeTape:
         return self.add(trade.trade_id, trade.trade_ms, trade.price, quantity, trade.buyer_is_maker)
 
     def add(self, trade_id: int, time_ms: int, price: float, quantity: float, buyer_is_maker: bool) -> bool:
-        """Add one trade (time in UTC ms, base units); return ``False`` when its id is not new."""
+        """Add one trade (time in UTC ms, base units); return ``False`` if its id is not new."""
         if not self._is_new(trade_id):
             return False
         signed = -quantity if buyer_is_maker else quantity
@@ -137,7 +137,7 @@ class TradeTape:
         self._kind = type(trade)
 
     def _is_new(self, trade_id: int) -> bool:
-        """Advance the newest id and count the gap before it; count and refuse what is not newer."""
+        """Advance the newest id and count the ids skipped; count and refuse an id that is not newer."""
         last = self.last_id
         if last is not None:
             if trade_id <= last:
@@ -166,15 +166,14 @@ class TradeTape:
         )
 
     def window(self, seconds: int, until_ms: int | None = None) -> WindowSums:
-        """Return sums over the last ``seconds`` whole UTC seconds.
+        """Return sums over the last ``seconds`` whole UTC seconds, up to that of ``until_ms`` or of the newest trade.
 
-        The last one is that of ``until_ms``, or of the newest trade; ``ValueError`` when the tape is empty and no
-        ``until_ms`` given, or more seconds are asked than are kept.
+        Raises ``ValueError`` for more seconds than are kept, and without ``until_ms`` if the tape is empty.
         """
         return self.seconds.window(seconds, self._second(until_ms))
 
     def series(self, seconds: int, until_ms: int | None = None) -> SecondSeries:
-        """Return the same window second by second."""
+        """Return the values of the same window per second."""
         return self.seconds.series(seconds, self._second(until_ms))
 
     def _second(self, until_ms: int | None) -> int:

@@ -15,6 +15,7 @@ from bot.telegram.request import AiohttpRequest
 from bot.telegram.send.limiter import PerChatRateLimiter
 from handlers.ports import CallbackQuery, ChatRef, IncomingMessage, InlineQuery, Undeliverable
 from tests.bot.conftest import InstantClock, People, bot_on
+from tests.support.limits import PATIENCE_S
 from utils.http.errors import Misconfigured
 from utils.sandbox.telegram.server import TelegramSandbox
 
@@ -42,7 +43,7 @@ class Receiver:
         await self.got.put(ask)
 
     async def next(self) -> IncomingMessage | CallbackQuery | InlineQuery:
-        return await asyncio.wait_for(self.got.get(), 5)
+        return await asyncio.wait_for(self.got.get(), PATIENCE_S)
 
 
 @contextlib.asynccontextmanager

@@ -243,7 +243,7 @@ async def test_a_lost_answer_gives_exactly_one_card(
     notifier: TelegramNotifier, people: People, ada: ChatRef, fault: str, picture: bytes | None
 ) -> None:
     asked = await people.say(ada, "/t")
-    await people.fault({fault: {"s": 2}}, method="sendPhoto" if picture else "sendMessage")
+    await people.fault({fault: {"s": 20}}, method="sendPhoto" if picture else "sendMessage")
     notifier.note_received(ada, asked)
     ref = await notifier.send(ada, words(picture=picture, keyboard=KEYBOARD))
     (record,) = await people.messages(ada)
@@ -255,7 +255,7 @@ async def test_a_lost_answer_gives_exactly_one_card(
 async def test_a_lost_push_without_a_place_to_look_is_not_repeated(
     notifier: TelegramNotifier, people: People, ada: ChatRef
 ) -> None:
-    await people.fault({"timeout_after": {"s": 2}}, method="sendMessage")
+    await people.fault({"timeout_after": {"s": 20}}, method="sendMessage")
     with pytest.raises(Undeliverable):
         await notifier.send(ada, words())
     assert len(await people.messages(ada)) == 1
@@ -266,7 +266,7 @@ async def test_a_lost_edit_is_repeated(
     notifier: TelegramNotifier, people: People, ada: ChatRef, fault: str
 ) -> None:
     ref = await notifier.send(ada, words())
-    await people.fault({fault: {"s": 2}}, method="editMessageText")
+    await people.fault({fault: {"s": 20}}, method="editMessageText")
     await notifier.edit(ref, words("edited"))
     assert await people.texts(ada) == ["edited"]
 
@@ -280,7 +280,7 @@ async def test_looking_for_a_lost_card_never_touches_other_messages(
     await people.say(group, "/rg", **{"from": member.chat_id})
     notifier.note_received(group, asked)
     other = await notifier.send(group, words("another card"), reply_to=asked)
-    await people.fault({"timeout_before": {"s": 2}}, method="sendMessage")
+    await people.fault({"timeout_before": {"s": 20}}, method="sendMessage")
     await notifier.send(group, words("mine"), reply_to=asked)
     assert await people.texts(group) == ["another card", "mine"]
     assert (await people.messages(group))[0]["message"]["message_id"] == other.message_id
