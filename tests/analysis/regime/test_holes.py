@@ -118,7 +118,7 @@ def test_a_gap_is_said_and_costs_quality() -> None:
 
 
 @pytest.mark.parametrize("source", list(SOURCES))
-def test_each_missing_source_costs_its_metrics_bare_of(source: str) -> None:
+def test_each_missing_source_costs_its_metrics_alone(source: str) -> None:
     left, right = read(whole_of(BARS)), read(without(source))
     assert {name for name, code in codes(right).items() if code == "source_down"} == SOURCES[source]
     assert right.score == left.score

@@ -141,7 +141,7 @@ def test_two_orders_one_answer() -> None:
         assert [m.value for m in left.metrics] == [m.value for m in right.metrics]
 
 
-def test_fits_depend_on_the_bars_before_their_boundary_bare_of() -> None:
+def test_fits_depend_on_the_bars_before_their_refit_time_alone() -> None:
     some, every = fits_of(bare_of(BARS)), fits_of(bare_of(BARS, HISTORY))
     assert len(some) < len(every)
     for at, found in some.items():
