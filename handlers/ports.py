@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from analysis.account.risk import AccountRisk
+from analysis.account.result import AccountRisk
 from analysis.framework.question import Market, Request
 from analysis.framework.result import Analysis
 from handlers.render.labels import ChartLabels

@@ -1,20 +1,20 @@
-"""Reads and assesses the own account on demand; nothing of it is kept, shared with other answers, or logged."""
+"""Reads and assesses the account on demand; nothing of it is kept, shared with other answers, or logged."""
 
 import asyncio
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
+from importlib import import_module
 from typing import Final
 
-from analysis.account.fetch import AccountInputs, fetch_account
-from analysis.account.fits import FitMemory
+from analysis.account.inputs import AccountInputs, fetch_account
 from analysis.account.paths import CrashMemory
-from analysis.account.risk import AccountRisk, assess
+from analysis.account.result import AccountRisk
 from analysis.framework.question import Sources
-from analysis.risk.forecasts import day_bars
 from config.base import ConfigModel
 from config.c_account import AccountConfig
 
 ACCOUNT_SECTION: Final = "account"
+Assessing = Callable[[AccountInputs, AccountConfig], AccountRisk]
 
 
 class AccountReader:
@@ -35,7 +35,7 @@ class AccountReader:
         self._configs = configs
         self._executor = executor
         self._paths = CrashMemory()
-        self._fits = FitMemory()
+        self._assessor: Assessing | None = None
         self._one_at_a_time = asyncio.Lock()
 
     @property
@@ -57,7 +57,7 @@ class AccountReader:
             return await loop.run_in_executor(self._executor, self._assess, inputs, config)
 
     def _assess(self, inputs: AccountInputs, config: AccountConfig) -> AccountRisk:
-        recursions = self._fits.recursions(inputs.bars, config)
-        if day_bars(inputs.interval) == 1:  # then days are what a day is drawn from
-            recursions |= self._fits.recursions(inputs.daily, config)
-        return assess(inputs, recursions, config)
+        """Assess in the executor, where the numerical libraries are imported for the first account."""
+        if self._assessor is None:
+            self._assessor = import_module("analysis.account.assess").Assessor()
+        return self._assessor(inputs, config)

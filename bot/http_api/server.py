@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from analysis.account.risk import AccountRisk
+from analysis.account.result import AccountRisk
 from analysis.framework.module import AnyModule, module_by
 from analysis.framework.question import Request
 from analysis.framework.reasons import Reason

@@ -1,6 +1,6 @@
 """Who may see the exchange account: an owner in a private chat with the bot. Checked for every answer."""
 
-from analysis.account.risk import AccountRisk
+from analysis.account.result import AccountRisk
 from analysis.framework.reasons import Reason
 from handlers.chat.context import RequestContext
 from handlers.chat.keyboard import CardRequest
