@@ -13,9 +13,6 @@ from analysis.framework.question import Sources
 from config.base import ConfigModel
 from config.c_account import AccountConfig
 
-if TYPE_CHECKING:
-    pass
-
 ACCOUNT_SECTION: Final = "account"
 Assessing = Callable[[AccountInputs, AccountConfig], AccountRisk]
 
