@@ -239,13 +239,12 @@ _LOSS_FAMILIES: Final[Mapping[tuple[Method, Horizon], str]] = {
 
 
 def _observations(method: Method, level: int, horizon: Horizon) -> BarsNeeded:
-    """Return how many returns a loss needs; the filtered ones count residuals of a fit by their own rule."""
-    if method == "filtered":
-        return 1
+    """Return how many returns a loss needs, days of them or bars; the filtered day is made of bars."""
+    of_days = horizon == "day" and method != "filtered"
 
-    def needed(config: Any, interval: str) -> int:
+    def needed(_: Any, interval: str) -> int:
         minutes = bar_minutes(interval)
-        return observations_needed(level / 100, max(minutes, DAY_MINUTES) if horizon == "day" else minutes)
+        return observations_needed(level / 100, max(minutes, DAY_MINUTES) if of_days else minutes)
 
     return needed
 
@@ -500,8 +499,22 @@ SCALARS = (
         78,
         bars=lambda c, _: SEED_BARS + 1 + c.rank_min_bars,
     ),
-    ScalarSpec("risk.tail", "intensity", "higher is a larger loss to be reckoned with", 1, 81),
-    ScalarSpec("risk.surprise", "p_value", "smaller is a loss less expected by its own forecast", 1, 1),
+    ScalarSpec(
+        "risk.tail",
+        "intensity",
+        "higher is a larger loss to be reckoned with",
+        1,
+        81,
+        metric=NEXT_BAR_VAR[95].id,
+    ),
+    ScalarSpec(
+        "risk.surprise",
+        "p_value",
+        "smaller is a loss less expected by its own forecast",
+        1,
+        1,
+        metric=NEXT_BAR_VAR[95].id,
+    ),
 )
 
 RiskSection = section(RiskExposureConfig, "RiskSection", METRICS, GROUPS, module=__name__)
