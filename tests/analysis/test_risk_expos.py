@@ -202,8 +202,8 @@ def test_the_declaration_is_complete() -> None:
         lambda: RiskSection(bracket_caps=(2.0, 1.0), bracket_rates=(0.1, 0.2), bracket_leverages=(2, 1)),
         lambda: RiskSection(bracket_caps=(1.0,), bracket_rates=(1.5,), bracket_leverages=(2.0,)),
         lambda: RiskSection(bracket_caps=(1.0, 2.0), bracket_rates=(0.2, 0.1), bracket_leverages=(2, 1)),
-        lambda: RiskSection(weights={"sharpe": 0.1}),
-        lambda: RiskSection(groups={"tail": -1.0}),
+        lambda: RiskSection.model_validate({"weights": {"sharpe": 0.1}}),
+        lambda: RiskSection.model_validate({"groups": {"tail": -1.0}}),
     ],
 )
 def test_a_configuration_that_cannot_be_meant_is_refused(wrong: Callable[[], object]) -> None:

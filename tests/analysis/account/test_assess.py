@@ -13,7 +13,6 @@ from analysis.account.holdings import HeldPosition, coins_of, exposures, positio
 from analysis.account.inputs import AccountInputs
 from analysis.account.result import AccountRisk
 from analysis.framework.question import Instrument
-from analysis.framework.question import Instrument
 from analysis.framework.reasons import Reason
 from tests.support.accounts import (
     COIN,

@@ -1,6 +1,7 @@
 """Module G's inputs built from bars, and readings of them."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -83,7 +84,7 @@ def inputs_of(
 def lacking(inputs: RiskInputs, **reasons: Reason) -> RiskInputs:
     """The inputs without the named sources."""
     missing = {**inputs.missing, **reasons}
-    absent = dict.fromkeys(reasons)
+    absent: dict[str, Any] = dict.fromkeys(reasons)
     approximate = inputs.approximate and "brackets" not in reasons
     return replace(inputs, missing=missing, approximate=approximate, **absent)
 
