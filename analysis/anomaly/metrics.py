@@ -145,7 +145,7 @@ MEASURED: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Statistic:
+class PlainStatistic:
     """A plain statistic of what is measured; ``unit`` empty is that of the measured values."""
 
     id: str
@@ -154,13 +154,13 @@ class Statistic:
     unit: str = ""
 
 
-ROBUST_Z: Final = Statistic("z", "z", "Robust z of the {meaning}.", "sd")
+ROBUST_Z: Final = PlainStatistic("z", "z", "Robust z of the {meaning}.", "sd")
 STATISTICS: Final = (
     ROBUST_Z,
-    Statistic("mean", "mean", "Rolling mean of the {meaning}."),
-    Statistic("mean_se", "mean ±", "Standard error of the mean of the {meaning}."),
-    Statistic("sd", "sd", "Rolling deviation of the {meaning}."),
-    Statistic("sd_se", "sd ±", "Standard error of the deviation of the {meaning}."),
+    PlainStatistic("mean", "mean", "Rolling mean of the {meaning}."),
+    PlainStatistic("mean_se", "mean ±", "Standard error of the mean of the {meaning}."),
+    PlainStatistic("sd", "sd", "Rolling deviation of the {meaning}."),
+    PlainStatistic("sd_se", "sd ±", "Standard error of the deviation of the {meaning}."),
 )
 
 
@@ -169,7 +169,7 @@ class PlainMetric(MetricSpec):
     """A plain statistic of a measured value."""
 
     measured: Measured = MEASURED[0]
-    statistic: Statistic = ROBUST_Z
+    statistic: PlainStatistic = ROBUST_Z
 
 
 FEATURE_WORDS: Final = {
@@ -205,7 +205,7 @@ def _p(channel: Channel) -> ChannelMetric:
     )
 
 
-def _plain(measured: Measured, statistic: Statistic) -> PlainMetric:
+def _plain(measured: Measured, statistic: PlainStatistic) -> PlainMetric:
     return PlainMetric(
         f"{measured.id}_{statistic.id}",
         f"{measured.title} {statistic.title}",
