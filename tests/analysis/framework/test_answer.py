@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 import pytest
 
+from analysis.arrays import Floats
 from analysis.framework.answer import Declaration, Question, answer, linear_contributions
 from analysis.framework.metric import MetricSpec, ScalarSpec, ScoreSpec
 from analysis.framework.module import Trace
@@ -39,24 +40,29 @@ FEW: Final = Reason("too_few_bars", {"needs": 9, "has": 4})
 
 
 def trace_of(score: list[float], *, coverage: float = 1.0, broad: float = 0.3) -> Trace:
-    """A trace of these scores whose metric ``broad`` is missing where it is NaN."""
+    """A trace of these scores; in its last row the metric ``broad`` is missing where it is NaN."""
     rows, line = len(score), np.array(score)
     values = {"fast": 0.5, "slow": -0.1, "broad": broad}
-    columns = {name: np.full(rows, value) for name, value in values.items()}
+    columns = {name: last_of(rows, value) for name, value in values.items()}
     return Trace(
         time=np.arange(rows, dtype=np.int64) + 1_000,
         values=columns,
         signals=columns,
-        groups={"speed": np.full(rows, 0.05), "breadth": np.full(rows, broad)},
+        groups={"speed": last_of(rows, 0.05), "breadth": last_of(rows, broad)},
         multipliers={"calm": np.linspace(0.1, 0.5, rows), "unknown": np.full(rows, np.nan)},
         direction=line / 100,
         score=line,
         uncertainty=np.arange(2.0, rows + 2.0),
-        coverage=np.full(rows, coverage),
+        coverage=last_of(rows, coverage),
         scalars={"demo.pull": line / 200, "demo.rare": np.full(rows, np.nan)},
         scalar_se={"demo.pull": line / 1000},
         reasons={"broad": FEW, "demo.rare": FEW, "demo.pull": FEW},
     )
+
+
+def last_of(rows: int, value: float) -> Floats:
+    """A value in the last row, others before it."""
+    return np.append(np.full(rows - 1, 9.0), value)
 
 
 def asked() -> Question:
@@ -105,6 +111,7 @@ def test_the_last_row_is_what_is_told() -> None:
     assert (found.low, found.high, found.neutral, found.score_name) == (0.0, 100.0, 50.0, "score")
     assert found.multipliers == {"calm": 0.5}
     assert found.is_final
+    assert (found.module, found.symbol, found.market, found.interval) == ("demo", "BTCUSDT", "spot", "1h")
     assert found.price == walk_bars(5, seed=1, interval="1h").close[-1]
     assert found.groups[-1:] == STEPS
     assert [(m.id, m.value, m.signal, m.unit, m.weight, m.contribution) for m in found.metrics] == [
@@ -137,6 +144,8 @@ def test_enough_coverage_without_a_score_is_explained_by_what_is_missing() -> No
     found = answered(trace_of([np.nan] * 5, coverage=0.6, broad=np.nan), replace(DECLARED, steps=STEPS))
     assert found.null_reasons == (FEW,)
     assert STEPS[0] not in found.groups
+    uncounted = replace(DECLARED, weights=DECLARED.weights | {"broad": 0.0})
+    assert answered(trace_of([np.nan] * 5, coverage=0.6, broad=np.nan), uncounted).null_reasons == ()
 
 
 def test_linear_contributions_are_the_terms_of_the_score() -> None:
