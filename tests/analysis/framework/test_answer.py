@@ -144,7 +144,7 @@ def test_enough_coverage_without_a_score_is_explained_by_what_is_missing() -> No
     found = answered(trace_of([np.nan] * 5, coverage=0.6, broad=np.nan), replace(DECLARED, steps=STEPS))
     assert found.null_reasons == (FEW,)
     assert STEPS[0] not in found.groups
-    uncounted = replace(DECLARED, weights=DECLARED.weights | {"broad": 0.0})
+    uncounted = replace(DECLARED, weights={**DECLARED.weights, "broad": 0.0})
     assert answered(trace_of([np.nan] * 5, coverage=0.6, broad=np.nan), uncounted).null_reasons == ()
 
 
