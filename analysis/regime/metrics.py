@@ -34,7 +34,7 @@ GARCH, HALF_LIFE, SWITCHING = "garch", "half_life", "switching"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RankSpec(MetricSpec):
-    """A metric that is, or cannot be had without, the rank of another among its own past."""
+    """A metric that is the rank of another among its past values, or is computed from that rank."""
 
     of: MetricSpec
 
@@ -72,7 +72,7 @@ def _har(config: VolatilityConfig, interval: str) -> int:
 
 
 def _loss(forecast: BarsNeeded) -> Callable[[VolatilityConfig, str], int]:
-    """Bars until half of the averaged losses are known: each forecast is judged when its day is over."""
+    """Bars until half of the averaged losses are known; that of a forecast is known when its day is over."""
     return lambda config, interval: (
         bars_needed(forecast, config, interval) + horizons(interval).day + config.qlike_bars // 2
     )

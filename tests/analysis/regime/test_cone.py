@@ -1,4 +1,4 @@
-"""The volatility cone against direct sums over the same stretches, and its ends."""
+"""The volatility cone against direct sums over the same periods, and its ends."""
 
 from dataclasses import replace
 
@@ -24,7 +24,7 @@ def cone(implied: ImpliedVolatility | None = None) -> dict[str, np.ndarray]:
     return volatility_cone(BARS, RETURNS, LOOK_BACK, None, np.nan, implied)
 
 
-def test_stretches_are_the_days_counted_back_from_the_last_close() -> None:
+def test_periods_are_the_days_counted_back_from_the_last_close() -> None:
     found = cone()
     assert found["cone_days"].tolist() == [1, 2, 5, 10, 20, 30, 60, 90]
     days = 10
@@ -41,7 +41,7 @@ def test_stretches_are_the_days_counted_back_from_the_last_close() -> None:
     assert np.isnan(found["cone_implied"]).all()
 
 
-def test_garch_is_its_mean_over_the_coming_stretch() -> None:
+def test_garch_is_its_mean_over_the_coming_period() -> None:
     config = VolatilityConfig()
     fit = fit_returns(RETURNS[1:], config).reverting
     assert fit is not None
@@ -88,7 +88,7 @@ def test_a_recorded_figure_stands_at_thirty_days() -> None:
         ("4h", 1, []),
     ],
 )
-def test_short_histories_have_the_stretches_they_allow(interval: str, rows: int, days: list[int]) -> None:
+def test_short_histories_have_the_periods_they_allow(interval: str, rows: int, days: list[int]) -> None:
     bars = walk_bars(rows, interval=interval)
     found = volatility_cone(bars, log_returns(bars.close), rows, None, np.nan, None)
     assert found["cone_days"].tolist() == days

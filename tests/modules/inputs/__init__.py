@@ -1,13 +1,11 @@
 """Inputs of each module for the contract tests: ``inputs/<id>.py``, found by the module's id."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from importlib import import_module
 from typing import Any, Protocol, cast
 
 import numpy as np
 
-from analysis.registry import MODULES
 from utils.binance_api.bars import Bars
 
 PRICES = ("open", "high", "low", "close", "volume", "quote_volume")
@@ -35,9 +33,6 @@ class Inputs(Protocol):
 def inputs_of(module_id: str) -> Inputs:
     """Return the file of a module."""
     return cast(Inputs, import_module(f"{__name__}.{module_id}"))
-
-
-INPUTS: Mapping[str, Inputs] = {module.id: inputs_of(module.id) for module in MODULES}
 
 
 def spoiled(bars: Bars, rows: int) -> Bars:

@@ -11,6 +11,7 @@ from analysis.regime.inputs import RegimeInputs
 from analysis.sources.funding import SettledFunding
 from analysis.sources.implied_volatility import ImpliedVolatility
 from analysis.sources.quarterly import Quarterly
+from tests.modules.inputs import spoiled
 from tests.support.recorded import walk_bars
 from utils.binance_api.bars import Bars
 from utils.binance_api.intervals import HOUR
@@ -18,7 +19,6 @@ from utils.binance_api.intervals import HOUR
 BARS = walk_bars(2000, seed=21, sigma=0.01)
 ABSENT = Reason("no_perpetual", {"symbol": "BTCUSDT"})
 SOURCES = ("premium", "funding", "quarterly", "implied_volatility")
-PRICES = ("open", "high", "low", "close", "volume", "quote_volume")
 
 
 def bare_of(bars: Bars, scope: Scope = LATEST) -> RegimeInputs:
@@ -26,7 +26,7 @@ def bare_of(bars: Bars, scope: Scope = LATEST) -> RegimeInputs:
     return RegimeInputs(
         bars=bars,
         as_of=bars.as_of,
-        price=float(bars.close[-1]),
+        price=None,
         scope=scope,
         stamps=(stamp(bars),),
         missing=dict.fromkeys(SOURCES, ABSENT),
@@ -78,7 +78,6 @@ def cut(inputs: RegimeInputs, rows: int) -> RegimeInputs:
         inputs,
         bars=bars,
         as_of=bars.as_of,
-        price=float(bars.close[-1]),
         stamps=(stamp(bars),),
         premium=None if inputs.premium is None else inputs.premium.closed(bars.as_of),
         funding=None if funding is None else _settled(funding, funding.time <= last),
@@ -100,7 +99,6 @@ def garbage(inputs: RegimeInputs, rows: int) -> RegimeInputs:
     return replace(
         inputs,
         bars=bars,
-        price=float(bars.close[-1]),
         premium=None if premium is None else _wild_bars(premium, last),
         funding=None if funding is None else replace(funding, rate=_wild(funding.rate, funding.time, last)),
         quarterly=None
@@ -112,15 +110,6 @@ def garbage(inputs: RegimeInputs, rows: int) -> RegimeInputs:
         if implied is None
         else replace(implied, recorded=_wild(implied.recorded, implied.known_at, last)),
     )
-
-
-def spoiled(bars: Bars, rows: int) -> Bars:
-    """Wild prices and volumes from row ``rows`` on."""
-    generator = np.random.default_rng(99)
-    columns = {name: getattr(bars, name).copy() for name in PRICES}
-    for column in columns.values():
-        column[rows:] = 1e5 * np.exp(generator.standard_normal(len(column) - rows))
-    return replace(bars, **columns)
 
 
 def _until(bars: Bars, rows: int) -> Bars:
