@@ -172,7 +172,7 @@ def test_enough_coverage_without_a_score_is_explained_by_what_is_missing() -> No
     found = answered(trace_of([np.nan] * 5, coverage=0.6, broad=np.nan), said)
     assert found.null_reasons == (first, FEW)
     assert STEPS[0] not in found.groups
-    uncounted = replace(DECLARED, weights={**DECLARED.weights, "broad": 0.0})
+    uncounted = replace(WORDS, weights={**WORDS.weights, "broad": 0.0})
     assert answered(trace_of([np.nan] * 5, coverage=0.6, broad=np.nan), uncounted).null_reasons == ()
 
 
