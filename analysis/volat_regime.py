@@ -26,7 +26,7 @@ MODULE = Module(
     title="Market Regime",
     question="Does the price trend or range, and how nervous is it?",
     explanation=(
-        "P(trend) is the chance that the next bars run straighter than usual, from six readings of the recent path "
+        "P(trend) is the chance that the next bars run straighter than usual, from six measures of the recent path "
         "and a table fitted on 2020 to 2023. The volatility state compares volatility with its own year and with "
         "the calm and stressed states of the recent past."
     ),

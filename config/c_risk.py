@@ -36,7 +36,7 @@ class RiskExposureConfig(ConfigModel):
     seed: int = setting(20_240_805, "seed of the simulation", ge=0)
     target_volatility: float = setting(20.0, "volatility the position is sized to", unit="% a year", gt=0)
     leverage_cap: float = setting(3.0, "highest leverage suggested", ge=0, le=125)
-    failure_bars: int = setting(100, "window of recent value-at-risk failures", unit="bars", ge=50, le=1000)
+    failure_bars: int = setting(100, "window of recent value-at-risk violations", unit="bars", ge=50, le=1000)
     reference_leverage: float = setting(10.0, "leverage whose liquidation enters the score", ge=2, le=125)
     liq_notional: float = setting(10_000.0, "size of that position", unit="USDT", gt=0)
     bracket_caps: tuple[float, ...] = setting(

@@ -10,26 +10,28 @@ from config.base import ConfigModel, setting
 class VolatilityConfig(ConfigModel):
     """Market Regime."""
 
-    look_back_days: int = setting(365, "what a percentile is taken among", unit="days", ge=30, le=730)
-    rank_min_bars: int = setting(100, "past values a percentile needs", unit="bars", ge=20, le=1000)
+    look_back_days: int = setting(365, "past that ranks are taken among", unit="days", ge=30, le=730)
+    rank_min_bars: int = setting(100, "past values a rank needs", unit="bars", ge=20, le=1000)
     hv_bars: int = setting(24, "window of historical volatility", unit="bars", ge=5, le=500)
     atr_period: int = setting(14, "average true range", unit="bars", ge=2, le=100)
     bb_period: int = setting(20, "Bollinger mean", unit="bars", ge=5, le=200)
     bb_width: float = setting(2.0, "Bollinger band distance", unit="sd", gt=0, le=5)
     entropy_bars: int = setting(500, "window of the entropies", unit="bars", ge=200, le=2000)
-    sign_word: int = setting(5, "returns in a word of signs", unit="bars", ge=2, le=7)
+    sign_word: int = setting(5, "returns in a pattern of signs", unit="bars", ge=2, le=7)
     jump_bars: int = setting(100, "window of the share of jumps", unit="bars", ge=20, le=1000)
     garch_fit_bars: int = setting(1500, "bars each GARCH fit reads", unit="bars", ge=250, le=4000)
     markov_fit_bars: int = setting(1000, "bars each switching fit reads", unit="bars", ge=250, le=4000)
     refit_bars: int = setting(200, "bars between fits, from the Unix epoch", unit="bars", ge=20, le=2000)
     har_fit_bars: int = setting(1500, "bars each HAR fit reads", unit="bars", ge=100, le=4000)
     ewma_decay: float = setting(
-        0.94, "what a day leaves of a square's weight", unit="per day", ge=0.5, le=0.999
+        0.94, "weight that a squared return keeps after a day", unit="per day", ge=0.5, le=0.999
     )
     qlike_bars: int = setting(250, "forecasts whose losses are averaged", unit="bars", ge=20, le=1000)
-    premium_bars: int = setting(500, "premiums a premium is compared with", unit="bars", ge=100, le=1000)
+    premium_bars: int = setting(
+        500, "past premiums that the premium is compared with", unit="bars", ge=100, le=1000
+    )
     delivery_days: int = setting(
-        7, "days to delivery below which the quarterly basis is not read", unit="days", ge=1, le=30
+        7, "days to delivery below which the quarterly basis is left out", unit="days", ge=1, le=30
     )
     option_age_hours: float = setting(
         6.0, "oldest recorded implied volatility that still counts", unit="h", gt=0, le=72

@@ -15,8 +15,8 @@ import numpy as np
 from scipy.special import expit
 
 from analysis.arrays import Floats
-from analysis.regime.features import FEATURES, FeatureWindows
-from analysis.regime.odds import IntervalOdds, OddsTable, Scores
+from analysis.regime.metrics import FEATURES
+from analysis.regime.odds_table import FeatureWindows, IntervalOdds, OddsTable, Scores
 from scripts.odds_fitting import (
     CLUSTER_TARGETS,
     Rows,

@@ -13,8 +13,10 @@ from sklearn.metrics import brier_score_loss, log_loss, roc_auc_score
 from analysis.arrays import Floats
 from analysis.features.regression import efficiency_ratio
 from analysis.features.windows import lag, rolling
-from analysis.regime.features import FEATURES, FeatureWindows, regime_features
-from analysis.regime.odds import CLIP, Scores
+from analysis.regime.features import regime_features
+from analysis.regime.metrics import FEATURES
+from analysis.regime.odds import CLIP
+from analysis.regime.odds_table import FeatureWindows, Scores
 from utils.binance_api.bars import Bars
 
 Rows = NDArray[np.bool_]

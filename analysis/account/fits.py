@@ -5,19 +5,18 @@ from typing import Final
 
 import numpy as np
 
-from analysis.account.fetch import REFIT_BARS
-from analysis.account.holdings import Instrument
+from analysis.account.inputs import REFIT_BARS
 from analysis.features.filtered_returns import Recursion, ewma
 from analysis.features.garch import fit_garch
-from analysis.features.tail_loss import MIN_COUNT
-from analysis.framework.refit import refit_times_of
-from analysis.risk.forecasts import log_returns
+from analysis.features.look_backs import MIN_COUNT
+from analysis.framework.question import Instrument
+from analysis.framework.refit import refit_times
+from analysis.risk.returns import log_returns
 from config.c_account import AccountConfig
 from utils.binance_api.bars import Bars
 from utils.caching import LruMap
 
 KEPT: Final = 512
-FitKey = tuple[Instrument, str, int, str]
 Recursions = Mapping[tuple[Instrument, str], Recursion]
 """By instrument and interval; what is absent is smoothed exponentially."""
 
@@ -26,24 +25,28 @@ class FitMemory:
     """The fits made so far, by instrument, interval, refit time and configuration."""
 
     def __init__(self) -> None:
-        self._kept: LruMap[FitKey, Recursion] = LruMap(KEPT)
+        self._kept: LruMap[tuple[Instrument, str, int, str], Recursion] = LruMap(KEPT)
 
     def recursions(
         self, bars: Mapping[Instrument, Bars], config: AccountConfig
     ) -> dict[tuple[Instrument, str], Recursion]:
         """Return each instrument's recursion at its last refit time, fitting what was not fitted yet."""
         found = {}
-        for one, rows in bars.items():
-            moments = refit_times_of(rows, MIN_COUNT, REFIT_BARS, last=1)
-            if not moments:
-                continue
-            key = (one, rows.interval, moments[-1], config.digest())
-            fit = self._kept.get(key)
-            if fit is None:
-                fit = recursion_before(rows, moments[-1], config)
-                self._kept.put(key, fit)
-            found[one, rows.interval] = fit
+        for instrument, rows in bars.items():
+            times = refit_times(rows, MIN_COUNT, REFIT_BARS, last=1)
+            if times:
+                found[instrument, rows.interval] = self._recursion(instrument, rows, times[-1], config)
         return found
+
+    def _recursion(
+        self, instrument: Instrument, bars: Bars, refit_time: int, config: AccountConfig
+    ) -> Recursion:
+        key = (instrument, bars.interval, refit_time, config.digest())
+        fit = self._kept.get(key)
+        if fit is None:
+            fit = recursion_before(bars, refit_time, config)
+            self._kept.put(key, fit)
+        return fit
 
 
 def recursion_before(bars: Bars, refit_time: int, config: AccountConfig) -> Recursion:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from analysis.framework.question import Market
+from analysis.framework.question import Instrument
 from utils.binance_api.account.schemas import Position, SpotAccount, SymbolConfig
 from utils.binance_api.symbols import SymbolTable
 
@@ -16,11 +16,10 @@ STABLE: Final = ("USDT", "USDC", "FDUSD", "TUSD", "DAI", "USDP", "BUSD", "USD1")
 ISOLATED: Final = "ISOLATED"
 
 Side = Literal["long", "short"]
-Instrument = tuple[Market, str]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class OwnPosition:
+class HeldPosition:
     """A futures position. ``amount`` (base units) and ``notional`` (USDT) are negative when short.
 
     ``margin`` is what is set aside for an isolated position, its profit included (USDT); ``setting`` the leverage
@@ -54,7 +53,7 @@ class OwnPosition:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class OwnCoin:
+class HeldCoin:
     """A coin of the spot account: how much of it and what that is worth (USDT); ``symbol`` is where it is priced."""
 
     asset: str
@@ -68,18 +67,18 @@ class OwnCoin:
         return self.symbol is None
 
 
-def own_positions(
+def positions_of(
     rows: list[Position], configs: Mapping[str, SymbolConfig]
-) -> tuple[tuple[OwnPosition, ...], tuple[str, ...]]:
+) -> tuple[tuple[HeldPosition, ...], tuple[str, ...]]:
     """Return the positions, largest first, and the symbols of those that are not margined in a stablecoin."""
     foreign = tuple(row.symbol for row in rows if row.margin_asset and row.margin_asset not in STABLE)
     kept = [_position(row, configs.get(row.symbol)) for row in rows if row.symbol not in foreign]
-    return tuple(sorted(kept, key=lambda own: -abs(own.notional))), foreign
+    return tuple(sorted(kept, key=lambda held: -abs(held.notional))), foreign
 
 
-def _position(row: Position, config: SymbolConfig | None) -> OwnPosition:
+def _position(row: Position, config: SymbolConfig | None) -> HeldPosition:
     isolated = config is not None and config.margin_type.upper() == ISOLATED
-    return OwnPosition(
+    return HeldPosition(
         symbol=row.symbol,
         amount=row.position_amt,
         notional=row.notional or row.position_amt * row.mark_price,
@@ -94,9 +93,9 @@ def _position(row: Position, config: SymbolConfig | None) -> OwnPosition:
     )
 
 
-def own_coins(
+def coins_of(
     account: SpotAccount, table: SymbolTable, prices: Mapping[str, float]
-) -> tuple[tuple[OwnCoin, ...], tuple[str, ...]]:
+) -> tuple[tuple[HeldCoin, ...], tuple[str, ...]]:
     """Return the coins with their value, dearest first, and the assets that have no price in a stablecoin.
 
     ``prices`` are last prices by spot symbol.
@@ -104,9 +103,9 @@ def own_coins(
     coins, unpriced = [], []
     for balance in account.balances:
         if balance.asset in STABLE:
-            coins.append(OwnCoin(balance.asset, balance.total, balance.total, None))
+            coins.append(HeldCoin(balance.asset, balance.total, balance.total, None))
         elif (symbol := priced_in(balance.asset, table)) is not None and symbol in prices:
-            coins.append(OwnCoin(balance.asset, balance.total, balance.total * prices[symbol], symbol))
+            coins.append(HeldCoin(balance.asset, balance.total, balance.total * prices[symbol], symbol))
         else:
             unpriced.append(balance.asset)
     return tuple(sorted(coins, key=lambda coin: -coin.value)), tuple(unpriced)
@@ -121,12 +120,14 @@ def priced_in(asset: str, table: SymbolTable) -> str | None:
     return None
 
 
-def exposures(positions: tuple[OwnPosition, ...], coins: tuple[OwnCoin, ...]) -> dict[Instrument, float]:
+def exposures(positions: tuple[HeldPosition, ...], coins: tuple[HeldCoin, ...]) -> dict[Instrument, float]:
     """Return what moves with each price, in USDT, negative when short; the two legs of a hedge are one sum."""
-    found: dict[Instrument, float] = {}
-    for own in positions:
-        found["futures", own.symbol] = found.get(("futures", own.symbol), 0.0) + own.notional
+    amounts: dict[Instrument, float] = {}
+    for held in positions:
+        perpetual = Instrument("futures", held.symbol)
+        amounts[perpetual] = amounts.get(perpetual, 0.0) + held.notional
     for coin in coins:
         if coin.symbol is not None:
-            found["spot", coin.symbol] = found.get(("spot", coin.symbol), 0.0) + coin.value
-    return {instrument: amount for instrument, amount in found.items() if amount}
+            pair = Instrument("spot", coin.symbol)
+            amounts[pair] = amounts.get(pair, 0.0) + coin.value
+    return {instrument: amount for instrument, amount in amounts.items() if amount}

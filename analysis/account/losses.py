@@ -14,14 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.account.fits import Recursions
-from analysis.account.holdings import Instrument
 from analysis.account.result import AccountLoss, Horizon, Method
 from analysis.arrays import Floats
 from analysis.features.filtered_returns import Recursion, ewma, filtered
 from analysis.features.joint_returns import complete_rows, component_shortfall, joint_returns
-from analysis.features.tail_loss import historical, observations_needed
+from analysis.features.look_backs import observations_needed
+from analysis.features.tail_loss import historical
+from analysis.framework.look_back import bar_minutes, day_bars
+from analysis.framework.question import Instrument
 from analysis.framework.reasons import Reason
-from analysis.risk.forecasts import bar_minutes, day_bars, log_returns
+from analysis.risk.returns import log_returns
 from config.c_account import AccountConfig
 from utils.binance_api.bars import Bars
 
@@ -88,21 +90,21 @@ def account_losses(
     rows: list[AccountLoss] = []
     shares: Mapping[Instrument, float] = {}
     ahead = day_bars(interval)
-    past = histories(bars, recursions, config)
-    past_days = past if interval == "1d" else histories(daily, recursions, config)
+    filtered_bars = histories(bars, recursions, config)
+    filtered_days = filtered_bars if interval == "1d" else histories(daily, recursions, config)
     drawn: dict[tuple[Instrument, ...], Floats | None] = {}  # the levels mostly have the same instruments
     for confidence in CONFIDENCES:
-        own = panel_of(exposures, past, interval, confidence, config)
-        days = panel_of(exposures, past_days, "1d", confidence, config)
-        drawn_from = own if ahead > 1 else days
+        coming = panel_of(exposures, filtered_bars, interval, confidence, config)
+        days = panel_of(exposures, filtered_days, "1d", confidence, config)
+        drawn_from = coming if ahead > 1 else days
         held = () if isinstance(drawn_from, Reason) else drawn_from.instruments
         if held not in drawn:
             drawn[held] = _drawn(drawn_from, ahead, config)
         day = drawn[held]
         rows += [
-            _loss("historical", "bar", confidence, own, _historical(own)),
+            _loss("historical", "bar", confidence, coming, _historical(coming)),
             _loss("historical", "day", confidence, days, _historical(days)),
-            _loss("filtered", "bar", confidence, own, _drawn(own, 1, config)),
+            _loss("filtered", "bar", confidence, coming, _drawn(coming, 1, config)),
             _loss("filtered", "day", confidence, drawn_from, day),
         ]
         if confidence == HIGHEST and isinstance(drawn_from, Panel) and day is not None:
@@ -112,7 +114,7 @@ def account_losses(
 
 def panel_of(
     exposures: Mapping[Instrument, float],
-    known: Mapping[Instrument, "Past"],
+    known: Mapping[Instrument, "FilteredReturns"],
     interval: str,
     confidence: float,
     config: AccountConfig,
@@ -135,12 +137,12 @@ def panel_of(
         residuals=residuals[-config.tail_window :],
         next_variance=np.array([known[one].next_variance for one in kept]),
         recursions=tuple(known[one].recursion for one in kept),
-        left_out=tuple(symbol for market, symbol in exposures if (market, symbol) not in kept),
+        left_out=tuple(one.symbol for one in exposures if one not in kept),
     )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Past:
+class FilteredReturns:
     """One instrument's bars: log returns (n) with their residuals, and what filtered them."""
 
     open_time: NDArray[np.int64]
@@ -152,24 +154,24 @@ class Past:
 
 def histories(
     bars: Mapping[Instrument, Bars], recursions: Recursions, config: AccountConfig
-) -> dict[Instrument, Past]:
+) -> dict[Instrument, FilteredReturns]:
     """Return every instrument's past."""
     smooth = ewma(config.decay)
     return {one: _history(rows, recursions.get((one, rows.interval), smooth)) for one, rows in bars.items()}
 
 
-def _history(bars: Bars, recursion: Recursion) -> Past:
+def _history(bars: Bars, recursion: Recursion) -> FilteredReturns:
     returns = log_returns(bars)
     filtering = filtered(returns, recursion)
-    return Past(bars.open_time, returns, filtering.residual, filtering.next_variance, recursion)
+    return FilteredReturns(bars.open_time, returns, filtering.residual, filtering.next_variance, recursion)
 
 
-def _aligned(past: list[Past]) -> tuple[Floats, Floats]:
+def _aligned(parts: list[FilteredReturns]) -> tuple[Floats, Floats]:
     """Return (rows, k) returns and residuals on the bars that all have, where all are known."""
-    common = reduce(np.intersect1d, [one.open_time for one in past])
-    places = [np.searchsorted(one.open_time, common) for one in past]
-    returns = np.column_stack([one.returns[at] for one, at in zip(past, places, strict=True)])
-    residuals = np.column_stack([one.residual[at] for one, at in zip(past, places, strict=True)])
+    common = reduce(np.intersect1d, [one.open_time for one in parts])
+    rows = [np.searchsorted(one.open_time, common) for one in parts]
+    returns = np.column_stack([one.returns[at] for one, at in zip(parts, rows, strict=True)])
+    residuals = np.column_stack([one.residual[at] for one, at in zip(parts, rows, strict=True)])
     return complete_rows(returns), complete_rows(residuals)
 
 

@@ -4,25 +4,23 @@ import asyncio
 from collections.abc import Mapping
 from typing import Final
 
-from analysis.account.holdings import Instrument
 from analysis.account.stress import CrashPaths
 from analysis.features.stress import EVENTS, CrashPath
-from analysis.framework.question import Sources
+from analysis.framework.question import Instrument, Sources
 from analysis.framework.reasons import Reason
 from analysis.sources.crashes import Crashes, fetch_crash_paths, with_beta
-from analysis.sources.listing import Place
 from utils.binance_api.bars import Bars
 from utils.caching import LruMap
 
 KEPT: Final = 256
-OwnPaths = dict[str, CrashPath | Reason]
+KnownPaths = dict[str, CrashPath | Reason]
 
 
 class CrashMemory:
     """Paths by instrument, read once; it knows nothing of amounts. What a source did not give is asked again."""
 
     def __init__(self) -> None:
-        self._kept: LruMap[Instrument, OwnPaths] = LruMap(KEPT)
+        self._kept: LruMap[Instrument, KnownPaths] = LruMap(KEPT)
 
     async def paths(
         self, sources: Sources, daily: Mapping[Instrument, Bars], beta_days: int, as_of: int
@@ -37,12 +35,12 @@ class CrashMemory:
     async def _one(
         self, sources: Sources, instrument: Instrument, bars: Bars, beta_days: int, as_of: int
     ) -> Crashes:
-        own = self._kept.get(instrument)
-        if own is None:
-            own = await fetch_crash_paths(sources, Place(*instrument), as_of)
-            if not any(isinstance(path, Reason) and path.code == "source_down" for path in own.values()):
-                self._kept.put(instrument, own)
-        return await with_beta(sources, own, bars, beta_days, as_of)
+        paths = self._kept.get(instrument)
+        if paths is None:
+            paths = await fetch_crash_paths(sources, instrument, as_of)
+            if not any(isinstance(path, Reason) and path.code == "source_down" for path in paths.values()):
+                self._kept.put(instrument, paths)
+        return await with_beta(sources, paths, bars, beta_days, as_of)
 
 
 def _of_event(event: str, found: Mapping[Instrument, Crashes]) -> CrashPaths:
@@ -50,5 +48,5 @@ def _of_event(event: str, found: Mapping[Instrument, Crashes]) -> CrashPaths:
         one: path for one, crashes in found.items() if isinstance(path := crashes.paths[event], CrashPath)
     }
     missing = {one: why for one, crashes in found.items() if isinstance(why := crashes.paths[event], Reason)}
-    by_beta = sorted({symbol for (_, symbol), crashes in found.items() if event in crashes.by_beta})
+    by_beta = sorted({one.symbol for one, crashes in found.items() if event in crashes.by_beta})
     return CrashPaths(paths, missing, tuple(by_beta))

@@ -1,10 +1,10 @@
-"""What is said of the own account: its levels, losses and crashes. No type here shows its numbers in ``repr``."""
+"""What an account's risk is made of, frozen; none of these types shows its numbers in ``repr``."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from analysis.account.holdings import OwnCoin, OwnPosition
+from analysis.account.holdings import HeldCoin, HeldPosition
 from analysis.framework.reasons import Reason
 from analysis.framework.result import Scalar
 
@@ -53,7 +53,7 @@ class PositionRisk:
     filtered day's expected shortfall 99 % (negative where it hedges). ``reasons`` by name for what is ``None``.
     """
 
-    own: OwnPosition
+    held: HeldPosition
     leverage: float | None
     distance: float | None
     distance_atr: float | None
@@ -65,7 +65,7 @@ class PositionRisk:
 class CoinRisk:
     """A spot coin with its share of the filtered day's expected shortfall 99 %; ``None`` where it has none."""
 
-    own: OwnCoin
+    held: HeldCoin
     share: float | None
 
 

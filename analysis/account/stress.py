@@ -11,9 +11,10 @@ from functools import reduce
 
 import numpy as np
 
-from analysis.account.holdings import Instrument, OwnPosition
+from analysis.account.holdings import HeldPosition
 from analysis.account.result import AccountCrash
 from analysis.features.stress import EVENTS, CrashEvent, CrashPath, is_reached, replay
+from analysis.framework.question import Instrument
 from analysis.framework.reasons import Reason
 
 
@@ -28,7 +29,7 @@ class CrashPaths:
 
 def account_crashes(
     exposures: Mapping[Instrument, float],
-    positions: Sequence[OwnPosition],
+    positions: Sequence[HeldPosition],
     equity: float | None,
     crashes: Mapping[str, CrashPaths],
 ) -> tuple[AccountCrash, ...]:
@@ -44,7 +45,7 @@ def account_crashes(
 def _crash(
     event: CrashEvent,
     exposures: Mapping[Instrument, float],
-    positions: Sequence[OwnPosition],
+    positions: Sequence[HeldPosition],
     equity: float | None,
     known: CrashPaths,
 ) -> AccountCrash:
@@ -60,29 +61,29 @@ def _crash(
 
 
 def _name(instrument: Instrument) -> str:
-    return "/".join(instrument)
+    return f"{instrument.market}/{instrument.symbol}"
 
 
 def liquidations(
-    positions: Sequence[OwnPosition], equity: float, paths: Mapping[Instrument, CrashPath]
+    positions: Sequence[HeldPosition], equity: float, paths: Mapping[Instrument, CrashPath]
 ) -> int:
     """Return how many positions are closed on the way; those too small to have a path are left alone."""
-    known = [own for own in positions if ("futures", own.symbol) in paths]
-    isolated = [own for own in known if own.isolated]
-    crossed = [own for own in known if not own.isolated]
-    backing = equity - sum(own.margin for own in positions if own.isolated)
-    closed = sum(_is_closed(own, paths["futures", own.symbol]) for own in isolated)
+    known = [held for held in positions if Instrument("futures", held.symbol) in paths]
+    isolated = [held for held in known if held.isolated]
+    crossed = [held for held in known if not held.isolated]
+    backing = equity - sum(held.margin for held in positions if held.isolated)
+    closed = sum(_is_closed(held, paths[Instrument("futures", held.symbol)]) for held in isolated)
     return closed + (len(crossed) if cross_breaks(crossed, backing, paths) else 0)
 
 
-def _is_closed(own: OwnPosition, path: CrashPath) -> bool:
-    if own.liquidation is None or not own.mark > 0:
+def _is_closed(held: HeldPosition, path: CrashPath) -> bool:
+    if held.liquidation is None or not held.mark > 0:
         return False
-    return is_reached(path, own.liquidation / own.mark, 1 if own.amount > 0 else -1)
+    return is_reached(path, held.liquidation / held.mark, 1 if held.amount > 0 else -1)
 
 
 def cross_breaks(
-    positions: Sequence[OwnPosition], backing: float, paths: Mapping[Instrument, CrashPath]
+    positions: Sequence[HeldPosition], backing: float, paths: Mapping[Instrument, CrashPath]
 ) -> bool:
     """Say whether ``backing`` (USDT) with the positions' losses falls to their maintenance margin in some hour.
 
@@ -90,11 +91,11 @@ def cross_breaks(
     """
     if not positions:
         return False
-    ways = [paths["futures", own.symbol] for own in positions]
+    ways = [paths[Instrument("futures", held.symbol)] for held in positions]
     hours = reduce(np.intersect1d, [way.open_time for way in ways])
     left, needed = np.full(len(hours), backing), np.zeros(len(hours))
-    for own, way in zip(positions, ways, strict=True):
-        move = (way.low if own.amount > 0 else way.high)[np.searchsorted(way.open_time, hours)]
-        left += own.notional * move
-        needed += own.maintenance * (1 + move)
+    for held, way in zip(positions, ways, strict=True):
+        move = (way.low if held.amount > 0 else way.high)[np.searchsorted(way.open_time, hours)]
+        left += held.notional * move
+        needed += held.maintenance * (1 + move)
     return bool((left <= needed).any())

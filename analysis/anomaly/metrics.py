@@ -73,7 +73,7 @@ MEASURED: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Statistic:
+class PlainStatistic:
     """A plain statistic; an empty ``unit`` is that of the measured values."""
 
     id: str
@@ -82,13 +82,13 @@ class Statistic:
     unit: str = ""
 
 
-ROBUST_Z: Final = Statistic("z", "z", "Robust z of the {meaning}.", "sd")
+ROBUST_Z: Final = PlainStatistic("z", "z", "Robust z of the {meaning}.", "sd")
 STATISTICS: Final = (
     ROBUST_Z,
-    Statistic("mean", "mean", "Rolling mean of the {meaning}."),
-    Statistic("mean_se", "mean ±", "Standard error of the mean of the {meaning}."),
-    Statistic("sd", "sd", "Rolling deviation of the {meaning}."),
-    Statistic("sd_se", "sd ±", "Standard error of the deviation of the {meaning}."),
+    PlainStatistic("mean", "mean", "Rolling mean of the {meaning}."),
+    PlainStatistic("mean_se", "mean ±", "Standard error of the mean of the {meaning}."),
+    PlainStatistic("sd", "sd", "Rolling deviation of the {meaning}."),
+    PlainStatistic("sd_se", "sd ±", "Standard error of the deviation of the {meaning}."),
 )
 
 
@@ -97,7 +97,7 @@ class PlainMetric(MetricSpec):
     """A plain statistic of a measured value."""
 
     measured: Measured = MEASURED[0]
-    statistic: Statistic = ROBUST_Z
+    statistic: PlainStatistic = ROBUST_Z
 
 
 def _p(channel: Channel) -> ChannelMetric:
@@ -116,7 +116,7 @@ def _p(channel: Channel) -> ChannelMetric:
     )
 
 
-def _plain(measured: Measured, statistic: Statistic) -> PlainMetric:
+def _plain(measured: Measured, statistic: PlainStatistic) -> PlainMetric:
     return PlainMetric(
         f"{measured.id}_{statistic.id}",
         f"{measured.title} {statistic.title}",

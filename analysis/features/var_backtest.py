@@ -1,4 +1,4 @@
-"""Backtests of a value-at-risk: does it fail as often as promised, and do failures come alone?"""
+"""Backtests of a value-at-risk: is it violated as often as promised, and do violations come alone?"""
 
 from typing import NamedTuple
 
@@ -23,7 +23,7 @@ class Backtest(NamedTuple):
     """How one forecast series did."""
 
     bars: int  # rows with both a forecast and a loss
-    failures: int  # losses above the forecast
+    violations: int  # losses above the forecast
     coverage: LikelihoodRatio  # Kupiec, 1 degree of freedom
     independence: LikelihoodRatio  # Christoffersen, 1
     conditional: LikelihoodRatio  # both, 2
@@ -36,46 +36,46 @@ def backtest(pnl: Floats, forecasts: Floats, confidence: float) -> Backtest:
     and a step over such a row is no transition.
     """
     known = np.isfinite(pnl) & np.isfinite(forecasts)
-    failed = known & (-pnl > forecasts)
-    coverage = kupiec(int(failed.sum()), int(known.sum()), confidence)
-    independence = christoffersen(failed, known)
+    violated = known & (-pnl > forecasts)
+    coverage = kupiec(int(violated.sum()), int(known.sum()), confidence)
+    independence = christoffersen(violated, known)
     return Backtest(
-        int(known.sum()), int(failed.sum()), coverage, independence, _sum_of(coverage, independence)
+        int(known.sum()), int(violated.sum()), coverage, independence, _sum_of(coverage, independence)
     )
 
 
-def kupiec(failures: int, bars: int, confidence: float) -> LikelihoodRatio:
+def kupiec(violations: int, bars: int, confidence: float) -> LikelihoodRatio:
     """Return Kupiec's proportion-of-failures test (1995): 2 ln(L(x/T) / L(p)), p = 1 - confidence; NaN for 0 bars."""
     if not bars:
         return UNKNOWN
-    promised, found = 1 - confidence, failures / bars
+    promised, found = 1 - confidence, violations / bars
     return _ratio(
-        _log_likelihood(found, failures, bars) - _log_likelihood(promised, failures, bars), freedom=1
+        _log_likelihood(found, violations, bars) - _log_likelihood(promised, violations, bars), freedom=1
     )
 
 
-def christoffersen(failed: NDArray[np.bool_], known: NDArray[np.bool_]) -> LikelihoodRatio:
+def christoffersen(violated: NDArray[np.bool_], known: NDArray[np.bool_]) -> LikelihoodRatio:
     """Return Christoffersen's independence test (1998) on the transitions between neighbouring known rows.
 
-    First-order Markov chain against one failure rate. NaN where no transition leads to a failure or none starts
+    First-order Markov chain against one violation rate. NaN where no transition leads to a violation or none starts
     from one: clustering cannot be judged then.
     """
     pairs = known[1:] & known[:-1]
-    before, after = failed[:-1][pairs], failed[1:][pairs]
-    from_failure, from_calm = int(before.sum()), int((~before).sum())
+    before, after = violated[:-1][pairs], violated[1:][pairs]
+    from_violation, from_calm = int(before.sum()), int((~before).sum())
     again, fresh = int((before & after).sum()), int((~before & after).sum())
-    if not from_failure or not from_calm or not again + fresh:
+    if not from_violation or not from_calm or not again + fresh:
         return UNKNOWN
     together = _log_likelihood(
-        (again + fresh) / (from_failure + from_calm), again + fresh, from_failure + from_calm
+        (again + fresh) / (from_violation + from_calm), again + fresh, from_violation + from_calm
     )
-    apart = _log_likelihood(again / from_failure, again, from_failure)
+    apart = _log_likelihood(again / from_violation, again, from_violation)
     apart += _log_likelihood(fresh / from_calm, fresh, from_calm)
     return _ratio(apart - together, freedom=1)
 
 
-def _log_likelihood(rate: float, failures: int, bars: int) -> float:
-    return float(xlogy(failures, rate) + xlogy(bars - failures, 1 - rate))
+def _log_likelihood(rate: float, violations: int, bars: int) -> float:
+    return float(xlogy(violations, rate) + xlogy(bars - violations, 1 - rate))
 
 
 def _sum_of(coverage: LikelihoodRatio, independence: LikelihoodRatio) -> LikelihoodRatio:

@@ -118,7 +118,7 @@ class Parts(Protocol):
         """(trace, inputs, fits by refit time, config) to the words of the last row."""
 
 
-class StreamState(Protocol[ReadT_co]):
+class LiveState(Protocol[ReadT_co]):
     """What a stream module keeps between live questions about one listing, brought up to date by its streams."""
 
     async def inputs(self, request: Request) -> ReadT_co:
@@ -160,7 +160,7 @@ class Module(Generic[ConfigT, InputsT]):
     history: Callable[[ConfigT, str], int]
     fetch: Callable[[Sources, Listing, Request, ConfigT], Awaitable[InputsT]]
     fit_keys: Callable[[InputsT, ConfigT], tuple[FitKey, ...]]
-    open_state: Callable[[Sources, Listing, str, ConfigT], StreamState[InputsT]] | None = None
+    open_state: Callable[[Sources, Listing, str, ConfigT], LiveState[InputsT]] | None = None
     headlines: tuple[ScoreSpec, ...] = ()
     other_timeframes: tuple[str, ...] = ("15m", "1h", "4h", "1d")
     labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

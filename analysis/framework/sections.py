@@ -9,6 +9,10 @@ from analysis.framework.metric import GroupSpec, MetricSpec
 from config.base import ConfigModel, setting
 
 DESCRIPTIONS = {"weights": "weight of each metric inside its group", "groups": "weight of each group"}
+SENTENCES = {
+    "weights": "How much each metric counts inside its group; with 0 it is displayed and not counted.",
+    "groups": "How much each group counts; one that multiplies the score counts in coverage only.",
+}
 
 ConfigT = TypeVar("ConfigT", bound=ConfigModel)
 
@@ -28,10 +32,10 @@ def section(
     """
     keyed, listed = [spec for spec in metrics if spec.group is not None or spec.weight_key], tuple(groups)
     weights = {spec.key: (float, _weight_of(spec)) for spec in keyed}
-    models = {"weights": _model(weights, f"{name}.Weights", module)}
+    models = {"weights": _model("weights", weights, f"{name}.Weights", module)}
     if listed:
         shares = {group.id: (float, _weight(group.weight, group.help)) for group in listed}
-        models["groups"] = _model(shares, f"{name}.Groups", module)
+        models["groups"] = _model("groups", shares, f"{name}.Groups", module)
     needed = {
         group.id: [spec.key for spec in keyed if spec.group == group.id]
         for group in listed
@@ -58,8 +62,14 @@ def _weight(default: float, help_text: str, **limits: Any) -> Any:
     return setting(default, help_text.rstrip("."), ge=0, **limits)
 
 
-def _model(keys: dict[str, Any], qualified: str, module: str) -> type[ConfigModel]:
-    model = create_model(qualified.rsplit(".", 1)[1], __base__=ConfigModel, __module__=module, **keys)
+def _model(section_key: str, keys: dict[str, Any], qualified: str, module: str) -> type[ConfigModel]:
+    model = create_model(
+        qualified.rsplit(".", 1)[1],
+        __base__=ConfigModel,
+        __module__=module,
+        __doc__=SENTENCES[section_key],
+        **keys,
+    )
     model.__qualname__ = qualified
     return model
 

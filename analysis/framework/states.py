@@ -3,7 +3,7 @@
 from collections.abc import Hashable
 from typing import Any
 
-from analysis.framework.module import AnyModule, StreamState
+from analysis.framework.module import AnyModule, LiveState
 from analysis.framework.question import Listing, Sources
 from config.base import ConfigModel
 from utils.caching import LruMap
@@ -14,11 +14,11 @@ class StreamStates:
 
     def __init__(self, size: int) -> None:
         self._size = size
-        self._open: LruMap[Hashable, StreamState[Any]] = LruMap()
+        self._open: LruMap[Hashable, LiveState[Any]] = LruMap()
 
     def of(
         self, module: AnyModule, sources: Sources, listing: Listing, interval: str, config: ConfigModel
-    ) -> StreamState[Any] | None:
+    ) -> LiveState[Any] | None:
         """Return the state of this question, opened first where there is none; ``None`` for other modules."""
         if module.open_state is None:
             return None

@@ -1,4 +1,4 @@
-"""Module B's volatility cone: what volatility was over stretches of days, is now, and is expected to be."""
+"""Module B's volatility cone: realised volatility over periods of days, its present value, and forecasts of it."""
 
 import numpy as np
 
@@ -11,11 +11,11 @@ from analysis.sources.implied_volatility import ImpliedVolatility
 from utils.binance_api.bars import Bars
 from utils.binance_api.intervals import DAY, SHORTEST_MS
 
-STRETCHES = (1, 2, 5, 10, 20, 30, 60, 90)
+PERIODS = (1, 2, 5, 10, 20, 30, 60, 90)
 """Days."""
 QUANTILES = (0.05, 0.5, 0.95)
-MIN_STRETCHES = 30
-"""Stretches (they overlap, one begins each day) that a quantile needs."""
+MIN_PERIODS = 30
+"""Overlapping periods, one beginning each day, that a quantile needs."""
 
 
 def volatility_cone(
@@ -29,18 +29,18 @@ def volatility_cone(
 ) -> dict[str, Floats]:
     """Return the cone's curves over ``cone_days``, all in percent per year, NaN where unknown.
 
-    Low, mid and high are the 5, 50 and 95 % of the volatility realised over stretches that end a whole number of
-    days (bars, where those are longer) before the last close, inside the ``look_back`` newest bars; ``now`` is the
-    stretch that ends there. GARCH gives its mean over the coming stretch, options that to an expiry as far away,
-    linear in total variance between expiries; with the expiries unknown ``iv30`` stands at 30 days. A stretch without
-    enough of its kind is left out.
+    Low, mid and high are the 5, 50 and 95 % quantiles of the volatility realised over periods of so many days inside
+    the ``look_back`` newest bars, each ending a whole number of days (of bars, where those are longer) before the last
+    close; ``now`` is the period that ends there. ``cone_garch`` is the mean volatility that GARCH forecasts for the
+    coming period, ``cone_implied`` the implied one, linear in total variance between expiries; where no expiries are
+    known it is ``iv30`` at 30 days. A length of which there are too few periods is left out.
     """
     block = max(1, DAY // SHORTEST_MS[bars.interval])
     block_days = block * SHORTEST_MS[bars.interval] / DAY
     daily = _block_sums(returns[-look_back:] ** 2, block)
-    days = [d for d in STRETCHES if d % block_days == 0 and len(daily) - d / block_days >= MIN_STRETCHES - 1]
-    stretches = [_realised(daily, round(d / block_days), block, bars.interval) for d in days]
-    quantiles = [_quantiles(past) for past in stretches]
+    days = [d for d in PERIODS if d % block_days == 0 and len(daily) - d / block_days >= MIN_PERIODS - 1]
+    realised = [_realised(daily, round(d / block_days), block, bars.interval) for d in days]
+    quantiles = [_quantiles(past) for past in realised]
     ahead = [_garch_mean(garch, next_variance, round(d / block_days) * block) for d in days]
     low, mid, high = np.array(quantiles).reshape(-1, len(QUANTILES)).T
     return {
@@ -48,14 +48,14 @@ def volatility_cone(
         "cone_low": low,
         "cone_mid": mid,
         "cone_high": high,
-        "cone_now": np.array([past[-1] for past in stretches]),
+        "cone_now": np.array([past[-1] for past in realised]),
         "cone_garch": annual_percent(np.array(ahead), bars.interval),
         "cone_implied": _implied_at(days, implied, iv30),
     }
 
 
 def _block_sums(squares: Floats, block: int) -> Floats:
-    """Sums over whole blocks counted back from the newest, oldest first; what holds a gap is NaN and left out."""
+    """Sums over whole blocks counted back from the newest, oldest first; a block with a missing value is left out."""
     whole = len(squares) // block * block
     sums = squares[len(squares) - whole :].reshape(-1, block).sum(axis=1)
     return np.asarray(sums[np.isfinite(sums)], dtype=np.float64)
@@ -68,8 +68,8 @@ def _realised(daily: Floats, blocks: int, block: int, interval: str) -> Floats:
 
 def _quantiles(past: Floats) -> Floats:
     """``numpy.quantile``, linear between neighbours, in a tenth of its time."""
-    places = np.array(QUANTILES) * (len(past) - 1)
-    return np.asarray(np.interp(places, np.arange(len(past)), np.sort(past)), dtype=np.float64)
+    positions = np.array(QUANTILES) * (len(past) - 1)
+    return np.asarray(np.interp(positions, np.arange(len(past)), np.sort(past)), dtype=np.float64)
 
 
 def _garch_mean(garch: Garch | None, next_variance: float, bars: int) -> float:

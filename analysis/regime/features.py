@@ -22,7 +22,7 @@ def regime_features(
     """Return the features per bar, row t from bars up to t, each (rows), NaN where not computable.
 
     ``vr_z``: Lo and MacKinlay's robust z* at one q (signed, about N(0, 1) on a walk; the joint test of Chow and
-    Denning takes an absolute value and so loses the side). ``hurst_z``: z of the DFA-1 exponent of log returns.
+    Denning takes an absolute value and so loses the sign). ``hurst_z``: z of the DFA-1 exponent of log returns.
     ``fdi_z``: walk mean less Sevcik's dimension of log prices, in the walk's deviations. ``monotone_share``: share of
     ordinal patterns of log prices that only rise or only fall. ``rei_abs``: |REI| / 100. ``squeeze``: mid-rank of the
     Bollinger width among its past, 0 the narrowest. ``tail`` computes the last so many rows alone, to the same values,

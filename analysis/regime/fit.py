@@ -26,8 +26,8 @@ class RegimeFit:
     def reverting(self) -> Garch | None:
         """GARCH with the long-run variance held at that of its own sample (variance targeting, Engle and Mezrich 1996).
 
-        What horizons are forecast with: under heavy tails the maximum-likelihood omega often puts the long run far
-        above anything seen, or, at persistence 1, nowhere; then this one stays where it is.
+        Horizons are forecast with it: under heavy tails the maximum-likelihood omega often implies a long-run variance
+        far above anything observed. At persistence 1 there is none, and the forecast stays constant.
         """
         if self.garch is None or not self.garch.converged:
             return None
@@ -43,7 +43,7 @@ def fit(inputs: RegimeInputs, config: VolatilityConfig, refit_time: int) -> Regi
 
 
 def fit_returns(returns: Floats, config: VolatilityConfig) -> RegimeFit:
-    """Fit both models on the newest of the known ``returns`` before a refit time."""
+    """Fit both models on the newest ``returns``, each on its own configured number of them."""
     of_garch, of_switching = returns[-config.garch_fit_bars :], returns[-config.markov_fit_bars :]
     garch = fit_garch(of_garch) if len(of_garch) == config.garch_fit_bars else None
     switching = fit_switching(of_switching) if len(of_switching) == config.markov_fit_bars else None

@@ -1,4 +1,4 @@
-"""What module B's fits say of the rows after their refit times: forecasts, residuals, P(stressed)."""
+"""Forecasts, residuals and P(stressed) of the rows after each refit time, by module B's fit of that time."""
 
 from collections.abc import Mapping
 
@@ -15,7 +15,7 @@ from config.c_volat import VolatilityConfig
 from utils.binance_api.bars import Bars
 
 FADE_BARS = 250
-"""Rows before a refit time that the switching filter reads first: its start at the stationary state has faded."""
+"""Rows before a refit time that the switching filter reads first, until its start has faded."""
 
 
 def garch_rows(

@@ -43,7 +43,7 @@ def history(config: VolatilityConfig, interval: str) -> int:
 async def fetch(
     sources: Sources, listing: Listing, request: Request, config: VolatilityConfig
 ) -> RegimeInputs:
-    """Read the bars and what stands beside them; only the instrument's own bars may fail."""
+    """Read the bars and the other sources; raises ``SourceError`` only where the instrument's own bars fail."""
     rows = request.scope.rows
     settled_since = sources.moment(request) - SETTLEMENTS * 8 * HOUR
     bars, price, premium, funding, quarterly, implied = await asyncio.gather(

@@ -34,7 +34,7 @@ GARCH, HALF_LIFE, SWITCHING = "garch", "half_life", "switching"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RankSpec(MetricSpec):
-    """A metric that is, or cannot be had without, the rank of another among its own past."""
+    """A metric that is the rank of another among its past values, or is computed from that rank."""
 
     of: MetricSpec
 
@@ -72,7 +72,7 @@ def _har(config: VolatilityConfig, interval: str) -> int:
 
 
 def _loss(forecast: BarsNeeded) -> Callable[[VolatilityConfig, str], int]:
-    """Bars until half of the averaged losses are known: each forecast is judged when its day is over."""
+    """Bars until half of the averaged losses are known; that of a forecast is known when its day is over."""
     return lambda config, interval: (
         bars_needed(forecast, config, interval) + horizons(interval).day + config.qlike_bars // 2
     )
@@ -90,19 +90,19 @@ HV_YANG_ZHANG = MetricSpec(
     "hv_yang_zhang",
     "Yang-Zhang",
     "%/year",
-    "Volatility of the last bars from whole bars.",
+    "Volatility of the last bars from open, high, low and close.",
     decimals=1,
     bars=HV,
     on_card=True,
 )
 HV_CLOSE = MetricSpec(
-    "hv_close", "Close vol", "%/year", "Volatility of the last bars from closes.", decimals=1, bars=HV
+    "hv_close", "Close vol", "%/year", "Volatility of the last bars from closing prices.", decimals=1, bars=HV
 )
 HV_PARKINSON = MetricSpec(
     "hv_parkinson",
     "Parkinson",
     "%/year",
-    "Volatility of the last bars from highs and lows.",
+    "Volatility of the last bars from their highs and lows.",
     decimals=1,
     bars="hv_bars",
 )
@@ -110,7 +110,7 @@ HV_GARMAN_KLASS = MetricSpec(
     "hv_garman_klass",
     "Garman-Klass",
     "%/year",
-    "Volatility of the last bars from ranges and bodies.",
+    "Volatility of the last bars from their ranges and candle bodies.",
     decimals=1,
     bars="hv_bars",
 )
@@ -118,7 +118,7 @@ ATR_PCT = MetricSpec(
     "atr_pct", "ATR %", "%", "Average true range in percent of price.", bars=_returns("atr_period")
 )
 BB_WIDTH = MetricSpec(
-    "bb_width", "BB width", "%", "Distance of the Bollinger bands in percent of price.", bars="bb_period"
+    "bb_width", "BB width", "%", "Distance between the Bollinger bands in percent of price.", bars="bb_period"
 )
 
 _SCORED = (
@@ -126,7 +126,7 @@ _SCORED = (
         "vr_z",
         "VR z",
         "se",
-        "Variance ratio of four bars over its robust error; plus is trend.",
+        "Variance ratio of four bars minus 1, in standard errors; above 0 moves continue.",
         group=PERSISTENCE,
         signal=LEVEL,
         bars=_variance_ratio,
@@ -135,7 +135,7 @@ _SCORED = (
         "hurst_z",
         "Hurst z",
         "sd",
-        "DFA exponent against no memory; plus is persistent.",
+        "Hurst exponent against that of a random walk, in standard deviations; above 0 moves tend to continue.",
         group=PERSISTENCE,
         signal=LEVEL,
         bars=_hurst,
@@ -145,7 +145,7 @@ _SCORED = (
         "fdi_z",
         "FDI z",
         "sd",
-        "How much smoother than a random walk the path is; plus is persistent.",
+        "How much smoother the price path is than a random walk, in standard deviations.",
         group=PERSISTENCE,
         signal=LEVEL,
         bars=lambda _, __: shipped_table().windows.fractal,
@@ -154,7 +154,7 @@ _SCORED = (
         "monotone_share",
         "One-way share",
         "0..1",
-        "Share of price patterns that only rise or fall.",
+        "Share of short price patterns that only rise or only fall.",
         decimals=3,
         group=PERSISTENCE,
         signal=LEVEL,
@@ -164,7 +164,7 @@ _SCORED = (
         "rei_abs",
         "|REI|",
         "0..1",
-        "Size of DeMark's range expansion index.",
+        "Size of DeMark's range expansion index, up or down alike.",
         group=MOVEMENT,
         signal=LEVEL,
         bars=REI_MIN_BARS,
@@ -173,7 +173,7 @@ _SCORED = (
         "squeeze",
         "Squeeze rank",
         "0..1",
-        "Place of the Bollinger width among recent ones; 0 is the narrowest.",
+        "Rank of the Bollinger width among its recent values; 0 is the narrowest.",
         group=MOVEMENT,
         signal=LEVEL,
         bars=_squeeze,
@@ -186,7 +186,7 @@ _VOLATILITY: tuple[MetricSpec, ...] = (
         "vol_percentile",
         "Vol rank",
         "0..1",
-        "Place of that volatility among those of its own year.",
+        "Rank of the Yang-Zhang volatility among its values of the past year; 1 is the highest.",
         bars=_rank(HV_YANG_ZHANG),
         family=RANK,
         of=HV_YANG_ZHANG,
@@ -197,7 +197,7 @@ _VOLATILITY: tuple[MetricSpec, ...] = (
         "hv_close_rank",
         "Close vol rank",
         "0..1",
-        "Place of the volatility from closes among those of its own year.",
+        "Rank of the volatility from closes among its values of the past year.",
         bars=_rank(HV_CLOSE),
         family=RANK,
         of=HV_CLOSE,
@@ -208,7 +208,7 @@ _VOLATILITY: tuple[MetricSpec, ...] = (
         "hv_parkinson_rank",
         "Parkinson rank",
         "0..1",
-        "Place of the volatility from highs and lows among those of its own year.",
+        "Rank of the Parkinson volatility among its values of the past year.",
         bars=_rank(HV_PARKINSON),
         family=RANK,
         of=HV_PARKINSON,
@@ -219,7 +219,7 @@ _VOLATILITY: tuple[MetricSpec, ...] = (
         "hv_garman_klass_rank",
         "G-K rank",
         "0..1",
-        "Place of the volatility from ranges and bodies among those of its own year.",
+        "Rank of the Garman-Klass volatility among its values of the past year.",
         bars=_rank(HV_GARMAN_KLASS),
         family=RANK,
         of=HV_GARMAN_KLASS,
@@ -230,7 +230,7 @@ _VOLATILITY: tuple[MetricSpec, ...] = (
         "atr_rank",
         "ATR rank",
         "0..1",
-        "Place of the average true range among those of its own year.",
+        "Rank of the average true range among its values of the past year.",
         bars=_rank(ATR_PCT),
         family=RANK,
         of=ATR_PCT,
@@ -241,7 +241,7 @@ _VOLATILITY: tuple[MetricSpec, ...] = (
         "bb_rank",
         "BB width rank",
         "0..1",
-        "Place of the band width among those of its own year; near 0 is a squeeze.",
+        "Rank of the Bollinger width among its values of the past year; near 0 is a squeeze.",
         bars=_rank(BB_WIDTH),
         family=RANK,
         of=BB_WIDTH,
@@ -251,17 +251,20 @@ _VOLATILITY: tuple[MetricSpec, ...] = (
 
 
 def _ratio(metric_id: str, title: str, bars: int) -> MetricSpec:
-    explained = f"Variance of {bars} bars over {bars} variances of one; above 1 is trend."
+    explained = (
+        f"Variance of {bars}-bar moves over {bars} times that of one bar; "
+        "above 1 moves continue, below 1 they revert."
+    )
     return MetricSpec(metric_id, title, "ratio", explained, bars=_variance_ratio, expensive=True)
 
 
 def _ratio_z(metric_id: str, title: str, bars: int) -> MetricSpec:
-    explained = f"Variance ratio of {bars} bars less 1 over its robust error."
+    explained = f"Variance ratio of {bars} bars minus 1, in standard errors."
     return MetricSpec(metric_id, title, "se", explained, bars=_variance_ratio, expensive=True)
 
 
 def _entropy(metric_id: str, title: str, returns: int) -> MetricSpec:
-    explained = f"Disorder of the order of {returns} returns; 1 is noise."
+    explained = f"How irregular the order of {returns} returns in a row is; 1 is pure noise."
     return MetricSpec(metric_id, title, "0..1", explained, decimals=3, bars=ENTROPY, expensive=True)
 
 
@@ -282,7 +285,7 @@ _STRUCTURE = (
         "vr_joint",
         "Chow-Denning",
         "se",
-        "Largest size of the variance ratios' z values.",
+        "Largest of the four variance ratios' z values, up or down alike.",
         bars=_variance_ratio,
         expensive=True,
     ),
@@ -290,7 +293,7 @@ _STRUCTURE = (
         "vr_joint_p",
         "Chow-Denning p",
         "p",
-        "Chance of so large a value on a random walk.",
+        "Chance of so large a value if the price were a random walk.",
         decimals=3,
         bars=_variance_ratio,
         expensive=True,
@@ -303,38 +306,49 @@ _STRUCTURE = (
         "sign_entropy",
         "Sign entropy",
         "0..1",
-        "Disorder of the words of up and down; 1 is noise.",
+        "How irregular the sequence of up and down bars is; 1 is pure noise.",
         decimals=3,
         bars=ENTROPY,
         expensive=True,
     ),
-    _memory("hurst_dfa", "Hurst DFA", "Memory of returns by detrended fluctuation; 0.5 is none."),
+    _memory(
+        "hurst_dfa",
+        "Hurst DFA",
+        "Hurst exponent by detrended fluctuation; above 0.5 moves tend to continue, below to revert.",
+    ),
     _memory(
         "hurst_dfa_low",
         "Hurst DFA low",
-        "Lower end of the 95 % interval of the detrended fluctuation exponent.",
+        "Lower end of the 95 % interval of Hurst DFA.",
     ),
     _memory(
         "hurst_dfa_high",
         "Hurst DFA high",
-        "Upper end of the 95 % interval of the detrended fluctuation exponent.",
-    ),
-    _memory("hurst_rs", "Hurst R/S", "Memory of returns by rescaled range; 0.5 is none."),
-    _memory(
-        "hurst_rs_low", "Hurst R/S low", "Lower end of the 95 % interval of the rescaled range exponent."
+        "Upper end of the 95 % interval of Hurst DFA.",
     ),
     _memory(
-        "hurst_rs_high", "Hurst R/S high", "Upper end of the 95 % interval of the rescaled range exponent."
+        "hurst_rs",
+        "Hurst R/S",
+        "Hurst exponent by rescaled range; above 0.5 moves tend to continue, below to revert.",
     ),
+    _memory("hurst_rs_low", "Hurst R/S low", "Lower end of the 95 % interval of Hurst R/S."),
+    _memory("hurst_rs_high", "Hurst R/S high", "Upper end of the 95 % interval of Hurst R/S."),
     MetricSpec(
         "jump_share",
         "Jump share",
         "0..1",
-        "Share of the variance that came in jumps.",
+        "Share of the variance that came from jumps.",
         bars=JUMPS,
         expensive=True,
     ),
-    MetricSpec("jump_z", "Jump z", "se", "Test for any jump in the window.", bars=JUMPS, expensive=True),
+    MetricSpec(
+        "jump_z",
+        "Jump z",
+        "se",
+        "Test for jumps in the recent bars, in standard errors.",
+        bars=JUMPS,
+        expensive=True,
+    ),
 )
 
 
@@ -342,28 +356,36 @@ _garch = partial(MetricSpec, bars=GARCH_BARS, family=GARCH)
 _switching = partial(MetricSpec, bars=SWITCHING_BARS, family=SWITCHING)
 
 _FITTED: tuple[MetricSpec, ...] = (
-    _garch("garch_vol", "GARCH next", "%/year", "GARCH volatility of the next bar.", decimals=1),
+    _garch(
+        "garch_vol", "GARCH next", "%/year", "Volatility that GARCH forecasts for the next bar.", decimals=1
+    ),
     _garch(
         "garch_day",
         "GARCH day",
         "%/year",
-        "GARCH mean volatility over the next day.",
+        "Mean volatility that GARCH forecasts for the next day.",
         decimals=1,
         on_card=True,
     ),
-    _garch("garch_month", "GARCH 30 d", "%/year", "GARCH mean volatility over the next 30 days.", decimals=1),
+    _garch(
+        "garch_month",
+        "GARCH 30 d",
+        "%/year",
+        "Mean volatility that GARCH forecasts for the next 30 days.",
+        decimals=1,
+    ),
     _garch(
         "garch_persistence",
         "Persistence",
         "0..1",
-        "Share of a variance shock left after one bar.",
+        "Share of a variance shock that is left after one bar.",
         decimals=4,
     ),
     _garch(
         "garch_half_life",
         "Half-life",
         "bars",
-        "Bars until half of a variance shock is gone.",
+        "Bars until half of a variance shock has faded.",
         decimals=1,
         family=HALF_LIFE,
     ),
@@ -371,15 +393,15 @@ _FITTED: tuple[MetricSpec, ...] = (
         "garch_degrees",
         "Tail degrees",
         "degrees",
-        "Degrees of freedom of the errors; few are heavy tails.",
+        "Degrees of freedom of the fitted returns; the fewer, the heavier the tails.",
         decimals=1,
     ),
-    _garch("garch_residual", "Last residual", "sd", "Last return over the deviation forecast for it."),
+    _garch("garch_residual", "Last residual", "sd", "Last return over the volatility forecast for it."),
     _garch(
         "garch_tail",
         "Residual tail",
         "p",
-        "Chance of a return at least so large, either way.",
+        "Chance of a move at least as large as the last one, up or down.",
         decimals=4,
         expensive=True,
     ),
@@ -387,28 +409,28 @@ _FITTED: tuple[MetricSpec, ...] = (
         "markov_stressed",
         "P(stressed)",
         "0..1",
-        "Filtered chance that the market is in its state of high variance.",
+        "Chance that the market is in its state of high volatility now.",
         on_card=True,
     ),
     _switching(
         "markov_calm_vol",
-        "Calm state",
+        "Calm vol",
         "%/year",
-        "Volatility of the switching model's calm state.",
+        "Volatility in the calm state of the switching model.",
         decimals=1,
     ),
     _switching(
         "markov_stressed_vol",
-        "Stressed state",
+        "Stressed vol",
         "%/year",
-        "Volatility of the switching model's stressed state.",
+        "Volatility in the stressed state of the switching model.",
         decimals=1,
     ),
     RankSpec(
         "stress_level",
         "Stress level",
         "0..1",
-        "Mean of volatility rank and late P(stressed).",
+        "Mean of the volatility rank and of the recent P(stressed).",
         bars=_rank(HV_YANG_ZHANG),
         family=RANK,
         of=HV_YANG_ZHANG,
@@ -417,19 +439,24 @@ _FITTED: tuple[MetricSpec, ...] = (
         "har_vol",
         "HAR day",
         "%/year",
-        "HAR mean volatility over the next day.",
+        "Mean volatility that the HAR model forecasts for the next day.",
         decimals=1,
         bars=_har,
         expensive=True,
     ),
     MetricSpec(
-        "ewma_vol", "EWMA day", "%/year", "Exponentially weighted volatility.", decimals=1, bars=RANKED
+        "ewma_vol",
+        "EWMA day",
+        "%/year",
+        "Exponentially weighted volatility, as a forecast for the next day.",
+        decimals=1,
+        bars=RANKED,
     ),
     MetricSpec(
         "har_qlike",
         "HAR loss",
         "QLIKE",
-        "Mean loss of the last HAR forecasts; 0 is perfect.",
+        "Mean error (QLIKE) of recent HAR forecasts; 0 is perfect.",
         decimals=3,
         bars=_loss(_har),
         expensive=True,
@@ -438,7 +465,7 @@ _FITTED: tuple[MetricSpec, ...] = (
         "ewma_qlike",
         "EWMA loss",
         "QLIKE",
-        "Mean loss of the last EWMA forecasts; 0 is perfect.",
+        "Mean error (QLIKE) of recent EWMA forecasts; 0 is perfect.",
         decimals=3,
         bars=_loss(RANKED),
         expensive=True,
@@ -447,7 +474,7 @@ _FITTED: tuple[MetricSpec, ...] = (
         "garch_qlike",
         "GARCH loss",
         "QLIKE",
-        "Mean loss of the last GARCH forecasts; 0 is perfect.",
+        "Mean error (QLIKE) of recent GARCH forecasts; 0 is perfect.",
         decimals=3,
         bars=_loss(GARCH_BARS),
         family=GARCH,
@@ -459,7 +486,7 @@ _DERIVATIVES = (
         "iv30",
         "Implied 30 d",
         "%/year",
-        "Volatility that options price for the next 30 days.",
+        "Volatility that option prices imply for the next 30 days.",
         decimals=1,
         needs=(IMPLIED,),
         family=IMPLIED,
@@ -468,7 +495,7 @@ _DERIVATIVES = (
         "rv30",
         "Realised 30 d",
         "%/year",
-        "Volatility of the last 30 days.",
+        "Realised volatility of the last 30 days.",
         decimals=1,
         bars=_month,
         expensive=True,
@@ -477,7 +504,7 @@ _DERIVATIVES = (
         "iv_premium",
         "Vol premium",
         "points",
-        "Implied less GARCH volatility of the next 30 days.",
+        "Implied minus GARCH volatility of the next 30 days; above 0 options price in more than GARCH forecasts.",
         decimals=1,
         bars=GARCH_BARS,
         needs=(IMPLIED,),
@@ -486,9 +513,9 @@ _DERIVATIVES = (
     ),
     MetricSpec(
         "iv_rv_spread",
-        "Implied-real.",
+        "IV minus RV",
         "points",
-        "Implied volatility less that of the last 30 days.",
+        "Implied volatility minus that of the last 30 days.",
         decimals=1,
         bars=_month,
         needs=(IMPLIED,),
@@ -499,7 +526,7 @@ _DERIVATIVES = (
         "premium_bps",
         "Premium",
         "bps",
-        "Premium index of the perpetual.",
+        "Premium index of the perpetual against the spot index.",
         decimals=1,
         needs=(PREMIUM,),
         family=PREMIUM,
@@ -508,7 +535,7 @@ _DERIVATIVES = (
         "premium_z",
         "Premium z",
         "sd",
-        "Premium against its recent values.",
+        "Premium against its recent values, in standard deviations.",
         bars=RANKED,
         needs=(PREMIUM,),
         family=PREMIUM,
@@ -518,7 +545,7 @@ _DERIVATIVES = (
         "funding_8h",
         "Funding 8 h",
         "bps",
-        "Last settled funding per eight hours.",
+        "Last settled funding rate, per eight hours.",
         needs=(FUNDING,),
         family=FUNDING,
     ),
@@ -526,7 +553,7 @@ _DERIVATIVES = (
         "basis_annual",
         "Quarter basis",
         "%/year",
-        "Quarterly future over its index, annualised.",
+        "Premium of the quarterly future over its index, annualised.",
         decimals=1,
         needs=(QUARTERLY,),
         family=QUARTERLY,
@@ -535,7 +562,7 @@ _DERIVATIVES = (
         "days_to_delivery",
         "To delivery",
         "days",
-        "Time until the quarterly future is delivered.",
+        "Days until the quarterly future is delivered.",
         decimals=1,
         needs=(QUARTERLY,),
         family=QUARTERLY,

@@ -1,4 +1,4 @@
-"""The table of P(trend): what the logistic of each interval was fitted on, its numbers and how it did.
+"""The table of P(trend): the logistic of each interval, what it was fitted on, and how well it forecasts.
 
 The table is fitted by ``scripts/fit_regime`` and read once; nothing is fitted when a question is answered.
 """
@@ -35,7 +35,7 @@ class FeatureWindows:
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """How forecasts did: area under the ROC curve, Brier score, mean log loss and the same of the base rate alone.
+    """How well forecasts did: area under the ROC curve, Brier score, mean log loss and the same of the base rate alone.
 
     ``slope`` of the outcome's logit on the forecast's with its 95 % bounds (1: calibrated, 0: no skill), standard
     errors clustered by spans of time, as targets overlap and symbols move together.

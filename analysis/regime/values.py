@@ -88,7 +88,7 @@ def per_bar_variance(annual: Floats, interval: str) -> Floats:
 
 def _ranked(values: Floats, bars: Bars, config: VolatilityConfig, rows: int | None) -> Floats:
     n = look_back_bars(bars.interval, config.look_back_days)
-    if rows == 1:  # one row has its rank by counting, a tenth of the cost
+    if rows == 1:  # one row is ranked by counting, at a tenth of the cost
         return _last_ranked(values, n, config.rank_min_bars)
     if n < config.rank_min_bars:
         return np.full(len(values), np.nan)
@@ -198,7 +198,7 @@ def _fitted_values(
 def _forecast_values(
     bars: Bars, returns: Floats, garch: Floats, config: VolatilityConfig, tail: Tail
 ) -> dict[str, Floats]:
-    """HAR, EWMA and GARCH forecasts of the next day's mean variance, and how each did on days that are over."""
+    """HAR, EWMA and GARCH forecasts of the next day's mean variance, and the mean loss of each on past days."""
     day, periods = horizons(bars.interval).day, har_periods(bars.interval)
     squares, judged = returns**2, config.qlike_bars
     rows = None if tail.displayed is None else tail.displayed + judged + day

@@ -33,7 +33,7 @@ LIQUIDATION, CLUSTER, BETA = "liquidation", "cluster", "beta"
 
 GROUPS = (
     GroupSpec("volatility", 0.35, "average true range and forecast volatility"),
-    GroupSpec("tail", 0.3, "value-at-risk and its recent failures"),
+    GroupSpec("tail", 0.3, "value-at-risk and its recent violations"),
     GroupSpec("drawdown", 0.2, "distance below the highest close of the window"),
     GroupSpec("leverage", 0.15, "distance to a leveraged position's liquidation"),
 )
@@ -121,7 +121,7 @@ _STOPS = (
         "stop_long",
         "Long stop",
         "price",
-        "A long's stop, so many true ranges below.",
+        "Stop of a long, a fixed number of ATRs below the price.",
         bars=_atr,
         on_card=True,
     ),
@@ -129,17 +129,46 @@ _STOPS = (
         "stop_short",
         "Short stop",
         "price",
-        "A short's stop, so many true ranges above.",
+        "Stop of a short, a fixed number of ATRs above the price.",
         bars=_atr,
         on_card=True,
     ),
-    MetricSpec("stop_pct", "Stop distance", "%", "Distance of both stops in percent of price.", bars=_atr),
-    _chandelier("chandelier_multiple", "Chand. ATRs", "ATR", "Chandelier distance at this volatility."),
-    _chandelier("chandelier_long", "Chand. long", "price", "A long's stop, hung from the highest high."),
-    _chandelier("chandelier_short", "Chand. short", "price", "A short's stop, hung from the lowest low."),
-    _chandelier("chandelier_long_pct", "Chand. long %", "%", "How far below the price a long's stop hangs."),
+    MetricSpec(
+        "stop_pct",
+        "Stop distance",
+        "%",
+        "Distance of both stops from the price, in percent of it.",
+        bars=_atr,
+    ),
     _chandelier(
-        "chandelier_short_pct", "Chand. short %", "%", "How far above the price a short's stop hangs."
+        "chandelier_multiple",
+        "Chand. ATRs",
+        "ATR",
+        "Distance of the chandelier stops, wider when volatility is high.",
+    ),
+    _chandelier(
+        "chandelier_long",
+        "Chand. long",
+        "price",
+        "Chandelier stop of a long: the highest high less that distance.",
+    ),
+    _chandelier(
+        "chandelier_short",
+        "Chand. short",
+        "price",
+        "Chandelier stop of a short: the lowest low plus that distance.",
+    ),
+    _chandelier(
+        "chandelier_long_pct",
+        "Chand. long %",
+        "%",
+        "How far the long's chandelier stop is below the price; negative once passed.",
+    ),
+    _chandelier(
+        "chandelier_short_pct",
+        "Chand. short %",
+        "%",
+        "How far the short's chandelier stop is above the price; negative once passed.",
     ),
 )
 _VOLATILITY = (
@@ -147,7 +176,7 @@ _VOLATILITY = (
         "vol_forecast",
         "Volatility",
         "%/year",
-        "Volatility forecast of the next bar, annualised.",
+        "Forecast volatility of the next bar (GARCH), annualised.",
         decimals=1,
         group="volatility",
         signal=LEVEL,
@@ -159,7 +188,7 @@ _VOLATILITY = (
         "vol_day",
         "Vol. 1 day",
         "%/year",
-        "Mean volatility forecast of the next day, annualised.",
+        "Mean forecast volatility over the next day (GARCH), annualised.",
         decimals=1,
         bars=SEED_BARS + 1,
         family=VOLATILITY,
@@ -168,7 +197,7 @@ _VOLATILITY = (
         "vol_rank",
         "Vol. rank",
         "0..1",
-        "Rank of the true range's share of price in its own year.",
+        "Percentile of ATR % among its values of the past year.",
         bars=_rank,
         family=VOLATILITY,
     ),
@@ -176,7 +205,7 @@ _VOLATILITY = (
         "target_leverage",
         "Vol. target",
         "x",
-        "Leverage at which the position has the wanted volatility.",
+        "Leverage that brings the position to the target volatility.",
         bars=SEED_BARS + 1,
         on_card=True,
     ),
@@ -186,7 +215,7 @@ _DRAWDOWN = (
         "drawdown_now",
         "Drawdown",
         "%",
-        "How far the price stands below the window's highest close.",
+        "How far the price is below the highest close of the window.",
         group="drawdown",
         signal=LEVEL,
         bars="drawdown_bars",
@@ -196,15 +225,15 @@ _DRAWDOWN = (
         "drawdown_max",
         "Max drawdown",
         "%",
-        "Deepest fall from a peak inside the window.",
+        "Deepest fall from a peak within the window.",
         bars="drawdown_bars",
         expensive=True,
     ),
     MetricSpec(
         "drawdown_bars",
-        "Under water",
+        "Underwater",
         "bars",
-        "Longest stretch below a peak inside the window.",
+        "Longest time below a peak within the window.",
         decimals=0,
         bars="drawdown_bars",
         expensive=True,
@@ -213,7 +242,7 @@ _DRAWDOWN = (
         "ulcer",
         "Ulcer index",
         "%",
-        "Root mean square of the window's drawdowns.",
+        "Root mean square of the drawdowns within the window.",
         bars="drawdown_bars",
         expensive=True,
     ),
@@ -222,12 +251,12 @@ _DRAWDOWN = (
 METHODS: Final[Mapping[Method, str]] = {"historical": "Hist", "cornish_fisher": "CF", "filtered": "FHS"}
 """Ways to a value-at-risk, and what each is called on a card."""
 _METHOD_SENTENCES: Final[Mapping[Method, str]] = {
-    "historical": "from past returns as they were",
+    "historical": "by past returns",
     "cornish_fisher": "by the Cornish-Fisher expansion",
-    "filtered": "from past residuals at today's volatility",
+    "filtered": "by past shocks at today's volatility",
 }
 _MEASURES: Final[Mapping[Measure, str]] = {"var": "VaR", "es": "ES"}
-_HORIZONS: Final[Mapping[Horizon, str]] = {"bar": "in one bar", "day": "in one day"}
+_HORIZONS: Final[Mapping[Horizon, str]] = {"bar": "over one bar", "day": "over one day"}
 _LOSS_FAMILIES: Final[Mapping[tuple[Method, Horizon], str]] = {
     ("historical", "bar"): RETURNS,
     ("historical", "day"): DAYS,
@@ -239,13 +268,12 @@ _LOSS_FAMILIES: Final[Mapping[tuple[Method, Horizon], str]] = {
 
 
 def _observations(method: Method, level: int, horizon: Horizon) -> BarsNeeded:
-    """Return how many returns a loss needs; the filtered ones count residuals of a fit by their own rule."""
-    if method == "filtered":
-        return 1
+    """Return how many returns a loss needs, days of them or bars; the filtered day is made of bars."""
+    of_days = horizon == "day" and method != "filtered"
 
-    def needed(config: Any, interval: str) -> int:
+    def needed(_: Any, interval: str) -> int:
         minutes = bar_minutes(interval)
-        return observations_needed(level / 100, max(minutes, DAY_MINUTES) if horizon == "day" else minutes)
+        return observations_needed(level / 100, max(minutes, DAY_MINUTES) if of_days else minutes)
 
     return needed
 
@@ -254,7 +282,7 @@ def _loss_help(measure: Measure, method: Method, level: int, horizon: Horizon) -
     tail = f"{_HORIZONS[horizon]}, {_METHOD_SENTENCES[method]}."
     if measure == "es":
         return f"Mean loss of a long in the worst {100 - level} % of cases {tail}"
-    return f"Loss that a long passes in {100 - level} % of cases {tail}"
+    return f"Loss a long exceeds in {100 - level} % of cases {tail}"
 
 
 def _loss(measure: Measure, method: Method, level: int, horizon: Horizon) -> LossSpec:
@@ -291,9 +319,9 @@ NEXT_BAR_VAR: Final[Mapping[int, LossSpec]] = {spec.level: spec for spec in LOSS
 _TAIL = (
     MetricSpec(
         "failures_recent",
-        "Recent fails",
+        "VaR violations",
         "%",
-        "Share of the last bars whose loss passed their own filtered value-at-risk 95 %.",
+        "Share of the last bars that lost more than their own 95 % VaR.",
         decimals=1,
         group="tail",
         signal=LEVEL,
@@ -301,9 +329,19 @@ _TAIL = (
     ),
 )
 _STATISTICS: Final[Mapping[Statistic, tuple[str, str, int, str]]] = {
-    "failures": ("Fails", "%", 2, "Bars of the year beyond {what}."),
-    "kupiec": ("Kupiec", "p", 3, "Chance that so many failures are by luck: {what}."),
-    "christoffersen": ("Christ.", "p", 3, "Chance that failures come so bunched by luck: {what}."),
+    "failures": ("Viol.", "%", 2, "Share of the year's bars that lost more than {what}."),
+    "kupiec": (
+        "Kupiec",
+        "p",
+        3,
+        "Kupiec's test: a small p means {what} is exceeded too often or too rarely.",
+    ),
+    "christoffersen": (
+        "Christ.",
+        "p",
+        3,
+        "Christoffersen's test: a small p means losses beyond {what} come in clusters.",
+    ),
 }
 """Title, unit, decimals and help of each statistic."""
 
@@ -314,7 +352,7 @@ def _backtest(method: Method, level: int, statistic: Statistic) -> BacktestSpec:
         f"{statistic}_{method}_{level}",
         f"{title} {METHODS[method]}{level}",
         unit,
-        help_text.format(what=f"value-at-risk {level} %, {_METHOD_SENTENCES[method]}"),
+        help_text.format(what=f"the {level} % VaR {_METHOD_SENTENCES[method]}"),
         decimals=decimals,
         family=BACKTEST,
         latest_only=True,
@@ -362,28 +400,28 @@ def _ratios(ratio: RatioName, title: str) -> tuple[RatioSpec, ...]:
         _ratio(
             ratio,
             title,
-            f"Rolling {title} ratio, annualised, risk-free rate 0.",
+            f"{title} ratio of the window, annualised, with a risk-free rate of 0.",
             ratio,
             weight_key=ratio,
         ),
         _ratio(
             f"{ratio}_se",
             f"{title} error",
-            f"Standard error of the rolling {title} ratio.",
+            f"Standard error of the {title} ratio.",
             ratio,
             error=True,
         ),
         _ratio(
             f"{ratio}_ewma",
             f"{title} EW",
-            f"{title} ratio with fading weights, annualised.",
+            f"{title} ratio with exponentially fading weights, annualised.",
             ratio,
             fading=True,
         ),
         _ratio(
             f"{ratio}_ewma_se",
-            f"{title} EW er",
-            f"Standard error of the fading {title} ratio.",
+            f"{title} EW err",
+            f"Standard error of the {title} ratio with fading weights.",
             ratio,
             fading=True,
             error=True,
@@ -397,9 +435,9 @@ RATIOS = (*_ratios("sharpe", "Sharpe"), *_ratios("sortino", "Sortino"))
 def _liquidation(leverage: int, side: Side) -> LiquidationSpec:
     return LiquidationSpec(
         f"liq_{side}_{leverage}",
-        f"Liq {leverage}x {'long' if side == 'long' else 'sh.'}",
+        f"Liq {leverage}x {side}",
         "price",
-        f"Where a {side} of {leverage}x is liquidated.",
+        f"Liquidation price of a {leverage}x {side} opened at the last close.",
         needs=("brackets",),
         family=LIQUIDATION,
         expensive=True,
@@ -420,7 +458,7 @@ _LEVERAGE = (
         "liq_deviations",
         "Liq distance",
         "sd",
-        "Distance to a leveraged long's liquidation in forecast daily deviations.",
+        "Distance to a leveraged long's liquidation, in forecast daily standard deviations.",
         decimals=1,
         group="leverage",
         signal=LEVEL,
@@ -431,7 +469,7 @@ _LEVERAGE = (
         "liq_cluster",
         "Liq cluster",
         "price",
-        "Where most leveraged positions would be liquidated.",
+        "Price at which most leveraged positions would be liquidated.",
         family=CLUSTER,
     ),
 )
@@ -442,7 +480,7 @@ def _loss_through(event: CrashEvent) -> CrashSpec:
         f"stress_{event.id}",
         event.title,
         "%",
-        f"Worst loss of a long through {event.title}.",
+        f"Worst loss of a long held through {event.title}.",
         decimals=1,
         needs=(event.id,),
         latest_only=True,
@@ -456,7 +494,7 @@ def _survivor_of(event: CrashEvent) -> CrashSpec:
         f"survives_{event.id}",
         f"x {event.title}",
         "x",
-        f"Highest leverage that outlives {event.title}.",
+        f"Highest leverage at which a long survives {event.title}.",
         decimals=0,
         needs=(event.id, "brackets"),
         latest_only=True,
@@ -471,7 +509,7 @@ _BETA = MetricSpec(
     "beta",
     "Beta to BTC",
     "ratio",
-    "Beta to bitcoin, where a crash is replayed by it.",
+    "Beta to bitcoin, used for crashes in which the coin did not trade yet.",
     family=BETA,
     latest_only=True,
 )
@@ -500,8 +538,22 @@ SCALARS = (
         78,
         bars=lambda c, _: SEED_BARS + 1 + c.rank_min_bars,
     ),
-    ScalarSpec("risk.tail", "intensity", "higher is a larger loss to be reckoned with", 1, 81),
-    ScalarSpec("risk.surprise", "p_value", "smaller is a loss less expected by its own forecast", 1, 1),
+    ScalarSpec(
+        "risk.tail",
+        "intensity",
+        "higher is a larger loss to be reckoned with",
+        1,
+        81,
+        metric=NEXT_BAR_VAR[95].id,
+    ),
+    ScalarSpec(
+        "risk.surprise",
+        "p_value",
+        "smaller is a loss less expected by its own forecast",
+        1,
+        1,
+        metric=NEXT_BAR_VAR[95].id,
+    ),
 )
 
 RiskSection = section(RiskExposureConfig, "RiskSection", METRICS, GROUPS, module=__name__)

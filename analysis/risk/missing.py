@@ -6,10 +6,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import Floats
-from analysis.features.look_backs import SEED_BARS, observations_needed
-from analysis.framework.look_back import bar_minutes
+from analysis.features.look_backs import SEED_BARS
 from analysis.framework.metric import MetricSpec
-from analysis.framework.missing import CONSTANT, Family, Rules, Situation, missing_reasons, too_few
+from analysis.framework.missing import (
+    CONSTANT,
+    Family,
+    Rules,
+    Situation,
+    missing_reasons,
+    too_few,
+    value_reason,
+)
 from analysis.framework.reasons import Reason
 from analysis.risk.fit import RiskFit
 from analysis.risk.inputs import RiskInputs, fewest_bars, window_bars
@@ -23,6 +30,7 @@ from analysis.risk.metrics import (
     FILTERED,
     LIQUIDATION,
     METRICS,
+    NEXT_BAR_VAR,
     OFFERED,
     RATIO,
     RECENT,
@@ -52,12 +60,8 @@ def risk_reasons(
     situation: RiskSituation, signals: Mapping[str, Floats], scalars: Mapping[str, Floats]
 ) -> dict[str, Reason]:
     """Return a reason for every metric, signal or scalar that is NaN in the last row."""
-    market, *of_tail = SCALARS
-    ranked = ((market, scalars[market.name]),)
-    reasons = missing_reasons(METRICS, situation, RULES, signals=signals, scalars=ranked)
-    return reasons | {
-        spec.name: _filtered_at(95, situation) for spec in of_tail if np.isnan(scalars[spec.name][-1])
-    }
+    declared = tuple((spec, scalars[spec.name]) for spec in SCALARS)
+    return missing_reasons(METRICS, situation, RULES, signals=signals, scalars=declared)
 
 
 def _known_returns(situation: RiskSituation) -> int:
@@ -85,19 +89,22 @@ def _sortino(spec: MetricSpec, situation: RiskSituation) -> Reason | None:
     return _ratio(spec, situation) or Reason("no_losses")
 
 
-def _filtered(spec: TailSpec, situation: RiskSituation) -> Reason | None:
-    return _filtered_at(spec.level, situation)
+def _unfitted(spec: TailSpec, situation: RiskSituation) -> Reason | None:
+    del spec
+    if situation.fits:
+        return None
+    inputs, config = situation.inputs, situation.config
+    needs = fewest_bars() if inputs.from_listing else window_bars(config)
+    return too_few(needs + config.refit_bars, len(inputs.bars)) or CONSTANT
 
 
-def _filtered_at(level: int, situation: RiskSituation) -> Reason:
-    inputs, config, fits = situation.inputs, situation.config, situation.fits
-    if not fits:
-        needs = fewest_bars() if inputs.from_listing else window_bars(config)
-        return too_few(needs + config.refit_bars, len(inputs.bars)) or CONSTANT
-    row = int(np.searchsorted(inputs.bars.close_time, max(fits)))
-    residuals = max(0, len(known_before(situation.returns, row, config)) - SEED_BARS)
-    needs = observations_needed(level / 100, bar_minutes(inputs.bars.interval))
-    return too_few(needs, residuals, OBSERVATIONS) or CONSTANT
+def _residuals(situation: RiskSituation) -> int:
+    row = int(np.searchsorted(situation.inputs.bars.close_time, max(situation.fits)))
+    return max(0, len(known_before(situation.returns, row, situation.config)) - SEED_BARS)
+
+
+def _filtered(level: int, situation: RiskSituation) -> Reason:
+    return value_reason(NEXT_BAR_VAR[level], situation, RULES)
 
 
 def _backtest(spec: BacktestSpec, situation: RiskSituation) -> Reason | None:
@@ -105,7 +112,7 @@ def _backtest(spec: BacktestSpec, situation: RiskSituation) -> Reason | None:
     if spec is not share and np.isfinite(situation.values[share.id][-1]):
         return Reason("no_failures")
     if spec.method == "filtered":
-        return _filtered_at(spec.level, situation)
+        return _filtered(spec.level, situation)
     lacking = too_few(situation.config.fit_bars + 1, _known_returns(situation), OBSERVATIONS)
     return lacking or (NOT_MONOTONE if spec.method == "cornish_fisher" else None)
 
@@ -113,7 +120,7 @@ def _backtest(spec: BacktestSpec, situation: RiskSituation) -> Reason | None:
 def _recent(spec: MetricSpec, situation: RiskSituation) -> Reason | None:
     del spec
     few = Reason("few_past_values", {"needs": situation.config.failure_bars // 2, "has": 0})
-    return few if situation.fits else _filtered_at(95, situation)
+    return few if situation.fits else _filtered(95, situation)
 
 
 def _liquidation(spec: LiquidationSpec, situation: RiskSituation) -> Reason | None:
@@ -130,10 +137,10 @@ RULES = Rules(
         RATIO: Family(why=_ratio),
         SORTINO: Family(why=_sortino),
         RETURNS: Family(count=_sampled_returns, too_few=OBSERVATIONS),
-        EXPANDED_RETURNS: Family(_sampled_returns, lambda *_: NOT_MONOTONE, OBSERVATIONS),
+        EXPANDED_RETURNS: Family(count=_sampled_returns, why=lambda *_: NOT_MONOTONE, too_few=OBSERVATIONS),
         DAYS: Family(count=_sampled_days, too_few=OBSERVATIONS),
-        EXPANDED_DAYS: Family(_sampled_days, lambda *_: NOT_MONOTONE, OBSERVATIONS),
-        FILTERED: Family(why=_filtered),
+        EXPANDED_DAYS: Family(count=_sampled_days, why=lambda *_: NOT_MONOTONE, too_few=OBSERVATIONS),
+        FILTERED: Family(first=_unfitted, count=_residuals, too_few=OBSERVATIONS),
         BACKTEST: Family(why=_backtest),
         RECENT: Family(why=_recent),
         LIQUIDATION: Family(why=_liquidation),

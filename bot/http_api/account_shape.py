@@ -126,19 +126,19 @@ def _reasons(reasons: Mapping[str, Reason]) -> dict[str, ReasonShape]:
 
 
 def _position(row: PositionRisk) -> PositionShape:
-    own = row.own
+    held = row.held
     return PositionShape(
-        symbol=own.symbol,
-        side=own.side,
-        amount=own.amount,
-        notional=own.notional,
-        entry=own.entry,
-        mark=own.mark,
-        profit=own.profit,
-        isolated=own.isolated,
+        symbol=held.symbol,
+        side=held.side,
+        amount=held.amount,
+        notional=held.notional,
+        entry=held.entry,
+        mark=held.mark,
+        profit=held.profit,
+        isolated=held.isolated,
         leverage=finite(row.leverage),
-        leverage_setting=own.setting,
-        liquidation_price=own.liquidation,
+        leverage_setting=held.setting,
+        liquidation_price=held.liquidation,
         distance=finite(row.distance),
         distance_atr=finite(row.distance_atr),
         share=finite(row.share),
@@ -147,8 +147,8 @@ def _position(row: PositionRisk) -> PositionShape:
 
 
 def _coin(row: CoinRisk) -> CoinShape:
-    own = row.own
-    return CoinShape(own.asset, own.amount, own.value, own.symbol, finite(row.share))
+    held = row.held
+    return CoinShape(held.asset, held.amount, held.value, held.symbol, finite(row.share))
 
 
 def _loss(row: AccountLoss) -> LossShape:

@@ -52,7 +52,7 @@ def _summary(account: AccountRisk, tr: Translator) -> Html:
         words = tr.gettext(
             "nearest liquidation {share} away ({symbol})",
             share=_share(near.distance, tr),
-            symbol=near.own.symbol,
+            symbol=near.held.symbol,
         )
         parts.append(esc(words))
     return join(" · ", parts)
@@ -89,33 +89,33 @@ def _positions(account: AccountRisk, tr: Translator) -> Html:
 
 
 def _position(row: PositionRisk, tr: Translator) -> Html:
-    own = row.own
-    side = tr.gettext("long") if own.side == "long" else tr.gettext("short")
+    held = row.held
+    side = tr.gettext("long") if held.side == "long" else tr.gettext("short")
     head = fill(
         "{symbol} {side} {size} USDT · {lever} ({set})",
-        symbol=bold(own.symbol),
+        symbol=bold(held.symbol),
         side=esc(side),
-        size=esc(_usdt(abs(own.notional), tr)),
+        size=esc(_usdt(abs(held.notional), tr)),
         lever=esc(_times(row.leverage, tr)),
-        set=esc(tr.gettext("set {value}", value=_times(own.setting, tr, 0))),
+        set=esc(tr.gettext("set {value}", value=_times(held.setting, tr, 0))),
     )
     paid = tr.gettext(
         "entry {entry}, mark {mark}, profit {profit}",
-        entry=price(own.entry, tr.language),
-        mark=price(own.mark, tr.language),
-        profit=number(own.profit, 2, tr.language, signed=True),
+        entry=price(held.entry, tr.language),
+        mark=price(held.mark, tr.language),
+        profit=number(held.profit, 2, tr.language, signed=True),
     )
     return join("\n", [head, esc(paid), esc(_liquidation(row, tr))])
 
 
 def _liquidation(row: PositionRisk, tr: Translator) -> str:
-    own = row.own
-    if own.liquidation is None:
+    held = row.held
+    if held.liquidation is None:
         distance = message_text(row.reasons["distance"], tr)
     else:
         distance = tr.gettext(
             "liquidation {price}, {share} or {ranges} ATR away",
-            price=price(own.liquidation, tr.language),
+            price=price(held.liquidation, tr.language),
             share=_share(row.distance, tr),
             ranges=number(row.distance_atr, 1, tr.language),
         )
@@ -134,12 +134,12 @@ def _coins(account: AccountRisk, tr: Translator) -> Html:
     if not account.coins:
         return Html("")
     rows = [
-        _row(coin.own.asset, _usdt(coin.own.value, tr))
+        _row(coin.held.asset, _usdt(coin.held.value, tr))
         for coin in account.coins[:MOST_COINS]
-        if coin.own.value > 0
+        if coin.held.value > 0
     ]
     if rest := account.coins[MOST_COINS:]:
-        rows.append(_row(tr.gettext("Others"), _usdt(sum(coin.own.value for coin in rest), tr)))
+        rows.append(_row(tr.gettext("Others"), _usdt(sum(coin.held.value for coin in rest), tr)))
     return glue(bold(tr.gettext("Spot")), Html("\n"), pre("\n".join(rows))) if rows else Html("")
 
 

@@ -11,7 +11,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Final
 
-from analysis.registry import MODULES, module_by
+from analysis.framework.module import module_by
+from analysis.registry import MODULES
 from scripts import figures
 from scripts.figures import plain
 
@@ -42,7 +43,7 @@ def rows(name: str, data: Path) -> list[str]:
     if name in {found.name for found in pkgutil.iter_modules(figures.__path__)}:
         lines: list[str] = import_module(f"scripts.figures.{name}").rows(data)
         return lines
-    return plain.rows(module_by(name), data)
+    return plain.rows(module_by(name, MODULES), data)
 
 
 if __name__ == "__main__":

@@ -7,12 +7,12 @@ from typing import Final
 
 import numpy as np
 
-from analysis.account.fetch import REFIT_BARS
 from analysis.account.fits import FitMemory
-from analysis.account.holdings import Instrument
+from analysis.account.inputs import REFIT_BARS
 from analysis.account.losses import CONFIDENCES, account_losses
-from analysis.features.filtered_returns import SEED_BARS
+from analysis.features.look_backs import SEED_BARS
 from analysis.features.var_backtest import kupiec
+from analysis.framework.question import Instrument
 from config.c_account import AccountConfig
 from tests.support.recorded import recorded_bars
 from utils.binance_api.bars import Bars
@@ -38,14 +38,14 @@ def rows(data: Path) -> list[str]:
     memory = FitMemory()
     said = [f"account: violations of the simulated day, 2022-2024, every {EVERY_DAYS} days"]
     for title, weights in BASKETS.items():
-        told = [day_losses(weights, bars, at, memory) for at in range(FROM, TO, EVERY_DAYS * DAY)]
-        loss, *levels = np.array(told).T
+        days = [day_losses(weights, bars, at, memory) for at in range(FROM, TO, EVERY_DAYS * DAY)]
+        loss, *levels = np.array(days).T
         for confidence, forecast in zip(CONFIDENCES, levels, strict=True):
-            failures = int((loss > forecast).sum())
-            test = kupiec(failures, len(loss), confidence)
+            violations = int((loss > forecast).sum())
+            test = kupiec(violations, len(loss), confidence)
             expected = (1 - confidence) * len(loss)
             said.append(
-                f"  {title}: VaR {confidence:.0%} {failures} of {len(loss)} days, expected {expected:.1f}, "
+                f"  {title}: VaR {confidence:.0%} {violations} of {len(loss)} days, expected {expected:.1f}, "
                 f"Kupiec p {test.p_value:.3f}"
             )
     return said
@@ -55,10 +55,10 @@ def day_losses(
     weights: Mapping[str, float], bars: Mapping[str, Bars], at: int, memory: FitMemory
 ) -> tuple[float, float, float]:
     """Return the loss of the day from ``at`` (UTC ms) and the simulated VaR 95 and 99 known before it."""
-    exposed: dict[Instrument, float] = {("spot", name): weight for name, weight in weights.items()}
-    past = {one: bars[one[1]].closed(at).tail(ROWS) for one in exposed}
-    told = account_losses(exposed, past, {}, "1h", memory.recursions(past, CONFIG), CONFIG)
-    lower, higher = (told.find("filtered", "day", level).value_at_risk for level in CONFIDENCES)
+    exposed: dict[Instrument, float] = {Instrument("spot", name): weight for name, weight in weights.items()}
+    past = {one: bars[one.symbol].closed(at).tail(ROWS) for one in exposed}
+    result = account_losses(exposed, past, {}, "1h", memory.recursions(past, CONFIG), CONFIG)
+    lower, higher = (result.find("filtered", "day", level).value_at_risk for level in CONFIDENCES)
     loss = -sum(weight * _day_move(bars[name], at) for name, weight in weights.items())
     return loss, np.nan if lower is None else lower, np.nan if higher is None else higher
 

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from analysis.arrays import Floats
-from analysis.framework.module import AnyModule, Trace
+from analysis.framework.module import AnyModule, AnyTrace
 from scripts.bench.asked import INTERVAL, SYMBOL, asker
 
 BARS: Final = 20_000
@@ -24,7 +24,7 @@ def rows(module: AnyModule, data: Path) -> list[str]:
     ]
 
 
-async def _traced(module: AnyModule, data: Path) -> Trace:
+async def _traced(module: AnyModule, data: Path) -> AnyTrace:
     async with asker(data) as asking:
         trace = await asking.trace(module, BARS)
         return trace()  # type: ignore[no-any-return]

@@ -8,13 +8,14 @@ from typing import Final
 
 import numpy as np
 
-from analysis import volat_regime
 from analysis.arrays import Floats
-from analysis.framework.module import Trace
+from analysis.framework.module import AnyTrace
+from analysis.framework.question import Scope
 from analysis.framework.reasons import Reason
-from analysis.regime.fits import RegimeFit
-from analysis.regime.inputs import RegimeInputs
-from analysis.regime.state import label_rows, state_rows
+from analysis.regime.fit import RegimeFit, fit
+from analysis.regime.inputs import RegimeInputs, fit_keys
+from analysis.regime.state import state_rows, trend_rows
+from analysis.regime.trace import trace
 from config.c_volat import VolatilityConfig
 from tests.support.recorded import recorded_bars
 from utils.binance_api.bars import Bars
@@ -35,9 +36,10 @@ def rows(data: Path) -> list[str]:
     """Return the figures as lines of text."""
     config = VolatilityConfig()
     bars = recorded_bars(data / RECORDED, "BTCUSDT", "1h")
-    inputs = evidence_of(bars)
-    fits = {at: volat_regime.fit(inputs, config, at) for at in volat_regime.refit_times(inputs, config)}
-    path = volat_regime.trace(inputs, fits, config)
+    inputs = inputs_of(bars)
+    times = [key.refit_time for key in fit_keys(inputs, config)]
+    fits = {at: fit(inputs, config, at) for at in times}
+    path = trace(inputs, fits, config, inputs.scope)
     return [
         f"regime: BTCUSDT 1h spot, {len(bars)} bars, {len(fits)} fits",
         *(_scalar(name, values) for name, values in path.scalars.items()),
@@ -47,30 +49,32 @@ def rows(data: Path) -> list[str]:
     ]
 
 
-def evidence_of(bars: Bars) -> RegimeInputs:
-    """Return inputs whose every row is wanted, with nothing beside the bars."""
+def inputs_of(bars: Bars) -> RegimeInputs:
+    """Return inputs of a history over all bars, with nothing beside them."""
     return RegimeInputs(
         bars=bars,
         as_of=bars.as_of,
-        evidence=True,
         price=float(bars.close[-1]),
-        premium=NOT_READ,
-        funding=NOT_READ,
-        quarterly=NOT_READ,
-        implied=NOT_READ,
-        notes=(),
-        sources=(),
+        scope=Scope(len(bars)),
+        missing=dict.fromkeys(("premium", "funding", "quarterly", "implied_volatility"), NOT_READ),
+        premium=None,
+        funding=None,
+        quarterly=None,
+        implied=None,
     )
 
 
 def half_life(values: Floats) -> int:
-    """Return the first lag (bars) at which the autocorrelation of the known values is below one half."""
+    """Return the first lag (bars) at which the autocorrelation of the known values is below one half.
+
+    ``ValueError`` where there is none.
+    """
     away = values[np.isfinite(values)] - np.nanmean(values)
     spread = float(away @ away) / len(away)
     for step in range(1, len(away)):
         if float(away[step:] @ away[:-step]) / (len(away) - step) < spread / 2:
             return step
-    raise ValueError("the values never forget: no half-life inside the sample")
+    raise ValueError("the autocorrelation stays above one half in the whole sample")
 
 
 def _scalar(name: str, values: Floats) -> str:
@@ -78,8 +82,8 @@ def _scalar(name: str, values: Floats) -> str:
     return f"{name}: half-life {half_life(values)} bars; 5, 25, 50, 75, 95 %: {places}"
 
 
-def _states(path: Trace, config: VolatilityConfig) -> list[str]:
-    label = label_rows(path.score, config)
+def _states(path: AnyTrace, config: VolatilityConfig) -> list[str]:
+    label = trend_rows(path.score, config)
     stressed, calm = state_rows(path.values["stress_level"], config)
     named = {"trend": label, "stressed": stressed, "calm": calm}
     shares = [f"{name}: {np.nanmean(r):.1%} of hours, {_spell(r):.0f} h a spell" for name, r in named.items()]
@@ -92,7 +96,7 @@ def _spell(row: Floats) -> float:
     return float(known.sum()) / begun
 
 
-def _crash(path: Trace, stressed: Floats, first: str, until: str) -> str:
+def _crash(path: AnyTrace, stressed: Floats, first: str, until: str) -> str:
     inside = (path.time >= _ms(first)) & (path.time < _ms(until))
     hours, rank = stressed[inside], path.values["vol_percentile"][inside]
     chance = path.values["markov_stressed"][inside]
@@ -120,7 +124,7 @@ def _fits(fits: Mapping[int, RegimeFit]) -> list[str]:
     ]
 
 
-def _forecasts(path: Trace) -> list[str]:
+def _forecasts(path: AnyTrace) -> list[str]:
     names = ("garch", "ewma", "har")
     known = np.all([np.isfinite(path.values[f"{name}_qlike"]) for name in names], axis=0)
     losses = [f"{name} {np.mean(path.values[f'{name}_qlike'][known]):.3f}" for name in names]

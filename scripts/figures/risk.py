@@ -1,4 +1,4 @@
-"""Figures of module G on recorded bars: value-at-risk failures, the score on crash days, half-lives, stress."""
+"""Figures of module G on recorded bars: VaR violations, the score on crash days, half-lives, stress."""
 
 import argparse
 from datetime import UTC, datetime
@@ -7,17 +7,22 @@ from typing import Final
 
 import numpy as np
 
-from analysis import risk_expos
 from analysis.arrays import Floats
 from analysis.features.liquidation import Brackets
 from analysis.features.stress import EVENTS, CrashPath, highest_survivor, replay
 from analysis.features.var_backtest import christoffersen, kupiec
+from analysis.framework.question import Scope
 from analysis.framework.reasons import Reason
-from analysis.risk.forecasts import LEVELS, RiskFit, forecasts, log_returns
-from analysis.risk.inputs import RiskInputs, approximate_brackets
-from analysis.risk.leverage import SURVIVORS
-from analysis.risk.tails import Rows, forecast_failures, historical_failures
+from analysis.risk.fit import RiskFit, fit
+from analysis.risk.forecasts import forecasts
+from analysis.risk.inputs import RiskInputs, approximate_brackets, fit_keys
+from analysis.risk.leverage import TRIED
+from analysis.risk.metrics import Method, RiskSection
+from analysis.risk.returns import log_returns
+from analysis.risk.trace import trace
+from analysis.risk.violations import Violations, violations
 from analysis.sources.crashes import Crashes, crash_path
+from analysis.sources.degrading import reasons_of
 from config.c_risk import RiskExposureConfig
 from tests.support.recorded import recorded_bars
 from utils.binance_api.bars import Bars
@@ -40,34 +45,44 @@ def inputs_of(bars: Bars, config: RiskExposureConfig) -> RiskInputs:
     """Inputs of recorded bars, all rows traced, the bars beginning with the listing."""
     paths = {event.id: crash_path(bars, event) for event in EVENTS}
     no_days = Reason("no_history", {"what": "the day"})
-    table = approximate_brackets(config)
-    return RiskInputs(bars, bars.as_of, True, no_days, table, True, Crashes(paths), ())
+    return RiskInputs(
+        bars=bars,
+        as_of=bars.as_of,
+        price=None,
+        scope=Scope(len(bars)),
+        missing=reasons_of(daily=no_days, **paths),
+        from_listing=True,
+        daily=None,
+        brackets=approximate_brackets(config),
+        approximate=True,
+        crashes=Crashes(paths),
+    )
 
 
-def failures(
+def all_fits(inputs: RiskInputs, config: RiskExposureConfig) -> dict[int, RiskFit]:
+    """Return the fit of every refit time."""
+    return {key.refit_time: fit(inputs, config, key.refit_time) for key in fit_keys(inputs, config)}
+
+
+def all_violations(
     bars: Bars, fits: dict[int, RiskFit], config: RiskExposureConfig
-) -> dict[tuple[str, int], tuple[Rows, Rows]]:
-    """Return (failed, judged) rows by method and level, over rows that have ``fit_bars`` residuals or returns."""
+) -> dict[tuple[Method, int], Violations]:
+    """Return violations by method and level, over rows that have ``fit_bars`` residuals or returns."""
     returns = log_returns(bars)
     whole = [at for at in fits if np.searchsorted(bars.close_time, at) > config.fit_bars + 50]
     ahead = forecasts(bars, returns, {at: fits[at] for at in whole}, config)
-    found = {}
-    for column, level in enumerate(LEVELS):
-        found["historical", level] = historical_failures(returns, 0, level, config)
-        found["cornish_fisher", level] = forecast_failures(returns, ahead.cornish[column], 0)
-        found["filtered", level] = forecast_failures(returns, ahead.filtered[column], 0)
-    return found
+    return violations(returns, ahead, 0, config)
 
 
-def failure_rows(bars: Bars, fits: dict[int, RiskFit], config: RiskExposureConfig) -> list[str]:
+def violation_rows(bars: Bars, fits: dict[int, RiskFit], config: RiskExposureConfig) -> list[str]:
     """One line per method and level."""
     lines = []
-    for (method, level), (failed, known) in failures(bars, fits, config).items():
-        count, lost = int(known.sum()), int(failed.sum())
+    for (method, level), (violated, known) in all_violations(bars, fits, config).items():
+        count, lost = int(known.sum()), int(violated.sum())
         lines.append(
-            f"risk: var {level} {method}: {lost} of {count} bars failed ({100 * lost / count:.2f} %), "
+            f"risk: var {level} {method}: {lost} of {count} bars violated it ({100 * lost / count:.2f} %), "
             f"kupiec p {kupiec(lost, count, level / 100).p_value:.3g}, "
-            f"christoffersen p {christoffersen(failed, known).p_value:.2g}"
+            f"christoffersen p {christoffersen(violated, known).p_value:.2g}"
         )
     return lines
 
@@ -97,7 +112,7 @@ def stress_rows(bars: Bars, brackets: Brackets, config: RiskExposureConfig) -> l
         path = crash_path(bars, event)
         if isinstance(path, CrashPath):
             loss = replay({"coin": 1.0}, {"coin": path}).loss
-            alive = highest_survivor(path, SURVIVORS, config.liq_notional, brackets)
+            alive = highest_survivor(path, TRIED, config.liq_notional, brackets)
             lines.append(
                 f"risk: {bars.symbol} through {event.title}: loss {100 * loss:.1f} %, {alive:g}x lives"
             )
@@ -106,14 +121,14 @@ def stress_rows(bars: Bars, brackets: Brackets, config: RiskExposureConfig) -> l
 
 def rows(data: Path) -> list[str]:
     """Return the figures as lines of text."""
-    config = RiskExposureConfig()
+    config = RiskSection()
     bars = recorded_bars(data / HOURLY.format("BTCUSDT"), "BTCUSDT", "1h")
     inputs = inputs_of(bars, config)
-    fits = {at: risk_expos.fit(inputs, config, at) for at in risk_expos.refit_times(inputs, config)}
+    fits = all_fits(inputs, config)
     unfit = sum(not fit.garch.converged for fit in fits.values())
-    path = risk_expos.trace(inputs, fits, config)
+    path = trace(inputs, fits, config, inputs.scope)
     lines = [f"risk: {len(fits)} fits, {unfit} without convergence"]
-    lines += failure_rows(bars, fits, config) + day_rows(bars, path.score)
+    lines += violation_rows(bars, fits, config) + day_rows(bars, path.score)
     lines += [f"risk: half-life of {name}: {half_life(values)} bars" for name, values in path.scalars.items()]
     for symbol in ("BTCUSDT", "ETHUSDT", "SOLUSDT"):
         first = "2020-08-11" if symbol == "SOLUSDT" else "2020-01-01"

@@ -8,7 +8,8 @@ from numpy.testing import assert_allclose
 from scipy.signal import hilbert
 
 from analysis.features import fractal, regression, wavelet
-from analysis.features.look_backs import HT_MIN_BARS, dominant_cycle, hilbert_trendline
+from analysis.features.hilbert import dominant_cycle, hilbert_trendline
+from analysis.features.look_backs import HT_MIN_BARS
 from analysis.features.oscillators import log_returns
 from tests.support.recorded import walk_bars
 

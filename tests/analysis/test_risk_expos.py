@@ -7,13 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from analysis import risk_expos
 from analysis.features.stress import EVENTS
-from analysis.framework.module import Trace
+from analysis.framework.answer import compute
+from analysis.framework.module import AnyTrace
 from analysis.registry import MODULES
-from analysis.risk.forecasts import RiskFit
-from analysis.risk.metrics import LEVERAGES, METRICS
-from config.c_risk import RiskExposureConfig, RiskGroups, RiskWeights
+from analysis.risk.fit import RiskFit, fit
+from analysis.risk.inputs import fit_keys
+from analysis.risk.metrics import LEVERAGES, METRICS, SCALARS, RiskSection
+from analysis.risk_expos import MODULE
 from tests.analysis.risk.readings import (
     BARS,
     CONFIG,
@@ -44,9 +45,13 @@ def head(bars: Bars, rows: int) -> Bars:
     return replace(short, as_of=int(short.close_time[-1]) + 1)
 
 
-def of_every_row(path: Trace) -> dict[str, np.ndarray]:
-    """The columns that have more than the last row, without what only the last one has."""
-    return {name: column for name, column in columns(path).items() if np.isfinite(column[:-1]).any()}
+LATEST_ONLY = {f"values.{spec.id}" for spec in METRICS if spec.latest_only}
+LATEST_ONLY |= {"uncertainty", "scalar_se.risk.market"}
+
+
+def of_every_row(path: AnyTrace) -> dict[str, np.ndarray]:
+    """The columns that have more than the last row."""
+    return {name: column for name, column in columns(path).items() if name not in LATEST_ONLY}
 
 
 @pytest.mark.parametrize("cut", [2900, 3400])
@@ -134,23 +139,23 @@ def test_a_fit_depends_on_the_bars_before_its_boundary_alone() -> None:
     longer = clustered_bars(ROWS + 700)
     cut, spoilt = longer.tail(ROWS), spoiled(longer, ROWS + 300)
     known: dict[int, RiskFit] = fits_of(inputs_of(longer))
-    for refit_time, fit in fits_of(inputs_of(cut)).items():
-        assert known[refit_time] == fit
+    for refit_time, fitted in fits_of(inputs_of(cut)).items():
+        assert known[refit_time] == fitted
     before = [at for at in known if at <= longer.close_time[ROWS + 299]]
     for refit_time in before:
-        assert risk_expos.fit(inputs_of(spoilt), CONFIG, refit_time) == known[refit_time]
+        assert fit(inputs_of(spoilt), CONFIG, refit_time) == known[refit_time]
 
 
 def test_a_fit_near_the_start_waits_for_its_whole_window() -> None:
-    wanted = risk_expos.refit_times(WHOLE, CONFIG)
+    wanted = [key.refit_time for key in fit_keys(WHOLE, CONFIG)]
     rows = np.searchsorted(BARS.close_time, wanted)
     assert rows.min() >= 2151
-    listed = risk_expos.refit_times(inputs_of(BARS, whole=True), CONFIG)
+    listed = [key.refit_time for key in fit_keys(inputs_of(BARS, from_listing=True), CONFIG)]
     assert np.searchsorted(BARS.close_time, listed).min() < 1100
 
 
 def test_answer_inputs_and_fits_travel_between_processes() -> None:
-    jobs = pickle.loads(pickle.dumps((risk_expos.compute, WHOLE, fits_of(WHOLE), CONFIG)))  # noqa: S301
+    jobs = pickle.loads(pickle.dumps((compute, MODULE, WHOLE, fits_of(WHOLE), CONFIG)))  # noqa: S301
     assert jobs[0](*jobs[1:]).score == read(WHOLE).score
     assert pickle.loads(pickle.dumps(read(WHOLE))).metrics == read(WHOLE).metrics  # noqa: S301
 
@@ -159,7 +164,7 @@ def test_the_chart_gets_equal_lengths_and_forecasts_made_before_the_bar() -> Non
     answer, path = read(WHOLE), traced(WHOLE)
     assert {len(column) for column in answer.series.values()} == {300}
     assert set(answer.series) == {
-        *("time", "open", "high", "low", "close", "return", "var_95", "var_99", "drawdown"),
+        *("time", "open", "high", "low", "close", "volume", "return", "var_95", "var_99", "drawdown"),
         *("stop_long", "stop_short", "volatility", "score"),
     }
     np.testing.assert_array_equal(answer.series["var_95"], path.values["var_filtered_95_bar"][-301:-1])
@@ -177,33 +182,28 @@ def test_the_verdict_says_what_the_score_says() -> None:
 
 
 def test_the_declaration_is_complete() -> None:
-    module = risk_expos.MODULE
-    assert module in MODULES
-    assert module.account
-    assert not module.score.directional
-    assert "not bearish" in module.explanation
-    assert all(len(spec.title) <= 14 and spec.summary.endswith(".") for spec in METRICS)
+    assert MODULE in MODULES
+    assert MODULE.account
+    assert not MODULE.score.directional
+    assert "not bearish" in MODULE.explanation
+    assert all(len(spec.title) <= 14 and spec.help.endswith(".") for spec in METRICS)
     assert 6 <= sum(spec.on_card for spec in METRICS) <= 9
     titles = [spec.title for spec in METRICS]
     assert len(set(titles)) == len(titles)
-    assert {spec.group for spec in METRICS if spec.group} == set(module.groups)
+    assert {spec.group for spec in METRICS if spec.group} == set(MODULE.groups)
 
 
 @pytest.mark.parametrize(
     "wrong",
     [
-        lambda: RiskExposureConfig(chandelier_calm=5.0, chandelier_stressed=3.0),
-        lambda: RiskExposureConfig(bracket_caps=(1.0,)),
-        lambda: RiskExposureConfig(bracket_caps=(), bracket_rates=(), bracket_leverages=()),
-        lambda: RiskExposureConfig(
-            bracket_caps=(2.0, 1.0), bracket_rates=(0.1, 0.2), bracket_leverages=(2, 1)
-        ),
-        lambda: RiskExposureConfig(bracket_caps=(1.0,), bracket_rates=(1.5,), bracket_leverages=(2.0,)),
-        lambda: RiskExposureConfig(
-            bracket_caps=(1.0, 2.0), bracket_rates=(0.2, 0.1), bracket_leverages=(2, 1)
-        ),
-        lambda: RiskWeights(sharpe=0.1),
-        lambda: RiskGroups(tail=-1.0),
+        lambda: RiskSection(chandelier_calm=5.0, chandelier_stressed=3.0),
+        lambda: RiskSection(bracket_caps=(1.0,)),
+        lambda: RiskSection(bracket_caps=(), bracket_rates=(), bracket_leverages=()),
+        lambda: RiskSection(bracket_caps=(2.0, 1.0), bracket_rates=(0.1, 0.2), bracket_leverages=(2, 1)),
+        lambda: RiskSection(bracket_caps=(1.0,), bracket_rates=(1.5,), bracket_leverages=(2.0,)),
+        lambda: RiskSection(bracket_caps=(1.0, 2.0), bracket_rates=(0.2, 0.1), bracket_leverages=(2, 1)),
+        lambda: RiskSection.model_validate({"weights": {"sharpe": 0.1}}),
+        lambda: RiskSection.model_validate({"groups": {"tail": -1.0}}),
     ],
 )
 def test_a_configuration_that_cannot_be_meant_is_refused(wrong: Callable[[], object]) -> None:
@@ -238,4 +238,4 @@ stress_ftx_2022 survives_ftx_2022 stress_yen_2024 survives_yen_2024 beta
 
 def test_the_ids_are_a_contract() -> None:
     assert [spec.id for spec in METRICS] == IDS.split()
-    assert [spec.name for spec in risk_expos.SCALARS] == ["risk.market", "risk.tail", "risk.surprise"]
+    assert [spec.name for spec in SCALARS] == ["risk.market", "risk.tail", "risk.surprise"]

@@ -1,4 +1,4 @@
-"""No secret leaves the process: neither known values nor anything shaped like one, in text, traceback or JSON."""
+"""No secret is written: neither a known value nor anything with the form of one, in text, traceback or JSON."""
 
 import io
 import json
@@ -29,10 +29,21 @@ KEY = "vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y6Ju91duEh8A"
         ("{'X-MBX-APIKEY': 'abcdefabcdef'}", "'X-MBX-APIKEY': '***'"),
         ("Authorization: Bearer abc.def-123456", "Bearer ***"),
         ("postgresql+asyncpg://bot:hunter22@db/x", "postgresql+asyncpg://***@db/x"),
+        ("Authorization: Basic dXNlcjpwYXNz", "Basic ***"),
+        ("https://api.telegram.org/file/bot1:secret-part/photo.png", "/file/bot***/photo.png"),
+        ("listenKey=pqia91ma19a5s61cv6a81va65sdf", "listenKey=***"),
+        ("listen_key: abcdef", "listen_key: ***"),
+        ('{"api_key": "abcdef", "n": 1}', '"api_key": "***", "n": 1'),
+        ("secret_token=abcdef&url=x", "secret_token=***&url=x"),
+        ("passphrase='abc def'", "passphrase='*** def'"),
+        ("password: hunter2, user: bot", "password: ***, user: bot"),
+        ("token=abcdef", "token=***"),
+        ("http://user:pw@proxy:3128", "http://***@proxy:3128"),
+        ("http://proxy:3128/a@b", "http://proxy:3128/a@b"),
         ("price 50412.31 at 12:30:15 for BTCUSDT", "price 50412.31 at 12:30:15 for BTCUSDT"),
     ],
 )
-def test_everything_shaped_like_a_secret_is_hidden(text: str, left: str) -> None:
+def test_everything_with_the_form_of_a_secret_is_hidden(text: str, left: str) -> None:
     assert left in Redactor()(text)
 
 
@@ -41,10 +52,20 @@ def test_known_values_are_hidden_in_every_form() -> None:
     assert redact("a s3cr/et+value b s3cr%2Fet%2Bvalue") == f"a {HIDDEN} b {HIDDEN}"
 
 
+def test_a_secret_within_another_leaves_no_rest() -> None:
+    assert Redactor(["abcdef", "abcdefghi"])("abcdefghi abcdef") == f"{HIDDEN} {HIDDEN}"
+
+
+def test_values_shorter_than_any_key_are_words() -> None:
+    assert Redactor(["trend"])("a trend") == "a trend"
+    assert Redactor(["trends"])("two trends") == f"two {HIDDEN}"
+
+
 def test_every_secret_of_the_settings_is_known(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("TELEGRAM_BOT_TOKEN", TOKEN)
     monkeypatch.setenv("BINANCE_API_SECRET", KEY)
     monkeypatch.setenv("WEBHOOK_SECRET", "hook-secret")
+    monkeypatch.setenv("DATABASE_URL", "postgresql://bot:hunter22@db/x")
     monkeypatch.chdir(tmp_path)
     assert set(secrets_of(Settings())) == {TOKEN, KEY, "hook-secret"}
 

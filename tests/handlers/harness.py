@@ -1,4 +1,4 @@
-"""A harness for the chat logic: recorded transport, scripted analyses, fake time, and the real everything else."""
+"""A harness for the chat logic: a recording notifier, scripted analyses and a fake clock; all else is real."""
 
 import asyncio
 import itertools
@@ -25,6 +25,7 @@ from handlers.ports import (
     SymbolFound,
     SymbolMissing,
 )
+from handlers.registry import Registry
 from handlers.render.labels import ChartLabels
 from handlers.render.look import Drawer
 from tests.handlers.sample import AS_OF, MODULE, analysis
@@ -42,7 +43,7 @@ GROUP = ChatRef(-100, "supergroup", 5)
 
 @dataclass
 class RecordingNotifier:
-    """Writes down what would have gone to Telegram; ``faults`` are raised by the named method, once each."""
+    """Records what it is asked to send; ``faults`` are raised by the named methods, once each."""
 
     sent: list[tuple[ChatRef, MessageContent, int | None]] = field(default_factory=list)
     edits: list[tuple[MessageRef, MessageContent]] = field(default_factory=list)
@@ -89,7 +90,7 @@ class RecordingNotifier:
 
 @dataclass
 class ScriptedRunner:
-    """Answers with the sample; ``error`` is raised instead, ``gate`` waited for first."""
+    """Returns the sample result; waits for ``gate`` first, raises ``error`` instead if there is one."""
 
     asked: list[Request] = field(default_factory=list)
     error: Exception | None = None
@@ -123,7 +124,7 @@ NEAR = (SymbolFound("BTCUSDT", "spot"), SymbolFound("BTCTRY", "spot"), SymbolFou
 
 
 class ScriptedSymbols:
-    """Knows two coins by name; a few words stand for what can be wrong with a symbol."""
+    """Resolves a few coins; certain words stand for each way in which a symbol can be missing."""
 
     error: Exception | None = None
 
@@ -145,11 +146,11 @@ class ScriptedSymbols:
 
 
 class Harness:
-    """Everything of one test, and the two things people do: type and press. ``module`` is the one there is."""
+    """A dispatcher with its dependencies, and what people do: type and press. ``module`` is the only module."""
 
     module: AnyModule = MODULE
 
-    def __init__(self, **settings: object) -> None:
+    def __init__(self, *, registry: Registry | None = None, **settings: object) -> None:
         self.clock = FakeClock(NOW_MS)
         self.notifier = RecordingNotifier()
         self.runner = ScriptedRunner()
@@ -158,7 +159,7 @@ class Harness:
         self.symbols = ScriptedSymbols()
         self.config = ChatConfig.model_validate(settings)
         self.owners = {1}
-        self.registry = build_registry((self.module,))
+        self.registry = registry or build_registry((self.module,))
         self.dispatcher = Dispatcher(
             self.registry,
             self.runner,
@@ -196,12 +197,12 @@ class Harness:
 
     @property
     def answer(self) -> MessageContent:
-        """The one answer there is."""
+        """The only message sent."""
         ((_, message, _),) = self.notifier.sent
         return message
 
     @property
     def buttons(self) -> dict[str, str]:
-        """Text to data of the buttons last shown, in a new message or by an edit."""
+        """The data of each button of the last message or edit, by the button's text."""
         shown = self.notifier.edits[-1][1] if self.notifier.edits else self.notifier.sent[-1][1]
         return {button.text: button.data for row in shown.keyboard for button in row}

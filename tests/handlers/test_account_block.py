@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from analysis.account.holdings import OwnCoin, exposures
+from analysis.account.holdings import HeldCoin, exposures
 from analysis.framework.reasons import Reason
 from handlers.render.account import COLUMNS, account_blocks
 from handlers.render.html import Html, plain
@@ -83,7 +83,7 @@ def test_a_hedge_is_told_as_one() -> None:
 
 def test_many_positions_and_coins_are_counted() -> None:
     positions = tuple(replace(SHORT, symbol=f"C{k}USDT") for k in range(12))
-    coins = tuple(OwnCoin(f"D{k}", 1.0, 100.0 - k, f"D{k}USDT") for k in range(9))
+    coins = tuple(HeldCoin(f"D{k}", 1.0, 100.0 - k, f"D{k}USDT") for k in range(9))
     told = sample_account(positions=positions, coins=coins, exposures={})
     text = plain(block(told))
     assert "and 4 more" in text

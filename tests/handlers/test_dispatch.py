@@ -1,19 +1,23 @@
 """Messages in private chats and groups: whose command it is, and exactly one answer to it."""
 
 import asyncio
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from structlog.typing import EventDict
 
-from handlers.ports import ChatRef
+from handlers.commands.routes import build_registry
+from handlers.ports import ChatRef, Undeliverable
+from handlers.registry import Registry
 from handlers.render.numbers import moment
 from tests.handlers.harness import ALI, ALONE, ANN, GROUP, PICTURE, Harness
-from tests.handlers.sample import AS_OF
+from tests.handlers.sample import AS_OF, MODULE
 from utils.http.errors import Misconfigured, Rejected, Retryable, SourceError, Unavailable
 from utils.sandbox.telegram.text.html import parse_html
 
 
-async def said(text: str, chat: ChatRef = ALONE, **settings: object) -> list[str]:
+async def said(text: str, chat: ChatRef = ALONE, **settings: Any) -> list[str]:
     harness = Harness(**settings)
     await harness.type(text, chat=chat)
     return [message.plain for _, message, _ in harness.notifier.sent]
@@ -38,7 +42,7 @@ async def test_a_bare_command_uses_the_chats_defaults() -> None:
     assert (request.symbol, request.interval, request.as_of, request.market) == ("ETHTRY", "1d", None, "spot")
 
 
-async def test_a_perpetual_and_a_past_moment_reach_the_runner() -> None:
+async def test_a_perpetual_and_a_past_time_reach_the_runner() -> None:
     harness = Harness(time_zone="Europe/Istanbul")
     await harness.type("/t @2024-08-01 shib")
     (request,) = harness.runner.asked
@@ -61,7 +65,7 @@ async def test_a_perpetual_and_a_past_moment_reach_the_runner() -> None:
         ("/help", GROUP, 1),
     ],
 )
-async def test_only_what_is_meant_for_the_bot_is_answered(text: str, chat: ChatRef, answers: int) -> None:
+async def test_only_messages_for_the_bot_are_answered(text: str, chat: ChatRef, answers: int) -> None:
     assert len(await said(text, chat)) == answers
 
 
@@ -93,7 +97,7 @@ async def test_what_is_not_understood_gets_one_line_with_the_word(text: str, par
     assert all(part in line for part in parts)
 
 
-async def test_near_symbols_are_buttons_that_keep_interval_and_moment() -> None:
+async def test_similar_symbols_are_buttons_that_keep_interval_and_time() -> None:
     harness = Harness()
     await harness.type("/t bt 1h @2024-08-01")
     assert list(harness.buttons) == ["BTCUSDT", "BTCTRY", "1000SHIBUSDT.P"]
@@ -104,7 +108,7 @@ async def test_near_symbols_are_buttons_that_keep_interval_and_moment() -> None:
     assert harness.notifier.edits[0][1].picture == PICTURE
 
 
-async def test_slow_work_is_announced_after_a_second_and_then_replaced() -> None:
+async def test_slow_work_shows_a_placeholder_after_a_second_that_becomes_the_answer() -> None:
     harness = Harness()
     harness.runner.gate = asyncio.Event()
     typing = asyncio.create_task(harness.type("/t", chat=GROUP))
@@ -120,7 +124,7 @@ async def test_slow_work_is_announced_after_a_second_and_then_replaced() -> None
     assert (ref.message_id, card.picture, len(harness.notifier.sent)) == (100, PICTURE, 1)
 
 
-async def test_quick_commands_show_no_work() -> None:
+async def test_quick_commands_show_no_chat_action_and_no_placeholder() -> None:
     harness = Harness()
     await harness.type("/help")
     assert (harness.notifier.actions, len(harness.notifier.sent)) == ([], 1)
@@ -152,7 +156,7 @@ async def test_a_placeholder_that_cannot_be_sent_does_not_cost_the_answer() -> N
         (Misconfigured("binance.spot", "no key", what_to_do="set it"), "owner"),
     ],
 )
-async def test_a_silent_source_becomes_one_line_and_a_button_to_try_again(
+async def test_a_source_error_becomes_one_line_and_a_button_to_try_again(
     error: SourceError, words: str
 ) -> None:
     harness = Harness()
@@ -166,14 +170,14 @@ async def test_a_silent_source_becomes_one_line_and_a_button_to_try_again(
     assert harness.runner.asked[-1].as_of is None
 
 
-async def test_symbols_that_cannot_be_looked_up_are_said_so() -> None:
+async def test_unavailable_symbol_tables_are_reported() -> None:
     harness = Harness()
     harness.symbols.error = Retryable("binance.spot.exchangeInfo", "timeout")
     await harness.type("/t btc")
     assert "does not answer" in harness.answer.plain
 
 
-async def test_a_failure_of_ours_is_answered_with_the_logs_id(logs: list[EventDict]) -> None:
+async def test_an_internal_error_is_answered_with_the_logged_id(logs: list[EventDict]) -> None:
     harness = Harness()
     harness.runner.error = ZeroDivisionError("secret detail")
     await harness.type("/t btc")
@@ -192,7 +196,7 @@ async def test_a_broken_notifier_is_logged_and_raises_nothing(logs: list[EventDi
     assert harness.dispatcher.failures == 1
 
 
-async def test_a_chart_that_cannot_be_drawn_leaves_the_text() -> None:
+async def test_without_a_chart_the_text_is_sent() -> None:
     harness = Harness()
     harness.charts.error = MemoryError()
     await harness.type("/t btc")
@@ -201,7 +205,7 @@ async def test_a_chart_that_cannot_be_drawn_leaves_the_text() -> None:
     assert "Chart" in harness.buttons
 
 
-async def test_who_asks_too_much_waits_and_others_do_not() -> None:
+async def test_a_person_over_the_quota_waits_and_others_do_not() -> None:
     harness = Harness(commands_per_minute=2)
     for _ in range(5):
         await harness.type("/t", ANN, GROUP)
@@ -237,3 +241,42 @@ async def test_inline_mode_gives_the_card_as_text() -> None:
     assert parse_html(card.text).text.startswith("BTCUSDT")
     assert await harness.ask_inline("qqq") == ()
     assert await harness.ask_inline("btc 9z 7m") == ()
+
+
+async def test_an_owners_command_is_for_owners_only() -> None:
+    specs = build_registry((MODULE,)).specs
+    owned = tuple(replace(spec, role="owner") if spec.name == "help" else spec for spec in specs)
+    harness = Harness(registry=Registry(owned))
+    await harness.type("/help", ANN)
+    assert "Only the bot's owner" in harness.answer.plain
+    harness.owners = {ANN.id}
+    await harness.type("/help", ANN)
+    assert "/help" in harness.notifier.sent[-1][1].plain
+
+
+async def test_inline_queries_count_against_the_quota() -> None:
+    harness = Harness(commands_per_minute=1)
+    assert len(await harness.ask_inline("btc 1h")) == 1
+    assert await harness.ask_inline("btc 1h") == ()
+    await harness.type("/t btc", ANN)
+    assert "again in 60 seconds" in harness.answer.plain
+    assert len(harness.runner.asked) == 1
+
+
+async def test_a_command_that_costs_more_units_uses_up_more_of_the_quota() -> None:
+    registry = Registry(tuple(replace(spec, quota=3) for spec in build_registry((MODULE,)).specs))
+    harness = Harness(registry=registry, commands_per_minute=5)
+    for _ in range(2):
+        await harness.type("/t btc", ANN)
+    assert len(harness.runner.asked) == 1
+
+
+async def test_an_undeliverable_answer_is_the_callers_to_handle_and_no_failure() -> None:
+    harness = Harness()
+    error = Undeliverable(ALONE.chat_id, "blocked", gone=True)
+    harness.notifier.faults = {"send": error, "edit": error}
+    with pytest.raises(Undeliverable):
+        await harness.type("/t btc")
+    with pytest.raises(Undeliverable):
+        await harness.press("1|r|t|BTCUSDT|4h|-|-")
+    assert harness.dispatcher.failures == 0

@@ -11,8 +11,9 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.linear_model import LogisticRegression
 
 from analysis.arrays import Floats
-from analysis.regime.features import FEATURES, FeatureWindows, regime_features
-from analysis.regime.odds import parsed_table, shipped_table
+from analysis.regime.features import regime_features
+from analysis.regime.metrics import FEATURES
+from analysis.regime.odds_table import FeatureWindows, parsed_table, shipped_table
 from scripts.fit_regime import MARKETS, Plan, fit_interval, fit_table, recording, report
 from scripts.odds_fitting import (
     Sample,

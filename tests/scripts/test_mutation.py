@@ -44,7 +44,7 @@ def test_what_never_ran_is_neither_killed_nor_alive() -> None:
     tally = Tally("demo", 100, {name: verdict_of(code) for name, code in codes.items()})
     assert (tally.tried, tally.killed) == (5, 3)
     assert tally.others == ["a", "d", "e"]
-    assert "| demo | 100 | 5 | 3 | 2 | 60.0% |" in table([tally])
+    assert "| demo | 100 | 5 | 3 | 1 | 2 | 60.0% |" in table([tally])
 
 
 def test_a_sample_follows_its_seed() -> None:

@@ -5,12 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from analysis.account.fetch import AccountInputs
-from analysis.account.holdings import OwnCoin, OwnPosition, exposures
+from analysis.account.assess import assess
+from analysis.account.holdings import HeldCoin, HeldPosition, exposures
+from analysis.account.inputs import AccountInputs
 from analysis.account.result import AccountRisk
-from analysis.account.risk import assess
 from analysis.account.stress import CrashPaths
 from analysis.features.stress import EVENTS, path_of
+from analysis.framework.question import Instrument
 from config.c_account import AccountConfig
 from tests.support.recorded import walk_bars
 from utils.binance_api.account.schemas import FuturesAccount
@@ -21,12 +22,12 @@ CONFIG = AccountConfig(paths=1000)
 ODD_NUMBERS = ("31,337.61", "27,182.81", "7,357.29", "4,669.21")
 """Equity, the long's size, the short's size and the coin's value, as the block shows them."""
 
-LONG = OwnPosition(
+LONG = HeldPosition(
     "BTCUSDT", 0.5, 27_182.81, 50_000.0, 54_365.62, 2182.81, 135.91, 41_234.5, 20.0, False, 0.0
 )
-SHORT = OwnPosition("ETHUSDT", -2.5, -7357.29, 3000.0, 2942.916, 142.71, 36.79, 3300.25, 10.0, True, 892.71)
-COIN = OwnCoin("SOL", 31.7, 4669.21, "SOLUSDT")
-CASH = OwnCoin("USDT", 71.5, 71.5, None)
+SHORT = HeldPosition("ETHUSDT", -2.5, -7357.29, 3000.0, 2942.916, 142.71, 36.79, 3300.25, 10.0, True, 892.71)
+COIN = HeldCoin("SOL", 31.7, 4669.21, "SOLUSDT")
+CASH = HeldCoin("USDT", 71.5, 71.5, None)
 FUTURES = FuturesAccount(
     total_wallet_balance=29_012.09,
     total_unrealized_profit=2325.52,
@@ -41,7 +42,12 @@ def crash_path(*lows: float) -> CrashPaths:
     """Hours at these multiples of the first price, for every instrument of the sample."""
     rows = np.array(lows)
     path = path_of(3_600_000 * np.arange(len(rows)), 1.0, rows, rows)
-    return CrashPaths({("futures", "BTCUSDT"): path, ("futures", "ETHUSDT"): path, ("spot", "SOLUSDT"): path})
+    held = (
+        Instrument("futures", "BTCUSDT"),
+        Instrument("futures", "ETHUSDT"),
+        Instrument("spot", "SOLUSDT"),
+    )
+    return CrashPaths(dict.fromkeys(held, path))
 
 
 def some_bars(seed: int, n: int = 2_200, interval: str = "4h", market: str = "futures") -> Bars:

@@ -23,6 +23,7 @@ LATENCY_MARGIN = 1.02
 RETRY_MARGIN_S = 0.1
 MAX_CHATS = 4096
 COUNTED_PREFIXES = ("send", "edit", "copy", "forward")
+# Telegram does not count these, and none is worth sending after a wait
 UNCOUNTED = frozenset({"sendChatAction"})
 
 ApiResult = bool | dict[str, Any] | list[dict[str, Any]]
@@ -66,7 +67,7 @@ class PerChatRateLimiter(BaseRateLimiter[int]):
 
     ``waited_s`` sums the seconds that calls waited, ``rejections`` counts the 429 responses. Chat actions and answers
     to callback queries are not limited. A 429 response is raised as the library's `RetryAfter` if it asks to wait
-    longer than ``max_wait_s``, or after ``max_retries`` retries.
+    longer than ``max_wait_s``, after ``max_retries`` retries, or to a chat action.
     """
 
     def __init__(self, clock: Clock, *, max_retries: int = 3, max_wait_s: float = 120.0) -> None:
@@ -97,7 +98,7 @@ class PerChatRateLimiter(BaseRateLimiter[int]):
         chat_id = data.get("chat_id")
         state = None if chat_id is None or endpoint in UNCOUNTED else self._state(str(chat_id))
         counted = endpoint.startswith(COUNTED_PREFIXES) and state is not None
-        retries_left = self._max_retries if rate_limit_args is None else rate_limit_args
+        retries_left = self._retries(endpoint, rate_limit_args)
         while True:
             await self._acquire(state, counted=counted)
             try:
@@ -110,6 +111,11 @@ class PerChatRateLimiter(BaseRateLimiter[int]):
                 retries_left -= 1
                 if state is None:
                     await self._wait(wait_s)
+
+    def _retries(self, endpoint: str, rate_limit_args: int | None) -> int:
+        if endpoint in UNCOUNTED:
+            return 0
+        return self._max_retries if rate_limit_args is None else rate_limit_args
 
     async def _acquire(self, state: ChatState | None, *, counted: bool) -> None:
         if state is None:

@@ -14,7 +14,7 @@ from telegram.ext import ExtBot
 from bot.telegram.send import outgoing_message
 from bot.telegram.send.api_errors import ApiErrorKind, error_kind, retry
 from bot.telegram.send.outgoing_message import OutgoingMessage, outgoing_messages
-from bot.telegram.send.recovery import KnownMessages, find_lost_message
+from bot.telegram.send.recovery import NewestMessages, find_lost_message
 from handlers.ports import ChatRef, InlineCard, MessageContent, MessageRef, Person, Undeliverable
 from handlers.render.split import CAPTION_LIMIT, split
 from utils.caching import LruMap, TtlCache
@@ -36,7 +36,7 @@ class TelegramNotifier:
     def __init__(self, bot: ExtBot[int], clock: Clock) -> None:
         self._bot = bot
         self._clock = clock
-        self._known = KnownMessages()
+        self._newest = NewestMessages()
         self._locks: weakref.WeakValueDictionary[int, asyncio.Lock] = weakref.WeakValueDictionary()
         self._moved: dict[int, int] = {}
         self._gone: set[int] = set()
@@ -45,14 +45,12 @@ class TelegramNotifier:
 
     def note_received(self, chat: ChatRef, message_id: int) -> None:
         """Note a person's message; a message whose response was lost is looked for after it."""
-        self._known.note_received(chat.chat_id, message_id)
+        self._newest.note(chat.chat_id, message_id)
 
     async def send_chat_action(self, chat: ChatRef, action: Literal["typing", "upload_photo"]) -> None:
         """Show in the chat that the bot is working; an error is only logged."""
         try:
-            await self._bot.send_chat_action(
-                self._chat_id(chat), action, message_thread_id=chat.thread_id, rate_limit_args=0
-            )
+            await self._bot.send_chat_action(self._chat_id(chat), action, message_thread_id=chat.thread_id)
         except TelegramError as error:
             log.debug("chat action failed", chat_id=chat.chat_id, error=str(error))
 
@@ -150,7 +148,7 @@ class TelegramNotifier:
         return await self._send_caption_apart(message)
 
     async def _send_once(self, message: OutgoingMessage) -> MessageRef:
-        after_id = max(self._known.newest(message.chat.chat_id), message.reply_to or 0)
+        after_id = max(self._newest.of(message.chat.chat_id), message.reply_to or 0)
         try:
             message_id = await self._call_send(message)
         except TelegramError as error:
@@ -160,7 +158,7 @@ class TelegramNotifier:
                 "response of telegram lost, checking whether the message arrived",
                 chat_id=message.chat.chat_id,
             )
-            found = await find_lost_message(self._bot, message, after_id, self._known, self._clock)
+            found = await find_lost_message(self._bot, message, after_id, self._clock)
             message_id = await self._call_send(message) if found is None else found
         return self._note_sent(message, message_id)
 
@@ -217,7 +215,7 @@ class TelegramNotifier:
     def _note_sent(self, message: OutgoingMessage, message_id: int) -> MessageRef:
         chat_id = message.chat.chat_id
         self._gone.discard(chat_id)
-        self._known.note_sent(chat_id, message_id)
+        self._newest.note(chat_id, message_id)
         if message.reply_to is not None:
             self._replies.put((chat_id, message_id), message.reply_to)
         return MessageRef(message.chat, message_id, message.picture is not None)

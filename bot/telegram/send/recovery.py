@@ -6,8 +6,6 @@ edit only its own messages. So the next few ids are edited to exactly the same c
 modified`` is the delivered message, and nothing has changed.
 """
 
-from collections import deque
-
 from telegram import Bot
 from telegram.error import TelegramError
 
@@ -18,47 +16,32 @@ from utils.clock import Clock
 
 CANDIDATES = 4
 MAX_CHATS = 4096
-MAX_SENT_PER_CHAT = 64
 
 
-class KnownMessages:
-    """Per chat: the ids of the messages this process sent, and the newest id of anybody's message."""
+class NewestMessages:
+    """The newest known message id of each chat, whoever wrote the message."""
 
     def __init__(self) -> None:
-        self._sent: LruMap[int, deque[int]] = LruMap(MAX_CHATS)
         self._newest: LruMap[int, int] = LruMap(MAX_CHATS)
 
-    def note_received(self, chat_id: int, message_id: int) -> None:
-        """Note a person's message: what the bot sends after it has a higher id."""
-        self._newest.put(chat_id, max(message_id, self.newest(chat_id)))
+    def note(self, chat_id: int, message_id: int) -> None:
+        """Note a message: what the bot sends after it has a higher id."""
+        self._newest.put(chat_id, max(message_id, self.of(chat_id)))
 
-    def note_sent(self, chat_id: int, message_id: int) -> None:
-        """Note a message of this process that was delivered."""
-        self.note_received(chat_id, message_id)
-        self._sent.setdefault(chat_id, lambda: deque(maxlen=MAX_SENT_PER_CHAT)).append(message_id)
-
-    def newest(self, chat_id: int) -> int:
+    def of(self, chat_id: int) -> int:
         """Return the newest known id, 0 if there is none."""
         return self._newest.peek(chat_id) or 0
 
-    def is_sent(self, chat_id: int, message_id: int) -> bool:
-        """Return whether this process is known to have sent this message."""
-        return message_id in (self._sent.peek(chat_id) or ())
 
-
-async def find_lost_message(
-    bot: Bot, message: OutgoingMessage, after_id: int, known: KnownMessages, clock: Clock
-) -> int | None:
+async def find_lost_message(bot: Bot, message: OutgoingMessage, after_id: int, clock: Clock) -> int | None:
     """Return the id under which the message was delivered, ``None`` if it was not and can be sent again.
 
-    Checks the few ids after ``after_id``, the newest id known before the send. Without one (0) the message cannot be
-    found and `TelegramError` is raised: it is then delivered at most once.
+    Checks the few ids after ``after_id``, the newest id known before the send; nothing else may be sent to the chat
+    meanwhile. Without such an id (0) `TelegramError` is raised: the message is then delivered at most once.
     """
     if not after_id:
         raise TelegramError("the response was lost and no message id is known to look for the message after")
     for candidate in range(after_id + 1, after_id + 1 + CANDIDATES):
-        if known.is_sent(message.chat.chat_id, candidate):
-            continue
         if await _has_content(bot, message, candidate, clock):
             return candidate
     return None

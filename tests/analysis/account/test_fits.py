@@ -5,16 +5,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from analysis.account.fetch import REFIT_BARS
 from analysis.account.fits import FitMemory, recursion_before
-from analysis.account.holdings import Instrument
+from analysis.account.inputs import REFIT_BARS
 from analysis.features.filtered_returns import ewma
 from analysis.features.garch import fit_garch
+from analysis.framework.question import Instrument
 from tests.support.accounts import CONFIG, some_bars
 from utils.binance_api.bars import Bars
 from utils.binance_api.intervals import SHORTEST_MS
 
-ONE: Instrument = ("futures", "AUSDT")
+ONE = Instrument("futures", "AUSDT")
 
 
 def stormy() -> Bars:

@@ -7,14 +7,14 @@ import pytest
 from scipy import stats
 
 from analysis.account.fits import FitMemory
-from analysis.account.holdings import Instrument
 from analysis.account.losses import KINDS, Panel, account_losses, histories, panel_of
+from analysis.framework.question import Instrument
 from config.c_account import AccountConfig
 from tests.support.accounts import CONFIG, some_bars
 from utils.binance_api.bars import Bars
 
-A: Instrument = ("futures", "AUSDT")
-B: Instrument = ("spot", "BUSDT")
+A = Instrument("futures", "AUSDT")
+B = Instrument("spot", "BUSDT")
 PAST: dict[Instrument, Bars] = {A: some_bars(1), B: some_bars(2)}
 DAILY: dict[Instrument, Bars] = {A: some_bars(11, 1000, "1d"), B: some_bars(12, 1000, "1d")}
 EXPOSED = {A: 1000.0, B: -400.0}
@@ -32,41 +32,43 @@ def worst(pnl: np.ndarray, confidence: float) -> tuple[float, float]:
 
 
 def test_every_kind_of_loss_is_told() -> None:
-    told = account_losses(EXPOSED, PAST, DAILY, "4h", {}, CONFIG)
-    assert {(row.method, row.horizon, row.confidence) for row in told.rows} == set(KINDS)
-    assert all(row.value_at_risk is not None and row.reason is None for row in told.rows)
-    assert all((row.expected_shortfall or 0) > (row.value_at_risk or 0) > 0 for row in told.rows)
+    result = account_losses(EXPOSED, PAST, DAILY, "4h", {}, CONFIG)
+    assert {(row.method, row.horizon, row.confidence) for row in result.rows} == set(KINDS)
+    assert all(row.value_at_risk is not None and row.reason is None for row in result.rows)
+    assert all((row.expected_shortfall or 0) > (row.value_at_risk or 0) > 0 for row in result.rows)
 
 
 @pytest.mark.parametrize("confidence", [0.95, 0.99])
 def test_historical_bar_is_the_baskets_own_past(confidence: float) -> None:
-    told = account_losses(EXPOSED, PAST, DAILY, "4h", {}, CONFIG).find("historical", "bar", confidence)
+    result = account_losses(EXPOSED, PAST, DAILY, "4h", {}, CONFIG).find("historical", "bar", confidence)
     moved = [np.expm1(returns(PAST[one], 2000)) for one in (A, B)]
     expected = worst(1000 * moved[0] - 400 * moved[1], confidence)
-    assert (told.value_at_risk, told.expected_shortfall) == pytest.approx(expected, rel=1e-9)
+    assert (result.value_at_risk, result.expected_shortfall) == pytest.approx(expected, rel=1e-9)
 
 
 def test_historical_day_reads_days() -> None:
-    told = account_losses({A: 50.0}, PAST, DAILY, "1h", {}, CONFIG).find("historical", "day", 0.95)
+    result = account_losses({A: 50.0}, PAST, DAILY, "1h", {}, CONFIG).find("historical", "day", 0.95)
     pnl = 50 * np.expm1(returns(DAILY[A], 999))
     losses = np.sort(-pnl)[::-1]
-    assert told.value_at_risk == pytest.approx(losses[49], rel=1e-9)
-    assert told.expected_shortfall == pytest.approx((losses[:49].sum() + 0.95 * losses[49]) / 49.95, rel=1e-9)
+    assert result.value_at_risk == pytest.approx(losses[49], rel=1e-9)
+    assert result.expected_shortfall == pytest.approx(
+        (losses[:49].sum() + 0.95 * losses[49]) / 49.95, rel=1e-9
+    )
 
 
 def test_filtered_bar_of_a_calm_walk_is_the_normal_one() -> None:
     """Reference: scipy's normal quantile of w'Sw for two independent walks of 1 % a bar."""
-    told = account_losses(EXPOSED, PAST, DAILY, "4h", {}, CONFIG).find("filtered", "bar", 0.95)
+    result = account_losses(EXPOSED, PAST, DAILY, "4h", {}, CONFIG).find("filtered", "bar", 0.95)
     deviation = 0.01 * np.hypot(1000, 400)
-    assert told.value_at_risk == pytest.approx(-deviation * stats.norm.ppf(0.05), rel=0.1)
+    assert result.value_at_risk == pytest.approx(-deviation * stats.norm.ppf(0.05), rel=0.1)
 
 
 def test_filtered_day_of_a_calm_walk_grows_as_six_bars_do() -> None:
-    told = account_losses(EXPOSED, PAST, DAILY, "4h", GARCH, replace_paths(20_000)).find(
+    result = account_losses(EXPOSED, PAST, DAILY, "4h", GARCH, replace_paths(20_000)).find(
         "filtered", "day", 0.95
     )
     deviation = 0.01 * np.hypot(1000, 400) * np.sqrt(6)
-    assert told.value_at_risk == pytest.approx(-deviation * stats.norm.ppf(0.05), rel=0.1)
+    assert result.value_at_risk == pytest.approx(-deviation * stats.norm.ppf(0.05), rel=0.1)
 
 
 def replace_paths(paths: int) -> AccountConfig:
@@ -77,15 +79,15 @@ def test_what_moves_as_one_hedges_exactly() -> None:
     """Independent draws would leave most of the risk; joint ones leave none."""
     same = {A: PAST[A], B: PAST[A]}
     days = {A: DAILY[A], B: DAILY[A]}
-    told = account_losses({A: 700.0, B: -700.0}, same, days, "4h", {}, CONFIG)
-    assert all(abs(row.expected_shortfall or 0) < 1e-9 for row in told.rows)
+    result = account_losses({A: 700.0, B: -700.0}, same, days, "4h", {}, CONFIG)
+    assert all(abs(row.expected_shortfall or 0) < 1e-9 for row in result.rows)
 
 
 def test_parts_of_the_risk_add_up_and_a_hedge_is_negative() -> None:
     both = {A: PAST[A], B: PAST[A]}
-    told = account_losses({A: 700.0, B: -200.0}, both, DAILY, "4h", {}, CONFIG)
-    assert sum(told.shares.values()) == pytest.approx(1, abs=1e-12)
-    assert told.shares == pytest.approx({A: 1.4, B: -0.4}, rel=1e-9)
+    result = account_losses({A: 700.0, B: -200.0}, both, DAILY, "4h", {}, CONFIG)
+    assert sum(result.shares.values()) == pytest.approx(1, abs=1e-12)
+    assert result.shares == pytest.approx({A: 1.4, B: -0.4}, rel=1e-9)
 
 
 def test_order_and_size_of_the_account_change_nothing_else() -> None:
@@ -115,13 +117,13 @@ def test_only_shared_bars_are_drawn() -> None:
 
 def test_too_few_bars_for_the_higher_level_only() -> None:
     short = {one: bars.tail(1000) for one, bars in PAST.items()}
-    told = account_losses(EXPOSED, short, DAILY, "4h", {}, CONFIG)
-    assert told.find("historical", "bar", 0.95).value_at_risk is not None
-    missing = told.find("filtered", "bar", 0.99)
+    result = account_losses(EXPOSED, short, DAILY, "4h", {}, CONFIG)
+    assert result.find("historical", "bar", 0.95).value_at_risk is not None
+    missing = result.find("filtered", "bar", 0.99)
     assert missing.value_at_risk is None
     assert missing.reason is not None
     assert missing.reason.code == "uncovered"
-    assert told.shares == {}
+    assert result.shares == {}
 
 
 def test_a_small_newcomer_is_left_out_by_name_and_a_large_one_is_not_passed_over() -> None:
@@ -141,19 +143,19 @@ def test_a_small_newcomer_is_left_out_by_name_and_a_large_one_is_not_passed_over
 
 
 def test_nothing_held_loses_nothing() -> None:
-    told = account_losses({}, {}, {}, "4h", {}, CONFIG)
-    assert {row.expected_shortfall for row in told.rows} == {0.0}
+    result = account_losses({}, {}, {}, "4h", {}, CONFIG)
+    assert {row.expected_shortfall for row in result.rows} == {0.0}
 
 
 def test_standing_prices_have_no_residuals_and_say_so() -> None:
     still = replace(PAST[A], close=np.full(len(PAST[A]), 5.0))
-    told = account_losses({A: 10.0}, {A: still}, {A: DAILY[A]}, "4h", {}, CONFIG)
-    assert told.find("filtered", "bar", 0.95).value_at_risk is None
-    assert told.find("filtered", "bar", 0.95).reason is not None
-    assert told.find("historical", "day", 0.95).value_at_risk is not None
+    result = account_losses({A: 10.0}, {A: still}, {A: DAILY[A]}, "4h", {}, CONFIG)
+    assert result.find("filtered", "bar", 0.95).value_at_risk is None
+    assert result.find("filtered", "bar", 0.95).reason is not None
+    assert result.find("historical", "day", 0.95).value_at_risk is not None
 
 
 def test_bars_longer_than_a_day_leave_the_day_to_days() -> None:
-    told = account_losses(EXPOSED, {}, DAILY, "1w", {}, CONFIG)
-    assert told.find("filtered", "bar", 0.95).value_at_risk is None
-    assert told.find("filtered", "day", 0.95).value_at_risk is not None
+    result = account_losses(EXPOSED, {}, DAILY, "1w", {}, CONFIG)
+    assert result.find("filtered", "bar", 0.95).value_at_risk is None
+    assert result.find("filtered", "day", 0.95).value_at_risk is not None

@@ -90,22 +90,24 @@ async def test_what_was_put_comes_back(sandbox: ExchangeSandbox, threads: Thread
     await give(sandbox)
     async with reading(sandbox, threads) as reader:
         assert reader.available
-        told = await reader.read("4h")
-    assert told.unread == {}
-    assert told.unpriced == ("NOPRICE",)
-    sides = {row.own.symbol: (row.own.side, row.own.setting, row.own.isolated) for row in told.positions}
+        received = await reader.read("4h")
+    assert received.unread == {}
+    assert received.unpriced == ("NOPRICE",)
+    sides = {
+        row.held.symbol: (row.held.side, row.held.setting, row.held.isolated) for row in received.positions
+    }
     assert sides == {"BTCUSDT": ("long", 20.0, False), "ETHUSDT": ("short", 10.0, True)}
-    long = next(row.own for row in told.positions if row.own.symbol == "BTCUSDT")
-    short = next(row.own for row in told.positions if row.own.symbol == "ETHUSDT")
-    assert told.equity == pytest.approx(23_457.91 + long.profit + short.profit, rel=1e-6)
-    coins = {row.own.asset: row.own.value for row in told.coins}
+    long = next(row.held for row in received.positions if row.held.symbol == "BTCUSDT")
+    short = next(row.held for row in received.positions if row.held.symbol == "ETHUSDT")
+    assert received.equity == pytest.approx(23_457.91 + long.profit + short.profit, rel=1e-6)
+    coins = {row.held.asset: row.held.value for row in received.coins}
     assert coins["USDT"] == 713.37
     assert coins["BTC"] == pytest.approx(0.137 * long.mark, rel=0.02)
-    assert told.wealth == pytest.approx((told.equity or 0) + sum(coins.values()))
-    assert told.net == pytest.approx(0.317 * long.mark - 1.13 * short.mark, rel=1e-6)
-    assert all(row.expected_shortfall is not None for row in told.losses)
-    assert [row.id for row in told.crashes] == [event.id for event in EVENTS]
-    assert told.risk is not None
+    assert received.wealth == pytest.approx((received.equity or 0) + sum(coins.values()))
+    assert received.net == pytest.approx(0.317 * long.mark - 1.13 * short.mark, rel=1e-6)
+    assert all(row.expected_shortfall is not None for row in received.losses)
+    assert [row.id for row in received.crashes] == [event.id for event in EVENTS]
+    assert received.risk is not None
 
 
 async def test_a_day_hardly_depends_on_the_bars_it_is_made_of(
@@ -116,8 +118,10 @@ async def test_a_day_hardly_depends_on_the_bars_it_is_made_of(
     async with reading(sandbox, threads) as reader:
         hours, quarters = await reader.read("1h"), await reader.read("4h")
     days = [
-        next(row.value_at_risk for row in told.losses if (row.method, row.horizon) == ("historical", "day"))
-        for told in (hours, quarters)
+        next(
+            row.value_at_risk for row in received.losses if (row.method, row.horizon) == ("historical", "day")
+        )
+        for received in (hours, quarters)
     ]
     assert days[0] == pytest.approx(days[1], rel=0.02)  # the mark price moved in between
     assert hours.nearest == pytest.approx(quarters.nearest, rel=0.2)
@@ -133,13 +137,13 @@ async def test_a_key_without_futures_says_so_and_spot_stands(
 ) -> None:
     await give(sandbox, futures=False)
     async with reading(sandbox, threads) as reader:
-        told = await reader.read("4h")
-    assert {name: reason.code for name, reason in told.unread.items()} == dict.fromkeys(
+        received = await reader.read("4h")
+    assert {name: reason.code for name, reason in received.unread.items()} == dict.fromkeys(
         ("futures", "positions", "leverage"), "key_refused"
     )
-    assert (told.risk, told.wealth, told.positions) == (None, None, ())
-    assert told.coins
-    assert told.losses[0].value_at_risk is not None
+    assert (received.risk, received.wealth, received.positions) == (None, None, ())
+    assert received.coins
+    assert received.losses[0].value_at_risk is not None
 
 
 @pytest.mark.parametrize(
@@ -159,24 +163,24 @@ async def test_one_part_down_is_named_and_the_rest_stands(
     url = sandbox.spot_url if market == "spot" else sandbox.futures_url
     await break_path(url, path)
     async with reading(sandbox, threads) as reader:
-        told = await reader.read("4h")
+        received = await reader.read("4h")
     await control(sandbox, "DELETE", "/faults")
-    assert set(told.unread) == {name}
-    assert told.unread[name].code == "source_down"
-    assert told.losses[0].value_at_risk is not None
-    assert (told.risk is None) == (name != "leverage")
+    assert set(received.unread) == {name}
+    assert received.unread[name].code == "source_down"
+    assert received.losses[0].value_at_risk is not None
+    assert (received.risk is None) == (name != "leverage")
 
 
 async def test_bars_down_leave_the_figures(sandbox: ExchangeSandbox, threads: ThreadPoolExecutor) -> None:
     await give(sandbox)
     await break_path(sandbox.futures_url, "/fapi/v1/klines")
     async with reading(sandbox, threads) as reader:
-        told = await reader.read("4h")
+        received = await reader.read("4h")
     await control(sandbox, "DELETE", "/faults")
-    assert told.leverage is not None
-    assert told.losses[0].value_at_risk is None
-    assert told.reasons["risk"].code == "uncovered"
-    assert {row.loss for row in told.crashes} == {None}
+    assert received.leverage is not None
+    assert received.losses[0].value_at_risk is None
+    assert received.reasons["risk"].code == "uncovered"
+    assert {row.loss for row in received.crashes} == {None}
 
 
 async def test_a_futures_account_that_was_never_used_is_empty(
@@ -188,14 +192,14 @@ async def test_a_futures_account_that_was_never_used_is_empty(
         fault = {"status": {"code": 400, "body": unused}}
         await control(sandbox, "POST", "/faults", {"match": {"path": path}, "fault": fault, "count": 5})
     async with reading(sandbox, threads) as reader:
-        told = await reader.read("4h")
+        received = await reader.read("4h")
     await control(sandbox, "DELETE", "/faults")
-    assert (told.unread, told.equity, told.positions) == ({}, 0.0, ())
-    assert told.risk is not None
+    assert (received.unread, received.equity, received.positions) == ({}, 0.0, ())
+    assert received.risk is not None
 
 
 async def test_an_empty_account(sandbox: ExchangeSandbox, threads: ThreadPoolExecutor) -> None:
     await give(sandbox, balances=[], positions=[])
     async with reading(sandbox, threads) as reader:
-        told = await reader.read("4h")
-    assert (told.risk, told.gross, told.unread) == (0.0, 0, {})
+        received = await reader.read("4h")
+    assert (received.risk, received.gross, received.unread) == (0.0, 0, {})

@@ -6,20 +6,21 @@ import pytest
 
 from analysis.account.stress import CrashPaths, account_crashes, cross_breaks, liquidations
 from analysis.features.stress import EVENTS
+from analysis.framework.question import Instrument
 from analysis.framework.reasons import Reason
 from tests.support.accounts import COIN, LONG, SHORT, crash_path
 
 EXPOSED = {
-    ("futures", "BTCUSDT"): LONG.notional,
-    ("futures", "ETHUSDT"): SHORT.notional,
-    ("spot", "SOLUSDT"): COIN.value,
+    Instrument("futures", "BTCUSDT"): LONG.notional,
+    Instrument("futures", "ETHUSDT"): SHORT.notional,
+    Instrument("spot", "SOLUSDT"): COIN.value,
 }
 
 
 def through(*lows: float, equity: float | None = 31_337.61) -> list[tuple[float | None, int | None]]:
     crashes = {event.id: crash_path(*lows) for event in EVENTS}
-    told = account_crashes(EXPOSED, (LONG, SHORT), equity, crashes)  # type: ignore[arg-type]
-    return [(row.loss, row.liquidations) for row in told]
+    result = account_crashes(EXPOSED, (LONG, SHORT), equity, crashes)  # type: ignore[arg-type]
+    return [(row.loss, row.liquidations) for row in result]
 
 
 def test_the_loss_is_that_of_the_worst_hour() -> None:
@@ -66,7 +67,8 @@ def test_what_has_no_path_says_why() -> None:
     why = Reason("not_traded_then", {"symbol": "SOLUSDT", "event": "March 2020"})
     known = crash_path(1.0, 0.7).paths
     missing = CrashPaths(
-        {one: path for one, path in known.items() if one[0] == "futures"}, {("spot", "SOLUSDT"): why}
+        {one: path for one, path in known.items() if one.market == "futures"},
+        {Instrument("spot", "SOLUSDT"): why},
     )
     first = account_crashes(EXPOSED, (LONG, SHORT), 1.0, {EVENTS[0].id: missing})[0]  # type: ignore[arg-type]
     assert (first.loss, first.liquidations, first.reason) == (None, None, why)

@@ -7,7 +7,8 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from analysis.arrays import Floats
-from analysis.features.range_expansion import REI_MIN_BARS, range_expansion_index
+from analysis.features.look_backs import REI_MIN_BARS
+from analysis.features.range_expansion import range_expansion_index
 from tests.support.recorded import walk_bars
 
 BARS = walk_bars(400, seed=3)

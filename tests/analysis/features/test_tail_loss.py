@@ -6,6 +6,7 @@ from numpy.testing import assert_array_equal
 from scipy import integrate, stats
 
 from analysis.features import tail_loss
+from analysis.features.look_backs import observations_needed
 
 RNG = np.random.default_rng(3)
 FAT = 0.01 * RNG.standard_t(4, 1500)
@@ -110,5 +111,5 @@ def test_sides_and_counts() -> None:
     assert_array_equal(tail_loss.pnl_of(np.log([1.1, 0.9]), -1), -np.expm1(np.log([1.1, 0.9])))
     with pytest.raises(ValueError, match="side"):
         tail_loss.pnl_of(FAT, 0)
-    assert tail_loss.observations_needed(0.99, 60) == 2000
-    assert tail_loss.observations_needed(0.99, 1440) == tail_loss.observations_needed(0.95, 60) == 500
+    assert observations_needed(0.99, 60) == 2000
+    assert observations_needed(0.99, 1440) == observations_needed(0.95, 60) == 500

@@ -11,26 +11,26 @@ RNG = np.random.default_rng(21)
 
 
 def clustered(n: int, seed: int) -> np.ndarray:
-    draws, failed = np.random.default_rng(seed).random(n), np.zeros(n, np.bool_)
+    draws, violated = np.random.default_rng(seed).random(n), np.zeros(n, np.bool_)
     for t in range(1, n):
-        failed[t] = draws[t] < (0.25 if failed[t - 1] else 0.04)
-    return failed
+        violated[t] = draws[t] < (0.25 if violated[t - 1] else 0.04)
+    return violated
 
 
-@pytest.mark.parametrize(("failures", "bars"), [(0, 500), (25, 500), (40, 500), (500, 500), (3, 1000)])
-def test_kupiec_equals_the_g_test(failures: int, bars: int) -> None:
-    found = var_backtest.kupiec(failures, bars, 0.95)
+@pytest.mark.parametrize(("violations", "bars"), [(0, 500), (25, 500), (40, 500), (500, 500), (3, 1000)])
+def test_kupiec_equals_the_g_test(violations: int, bars: int) -> None:
+    found = var_backtest.kupiec(violations, bars, 0.95)
     expected = stats.power_divergence(
-        [failures, bars - failures], [0.05 * bars, 0.95 * bars], lambda_="log-likelihood"
+        [violations, bars - violations], [0.05 * bars, 0.95 * bars], lambda_="log-likelihood"
     )
     assert found.statistic == pytest.approx(expected.statistic, rel=1e-10, abs=1e-10)
     assert found.p_value == pytest.approx(expected.pvalue, rel=1e-9, abs=1e-12)
 
 
 def test_christoffersen_equals_the_contingency_g_test_and_the_logit() -> None:
-    failed = clustered(1200, 2)
-    found = var_backtest.christoffersen(failed, np.ones(1200, np.bool_))
-    before, after = failed[:-1], failed[1:]
+    violated = clustered(1200, 2)
+    found = var_backtest.christoffersen(violated, np.ones(1200, np.bool_))
+    before, after = violated[:-1], violated[1:]
     table = [[np.sum((before == a) & (after == b)) for b in (0, 1)] for a in (0, 1)]
     expected = stats.chi2_contingency(table, correction=False, lambda_="log-likelihood")
     assert found.statistic == pytest.approx(expected.statistic, rel=1e-10)
@@ -46,19 +46,19 @@ def test_backtest_joins_both_and_skips_the_unknown() -> None:
     forecasts[:100], pnl[500] = np.nan, np.nan
     found = var_backtest.backtest(pnl, forecasts, 0.95)
     assert found.bars == 799
-    assert found.failures == np.sum(-pnl[100:] > 0.0164)
+    assert found.violations == np.sum(-pnl[100:] > 0.0164)
     total = found.coverage.statistic + found.independence.statistic
     assert found.conditional.statistic == pytest.approx(total, rel=1e-14)
     assert found.conditional.p_value == pytest.approx(stats.chi2.sf(total, 2), rel=1e-10)
-    failed = np.array([0, 1, 0, 0, 1, 0], np.bool_)
+    violated = np.array([0, 1, 0, 0, 1, 0], np.bool_)
     known = np.array([1, 1, 0, 1, 1, 1], np.bool_)
     expected = stats.chi2_contingency([[0, 2], [1, 0]], correction=False, lambda_="log-likelihood")
-    assert var_backtest.christoffersen(failed, known).statistic == pytest.approx(expected.statistic)
+    assert var_backtest.christoffersen(violated, known).statistic == pytest.approx(expected.statistic)
 
 
 def test_a_loss_of_just_the_forecast_is_no_violation() -> None:
     pnl = np.array([-0.02, -0.02, 0.01, -0.03])
-    assert var_backtest.backtest(pnl, np.full(4, 0.02), 0.95).failures == 1
+    assert var_backtest.backtest(pnl, np.full(4, 0.02), 0.95).violations == 1
 
 
 def test_coverage_test_rejects_as_often_as_it_says() -> None:
@@ -71,7 +71,7 @@ def test_coverage_test_rejects_as_often_as_it_says() -> None:
 
 def test_degenerate_series() -> None:
     calm = var_backtest.backtest(np.full(300, 0.01), np.full(300, 0.02), 0.95)
-    assert calm.failures == 0
+    assert calm.violations == 0
     assert calm.coverage.p_value < 1e-6
     assert np.isnan([*calm.independence, *calm.conditional]).all()
     for pnl in (np.empty(0), np.full(10, np.nan)):

@@ -1,11 +1,11 @@
-"""Failures counted by rank equal those of the worked-out historical quantile."""
+"""Violations counted by rank equal those of the historical quantile worked out."""
 
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from analysis.features.tail_failures import STRIDE, rows_below
 from analysis.features.tail_loss import historical_forecasts
+from analysis.features.var_violations import STRIDE, rows_below
 
 
 @pytest.mark.parametrize("n", [40, 300, 500])
@@ -19,7 +19,7 @@ def test_equal_to_the_quantile_of_every_window(n: int, confidence: float) -> Non
     assert expected.any()
 
 
-def test_ties_are_no_failures() -> None:
+def test_ties_are_no_violations() -> None:
     pnl = np.random.default_rng(3).integers(-3, 3, 1200).astype(np.float64)
     expected = -pnl > historical_forecasts(pnl, 200, 0.95)
     assert_array_equal(rows_below(pnl, 200, 10, 0), expected)

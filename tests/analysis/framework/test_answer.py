@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from analysis import trend_moment
-from analysis.framework.answer import DRAWN_BARS, MIN_RANK, answer, linear_contributions
+from analysis.arrays import Floats
+from analysis.framework.answer import MIN_RANK, answer, linear_contributions
+from analysis.framework.look_back import DRAWN_BARS
 from analysis.framework.metric import MetricSpec, ScalarSpec, ScoreSpec, SignalMap
 from analysis.framework.module import AnyTrace, ScoreRows, Trace, Words
 from analysis.framework.question import MarketInputs
@@ -58,22 +60,27 @@ def trace_of(score: list[float], *, coverage: float = 1.0, broad: float = 0.3) -
     """A trace of these scores whose metric ``broad`` is missing where it is NaN."""
     rows, line = len(score), np.array(score)
     values = {"fast": 0.5, "slow": -0.1, "broad": broad}
-    columns = {name: np.full(rows, value) for name, value in values.items()}
+    columns = {name: last_of(rows, value) for name, value in values.items()}
     return Trace(
         time=np.arange(rows, dtype=np.int64) + 1_000,
         values=columns,
         signals=columns,
-        groups={"speed": np.full(rows, 0.05), "breadth": np.full(rows, broad)},
+        groups={"speed": last_of(rows, 0.05), "breadth": last_of(rows, broad)},
         multipliers={"calm": np.linspace(0.1, 0.5, rows), "unknown": np.full(rows, np.nan)},
         direction=line / 100,
         score=line,
         uncertainty=np.arange(2.0, rows + 2.0),
-        coverage=np.full(rows, coverage),
+        coverage=last_of(rows, coverage),
         scalars={"demo.pull": line / 200, "demo.rare": np.full(rows, np.nan)},
         scalar_se={"demo.pull": line / 1000},
         reasons={"broad": FEW, "demo.rare": FEW, "demo.pull": FEW},
         detail=None,
     )
+
+
+def last_of(rows: int, value: float) -> Floats:
+    """A value in the last row, others before it."""
+    return np.append(np.full(rows - 1, 9.0), value)
 
 
 def answered(
@@ -138,7 +145,7 @@ def test_the_last_row_is_the_answer() -> None:
 
 
 def test_a_scalar_comes_with_its_error_times_and_origin() -> None:
-    holed = BARS._pick(np.array([0, 2, 4]))
+    holed = BARS._pick(slice(0, 5, 2))
     found = answered(trace_of([10.0, 20.0, 40.0]), replace(WORDS, parents=("funding",)), bars=holed)
     pull, rare = found.scalars
     assert (pull.name, pull.kind, pull.polarity) == ("demo.pull", "directional", "trend")
@@ -165,6 +172,8 @@ def test_enough_coverage_without_a_score_is_explained_by_what_is_missing() -> No
     found = answered(trace_of([np.nan] * 5, coverage=0.6, broad=np.nan), said)
     assert found.null_reasons == (first, FEW)
     assert STEPS[0] not in found.groups
+    uncounted = replace(WORDS, weights={**WORDS.weights, "broad": 0.0})
+    assert answered(trace_of([np.nan] * 5, coverage=0.6, broad=np.nan), uncounted).null_reasons == ()
 
 
 def test_linear_contributions_are_the_terms_of_the_score() -> None:

@@ -1,4 +1,4 @@
-"""The readings of P(trend) against the formulas they come from, on recordings and walks; nothing looks ahead."""
+"""The features of P(trend) against the formulas they come from, on walks; nothing looks ahead."""
 
 from dataclasses import replace
 
@@ -11,7 +11,9 @@ from analysis.features.hurst import dfa_hurst
 from analysis.features.ordinal import monotone_share
 from analysis.features.range_expansion import range_expansion_index
 from analysis.features.variance_ratio import variance_ratios
-from analysis.regime.features import FEATURES, FeatureWindows, regime_features
+from analysis.regime.features import regime_features
+from analysis.regime.metrics import FEATURES
+from analysis.regime.odds_table import FeatureWindows
 from tests.support.recorded import walk_bars
 from utils.binance_api.bars import Bars
 
@@ -35,7 +37,7 @@ def garbled(bars: Bars, cut: int) -> Bars:
     )
 
 
-def test_each_reading_is_its_formula() -> None:
+def test_each_feature_is_its_formula() -> None:
     close, price = BARS.close, np.log(BARS.close)
     steps = np.diff(price, prepend=np.nan)
     mean, deviation = random_walk_dimension(64)
@@ -60,12 +62,12 @@ def test_squeeze_is_the_rank_of_the_band_by_hand() -> None:
     assert np.isnan(FULL["squeeze"][268])
 
 
-@pytest.mark.parametrize("shown", [1, 60, 300, 5000])
-def test_the_last_rows_alone_are_the_same(shown: int) -> None:
-    part = regime_features(BARS, WINDOWS, shown)
+@pytest.mark.parametrize("tail", [1, 60, 300, 5000])
+def test_the_last_rows_alone_are_the_same(tail: int) -> None:
+    part = regime_features(BARS, WINDOWS, tail)
     for name in FEATURES:
-        assert_allclose(part[name][-shown:], FULL[name][-shown:], rtol=1e-10, atol=1e-12, err_msg=name)
-        assert np.isnan(part[name][:-shown]).all()
+        assert_allclose(part[name][-tail:], FULL[name][-tail:], rtol=1e-10, atol=1e-12, err_msg=name)
+        assert np.isnan(part[name][:-tail]).all()
 
 
 def test_rows_before_the_cut_ignore_what_follows() -> None:
@@ -75,7 +77,7 @@ def test_rows_before_the_cut_ignore_what_follows() -> None:
         assert np.isfinite(FULL[name][400:500]).all()
 
 
-def test_every_reading_is_known_from_the_declared_bar_on() -> None:
+def test_every_feature_is_known_from_the_declared_bar_on() -> None:
     known = np.isfinite(np.array(list(FULL.values()))).all(axis=0)
     assert known[WINDOWS.bars - 1 :].all()
     assert not known[: WINDOWS.bars - 1].any()
@@ -91,7 +93,7 @@ def test_windows_are_those_asked_for() -> None:
     assert np.isfinite(other["squeeze"][119])
 
 
-def test_a_still_market_has_no_reading_of_persistence() -> None:
+def test_a_still_market_has_no_feature_of_persistence() -> None:
     still = np.full(700, 100.0)
     found = regime_features(replace(BARS, open=still, high=still, low=still, close=still), WINDOWS)
     for name in ("vr_z", "hurst_z", "fdi_z", "monotone_share", "rei_abs"):

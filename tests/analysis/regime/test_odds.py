@@ -1,29 +1,22 @@
-"""P(trend): the logistic against scikit-learn's, its shares, walks, the shipped table, and the label's hysteresis."""
+"""P(trend): the logistic against scikit-learn's, its shares, walks, and the shipped table."""
 
 from dataclasses import replace
 
 import msgspec
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose, assert_array_equal
+from numpy.testing import assert_allclose
 from sklearn.linear_model import LogisticRegression
 
-from analysis.arrays import Floats
-from analysis.regime.features import FEATURES, regime_features
-from analysis.regime.odds import (
-    CLIP,
-    label_path,
-    nearest_interval,
-    p_trend,
-    parsed_table,
-    shipped_table,
-    trend_odds,
-)
+from analysis.regime.features import regime_features
+from analysis.regime.metrics import FEATURES
+from analysis.regime.odds import CLIP, p_trend, trend_odds
+from analysis.regime.odds_table import nearest_interval, parsed_table, shipped_table
 from tests.support.recorded import bars_of, walk_bars
 from utils.binance_api.bars import Bars
 
 TABLE = shipped_table()
-READINGS = regime_features(walk_bars(800, seed=5), TABLE.windows)
+FEATURE_ROWS = regime_features(walk_bars(800, seed=5), TABLE.windows)
 
 
 def garch_walk(seed: int, n: int) -> Bars:
@@ -44,17 +37,17 @@ def garch_walk(seed: int, n: int) -> Bars:
 
 def test_probability_equals_scikit_learn_with_the_same_numbers() -> None:
     odds = TABLE.intervals["4h"]
-    x = np.column_stack([(READINGS[f] - odds.centre[f]) / odds.scale[f] for f in FEATURES])[-300:]
+    x = np.column_stack([(FEATURE_ROWS[f] - odds.centre[f]) / odds.scale[f] for f in FEATURES])[-300:]
     model = LogisticRegression()
     model.classes_ = np.array([0, 1])
     model.coef_ = odds.slope * np.array([[odds.coefficient[f] for f in FEATURES]])
     model.intercept_ = np.array([odds.slope * odds.intercept + odds.shift])
     theirs = model.predict_proba(np.clip(x, -CLIP, CLIP))[:, 1]
-    assert_allclose(p_trend(READINGS, "4h")[-300:], theirs, rtol=1e-12)
+    assert_allclose(p_trend(FEATURE_ROWS, "4h")[-300:], theirs, rtol=1e-12)
 
 
 def test_shares_add_up_to_the_distance_from_one_half() -> None:
-    found = trend_odds(READINGS, "1h")
+    found = trend_odds(FEATURE_ROWS, "1h")
     total = np.sum([*found.contributions().values(), found.constant_contribution()], axis=0)
     assert_allclose(total[-400:], found.probability[-400:] - 0.5, atol=1e-15)
     terms = np.sum(list(found.terms.values()), axis=0)
@@ -71,8 +64,8 @@ def test_shares_at_a_logit_of_zero_are_finite() -> None:
     assert found.contributions()["squeeze"][1] == pytest.approx(expected, rel=1e-6)
 
 
-def test_a_missing_reading_has_no_term_and_lowers_coverage() -> None:
-    some = {name: values[-3:].copy() for name, values in READINGS.items()}
+def test_a_missing_feature_has_no_term_and_lowers_coverage() -> None:
+    some = {name: values[-3:].copy() for name, values in FEATURE_ROWS.items()}
     whole = trend_odds(some, "1h")
     for name in FEATURES:
         some[name][2] = np.nan
@@ -87,7 +80,7 @@ def test_a_missing_reading_has_no_term_and_lowers_coverage() -> None:
     assert np.isnan(found.contributions()["squeeze"][2])
 
 
-def test_a_wild_reading_counts_as_one_at_four_deviations() -> None:
+def test_a_wild_feature_counts_as_one_at_four_deviations() -> None:
     odds = TABLE.intervals["1h"]
     some = {name: np.full(1, odds.centre[name]) for name in FEATURES}
     some["vr_z"] = np.array([1e9])
@@ -101,7 +94,7 @@ def test_a_wild_reading_counts_as_one_at_four_deviations() -> None:
 )
 def test_other_intervals_use_the_nearest_and_say_so(asked: str, used: str) -> None:
     assert nearest_interval(TABLE, asked) == used
-    assert trend_odds(READINGS, asked).fitted_on == used
+    assert trend_odds(FEATURE_ROWS, asked).fitted_on == used
 
 
 @pytest.mark.parametrize("interval", list(TABLE.intervals))
@@ -132,40 +125,3 @@ def test_a_broken_table_says_what_is_wrong() -> None:
     with pytest.raises(msgspec.ValidationError, match="horizon"):
         parsed_table(text)
     assert parsed_table(msgspec.json.encode(TABLE)) == TABLE
-
-
-def replayed(p: Floats, enter: float, leave: float, bars: int) -> Floats:
-    """The label by its definition, row by row."""
-    found = np.full(len(p), np.nan)
-    for row in range(bars - 1, len(p)):
-        window = p[row - bars + 1 : row + 1]
-        known = window[np.isfinite(window)]
-        if not np.isfinite(p[row]):
-            continue
-        state = known[0] >= (enter + leave) / 2
-        for value in known:
-            state = True if value >= enter else False if value <= leave else state
-        found[row] = state
-    return found
-
-
-@pytest.mark.parametrize("bars", [1, 7, 40])
-@pytest.mark.parametrize("holes", [0, 25])
-def test_label_equals_the_replay(bars: int, holes: int) -> None:
-    rng = np.random.default_rng(bars)
-    p = 0.5 + np.cumsum(rng.normal(0, 0.004, 400)) * 0.5
-    p[rng.integers(0, 400, holes)] = np.nan
-    assert_array_equal(label_path(p, 0.51, 0.49, bars), replayed(p, 0.51, 0.49, bars))
-
-
-def test_label_needs_only_its_bars_and_keeps_between_the_thresholds() -> None:
-    p = np.array([0.6, 0.5, 0.5, 0.4, 0.5, 0.5, 0.5, 0.5])
-    assert label_path(p, 0.55, 0.45, 3)[2:].tolist() == [1, 0, 0, 0, 1, 1]
-    assert_array_equal(label_path(p[3:], 0.55, 0.45, 3)[2:], label_path(p, 0.55, 0.45, 3)[5:])
-    assert len(label_path(p[:0], 0.55, 0.45, 3)) == 0
-
-
-@pytest.mark.parametrize(("enter", "leave", "bars"), [(0.4, 0.6, 5), (0.6, 0.4, 0)])
-def test_a_label_without_sense_is_refused(enter: float, leave: float, bars: int) -> None:
-    with pytest.raises(ValueError, match="label"):
-        label_path(np.array([0.5]), enter, leave, bars)

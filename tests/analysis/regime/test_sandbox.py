@@ -7,13 +7,17 @@ import numpy as np
 import pytest
 from scipy.stats import rankdata
 
-from analysis import volat_regime
 from analysis.arrays import Floats
-from analysis.framework.module import Trace
+from analysis.framework.answer import compute
+from analysis.framework.module import AnyTrace
 from analysis.framework.question import Request, Sources
 from analysis.framework.result import Analysis
 from analysis.framework.runner import Runner
+from analysis.regime.inputs import fetch
+from analysis.sources.listing import resolve_listing
+from analysis.volat_regime import MODULE
 from config.c_volat import VolatilityConfig
+from tests.analysis.regime.readings import fits_of
 from tests.analysis.sandboxed import break_path
 from tests.store.databases import fresh_sqlite
 from utils.binance_api.binance_a import BinanceAggregator
@@ -100,9 +104,8 @@ async def test_recorded_volatility_speaks_for_a_past_moment(
     async with open_store(fresh_sqlite(tmp_path)) as store:
         await store.option_summaries.append(rows)
         sources = Sources(exchange, History(exchange, lambda: store))
-        inputs = await volat_regime.fetch(sources, PAST, config)
-    fits = {at: volat_regime.fit(inputs, config, at) for at in volat_regime.refit_times(inputs, config)}
-    answer = volat_regime.compute(inputs, fits, config)
+        inputs = await fetch(sources, await resolve_listing(sources, PAST), PAST, config)
+    answer = compute(MODULE, inputs, fits_of(inputs, config), config)
     bars = inputs.bars
     age = (bars.close_time[-1] - (stamps[1] + 60_000)) / HOUR
     assert age < config.option_age_hours
@@ -121,7 +124,7 @@ def area_under_curve(values: Floats, positive: np.ndarray) -> float:
     return float((ranks[chosen].sum() - count * (count + 1) / 2) / (count * (len(chosen) - count)))
 
 
-async def true_storms(sandbox: ExchangeSandbox, path: Trace) -> np.ndarray:
+async def true_storms(sandbox: ExchangeSandbox, path: AnyTrace) -> np.ndarray:
     opened = path.time - HOUR + 1
     query = {"symbol": "BTCUSDT", "from": str(opened[0]), "to": str(opened[-1] + HOUR)}
     async with (

@@ -1,23 +1,29 @@
 """Module G's inputs built from bars, and readings of them."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
-from analysis import risk_expos
 from analysis.features.stress import EVENTS, CrashPath
+from analysis.framework.answer import compute
 from analysis.framework.module import Trace
+from analysis.framework.question import Scope, stamp
 from analysis.framework.reasons import Reason
 from analysis.framework.result import Analysis
-from analysis.risk.forecasts import RiskFit
-from analysis.risk.inputs import RiskInputs, approximate_brackets, history
+from analysis.risk.fit import RiskFit, fit
+from analysis.risk.inputs import RiskInputs, approximate_brackets, fit_keys, history
+from analysis.risk.metrics import RiskSection
+from analysis.risk.trace import RiskDetail, trace
+from analysis.risk_expos import MODULE
 from analysis.sources.crashes import Crashes
+from analysis.sources.degrading import reasons_of
 from config.c_risk import RiskExposureConfig
 from tests.support.recorded import bars_of, walk_bars
 from utils.binance_api.bars import Bars
 from utils.binance_api.intervals import SHORTEST_MS
 
-CONFIG = RiskExposureConfig(rank_days=30)
+CONFIG = RiskSection(rank_days=30)
 """A month of ranked bars instead of a year: everything else as shipped."""
 _FITS: dict[tuple[bytes, bytes, str, bool], dict[int, RiskFit]] = {}
 
@@ -56,37 +62,51 @@ def crashes_of() -> Crashes:
 DAILY = walk_bars(900, seed=8, sigma=0.03, interval="1d")
 
 
-def inputs_of(bars: Bars, *, whole: bool = False) -> RiskInputs:
-    """Inputs as of the last close, with approximate brackets."""
+def inputs_of(
+    bars: Bars, *, from_listing: bool = False, daily: Bars = DAILY, crashes: Crashes | None = None
+) -> RiskInputs:
+    """Inputs as of the last close, with approximate brackets and by default every crash."""
+    replayed = crashes_of() if crashes is None else crashes
     return RiskInputs(
         bars=bars,
         as_of=bars.as_of,
-        whole=whole,
-        daily=DAILY,
+        price=None,
+        stamps=(stamp(bars), stamp(daily)),
+        missing=reasons_of(**replayed.paths),
+        from_listing=from_listing,
+        daily=daily,
         brackets=approximate_brackets(CONFIG),
         approximate=True,
-        crashes=crashes_of(),
-        notes=(),
+        crashes=replayed,
     )
+
+
+def lacking(inputs: RiskInputs, **reasons: Reason) -> RiskInputs:
+    """The inputs without the named sources."""
+    missing = {**inputs.missing, **reasons}
+    absent: dict[str, Any] = dict.fromkeys(reasons)
+    approximate = inputs.approximate and "brackets" not in reasons
+    return replace(inputs, missing=missing, approximate=approximate, **absent)
 
 
 def fits_of(inputs: RiskInputs, config: RiskExposureConfig = CONFIG) -> dict[int, RiskFit]:
     """Every fit the inputs need; equal bars are fitted once per test run."""
-    key = (inputs.bars.close.tobytes(), inputs.bars.close_time.tobytes(), config.digest(), inputs.whole)
+    bars = inputs.bars
+    key = (bars.close.tobytes(), bars.close_time.tobytes(), config.digest(), inputs.from_listing)
     if key not in _FITS:
-        wanted = risk_expos.refit_times(inputs, config)
-        _FITS[key] = {at: risk_expos.fit(inputs, config, at) for at in wanted}
+        wanted = (one.refit_time for one in fit_keys(inputs, config))
+        _FITS[key] = {at: fit(inputs, config, at) for at in wanted}
     return _FITS[key]
 
 
 def read(inputs: RiskInputs, config: RiskExposureConfig = CONFIG) -> Analysis:
     """Fit and compute."""
-    return risk_expos.compute(inputs, fits_of(inputs, config), config)
+    return compute(MODULE, inputs, fits_of(inputs, config), config)
 
 
-def traced(inputs: RiskInputs, config: RiskExposureConfig = CONFIG) -> Trace:
-    """Fit and trace."""
-    return risk_expos.trace(inputs, fits_of(inputs, config), config)
+def traced(inputs: RiskInputs, config: RiskExposureConfig = CONFIG) -> Trace[RiskDetail]:
+    """Fit and trace, every row complete."""
+    return trace(inputs, fits_of(inputs, config), config, Scope(len(inputs.bars)))
 
 
 ROWS = history(CONFIG, "1h")

@@ -5,14 +5,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from analysis import risk_expos
 from analysis.features.garch import fit_garch
 from analysis.features.stress import EVENTS, CrashPath
+from analysis.framework.answer import compute
 from analysis.framework.reasons import Reason
 from analysis.framework.result import Analysis
 from analysis.risk.inputs import RiskInputs
+from analysis.risk.metrics import RiskSection
+from analysis.risk_expos import MODULE
 from analysis.sources.crashes import Crashes
-from config.c_risk import RiskExposureConfig
 from tests.analysis.risk.readings import (
     BARS,
     CONFIG,
@@ -20,6 +21,7 @@ from tests.analysis.risk.readings import (
     clustered_bars,
     fits_of,
     inputs_of,
+    lacking,
     read,
     without,
 )
@@ -27,7 +29,7 @@ from utils.binance_api.bars import Bars
 
 
 def young(rows: int) -> RiskInputs:
-    return inputs_of(BARS.tail(rows), whole=True)
+    return inputs_of(BARS.tail(rows), from_listing=True)
 
 
 def code(answer: Analysis, name: str) -> str:
@@ -110,7 +112,7 @@ def test_a_few_scores_are_no_year() -> None:
 
 def test_weeks_are_ranked_among_as_many_as_a_rank_needs() -> None:
     bars = clustered_bars(300, seed=6, interval="1w")
-    answer = read(replace(inputs_of(bars, whole=True), daily=bars), RiskExposureConfig())
+    answer = read(inputs_of(bars, from_listing=True, daily=bars), RiskSection())
     assert_holes_are_named(answer)
     assert answer.verdict is not None
     assert answer.verdict.text.endswith("of the past 700 days")
@@ -140,7 +142,7 @@ def test_zero_volume_moves_nothing() -> None:
     assert read(inputs_of(silent)).score == read(WHOLE).score
 
 
-def test_gaps_are_told_and_lower_the_quality() -> None:
+def test_gaps_are_noted_and_lower_the_quality() -> None:
     holes = np.r_[3000:3010, len(BARS) - 2]
     answer = read(inputs_of(without(BARS, holes)))
     assert_holes_are_named(answer)
@@ -149,14 +151,14 @@ def test_gaps_are_told_and_lower_the_quality() -> None:
     assert answer.scalars[0].quality == pytest.approx(1 - 11 / len(BARS))
     assert answer.metric("var_filtered_99_bar").value is not None
     gone = read(inputs_of(without(BARS, np.array([len(BARS) - 2]))))
-    surprise = gone.scalars[2]
-    assert surprise.value is None
-    assert surprise.reason is not None
+    loss_p = gone.scalars[2]
+    assert loss_p.value is None
+    assert loss_p.reason is not None
 
 
 def test_no_daily_bars() -> None:
     down = Reason("source_down", {"source": "binance.spot.klines"})
-    answer = read(replace(WHOLE, daily=down))
+    answer = read(lacking(WHOLE, daily=down))
     assert answer.metric("var_historical_95_day").reason == down
     assert answer.metric("es_cornish_fisher_99_day").reason == down
     assert answer.metric("var_filtered_95_day").value is not None
@@ -165,7 +167,7 @@ def test_no_daily_bars() -> None:
 
 def test_no_perpetual() -> None:
     absent = Reason("no_perpetual", {"symbol": "BTCUSDT"})
-    answer = read(replace(WHOLE, brackets=absent, approximate=False))
+    answer = read(lacking(WHOLE, brackets=absent))
     assert answer.metric("liq_long_10").reason == absent
     assert answer.metric("survives_ftx_2022").reason == absent
     assert answer.metric("stress_ftx_2022").value is not None
@@ -177,8 +179,8 @@ def test_no_perpetual() -> None:
 
 
 def test_leverage_that_is_not_offered() -> None:
-    config = RiskExposureConfig(rank_days=30, liq_notional=50_000.0)
-    answer = risk_expos.compute(WHOLE, fits_of(WHOLE, config), config)
+    config = RiskSection(rank_days=30, liq_notional=50_000.0)
+    answer = compute(MODULE, WHOLE, fits_of(WHOLE, config), config)
     reason = answer.metric("liq_long_100").reason
     assert reason is not None
     assert reason.text == "100x is not offered for 50000 USDT"
@@ -187,10 +189,9 @@ def test_leverage_that_is_not_offered() -> None:
 
 def test_crashes_without_a_path() -> None:
     first, second, *_ = EVENTS
-    told: dict[str, CrashPath | Reason] = dict(WHOLE.crashes.paths)
-    told[first.id] = Reason("not_traded_then", {"symbol": "NEWUSDT", "event": first.title})
-    moved = replace(WHOLE, crashes=Crashes(told, (second.id,), 1.5))
-    answer = read(moved)
+    paths: dict[str, CrashPath | Reason] = dict(WHOLE.crashes.paths)
+    paths[first.id] = Reason("not_traded_then", {"symbol": "NEWUSDT", "event": first.title})
+    answer = read(inputs_of(BARS, crashes=Crashes(paths, (second.id,), 1.5)))
     assert code(answer, f"stress_{first.id}") == "not_traded_then"
     assert code(answer, f"survives_{first.id}") == "not_traded_then"
     assert answer.metric(f"stress_{second.id}").value is not None
@@ -200,11 +201,11 @@ def test_crashes_without_a_path() -> None:
     )
 
 
-def test_fits_that_do_not_converge_are_told() -> None:
+def test_fits_that_do_not_converge_are_noted() -> None:
     unfit = fit_garch(np.zeros(2000))
     smooth = replace(unfit, omega=0.0, alpha=0.06, beta=0.94)
     fits = {at: replace(fit, garch=smooth) for at, fit in fits_of(WHOLE).items()}
-    answer = risk_expos.compute(WHOLE, fits, CONFIG)
+    answer = compute(MODULE, WHOLE, fits, CONFIG)
     assert "volatility by exponential smoothing: the fit did not converge" in {n.text for n in answer.notes}
     assert answer.score is not None
     assert answer.coverage == 1.0
@@ -213,15 +214,15 @@ def test_fits_that_do_not_converge_are_told() -> None:
     assert answer.metric("vol_day").value == pytest.approx(level)
 
 
-def test_a_fit_at_its_bound_is_told() -> None:
+def test_a_fit_at_its_bound_is_noted() -> None:
     fits = {at: replace(fit, garch=replace(fit.garch, at_bound=True)) for at, fit in fits_of(WHOLE).items()}
-    answer = risk_expos.compute(WHOLE, fits, CONFIG)
+    answer = compute(MODULE, WHOLE, fits, CONFIG)
     assert [note.code for note in answer.notes] == ["garch_at_bound", "approximate_brackets"]
 
 
 def test_a_day_is_one_bar_on_daily_bars() -> None:
     bars = clustered_bars(3000, seed=2, interval="1d")
-    inputs = replace(inputs_of(bars, whole=True), daily=bars)
+    inputs = inputs_of(bars, from_listing=True, daily=bars)
     answer = read(inputs)
     assert_holes_are_named(answer)
     for method in ("historical", "filtered"):

@@ -7,19 +7,17 @@ import aiohttp
 import numpy as np
 import pytest
 
-from analysis.features.liquidation import brackets_of
 from analysis.features.stress import EVENTS, CrashPath
-from analysis.framework.question import Request, Sources
+from analysis.framework.look_back import DRAWN_BARS
+from analysis.framework.question import Instrument, Request, Sources
 from analysis.framework.reasons import Reason
-from analysis.risk.inputs import DRAWN_BARS, RiskInputs, approximate_brackets, fetch, history, own_brackets
-from analysis.sources.crashes import beta_between, crash_path, fetch_crash_paths, with_beta
-from analysis.sources.listing import Place
+from analysis.risk.inputs import RiskInputs, approximate_brackets, fetch, history
+from analysis.sources.crashes import fetch_crash_paths, with_beta
+from analysis.sources.listing import resolve_listing
 from config.c_risk import RiskExposureConfig
 from tests.analysis.risk.readings import BARS, CONFIG
 from tests.analysis.sandboxed import NOW, QUICK, break_path, runner_on
 from tests.support.clock import FakeClock
-from tests.support.recorded import walk_bars
-from utils.binance_api.account.schemas import Bracket, SymbolBrackets
 from utils.binance_api.binance_a import BinanceAggregator
 from utils.binance_api.http.signing import credentials
 from utils.binance_api.urls import BinanceUrls
@@ -36,39 +34,43 @@ def sources(exchange: BinanceAggregator) -> Sources:
     return Sources(exchange, History(exchange, lambda: None))
 
 
+async def fetched(sources: Sources, request: Request) -> RiskInputs:
+    return await fetch(sources, await resolve_listing(sources, request), request, CONFIG)
+
+
 async def test_live_inputs_are_whole(sources: Sources) -> None:
-    inputs = await fetch(sources, ASKED, CONFIG)
+    inputs = await fetched(sources, ASKED)
     assert len(inputs.bars) == history(CONFIG, "1h") == 2151 + 500 + 720 + DRAWN_BARS
-    assert not inputs.whole
+    assert not inputs.from_listing
     assert inputs.bars.is_final.all()
     assert inputs.bars.close_time[-1] < inputs.as_of == NOW
-    assert not isinstance(inputs.daily, Reason)
+    assert inputs.daily is not None
     assert inputs.daily.interval == "1d"
     assert inputs.daily.close_time[-1] < NOW
     assert inputs.approximate
-    assert inputs.crashes.paths["yen_2024"] == Reason("not_yet", {"event": "August 2024"})
-    assert len(inputs.stamps()) == 2
+    assert inputs.missing["yen_2024"] == Reason("not_yet", {"event": "August 2024"})
+    assert len(inputs.stamps) == 2
 
 
 async def test_a_past_moment_knows_nothing_later(sources: Sources) -> None:
     moment = CRASH.end - 1
-    inputs = await fetch(sources, replace(ASKED, as_of=moment), CONFIG)
+    inputs = await fetched(sources, replace(ASKED, as_of=moment))
     assert inputs.bars.close_time[-1] < moment
-    assert not isinstance(inputs.daily, Reason)
+    assert inputs.daily is not None
     assert inputs.daily.close_time[-1] < moment
-    told = inputs.crashes.paths[CRASH.id]
-    assert isinstance(told, Reason)
-    assert told.code == "not_yet"
-    after = await fetch(sources, replace(ASKED, as_of=CRASH.end), CONFIG)
+    unknown = inputs.crashes.paths[CRASH.id]
+    assert isinstance(unknown, Reason)
+    assert unknown.code == "not_yet"
+    after = await fetched(sources, replace(ASKED, as_of=CRASH.end))
     known = after.crashes.paths[CRASH.id]
     assert isinstance(known, CrashPath | Reason)
     assert not (isinstance(known, Reason) and known.code == "not_yet")
 
 
 async def test_days_are_their_own_daily_bars(sources: Sources) -> None:
-    inputs = await fetch(sources, replace(ASKED, interval="1d"), CONFIG)
+    inputs = await fetched(sources, replace(ASKED, interval="1d"))
     assert inputs.daily is inputs.bars
-    assert len(inputs.stamps()) == 1
+    assert len(inputs.stamps) == 1
 
 
 async def test_the_runner_answers_with_a_score(exchange: BinanceAggregator, clock: FakeClock) -> None:
@@ -85,17 +87,17 @@ async def test_other_sources_degrade_and_the_own_bars_do_not(
     sources: Sources, sandbox: ExchangeSandbox
 ) -> None:
     await break_path(sandbox.futures_url, "/fapi/v1/klines")
-    inputs = await fetch(sources, ASKED, CONFIG)
-    assert not isinstance(inputs.brackets, Reason)
+    inputs = await fetched(sources, ASKED)
+    assert inputs.brackets is not None
     await break_path(sandbox.spot_url, "/api/v3/klines")
     with pytest.raises(SourceError):
-        await fetch(sources, replace(ASKED, symbol="ETHUSDT"), CONFIG)
-    paths = await fetch_crash_paths(sources, Place("spot", "SOLUSDT"), NOW)
+        await fetched(sources, replace(ASKED, symbol="ETHUSDT"))
+    paths = await fetch_crash_paths(sources, Instrument("spot", "SOLUSDT"), NOW)
     assert {p.code for p in paths.values() if isinstance(p, Reason)} == {"source_down", "not_yet"}
 
 
 async def test_a_coin_without_a_past_moves_by_its_beta(sources: Sources) -> None:
-    inputs: RiskInputs = await fetch(sources, ASKED, CONFIG)
+    inputs: RiskInputs = await fetched(sources, ASKED)
     low = np.array([-0.2, -0.5])
     absent = {e.id: Reason("not_traded_then", {"symbol": "X", "event": e.title}) for e in EVENTS}
     own: dict[str, CrashPath | Reason] = {**absent, CRASH.id: CrashPath(np.arange(2), low, low)}
@@ -132,58 +134,13 @@ async def test_the_exchanges_brackets_with_a_key(clock: FakeClock, sandbox: Exch
         )
         await signed.open()
         sources = Sources(signed, History(signed, lambda: None))
-        inputs = await fetch(sources, ASKED, CONFIG)
-        past = await fetch(sources, replace(ASKED, as_of=NOW - 86_400_000), CONFIG)
+        inputs = await fetched(sources, ASKED)
+        past = await fetched(sources, replace(ASKED, as_of=NOW - 86_400_000))
         await signed.close()
     assert not inputs.approximate
-    assert not isinstance(inputs.brackets, Reason)
+    assert inputs.brackets is not None
     assert inputs.brackets.max_leverage[0] > 20
     assert past.approximate
-
-
-def test_own_brackets_equal_the_raw_rows_and_widen_with_the_coefficient() -> None:
-    rows = (
-        Bracket(2, 75, 100_000.0, 20_000.0, 0.0065, 30.0),
-        Bracket(1, 100, 20_000.0, 0.0, 0.005, 0.0),
-    )
-    raw = [
-        {
-            "notionalFloor": r.notional_floor,
-            "notionalCap": r.notional_cap,
-            "maintMarginRatio": r.maint_margin_ratio,
-            "cum": r.cum,
-            "initialLeverage": r.initial_leverage,
-        }
-        for r in rows
-    ]
-    told, expected = own_brackets(SymbolBrackets("X", rows)), brackets_of(raw)
-    for name in ("floor", "cap", "mmr", "cum", "max_leverage"):
-        np.testing.assert_array_equal(getattr(told, name), getattr(expected, name))
-    wide = own_brackets(SymbolBrackets("X", rows, 1.5))
-    assert wide.cap.tolist() == [30_000.0, 150_000.0]
-    assert wide.cum.tolist() == [0.0, 45.0]
-
-
-def test_a_window_that_is_not_covered_is_no_path() -> None:
-    hours = walk_bars(400, interval="1h")
-    event = replace(CRASH, start=int(hours.open_time[100]), end=int(hours.open_time[148]))
-    path = crash_path(hours, event)
-    assert isinstance(path, CrashPath)
-    np.testing.assert_allclose(path.low, hours.low[100:148] / hours.open[100] - 1)
-    late = crash_path(hours.tail(299), event)
-    assert late == Reason("not_traded_then", {"symbol": "BTCUSDT", "event": event.title})
-    before = replace(event, start=event.start - 10**9, end=event.start - 10**9 + 48 * 3_600_000)
-    assert isinstance(crash_path(hours, before), Reason)
-
-
-def test_beta_between_bars_skips_holes_and_needs_a_tenth() -> None:
-    market = walk_bars(600, seed=3, interval="1h")
-    own = replace(market, close=market.close**1.7, symbol="HIGHUSDT")
-    assert beta_between(own, market, 500) == pytest.approx(1.7)
-    few = beta_between(own.tail(40), market, 500)
-    assert few == Reason("too_few_bars", {"needs": 51, "has": 40})
-    still = replace(market, close=np.ones(600))
-    assert beta_between(own, still, 500) == Reason("constant")
 
 
 def test_the_history_is_a_year_and_the_first_fit() -> None:

@@ -1,4 +1,4 @@
-"""Module G on recorded markets: failures as promised, crashes at the top of their year, quiet days at the bottom."""
+"""Module G on recorded markets: violations as promised, crashes at the top of their year, quiet days at the bottom."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -7,16 +7,19 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from analysis import risk_expos
 from analysis.features.var_backtest import kupiec
-from analysis.risk.forecasts import RiskFit
+from analysis.framework.answer import compute
+from analysis.framework.question import Scope
+from analysis.risk.fit import RiskFit
 from analysis.risk.inputs import RiskInputs, history
-from config.c_risk import RiskExposureConfig
-from scripts.figures.risk import failures, half_life, inputs_of
+from analysis.risk.metrics import SCALARS, RiskSection
+from analysis.risk.trace import trace
+from analysis.risk_expos import MODULE
+from scripts.figures.risk import all_fits, all_violations, half_life, inputs_of
 from tests.support.recorded import recorded_bars
 from utils.binance_api.bars import Bars
 
-CONFIG = RiskExposureConfig()
+CONFIG = RiskSection()
 SPOT = "klines_spot/BTCUSDT-1h_2020-01-01_2024-12-31.csv.gz"
 HOUR = 3_600_000
 CRASHES = {
@@ -39,19 +42,19 @@ def inputs(bars: Bars) -> RiskInputs:
 
 @pytest.fixture(scope="module")
 def fits(inputs: RiskInputs) -> dict[int, RiskFit]:
-    return {at: risk_expos.fit(inputs, CONFIG, at) for at in risk_expos.refit_times(inputs, CONFIG)}
+    return all_fits(inputs, CONFIG)
 
 
 @pytest.fixture(scope="module")
 def score(inputs: RiskInputs, fits: dict[int, RiskFit]) -> np.ndarray:
-    return risk_expos.trace(inputs, fits, CONFIG).score
+    return trace(inputs, fits, CONFIG, Scope(len(inputs.bars))).score
 
 
-def test_filtered_failures_lie_inside_kupiecs_band(bars: Bars, fits: dict[int, RiskFit]) -> None:
-    found = failures(bars, fits, CONFIG)
+def test_filtered_violations_lie_inside_kupiecs_band(bars: Bars, fits: dict[int, RiskFit]) -> None:
+    found = all_violations(bars, fits, CONFIG)
     for level in (95, 99):
-        failed, known = found["filtered", level]
-        count, lost = int(known.sum()), int(failed.sum())
+        violated, known = found["filtered", level]
+        count, lost = int(known.sum()), int(violated.sum())
         assert count > 41_000
         low, high = binom.ppf([0.025, 0.975], count, 1 - level / 100)
         assert low <= lost <= high
@@ -75,7 +78,7 @@ def test_a_quiet_day_is_low_and_an_ordinary_one_in_the_middle(bars: Bars, score:
 
 
 def test_the_declared_half_life_is_measured(score: np.ndarray) -> None:
-    assert half_life(score) == risk_expos.SCALARS[0].half_life_bars
+    assert half_life(score) == SCALARS[0].half_life_bars
 
 
 def test_an_answer_of_today_equals_the_long_trace(
@@ -83,9 +86,8 @@ def test_an_answer_of_today_equals_the_long_trace(
 ) -> None:
     moment = CRASHES["2024-08"]
     short = bars.closed(moment).tail(history(CONFIG, "1h"))
-    asked = replace(inputs_of(short, CONFIG), whole=False)
-    wanted = risk_expos.refit_times(asked, CONFIG)
-    own = {at: risk_expos.fit(asked, CONFIG, at) for at in wanted}
-    assert all(own[at] == fits[at] for at in wanted)
-    answer = risk_expos.compute(asked, own, CONFIG)
+    asked = replace(inputs_of(short, CONFIG), from_listing=False)
+    wanted = all_fits(asked, CONFIG)
+    assert all(fit == fits[at] for at, fit in wanted.items())
+    answer = compute(MODULE, asked, wanted, CONFIG)
     assert answer.score == score[np.searchsorted(bars.close_time, moment) - 1]

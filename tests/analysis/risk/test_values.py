@@ -9,17 +9,20 @@ from arch import arch_model
 from numpy.testing import assert_allclose
 from scipy.stats import binom, norm
 
-from analysis import risk_expos
 from analysis.features.filtered_returns import ewma
 from analysis.features.garch import fit_garch
 from analysis.features.liquidation import maintenance_margin
 from analysis.features.stress import EVENTS
 from analysis.features.tail_loss import historical_forecasts, pnl_of
-from analysis.risk.forecasts import RiskFit, known_before, log_returns, loss_chance, run_filter
+from analysis.framework.answer import compute
+from analysis.risk.fit import RiskFit
+from analysis.risk.forecasts import loss_probability, run_filter
 from analysis.risk.inputs import approximate_brackets
+from analysis.risk.levels import level, rank_error
 from analysis.risk.metrics import LEVERAGES
-from analysis.risk.signals import level, rank_error
-from analysis.risk.tails import forecast_failures, historical_failures
+from analysis.risk.returns import known_before, log_returns
+from analysis.risk.violations import forecast_violations, historical_violations
+from analysis.risk_expos import MODULE
 from tests.analysis.risk.readings import BARS, CONFIG, DAILY, WHOLE, fits_of, inputs_of, read, traced, without
 from tests.support.recorded import walk_bars
 
@@ -128,7 +131,7 @@ def test_a_days_filtered_loss_is_that_of_independent_bars_where_nothing_clusters
     bars = walk_bars(len(BARS), seed=3, sigma=0.005, interval="1h")
     inputs = inputs_of(bars)
     constant = {at: _flat(fit, 0.005) for at, fit in fits_of(inputs).items()}
-    answer = risk_expos.compute(inputs, constant, CONFIG)
+    answer = compute(MODULE, inputs, constant, CONFIG)
     deviation = 0.005 * np.sqrt(24)
     for confidence in (95, 99):
         found = answer.metric(f"var_filtered_{confidence}_day").value
@@ -140,31 +143,31 @@ def _flat(fit: RiskFit, sigma: float) -> RiskFit:
     return replace(fit, garch=replace(fit.garch, omega=0.1 * sigma**2, alpha=0.0, beta=0.9))
 
 
-def test_failures_equal_the_forecasts_of_every_window() -> None:
+def test_violations_equal_the_forecasts_of_every_window() -> None:
     returns = log_returns(BARS)
     forecasts = historical_forecasts(pnl_of(LOGS, 1), 2000, 0.95)
-    failed, known = historical_failures(returns, 0, 95, CONFIG)
+    violated, known = historical_violations(returns, 0, CONFIG)[95]
     expected = np.concatenate([[False], -np.expm1(LOGS) > np.nan_to_num(forecasts, nan=np.inf)])
-    np.testing.assert_array_equal(failed, expected)
+    np.testing.assert_array_equal(violated, expected)
     assert known.sum() == len(LOGS) - 2000
 
 
 def test_backtests_over_the_year_by_binomial_law() -> None:
     path, returns = traced(WHOLE), log_returns(BARS)
     forecasts = np.concatenate([[np.nan], path.values["var_filtered_95_bar"][:-1]])[-720:] / 100
-    failed = -np.expm1(returns[-720:]) > forecasts
-    assert value("failures_filtered_95") == pytest.approx(100 * failed.mean())
+    violated = -np.expm1(returns[-720:]) > forecasts
+    assert value("failures_filtered_95") == pytest.approx(100 * violated.mean())
     lower, upper = binom.ppf([0.025, 0.975], 720, 0.05)
-    inside = lower <= failed.sum() <= upper
+    inside = lower <= violated.sum() <= upper
     assert (value("kupiec_filtered_95") > 0.05) == inside
-    assert value("failures_recent") == pytest.approx(100 * failed[-100:].mean())
+    assert value("failures_recent") == pytest.approx(100 * violated[-100:].mean())
 
 
-def test_surprise_is_the_rank_of_the_loss_among_residuals_before_it() -> None:
+def test_the_loss_probability_is_its_rank_among_residuals_before_it() -> None:
     residuals = np.arange(1000, dtype=np.float64) - 500
-    chance = loss_chance(np.array([-501.0, -500.0, 499.0, np.nan]), residuals)
+    chance = loss_probability(np.array([-501.0, -500.0, 499.0, np.nan]), residuals)
     assert_allclose(chance, [1 / 1001, 2 / 1001, 1.0, np.nan])
-    assert np.isnan(loss_chance(np.array([0.0]), residuals[:499])).all()
+    assert np.isnan(loss_probability(np.array([0.0]), residuals[:499])).all()
     path = traced(WHOLE)
     known = path.scalars["risk.surprise"][-1000:]
     assert np.isfinite(known).all()
@@ -172,7 +175,7 @@ def test_surprise_is_the_rank_of_the_loss_among_residuals_before_it() -> None:
     assert known.mean() == pytest.approx(0.5, abs=4 * np.sqrt(1 / 12 / 1000))
 
 
-def test_surprise_uses_the_forecast_of_the_bar_before() -> None:
+def test_the_loss_probability_uses_the_forecast_of_the_bar_before() -> None:
     path, (refit_time, fit) = traced(WHOLE), max(fits_of(WHOLE).items())
     returns, row = log_returns(BARS), int(np.searchsorted(BARS.close_time, refit_time))
     _, residuals = run_filter(known_before(returns, row, CONFIG), returns[row:], fit)
@@ -251,15 +254,15 @@ def test_the_error_of_a_rank_by_hand() -> None:
     assert np.isnan(rank_error(raw, np.nan, 100, 50))
 
 
-def test_failures_need_a_forecast_and_a_return() -> None:
+def test_violations_need_a_forecast_and_a_return() -> None:
     returns = np.array([np.nan, -0.1, -0.1, np.nan, -0.1])
     forecasts = np.array([0.05, 0.2, np.nan, 0.05, 0.05])
-    failed, known = forecast_failures(returns, forecasts, 0)
-    assert failed.tolist() == [False, True, False, False, True]
+    violated, known = forecast_violations(returns, forecasts, 0)
+    assert violated.tolist() == [False, True, False, False, True]
     assert known.tolist() == [False, True, True, False, True]
 
 
-def test_a_loss_of_just_the_forecast_is_no_failure() -> None:
+def test_a_loss_of_just_the_forecast_is_no_violation() -> None:
     losses = np.array([0.0, 0.25, 0.25, 0.0])
-    failed, _ = forecast_failures(np.log1p(-losses), np.array([0.25, 0.2499, 0.0, 0.0]), 0)
-    assert failed.tolist() == [False, False, True, False]
+    violated, _ = forecast_violations(np.log1p(-losses), np.array([0.25, 0.2499, 0.0, 0.0]), 0)
+    assert violated.tolist() == [False, False, True, False]

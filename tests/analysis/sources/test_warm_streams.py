@@ -46,7 +46,7 @@ async def ask(runner: Runner, symbol: str = "BTCUSDT", market: Market = "spot") 
 def is_warm(exchange: BinanceAggregator) -> bool:
     streams = exchange.streams
     bars = streams.bars.all()
-    told = len(bars) == WATCHED and all(live.counts["taken"] for live in bars)
+    told = len(bars) == WATCHED and all(live.counts["appended"] for live in bars)
     return told and all(quote.fresh for quote in streams.quotes.all())
 
 

@@ -3,8 +3,11 @@
 import random
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import make_mocked_request
 
 from bot.http_api.access import AccessPolicy
+from bot.http_api.problems import Problem
 from bot.http_api.server import ApiDependencies, HttpServer, build_app, needs_token
 from handlers.chat.quota import Quota
 from handlers.commands.routes import build_registry
@@ -41,6 +44,34 @@ class TestWithToken:
         assert (await api.get("/openapi.json"))[0] == 401
 
 
+class TestOptionalToken:
+    @pytest.fixture
+    def setting(self) -> Setting:
+        return Setting(token="right-token")
+
+    @pytest.mark.parametrize(
+        ("given", "status"),
+        [
+            (None, 200),
+            ("Bearer right-token", 200),
+            ("Bearer  right-token ", 200),
+            ("Bearer wrong", 401),
+            ("", 401),
+        ],
+    )
+    async def test_a_wrong_token_is_refused_where_none_is_needed(
+        self, api: Api, given: str | None, status: int
+    ) -> None:
+        headers = {} if given is None else {"Authorization": given}
+        assert (await api.get("/analysis/trend?symbol=BTCUSDT", **headers))[0] == status
+
+
+class TestWithoutToken:
+    @pytest.mark.parametrize("given", ["Bearer", "Bearer ", "Bearer None", "Bearer x"])
+    async def test_no_token_is_right(self, api: Api, given: str) -> None:
+        assert (await api.get("/analysis/trend?symbol=BTCUSDT", Authorization=given))[0] == 401
+
+
 class TestQuota:
     @pytest.fixture
     def setting(self) -> Setting:
@@ -55,6 +86,33 @@ class TestQuota:
         assert (await api.get("/healthz"))[0] == 200
         await clock.advance(60_001)
         assert (await api.get(path))[0] == 200
+
+
+async def test_callers_have_quotas_of_their_own() -> None:
+    clock = FakeClock()
+    access = AccessPolicy(clock, random.Random(1), Quota(clock), per_minute=1)
+    for caller in ("10.0.0.1", "10.0.0.2", "fe80::1%eth0", "fe80::2%eth0"):
+        access.check(request_from(caller))
+    for caller in ("10.0.0.1", "fe80::1%eth1"):
+        with pytest.raises(Problem) as caught:
+            access.check(request_from(caller))
+        assert caught.value.retry_after_s == 60
+
+
+async def test_the_wait_is_rounded_and_at_least_a_second() -> None:
+    clock = FakeClock()
+    access = AccessPolicy(clock, random.Random(1), Quota(clock), per_minute=1)
+    access.check(request_from("10.0.0.1"))
+    await clock.advance(59_800)
+    with pytest.raises(Problem) as caught:
+        access.check(request_from("10.0.0.1"))
+    assert (caught.value.shape.status, caught.value.retry_after_s) == (429, 1)
+    await clock.advance(200)
+    access.check(request_from("10.0.0.1"))
+
+
+def request_from(address: str) -> web.Request:
+    return make_mocked_request("GET", "/analysis/trend").clone(remote=address)
 
 
 @pytest.mark.parametrize(

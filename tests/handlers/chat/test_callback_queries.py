@@ -1,6 +1,7 @@
 """Buttons: each does what it says, once, for whoever may; old and foreign ones are answered too."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from structlog.typing import EventDict
@@ -15,7 +16,7 @@ from utils.http.errors import Retryable
 LIVE = "1|r|t|BTCUSDT|4h|-|-"
 
 
-async def card(text: str = "/t btc", **settings: object) -> Harness:
+async def card(text: str = "/t btc", **settings: Any) -> Harness:
     """A harness with one card shown, its records of the request wiped."""
     harness = Harness(**settings)
     await harness.type(text)

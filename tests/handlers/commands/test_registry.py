@@ -60,9 +60,7 @@ async def test_a_modules_page_explains_every_metric(word: str) -> None:
 @pytest.mark.parametrize("language", ["en", "tr"])
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.id)
 async def test_the_real_modules_pages_split_into_readable_parts(module: AnyModule, language: str) -> None:
-    harness = Harness(language=language)
-    harness.registry = build_registry(MODULES)
-    object.__setattr__(harness.dispatcher._services, "registry", harness.registry)
+    harness = Harness(registry=build_registry(MODULES), language=language)
     await harness.type(f"/help {module.commands[0]}")
     tr, parts = MESSAGES.of(language), split(harness.answer.text)
     for part in parts:

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from msgspec.structs import replace as changed
 
-from analysis.account.fetch import AccountInputs
-from analysis.account.holdings import OwnPosition, exposures, own_coins, own_positions
+from analysis.account.assess import assess, in_ranges, nearest_liquidation, risk_level
+from analysis.account.holdings import HeldPosition, coins_of, exposures, positions_of
+from analysis.account.inputs import AccountInputs
 from analysis.account.result import AccountRisk
-from analysis.account.risk import assess, in_ranges, nearest_liquidation, risk_level
+from analysis.framework.question import Instrument
 from analysis.framework.reasons import Reason
 from tests.support.accounts import (
     COIN,
@@ -31,13 +32,13 @@ DOWN = Reason("source_down", {"source": "binance.futures.account"})
 
 
 def test_totals_by_hand() -> None:
-    told = sample_account()
-    assert told.equity == 31_337.61
-    assert told.wealth == pytest.approx(31_337.61 + 4669.21 + 71.5)
-    assert told.gross == pytest.approx(27_182.81 + 7357.29)
-    assert told.net == pytest.approx(27_182.81 - 7357.29)
-    assert told.leverage == pytest.approx((27_182.81 + 7357.29) / 31_337.61)
-    assert told.margin_ratio == pytest.approx(172.70 / 31_337.61)
+    result = sample_account()
+    assert result.equity == 31_337.61
+    assert result.wealth == pytest.approx(31_337.61 + 4669.21 + 71.5)
+    assert result.gross == pytest.approx(27_182.81 + 7357.29)
+    assert result.net == pytest.approx(27_182.81 - 7357.29)
+    assert result.leverage == pytest.approx((27_182.81 + 7357.29) / 31_337.61)
+    assert result.margin_ratio == pytest.approx(172.70 / 31_337.61)
 
 
 def test_positions_by_hand() -> None:
@@ -45,7 +46,7 @@ def test_positions_by_hand() -> None:
     assert long.leverage == pytest.approx(27_182.81 / 31_337.61)
     assert long.distance == pytest.approx(1 - 41_234.5 / 54_365.62)
     assert short.distance == pytest.approx(3300.25 / 2942.916 - 1)
-    assert (long.own.setting, short.own.side) == (20.0, "short")
+    assert (long.held.setting, short.held.side) == (20.0, "short")
     assert long.share is not None
     assert long.share > 0 > (short.share or 0) - 1
 
@@ -58,7 +59,7 @@ def test_a_distance_in_ranges_by_hand() -> None:
     assert in_ranges(LONG, ranged, 14) == pytest.approx((54_365.62 - 41_234.5) / 10)
     assert in_ranges(LONG, ranged.tail(14), 14) is None
     assert in_ranges(LONG, replace(ranged, high=flat, low=flat), 14) is None
-    near = nearest_liquidation((LONG, SHORT), {("futures", "BTCUSDT"): ranged}, 14)
+    near = nearest_liquidation((LONG, SHORT), {Instrument("futures", "BTCUSDT"): ranged}, 14)
     assert near == pytest.approx((54_365.62 - 41_234.5) / 10)
 
 
@@ -82,11 +83,15 @@ def test_level_anchors_and_direction() -> None:
 
 
 def test_the_scalar_is_the_level() -> None:
-    told = sample_account()
-    assert told.risk is not None
-    assert 0 < told.risk < 1
-    assert (told.scalar.name, told.scalar.kind, told.scalar.value) == ("risk.account", "intensity", told.risk)
-    assert (told.scalar.horizon_s, told.scalar.is_final) == (86_400.0, False)
+    result = sample_account()
+    assert result.risk is not None
+    assert 0 < result.risk < 1
+    assert (result.scalar.name, result.scalar.kind, result.scalar.value) == (
+        "risk.account",
+        "intensity",
+        result.risk,
+    )
+    assert (result.scalar.horizon_s, result.scalar.is_final) == (86_400.0, False)
 
 
 def test_more_of_the_same_is_more_dangerous() -> None:
@@ -100,73 +105,73 @@ def missing(**changes: Any) -> AccountRisk:
 
 
 def test_without_the_futures_account_totals_are_missing_and_positions_stand() -> None:
-    told = missing(futures=None, reasons={"futures": DOWN})
+    result = missing(futures=None, reasons={"futures": DOWN})
     for name in ("equity", "wealth", "leverage", "margin_ratio", "risk"):
-        assert getattr(told, name) is None
-        assert told.reasons[name] == DOWN
-    assert told.gross is not None
-    assert told.positions[0].distance is not None
-    assert told.positions[0].reasons["leverage"] == DOWN
-    assert told.unread == {"futures": DOWN}
-    assert told.losses[0].value_at_risk is not None
-    assert told.scalar.value is None
-    assert told.scalar.reason == DOWN
+        assert getattr(result, name) is None
+        assert result.reasons[name] == DOWN
+    assert result.gross is not None
+    assert result.positions[0].distance is not None
+    assert result.positions[0].reasons["leverage"] == DOWN
+    assert result.unread == {"futures": DOWN}
+    assert result.losses[0].value_at_risk is not None
+    assert result.scalar.value is None
+    assert result.scalar.reason == DOWN
 
 
 def test_without_positions_no_level_is_told() -> None:
-    told = missing(positions=None, exposures=exposures((), (COIN,)), reasons={"positions": DOWN})
-    assert (told.gross, told.risk, told.positions) == (None, None, ())
-    assert told.reasons["risk"] == DOWN
-    assert told.losses[0].value_at_risk is not None
+    result = missing(positions=None, exposures=exposures((), (COIN,)), reasons={"positions": DOWN})
+    assert (result.gross, result.risk, result.positions) == (None, None, ())
+    assert result.reasons["risk"] == DOWN
+    assert result.losses[0].value_at_risk is not None
 
 
 def test_without_spot_wealth_is_missing() -> None:
-    told = missing(coins=None, exposures=exposures((LONG, SHORT), ()), reasons={"spot": DOWN})
-    assert (told.wealth, told.risk) == (None, None)
-    assert told.leverage is not None
+    result = missing(coins=None, exposures=exposures((LONG, SHORT), ()), reasons={"spot": DOWN})
+    assert (result.wealth, result.risk) == (None, None)
+    assert result.leverage is not None
 
 
 def test_without_bars_there_is_no_loss_and_no_level() -> None:
-    told = missing(bars={}, daily={})
-    assert told.risk is None
-    assert told.reasons["risk"].code == "uncovered"
-    assert {row.value_at_risk for row in told.losses} == {None}
-    assert told.positions[0].distance_atr is None
-    assert told.positions[0].reasons["distance_atr"].code == "no_data"
-    assert told.leverage is not None
+    result = missing(bars={}, daily={})
+    assert result.risk is None
+    assert result.reasons["risk"].code == "uncovered"
+    assert {row.value_at_risk for row in result.losses} == {None}
+    assert result.positions[0].distance_atr is None
+    assert result.positions[0].reasons["distance_atr"].code == "no_data"
+    assert result.leverage is not None
 
 
 def test_a_position_without_a_liquidation_price_says_so() -> None:
     safe = replace(LONG, liquidation=None)
-    told = missing(positions=(safe,), exposures=exposures((safe,), ()))
-    assert told.positions[0].distance is None
-    assert told.positions[0].reasons["distance"].code == "no_own_liquidation"
-    assert told.nearest is None
-    assert told.risk is not None
+    result = missing(positions=(safe,), exposures=exposures((safe,), ()))
+    assert result.positions[0].distance is None
+    assert result.positions[0].reasons["distance"].code == "no_own_liquidation"
+    assert result.nearest is None
+    assert result.risk is not None
 
 
 def test_a_lever_setting_that_was_not_read_says_so() -> None:
     unset = replace(LONG, setting=None)
-    told = missing(positions=(unset,), exposures=exposures((unset,), ()), reasons={"leverage": DOWN})
-    assert told.positions[0].reasons["setting"] == DOWN
+    result = missing(positions=(unset,), exposures=exposures((unset,), ()), reasons={"leverage": DOWN})
+    assert result.positions[0].reasons["setting"] == DOWN
 
 
 @pytest.mark.parametrize("equity", [0.0, -5.0])
 def test_without_equity_there_is_no_leverage(equity: float) -> None:
-    told = missing(futures=changed(FUTURES, total_margin_balance=equity))
-    assert told.leverage is None
-    assert told.reasons["leverage"].code == "no_equity"
+    result = missing(futures=changed(FUTURES, total_margin_balance=equity))
+    assert result.leverage is None
+    assert result.reasons["leverage"].code == "no_equity"
 
 
 def test_an_empty_account_is_safe() -> None:
     nothing = changed(FUTURES, total_margin_balance=0.0, total_maint_margin=0.0)
-    told = missing(futures=nothing, positions=(), coins=(), exposures={}, bars={}, daily={})
-    assert (told.risk, told.leverage, told.gross, told.wealth) == (0.0, 0.0, 0, 0.0)
+    result = missing(futures=nothing, positions=(), coins=(), exposures={}, bars={}, daily={})
+    assert (result.risk, result.leverage, result.gross, result.wealth) == (0.0, 0.0, 0, 0.0)
 
 
 def test_hedge_legs_are_one_exposure_and_two_positions() -> None:
     legs = (LONG, replace(LONG, amount=-0.2, notional=-10_873.12))
-    assert exposures(legs, ()) == {("futures", "BTCUSDT"): pytest.approx(27_182.81 - 10_873.12)}
+    assert exposures(legs, ()) == {Instrument("futures", "BTCUSDT"): pytest.approx(27_182.81 - 10_873.12)}
     assert len(missing(positions=legs, exposures=exposures(legs, ())).positions) == 2
 
 
@@ -192,7 +197,7 @@ def test_positions_are_read_with_their_settings() -> None:
         row("AUSDT", -3.0, isolated_wallet=9.0, liquidation_price=15.0),
         row("BUSDC", 100.0, margin_asset="USDC"),
     ]
-    (first, second), foreign = own_positions([*rows, row("ETHBTC", 1.0, margin_asset="BTC")], configs)
+    (first, second), foreign = positions_of([*rows, row("ETHBTC", 1.0, margin_asset="BTC")], configs)
     assert (first.symbol, first.setting, first.isolated, first.liquidation) == ("BUSDC", None, False, None)
     assert (second.symbol, second.side, second.setting, second.margin) == ("AUSDT", "short", 7.0, 3.0)
     assert foreign == ("ETHBTC",)
@@ -213,7 +218,7 @@ def test_coins_are_priced_and_unpriced_ones_named() -> None:
         SpotBalance("X", 2.0, 0.0),
         SpotBalance("Q", 1.0, 0.0),
     )
-    coins, unpriced = own_coins(
+    coins, unpriced = coins_of(
         SpotAccount(balances, 0, False, False), table, {"BTCUSDT": 100.0, "XFDUSD": 7.0}
     )
     assert {(coin.asset, coin.value, coin.is_stable) for coin in coins} == {
@@ -225,10 +230,10 @@ def test_coins_are_priced_and_unpriced_ones_named() -> None:
 
 
 def test_no_number_shows_in_what_might_be_logged() -> None:
-    told = sample_account()
-    shown = " ".join(map(repr, (told, sample_inputs(), *told.positions, LONG, COIN, *told.losses)))
+    result = sample_account()
+    shown = " ".join(map(repr, (result, sample_inputs(), *result.positions, LONG, COIN, *result.losses)))
     plain = [number.replace(",", "") for number in ODD_NUMBERS]
-    assert not [number for number in plain if number in shown or number in f"{told}"]
+    assert not [number for number in plain if number in shown or number in f"{result}"]
     assert "31337" not in shown
 
 
@@ -246,5 +251,5 @@ def test_the_same_account_is_the_same_answer_and_can_be_handed_over() -> None:
 
 
 def test_a_position_through_zero_mark_has_no_distance() -> None:
-    broken: OwnPosition = replace(LONG, mark=0.0)
+    broken: HeldPosition = replace(LONG, mark=0.0)
     assert broken.distance is None

@@ -9,20 +9,23 @@ import talib
 from arch import arch_model
 from arch.unitroot import VarianceRatio
 
-from analysis import volat_regime
 from analysis.features.oscillators import log_returns
-from analysis.framework.module import Trace
-from analysis.regime.odds import shipped_table
+from analysis.framework.module import AnyTrace
+from analysis.regime.inputs import history
+from analysis.regime.metrics import SCALARS
+from analysis.regime.odds_table import shipped_table
 from analysis.regime.state import state_rows
-from scripts.figures.regime import CRASHES, RECORDED, evidence_of, half_life
-from tests.analysis.regime.readings import CONFIG, alone, fits_of, read, traced
+from analysis.regime.trace import trace
+from scripts.figures.regime import CRASHES, RECORDED, half_life, inputs_of
+from tests.analysis.regime.readings import CONFIG, fits_of, read, traced
+from tests.modules.inputs.regime import bare_of
 from tests.support.recorded import recorded_bars
 from utils.binance_api.bars import Bars
 from utils.binance_api.intervals import HOUR
 
 QUIET = (("2023-01-01", "2023-01-08"), ("2023-08-01", "2023-08-08"))
 MOMENT = 1_722_862_800_000  # 2024-08-05 13:00
-ROWS = volat_regime.history(CONFIG, "1h")
+ROWS = history(CONFIG, "1h")
 YEAR = 365 * 24
 
 
@@ -35,8 +38,8 @@ def ms(day: str) -> int:
     return int(datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp() * 1000)
 
 
-def read_until(spot: Bars, until: str) -> Trace:
-    return traced(alone(spot.closed(ms(until)).tail(ROWS)))
+def read_until(spot: Bars, until: str) -> AnyTrace:
+    return traced(bare_of(spot.closed(ms(until)).tail(ROWS)))
 
 
 @pytest.mark.parametrize(("first", "until"), CRASHES)
@@ -56,7 +59,7 @@ def test_quiet_weeks_read_calm(spot: Bars, first: str, until: str) -> None:
 
 
 def test_the_card_of_august_2024_says_stressed(spot: Bars) -> None:
-    answer = read(alone(spot.closed(MOMENT).tail(ROWS)))
+    answer = read(bare_of(spot.closed(MOMENT).tail(ROWS)))
     assert answer.labels["volatility_state"] == "stressed"
     assert answer.verdict is not None
     assert answer.verdict.text.endswith("volatility stressed")
@@ -68,7 +71,7 @@ def test_the_card_of_august_2024_says_stressed(spot: Bars) -> None:
 
 def test_figures_equal_the_libraries(spot: Bars) -> None:
     bars = spot.closed(MOMENT).tail(ROWS)
-    answer, returns = read(alone(bars)), np.diff(np.log(bars.close))
+    answer, returns = read(bare_of(bars)), np.diff(np.log(bars.close))
     windows = shipped_table().windows
     last = np.log(bars.close[-windows.variance_ratio - 1 :])
     for q in (2, 4, 8, 16):
@@ -84,7 +87,7 @@ def test_figures_equal_the_libraries(spot: Bars) -> None:
 
 
 def test_garch_equals_arch_with_the_same_parameters(spot: Bars) -> None:
-    inputs = alone(spot.closed(MOMENT).tail(ROWS))
+    inputs = bare_of(spot.closed(MOMENT).tail(ROWS))
     fits = fits_of(inputs)
     refit_time = max(fits)
     fit = fits[refit_time].garch
@@ -100,8 +103,9 @@ def test_garch_equals_arch_with_the_same_parameters(spot: Bars) -> None:
 
 @pytest.mark.slow
 def test_half_lives_are_those_measured(spot: Bars) -> None:
-    path = volat_regime.trace(evidence_of(spot), {}, CONFIG)
-    declared = {spec.name: spec.half_life_bars for spec in volat_regime.SCALARS}
+    inputs = inputs_of(spot)
+    path = trace(inputs, {}, CONFIG, inputs.scope)
+    declared = {spec.name: spec.half_life_bars for spec in SCALARS}
     for name in (
         "regime.p_trend",
         "regime.vol_percentile",

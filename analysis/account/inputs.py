@@ -1,23 +1,18 @@
-"""Reads the own account and the bars of what it holds; whatever fails is a named reason, never an exception."""
+"""Reads the account and the bars of what it holds; whatever fails is a named reason, never an exception."""
 
 import asyncio
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
-from analysis.account.holdings import (
-    Instrument,
-    OwnCoin,
-    OwnPosition,
-    exposures,
-    own_coins,
-    own_positions,
-)
+from analysis.account.holdings import HeldCoin, HeldPosition, coins_of, exposures, positions_of
 from analysis.account.paths import CrashMemory
 from analysis.account.stress import CrashPaths
 from analysis.features.look_backs import SEED_BARS
-from analysis.framework.question import Sources
+from analysis.framework.question import Instrument, Sources
 from analysis.framework.reasons import Reason
+from analysis.sources.bars import DAILY, market_face
+from analysis.sources.degrading import known, or_reason, reasons_of
 from config.c_account import AccountConfig
 from utils.binance_api.account.schemas import FuturesAccount, Position, SpotAccount, SymbolConfig
 from utils.binance_api.answers import Answer
@@ -25,17 +20,16 @@ from utils.binance_api.bars import Bars
 from utils.binance_api.intervals import last_close
 from utils.http.errors import Misconfigured, SourceError
 
-DAILY: Final = "1d"
-DAILY_ROWS: Final = 1000
-"""One page of days: enough for the 500 that a tail needs, and the first ones seed the filter."""
 REFIT_BARS: Final = 500
 """Bars between two estimates of a volatility model; the window before the last of them is read whole."""
+DAILY_ROWS: Final = 1000
+"""One page of days: enough for the 500 that a tail needs, and the first ones seed the filter."""
 INACTIVE: Final = -4109
 """The exchange's code for a futures account that was never used: nothing is in it."""
 NO_FUTURES: Final = FuturesAccount(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 T = TypeVar("T")
-Coins = tuple[tuple[OwnCoin, ...], tuple[str, ...]]
+Coins = tuple[tuple[HeldCoin, ...], tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -50,8 +44,8 @@ class AccountInputs:
     as_of: int
     interval: str
     futures: FuturesAccount | None
-    positions: tuple[OwnPosition, ...] | None
-    coins: tuple[OwnCoin, ...] | None
+    positions: tuple[HeldPosition, ...] | None
+    coins: tuple[HeldCoin, ...] | None
     unpriced: tuple[str, ...]
     exposures: Mapping[Instrument, float]
     bars: Mapping[Instrument, Bars]
@@ -69,7 +63,6 @@ async def fetch_account(
     risks = _value(account.positions(), "the positions", [])
     settings = _value(account.symbol_configs(), "the leverage settings", {})
     totals, rows, configs, coins = await asyncio.gather(futures, risks, settings, _coins(sources))
-    told = {"futures": totals, "positions": rows, "leverage": configs, "spot": coins}
     positions, foreign = _positions(rows, {} if isinstance(configs, Reason) else configs)
     held, unpriced = (None, ()) if isinstance(coins, Reason) else coins
     exposed = exposures(positions or (), held or ())
@@ -82,7 +75,7 @@ async def fetch_account(
     return AccountInputs(
         as_of=as_of,
         interval=interval,
-        futures=None if isinstance(totals, Reason) else totals,
+        futures=known(totals),
         positions=positions,
         coins=held,
         unpriced=foreign + unpriced,
@@ -90,21 +83,21 @@ async def fetch_account(
         bars=bars,
         daily=daily,
         crashes=await memory.paths(sources, _held(daily), config.beta_days, as_of),
-        reasons={name: answer for name, answer in told.items() if isinstance(answer, Reason)},
+        reasons=reasons_of(futures=totals, positions=rows, leverage=configs, spot=coins),
     )
 
 
 def largest(exposed: Mapping[Instrument, float], config: AccountConfig) -> tuple[Instrument, ...]:
     """Return the instruments that are simulated: no dust, and no more than so many, the largest first."""
     floor = config.smallest_share * sum(map(abs, exposed.values()))
-    ranked = sorted(exposed, key=lambda instrument: (-abs(exposed[instrument]), instrument))
+    ranked = sorted(exposed, key=lambda one: (-abs(exposed[one]), one.market, one.symbol))
     return tuple(one for one in ranked if abs(exposed[one]) >= floor)[: config.most_assets]
 
 
 def _positions(
     rows: list[Position] | Reason, configs: Mapping[str, SymbolConfig]
-) -> tuple[tuple[OwnPosition, ...] | None, tuple[str, ...]]:
-    return (None, ()) if isinstance(rows, Reason) else own_positions(rows, configs)
+) -> tuple[tuple[HeldPosition, ...] | None, tuple[str, ...]]:
+    return (None, ()) if isinstance(rows, Reason) else positions_of(rows, configs)
 
 
 async def _value(asking: Awaitable[Answer[T]], what: str, empty: T | None = None) -> T | Reason:
@@ -126,17 +119,17 @@ async def _coins(sources: Sources) -> Coins | Reason:
 
 async def _priced(sources: Sources, account: SpotAccount) -> Coins | Reason:
     spot = sources.exchange.spot
-    try:
-        table, prices = await asyncio.gather(spot.symbols(), spot.ticker_prices())
-    except SourceError as error:
-        return Reason("source_down", {"source": error.source})
-    return own_coins(account, table, {symbol: row.price for symbol, row in prices.value.items()})
+    read = await or_reason(asyncio.gather(spot.symbols(), spot.ticker_prices()))
+    if isinstance(read, Reason):
+        return read
+    table, prices = read
+    return coins_of(account, table, {symbol: row.price for symbol, row in prices.value.items()})
 
 
 async def _bars(
     sources: Sources, instruments: tuple[Instrument, ...], interval: str, rows: int
 ) -> dict[Instrument, Bars]:
-    """Return the bars that could be read; what is missing is told by its absence."""
+    """Return the bars that could be read; what is missing is absent."""
     read = await asyncio.gather(*(_closed(sources, one, interval, rows) for one in instruments))
     return {one: bars for one, bars in zip(instruments, read, strict=True) if bars is not None}
 
@@ -146,11 +139,6 @@ def _held(daily: Mapping[Instrument, Bars]) -> dict[Instrument, Bars]:
 
 
 async def _closed(sources: Sources, instrument: Instrument, interval: str, rows: int) -> Bars | None:
-    exchange = sources.exchange
-    market, symbol = instrument
-    reader = exchange.spot if market == "spot" else exchange.futures
-    try:
-        as_of = last_close(exchange.market_time_ms(), interval)
-        return await reader.klines(symbol, interval, rows=rows, as_of=as_of)
-    except SourceError:
-        return None
+    as_of = last_close(sources.exchange.market_time_ms(), interval)
+    face = market_face(sources, instrument)
+    return known(await or_reason(face.klines(instrument.symbol, interval, rows=rows, as_of=as_of)))

@@ -1,4 +1,4 @@
-"""What stands beside module B's bars: delivery dates, basis, funding per eight hours, premium, implied volatility."""
+"""Module B's values of the derivatives markets: basis, funding per eight hours, premium, implied volatility."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -6,16 +6,12 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from analysis.regime.inputs import Funding, Implied, Quarterly
-from analysis.regime.premium import (
-    at_bars,
-    basis_rows,
-    funding_rows,
-    implied_rows,
-    latest,
-    premium_rows,
-    quarterly_delivery,
-)
+from analysis.features.alignment import at_same_time, last_known
+from analysis.framework.question import SourceStamp
+from analysis.regime.derivatives import basis_values, funding_values, implied_values, premium_values
+from analysis.sources.funding import SettledFunding
+from analysis.sources.implied_volatility import ImpliedVolatility
+from analysis.sources.quarterly import Quarterly
 from config.c_volat import VolatilityConfig
 from tests.support.recorded import walk_bars
 from utils.binance_api.intervals import DAY, HOUR
@@ -28,24 +24,10 @@ def utc(text: str) -> int:
     return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp() * 1000)
 
 
-@pytest.mark.parametrize(
-    ("moment", "delivery"),
-    [  # delivery dates of the listed contracts BTCUSDT_210326, _221230, _230331, _240628, _241227
-        ("2021-01-01T00:00", "2021-03-26T08:00"),
-        ("2022-12-30T07:59", "2022-12-30T08:00"),
-        ("2022-12-30T08:00", "2023-03-31T08:00"),
-        ("2024-04-01T00:00", "2024-06-28T08:00"),
-        ("2024-11-30T00:00", "2024-12-27T08:00"),
-    ],
-)
-def test_the_current_quarter_is_delivered_on_its_last_friday(moment: str, delivery: str) -> None:
-    assert quarterly_delivery(np.array([utc(moment)])).tolist() == [utc(delivery)]
-
-
 def test_basis_is_annualised_over_the_days_left() -> None:
     index = replace(BARS, series="index")
     future = replace(BARS, series="continuous", close=BARS.close * 1.02)
-    found = basis_rows(BARS, Quarterly(future, index, None), CONFIG)
+    found = basis_values(BARS, Quarterly(future, index, None), CONFIG)
     row = 10
     days = (utc("2023-03-31T08:00") - int(BARS.close_time[row])) / DAY
     assert found["days_to_delivery"][row] == pytest.approx(days)
@@ -58,8 +40,8 @@ def test_basis_is_annualised_over_the_days_left() -> None:
 def test_the_listed_delivery_counts_for_its_contract_alone() -> None:
     index = replace(BARS, series="index")
     listed = utc("2023-06-30T08:00") + DAY
-    by_rule, told = (basis_rows(BARS, Quarterly(index, index, date), CONFIG) for date in (None, listed))
-    moved = told["days_to_delivery"] - by_rule["days_to_delivery"]
+    by_rule, dated = (basis_values(BARS, Quarterly(index, index, date), CONFIG) for date in (None, listed))
+    moved = dated["days_to_delivery"] - by_rule["days_to_delivery"]
     this = BARS.close_time >= utc("2023-03-31T08:00")
     np.testing.assert_allclose(moved[this], 1.0)
     np.testing.assert_allclose(moved[~this], 0.0, atol=1e-12)
@@ -68,7 +50,8 @@ def test_the_listed_delivery_counts_for_its_contract_alone() -> None:
 def test_funding_is_per_eight_hours_by_the_spacing_of_settlements() -> None:
     start = int(BARS.open_time[0])
     times = start + HOUR * np.array([0, 8, 16, 18, 20], dtype=np.int64) + np.array([3, 1, 7, 0, 12])
-    found = funding_rows(BARS, Funding(times, np.array([1e-4, 1e-4, 2e-4, 2e-4, -1e-4])))["funding_8h"]
+    settled = SettledFunding(times, np.array([1e-4, 1e-4, 2e-4, 2e-4, -1e-4]), SourceStamp("funding", 0, 0))
+    found = funding_values(BARS, settled)["funding_8h"]
     assert np.isnan(found[:2]).all()  # the first settlement has no interval
     np.testing.assert_allclose(found[2:5], [1.0, 1.0, 8.0])  # bars close at 12, 16 and 20 hours less 1 ms
     np.testing.assert_allclose(found[5:], -4.0)
@@ -77,7 +60,7 @@ def test_funding_is_per_eight_hours_by_the_spacing_of_settlements() -> None:
 def test_premium_is_in_basis_points_at_its_own_bar() -> None:
     keep = np.r_[0:300, 301:600]
     premium = replace(BARS, close=np.linspace(-1e-3, 1e-3, 600))._pick(keep)
-    found = premium_rows(BARS, premium, CONFIG, None)
+    found = premium_values(BARS, premium, CONFIG, None)
     assert np.isnan(found["premium_bps"][300])
     np.testing.assert_allclose(found["premium_bps"][keep], 1e4 * premium.close)
     past = found["premium_bps"][99:599]
@@ -88,15 +71,15 @@ def test_premium_is_in_basis_points_at_its_own_bar() -> None:
 
 def test_recorded_volatility_counts_for_some_hours_and_the_live_one_for_now() -> None:
     known_at = BARS.close_time[[10, 12]] + np.array([0, 1])
-    implied = Implied(known_at, np.array([50.0, 60.0]), None, np.empty(0), np.empty(0))
-    found = implied_rows(BARS, implied, CONFIG)["iv30"]
+    implied = ImpliedVolatility(known_at, np.array([50.0, 60.0]))
+    found = implied_values(BARS, implied, CONFIG)
     assert np.flatnonzero(np.isfinite(found)).tolist() == [10, 11, 13]  # six hours are one bar of four
     assert found[[10, 11, 13]].tolist() == [50.0, 50.0, 60.0]
-    assert implied_rows(BARS, replace(implied, now=70.0), CONFIG)["iv30"][-1] == 70.0
+    assert implied_values(BARS, replace(implied, now=70.0), CONFIG)[-1] == 70.0
 
 
 def test_nothing_known_is_nothing() -> None:
     empty = np.empty(0, np.int64)
-    assert np.isnan(at_bars(BARS, empty, np.empty(0))).all()
-    assert np.isnan(latest(BARS, empty, np.empty(0))).all()
-    assert np.isnan(latest(BARS, empty, np.empty(0), HOUR)).all()
+    assert np.isnan(at_same_time(BARS.open_time, empty, np.empty(0))).all()
+    assert np.isnan(last_known(BARS.close_time, empty, np.empty(0))).all()
+    assert np.isnan(last_known(BARS.close_time, empty, np.empty(0), HOUR)).all()

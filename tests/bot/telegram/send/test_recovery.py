@@ -1,0 +1,110 @@
+"""Send recovery: after a lost response exactly one message is in the chat, and no other one has changed."""
+
+import asyncio
+
+import pytest
+from telegram.ext import ExtBot
+
+from bot.telegram.send.notifier import TelegramNotifier
+from handlers.ports import ChatRef, Undeliverable
+from tests.bot.conftest import InstantClock, People, png
+from tests.bot.telegram.send.samples import KEYBOARD, content
+
+
+@pytest.mark.parametrize("fault", ["timeout_before", "timeout_after"])
+@pytest.mark.parametrize("picture", [None, png()])
+async def test_a_lost_response_leaves_exactly_one_message(
+    notifier: TelegramNotifier, people: People, ada: ChatRef, fault: str, picture: bytes | None
+) -> None:
+    asked = await people.say(ada, "/t")
+    await people.fault({fault: {"s": 20}}, method="sendPhoto" if picture else "sendMessage")
+    notifier.note_received(ada, asked)
+    ref = await notifier.send(ada, content(picture=picture, keyboard=KEYBOARD))
+    (record,) = await people.messages(ada)
+    assert record["message"]["message_id"] == ref.message_id
+    assert not record["history"]
+    assert ref.has_picture is (picture is not None)
+
+
+async def test_without_a_known_message_id_a_lost_send_is_not_repeated(
+    notifier: TelegramNotifier, people: People, ada: ChatRef
+) -> None:
+    await people.fault({"timeout_after": {"s": 20}}, method="sendMessage")
+    with pytest.raises(Undeliverable):
+        await notifier.send(ada, content())
+    assert len(await people.messages(ada)) == 1
+
+
+@pytest.mark.parametrize("fault", ["timeout_before", "timeout_after"])
+async def test_an_edit_whose_response_is_lost_is_repeated(
+    notifier: TelegramNotifier, people: People, ada: ChatRef, fault: str
+) -> None:
+    ref = await notifier.send(ada, content())
+    await people.fault({fault: {"s": 20}}, method="editMessageText")
+    await notifier.edit(ref, content("edited"))
+    assert await people.texts(ada) == ["edited"]
+
+
+async def test_recovery_leaves_other_messages_as_they_are(notifier: TelegramNotifier, people: People) -> None:
+    member = await people.join()
+    group = await people.group()
+    asked = await people.say(group, "/t", **{"from": member.chat_id})
+    await people.say(group, "/rg", **{"from": member.chat_id})
+    notifier.note_received(group, asked)
+    other = await notifier.send(group, content("another card"), reply_to=asked)
+    await people.fault({"timeout_before": {"s": 20}}, method="sendMessage")
+    await notifier.send(group, content("mine"), reply_to=asked)
+    assert await people.texts(group) == ["another card", "mine"]
+    assert (await people.messages(group))[0]["message"]["message_id"] == other.message_id
+
+
+@pytest.mark.parametrize("others", [1, 3])
+async def test_a_delivered_message_is_found_after_messages_of_others(
+    notifier: TelegramNotifier, people: People, others: int
+) -> None:
+    member = await people.join()
+    group = await people.group()
+    asked = await people.say(group, "/t", **{"from": member.chat_id})
+    for _ in range(others):
+        await people.say(group, "meanwhile", **{"from": member.chat_id})
+    notifier.note_received(group, asked)
+    await people.fault({"timeout_after": {"s": 20}}, method="sendMessage")
+    ref = await notifier.send(group, content(), reply_to=asked)
+    (record,) = await people.messages(group)
+    assert record["message"]["message_id"] == ref.message_id == asked + others + 1
+
+
+async def test_an_older_message_does_not_move_the_search_back(
+    notifier: TelegramNotifier, people: People, ada: ChatRef
+) -> None:
+    first = await people.say(ada, "/t")
+    for _ in range(5):
+        newest = await people.say(ada, "/rg")
+    notifier.note_received(ada, newest)
+    notifier.note_received(ada, first)
+    await people.fault({"timeout_after": {"s": 20}}, method="sendMessage")
+    await notifier.send(ada, content())
+    assert len(await people.messages(ada)) == 1
+
+
+async def test_sends_to_one_chat_wait_for_the_recovery_of_the_one_before(
+    notifier: TelegramNotifier, people: People, ada: ChatRef
+) -> None:
+    asked = await people.say(ada, "/t")
+    await people.fault({"timeout_before": {"s": 20}}, method="sendMessage")
+    await asyncio.gather(
+        notifier.send(ada, content("first"), reply_to=asked), notifier.send(ada, content("second"))
+    )
+    assert await people.texts(ada) == ["first", "second"]
+
+
+async def test_a_message_of_an_earlier_process_is_not_sent_again_but_replaced(
+    notifier: TelegramNotifier, people: People, ada: ChatRef, api: ExtBot[int], instant_clock: InstantClock
+) -> None:
+    asked = await people.say(ada, "/t")
+    earlier = TelegramNotifier(api, instant_clock)
+    placeholder = await earlier.send(ada, content("working"), reply_to=asked)
+    await people.fault({"timeout_before": {"s": 20}}, method="sendMessage")
+    ref = await notifier.send(ada, content("card"), reply_to=asked)
+    assert ref.message_id == placeholder.message_id
+    assert await people.texts(ada) == ["card"]
