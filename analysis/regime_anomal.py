@@ -25,8 +25,9 @@ MODULE = Module(
     title="Regime Change & Anomaly",
     question="Is this bar unusual enough to look at, and what drove it?",
     explanation=(
-        "Eleven channels of price, volume, positioning, their combination, spectrum and change are each ranked in "
-        "their own past. The rarest one counts, corrected for their number: 0.5 is met once in 100 bars, 0.75 in 1,000."
+        "Eleven channels (price, volume, positioning, their combination, spectrum, change points) are each ranked in "
+        "their own past. The score follows from the smallest tail probability, corrected for their number: 0.5 is met "
+        "once in 100 bars, 0.75 once in 1,000."
     ),
     declared_in=__name__,
     package="analysis.anomaly",

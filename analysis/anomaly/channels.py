@@ -9,7 +9,7 @@ NO_CHANNEL: Final = "none"
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """One thing that can be unusual: id, group, name in a sentence, and the title of its p-value.
+    """One thing that can be unusual: id, group, name in a sentence, title and help of its p-value.
 
     ``needs`` and ``family`` are those of its metric. A bar after a gap has no value ``from_returns``; without trades
     there is none ``on_volume``.
@@ -19,6 +19,7 @@ class Channel:
     group: str
     words: str
     title: str
+    help: str
     needs: tuple[str, ...] = ()
     family: str = CHANNEL
     from_returns: bool = False
@@ -26,32 +27,98 @@ class Channel:
 
 
 PRICE_WAVE: Final = Channel(
-    "price_wave", "spectral", "the shape of the price", "p price wave", from_returns=True
+    "price_wave",
+    "spectral",
+    "the shape of the price",
+    "p price wave",
+    "Share of past bars where the price broke its pattern at least this much (spectral residual).",
+    from_returns=True,
 )
 VOLUME_WAVE: Final = Channel(
-    "volume_wave", "spectral", "the shape of the volume", "p volume wave", on_volume=True
+    "volume_wave",
+    "spectral",
+    "the shape of the volume",
+    "p volume wave",
+    "Share of past bars where the volume broke its pattern at least this much (spectral residual).",
+    on_volume=True,
 )
 CHANNELS: Final = (
-    Channel("returns", "price", "the return", "p return", from_returns=True),
-    Channel("range", "price", "the range", "p range"),
-    Channel("deviation", "price", "the cumulative return", "p deviation", from_returns=True),
-    Channel("volume", "volume", "the volume", "p volume", on_volume=True),
+    Channel(
+        "returns",
+        "price",
+        "the return",
+        "p return",
+        "Share of past bars with a return at least this large for its hour of the week.",
+        from_returns=True,
+    ),
+    Channel(
+        "range",
+        "price",
+        "the range",
+        "p range",
+        "Share of past bars with a range at least this wide for its hour of the week.",
+    ),
+    Channel(
+        "deviation",
+        "price",
+        "the cumulative return",
+        "p deviation",
+        "Share of past bars whose cumulative return was at least this far from its mean.",
+        from_returns=True,
+    ),
+    Channel(
+        "volume",
+        "volume",
+        "the volume",
+        "p volume",
+        "Share of past bars with at least this much volume for its hour of the week.",
+        on_volume=True,
+    ),
     Channel(
         "open_interest",
         "positioning",
         "the change of open interest",
         "p open int.",
+        "Share of past bars where open interest changed at least this much for its hour of the day.",
         needs=("open_interest",),
         family=INTEREST,
     ),
     Channel(
-        "funding", "positioning", "the change of funding", "p funding", needs=("funding",), family=FUNDING
+        "funding",
+        "positioning",
+        "the change of funding",
+        "p funding",
+        "Share of past settlements that changed the funding rate at least this much.",
+        needs=("funding",),
+        family=FUNDING,
     ),
-    Channel("basis", "positioning", "the basis", "p basis", needs=("counterpart",), family=BASIS),
-    Channel("joint", "joint", "the combination", "p joint", family=JOINT),
+    Channel(
+        "basis",
+        "positioning",
+        "the basis",
+        "p basis",
+        "Share of past bars whose basis was at least this far from its recent median.",
+        needs=("counterpart",),
+        family=BASIS,
+    ),
+    Channel(
+        "joint",
+        "joint",
+        "the combination",
+        "p joint",
+        "Share of past bars whose measurements together were at least this unusual (isolation forest).",
+        family=JOINT,
+    ),
     PRICE_WAVE,
     VOLUME_WAVE,
-    Channel("change", "change", "a change of level or volatility", "p change", from_returns=True),
+    Channel(
+        "change",
+        "change",
+        "a change of level or volatility",
+        "p change",
+        "Share of past bars whose CUSUM was at least this high against its threshold.",
+        from_returns=True,
+    ),
 )
 """In the order of the series ``driver``."""
 

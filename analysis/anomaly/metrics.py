@@ -50,14 +50,14 @@ class Measured:
 
 
 MEASURED: Final = (
-    Measured("return", "Return", "bps", "log return of one bar", on_card=True),
-    Measured("range", "Range", "bps", "log of high over low"),
+    Measured("return", "Return", "bps", "one-bar log return", on_card=True),
+    Measured("range", "Range", "bps", "log ratio of high to low"),
     Measured("volume", "Volume", "base", "traded volume", on_card=True),
     Measured(
         "open_interest",
         "OI",
         "bps",
-        "log change of open interest in one bar",
+        "one-bar log change of open interest",
         needs=("open_interest",),
         family=INTEREST,
     ),
@@ -65,7 +65,7 @@ MEASURED: Final = (
         "funding",
         "Funding",
         "bps",
-        "change of the settled funding rate",
+        "change in the settled funding rate",
         needs=("funding",),
         family=FUNDING,
     ),
@@ -82,13 +82,13 @@ class PlainStatistic:
     unit: str = ""
 
 
-ROBUST_Z: Final = PlainStatistic("z", "z", "Robust z of the {meaning}.", "sd")
+ROBUST_Z: Final = PlainStatistic("z", "z", "Robust z-score of the {meaning}.", "sd")
 STATISTICS: Final = (
     ROBUST_Z,
-    PlainStatistic("mean", "mean", "Rolling mean of the {meaning}."),
-    PlainStatistic("mean_se", "mean ±", "Standard error of the mean of the {meaning}."),
-    PlainStatistic("sd", "sd", "Rolling deviation of the {meaning}."),
-    PlainStatistic("sd_se", "sd ±", "Standard error of the deviation of the {meaning}."),
+    PlainStatistic("mean", "mean", "Rolling average of the {meaning}."),
+    PlainStatistic("mean_se", "mean ±", "Standard error of the average of the {meaning}."),
+    PlainStatistic("sd", "sd", "Rolling standard deviation of the {meaning}."),
+    PlainStatistic("sd_se", "sd ±", "Standard error of the standard deviation of the {meaning}."),
 )
 
 
@@ -105,7 +105,7 @@ def _p(channel: Channel) -> ChannelMetric:
         p_metric(channel.id),
         channel.title,
         "p",
-        f"How often {channel.words} was at least so unusual in the past.",
+        channel.help,
         decimals=4,
         group=channel.group,
         signal=Modelled("level"),
@@ -136,7 +136,7 @@ METRICS: Final[tuple[MetricSpec, ...]] = (
         "p_combined",
         "Combined p",
         "p",
-        "Chance of a bar at least so unusual in any channel.",
+        "Probability of a bar at least this unusual in any channel, corrected for their number.",
         decimals=4,
         family=FITTED,
         on_card=True,
@@ -145,7 +145,7 @@ METRICS: Final[tuple[MetricSpec, ...]] = (
         "once_in",
         "Once in",
         "bars",
-        "In how many bars such a one is met once.",
+        "One bar in so many is at least this unusual.",
         decimals=0,
         family=FITTED,
         on_card=True,
@@ -155,20 +155,27 @@ METRICS: Final[tuple[MetricSpec, ...]] = (
         "channels_known",
         "Channels",
         "count",
-        "How many channels were read in this bar.",
+        "Channels with data in this bar.",
         decimals=0,
         family=FITTED,
     ),
     *(_plain(measured, statistic) for measured in MEASURED for statistic in STATISTICS),
-    MetricSpec("return_skew", "Skewness", "", "Rolling skewness of returns.", family=SHAPE, latest_only=True),
     MetricSpec(
-        "return_skew_se", "Skewness ±", "", "Sampling error of the skewness.", family=SHAPE, latest_only=True
+        "return_skew",
+        "Skewness",
+        "",
+        "Rolling skewness of returns; below 0 large losses outweigh large gains.",
+        family=SHAPE,
+        latest_only=True,
+    ),
+    MetricSpec(
+        "return_skew_se", "Skewness ±", "", "Standard error of the skewness.", family=SHAPE, latest_only=True
     ),
     MetricSpec(
         "return_kurtosis",
         "Kurtosis",
         "",
-        "Rolling excess kurtosis of returns, 0 for a normal.",
+        "Rolling excess kurtosis of returns; 0 for a normal distribution.",
         family=SHAPE,
         latest_only=True,
     ),
@@ -176,7 +183,7 @@ METRICS: Final[tuple[MetricSpec, ...]] = (
         "return_kurtosis_se",
         "Kurtosis ±",
         "",
-        "Sampling error of the kurtosis.",
+        "Standard error of the kurtosis.",
         family=SHAPE,
         latest_only=True,
     ),
@@ -184,7 +191,7 @@ METRICS: Final[tuple[MetricSpec, ...]] = (
         "cumulative_deviation",
         "Cum. return",
         "sd",
-        "Return of the last bars against the window before them.",
+        "Return of the last bars in standard deviations of the window before them.",
         family=DEVIATION,
         latest_only=True,
         on_card=True,
@@ -193,30 +200,34 @@ METRICS: Final[tuple[MetricSpec, ...]] = (
         "basis_bps",
         "Basis",
         "bps",
-        "Perpetual over spot price, less one.",
+        "Perpetual price above (+) or below (-) spot.",
         decimals=1,
         needs=("counterpart",),
         family=BASIS,
     ),
     MetricSpec(
-        "cusum_up", "CUSUM up", "sd", "Page's sum for a rising return level.", family=FITTED, on_card=True
+        "cusum_up", "CUSUM up", "sd", "CUSUM for a rise of the average return.", family=FITTED, on_card=True
     ),
     MetricSpec(
         "cusum_down",
         "CUSUM down",
         "sd",
-        "Page's sum for a falling return level.",
+        "CUSUM for a fall of the average return.",
         family=FITTED,
         on_card=True,
     ),
     MetricSpec(
-        "cusum_threshold", "CUSUM limit", "sd", "Sum at which a change of level is declared.", family=FITTED
+        "cusum_threshold",
+        "CUSUM limit",
+        "sd",
+        "CUSUM at which a change of the average return is reported.",
+        family=FITTED,
     ),
     MetricSpec(
         "change_bars_ago",
         "Last change",
         "bars",
-        "Bars since the last change of level began.",
+        "Bars since the last change of the average return began.",
         decimals=0,
         family=CHANGE_DATE,
         latest_only=True,
@@ -226,7 +237,7 @@ METRICS: Final[tuple[MetricSpec, ...]] = (
         "change_side",
         "Change side",
         "±1",
-        "Whether the last change of level was up or down.",
+        "Whether the average return rose or fell at its last change.",
         decimals=0,
         family=CHANGE_DATE,
         latest_only=True,
@@ -235,22 +246,20 @@ METRICS: Final[tuple[MetricSpec, ...]] = (
         "cusum_alarms",
         "Alarms",
         "count",
-        "Changes of level declared in the window.",
+        "Changes of the average return found in the window.",
         decimals=0,
         family=FITTED,
         latest_only=True,
     ),
+    MetricSpec("volatility_cusum_up", "Vol. sum up", "sd", "CUSUM for a rise of volatility.", family=FITTED),
     MetricSpec(
-        "volatility_cusum_up", "Vol. sum up", "sd", "Page's sum for rising volatility.", family=FITTED
-    ),
-    MetricSpec(
-        "volatility_cusum_down", "Vol. sum down", "sd", "Page's sum for falling volatility.", family=FITTED
+        "volatility_cusum_down", "Vol. sum down", "sd", "CUSUM for a fall of volatility.", family=FITTED
     ),
     MetricSpec(
         "volatility_threshold",
         "Vol. limit",
         "sd",
-        "Sum at which a change of volatility is declared.",
+        "CUSUM at which a change of volatility is reported.",
         family=FITTED,
     ),
     MetricSpec(
@@ -276,7 +285,7 @@ METRICS: Final[tuple[MetricSpec, ...]] = (
         "volatility_alarms",
         "Vol. alarms",
         "count",
-        "Changes of volatility declared in the window.",
+        "Changes of volatility found in the window.",
         decimals=0,
         family=FITTED,
         latest_only=True,
@@ -285,7 +294,7 @@ METRICS: Final[tuple[MetricSpec, ...]] = (
         "isolation_score",
         "Isolation",
         "0..1",
-        "How few cuts set the bar apart from its past; 0.5 is ordinary.",
+        "Isolation forest score: 0.5 is ordinary, near 1 the bar is easily separated from its past.",
         decimals=3,
         family=JOINT,
     ),
@@ -293,7 +302,7 @@ METRICS: Final[tuple[MetricSpec, ...]] = (
         "isolation_features",
         "Features",
         "count",
-        "How many features the isolation forest reads.",
+        "Measurements that the isolation forest uses.",
         decimals=0,
         family=JOINT,
     ),
@@ -301,15 +310,15 @@ METRICS: Final[tuple[MetricSpec, ...]] = (
         "price_residual",
         "Price residual",
         "ratio",
-        "How far the price's saliency stands above its neighbours'.",
+        "How much the price breaks its pattern: spectral saliency against that of the bars before.",
         family=FITTED,
         channel=PRICE_WAVE,
     ),
     StatisticMetric(
         "volume_residual",
-        "Vol. residual",
+        "Volume resid.",
         "ratio",
-        "How far the volume's saliency stands above its neighbours'.",
+        "How much the volume breaks its pattern: spectral saliency against that of the bars before.",
         family=FITTED,
         channel=VOLUME_WAVE,
     ),
@@ -317,7 +326,7 @@ METRICS: Final[tuple[MetricSpec, ...]] = (
         "feed_gaps",
         "Feed gaps",
         "bars",
-        "Bars missing from the feed in the last window.",
+        "Bars missing in the exchange's history of the last window.",
         decimals=0,
         family=FITTED,
     ),

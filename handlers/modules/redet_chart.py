@@ -119,7 +119,8 @@ def _groups(rows: list[str], sheet: Sheet, top: int, height: int) -> int:
             cells = (depth >= step - 0.5) & (depth < step + 0.5)
             panel.shade(cells, theme.tint(ink, step / _STEPS), row * _ROW + 2, (row + 1) * _ROW - 2)
     ticks = [Tick(len(rows) - row - 0.5, labels.text(group)) for row, group in enumerate(rows)]
-    after = sheet.finish(panel, top, [LegendEntry(labels.text("Rarity of each group"), theme.neutral)], ticks)
+    key = LegendEntry(labels.text("Tail probability of each group"), theme.neutral)
+    after = sheet.finish(panel, top, [key], ticks)
     for row, group in enumerate(rows):  # the full ink beside the name, since a quiet strip hardly shows it
         edge, ink = top + TITLE_ROW + row * _ROW, theme.group_inks[GROUPS.index(group)]
         sheet.scene.rectangle((sheet.right + 2, edge + 4, sheet.right + 7, edge + _ROW - 5), ink)
@@ -164,7 +165,7 @@ CHART = Chart(
             N_("CUSUM up"),
             N_("CUSUM down"),
             N_("threshold"),
-            N_("Rarity of each group"),
+            N_("Tail probability of each group"),
             N_("rare bars, by group"),
             N_("price"),
             N_("volume"),

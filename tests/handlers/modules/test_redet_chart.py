@@ -1,4 +1,4 @@
-"""The anomaly chart: marks and strips follow the rarity of each group."""
+"""The anomaly chart: marks and strips follow the tail probability of each group."""
 
 import numpy as np
 
@@ -22,7 +22,7 @@ def test_only_rare_bars_are_marked_and_by_what_drove_them() -> None:
         assert shown[shown.index("rare bars, by group") + 1] == count
 
 
-def test_the_heat_of_a_group_follows_its_rarity() -> None:
+def test_the_heat_of_a_group_follows_its_tail_probability() -> None:
     series = redet.series() | {f"group_{group}": np.zeros(300) for group in GROUPS}
     loud = series | {"group_volume": np.full(300, 4.0), "score": np.zeros(300)}
     ink = DARK.group_inks[GROUPS.index("volume")]

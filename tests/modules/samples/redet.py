@@ -1,4 +1,4 @@
-"""Module J on the seeded walk, with a rare bar of each group."""
+"""Module J on the seeded walk, with an anomalous bar of each group."""
 
 from collections.abc import Mapping
 
@@ -16,7 +16,7 @@ PARTS = {
     ("volatility_change_points",): frozenset({"of volatility"}),
     ("cusum_up", "cusum_down"): frozenset({"CUSUM up", "CUSUM down", "threshold"}),
     ("driver",): frozenset({"rare bars, by group"}),
-    tuple(f"group_{group}" for group in GROUPS): frozenset({"Rarity of each group"}),
+    tuple(f"group_{group}" for group in GROUPS): frozenset({"Tail probability of each group"}),
 }
 NAMES: frozenset[str] = frozenset()
 WORDS = frozenset({*(channel.words for channel in CHANNELS), *FEATURE_WORDS.values(), USUAL_SIZE})
@@ -24,20 +24,20 @@ WORDS = frozenset({*(channel.words for channel in CHANNELS), *FEATURE_WORDS.valu
 
 def series(rows: int = 300) -> dict[str, Floats]:
     random = np.random.default_rng(9)
-    rarity = random.exponential(0.35, (len(GROUPS), rows))
+    log_tail = random.exponential(0.35, (len(GROUPS), rows))
     for row, back in ((0, 12), (1, 30), (2, 55), (3, 70), (4, 90), (5, 105)):
-        rarity[row, rows - back if rows > back else rows - 1] = 2.0 + 0.4 * row
+        log_tail[row, rows - back if rows > back else rows - 1] = 2.0 + 0.4 * row
     change = np.zeros(rows)
     change[[max(0, rows - 40), max(0, rows - 80)]] = (1.0, -1.0)
     return candles(rows) | {
-        "score": np.minimum(1, rarity.max(axis=0) / 4),
-        "driver": np.array(CHANNEL_OF_GROUP, dtype=float)[rarity.argmax(axis=0)],
+        "score": np.minimum(1, log_tail.max(axis=0) / 4),
+        "driver": np.array(CHANNEL_OF_GROUP, dtype=float)[log_tail.argmax(axis=0)],
         "change_points": change,
         "volatility_change_points": -np.roll(change, 17),
         "cusum_up": 0.1 + 7 * slow(rows, 2),
         "cusum_down": 8 * slow(rows, 11) ** 2,
         "cusum_threshold": np.full(rows, 6.2),
-        **{f"group_{group}": rarity[row] for row, group in enumerate(GROUPS)},
+        **{f"group_{group}": log_tail[row] for row, group in enumerate(GROUPS)},
     }
 
 
