@@ -1,4 +1,4 @@
-"""How rare a value is in its own past: seasonality removed, upper-tail p, Sidak over channels, score.
+"""Tail probability of a value in its own past: seasonality removed, upper-tail p, Sidak over channels, score.
 
 Everything about a row but its own value comes from earlier rows. Unknown (NaN) values neither count nor get a p.
 """
@@ -96,7 +96,7 @@ def _past_count(values: Floats, window: int) -> Floats:
 def sidak(p_values: Floats) -> Floats:
     """Return 1 - (1 - min p)^m over the m known channels of each row; input (channels, rows), Sidak (1967).
 
-    The chance that the rarest of m independent channels is at least so rare; NaN where no channel is known.
+    The probability that the smallest of m independent p-values is at most this small; NaN where no channel is known.
     """
     known = np.isfinite(p_values)
     smallest = np.where(known, p_values, np.inf).min(axis=0, initial=np.inf)
@@ -111,5 +111,5 @@ def anomaly_score(p: Floats) -> Floats:
 
 
 def once_in(p: Floats) -> Floats:
-    """Return 1 / p: in how many bars such a one is met once."""
+    """Return 1 / p: one bar in so many has at most this p."""
     return divide(np.ones_like(p), p)

@@ -78,7 +78,7 @@ def traced(inputs: AnomalyInputs, config: AnomalyConfig) -> AnyTrace:
 
 
 def crash_rows(bars: Bars, score: Floats, p: Mapping[str, Floats]) -> list[str]:
-    """The hour of the largest absolute return of each event: its score, rank among all scores, and driver."""
+    """The hour of the largest absolute return of each event: its score, rank among all scores, and dominant channel."""
     stamps = pd.DatetimeIndex(pd.to_datetime(bars.open_time, unit="ms"))
     moves = np.abs(np.diff(np.log(bars.close), prepend=np.nan))
     known = score[np.isfinite(score)]
@@ -92,10 +92,10 @@ def crash_rows(bars: Bars, score: Floats, p: Mapping[str, Floats]) -> list[str]:
             continue
         row = int(np.argmax(np.where(inside, np.nan_to_num(moves), -1)))
         above = float(np.mean(known >= score[row]))
-        driver = min(IDS, key=lambda one: np.nan_to_num(p[one][row], nan=2.0))
+        dominant = min(IDS, key=lambda one: np.nan_to_num(p[one][row], nan=2.0))
         found.append(
             f"  {name}: {stamps[row]:%Y-%m-%d %H:%M} |return| {100 * moves[row]:.1f} %, score {score[row]:.3f}, "
-            f"top {100 * above:.2f} % of all, driver {driver}; highest of the event {np.nanmax(score[inside]):.3f}"
+            f"top {100 * above:.2f} % of all, dominant channel {dominant}; highest of the event {np.nanmax(score[inside]):.3f}"
         )
     return found
 
@@ -119,17 +119,20 @@ def alarm_rows(bars: Bars, score: Floats) -> list[str]:
 
 
 def channel_rows(path: AnyTrace) -> list[str]:
-    """How often each channel's p is at most 1 %, and how often it drives an alarm."""
+    """How often each channel's p is at most 1 %, and how often it is the dominant channel of an alarm."""
     alarm = path.score >= ALARM
     stack = np.stack([path.values[p_metric(name)] for name in IDS])
-    driver = np.where(np.isfinite(stack), stack, np.inf).argmin(axis=0)
+    dominant = np.where(np.isfinite(stack), stack, np.inf).argmin(axis=0)
     found = []
     for place, channel in enumerate(CHANNELS):
         p = stack[place][np.isfinite(stack[place])]
         if len(p):
-            share, drives = np.mean(p <= PROMISED), np.mean(driver[alarm] == place) if alarm.any() else np.nan
+            share, of_alarms = (
+                np.mean(p <= PROMISED),
+                np.mean(dominant[alarm] == place) if alarm.any() else np.nan,
+            )
             found.append(
-                f"  {channel.id}: p <= 0.01 in {100 * share:.2f} %, drives {100 * drives:.0f} % of alarms"
+                f"  {channel.id}: p <= 0.01 in {100 * share:.2f} %, dominant in {100 * of_alarms:.0f} % of alarms"
             )
     return found
 

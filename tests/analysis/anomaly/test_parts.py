@@ -1,4 +1,4 @@
-"""Module J's parts: the kept past against its full ranks, sums against page_cusum, seasons, rows on bars."""
+"""Module J's parts: the kept distribution against full ranks, CUSUM, seasons, rows on bars."""
 
 from dataclasses import replace
 
@@ -34,7 +34,7 @@ from utils.binance_api.intervals import HOUR
 
 
 @pytest.mark.parametrize("decimals", [12, 1])
-def test_the_kept_past_ranks_as_the_whole_past(decimals: int) -> None:
+def test_the_kept_distribution_ranks_as_all_past_values(decimals: int) -> None:
     generator = np.random.default_rng(3)
     past = np.abs(generator.standard_t(3, 3000)).round(decimals)
     asked = np.abs(generator.standard_t(3, 200)).round(decimals)
@@ -147,8 +147,8 @@ def test_a_season_is_found_and_removed() -> None:
     assert np.median(size / usual[cells]) == pytest.approx(1, rel=0.05)
 
 
-def test_noisy_hours_of_the_week_are_drawn_towards_the_truth() -> None:
-    """Hours of the week that differ by nothing, or by a little: the drawn sizes are nearer than plain medians."""
+def test_noisy_hours_of_the_week_are_shrunk_towards_the_truth() -> None:
+    """Hours of the week that differ by nothing, or by a little: the shrunk sizes are nearer than plain medians."""
     generator = np.random.default_rng(11)
     cells = season_cells(HOURS * HOUR, HOUR, NO_FUNDING)
     met = np.unique(cells)

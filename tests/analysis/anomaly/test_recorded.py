@@ -1,4 +1,4 @@
-"""Module J on recorded bars: the crash hours are among the rarest, alarms are about as frequent as promised."""
+"""Module J on recorded bars: the crash hours are among the most unusual, alarms about as frequent as expected."""
 
 from dataclasses import replace
 from pathlib import Path

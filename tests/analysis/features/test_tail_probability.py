@@ -1,4 +1,4 @@
-"""Rarity against loops, pandas' calendar and groups, and the uniform law it must follow under simulation."""
+"""Tail probability against loops, pandas' calendar and groups, and the uniform law it must follow under simulation."""
 
 import numpy as np
 import pandas as pd
@@ -92,7 +92,7 @@ def test_sidak_equals_the_formula_over_known_channels() -> None:
     assert np.isnan(tail_probability.sidak(np.empty((0, 3)))).all()
 
 
-def test_score_and_rarity() -> None:
+def test_score_and_once_in() -> None:
     p = np.array([1.0, 0.1, 0.01, 1e-3, 1e-4, 1e-9, np.nan, 0.0])
     assert_allclose(tail_probability.anomaly_score(p), [0, 0.25, 0.5, 0.75, 1, 1, np.nan, np.nan], atol=1e-15)
     assert_allclose(tail_probability.once_in(p)[:4], [1, 10, 100, 1000])
