@@ -119,7 +119,7 @@ def alarm_rows(bars: Bars, score: Floats) -> list[str]:
 
 
 def channel_rows(path: AnyTrace) -> list[str]:
-    """How often each channel's p is at most 1 %, and how often it is the dominant channel of an alarm."""
+    """How often each channel's p is at most 1 %, and how often it dominates an alarm."""
     alarm = path.score >= ALARM
     stack = np.stack([path.values[p_metric(name)] for name in IDS])
     dominant = np.where(np.isfinite(stack), stack, np.inf).argmin(axis=0)
