@@ -1,4 +1,4 @@
-"""The catalogues: nothing that people read lacks a language, and placeholders survive translation."""
+"""The catalogues: every text has a translation, with the same placeholders."""
 
 import re
 from gettext import NullTranslations

@@ -62,7 +62,7 @@ async def test_a_parse_error_in_an_edit_falls_back_to_plain_text(
     assert len(record["history"]) == 1
 
 
-async def test_edit_text_to_text_and_unchanged_is_silent(
+async def test_an_edit_of_a_text_and_one_that_changes_nothing(
     notifier: TelegramNotifier, people: People, ada: ChatRef
 ) -> None:
     ref = await notifier.send(ada, content())
