@@ -65,14 +65,14 @@ def test_nothing_after_t_moves_anything_at_t(cut: int) -> None:
 @pytest.mark.parametrize("cut", [3000, 3401])
 def test_the_answer_as_of_t_does_not_know_what_follows(cut: int) -> None:
     """Every metric and scalar, those of the last row among them: cut at t, with other bars after t unseen."""
-    honest = columns(traced(inputs_of(head(BARS, cut))))
+    truncated = columns(traced(inputs_of(head(BARS, cut))))
     garbage = columns(traced(inputs_of(head(spoiled(BARS, cut), cut))))
-    for name, column in honest.items():
+    for name, column in truncated.items():
         np.testing.assert_array_equal(column[-1], garbage[name][-1], err_msg=name)
     whole = of_every_row(traced(WHOLE))
     for name in whole:
-        np.testing.assert_array_equal(honest[name][-1], whole[name][cut - 1], err_msg=name)
-    known = [spec.id for spec in METRICS if np.isfinite(honest[f"values.{spec.id}"][-1])]
+        np.testing.assert_array_equal(truncated[name][-1], whole[name][cut - 1], err_msg=name)
+    known = [spec.id for spec in METRICS if np.isfinite(truncated[f"values.{spec.id}"][-1])]
     assert len(known) > 60
 
 

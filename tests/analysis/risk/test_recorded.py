@@ -1,4 +1,4 @@
-"""Module G on recorded markets: violations as promised, crashes at the top of their year, quiet days at the bottom."""
+"""Module G on recorded markets: violations as expected, crashes at the top of their year, quiet days at the bottom."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -165,13 +165,13 @@ def test_backtests_over_the_year_by_binomial_law() -> None:
 
 def test_the_loss_probability_is_its_rank_among_residuals_before_it() -> None:
     residuals = np.arange(1000, dtype=np.float64) - 500
-    chance = loss_probability(np.array([-501.0, -500.0, 499.0, np.nan]), residuals)
-    assert_allclose(chance, [1 / 1001, 2 / 1001, 1.0, np.nan])
+    probability = loss_probability(np.array([-501.0, -500.0, 499.0, np.nan]), residuals)
+    assert_allclose(probability, [1 / 1001, 2 / 1001, 1.0, np.nan])
     assert np.isnan(loss_probability(np.array([0.0]), residuals[:499])).all()
     path = traced(WHOLE)
     known = path.scalars["risk.surprise"][-1000:]
     assert np.isfinite(known).all()
-    # a chance under the right law is uniform: its mean over 1,000 bars lies within 4 standard errors of one half
+    # under the right law the probability is uniform: its mean over 1,000 bars lies within 4 standard errors of one half
     assert known.mean() == pytest.approx(0.5, abs=4 * np.sqrt(1 / 12 / 1000))
 
 
