@@ -11,6 +11,7 @@ from analysis.risk.inputs import RiskInputs, approximate_brackets, history
 from analysis.risk.metrics import RiskSection
 from analysis.sources.crashes import Crashes
 from analysis.sources.degrading import reasons_of
+from config.c_risk import RiskExposureConfig
 from tests.analysis.risk.readings import clustered_bars, crashes_of
 from tests.modules.inputs import spoiled
 from tests.support.recorded import walk_bars
@@ -23,7 +24,7 @@ DOWN = Reason("source_down", {"source": "binance.spot.klines"})
 UNLISTED = Reason("no_perpetual", {"symbol": "BTCUSDT"})
 
 
-def config() -> RiskSection:
+def config() -> RiskExposureConfig:
     """A month of ranked bars and few simulated days; everything else as shipped."""
     return RiskSection(rank_days=30, paths=1000)
 
