@@ -1,23 +1,22 @@
-"""Module J, Regime Change & Anomaly: is this bar unusual enough to look at, and which feature drove it?
+"""Module J, Regime Change & Anomaly: is this bar unusual enough to look at, and which channel drove it?
 
-Score 0..1 = min(1, -log10 p / 4). Eleven channels are each compared with their own past, the season
-removed: p is the share of past bars at least so extreme. The smallest p is corrected for the number of channels known
-(Sidak), and the channel it belongs to carries the whole contribution: 0.25 is once in 10 bars, 0.5 in 100, 0.75 in
-1,000. A test, not an opinion: it has no direction.
+Score 0..1 = min(1, -log10 p / 4). Each of eleven channels is compared with its own past, the season removed: its
+p-value is the share of past bars at least so extreme. The smallest p-value is corrected for the number of known
+channels (Sidak), and the dominant channel, which it belongs to, carries the whole contribution: 0.25 is once in 10
+bars, 0.5 once in 100, 0.75 once in 1,000. The score has no direction.
 
-Seasons, thresholds, the isolation forest and the pasts are estimated at fixed UTC refit times on the bars before them;
-a bar is judged by the last refit time before it.
+Seasons, thresholds, the isolation forest and the distributions of past values are estimated at fixed UTC refit times
+on the bars before them; a bar is judged by the last refit time before it.
 
 References: Page 1954 and Politis and Romano 1992 (change points), Liu, Ting and Zhou 2008 (isolation forest),
 Ren et al. 2019 (spectral residual), Sidak 1967.
 """
 
+from analysis.anomaly.channels import GROUPS, IDS, NO_CHANNEL
 from analysis.anomaly.inputs import fetch, fit_keys, history
-from analysis.anomaly.metrics import GROUPS, IDS, METRICS, NO_CHANNEL, SCALARS, RegimeAnomalyConfig
+from analysis.anomaly.metrics import METRICS, SCALARS, AnomalySection
 from analysis.framework.metric import ScoreSpec
 from analysis.framework.module import Module
-
-__all__ = ["MODULE", "RegimeAnomalyConfig"]
 
 MODULE = Module(
     code="J",
@@ -31,7 +30,7 @@ MODULE = Module(
     ),
     declared_in=__name__,
     package="analysis.anomaly",
-    config=RegimeAnomalyConfig,
+    config=AnomalySection,
     job="async",
     score=ScoreSpec("anomaly_score", low=0.0, high=1.0, neutral=0.0, directional=False),
     groups=GROUPS,

@@ -1,4 +1,4 @@
-"""What a channel's past looked like, small enough to keep: which share of it lay above a value."""
+"""The distribution of a channel's past values, small enough to keep with a fit: exact in the tail."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 
 from analysis.arrays import Floats
 
-EXACT_TAIL: Final = 512  # the largest values are all kept, so that small p are exact
-BODY_KNOTS: Final = 256  # of the others so many; between them the share above is interpolated
+EXACT_TAIL: Final = 512  # the largest values are all kept, so that small p-values are exact
+BODY_KNOTS: Final = 256  # of the other values; between them the share above is interpolated
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ecdf:
-    """Knots of one channel's sorted past: how many of its ``count`` values lie above and at or above each."""
+    """Empirical distribution of ``count`` past values: how many of them are above, and at or above, each knot."""
 
     knots: Floats
     above: NDArray[np.int32]
@@ -24,7 +24,7 @@ class Ecdf:
     def upper_tail_p(self, values: Floats) -> Floats:
         """Return (1 + past values above + half the equal ones) / (count + 1) of each value, NaN where unknown.
 
-        ``surprise.upper_tail_p`` against a past that stands still until the next fit.
+        As ``tail_probability.upper_tail_p``, among past values that stay the same until the next fit.
         """
         place = np.searchsorted(self.knots, values)
         here = np.minimum(place, len(self.knots) - 1)
@@ -41,7 +41,7 @@ class Ecdf:
 
 
 def ecdf_of(sample: Floats, min_count: int) -> Ecdf | None:
-    """Return the table of the known values of ``sample``, ``None`` below ``min_count`` of them."""
+    """Return the distribution of the known values of ``sample``, ``None`` below ``min_count`` of them."""
     known = np.sort(sample[np.isfinite(sample)])
     count = len(known)
     if count < max(min_count, 1):

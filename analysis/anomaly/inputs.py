@@ -1,73 +1,77 @@
-"""What module J reads: bars of both markets, open interest and settled funding known at the asked moment."""
+"""What module J reads: bars of both markets, open interest and settled funding, as known at the requested moment."""
 
 import asyncio
 from dataclasses import dataclass
+from math import ceil, log
 from typing import Final
 
-from analysis.anomaly.settings import AnomalySettings
-from analysis.framework.look_back import look_back_bars
+from analysis.framework.look_back import DRAWN_BARS, look_back_bars
 from analysis.framework.module import FitKey
-from analysis.framework.question import Listing, MarketInputs, Request, Sources, SourceStamp, stamp
+from analysis.framework.question import Listing, MarketInputs, Request, Scope, Sources, SourceStamp, stamp
 from analysis.framework.refit import refit_times
 from analysis.sources.bars import fetch_bars, fetch_counterpart
 from analysis.sources.degrading import known, or_reason, reasons_of
 from analysis.sources.funding import PAGE, SettledFunding, fetch_funding
 from analysis.sources.open_interest import fetch_open_interest
 from analysis.sources.quotes import fetch_price
+from config.c_anomaly import AnomalyConfig
 from utils.binance_api.bars import Bars
 from utils.binance_api.intervals import SHORTEST_MS
 from utils.binance_api.positioning.rows import OpenInterestHistory
 
-SCORED_BARS: Final = 300
-"""Last rows that are scored for an answer: those a chart shows."""
 FUNDING_PAGES: Final = 3
+"""Pages of settlements read for the latest answer."""
+EWMA_WARM_UP: Final = 50
+"""Returns below which there is no smoothed variance."""
+NEGLIGIBLE_WEIGHT: Final = 1e-9
+"""Weight in the smoothed variance below which a return no longer matters."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class AnomalyInputs(MarketInputs):
-    """Bars of the counterpart, open interest and settled funding, ``None`` where ``missing`` says why.
+    """Bars of the counterpart, open interest and settled funding; ``None`` where absent, and ``missing`` says why.
 
-    ``whole``: the bars begin where the listing does, so that fits may read fewer than usual.
+    ``from_listing``: the bars begin where the listing does, so that a fit may read fewer than usual.
     """
 
     counterpart: Bars | None
     counterpart_scale: float
     open_interest: OpenInterestHistory | None
     funding: SettledFunding | None
-    whole: bool
-
-    @property
-    def scored(self) -> int | None:
-        """How many last rows are scored, ``None`` for all of them."""
-        return None if self.scope.is_history else SCORED_BARS
+    from_listing: bool
 
 
-def history(config: AnomalySettings, interval: str) -> int:
-    """Return how many closed bars one reading needs: a fit's, those up to the next fit, and the scored ones."""
-    return fit_rows(config, interval) + config.refit_bars + SCORED_BARS
+def scored_rows(scope: Scope) -> int | None:
+    """Return how many last rows are scored: those a chart shows, ``None`` for all of them."""
+    return None if scope.is_history else DRAWN_BARS
 
 
-def look_back(config: AnomalySettings, interval: str) -> int:
+def history(config: AnomalyConfig, interval: str) -> int:
+    """Return how many closed bars one answer needs: a fit's, those up to the next fit, and the drawn ones."""
+    return fit_rows(config, interval) + config.refit_bars + DRAWN_BARS
+
+
+def look_back(config: AnomalyConfig, interval: str) -> int:
     """Return how many past bars a channel is ranked among: a year, and at least ``rank_bars_least``."""
     return max(look_back_bars(interval, config.rank_days), config.rank_bars_least)
 
 
-def lead_bars(config: AnomalySettings) -> int:
+def lead_bars(config: AnomalyConfig) -> int:
     """Return how many bars before a row its channels depend on."""
     deviation = config.deviation_bars + config.deviation_reference_bars
-    waves = 2 * config.spectral_bars
-    return max(config.warm_bars, deviation, waves, config.spectral_bars + config.basis_bars) + 1
+    spectral = 2 * config.spectral_bars
+    forgotten = ceil(log(NEGLIGIBLE_WEIGHT) / log(config.ewma_decay))
+    sums = config.cusum_bars + EWMA_WARM_UP + forgotten
+    return max(sums, deviation, spectral, config.spectral_bars + config.basis_bars) + 1
 
 
-def fit_rows(config: AnomalySettings, interval: str) -> int:
+def fit_rows(config: AnomalyConfig, interval: str) -> int:
     """Return how many bars before a refit time its fit reads."""
     return look_back(config, interval) + lead_bars(config)
 
 
-async def fetch(
-    sources: Sources, listing: Listing, request: Request, config: AnomalySettings
-) -> AnomalyInputs:
-    """Read everything for the needed bars; what fails beside the asked bars is a reason."""
+async def fetch(sources: Sources, listing: Listing, request: Request, config: AnomalyConfig) -> AnomalyInputs:
+    """Read the bars and every further source; one that fails becomes a reason in ``missing``."""
     rows = request.scope.rows or history(config, request.interval)
     since = sources.moment(request) - rows * SHORTEST_MS[request.interval]
     pages = max(FUNDING_PAGES, rows // PAGE + 1) if request.scope.is_history else FUNDING_PAGES
@@ -98,24 +102,23 @@ async def fetch(
         counterpart_scale=listing.counterpart_scale,
         open_interest=None if positions is None else positions.value,
         funding=funding,
-        whole=len(bars) < rows,
+        from_listing=len(bars) < rows,
     )
 
 
-def fit_keys(inputs: AnomalyInputs, config: AnomalySettings) -> tuple[FitKey, ...]:
+def fit_keys(inputs: AnomalyInputs, config: AnomalyConfig) -> tuple[FitKey, ...]:
     """Return the estimates that the scored rows use.
 
-    A fit reads a fixed number of bars before its refit time; fewer only where the listing begins inside them. What was
-    fitted without a source must not be taken for the fit of the same time once it answers again: the absent sources
-    are the variant.
+    A fit reads a fixed number of bars before its refit time; fewer only where the listing begins inside them. The
+    variant names the absent sources, so that a fit made without one is not reused once it answers again.
     """
     bars = inputs.bars
-    needed = config.fit_min_bars if inputs.whole else fit_rows(config, bars.interval)
+    needed = config.fit_min_bars if inputs.from_listing else fit_rows(config, bars.interval)
     absent = {
         "counterpart": inputs.counterpart is None,
         "funding": inputs.funding is None,
         "open_interest": inputs.open_interest is None,
     }
     variant = "without " + ", ".join(name for name, is_absent in absent.items() if is_absent)
-    times = refit_times(bars, needed, config.refit_bars, last=inputs.scored)
+    times = refit_times(bars, needed, config.refit_bars, last=scored_rows(inputs.scope))
     return tuple(FitKey(time, variant if any(absent.values()) else "") for time in times)

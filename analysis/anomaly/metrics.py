@@ -1,97 +1,25 @@
-"""Module J's channels and metrics, each declared once."""
+"""Module J's metrics, each declared once."""
 
 from dataclasses import dataclass
 from typing import Final
 
-from analysis.anomaly.settings import AnomalySettings
+from analysis.anomaly.channels import (
+    BASIS,
+    CHANNELS,
+    FUNDING,
+    IDS,
+    INTEREST,
+    JOINT,
+    PRICE_WAVE,
+    VOLUME_WAVE,
+    Channel,
+    p_metric,
+)
 from analysis.framework.metric import MetricSpec, Modelled, ScalarSpec
 from analysis.framework.sections import section
+from config.c_anomaly import AnomalyConfig
 
-BASIS, CHANNEL, CHANGE_DATE, DEVIATION = "basis", "channel", "change_date", "deviation"
-FITTED, FUNDING, INTEREST, JOINT = "fitted", "funding", "open_interest", "joint"
-PLAIN, SHAPE = "plain", "shape"
-NO_CHANNEL: Final = "none"
-
-
-@dataclass(frozen=True, slots=True)
-class Channel:
-    """One thing that can be unusual: id, group, name in words, and the title of its p-value.
-
-    ``needs`` and ``family`` are those of its metric; ``from_returns`` says that a bar after a gap has none.
-    """
-
-    id: str
-    group: str
-    words: str
-    title: str
-    needs: tuple[str, ...] = ()
-    family: str = CHANNEL
-    from_returns: bool = False
-    on_volume: bool = False
-
-
-CHANNELS: Final = (
-    Channel("returns", "price", "the return", "p return", from_returns=True),
-    Channel("range", "price", "the range", "p range"),
-    Channel(
-        "deviation",
-        "price",
-        "the cumulative return",
-        "p deviation",
-        from_returns=True,
-    ),
-    Channel("volume", "volume", "the volume", "p volume", on_volume=True),
-    Channel(
-        "open_interest",
-        "positioning",
-        "the change of open interest",
-        "p open int.",
-        needs=("open_interest",),
-        family=INTEREST,
-    ),
-    Channel(
-        "funding",
-        "positioning",
-        "the change of funding",
-        "p funding",
-        needs=("funding",),
-        family=FUNDING,
-    ),
-    Channel(
-        "basis",
-        "positioning",
-        "the basis",
-        "p basis",
-        needs=("counterpart",),
-        family=BASIS,
-    ),
-    Channel("joint", "joint", "the combination", "p joint", family=JOINT),
-    Channel(
-        "price_wave",
-        "spectral",
-        "the shape of the price",
-        "p price wave",
-        from_returns=True,
-    ),
-    Channel(
-        "volume_wave",
-        "spectral",
-        "the shape of the volume",
-        "p volume wave",
-        on_volume=True,
-    ),
-    Channel(
-        "change",
-        "change",
-        "a change of level or volatility",
-        "p change",
-        from_returns=True,
-    ),
-)
-"""In the order of the series ``driver``."""
-
-IDS: Final = tuple(channel.id for channel in CHANNELS)
-GROUPS: Final = tuple(dict.fromkeys(channel.group for channel in CHANNELS))
+CHANGE_DATE, DEVIATION, FITTED, PLAIN, SHAPE = "change_date", "deviation", "fitted", "plain", "shape"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +31,14 @@ class ChannelMetric(MetricSpec):
 
 @dataclass(frozen=True, slots=True)
 class StatisticMetric(MetricSpec):
-    """A channel's statistic as it is."""
+    """The statistic of a channel before it is ranked."""
 
-    channel: str = ""
+    channel: Channel = CHANNELS[0]
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What the plain statistics are taken of."""
+    """What the plain statistics describe."""
 
     id: str
     title: str
@@ -146,7 +74,7 @@ MEASURED: Final = (
 
 @dataclass(frozen=True, slots=True)
 class PlainStatistic:
-    """A plain statistic of what is measured; ``unit`` empty is that of the measured values."""
+    """A plain statistic; an empty ``unit`` is that of the measured values."""
 
     id: str
     title: str
@@ -170,23 +98,6 @@ class PlainMetric(MetricSpec):
 
     measured: Measured = MEASURED[0]
     statistic: PlainStatistic = ROBUST_Z
-
-
-FEATURE_WORDS: Final = {
-    "returns": "return over one bar",
-    "range": "range",
-    "volume": "volume",
-    "basis": "basis",
-    "open_interest": "open interest at this close",
-    "funding": "settled funding",
-}
-"""What the isolation forest reads, in words."""
-USUAL_SIZE: Final = "usual size to compare with"
-
-
-def p_metric(channel: str) -> str:
-    """Return the metric that holds a channel's p-value."""
-    return f"p_{channel}"
 
 
 def _p(channel: Channel) -> ChannelMetric:
@@ -213,6 +124,7 @@ def _plain(measured: Measured, statistic: PlainStatistic) -> PlainMetric:
         statistic.help.format(meaning=measured.meaning),
         needs=measured.needs,
         family=measured.family,
+        latest_only=True,
         on_card=measured.on_card and statistic is ROBUST_Z,
         measured=measured,
         statistic=statistic,
@@ -248,18 +160,33 @@ METRICS: Final[tuple[MetricSpec, ...]] = (
         family=FITTED,
     ),
     *(_plain(measured, statistic) for measured in MEASURED for statistic in STATISTICS),
-    MetricSpec("return_skew", "Skewness", "", "Rolling skewness of returns.", family=SHAPE),
-    MetricSpec("return_skew_se", "Skewness ±", "", "Sampling error of the skewness.", family=SHAPE),
+    MetricSpec("return_skew", "Skewness", "", "Rolling skewness of returns.", family=SHAPE, latest_only=True),
     MetricSpec(
-        "return_kurtosis", "Kurtosis", "", "Rolling excess kurtosis of returns, 0 for a normal.", family=SHAPE
+        "return_skew_se", "Skewness ±", "", "Sampling error of the skewness.", family=SHAPE, latest_only=True
     ),
-    MetricSpec("return_kurtosis_se", "Kurtosis ±", "", "Sampling error of the kurtosis.", family=SHAPE),
+    MetricSpec(
+        "return_kurtosis",
+        "Kurtosis",
+        "",
+        "Rolling excess kurtosis of returns, 0 for a normal.",
+        family=SHAPE,
+        latest_only=True,
+    ),
+    MetricSpec(
+        "return_kurtosis_se",
+        "Kurtosis ±",
+        "",
+        "Sampling error of the kurtosis.",
+        family=SHAPE,
+        latest_only=True,
+    ),
     MetricSpec(
         "cumulative_deviation",
         "Cum. return",
         "sd",
         "Return of the last bars against the window before them.",
         family=DEVIATION,
+        latest_only=True,
         on_card=True,
     ),
     MetricSpec(
@@ -292,6 +219,7 @@ METRICS: Final[tuple[MetricSpec, ...]] = (
         "Bars since the last change of level began.",
         decimals=0,
         family=CHANGE_DATE,
+        latest_only=True,
         on_card=True,
     ),
     MetricSpec(
@@ -301,6 +229,7 @@ METRICS: Final[tuple[MetricSpec, ...]] = (
         "Whether the last change of level was up or down.",
         decimals=0,
         family=CHANGE_DATE,
+        latest_only=True,
     ),
     MetricSpec(
         "cusum_alarms",
@@ -309,6 +238,7 @@ METRICS: Final[tuple[MetricSpec, ...]] = (
         "Changes of level declared in the window.",
         decimals=0,
         family=FITTED,
+        latest_only=True,
     ),
     MetricSpec(
         "volatility_cusum_up", "Vol. sum up", "sd", "Page's sum for rising volatility.", family=FITTED
@@ -330,6 +260,7 @@ METRICS: Final[tuple[MetricSpec, ...]] = (
         "Bars since the last change of volatility began.",
         decimals=0,
         family=CHANGE_DATE,
+        latest_only=True,
         on_card=True,
     ),
     MetricSpec(
@@ -339,6 +270,7 @@ METRICS: Final[tuple[MetricSpec, ...]] = (
         "Whether volatility rose or fell at its last change.",
         decimals=0,
         family=CHANGE_DATE,
+        latest_only=True,
     ),
     MetricSpec(
         "volatility_alarms",
@@ -347,6 +279,7 @@ METRICS: Final[tuple[MetricSpec, ...]] = (
         "Changes of volatility declared in the window.",
         decimals=0,
         family=FITTED,
+        latest_only=True,
     ),
     MetricSpec(
         "isolation_score",
@@ -370,7 +303,7 @@ METRICS: Final[tuple[MetricSpec, ...]] = (
         "ratio",
         "How far the price's saliency stands above its neighbours'.",
         family=FITTED,
-        channel="price_wave",
+        channel=PRICE_WAVE,
     ),
     StatisticMetric(
         "volume_residual",
@@ -378,7 +311,7 @@ METRICS: Final[tuple[MetricSpec, ...]] = (
         "ratio",
         "How far the volume's saliency stands above its neighbours'.",
         family=FITTED,
-        channel="volume_wave",
+        channel=VOLUME_WAVE,
     ),
     MetricSpec(
         "feed_gaps",
@@ -389,21 +322,23 @@ METRICS: Final[tuple[MetricSpec, ...]] = (
         family=FITTED,
     ),
 )
+PLAIN_METRICS: Final = tuple(spec for spec in METRICS if isinstance(spec, PlainMetric))
 STATISTIC_METRICS: Final = tuple(spec for spec in METRICS if isinstance(spec, StatisticMetric))
 
+COMBINED_P: Final = "redet.surprise"
 # Half-life: where the autocorrelation falls below one half on BTCUSDT 1h, 2020-2024.
-SCALARS: Final = (ScalarSpec("redet.surprise", "p_value", "lower is a bar less often met in the past", 1, 3),)
+SCALARS: Final = (ScalarSpec(COMBINED_P, "p_value", "lower is a bar less often met in the past", 1, 3),)
 
-RegimeAnomalyConfig = section(AnomalySettings, "RegimeAnomalyConfig", METRICS, module=__name__)
+AnomalySection = section(AnomalyConfig, "AnomalySection", METRICS, module=__name__)
 
 
-def channel_weights(config: AnomalySettings) -> dict[str, float]:
+def channel_weights(config: AnomalyConfig) -> dict[str, float]:
     """Return the weight in force of each channel."""
     weights: dict[str, float] = getattr(config, "weights").model_dump()  # noqa: B009
     return weights
 
 
-def counted_channels(config: AnomalySettings) -> tuple[str, ...]:
-    """Return the channels of positive weight."""
+def tested_channels(config: AnomalyConfig) -> tuple[str, ...]:
+    """Return the channels of positive weight, which the test combines."""
     weights = channel_weights(config)
     return tuple(name for name in IDS if weights[name] > 0)

@@ -4,23 +4,25 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.anomaly.fit import AnomalyFit
-from analysis.anomaly.inputs import AnomalyInputs, lead_bars
-from analysis.anomaly.metrics import (
+from analysis.anomaly.channels import (
     BASIS,
-    CHANGE_DATE,
     CHANNEL,
-    DEVIATION,
     FEATURE_WORDS,
-    FITTED,
     FUNDING,
     INTEREST,
     JOINT,
+    USUAL_SIZE,
+    Channel,
+)
+from analysis.anomaly.fit import AnomalyFit
+from analysis.anomaly.inputs import AnomalyInputs, lead_bars
+from analysis.anomaly.metrics import (
+    CHANGE_DATE,
+    DEVIATION,
+    FITTED,
     PLAIN,
     ROBUST_Z,
     SHAPE,
-    USUAL_SIZE,
-    Channel,
     ChannelMetric,
     PlainMetric,
     StatisticMetric,
@@ -33,7 +35,6 @@ from analysis.framework.reasons import Reason
 
 AnomalySituation = Situation[AnomalyInputs, AnomalyFit]
 AFTER_GAP = Reason("after_gap")
-VOLUME_STATISTICS = ("volume", "volume_wave")
 
 
 def rules_of(raw: RawRows, latest: AnomalyFit | None) -> Rules:
@@ -62,9 +63,9 @@ class _Rules:
 
     def positioning(self, spec: MetricSpec, situation: AnomalySituation) -> Reason:
         changes, what = (
-            (self.raw.open_interest_change, "open interest at this close")
+            (self.raw.open_interest_change, FEATURE_WORDS["open_interest"])
             if spec.family == INTEREST
-            else (self.raw.funding_change, "settled funding")
+            else (self.raw.funding_change, FEATURE_WORDS["funding"])
         )
         needs = _plain_needs(spec, situation) if isinstance(spec, PlainMetric) else _ranked(situation)
         few = too_few(needs, int(np.isfinite(changes).sum()), "few_past_values")
@@ -114,9 +115,9 @@ class _Rules:
         channel = spec.channel if isinstance(spec, ChannelMetric) else None
         if channel is not None and channel.from_returns and np.isnan(self.raw.returns[-1]):
             return self._no_return(situation)
-        if _on_volume(spec, channel) and np.isnan(self.latest.usual["volume"]).all():
+        if _on_volume(spec) and np.isnan(self.latest.scales["volume"]).all():
             return Reason("no_volume")
-        if channel is not None and channel.id not in self.latest.past:
+        if channel is not None and channel.id not in self.latest.ecdfs:
             return self._no_past(channel, situation)
         return CONSTANT
 
@@ -125,7 +126,7 @@ class _Rules:
         return AFTER_GAP if several else Reason("too_few_bars", {"needs": 2, "has": 1})
 
     def _no_past(self, channel: Channel, situation: AnomalySituation) -> Reason:
-        """A channel that no fit could rank: constant, or too short behind what it is measured by."""
+        """Return why the fit has no distribution of a channel: constant values, or too few after the warm-up."""
         line = self._line(channel)
         known = line[np.isfinite(line)]
         if len(known) > 1 and np.ptp(known) == 0:
@@ -140,10 +141,8 @@ class _Rules:
         return self.raw.basis if channel.family == BASIS else self.raw.returns
 
 
-def _on_volume(spec: MetricSpec, channel: Channel | None) -> bool:
-    if isinstance(spec, StatisticMetric):
-        return spec.channel in VOLUME_STATISTICS
-    return channel is not None and channel.on_volume
+def _on_volume(spec: MetricSpec) -> bool:
+    return isinstance(spec, ChannelMetric | StatisticMetric) and spec.channel.on_volume
 
 
 def _ranked(situation: AnomalySituation) -> int:

@@ -1,43 +1,54 @@
-"""Module J's plain statistics: robust z, mean and deviation with errors, skewness and kurtosis, of the last row."""
+"""Module J's plain statistics of the last row: robust z, mean and deviation with errors, skewness and kurtosis."""
 
 import numpy as np
 
-from analysis.anomaly.metrics import MEASURED
+from analysis.anomaly.metrics import PLAIN_METRICS
 from analysis.anomaly.rows import BPS, RawRows
-from analysis.anomaly.settings import AnomalySettings
 from analysis.arrays import Floats
 from analysis.features import moments, robust
+from config.c_anomaly import AnomalyConfig
 
 
-def plain_values(raw: RawRows, count: int, config: AnomalySettings) -> dict[str, Floats]:
-    """Robust z, mean and deviation with errors, and shape of the returns, of the last of ``count`` rows alone.
+def plain_values(raw: RawRows, count: int, config: AnomalyConfig) -> dict[str, Floats]:
+    """Return the plain statistics by metric id, ``count`` rows each, NaN before the last row.
 
     Windows hold the last known values. Funding is judged by its last settlement, all else by the last bar, which has no
     return after a gap.
     """
-    measured = {
-        "return": BPS * raw.returns,
-        "range": BPS * raw.ranges,
-        "volume": raw.volume,
-        "open_interest": BPS * raw.open_interest_change,
-        "funding": BPS * raw.funding_change,
+    statistics = {
+        "return": _statistics(BPS * raw.returns, config),
+        "range": _statistics(BPS * raw.ranges, config),
+        "volume": _statistics(raw.volume, config),
+        "open_interest": _statistics(BPS * raw.open_interest_change, config),
+        "funding": _statistics(_known(BPS * raw.funding_change), config),
     }
-    values: dict[str, Floats] = {}
-    for name in (one.id for one in MEASURED):
-        known = measured[name][np.isfinite(measured[name])]
-        z = last_z(known, config.z_bars, config.z_min_bars)
-        window = known[-config.moment_bars :]
-        mean = moments.rolling_mean(window, config.moment_bars)
-        spread = moments.rolling_deviation(window, config.moment_bars)
-        if name != "funding" and np.isnan(measured[name][-1]):
-            z = np.full(1, np.nan)
-        plain = {"z": z, "mean": mean.value, "mean_se": mean.error, "sd": spread.value, "sd_se": spread.error}
-        values |= {f"{name}_{key}": _at_end(column, count) for key, column in plain.items()}
-    return values | _shape_values(raw, count, config)
+    values = {spec.id: statistics[spec.measured.id][spec.statistic.id] for spec in PLAIN_METRICS}
+    return {name: _at_end(column, count) for name, column in (values | _shape(raw, config)).items()}
+
+
+def _statistics(values: Floats, config: AnomalyConfig) -> dict[str, Floats]:
+    """Return the statistics of the known values by id; the last of each column is the last row's, if any."""
+    known = _known(values)
+    window = known[-config.moment_bars :]
+    mean = moments.rolling_mean(window, config.moment_bars)
+    deviation = moments.rolling_deviation(window, config.moment_bars)
+    is_known = len(values) > 0 and np.isfinite(values[-1])
+    return {
+        "z": last_z(known, config.z_bars, config.z_min_bars) if is_known else np.full(1, np.nan),
+        "mean": mean.value,
+        "mean_se": mean.error,
+        "sd": deviation.value,
+        "sd_se": deviation.error,
+    }
+
+
+def _known(values: Floats) -> Floats:
+    known: Floats = values[np.isfinite(values)]
+    return known
 
 
 def last_z(known: Floats, window: int, min_count: int) -> Floats:
-    """Return ``robust_z`` of the last value alone (1), of values without holes, which need not be looked for.
+    """Return ``robust_z`` of the last value alone (1), of values without holes.
 
     Empty without values; NaN below ``min_count`` past ones.
     """
@@ -52,21 +63,21 @@ def last_z(known: Floats, window: int, min_count: int) -> Floats:
     return robust.robust_z(judged, window, len(past))[-1:]
 
 
-def _shape_values(raw: RawRows, count: int, config: AnomalySettings) -> dict[str, Floats]:
-    known = raw.returns[np.isfinite(raw.returns)]
+def _shape(raw: RawRows, config: AnomalyConfig) -> dict[str, Floats]:
+    known = _known(raw.returns)
     window = known[-config.moment_bars :]
-    skew = moments.rolling_skewness(window, config.moment_bars)
-    tails = moments.rolling_kurtosis(window, config.moment_bars)
+    skewness = moments.rolling_skewness(window, config.moment_bars)
+    kurtosis = moments.rolling_kurtosis(window, config.moment_bars)
     bars, reference = config.deviation_bars, config.deviation_reference_bars
-    away = np.full(1, np.nan)
+    deviation = np.full(1, np.nan)
     if np.isfinite(raw.returns[-1]):
-        away = moments.cumulative_deviation(known[-bars - reference :], bars, reference)
+        deviation = moments.cumulative_deviation(known[-bars - reference :], bars, reference)
     return {
-        "return_skew": _at_end(skew.value, count),
-        "return_skew_se": _at_end(skew.error, count),
-        "return_kurtosis": _at_end(tails.value, count),
-        "return_kurtosis_se": _at_end(tails.error, count),
-        "cumulative_deviation": _at_end(away, count),
+        "return_skew": skewness.value,
+        "return_skew_se": skewness.error,
+        "return_kurtosis": kurtosis.value,
+        "return_kurtosis_se": kurtosis.error,
+        "cumulative_deviation": deviation,
     }
 
 

@@ -1,6 +1,6 @@
-"""Lays what module J reads on its bars: one value per bar, known at its close."""
+"""What module J reads, aligned with its bars: one value per bar, known at its close."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Final
 
 import numpy as np
@@ -18,8 +18,9 @@ class RawRows:
     """One value per bar (n): log return, log range, volume in base units, basis (bps), log change of open interest.
 
     The return of the first bar and of a bar after a gap is NaN. ``funding_change`` is the change of the settled rate in
-    the bar it settled in, NaN elsewhere; ``funding_known`` says where the settled rate is known at all. ``missing`` is
-    how many bars are missing right before a bar.
+    the bar it settled in, NaN elsewhere; ``funding_known`` says where the settled rate is known at all.
+    ``missing_before`` is how many bars are missing right before a bar; ``settlements`` are the times (UTC ms) of all
+    known settlements.
     """
 
     open_time: Times
@@ -31,11 +32,20 @@ class RawRows:
     funding_change: Floats
     funding_known: np.typing.NDArray[np.bool_]
     settlements: Times
-    missing: Floats
+    missing_before: Floats
+
+    def select(self, rows: slice) -> "RawRows":
+        """Return some of the rows, with all settlements."""
+        chosen = {
+            field.name: getattr(self, field.name)[rows]
+            for field in fields(self)
+            if field.name != "settlements"
+        }
+        return RawRows(settlements=self.settlements, **chosen)
 
 
 def raw_rows(inputs: AnomalyInputs) -> RawRows:
-    """Lay every input on the bars; row t holds what was known at the close of bar t."""
+    """Align every input with the bars; row t holds what was known at the close of bar t."""
     bars, funding = inputs.bars, inputs.funding
     missing = _missing_before(bars)
     adjacent = missing == 0
@@ -51,7 +61,7 @@ def raw_rows(inputs: AnomalyInputs) -> RawRows:
         funding_change=changes,
         funding_known=known,
         settlements=np.empty(0, np.int64) if funding is None else funding.time,
-        missing=missing,
+        missing_before=missing,
     )
 
 
@@ -71,15 +81,15 @@ def _basis(inputs: AnomalyInputs) -> Floats:
     result = np.full(len(bars), np.nan)
     if other is None or not len(other):
         return result
-    there = np.minimum(np.searchsorted(other.open_time, bars.open_time), len(other) - 1)
-    same = other.open_time[there] == bars.open_time
-    price = other.close[there] * inputs.counterpart_scale
+    place = np.minimum(np.searchsorted(other.open_time, bars.open_time), len(other) - 1)
+    same = other.open_time[place] == bars.open_time
+    price = other.close[place] * inputs.counterpart_scale
     perpetual, spot = (price, bars.close) if bars.market == "spot" else (bars.close, price)
     return np.where(same, BPS * (perpetual / spot - 1), np.nan)
 
 
 def _open_interest_rows(inputs: AnomalyInputs) -> Floats:
-    """The newest open interest known at each close and not older than the bar."""
+    """Return the newest open interest known at each close and not older than the bar."""
     bars, history = inputs.bars, inputs.open_interest
     result = np.full(len(bars), np.nan)
     if history is None or not len(history):

@@ -1,4 +1,4 @@
-"""The usual size of a channel at each hour of the week: what remains after it is divided out has no season."""
+"""The usual size of a channel at each hour of the week; a size divided by it has no season."""
 
 from typing import Final
 
@@ -13,7 +13,7 @@ from utils.binance_api.intervals import DAY, SHORTEST_MS
 
 CELLS: Final = 2 * WEEK_HOURS
 DAY_CELLS: Final = 2 * 24
-MEDIAN_VARIANCE: Final = np.pi / 2  # of the median of n normal values, in variances over n
+MEDIAN_VARIANCE: Final = np.pi / 2  # of the median of n normal values, times n over their variance
 
 
 def cells_of(raw: RawRows, interval: str) -> Cells:
@@ -24,39 +24,39 @@ def cells_of(raw: RawRows, interval: str) -> Cells:
     return season_cells(raw.open_time, step, raw.settlements)
 
 
-def season_sizes(size: Floats, cells: Cells) -> Floats:
+def seasonal_scale(size: Floats, cells: Cells) -> Floats:
     """Return the usual size in each cell (CELLS), in the unit of the sizes, which are 0 or more.
 
-    The median of an hour of the week rests on a year's 52 weeks at most and is noisy, which alone makes loud bars of
-    quiet hours look rare. So its logarithm is drawn towards that of its hour of the day, and this one towards that of
-    all, as far as its noise explains the distance (empirical Bayes, Efron and Morris 1975). NaN where the median of
-    all is 0 or nothing is known.
+    The median of an hour of the week rests on a year's 52 weeks at most and is noisy, which alone makes large bars of
+    quiet hours look improbable. So its logarithm is shrunk towards that of its hour of the day, and this one towards
+    that of all, as far as its noise explains the distance (empirical Bayes, Efron and Morris 1975). NaN where the
+    median of all is 0 or nothing is known.
     """
     known = np.isfinite(size)
-    middle = float(np.median(size[known])) if known.any() else 0.0
-    if not middle > 0:
+    median = float(np.median(size[known])) if known.any() else 0.0
+    if not median > 0:
         return np.full(CELLS, np.nan)
-    daily = _drawn(size[known], cells[known] % DAY_CELLS, np.full(DAY_CELLS, np.log(middle)))
-    return np.exp(_drawn(size[known], cells[known], np.tile(daily, CELLS // DAY_CELLS)))
+    daily = _shrunk(size[known], cells[known] % DAY_CELLS, np.full(DAY_CELLS, np.log(median)))
+    return np.exp(_shrunk(size[known], cells[known], np.tile(daily, CELLS // DAY_CELLS)))
 
 
-def _drawn(size: Floats, cells: Cells, prior: Floats) -> Floats:
-    """The log medians of the cells, each drawn towards ``prior`` by noise / (noise + variance between cells).
+def _shrunk(size: Floats, cells: Cells, prior: Floats) -> Floats:
+    """Return the log medians of the cells, each shrunk towards ``prior`` by noise / (noise + variance between cells).
 
-    A cell met once or never, or whose median is 0, has its prior; all have where their distances are no larger than
-    their noise.
+    A cell with fewer than two values, or whose median is 0, has its prior; all have where their distances are no
+    larger than their noise.
     """
-    own, count = _log_medians(size, cells, len(prior))
-    met = np.isfinite(own) & (count > 1)
-    away = np.abs(np.log(size[size > 0]) - own[cells[size > 0]])
-    away = away[np.isfinite(away)]
-    if not met.any() or not len(away):
+    medians, count = _log_medians(size, cells, len(prior))
+    usable = np.isfinite(medians) & (count > 1)
+    residuals = np.abs(np.log(size[size > 0]) - medians[cells[size > 0]])
+    residuals = residuals[np.isfinite(residuals)]
+    if not usable.any() or not len(residuals):
         return prior
-    noise = MEDIAN_VARIANCE * (MEDIAN_TO_SIGMA * float(np.median(away))) ** 2 / np.maximum(count, 1)
-    between = float(np.mean((own - prior)[met] ** 2 - noise[met]))
+    noise = MEDIAN_VARIANCE * (MEDIAN_TO_SIGMA * float(np.median(residuals))) ** 2 / np.maximum(count, 1)
+    between = float(np.mean((medians - prior)[usable] ** 2 - noise[usable]))
     if not between > 0:
         return prior
-    return np.where(met, prior + (own - prior) * between / (between + noise), prior)
+    return np.where(usable, prior + (medians - prior) * between / (between + noise), prior)
 
 
 def _log_medians(size: Floats, cells: Cells, length: int) -> tuple[Floats, Floats]:

@@ -5,96 +5,101 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.anomaly.change import ChangeAlarms
+from analysis.anomaly.channels import CHANNELS, GROUPS, IDS, p_metric
 from analysis.anomaly.fit import AnomalyFit
-from analysis.anomaly.inputs import SCORED_BARS, AnomalyInputs
-from analysis.anomaly.metrics import (
-    CHANNELS,
-    GROUPS,
-    IDS,
-    METRICS,
-    channel_weights,
-    counted_channels,
-    p_metric,
-)
+from analysis.anomaly.inputs import AnomalyInputs, scored_rows
+from analysis.anomaly.metrics import COMBINED_P, METRICS, channel_weights, tested_channels
 from analysis.anomaly.missing import rules_of
 from analysis.anomaly.rows import raw_rows
-from analysis.anomaly.settings import AnomalySettings
-from analysis.anomaly.values import AnomalyPath, anomaly_path
+from analysis.anomaly.values import AnomalyValues, anomaly_values
 from analysis.arrays import Floats
 from analysis.features.tail_probability import SCORE_DECADES, anomaly_score
 from analysis.framework.missing import Situation, missing_reasons
 from analysis.framework.module import Trace
 from analysis.framework.question import Scope
 from analysis.framework.reasons import Reason
+from config.c_anomaly import AnomalyConfig
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AnomalyDetail:
-    """The path behind a trace; per row the p-value of each group, and the dominant channel as its place in ``IDS``."""
+    """Per row (n) the p-value of each group and the dominant channel as its place in ``IDS``; the alarms by row."""
 
-    path: AnomalyPath
     group_p: Mapping[str, Floats]
     dominant: Floats
+    alarms: ChangeAlarms
 
 
 def trace(
-    inputs: AnomalyInputs, fits: Mapping[int, AnomalyFit], config: AnomalySettings, scope: Scope
+    inputs: AnomalyInputs, fits: Mapping[int, AnomalyFit], config: AnomalyConfig, scope: Scope
 ) -> Trace[AnomalyDetail]:
     """Return every metric and the score per bar; row t uses bars <= t and the last fit before its close."""
     raw = raw_rows(inputs)
-    path = anomaly_path(inputs, raw, fits, config, None if scope.is_history else SCORED_BARS)
-    weights, combined = channel_weights(config), path.values["p_combined"]
-    known = sum(weights[name] * np.isfinite(path.p[name]) for name in IDS)
-    coverage = np.asarray(known / (sum(weights.values()) or np.nan), dtype=np.float64)
-    scored = np.where(coverage >= config.min_coverage, combined, np.nan)
-    score, error = anomaly_score(scored), _p_error(path, combined, config)
-    group_p = {group: _group_p(path, group, config) for group in GROUPS}
+    values = anomaly_values(inputs, raw, fits, config, scored_rows(scope))
+    combined, coverage = values.metrics["p_combined"], _coverage(values, config)
+    scored_p = np.where(coverage >= config.min_coverage, combined, np.nan)
+    score, error = anomaly_score(scored_p), _standard_error(values, combined, config)
+    group_p = {group: _group_p(values, group, config) for group in GROUPS}
     latest = fits[max(fits)] if fits else None
-    reasons = missing_reasons(METRICS, Situation(inputs, fits, config, path.values), rules_of(raw, latest))
-    if np.isnan(scored[-1]):
-        facts = {"has": f"{coverage[-1]:.0%}", "needs": f"{config.min_coverage:.0%}"}
-        reasons["redet.surprise"] = reasons.get("p_combined", Reason("low_coverage", facts))
+    reasons = missing_reasons(METRICS, Situation(inputs, fits, config, values.metrics), rules_of(raw, latest))
+    if np.isnan(scored_p[-1]):
+        shares = {"has": f"{coverage[-1]:.0%}", "needs": f"{config.min_coverage:.0%}"}
+        reasons[COMBINED_P] = reasons.get("p_combined", Reason("low_coverage", shares))
     return Trace(
-        time=inputs.bars.close_time[path.first :],
-        values=path.values,
-        signals={p_metric(name): anomaly_score(path.p[name]) for name in IDS},
+        time=inputs.bars.close_time[values.first :],
+        values=values.metrics,
+        signals={p_metric(name): anomaly_score(values.p[name]) for name in IDS},
         groups={group: anomaly_score(p) for group, p in group_p.items()},
         direction=np.full(len(score), np.nan),
         score=score,
         uncertainty=error / (combined * np.log(10) * SCORE_DECADES),
         coverage=coverage,
-        scalars={"redet.surprise": scored},
-        scalar_se={"redet.surprise": error},
+        scalars={COMBINED_P: scored_p},
+        scalar_se={COMBINED_P: error},
         reasons=reasons,
-        detail=AnomalyDetail(path, group_p, _dominant(path, config)),
+        detail=AnomalyDetail(group_p, _dominant(values, config), values.alarms),
     )
 
 
-def _p_error(path: AnomalyPath, combined: Floats, config: AnomalySettings) -> Floats:
-    """One sigma of the combined p: that of a share among so many past values, carried through the correction."""
-    names = counted_channels(config)
-    p = np.stack([path.p[name] for name in names])
-    past = np.stack([path.past[name] for name in names])
+def _coverage(values: AnomalyValues, config: AnomalyConfig) -> Floats:
+    """Return the share of the channels' weights whose p-value is known."""
+    weights = channel_weights(config)
+    known = sum(weights[name] * np.isfinite(values.p[name]) for name in IDS)
+    return np.asarray(known / (sum(weights.values()) or np.nan), dtype=np.float64)
+
+
+def _standard_error(values: AnomalyValues, combined: Floats, config: AnomalyConfig) -> Floats:
+    """Return the standard error of the combined p: that of the smallest p, carried through the correction.
+
+    The smallest p is a share of so many past values, whose variance is p (1 - p) / N.
+    """
+    names = tested_channels(config)
+    p = np.stack([values.p[name] for name in names])
+    past_count = np.stack([values.past_count[name] for name in names])
     dominant = np.where(np.isfinite(p), p, np.inf).argmin(axis=0)[None]
-    smallest, count = (np.take_along_axis(x, dominant, 0)[0] for x in (p, past))
-    share = np.sqrt(smallest * (1 - smallest) / count)
+    smallest, count = (np.take_along_axis(x, dominant, 0)[0] for x in (p, past_count))
+    error = np.sqrt(smallest * (1 - smallest) / count)
     channels = np.isfinite(p).sum(axis=0)
     return np.asarray(
-        np.where(np.isfinite(combined), channels * (1 - smallest) ** (channels - 1) * share, np.nan)
+        np.where(np.isfinite(combined), channels * (1 - smallest) ** (channels - 1) * error, np.nan)
     )
 
 
-def _group_p(path: AnomalyPath, group: str, config: AnomalySettings) -> Floats:
-    counted = counted_channels(config)
-    members = [path.p[channel.id] for channel in CHANNELS if channel.group == group and channel.id in counted]
+def _group_p(values: AnomalyValues, group: str, config: AnomalyConfig) -> Floats:
+    """Return the smallest p-value of the group's tested channels per bar."""
+    tested = tested_channels(config)
+    members = [
+        values.p[channel.id] for channel in CHANNELS if channel.group == group and channel.id in tested
+    ]
     if not members:
-        return np.full(len(path.values["p_combined"]), np.nan)
+        return np.full(len(values.metrics["p_combined"]), np.nan)
     return np.asarray(np.fmin.reduce(members), dtype=np.float64)
 
 
-def _dominant(path: AnomalyPath, config: AnomalySettings) -> Floats:
-    """The channel of the smallest p-value per bar, the first of equal ones; NaN where none is known."""
-    counted = counted_channels(config)
-    p = np.stack([path.p[name] if name in counted else np.full_like(path.p[name], np.nan) for name in IDS])
+def _dominant(values: AnomalyValues, config: AnomalyConfig) -> Floats:
+    """Return the channel of the smallest p-value per bar, the first of equal ones; NaN where none is known."""
+    tested = tested_channels(config)
+    p = np.stack([values.p[name] if name in tested else np.full_like(values.p[name], np.nan) for name in IDS])
     known = np.isfinite(p).any(axis=0)
     return np.where(known, np.where(np.isfinite(p), p, np.inf).argmin(axis=0), np.nan)

@@ -4,19 +4,18 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from analysis.anomaly.fit import AnomalyFit
-from analysis.anomaly.inputs import AnomalyInputs
-from analysis.anomaly.metrics import (
+from analysis.anomaly.channels import (
     CHANNELS,
     FEATURE_WORDS,
     GROUPS,
     IDS,
     NO_CHANNEL,
     Channel,
-    channel_weights,
     p_metric,
 )
-from analysis.anomaly.settings import AnomalySettings
+from analysis.anomaly.fit import AnomalyFit
+from analysis.anomaly.inputs import AnomalyInputs
+from analysis.anomaly.metrics import COMBINED_P, channel_weights
 from analysis.anomaly.trace import AnomalyDetail
 from analysis.arrays import Floats
 from analysis.features.cusum import Alarm
@@ -24,9 +23,10 @@ from analysis.features.tail_probability import once_in
 from analysis.framework.look_back import days_of
 from analysis.framework.module import Trace, Words
 from analysis.framework.reasons import Message
+from config.c_anomaly import AnomalyConfig
 
 ORDINARY_P = 0.1
-"""Met once in ten bars or oftener: no channel is named."""
+"""Combined p-value above which a bar is ordinary and no channel is named."""
 SUMS = (
     *("cusum_up", "cusum_down", "cusum_threshold"),
     *("volatility_cusum_up", "volatility_cusum_down", "volatility_threshold"),
@@ -37,14 +37,14 @@ def words(
     trace: Trace[AnomalyDetail],
     inputs: AnomalyInputs,
     fits: Mapping[int, AnomalyFit],
-    config: AnomalySettings,
+    config: AnomalyConfig,
 ) -> Words:
     """Return the dominant channel with the whole contribution, the verdict, notes and the drawn lines."""
     weights = channel_weights(config)
     dominant = trace.detail.dominant[-1]
     scored = np.isfinite(trace.score[-1]) and np.isfinite(dominant)
-    rare = np.isfinite(dominant) and trace.scalars["redet.surprise"][-1] <= ORDINARY_P
-    channel = CHANNELS[int(dominant)] if rare else None
+    unusual = np.isfinite(dominant) and trace.scalars[COMBINED_P][-1] <= ORDINARY_P
+    channel = CHANNELS[int(dominant)] if unusual else None
     return Words(
         weights={p_metric(name): weight for name, weight in weights.items()},
         group_weights={
@@ -64,26 +64,26 @@ def _verdict(trace: Trace[AnomalyDetail], channel: Channel | None) -> Message | 
         return None
     if channel is None:
         return Message("ordinary_bar")
-    bars = round(float(once_in(trace.scalars["redet.surprise"])[-1]))
+    bars = round(float(once_in(trace.scalars[COMBINED_P])[-1]))
     return Message("once_in_bars", {"bars": bars, "channel": channel.words})
 
 
 def _notes(
-    inputs: AnomalyInputs, fits: Mapping[int, AnomalyFit], config: AnomalySettings
+    inputs: AnomalyInputs, fits: Mapping[int, AnomalyFit], config: AnomalyConfig
 ) -> tuple[Message, ...]:
     latest = fits[max(fits)] if fits else None
     if latest is None:
         return ()
     found = []
-    most = max((table.count for table in latest.past.values()), default=0)
-    days = days_of(inputs.bars.interval, most)
+    past_bars = max((ecdf.count for ecdf in latest.ecdfs.values()), default=0)
+    days = days_of(inputs.bars.interval, past_bars)
     if days < 0.95 * config.rank_days:
         found.append(Message("short_year", {"days": round(days)}))
     if not latest.change.converged:
         found.append(Message("garch_replaced"))
     if latest.forest is not None:
-        absent = [said for name, said in FEATURE_WORDS.items() if name not in latest.features]
-        found += [Message("forest_without", {"what": said}) for said in absent]
+        absent = [words for name, words in FEATURE_WORDS.items() if name not in latest.features]
+        found += [Message("forest_without", {"what": words}) for words in absent]
     return tuple(found)
 
 
@@ -92,12 +92,20 @@ def _series(trace: Trace[AnomalyDetail]) -> dict[str, Floats]:
     columns = {"score": trace.score, "driver": detail.dominant}
     columns |= {f"group_{group}": np.abs(np.log10(p)) for group, p in detail.group_p.items()}
     columns |= {name: trace.values[name] for name in SUMS}
-    path = detail.path
-    return columns | _marks("", path.level_alarms, trace) | _marks("volatility_", path.spread_alarms, trace)
+    level, volatility = (
+        _marks(kind, len(trace.time)) for kind in (detail.alarms.level, detail.alarms.volatility)
+    )
+    return columns | {
+        "change_points": level[0],
+        "alarms": level[1],
+        "volatility_change_points": volatility[0],
+        "volatility_alarms": volatility[1],
+    }
 
 
-def _marks(prefix: str, alarms: tuple[Alarm, ...], trace: Trace[AnomalyDetail]) -> dict[str, Floats]:
-    points, raised = np.zeros(len(trace.time)), np.zeros(len(trace.time))
+def _marks(alarms: tuple[Alarm, ...], count: int) -> tuple[Floats, Floats]:
+    """Return the sides (1, -1, 0 for none) at the rows where changes began and where their alarms were raised."""
+    began, raised = np.zeros(count), np.zeros(count)
     for alarm in alarms:
-        points[max(alarm.change, 0)], raised[alarm.row] = alarm.side, alarm.side
-    return {f"{prefix}change_points": points, f"{prefix}alarms": raised}
+        began[max(alarm.change, 0)], raised[alarm.row] = alarm.side, alarm.side
+    return began, raised

@@ -4,7 +4,7 @@ from functools import partial
 
 import numpy as np
 
-from analysis.anomaly.metrics import CHANNELS, GROUPS
+from analysis.anomaly.channels import CHANNELS, GROUPS
 from analysis.framework.result import Analysis
 from handlers.locale.messages import N_
 from handlers.render.candle_chart import ChartPlan, LowerPanel, draw_candle_chart, price_grid

@@ -8,17 +8,17 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from analysis.anomaly.channels import CHANNELS, IDS, p_metric
 from analysis.anomaly.fit import fit
 from analysis.anomaly.inputs import AnomalyInputs, fit_keys
-from analysis.anomaly.metrics import CHANNELS, IDS, p_metric
-from analysis.anomaly.settings import AnomalySettings
+from analysis.anomaly.metrics import AnomalySection
 from analysis.anomaly.trace import trace
 from analysis.arrays import Floats
 from analysis.framework.module import AnyTrace
 from analysis.framework.question import Scope, SourceStamp, stamp
 from analysis.framework.reasons import Reason
-from analysis.regime_anomal import RegimeAnomalyConfig
 from analysis.sources.funding import SettledFunding
+from config.c_anomaly import AnomalyConfig
 from tests.support.recorded import recorded_bars
 from utils.binance_api.bars import Bars
 
@@ -54,7 +54,7 @@ def inputs_of(spot: Bars, perpetual: Bars | None, funding: SettledFunding | None
         counterpart_scale=1.0,
         open_interest=None,
         funding=funding,
-        whole=True,
+        from_listing=True,
     )
 
 
@@ -71,7 +71,7 @@ def recorded_inputs(data: Path) -> AnomalyInputs:
     return inputs_of(spot, perpetual, settled)
 
 
-def traced(inputs: AnomalyInputs, config: AnomalySettings) -> AnyTrace:
+def traced(inputs: AnomalyInputs, config: AnomalyConfig) -> AnyTrace:
     """Fit at every refit time and trace as much as the inputs ask for."""
     fits = {key.refit_time: fit(inputs, config, key.refit_time) for key in fit_keys(inputs, config)}
     return trace(inputs, fits, config, inputs.scope)
@@ -145,7 +145,7 @@ def half_life(values: Floats) -> int:
 
 def rows(data: Path) -> list[str]:
     """Return the figures as lines of text."""
-    config = RegimeAnomalyConfig()
+    config = AnomalySection()
     inputs = recorded_inputs(data)
     path = traced(inputs, config)
     p = {name: path.values[p_metric(name)] for name in IDS}

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from analysis.anomaly.metrics import CHANNELS
+from analysis.anomaly.channels import CHANNELS
 from analysis.framework.reasons import Reason
 from analysis.framework.result import Analysis, Group
 from analysis.regime.metrics import LABELS

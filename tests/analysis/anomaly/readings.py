@@ -6,21 +6,22 @@ import numpy as np
 
 from analysis.anomaly.fit import AnomalyFit, fit
 from analysis.anomaly.inputs import AnomalyInputs, fit_keys
-from analysis.anomaly.settings import AnomalySettings
+from analysis.anomaly.metrics import AnomalySection
 from analysis.anomaly.trace import AnomalyDetail, trace
 from analysis.framework.answer import compute
 from analysis.framework.module import Trace
 from analysis.framework.question import LATEST, Scope, SourceStamp, stamp
 from analysis.framework.reasons import Reason
 from analysis.framework.result import Analysis
-from analysis.regime_anomal import MODULE, RegimeAnomalyConfig
+from analysis.regime_anomal import MODULE
 from analysis.sources.funding import SettledFunding
+from config.c_anomaly import AnomalyConfig
 from tests.support.recorded import walk_bars
 from utils.binance_api.bars import Bars
 from utils.binance_api.intervals import HOUR
 from utils.binance_api.positioning.rows import OpenInterestHistory
 
-SMALL = RegimeAnomalyConfig(
+SMALL = AnomalySection(
     rank_days=30,
     rank_bars_least=600,
     refit_bars=100,
@@ -76,7 +77,7 @@ def inputs_of(
     interest: OpenInterestHistory | None = None,
     funding: SettledFunding | None = None,
     latest: bool = False,
-    whole: bool = True,
+    from_listing: bool = True,
 ) -> AnomalyInputs:
     """Past-moment inputs; what is not named is absent. ``latest`` asks for the newest answer, else every row."""
     parts = {"counterpart": perpetual, "open_interest": interest, "funding": funding}
@@ -91,11 +92,11 @@ def inputs_of(
         counterpart_scale=1.0,
         open_interest=interest,
         funding=funding,
-        whole=whole,
+        from_listing=from_listing,
     )
 
 
-def whole_of(bars: Bars, *, latest: bool = False, whole: bool = True) -> AnomalyInputs:
+def whole_of(bars: Bars, *, latest: bool = False, from_listing: bool = True) -> AnomalyInputs:
     """Inputs with every source."""
     return inputs_of(
         bars,
@@ -103,7 +104,7 @@ def whole_of(bars: Bars, *, latest: bool = False, whole: bool = True) -> Anomaly
         interest=open_interest_of(bars),
         funding=funding_of(bars),
         latest=latest,
-        whole=whole,
+        from_listing=from_listing,
     )
 
 
@@ -130,17 +131,17 @@ def until(inputs: AnomalyInputs, count: int) -> AnomalyInputs:
     )
 
 
-def fits_of(inputs: AnomalyInputs, config: AnomalySettings = SMALL) -> dict[int, AnomalyFit]:
+def fits_of(inputs: AnomalyInputs, config: AnomalyConfig = SMALL) -> dict[int, AnomalyFit]:
     """Every fit the inputs need, each made anew."""
     return {key.refit_time: fit(inputs, config, key.refit_time) for key in fit_keys(inputs, config)}
 
 
-def read(inputs: AnomalyInputs, config: AnomalySettings = SMALL) -> Analysis:
+def read(inputs: AnomalyInputs, config: AnomalyConfig = SMALL) -> Analysis:
     """Fit and compute."""
     return compute(MODULE, inputs, fits_of(inputs, config), config)
 
 
-def traced(inputs: AnomalyInputs, config: AnomalySettings = SMALL) -> Trace[AnomalyDetail]:
+def traced(inputs: AnomalyInputs, config: AnomalyConfig = SMALL) -> Trace[AnomalyDetail]:
     """Fit and trace as much as the inputs ask for."""
     return trace(inputs, fits_of(inputs, config), config, inputs.scope)
 

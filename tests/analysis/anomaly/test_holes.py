@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from analysis.anomaly.inputs import AnomalyInputs, fit_keys
+from analysis.anomaly.metrics import AnomalySection
 from analysis.framework.answer import compute
 from analysis.framework.reasons import Reason
 from analysis.framework.result import Analysis
-from analysis.regime_anomal import MODULE, RegimeAnomalyConfig
+from analysis.regime_anomal import MODULE
 from tests.analysis.anomaly.readings import SMALL, fits_of, hourly, inputs_of, read, until, whole_of
 
 BARS = hourly(1100, seed=33)
@@ -94,7 +95,7 @@ def test_a_perpetual_that_does_not_answer_costs_the_basis() -> None:
     assert reason_of(answer, "p_basis") == "x does not answer now"
 
 
-def test_open_interest_of_a_few_days_has_too_few_ecdf_of() -> None:
+def test_open_interest_of_a_few_days_has_too_few_past_values() -> None:
     interest = WHOLE.open_interest
     assert interest is not None
     answer = read(replace(WHOLE, open_interest=interest.tail(60)))
@@ -165,7 +166,7 @@ def test_garch_that_does_not_converge_is_replaced_and_said() -> None:
 
 
 def test_a_past_shorter_than_a_year_is_said() -> None:
-    config = RegimeAnomalyConfig(**{**SMALL.model_dump(), "rank_days": 365})
+    config = AnomalySection(**{**SMALL.model_dump(), "rank_days": 365})
     notes = [note.text for note in read(inputs_of(BARS, latest=True), config).notes]
     assert any(text.startswith("ranks compare with the last 4") for text in notes)
     assert "short_year" not in [note.code for note in read(WHOLE).notes]

@@ -1,6 +1,7 @@
 """Module J's ids, which people's alerts and stored answers name: a change of this list is a change of the interface."""
 
-from analysis.anomaly.metrics import IDS, METRICS
+from analysis.anomaly.channels import IDS
+from analysis.anomaly.metrics import METRICS
 from analysis.regime_anomal import MODULE
 
 METRIC_IDS = [

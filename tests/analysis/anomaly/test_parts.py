@@ -9,13 +9,13 @@ from analysis.anomaly.change import (
     ChangeFit,
     change_sums,
     fit_change,
-    last_changes,
+    last_alarms,
     standardised,
 )
 from analysis.anomaly.ecdf import ecdf_of
 from analysis.anomaly.plain import last_z
 from analysis.anomaly.rows import raw_rows
-from analysis.anomaly.season import CELLS, season_sizes
+from analysis.anomaly.season import CELLS, seasonal_scale
 from analysis.features.cusum import page_cusum
 from analysis.features.robust import robust_z
 from analysis.features.tail_probability import season_cells, upper_tail_p
@@ -68,12 +68,12 @@ def test_a_change_of_level_and_one_of_volatility_are_dated() -> None:
     calm = 0.01 * generator.standard_normal(1500)
     fitted = fit_change(calm, SMALL)
     level = np.concatenate([calm, 0.01 * generator.standard_normal(20) - 0.012])
-    found = last_changes(level, fitted, SMALL)
+    found = last_alarms(level, fitted, SMALL)
     assert found.level
     assert found.level[-1].side == -1
     assert 1490 <= found.level[-1].change <= 1510
     loud = np.concatenate([calm, 0.05 * generator.standard_normal(10)])
-    spread = last_changes(loud, fitted, SMALL).spread
+    spread = last_alarms(loud, fitted, SMALL).volatility
     assert spread
     assert spread[-1].side == 1
     assert 1490 <= spread[-1].change <= 1505
@@ -83,9 +83,9 @@ def test_sums_start_afresh_a_fixed_number_of_bars_before() -> None:
     returns = 0.01 * np.random.default_rng(2).standard_normal(900)
     fitted = fit_change(returns, SMALL)
     longer, shorter = change_sums(returns, 50, fitted, SMALL), change_sums(returns[-600:], 50, fitted, SMALL)
-    np.testing.assert_allclose(longer.up, shorter.up, atol=1e-7)
-    np.testing.assert_allclose(longer.spread_up, shorter.spread_up, atol=1e-7)
-    assert np.isnan(change_sums(returns[-40:], 10, fitted, SMALL).up).all()
+    np.testing.assert_allclose(longer.level_up, shorter.level_up, atol=1e-7)
+    np.testing.assert_allclose(longer.volatility_up, shorter.volatility_up, atol=1e-7)
+    assert np.isnan(change_sums(returns[-40:], 10, fitted, SMALL).level_up).all()
 
 
 def test_false_alarms_of_independent_returns_come_about_as_promised() -> None:
@@ -126,8 +126,8 @@ def test_garch_standardises_where_asked_and_gives_way_where_it_does_not_converge
 def test_constant_returns_have_no_threshold_and_no_change() -> None:
     fitted = fit_change(np.zeros(800), SMALL)
     assert np.isnan(fitted.level_threshold)
-    assert np.isnan(change_sums(np.zeros(800), 20, fitted, SMALL).up).all()
-    assert last_changes(np.zeros(800), fitted, SMALL).level == ()
+    assert np.isnan(change_sums(np.zeros(800), 20, fitted, SMALL).level_up).all()
+    assert last_alarms(np.zeros(800), fitted, SMALL).level == ()
     assert isinstance(fitted, ChangeFit)
 
 
@@ -139,7 +139,7 @@ def test_a_season_is_found_and_removed() -> None:
     loud = 1 + 2 * (HOURS % 24 == 14)
     size = 7 * loud * np.abs(np.random.default_rng(1).standard_normal(len(HOURS)))
     cells = season_cells(HOURS * HOUR, HOUR, NO_FUNDING)
-    usual = season_sizes(size, cells)
+    usual = seasonal_scale(size, cells)
     assert len(usual) == CELLS
     assert np.median(usual[cells][loud == 3]) / np.median(usual[cells][loud == 1]) == pytest.approx(
         3, rel=0.15
@@ -156,14 +156,14 @@ def test_noisy_hours_of_the_week_are_drawn_towards_the_truth() -> None:
         truth = np.exp(spread * generator.standard_normal(CELLS))
         size = truth[cells] * np.exp(generator.standard_normal(len(HOURS)))
         plain = np.array([np.median(size[cells == cell]) for cell in met])
-        away = [np.mean(np.log(x / truth[met]) ** 2) for x in (season_sizes(size, cells)[met], plain)]
+        away = [np.mean(np.log(x / truth[met]) ** 2) for x in (seasonal_scale(size, cells)[met], plain)]
         assert away[0] < 0.6 * away[1], spread
 
 
 def test_hours_of_the_week_that_differ_beyond_their_noise_stay_as_they_are() -> None:
     cells = season_cells(HOURS * HOUR, HOUR, NO_FUNDING)
     truth = np.exp(np.random.default_rng(12).standard_normal(CELLS))
-    exact = season_sizes(truth[cells], cells)
+    exact = seasonal_scale(truth[cells], cells)
     np.testing.assert_allclose(exact[np.unique(cells)], truth[np.unique(cells)], rtol=1e-12)
 
 
@@ -171,10 +171,10 @@ def test_a_short_past_has_hours_of_the_day_and_one_of_a_day_no_season() -> None:
     hours = HOURS[: 24 * 6]
     size = 1.0 + (hours % 24 == 3)
     cells = season_cells(hours * HOUR, HOUR, NO_FUNDING)
-    np.testing.assert_array_equal(season_sizes(size, cells)[cells], size)
-    np.testing.assert_array_equal(season_sizes(size[:24], cells[:24]), np.ones(CELLS))
-    assert np.isnan(season_sizes(np.zeros(480), np.zeros(480, np.int64))).all()
-    assert np.isnan(season_sizes(np.full(9, np.nan), np.zeros(9, np.int64))).all()
+    np.testing.assert_array_equal(seasonal_scale(size, cells)[cells], size)
+    np.testing.assert_array_equal(seasonal_scale(size[:24], cells[:24]), np.ones(CELLS))
+    assert np.isnan(seasonal_scale(np.zeros(480), np.zeros(480, np.int64))).all()
+    assert np.isnan(seasonal_scale(np.full(9, np.nan), np.zeros(9, np.int64))).all()
 
 
 def test_rows_lie_on_closes() -> None:
@@ -196,8 +196,8 @@ def test_a_bar_after_a_gap_has_no_one_bar_return() -> None:
     raw = raw_rows(inputs_of(bars, interest=open_interest_of(bars)))
     assert np.flatnonzero(np.isnan(raw.returns)).tolist() == [0, 30]
     assert np.isnan(raw.open_interest_change[30])
-    assert raw.missing[30] == 3
-    assert raw.missing.sum() == 3
+    assert raw.missing_before[30] == 3
+    assert raw.missing_before.sum() == 3
 
 
 def test_open_interest_older_than_the_bar_is_not_taken_for_its_own() -> None:

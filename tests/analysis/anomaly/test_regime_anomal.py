@@ -1,4 +1,4 @@
-"""Module J: no look-ahead, one answer, one channel carries the score, a jump is found, honest holes."""
+"""Module J: no look-ahead, one answer, one channel carries the score, a jump is found."""
 
 import pickle
 from dataclasses import replace
@@ -6,15 +6,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from analysis.anomaly.channels import CHANNELS, GROUPS, IDS, p_metric
 from analysis.anomaly.fit import fit
 from analysis.anomaly.inputs import fit_keys, history, look_back
-from analysis.anomaly.metrics import CHANNELS, GROUPS, IDS, METRICS, p_metric
+from analysis.anomaly.metrics import METRICS, AnomalySection
 from analysis.features.tail_probability import anomaly_score, sidak
 from analysis.framework.answer import compute
 from analysis.framework.module import AnyTrace
 from analysis.framework.reasons import Message
 from analysis.framework.result import Analysis
-from analysis.regime_anomal import MODULE, RegimeAnomalyConfig
+from analysis.regime_anomal import MODULE
 from tests.analysis.anomaly.readings import (
     SMALL,
     fits_of,
@@ -32,10 +33,7 @@ from utils.binance_api.bars import Bars
 BARS = hourly(1700, seed=21)
 WHOLE = whole_of(BARS, latest=True)
 ALL = whole_of(BARS)
-LAST_ROW_ONLY = (
-    *("_z", "_mean", "_mean_se", "_sd", "_sd_se", "_bars_ago", "_side", "alarms", "cumulative_deviation"),
-    *("_skew", "_skew_se", "_kurtosis", "_kurtosis_se"),
-)
+LATEST_ONLY = {f"values.{spec.id}" for spec in METRICS if spec.latest_only}
 PRICES = ("open", "high", "low", "close", "volume", "quote_volume")
 
 
@@ -94,7 +92,7 @@ def test_answer_as_of_t_is_the_row_of_a_longer_trace(path: AnyTrace, count: int)
     cut, whole = columns(traced(until(ALL, count))), columns(path)
     short = columns(traced(until(WHOLE, count)))
     for name in cut:
-        if not name.endswith(LAST_ROW_ONLY):
+        if name not in LATEST_ONLY:
             np.testing.assert_allclose(
                 cut[name][-1], whole[name][count - 1], rtol=1e-7, atol=1e-9, err_msg=name
             )
@@ -133,19 +131,19 @@ def test_two_orders_one_answer() -> None:
 def test_a_fit_does_not_depend_on_how_much_history_was_read() -> None:
     bars = hourly(2600, seed=4)
     needed = history(SMALL, "1h")
-    longer, shorter = (whole_of(b, latest=True, whole=False) for b in (bars, bars.tail(needed)))
+    longer, shorter = (whole_of(b, latest=True, from_listing=False) for b in (bars, bars.tail(needed)))
     assert fit_keys(longer, SMALL) == fit_keys(shorter, SMALL)
     at = fit_keys(shorter, SMALL)[0].refit_time
     first, second = (fit(inputs, SMALL, at) for inputs in (longer, shorter))
-    assert set(first.past) == set(second.past)
+    assert set(first.ecdfs) == set(second.ecdfs)
     for name in ("returns", "range", "volume", "price_wave", "volume_wave", "deviation", "change"):
-        np.testing.assert_allclose(first.past[name].knots, second.past[name].knots, rtol=1e-6, err_msg=name)
+        np.testing.assert_allclose(first.ecdfs[name].knots, second.ecdfs[name].knots, rtol=1e-6, err_msg=name)
     assert first.change.level_threshold == pytest.approx(second.change.level_threshold, rel=1e-6)
 
 
 def test_without_the_whole_listing_a_fit_waits_for_all_its_bars() -> None:
     bars = hourly(900)
-    assert fit_keys(whole_of(bars, whole=False), SMALL) == ()
+    assert fit_keys(whole_of(bars, from_listing=False), SMALL) == ()
     assert len(fit_keys(whole_of(bars), SMALL)) == 7
 
 
@@ -267,7 +265,7 @@ def test_declarations_fit_the_card(path: AnyTrace) -> None:
 
 
 def test_a_channel_of_weight_zero_is_shown_and_not_tested(answer: Analysis) -> None:
-    config = RegimeAnomalyConfig.model_validate(SMALL.model_dump() | {"weights": dict.fromkeys(IDS[:-1], 0)})
+    config = AnomalySection.model_validate(SMALL.model_dump() | {"weights": dict.fromkeys(IDS[:-1], 0)})
     found = read(WHOLE, config)
     assert found.metric("p_returns").value == answer.metric("p_returns").value
     assert found.metric("channels_known").value == 1
@@ -276,7 +274,7 @@ def test_a_channel_of_weight_zero_is_shown_and_not_tested(answer: Analysis) -> N
 
 
 def test_the_highest_score_is_that_of_the_smallest_p() -> None:
-    config = RegimeAnomalyConfig()
+    config = AnomalySection()
     lengths = {interval: look_back(config, interval) for interval in ("15m", "1h", "4h", "1d")}
     assert lengths == {"15m": 8784, "1h": 8760, "4h": 2190, "1d": 2000}
     smallest = {name: sidak(np.full((11, 1), 1 / (count + 1))) for name, count in lengths.items()}

@@ -6,11 +6,12 @@ import pytest
 
 from analysis.anomaly.fit import AnomalyFit, fit
 from analysis.anomaly.inputs import AnomalyInputs, fetch, fit_keys
+from analysis.anomaly.metrics import AnomalySection
 from analysis.anomaly.trace import trace
 from analysis.framework.answer import compute
 from analysis.framework.question import Request, Scope, Sources
 from analysis.framework.result import Analysis
-from analysis.regime_anomal import MODULE, RegimeAnomalyConfig
+from analysis.regime_anomal import MODULE
 from analysis.sources.listing import resolve_listing
 from tests.analysis.sandboxed import NOW, break_path
 from tests.support.clock import FakeClock
@@ -19,9 +20,7 @@ from utils.binance_api.intervals import HOUR, MINUTE
 from utils.recorder.history import History
 from utils.sandbox.exchange import ExchangeSandbox
 
-CONFIG = RegimeAnomalyConfig(
-    rank_days=30, rank_bars_least=2000, refit_bars=1000, cusum_chains=50, forest_trees=20
-)
+CONFIG = AnomalySection(rank_days=30, rank_bars_least=2000, refit_bars=1000, cusum_chains=50, forest_trees=20)
 ROWS = 7500
 LARGE = 4.0  # deviations of a quarter of an hour
 

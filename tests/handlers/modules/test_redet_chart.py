@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from analysis.anomaly.metrics import GROUPS
+from analysis.anomaly.channels import GROUPS
 from handlers.render.theme import DARK
 from tests.modules.samples import redet
 from tests.render.samples import inked, pixels, texts

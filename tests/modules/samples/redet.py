@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from analysis.anomaly.metrics import CHANNELS, FEATURE_WORDS, GROUPS, USUAL_SIZE
+from analysis.anomaly.channels import CHANNELS, FEATURE_WORDS, GROUPS, USUAL_SIZE
 from analysis.arrays import Floats
 from analysis.framework.result import Analysis
 from tests.render.samples import candles, result, slow

@@ -1,17 +1,11 @@
-"""Module J: periods, look-backs and thresholds; weights follow from its channels."""
+"""Settings of module J: periods, look-backs and thresholds; the weights follow from its channels."""
 
-from math import ceil, log
-from typing import Final, Literal
+from typing import Literal
 
 from config.base import ConfigModel, setting
 
-FORGOTTEN: Final = 1e-9
-"""Weight of the first return when the smoothed variance is read."""
-WARM: Final = 50
-"""Returns before the smoothed variance says anything."""
 
-
-class AnomalySettings(ConfigModel):
+class AnomalyConfig(ConfigModel):
     """Regime Change & Anomaly."""
 
     rank_days: int = setting(
@@ -50,8 +44,3 @@ class AnomalySettings(ConfigModel):
     gap_bars: int = setting(500, "window in which missing bars are counted", unit="bars", ge=50, le=5000)
     seed: int = setting(7, "seed of the forest and the bootstrap", ge=0)
     min_coverage: float = setting(0.5, "share of channels below which there is no score", ge=0, le=1)
-
-    @property
-    def warm_bars(self) -> int:
-        """How many bars before a row its sums depend on, down to a share of ``FORGOTTEN``."""
-        return self.cusum_bars + WARM + ceil(log(FORGOTTEN) / log(self.ewma_decay))

@@ -1,0 +1,146 @@
+"""From rows to channels: the season removed, one statistic per bar that is large where the bar is unusual."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from analysis.anomaly.change import ChangeFit, ChangeSums, change_sums
+from analysis.anomaly.rows import BPS, RawRows
+from analysis.anomaly.season import cells_of, seasonal_scale
+from analysis.arrays import Floats
+from analysis.features.moments import cumulative_deviation
+from analysis.features.spectral_residual import spectral_residual
+from analysis.features.tail_probability import Cells
+from analysis.features.windows import lag, on_last, rolling_mean
+from config.c_anomaly import AnomalyConfig
+
+SeasonalScales = Mapping[str, Floats]
+"""The usual size in each season cell, by what is measured."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ChannelRows:
+    """Per row (n) the statistics by channel, the features of the joint channel by name, and the sums."""
+
+    statistics: Mapping[str, Floats]
+    features: Mapping[str, Floats]
+    sums: ChangeSums
+
+
+def seasonal_scales(raw: RawRows, interval: str, config: AnomalyConfig) -> dict[str, Floats]:
+    """Return the usual size by season cell of everything that has a size, from these rows alone."""
+    cells = cells_of(raw, interval)
+    sizes = {
+        "returns": np.abs(raw.returns),
+        "range": raw.ranges,
+        "volume": raw.volume,
+        "basis": np.abs(_basis_deviation(raw, config)),
+        "open_interest": np.abs(raw.open_interest_change),
+    }
+    return {name: seasonal_scale(size, cells) for name, size in sizes.items()}
+
+
+def channel_rows(
+    raw: RawRows,
+    rows: int,
+    interval: str,
+    scales: SeasonalScales,
+    change: ChangeFit,
+    config: AnomalyConfig,
+) -> ChannelRows:
+    """Return the channels of the last ``rows`` rows; the rows before them are what they are measured against."""
+    cells = cells_of(raw, interval)
+    returns = raw.returns / scales["returns"][cells]
+    sums = _sums(returns, rows, change, config)
+    scaled = _scaled(raw, cells, rows + config.spectral_bars - 1, scales, config)
+    statistics = {
+        "returns": np.abs(scaled["returns"]),
+        "range": scaled["range"],
+        "deviation": np.abs(_deviation(returns, rows, config)),
+        "volume": scaled["volume"],
+        "basis": np.abs(scaled["basis"]),
+        "price_wave": _price_wave(raw.returns, rows, config),
+        "volume_wave": spectral_residual(np.log1p(scaled["volume"]), config.spectral_bars),
+        "change": _largest_ratio(sums, change),
+    }
+    return ChannelRows(
+        {name: column[-rows:] for name, column in statistics.items()},
+        {name: np.arcsinh(column[-rows:]) for name, column in scaled.items()},
+        sums,
+    )
+
+
+def _scaled(
+    raw: RawRows, cells: Cells, rows: int, scales: SeasonalScales, config: AnomalyConfig
+) -> dict[str, Floats]:
+    """Return signed values over their usual size in their season cell, and the funding change, of the last rows."""
+    recent = raw.select(slice(-rows, None))
+    values = {
+        "returns": recent.returns,
+        "range": recent.ranges,
+        "volume": recent.volume,
+        "basis": _basis_deviation(raw.select(slice(-rows - config.basis_bars, None)), config)[-rows:],
+        "open_interest": recent.open_interest_change,
+    }
+    scaled = {name: column / scales[name][cells[-rows:]] for name, column in values.items()}
+    scaled["funding"] = BPS * np.where(recent.funding_known, np.nan_to_num(recent.funding_change), np.nan)
+    return scaled
+
+
+def _basis_deviation(raw: RawRows, config: AnomalyConfig) -> Floats:
+    past = pd.Series(lag(raw.basis, 1)).rolling(config.basis_bars, min_periods=config.basis_min_bars)
+    return np.asarray(raw.basis - past.median().to_numpy(), dtype=np.float64)
+
+
+def _on_known(values: Floats, function: Callable[[Floats], Floats]) -> Floats:
+    """Return a function of the known values in order, as if there were no holes; NaN at the holes."""
+    result, known = np.full(len(values), np.nan), np.isfinite(values)
+    if known.any():
+        result[known] = function(values[known])
+    return result
+
+
+def _deviation(returns: Floats, rows: int, config: AnomalyConfig) -> Floats:
+    bars, reference = config.deviation_bars, config.deviation_reference_bars
+
+    def deviation(known: Floats) -> Floats:
+        return on_last(
+            rows, bars + reference, lambda window: (cumulative_deviation(window, bars, reference),), known
+        )[0]
+
+    return _on_known(returns, deviation)
+
+
+def _price_wave(returns: Floats, rows: int, config: AnomalyConfig) -> Floats:
+    """Return the spectral residual of the log price less its rolling mean; a jump over a gap is left out."""
+    n = config.spectral_bars
+    logs = np.cumsum(np.nan_to_num(returns))[-(rows + 2 * n - 2) :]
+    (found,) = on_last(rows, n, lambda window: (spectral_residual(window, n),), logs - rolling_mean(logs, n))
+    return np.where(np.isfinite(returns[-rows:]), found[-rows:], np.nan)
+
+
+def _sums(returns: Floats, rows: int, change: ChangeFit, config: AnomalyConfig) -> ChangeSums:
+    """Return the sums of the known returns among the last ``rows``; NaN at the holes."""
+    known = np.isfinite(returns)
+    last = known[-rows:]
+    found = change_sums(returns[known], int(last.sum()), change, config)
+
+    def placed(values: Floats) -> Floats:
+        column = np.full(len(last), np.nan)
+        column[last] = values
+        return column
+
+    return ChangeSums(
+        placed(found.level_up),
+        placed(found.level_down),
+        placed(found.volatility_up),
+        placed(found.volatility_down),
+    )
+
+
+def _largest_ratio(sums: ChangeSums, change: ChangeFit) -> Floats:
+    level = np.fmax(sums.level_up, sums.level_down) / change.level_threshold
+    volatility = np.fmax(sums.volatility_up, sums.volatility_down) / change.volatility_threshold
+    return np.asarray(np.fmax(level, volatility), dtype=np.float64)
