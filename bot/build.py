@@ -47,11 +47,10 @@ from utils.recorder.history import History
 
 # how long an answer may wait for the exchange before it reports an error
 EXCHANGE_TIMEOUT_S = 25.0
-COMPUTE_THREADS = 4
-CHART_PROCESSES = 2
-FIT_PROCESSES = 2  # a pool of their own: a fit takes seconds, and no chart should wait for one
+ANSWER_PROCESSES = 2  # these compute and draw
+FIT_PROCESSES = 2  # a pool of their own: a fit takes seconds, and no answer should wait for one
 # one fork server starts the workers of both pools; they share the memory of what it has imported
-PRELOAD = ("handlers.render.chart", "handlers.modules.registry")
+PRELOAD = ("bot.preload",)
 DISTRIBUTION = "market-view-bot"
 UNINSTALLED_VERSION = "0.1.0"
 
@@ -101,8 +100,8 @@ async def build_core(
     session = await stack.enter_async_context(open_session())
     storage = Storage(settings.database_url.get_secret_value(), clock)
     stack.push_async_callback(storage.close)
-    pool, fits = _processes(CHART_PROCESSES, stack), _processes(FIT_PROCESSES, stack)
-    threads = ThreadPoolExecutor(COMPUTE_THREADS, thread_name_prefix="compute")
+    pool, fits = _processes(ANSWER_PROCESSES, stack), _processes(FIT_PROCESSES, stack)
+    threads = ThreadPoolExecutor(1, thread_name_prefix="account")
     stack.callback(threads.shutdown, wait=False, cancel_futures=True)
     exchange = BinanceAggregator(
         rest_urls(settings),
@@ -123,7 +122,7 @@ async def build_core(
         MODULES,
         lambda: config.sections,
         clock=clock,
-        executor=threads,
+        executor=pool,
         heavy=fits,
     )
     stack.push_async_callback(runner.close)

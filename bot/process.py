@@ -29,6 +29,7 @@ log = structlog.get_logger(__name__)
 async def serve(settings: Settings, clock: Clock, rng: random.Random) -> None:
     """Run against the addresses of the settings until cancelled.
 
+    The HTTP API opens first: `/readyz` answers while database, warm-up and the login to Telegram are under way.
     Raises `ConfigError` and `Misconfigured` for what a person must correct.
     """
     config = read_config(settings)

@@ -6,7 +6,7 @@ import gc
 import structlog
 
 from analysis.framework.question import Request
-from bot.build import CHART_PROCESSES, FIT_PROCESSES, Core
+from bot.build import ANSWER_PROCESSES, FIT_PROCESSES, Core
 from bot.executors import RebuildingPool, worker_pid
 from bot.readiness import Readiness
 from handlers.render import numbers
@@ -35,7 +35,7 @@ def freeze_startup_objects() -> None:
 
 
 async def _charts(core: Core, readiness: Readiness) -> None:
-    await _start_workers(core.pool, CHART_PROCESSES)
+    await _start_workers(core.pool, ANSWER_PROCESSES)
     readiness.set_charts(None)
     await _start_workers(core.fits, FIT_PROCESSES)
 

@@ -1,4 +1,4 @@
-"""The own account beside the market's risk: what its losses are simulated from and what counts as dangerous."""
+"""The account beside the market's risk: what its losses are simulated from and what counts as high."""
 
 from config.base import ConfigModel, setting
 
@@ -14,7 +14,9 @@ class AccountConfig(ConfigModel):
     )
     paths: int = setting(10_000, "simulated days", ge=1000, le=100_000)
     seed: int = setting(20_240_805, "seed of the simulation", ge=0)
-    atr_period: int = setting(14, "average true range that distances are told in", unit="bars", ge=2, le=100)
+    atr_period: int = setting(
+        14, "average true range that distances are measured in", unit="bars", ge=2, le=100
+    )
     smallest_share: float = setting(
         0.002, "share of the exposure below which an asset is valued but not simulated", ge=0, le=0.1
     )
@@ -22,7 +24,7 @@ class AccountConfig(ConfigModel):
     beta_days: int = setting(
         365, "daily bars of the beta that moves what did not trade in a crash", unit="days", ge=60, le=999
     )
-    covered: float = setting(0.8, "share of the exposure that needs bars for a loss to be told", gt=0, le=1)
+    covered: float = setting(0.8, "share of the exposure that needs bars for a loss to be given", gt=0, le=1)
     half_loss: float = setting(
         0.10, "expected shortfall 99 % of a day, as a share of wealth, that counts as half", gt=0, le=1
     )

@@ -12,7 +12,9 @@ class RiskExposureConfig(ConfigModel):
 
     atr_period: int = setting(14, "average true range", unit="bars", ge=2, le=100)
     stop_multiple: float = setting(2.0, "distance of the fixed stops", unit="ATR", gt=0, le=10)
-    chandelier_bars: int = setting(22, "extreme the chandelier stop hangs from", unit="bars", ge=2, le=200)
+    chandelier_bars: int = setting(
+        22, "extreme the chandelier stop is measured from", unit="bars", ge=2, le=200
+    )
     chandelier_calm: float = setting(
         2.5, "its distance at the year's calmest volatility", unit="ATR", gt=0, le=10
     )

@@ -87,8 +87,7 @@ def normal_interval(word: str) -> str | None:
         return None
     if match[2] == "M":
         return MONTH if int(match[1]) == 1 else None
-    unit = match[2] if match[2] in _UNIT_MS else match[2].lower()
-    return _NAMES.get(int(match[1]) * _UNIT_MS[unit])
+    return _NAMES.get(int(match[1]) * _UNIT_MS[match[2].lower()])
 
 
 class _Parser:

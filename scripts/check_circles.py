@@ -4,15 +4,13 @@ Imports for type checking and inside functions count as well. Prints one circle 
 """
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import grimp
 
 PACKAGES = ("bot", "handlers", "composite", "analysis", "utils", "config")
-EXCEPTIONS = (("analysis.anomaly", "analysis.regime_anomal"),)
-"""Groups of packages whose modules may still import one another in a circle."""
 
 
 def import_graph() -> dict[str, set[str]]:
@@ -20,18 +18,6 @@ def import_graph() -> dict[str, set[str]]:
     first, *others = PACKAGES
     graph = grimp.build_graph(first, *others, cache_dir=None)
     return {name: graph.find_modules_directly_imported_by(name) for name in graph.modules}
-
-
-def without_exceptions(
-    imports: Mapping[str, set[str]], groups: Iterable[tuple[str, ...]]
-) -> dict[str, set[str]]:
-    """Return the graph without the imports between two modules of the same one of ``groups``."""
-    kept = {name: set(imported) for name, imported in imports.items()}
-    for group in groups:
-        inside = {name for name in kept if f"{name}.".startswith(tuple(f"{prefix}." for prefix in group))}
-        for name in inside:
-            kept[name] -= inside
-    return kept
 
 
 def circle(imports: Mapping[str, set[str]]) -> list[str]:
@@ -46,5 +32,5 @@ def circle(imports: Mapping[str, set[str]]) -> list[str]:
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-    if found := circle(without_exceptions(import_graph(), EXCEPTIONS)):
+    if found := circle(import_graph()):
         sys.exit("import circle: " + " -> ".join(found))

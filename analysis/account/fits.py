@@ -1,4 +1,4 @@
-"""Volatility models of what is held, fitted at fixed moments and kept: they depend on bars alone, never on amounts."""
+"""Volatility models of the instruments held, fitted at refit times and kept: they depend on bars alone."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -52,8 +52,8 @@ class FitMemory:
 def recursion_before(bars: Bars, refit_time: int, config: AccountConfig) -> Recursion:
     """Return GARCH(1,1) of the ``tail_window`` known returns before a refit time (UTC ms), or exponential weights.
 
-    Over many bars the fitted one comes back to its long-run level, which exponential weights never do; they stand in
-    where the fit does not converge, stands at a bound or would not come back.
+    The fitted variance reverts to its long-run level, which exponential weights never do; they are used where the
+    fit does not converge, is at a bound of its range or is not stationary.
     """
     returns = log_returns(bars)[: int(np.searchsorted(bars.close_time, refit_time))]
     fit = fit_garch(returns[np.isfinite(returns)][-config.tail_window :])

@@ -96,7 +96,7 @@ def _position(row: Position, config: SymbolConfig | None) -> HeldPosition:
 def coins_of(
     account: SpotAccount, table: SymbolTable, prices: Mapping[str, float]
 ) -> tuple[tuple[HeldCoin, ...], tuple[str, ...]]:
-    """Return the coins with their value, dearest first, and the assets that have no price in a stablecoin.
+    """Return the coins with their value, highest value first, and the assets that have no price in a stablecoin.
 
     ``prices`` are last prices by spot symbol.
     """

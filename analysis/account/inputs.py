@@ -101,7 +101,7 @@ def _positions(
 
 
 async def _value(asking: Awaitable[Answer[T]], what: str, empty: T | None = None) -> T | Reason:
-    """Return what was asked, ``empty`` for a futures account that was never used, else why it is not there."""
+    """Return the value, ``empty`` for a futures account that was never used, or the reason why it is missing."""
     try:
         return (await asking).value
     except Misconfigured as error:

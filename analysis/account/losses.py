@@ -1,4 +1,4 @@
-"""What the whole account may lose in a bar and in a day: its parts together, as they moved together.
+"""What the whole account may lose in a bar and in a day: its instruments jointly, as they moved together.
 
 Historical: the present amounts through the past bars' returns. Filtered: residuals under a GARCH(1,1) volatility
 (exponential weights of RiskMetrics where it cannot be fitted), drawn jointly, so that what fell together in the past

@@ -1,4 +1,4 @@
-"""Reads what each held instrument did in the named crashes, and remembers it: that past does not change."""
+"""Reads the path of each held instrument through the named crashes and caches it: the past does not change."""
 
 import asyncio
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ KnownPaths = dict[str, CrashPath | Reason]
 
 
 class CrashMemory:
-    """Paths by instrument, read once; it knows nothing of amounts. What a source did not give is asked again."""
+    """Paths by instrument, read once and without any amounts; where a source failed they are read again."""
 
     def __init__(self) -> None:
         self._kept: LruMap[Instrument, KnownPaths] = LruMap(KEPT)

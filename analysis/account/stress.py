@@ -1,8 +1,8 @@
-"""The present account led through the named crashes: what it would have lost, and how many positions with it.
+"""The account's present holdings replayed through the named crashes: the loss, and how many positions are liquidated.
 
-The loss is that of everything held, with no liquidation to stop it. Which positions would have been closed is told
-beside it: an isolated one when its own liquidation price is reached, the cross ones together when what backs them all
-falls to their maintenance margin.
+The loss is that of everything held, with no liquidation to stop it. Positions that would have been liquidated are
+counted beside it: an isolated one when its liquidation price is reached, the cross ones together when the margin that
+backs them all falls to their maintenance margin.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ from analysis.framework.reasons import Reason
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class CrashPaths:
-    """What each instrument did in one crash, why others have no path, and whose path is bitcoin's by their beta."""
+    """The path of each instrument in one crash, why others have none, and whose path is bitcoin's by their beta."""
 
     paths: Mapping[Instrument, CrashPath]
     missing: Mapping[Instrument, Reason] = field(default_factory=dict)
@@ -67,13 +67,13 @@ def _name(instrument: Instrument) -> str:
 def liquidations(
     positions: Sequence[HeldPosition], equity: float, paths: Mapping[Instrument, CrashPath]
 ) -> int:
-    """Return how many positions are closed on the way; those too small to have a path are left alone."""
+    """Return how many positions are liquidated on the way; those too small to have a path are not counted."""
     known = [held for held in positions if Instrument("futures", held.symbol) in paths]
     isolated = [held for held in known if held.isolated]
-    crossed = [held for held in known if not held.isolated]
+    cross = [held for held in known if not held.isolated]
     backing = equity - sum(held.margin for held in positions if held.isolated)
     closed = sum(_is_closed(held, paths[Instrument("futures", held.symbol)]) for held in isolated)
-    return closed + (len(crossed) if cross_breaks(crossed, backing, paths) else 0)
+    return closed + (len(cross) if cross_breaks(cross, backing, paths) else 0)
 
 
 def _is_closed(held: HeldPosition, path: CrashPath) -> bool:
@@ -85,9 +85,9 @@ def _is_closed(held: HeldPosition, path: CrashPath) -> bool:
 def cross_breaks(
     positions: Sequence[HeldPosition], backing: float, paths: Mapping[Instrument, CrashPath]
 ) -> bool:
-    """Say whether ``backing`` (USDT) with the positions' losses falls to their maintenance margin in some hour.
+    """Return whether ``backing`` (USDT) with the positions' losses falls to their maintenance margin in some hour.
 
-    Longs stand at their lows and shorts at their highs; maintenance grows with the price, its bracket kept.
+    Longs are valued at their lows and shorts at their highs; maintenance grows with the price, its bracket kept.
     """
     if not positions:
         return False

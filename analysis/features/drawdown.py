@@ -1,4 +1,4 @@
-"""How far below its peak a price stands: running series, rolling windows, the worst episode.
+"""How far below its peak a price is: running series, rolling windows, the worst episode.
 
 Drawdown is a positive fraction of the peak: 1 - price / highest price so far. A NaN price is NaN in the running
 series, makes the rolling windows that hold it NaN, and is passed over by ``worst``.
@@ -31,7 +31,7 @@ def rolling_drawdown(price: Floats, n: int) -> Floats:
 
 
 def rolling_current(price: Floats, n: int) -> Floats:
-    """Return how far the price stands below the highest of the last n."""
+    """Return how far the price is below the highest of the last n."""
     return 1 - price / rolling_max(price, n)
 
 

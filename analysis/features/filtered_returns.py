@@ -132,7 +132,7 @@ def filtered_loss(
 def filtered_forecasts(filtering: Filtered, n: int, confidence: float, side: int = 1) -> Floats:
     """Return, for every row, the one-bar value-at-risk by the n residuals before it and that row's deviation.
 
-    What a backtest sets against the row's own loss; NaN where one of them is unknown.
+    A backtest compares it with the loss of that row; NaN where one of them is unknown.
     """
     level = historical_forecasts(side * filtering.residual, n, confidence)
     return -pnl_of(-side * level * filtering.sigma, side)

@@ -58,3 +58,11 @@ def _of_block(values: Floats, n: int, rows: Rows) -> tuple[Counts, Counts]:
     below = left + np.count_nonzero((edges < asked[:, None]) & inside, axis=1)
     equal = right - left + np.count_nonzero((edges == asked[:, None]) & inside, axis=1)
     return below, equal
+
+
+def share_below(value: float, past: Floats) -> float:
+    """Return the mid-rank of one value among past values (NaN ignored); ``ValueError`` when there is none."""
+    known = past[np.isfinite(past)]
+    if not len(known):
+        raise ValueError("a rank needs at least one past value")
+    return float((np.sum(known < value) + 0.5 * np.sum(known == value)) / len(known))

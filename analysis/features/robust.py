@@ -165,14 +165,6 @@ def _ranks_from(values: Floats, window: int, min_count: int, first: int) -> Floa
     return divide(below + equal / 2, np.where(usable, count, np.nan))
 
 
-def share_below(value: float, past: Floats) -> float:
-    """Return the mid-rank of one value among past values (NaN ignored); ``ValueError`` when there is none."""
-    known = past[np.isfinite(past)]
-    if not len(known):
-        raise ValueError("a rank needs at least one past value")
-    return float((np.sum(known < value) + 0.5 * np.sum(known == value)) / len(known))
-
-
 def rolling_mad(values: Floats, n: int) -> Floats:
     """Return 1.4826 * median absolute deviation of the last n values, in their own unit."""
 

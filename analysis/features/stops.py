@@ -1,4 +1,4 @@
-"""Stops by the average true range: fixed from a price, or hung from an extreme with a multiplier that moves."""
+"""Stops by the average true range: fixed from a price, or from an extreme by a variable multiple (chandelier)."""
 
 import numpy as np
 

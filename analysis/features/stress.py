@@ -1,6 +1,6 @@
-"""Named crashes replayed: what a basket would have lost on their paths, and which leverage would have been closed.
+"""Named crashes replayed: the loss of a basket on their paths, and which leverage would have been liquidated.
 
-A path is a coin's hourly lows and highs from one crash's first price, so that present amounts can be led through it
+A path is a coin's hourly lows and highs from one crash's first price, so that present amounts can be replayed on it
 without rebalancing. Windows begin at 00:00 UTC of the day on which the fall began and end after its low:
 12-13 March 2020 (the pandemic sell-off), 19 May 2021 (leverage unwound after mining bans), 7-12 May 2022 (the end of
 TerraUSD and LUNA), 6-10 November 2022 (FTX stops withdrawals), 4-5 August 2024 (the yen carry trade unwound). The
@@ -83,11 +83,11 @@ def beta_of(returns: Floats, market: Floats) -> float:
     NaN where fewer than two pairs are known or the market does not vary.
     """
     known = np.isfinite(returns) & np.isfinite(market)
-    own, other = returns[known], market[known]
-    if len(own) < 2 or np.ptp(other) == 0:
+    coin, index = returns[known], market[known]
+    if len(coin) < 2 or np.ptp(index) == 0:
         return float("nan")
-    away = other - other.mean()
-    return float(away @ (own - own.mean()) / (away @ away))
+    away = index - index.mean()
+    return float(away @ (coin - coin.mean()) / (away @ away))
 
 
 def replay(weights: Mapping[str, float], paths: Mapping[str, CrashPath]) -> Replayed:
@@ -135,7 +135,7 @@ def _shared_hours(paths: Sequence[CrashPath]) -> NDArray[np.int64]:
 
 
 def is_reached(path: CrashPath, ratio: float, side: int) -> bool:
-    """Say whether a position is liquidated on the way: ``ratio`` is its liquidation price over the present price.
+    """Return whether a position is liquidated on the way: ``ratio`` is its liquidation price over the present price.
 
     The long (``side`` 1) where a low touches it, the short (-1) where a high does. The exchange closes by the mark
     price, which leaves out the last spikes of traded prices: this is the stricter reading.
@@ -146,15 +146,15 @@ def is_reached(path: CrashPath, ratio: float, side: int) -> bool:
 def surviving(
     path: CrashPath, leverages: Floats, notional: float, brackets: Brackets, side: int = 1
 ) -> NDArray[np.bool_]:
-    """Say for each leverage whether an isolated position of this notional (USDT), opened at the first price, lives.
+    """Return for each leverage whether an isolated position of this notional (USDT) from the first price survives.
 
     False too where the exchange does not offer the leverage for that notional.
     """
-    return outliving(path, *liquidation_prices(1.0, leverages, notional, brackets), side)
+    return survives(path, *liquidation_prices(1.0, leverages, notional, brackets), side)
 
 
-def outliving(path: CrashPath, longs: Floats, shorts: Floats, side: int = 1) -> NDArray[np.bool_]:
-    """Say the same of ``liquidation_prices`` at the first price of 1, which are those of every crash."""
+def survives(path: CrashPath, longs: Floats, shorts: Floats, side: int = 1) -> NDArray[np.bool_]:
+    """Return the same by the ``liquidation_prices`` of an entry at 1, which serve every crash."""
     offered = np.isfinite(shorts)  # a long without debt has no liquidation price although it is offered
     reached = longs >= 1 + path.low.min() if side > 0 else shorts <= 1 + path.high.max()
     return np.asarray(offered & ~reached)
@@ -163,6 +163,6 @@ def outliving(path: CrashPath, longs: Floats, shorts: Floats, side: int = 1) -> 
 def highest_survivor(
     path: CrashPath, leverages: Floats, notional: float, brackets: Brackets, side: int = 1
 ) -> float:
-    """Return the highest of the leverages that lives through the crash; 0 where none of those offered does."""
+    """Return the highest of the leverages that survives the crash; 0 where none of those offered does."""
     alive = leverages[surviving(path, leverages, notional, brackets, side)]
     return float(alive.max()) if len(alive) else 0.0

@@ -130,7 +130,7 @@ def expanded_quantile(z: float, skew: float, excess: float) -> float:
 
 
 def is_monotone(skew: float, excess: float) -> bool:
-    """Say whether the expansion rises everywhere: its derivative, quadratic in z, has no root (Maillard 2012)."""
+    """Return whether the expansion rises everywhere: its derivative, quadratic in z, has no root (Maillard 2012)."""
     square, constant = excess / 8 - skew**2 / 6, 1 - excess / 8 + 5 * skew**2 / 36
     if square <= 0:  # only the normal itself is left
         return skew == 0 and excess == 0

@@ -1,4 +1,4 @@
-"""Backtests of a value-at-risk: is it violated as often as promised, and do violations come alone?"""
+"""Backtests of a value-at-risk: is it violated as often as expected, and do violations come independently?"""
 
 from typing import NamedTuple
 
@@ -48,9 +48,9 @@ def kupiec(violations: int, bars: int, confidence: float) -> LikelihoodRatio:
     """Return Kupiec's proportion-of-failures test (1995): 2 ln(L(x/T) / L(p)), p = 1 - confidence; NaN for 0 bars."""
     if not bars:
         return UNKNOWN
-    promised, found = 1 - confidence, violations / bars
+    expected, found = 1 - confidence, violations / bars
     return _ratio(
-        _log_likelihood(found, violations, bars) - _log_likelihood(promised, violations, bars), freedom=1
+        _log_likelihood(found, violations, bars) - _log_likelihood(expected, violations, bars), freedom=1
     )
 
 

@@ -1,4 +1,4 @@
-"""Which rows fell beyond the historical value-at-risk of the rows before them, without working that quantile out.
+"""Which rows lost more than the historical value-at-risk of the rows before them, without computing the quantile.
 
 A value lies below the (k + 1)-th smallest of its n predecessors exactly where at most k of them do not exceed it. The
 windows of neighbouring rows share most of their values, and the (k + 1)-th smallest of the shared ones bounds that of
@@ -15,7 +15,7 @@ STRIDE = 250  # rows whose windows share a core
 
 
 def rows_below(values: Floats, n: int, rank: int, first: int) -> NDArray[np.bool_]:
-    """Say for each row from ``first`` on whether it lies below the (``rank`` + 1)-th smallest of the n values before.
+    """Return for rows from ``first`` on whether each is below the (``rank`` + 1)-th smallest of the n values before.
 
     ``values`` (rows) without NaN. Rows before ``first`` and rows with fewer than n predecessors are False. With
     rank = floor((1 - confidence) * n) these are the losses beyond ``tail_loss.historical_forecasts``.

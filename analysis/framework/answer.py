@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from analysis.arrays import Floats
-from analysis.features.robust import share_below
+from analysis.features.rank_counts import share_below
 from analysis.framework.look_back import DRAWN_BARS
 from analysis.framework.metric import MetricSpec, ScalarSpec, ScoreSpec
 from analysis.framework.module import AnyModule, AnyTrace, ScoreRows, Words, load_parts

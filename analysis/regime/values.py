@@ -12,7 +12,8 @@ from analysis.features import volatility_forecast as forecasts
 from analysis.features.hurst import Hurst, dfa_hurst, rescaled_range_hurst
 from analysis.features.oscillators import log_returns
 from analysis.features.range_expansion import range_expansion_index
-from analysis.features.robust import mid_rank, share_below
+from analysis.features.rank_counts import share_below
+from analysis.features.robust import mid_rank
 from analysis.features.windows import divide, on_last
 from analysis.framework.look_back import look_back_bars
 from analysis.regime.derivatives import basis_values, funding_values, implied_values, premium_values

@@ -2,7 +2,7 @@
 
 The tail is filtered historical simulation (Barone-Adesi, Giannopoulos and Vosper 1999): a quantile of the residuals
 of the ``fit_bars`` returns before a refit time, times the volatility forecast of each bar after it. A return over a
-hole in the bars is unknown: it is left out, and the forecast stands.
+hole in the bars is unknown: it is left out, and the forecast is carried over.
 """
 
 from collections.abc import Mapping
@@ -48,7 +48,7 @@ def forecasts(
     config: RiskExposureConfig,
     tail: int | None = None,
 ) -> Forecasts:
-    """Return what each bar's close says of the bar after it, by the fit of the last refit time at or before it.
+    """Return the forecasts made at each bar's close for the bar after it, by the fit of the last refit time until then.
 
     Before the first refit time the volatility is the exponentially smoothed one and the loss unknown. With ``tail``
     fits that answer for none of the last so many rows are passed over, and ``loss_p`` is that of the last row.
@@ -80,7 +80,7 @@ def run_filter(before: Floats, block: Floats, fit: RiskFit) -> tuple[Floats, Flo
     """Return the variance forecast after each row of a block, and the residuals of the known returns before it."""
     known = np.isfinite(block)
     path = variance_path(np.concatenate([before, block[known]]) ** 2, fit.recursion)
-    latest = len(before) - SEED_BARS + np.cumsum(known)  # over a hole the forecast stands
+    latest = len(before) - SEED_BARS + np.cumsum(known)  # over a hole the forecast is carried over
     variance = np.where(latest >= 0, np.append(path, nan)[np.maximum(latest, 0)], nan)
     residuals = divide(before[SEED_BARS:], np.sqrt(path[: max(0, len(before) - SEED_BARS)]))
     return variance, residuals

@@ -61,17 +61,17 @@ def history(config: RiskExposureConfig, interval: str) -> int:
 async def fetch(
     sources: Sources, listing: Listing, request: Request, config: RiskExposureConfig
 ) -> RiskInputs:
-    """Read the bars and what stands beside them; only the instrument's own bars may fail."""
+    """Read the bars and the further sources; only the instrument's bars may fail."""
     rows = request.scope.rows or history(config, request.interval)
     as_of, instrument = sources.moment(request), listing.instrument
-    bars, price, days, brackets, own = await asyncio.gather(
+    bars, price, days, brackets, paths = await asyncio.gather(
         fetch_bars(sources, request, instrument, rows),
         fetch_price(sources, request, listing),
         _daily(sources, request, listing, as_of),
         fetch_brackets(sources, request, listing, approximate_brackets(config)),
         fetch_crash_paths(sources, instrument, as_of),
     )
-    crashes = await with_beta(sources, own, bars, config.beta_bars, as_of)
+    crashes = await with_beta(sources, paths, bars, config.beta_bars, as_of)
     margin = known(brackets)
     read = (bars, known(days))
     return RiskInputs(

@@ -7,7 +7,7 @@ from scipy.special import ndtri
 
 from analysis.arrays import Floats
 from analysis.features.range_volatility import annualised
-from analysis.features.robust import share_below
+from analysis.features.rank_counts import share_below
 from analysis.framework.look_back import bar_minutes
 from analysis.framework.scoring import SignalWeights
 from analysis.risk.metrics import NEXT_BAR_VAR

@@ -7,7 +7,7 @@ import numpy as np
 from analysis.arrays import Floats
 from analysis.features.liquidation import Brackets, liquidation_prices
 from analysis.features.range_volatility import annualised
-from analysis.features.stress import CrashPath, outliving, replay
+from analysis.features.stress import CrashPath, replay, survives
 from analysis.features.windows import divide
 from analysis.framework.look_back import bar_minutes, day_bars
 from analysis.risk.inputs import RiskInputs
@@ -15,7 +15,7 @@ from analysis.risk.metrics import CRASH_LOSSES, LEVERAGES, LIQUIDATIONS, LOWEST_
 from config.c_risk import RiskExposureConfig
 
 COIN = "coin"
-SHOWN = np.array(LEVERAGES, dtype=np.float64)
+TIERS = np.array(LEVERAGES, dtype=np.float64)
 TRIED = np.array((*LOWEST_LEVERAGES, *LEVERAGES), dtype=np.float64)
 """Leverages tried on a crash."""
 
@@ -27,10 +27,10 @@ def liquidation_rows(
 
     With ``tail`` the last so many rows alone are computed, NaN before.
     """
-    prices = {side: np.full((len(close), len(SHOWN)), nan) for side in ("long", "short")}
+    prices = {side: np.full((len(close), len(TIERS)), nan) for side in ("long", "short")}
     if brackets is not None:
         entry = close[-(tail or 0) :, None]
-        longs, shorts = liquidation_prices(entry, SHOWN, config.liq_notional, brackets)
+        longs, shorts = liquidation_prices(entry, TIERS, config.liq_notional, brackets)
         prices["long"][-len(entry) :], prices["short"][-len(entry) :] = longs, shorts
     return {spec.id: prices[spec.side][:, LEVERAGES.index(spec.leverage)] for spec in LIQUIDATIONS}
 
@@ -59,15 +59,15 @@ def target_leverage(day_variance: Floats, interval: str, config: RiskExposureCon
 
 
 def crash_values(inputs: RiskInputs, config: RiskExposureConfig) -> dict[str, float]:
-    """Return by metric id each crash's worst loss (percent) of a long and the highest leverage that outlives it."""
+    """Return by metric id each crash's worst loss (percent) of a long and the highest leverage that survives it."""
     prices = None
     if inputs.brackets is not None:
         prices = liquidation_prices(1.0, TRIED, config.liq_notional, inputs.brackets)
     paths = inputs.crashes.paths
     beta = inputs.crashes.beta
     lost = {spec.id: 100 * _loss(paths[spec.event.id]) for spec in CRASH_LOSSES}
-    alive = {spec.id: _survivor(paths[spec.event.id], prices) for spec in SURVIVORS}
-    return lost | alive | {"beta": nan if beta is None else beta}
+    survivors = {spec.id: _survivor(paths[spec.event.id], prices) for spec in SURVIVORS}
+    return lost | survivors | {"beta": nan if beta is None else beta}
 
 
 def _loss(path: object) -> float:
@@ -77,4 +77,4 @@ def _loss(path: object) -> float:
 def _survivor(path: object, prices: tuple[Floats, Floats] | None) -> float:
     if not isinstance(path, CrashPath) or prices is None:
         return nan
-    return float(TRIED[outliving(path, *prices)].max(initial=0.0))
+    return float(TRIED[survives(path, *prices)].max(initial=0.0))

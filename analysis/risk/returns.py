@@ -30,7 +30,7 @@ def last_known(returns: Floats, count: int) -> Floats:
 
 
 def daily_returns(inputs: RiskInputs, returns: Floats, config: RiskExposureConfig) -> Floats:
-    """Return the known daily log returns; of bars of a day or longer their own."""
+    """Return the known daily log returns; for bars of a day or longer the bars' returns."""
     if inputs.daily is None:
         return np.empty(0)
     days = returns if inputs.daily is inputs.bars else log_returns(inputs.daily)

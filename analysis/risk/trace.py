@@ -33,7 +33,7 @@ def trace(
 ) -> Trace[RiskDetail]:
     """Return every metric, level and score per bar; row t uses bars <= t and fits at refit times <= its close.
 
-    Of the latest bar alone, the ranks stand in the rows that are drawn. The uncertainty is that of the last row.
+    For the latest scope ranks are computed for the drawn rows only. The uncertainty is that of the last row.
     """
     tail = None if scope.is_history else DRAWN_BARS + 1
     rows, year = risk_rows(inputs, fits, config, tail), rank_bars(config, inputs.bars.interval)

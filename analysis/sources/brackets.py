@@ -1,4 +1,4 @@
-"""Margin brackets of the perpetual: the exchange's own with a key and for now, approximate ones otherwise."""
+"""Margin brackets of the perpetual: the exchange's with a key and for the present, approximate ones otherwise."""
 
 from dataclasses import dataclass
 

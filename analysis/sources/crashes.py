@@ -56,23 +56,25 @@ def crash_path(bars: Bars, event: CrashEvent) -> CrashPath | Reason:
 
 
 async def with_beta(
-    sources: Sources, own: dict[str, CrashPath | Reason], bars: Bars, beta_bars: int, as_of: int
+    sources: Sources, paths: dict[str, CrashPath | Reason], bars: Bars, beta_bars: int, as_of: int
 ) -> Crashes:
-    """Return the own paths, and for events without one bitcoin's by the beta of the last ``beta_bars`` returns.
+    """Return the coin's paths, and for events without one bitcoin's by the beta of the last ``beta_bars`` returns.
 
-    ``bars`` are the coin's closed bars at ``as_of``. What bitcoin does not have either keeps its reason.
+    ``bars`` are the coin's closed bars at ``as_of``. An event that bitcoin has no path of keeps its reason.
     """
-    absent = [key for key, path in own.items() if isinstance(path, Reason) and path.code == "not_traded_then"]
+    absent = [
+        key for key, path in paths.items() if isinstance(path, Reason) and path.code == "not_traded_then"
+    ]
     if not absent or bars.symbol == REFERENCE.symbol:
-        return Crashes(own)
+        return Crashes(paths)
     market, slope = await asyncio.gather(
         fetch_crash_paths(sources, REFERENCE, as_of), _beta(sources, bars, beta_bars)
     )
     if isinstance(slope, Reason):
-        return Crashes(own | dict.fromkeys(absent, slope))
+        return Crashes(paths | dict.fromkeys(absent, slope))
     found = {key: path for key in absent if isinstance(path := market[key], CrashPath)}
     moved: dict[str, CrashPath | Reason] = {key: beta_path(slope, path) for key, path in found.items()}
-    return Crashes(own | moved, tuple(moved), slope)
+    return Crashes(paths | moved, tuple(moved), slope)
 
 
 async def _beta(sources: Sources, bars: Bars, beta_bars: int) -> float | Reason:
@@ -84,11 +86,11 @@ async def _beta(sources: Sources, bars: Bars, beta_bars: int) -> float | Reason:
 
 def beta_between(bars: Bars, market: Bars, beta_bars: int) -> float | Reason:
     """Return the beta of the last ``beta_bars`` log returns of the bars both have; at least a tenth of them."""
-    _, own, other = np.intersect1d(bars.open_time, market.open_time, return_indices=True)
-    own, other = own[-beta_bars - 1 :], other[-beta_bars - 1 :]
-    if len(own) < beta_bars // 10 + 1:
-        return Reason("too_few_bars", {"needs": beta_bars // 10 + 1, "has": len(own)})
-    together = np.diff(bars.open_time[own]) == SHORTEST_MS[bars.interval]
-    moved = [np.diff(np.log(b.close[rows]))[together] for b, rows in ((bars, own), (market, other))]
+    _, ours, theirs = np.intersect1d(bars.open_time, market.open_time, return_indices=True)
+    ours, theirs = ours[-beta_bars - 1 :], theirs[-beta_bars - 1 :]
+    if len(ours) < beta_bars // 10 + 1:
+        return Reason("too_few_bars", {"needs": beta_bars // 10 + 1, "has": len(ours)})
+    together = np.diff(bars.open_time[ours]) == SHORTEST_MS[bars.interval]
+    moved = [np.diff(np.log(b.close[rows]))[together] for b, rows in ((bars, ours), (market, theirs))]
     slope = beta_of(moved[0], moved[1])
     return slope if np.isfinite(slope) else Reason("constant")

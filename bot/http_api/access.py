@@ -91,4 +91,4 @@ def _http_error(error: web.HTTPException) -> web.StreamResponse:
 
 
 def _caller(request: web.Request) -> int:
-    return int(ipaddress.ip_address((request.remote or "0.0.0.0").partition("%")[0]))  # noqa: S104 - no real address
+    return int(ipaddress.ip_address(request.remote or "0.0.0.0"))  # noqa: S104 - no real address

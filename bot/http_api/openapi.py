@@ -88,7 +88,7 @@ def _named(base: dict[str, Any], module: AnyModule) -> dict[str, Any]:
         "description": module.question,
         "type": "object",
         "properties": properties,
-        "required": [*base["required"], module.score.name, *module.labels],
+        "required": [*base["required"], module.score.name],  # a label is left out where it is not known
     }
 
 

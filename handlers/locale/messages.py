@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
@@ -61,16 +62,32 @@ class Messages:
 
 
 def load_messages(folder: Path = FOLDER) -> Messages:
-    """Read every ``<language>/LC_MESSAGES/messages.po`` below ``folder``, compiled in memory."""
+    """Read the ``.po`` files of every ``<language>/LC_MESSAGES`` below ``folder``, compiled in memory.
+
+    ``messages.po`` holds the plural forms and most texts; another file, such as a module's, adds its own.
+    """
     catalogues: dict[str, gettext.NullTranslations] = {SOURCE_LANGUAGE: gettext.NullTranslations()}
     for path in sorted(folder.glob(f"*/LC_MESSAGES/{DOMAIN}.po")):
-        catalogues[path.parent.parent.name] = _compiled(path)
+        catalogues[path.parent.parent.name] = _compiled(read_language(path.parent))
     return Messages(catalogues)
 
 
-def _compiled(path: Path) -> gettext.NullTranslations:
+def read_language(folder: Path) -> Catalog:
+    """Return all texts of one language: those of ``messages.po`` and of the files beside it."""
+    merged = _read(folder / f"{DOMAIN}.po")
+    for path in sorted(folder.glob("*.po")):
+        for message in _read(path):
+            if message.id and path.stem != DOMAIN:
+                merged[message.id] = message
+    return merged
+
+
+def _read(path: Path) -> Catalog:
     with path.open("rb") as file:
-        catalogue = read_po(file, locale=path.parent.parent.name, domain=DOMAIN)
+        return read_po(file, locale=path.parent.parent.name, domain=DOMAIN, abort_invalid=True)
+
+
+def _compiled(catalogue: Catalog) -> gettext.NullTranslations:
     binary = io.BytesIO()
     write_mo(binary, catalogue)
     binary.seek(0)

@@ -1,4 +1,4 @@
-"""Figures of the own account on recorded bars: how often a basket's day was worse than simulated the day before."""
+"""Figures of an account on recorded bars: how often a basket's day was worse than simulated the day before."""
 
 import argparse
 from collections.abc import Mapping

@@ -106,15 +106,15 @@ def half_life(values: Floats) -> int:
 
 
 def stress_rows(bars: Bars, brackets: Brackets, config: RiskExposureConfig) -> list[str]:
-    """Worst loss of a long through each crash, and the highest leverage that outlives it."""
+    """Worst loss of a long through each crash, and the highest leverage that survives it."""
     lines = []
     for event in EVENTS:
         path = crash_path(bars, event)
         if isinstance(path, CrashPath):
             loss = replay({"coin": 1.0}, {"coin": path}).loss
-            alive = highest_survivor(path, TRIED, config.liq_notional, brackets)
+            survivor = highest_survivor(path, TRIED, config.liq_notional, brackets)
             lines.append(
-                f"risk: {bars.symbol} through {event.title}: loss {100 * loss:.1f} %, {alive:g}x lives"
+                f"risk: {bars.symbol} through {event.title}: loss {100 * loss:.1f} %, {survivor:g}x survives"
             )
     return lines
 

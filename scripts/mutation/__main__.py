@@ -30,28 +30,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
         areas = [area_by(name) for name in wanted.areas] or list(AREAS)
     except KeyError as error:
         parser.error(str(error.args[0]))
-    tallies, failed = [], []
-    for area in areas:
-        with TemporaryDirectory(prefix=f"mutate-{area.name}-") as folder:
-            place = prepared(Path(folder), area)
-            try:
-                tallies.append(_tallied(place, area, wanted))
-            except CalledProcessError as error:
-                failed.append(f"FAILED: {area.name}, {error.cmd[2]} ended with {error.returncode}")
-                continue
-            print(table(tallies[-1:]), *_survivors(place, tallies[-1]), sep="\n", flush=True)
-    print(table(tallies), *failed, sep="\n")
-    tried = sum(tally.tried for tally in tallies)
-    too_few = 100 * sum(tally.killed for tally in tallies) < wanted.at_least * tried
-    return int(too_few or bool(failed))
+    found = [_tried(area, wanted) for area in areas]
+    tallies = [tally for tally, _ in found]
+    failures = [failure for _, failure in found if failure is not None]
+    print(table(tallies), *failures, sep="\n")
+    tried, killed = (sum(counts) for counts in zip(*((t.tried, t.killed) for t in tallies), strict=True))
+    return int(bool(failures) or 100 * killed < wanted.at_least * tried)
 
 
-def _tallied(place: Workplace, area: Area, wanted: argparse.Namespace) -> Tally:
-    names = place.names()
-    some = [name for name in names if name in wanted.name] if wanted.name else sample(names, wanted)
-    place.run(some)
-    verdicts = place.verdicts()
-    return Tally(area.name, len(names), {name: verdicts[name] for name in some})
+def _tried(area: Area, wanted: argparse.Namespace) -> tuple[Tally, str | None]:
+    """Try an area's mutants and print what became of them; also what went wrong, with the verdicts until then."""
+    failure = None
+    with TemporaryDirectory(prefix=f"mutate-{area.name}-") as folder:
+        place = prepared(Path(folder), area)
+        names = place.names()
+        drawn = [name for name in names if name in wanted.name] if wanted.name else sample(names, wanted)
+        try:
+            place.run(drawn)
+        except CalledProcessError as error:
+            failure = f"FAILED: mutmut ended {area.name} with {error.returncode}; its words are above"
+        verdicts = place.verdicts()
+        tally = Tally(area.name, len(names), {name: verdicts.get(name, "not run") for name in drawn})
+        print(table([tally]), *_others(place, tally), sep="\n", flush=True)
+    return tally, failure
 
 
 def sample(names: Sequence[str], wanted: argparse.Namespace) -> list[str]:
@@ -61,8 +62,11 @@ def sample(names: Sequence[str], wanted: argparse.Namespace) -> list[str]:
     return sorted(random.Random(wanted.seed).sample(list(names), wanted.sample))
 
 
-def _survivors(place: Workplace, tally: Tally) -> list[str]:
-    return [f"\n{name} ({tally.verdicts[name]})\n{place.change(name)}" for name in tally.others]
+def _others(place: Workplace, tally: Tally) -> list[str]:
+    """Show what lives, and name what could not be tried."""
+    changed = [name for name in tally.others if tally.verdicts[name] != "not run"]
+    shown = [f"\n{name} ({tally.verdicts[name]})\n{place.change(name)}" for name in changed]
+    return shown + [f"{name} (not run)" for name in tally.others if name not in changed]
 
 
 if __name__ == "__main__":

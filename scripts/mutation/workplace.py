@@ -51,6 +51,8 @@ class Workplace:
         found: dict[str, Verdict] = {}
         for file in self.area.sources(self.folder):
             meta = self.folder / "mutants" / f"{file}.meta"
+            if not meta.is_file():
+                continue
             codes = json.loads(meta.read_text(encoding="utf-8"))["exit_code_by_key"]
             found |= {name: verdict_of(code) for name, code in codes.items() if code is not None}
         return found

@@ -149,10 +149,14 @@ class _Talk:
         toast = str(answered["answer"].get("text", ""))
         if not _is_placeholder(toast):
             await self._news(0)
-            return toast
-        while not await self._news(WAIT_MS):
-            pass
-        return self._set_aside(where["message"])
+        else:
+            while not await self._news(WAIT_MS):
+                pass
+        while (
+            len(self.told) > 1 and "reply_markup" in self.told[-1]
+        ):  # a card that takes the place of another
+            await self._news(WAIT_MS)
+        return self._set_aside() if _is_placeholder(toast) else toast
 
     async def keep(self, folder: Path, name: str, toast: str = "") -> None:
         """Write what the bot has said as text with entities and buttons, its picture as it was sent."""
@@ -163,13 +167,11 @@ class _Talk:
                 picture = await self.program.file(message["photo"][-1]["file_id"])
                 (folder / f"{name}.png").write_bytes(picture)
 
-    def _set_aside(self, card: int) -> str:
-        """Return what a slow press was answered with: a message below the card, which stays as it was."""
-        if card not in {message["message_id"] for message in self.told}:
-            return ""
-        answers = [message for message in self.told if message["message_id"] > card]
+    def _set_aside(self) -> str:
+        """Return what a slow press was refused with: a message below the card, which stays as it was."""
+        answers = self.told[1:]
         self.aside |= {message["message_id"] for message in answers}
-        self.told = [message for message in self.told if message not in answers]
+        self.told = self.told[:1]
         return "\n".join(_text(message) for message in answers)
 
     async def _finished(self) -> None:

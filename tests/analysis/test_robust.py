@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from analysis.features import robust, volume_profile, windows
+from analysis.features import rank_counts, robust, volume_profile, windows
 
 RNG = np.random.default_rng(11)
 NOISE = RNG.standard_normal(300)
@@ -97,9 +97,9 @@ def test_mid_rank_counts_half_the_ties() -> None:
     values = np.array([3.0, 1.0, 2.0, 2.0, 2.0, 9.0])
     ours = robust.mid_rank(values, 4, 2)
     assert_allclose(ours[2:], [0.5, 0.5, (1 + 1) / 4, 1.0])
-    assert robust.share_below(2.0, np.array([1.0, 2.0, 3.0, np.nan])) == pytest.approx(0.5)
+    assert rank_counts.share_below(2.0, np.array([1.0, 2.0, 3.0, np.nan])) == pytest.approx(0.5)
     with pytest.raises(ValueError, match="at least one"):
-        robust.share_below(2.0, np.array([np.nan]))
+        rank_counts.share_below(2.0, np.array([np.nan]))
 
 
 def test_rolling_mad_by_hand() -> None:

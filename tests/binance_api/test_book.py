@@ -259,3 +259,116 @@ def test_equals_a_naive_book_after_every_update(steps: list[tuple[list[Level], l
         before = touch
         assert book.best() == touch
         assert book.flow_total == pytest.approx(flow_total)
+
+
+def test_a_snapshot_of_the_very_id_of_the_book_replaces_its_levels() -> None:
+    book = joined(BIDS, ASKS)
+    assert book.local_id == 101
+    assert book.snapshot([(99.5, 1.0), (97.0, 5.0)], ASKS, 101) is None
+    assert book.top(5)[0] == [(99.5, 1.0), (97.0, 5.0)]
+    assert (book.state, book.local_id, book.counts.stale) == (BookState.SYNCED, 101, 0)
+    assert book.feed(update(102, 102, [(99.5, 2.0)])) is None
+    assert book.best().bid_quantity == 2.0
+
+
+def test_a_snapshot_one_older_than_the_book_is_ignored() -> None:
+    book = joined(BIDS, ASKS)
+    assert book.snapshot([(99.5, 1.0)], ASKS, 100) is None
+    assert book.top(5)[0] == BIDS
+    assert (book.counts.stale, book.counts.resyncs) == (1, 1)
+
+
+@pytest.mark.parametrize(("snapshot", "quantity"), [(103, 2.0), (102, 2.0), (101, 9.0), (100, None)])
+def test_a_refresh_joins_where_the_first_buffered_update_follows_exactly(
+    snapshot: int, quantity: float | None
+) -> None:
+    book = joined(BIDS, ASKS)
+    book.refresh()
+    book.feed(update(102, 102, [(99.0, 9.0)]))
+    book.feed(update(103, 103, [(98.0, 9.0)]))
+    signal = book.snapshot([(99.0, 2.0), (98.0, 4.0), (96.0, 5.0)], ASKS, snapshot)
+    assert (book.state, book.local_id) == (BookState.SYNCED, 103)
+    if quantity is None:
+        assert reason_of(signal) is BookFault.SNAPSHOT_TOO_OLD
+        assert book.top(5)[0] == [(99.0, 9.0), (98.0, 9.0)]
+    else:
+        assert signal is None
+        assert book.best().bid_quantity == quantity
+        assert book.top(5)[0][-1] == (96.0, 5.0)
+
+
+def test_after_a_refresh_updates_are_no_longer_buffered() -> None:
+    book = joined(BIDS, ASKS)
+    book.refresh()
+    book.feed(update(102, 102))
+    book.snapshot(BIDS, ASKS, 102)
+    book.feed(update(103, 103, [(99.0, 9.0)]))
+    assert book.snapshot([(50.0, 1.0)], ASKS, 102) is None  # older than the book and nothing leads on from it
+    assert book.best() == Touch(99.0, 9.0, 101.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("snapshot", "fits"),
+    [(100, True), (104, True), (105, True), (99, False), (106, True)],
+)
+def test_the_first_futures_update_bridges_the_snapshot_at_both_of_its_edges(
+    snapshot: int, fits: bool
+) -> None:
+    book = OrderBook("X", "futures")
+    book.feed(update(103, 105, [(99.0, 7.0)], previous=100))
+    signal = book.snapshot(BIDS, ASKS, snapshot)
+    assert reason_of(signal) is (None if fits else BookFault.SNAPSHOT_TOO_OLD)
+    if fits:
+        assert book.best().bid_quantity == (2.0 if snapshot == 106 else 7.0)
+        follower = update(107, 108, [(99.0, 8.0)], previous=max(snapshot, 105))
+        assert book.feed(follower) is None
+        assert (book.best().bid_quantity, book.local_id) == (8.0, 108)
+
+
+def test_a_futures_snapshot_of_the_id_of_the_book_is_bridged_by_the_next_update() -> None:
+    book = joined(BIDS, ASKS, market="futures")
+    assert book.snapshot([(99.5, 1.0)], ASKS, 101) is None
+    assert book.feed(update(110, 112, [(99.5, 3.0)], previous=101)) is None
+    assert reason_of(book.feed(update(120, 121, previous=113))) is BookFault.GAP
+
+
+@pytest.mark.parametrize(("limit", "complete"), [(2, False), (3, True), (None, False)])
+def test_a_side_is_complete_only_where_the_snapshot_came_back_short(
+    limit: int | None, complete: bool
+) -> None:
+    book = joined(BIDS, ASKS, limit=limit)
+    assert (book.known_depth_bps() == float("inf")) is complete
+
+
+@pytest.mark.parametrize(("bids", "asks"), [([*BIDS, (97.0, 1.0)], ASKS), (BIDS, [*ASKS, (103.0, 1.0)])])
+def test_a_side_with_as_many_levels_as_requested_may_have_more(bids: list[Level], asks: list[Level]) -> None:
+    assert joined(bids, asks, limit=3).known_depth_bps() == pytest.approx(300.0)
+
+
+def test_a_range_signal_names_the_update_and_comes_once_per_snapshot() -> None:
+    book = joined(BIDS, ASKS)
+    signal = book.feed(update(102, 102, [(99.0, 0.0), (98.0, 0.0), (97.0, 1.0)]))
+    assert signal == Resync("BTCUSDT", "spot", BookFault.RANGE_LEFT, 102, 102)
+    assert book.feed(update(103, 103, [(97.0, 0.0), (96.0, 1.0)])) is None
+    assert book.counts.resyncs == 2
+
+
+def test_a_best_price_on_the_last_known_level_is_within_the_range() -> None:
+    book = joined(BIDS, ASKS)
+    assert book.feed(update(102, 102, [(99.0, 0.0)], [(101.0, 0.0)])) is None
+    assert book.best() == Touch(98.0, 4.0, 102.0, 3.0)
+
+
+def test_an_invalidated_book_forgets_its_buffer_and_its_flow_starts_anew() -> None:
+    book = joined(BIDS, ASKS)
+    book.refresh()
+    book.feed(update(102, 102, [(99.0, 9.0)]))
+    book.invalidate(BookFault.DISCONNECTED)
+    assert (book.local_id, book.flow_total) == (None, 7.0)
+    book.feed(update(201, 201))
+    assert book.snapshot(BIDS, ASKS, 200) is None
+    assert book.flow_total == 7.0
+    book.feed(update(202, 202, [(99.0, 3.0)]))
+    assert (book.flow, book.flow_total) == (1.0, 8.0)
+    assert book.snapshot([(50.0, 1.0)], ASKS, 201) is None  # the refresh ended with the connection
+    assert book.best().bid == 99.0

@@ -75,4 +75,5 @@ def test_each_market_has_its_rule() -> None:
 
 def test_a_futures_update_without_pu_proves_nothing() -> None:
     assert judge("futures", 100, 101, 105, None, bridged=True) is Verdict.GAP
-    assert judge("futures", 100, 90, 95, None, bridged=True) is Verdict.STALE
+    assert judge("futures", 100, 95, 100, None, bridged=True) is Verdict.GAP
+    assert judge("futures", 100, 90, 99, None, bridged=True) is Verdict.STALE

@@ -48,14 +48,17 @@ class Bench:
         self.exchange.first_open = born
         self.store = SeriesStore()
         self.asked: list[PageRequest] = []
+        self.travel_ms = 0
 
     async def fetch(self, series: KlineSeries, request: PageRequest) -> Page:
         self.asked.append(request)
         query = {"limit": request.limit, "startTime": request.start, "endTime": request.end}
         wire = self.exchange.bars({name: value for name, value in query.items() if value is not None})
         rows = rows_of([schemas.KlineRow(*row[:11]) for row in wire])
-        now = self.clock.now_ms()
-        return page_of(rows, request, series.step_ms, sent_at=now, fetched_at=now)
+        sent = self.clock.now_ms()
+        if self.travel_ms:
+            await self.clock.advance(self.travel_ms)
+        return page_of(rows, request, series.step_ms, sent_at=sent, fetched_at=self.clock.now_ms())
 
     async def ask(self, question: Question) -> Bars:
         await self.clock.advance(question.passed_ms)

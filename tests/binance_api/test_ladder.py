@@ -78,6 +78,39 @@ def test_cutting_off_known_levels_shrinks_the_reach() -> None:
     assert asks.known_to == 1000.0 + MAX_LEVELS - 1
 
 
+def test_a_complete_side_of_the_greatest_size_stays_complete() -> None:
+    asks = Ladder(-1)
+    asks.load([(1000.0 + i, 1.0) for i in range(MAX_LEVELS)], complete=True)
+    assert asks.complete
+    assert asks.pruned == 0
+
+
+def test_a_truncated_snapshot_beyond_the_greatest_size_is_cut_to_it() -> None:
+    asks = Ladder(-1)
+    asks.load([(1000.0 + i, 1.0) for i in range(MAX_LEVELS + 10)], complete=False)
+    assert (len(asks), asks.known_to) == (MAX_LEVELS, 1000.0 + MAX_LEVELS - 1)
+
+
+def test_levels_are_cut_off_only_when_a_quarter_too_many() -> None:
+    bids = Ladder(1)
+    bids.load([(2000.0 + i, 1.0) for i in range(MIN_LEVELS)], complete=False)
+    bids.update([(1000.0 + i, 1.0) for i in range(MIN_LEVELS // 4)])
+    assert (len(bids), bids.pruned) == (MIN_LEVELS + MIN_LEVELS // 4, 0)
+    bids.update([(999.0, 1.0)])
+    assert (len(bids), bids.pruned) == (MIN_LEVELS, MIN_LEVELS // 4 + 1)
+
+
+def test_orphans_among_the_best_levels_do_not_extend_what_is_known() -> None:
+    bids = Ladder(1)
+    bids.load([(2000.0 + i, 1.0) for i in range(MIN_LEVELS)], complete=False)
+    bids.update([(2500.0 + i, 0.0) for i in range(10)])
+    bids.update([(1000.0 + i, 1.0) for i in range(MIN_LEVELS)])
+    assert len(bids) == MIN_LEVELS
+    assert min(price for price, _ in bids.walk()) == 1990.0
+    assert bids.known_to == 2000.0
+    assert not bids.covers(1999.0)
+
+
 def test_top_of_nothing_is_nothing() -> None:
     ladder = Ladder(-1)
     assert ladder.best() is None

@@ -1,5 +1,6 @@
 """The supervisor on real sockets and a clock that moves only when told."""
 
+import asyncio
 import random
 from collections.abc import AsyncIterator
 from functools import partial
@@ -20,6 +21,7 @@ from utils.binance_api.streams.supervisor import StreamSupervisor, StreamUrls
 MARK = StreamKey("futures", "btcusdt@markPrice@1s")
 TRADES = StreamKey("futures", "btcusdt@aggTrade")
 BOOK = StreamKey("futures", "btcusdt@depth@100ms")
+RARE = StreamKey("futures", "!forceOrder@arr")
 
 
 class RecordingListener:
@@ -126,6 +128,81 @@ async def test_two_listeners_share_a_stream_which_lingers_after_the_last(
     assert exchange.carrying(TRADES.name)
     await eventually(lambda: not exchange.sockets, clock, 1000)
     assert supervisor.status() == ()
+
+
+def methods(exchange: StreamExchange, stream: str) -> list[str]:
+    """Return the methods of the messages that named a stream, in order."""
+    messages = (message for socket in exchange.sockets for message in socket.messages)
+    return [message["method"] for message in messages if stream in message.get("params", ())]
+
+
+async def test_a_stream_without_listeners_is_unsubscribed_and_its_connection_stays_for_the_others(
+    supervisor: StreamSupervisor, exchange: StreamExchange, clock: FakeClock
+) -> None:
+    listener = RecordingListener()
+    unused = supervisor.subscribe(TRADES, RecordingListener())
+    supervisor.subscribe(MARK, listener)
+    await eventually(lambda: exchange.carrying(TRADES.name) and exchange.carrying(MARK.name), clock, 50)
+    unused.close()
+    await clock.advance(29_000)
+    await eventually(lambda: len(supervisor.status()) == 2)
+    assert methods(exchange, TRADES.name) == ["SUBSCRIBE"]
+    await eventually(lambda: not exchange.carrying(TRADES.name), clock, 500)
+    assert methods(exchange, TRADES.name) == ["SUBSCRIBE", "UNSUBSCRIBE"]
+    assert [row.name for row in supervisor.status()] == [MARK.name]
+    await exchange.send(MARK.name, mark(clock))
+    await eventually(lambda: len(listener.events) == 1)
+    assert exchange.opened == 1
+
+
+async def test_a_stream_that_is_wanted_again_is_subscribed_again(
+    supervisor: StreamSupervisor, exchange: StreamExchange, clock: FakeClock
+) -> None:
+    supervisor.subscribe(MARK, RecordingListener())
+    supervisor.subscribe(TRADES, RecordingListener()).close()
+    await eventually(lambda: exchange.carrying(TRADES.name), clock, 50)
+    await eventually(lambda: not exchange.carrying(TRADES.name), clock, 500)
+    listener = RecordingListener()
+    supervisor.subscribe(TRADES, listener)
+    await eventually(lambda: exchange.carrying(TRADES.name), clock, 50)
+    await exchange.send(TRADES.name, trade(1, clock))
+    await eventually(lambda: listener.ids == [1])
+    assert methods(exchange, TRADES.name) == ["SUBSCRIBE", "UNSUBSCRIBE", "SUBSCRIBE"]
+
+
+async def test_a_late_acknowledgement_does_not_revive_a_stream_without_listeners(
+    supervisor: StreamSupervisor, exchange: StreamExchange, clock: FakeClock
+) -> None:
+    supervisor.subscribe(RARE, RecordingListener())
+    await eventually(lambda: exchange.carrying(RARE.name))
+    exchange.slow = asyncio.Event()
+    unused = supervisor.subscribe(TRADES, RecordingListener())
+    await eventually(lambda: methods(exchange, TRADES.name) == ["SUBSCRIBE"], clock, 50)
+    unused.close()
+    clock_jump(clock, 30_000)
+    await eventually(lambda: len(supervisor.status()) == 1, clock, 100)
+    exchange.slow.set()
+    await eventually(lambda: methods(exchange, TRADES.name)[1:] == ["UNSUBSCRIBE"], clock, 100)
+    probes = _probed(exchange)
+    await eventually(lambda: _probed(exchange) >= probes + 2, clock, 500)
+    assert methods(exchange, TRADES.name) == ["SUBSCRIBE", "UNSUBSCRIBE"]
+    assert not exchange.carrying(TRADES.name)
+    assert exchange.opened == 1
+
+
+async def test_a_subscription_that_the_exchange_lost_is_found_by_asking_and_renewed(
+    supervisor: StreamSupervisor, exchange: StreamExchange, clock: FakeClock
+) -> None:
+    supervisor.subscribe(RARE, RecordingListener())
+    await eventually(lambda: exchange.carrying(RARE.name))
+    exchange.sockets[0].streams.clear()
+    await eventually(lambda: exchange.carrying(RARE.name), clock, 500)
+    assert methods(exchange, RARE.name) == ["SUBSCRIBE", "UNSUBSCRIBE", "SUBSCRIBE"]
+    assert exchange.opened == 1
+
+
+def _probed(exchange: StreamExchange) -> int:
+    return [message["method"] for message in exchange.sockets[0].messages].count("LIST_SUBSCRIPTIONS")
 
 
 async def test_a_listener_that_returns_in_time_keeps_the_stream(

@@ -1,4 +1,4 @@
-"""A Telegram on loopback, a person who acts through its controls, and a bot that really talks to it."""
+"""The Telegram sandbox on loopback, people who act through its controls, and a bot that talks to it."""
 
 import zlib
 from collections.abc import AsyncIterator
@@ -21,7 +21,7 @@ QUICK = RequestTimeouts(connect=PATIENCE_S, write=PATIENCE_S, upload=PATIENCE_S,
 
 
 class InstantClock(FakeClock):
-    """Sleeping moves the clock and takes no time; ``slept`` says how long it would have been."""
+    """Sleeping advances the clock at once; ``slept`` is the sum of the seconds slept."""
 
     slept: float = 0.0
 
@@ -55,7 +55,7 @@ class People:
         return int(record["message"]["message_id"])
 
     async def messages(self, chat: ChatRef, *, after: int = 0, wait_ms: int = 0) -> list[dict[str, Any]]:
-        """What the bot wrote and did not delete."""
+        """The bot's messages that are not deleted."""
         path = f"/chats/{chat.chat_id}/messages?after={after}&wait_ms={wait_ms}"
         found = (await self.call("GET", path))["messages"]
         return [record for record in found if record["from_bot"] and not record["deleted"]]
@@ -97,7 +97,7 @@ def people(telegram: TelegramSandbox, session: aiohttp.ClientSession) -> People:
 
 
 def bot_on(telegram: TelegramSandbox, session: aiohttp.ClientSession, clock: Clock) -> ExtBot[int]:
-    """A bot that talks to the sandbox and waits by that clock."""
+    """A bot that talks to the sandbox and whose rate limiter uses this clock."""
     return ExtBot(
         telegram.bot_token,
         base_url=telegram.api_url,
@@ -121,7 +121,7 @@ def notifier(api: ExtBot[int], instant_clock: InstantClock) -> TelegramNotifier:
 
 
 def png(shade: int = 0, side: int = 8) -> bytes:
-    """A small grey PNG, made by hand."""
+    """A small grey PNG, encoded here."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         body = kind + data

@@ -1,4 +1,4 @@
-"""A module's declaration and an answer of it, made by hand, for tests that need no numbers."""
+"""A module's declaration and a result of it, for tests that do not depend on the numbers."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Worker processes that die are replaced, and their work is done by the new ones."""
+"""Worker processes that die are replaced, and new ones do their work."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -23,7 +23,7 @@ def pool() -> Iterator[RebuildingPool]:
 
 
 def die_once(marker: str) -> str:
-    """End the worker the hard way the first time."""
+    """Kill the worker at the first call."""
     path = Path(marker)
     if not path.exists():
         path.touch()
@@ -74,7 +74,7 @@ class Broken(Executor):
 
 
 class Inline(Executor):
-    """An executor that works at once."""
+    """An executor that runs work when it is submitted."""
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         done: Future[T] = Future()

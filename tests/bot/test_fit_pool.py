@@ -1,4 +1,4 @@
-"""Fits and traces on the real worker processes: the answer of one process, and it outlives its worker."""
+"""Fits and traces in real worker processes: the same answer as in one process, also if a worker dies."""
 
 import os
 from collections.abc import Iterator
@@ -45,7 +45,7 @@ def fits() -> Iterator[RebuildingPool]:
 
 
 class Closed:
-    """An exchange that does not tell its symbols, and whose time stands."""
+    """An exchange without symbol tables and with a fixed time."""
 
     def __init__(self, clock: FakeClock) -> None:
         self.market_time_ms = clock.now_ms
@@ -71,7 +71,9 @@ async def test_fits_and_traces_of_worker_processes_are_those_of_this_one(fits: R
     assert runner.counts["fitted"] > 0
 
 
-async def test_a_worker_killed_in_a_fit_costs_no_answer(fits: RebuildingPool, tmp_path: Path) -> None:
+async def test_an_answer_comes_although_a_worker_is_killed_in_a_fit(
+    fits: RebuildingPool, tmp_path: Path
+) -> None:
     whole = inputs_of(BARS)
     carried = {one.name: getattr(whole, one.name) for one in fields(whole)}
 

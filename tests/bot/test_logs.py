@@ -1,4 +1,4 @@
-"""What the libraries may write: no message that a person was sent, at any level."""
+"""Libraries never log the text of messages, at any level."""
 
 import io
 import logging

@@ -1,4 +1,4 @@
-"""The process as people start it: a command answered in the sandbox, a clean stop, and mistakes in one line."""
+"""The process as people start it: a command answered in the sandbox, a clean stop, set-up errors in one line."""
 
 import asyncio
 import contextlib
@@ -24,7 +24,7 @@ ANY_PORT = {name: "127.0.0.1:0" for name in ("SANDBOX_CHAT_BIND", "SANDBOX_EXCHA
 
 @contextlib.contextmanager
 def dead_ports(count: int) -> Iterator[list[int]]:
-    """Ports at which nobody listens, held so that nobody else takes them."""
+    """Ports that nothing listens on, reserved so that no other process takes them."""
     with contextlib.ExitStack() as held:
         sockets = [held.enter_context(socket.socket()) for _ in range(count)]
         for one in sockets:
@@ -34,43 +34,43 @@ def dead_ports(count: int) -> Iterator[list[int]]:
 
 @dataclass
 class Started:
-    """A process under test and what it wrote; where it listens it says itself."""
+    """A process under test and what it wrote, its addresses included."""
 
     process: asyncio.subprocess.Process
     lines: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
-    heard: asyncio.Event = field(default_factory=asyncio.Event)
-    mute: int = 0
+    output: asyncio.Event = field(default_factory=asyncio.Event)
+    closed: int = 0
 
     async def stop(self, number: int = signal.SIGTERM) -> int:
         self.process.send_signal(number)
         return await asyncio.wait_for(self.process.wait(), PATIENCE_S)
 
     async def said(self, words: str) -> str:
-        """The first line with these words, as soon as it is there."""
+        """Wait for the first line with these words."""
         async with asyncio.timeout(PATIENCE_S):
             while True:
                 for line in self.lines + self.errors:
                     if words in line:
                         return line
-                assert self.mute < 2, f"it ended without {words!r}:\n{self.written}"
-                self.heard.clear()
-                await self.heard.wait()
+                assert self.closed < 2, f"it ended without {words!r}:\n{self.written}"
+                self.output.clear()
+                await self.output.wait()
 
     async def collect(self, stream: asyncio.StreamReader | None, lines: list[str]) -> None:
         assert stream is not None
         async for line in lines_of(stream):
             lines.append(line.rstrip())
-            self.heard.set()
-        self.mute += 1
-        self.heard.set()
+            self.output.set()
+        self.closed += 1
+        self.output.set()
 
     async def http(self) -> str:
-        """Where its HTTP side listens."""
+        """The address of its HTTP API."""
         return str(json.loads(await self.said('"event": "started"'))["http"])
 
     async def chat(self) -> str:
-        """Where its chat page is."""
+        """The address of its chat page."""
         return (await self.said("in a browser")).partition("open ")[2].split()[0].rstrip("/")
 
     @property
@@ -123,7 +123,7 @@ async def until_ready(started: Started, session: aiohttp.ClientSession) -> None:
 
 
 def descendants(pid: int) -> set[int]:
-    """Every process below one, by /proc."""
+    """Every descendant of a process, by /proc."""
     children: dict[int, set[int]] = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -150,7 +150,7 @@ def alive(pids: set[int]) -> set[int]:
 
 
 async def gone(pids: set[int]) -> set[int]:
-    """What is left of processes that should end; workers notice their parent's end by themselves."""
+    """Wait for processes to end; return those that did not."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(PATIENCE_S):
             await asyncio.gather(*(ended(pid) for pid in pids))
@@ -158,7 +158,7 @@ async def gone(pids: set[int]) -> set[int]:
 
 
 async def ended(pid: int) -> None:
-    """Wait for the end of a process that is not ours."""
+    """Wait for the end of a process that this one did not start."""
     try:
         handle = os.pidfd_open(pid)
     except ProcessLookupError:
@@ -200,7 +200,7 @@ async def test_without_a_token_it_answers_in_the_sandbox_and_stops_cleanly(
 
 
 @pytest.mark.slow
-async def test_recorded_prices_are_replayed_and_said_to_be(
+async def test_recorded_prices_are_replayed_and_announced(
     tmp_path: Path, session: aiohttp.ClientSession, shared_data: Path
 ) -> None:
     async with running(tmp_path, "sandbox", SANDBOX_DATA=str(shared_data)) as started:
@@ -244,7 +244,7 @@ async def test_it_stops_while_telegram_is_unreachable(tmp_path: Path, session: a
 
 
 async def refused(folder: Path, *arguments: str, **settings: str) -> list[str]:
-    """What standard error says of a start that is refused."""
+    """The lines of standard error of a start that is refused."""
     async with running(folder, *arguments, **settings) as started:
         assert await asyncio.wait_for(started.process.wait(), PATIENCE_S) == 2
     return started.errors

@@ -1,4 +1,4 @@
-"""The whole process records: into the database it is given, across a kill, and it answers without one."""
+"""The whole process records: into the given database, across a kill; without a database it still answers."""
 
 import asyncio
 import sqlite3
@@ -18,7 +18,7 @@ SMALL = '[record]\nsymbols = ["BTC"]\nperiods = ["1h"]\noption_underlyings = []\
 
 
 def rows(path: Path, series: str) -> list[int]:
-    """The stamps of a series as another process sees them."""
+    """The times of a series as another process reads them."""
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=PATIENCE_S)) as opened:
         found = opened.execute("SELECT ts FROM observation WHERE series = ? ORDER BY ts", (series,))
         return [ts for (ts,) in found]

@@ -1,4 +1,4 @@
-"""The database beside the bot: what is said while it cannot be used, and that it is used as soon as it can."""
+"""The database in the background: what is reported while it cannot be used, and that it is used once it can."""
 
 import asyncio
 from pathlib import Path
@@ -17,7 +17,7 @@ def sqlite(path: Path) -> str:
     return f"sqlite+aiosqlite:///{path}"
 
 
-async def test_an_open_database_has_no_trouble(tmp_path: Path, clock: FakeClock) -> None:
+async def test_an_open_database_has_no_problem(tmp_path: Path, clock: FakeClock) -> None:
     storage = Storage(sqlite(tmp_path / "bot.db"), clock)
     assert storage.problem == "the database is not open yet"
     await storage.check()
@@ -36,7 +36,7 @@ async def test_an_open_database_has_no_trouble(tmp_path: Path, clock: FakeClock)
     ],
     ids=["wrong kind", "nobody there", "no folder"],
 )
-async def test_a_broken_address_is_said_once_without_its_password(
+async def test_an_unusable_address_is_logged_once_without_its_password(
     address: str, word: str, clock: FakeClock
 ) -> None:
     storage = Storage(address, clock)
@@ -49,7 +49,9 @@ async def test_a_broken_address_is_said_once_without_its_password(
     await storage.close()
 
 
-async def test_a_file_that_another_uses_is_opened_when_it_is_free(tmp_path: Path, clock: FakeClock) -> None:
+async def test_a_file_that_another_process_uses_is_opened_when_it_is_free(
+    tmp_path: Path, clock: FakeClock
+) -> None:
     other = await Database.open(sqlite(tmp_path / "bot.db"))
     storage = Storage(sqlite(tmp_path / "bot.db"), clock)
     watching = asyncio.create_task(storage.watch())
@@ -64,7 +66,7 @@ async def test_a_file_that_another_uses_is_opened_when_it_is_free(tmp_path: Path
     await storage.close()
 
 
-async def test_a_database_that_stops_answering_is_trouble_until_it_answers(
+async def test_a_database_that_stops_answering_is_a_problem_until_it_answers(
     tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     storage = Storage(sqlite(tmp_path / "bot.db"), clock)

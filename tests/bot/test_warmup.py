@@ -1,4 +1,4 @@
-"""What start-up leaves for good is no more the garbage collector's business."""
+"""After start-up the present objects are excluded from garbage collection."""
 
 import gc
 
@@ -6,13 +6,13 @@ from bot.warmup import freeze_startup_objects
 
 
 class Cycle:
-    """Something only the collector can let go."""
+    """An object that only the collector can free."""
 
     def __init__(self) -> None:
         self.itself = self
 
 
-def test_what_stands_is_looked_at_no_more_and_what_comes_is() -> None:
+def test_present_objects_are_excluded_from_collection_and_later_ones_are_not() -> None:
     standing = Cycle()
     try:
         freeze_startup_objects()

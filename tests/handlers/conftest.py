@@ -1,4 +1,4 @@
-"""What every test of the handlers gets: logs kept off the terminal, where drawn tracebacks take most of the time."""
+"""For every test of the handlers: logs are captured, since rendering tracebacks would take most of the time."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""The words of "Your account": narrow enough for a phone, complete, in both languages, and honest about gaps."""
+"""The words of "Your account": narrow enough for a phone, complete, in both languages, with a reason for every gap."""
 
 import re
 from dataclasses import replace
@@ -21,11 +21,11 @@ def block(beside: object, tr: object = EN) -> Html:
     return compose(account_blocks(beside, tr, "Europe/Istanbul"))  # type: ignore[arg-type]
 
 
-def test_nobody_reads_nothing() -> None:
+def test_without_an_account_there_is_no_block() -> None:
     assert account_blocks(None, EN, "UTC") == ()
 
 
-def test_everything_is_there() -> None:
+def test_the_block_has_every_figure() -> None:
     text = plain(block(sample_account()))
     assert [number for number in ODD_NUMBERS if number not in text] == []
     for words in ("BTCUSDT long", "ETHUSDT short", "set 20×", "entry 50,000.00", "liquidation 41,234.50"):
@@ -35,11 +35,11 @@ def test_everything_is_there() -> None:
     assert "5 Aug 2024 16:10" in text
 
 
-def test_the_first_line_says_it_all() -> None:
-    told = sample_account()
-    first = plain(account_blocks(told, EN, "UTC")[0].markup)
+def test_the_first_line_summarises_the_account() -> None:
+    account = sample_account()
+    first = plain(account_blocks(account, EN, "UTC")[0].markup)
     assert first == (
-        f"Your account: risk {told.risk:.2f} · leverage 1.10× · nearest liquidation 12.1 % away (ETHUSDT)"
+        f"Your account: risk {account.risk:.2f} · leverage 1.10× · nearest liquidation 12.1 % away (ETHUSDT)"
     )
 
 
@@ -54,8 +54,8 @@ def test_tables_fit_a_narrow_phone(tr: object) -> None:
 
 
 def test_a_missing_account_is_named_and_the_rest_is_shown() -> None:
-    told = sample_account(futures=None, reasons={"futures": DOWN})
-    text = plain(block(told))
+    account = sample_account(futures=None, reasons={"futures": DOWN})
+    text = plain(block(account))
     assert text.count("binance.futures.account does not answer now") == 1
     assert re.search(r"Futures equity +–\n", text)
     assert re.search(r"USDT +VaR +ES", text)
@@ -75,20 +75,20 @@ def test_without_a_liquidation_price_there_is_no_distance() -> None:
     assert "nearest liquidation" not in text
 
 
-def test_a_hedge_is_told_as_one() -> None:
+def test_a_hedge_is_named_as_one() -> None:
     one = sample_account().positions[0]
-    told = replace(sample_account(), positions=(replace(one, share=-0.25),))
-    assert "hedges 25.0 % of the risk" in plain(block(told))
+    account = replace(sample_account(), positions=(replace(one, share=-0.25),))
+    assert "hedges 25.0 % of the risk" in plain(block(account))
 
 
 def test_many_positions_and_coins_are_counted() -> None:
     positions = tuple(replace(SHORT, symbol=f"C{k}USDT") for k in range(12))
     coins = tuple(HeldCoin(f"D{k}", 1.0, 100.0 - k, f"D{k}USDT") for k in range(9))
-    told = sample_account(positions=positions, coins=coins, exposures={})
-    text = plain(block(told))
+    account = sample_account(positions=positions, coins=coins, exposures={})
+    text = plain(block(account))
     assert "and 4 more" in text
     assert "Others" in text
-    assert all(len(part) <= TEXT_LIMIT for part in split(block(told)))
+    assert all(len(part) <= TEXT_LIMIT for part in split(block(account)))
 
 
 def test_names_are_escaped() -> None:

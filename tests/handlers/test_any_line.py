@@ -1,4 +1,4 @@
-"""Whatever people type or press: one helpful answer that Telegram can parse, and never an exception."""
+"""Any text or callback data: exactly one answer that Telegram can parse, and never an exception."""
 
 import asyncio
 from functools import lru_cache
@@ -69,7 +69,7 @@ def parses(text: str, limit: int) -> None:
 
 
 def readable(message: MessageContent) -> None:
-    """Assert that Telegram takes the message: it parses, fits, and says something."""
+    """Assert that Telegram accepts the message: it parses, fits its limit and is not empty."""
     limit = CAPTION_LIMIT if message.picture or message.keep_picture else TEXT_LIMIT
     assert message.picture is None or visible_units(message.text) <= CAPTION_LIMIT
     parses(message.text, limit)
@@ -120,7 +120,7 @@ def test_a_line_in_a_group_gets_one_answer_or_was_not_meant(line: str) -> None:
     st.text(max_size=64)
     | st.builds(lambda a, b, c: f"1|{a}|t|{b}|4h|{c}|-", st.sampled_from("ircxws"), WORDS, WORDS)
 )
-def test_every_press_gets_a_toast_or_an_edit_and_no_exception(data: str) -> None:
+def test_every_press_is_answered_without_an_exception(data: str) -> None:
     async def play() -> None:
         harness = Harness()
         await harness.press(data)

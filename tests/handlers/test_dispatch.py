@@ -1,4 +1,4 @@
-"""Messages in private chats and groups: whose command it is, and exactly one answer to it."""
+"""Messages in private chats and groups: which are for the bot, and exactly one answer to each."""
 
 import asyncio
 from dataclasses import replace
@@ -90,7 +90,9 @@ async def test_groups_get_replies_in_their_topic_and_private_chats_plain_message
         ("/help zzz", ["zzz", "/help"]),
     ],
 )
-async def test_what_is_not_understood_gets_one_line_with_the_word(text: str, parts: list[str]) -> None:
+async def test_an_invalid_argument_is_answered_with_one_line_that_quotes_it(
+    text: str, parts: list[str]
+) -> None:
     (line,) = await said(text)
     assert "\n" not in line
     assert len(line) < 200

@@ -1,4 +1,4 @@
-"""The grammar of commands: words in any order, times in the chat's zone, and faults that name the word."""
+"""The grammar of commands: words in any order, times in the chat's zone, and faults that name the invalid word."""
 
 from zoneinfo import ZoneInfo
 
@@ -46,7 +46,7 @@ def parse(text: str, zone: ZoneInfo = UTC) -> Arguments | InvalidArgument:
         ("/t,btc", None),
     ],
 )
-def test_a_command_is_read_through_marks_and_case(text: str, expected: CommandLine | None) -> None:
+def test_a_command_is_read_despite_invisible_marks_and_case(text: str, expected: CommandLine | None) -> None:
     assert read_command(text) == expected
 
 
@@ -171,7 +171,7 @@ WORDS = st.sampled_from(
 
 @settings(max_examples=1500, deadline=None)
 @given(st.lists(WORDS, max_size=6), st.sampled_from([UTC, ISTANBUL, ZoneInfo("America/New_York")]))
-def test_any_words_are_sorted_or_refused_by_name(words: list[str], zone: ZoneInfo) -> None:
+def test_any_words_are_sorted_or_one_is_named_as_invalid(words: list[str], zone: ZoneInfo) -> None:
     typed = tuple(part for word in words for part in word.split())
     parsed = parse_arguments(typed, command="t", now_ms=NOW_MS, zone=zone)
     if isinstance(parsed, InvalidArgument):

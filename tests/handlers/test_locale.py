@@ -1,13 +1,12 @@
-"""The catalogues: nothing that people read lacks a language, and placeholders survive translation."""
+"""The catalogues: every text has a translation, with the same placeholders."""
 
 import re
 from gettext import NullTranslations
 
 import pytest
-from babel.messages.pofile import read_po
 
 from analysis.registry import MODULES
-from handlers.locale.messages import FOLDER, Messages, Translator
+from handlers.locale.messages import FOLDER, Messages, Translator, read_language
 from tests.handlers.catalogue import needed
 from tests.handlers.harness import MESSAGES
 
@@ -19,9 +18,7 @@ NEEDED = sorted(needed(), key=str)
 
 
 def entries(language: str) -> dict[Text, Text]:
-    path = FOLDER / language / "LC_MESSAGES" / "messages.po"
-    with path.open("rb") as file:
-        catalogue = read_po(file, locale=language, abort_invalid=True)
+    catalogue = read_language(FOLDER / language / "LC_MESSAGES")
     return {_text(entry.id): _text(entry.string) for entry in catalogue if entry.id and not entry.fuzzy}
 
 

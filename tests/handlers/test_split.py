@@ -1,4 +1,4 @@
-"""Markup under Telegram's limits: escaped at the leaf, cut at boundaries, nothing lost."""
+"""Markup within Telegram's limits: escaped where text enters, split at boundaries, nothing lost."""
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st

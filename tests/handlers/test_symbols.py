@@ -1,4 +1,4 @@
-"""Symbol words against both tables: spot first, the perpetual where only that exists, three near ones else."""
+"""Symbol words in both tables: spot first, the perpetual if only that exists, else up to three suggestions."""
 
 from dataclasses import dataclass, field
 
@@ -77,7 +77,7 @@ async def test_the_chats_quote_completes_a_bare_coin() -> None:
 @pytest.mark.parametrize(
     ("word", "why"), [("luna", "halted"), ("ftt", "delisted"), ("qqqq", "unknown"), ("so", "ambiguous")]
 )
-async def test_what_cannot_be_asked_says_why_with_at_most_three_near(word: str, why: str) -> None:
+async def test_a_missing_symbol_says_why_with_at_most_three_suggestions(word: str, why: str) -> None:
     missing = await resolve(word)
     assert isinstance(missing, SymbolMissing)
     assert missing.why == why
@@ -85,14 +85,14 @@ async def test_what_cannot_be_asked_says_why_with_at_most_three_near(word: str, 
     assert all(found.symbol in {row.symbol for row in SPOT + HALTED + FUTURES} for found in missing.nearest)
 
 
-async def test_near_symbols_are_named_once_though_both_markets_have_them() -> None:
+async def test_a_suggestion_is_named_once_although_both_markets_list_it() -> None:
     missing = await resolve("btqq")
     assert isinstance(missing, SymbolMissing)
     assert missing.nearest.count(SymbolFound("BTCUSDT", "spot")) == 1
     assert SymbolFound("BTCUSDT", "futures") not in missing.nearest
 
 
-async def test_spot_answers_alone_when_the_other_table_is_away() -> None:
+async def test_spot_alone_decides_if_the_futures_table_is_unavailable() -> None:
     exchange = Exchange()
     exchange.futures.error = Retryable("binance.futures.exchangeInfo", "timeout")
     assert await resolve("btc", exchange) == SymbolFound("BTCUSDT", "spot")

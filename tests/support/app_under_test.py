@@ -124,6 +124,12 @@ class AppUnderTest:
         return "\n".join(self._lines)
 
     @property
+    def pid(self) -> int:
+        """The process id of the main process."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
     def alive(self) -> bool:
         """Whether the process still runs."""
         return self._process is not None and self._process.returncode is None

@@ -46,8 +46,8 @@ class Socket:
 class StreamExchange:
     """Answers control messages, sends what the test sends, and serves REST bodies put in beforehand.
 
-    ``refuse`` is an HTTP status for new sockets; ``deaf`` sockets take messages without answering; ``unknown``
-    streams are refused; ``reply`` answers the messages of a WebSocket API.
+    ``refuse`` is an HTTP status for new sockets; ``deaf`` sockets take messages without answering; ``slow`` ones answer
+    in order once it is set; ``unknown`` streams are refused; ``reply`` answers the messages of a WebSocket API.
     """
 
     def __init__(self, clock: FakeClock) -> None:
@@ -57,6 +57,7 @@ class StreamExchange:
         self.refuse: int | None = None
         self.refuse_headers: dict[str, str] = {}
         self.deaf = False
+        self.slow: asyncio.Event | None = None
         self.unknown: set[str] = set()
         self.calls: Counter[str] = Counter()
         self.queries: list[tuple[str, dict[str, str]]] = []
@@ -119,6 +120,8 @@ class StreamExchange:
 
     async def _answer(self, socket: Socket, asked: dict[str, Any]) -> None:
         socket.messages.append(asked)
+        if self.slow is not None:
+            await self.slow.wait()
         if self.reply is not None:
             await socket.ws.send_str(json.dumps({"id": asked["id"], **self.reply(asked)}))
             return

@@ -19,7 +19,7 @@ EXPOSED = {
 
 def through(*lows: float, equity: float | None = 31_337.61) -> list[tuple[float | None, int | None]]:
     crashes = {event.id: crash_path(*lows) for event in EVENTS}
-    result = account_crashes(EXPOSED, (LONG, SHORT), equity, crashes)  # type: ignore[arg-type]
+    result = account_crashes(EXPOSED, (LONG, SHORT), equity, crashes)
     return [(row.loss, row.liquidations) for row in result]
 
 
@@ -70,9 +70,9 @@ def test_what_has_no_path_says_why() -> None:
         {one: path for one, path in known.items() if one.market == "futures"},
         {Instrument("spot", "SOLUSDT"): why},
     )
-    first = account_crashes(EXPOSED, (LONG, SHORT), 1.0, {EVENTS[0].id: missing})[0]  # type: ignore[arg-type]
+    first = account_crashes(EXPOSED, (LONG, SHORT), 1.0, {EVENTS[0].id: missing})[0]
     assert (first.loss, first.liquidations, first.reason) == (None, None, why)
-    other = account_crashes(EXPOSED, (LONG, SHORT), 1.0, {})[1]  # type: ignore[arg-type]
+    other = account_crashes(EXPOSED, (LONG, SHORT), 1.0, {})[1]
     assert other.reason is not None
 
 

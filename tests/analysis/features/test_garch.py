@@ -66,9 +66,13 @@ def test_filter_horizon_and_residuals_equal_arch_at_the_same_parameters() -> Non
 
 def test_slope_equals_differences() -> None:
     sample = Sample.of(RETURNS[:400])
+
+    def loss(point: Floats) -> float:
+        return loss_and_slope(point, sample)[0]
+
     for theta in ([0.05, -2.0, 0.9, 0.1, 6.0], [-0.2, -4.0, 0.99, 0.5, 2.5], [0.0, -1.0, 1.0, 0.0, 50.0]):
         point = np.array(theta)
-        found = approx_fprime(point, lambda x: loss_and_slope(x, sample)[0], 1e-7)
+        found = approx_fprime(point, loss, 1e-7)
         assert_allclose(loss_and_slope(point, sample)[1], found, rtol=2e-4, atol=2e-6)
 
 

@@ -38,8 +38,8 @@ def zero_of_balance(entry: float, leverage: float, notional: float, brackets: Br
         needed = liquidation.maintenance_margin(np.array([quantity * price]), brackets)[0]
         return float(notional / leverage + side * quantity * (price - entry) - needed)
 
-    bounds = (entry * 1e-9, entry) if side > 0 else (entry, min(2.5 * entry, brackets.cap[-1] / quantity))
-    return float(brentq(surplus, *bounds, xtol=1e-9, rtol=1e-14))
+    low, high = (entry * 1e-9, entry) if side > 0 else (entry, min(2.5 * entry, brackets.cap[-1] / quantity))
+    return float(brentq(surplus, low, high, xtol=1e-9, rtol=1e-14))
 
 
 def test_hand_made_prices() -> None:

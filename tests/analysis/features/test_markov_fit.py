@@ -86,9 +86,13 @@ def test_likelihood_and_steady_state_start_are_statsmodels() -> None:
 
 def test_slope_equals_differences() -> None:
     values = (RETURNS[:400] - RETURNS[:400].mean()) / RETURNS[:400].std()
+
+    def loss(point: Floats) -> float:
+        return loss_and_slope(point, values)[0]
+
     for theta in ([0.05, -0.5, 1.2, 2.0, 1.0], [-0.1, -2.0, 3.0, 4.0, -2.0], [0.0, 0.1, 0.0, -3.0, 6.0]):
         point = np.array(theta)
-        found = approx_fprime(point, lambda x: loss_and_slope(x, values)[0], 1e-7)
+        found = approx_fprime(point, loss, 1e-7)
         assert_allclose(loss_and_slope(point, values)[1], found, rtol=1e-5, atol=1e-6)
 
 

@@ -47,7 +47,7 @@ def test_sharpe_error_equals_the_delta_method_on_statsmodels_hac(lags: int) -> N
 
 
 def test_normal_returns_meet_lo_closed_form() -> None:
-    exact = 0.05 + stats.norm.ppf((np.arange(20_000) + 0.5) / 20_000)
+    exact = 0.05 + np.asarray(stats.norm.ppf((np.arange(20_000) + 0.5) / 20_000))
     found = rr.sharpe(exact, rr.equal_weights(20_000), YEAR)
     assert found.error[-1] == pytest.approx(rr.normal_error(found.value[-1], 20_000, YEAR), rel=1e-2)
     assert rr.normal_error(np.array([0.5]), 100, 1.0)[0] == pytest.approx(np.sqrt(1.125 / 100))

@@ -46,8 +46,8 @@ def test_forecasts_look_only_back() -> None:
 def test_cornish_fisher_equals_scipy_moments_and_quadrature(confidence: float) -> None:
     shock = RNG.standard_t(10, 2000)
     pnl = 0.01 * (shock + 0.05 * np.square(shock))
-    skew, excess = stats.skew(pnl), stats.kurtosis(pnl)
-    z = stats.norm.ppf(1 - confidence)
+    skew, excess = float(stats.skew(pnl)), float(stats.kurtosis(pnl))
+    z = float(stats.norm.ppf(1 - confidence))
     quantile = z + (z**2 - 1) * skew / 6 + (z**3 - 3 * z) * excess / 24 - (2 * z**3 - 5 * z) * skew**2 / 36
     third, fourth, sixth = (np.polynomial.HermiteE.basis(k) for k in (3, 4, 6))
 
@@ -66,7 +66,7 @@ def test_cornish_fisher_equals_scipy_moments_and_quadrature(confidence: float) -
 
 def test_mild_tails_are_met_closely() -> None:
     law = stats.t(20)
-    losses = law.ppf((np.arange(200_000) + 0.5) / 200_000)
+    losses = np.asarray(law.ppf((np.arange(200_000) + 0.5) / 200_000))
     found = tail_loss.cornish_fisher(-losses, 0.99)
     assert found.value_at_risk == pytest.approx(law.ppf(0.99), rel=1e-2)
     assert found.expected_shortfall == pytest.approx(losses[losses > law.ppf(0.99)].mean(), rel=3e-2)

@@ -1,4 +1,4 @@
-"""Module G with holes: what is missing is None with its reason, the rest stands."""
+"""Module G with holes: what is missing is None with its reason, the rest is unaffected."""
 
 from dataclasses import replace
 

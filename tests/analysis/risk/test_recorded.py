@@ -56,7 +56,7 @@ def test_filtered_violations_lie_inside_kupiecs_band(bars: Bars, fits: dict[int,
         violated, known = found["filtered", level]
         count, lost = int(known.sum()), int(violated.sum())
         assert count > 41_000
-        low, high = binom.ppf([0.025, 0.975], count, 1 - level / 100)
+        low, high = np.asarray(binom.ppf([0.025, 0.975], count, 1 - level / 100))
         assert low <= lost <= high
         assert kupiec(lost, count, level / 100).p_value > 0.05
 

@@ -157,7 +157,7 @@ def test_backtests_over_the_year_by_binomial_law() -> None:
     forecasts = np.concatenate([[np.nan], path.values["var_filtered_95_bar"][:-1]])[-720:] / 100
     violated = -np.expm1(returns[-720:]) > forecasts
     assert value("failures_filtered_95") == pytest.approx(100 * violated.mean())
-    lower, upper = binom.ppf([0.025, 0.975], 720, 0.05)
+    lower, upper = np.asarray(binom.ppf([0.025, 0.975], 720, 0.05))
     inside = lower <= violated.sum() <= upper
     assert (value("kupiec_filtered_95") > 0.05) == inside
     assert value("failures_recent") == pytest.approx(100 * violated[-100:].mean())

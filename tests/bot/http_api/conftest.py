@@ -1,4 +1,4 @@
-"""An API over a real socket, with a runner that answers what a test wants."""
+"""The HTTP API on a real socket, with a scripted runner."""
 
 import json
 import random

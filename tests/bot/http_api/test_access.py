@@ -1,4 +1,4 @@
-"""Who may ask the HTTP API: token, quota, and where it may listen."""
+"""Access to the HTTP API: token, quota, and the addresses it may listen on."""
 
 import random
 
@@ -131,7 +131,7 @@ def test_beyond_loopback_without_a_token_is_refused() -> None:
 
 async def test_a_busy_port_is_one_clear_misconfiguration(api: Api) -> None:
     port = int(api.url.rpartition(":")[2])
-    gate = AccessPolicy(FakeClock(), random.Random(1), Quota(FakeClock()))
+    access = AccessPolicy(FakeClock(), random.Random(1), Quota(FakeClock()))
     parts = ApiDependencies(
         build_registry([sample_module()]),
         api.runner,
@@ -139,7 +139,7 @@ async def test_a_busy_port_is_one_clear_misconfiguration(api: Api) -> None:
         lambda: NOW,
         lambda: "USDT",
         dict,
-        gate,
+        access,
         "0",
         api.account,
     )

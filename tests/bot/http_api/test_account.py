@@ -1,4 +1,4 @@
-"""The account over HTTP: a key of the answer for the right token and nobody else, also on loopback."""
+"""The account over HTTP: only in answers to requests with the right token, also on loopback."""
 
 import json
 from typing import Any
@@ -37,7 +37,7 @@ async def test_the_right_token_brings_the_account(api: Api) -> None:
     assert api.account.asked == ["4h"]
 
 
-async def test_an_answer_with_an_account_is_kept_by_no_cache(api: Api) -> None:
+async def test_an_answer_with_an_account_must_not_be_cached(api: Api) -> None:
     api.account.holds = ACCOUNT
     _, _, headers = await api.get(ASK, **BEARER)
     assert headers["Cache-Control"] == "no-store"
@@ -60,7 +60,7 @@ async def test_without_the_right_token_there_is_no_such_key(
     assert api.account.asked == []
 
 
-async def test_a_token_in_the_address_is_none(api: Api) -> None:
+async def test_a_token_in_the_url_is_not_accepted(api: Api) -> None:
     api.account.holds = ACCOUNT
     status, _, text = await asked(api, f"{ASK}&token={TOKEN}")
     assert status == 400
@@ -73,7 +73,7 @@ async def test_without_a_key_the_owner_reads_why(api: Api) -> None:
     assert body["account_reason"]["code"] == "no_keys"
 
 
-async def test_a_past_moment_has_no_account(api: Api) -> None:
+async def test_a_past_time_has_no_account(api: Api) -> None:
     api.account.holds = ACCOUNT
     _, body, _ = await asked(api, f"{ASK}&at=2024-08-01T00:00:00Z", **BEARER)
     assert body["account"] is None
@@ -93,7 +93,7 @@ async def test_the_document_describes_it(api: Api) -> None:
 
 
 class TestOtherModules:
-    """Modules that show no account have no such key for anyone."""
+    """Answers of modules that show no account never have the key."""
 
     @pytest.fixture
     def setting(self) -> Setting:
@@ -115,7 +115,7 @@ class TestWithoutToken:
         return Setting(account=True)
 
     @pytest.mark.parametrize("given", [{}, {"Authorization": "Bearer "}, {"Authorization": "Bearer None"}])
-    async def test_no_account_is_told(self, api: Api, given: dict[str, str]) -> None:
+    async def test_no_answer_has_an_account(self, api: Api, given: dict[str, str]) -> None:
         api.account.holds = ACCOUNT
         _, body, _ = await asked(api, **given)
         assert not [key for key in body if key.startswith("account")]

@@ -1,4 +1,4 @@
-"""The HTTP API's answers: the documented shapes, errors as problems, and nothing of our insides."""
+"""The HTTP API's answers: the documented shapes, errors as problems, and no internal detail."""
 
 import asyncio
 import json
@@ -176,7 +176,7 @@ async def test_symbols(api: Api, query: str, symbol: str, market: str) -> None:
         "2024-08-05t13:10:00.000z",
     ],
 )
-async def test_moments_with_an_offset(api: Api, at: str) -> None:
+async def test_times_with_an_offset(api: Api, at: str) -> None:
     status, _, _ = await api.get(f"/analysis/trend?symbol=BTCUSDT&at={at}")
     assert status == 200
     assert api.runner.asked[0].as_of == AS_OF
@@ -248,7 +248,7 @@ async def test_source_errors(api: Api, error: Exception, status: int, retry_afte
     assert "BINANCE_API_KEY" not in str(body)
 
 
-async def test_an_unforeseen_error_shows_an_id_that_the_log_has_and_no_traceback(
+async def test_an_unexpected_error_shows_its_logged_id_and_no_traceback(
     api: Api, capsys: pytest.CaptureFixture[str]
 ) -> None:
     api.runner.error = ZeroDivisionError("secret detail")

@@ -1,4 +1,4 @@
-"""The command menu per scope and language, and a Telegram that will not take it."""
+"""The command menus per scope and language, and what happens if Telegram refuses them."""
 
 import asyncio
 
@@ -28,7 +28,7 @@ async def test_every_scope_gets_every_language(
     assert await api.get_my_commands(BotCommandScopeChat(ada.chat_id))
 
 
-async def test_a_failure_is_tried_again_later_and_a_refusal_is_not(
+async def test_a_server_error_is_retried_and_a_bad_request_is_not(
     api: ExtBot[int], people: People, instant_clock: InstantClock
 ) -> None:
     await people.fault({"status": {"code": 502}}, count=2, method="setMyCommands")

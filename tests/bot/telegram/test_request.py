@@ -22,7 +22,7 @@ Answerer = Callable[[web.Request], Coroutine[Any, Any, web.StreamResponse]]
 
 
 class Server:
-    """A server on loopback whose one answer a test chooses."""
+    """A server on loopback whose response a test chooses."""
 
     def __init__(self) -> None:
         self.answer: Answerer = self._nothing
@@ -70,7 +70,9 @@ async def test_a_picture_and_its_words_arrive_unchanged(
     assert await people.texts(ada) == ["new"]
 
 
-async def test_silence_is_a_lost_answer(server: Server, request_on: AiohttpRequest) -> None:
+async def test_without_a_response_in_time_the_response_is_lost(
+    server: Server, request_on: AiohttpRequest
+) -> None:
     async def hang(_: web.Request) -> web.StreamResponse:
         await asyncio.sleep(5)
         return web.Response()
@@ -81,7 +83,7 @@ async def test_silence_is_a_lost_answer(server: Server, request_on: AiohttpReque
     assert error_kind(caught.value) is ApiErrorKind.RESPONSE_LOST
 
 
-async def test_a_broken_off_answer_is_lost(server: Server, request_on: AiohttpRequest) -> None:
+async def test_an_incomplete_response_is_lost(server: Server, request_on: AiohttpRequest) -> None:
     async def cut(request: web.Request) -> web.StreamResponse:
         answer = web.StreamResponse(headers={"Content-Length": "1000"})
         await answer.prepare(request)
@@ -95,7 +97,7 @@ async def test_a_broken_off_answer_is_lost(server: Server, request_on: AiohttpRe
         await request_on.post(f"{server.url}/bot1:x/sendMessage")
 
 
-async def test_an_answer_that_is_no_json_is_lost(server: Server, request_on: AiohttpRequest) -> None:
+async def test_a_response_that_is_no_json_is_lost(server: Server, request_on: AiohttpRequest) -> None:
     async def page(_: web.Request) -> web.StreamResponse:
         return web.Response(text="<html>welcome to the hotel</html>")
 
@@ -105,7 +107,7 @@ async def test_an_answer_that_is_no_json_is_lost(server: Server, request_on: Aio
     assert error_kind(caught.value) is ApiErrorKind.RESPONSE_LOST
 
 
-async def test_no_connection_is_not_sent(request_on: AiohttpRequest) -> None:
+async def test_without_a_connection_nothing_is_sent(request_on: AiohttpRequest) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -114,7 +116,7 @@ async def test_no_connection_is_not_sent(request_on: AiohttpRequest) -> None:
     assert "secret" not in str(caught.value)
 
 
-async def test_no_name_is_not_sent(request_on: AiohttpRequest) -> None:
+async def test_an_unknown_host_name_means_nothing_is_sent(request_on: AiohttpRequest) -> None:
     with pytest.raises(NotSent):
         await request_on.post("http://no-such-host.invalid/bot1:x/getMe")
 
@@ -127,7 +129,7 @@ async def test_no_name_is_not_sent(request_on: AiohttpRequest) -> None:
         (500, "Internal Server Error", NetworkError),
     ],
 )
-async def test_refusals_are_the_librarys_errors(
+async def test_error_responses_raise_the_librarys_errors(
     server: Server, request_on: AiohttpRequest, status: int, description: str, kind: type[Exception]
 ) -> None:
     async def refuse(_: web.Request) -> web.StreamResponse:
@@ -139,7 +141,7 @@ async def test_refusals_are_the_librarys_errors(
         await request_on.post(f"{server.url}/bot1:x/sendMessage")
 
 
-async def test_the_proxy_is_asked(server: Server, session: aiohttp.ClientSession) -> None:
+async def test_requests_go_through_the_proxy(server: Server, session: aiohttp.ClientSession) -> None:
     asked: list[str] = []
 
     async def note(request: web.Request) -> web.StreamResponse:

@@ -73,7 +73,7 @@ ODD_FIELDS = st.sampled_from(
 
 
 @given(st.lists(ODD_FIELDS, min_size=6, max_size=6))
-def test_data_that_parses_means_what_it_says(fields: list[str]) -> None:
+def test_data_that_parses_encodes_to_the_same_text(fields: list[str]) -> None:
     data = "|".join(["1", *fields])
     parsed = parse_callback_data(data)
     if isinstance(parsed, CallbackData):

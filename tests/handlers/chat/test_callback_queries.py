@@ -1,4 +1,4 @@
-"""Buttons: each does what it says, once, for whoever may; old and foreign ones are answered too."""
+"""Buttons: each does once what it says, for those who may press it; outdated and unknown ones are answered too."""
 
 import asyncio
 from typing import Any
@@ -17,7 +17,7 @@ LIVE = "1|r|t|BTCUSDT|4h|-|-"
 
 
 async def card(text: str = "/t btc", **settings: Any) -> Harness:
-    """A harness with one card shown, its records of the request wiped."""
+    """A harness with one card shown and no recorded requests."""
     harness = Harness(**settings)
     await harness.type(text)
     harness.runner.asked.clear()
@@ -34,7 +34,7 @@ async def test_intervals_and_refresh_of_a_live_card_ask_for_now() -> None:
     assert len(harness.notifier.sent) == 1
 
 
-async def test_a_past_card_keeps_its_moment_through_every_button() -> None:
+async def test_a_past_card_keeps_its_time_through_every_button() -> None:
     harness = await card("/t btc @2024-08-01")
     for name in ("1h", "↻ Refresh", "Why?"):
         await harness.press(harness.buttons[name])
@@ -61,7 +61,7 @@ async def test_after_a_restart_why_is_computed_as_of_the_card() -> None:
     assert "From neutral to the score" in fresh.notifier.edits[-1][1].plain
 
 
-async def test_text_and_chart_change_places() -> None:
+async def test_a_card_switches_between_text_and_chart() -> None:
     harness = await card()
     await harness.press(harness.buttons["Text"])
     assert (harness.notifier.edits[-1][1].picture, "Chart" in harness.buttons) == (None, True)
@@ -78,7 +78,7 @@ async def test_a_text_card_stays_a_text_card_when_refreshed() -> None:
     assert harness.buttons["‹ Back"].startswith("1|x|")
 
 
-async def test_no_button_of_any_view_is_dead() -> None:
+async def test_every_button_of_every_view_edits_the_message() -> None:
     harness = await card()
     seen: set[str] = set()
     waiting = [(data, True) for data in harness.buttons.values()]
@@ -98,7 +98,7 @@ async def test_no_button_of_any_view_is_dead() -> None:
     assert {data.split("|")[1] for data in seen} >= {"i", "r", "c", "x", "w"}
 
 
-async def test_many_who_press_at_once_cause_one_piece_of_work() -> None:
+async def test_simultaneous_presses_cause_one_run() -> None:
     harness = await card()
     harness.runner.gate = asyncio.Event()
     presses = [asyncio.create_task(harness.press(LIVE, person)) for person in (ANN, ALI, ANN)]
@@ -112,7 +112,7 @@ async def test_many_who_press_at_once_cause_one_piece_of_work() -> None:
     ) == (1, 1, 3)
 
 
-async def test_a_trembling_second_tap_is_silent_and_a_later_one_counts() -> None:
+async def test_a_double_tap_is_answered_without_work_and_a_later_press_counts() -> None:
     harness = await card()
     await harness.press(LIVE)
     await harness.press(LIVE)
@@ -123,7 +123,7 @@ async def test_a_trembling_second_tap_is_silent_and_a_later_one_counts() -> None
     assert len(harness.notifier.callback_answers) == 3
 
 
-async def test_different_buttons_of_one_card_take_turns() -> None:
+async def test_different_buttons_of_one_card_work_one_after_the_other() -> None:
     harness = await card()
     harness.runner.gate = asyncio.Event()
     first = asyncio.create_task(harness.press(harness.buttons["1h"]))
@@ -135,7 +135,7 @@ async def test_different_buttons_of_one_card_take_turns() -> None:
     assert ["1d" in edited.plain.split("\n")[0] for _, edited in harness.notifier.edits] == [False, True]
 
 
-async def test_a_card_replaced_by_a_text_answers_no_more_presses() -> None:
+async def test_presses_of_a_replaced_card_have_no_effect() -> None:
     harness = await card()
     await harness.press(harness.buttons["Text"])
     await harness.press(LIVE)
@@ -143,7 +143,7 @@ async def test_a_card_replaced_by_a_text_answers_no_more_presses() -> None:
     assert harness.notifier.callback_answers[-1][1:] == ("", False)
 
 
-async def test_slow_work_is_toasted_and_edited_in_when_done() -> None:
+async def test_slow_work_is_announced_and_edited_in_when_done() -> None:
     harness = await card()
     harness.runner.gate = asyncio.Event()
     pressing = asyncio.create_task(harness.press(LIVE))
@@ -155,7 +155,7 @@ async def test_slow_work_is_toasted_and_edited_in_when_done() -> None:
     assert (len(harness.notifier.edits), len(harness.notifier.callback_answers)) == (1, 1)
 
 
-async def test_a_silent_source_leaves_the_card_and_says_so() -> None:
+async def test_a_source_error_is_an_alert_and_leaves_the_card() -> None:
     harness = await card()
     harness.runner.error = Retryable("binance.spot", "timeout")
     await harness.press(LIVE)
@@ -165,7 +165,7 @@ async def test_a_silent_source_leaves_the_card_and_says_so() -> None:
     assert alert
 
 
-async def test_a_source_that_fails_late_is_told_in_a_reply() -> None:
+async def test_a_late_source_error_is_sent_as_a_reply() -> None:
     harness = await card()
     harness.runner.gate, harness.runner.error = asyncio.Event(), Retryable("binance.spot", "timeout")
     pressing = asyncio.create_task(harness.press(LIVE, chat=GROUP))
@@ -177,7 +177,7 @@ async def test_a_source_that_fails_late_is_told_in_a_reply() -> None:
     assert (chat, reply_to, "does not answer" in line.plain) == (GROUP, 100, True)
 
 
-async def test_a_failure_of_ours_is_toasted_with_the_logs_id(logs: list[EventDict]) -> None:
+async def test_an_internal_error_is_an_alert_with_the_logged_id(logs: list[EventDict]) -> None:
     harness = await card()
     harness.runner.error = KeyError("x")
     await harness.press(LIVE)
@@ -205,7 +205,7 @@ async def test_a_button_that_names_no_card_is_answered(data: str) -> None:
     assert harness.runner.asked == []
 
 
-async def test_a_card_of_another_version_is_called_old_and_renewed_once() -> None:
+async def test_a_card_of_another_version_is_replaced_by_a_live_one_once() -> None:
     harness = Harness()
     for _ in range(2):
         await harness.press("0|r|t|ETHUSDT|1h|-|-", chat=GROUP)
@@ -217,7 +217,7 @@ async def test_a_card_of_another_version_is_called_old_and_renewed_once() -> Non
     assert harness.notifier.sent[0][2] == 100
 
 
-async def test_a_message_telegram_forgot_is_answered() -> None:
+async def test_a_press_without_message_is_answered() -> None:
     harness = Harness()
     await harness.dispatcher.on_callback_query(CallbackQuery(ANN, None, "cb", LIVE))
     assert "too old" in harness.notifier.callback_answers[0][1]
@@ -248,7 +248,7 @@ async def test_presses_count_against_the_quota() -> None:
 @pytest.mark.parametrize(
     "as_of", [AS_OF, AS_OF + 1, AS_OF + 59_999, BAR_CLOSE, BAR_CLOSE + 1, BAR_CLOSE + 2000]
 )
-def test_a_live_cards_moment_sees_the_same_bars_and_is_told_from_an_asked_one(as_of: int) -> None:
+def test_a_live_cards_time_sees_the_same_bars_and_differs_from_an_asked_one(as_of: int) -> None:
     at = card_seconds(analysis(as_of=as_of), asked_past=False)
     assert not was_asked(at)
     assert BAR_CLOSE <= at * 1000 <= as_of + 2000

@@ -36,6 +36,7 @@ async def test_a_refused_request_uses_nothing(clock: FakeClock, quota: Quota) ->
 async def test_a_request_larger_than_the_limit_needs_the_whole_limit(quota: Quota) -> None:
     assert quota.take(ANN, 5, 3) == 0
     assert quota.take(ANN, 1, 3) == pytest.approx(60.0)
+    assert quota.take(ANN, 2, 5) == 0  # it has used three units, no more
 
 
 async def test_persons_do_not_share_a_quota(quota: Quota) -> None:
@@ -48,7 +49,7 @@ async def test_a_person_is_notified_once_per_chat_until_the_wait_is_over(
 ) -> None:
     assert quota.should_notify(ANN, CHAT, 30.0)
     await clock.advance(20_000)
-    assert not quota.should_notify(ANN, CHAT, 10.0)
+    assert not quota.should_notify(ANN, CHAT, 25.0)
     assert quota.should_notify(BOB, CHAT, 30.0)
     assert quota.should_notify(ANN, CHAT - 1, 10.0)
     await clock.advance(10_000)

@@ -1,4 +1,4 @@
-"""What was shown live is remembered under the moment its buttons name, and no more than so much of it."""
+"""Live results are kept by the time in their buttons, up to a capacity."""
 
 from dataclasses import replace
 
@@ -14,7 +14,7 @@ def pinned(ask: CardRequest) -> CardRequest:
     return replace(ask, at_ms=1000 * card_seconds(RESULT, asked_past=False))
 
 
-def test_a_live_result_is_found_by_its_own_moment_and_place_only() -> None:
+def test_a_live_result_is_found_by_its_own_time_and_card_only() -> None:
     shown = ResultCache()
     shown.put(LIVE, RESULT)
     assert shown.get(pinned(LIVE)) is RESULT
@@ -23,7 +23,7 @@ def test_a_live_result_is_found_by_its_own_moment_and_place_only() -> None:
     assert shown.get(replace(pinned(LIVE), at_ms=1_722_470_400_000)) is None
 
 
-def test_a_past_card_is_not_remembered() -> None:
+def test_a_past_result_is_not_kept() -> None:
     shown = ResultCache()
     asked = replace(pinned(LIVE), asked_past=True)
     shown.put(asked, RESULT)
@@ -31,7 +31,7 @@ def test_a_past_card_is_not_remembered() -> None:
     assert shown.get(pinned(LIVE)) is None
 
 
-def test_the_oldest_leaves_first() -> None:
+def test_the_oldest_result_is_evicted_first() -> None:
     shown = ResultCache(capacity=2)
     asks = [replace(LIVE, symbol=symbol) for symbol in ("A", "B", "C")]
     for ask in asks:

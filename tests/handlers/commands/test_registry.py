@@ -1,4 +1,4 @@
-"""The registry and what is made from it: menus, help, names; one list and no other."""
+"""The command registry and what is made from it: menus, help and names."""
 
 from dataclasses import replace
 
@@ -41,7 +41,7 @@ def test_the_menu_is_what_telegram_takes(language: str) -> None:
         assert SHORTEST_DESCRIPTION <= len(description) <= LONGEST_DESCRIPTION
 
 
-def test_the_menu_leaves_out_what_only_owners_may() -> None:
+def test_the_menu_omits_what_only_owners_may_use() -> None:
     registry = build_registry((MODULE,))
     owned = Registry(tuple(replace(spec, role="owner") for spec in registry.specs))
     assert owned.menu(MESSAGES.of("en")) == ()
@@ -66,9 +66,9 @@ async def test_the_real_modules_pages_split_into_readable_parts(module: AnyModul
     for part in parts:
         assert visible_units(part) <= TEXT_LIMIT
         assert parse_html(part).text
-    told = "\n".join(parse_html(part).text for part in parts)
+    text = "\n".join(parse_html(part).text for part in parts)
     for metric in module.metrics:
-        assert f"{tr.gettext(metric.title)}: {tr.gettext(metric.help)}" in told
+        assert f"{tr.gettext(metric.title)}: {tr.gettext(metric.help)}" in text
 
 
 async def test_help_lists_every_command_and_start_every_analysis() -> None:

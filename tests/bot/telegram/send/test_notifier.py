@@ -34,6 +34,16 @@ async def test_text_with_markup_buttons_and_reply(
     assert ref == MessageRef(ada, message["message_id"], has_picture=False)
 
 
+async def test_a_picture_replies_as_a_text_does(
+    notifier: TelegramNotifier, people: People, ada: ChatRef
+) -> None:
+    asked = await people.say(ada, "/t")
+    await notifier.send(ada, content(picture=png()), reply_to=asked)
+    (record,) = await people.messages(ada)
+    assert record["message"]["photo"]
+    assert record["message"]["reply_to_message"]["message_id"] == asked
+
+
 async def test_a_reply_to_a_deleted_message_is_sent_without_it(
     notifier: TelegramNotifier, people: People, ada: ChatRef
 ) -> None:
@@ -62,7 +72,7 @@ async def test_a_parse_error_in_an_edit_falls_back_to_plain_text(
     assert len(record["history"]) == 1
 
 
-async def test_edit_text_to_text_and_unchanged_is_silent(
+async def test_an_edit_of_a_text_and_one_that_changes_nothing(
     notifier: TelegramNotifier, people: People, ada: ChatRef
 ) -> None:
     ref = await notifier.send(ada, content())

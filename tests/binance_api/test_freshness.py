@@ -1,0 +1,98 @@
+"""The age of what REST answers counts from the question, not from the answer, however long that takes."""
+
+import random
+from collections.abc import Hashable
+from typing import Any, cast
+
+import aiohttp
+
+from tests.binance_api.test_kline_reading import Bench, Question
+from tests.support.clock import FakeClock
+from utils.binance_api import schemas
+from utils.binance_api.answers import Answer
+from utils.binance_api.http.clock_offset import ClockOffset
+from utils.binance_api.http.limiter import BinanceLimiter
+from utils.binance_api.http.reader import Reader, ReaderParts
+from utils.binance_api.http.rest import RestClient
+from utils.binance_api.schemas import ServerTime
+from utils.binance_api.urls import SPOT_TIME, BinanceUrls
+from utils.caching import TtlCache
+from utils.http.retry import RetryPolicy
+from utils.http.transport import Reply, Transport
+
+TRAVEL_MS = 400
+
+
+class SlowTransport(Transport):
+    """Answers ``{"serverTime": 7}`` after ``TRAVEL_MS``."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        super().__init__(cast(aiohttp.ClientSession, None), timeout_s=10.0)
+        self.clock = clock
+        self.sent = 0
+
+    async def send(self, *_: object, **__: object) -> Reply:
+        self.sent += 1
+        await self.clock.advance(TRAVEL_MS)
+        return Reply(200, {}, b'{"serverTime": 7}')
+
+
+class TimeReader(Reader):
+    """Reads an answer without a stamp of its own."""
+
+    async def read(self) -> Answer[ServerTime]:
+        return await self._request(SPOT_TIME, {}, schemas.server_time, ttl_s=1.0)
+
+
+async def nothing() -> None:
+    """Measure no time."""
+
+
+def reader(clock: FakeClock, transport: SlowTransport) -> TimeReader:
+    offset = ClockOffset(clock)
+    limiter = BinanceLimiter(clock, offset.now_ms)
+    rest = RestClient(
+        BinanceUrls(),
+        transport,
+        limiter,
+        clock=clock,
+        now_ms=offset.now_ms,
+        rng=random.Random(1),
+        policy=RetryPolicy(),
+    )
+    cache: TtlCache[Hashable, Any] = TtlCache(clock, size=10)
+    return TimeReader(ReaderParts(rest, cache, offset, limiter, clock, nothing))
+
+
+async def test_an_answer_without_a_stamp_describes_the_time_of_its_request() -> None:
+    clock = FakeClock()
+    asked_ms = clock.now_ms()
+    answer = await reader(clock, SlowTransport(clock)).read()
+    assert (answer.as_of, answer.fetched_at) == (asked_ms, asked_ms + TRAVEL_MS)
+    assert answer.age_ms(clock.now_ms()) == TRAVEL_MS
+
+
+async def test_an_answer_is_requested_again_when_its_request_is_too_old() -> None:
+    clock = FakeClock()
+    transport = SlowTransport(clock)
+    times = reader(clock, transport)
+    await times.read()
+    await clock.advance(999 - TRAVEL_MS)
+    await times.read()
+    assert transport.sent == 1
+    await clock.advance(1)
+    await times.read()
+    assert transport.sent == 2
+
+
+async def test_bars_describe_the_time_of_their_request_and_age_from_it() -> None:
+    bench = Bench(missing=set(), born=0)
+    bench.travel_ms = TRAVEL_MS
+    asked_ms = bench.clock.now_ms()
+    bars = await bench.ask(Question(0, 10, None))
+    assert (bars.as_of, bars.fetched_at) == (asked_ms, asked_ms + TRAVEL_MS)
+    requests = len(bench.asked)
+    await bench.ask(Question(4_999 - TRAVEL_MS, 10, None))
+    assert len(bench.asked) == requests
+    await bench.ask(Question(1, 10, None))
+    assert len(bench.asked) == requests + 1
