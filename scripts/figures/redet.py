@@ -95,7 +95,8 @@ def crash_rows(bars: Bars, score: Floats, p: Mapping[str, Floats]) -> list[str]:
         dominant = min(IDS, key=lambda one: np.nan_to_num(p[one][row], nan=2.0))
         found.append(
             f"  {name}: {stamps[row]:%Y-%m-%d %H:%M} |return| {100 * moves[row]:.1f} %, score {score[row]:.3f}, "
-            f"top {100 * above:.2f} % of all, dominant channel {dominant}; highest of the event {np.nanmax(score[inside]):.3f}"
+            f"top {100 * above:.2f} % of all, dominant channel {dominant}; "
+            f"highest of the event {np.nanmax(score[inside]):.3f}"
         )
     return found
 
