@@ -14,9 +14,11 @@ Ren et al. 2019 (spectral residual), Sidak 1967.
 
 from analysis.anomaly.channels import GROUPS, IDS, NO_CHANNEL
 from analysis.anomaly.inputs import fetch, fit_keys, history
-from analysis.anomaly.metrics import METRICS, SCALARS, AnomalySection
+from analysis.anomaly.metrics import METRICS, SCALARS, RegimeAnomalyConfig
 from analysis.framework.metric import ScoreSpec
 from analysis.framework.module import Module
+
+__all__ = ["MODULE", "RegimeAnomalyConfig"]
 
 MODULE = Module(
     code="J",
@@ -31,7 +33,7 @@ MODULE = Module(
     ),
     declared_in=__name__,
     package="analysis.anomaly",
-    config=AnomalySection,
+    config=RegimeAnomalyConfig,
     job="async",
     score=ScoreSpec("anomaly_score", low=0.0, high=1.0, neutral=0.0, directional=False),
     groups=GROUPS,

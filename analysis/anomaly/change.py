@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.anomaly.inputs import EWMA_WARM_UP
+from analysis.anomaly.settings import AnomalySettings
 from analysis.arrays import Floats
 from analysis.features import garch
 from analysis.features.cusum import Alarm, page_cusum, threshold_for, windowed_cusum
 from analysis.features.volatility_forecast import ewma_variance
 from analysis.features.windows import divide, lag
-from config.c_anomaly import AnomalyConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class ChangeSums:
     volatility_down: Floats
 
 
-def standardised(returns: Floats, model: garch.Garch | None, config: AnomalyConfig) -> Floats:
+def standardised(returns: Floats, model: garch.Garch | None, config: AnomalySettings) -> Floats:
     """Return returns over the deviation forecast one bar before, clipped at ``cusum_clip``.
 
     A single jump must not look like a change that lasts. The returns have no holes.
@@ -52,7 +52,7 @@ def standardised(returns: Floats, model: garch.Garch | None, config: AnomalyConf
     return np.clip(z, -config.cusum_clip, config.cusum_clip)
 
 
-def fit_change(returns: Floats, config: AnomalyConfig) -> ChangeFit:
+def fit_change(returns: Floats, config: AnomalySettings) -> ChangeFit:
     """Estimate the model and both thresholds on returns without holes."""
     model = garch.fit_garch(returns[-config.garch_bars :]) if config.volatility == "garch" else None
     converged = model is None or model.converged
@@ -70,7 +70,7 @@ def fit_change(returns: Floats, config: AnomalyConfig) -> ChangeFit:
     )
 
 
-def _threshold(values: Floats, config: AnomalyConfig) -> float:
+def _threshold(values: Floats, config: AnomalySettings) -> float:
     return threshold_for(
         values,
         config.cusum_drift,
@@ -81,7 +81,7 @@ def _threshold(values: Floats, config: AnomalyConfig) -> float:
     )
 
 
-def change_sums(returns: Floats, rows: int, fitted: ChangeFit, config: AnomalyConfig) -> ChangeSums:
+def change_sums(returns: Floats, rows: int, fitted: ChangeFit, config: AnomalySettings) -> ChangeSums:
     """Return the sums of the last ``rows`` returns (no holes), each started at 0 ``cusum_bars`` bars before."""
     count = min(rows, len(returns))
     needed = count + config.cusum_bars - 1
@@ -95,7 +95,7 @@ def change_sums(returns: Floats, rows: int, fitted: ChangeFit, config: AnomalyCo
     return ChangeSums(*sums)
 
 
-def _level_and_volatility(returns: Floats, fitted: ChangeFit, config: AnomalyConfig) -> Floats:
+def _level_and_volatility(returns: Floats, fitted: ChangeFit, config: AnomalySettings) -> Floats:
     """Return z and standardised |z| (2, n): what the sums of level and of volatility add up."""
     z = standardised(returns, fitted.garch, config)
     return np.stack([z, (np.abs(z) - fitted.mean_abs_z) / (fitted.deviation_abs_z or np.nan)])
@@ -109,7 +109,7 @@ class ChangeAlarms:
     volatility: tuple[Alarm, ...] = ()
 
 
-def last_alarms(returns: Floats, fitted: ChangeFit, config: AnomalyConfig) -> ChangeAlarms:
+def last_alarms(returns: Floats, fitted: ChangeFit, config: AnomalySettings) -> ChangeAlarms:
     """Return the alarms among the last ``cusum_bars`` returns (no holes), as rows of ``returns``.
 
     None where a threshold is unknown.

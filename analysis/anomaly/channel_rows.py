@@ -9,12 +9,12 @@ import pandas as pd
 from analysis.anomaly.change import ChangeFit, ChangeSums, change_sums
 from analysis.anomaly.rows import BPS, RawRows
 from analysis.anomaly.season import cells_of, seasonal_scale
+from analysis.anomaly.settings import AnomalySettings
 from analysis.arrays import Floats
 from analysis.features.moments import cumulative_deviation
 from analysis.features.spectral_residual import spectral_residual
 from analysis.features.tail_probability import Cells
 from analysis.features.windows import lag, on_last, rolling_mean
-from config.c_anomaly import AnomalyConfig
 
 SeasonalScales = Mapping[str, Floats]
 """The usual size in each season cell, by what is measured."""
@@ -29,7 +29,7 @@ class ChannelRows:
     sums: ChangeSums
 
 
-def seasonal_scales(raw: RawRows, interval: str, config: AnomalyConfig) -> dict[str, Floats]:
+def seasonal_scales(raw: RawRows, interval: str, config: AnomalySettings) -> dict[str, Floats]:
     """Return the usual size by season cell of everything that has a size, from these rows alone."""
     cells = cells_of(raw, interval)
     sizes = {
@@ -48,7 +48,7 @@ def channel_rows(
     interval: str,
     scales: SeasonalScales,
     change: ChangeFit,
-    config: AnomalyConfig,
+    config: AnomalySettings,
 ) -> ChannelRows:
     """Return the channels of the last ``rows`` rows; the rows before them are what they are measured against."""
     cells = cells_of(raw, interval)
@@ -73,7 +73,7 @@ def channel_rows(
 
 
 def _scaled(
-    raw: RawRows, cells: Cells, rows: int, scales: SeasonalScales, config: AnomalyConfig
+    raw: RawRows, cells: Cells, rows: int, scales: SeasonalScales, config: AnomalySettings
 ) -> dict[str, Floats]:
     """Return signed values over their usual size in their season cell, and the funding change, of the last rows."""
     recent = raw.select(slice(-rows, None))
@@ -89,7 +89,7 @@ def _scaled(
     return scaled
 
 
-def _basis_deviation(raw: RawRows, config: AnomalyConfig) -> Floats:
+def _basis_deviation(raw: RawRows, config: AnomalySettings) -> Floats:
     past = pd.Series(lag(raw.basis, 1)).rolling(config.basis_bars, min_periods=config.basis_min_bars)
     return np.asarray(raw.basis - past.median().to_numpy(), dtype=np.float64)
 
@@ -102,7 +102,7 @@ def _on_known(values: Floats, function: Callable[[Floats], Floats]) -> Floats:
     return result
 
 
-def _deviation(returns: Floats, rows: int, config: AnomalyConfig) -> Floats:
+def _deviation(returns: Floats, rows: int, config: AnomalySettings) -> Floats:
     bars, reference = config.deviation_bars, config.deviation_reference_bars
 
     def deviation(known: Floats) -> Floats:
@@ -113,7 +113,7 @@ def _deviation(returns: Floats, rows: int, config: AnomalyConfig) -> Floats:
     return _on_known(returns, deviation)
 
 
-def _price_wave(returns: Floats, rows: int, config: AnomalyConfig) -> Floats:
+def _price_wave(returns: Floats, rows: int, config: AnomalySettings) -> Floats:
     """Return the spectral residual of the log price less its rolling mean; a jump over a gap is left out."""
     n = config.spectral_bars
     logs = np.cumsum(np.nan_to_num(returns))[-(rows + 2 * n - 2) :]
@@ -121,7 +121,7 @@ def _price_wave(returns: Floats, rows: int, config: AnomalyConfig) -> Floats:
     return np.where(np.isfinite(returns[-rows:]), found[-rows:], np.nan)
 
 
-def _sums(returns: Floats, rows: int, change: ChangeFit, config: AnomalyConfig) -> ChangeSums:
+def _sums(returns: Floats, rows: int, change: ChangeFit, config: AnomalySettings) -> ChangeSums:
     """Return the sums of the known returns among the last ``rows``; NaN at the holes."""
     known = np.isfinite(returns)
     last = known[-rows:]

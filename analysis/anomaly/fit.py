@@ -11,9 +11,9 @@ from analysis.anomaly.ecdf import Ecdf, ecdf_of
 from analysis.anomaly.inputs import AnomalyInputs, fit_rows, lead_bars, look_back
 from analysis.anomaly.rows import RawRows, raw_rows
 from analysis.anomaly.season import cells_of
+from analysis.anomaly.settings import AnomalySettings
 from analysis.arrays import Floats
 from analysis.features.isolation import Forest, grow_forest
-from config.c_anomaly import AnomalyConfig
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,7 +30,7 @@ class AnomalyFit:
     features: tuple[str, ...]
 
 
-def fit(inputs: AnomalyInputs, config: AnomalyConfig, refit_time: int) -> AnomalyFit:
+def fit(inputs: AnomalyInputs, config: AnomalySettings, refit_time: int) -> AnomalyFit:
     """Estimate everything on the bars that closed before the refit time."""
     bars = inputs.bars
     stop = int(np.searchsorted(bars.close_time, refit_time))
@@ -38,7 +38,7 @@ def fit(inputs: AnomalyInputs, config: AnomalyConfig, refit_time: int) -> Anomal
     return fit_anomaly(raw_rows(inputs).select(rows), bars.interval, config)
 
 
-def fit_anomaly(raw: RawRows, interval: str, config: AnomalyConfig) -> AnomalyFit:
+def fit_anomaly(raw: RawRows, interval: str, config: AnomalySettings) -> AnomalyFit:
     """Estimate everything on these rows, which all closed before the refit time; a pure function of them."""
     scales = seasonal_scales(raw, interval, config)
     returns = raw.returns / scales["returns"][cells_of(raw, interval)]
@@ -52,7 +52,7 @@ def fit_anomaly(raw: RawRows, interval: str, config: AnomalyConfig) -> AnomalyFi
     return AnomalyFit(scales, change, known, forest, features)
 
 
-def _forest(found: ChannelRows, config: AnomalyConfig) -> tuple[Forest | None, tuple[str, ...], Floats]:
+def _forest(found: ChannelRows, config: AnomalySettings) -> tuple[Forest | None, tuple[str, ...], Floats]:
     """Return the forest, its features and the scores of the rows that its trees were not grown on.
 
     It grows on the first share of the rows, with the features known in most of them.
@@ -88,7 +88,7 @@ def _length(found: ChannelRows) -> int:
 
 
 def segment(
-    raw: RawRows, rows: slice, interval: str, fitted: AnomalyFit, config: AnomalyConfig
+    raw: RawRows, rows: slice, interval: str, fitted: AnomalyFit, config: AnomalySettings
 ) -> tuple[ChannelRows, Floats]:
     """Return the channels and joint scores of the rows that one fit serves; the bars before them are read too."""
     first = max(0, rows.start - lead_bars(config))

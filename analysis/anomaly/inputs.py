@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from math import ceil, log
 from typing import Final
 
+from analysis.anomaly.settings import AnomalySettings
 from analysis.framework.look_back import DRAWN_BARS, look_back_bars
 from analysis.framework.module import FitKey
 from analysis.framework.question import Listing, MarketInputs, Request, Scope, Sources, SourceStamp, stamp
@@ -14,7 +15,6 @@ from analysis.sources.degrading import known, or_reason, reasons_of
 from analysis.sources.funding import PAGE, SettledFunding, fetch_funding
 from analysis.sources.open_interest import fetch_open_interest
 from analysis.sources.quotes import fetch_price
-from config.c_anomaly import AnomalyConfig
 from utils.binance_api.bars import Bars
 from utils.binance_api.intervals import SHORTEST_MS
 from utils.binance_api.positioning.rows import OpenInterestHistory
@@ -46,17 +46,17 @@ def scored_rows(scope: Scope) -> int | None:
     return None if scope.is_history else DRAWN_BARS
 
 
-def history(config: AnomalyConfig, interval: str) -> int:
+def history(config: AnomalySettings, interval: str) -> int:
     """Return how many closed bars one answer needs: a fit's, those up to the next fit, and the drawn ones."""
     return fit_rows(config, interval) + config.refit_bars + DRAWN_BARS
 
 
-def look_back(config: AnomalyConfig, interval: str) -> int:
+def look_back(config: AnomalySettings, interval: str) -> int:
     """Return how many past bars a channel is ranked among: a year, and at least ``rank_bars_least``."""
     return max(look_back_bars(interval, config.rank_days), config.rank_bars_least)
 
 
-def lead_bars(config: AnomalyConfig) -> int:
+def lead_bars(config: AnomalySettings) -> int:
     """Return how many bars before a row its channels depend on."""
     deviation = config.deviation_bars + config.deviation_reference_bars
     spectral = 2 * config.spectral_bars
@@ -65,12 +65,14 @@ def lead_bars(config: AnomalyConfig) -> int:
     return max(sums, deviation, spectral, config.spectral_bars + config.basis_bars) + 1
 
 
-def fit_rows(config: AnomalyConfig, interval: str) -> int:
+def fit_rows(config: AnomalySettings, interval: str) -> int:
     """Return how many bars before a refit time its fit reads."""
     return look_back(config, interval) + lead_bars(config)
 
 
-async def fetch(sources: Sources, listing: Listing, request: Request, config: AnomalyConfig) -> AnomalyInputs:
+async def fetch(
+    sources: Sources, listing: Listing, request: Request, config: AnomalySettings
+) -> AnomalyInputs:
     """Read the bars and every further source; one that fails becomes a reason in ``missing``."""
     rows = request.scope.rows or history(config, request.interval)
     since = sources.moment(request) - rows * SHORTEST_MS[request.interval]
@@ -106,7 +108,7 @@ async def fetch(sources: Sources, listing: Listing, request: Request, config: An
     )
 
 
-def fit_keys(inputs: AnomalyInputs, config: AnomalyConfig) -> tuple[FitKey, ...]:
+def fit_keys(inputs: AnomalyInputs, config: AnomalySettings) -> tuple[FitKey, ...]:
     """Return the estimates that the scored rows use.
 
     A fit reads a fixed number of bars before its refit time; fewer only where the listing begins inside them. The

@@ -15,9 +15,9 @@ from analysis.anomaly.channels import (
     Channel,
     p_metric,
 )
+from analysis.anomaly.settings import AnomalySettings
 from analysis.framework.metric import MetricSpec, Modelled, ScalarSpec
 from analysis.framework.sections import section
-from config.c_anomaly import AnomalyConfig
 
 CHANGE_DATE, DEVIATION, FITTED, PLAIN, SHAPE = "change_date", "deviation", "fitted", "plain", "shape"
 
@@ -338,16 +338,16 @@ COMBINED_P: Final = "redet.surprise"
 # Half-life: where the autocorrelation falls below one half on BTCUSDT 1h, 2020-2024.
 SCALARS: Final = (ScalarSpec(COMBINED_P, "p_value", "lower is a bar less often met in the past", 1, 3),)
 
-AnomalySection = section(AnomalyConfig, "AnomalySection", METRICS, module=__name__)
+RegimeAnomalyConfig = section(AnomalySettings, "RegimeAnomalyConfig", METRICS, module=__name__)
 
 
-def channel_weights(config: AnomalyConfig) -> dict[str, float]:
+def channel_weights(config: AnomalySettings) -> dict[str, float]:
     """Return the weight in force of each channel."""
     weights: dict[str, float] = getattr(config, "weights").model_dump()  # noqa: B009
     return weights
 
 
-def tested_channels(config: AnomalyConfig) -> tuple[str, ...]:
+def tested_channels(config: AnomalySettings) -> tuple[str, ...]:
     """Return the channels of positive weight, which the test combines."""
     weights = channel_weights(config)
     return tuple(name for name in IDS if weights[name] > 0)

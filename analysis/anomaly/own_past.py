@@ -7,10 +7,10 @@ import numpy as np
 
 from analysis.anomaly.inputs import look_back
 from analysis.anomaly.rows import RawRows
+from analysis.anomaly.settings import AnomalySettings
 from analysis.arrays import Floats
 from analysis.features.tail_probability import hour_of_week, upper_tail_p, without_scale
 from analysis.framework.look_back import MOST_BARS
-from config.c_anomaly import AnomalyConfig
 from utils.binance_api.intervals import HOUR, SHORTEST_MS
 
 SEASON_DAYS: Final = 28
@@ -26,7 +26,7 @@ class Ranked:
     past_count: Floats
 
 
-def open_interest_p(raw: RawRows, first: int, interval: str, config: AnomalyConfig) -> Ranked:
+def open_interest_p(raw: RawRows, first: int, interval: str, config: AnomalySettings) -> Ranked:
     """Rank the size of each change over its usual size at that hour; p is NaN before row ``first``."""
     size = np.abs(raw.open_interest_change)
     p, past_count = np.full(len(size), np.nan), np.full(len(size), np.nan)
@@ -44,7 +44,7 @@ def open_interest_p(raw: RawRows, first: int, interval: str, config: AnomalyConf
     return Ranked(p, past_count)
 
 
-def funding_p(raw: RawRows, first: int, config: AnomalyConfig) -> Ranked:
+def funding_p(raw: RawRows, first: int, config: AnomalySettings) -> Ranked:
     """Rank the size of each change among those of earlier settlements, at least in rows from ``first`` on.
 
     A bar without a settlement holds no news of funding: its p is 1.

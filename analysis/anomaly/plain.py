@@ -4,12 +4,12 @@ import numpy as np
 
 from analysis.anomaly.metrics import PLAIN_METRICS
 from analysis.anomaly.rows import BPS, RawRows
+from analysis.anomaly.settings import AnomalySettings
 from analysis.arrays import Floats
 from analysis.features import moments, robust
-from config.c_anomaly import AnomalyConfig
 
 
-def plain_values(raw: RawRows, count: int, config: AnomalyConfig) -> dict[str, Floats]:
+def plain_values(raw: RawRows, count: int, config: AnomalySettings) -> dict[str, Floats]:
     """Return the plain statistics by metric id, ``count`` rows each, NaN before the last row.
 
     Windows hold the last known values. Funding is judged by its last settlement, all else by the last bar, which has no
@@ -26,7 +26,7 @@ def plain_values(raw: RawRows, count: int, config: AnomalyConfig) -> dict[str, F
     return {name: _at_end(column, count) for name, column in (values | _shape(raw, config)).items()}
 
 
-def _statistics(values: Floats, config: AnomalyConfig) -> dict[str, Floats]:
+def _statistics(values: Floats, config: AnomalySettings) -> dict[str, Floats]:
     """Return the statistics of the known values by id; the last of each column is the last row's, if any."""
     known = _known(values)
     window = known[-config.moment_bars :]
@@ -63,7 +63,7 @@ def last_z(known: Floats, window: int, min_count: int) -> Floats:
     return robust.robust_z(judged, window, len(past))[-1:]
 
 
-def _shape(raw: RawRows, config: AnomalyConfig) -> dict[str, Floats]:
+def _shape(raw: RawRows, config: AnomalySettings) -> dict[str, Floats]:
     known = _known(raw.returns)
     window = known[-config.moment_bars :]
     skewness = moments.rolling_skewness(window, config.moment_bars)

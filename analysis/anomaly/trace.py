@@ -12,6 +12,7 @@ from analysis.anomaly.inputs import AnomalyInputs, scored_rows
 from analysis.anomaly.metrics import COMBINED_P, METRICS, channel_weights, tested_channels
 from analysis.anomaly.missing import rules_of
 from analysis.anomaly.rows import raw_rows
+from analysis.anomaly.settings import AnomalySettings
 from analysis.anomaly.values import AnomalyValues, anomaly_values
 from analysis.arrays import Floats
 from analysis.features.tail_probability import SCORE_DECADES, anomaly_score
@@ -19,7 +20,6 @@ from analysis.framework.missing import Situation, missing_reasons
 from analysis.framework.module import Trace
 from analysis.framework.question import Scope
 from analysis.framework.reasons import Reason
-from config.c_anomaly import AnomalyConfig
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,7 +32,7 @@ class AnomalyDetail:
 
 
 def trace(
-    inputs: AnomalyInputs, fits: Mapping[int, AnomalyFit], config: AnomalyConfig, scope: Scope
+    inputs: AnomalyInputs, fits: Mapping[int, AnomalyFit], config: AnomalySettings, scope: Scope
 ) -> Trace[AnomalyDetail]:
     """Return every metric and the score per bar; row t uses bars <= t and the last fit before its close."""
     raw = raw_rows(inputs)
@@ -62,14 +62,14 @@ def trace(
     )
 
 
-def _coverage(values: AnomalyValues, config: AnomalyConfig) -> Floats:
+def _coverage(values: AnomalyValues, config: AnomalySettings) -> Floats:
     """Return the share of the channels' weights whose p-value is known."""
     weights = channel_weights(config)
     known = sum(weights[name] * np.isfinite(values.p[name]) for name in IDS)
     return np.asarray(known / (sum(weights.values()) or np.nan), dtype=np.float64)
 
 
-def _standard_error(values: AnomalyValues, combined: Floats, config: AnomalyConfig) -> Floats:
+def _standard_error(values: AnomalyValues, combined: Floats, config: AnomalySettings) -> Floats:
     """Return the standard error of the combined p: that of the smallest p, carried through the correction.
 
     The smallest p is a share of so many past values, whose variance is p (1 - p) / N.
@@ -86,7 +86,7 @@ def _standard_error(values: AnomalyValues, combined: Floats, config: AnomalyConf
     )
 
 
-def _group_p(values: AnomalyValues, group: str, config: AnomalyConfig) -> Floats:
+def _group_p(values: AnomalyValues, group: str, config: AnomalySettings) -> Floats:
     """Return the smallest p-value of the group's tested channels per bar."""
     tested = tested_channels(config)
     members = [
@@ -97,7 +97,7 @@ def _group_p(values: AnomalyValues, group: str, config: AnomalyConfig) -> Floats
     return np.asarray(np.fmin.reduce(members), dtype=np.float64)
 
 
-def _dominant(values: AnomalyValues, config: AnomalyConfig) -> Floats:
+def _dominant(values: AnomalyValues, config: AnomalySettings) -> Floats:
     """Return the channel of the smallest p-value per bar, the first of equal ones; NaN where none is known."""
     tested = tested_channels(config)
     p = np.stack([values.p[name] if name in tested else np.full_like(values.p[name], np.nan) for name in IDS])

@@ -14,11 +14,11 @@ from analysis.anomaly.own_past import Ranked, funding_p, open_interest_p
 from analysis.anomaly.plain import plain_values
 from analysis.anomaly.rows import RawRows
 from analysis.anomaly.season import cells_of
+from analysis.anomaly.settings import AnomalySettings
 from analysis.arrays import Floats
 from analysis.features.cusum import Alarm
 from analysis.features.tail_probability import once_in, sidak
 from analysis.framework.refit import rows_served
-from config.c_anomaly import AnomalyConfig
 
 SEGMENT_METRICS = (
     *(spec.id for spec in STATISTIC_METRICS),
@@ -46,7 +46,7 @@ def anomaly_values(
     inputs: AnomalyInputs,
     raw: RawRows,
     fits: Mapping[int, AnomalyFit],
-    config: AnomalyConfig,
+    config: AnomalySettings,
     tail: int | None,
 ) -> AnomalyValues:
     """Return everything per bar, NaN where missing, for the ``tail`` last rows, ``None`` for all."""
@@ -91,7 +91,7 @@ class _Columns:
         first: int,
         interval: str,
         fitted: AnomalyFit,
-        config: AnomalyConfig,
+        config: AnomalySettings,
     ) -> None:
         """Fill the rows that one fit serves; column row 0 is row ``first``."""
         found, joint = segment(raw, rows, interval, fitted, config)
@@ -123,7 +123,7 @@ def _unknown(names: Iterable[str], count: int) -> dict[str, Floats]:
     return {name: np.full(count, np.nan) for name in names}
 
 
-def _combined(p: Mapping[str, Floats], config: AnomalyConfig) -> dict[str, Floats]:
+def _combined(p: Mapping[str, Floats], config: AnomalySettings) -> dict[str, Floats]:
     tested = np.stack([p[name] for name in tested_channels(config)])
     combined = sidak(tested)
     known = np.isfinite(tested).sum(axis=0)
@@ -141,7 +141,7 @@ def _trailing_sum(values: Floats, n: int) -> Floats:
 
 
 def _alarms(
-    raw: RawRows, first: int, interval: str, fitted: AnomalyFit | None, config: AnomalyConfig
+    raw: RawRows, first: int, interval: str, fitted: AnomalyFit | None, config: AnomalySettings
 ) -> ChangeAlarms:
     """Return the alarms of the last window, as rows from ``first`` on; none without a fit of the last row."""
     if fitted is None:

@@ -16,6 +16,7 @@ from analysis.anomaly.channels import (
 from analysis.anomaly.fit import AnomalyFit
 from analysis.anomaly.inputs import AnomalyInputs
 from analysis.anomaly.metrics import COMBINED_P, channel_weights
+from analysis.anomaly.settings import AnomalySettings
 from analysis.anomaly.trace import AnomalyDetail
 from analysis.arrays import Floats
 from analysis.features.cusum import Alarm
@@ -23,7 +24,6 @@ from analysis.features.tail_probability import once_in
 from analysis.framework.look_back import days_of
 from analysis.framework.module import Trace, Words
 from analysis.framework.reasons import Message
-from config.c_anomaly import AnomalyConfig
 
 ORDINARY_P = 0.1
 """Combined p-value above which a bar is ordinary and no channel is named."""
@@ -37,7 +37,7 @@ def words(
     trace: Trace[AnomalyDetail],
     inputs: AnomalyInputs,
     fits: Mapping[int, AnomalyFit],
-    config: AnomalyConfig,
+    config: AnomalySettings,
 ) -> Words:
     """Return the dominant channel with the whole contribution, the verdict, notes and the drawn lines."""
     weights = channel_weights(config)
@@ -69,7 +69,7 @@ def _verdict(trace: Trace[AnomalyDetail], channel: Channel | None) -> Message | 
 
 
 def _notes(
-    inputs: AnomalyInputs, fits: Mapping[int, AnomalyFit], config: AnomalyConfig
+    inputs: AnomalyInputs, fits: Mapping[int, AnomalyFit], config: AnomalySettings
 ) -> tuple[Message, ...]:
     latest = fits[max(fits)] if fits else None
     if latest is None:

@@ -11,14 +11,14 @@ import pandas as pd
 from analysis.anomaly.channels import CHANNELS, IDS, p_metric
 from analysis.anomaly.fit import fit
 from analysis.anomaly.inputs import AnomalyInputs, fit_keys
-from analysis.anomaly.metrics import AnomalySection
+from analysis.anomaly.metrics import RegimeAnomalyConfig
+from analysis.anomaly.settings import AnomalySettings
 from analysis.anomaly.trace import trace
 from analysis.arrays import Floats
 from analysis.framework.module import AnyTrace
 from analysis.framework.question import Scope, SourceStamp, stamp
 from analysis.framework.reasons import Reason
 from analysis.sources.funding import SettledFunding
-from config.c_anomaly import AnomalyConfig
 from tests.support.recorded import recorded_bars
 from utils.binance_api.bars import Bars
 
@@ -71,7 +71,7 @@ def recorded_inputs(data: Path) -> AnomalyInputs:
     return inputs_of(spot, perpetual, settled)
 
 
-def traced(inputs: AnomalyInputs, config: AnomalyConfig) -> AnyTrace:
+def traced(inputs: AnomalyInputs, config: AnomalySettings) -> AnyTrace:
     """Fit at every refit time and trace as much as the inputs ask for."""
     fits = {key.refit_time: fit(inputs, config, key.refit_time) for key in fit_keys(inputs, config)}
     return trace(inputs, fits, config, inputs.scope)
@@ -149,7 +149,7 @@ def half_life(values: Floats) -> int:
 
 def rows(data: Path) -> list[str]:
     """Return the figures as lines of text."""
-    config = AnomalySection()
+    config = RegimeAnomalyConfig()
     inputs = recorded_inputs(data)
     path = traced(inputs, config)
     p = {name: path.values[p_metric(name)] for name in IDS}

@@ -6,7 +6,8 @@ import numpy as np
 
 from analysis.anomaly.fit import AnomalyFit, fit
 from analysis.anomaly.inputs import AnomalyInputs, fit_keys
-from analysis.anomaly.metrics import AnomalySection
+from analysis.anomaly.metrics import RegimeAnomalyConfig
+from analysis.anomaly.settings import AnomalySettings
 from analysis.anomaly.trace import AnomalyDetail, trace
 from analysis.framework.answer import compute
 from analysis.framework.module import Trace
@@ -15,13 +16,12 @@ from analysis.framework.reasons import Reason
 from analysis.framework.result import Analysis
 from analysis.regime_anomal import MODULE
 from analysis.sources.funding import SettledFunding
-from config.c_anomaly import AnomalyConfig
 from tests.support.recorded import walk_bars
 from utils.binance_api.bars import Bars
 from utils.binance_api.intervals import HOUR
 from utils.binance_api.positioning.rows import OpenInterestHistory
 
-SMALL = AnomalySection(
+SMALL = RegimeAnomalyConfig(
     rank_days=30,
     rank_bars_least=600,
     refit_bars=100,
@@ -131,17 +131,17 @@ def until(inputs: AnomalyInputs, count: int) -> AnomalyInputs:
     )
 
 
-def fits_of(inputs: AnomalyInputs, config: AnomalyConfig = SMALL) -> dict[int, AnomalyFit]:
+def fits_of(inputs: AnomalyInputs, config: AnomalySettings = SMALL) -> dict[int, AnomalyFit]:
     """Every fit the inputs need, each made anew."""
     return {key.refit_time: fit(inputs, config, key.refit_time) for key in fit_keys(inputs, config)}
 
 
-def read(inputs: AnomalyInputs, config: AnomalyConfig = SMALL) -> Analysis:
+def read(inputs: AnomalyInputs, config: AnomalySettings = SMALL) -> Analysis:
     """Fit and compute."""
     return compute(MODULE, inputs, fits_of(inputs, config), config)
 
 
-def traced(inputs: AnomalyInputs, config: AnomalyConfig = SMALL) -> Trace[AnomalyDetail]:
+def traced(inputs: AnomalyInputs, config: AnomalySettings = SMALL) -> Trace[AnomalyDetail]:
     """Fit and trace as much as the inputs ask for."""
     return trace(inputs, fits_of(inputs, config), config, inputs.scope)
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from analysis.anomaly.inputs import AnomalyInputs, fit_keys
-from analysis.anomaly.metrics import AnomalySection
+from analysis.anomaly.metrics import RegimeAnomalyConfig
 from analysis.framework.answer import compute
 from analysis.framework.reasons import Reason
 from analysis.framework.result import Analysis
@@ -166,7 +166,7 @@ def test_garch_that_does_not_converge_is_replaced_and_said() -> None:
 
 
 def test_a_past_shorter_than_a_year_is_said() -> None:
-    config = AnomalySection(**{**SMALL.model_dump(), "rank_days": 365})
+    config = RegimeAnomalyConfig(**{**SMALL.model_dump(), "rank_days": 365})
     notes = [note.text for note in read(inputs_of(BARS, latest=True), config).notes]
     assert any(text.startswith("ranks compare with the last 4") for text in notes)
     assert "short_year" not in [note.code for note in read(WHOLE).notes]

@@ -8,14 +8,14 @@ import pytest
 
 from analysis.anomaly.channels import IDS, p_metric
 from analysis.anomaly.inputs import AnomalyInputs
-from analysis.anomaly.metrics import AnomalySection
+from analysis.anomaly.metrics import RegimeAnomalyConfig
 from analysis.framework.module import AnyTrace
 from analysis.framework.question import LATEST
 from scripts.figures import redet
 from tests.analysis.anomaly.readings import inputs_of
 from tests.support.recorded import recorded_bars
 
-CONFIG = AnomalySection(
+CONFIG = RegimeAnomalyConfig(
     refit_bars=2000, cusum_chains=50, forest_trees=50
 )  # fewer fits: a quarter of the time
 CRASHES = {
@@ -74,7 +74,7 @@ def test_bitcoin_s_crash_hours_as_the_bot_judges_them_are_in_the_top_percent(
     assert other is not None
     bars, known = bitcoin.bars.closed(moment), other.closed(moment)
     asked = replace(bitcoin, bars=bars, counterpart=known, as_of=moment, scope=LATEST)
-    score = redet.traced(asked, AnomalySection()).score[-1]
+    score = redet.traced(asked, RegimeAnomalyConfig()).score[-1]
     assert score == pytest.approx(BITCOIN[hour], abs=5e-4)
     assert score >= BITCOIN_TOP_PERCENT
 

@@ -9,7 +9,7 @@ import pytest
 from analysis.anomaly.channels import CHANNELS, GROUPS, IDS, p_metric
 from analysis.anomaly.fit import fit
 from analysis.anomaly.inputs import fit_keys, history, look_back
-from analysis.anomaly.metrics import METRICS, AnomalySection
+from analysis.anomaly.metrics import METRICS, RegimeAnomalyConfig
 from analysis.features.tail_probability import anomaly_score, sidak
 from analysis.framework.module import AnyTrace
 from analysis.framework.reasons import Message
@@ -192,7 +192,7 @@ def test_declarations_fit_together() -> None:
 
 
 def test_a_channel_of_weight_zero_is_shown_and_not_tested(answer: Analysis) -> None:
-    config = AnomalySection.model_validate(SMALL.model_dump() | {"weights": dict.fromkeys(IDS[:-1], 0)})
+    config = RegimeAnomalyConfig.model_validate(SMALL.model_dump() | {"weights": dict.fromkeys(IDS[:-1], 0)})
     found = read(WHOLE, config)
     assert found.metric("p_returns").value == answer.metric("p_returns").value
     assert found.metric("channels_known").value == 1
@@ -201,7 +201,7 @@ def test_a_channel_of_weight_zero_is_shown_and_not_tested(answer: Analysis) -> N
 
 
 def test_the_highest_score_is_that_of_the_smallest_p() -> None:
-    config = AnomalySection()
+    config = RegimeAnomalyConfig()
     lengths = {interval: look_back(config, interval) for interval in ("15m", "1h", "4h", "1d")}
     assert lengths == {"15m": 8784, "1h": 8760, "4h": 2190, "1d": 2000}
     smallest = {name: sidak(np.full((11, 1), 1 / (count + 1))) for name, count in lengths.items()}

@@ -6,7 +6,7 @@ import pytest
 
 from analysis.anomaly.fit import AnomalyFit, fit
 from analysis.anomaly.inputs import AnomalyInputs, fetch, fit_keys
-from analysis.anomaly.metrics import AnomalySection
+from analysis.anomaly.metrics import RegimeAnomalyConfig
 from analysis.anomaly.trace import trace
 from analysis.framework.answer import compute
 from analysis.framework.question import Request, Scope, Sources
@@ -20,7 +20,9 @@ from utils.binance_api.intervals import HOUR, MINUTE
 from utils.recorder.history import History
 from utils.sandbox.exchange import ExchangeSandbox
 
-CONFIG = AnomalySection(rank_days=30, rank_bars_least=2000, refit_bars=1000, cusum_chains=50, forest_trees=20)
+CONFIG = RegimeAnomalyConfig(
+    rank_days=30, rank_bars_least=2000, refit_bars=1000, cusum_chains=50, forest_trees=20
+)
 ROWS = 7500
 LARGE = 4.0  # deviations of a quarter of an hour
 

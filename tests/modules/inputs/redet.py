@@ -5,14 +5,14 @@ from dataclasses import replace
 import numpy as np
 
 from analysis.anomaly.inputs import AnomalyInputs
-from config.c_anomaly import AnomalyConfig
+from analysis.anomaly.settings import AnomalySettings
 from tests.analysis.anomaly.readings import SMALL, hourly, inputs_of, until, whole_of
 from tests.modules.inputs import spoiled
 
 BARS = hourly(1300, seed=21)
 
 
-def config() -> AnomalyConfig:
+def config() -> AnomalySettings:
     """Short windows, few trees and few bootstrap chains."""
     return SMALL
 

@@ -5,7 +5,7 @@ from typing import Literal
 from config.base import ConfigModel, setting
 
 
-class AnomalyConfig(ConfigModel):
+class AnomalySettings(ConfigModel):
     """Regime Change & Anomaly."""
 
     rank_days: int = setting(
