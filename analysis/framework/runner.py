@@ -7,6 +7,7 @@ close. The listing is resolved once for a question and handed to everything that
 """
 
 import asyncio
+import pickle
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
@@ -30,6 +31,8 @@ from utils.http.errors import SourceError
 
 COST_SECTION = "cost"
 
+PickledFit = bytes
+"""An estimate as the worker made it: the runner only hands it on, and imports nothing of what it is made of."""
 ResultT = TypeVar("ResultT")
 Configs = Callable[[], Mapping[str, ConfigModel]]
 
@@ -78,7 +81,7 @@ class Runner:
         self._heavy = heavy or executor
         self._limits = limits
         self._answers: LruMap[tuple[object, ...], _Kept] = LruMap(limits.answers)
-        self._fits: LruMap[tuple[object, ...], Any] = LruMap(limits.fits)
+        self._fits: LruMap[tuple[object, ...], PickledFit] = LruMap(limits.fits)
         self._flights: FinishingSingleFlight[tuple[object, ...], Analysis] = FinishingSingleFlight()
         self._states = StreamStates(limits.states)
         self._counts = {"computed": 0, "remembered": 0, "fitted": 0}
@@ -155,7 +158,7 @@ class Runner:
     ) -> Analysis:
         inputs = await self._inputs(module, request, listing, config)
         fits = await self._fitted(module, request, listing, inputs, config)
-        computed = await self._on(self._executor, compute, module, inputs, fits, config)
+        computed = await self._on(self._executor, answer_of, module, inputs, fits, config)
         self._counts["computed"] += 1
         answer = replace(computed, computed_at=self._clock.now_ms())
         next_close = next_open(answer.bar_close + 1, request.interval)
@@ -178,11 +181,12 @@ class Runner:
 
     async def _fitted(
         self, module: AnyModule, request: Request, listing: Listing, inputs: Any, config: ConfigModel
-    ) -> dict[int, Any]:
+    ) -> dict[int, PickledFit]:
         place = (module.id, listing.instrument, request.interval, config.digest())
         wanted: tuple[FitKey, ...] = module.fit_keys(inputs, config)
-        known = {key.refit_time: self._fits.get((*place, key)) for key in wanted}
-        missing = tuple(key.refit_time for key in wanted if known[key.refit_time] is None)
+        kept = {key.refit_time: self._fits.get((*place, key)) for key in wanted}
+        known = {refit_time: fit for refit_time, fit in kept.items() if fit is not None}
+        missing = tuple(key.refit_time for key in wanted if key.refit_time not in known)
         if missing:
             fresh = await self._on(self._heavy, fit_all, module.package, inputs, config, missing)
             self._counts["fitted"] += len(missing)
@@ -230,17 +234,30 @@ class Runner:
         return await cost_to_act(self._sources, holding, section)
 
 
-def fit_all(package: str, inputs: Any, config: ConfigModel, refit_times: Iterable[int]) -> dict[int, Any]:
+def fit_all(
+    package: str, inputs: Any, config: ConfigModel, refit_times: Iterable[int]
+) -> dict[int, PickledFit]:
     """Return the fit at each refit time; one job, so that the inputs cross a process border once."""
     fit = load_parts(package).fit
-    return {refit_time: fit(inputs, config, refit_time) for refit_time in refit_times}
+    return {refit_time: pickle.dumps(fit(inputs, config, refit_time)) for refit_time in refit_times}
+
+
+def answer_of(
+    module: AnyModule, inputs: Any, fits: Mapping[int, PickledFit], config: ConfigModel
+) -> Analysis:
+    """Return a module's answer, its code imported where it runs."""
+    return compute(module, inputs, _opened(fits), config)
 
 
 def trace_of(
-    package: str, inputs: Any, fits: Mapping[int, Any], config: ConfigModel, scope: Scope
+    package: str, inputs: Any, fits: Mapping[int, PickledFit], config: ConfigModel, scope: Scope
 ) -> AnyTrace:
     """Return a module's trace, its code imported where it runs."""
-    return load_parts(package).trace(inputs, fits, config, scope)
+    return load_parts(package).trace(inputs, _opened(fits), config, scope)
+
+
+def _opened(fits: Mapping[int, PickledFit]) -> dict[int, Any]:
+    return {refit_time: pickle.loads(fit) for refit_time, fit in fits.items()}  # noqa: S301 - `fit_all` made it
 
 
 async def _nothing(value: ResultT) -> ResultT:
