@@ -61,7 +61,7 @@ class Watched:
         return chat
 
     async def ask(self, chat: int, person: int, text: str) -> Said:
-        return await self.app.ask(chat, person, text)
+        return await self.app.card(chat, person, text)
 
     async def http(self, path: str, token: str | None = None) -> tuple[int, str]:
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
@@ -160,7 +160,7 @@ async def test_nothing_leaks(watched: Watched) -> None:
             card = (await app.messages(chat))[-1]  # a picture that became a text is another message
             pressed = await app.press(chat, person, card.id, data)
             watched.seen.append(json.dumps(pressed, ensure_ascii=False))
-    await watched.ask(group, OWNER, "/help r")
+    await app.ask(group, OWNER, "/help r")
     for person in (OWNER, stranger):
         found = await app.inline(person, "btc 4h")
         watched.seen.append(json.dumps(found, ensure_ascii=False))

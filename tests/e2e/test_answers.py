@@ -21,7 +21,7 @@ async def private(app: AppUnderTest, name: str = "Ada", language: str = "en") ->
 
 async def test_a_card_with_a_chart_and_its_buttons(app: AppUnderTest) -> None:
     person, chat = await private(app)
-    card = await app.ask(chat, person, "/t btc 4h")
+    card = await app.card(chat, person, "/t btc 4h")
     assert card.has_photo
     assert "BTCUSDT" in card.text
     assert "4h" in card.text
@@ -42,16 +42,16 @@ async def test_every_button_does_something_and_none_is_dead(app: AppUnderTest) -
 
 async def test_interval_button_edits_in_place(app: AppUnderTest) -> None:
     person, chat = await private(app, "Cem")
-    card = await app.ask(chat, person, "/t btc 4h")
+    card = await app.card(chat, person, "/t btc 4h")
     await app.press(chat, person, card.id, card.buttons["1h"])
     edited = await app.answer(chat, 0, finished="1h</b>" if "</b>" in card.text else "1h ·")
     assert edited.id == card.id
-    assert len(await app.messages(chat)) == 1
+    assert len(await app.messages(chat, card.id - 1)) == 1
 
 
 async def test_why_explains_and_back_returns(app: AppUnderTest) -> None:
     person, chat = await private(app, "Dee")
-    card = await app.ask(chat, person, "/t btc 4h")
+    card = await app.card(chat, person, "/t btc 4h")
     why = next(data for data in card.buttons.values() if data.split("|")[1] == "w")
     await app.press(chat, person, card.id, why)
     explained = await app.answer(chat, 0, finished="From neutral to the score")
@@ -63,7 +63,7 @@ async def test_why_explains_and_back_returns(app: AppUnderTest) -> None:
 
 async def test_turkish_speakers_read_turkish(app: AppUnderTest) -> None:
     person, chat = await private(app, "Elif", "tr")
-    card = await app.ask(chat, person, "/t btc 4h")
+    card = await app.card(chat, person, "/t btc 4h")
     assert "Destekleyen" in card.text or "Karşı çıkan" in card.text
 
 

@@ -70,7 +70,7 @@ async def test_a_closed_exchange_is_said_and_what_is_known_still_answers(name: s
     async with AppUnderTest(tmp_path) as app:
         person = await app.person()
         chat = await app.chat([person])
-        known = await app.ask(chat, person, "/t btc 4h")
+        known = await app.card(chat, person, "/t btc 4h")
         assert known.has_photo
         await app.fault(app.exchange_url, {}, CLOSING[name])
         said = await app.ask(chat, person, "/t xrp 2h")

@@ -42,7 +42,7 @@ async def test_card_buttons_and_explanation(app: AppUnderTest, module: AnyModule
 async def test_turkish_card_and_help(app: AppUnderTest, module: AnyModule) -> None:
     person = await app.person("Işık", "tr")
     chat = await app.chat([person])
-    card = await app.ask(chat, person, f"/{short(module)} btc 4h")
+    card = await app.card(chat, person, f"/{short(module)} btc 4h")
     assert module.title not in card.text
     assert not {"Last bar closed", "Missing", "Key metrics"} & set(card.text.splitlines())
     page = await app.ask(chat, person, f"/help {short(module)}")
@@ -71,7 +71,7 @@ async def test_a_past_moment_rests_on_recorded_bars(
 ) -> None:
     person = await replay_app.person()
     chat = await replay_app.chat([person])
-    card = await replay_app.ask(chat, person, f"/{short(module)} btc 4h @2022-11-09")
+    card = await replay_app.card(chat, person, f"/{short(module)} btc 4h @2022-11-09")
     status, body = await replay_app.get(f"/analysis/{module.id}?symbol=BTCUSDT&interval=4h&at={AT}")
     assert status == 200
     assert body["bar_close"] == "2022-11-08T23:59:59.999Z"

@@ -18,7 +18,7 @@ async def test_the_card_of_a_past_moment_rests_on_recorded_bars_only(
 ) -> None:
     person = await replay_app.person()
     chat = await replay_app.chat([person])
-    card = await replay_app.ask(chat, person, "/t btc 4h @2022-11-09")
+    card = await replay_app.card(chat, person, "/t btc 4h @2022-11-09")
     assert "2022" in card.text
     status, body = await replay_app.get("/analysis/trend?symbol=BTCUSDT&interval=4h&at=2022-11-09T00:00:00Z")
     assert status == 200

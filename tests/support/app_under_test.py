@@ -199,6 +199,14 @@ class AppUnderTest:
         """Say something and return the finished answer."""
         return await self.answer(chat, await self.say(chat, person, text))
 
+    async def card(self, chat: int, person: int, text: str) -> Said:
+        """Ask until the answer has a chart: on a busy machine the exchange may outlast what the bot waits for it."""
+        began = asyncio.get_running_loop().time()
+        while not (said := await self.ask(chat, person, text)).has_photo:
+            waited_s = asyncio.get_running_loop().time() - began
+            assert waited_s < PATIENCE_S, f"no chart within {PATIENCE_S} s; the last answer: {said.text}"
+        return said
+
     async def fault(self, url: str, match: Mapping[str, Any], fault: Mapping[str, Any], **more: Any) -> None:
         """Order a fault of a sandbox server."""
         await self.call("POST", url, "/faults", {"match": match, "fault": fault, **more})
