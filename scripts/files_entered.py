@@ -33,7 +33,7 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 OURS: Final = tuple(
     f"{ROOT / room}/" for room in ("bot", "handlers", "composite", "analysis", "config", "utils")
 )
-LISTING: Final = ("analysis/sources/listing.py", "find_listing")
+LISTING: Final = ("analysis/sources/listing.py", "resolve_listing")
 # a live answer is kept for five seconds: the measured one is to be computed anew
 EXPIRY_S: Final = 5.5
 WORKER: Final = "worker"
