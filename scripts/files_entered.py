@@ -44,16 +44,23 @@ asked: ContextVar[bool] = ContextVar("asked", default=False)
 
 @dataclass(slots=True)
 class Profile:
-    """Counts calls by (file, function) while ``recording``: the main process's and those of its workers."""
+    """Counts calls by (file, function) while ``recording``: the main process's and those of its workers.
+
+    A coroutine is reported again each time it goes on after a wait; ``frames`` are kept so that it counts once.
+    """
 
     main: Counter[tuple[str, str]] = field(default_factory=Counter)
     workers: Counter[tuple[str, str]] = field(default_factory=Counter)
     recording: bool = False
+    frames: set[FrameType] = field(default_factory=set)
 
     def __call__(self, frame: FrameType, event: str, _: Any) -> None:
         """What `sys.setprofile` calls."""
         if event != "call" or not self.recording or not frame.f_code.co_filename.startswith(OURS):
             return
+        if frame in self.frames:
+            return
+        self.frames.add(frame)
         thread = threading.current_thread()
         if asked.get() or thread is not threading.main_thread():
             calls = self.workers if thread.name.startswith(WORKER) else self.main
