@@ -26,8 +26,9 @@ MODULE = Module(
     title="Trend & Momentum",
     question="Which way is the price going, and with how much strength?",
     explanation=(
-        "Direction is the mean of four groups: slope, oscillators, directional movement and position. It is "
-        "multiplied by strength (ADX, Kalman slope, agreement of spot and perpetual) and laid around 0.5."
+        "Direction is the mean of four groups: slope, oscillators, directional movement and distance from the mean. "
+        "The score is 0.5 plus half of direction times strength; strength comes from ADX, the Kalman slope and the "
+        "agreement of spot and perpetual."
     ),
     declared_in=__name__,
     package="analysis.trend",

@@ -13,7 +13,7 @@ MESSAGES: Mapping[str, str] = {
     "constant": "the values do not vary",
     "no_volume": "no trades in the window",
     "not_converged": "the fit did not converge",
-    "at_bound": "{what} stands at its bound of {bound} bars",
+    "at_bound": "{what} is at its limit of {bound} bars",
     "few_past_values": "needs {needs} past values, has {has}",
     "low_coverage": "only {has} of the weights are available, {needs} are needed",
     "gaps": "{count} bars are missing in the exchange's history",

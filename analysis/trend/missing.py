@@ -53,7 +53,7 @@ def _volume(spec: MetricSpec, situation: TrendSituation) -> Reason | None:
     read = slice(first if anchor is None else int(np.searchsorted(bars.open_time, anchor)), None)
     if np.isnan(known_quote_volume(bars.volume[read], bars.quote_volume[read])).any():
         return Reason("no_data", {"what": "quote volume"})
-    return None if anchor is None else Reason("no_data", {"what": "bars since the anchor"})
+    return None if anchor is None else Reason("no_data", {"what": "bars of the current day or week"})
 
 
 RULES = Rules(

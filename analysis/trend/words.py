@@ -43,4 +43,4 @@ def _notes(fits: Mapping[int, TrendEstimate], config: TrendConfig) -> tuple[Mess
         return ()
     middle = (config.kalman_memory_min * config.kalman_memory_max) ** 0.5
     bound = config.kalman_memory_max if latest.noise.memory > middle else config.kalman_memory_min
-    return (Message("at_bound", {"what": "the Kalman slope memory", "bound": f"{bound:g}"}),)
+    return (Message("at_bound", {"what": "the Kalman memory", "bound": f"{bound:g}"}),)

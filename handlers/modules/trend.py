@@ -10,7 +10,7 @@ LOOK = Look(
         "slope": N_("Slope"),
         "oscillators": N_("Oscillators"),
         "di": N_("Directional movement"),
-        "position": N_("Position"),
+        "position": N_("Distance from mean"),
         "strength": N_("Strength"),
     },
 )

@@ -254,13 +254,13 @@ def test_the_kalman_bound_is_reported() -> None:
     assert ("at_bound" in notes) == (memory in (pytest.approx(10), pytest.approx(100)))
 
 
-def test_the_note_says_what_stands_at_which_bound() -> None:
+def test_the_note_says_what_is_at_which_limit() -> None:
     at_bound = {
         at: replace(estimate, at_bound=True, noise=replace(estimate.noise, memory=100.0))
         for at, estimate in fits_of(WHOLE).items()
     }
     answer = compute(MODULE, WHOLE, at_bound, CONFIG)
-    assert [note.text for note in answer.notes] == ["the Kalman slope memory stands at its bound of 100 bars"]
+    assert [note.text for note in answer.notes] == ["the Kalman memory is at its limit of 100 bars"]
 
 
 def test_declarations_fit_the_card() -> None:
