@@ -79,7 +79,8 @@ def _in_scope(inputs: Any, scope: Scope) -> Any:
 
 def columns(module: AnyModule, path: AnyTrace) -> Iterator[tuple[str, Floats]]:
     """Every column of a trace that has more than its last row."""
-    yield from {"direction": path.direction, "score": path.score, "coverage": path.coverage}.items()
+    for name in ("direction", "score", "uncertainty", "coverage"):
+        yield name, getattr(path, name)
     last_alone = {spec.id for spec in module.metrics if spec.latest_only}
     for family in ARRAYS:
         for name, column in getattr(path, family).items():
@@ -126,14 +127,20 @@ def test_an_answer_does_not_know_what_follows(case: Case) -> None:
     assert early.bar_close == int(case.whole.bars.close_time[rows - 1])
 
 
+def assert_same(name: str, said: float | None, traced: float) -> None:
+    assert (said is None) == np.isnan(traced), name
+    assert said is None or said == pytest.approx(float(traced), rel=1e-7, abs=1e-9), name
+
+
 def test_an_answer_is_the_last_row_of_the_whole_trace(case: Case) -> None:
     answer, path = case.answer, case.path
-    assert answer.score == pytest.approx(float(path.score[-1]), rel=1e-9, nan_ok=True)
     assert answer.coverage == path.coverage[-1]
+    for name in ("score", "direction", "uncertainty"):
+        assert_same(name, getattr(answer, name), getattr(path, name)[-1])
     for metric in answer.metrics:
-        value = float(path.values[metric.id][-1])
-        assert (metric.value is None) == np.isnan(value), metric.id
-        assert metric.value is None or metric.value == pytest.approx(value, rel=1e-7, abs=1e-9), metric.id
+        assert_same(metric.id, metric.value, path.values[metric.id][-1])
+    for scalar in answer.scalars:
+        assert_same(scalar.name, scalar.value, path.scalars[scalar.name][-1])
 
 
 def test_what_was_asked_before_does_not_move_an_answer(case: Case) -> None:
