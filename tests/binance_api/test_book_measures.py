@@ -32,6 +32,12 @@ def test_imbalance_by_levels_and_by_distance() -> None:
     assert book.imbalance(bps=1.0) is None
 
 
+def test_the_imbalance_does_not_depend_on_the_unit_of_quantities() -> None:
+    book = joined([(99.0, 3e-8)], [(101.0, 1e-8)], limit=5)
+    assert book.imbalance(1) == pytest.approx(0.5)
+    assert book.imbalance(bps=100.0) == pytest.approx(0.5)
+
+
 @pytest.mark.parametrize("arguments", [{}, {"levels": 3, "bps": 5.0}])
 def test_imbalance_takes_one_of_two(arguments: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="either levels or bps"):

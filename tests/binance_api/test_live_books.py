@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
+from typing import Any
 
 import aiohttp
 import pytest
@@ -12,7 +14,7 @@ from tests.binance_api.live import DEPTH, diff, live_client, snapshot
 from tests.support.clock import FakeClock
 from tests.support.stream_exchange import StreamExchange, eventually
 from utils.binance_api.binance_a import BinanceAggregator
-from utils.binance_api.book.live import LiveBook
+from utils.binance_api.book.live import SNAPSHOT_LEVELS, WIDEN_PAUSE_S, LiveBook
 from utils.binance_api.book.state import BookFault, BookNotReady, BookState
 from utils.http.errors import Rejected, Unavailable
 
@@ -219,7 +221,92 @@ async def test_when_all_places_are_held_the_next_book_is_refused(clock: FakeCloc
     async with live_client(clock) as (_, client):
         client.streams.books._kept._capacity = 1
         hold = client.streams.books.lease("futures", "BTCUSDT")
-        with pytest.raises(Unavailable):
+        with pytest.raises(Unavailable) as refused:
             client.book("ETHUSDT")
+        assert refused.value.source == "binance.books"
         hold.close()
         assert client.book("ETHUSDT").symbol == "ETHUSDT"
+
+
+async def test_a_failed_snapshot_is_read_again_and_its_fault_forgotten(pair: Pair, clock: FakeClock) -> None:
+    exchange, client = pair
+    answers = iter([web.Response(status=503), snapshot(101)])
+    exchange.rest["depth"] = lambda _: next(answers)
+    live = client.book("BTCUSDT")
+    await eventually(lambda: exchange.carrying(DEPTH))
+    await exchange.send(DEPTH, diff(clock, 99, 101, 98))
+    await eventually(lambda: live.problem is not None)
+    assert live.snapshots == 0
+    await eventually(lambda: live.book.state is BookState.SYNCED, clock, 100)
+    assert live.problem is None
+    assert live.snapshots == 1
+
+
+async def test_the_age_of_a_book_is_that_of_its_newest_update(pair: Pair, clock: FakeClock) -> None:
+    live = pair[1].book("BTCUSDT")
+    assert live.age_ms() is None
+    live = await joined(pair, clock)
+    await pair[0].send(DEPTH, diff(clock, 102, 102, 101))
+    await eventually(lambda: live.book.local_id == 102)
+    await clock.advance(1500)
+    assert live.age_ms() == 1500
+
+
+async def test_a_caller_may_wait_for_the_next_update(pair: Pair, clock: FakeClock) -> None:
+    live = await joined(pair, clock)
+    waiting = asyncio.create_task(live.changed())
+    await clock.settle()
+    assert not waiting.done()
+    await pair[0].send(DEPTH, diff(clock, 102, 102, 101))
+    await eventually(waiting.done)
+    assert live.book.local_id == 102
+
+
+def deep(last: int, best_bid: float) -> dict[str, Any]:
+    """A REST book as deep as requested, a level per unit of price."""
+    bids = [[str(best_bid - row), "1"] for row in range(SNAPSHOT_LEVELS)]
+    return {"lastUpdateId": last, "bids": bids, "asks": [["9001", "1"]]}
+
+
+async def test_a_book_that_leaves_its_range_is_extended_after_a_pause_and_stays_readable(
+    pair: Pair, clock: FakeClock
+) -> None:
+    exchange, _ = pair
+    exchange.rest["depth"] = lambda _: deep(100, 9000.0)
+    live = await joined(pair, clock)
+    gone = [[str(9000.0 - row), "0"] for row in range(SNAPSHOT_LEVELS)]
+    exchange.rest["depth"] = lambda _: deep(102, 7000.0)
+    await exchange.send(DEPTH, diff(clock, 102, 102, 101, b=[*gone, ["7000", "1"]]))
+    await eventually(lambda: live.book.local_id == 102)
+    await clock.settle()
+    await clock.advance(round(WIDEN_PAUSE_S * 1000) - 1)
+    assert (live.book.state, live.book.best().bid, depth_calls(exchange)) == (BookState.SYNCED, 7000.0, 1)
+    await clock.advance(1)
+    await eventually(lambda: live.snapshots == 2)
+    assert live.book.top(SNAPSHOT_LEVELS)[0][-1] == (7000.0 - SNAPSHOT_LEVELS + 1, 1.0)
+
+
+@pytest.mark.parametrize(("in_sync_s", "at_once"), [(50, False), (60, True)])
+async def test_only_a_book_that_was_in_sync_for_long_is_read_again_without_a_pause(
+    pair: Pair, clock: FakeClock, in_sync_s: int, at_once: bool
+) -> None:
+    exchange, _ = pair
+    live = await joined(pair, clock)
+    for number in range(102, 102 + in_sync_s // 10):
+        await clock.advance(10_000)
+        await exchange.send(DEPTH, diff(clock, number, number, number - 1))
+        await eventually(partial(_is_at, live, number))
+    exchange.rest["depth"] = lambda _: snapshot(205)
+    await exchange.send(DEPTH, diff(clock, 204, 205, 203))
+    await eventually(lambda: live.book.counts.gaps == 1)
+    if at_once:
+        await eventually(lambda: live.book.state is BookState.SYNCED)
+    else:
+        await clock.settle()
+        await clock.advance(999)
+        assert depth_calls(exchange) == 1
+        await eventually(lambda: live.book.state is BookState.SYNCED, clock, 100)
+
+
+def _is_at(live: LiveBook, update_id: int) -> bool:
+    return live.book.local_id == update_id

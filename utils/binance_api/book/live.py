@@ -97,9 +97,9 @@ class LiveBook:
                 return
             self._lagging = False
         signal = self.book.feed(payload)
+        self._update_state()  # first: whether it was in sync for long decides about the pause
         if signal is not None:
             self._request_snapshot(signal)
-        self._update_state()
         self._updated.set()
 
     def lost(self, state: StreamState) -> None:
