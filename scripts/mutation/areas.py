@@ -55,6 +55,7 @@ AREAS: Final = (
         (
             "tests/binance_api/test_continuity.py",
             "tests/binance_api/test_decode.py",
+            "tests/binance_api/test_handover.py",
             "tests/binance_api/test_stream_connection.py",
             "tests/binance_api/test_stream_parts.py",
             "tests/binance_api/test_subscription.py",

@@ -1,49 +1,32 @@
 """The supervisor on real sockets and a clock that moves only when told."""
 
 import asyncio
-import random
 from collections.abc import AsyncIterator
 from functools import partial
 from itertools import pairwise
 from typing import Any
 
-import aiohttp
 import pytest
 import structlog
 
+from tests.binance_api.supervised import (
+    BOOK,
+    MARK,
+    RARE,
+    TRADES,
+    RecordingListener,
+    Supervised,
+    mark,
+    state_of,
+    supervising,
+    trade,
+)
 from tests.support.clock import FakeClock
-from tests.support.stream_exchange import StreamExchange, eventually, serving_streams
+from tests.support.stream_exchange import StreamExchange, eventually
 from utils.binance_api.streams.decode import Payload
 from utils.binance_api.streams.names import StreamKey
 from utils.binance_api.streams.subscription import StreamState
-from utils.binance_api.streams.supervisor import StreamSupervisor, StreamUrls
-
-MARK = StreamKey("futures", "btcusdt@markPrice@1s")
-TRADES = StreamKey("futures", "btcusdt@aggTrade")
-BOOK = StreamKey("futures", "btcusdt@depth@100ms")
-RARE = StreamKey("futures", "!forceOrder@arr")
-
-
-class RecordingListener:
-    """A listener that remembers everything."""
-
-    def __init__(self) -> None:
-        self.events: list[Any] = []
-        self.losses: list[StreamState] = []
-        self.lives = 0
-
-    def event(self, payload: Payload) -> None:
-        self.events.append(payload)
-
-    def lost(self, state: StreamState) -> None:
-        self.losses.append(state)
-
-    def live(self) -> None:
-        self.lives += 1
-
-    @property
-    def ids(self) -> list[int]:
-        return [event.trade_id for event in self.events]
+from utils.binance_api.streams.supervisor import StreamSupervisor
 
 
 @pytest.fixture
@@ -52,39 +35,19 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture
-async def exchange(clock: FakeClock) -> AsyncIterator[StreamExchange]:
-    async with serving_streams(StreamExchange(clock)) as served:
-        yield served
+async def supervised(clock: FakeClock) -> AsyncIterator[Supervised]:
+    async with supervising(clock) as made:
+        yield made
 
 
 @pytest.fixture
-async def supervisor(exchange: StreamExchange, clock: FakeClock) -> AsyncIterator[StreamSupervisor]:
-    async with aiohttp.ClientSession() as session:
-        made = StreamSupervisor(
-            StreamUrls(exchange.ws_url, exchange.ws_url),
-            session=session,
-            clock=clock,
-            market_ms=clock.now_ms,
-            rng=random.Random(1),
-            ttl_s=30.0,
-        )
-        yield made
-        await made.close()
+def exchange(supervised: Supervised) -> StreamExchange:
+    return supervised[0]
 
 
-def trade(number: int, clock: FakeClock) -> dict[str, Any]:
-    now = clock.now_ms()
-    fixed = {"e": "aggTrade", "s": "BTCUSDT", "p": "1", "q": "1", "f": number, "l": number, "m": False}
-    return {**fixed, "a": number, "E": now, "T": now}
-
-
-def mark(clock: FakeClock) -> dict[str, Any]:
-    fixed = {"e": "markPriceUpdate", "s": "BTCUSDT", "p": "1", "i": "1", "P": "1", "r": "0.0001", "T": 0}
-    return {**fixed, "E": clock.now_ms()}
-
-
-def state_of(supervisor: StreamSupervisor, key: StreamKey) -> StreamState:
-    return next(row.state for row in supervisor.status() if row.name == key.name)
+@pytest.fixture
+def supervisor(supervised: Supervised) -> StreamSupervisor:
+    return supervised[1]
 
 
 async def test_streams_go_to_the_route_that_carries_them(
