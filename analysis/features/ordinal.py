@@ -25,8 +25,8 @@ def permutation_entropy(values: Floats, n: int, order: int) -> Floats:
     _check(n, order)
     if len(values) < n:
         return np.full(len(values), np.nan)
-    code = np.unique(_patterns(values, order), return_inverse=True)[1]
-    counts = _counts(code, n - order + 1)
+    kinds, code = np.unique(_patterns(values, order), return_inverse=True)
+    counts = _counts(code, n - order + 1, len(kinds))
     entropy = _entropy(counts) / np.log(factorial(order))
     return np.where(varies(values, n), _after(entropy, len(values)), np.nan)
 
@@ -78,9 +78,8 @@ def _check(n: int, order: int) -> None:
         raise ValueError(f"ordinal patterns need 2 <= order <= n, was order = {order}, n = {n}")
 
 
-def _counts(code: NDArray[np.intp], width: int, kinds: int | None = None) -> NDArray[np.int64]:
+def _counts(code: NDArray[np.intp], width: int, kinds: int) -> NDArray[np.int64]:
     """Return how often each of ``kinds`` codes stands in each trailing window, (kinds, rows - width + 1)."""
-    kinds = int(code.max()) + 1 if kinds is None else kinds
     if len(code) == width:  # one window
         return np.bincount(code, minlength=kinds).reshape(kinds, 1)
     return _moving_sum(code == np.arange(kinds)[:, None], width)

@@ -144,7 +144,7 @@ def is_reached(path: CrashPath, ratio: float, side: int) -> bool:
 
 
 def surviving(
-    path: CrashPath, leverages: Floats, notional: float, brackets: Brackets, side: int = 1
+    path: CrashPath, leverages: Floats, notional: float, brackets: Brackets, side: int
 ) -> NDArray[np.bool_]:
     """Return for each leverage whether an isolated position of this notional (USDT) from the first price survives.
 
@@ -153,7 +153,7 @@ def surviving(
     return survives(path, *liquidation_prices(1.0, leverages, notional, brackets), side)
 
 
-def survives(path: CrashPath, longs: Floats, shorts: Floats, side: int = 1) -> NDArray[np.bool_]:
+def survives(path: CrashPath, longs: Floats, shorts: Floats, side: int) -> NDArray[np.bool_]:
     """Return the same by the ``liquidation_prices`` of an entry at 1, which serve every crash."""
     offered = np.isfinite(shorts)  # a long without debt has no liquidation price although it is offered
     reached = longs >= 1 + path.low.min() if side > 0 else shorts <= 1 + path.high.max()
@@ -161,7 +161,7 @@ def survives(path: CrashPath, longs: Floats, shorts: Floats, side: int = 1) -> N
 
 
 def highest_survivor(
-    path: CrashPath, leverages: Floats, notional: float, brackets: Brackets, side: int = 1
+    path: CrashPath, leverages: Floats, notional: float, brackets: Brackets, side: int
 ) -> float:
     """Return the highest of the leverages that survives the crash; 0 where none of those offered does."""
     alive = leverages[surviving(path, leverages, notional, brackets, side)]

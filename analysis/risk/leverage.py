@@ -77,4 +77,4 @@ def _loss(path: object) -> float:
 def _survivor(path: object, prices: tuple[Floats, Floats] | None) -> float:
     if not isinstance(path, CrashPath) or prices is None:
         return nan
-    return float(TRIED[survives(path, *prices)].max(initial=0.0))
+    return float(TRIED[survives(path, *prices, 1)].max(initial=0.0))

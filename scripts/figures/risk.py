@@ -112,7 +112,7 @@ def stress_rows(bars: Bars, brackets: Brackets, config: RiskExposureConfig) -> l
         path = crash_path(bars, event)
         if isinstance(path, CrashPath):
             loss = replay({"coin": 1.0}, {"coin": path}).loss
-            survivor = highest_survivor(path, TRIED, config.liq_notional, brackets)
+            survivor = highest_survivor(path, TRIED, config.liq_notional, brackets, 1)
             lines.append(
                 f"risk: {bars.symbol} through {event.title}: loss {100 * loss:.1f} %, {survivor:g}x survives"
             )

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -93,22 +94,24 @@ def test_names_are_lower_case_whatever_the_script() -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "product", "name"),
+    ("made", "arguments", "product", "name"),
     [
-        (depth_stream("spot", "BTCUSDT"), "spot", "btcusdt@depth@100ms"),
-        (agg_trade_stream("futures", "BTCUSDT"), "futures", "btcusdt@aggTrade"),
-        (kline_stream("spot", "BTCUSDT", "1M"), "spot", "btcusdt@kline_1M"),
-        (ticker_stream("futures", "BTCUSDT"), "futures", "btcusdt@ticker"),
-        (top_stream("spot", "BTCUSDT"), "spot", "btcusdt@depth20"),
-        (top_stream("futures", "BTCUSDT"), "futures", "btcusdt@depth20@500ms"),
-        (top_stream("options", "BTC-251226-C"), "options", "btc-251226-c@depth20@500ms"),
-        (avg_price_stream("BTCUSDT"), "spot", "btcusdt@avgPrice"),
-        (mark_price_stream("BTCUSDT"), "futures", "btcusdt@markPrice"),
-        (liquidation_stream(), "futures", "!forceOrder@arr"),
+        (depth_stream, ("spot", "BTCUSDT"), "spot", "btcusdt@depth@100ms"),
+        (agg_trade_stream, ("futures", "BTCUSDT"), "futures", "btcusdt@aggTrade"),
+        (kline_stream, ("spot", "BTCUSDT", "1M"), "spot", "btcusdt@kline_1M"),
+        (ticker_stream, ("futures", "BTCUSDT"), "futures", "btcusdt@ticker"),
+        (top_stream, ("spot", "BTCUSDT"), "spot", "btcusdt@depth20"),
+        (top_stream, ("futures", "BTCUSDT"), "futures", "btcusdt@depth20@500ms"),
+        (top_stream, ("options", "BTC-251226-C"), "options", "btc-251226-c@depth20@500ms"),
+        (avg_price_stream, ("BTCUSDT",), "spot", "btcusdt@avgPrice"),
+        (mark_price_stream, ("BTCUSDT",), "futures", "btcusdt@markPrice"),
+        (liquidation_stream, (), "futures", "!forceOrder@arr"),
     ],
 )
-def test_streams_are_named_as_the_exchange_names_them(key: StreamKey, product: Product, name: str) -> None:
-    assert key == StreamKey(product, name)
+def test_streams_are_named_as_the_exchange_names_them(
+    made: Callable[..., StreamKey], arguments: tuple[str, ...], product: Product, name: str
+) -> None:
+    assert made(*arguments) == StreamKey(product, name)
 
 
 @pytest.mark.parametrize(("name", "may_pause"), [("a@kline_1m", True), ("a@aggTrade", False)])

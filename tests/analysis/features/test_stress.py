@@ -119,9 +119,9 @@ def test_a_position_dies_where_its_margin_no_longer_covers_maintenance(side: int
 def test_leverage_that_is_not_offered_does_not_survive() -> None:
     mild = CrashPath(HOURS, np.full(3, -0.001), np.full(3, 0.001))
     leverages = np.array([1.0, 20.0, 40.0, 60.0])
-    assert stress.surviving(mild, leverages, 40_000.0, BRACKETS).tolist() == [True, True, True, False]
-    assert stress.surviving(mild, leverages, 90_000.0, BRACKETS).tolist() == [True, True, False, False]
-    assert stress.highest_survivor(FALL, leverages[1:], 40_000.0, BRACKETS) == 0.0
+    assert stress.surviving(mild, leverages, 40_000.0, BRACKETS, 1).tolist() == [True, True, True, False]
+    assert stress.surviving(mild, leverages, 90_000.0, BRACKETS, 1).tolist() == [True, True, False, False]
+    assert stress.highest_survivor(FALL, leverages[1:], 40_000.0, BRACKETS, 1) == 0.0
 
 
 def test_a_liquidation_price_is_reached_at_the_touch() -> None:

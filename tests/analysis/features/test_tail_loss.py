@@ -5,6 +5,7 @@ import pytest
 from numpy.testing import assert_array_equal
 from scipy import integrate, stats
 
+from analysis.arrays import Floats
 from analysis.features import tail_loss
 from analysis.features.look_backs import observations_needed
 
@@ -113,3 +114,10 @@ def test_sides_and_counts() -> None:
         tail_loss.pnl_of(FAT, 0)
     assert observations_needed(0.99, 60) == 2000
     assert observations_needed(0.99, 1440) == observations_needed(0.95, 60) == 500
+
+
+@pytest.mark.parametrize("pnl", [np.full(5, 0.1), np.full(3, np.nan), np.zeros(0)])
+def test_what_does_not_vary_has_no_moments(pnl: Floats) -> None:
+    known, *moments = tail_loss.moments_of(pnl)
+    assert known == np.isfinite(pnl).sum()
+    assert np.isnan(moments).all()
