@@ -1,14 +1,17 @@
 """Replacing a connection: what is counted, what happens when the next one fails, and restarts after a defect."""
 
 import asyncio
+import random
 from collections.abc import AsyncIterator
 from functools import partial
 from itertools import pairwise
 
+import aiohttp
 import pytest
 import structlog
 
 from tests.binance_api.supervised import (
+    BOOK,
     MARK,
     RARE,
     TRADES,
@@ -20,10 +23,25 @@ from tests.binance_api.supervised import (
 )
 from tests.support.clock import FakeClock
 from tests.support.stream_exchange import StreamExchange, eventually
-from utils.binance_api.streams.names import StreamKey
-from utils.binance_api.streams.route_connection import HANDOVER_S, RECOVERY_PAUSE_S
+from utils.binance_api.streams.backoff import Backoff
+from utils.binance_api.streams.connection import Connection, connect
+from utils.binance_api.streams.names import FUTURES_MARKET, StreamKey
+from utils.binance_api.streams.route_connection import (
+    HANDOVER_S,
+    RECOVERY_PAUSE_S,
+    ROTATE_S,
+    RouteConnection,
+)
 from utils.binance_api.streams.subscription import StreamState
-from utils.binance_api.streams.supervisor import CRASH_PAUSE_S, StreamStatus, StreamSupervisor
+from utils.binance_api.streams.supervisor import (
+    CONNECTIONS_WINDOW_MS,
+    CRASH_PAUSE_S,
+    MAX_CONNECTIONS,
+    StreamStatus,
+    StreamSupervisor,
+)
+from utils.http.limiter import GUARD_MS, SAFE_SHARE
+from utils.http.transitions import Transitions
 
 NAME = "futures.market.1"
 """The connection of TRADES, the first that is made."""
@@ -241,3 +259,69 @@ async def test_a_defect_in_a_connection_is_told_and_the_connection_restarted(clo
         await eventually(lambda: exchange.carrying(TRADES.name), clock, 100)
         await exchange.send(TRADES.name, trade(2, clock))
         await eventually(lambda: listener.ids == [2])
+
+
+async def test_a_route_that_is_closed_to_us_is_tried_again(
+    supervisor: StreamSupervisor, exchange: StreamExchange, clock: FakeClock
+) -> None:
+    exchange.refuse = 403
+    supervisor.subscribe(TRADES, RecordingListener())
+    await eventually(lambda: exchange.opened == 3, clock, 250)
+    assert supervisor.transitions.failing == (f"binance.stream.{NAME}",)
+    exchange.refuse = None
+    await eventually(lambda: exchange.carrying(TRADES.name), clock, 250)
+    assert (supervisor.counts, supervisor.connections[NAME]) == ({}, {"failed": 3, "connected": 1})
+
+
+async def test_new_connections_stay_within_the_limit_of_five_minutes() -> None:
+    window = 5_666_667 * CONNECTIONS_WINDOW_MS
+    clock, allowed = FakeClock(window + GUARD_MS), int(MAX_CONNECTIONS * SAFE_SHARE)
+    async with supervising(clock) as (exchange, supervisor):
+        for key in (TRADES, BOOK, *(StreamKey(product, "a@depth") for product in ("spot", "options"))):
+            supervisor.subscribe(key, RecordingListener())
+        supervisor.subscribe(StreamKey("options", "a@optionMarkPrice"), RecordingListener())
+        while exchange.opened < allowed:
+            supervisor.reconnect()
+            await clock.advance(500)
+            assert clock.now_ms() < window + CONNECTIONS_WINDOW_MS - GUARD_MS
+        supervisor.reconnect()
+        await clock.advance(window + CONNECTIONS_WINDOW_MS + GUARD_MS - 1 - clock.now_ms())
+        assert exchange.opened == allowed
+        await eventually(lambda: exchange.opened > allowed, clock, 100)
+
+
+@pytest.fixture
+async def route(exchange: StreamExchange, clock: FakeClock) -> AsyncIterator[RouteConnection]:
+    """A connection of its own that no supervisor ticks, subscribed to MARK at second 0."""
+    async with aiohttp.ClientSession() as session:
+
+        async def opened(owner: RouteConnection) -> Connection:
+            ws = await connect(session, f"{exchange.ws_url}/market/stream", source=owner.source)
+            return Connection(ws, owner.route, owner, clock, source=owner.source)
+
+        backoff = Backoff(random.Random(1))
+        made = RouteConnection("x", FUTURES_MARKET, opened, clock, clock.now_ms, backoff, Transitions())
+        subscription, task = made.add(MARK), asyncio.create_task(made.run())
+        await eventually(lambda: subscription.state is StreamState.SUBSCRIBED)
+        yield made
+        task.cancel()
+        await asyncio.wait({task})
+
+
+async def test_replacements_for_silence_are_a_minute_apart(route: RouteConnection) -> None:
+    recoveries = []
+    for second in range(1, 100):
+        route.tick(float(second))
+        recoveries.append(route.counts["recoveries"])
+    assert [recoveries.index(times) + 1 for times in (1, 2)] == [30, 30 + RECOVERY_PAUSE_S]
+
+
+async def test_a_connection_is_old_only_after_23_hours(
+    route: RouteConnection, exchange: StreamExchange, clock: FakeClock
+) -> None:
+    route.remove(MARK.name)
+    route.tick(ROTATE_S)
+    await clock.settle()
+    assert exchange.opened == 1
+    route.tick(ROTATE_S + 0.5)
+    await eventually(lambda: exchange.opened == 2)

@@ -2,13 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from itertools import pairwise
+from typing import NamedTuple
 
 import aiohttp
 import pytest
 
 from tests.support.clock import FakeClock
 from tests.support.stream_exchange import StreamExchange, eventually, serving_streams
-from utils.binance_api.streams.connection import BATCH_NAMES, Connection, ConnectionLost, connect
+from utils.binance_api.streams.connection import BATCH_NAMES, YIELD_EVERY, Connection, ConnectionLost, connect
 from utils.binance_api.streams.decode import Frame, Payload
 from utils.binance_api.streams.events import ControlReply
 from utils.binance_api.streams.names import FUTURES_MARKET
@@ -246,3 +248,60 @@ async def test_the_first_reason_to_end_is_the_one_told(exchange: StreamExchange,
     with pytest.raises(ConnectionLost, match="replaced"):
         await task
     await eventually(lambda: not exchange.sockets)
+
+
+class Message(NamedTuple):
+    """What a socket received."""
+
+    type: aiohttp.WSMsgType
+    data: bytes
+
+
+class Backlog:
+    """A socket that has frames at hand, then waits until it is closed; it refuses what is sent."""
+
+    close_code = 1000
+
+    def __init__(self, frames: int) -> None:
+        self.frames = frames
+        self.over = asyncio.Event()
+
+    async def receive(self) -> Message:
+        if self.frames == 0:
+            await self.over.wait()
+            return Message(aiohttp.WSMsgType.CLOSED, b"")
+        self.frames -= 1
+        return Message(
+            aiohttp.WSMsgType.BINARY, b'{"stream":"!serverShutdown","data":{"e":"serverShutdown","E":1}}'
+        )
+
+    async def send_str(self, text: str) -> None:
+        raise ConnectionError
+
+    async def close(self) -> None:
+        self.over.set()
+
+
+def over(socket: Backlog, sink: Sink, clock: FakeClock) -> Connection:
+    return Connection(socket, FUTURES_MARKET, sink, clock, source="x")  # type: ignore[arg-type]
+
+
+async def test_a_backlog_lets_others_run_between_its_frames(clock: FakeClock) -> None:
+    sink, seen = Sink(), [0]
+    made = over(Backlog(5 * YIELD_EVERY), sink, clock)
+    task = asyncio.create_task(made.run())
+    while len(sink.frames) < 5 * YIELD_EVERY:
+        await asyncio.sleep(0)
+        seen.append(len(sink.frames))
+    assert max(after - before for before, after in pairwise(seen)) == YIELD_EVERY
+    made.end("the test is over")
+    await asyncio.wait({task})
+
+
+async def test_a_socket_that_refuses_what_is_sent_ends(clock: FakeClock) -> None:
+    made = over(Backlog(0), Sink(), clock)
+    made.subscribe(["a@aggTrade"])
+    with pytest.raises(ConnectionLost) as lost:
+        await made.run()
+    assert lost.value.detail == "the socket refused an outgoing message"
+    assert made.is_closed
