@@ -75,11 +75,7 @@ class Core:
     pool: RebuildingPool
     fits: RebuildingPool
     charts: ChartRenderer
-
-    @property
-    def chat(self) -> ChatConfig:
-        """The chat section of the current configuration."""
-        return self.config.section(CHAT, ChatConfig)
+    chat: ChatConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +139,7 @@ async def build_core(
         pool=pool,
         fits=fits,
         charts=ChartRenderer(pool),
+        chat=config.section(CHAT, ChatConfig),
     )
 
 

@@ -52,7 +52,7 @@ class Snapshot:
     @property
     def digest(self) -> str:
         """Twelve hex digits that change exactly when a value of any section changes."""
-        joined = ";".join(f"{name}={self.sections[name].digest()}" for name in sorted(self.sections))
+        joined = ";".join(f"{name}={self.sections[name].digest}" for name in sorted(self.sections))
         return hashlib.sha256(joined.encode()).hexdigest()[:12]
 
 

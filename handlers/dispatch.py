@@ -11,9 +11,10 @@ from config.c_chat import ChatConfig
 from handlers.chat.callback_queries import CallbackQueryHandler
 from handlers.chat.context import RequestContext, Services
 from handlers.chat.placeholder import AnswerDelivery
+from handlers.chat.press_answer import PressAnswer
 from handlers.chat.quota import Quota
 from handlers.commands.inline import answer_inline
-from handlers.commands.routes import route_of
+from handlers.commands.routes import OWN_ROUTES, RUN_MODULE
 from handlers.grammar import CommandLine, read_command
 from handlers.locale.messages import Messages, load_messages
 from handlers.ports import (
@@ -96,15 +97,17 @@ class Dispatcher:
 
     async def on_callback_query(self, query: CallbackQuery) -> None:
         """Answer a button press."""
+        answer = PressAnswer(self._services.notifier, query)
         try:
-            await self._callback_queries.handle(query)
+            await self._callback_queries.handle(query, answer)
         except Undeliverable:
+            await answer.give()
             raise
         except Exception:
             error_id = self._log_failure(
                 "callback query was not handled", person=query.person.id, data=query.data
             )
-            await self._show_failure(query, error_id)
+            await self._show_failure(query.person, answer, error_id)
 
     async def on_inline_query(self, query: InlineQuery) -> None:
         """Answer an inline query."""
@@ -127,7 +130,7 @@ class Dispatcher:
         addressed = line.addressed is not None
         if addressed and (line.addressed or "").lower() != self._services.bot_username().lower():
             return
-        spec = self._services.registry.find(line.name)
+        spec = self._services.registry.by_name.get(line.name)
         if spec is not None:
             await self._handle_command(message, line, spec)
         elif private or addressed:
@@ -154,7 +157,7 @@ class Dispatcher:
     async def _run_command(self, context: RequestContext) -> MessageContent:
         """The outermost handler of a command: any error becomes one line with the id that the log has."""
         try:
-            return await route_of(context.spec)(context)
+            return await OWN_ROUTES.get(context.spec.name, RUN_MODULE)(context)
         except Exception:
             error_id = self._log_failure(
                 "command failed", command=context.spec.name, person=context.person.id, words=context.words
@@ -208,11 +211,10 @@ class Dispatcher:
         log.exception(event, error_id=error_id, **facts)
         return error_id
 
-    async def _show_failure(self, query: CallbackQuery, error_id: str) -> None:
-        tr = self._services.messages.for_person(query.person.language, self._services.chat_config().language)
+    async def _show_failure(self, person: Person, answer: PressAnswer, error_id: str) -> None:
+        tr = self._services.messages.for_person(person.language, self._services.chat_config().language)
+        line = failed(error_id, tr)
         try:
-            await self._services.notifier.answer_callback_query(
-                query.query_id, plain(failed(error_id, tr)), alert=True
-            )
+            await answer.show(MessageContent(line, plain(line)))
         except Exception:
             self._log_failure("failure was not shown", first_error_id=error_id)

@@ -1,6 +1,7 @@
 """The registry of commands: dispatch, help, command menus, permissions and HTTP routes are read from it."""
 
 import difflib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -36,10 +37,10 @@ class CommandSpec:
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """All commands in display order; names and aliases are unique, `ValueError` if not."""
+    """All commands in display order, and by name or alias (lower case); `ValueError` if two share one."""
 
     specs: tuple[CommandSpec, ...]
-    _by_name: dict[str, CommandSpec] = field(init=False, repr=False)
+    by_name: Mapping[str, CommandSpec] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         by_name: dict[str, CommandSpec] = {}
@@ -48,16 +49,12 @@ class Registry:
                 if name in by_name:
                     raise ValueError(f"two commands are called {name!r}: rename one in its declaration")
                 by_name[name] = spec
-        object.__setattr__(self, "_by_name", by_name)
-
-    def find(self, name: str) -> CommandSpec | None:
-        """Return the command with this name or alias (lower case), ``None`` if there is none."""
-        return self._by_name.get(name)
+        object.__setattr__(self, "by_name", by_name)
 
     def nearest(self, name: str) -> CommandSpec | None:
         """Return the command whose name is most similar to a mistyped one, ``None`` if none is similar enough."""
-        close = difflib.get_close_matches(name, self._by_name, n=1, cutoff=SUGGEST_FROM)
-        return self._by_name[close[0]] if close else None
+        close = difflib.get_close_matches(name, self.by_name, n=1, cutoff=SUGGEST_FROM)
+        return self.by_name[close[0]] if close else None
 
     @property
     def analyses(self) -> tuple[CommandSpec, ...]:

@@ -144,8 +144,8 @@ async def soak(plan: Plan, clock: Clock) -> Outcome:
     patience = Patience(clock, RECOVERY_S + SNAPSHOT_S * plan.symbols, outcome)
     async with _sandbox(plan) as urls, _client(urls, clock, rng) as client:
         names = await _names(client, plan.symbols)
-        books = [client.streams.books.lease(market, name).value for market, name in names]
-        tapes = [client.streams.tapes.lease(market, name).value for market, name in names]
+        books = [client.streams.books.lease((market, name)).value for market, name in names]
+        tapes = [client.streams.tapes.lease((market, name)).value for market, name in names]
         await patience.until(lambda: _whole(books), "books at the start")
         await _trouble(plan, urls, books, clock, rng, outcome)
         await patience.until(lambda: _whole(books), "books after the faults")

@@ -41,7 +41,7 @@ class FitMemory:
     def _recursion(
         self, instrument: Instrument, bars: Bars, refit_time: int, config: AccountConfig
     ) -> Recursion:
-        key = (instrument, bars.interval, refit_time, config.digest())
+        key = (instrument, bars.interval, refit_time, config.digest)
         fit = self._kept.get(key)
         if fit is None:
             fit = recursion_before(bars, refit_time, config)

@@ -66,7 +66,7 @@ def answer(module: AnyModule, inputs: MarketInputs, config: Any, trace: AnyTrace
         scalars=_scalars(module.scalars, inputs, trace, words, gaps, is_final=is_final),
         sources=inputs.stamps,
         series=_series(bars, words.series),
-        config_hash=config.digest(),
+        config_hash=config.digest,
         null_reasons=()
         if score is not None
         else _null_reasons(coverage, metrics, words, config.min_coverage),

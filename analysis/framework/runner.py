@@ -19,9 +19,9 @@ from analysis.framework.question import Listing, Request, Scope, Sources
 from analysis.framework.reasons import Reason
 from analysis.framework.result import Analysis, CostToAct, OtherTimeframe
 from analysis.framework.states import StreamStates
+from analysis.sources.bars import keep_subscribed
 from analysis.sources.cost import Holding, cost_to_act
 from analysis.sources.listing import resolve_listing
-from analysis.sources.subscriptions import keep_subscribed
 from config.base import ConfigModel
 from config.c_cost import CostConfig
 from utils.binance_api.intervals import SHORTEST_MS, next_open
@@ -136,7 +136,7 @@ class Runner:
         score_only: bool = False,
     ) -> Analysis:
         config = configs[module.id]
-        key = (module.id, request, config.digest())
+        key = (module.id, request, config.digest)
         kept = self._answers.get(key)
         if kept is not None and self._is_good(kept, score_only=score_only):
             self._counts["remembered"] += 1
@@ -173,16 +173,17 @@ class Runner:
     async def _inputs(
         self, module: AnyModule, request: Request, listing: Listing, config: ConfigModel
     ) -> Any:
-        if request.as_of is None:
-            state = self._states.of(module, self._sources, listing, request.interval, config)
-            if state is not None:
-                return await state.inputs(request)
+        if request.as_of is None and module.open_state is not None:
+            opener = module.open_state
+            key = (module.id, listing.instrument, request.interval, config.digest)
+            state = self._states.of(key, lambda: opener(self._sources, listing, request.interval, config))
+            return await state.inputs(request)
         return await module.fetch(self._sources, listing, request, config)
 
     async def _fitted(
         self, module: AnyModule, request: Request, listing: Listing, inputs: Any, config: ConfigModel
     ) -> dict[int, PickledFit]:
-        place = (module.id, listing.instrument, request.interval, config.digest())
+        place = (module.id, listing.instrument, request.interval, config.digest)
         wanted: tuple[FitKey, ...] = module.fit_keys(inputs, config)
         kept = {key.refit_time: self._fits.get((*place, key)) for key in wanted}
         known = {refit_time: fit for refit_time, fit in kept.items() if fit is not None}

@@ -1,11 +1,9 @@
-"""The states of stream modules: one per module, listing, interval and configuration, the least recently used let go."""
+"""The states of stream modules: one per question and configuration, the least recently used let go."""
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Any
 
-from analysis.framework.module import AnyModule, LiveState
-from analysis.framework.question import Listing, Sources
-from config.base import ConfigModel
+from analysis.framework.module import LiveState
 from utils.caching import LruMap
 
 
@@ -16,15 +14,9 @@ class StreamStates:
         self._size = size
         self._open: LruMap[Hashable, LiveState[Any]] = LruMap()
 
-    def of(
-        self, module: AnyModule, sources: Sources, listing: Listing, interval: str, config: ConfigModel
-    ) -> LiveState[Any] | None:
-        """Return the state of this question, opened first where there is none; ``None`` for other modules."""
-        if module.open_state is None:
-            return None
-        opener = module.open_state
-        key = (module.id, listing.instrument, interval, config.digest())
-        state = self._open.setdefault(key, lambda: opener(sources, listing, interval, config))
+    def of(self, key: Hashable, make: Callable[[], LiveState[Any]]) -> LiveState[Any]:
+        """Return the state under a key, opened by ``make`` first where there is none."""
+        state = self._open.setdefault(key, make)
         self._shrink(self._size)
         return state
 

@@ -1,4 +1,8 @@
-"""Closed bars of an instrument, its daily ones, and beside them its counterpart's: spot against its perpetual."""
+"""Closed bars of an instrument and of its counterpart (spot against its perpetual), and the streams that keep them."""
+
+from collections.abc import Iterable
+
+import structlog
 
 from analysis.framework.question import Instrument, Listing, Request, Sources
 from analysis.framework.reasons import Reason
@@ -6,7 +10,9 @@ from analysis.sources.degrading import or_reason
 from utils.binance_api.bars import Bars
 from utils.binance_api.faces.market import MarketReader
 from utils.binance_api.intervals import last_close
-from utils.http.errors import Rejected
+from utils.http.errors import Rejected, Unavailable
+
+_log = structlog.get_logger(__name__)
 
 DAILY = "1d"
 DAILY_PAGE = 1000
@@ -55,6 +61,23 @@ def bars_until(sources: Sources, request: Request) -> int:
     """
     now = sources.exchange.market_time_ms()
     return last_close(now, request.interval) if request.as_of is None else request.as_of
+
+
+def keep_subscribed(sources: Sources, request: Request, listing: Listing, intervals: Iterable[str]) -> None:
+    """Subscribe to the bars of the instrument and its counterpart, and to the instrument's price and best levels.
+
+    Waits for no stream; a past moment needs none. Where all subscriptions are taken the next answer goes over REST.
+    """
+    if request.as_of is not None:
+        return
+    exchange, instrument = sources.exchange, listing.instrument
+    try:
+        for side in (instrument, listing.counterpart):
+            if isinstance(side, Instrument):
+                exchange.watch(side.symbol, intervals, side.market)
+        exchange.quote(instrument.symbol, instrument.market)
+    except Unavailable as error:
+        _log.warning("the next answer will ask over rest", symbol=instrument.symbol, detail=error.detail)
 
 
 async def _closed(sources: Sources, request: Request, instrument: Instrument, rows: int) -> Bars:

@@ -17,7 +17,7 @@ def may_see_account(context: RequestContext) -> bool:
 
 async def account_for_card(context: RequestContext, card: CardRequest, *, past: bool) -> AccountForCard:
     """Return the account for a card that shows one, or why an owner does not see it; ``None`` for everyone else."""
-    if not card.module.account or not may_see_account(context):
+    if not may_see_account(context):
         return None
     if not context.services.account.available:
         return Reason("no_keys")

@@ -10,7 +10,8 @@ from handlers.chat.cards import make_card, make_card_or_error
 from handlers.chat.context import RequestContext, Services
 from handlers.chat.keyboard import CardRequest, View, parse_subject, was_asked
 from handlers.chat.placeholder import PLACEHOLDER_AFTER_S, done_within
-from handlers.chat.press_deduplicator import PressDeduplicator
+from handlers.chat.press_answer import PressAnswer
+from handlers.chat.press_deduplicator import PressClaim, PressDeduplicator
 from handlers.ports import CallbackQuery, ChatRef, MessageContent, MessageRef, Person
 from handlers.registry import CommandSpec
 from handlers.render.html import plain
@@ -25,7 +26,7 @@ TakeQuota = Callable[[Person, int], float]
 
 
 class CallbackQueryHandler:
-    """Answers button presses; ``make_context`` makes the context of a press, ``take_quota`` charges the person."""
+    """Does what buttons ask for; ``make_context`` makes the context of a press, ``take_quota`` charges the person."""
 
     def __init__(self, services: Services, make_context: ContextFactory, take_quota: TakeQuota) -> None:
         self._services = services
@@ -33,32 +34,30 @@ class CallbackQueryHandler:
         self._take_quota = take_quota
         self._deduplicator = PressDeduplicator(services.clock)
 
-    async def handle(self, query: CallbackQuery) -> None:
-        """Do once what a button asks for. Every press is answered, most of them without a text."""
+    async def handle(self, query: CallbackQuery, answer: PressAnswer) -> None:
+        """Do once what a button asks for; most presses are answered without a text."""
         data = parse_callback_data(query.data)
         command = data.command if data is not None else None
-        spec = self._services.registry.find(command) if command else None
+        spec = self._services.registry.by_name.get(command) if command else None
         chat = query.message.chat if query.message else None
         context = self._make_context(query.person, chat, self._analysis_or_default(spec))
         tr = context.tr
         if query.message is None:
-            await self._answer(
-                query, tr.gettext("This message is too old to change; send the command again.")
-            )
+            await answer.give(tr.gettext("This message is too old to change; send the command again."))
         elif isinstance(data, OutdatedCallbackData):
-            await self._send_current_card(query, query.message, data, context)
+            await self._send_current_card(query, query.message, data, context, answer)
         elif (
             data is None
             or spec is None
             or (card := _requested_card(data, spec, query.message, context)) is None
         ):
-            await self._answer(query, tr.gettext("I no longer know this button; send the command again."))
+            await answer.give(tr.gettext("I no longer know this button; send the command again."))
         elif not await self._may_press(query, data):
-            await self._answer(query, tr.gettext("Only the one who asked, or an admin, may press this."))
+            await answer.give(tr.gettext("Only the one who asked, or an admin, may press this."))
         elif wait_s := self._take_quota(query.person, spec.quota):
-            await self._answer(query, quota_used(wait_s, tr))
+            await answer.give(quota_used(wait_s, tr))
         else:
-            await self._change_once(query, query.message, context, card)
+            await self._change_once(query, query.message, context, card, answer)
 
     def _analysis_or_default(self, spec: CommandSpec | None) -> CommandSpec:
         return spec if spec is not None and spec.module is not None else self._services.registry.analyses[0]
@@ -70,59 +69,60 @@ class CallbackQueryHandler:
         return await self._services.notifier.is_admin(query.message.chat, query.person)
 
     async def _change_once(
-        self, query: CallbackQuery, message: MessageRef, context: RequestContext, card: CardRequest
+        self,
+        query: CallbackQuery,
+        message: MessageRef,
+        context: RequestContext,
+        card: CardRequest,
+        answer: PressAnswer,
     ) -> None:
+        """Edit the card into the message once for all who press this; whoever waits over a second is told so."""
         claim = self._deduplicator.claim(message, query.data)
         if claim is None:
-            await self._answer(query)
+            await answer.give()
             return
-        async with claim:
-            if claim.is_obsolete:
-                await self._answer(query)
-                return
-            edited = await self._change(query, message, context, card)
-            if edited is not None and edited.message_id != message.message_id:
-                claim.mark_replaced()
+        changing = asyncio.create_task(self._change(claim, message, context, card))
+        try:
+            if not await done_within(changing, PLACEHOLDER_AFTER_S, self._services.clock):
+                await answer.give(context.tr.gettext("Working on it …"))
+            fault = await changing
+        finally:
+            changing.cancel()
+        if fault is None:
+            await answer.give()
+        else:
+            await answer.show(fault)
 
     async def _change(
-        self, query: CallbackQuery, message: MessageRef, context: RequestContext, card: CardRequest
-    ) -> MessageRef | None:
-        """Edit the card into the message; a source error is shown to the person and leaves the message as it is."""
-        making = asyncio.create_task(make_card(context, card))
-        answered = False
-        try:
-            if not await done_within(making, PLACEHOLDER_AFTER_S, self._services.clock):
-                answered = True
-                await self._answer(query, context.tr.gettext("Working on it …"))
-            content = await making
-        except SourceError as error:
-            line = source_fault(error, context.tr, zone=context.config.time_zone)
-            await self._show_error(query, message, MessageContent(line, plain(line)), answered=answered)
+        self, claim: PressClaim, message: MessageRef, context: RequestContext, card: CardRequest
+    ) -> MessageContent | None:
+        """Edit the card into the message; return the line about a source error, which leaves the message as it is."""
+        async with claim:
+            if claim.is_obsolete:
+                return None
+            try:
+                content = await make_card(context, card)
+            except SourceError as error:
+                line = source_fault(error, context.tr, zone=context.config.time_zone)
+                return MessageContent(line, plain(line))
+            edited = await self._services.notifier.edit(message, content)
+            if edited.message_id != message.message_id:
+                claim.mark_replaced()
             return None
-        finally:
-            making.cancel()
-        edited = await self._services.notifier.edit(message, content)
-        if not answered:
-            await self._answer(query)
-        return edited
-
-    async def _show_error(
-        self, query: CallbackQuery, message: MessageRef, line: MessageContent, *, answered: bool
-    ) -> None:
-        """Show a line as an alert, or as a reply if the query was answered already (Telegram allows one answer)."""
-        if answered:
-            await self._services.notifier.send(message.chat, line, reply_to=message.message_id)
-        else:
-            await self._services.notifier.answer_callback_query(query.query_id, line.plain, alert=True)
 
     async def _send_current_card(
-        self, query: CallbackQuery, message: MessageRef, old: OutdatedCallbackData, context: RequestContext
+        self,
+        query: CallbackQuery,
+        message: MessageRef,
+        old: OutdatedCallbackData,
+        context: RequestContext,
+        answer: PressAnswer,
     ) -> None:
         """Say that the card is of another version, and send a live one of what its data still tells."""
         if wait_s := self._take_quota(query.person, context.spec.quota):
-            await self._answer(query, quota_used(wait_s, context.tr))
+            await answer.give(quota_used(wait_s, context.tr))
             return
-        await self._answer(query, context.tr.gettext("This card is old; here is a fresh one."))
+        await answer.give(context.tr.gettext("This card is old; here is a fresh one."))
         claim = self._deduplicator.claim(message, query.data)
         if claim is None:
             return
@@ -131,9 +131,6 @@ class CallbackQueryHandler:
             card = _live_card(context, subject, old.interval or context.config.default_interval)
             content = await make_card_or_error(context, card)
             await self._services.notifier.send(message.chat, content, reply_to=message.message_id)
-
-    async def _answer(self, query: CallbackQuery, text: str = "") -> None:
-        await self._services.notifier.answer_callback_query(query.query_id, text)
 
 
 def _live_card(context: RequestContext, subject: str, interval: str) -> CardRequest:

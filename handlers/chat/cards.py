@@ -10,7 +10,7 @@ from analysis.framework.result import Analysis
 from handlers.chat.account import account_for_card
 from handlers.chat.context import RequestContext
 from handlers.chat.keyboard import CardRequest, card_keyboard, retry_keyboard
-from handlers.modules.registry import look_of
+from handlers.modules.registry import LOOKS
 from handlers.ports import MessageContent
 from handlers.render.account import account_blocks
 from handlers.render.card import ReaderView, card_caption, card_text
@@ -39,8 +39,9 @@ async def make_card(context: RequestContext, card: CardRequest) -> MessageConten
     if card.view == "why":
         text = why_caption(view) if card.with_picture else why_text(view)
         return _content(text, context, card, analysis, keep_picture=card.with_picture)
-    account = await account_for_card(context, card, past=view.past)
-    view = replace(view, personal=account_blocks(account, context.tr, context.config.time_zone))
+    if card.module.account:
+        account = await account_for_card(context, card, past=view.past)
+        view = replace(view, personal=account_blocks(account, context.tr, context.config.time_zone))
     chart = view.look.chart
     if card.view == "text" or chart is None:
         return _content(card_text(view), context, replace(card, view="text"), analysis)
@@ -72,7 +73,7 @@ def view_for(context: RequestContext, card: CardRequest, analysis: Analysis) -> 
     return ReaderView(
         analysis,
         card.module,
-        look_of(card.module.id),
+        LOOKS[card.module.id],
         context.tr,
         context.config.time_zone,
         context.now_ms,

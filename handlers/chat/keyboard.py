@@ -8,7 +8,7 @@ from analysis.framework.question import Market
 from analysis.framework.result import Analysis
 from handlers.chat.callback_data import Action, CallbackData
 from handlers.locale.messages import Translator
-from handlers.modules.registry import look_of
+from handlers.modules.registry import LOOKS
 from handlers.ports import Button, Keyboard, SymbolMissing
 
 View = Literal["chart", "text", "why"]
@@ -87,7 +87,7 @@ def _other_view(card: CardRequest, at: int, tr: Translator) -> tuple[Button, ...
     """The button from the chart to the text, or from the text to the chart if the module has one."""
     if card.view == "chart":
         return (_button(tr.gettext("Text"), "x", card, at),)
-    return (_button(tr.gettext("Chart"), "c", card, at),) if look_of(card.module.id).chart else ()
+    return (_button(tr.gettext("Chart"), "c", card, at),) if LOOKS[card.module.id].chart else ()
 
 
 def _why_row(card: CardRequest, at: int, refresh_at: int | None, tr: Translator) -> tuple[Button, ...]:

@@ -4,7 +4,7 @@ from analysis.framework.metric import MetricSpec
 from analysis.framework.module import AnyModule
 from handlers.chat.context import RequestContext
 from handlers.locale.messages import N_, Translator
-from handlers.modules.registry import look_of
+from handlers.modules.registry import LOOKS
 from handlers.ports import MessageContent
 from handlers.registry import CommandSpec
 from handlers.render.html import Html, bold, code, esc, fill, glue, join, plain
@@ -28,7 +28,7 @@ async def run(context: RequestContext) -> MessageContent:
     if not context.words:
         return _content(_overview(context))
     word = context.words[0]
-    spec = context.services.registry.find(word.lstrip("/").lower())
+    spec = context.services.registry.by_name.get(word.lstrip("/").lower())
     if spec is None:
         line = fill(
             context.tr.gettext("There is no command {word}. {help} lists all."),
@@ -97,7 +97,7 @@ def _metrics(module: AnyModule, tr: Translator) -> list[Html]:
 
 
 def _group(group: str | None, module: AnyModule, tr: Translator) -> Html:
-    title = N_("Beside the score") if group is None else look_of(module.id).group_title(group)
+    title = N_("Beside the score") if group is None else LOOKS[module.id].group_title(group)
     metrics = [metric for metric in module.metrics if metric.group == group]
     return join("\n", [bold(tr.gettext(title)), *(_metric(metric, tr) for metric in metrics)])
 

@@ -1,6 +1,6 @@
 """Every command and the function that answers it: the modules' commands by declaration, then the bot's own."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Final
 
 from analysis.framework.module import AnyModule
@@ -13,14 +13,11 @@ Route = Callable[[RequestContext], Awaitable[MessageContent]]
 """Answers one command; errors pass through to the dispatcher."""
 
 _OWN: Final[tuple[tuple[CommandSpec, Route], ...]] = ((help.SPEC, help.run), (start.SPEC, start.run))
-_ROUTES: Final[dict[str, Route]] = {spec.name: route for spec, route in _OWN}
+OWN_ROUTES: Final[Mapping[str, Route]] = {spec.name: route for spec, route in _OWN}
+RUN_MODULE: Final[Route] = analysis.run
+"""Answers every command that is not among the bot's own."""
 
 
 def build_registry(modules: Iterable[AnyModule]) -> Registry:
     """Return the registry of the modules' commands and of the bot's own."""
     return Registry((*map(analysis.spec_of, modules), *(spec for spec, _ in _OWN)))
-
-
-def route_of(spec: CommandSpec) -> Route:
-    """Return the function that answers a command."""
-    return analysis.run if spec.module is not None else _ROUTES[spec.name]

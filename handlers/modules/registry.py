@@ -15,11 +15,11 @@ def _look(module_id: str) -> Look:
     return look
 
 
-LOOKS: Final[Mapping[str, Look]] = {module.id: _look(module.id) for module in MODULES}
+class _Looks(dict[str, Look]):
+    """Looks by module id; a module that is not registered has the default one (no chart, directional)."""
 
-_PLAIN: Final = Look()
+    def __missing__(self, module_id: str) -> Look:
+        return Look()
 
 
-def look_of(module_id: str) -> Look:
-    """Return a module's look, the default one (no chart, directional) for a module that is not registered."""
-    return LOOKS.get(module_id, _PLAIN)
+LOOKS: Final[Mapping[str, Look]] = _Looks({module.id: _look(module.id) for module in MODULES})

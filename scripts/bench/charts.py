@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from analysis.registry import MODULES
-from handlers.modules.registry import look_of
+from handlers.modules.registry import LOOKS
 from handlers.render.chart import render_chart
 from handlers.render.labels import chart_labels
 from scripts.bench.asked import Asked, asker
@@ -27,7 +27,7 @@ async def rows(data: Path | None) -> AsyncIterator[Row]:
 
 def chart_row(asked: Asked) -> Row | None:
     """Measure one module's chart; ``None`` where it answers in text alone."""
-    module, chart, bars = asked.module, look_of(asked.module.id).chart, random_walk(BARS)
+    module, chart, bars = asked.module, LOOKS[asked.module.id].chart, random_walk(BARS)
     if chart is None:
         return None
     labels = chart_labels(

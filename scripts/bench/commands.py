@@ -178,9 +178,9 @@ async def _warm_streams(bench: Bench) -> None:
     streams = bench.core.exchange.streams
     deadline = bench.core.clock.monotonic() + WARM_PATIENCE_S
     while not (
-        all(quote.fresh for quote in streams.quotes.all())
-        and all(live.book.reason is None for live in streams.books.all())
-        and all(series.counts["appended"] for series in streams.bars.all())
+        all(quote.fresh for quote in streams.quotes)
+        and all(live.book.reason is None for live in streams.books)
+        and all(series.counts["appended"] for series in streams.bars)
     ):
         if bench.core.clock.monotonic() >= deadline:
             raise RuntimeError(f"the streams were not warm within {WARM_PATIENCE_S:.0f} s")

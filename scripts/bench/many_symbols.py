@@ -79,8 +79,8 @@ class Live:
 
     def __init__(self, books: LiveBooks, tapes: LiveTapes, symbols: int) -> None:
         names = [symbol_name(number) for number in range(symbols)]
-        self.books: list[LiveBook] = [books.get("futures", name) for name in names]
-        self.tapes: list[LiveTape] = [tapes.get("futures", name) for name in names]
+        self.books: list[LiveBook] = [books.get(("futures", name)) for name in names]
+        self.tapes: list[LiveTape] = [tapes.get(("futures", name)) for name in names]
 
     @property
     def applied(self) -> int:

@@ -13,6 +13,7 @@ from utils.binance_api import schemas
 from utils.binance_api.bars import Bars
 from utils.binance_api.klines.backfill import Backfill
 from utils.binance_api.klines.pages import KlineSeries, Page, PageRequest, page_of
+from utils.binance_api.klines.reader import bars_of
 from utils.binance_api.klines.store import SeriesStore, rows_of
 from utils.binance_api.urls import FUTURES_TRADE_KLINES
 
@@ -65,8 +66,16 @@ class Bench:
         now_ms = self.clock.now_ms
         backfill = Backfill(self.fetch, self.clock, now_ms, 5.0, SERIES, self.store, question.rows)
         if question.back_ms is None:
-            return await backfill.live(unfinished=True)
-        return await backfill.past(now_ms() - question.back_ms)
+            return bars_of(SERIES, await backfill.live(unfinished=True), self.store.fetched_at)
+        moment = now_ms() - question.back_ms
+        known = self.store.known(question.rows, moment, SERIES.interval)
+        before = len(self.asked)
+        found = await backfill.past(moment)
+        assert (known is not None) == (len(self.asked) == before)
+        if known is not None:
+            assert known.values.tolist() == found.closed.values.tolist()
+            assert known.open_time.tolist() == found.closed.open_time.tolist()
+        return bars_of(SERIES, found, self.store.fetched_at)
 
     def truth(self, rows: int, moment: int) -> list[int]:
         opens = range(moment - 600 * HOUR - moment % HOUR, moment - HOUR + 1, HOUR)

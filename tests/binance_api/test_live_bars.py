@@ -54,11 +54,11 @@ async def watched(pair: Pair, clock: FakeClock, *, held: bool = True) -> LiveSer
     exchange, client = pair
     client.watch("BTCUSDT", ["1h"])
     if held:
-        client.streams.bars.lease("spot", "BTCUSDT", "1h")
+        client.streams.bars.lease(("spot", "BTCUSDT", "1h"))
     await eventually(lambda: exchange.carrying(KLINE))
     await exchange.send(KLINE, kline(clock, opening(clock)))
     await eventually(lambda: requests(exchange) >= 1)
-    live = client.streams.bars.all()[0]
+    live = next(iter(client.streams.bars))
     await eventually(lambda: live._task is not None and live._task.done())
     return live
 
@@ -74,7 +74,7 @@ async def test_a_warm_series_is_read_without_a_request(pair: Pair, clock: FakeCl
     for minute in range(10):
         await clock.advance(4000)
         await exchange.send(KLINE, kline(clock, opening(clock), f"{150 + minute}"))
-        live = client.streams.bars.all()[0]
+        live = next(iter(client.streams.bars))
         await eventually(lambda live=live, wanted=minute + 1: live.counts["appended"] >= wanted)  # type: ignore[misc]
         bars = await client.spot.klines("BTCUSDT", "1h", rows=250)
         assert bars.close[-1] == 150 + minute
@@ -159,4 +159,4 @@ async def test_a_watch_ends_after_its_time(pair: Pair, clock: FakeClock) -> None
     exchange, client = pair
     await watched(pair, clock, held=False)
     await eventually(lambda: not exchange.sockets, clock, 1000)
-    assert client.streams.bars.all() == []
+    assert list(client.streams.bars) == []

@@ -210,17 +210,17 @@ async def test_books_leave_after_a_while_and_held_ones_stay(pair: Pair, clock: F
     exchange, client = pair
     client.book("BTCUSDT")
     await eventually(lambda: exchange.carrying(DEPTH))
-    with client.streams.books.lease("futures", "ETHUSDT"):
-        await eventually(lambda: len(client.streams.books.all()) == 1, clock, 1000)
+    with client.streams.books.lease(("futures", "ETHUSDT")):
+        await eventually(lambda: len(list(client.streams.books)) == 1, clock, 1000)
         await eventually(lambda: not exchange.carrying(DEPTH), clock, 1000)
-        assert [live.symbol for live in client.streams.books.all()] == ["ETHUSDT"]
+        assert [live.symbol for live in client.streams.books] == ["ETHUSDT"]
     await eventually(lambda: not exchange.sockets, clock, 1000)
 
 
 async def test_when_all_places_are_held_the_next_book_is_refused(clock: FakeClock) -> None:
     async with live_client(clock) as (_, client):
-        client.streams.books._kept._capacity = 1
-        hold = client.streams.books.lease("futures", "BTCUSDT")
+        client.streams.books._capacity = 1
+        hold = client.streams.books.lease(("futures", "BTCUSDT"))
         with pytest.raises(Unavailable) as refused:
             client.book("ETHUSDT")
         assert refused.value.source == "binance.books"

@@ -48,9 +48,9 @@ class Trading:
         await self.exchange.send(KLINE, event)
 
     async def watched(self) -> LiveSeries:
-        self.client.streams.bars.lease("spot", "BTCUSDT", "1h")
+        self.client.streams.bars.lease(("spot", "BTCUSDT", "1h"))
         await eventually(lambda: self.exchange.carrying(KLINE))
-        return self.client.streams.bars.all()[0]
+        return next(iter(self.client.streams.bars))
 
     async def trade(self, live: LiveSeries) -> None:
         """Let a trade happen and wait until the stream delivers it."""

@@ -69,7 +69,7 @@ async def test_a_live_tape_is_the_one_rest_shows(client: BinanceAggregator, mark
 
 async def test_watched_bars_are_read_without_a_request(client: BinanceAggregator) -> None:
     client.watch("BTCUSDT", ["1m", "1h"])
-    series = client.streams.bars.all()
+    series = list(client.streams.bars)
     await eventually(lambda: all(live.counts["appended"] >= 1 for live in series))
     before = dict(client.requests)
     for interval in ("1m", "1h"):

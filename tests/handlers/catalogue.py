@@ -9,7 +9,7 @@ from babel.messages.extract import extract_from_dir
 from analysis.framework.module import AnyModule
 from analysis.framework.reasons import MESSAGES
 from analysis.registry import MODULES
-from handlers.modules.registry import look_of
+from handlers.modules.registry import LOOKS
 from handlers.render.words import is_silent
 from tests.modules.samples import SAMPLES
 
@@ -27,7 +27,7 @@ def from_module(module: AnyModule) -> Iterator[str]:
     """Texts of one module: those of its declaration, its groups' titles, and the words in its messages."""
     yield from (module.title, module.question, module.explanation)
     yield from SAMPLES[module.id].WORDS
-    yield from (look_of(module.id).group_title(group) for group in module.groups)
+    yield from (LOOKS[module.id].group_title(group) for group in module.groups)
     for metric in module.metrics:
         yield from (metric.title, metric.help)
         if not is_silent(metric.unit):

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from analysis.framework.reasons import MESSAGES as SENTENCES
 from analysis.framework.reasons import Reason
 from analysis.framework.result import Analysis, CostToAct, Headline, Metric
-from handlers.modules.registry import look_of
+from handlers.modules.registry import LOOKS
 from handlers.render.card import COLUMNS, ReaderView, card_caption, card_text, inline_summary, score_bar
 from handlers.render.cost import cost_line
 from handlers.render.html import plain, visible_units
@@ -33,7 +33,7 @@ VIEWS = {"card": card_text, "caption": card_caption, "why": why_text, "why_capti
 
 def view_of(result: Analysis, language: str = "en", *, past: bool = False) -> ReaderView:
     return ReaderView(
-        result, MODULE, look_of(result.module), MESSAGES.of(language), "UTC", AS_OF + 20_000, past
+        result, MODULE, LOOKS[result.module], MESSAGES.of(language), "UTC", AS_OF + 20_000, past
     )
 
 
@@ -76,7 +76,7 @@ def test_the_bar_and_its_word_follow_the_score(
     score: float, uncertainty: float | None, tone: str, bar: str
 ) -> None:
     result = analysis(score=score, uncertainty=uncertainty)
-    assert (look_of("trend").tone(result), score_bar(result)) == (tone, bar)
+    assert (LOOKS["trend"].tone(result), score_bar(result)) == (tone, bar)
 
 
 def test_three_speak_for_the_score_and_one_against() -> None:

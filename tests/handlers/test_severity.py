@@ -10,7 +10,7 @@ from analysis.framework.reasons import Reason
 from analysis.framework.result import Analysis, Group
 from analysis.regime.metrics import LABELS
 from analysis.registry import MODULES
-from handlers.modules.registry import LOOKS, look_of
+from handlers.modules.registry import LOOKS
 from handlers.render.card import card_text, inline_summary, score_bar
 from handlers.render.html import plain
 from handlers.render.labels import chart_labels
@@ -98,11 +98,11 @@ def test_nothing_points_up_or_down(result: Analysis) -> None:
     ],
 )
 def test_the_scale_runs_from_calm_to_alert(module: str, score: float | None, tone: str) -> None:
-    assert look_of(module).tone(analysis(module=module, score=score)) == tone
+    assert LOOKS[module].tone(analysis(module=module, score=score)) == tone
 
 
 def test_without_a_verdict_there_is_no_word() -> None:
-    assert score_word(risk(verdict=None), look_of("risk"), MESSAGES.of("en")) == ""
+    assert score_word(risk(verdict=None), LOOKS["risk"], MESSAGES.of("en")) == ""
     assert lines(risk(verdict=None))[2] == "◐ 0.92 ± 0.06"
 
 
@@ -150,7 +150,7 @@ def test_why_ends_at_the_score_through_every_step_and_skips_what_did_nothing() -
 
 @pytest.mark.parametrize("language", ["en", "tr"])
 def test_no_verdict_is_cut_on_a_chart(language: str) -> None:
-    tr, look = MESSAGES.of(language), look_of("redet")
+    tr, look = MESSAGES.of(language), LOOKS["redet"]
     assert look.chart is not None
     rarest = (Reason("once_in_bars", {"bars": 8784, "channel": channel.words}) for channel in CHANNELS)
     volatility = (
@@ -175,7 +175,7 @@ def test_no_verdict_is_cut_on_a_chart(language: str) -> None:
 
 
 def test_every_group_has_a_name_of_its_own() -> None:
-    names = [look_of(module.id).group_title(group) for module in MODULES for group in module.groups]
+    names = [LOOKS[module.id].group_title(group) for module in MODULES for group in module.groups]
     assert not [name for name in names if name[0].islower()]
 
 

@@ -130,23 +130,27 @@ class BinanceAggregator:
 
     def book(self, symbol: str, market: Market = "futures") -> LiveBook:
         """Return the live order book of a symbol; ``await book.ready()`` before reading it."""
-        return self.streams.book(symbol, market)
+        return self.streams.books.get((market, symbol))
 
     def trades(self, symbol: str, market: Market = "futures") -> LiveTape:
         """Return the live trades of a symbol, filled over REST where the stream was not received."""
-        return self.streams.trades(symbol, market)
+        return self.streams.tapes.get((market, symbol))
 
     def liquidations(self) -> LiquidationStream:
         """Return the liquidations observed since the first call: a lower bound."""
         return self.streams.liquidations()
 
     def watch(self, symbol: str, intervals: Iterable[str], market: Market = "spot") -> None:
-        """Keep bars of a symbol current for the TTL, so that reading them sends no request."""
-        self.streams.watch(symbol, intervals, market)
+        """Keep bars of a symbol current for the TTL, so that reading them sends no request.
+
+        Raises ``Rejected`` for an unknown interval and ``Unavailable`` when every place is held.
+        """
+        for interval in intervals:
+            self.streams.bars.get((market, symbol, interval))
 
     def quote(self, symbol: str, market: Market = "spot") -> LiveTicker:
         """Keep prices and best levels current for the TTL, so that reading them sends no request."""
-        return self.streams.quote(symbol, market)
+        return self.streams.quotes.get((market, symbol))
 
     def market_time_ms(self) -> int:
         """Return exchange time (UTC ms): the local clock plus the measured offset."""

@@ -1,6 +1,6 @@
 """Hosts and endpoints of the exchange as data: one row per endpoint."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -51,11 +51,11 @@ class Endpoint:
     reports_weight: bool = True
     access: Access = "public"
     method: Method = "GET"
+    source: str = field(init=False, compare=False)
+    """The name of this endpoint in answers and errors, e.g. ``binance.spot.klines``."""
 
-    @property
-    def source(self) -> str:
-        """The name of this endpoint in answers and errors, e.g. ``binance.spot.klines``."""
-        return f"binance.{self.market}.{self.name}"
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "source", f"binance.{self.market}.{self.name}")
 
 
 def _spot(name: str, path: str, weight: Weight, max_limit: int = 0) -> Endpoint:

@@ -14,7 +14,7 @@ from telegram.ext import ExtBot
 from bot.telegram.send import outgoing_message
 from bot.telegram.send.api_errors import ApiErrorKind, error_kind, retry
 from bot.telegram.send.outgoing_message import OutgoingMessage, outgoing_messages
-from bot.telegram.send.recovery import NewestMessages, find_lost_message
+from bot.telegram.send.recovery import find_lost_message
 from handlers.ports import ChatRef, InlineCard, MessageContent, MessageRef, Person, Undeliverable
 from handlers.render.split import CAPTION_LIMIT, split
 from utils.caching import LruMap, TtlCache
@@ -36,7 +36,7 @@ class TelegramNotifier:
     def __init__(self, bot: ExtBot[int], clock: Clock) -> None:
         self._bot = bot
         self._clock = clock
-        self._newest = NewestMessages()
+        self._newest: LruMap[int, int] = LruMap(CAPACITY)
         self._locks: weakref.WeakValueDictionary[int, asyncio.Lock] = weakref.WeakValueDictionary()
         self._moved: dict[int, int] = {}
         self._gone: set[int] = set()
@@ -45,7 +45,7 @@ class TelegramNotifier:
 
     def note_received(self, chat: ChatRef, message_id: int) -> None:
         """Note a person's message; a message whose response was lost is looked for after it."""
-        self._newest.note(chat.chat_id, message_id)
+        self._note_newest(chat.chat_id, message_id)
 
     async def send_chat_action(self, chat: ChatRef, action: Literal["typing", "upload_photo"]) -> None:
         """Show in the chat that the bot is working; an error is only logged."""
@@ -148,7 +148,7 @@ class TelegramNotifier:
         return await self._send_caption_apart(message)
 
     async def _send_once(self, message: OutgoingMessage) -> MessageRef:
-        after_id = max(self._newest.of(message.chat.chat_id), message.reply_to or 0)
+        after_id = max(self._newest.peek(message.chat.chat_id) or 0, message.reply_to or 0)
         try:
             message_id = await self._call_send(message)
         except TelegramError as error:
@@ -215,10 +215,14 @@ class TelegramNotifier:
     def _note_sent(self, message: OutgoingMessage, message_id: int) -> MessageRef:
         chat_id = message.chat.chat_id
         self._gone.discard(chat_id)
-        self._newest.note(chat_id, message_id)
+        self._note_newest(chat_id, message_id)
         if message.reply_to is not None:
             self._replies.put((chat_id, message_id), message.reply_to)
         return MessageRef(message.chat, message_id, message.picture is not None)
+
+    def _note_newest(self, chat_id: int, message_id: int) -> None:
+        """Note the highest message id of a chat, whoever wrote it: what the bot sends after it has a higher one."""
+        self._newest.put(chat_id, max(message_id, self._newest.peek(chat_id) or 0))
 
     async def _delete(self, ref: MessageRef) -> None:
         try:

@@ -11,26 +11,9 @@ from telegram.error import TelegramError
 
 from bot.telegram.send.api_errors import ApiErrorKind, error_kind, retry
 from bot.telegram.send.outgoing_message import OutgoingMessage, edit_text
-from utils.caching import LruMap
 from utils.clock import Clock
 
 CANDIDATES = 4
-MAX_CHATS = 4096
-
-
-class NewestMessages:
-    """The newest known message id of each chat, whoever wrote the message."""
-
-    def __init__(self) -> None:
-        self._newest: LruMap[int, int] = LruMap(MAX_CHATS)
-
-    def note(self, chat_id: int, message_id: int) -> None:
-        """Note a message: what the bot sends after it has a higher id."""
-        self._newest.put(chat_id, max(message_id, self.of(chat_id)))
-
-    def of(self, chat_id: int) -> int:
-        """Return the newest known id, 0 if there is none."""
-        return self._newest.peek(chat_id) or 0
 
 
 async def find_lost_message(bot: Bot, message: OutgoingMessage, after_id: int, clock: Clock) -> int | None:

@@ -71,26 +71,26 @@ async def test_now_is_asked_of_the_state_and_the_past_of_fetch(clock: FakeClock)
 
 def test_the_least_recently_used_state_is_closed_once() -> None:
     opened: list[State] = []
-    module, states = module_of(opened), StreamStates(2)
-    for symbol in ("AUSDT", "BUSDT", "AUSDT", "CUSDT"):
-        assert states.of(module, cast(Any, None), listing(symbol), "1h", CONFIG) is not None
+    states = StreamStates(2)
+    for key in "ABAC":
+        assert states.of(key, lambda: State(opened)) in opened
     assert [state.closed for state in opened] == [0, 1, 0]
     states.close()
     assert [state.closed for state in opened] == [1, 1, 1]
 
 
-def test_interval_and_configuration_have_states_of_their_own() -> None:
+async def test_interval_and_configuration_have_states_of_their_own(clock: FakeClock) -> None:
     opened: list[State] = []
-    module, states = module_of(opened), StreamStates(9)
+    sources = cast(Any, SimpleNamespace(exchange=FullStreams(clock)))
+    sections = {"trend": CONFIG, "cost": CostConfig()}
+    runner = Runner(sources, (module_of(opened),), lambda: sections, clock=clock, limits=Limits(live_ms=0))
     for interval, config in (
         ("1h", CONFIG),
         ("4h", CONFIG),
         ("1h", TrendSection(rsi_period=21)),
         ("1h", CONFIG),
     ):
-        states.of(module, cast(Any, None), listing("AUSDT"), interval, config)
-    assert len(opened) == 3
-
-
-def test_a_module_without_streams_has_no_state() -> None:
-    assert StreamStates(1).of(trend_moment.MODULE, cast(Any, None), listing("AUSDT"), "1h", CONFIG) is None
+        sections["trend"] = config
+        await runner.run("trend", Request("BTCUSDT", interval))
+    assert [state.asked for state in opened] == [2, 1, 1]
+    await runner.close()

@@ -18,7 +18,7 @@ _FITS: dict[tuple[bytes, bytes, bool, str], dict[int, RegimeFit]] = {}
 def fits_of(inputs: RegimeInputs, config: VolatilityConfig = CONFIG) -> dict[int, RegimeFit]:
     """Every fit the inputs need; equal bars are fitted once per test run."""
     bars = inputs.bars
-    key = (bars.close.tobytes(), bars.close_time.tobytes(), inputs.scope.is_history, config.digest())
+    key = (bars.close.tobytes(), bars.close_time.tobytes(), inputs.scope.is_history, config.digest)
     if key not in _FITS:
         wanted = [one.refit_time for one in fit_keys(inputs, config)]
         _FITS[key] = {at: fit(inputs, config, at) for at in wanted}

@@ -92,7 +92,7 @@ def lacking(inputs: RiskInputs, **reasons: Reason) -> RiskInputs:
 def fits_of(inputs: RiskInputs, config: RiskExposureConfig = CONFIG) -> dict[int, RiskFit]:
     """Every fit the inputs need; equal bars are fitted once per test run."""
     bars = inputs.bars
-    key = (bars.close.tobytes(), bars.close_time.tobytes(), config.digest(), inputs.from_listing)
+    key = (bars.close.tobytes(), bars.close_time.tobytes(), config.digest, inputs.from_listing)
     if key not in _FITS:
         wanted = (one.refit_time for one in fit_keys(inputs, config))
         _FITS[key] = {at: fit(inputs, config, at) for at in wanted}

@@ -45,9 +45,9 @@ async def ask(runner: Runner, symbol: str = "BTCUSDT", market: Market = "spot") 
 
 def is_warm(exchange: BinanceAggregator) -> bool:
     streams = exchange.streams
-    bars = streams.bars.all()
+    bars = list(streams.bars)
     told = len(bars) == WATCHED and all(live.counts["appended"] for live in bars)
-    return told and all(quote.fresh for quote in streams.quotes.all())
+    return told and all(quote.fresh for quote in streams.quotes)
 
 
 @pytest.mark.parametrize("market", ["spot", "futures"])
@@ -75,7 +75,7 @@ async def test_without_streams_it_comes_over_rest(
     await break_path(sandbox.spot_url, "/stream")
     await sandbox.connections.close_all(1001)
     streams = exchange.streams
-    await eventually(lambda: not any(quote.fresh for quote in streams.quotes.all()))
+    await eventually(lambda: not any(quote.fresh for quote in streams.quotes))
     before = sum(exchange.requests.values())
     answer = await ask(runner)
     assert sum(exchange.requests.values()) > before

@@ -51,7 +51,7 @@ def perpetual_of(bars: Bars, *, premium_bps: float = 3.0) -> Bars:
 def fits_of(inputs: TrendInputs, config: TrendConfig = CONFIG) -> dict[int, TrendEstimate]:
     """Every fit the inputs need; equal bars are fitted once per test run."""
     wanted = fit_keys(inputs, config)
-    key = (inputs.bars.close.tobytes(), inputs.bars.close_time.tobytes(), config.digest())
+    key = (inputs.bars.close.tobytes(), inputs.bars.close_time.tobytes(), config.digest)
     if key not in _FITS:
         _FITS[key] = {one.refit_time: fit(inputs, config, one.refit_time) for one in wanted}
     return _FITS[key]

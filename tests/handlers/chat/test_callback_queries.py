@@ -8,7 +8,7 @@ from structlog.typing import EventDict
 
 from handlers.chat.callback_data import CallbackData, parse_callback_data
 from handlers.chat.keyboard import card_seconds, was_asked
-from handlers.ports import CallbackQuery, Person
+from handlers.ports import CallbackQuery, Person, Undeliverable
 from tests.handlers.harness import ALI, ANN, GROUP, NOW_MS, PICTURE, Harness
 from tests.handlers.sample import AS_OF, BAR_CLOSE, analysis
 from utils.http.errors import Retryable
@@ -153,6 +153,42 @@ async def test_slow_work_is_announced_and_edited_in_when_done() -> None:
     harness.runner.gate.set()
     await pressing
     assert (len(harness.notifier.edits), len(harness.notifier.callback_answers)) == (1, 1)
+
+
+async def test_a_press_that_waits_for_another_is_announced_too() -> None:
+    harness = await card()
+    harness.runner.gate = asyncio.Event()
+    first, second = harness.buttons["1h"], harness.buttons["1d"]
+    presses = [asyncio.create_task(harness.press(data)) for data in (first, second)]
+    await harness.clock.settle()
+    await harness.clock.advance(1100)
+    told = {query: text for query, text, _ in harness.notifier.callback_answers}
+    assert told == {f"cb-{data}": "Working on it …" for data in (first, second)}
+    harness.runner.gate.set()
+    await asyncio.gather(*presses)
+    assert (len(harness.notifier.edits), len(harness.notifier.callback_answers)) == (2, 2)
+
+
+async def test_a_press_is_answered_where_its_card_cannot_be_delivered() -> None:
+    harness = await card()
+    harness.notifier.faults["edit"] = Undeliverable(7, "bot was blocked by the user", gone=True)
+    with pytest.raises(Undeliverable):
+        await harness.press(LIVE)
+    assert [text for _, text, _ in harness.notifier.callback_answers] == [""]
+
+
+async def test_an_internal_error_after_the_announcement_is_a_reply(logs: list[EventDict]) -> None:
+    harness = await card()
+    harness.runner.gate, harness.runner.error = asyncio.Event(), KeyError("x")
+    pressing = asyncio.create_task(harness.press(LIVE, chat=GROUP))
+    await harness.clock.settle()
+    await harness.clock.advance(1100)
+    harness.runner.gate.set()
+    await pressing
+    chat, line, reply_to = harness.notifier.sent[-1]
+    assert (chat, reply_to) == (GROUP, 100)
+    assert logs[-1]["error_id"] in line.plain
+    assert len(harness.notifier.callback_answers) == 1
 
 
 async def test_a_source_error_is_an_alert_and_leaves_the_card() -> None:

@@ -21,10 +21,10 @@ LONGEST_COMMAND, SHORTEST_DESCRIPTION, LONGEST_DESCRIPTION = 32, 3, 256
 def test_every_name_finds_its_command_and_modules_are_named_by_id() -> None:
     registry = build_registry(MODULES)
     for spec in registry.specs:
-        assert all(registry.find(name) is spec for name in spec.names)
-        assert registry.find(spec.help_key) is spec
+        assert all(registry.by_name.get(name) is spec for name in spec.names)
+        assert registry.by_name.get(spec.help_key) is spec
     assert registry.module_ids == tuple(module.id for module in MODULES)
-    assert registry.find("nothing") is None
+    assert registry.by_name.get("nothing") is None
 
 
 def test_two_commands_of_one_name_are_refused() -> None:

@@ -19,7 +19,7 @@ from utils.binance_api.schemas import DepthBody
 from utils.binance_api.streams.backoff import Backoff
 from utils.binance_api.streams.decode import Payload
 from utils.binance_api.streams.events import DepthUpdate
-from utils.binance_api.streams.keep_alive import KeepAlive, Lease
+from utils.binance_api.streams.keep_alive import KeepAlive
 from utils.binance_api.streams.names import depth_stream
 from utils.binance_api.streams.subscription import LAGGING_MS, StreamState
 from utils.binance_api.streams.supervisor import StreamSupervisor
@@ -188,8 +188,8 @@ def _least_pause_s(error: SourceError, now_ms: int) -> float:
     return (error.retry_after_s or 0.0) if isinstance(error, Retryable) else 0.0
 
 
-class LiveBooks:
-    """The open books of both markets."""
+class LiveBooks(KeepAlive[tuple[Market, str], LiveBook]):
+    """The open books, by market and symbol."""
 
     def __init__(
         self,
@@ -208,36 +208,18 @@ class LiveBooks:
         self.market_ms = market_ms
         self._rest = rest
         self._reading: dict[Market, asyncio.Lock] = {"spot": asyncio.Lock(), "futures": asyncio.Lock()}
-        self._kept: KeepAlive[tuple[Market, str], LiveBook] = KeepAlive(
-            "binance.books", self._make, LiveBook.close, clock, ttl_s=ttl_s, capacity=capacity
+        super().__init__(
+            "binance.books",
+            lambda key: LiveBook(key[1], key[0], self),
+            LiveBook.close,
+            clock,
+            ttl_s=ttl_s,
+            capacity=capacity,
         )
-        supervisor.on_tick.append(self._kept.sweep)
-
-    def get(self, market: Market, symbol: str) -> LiveBook:
-        """Return a book and keep it open for its TTL; raises ``Unavailable`` when all books have leases."""
-        return self._kept.get((market, symbol))
-
-    def lease(self, market: Market, symbol: str) -> Lease[LiveBook]:
-        """Return a lease on a book."""
-        return self._kept.lease((market, symbol))
-
-    def peek(self, market: Market, symbol: str) -> LiveBook | None:
-        """Return a book if it is open, without extending its TTL."""
-        return self._kept.peek((market, symbol))
-
-    def all(self) -> list[LiveBook]:
-        """Return every open book."""
-        return list(self._kept)
-
-    def close(self) -> None:
-        """Close every book."""
-        self._kept.close()
+        supervisor.on_tick.append(self.sweep)
 
     async def read_snapshot(self, market: Market, symbol: str) -> DepthBody:
         """Read one snapshot, one at a time per market, within the streams' share of the weight."""
         async with self._reading[market]:
             params: dict[str, str | int] = {"symbol": symbol, "limit": SNAPSHOT_LEVELS}
             return (await self._rest.get(_DEPTH[market], params, schemas.depth)).value
-
-    def _make(self, key: tuple[Market, str]) -> LiveBook:
-        return LiveBook(key[1], key[0], self)

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,18 +11,17 @@ import aiohttp
 from utils.binance_api.account.futures_stream import FuturesUserStream
 from utils.binance_api.account.spot_stream import SpotUserStream
 from utils.binance_api.account.user_stream import UserListener, UserStream
-from utils.binance_api.book.live import LiveBook, LiveBooks
+from utils.binance_api.book.live import LiveBooks
 from utils.binance_api.http.paced import PacedRest
 from utils.binance_api.http.rest import RestClient
 from utils.binance_api.http.signing import Credentials
 from utils.binance_api.klines.live import LiveBars
 from utils.binance_api.klines.reader import KlineReader
 from utils.binance_api.quotes.answers import LiveAnswers
-from utils.binance_api.quotes.live import LiveTicker, LiveTickers
+from utils.binance_api.quotes.live import LiveTickers
 from utils.binance_api.streams.supervisor import StreamStatus, StreamSupervisor, StreamUrls
 from utils.binance_api.trades.liquidations import LiquidationStream
-from utils.binance_api.trades.live import LiveTape, LiveTapes
-from utils.binance_api.urls import Market
+from utils.binance_api.trades.live import LiveTapes
 from utils.clock import Clock
 from utils.http.errors import Misconfigured
 
@@ -76,26 +75,10 @@ class BinanceStreams:
         self._measuring: asyncio.Task[None] | None = None
         self.supervisor.on_tick.append(self._measure_if_due)
 
-    def book(self, symbol: str, market: Market = "futures") -> LiveBook:
-        """Return the live book of a symbol, opened if necessary; ``await book.ready()`` before reading."""
-        return self.books.get(market, symbol)
-
-    def trades(self, symbol: str, market: Market = "futures") -> LiveTape:
-        """Return the live tape of a symbol, opened if necessary and filled over REST."""
-        return self.tapes.get(market, symbol)
-
     def liquidations(self) -> LiquidationStream:
         """Return the liquidations of all USD-M perpetuals, received from the first call on."""
         self.liquidation_stream.start()
         return self.liquidation_stream
-
-    def watch(self, symbol: str, intervals: Iterable[str], market: Market = "spot") -> None:
-        """Keep bars of a symbol current for the TTL, so that reading them sends no request."""
-        self.bars.watch(market, symbol, intervals)
-
-    def quote(self, symbol: str, market: Market = "spot") -> LiveTicker:
-        """Keep the figures of a symbol current for the TTL, so that reading them sends no request."""
-        return self.quotes.get(market, symbol)
 
     def account(self, listener: UserListener) -> tuple[UserStream, UserStream]:
         """Return the user streams of spot and futures for the caller to ``run``; ``Misconfigured`` without a key."""
@@ -120,7 +103,7 @@ class BinanceStreams:
 
     def losses(self) -> Mapping[str, int]:
         """Return counts of dropped, missed and repeated events, summed over everything open."""
-        books, tapes, bars = self.books.all(), self.tapes.all(), self.bars.all()
+        books, tapes = list(self.books), list(self.tapes)
         return {
             "book_gaps": sum(live.book.counts.gaps for live in books),
             "book_resyncs": sum(live.book.counts.resyncs for live in books),
@@ -129,10 +112,10 @@ class BinanceStreams:
             "trades_repeated": sum(live.tape.ignored for live in tapes),
             "trades_overflowed": sum(live.overflowed for live in tapes),
             "feed_lost": sum(feed.lost for feed in self._feeds()),
-            "bars_dropped": sum(live.counts["dropped"] for live in bars),
+            "bars_dropped": sum(live.counts["dropped"] for live in self.bars),
             "misrouted": sum(book.misrouted for book in books)
             + sum(tape.misrouted for tape in tapes)
-            + sum(quote.counts["misrouted"] for quote in self.quotes.all())
+            + sum(quote.counts["misrouted"] for quote in self.quotes)
             + self.liquidation_stream.misrouted,
             "liquidations_excluded": self.liquidation_stream.excluded,
         }
@@ -160,7 +143,7 @@ class BinanceStreams:
             self._measuring = asyncio.create_task(_awaited(self._parts.measure), name="stream-time")
 
     def _feeds(self) -> list[Any]:
-        return [*self.liquidation_stream.feeds, *(feed for live in self.tapes.all() for feed in live.feeds)]
+        return [*self.liquidation_stream.feeds, *(feed for live in self.tapes for feed in live.feeds)]
 
 
 async def _awaited(call: Callable[[], Awaitable[None]]) -> None:

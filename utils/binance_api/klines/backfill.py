@@ -1,17 +1,14 @@
-"""Completes a series' store for one read: requests the missing pages and returns the bars."""
+"""Completes a series' store for one read: requests the missing pages and returns the rows."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-import numpy as np
-
-from utils.binance_api.bars import Bars
-from utils.binance_api.intervals import MONTH, missing_opens
+from utils.binance_api.intervals import MONTH
 from utils.binance_api.klines.pages import KlineSeries, Page, PageRequest
 from utils.binance_api.klines.store import (
     NO_ROWS,
     SETTLE_MS,
-    VALUE_COLUMNS,
+    FoundRows,
     LatestQuery,
     Rows,
     Segment,
@@ -37,21 +34,21 @@ class Backfill:
     store: SeriesStore
     rows: int
 
-    async def live(self, *, unfinished: bool) -> Bars:
+    async def live(self, *, unfinished: bool) -> FoundRows:
         """Return the newest bars, with or without the unfinished one."""
         segment, live = await self._newest()
         segment = await self._backward(segment, None)
         closed = await self._with_gaps_checked(segment, None)
         if live.row_closed:
             both = join(closed, live.row)
-            return self._bars(both.part(max(0, len(both) - self.rows), len(both)), NO_ROWS, live.asked_at)
-        return self._bars(closed, live.row if unfinished else NO_ROWS, live.asked_at)
+            return FoundRows(both.part(max(0, len(both) - self.rows), len(both)), NO_ROWS, live.asked_at)
+        return FoundRows(closed, live.row if unfinished else NO_ROWS, live.asked_at)
 
-    async def past(self, as_of: int) -> Bars:
+    async def past(self, as_of: int) -> FoundRows:
         """Return the bars that had closed before ``as_of``."""
         segment = await self._covering(as_of)
         segment = await self._backward(segment, as_of)
-        return self._bars(await self._with_gaps_checked(segment, as_of), NO_ROWS, as_of)
+        return FoundRows(await self._with_gaps_checked(segment, as_of), NO_ROWS, as_of)
 
     async def _newest(self) -> tuple[Segment, LatestQuery]:
         """Return a segment that extends to now and the latest query, which is repeated if it is too old."""
@@ -129,8 +126,7 @@ class Backfill:
     async def _with_gaps_checked(self, segment: Segment, moment: int | None) -> Rows:
         """Return the requested rows; gaps that were not checked before are requested once more, then accepted."""
         rows = self._last(segment, moment)
-        checked = self.store.checked_gaps
-        gaps = [int(t) for t in missing_opens(rows.open_time, self.series.interval) if int(t) not in checked]
+        gaps = self.store.unchecked_gaps(rows, self.series.interval)
         if not gaps:
             return rows
         for start, end, count in _runs(gaps, self.series.step_ms):
@@ -138,7 +134,7 @@ class Backfill:
             page = await self.fetch(self.series, PageRequest(size, start=start, end=end, complete_to=end))
             self.store.patch(page.closed.rows)
             answered_to = int(page.closed.rows.open_time[-1]) if page.full and len(page.closed.rows) else end
-            checked.update(gap for gap in gaps if start <= gap <= answered_to)
+            self.store.checked_gaps.update(gap for gap in gaps if start <= gap <= answered_to)
         again = next(s for s in self.store.segments if s.start == segment.start)
         return self._last(again, moment)
 
@@ -161,24 +157,6 @@ class Backfill:
     def _last(self, segment: Segment, moment: int | None) -> Rows:
         stop = self._have(segment, moment)
         return segment.rows.part(max(0, stop - self.rows), stop)
-
-    def _bars(self, closed: Rows, unfinished: Rows, as_of: int) -> Bars:
-        rows = join(closed, unfinished) if len(unfinished) else closed
-        columns = {name: rows.values[position] for position, name in enumerate(VALUE_COLUMNS)}
-        return Bars(
-            symbol=self.series.symbol,
-            market=self.series.market,
-            interval=self.series.interval,
-            series=self.series.series,
-            open_time=rows.open_time,
-            close_time=rows.close_time,
-            **columns,
-            trades=rows.trades,
-            is_final=np.arange(len(rows)) < len(closed),
-            as_of=as_of,
-            source=self.series.endpoint.source,
-            fetched_at=self.store.fetched_at,
-        )
 
 
 def _runs(gaps: list[int], step_ms: int) -> list[tuple[int, int, int]]:

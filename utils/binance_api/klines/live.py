@@ -6,7 +6,7 @@ sent nothing for a minute; the response also decides whether such a stream omits
 
 import asyncio
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Final
 
 import structlog
@@ -18,7 +18,7 @@ from utils.binance_api.klines.pages import KlineSeries
 from utils.binance_api.klines.reader import KlineReader
 from utils.binance_api.streams.decode import Payload
 from utils.binance_api.streams.events import KlineUpdate
-from utils.binance_api.streams.keep_alive import KeepAlive, Lease
+from utils.binance_api.streams.keep_alive import KeepAlive
 from utils.binance_api.streams.names import kline_stream
 from utils.binance_api.streams.subscription import StreamState
 from utils.binance_api.streams.supervisor import StreamSupervisor
@@ -144,8 +144,8 @@ class LiveSeries:
             subscription.data_missed(self._owner.clock.monotonic())
 
 
-class LiveBars:
-    """The watched series of both markets."""
+class LiveBars(KeepAlive[SeriesKey, LiveSeries]):
+    """The watched series, by market, symbol and interval; ``Rejected`` for an unknown interval."""
 
     def __init__(
         self,
@@ -161,32 +161,17 @@ class LiveBars:
         self.reader = reader
         self.clock = clock
         self.market_ms = market_ms
-        self._kept: KeepAlive[SeriesKey, LiveSeries] = KeepAlive(
-            "binance.bars", self._make, LiveSeries.close, clock, ttl_s=ttl_s, capacity=capacity
+        super().__init__(
+            "binance.bars",
+            lambda key: LiveSeries(key, self),
+            LiveSeries.close,
+            clock,
+            ttl_s=ttl_s,
+            capacity=capacity,
         )
         supervisor.on_tick.append(self._tick)
 
-    def watch(self, market: Market, symbol: str, intervals: Iterable[str]) -> None:
-        """Keep bars current for the TTL after the last call; ``Rejected`` for an unknown interval."""
-        for interval in intervals:
-            self._kept.get((market, symbol, interval))
-
-    def lease(self, market: Market, symbol: str, interval: str) -> Lease[LiveSeries]:
-        """Return a lease that keeps bars current."""
-        return self._kept.lease((market, symbol, interval))
-
-    def all(self) -> list[LiveSeries]:
-        """Return every watched series."""
-        return list(self._kept)
-
-    def close(self) -> None:
-        """Close every series."""
-        self._kept.close()
-
-    def _make(self, key: SeriesKey) -> LiveSeries:
-        return LiveSeries(key, self)
-
     def _tick(self, now_s: float) -> None:
-        self._kept.sweep(now_s)
-        for series in self._kept:
+        self.sweep(now_s)
+        for series in self:
             series.tick(now_s)

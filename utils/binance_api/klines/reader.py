@@ -3,13 +3,15 @@
 import asyncio
 from typing import Final
 
+import numpy as np
+
 from utils.binance_api.bars import Bars
 from utils.binance_api.http.clock_offset import ClockOffset
 from utils.binance_api.http.rest import RestClient
 from utils.binance_api.klines.append import AppendResult, append
 from utils.binance_api.klines.backfill import Backfill
 from utils.binance_api.klines.pages import KlineSeries, Page, PageRequest, fetch_page
-from utils.binance_api.klines.store import SeriesStore
+from utils.binance_api.klines.store import NO_ROWS, VALUE_COLUMNS, FoundRows, SeriesStore, join
 from utils.binance_api.streams.events import Kline
 from utils.caching import CancellingSingleFlight, LruMap
 from utils.clock import Clock
@@ -77,13 +79,18 @@ class KlineReader:
     async def _read(self, series: KlineSeries, rows: int, as_of: int | None) -> Bars:
         store, lock = self._stores.setdefault(series, lambda: (SeriesStore(), asyncio.Lock()))
         async with lock:
-            backfill = Backfill(self._fetch, self._clock, self._now_ms, self._refresh_s, series, store, rows)
-            if as_of is None or as_of > self._now_ms():
-                bars = await backfill.live(unfinished=as_of is None)
+            past = None if as_of is None or as_of > self._now_ms() else as_of
+            known = None if past is None else store.known(rows, past, series.interval)
+            if known is not None and past is not None:
+                found = FoundRows(known, NO_ROWS, past)
             else:
-                bars = await backfill.past(as_of)
+                backfill = Backfill(
+                    self._fetch, self._clock, self._now_ms, self._refresh_s, series, store, rows
+                )
+                missing = backfill.live(unfinished=as_of is None) if past is None else backfill.past(past)
+                found = await missing
         self._evict()
-        return bars
+        return bars_of(series, found, store.fetched_at)
 
     def _evict(self) -> None:
         while len(self._stores) > 1 and self.rows_kept > self._max_rows:
@@ -91,3 +98,23 @@ class KlineReader:
 
     async def _fetch(self, series: KlineSeries, request: PageRequest) -> Page:
         return await fetch_page(self._rest, series, request)
+
+
+def bars_of(series: KlineSeries, found: FoundRows, fetched_at: int) -> Bars:
+    """Return what was found as bars; ``fetched_at`` is the time of the series' newest request (UTC ms)."""
+    rows = join(found.closed, found.unfinished) if len(found.unfinished) else found.closed
+    columns = {name: rows.values[position] for position, name in enumerate(VALUE_COLUMNS)}
+    return Bars(
+        symbol=series.symbol,
+        market=series.market,
+        interval=series.interval,
+        series=series.series,
+        open_time=rows.open_time,
+        close_time=rows.close_time,
+        **columns,
+        trades=rows.trades,
+        is_final=np.arange(len(rows)) < len(found.closed),
+        as_of=found.as_of,
+        source=series.endpoint.source,
+        fetched_at=fetched_at,
+    )

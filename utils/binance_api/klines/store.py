@@ -7,6 +7,7 @@ import numpy as np
 from msgspec.structs import astuple
 from numpy.typing import NDArray
 
+from utils.binance_api.intervals import missing_opens
 from utils.binance_api.schemas import KlineRow
 
 VALUE_COLUMNS = ("open", "high", "low", "close", "volume", "quote_volume", "taker_base", "taker_quote")
@@ -130,6 +131,15 @@ class LatestQuery:
         return not closed_since and not self.more and now_s - self.asked_s < refresh_s
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class FoundRows:
+    """What one read found: closed rows, the unfinished one if asked for, and the time they stand for (ms)."""
+
+    closed: Rows
+    unfinished: Rows
+    as_of: int
+
+
 class SeriesStore:
     """Disjoint segments of one series in order of time, its unfinished bar and the gaps that were checked."""
 
@@ -145,6 +155,22 @@ class SeriesStore:
     def covering(self, moment: int) -> Segment | None:
         """Return the segment that contains what was closed at ``moment``."""
         return next((segment for segment in self.segments if segment.covers(moment)), None)
+
+    def known(self, count: int, moment: int, interval: str) -> Rows | None:
+        """Return the last ``count`` rows closed before ``moment``, ``None`` if anything has to be requested first."""
+        segment = self.covering(moment)
+        if segment is None:
+            return None
+        stop = segment.rows.closed_before(moment)
+        if stop < count and segment.start > 0:
+            return None
+        rows = segment.rows.part(max(0, stop - count), stop)
+        return None if self.unchecked_gaps(rows, interval) else rows
+
+    def unchecked_gaps(self, rows: Rows, interval: str) -> list[int]:
+        """Return the opening times (ms) that are missing between rows and have not been requested a second time."""
+        missing = (int(opening) for opening in missing_opens(rows.open_time, interval))
+        return [opening for opening in missing if opening not in self.checked_gaps]
 
     def latest_before(self, moment: int) -> Segment | None:
         """Return the last segment that ends before ``moment``."""

@@ -45,15 +45,15 @@ class LiveAnswers:
 
     def avg_price(self, symbol: str) -> Answer[AvgPrice] | None:
         """Return the mean price of the last minutes, on spot."""
-        quote = self._quotes.peek("spot", symbol)
+        quote = self._quotes.peek(("spot", symbol))
         received = None if quote is None else quote.newest(AvgPriceUpdate)
-        if received is None or (minutes := received.value.minutes) is None:
+        if received is None or (minutes := _minutes(received.value.interval)) is None:
             return None
         return with_value(received, AvgPrice(minutes, received.value.price, received.value.trade_ms))
 
     def premium_index(self, symbol: str) -> Answer[PremiumIndex] | None:
         """Return mark, index and running funding of a perpetual, without the interest rate, which no stream has."""
-        quote = self._quotes.peek("futures", symbol)
+        quote = self._quotes.peek(("futures", symbol))
         received = None if quote is None else quote.newest(MarkPrice)
         if received is None or received.value.funding_rate is None:
             return None
@@ -85,7 +85,7 @@ class LiveAnswers:
         book = self._book_levels(market, symbol, limit)
         if book is not None and _enough(book.value, limit, notional):
             return book
-        quote = self._quotes.peek(market, symbol)
+        quote = self._quotes.peek((market, symbol))
         received = None if quote is None else quote.levels()
         if received is None:
             return None
@@ -104,11 +104,11 @@ class LiveAnswers:
         return with_value(kept, Depth(symbol, kept.value.local_id, _side(bids), _side(asks)))
 
     def _ticker(self, market: Market, symbol: str) -> Answer[Ticker] | None:
-        quote = self._quotes.peek(market, symbol)
+        quote = self._quotes.peek((market, symbol))
         return None if quote is None else quote.newest(Ticker)
 
     def _book(self, market: Market, symbol: str) -> Answer[OrderBook] | None:
-        live: LiveBook | None = self._books.peek(market, symbol)
+        live: LiveBook | None = self._books.peek((market, symbol))
         stamp = None if live is None else live.book.event_ms
         if live is None or stamp is None or live.book.reason is not None:
             return None
@@ -136,6 +136,12 @@ def _enough(known: Depth, limit: int, notional: float | None) -> bool:
 
 def _side(levels: Sequence[Level]) -> NDArray[np.float64]:
     return np.array(levels, np.float64).reshape(-1, 2)
+
+
+def _minutes(interval: str) -> int | None:
+    """Return the length of a mean (``5m``), ``None`` if it is not given in minutes."""
+    count = interval.removesuffix("m")
+    return int(count) if count != interval and count.isascii() and count.isdigit() else None
 
 
 def _day(received: Ticker) -> Ticker24h:

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 from utils.binance_api.answers import Answer
 from utils.binance_api.streams.decode import Payload
 from utils.binance_api.streams.events import AvgPriceUpdate, MarkPrice, PartialDepth, SpotPartialDepth, Ticker
-from utils.binance_api.streams.keep_alive import KeepAlive, Lease
+from utils.binance_api.streams.keep_alive import KeepAlive
 from utils.binance_api.streams.names import avg_price_stream, mark_price_stream, ticker_stream, top_stream
 from utils.binance_api.streams.subscription import StreamState
 from utils.binance_api.streams.supervisor import StreamSupervisor
@@ -114,8 +114,8 @@ class LiveTicker:
             handle.close()
 
 
-class LiveTickers:
-    """The watched symbols of both markets; ``market_ms`` is exchange time."""
+class LiveTickers(KeepAlive[tuple[Market, str], LiveTicker]):
+    """The figures of the watched symbols, by market and symbol; ``market_ms`` is exchange time."""
 
     def __init__(
         self,
@@ -128,30 +128,12 @@ class LiveTickers:
     ) -> None:
         self.supervisor = supervisor
         self.market_ms = market_ms
-        self._kept: KeepAlive[tuple[Market, str], LiveTicker] = KeepAlive(
-            "binance.quotes", self._make, LiveTicker.close, clock, ttl_s=ttl_s, capacity=capacity
+        super().__init__(
+            "binance.quotes",
+            lambda key: LiveTicker(key[1], key[0], self),
+            LiveTicker.close,
+            clock,
+            ttl_s=ttl_s,
+            capacity=capacity,
         )
-        supervisor.on_tick.append(self._kept.sweep)
-
-    def get(self, market: Market, symbol: str) -> LiveTicker:
-        """Return the figures of a symbol and keep them current for the TTL; ``Unavailable`` when all have leases."""
-        return self._kept.get((market, symbol))
-
-    def lease(self, market: Market, symbol: str) -> Lease[LiveTicker]:
-        """Return a lease on the figures of a symbol."""
-        return self._kept.lease((market, symbol))
-
-    def peek(self, market: Market, symbol: str) -> LiveTicker | None:
-        """Return the figures of a symbol if it is watched, without extending its TTL."""
-        return self._kept.peek((market, symbol))
-
-    def all(self) -> list[LiveTicker]:
-        """Return every watched symbol."""
-        return list(self._kept)
-
-    def close(self) -> None:
-        """Close every symbol."""
-        self._kept.close()
-
-    def _make(self, key: tuple[Market, str]) -> LiveTicker:
-        return LiveTicker(key[1], key[0], self)
+        supervisor.on_tick.append(self.sweep)

@@ -234,12 +234,6 @@ class AvgPriceUpdate(StreamEvent, gc=False, kw_only=True):
     price: Amount = field(name="w")
     trade_ms: int = field(name="T")
 
-    @property
-    def minutes(self) -> int | None:
-        """The length of the mean, ``None`` if it is not given in minutes."""
-        count = self.interval.removesuffix("m")
-        return int(count) if count != self.interval and count.isascii() and count.isdigit() else None
-
 
 class OptionMarkUpdate(StreamEvent, gc=False, kw_only=True):
     """Mark price, volatilities (decimals: 0.94 is 94 %) and greeks of one option.

@@ -14,7 +14,7 @@ from utils.binance_api.http.paced import PacedRest
 from utils.binance_api.streams.decode import Payload
 from utils.binance_api.streams.events import AggTrade
 from utils.binance_api.streams.feeds import CountingFeed
-from utils.binance_api.streams.keep_alive import KeepAlive, Lease
+from utils.binance_api.streams.keep_alive import KeepAlive
 from utils.binance_api.streams.names import agg_trade_stream
 from utils.binance_api.streams.subscription import StreamState
 from utils.binance_api.streams.supervisor import StreamSupervisor
@@ -176,8 +176,8 @@ class LiveTape:
         self.problem = error
 
 
-class LiveTapes:
-    """The open tapes of both markets."""
+class LiveTapes(KeepAlive[tuple[Market, str], LiveTape]):
+    """The open tapes, by market and symbol."""
 
     def __init__(
         self,
@@ -188,28 +188,12 @@ class LiveTapes:
         ttl_s: float = TTL_S,
         capacity: int = MAX_TAPES,
     ) -> None:
-        self._supervisor = supervisor
-        self._rest = rest
-        self._kept: KeepAlive[tuple[Market, str], LiveTape] = KeepAlive(
-            "binance.tapes", self._make, LiveTape.close, clock, ttl_s=ttl_s, capacity=capacity
+        super().__init__(
+            "binance.tapes",
+            lambda key: LiveTape(key[1], key[0], supervisor, rest),
+            LiveTape.close,
+            clock,
+            ttl_s=ttl_s,
+            capacity=capacity,
         )
-        supervisor.on_tick.append(self._kept.sweep)
-
-    def get(self, market: Market, symbol: str) -> LiveTape:
-        """Return a tape and keep it open for its TTL; raises ``Unavailable`` when all tapes have leases."""
-        return self._kept.get((market, symbol))
-
-    def lease(self, market: Market, symbol: str) -> Lease[LiveTape]:
-        """Return a lease on a tape."""
-        return self._kept.lease((market, symbol))
-
-    def all(self) -> list[LiveTape]:
-        """Return every open tape."""
-        return list(self._kept)
-
-    def close(self) -> None:
-        """Close every tape."""
-        self._kept.close()
-
-    def _make(self, key: tuple[Market, str]) -> LiveTape:
-        return LiveTape(key[1], key[0], self._supervisor, self._rest)
+        supervisor.on_tick.append(self.sweep)

@@ -1,0 +1,27 @@
+"""The one answer that Telegram allows to a press of a button, and a reply for what is said after it."""
+
+from handlers.ports import CallbackQuery, MessageContent, Notifier
+
+
+class PressAnswer:
+    """Answers one press at most once; ``given`` tells whether that has happened."""
+
+    def __init__(self, notifier: Notifier, query: CallbackQuery) -> None:
+        self._notifier = notifier
+        self._query = query
+        self.given = False
+
+    async def give(self, text: str = "") -> None:
+        """End the waiting of the button, with a short text where there is one; nothing if that was done before."""
+        if not self.given:
+            self.given = True
+            await self._notifier.answer_callback_query(self._query.query_id, text)
+
+    async def show(self, line: MessageContent) -> None:
+        """Show an error: in a window over the chat, or as a reply where the press was answered before."""
+        message = self._query.message
+        if not self.given:
+            self.given = True
+            await self._notifier.answer_callback_query(self._query.query_id, line.plain, alert=True)
+        elif message is not None:
+            await self._notifier.send(message.chat, line, reply_to=message.message_id)
