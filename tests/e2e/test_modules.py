@@ -32,9 +32,7 @@ async def test_card_buttons_and_explanation(app: AppUnderTest, module: AnyModule
         answered = await app.press(chat, person, current.id, data)
         assert answered["answer"] is not None, data
     why = next(data for data in card.buttons.values() if data.split("|")[1] == "w")
-    current = await app.answer(chat, asked)
-    await app.press(chat, person, current.id, why)
-    assert (await app.answer(chat, asked, finished="From neutral to the score")).text
+    await app.show(chat, person, asked, why, "From neutral to the score")
     assert app.alive
 
 

@@ -1,6 +1,7 @@
 """The app under test as a person meets it: the bot as a process in its sandbox, reached only over sockets."""
 
 import asyncio
+import contextlib
 import itertools
 import os
 import signal
@@ -20,6 +21,7 @@ from tests.support.lines import lines_of
 ROOT = Path(__file__).resolve().parent.parent.parent
 POLL_S = 0.1
 LONG_POLL_MS = 60_000
+PRESS_AGAIN_S = 20.0
 """The sandbox holds a request that waits for news no longer."""
 
 
@@ -159,6 +161,20 @@ class AppUnderTest:
         body = {"from": person, "chat": chat, "message": message, "data": data}
         query = await self.call("POST", self.chat_url, "/callbacks", body)
         return await self._answered(f"/callbacks/{query['id']}")
+
+    async def show(self, chat: int, person: int, asked: int, data: str, finished: str) -> Said:
+        """Press a button until the answer holds ``finished``: a press of a card that was just replaced does nothing."""
+        began = asyncio.get_running_loop().time()
+        while True:
+            current = await self.answer(chat, asked)
+            await self.press(chat, person, current.id, data)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(PRESS_AGAIN_S):
+                    return await self._answer(chat, asked, finished)
+            waited_s = asyncio.get_running_loop().time() - began
+            assert waited_s < PATIENCE_S, (
+                f"no {finished!r} within {PATIENCE_S} s; the last answer: {current.text}"
+            )
 
     async def inline(self, person: int, text: str) -> dict[str, Any]:
         """Ask inline and return what the bot answered."""
