@@ -120,6 +120,19 @@ def test_top_of_nothing_is_nothing() -> None:
     assert ladder.top(-1) == []
 
 
+def test_one_level_too_many_is_cut_off() -> None:
+    bids = Ladder(1)
+    bids.load([(1000.0 + i, 1.0) for i in range(MAX_LEVELS + 1)], complete=True)
+    assert (len(bids), bids.pruned, bids.known_to) == (MAX_LEVELS, 1, 1001.0)
+
+
+def test_a_side_may_be_made_of_updates_alone() -> None:
+    ladder = Ladder(-1)
+    ladder.update([(11.0, 1.0), (10.0, 2.0), (12.0, 0.0)])
+    assert ladder.top(5) == [(10.0, 2.0), (11.0, 1.0)]
+    assert (ladder.complete, ladder.capacity, ladder.pruned) == (True, MAX_LEVELS, 0)
+
+
 def test_a_snapshot_may_be_an_array() -> None:
     ladder = Ladder(-1)
     ladder.load(np.array([[11.0, 1.0], [10.0, 2.0], [12.0, 0.0]]), complete=True)

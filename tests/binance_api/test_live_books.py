@@ -228,9 +228,12 @@ async def test_when_all_places_are_held_the_next_book_is_refused(clock: FakeCloc
         assert client.book("ETHUSDT").symbol == "ETHUSDT"
 
 
-async def test_a_failed_snapshot_is_read_again_and_its_fault_forgotten(pair: Pair, clock: FakeClock) -> None:
+@pytest.mark.parametrize("status", [451, 503])
+async def test_a_failed_snapshot_is_read_again_and_its_fault_forgotten(
+    pair: Pair, clock: FakeClock, status: int
+) -> None:
     exchange, client = pair
-    answers = iter([web.Response(status=503), snapshot(101)])
+    answers = iter([web.Response(status=status), snapshot(101)])
     exchange.rest["depth"] = lambda _: next(answers)
     live = client.book("BTCUSDT")
     await eventually(lambda: exchange.carrying(DEPTH))

@@ -144,7 +144,7 @@ class OrderBook:
         The next update returns a ``Resync``.
         """
         self._buffer.clear()
-        self._local_id, self._touch, self._refreshing = None, None, False
+        self._local_id, self._touch = None, None
         self._state, self._reason = BookState.EMPTY, reason
 
     def _advance(self, event: DepthEvent) -> Resync | None:
@@ -230,7 +230,7 @@ class OrderBook:
         if event is not None:
             self._buffer.appendleft(event)
         signal = self._resync(reason, None if event is None else event.first_id)
-        self._local_id, self._touch, self._refreshing = None, None, False
+        self._local_id, self._touch = None, None
         return signal
 
     def _resync(self, reason: BookFault, update_id: int | None) -> Resync:
