@@ -17,6 +17,7 @@ from tests.binance_api.supervised import (
     TRADES,
     RecordingListener,
     Supervised,
+    mark,
     state_of,
     supervising,
     trade,
@@ -32,7 +33,7 @@ from utils.binance_api.streams.route_connection import (
     ROTATE_S,
     RouteConnection,
 )
-from utils.binance_api.streams.subscription import StreamState
+from utils.binance_api.streams.subscription import LAGGING_MS, StreamState
 from utils.binance_api.streams.supervisor import (
     CONNECTIONS_WINDOW_MS,
     CRASH_PAUSE_S,
@@ -168,12 +169,54 @@ async def test_after_a_replacement_a_silent_stream_asks_for_the_next_only_after_
     assert supervisor.connections[NAME]["recoveries"] == 2
 
 
+async def test_after_a_failed_replacement_the_next_waits_a_minute(
+    supervisor: StreamSupervisor, exchange: StreamExchange, clock: FakeClock, listener: RecordingListener
+) -> None:
+    supervisor.subscribe(MARK, RecordingListener())  # silent, so that it asks for replacements
+    number, failed_s = 0, 0.0
+    while exchange.opened < 3:
+        number += 1
+        await exchange.send(TRADES.name, trade(number, clock))
+        await eventually(partial(_newest_is, listener, number))
+        await clock.advance(1000)
+        if "handover_failed" in supervisor.connections[NAME]:
+            failed_s = failed_s or clock.monotonic()
+        exchange.deaf = number >= 20 and not failed_s  # the successor is never answered
+        assert number < 300
+    assert clock.monotonic() - failed_s >= RECOVERY_PAUSE_S
+    assert listener.losses == []
+
+
 async def test_a_dropped_connection_counts_its_failure_and_the_next(
     supervisor: StreamSupervisor, exchange: StreamExchange, clock: FakeClock, listener: RecordingListener
 ) -> None:
     await exchange.drop()
     await eventually(lambda: listener.lives == 2, clock, 100)
     assert supervisor.connections == {NAME: {"connected": 2, "failed": 1}}
+
+
+async def test_streams_that_fall_behind_are_told_once_and_so_is_their_recovery(
+    supervisor: StreamSupervisor, exchange: StreamExchange, clock: FakeClock, listener: RecordingListener
+) -> None:
+    gone = supervisor.subscribe(MARK, RecordingListener())
+    await eventually(lambda: exchange.carrying(MARK.name), clock, 50)
+    with structlog.testing.capture_logs() as logs:
+        late_ms = clock.now_ms() - LAGGING_MS - 1
+        await exchange.send(TRADES.name, {**trade(1, clock), "E": late_ms})
+        await exchange.send(MARK.name, {**mark(clock), "E": late_ms})
+        await eventually(lambda: state_of(supervisor, MARK) is StreamState.LAGGING)
+        await clock.advance(2000)
+        gone.close()
+        for number in range(2, 40):
+            await exchange.send(TRADES.name, trade(number, clock))
+            await eventually(partial(_newest_is, listener, number))
+            await clock.advance(1000)
+    assert [row.name for row in supervisor.status()] == [TRADES.name]
+    assert [(log["event"], log["count"], log["streams"]) for log in logs if "count" in log] == [
+        ("streams are stale or lagging", 2, [TRADES.name, MARK.name]),
+        ("streams are live again", 1, [TRADES.name]),
+    ]
+    assert supervisor.counts == {}
 
 
 async def test_frames_of_no_stream_of_ours_and_refused_streams_are_counted(
