@@ -313,3 +313,40 @@ async def test_only_a_book_that_was_in_sync_for_long_is_read_again_without_a_pau
 
 def _is_at(live: LiveBook, update_id: int) -> bool:
     return live.book.local_id == update_id
+
+
+async def test_looking_at_a_book_neither_opens_nor_keeps_it(pair: Pair, clock: FakeClock) -> None:
+    exchange, client = pair
+    books = client.streams.books
+    assert books.peek(("futures", "BTCUSDT")) is None
+    live = client.book("BTCUSDT")
+    assert books.peek(("futures", "BTCUSDT")) is live
+    assert books.peek(("spot", "BTCUSDT")) is None
+    await eventually(lambda: books.peek(("futures", "BTCUSDT")) is None, clock, 1000)
+    await eventually(lambda: not exchange.sockets, clock, 1000)
+
+
+async def test_a_snapshot_on_its_way_is_dropped_with_its_connection(pair: Pair, clock: FakeClock) -> None:
+    exchange, client = pair
+    exchange.hold = asyncio.Event()
+    live = client.book("BTCUSDT")
+    await eventually(lambda: exchange.carrying(DEPTH))
+    await exchange.send(DEPTH, diff(clock, 99, 101, 98))
+    await eventually(lambda: depth_calls(exchange) == 1)
+    await exchange.drop()
+    await eventually(lambda: live.book.reason is BookFault.DISCONNECTED)
+    exchange.hold.set()
+    exchange.rest["depth"] = lambda _: snapshot(300)
+    await eventually(lambda: exchange.carrying(DEPTH), clock, 200)
+    assert live.snapshots == 0
+    await exchange.send(DEPTH, diff(clock, 299, 301, 298))
+    await eventually(lambda: live.book.state is BookState.SYNCED, clock, 200)
+    assert (live.snapshots, live.book.local_id) == (1, 301)
+
+
+async def test_closed_books_leave_their_streams(pair: Pair, clock: FakeClock) -> None:
+    exchange, client = pair
+    await joined(pair, clock)
+    client.streams.books.close()
+    assert list(client.streams.books) == []
+    await eventually(lambda: not exchange.sockets, clock, 1000)
