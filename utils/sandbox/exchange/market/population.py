@@ -28,6 +28,8 @@ BIN = 0.001
 """Entries are kept in bins of the logarithm of the price."""
 HALF_BINS = 1_500
 LONG, SHORT = 0, 1
+Place = tuple[int, int, int]
+"""Side, leverage class and bin of the entry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,36 +86,40 @@ class Population:
 
     def touched(self, step_ms: int, low: float, high: float) -> list[Forced]:
         """Positions that prices down to `low` and up to `high` liquidate; nothing is changed."""
-        found: list[Forced] = []
-        for side, price in ((LONG, low), (SHORT, high)):
-            for row, leverage in enumerate(LEVERAGES):
-                held = self._entries[side, row]
-                border = self._bin_of(price, side, row)
-                reached = held[border:] if side == LONG else held[: border + 1]
-                offset = border if side == LONG else 0
-                for index in np.flatnonzero(reached).tolist():
-                    entry = self._price_of(index + offset)
-                    amount = float(reached[index] * self._scale[side])
-                    found.append(
-                        Forced(step_ms, side, leverage, entry, float(entry * FACTORS[side, row]), amount)
-                    )
+        longs, shorts = self._borders(np.array([low]), LONG)[0], self._borders(np.array([high]), SHORT)[0]
+        return [self._forced(step_ms, *place) for place in self._reached(longs, shorts)]
+
+    def _reached(self, longs: FloatArray, shorts: FloatArray) -> list[Place]:
+        """The places whose entry lies at or beyond the border of their side and leverage class."""
+        found: list[Place] = []
+        for row in np.flatnonzero(longs <= self._highest).tolist():
+            border = _within_bins(longs[row])
+            held = self._entries[LONG, row, border : self._highest[row] + 1]
+            found += [(LONG, row, border + index) for index in np.flatnonzero(held).tolist()]
+        for row in np.flatnonzero(shorts >= self._lowest).tolist():
+            first = int(self._lowest[row])
+            held = self._entries[SHORT, row, first : _within_bins(shorts[row]) + 1]
+            found += [(SHORT, row, first + index) for index in np.flatnonzero(held).tolist()]
         return found
+
+    def _forced(self, step_ms: int, side: int, row: int, index: int) -> Forced:
+        entry, amount = self._price_of(index), float(self._entries[side, row, index] * self._scale[side])
+        return Forced(step_ms, side, LEVERAGES[row], entry, float(entry * FACTORS[side, row]), amount)
 
     def live(self, bars: Bars, tick: float, lot: float) -> None:
         """Go through finished bars of five minutes (ticks and lots)."""
         bars = bars.part(bars.open_time >= self.next_ms)
-        low, high, close = bars.low * tick, bars.high * tick, bars.close * tick
-        longs, shorts = self._borders(low, LONG), self._borders(high, SHORT)
-        volumes = (bars.volume * lot).tolist()
+        longs, shorts = self._borders(bars.low * tick, LONG), self._borders(bars.high * tick, SHORT)
+        closes, volumes = (bars.close * tick).tolist(), (bars.volume * lot).tolist()
         for i, opened in enumerate(bars.open_time.tolist()):
-            reached = (longs[i] <= self._highest).any() or (shorts[i] >= self._lowest).any()
-            forced = self.touched(opened, float(low[i]), float(high[i])) if reached else []
-            self._step(opened, forced, float(close[i]), volumes[i])
+            reached = self._reached(longs[i], shorts[i])
+            forced = [self._forced(opened, *place) for place in reached]
+            if forced:
+                self._liquidate(reached, forced)
+            self._step(opened, forced, closes[i], volumes[i])
             self.next_ms = opened + STEP_MS
 
     def _step(self, opened: int, forced: list[Forced], close: float, volume: float) -> None:
-        if forced:
-            self._liquidate(forced)
         self._scale *= 1.0 - 1.0 / MEAN_LIFE_STEPS
         self._held *= 1.0 - 1.0 / MEAN_LIFE_STEPS
         self._open(close, OPENED_SHARE * volume)
@@ -121,16 +127,17 @@ class Population:
         self.times.append(opened + STEP_MS)
         self.held.append(self._held)
 
-    def _liquidate(self, forced: list[Forced]) -> None:
+    def _liquidate(self, reached: list[Place], forced: list[Forced]) -> None:
         lost = [0.0, 0.0]
-        for one in forced:
-            self._entries[one.side, LEVERAGES.index(one.leverage), self._index(one.entry)] = 0.0
+        for place, one in zip(reached, forced, strict=True):
+            self._entries[place] = 0.0
             lost[one.side] += one.contracts
         left = max(0.0, self._held - sum(lost))
         for side in (LONG, SHORT):
             self._scale[side] *= left / (self._held - lost[side]) if self._held > lost[side] else 0.0
         self._held = left
-        self._edges()
+        for side, row in {place[:2] for place in reached}:
+            self._edge(side, row)
 
     def _open(self, price: float, contracts: float) -> None:
         index = self._index(price)
@@ -148,22 +155,29 @@ class Population:
         self._edges()
 
     def _edges(self) -> None:
-        """The highest long and the lowest short entry of each leverage class."""
-        bins = np.arange(2 * HALF_BINS)
-        self._highest = np.where(self._entries[LONG] > 0, bins, -1).max(axis=1)
-        self._lowest = np.where(self._entries[SHORT] > 0, bins, 2 * HALF_BINS).min(axis=1)
+        for row in range(len(LEVERAGES)):
+            self._edge(LONG, row)
+            self._edge(SHORT, row)
+
+    def _edge(self, side: int, row: int) -> None:
+        """Find the highest long or the lowest short entry of a leverage class."""
+        held = np.flatnonzero(self._entries[side, row])
+        if side == LONG:
+            self._highest[row] = held[-1] if len(held) else -1
+        else:
+            self._lowest[row] = held[0] if len(held) else 2 * HALF_BINS
 
     def _borders(self, prices: FloatArray, side: int) -> FloatArray:
         """The last entry bin that each price (row) liquidates in each leverage class (column)."""
         level = (np.log(prices)[:, None] - LOG_FACTORS[side] - self._origin) / BIN
         return np.asarray(np.ceil(level) if side == LONG else np.floor(level))
 
-    def _bin_of(self, price: float, side: int, row: int) -> int:
-        border = self._borders(np.array([price]), side)[0, row]
-        return min(max(int(border), 0), 2 * HALF_BINS - 1)
-
     def _index(self, price: float) -> int:
         return min(max(round((math.log(price) - self._origin) / BIN), 0), 2 * HALF_BINS - 1)
 
     def _price_of(self, index: int) -> float:
         return math.exp(self._origin + index * BIN)
+
+
+def _within_bins(border: float) -> int:
+    return min(max(int(border), 0), 2 * HALF_BINS - 1)

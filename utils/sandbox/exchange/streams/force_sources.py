@@ -7,6 +7,7 @@ from utils.sandbox.exchange.streams.source import COIN_MARGINED, USD_MARGINED, S
 
 Fields = dict[str, object]
 MOST_SYMBOLS = 12
+MESSAGES_PER_SYMBOL = 4
 
 
 class ForceOrderSource:
@@ -21,17 +22,19 @@ class ForceOrderSource:
 class ForceOrdersSource:
     """Liquidations of the first symbols listed, which are the full ones; those of COIN-M contracts come along.
 
-    The holders of a perpetual take a second to make, so each message takes in one symbol more.
+    The holders of a perpetual take up to a second to make, in which nothing else is answered: every few messages
+    take in one symbol more.
     """
 
     def __init__(self) -> None:
-        self._taken_in = 0
+        self._told = 0
 
     def tell(self, stretch: Stretch) -> list[bytes]:
         """See `Source`."""
         told: list[Fields] = []
-        self._taken_in = min(self._taken_in + 1, MOST_SYMBOLS)
-        for symbol in list(stretch.desk.listed(stretch.kind, stretch.to_ms))[: self._taken_in]:
+        taken_in = min(1 + self._told // MESSAGES_PER_SYMBOL, MOST_SYMBOLS)
+        self._told += 1
+        for symbol in list(stretch.desk.listed(stretch.kind, stretch.to_ms))[:taken_in]:
             try:
                 found = stretch.desk.market.liquidations(symbol, stretch.after_ms, stretch.to_ms)
             except (UnknownSymbolError, NotRecordedError):
