@@ -350,3 +350,18 @@ async def test_closed_books_leave_their_streams(pair: Pair, clock: FakeClock) ->
     client.streams.books.close()
     assert list(client.streams.books) == []
     await eventually(lambda: not exchange.sockets, clock, 1000)
+
+
+async def test_after_a_ban_a_book_is_read_again_as_soon_as_it_ends(pair: Pair, clock: FakeClock) -> None:
+    exchange, client = pair
+    answers = iter([web.Response(status=418, headers={"Retry-After": "20"}), snapshot(101)])
+    exchange.rest["depth"] = lambda _: next(answers)
+    live = client.book("BTCUSDT")
+    await eventually(lambda: exchange.carrying(DEPTH))
+    await exchange.send(DEPTH, diff(clock, 99, 101, 98))
+    await eventually(lambda: live.problem is not None)
+    await clock.settle()
+    await clock.advance(19_000)
+    assert depth_calls(exchange) == 1
+    await eventually(lambda: live.book.state is BookState.SYNCED, clock, 100)
+    assert depth_calls(exchange) == 2

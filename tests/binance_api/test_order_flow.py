@@ -61,6 +61,16 @@ def test_no_flow_is_computed_across_a_reset() -> None:
     assert tracker.total == 0.0
 
 
+def test_ids_may_begin_anywhere_at_first_and_after_a_reset() -> None:
+    tracker, more = TouchTracker(), Touch(100.0, 8.0, 101.0, 7.0)
+    for _ in range(2):
+        assert tracker.feed(0, START) is None
+        assert tracker.feed(1, more) == pytest.approx(3.0)
+        tracker.reset()
+    assert (tracker.quotes, tracker.ignored) == (4, 0)
+    assert tracker.total == pytest.approx(6.0)
+
+
 def test_touch_derivations() -> None:
     assert START.mid == 100.5
     assert START.spread_bps == pytest.approx(1.0 / 100.5 * 1e4)
