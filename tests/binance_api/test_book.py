@@ -28,6 +28,7 @@ def test_the_first_update_asks_for_a_snapshot_and_the_next_ones_do_not() -> None
     assert book.feed(update(102, 102)) is None
     states.append(book.state)
     assert states == [BookState.EMPTY, BookState.BUFFERING]
+    assert (book.flow, book.flow_total) == (0.0, 0.0)
 
 
 def test_kept_updates_are_applied_after_the_snapshot() -> None:
