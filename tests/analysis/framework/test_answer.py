@@ -202,6 +202,7 @@ def test_a_group_sums_its_metrics_and_weighs_its_share() -> None:
     found = answered(trace_of([50.0] * 5))
     assert [group.contribution for group in found.groups] == [3.0, 4.0]
     assert [group.weight for group in found.groups] == pytest.approx([2 / 3, 1 / 3])
+    assert [group.signal for group in found.groups] == [0.05, 0.3]
     assert found.metric("fast").as_of == found.bar_close == 1_004
 
 

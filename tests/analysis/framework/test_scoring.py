@@ -106,3 +106,10 @@ def test_every_map_is_bounded_and_monotone(left: float, right: float) -> None:
     ):
         assert floor <= to_signal(low)[0] <= to_signal(high)[0] <= 1
     assert 0 <= maps.size_from_z(low)[0] <= 1
+
+
+def test_without_a_group_the_others_keep_their_weights() -> None:
+    left = WEIGHTS.without("one")
+    assert (left.groups(), dict(left.group_weights)) == (("two",), {"two": 0.25})
+    assert left.signals == WEIGHTS.signals
+    assert WEIGHTS.without("none").groups() == WEIGHTS.groups()
