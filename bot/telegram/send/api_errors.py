@@ -16,7 +16,12 @@ log = structlog.get_logger(__name__)
 
 
 class ApiErrorKind(Enum):
-    """The kinds of errors that the notifier handles differently."""
+    """The kinds of errors that the notifier handles differently.
+
+    ``PICTURES_FORBIDDEN`` and ``TEXT_FORBIDDEN`` are a chat's permissions; ``REFUSED`` is any other error of the
+    request, which says nothing about the chat: a simpler form may pass. ``NOT_UNDERSTOOD``: carried out, but the
+    response could not be read.
+    """
 
     PARSE_ERROR = auto()
     NOT_MODIFIED = auto()
@@ -24,12 +29,32 @@ class ApiErrorKind(Enum):
     NO_MESSAGE = auto()
     NO_TOPIC = auto()
     CHAT_GONE = auto()
+    PICTURES_FORBIDDEN = auto()
+    TEXT_FORBIDDEN = auto()
+    REFUSED = auto()
     RESPONSE_LOST = auto()
+    NOT_UNDERSTOOD = auto()
     OTHER = auto()
 
 
-# The Bot API documents no error codes for these, only descriptions, which have been stable for years
+class NotUnderstood(TelegramError):
+    """Telegram carried the call out and its response could not be read: the call must not be repeated."""
+
+
+# The Bot API documents no error codes for these, only descriptions, which have been stable for years. They are
+# searched for within the text: the library adds a sentence to it when parameters are unknown
+_PERMISSIONS = (
+    ("rights to send photos", ApiErrorKind.PICTURES_FORBIDDEN),
+    ("rights to send media", ApiErrorKind.PICTURES_FORBIDDEN),
+    ("chat_send_photos_forbidden", ApiErrorKind.PICTURES_FORBIDDEN),
+    ("chat_send_media_forbidden", ApiErrorKind.PICTURES_FORBIDDEN),
+    ("rights to send text", ApiErrorKind.TEXT_FORBIDDEN),
+    ("rights to send a message", ApiErrorKind.TEXT_FORBIDDEN),
+    ("chat_send_plain_forbidden", ApiErrorKind.TEXT_FORBIDDEN),
+    ("chat_write_forbidden", ApiErrorKind.TEXT_FORBIDDEN),
+)
 _DESCRIPTIONS = (
+    *_PERMISSIONS,
     ("can't parse entities", ApiErrorKind.PARSE_ERROR),
     ("can't find end", ApiErrorKind.PARSE_ERROR),
     ("message is not modified", ApiErrorKind.NOT_MODIFIED),
@@ -43,23 +68,36 @@ _DESCRIPTIONS = (
     ("topic_closed", ApiErrorKind.NO_TOPIC),
     ("topic_deleted", ApiErrorKind.NO_TOPIC),
     ("chat not found", ApiErrorKind.CHAT_GONE),
-    ("not enough rights", ApiErrorKind.CHAT_GONE),
-    ("have no rights", ApiErrorKind.CHAT_GONE),
 )
+_TOO_LARGE = "entity too large"
 
 
 def error_kind(error: TelegramError) -> ApiErrorKind:
     """Return the kind of an error. The library's `BadRequest` is a `NetworkError`, so it is checked first."""
+    message = error.message.casefold()
     if isinstance(error, Forbidden):
-        return ApiErrorKind.CHAT_GONE
+        return _found(message, _PERMISSIONS, ApiErrorKind.CHAT_GONE)
     if isinstance(error, BadRequest):
-        message = error.message.lower()
-        return next((kind for text, kind in _DESCRIPTIONS if text in message), ApiErrorKind.OTHER)
+        return _found(message, _DESCRIPTIONS, ApiErrorKind.REFUSED)
+    if isinstance(error, NotUnderstood):
+        return ApiErrorKind.NOT_UNDERSTOOD
     if isinstance(error, ResponseLost) or type(error) is TelegramError:
-        return (
-            ApiErrorKind.RESPONSE_LOST
-        )  # the library raises a bare TelegramError for a response that is no JSON
-    return ApiErrorKind.OTHER
+        # the library raises a bare TelegramError for a response that is no JSON
+        return ApiErrorKind.RESPONSE_LOST
+    return ApiErrorKind.REFUSED if _TOO_LARGE in message else ApiErrorKind.OTHER
+
+
+def _found(message: str, kinds: tuple[tuple[str, ApiErrorKind], ...], default: ApiErrorKind) -> ApiErrorKind:
+    return next((kind for text, kind in kinds if text in message), default)
+
+
+async def understood(call: Awaitable[T]) -> T:
+    """Await a call of the library; raise `NotUnderstood` where it cannot make its types of Telegram's response."""
+    try:
+        return await call
+    except (TypeError, KeyError, ValueError, AttributeError) as error:
+        log.warning("response of telegram not understood, taken as carried out", error=repr(error))
+        raise NotUnderstood(f"the response was not understood: {type(error).__name__}") from error
 
 
 async def retry(call: Callable[[], Awaitable[T]], clock: Clock, *, idempotent: bool) -> T:
@@ -80,6 +118,9 @@ async def retry(call: Callable[[], Awaitable[T]], clock: Clock, *, idempotent: b
 
 
 def _may_retry(error: TelegramError, *, idempotent: bool) -> bool:
-    if isinstance(error, BadRequest | Forbidden | InvalidToken | RetryAfter | ChatMigrated):
+    if isinstance(error, BadRequest | Forbidden | InvalidToken | RetryAfter | ChatMigrated | NotUnderstood):
         return False
-    return idempotent or isinstance(error, NotSent) or error_kind(error) is not ApiErrorKind.RESPONSE_LOST
+    kind = error_kind(error)
+    if kind is ApiErrorKind.REFUSED:
+        return False
+    return idempotent or isinstance(error, NotSent) or kind is not ApiErrorKind.RESPONSE_LOST

@@ -1,15 +1,17 @@
 """Telegram's rate limits: a 429 response for one chat delays calls to that chat only."""
 
+import math
 from collections import deque
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import structlog
-from telegram.error import RetryAfter
+from telegram.error import RetryAfter, TelegramError
 from telegram.ext import BaseRateLimiter
 
-from bot.telegram.retry_after import seconds_of
+from bot.telegram.retry_after import asked_wait_s
 from utils.caching import LruMap
 from utils.clock import Clock
 
@@ -63,17 +65,17 @@ class ChatState:
 
 
 class PerChatRateLimiter(BaseRateLimiter[int]):
-    """Allows 30 messages/s overall, 3 per 3 s in a chat and 20/min in a group; retries after a 429 response.
+    """Allows 30 messages/s overall, 3 per 3 s in a chat and 20/min in a group; waits as a 429 response asks.
 
     ``waited_s`` sums the seconds that calls waited, ``rejections`` counts the 429 responses. Chat actions and answers
-    to callback queries are not limited. A 429 response is raised as the library's `RetryAfter` if it asks to wait
-    longer than ``max_wait_s``, after ``max_retries`` retries, or to a chat action.
+    to callback queries are not limited. A call to a chat waits at most ``max_wait_s`` in all, one without a chat
+    ``max_other_wait_s``, a chat action never; then the library's `RetryAfter` is raised, with the time that is left.
     """
 
-    def __init__(self, clock: Clock, *, max_retries: int = 3, max_wait_s: float = 120.0) -> None:
+    def __init__(self, clock: Clock, *, max_wait_s: float = 3600.0, max_other_wait_s: float = 120.0) -> None:
         self._clock = clock
-        self._max_retries = max_retries
         self._max_wait_s = max_wait_s
+        self._max_other_wait_s = max_other_wait_s
         self._overall = SlidingWindow(OVERALL_PER_SECOND, LATENCY_MARGIN)
         self._chats: LruMap[str, ChatState] = LruMap()
         self.waited_s = 0.0
@@ -94,36 +96,35 @@ class PerChatRateLimiter(BaseRateLimiter[int]):
         data: dict[str, Any],
         rate_limit_args: int | None,
     ) -> ApiResult:
-        """Make the call when the limits allow it; ``rate_limit_args`` overrides ``max_retries``."""
+        """Make the call when the limits allow it; ``rate_limit_args`` is how often it is repeated after a 429."""
         chat_id = data.get("chat_id")
         state = None if chat_id is None or endpoint in UNCOUNTED else self._state(str(chat_id))
         counted = endpoint.startswith(COUNTED_PREFIXES) and state is not None
-        retries_left = self._retries(endpoint, rate_limit_args)
+        deadline = self._clock.monotonic() + (self._max_other_wait_s if state is None else self._max_wait_s)
+        retries_left = (
+            0 if endpoint in UNCOUNTED else math.inf if rate_limit_args is None else rate_limit_args
+        )
         while True:
-            await self._acquire(state, counted=counted)
+            await self._acquire(state, deadline, counted=counted)
             try:
                 return await callback(*args, **kwargs)
-            except RetryAfter as error:
-                wait_s = seconds_of(error) + RETRY_MARGIN_S
-                self._note_rejection(endpoint, state, wait_s)
-                if retries_left <= 0 or wait_s > self._max_wait_s:
-                    raise
+            except TelegramError as error:
+                wait_s = self._note_rejection(endpoint, state, error)
+                if retries_left <= 0 or self._clock.monotonic() + wait_s > deadline:
+                    raise RetryAfter(timedelta(seconds=wait_s)) from error
                 retries_left -= 1
                 if state is None:
                     await self._wait(wait_s)
 
-    def _retries(self, endpoint: str, rate_limit_args: int | None) -> int:
-        if endpoint in UNCOUNTED:
-            return 0
-        return self._max_retries if rate_limit_args is None else rate_limit_args
-
-    async def _acquire(self, state: ChatState | None, *, counted: bool) -> None:
+    async def _acquire(self, state: ChatState | None, deadline: float, *, counted: bool) -> None:
         if state is None:
             return
         if counted:
             await self._wait_until(self._reserve(state.windows))
-        while state.blocked_until > self._clock.monotonic():
-            await self._wait_until(state.blocked_until)
+        while (left_s := state.blocked_until - self._clock.monotonic()) > 0:
+            if state.blocked_until > deadline:
+                raise RetryAfter(timedelta(seconds=left_s))
+            await self._wait(left_s)
         if counted:
             await self._wait_until(self._reserve((self._overall,)))
 
@@ -134,11 +135,17 @@ class PerChatRateLimiter(BaseRateLimiter[int]):
             window.take(time)
         return time
 
-    def _note_rejection(self, endpoint: str, state: ChatState | None, wait_s: float) -> None:
+    def _note_rejection(self, endpoint: str, state: ChatState | None, error: TelegramError) -> float:
+        """Return how many seconds to wait after a 429 response; raise any other error again."""
+        asked_s = asked_wait_s(error)
+        if asked_s is None:
+            raise error
+        wait_s = asked_s + RETRY_MARGIN_S
         self.rejections += 1
         log.warning("telegram asked to wait", endpoint=endpoint, wait_s=wait_s)
         if state is not None:
             state.blocked_until = max(state.blocked_until, self._clock.monotonic() + wait_s)
+        return wait_s
 
     async def _wait_until(self, time: float) -> None:
         await self._wait(time - self._clock.monotonic())

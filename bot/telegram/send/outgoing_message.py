@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections.abc import Awaitable
 from dataclasses import dataclass, replace
 
 from telegram import (
@@ -15,6 +16,7 @@ from telegram import (
 )
 from telegram.constants import ParseMode
 
+from bot.telegram.send.api_errors import understood
 from handlers.ports import ChatRef, Keyboard, MessageContent, MessageRef
 
 _TAG = re.compile(r"<[^>]*>")
@@ -82,9 +84,13 @@ def plain_of(marked_up: str) -> str:
 
 
 async def send(bot: Bot, message: OutgoingMessage) -> Message:
-    """Send a new message."""
+    """Send a new message. Raises `NotUnderstood` if it was sent and the response could not be read."""
+    return await understood(_sending(bot, message))
+
+
+def _sending(bot: Bot, message: OutgoingMessage) -> Awaitable[Message]:
     if message.picture is not None:
-        return await bot.send_photo(
+        return bot.send_photo(
             message.chat.chat_id,
             message.picture,
             caption=message.text,
@@ -94,7 +100,7 @@ async def send(bot: Bot, message: OutgoingMessage) -> Message:
             reply_parameters=message.reply,
             message_thread_id=message.chat.thread_id,
         )
-    return await bot.send_message(
+    return bot.send_message(
         message.chat.chat_id,
         message.text,
         parse_mode=message.parse_mode,
@@ -113,23 +119,30 @@ async def edit(bot: Bot, message: OutgoingMessage, ref: MessageRef) -> None:
     media = InputMediaPhoto(
         message.picture, caption=message.text, parse_mode=message.parse_mode, filename="chart.png"
     )
-    await bot.edit_message_media(
-        media, chat_id=message.chat.chat_id, message_id=ref.message_id, reply_markup=message.markup
+    await understood(
+        bot.edit_message_media(
+            media, chat_id=message.chat.chat_id, message_id=ref.message_id, reply_markup=message.markup
+        )
     )
 
 
 async def edit_text(bot: Bot, message: OutgoingMessage, message_id: int, *, is_caption: bool) -> None:
     """Replace the text (or the caption, which leaves the picture as it is) and the buttons of a message."""
+    await understood(_text_edit(bot, message, message_id, is_caption=is_caption))
+
+
+def _text_edit(
+    bot: Bot, message: OutgoingMessage, message_id: int, *, is_caption: bool
+) -> Awaitable[Message | bool]:
     if is_caption:
-        await bot.edit_message_caption(
+        return bot.edit_message_caption(
             message.chat.chat_id,
             message_id,
             caption=message.text,
             parse_mode=message.parse_mode,
             reply_markup=message.markup,
         )
-        return
-    await bot.edit_message_text(
+    return bot.edit_message_text(
         message.text,
         chat_id=message.chat.chat_id,
         message_id=message_id,

@@ -9,7 +9,7 @@ modified`` is the delivered message, and nothing has changed.
 from telegram import Bot
 from telegram.error import TelegramError
 
-from bot.telegram.send.api_errors import ApiErrorKind, error_kind, retry
+from bot.telegram.send.api_errors import ApiErrorKind, NotUnderstood, error_kind, retry
 from bot.telegram.send.outgoing_message import OutgoingMessage, edit_text
 from utils.clock import Clock
 
@@ -20,7 +20,8 @@ async def find_lost_message(bot: Bot, message: OutgoingMessage, after_id: int, c
     """Return the id under which the message was delivered, ``None`` if it was not and can be sent again.
 
     Checks the few ids after ``after_id``, the newest id known before the send; nothing else may be sent to the chat
-    meanwhile. Without such an id (0) `TelegramError` is raised: the message is then delivered at most once.
+    meanwhile. Raises `TelegramError` without such an id (0) and where Telegram does not tell: the message is then
+    delivered at most once.
     """
     if not after_id:
         raise TelegramError("the response was lost and no message id is known to look for the message after")
@@ -36,9 +37,11 @@ async def _has_content(bot: Bot, message: OutgoingMessage, message_id: int, cloc
         await retry(
             lambda: edit_text(bot, message, message_id, is_caption=is_caption), clock, idempotent=True
         )
+    except NotUnderstood:
+        return True
     except TelegramError as error:
         kind = error_kind(error)
         if kind in {ApiErrorKind.NOT_MODIFIED, ApiErrorKind.NO_MESSAGE}:
             return kind is ApiErrorKind.NOT_MODIFIED
-        raise
+        raise TelegramError(f"the lost message cannot be looked for: {error.message}") from error
     return True  # an unknown message of this bot, which now shows the content

@@ -13,7 +13,7 @@ from telegram.error import (
 )
 
 from bot.telegram.request import NotSent, ResponseLost
-from bot.telegram.send.api_errors import ApiErrorKind, error_kind, retry
+from bot.telegram.send.api_errors import ApiErrorKind, NotUnderstood, error_kind, retry
 from tests.bot.conftest import InstantClock
 
 
@@ -34,9 +34,14 @@ from tests.bot.conftest import InstantClock
         (BadRequest("TOPIC_CLOSED"), ApiErrorKind.NO_TOPIC),
         (BadRequest("TOPIC_DELETED"), ApiErrorKind.NO_TOPIC),
         (BadRequest("Chat not found"), ApiErrorKind.CHAT_GONE),
-        (BadRequest("Not enough rights to send text messages to the chat"), ApiErrorKind.CHAT_GONE),
-        (BadRequest("Have no rights to send a message"), ApiErrorKind.CHAT_GONE),
-        (BadRequest("Query is too old"), ApiErrorKind.OTHER),
+        (BadRequest("Not enough rights to send text messages to the chat"), ApiErrorKind.TEXT_FORBIDDEN),
+        (BadRequest("Have no rights to send a message"), ApiErrorKind.TEXT_FORBIDDEN),
+        (BadRequest("CHAT_SEND_MEDIA_FORBIDDEN"), ApiErrorKind.PICTURES_FORBIDDEN),
+        (Forbidden("Forbidden: CHAT_SEND_PHOTOS_FORBIDDEN"), ApiErrorKind.PICTURES_FORBIDDEN),
+        (BadRequest("IMAGE_PROCESS_FAILED"), ApiErrorKind.REFUSED),
+        (BadRequest("Query is too old"), ApiErrorKind.REFUSED),
+        (NetworkError("Request Entity Too Large"), ApiErrorKind.REFUSED),
+        (NotUnderstood("no message"), ApiErrorKind.NOT_UNDERSTOOD),
         (Forbidden("Forbidden: bot was blocked by the user"), ApiErrorKind.CHAT_GONE),
         (ResponseLost("no response"), ApiErrorKind.RESPONSE_LOST),
         (TelegramError("Invalid server response"), ApiErrorKind.RESPONSE_LOST),
@@ -75,6 +80,8 @@ async def calls_until_raised(error: TelegramError, *, idempotent: bool, clock: I
         (InvalidToken(), 1, 1),
         (RetryAfter(3), 1, 1),
         (ChatMigrated(-100), 1, 1),
+        (NetworkError("Request Entity Too Large"), 1, 1),
+        (NotUnderstood("no message"), 1, 1),
     ],
 )
 async def test_only_calls_that_cannot_act_twice_are_retried(

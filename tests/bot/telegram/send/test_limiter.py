@@ -6,8 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from telegram.error import RetryAfter
+from telegram.error import NetworkError, RetryAfter, TelegramError
 
+from bot.telegram.retry_after import UNNAMED_WAIT_S, seconds_of
 from bot.telegram.send import limiter as limiter_module
 from bot.telegram.send.limiter import PerChatRateLimiter
 from tests.support.clock import FakeClock
@@ -200,26 +201,84 @@ async def test_after_the_last_retry_the_error_is_raised(
     assert not calls.made
 
 
-async def test_three_retries_are_made_by_default(
+async def test_an_answer_waits_through_many_429_responses_for_an_hour_in_all(
     clock: FakeClock, calls: Calls, limiter: PerChatRateLimiter
 ) -> None:
-    calls.rejections = {PERSON: [0.9] * 3, GROUP: [0.9] * 4}
+    calls.rejections = {PERSON: [209.0] * 17, GROUP: [209.0] * 18}
     served, failed = call(limiter, calls, PERSON), call(limiter, calls, GROUP)
     await clock.settle()
-    await clock.advance(5000)
+    for _ in range(18):
+        await clock.advance(209_200)
     assert await served
     with pytest.raises(RetryAfter):
         await failed
+    assert calls.of(GROUP) == []
 
 
-async def test_a_long_waiting_time_is_an_error_at_once(
+async def test_what_would_wait_longer_than_an_hour_is_an_error_at_once_for_later_calls_too(
     clock: FakeClock, calls: Calls, limiter: PerChatRateLimiter
 ) -> None:
-    calls.rejections[PERSON] = [120.0]
+    calls.rejections[PERSON] = [3600.0]
     with pytest.raises(RetryAfter):
         await call(limiter, calls, PERSON)
-    calls.rejections[GROUP] = [119.0]
-    waiting = call(limiter, calls, GROUP)
+    await clock.advance(0)
+    with pytest.raises(RetryAfter) as caught:
+        await call(limiter, calls, PERSON)
+    assert seconds_of(caught.value) == pytest.approx(3600.1)
+    await clock.advance(1000)
+    waiting = call(limiter, calls, PERSON)
+    await clock.settle()
+    await clock.advance(3600_000)
+    assert await waiting
+
+
+@pytest.mark.parametrize(
+    ("error", "wait_s"),
+    [
+        (
+            NetworkError(
+                "Too Many Requests: retry after 7. The server response contained ... {'adaptive': 7}"
+            ),
+            7,
+        ),
+        (NetworkError("too many requests"), UNNAMED_WAIT_S),
+    ],
+)
+async def test_a_429_response_that_the_library_does_not_know_is_waited_for(
+    clock: FakeClock, calls: Calls, limiter: PerChatRateLimiter, error: NetworkError, wait_s: float
+) -> None:
+    answers: list[TelegramError] = [error]
+
+    async def reject_once(chat: object) -> bool:
+        if answers:
+            raise answers.pop()
+        return await calls(chat)
+
+    waiting = call(limiter, reject_once, PERSON)
+    await clock.settle()
+    await clock.advance(round(wait_s * 1000))
+    assert not calls.made
+    await clock.advance(100)
+    assert await waiting
+
+
+async def test_other_errors_pass_at_once(limiter: PerChatRateLimiter) -> None:
+    async def fail(_: object) -> bool:
+        raise NetworkError("Bad Gateway")
+
+    with pytest.raises(NetworkError, match="Bad Gateway"):
+        await call(limiter, fail, PERSON)
+    assert limiter.rejections == 0
+
+
+async def test_a_call_without_a_chat_waits_at_most_two_minutes(
+    clock: FakeClock, calls: Calls, limiter: PerChatRateLimiter
+) -> None:
+    calls.rejections[None] = [120.0]
+    with pytest.raises(RetryAfter):
+        await call(limiter, calls, None, "answerCallbackQuery")
+    calls.rejections[None] = [119.0]
+    waiting = call(limiter, calls, None, "answerCallbackQuery")
     await clock.settle()
     await clock.advance(120_000)
     assert await waiting

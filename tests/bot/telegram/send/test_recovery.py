@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from telegram import Message
 from telegram.ext import ExtBot
 
 from bot.telegram.send.notifier import TelegramNotifier
@@ -108,3 +109,31 @@ async def test_a_message_of_an_earlier_process_is_not_sent_again_but_replaced(
     ref = await notifier.send(ada, content("card"), reply_to=asked)
     assert ref.message_id == placeholder.message_id
     assert await people.texts(ada) == ["card"]
+
+
+async def test_a_send_whose_response_is_not_understood_is_found_and_not_repeated(
+    notifier: TelegramNotifier, people: People, ada: ChatRef, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = await people.say(ada, "/t")
+    monkeypatch.setattr(Message, "de_json", unreadable)
+    ref = await notifier.send(ada, content("working"), reply_to=asked)
+    edited = await notifier.edit(ref, content("card"))
+    assert await people.texts(ada) == ["card"]
+    assert edited == ref
+    assert await people.calls("sendMessage") == 1
+
+
+async def test_a_sent_message_that_cannot_be_found_is_not_repeated_and_never_edited(
+    notifier: TelegramNotifier, people: People, ada: ChatRef, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Message, "de_json", unreadable)
+    ref = await notifier.send(ada, content("working"))
+    assert await people.calls("sendMessage") == 1
+    await notifier.edit(ref, content("card"))
+    assert await people.texts(ada) == ["working", "card"]
+    assert await people.calls("editMessageText") == 0
+
+
+def unreadable(*_: object) -> Message:
+    """A response of a newer Bot API, which lacks a field that the library requires."""
+    raise KeyError("date")
