@@ -9,9 +9,9 @@ from analysis.account.inputs import REFIT_BARS
 from analysis.features.filtered_returns import Recursion, ewma
 from analysis.features.garch import fit_garch
 from analysis.features.look_backs import MIN_COUNT
+from analysis.framework.bar_rules import bar_returns
 from analysis.framework.question import Instrument
 from analysis.framework.refit import refit_times
-from analysis.risk.returns import log_returns
 from config.c_account import AccountConfig
 from utils.binance_api.bars import Bars
 from utils.caching import LruMap
@@ -55,7 +55,7 @@ def recursion_before(bars: Bars, refit_time: int, config: AccountConfig) -> Recu
     The fitted variance reverts to its long-run level, which exponential weights never do; they are used where the
     fit does not converge, is at a bound of its range or is not stationary.
     """
-    returns = log_returns(bars)[: int(np.searchsorted(bars.close_time, refit_time))]
+    returns = bar_returns(bars)[: int(np.searchsorted(bars.close_time, refit_time))]
     fit = fit_garch(returns[np.isfinite(returns)][-config.tail_window :])
     usable = fit.converged and not fit.at_bound and fit.persistence < 1
     return Recursion(fit.omega, fit.alpha, fit.beta) if usable else ewma(config.decay)

@@ -9,6 +9,7 @@ from analysis.account.holdings import HeldCoin, HeldPosition, coins_of, exposure
 from analysis.account.paths import CrashMemory
 from analysis.account.stress import CrashPaths
 from analysis.features.look_backs import SEED_BARS
+from analysis.framework.bar_rules import continuous
 from analysis.framework.question import Instrument, Sources
 from analysis.framework.reasons import Reason
 from analysis.sources.bars import DAILY, market_face
@@ -141,4 +142,5 @@ def _held(daily: Mapping[Instrument, Bars]) -> dict[Instrument, Bars]:
 async def _closed(sources: Sources, instrument: Instrument, interval: str, rows: int) -> Bars | None:
     as_of = last_close(sources.exchange.market_time_ms(), interval)
     face = market_face(sources, instrument)
-    return known(await or_reason(face.klines(instrument.symbol, interval, rows=rows, as_of=as_of)))
+    bars = known(await or_reason(face.klines(instrument.symbol, interval, rows=rows, as_of=as_of)))
+    return None if bars is None else continuous(bars).bars

@@ -20,10 +20,10 @@ from analysis.features.filtered_returns import Recursion, ewma, filtered
 from analysis.features.joint_returns import complete_rows, component_shortfall, joint_returns
 from analysis.features.look_backs import observations_needed
 from analysis.features.tail_loss import historical
+from analysis.framework.bar_rules import bar_returns
 from analysis.framework.look_back import bar_minutes, day_bars
 from analysis.framework.question import Instrument
 from analysis.framework.reasons import Reason
-from analysis.risk.returns import log_returns
 from config.c_account import AccountConfig
 from utils.binance_api.bars import Bars
 
@@ -161,7 +161,7 @@ def histories(
 
 
 def _history(bars: Bars, recursion: Recursion) -> FilteredReturns:
-    returns = log_returns(bars)
+    returns = bar_returns(bars)
     filtering = filtered(returns, recursion)
     return FilteredReturns(bars.open_time, returns, filtering.residual, filtering.next_variance, recursion)
 

@@ -77,14 +77,14 @@ async def fetch(
     rows = request.scope.rows or history(config, request.interval)
     since = sources.moment(request) - rows * SHORTEST_MS[request.interval]
     pages = max(FUNDING_PAGES, rows // PAGE + 1) if request.scope.is_history else FUNDING_PAGES
-    bars, counterpart, price, interest, settled = await asyncio.gather(
+    found, counterpart, price, interest, settled = await asyncio.gather(
         fetch_bars(sources, request, listing.instrument, rows),
         fetch_counterpart(sources, request, listing, rows),
         fetch_price(sources, request, listing),
         or_reason(fetch_open_interest(sources, request, listing, rows)),
         or_reason(fetch_funding(sources, request, listing, since=since, pages=pages)),
     )
-    other, positions, funding = known(counterpart), known(interest), known(settled)
+    bars, other, positions, funding = found.bars, known(counterpart), known(interest), known(settled)
     stamps = [stamp(read) for read in (bars, other) if read is not None]
     if positions is not None:
         stamps.append(
@@ -97,7 +97,7 @@ async def fetch(
         as_of=sources.moment(request),
         price=price,
         scope=request.scope,
-        notes=listing.notes,
+        notes=listing.notes + found.notes,
         stamps=tuple(stamps),
         missing=reasons_of(counterpart=counterpart, open_interest=interest, funding=settled),
         counterpart=other,

@@ -8,6 +8,7 @@ import numpy as np
 from analysis.anomaly.inputs import AnomalyInputs
 from analysis.arrays import Floats, Times
 from analysis.features.windows import lag
+from analysis.framework.bar_rules import bar_returns
 from utils.binance_api.bars import Bars
 
 BPS: Final[float] = 10_000.0
@@ -50,10 +51,9 @@ def raw_rows(inputs: AnomalyInputs) -> RawRows:
     missing = _missing_before(bars)
     adjacent = missing == 0
     changes, known = _funding_rows(inputs)
-    logs = np.log(bars.close)
     return RawRows(
         open_time=bars.open_time,
-        returns=np.where(adjacent, logs - lag(logs, 1), np.nan),
+        returns=bar_returns(bars),
         ranges=np.log(bars.high / bars.low),
         volume=bars.volume,
         basis=_basis(inputs),

@@ -1,17 +1,20 @@
 """From the last row of a trace to the frozen answer: metrics with contributions, scalars with errors, reasons.
 
-What every answer says is said here once: price and age, gaps, provenance, finality, the rank among past scores, and
-the candles under the drawn columns.
+What every answer says is said here once: price and age, gaps, provenance, finality, the rank among past scores, the
+candles under the drawn columns, and that bars that failed to come or hardly traded have no score.
 """
 
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.arrays import Floats
 from analysis.features.rank_counts import share_below
+from analysis.framework.bar_rules import freshness, score_barrier, silence
 from analysis.framework.look_back import DRAWN_BARS
 from analysis.framework.metric import MetricSpec, ScalarSpec, ScoreSpec
 from analysis.framework.module import AnyModule, AnyTrace, ScoreRows, Words, load_parts
@@ -35,13 +38,18 @@ def compute(module: AnyModule, inputs: MarketInputs, fits: Mapping[int, Any], co
 
 
 def answer(module: AnyModule, inputs: MarketInputs, config: Any, trace: AnyTrace, words: Words) -> Analysis:
-    """Return the answer of the trace's last row."""
-    bars, gaps = inputs.bars, len(inputs.bars.gaps())
+    """Return the answer of the trace's last row; what forbids a score takes the verdict and the labels with it."""
+    bars, gaps, barrier = inputs.bars, len(inputs.bars.gaps()), score_barrier(inputs)
+    if barrier is not None:
+        trace = without_score(trace, np.arange(len(trace.time)) == len(trace.time) - 1)
     score, coverage = _last(trace.score), float(trace.coverage[-1])
     is_final = int(trace.time[-1]) <= inputs.as_of
     percentile, rank_note = _percentile(trace.score, module, config)
     metrics = _metrics(module.metrics, trace, words)
-    missed = Message("gaps", {"count": gaps})
+    reasons = (
+        (barrier,) if barrier is not None else _null_reasons(coverage, metrics, words, config.min_coverage)
+    )
+    scalars = _scalars(module.scalars, inputs, trace, words, gaps, is_final=is_final)
     return Analysis(
         module=module.id,
         symbol=bars.symbol,
@@ -63,20 +71,45 @@ def answer(module: AnyModule, inputs: MarketInputs, config: Any, trace: AnyTrace
         multipliers={name: float(values[-1]) for name, values in trace.multipliers.items() if _known(values)},
         groups=_groups(metrics, trace, words) + (words.steps if score is not None else ()),
         metrics=metrics,
-        scalars=_scalars(module.scalars, inputs, trace, words, gaps, is_final=is_final),
+        scalars=scalars if barrier is None else tuple(replace(one, reason=barrier) for one in scalars),
         sources=inputs.stamps,
         series=_series(bars, words.series),
         config_hash=config.digest,
-        null_reasons=()
-        if score is not None
-        else _null_reasons(coverage, metrics, words, config.min_coverage),
-        notes=inputs.notes + ((missed,) if gaps else ()) + words.notes + rank_note,
-        labels=words.labels,
-        verdict=words.verdict,
+        null_reasons=() if score is not None else reasons,
+        notes=inputs.notes + _bar_notes(inputs, gaps) + words.notes + rank_note,
+        labels=words.labels if barrier is None else {},
+        verdict=words.verdict if barrier is None else None,
         curves=words.curves,
         heatmaps=words.heatmaps,
-        headlines=tuple(_headline(spec, trace.headlines[spec.name], words) for spec in module.headlines),
+        headlines=tuple(
+            _headline(spec, trace.headlines[spec.name], words, barrier) for spec in module.headlines
+        ),
     )
+
+
+def without_score(trace: AnyTrace, rows: NDArray[np.bool_]) -> AnyTrace:
+    """Return the trace without score, direction, scalars and headlines in some of its rows (n)."""
+
+    def hidden(column: Floats) -> Floats:
+        return np.where(rows, np.nan, column)
+
+    return replace(
+        trace,
+        score=hidden(trace.score),
+        uncertainty=hidden(trace.uncertainty),
+        direction=hidden(trace.direction),
+        scalars={name: hidden(column) for name, column in trace.scalars.items()},
+        scalar_se={name: hidden(column) for name, column in trace.scalar_se.items()},
+        headlines={
+            name: ScoreRows(hidden(one.score), hidden(one.uncertainty), one.coverage)
+            for name, one in trace.headlines.items()
+        },
+    )
+
+
+def _bar_notes(inputs: MarketInputs, gaps: int) -> tuple[Message, ...]:
+    silent = silence(inputs)
+    return ((Message("gaps", {"count": gaps}),) if gaps else ()) + ((silent,) if silent is not None else ())
 
 
 def linear_contributions(trace: AnyTrace, weights: SignalWeights, scale: float) -> dict[str, float]:
@@ -174,7 +207,7 @@ def _scalars(
             value=_last(trace.scalars[spec.name]),
             horizon_s=spec.horizon_bars * bar_s,
             half_life_s=spec.half_life_bars * bar_s,
-            quality=len(bars) / (len(bars) + gaps),
+            quality=len(bars) / (len(bars) + gaps) * freshness(inputs),
             se=_last(trace.scalar_se[spec.name]) if spec.name in trace.scalar_se else None,
             parents=(f"klines.{bars.interval}", *words.parents),
             as_of=int(trace.time[-1]),
@@ -191,8 +224,9 @@ def _series(bars: Bars, drawn: Mapping[str, Floats]) -> dict[str, Floats]:
     return {name: np.array(column[-DRAWN_BARS:]) for name, column in (columns | dict(drawn)).items()}
 
 
-def _headline(spec: ScoreSpec, rows: ScoreRows, words: Words) -> Headline:
+def _headline(spec: ScoreSpec, rows: ScoreRows, words: Words, barrier: Reason | None) -> Headline:
     value = _last(rows.score)
+    reasons = words.headline_reasons.get(spec.name, ()) if barrier is None else (barrier,)
     return Headline(
         name=spec.name,
         value=value,
@@ -201,7 +235,7 @@ def _headline(spec: ScoreSpec, rows: ScoreRows, words: Words) -> Headline:
         neutral=spec.neutral,
         uncertainty=_last(rows.uncertainty),
         coverage=float(rows.coverage[-1]),
-        null_reasons=() if value is not None else words.headline_reasons.get(spec.name, ()),
+        null_reasons=() if value is not None else reasons,
     )
 
 

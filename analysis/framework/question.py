@@ -117,8 +117,10 @@ class SourceStamp:
 
 
 def stamp(bars: Bars) -> SourceStamp:
-    """Return where these bars came from."""
-    return SourceStamp(bars.source, bars.as_of, bars.fetched_at, len(bars))
+    """Return where these bars came from; closed bars describe the moment their last one closed."""
+    ends_closed = len(bars) > 0 and bool(bars.is_final[-1])
+    as_of = min(bars.as_of, int(bars.close_time[-1]) + 1) if ends_closed else bars.as_of
+    return SourceStamp(bars.source, as_of, bars.fetched_at, len(bars))
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

@@ -13,7 +13,8 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from analysis.framework.answer import compute
+from analysis.framework.answer import compute, without_score
+from analysis.framework.bar_rules import untraded_rows
 from analysis.framework.module import AnyModule, AnyTrace, FitKey, load_parts, module_by
 from analysis.framework.question import Listing, Request, Scope, Sources
 from analysis.framework.reasons import Reason
@@ -253,8 +254,9 @@ def answer_of(
 def trace_of(
     package: str, inputs: Any, fits: Mapping[int, PickledFit], config: ConfigModel, scope: Scope
 ) -> AnyTrace:
-    """Return a module's trace, its code imported where it runs."""
-    return load_parts(package).trace(inputs, _opened(fits), config, scope)
+    """Return a module's trace, its code imported where it runs; no score where hardly anything was traded."""
+    trace = load_parts(package).trace(inputs, _opened(fits), config, scope)
+    return without_score(trace, untraded_rows(inputs.bars)[-len(trace.time) :])
 
 
 def _opened(fits: Mapping[int, PickledFit]) -> dict[int, Any]:

@@ -8,6 +8,7 @@ from analysis.arrays import Floats
 from analysis.features.garch import Garch, fit_garch
 from analysis.features.markov_fit import SwitchingFit, fit_switching
 from analysis.features.oscillators import log_returns
+from analysis.framework.bar_rules import bridged
 from analysis.framework.refit import rows_before
 from analysis.regime.inputs import RegimeInputs
 from config.c_volat import VolatilityConfig
@@ -38,7 +39,7 @@ def fit(inputs: RegimeInputs, config: VolatilityConfig, refit_time: int) -> Regi
     """Estimate both models on the bars that closed before the refit time, each on its own number of returns."""
     most, fewest = (f(config.garch_fit_bars, config.markov_fit_bars) + 1 for f in (max, min))
     before = rows_before(inputs.bars, refit_time, fewest)
-    closes = inputs.bars.close[max(0, before.stop - most) : before.stop]
+    closes = bridged(inputs.bars).close[max(0, before.stop - most) : before.stop]
     return fit_returns(log_returns(closes)[1:], config)
 
 

@@ -46,7 +46,7 @@ async def fetch(
     """Read the bars and the other sources; raises ``SourceError`` only where the instrument's own bars fail."""
     rows = request.scope.rows
     settled_since = sources.moment(request) - SETTLEMENTS * 8 * HOUR
-    bars, price, premium, funding, quarterly, implied = await asyncio.gather(
+    found, price, premium, funding, quarterly, implied = await asyncio.gather(
         fetch_bars(sources, request, listing.instrument, rows or history(config, request.interval)),
         fetch_price(sources, request, listing),
         or_reason(fetch_premium(sources, request, listing, rows or config.premium_bars + 1)),
@@ -56,14 +56,14 @@ async def fetch(
         or_reason(fetch_quarterly(sources, request, listing, rows or QUARTERLY_ROWS)),
         or_reason(fetch_implied_volatility(sources, request, listing, rows or DRAWN_BARS)),
     )
-    future = known(quarterly)
+    bars, future = found.bars, known(quarterly)
     read = (bars, known(premium), *((future.bars, future.index) if future is not None else ()))
     return RegimeInputs(
         bars=bars,
         as_of=sources.moment(request),
         price=price,
         scope=request.scope,
-        notes=listing.notes,
+        notes=listing.notes + found.notes,
         stamps=tuple(stamp(part) for part in read if part is not None),
         missing=reasons_of(premium=premium, funding=funding, quarterly=quarterly, implied_volatility=implied),
         premium=known(premium),

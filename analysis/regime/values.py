@@ -15,6 +15,7 @@ from analysis.features.range_expansion import range_expansion_index
 from analysis.features.rank_counts import share_below
 from analysis.features.robust import mid_rank
 from analysis.features.windows import divide, on_last
+from analysis.framework.bar_rules import bridged
 from analysis.framework.look_back import look_back_bars
 from analysis.regime.derivatives import basis_values, funding_values, implied_values, premium_values
 from analysis.regime.features import regime_features
@@ -54,9 +55,10 @@ def regime_values(
 ) -> dict[str, Floats]:
     """Return every metric's value per bar (n), NaN where missing; expensive ones NaN before their ``tail`` too.
 
-    Volatilities are percent per year, ranks the mid-rank among the past values of the look-back, 0..1.
+    Volatilities are percent per year, ranks the mid-rank among the past values of the look-back, 0..1. Nothing moves
+    over a hole in the bars.
     """
-    bars, windows = inputs.bars, shipped_table().windows
+    bars, windows = bridged(inputs.bars), shipped_table().windows
     returns = log_returns(bars.close)
     memory = on_last(tail.scored, windows.hurst, lambda r: _memory(dfa_hurst(r, windows.hurst)), returns)
     values = regime_features(bars, windows, tail.scored, memory[-1])

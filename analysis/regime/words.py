@@ -6,6 +6,7 @@ from analysis.arrays import Floats
 from analysis.features.garch import Garch
 from analysis.features.markov_fit import SwitchingFit
 from analysis.features.oscillators import log_returns
+from analysis.framework.bar_rules import bridged
 from analysis.framework.look_back import days_of, look_back_bars
 from analysis.framework.module import Trace, Words
 from analysis.framework.reasons import Message
@@ -89,7 +90,7 @@ def _series(trace: Trace[TrendOdds], trend: Floats, config: VolatilityConfig) ->
 def _curves(
     inputs: RegimeInputs, trace: Trace[TrendOdds], latest: RegimeFit | None, config: VolatilityConfig
 ) -> dict[str, Floats]:
-    bars = inputs.bars
+    bars = bridged(inputs.bars)
     return volatility_cone(
         bars,
         log_returns(bars.close),

@@ -8,9 +8,10 @@ from analysis.arrays import Floats
 from analysis.features.filtered_returns import Recursion, ewma
 from analysis.features.garch import Garch, fit_garch
 from analysis.features.tail_loss import cornish_fisher, pnl_of
+from analysis.framework.bar_rules import bar_returns
 from analysis.risk.inputs import RiskInputs
 from analysis.risk.metrics import LEVELS
-from analysis.risk.returns import known_before, log_returns
+from analysis.risk.returns import known_before
 from config.c_risk import RiskExposureConfig
 
 
@@ -34,7 +35,7 @@ class RiskFit:
 def fit(inputs: RiskInputs, config: RiskExposureConfig, refit_time: int) -> RiskFit:
     """Fit GARCH and Cornish-Fisher on the returns before the refit time."""
     row = int(np.searchsorted(inputs.bars.close_time, refit_time))
-    return _fit_before(log_returns(inputs.bars), row, config)
+    return _fit_before(bar_returns(inputs.bars), row, config)
 
 
 def _fit_before(returns: Floats, row: int, config: RiskExposureConfig) -> RiskFit:

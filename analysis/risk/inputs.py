@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from analysis.features.liquidation import Brackets, continuous_brackets
 from analysis.features.look_backs import MIN_COUNT, SEED_BARS
+from analysis.framework.bar_rules import BarHistory, newest_break, opened_since
 from analysis.framework.look_back import DRAWN_BARS, look_back_bars
 from analysis.framework.module import FitKey
 from analysis.framework.question import Listing, MarketInputs, Request, Sources, stamp
@@ -12,7 +13,7 @@ from analysis.framework.reasons import Reason
 from analysis.framework.refit import refit_times
 from analysis.sources.bars import fetch_bars, fetch_daily
 from analysis.sources.brackets import fetch_brackets
-from analysis.sources.crashes import Crashes, fetch_crash_paths, with_beta
+from analysis.sources.crashes import Crashes, fetch_crash_paths, paths_since, with_beta
 from analysis.sources.degrading import known, reasons_of
 from analysis.sources.quotes import fetch_price
 from config.c_risk import RiskExposureConfig
@@ -64,37 +65,48 @@ async def fetch(
     """Read the bars and the further sources; only the instrument's bars may fail."""
     rows = request.scope.rows or history(config, request.interval)
     as_of, instrument = sources.moment(request), listing.instrument
-    bars, price, days, brackets, paths = await asyncio.gather(
+    found, price, days, brackets, paths = await asyncio.gather(
         fetch_bars(sources, request, instrument, rows),
         fetch_price(sources, request, listing),
         _daily(sources, request, listing, as_of),
         fetch_brackets(sources, request, listing, approximate_brackets(config)),
         fetch_crash_paths(sources, instrument, as_of),
     )
-    crashes = await with_beta(sources, paths, bars, config.beta_bars, as_of)
+    bars, since = found.bars, newest_break(found, *(days,) if isinstance(days, BarHistory) else ())
+    daily = _daily_since(days, since)
+    crashes = await with_beta(sources, paths_since(paths, instrument, since), bars, config.beta_bars, as_of)
     margin = known(brackets)
-    read = (bars, known(days))
+    read = (bars, known(daily))
     return RiskInputs(
         bars=bars,
         as_of=as_of,
         price=price,
         scope=request.scope,
-        notes=listing.notes,
+        notes=listing.notes + found.notes,
         stamps=tuple(stamp(one) for one in read if one is not None),
-        missing=reasons_of(daily=days, brackets=brackets, **crashes.paths),
+        missing=reasons_of(daily=daily, brackets=brackets, **crashes.paths),
         from_listing=len(bars) < rows,
-        daily=bars if days is None else known(days),
+        daily=bars if daily is None else known(daily),
         brackets=None if margin is None else margin.table,
         approximate=margin is not None and margin.approximate,
         crashes=crashes,
     )
 
 
-async def _daily(sources: Sources, request: Request, listing: Listing, as_of: int) -> Bars | Reason | None:
+async def _daily(
+    sources: Sources, request: Request, listing: Listing, as_of: int
+) -> BarHistory | Reason | None:
     """Read daily bars for shorter ones; longer ones need none."""
     if SHORTEST_MS[request.interval] >= DAY:
         return None
     return await fetch_daily(sources, listing.instrument, as_of)
+
+
+def _daily_since(days: BarHistory | Reason | None, since: int) -> Bars | Reason | None:
+    if not isinstance(days, BarHistory):
+        return days
+    kept = opened_since(days.bars, since)
+    return kept if len(kept) else Reason("no_data", {"what": "daily bars"})
 
 
 def approximate_brackets(config: RiskExposureConfig) -> Brackets:

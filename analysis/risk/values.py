@@ -13,6 +13,7 @@ from analysis.features.range_volatility import annualised
 from analysis.features.reward_ratios import Ratio, equal_weights, ewma_weights, sharpe, sortino
 from analysis.features.robust import mid_rank
 from analysis.features.windows import divide, on_last
+from analysis.framework.bar_rules import bar_returns
 from analysis.framework.look_back import bar_minutes
 from analysis.risk.fit import RiskFit
 from analysis.risk.forecasts import Forecasts, forecasts
@@ -25,7 +26,6 @@ from analysis.risk.leverage import (
     target_leverage,
 )
 from analysis.risk.metrics import NEXT_BAR_VAR, RATIOS, RatioName, fading_bars
-from analysis.risk.returns import log_returns
 from analysis.risk.tails import loss_values
 from analysis.risk.violations import backtest_values, recent_violations
 from config.c_risk import RiskExposureConfig
@@ -53,7 +53,7 @@ def risk_rows(
     With ``tail`` what is displayed only has its last row alone, and what is ranked its last ``tail`` rows.
     """
     bars, interval = inputs.bars, inputs.bars.interval
-    returns, newest = log_returns(bars), None if tail is None else 1
+    returns, newest = bar_returns(bars), None if tail is None else 1
     scored = None if tail is None else tail + rank_bars(config, interval) + config.failure_bars
     ahead = forecasts(bars, returns, fits, config, scored)
     values = _stops(inputs, config, tail) | _volatility(ahead, interval, config)

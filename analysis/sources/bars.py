@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import structlog
 
+from analysis.framework.bar_rules import BarHistory, continuous
 from analysis.framework.question import Instrument, Listing, Request, Sources
 from analysis.framework.reasons import Reason
 from analysis.sources.degrading import or_reason
@@ -25,33 +26,37 @@ def market_face(sources: Sources, instrument: Instrument) -> MarketReader:
     return exchange.spot if instrument.market == "spot" else exchange.futures
 
 
-async def fetch_bars(sources: Sources, request: Request, instrument: Instrument, rows: int) -> Bars:
-    """Read ``rows`` closed bars known at ``request.as_of``; failures and no bars at all are typed."""
+async def fetch_bars(sources: Sources, request: Request, instrument: Instrument, rows: int) -> BarHistory:
+    """Read ``rows`` closed bars known at ``request.as_of``, those since the last break of their history.
+
+    Failures and no bars at all are typed.
+    """
     bars = await _closed(sources, request, instrument, rows)
     if not len(bars):
         raise Rejected(
             bars.source, f"no closed bars of {instrument.symbol} {request.interval} by then", parameter="at"
         )
-    return bars
+    return continuous(bars)
 
 
 async def fetch_counterpart(sources: Sources, request: Request, listing: Listing, rows: int) -> Bars | Reason:
-    """Read ``rows`` closed bars of the counterpart, or why there are none."""
+    """Read ``rows`` closed bars of the counterpart since its last break, or why there are none."""
     counterpart = listing.counterpart
     if isinstance(counterpart, Reason):
         return counterpart
     bars = await or_reason(_closed(sources, request, counterpart, rows))
-    if isinstance(bars, Reason) or len(bars):
+    if isinstance(bars, Reason):
         return bars
-    return Reason("no_data", {"what": f"{counterpart.market} bars"})
+    return continuous(bars).bars if len(bars) else Reason("no_data", {"what": f"{counterpart.market} bars"})
 
 
 async def fetch_daily(
     sources: Sources, instrument: Instrument, as_of: int, rows: int = DAILY_PAGE
-) -> Bars | Reason:
-    """Read the last closed daily bars known at ``as_of`` (UTC ms), or the reason."""
+) -> BarHistory | Reason:
+    """Read the last closed daily bars known at ``as_of`` (UTC ms) since their last break, or the reason."""
     face = market_face(sources, instrument)
-    return await or_reason(face.klines(instrument.symbol, DAILY, rows=rows, as_of=last_close(as_of, DAILY)))
+    bars = await or_reason(face.klines(instrument.symbol, DAILY, rows=rows, as_of=last_close(as_of, DAILY)))
+    return bars if isinstance(bars, Reason) else continuous(bars)
 
 
 def bars_until(sources: Sources, request: Request) -> int:

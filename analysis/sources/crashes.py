@@ -1,4 +1,4 @@
-"""Reads a coin's hourly bars of the named crashes; a coin that did not trade then moves by its beta to bitcoin."""
+"""Reads a coin's hourly bars of the named crashes; a coin without bars of its own then moves by its beta to bitcoin."""
 
 import asyncio
 from dataclasses import dataclass
@@ -16,7 +16,8 @@ from utils.binance_api.intervals import SHORTEST_MS
 HOURLY = "1h"
 KNOWN_HOURS = 0.9  # share of a window's hours that must have bars
 REFERENCE = Instrument("spot", "BTCUSDT")
-"""The market that stands in for a coin that did not trade then."""
+"""The market that stands in for a coin without bars of its own then."""
+_NO_OWN_PATH = frozenset({"not_traded_then", "anew_after"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,8 +47,20 @@ async def _path(
     return bars if isinstance(bars, Reason) else crash_path(bars, event)
 
 
+def paths_since(
+    paths: dict[str, CrashPath | Reason], instrument: Instrument, since: int
+) -> dict[str, CrashPath | Reason]:
+    """Return the paths of the events after ``since`` (UTC ms), when the instrument's history begins anew."""
+    before = {
+        event.id: Reason("anew_after", {"symbol": instrument.symbol, "event": event.title})
+        for event in EVENTS
+        if event.start < since and isinstance(paths[event.id], CrashPath)
+    }
+    return paths | before
+
+
 def crash_path(bars: Bars, event: CrashEvent) -> CrashPath | Reason:
-    """Return the path of hourly bars through an event's window, or the reason: they must trade from its first hour."""
+    """Return the path of hourly bars through an event's window, or the reason: they must begin with its first hour."""
     rows = slice(*np.searchsorted(bars.open_time, (event.start, event.end)))
     times = bars.open_time[rows]
     if len(times) < KNOWN_HOURS * event.hours or times[0] != event.start:
@@ -62,9 +75,7 @@ async def with_beta(
 
     ``bars`` are the coin's closed bars at ``as_of``. An event that bitcoin has no path of keeps its reason.
     """
-    absent = [
-        key for key, path in paths.items() if isinstance(path, Reason) and path.code == "not_traded_then"
-    ]
+    absent = [key for key, path in paths.items() if isinstance(path, Reason) and path.code in _NO_OWN_PATH]
     if not absent or bars.symbol == REFERENCE.symbol:
         return Crashes(paths)
     market, slope = await asyncio.gather(

@@ -36,18 +36,18 @@ async def fetch(sources: Sources, listing: Listing, request: Request, config: Tr
     """Read bars of both markets and, for now, the last price with its five-minute and 24-hour figures."""
     rows = request.scope.rows or history(config, request.interval)
     beside = request.scope.rows or config.rank_bars + config.ols_window + config.agreement_bars
-    bars, counterpart, quote = await asyncio.gather(
+    found, counterpart, quote = await asyncio.gather(
         fetch_bars(sources, request, listing.instrument, rows),
         fetch_counterpart(sources, request, listing, beside),
         fetch_quote(sources, request, listing),
     )
-    other, live = known(counterpart), known(quote)
+    bars, other, live = found.bars, known(counterpart), known(quote)
     return TrendInputs(
         bars=bars,
         as_of=sources.moment(request),
         price=None if live is None else live.price,
         scope=request.scope,
-        notes=listing.notes,
+        notes=listing.notes + found.notes,
         stamps=tuple(stamp(read) for read in (bars, other) if read is not None),
         missing=reasons_of(counterpart=counterpart, quote=quote),
         counterpart=other,

@@ -11,6 +11,7 @@ from analysis.arrays import Floats
 from analysis.features.liquidation import Brackets
 from analysis.features.stress import EVENTS, CrashPath, highest_survivor, replay
 from analysis.features.var_backtest import christoffersen, kupiec
+from analysis.framework.bar_rules import bar_returns
 from analysis.framework.question import Scope
 from analysis.framework.reasons import Reason
 from analysis.risk.fit import RiskFit, fit
@@ -18,7 +19,6 @@ from analysis.risk.forecasts import forecasts
 from analysis.risk.inputs import RiskInputs, approximate_brackets, fit_keys
 from analysis.risk.leverage import TRIED
 from analysis.risk.metrics import Method, RiskSection
-from analysis.risk.returns import log_returns
 from analysis.risk.trace import trace
 from analysis.risk.violations import Violations, violations
 from analysis.sources.crashes import Crashes, crash_path
@@ -68,7 +68,7 @@ def all_violations(
     bars: Bars, fits: dict[int, RiskFit], config: RiskExposureConfig
 ) -> dict[tuple[Method, int], Violations]:
     """Return violations by method and level, over rows that have ``fit_bars`` residuals or returns."""
-    returns = log_returns(bars)
+    returns = bar_returns(bars)
     whole = [at for at in fits if np.searchsorted(bars.close_time, at) > config.fit_bars + 50]
     ahead = forecasts(bars, returns, {at: fits[at] for at in whole}, config)
     return violations(returns, ahead, 0, config)

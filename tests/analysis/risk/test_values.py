@@ -15,12 +15,13 @@ from analysis.features.liquidation import maintenance_margin
 from analysis.features.stress import EVENTS
 from analysis.features.tail_loss import historical_forecasts, pnl_of
 from analysis.framework.answer import compute
+from analysis.framework.bar_rules import bar_returns
 from analysis.risk.fit import RiskFit
 from analysis.risk.forecasts import loss_probability, run_filter
 from analysis.risk.inputs import approximate_brackets
 from analysis.risk.levels import level, rank_error
 from analysis.risk.metrics import LEVERAGES
-from analysis.risk.returns import known_before, log_returns
+from analysis.risk.returns import known_before
 from analysis.risk.violations import forecast_violations, historical_violations
 from analysis.risk_expos import MODULE
 from tests.analysis.risk.readings import BARS, CONFIG, DAILY, WHOLE, fits_of, inputs_of, read, traced, without
@@ -77,7 +78,7 @@ def test_drawdown_by_hand() -> None:
 def test_the_volatility_between_fits_is_the_recursion_by_hand() -> None:
     refit_time, fit = max(fits_of(WHOLE).items())
     row = int(np.searchsorted(BARS.close_time, refit_time))
-    returns = log_returns(BARS)[row - 2050 :]
+    returns = bar_returns(BARS)[row - 2050 :]
     variance = float(np.mean(returns[:50] ** 2))
     for one in returns[50:]:
         variance = fit.garch.omega + fit.garch.alpha * one**2 + fit.garch.beta * variance
@@ -94,7 +95,7 @@ def test_the_volatility_between_fits_is_the_recursion_by_hand() -> None:
 def test_the_fit_is_close_to_arch() -> None:
     refit_time, fit = max(fits_of(WHOLE).items())
     row = int(np.searchsorted(BARS.close_time, refit_time))
-    sample = known_before(log_returns(BARS), row, CONFIG)[-2000:]
+    sample = known_before(bar_returns(BARS), row, CONFIG)[-2000:]
     found = arch_model(sample * 1000, mean="Constant", vol="GARCH", p=1, q=1, dist="t").fit(disp="off")
     assert fit.garch.converged
     assert fit.garch.alpha == pytest.approx(found.params["alpha[1]"], abs=0.01)
@@ -115,7 +116,7 @@ def test_one_bar_losses_by_sorting() -> None:
 def test_the_filtered_loss_is_the_residual_quantile_at_the_forecast_deviation() -> None:
     refit_time, fit = max(fits_of(WHOLE).items())
     row = int(np.searchsorted(BARS.close_time, refit_time))
-    returns = log_returns(BARS)
+    returns = bar_returns(BARS)
     variance, residuals = run_filter(known_before(returns, row, CONFIG), returns[row:], fit)
     assert len(residuals) == 2000
     for confidence, k in ((95, 100), (99, 20)):
@@ -144,7 +145,7 @@ def _flat(fit: RiskFit, sigma: float) -> RiskFit:
 
 
 def test_violations_equal_the_forecasts_of_every_window() -> None:
-    returns = log_returns(BARS)
+    returns = bar_returns(BARS)
     forecasts = historical_forecasts(pnl_of(LOGS, 1), 2000, 0.95)
     violated, known = historical_violations(returns, 0, CONFIG)[95]
     expected = np.concatenate([[False], -np.expm1(LOGS) > np.nan_to_num(forecasts, nan=np.inf)])
@@ -153,7 +154,7 @@ def test_violations_equal_the_forecasts_of_every_window() -> None:
 
 
 def test_backtests_over_the_year_by_binomial_law() -> None:
-    path, returns = traced(WHOLE), log_returns(BARS)
+    path, returns = traced(WHOLE), bar_returns(BARS)
     forecasts = np.concatenate([[np.nan], path.values["var_filtered_95_bar"][:-1]])[-720:] / 100
     violated = -np.expm1(returns[-720:]) > forecasts
     assert value("failures_filtered_95") == pytest.approx(100 * violated.mean())
@@ -177,7 +178,7 @@ def test_the_loss_probability_is_its_rank_among_residuals_before_it() -> None:
 
 def test_the_loss_probability_uses_the_forecast_of_the_bar_before() -> None:
     path, (refit_time, fit) = traced(WHOLE), max(fits_of(WHOLE).items())
-    returns, row = log_returns(BARS), int(np.searchsorted(BARS.close_time, refit_time))
+    returns, row = bar_returns(BARS), int(np.searchsorted(BARS.close_time, refit_time))
     _, residuals = run_filter(known_before(returns, row, CONFIG), returns[row:], fit)
     sigma = path.values["vol_forecast"][-2] / 100 / np.sqrt(8760)
     expected = (1 + (residuals <= returns[-1] / sigma).sum()) / 2001
@@ -186,7 +187,7 @@ def test_the_loss_probability_uses_the_forecast_of_the_bar_before() -> None:
 
 def test_a_missing_bar_is_no_return_and_the_forecast_stands() -> None:
     holed = without(BARS, np.array([len(BARS) - 10, len(BARS) - 1500]))
-    returns = log_returns(holed)
+    returns = bar_returns(holed)
     assert np.isnan(returns).sum() == 3
     path = traced(inputs_of(holed))
     hole = int(np.flatnonzero(np.isnan(returns))[-1])

@@ -1,0 +1,156 @@
+"""What may be concluded from bars: the rules about holes, silence and bars without trades, for every module.
+
+*Holes.* The return over missing bars is unknown. History begins anew after a hole longer than a day (24 bars, where
+those are longer), and where the price level changes more than fivefold between a close and the next open.
+*Silence.* The age of bars is that of the last one. After more than 3 bars that did not come, scalars lose quality;
+after more than 20 there is no score. *No trades.* Where more than half the bars of the window, or the last 24, are
+without a trade, there is no score: neither calm nor safe can be told from nothing.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.arrays import Floats
+from analysis.features.windows import lag
+from analysis.framework.look_back import DRAWN_BARS
+from analysis.framework.question import MarketInputs
+from analysis.framework.reasons import Message, Reason
+from utils.binance_api.bars import Bars
+from utils.binance_api.intervals import DAY, SHORTEST_MS
+
+HOLE_BARS: Final = 24
+LEVEL_CHANGE: Final = 5.0
+QUIET_BARS: Final = 3
+"""Bars that may fail to come before scalars lose quality."""
+SILENT_BARS: Final = 20
+"""Bars that may fail to come before there is no score."""
+TRADED_BARS: Final = DRAWN_BARS
+"""The window that is counted for bars without a trade."""
+UNTRADED_BARS: Final = 24
+"""Newest bars that must not all be without a trade."""
+
+_JOINED: Final = 1.5  # opens at most so many bars apart follow each other; months differ in length
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BarHistory:
+    """Bars of one continuous history; ``since`` is when it begins anew after a break (UTC ms), ``None`` without one."""
+
+    bars: Bars
+    since: int | None = None
+
+    @property
+    def notes(self) -> tuple[Message, ...]:
+        """The note for the card where history begins anew."""
+        return () if self.since is None else (Message("anew", {"since": moment_text(self.since)}),)
+
+
+def continuous(bars: Bars) -> BarHistory:
+    """Return the bars since the last break."""
+    breaks = np.flatnonzero(_breaks(bars))
+    if not len(breaks):
+        return BarHistory(bars)
+    return BarHistory(bars.tail(len(bars) - int(breaks[-1])), int(bars.open_time[breaks[-1]]))
+
+
+def newest_break(*histories: BarHistory) -> int:
+    """Return when the youngest of several histories of one instrument begins anew (UTC ms), 0 where none does."""
+    return max(history.since or 0 for history in histories)
+
+
+def opened_since(bars: Bars, since: int) -> Bars:
+    """Return the bars that opened at or after ``since`` (UTC ms)."""
+    return bars.tail(int((bars.open_time >= since).sum()))
+
+
+def follows(bars: Bars) -> NDArray[np.bool_]:
+    """Return per bar whether it follows the row before it; ``False`` for the first and after missing bars."""
+    joined = np.zeros(len(bars), np.bool_)
+    joined[1:] = np.diff(bars.open_time) <= _JOINED * SHORTEST_MS[bars.interval]
+    return joined
+
+
+def bar_returns(bars: Bars) -> Floats:
+    """Return the log return of each bar, NaN in the first one and after missing bars."""
+    logs = np.log(bars.close)
+    return np.where(follows(bars), logs - lag(logs, 1), np.nan)
+
+
+def bridged(bars: Bars) -> Bars:
+    """Return the bars with prices before each hole scaled to the open after it, so that nothing moves over a hole.
+
+    For formulas that read ratios of prices; the newest prices stay as they are.
+    """
+    after = np.flatnonzero(~follows(bars))[1:]
+    if not len(after):
+        return bars
+    steps = np.ones(len(bars))
+    steps[after - 1] = bars.open[after] / bars.close[after - 1]
+    factor = np.cumprod(steps[::-1])[::-1]
+    prices = {name: getattr(bars, name) * factor for name in ("open", "high", "low", "close")}
+    return replace(bars, **prices)
+
+
+def missed_bars(inputs: MarketInputs) -> int:
+    """Return how many whole bars have passed since the last one."""
+    bars = inputs.bars
+    return max(0, inputs.as_of - int(bars.close_time[-1]) - 1) // SHORTEST_MS[bars.interval]
+
+
+def freshness(inputs: MarketInputs) -> float:
+    """Return the factor on every scalar's quality: 1 up to ``QUIET_BARS`` missed bars, 0 from ``SILENT_BARS`` on."""
+    return float(np.clip((SILENT_BARS - missed_bars(inputs)) / (SILENT_BARS - QUIET_BARS), 0.0, 1.0))
+
+
+def silence(inputs: MarketInputs) -> Reason | None:
+    """Return that bars have failed to come, ``None`` where at most ``QUIET_BARS`` have."""
+    if missed_bars(inputs) <= QUIET_BARS:
+        return None
+    return Reason("silent", {"since": moment_text(int(inputs.bars.close_time[-1]) + 1)})
+
+
+def untraded_rows(bars: Bars) -> NDArray[np.bool_]:
+    """Return per bar whether its window has too few bars with a trade for a score."""
+    without = np.concatenate([[0], np.cumsum(bars.volume == 0)])
+    row = np.arange(1, len(bars) + 1)
+
+    def within(count: int) -> NDArray[np.int64]:
+        return np.asarray(without[row] - without[np.maximum(row - count, 0)], dtype=np.int64)
+
+    mostly = 2 * within(TRADED_BARS) > np.minimum(row, TRADED_BARS)
+    return np.asarray(mostly | (within(UNTRADED_BARS) == UNTRADED_BARS), dtype=np.bool_)
+
+
+def score_barrier(inputs: MarketInputs) -> Reason | None:
+    """Return why no score can rest on these bars, whatever the module; ``None`` where one can."""
+    if missed_bars(inputs) > SILENT_BARS:
+        return silence(inputs)
+    if untraded_rows(inputs.bars.tail(TRADED_BARS))[-1]:
+        return _hardly_traded(inputs.bars)
+    return None
+
+
+def moment_text(moment: int) -> str:
+    """Return a moment (UTC ms) as a date, with the time where it is not midnight."""
+    at = datetime.fromtimestamp(moment / 1000, UTC)
+    return f"{at:%Y-%m-%d}" if moment % DAY == 0 else f"{at:%Y-%m-%d %H:%M} UTC"
+
+
+def _breaks(bars: Bars) -> NDArray[np.bool_]:
+    """Return per bar whether history begins anew with it."""
+    step = SHORTEST_MS[bars.interval]
+    found = np.zeros(len(bars), np.bool_)
+    hole = np.diff(bars.open_time) - step
+    change = np.abs(np.log(bars.open[1:] / bars.close[:-1]))
+    found[1:] = (hole > max(DAY, HOLE_BARS * step)) | (change > np.log(LEVEL_CHANGE))
+    return found
+
+
+def _hardly_traded(bars: Bars) -> Reason:
+    newest = bars.volume[-UNTRADED_BARS:]
+    window = newest if len(newest) == UNTRADED_BARS and not newest.any() else bars.volume[-TRADED_BARS:]
+    return Reason("hardly_traded", {"empty": int((window == 0).sum()), "bars": len(window)})
