@@ -33,13 +33,17 @@ class ChatRef:
 
 @dataclass(frozen=True, slots=True)
 class IncomingMessage:
-    """A text message that may be a command."""
+    """A text message that may be a command; ``edited`` if it was sent before and changed since.
+
+    ``person`` is the chat that speaks where an anonymous administrator or a channel does: its id is then negative.
+    """
 
     person: Person
     chat: ChatRef
     message_id: int
     text: str
     date_ms: int
+    edited: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,64 +1,142 @@
-"""Telegram's updates as the handlers' own types."""
+"""Telegram's updates as the handlers' own types, read from their JSON.
 
-from telegram import Chat, InaccessibleMessage, Message, Update, User
-from telegram.constants import ChatType
+The library is not used for it: one field that it requires and a newer Telegram leaves out would lose the whole update.
+Only what the handlers need is read, and anything else may be missing, new or of another type.
+"""
 
+import sys
+from collections.abc import Mapping
+from typing import Final
+
+from telegram import Update
+
+from bot.telegram.receive.raw import flag_of, integer_of, lines_of_rich, object_of, text_of
 from handlers.ports import CallbackQuery, ChatKind, ChatRef, IncomingMessage, InlineQuery, MessageRef, Person
 
-_KINDS: dict[str, ChatKind] = {
-    ChatType.PRIVATE: "private",
-    ChatType.GROUP: "group",
-    ChatType.SUPERGROUP: "supergroup",
-    ChatType.CHANNEL: "channel",
+Incoming = IncomingMessage | CallbackQuery | InlineQuery
+Json = Mapping[str, object]
+
+NEW_MESSAGES: Final = ("message", "channel_post")
+EDITED_MESSAGES: Final = ("edited_message", "edited_channel_post")
+# always sent: without it the list that an earlier version of the bot has asked for stays
+ALLOWED_UPDATES: Final = (*NEW_MESSAGES, *EDITED_MESSAGES, "callback_query", "inline_query")
+EDITABLE_S: Final = 120
+"""How long after it was sent a command may be edited to be answered anew."""
+
+# https://core.telegram.org/bots/api#message, from: what an anonymous administrator, somebody who writes as a channel,
+# and the automatic forward of a linked channel's post arrive as
+ANONYMOUS_ADMIN: Final = 1087968824
+WRITES_AS_CHANNEL: Final = 136817688
+FORWARDED_POST: Final = 777000
+_NO_DATE_MS: Final = sys.maxsize  # a message without a date is taken as one that has just come
+_KINDS: Final[dict[str, ChatKind]] = {
+    "private": "private",
+    "group": "group",
+    "supergroup": "supergroup",
+    "channel": "channel",
 }
 
 
+def minimal_update(raw: Json) -> Incoming | None:
+    """Return what an update's JSON asks the handlers for, ``None`` if it is nothing; never raises on any JSON."""
+    for name in (*NEW_MESSAGES, *EDITED_MESSAGES):
+        if (message := object_of(raw, name)) is not None:
+            return _incoming_message(message, edited=name in EDITED_MESSAGES)
+    if (callback_query := object_of(raw, "callback_query")) is not None:
+        return _callback_query(callback_query)
+    inline_query = object_of(raw, "inline_query")
+    return None if inline_query is None else _inline_query(inline_query)
+
+
 def incoming_message_of(update: Update) -> IncomingMessage | None:
-    """Return the text message of an update; ``None`` for an edit, another content, or no human sender."""
-    message = update.message
-    if message is None or message.text is None or message.from_user is None or message.from_user.is_bot:
-        return None
-    return IncomingMessage(
-        person=_person(message.from_user),
-        chat=_chat_ref(message),
-        message_id=message.message_id,
-        text=message.text,
-        date_ms=round(message.date.timestamp() * 1000),
-    )
+    """Return the message of an update of the library's type, see `minimal_update`."""
+    read = minimal_update(update.to_dict())
+    return read if isinstance(read, IncomingMessage) else None
 
 
 def callback_query_of(update: Update) -> CallbackQuery | None:
-    """Return the callback query of an update; its message is ``None`` if Telegram does not name one."""
-    query = update.callback_query
-    if query is None or query.data is None:
-        return None
-    message = query.message if isinstance(query.message, Message) else None
-    ref = None if message is None else MessageRef(_chat_ref(message), message.message_id, bool(message.photo))
-    return CallbackQuery(_person(query.from_user), ref or _inaccessible(query.message), query.id, query.data)
+    """Return the button press of an update of the library's type, see `minimal_update`."""
+    read = minimal_update(update.to_dict())
+    return read if isinstance(read, CallbackQuery) else None
 
 
 def inline_query_of(update: Update) -> InlineQuery | None:
-    """Return the inline query of an update, ``None`` if there is none."""
-    query = update.inline_query
-    return None if query is None else InlineQuery(_person(query.from_user), query.id, query.query)
+    """Return the inline query of an update of the library's type, see `minimal_update`."""
+    read = minimal_update(update.to_dict())
+    return read if isinstance(read, InlineQuery) else None
 
 
-def _inaccessible(message: object) -> MessageRef | None:
-    """Return a message whose content Telegram no longer sends; whether it has a picture is unknown."""
-    if not isinstance(message, InaccessibleMessage):
+def _incoming_message(message: Json, *, edited: bool) -> IncomingMessage | None:
+    """A text, caption or rich message of a person or a channel; an edit only soon after the message."""
+    chat, person, text = _chat_ref(message), _author(message), _text(message)
+    message_id = integer_of(message, "message_id")
+    if chat is None or person is None or text is None or message_id is None or "via_bot" in message:
         return None
-    return MessageRef(ChatRef(message.chat.id, _kind(message.chat)), message.message_id)
+    date_s, edit_date_s = integer_of(message, "date"), integer_of(message, "edit_date")
+    if edited and edit_date_s is not None and date_s is not None and edit_date_s - date_s > EDITABLE_S:
+        return None
+    at_s = edit_date_s if edited and edit_date_s is not None else date_s
+    date_ms = _NO_DATE_MS if at_s is None else at_s * 1000
+    return IncomingMessage(person, chat, message_id, text, date_ms, edited=edited)
 
 
-def _person(user: User) -> Person:
-    return Person(user.id, user.full_name, user.language_code)
+def _author(message: Json) -> Person | None:
+    """Whose message it is, ``None`` for another bot and an automatic forward.
+
+    Anonymous administrators and channels have no person's id: they are known by the chat that they write as.
+    """
+    sender = object_of(message, "from")
+    sender_id = integer_of(sender, "id")
+    if sender_id is None or sender_id in {ANONYMOUS_ADMIN, WRITES_AS_CHANNEL}:
+        return _person(object_of(message, "sender_chat") or object_of(message, "chat"))
+    if sender_id == FORWARDED_POST or flag_of(message, "is_automatic_forward") or flag_of(sender, "is_bot"):
+        return None
+    return _person(sender)
 
 
-def _chat_ref(message: Message) -> ChatRef:
+def _text(message: Json) -> str | None:
+    rich = object_of(message, "rich_message")
+    if rich is not None:
+        lines = [line for line in lines_of_rich(rich) if line.strip()]
+        return next((line for line in lines if line.lstrip().startswith("/")), "\n".join(lines) or None)
+    return text_of(message, "text") or text_of(message, "caption")
+
+
+def _callback_query(query: Json) -> CallbackQuery | None:
+    person, query_id, data = _person(object_of(query, "from")), text_of(query, "id"), text_of(query, "data")
+    if person is None or query_id is None or data is None:
+        return None
+    return CallbackQuery(person, _message_ref(object_of(query, "message")), query_id, data)
+
+
+def _message_ref(message: Json | None) -> MessageRef | None:
+    """The message of a button; its id is 0 where Telegram has another id for it, which says nothing here."""
+    chat, message_id = _chat_ref(message), integer_of(message, "message_id")
+    if message is None or chat is None or not message_id:
+        return None
+    return MessageRef(chat, message_id, bool(message.get("photo")))
+
+
+def _inline_query(query: Json) -> InlineQuery | None:
+    person, query_id, text = _person(object_of(query, "from")), text_of(query, "id"), text_of(query, "query")
+    return None if person is None or query_id is None or text is None else InlineQuery(person, query_id, text)
+
+
+def _person(user: Json | None) -> Person | None:
+    """A user, or a chat that speaks as itself."""
+    user_id = integer_of(user, "id")
+    if user_id is None:
+        return None
+    names = (text_of(user, name) for name in ("title", "first_name", "last_name"))
+    return Person(user_id, " ".join(name for name in names if name), text_of(user, "language_code"))
+
+
+def _chat_ref(message: Json | None) -> ChatRef | None:
+    chat = object_of(message, "chat")
+    chat_id = integer_of(chat, "id")
+    if chat_id is None:
+        return None
     # a reply in a supergroup without topics has a thread id too
-    thread_id = message.message_thread_id if message.is_topic_message else None
-    return ChatRef(message.chat.id, _kind(message.chat), thread_id)
-
-
-def _kind(chat: Chat) -> ChatKind:
-    return _KINDS.get(chat.type, "private")
+    thread_id = integer_of(message, "message_thread_id") if flag_of(message, "is_topic_message") else None
+    kind = _KINDS.get(text_of(chat, "type") or "", "supergroup" if chat_id < 0 else "private")
+    return ChatRef(chat_id, kind, thread_id)

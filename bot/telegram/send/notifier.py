@@ -98,10 +98,15 @@ class TelegramNotifier:
             log.info("inline query not answered", error=str(error))
 
     async def is_admin(self, chat: ChatRef, person: Person) -> bool:
-        """Return whether this person administers this chat; false if Telegram does not say. Cached for a minute."""
+        """Return whether this person administers this chat; false if Telegram does not say. Cached for a minute.
+
+        Who speaks as the chat itself is an anonymous administrator.
+        """
         if chat.kind == "private":
             return chat.chat_id == person.id
         chat_id = self._delivery.chat_id(chat)
+        if person.id == chat_id:
+            return True
         try:
             return await self._admins.fetch(
                 (chat_id, person.id), ADMIN_TTL_S, lambda: self._fetch_is_admin(chat_id, person.id)

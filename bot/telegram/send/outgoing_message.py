@@ -55,8 +55,11 @@ class OutgoingMessage:
 
     @property
     def reply(self) -> ReplyParameters | None:
-        """The message that is replied to; if it is deleted, Telegram sends without a reply."""
-        if self.reply_to is None:
+        """The message that is replied to; if it is deleted, Telegram sends without a reply.
+
+        The id 0 names no message: the one that asked has another kind of id.
+        """
+        if not self.reply_to:
             return None
         return ReplyParameters(self.reply_to, allow_sending_without_reply=True)
 
