@@ -22,6 +22,7 @@ from bot.network import open_session
 from bot.readiness import Readiness
 from bot.sections import CHAT, config_sections
 from bot.storage import Storage
+from bot.telegram.receive.journal import Journal
 from bot.telegram.receive.update_receiver import UpdateReceiver
 from bot.telegram.receive.webhook import Webhook
 from bot.telegram.request import AiohttpRequest
@@ -172,7 +173,12 @@ def build_telegram(core: Core) -> TelegramParts:
     )
     webhook = _webhook(core.settings)
     receiver = UpdateReceiver(
-        api, dispatcher, core.clock, webhook=webhook, on_received=notifier.note_received
+        api,
+        dispatcher,
+        core.clock,
+        journal=Journal(lambda: core.storage.store, core.clock),
+        webhook=webhook,
+        on_received=notifier.note_received,
     )
     return TelegramParts(api, limiter, notifier, dispatcher, receiver)
 

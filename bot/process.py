@@ -9,7 +9,16 @@ from typing import Any
 
 import structlog
 
-from bot.build import build_core, build_http, build_telegram, check_http, own_version, read_config
+from bot.build import (
+    Core,
+    TelegramParts,
+    build_core,
+    build_http,
+    build_telegram,
+    check_http,
+    own_version,
+    read_config,
+)
 from bot.readiness import Readiness
 from bot.recording import prune, record
 from bot.sandbox_child import SandboxChild
@@ -22,6 +31,8 @@ from utils.clock import Clock
 STOP_S = 4.5
 # the part of it that one background task may use to end, for example to write what is pending
 BACKGROUND_STOP_S = 2.0
+# how long the start waits for the database before updates are kept in memory alone
+DATABASE_S = 10.0
 PrintLine = Callable[[str], None]
 log = structlog.get_logger(__name__)
 
@@ -46,7 +57,9 @@ async def serve(settings: Settings, clock: Clock, rng: random.Random) -> None:
         await _in_background(stack, "retention", prune(core))
         await _in_background(stack, "warm-up", warm_up(core, readiness))
         stack.push_async_callback(telegram.receiver.close)
+        await core.storage.wait_tried(DATABASE_S)
         await telegram.receiver.open()
+        await _in_background(stack, "unanswered", _answer_left_behind(core, telegram))
         log.info("logged in", bot=f"@{telegram.api.username}")
         menus = publish_menus(telegram.api, core.registry, core.messages, settings.bot_owner_ids, clock)
         await _in_background(stack, "menus", menus)
@@ -65,6 +78,12 @@ async def serve_sandbox(settings: Settings, clock: Clock, rng: random.Random, pr
         await serve(child.settings(), clock, rng)
     finally:
         await child.close()
+
+
+async def _answer_left_behind(core: Core, telegram: TelegramParts) -> None:
+    """Answer what the database has left unanswered, if it opens after the bot."""
+    await core.storage.wait_open()
+    await telegram.receiver.resume()
 
 
 def _price_origin(settings: Settings) -> str:

@@ -1,6 +1,7 @@
 """The database, opened and checked in the background; the bot answers without it while it is not available."""
 
 import asyncio
+import contextlib
 from contextlib import AsyncExitStack
 from typing import Final
 
@@ -27,6 +28,12 @@ class Storage:
         self._stack = AsyncExitStack()
         self._opened = asyncio.Event()
         self._reported = False
+        self._tried = asyncio.Event()
+
+    async def wait_tried(self, limit_s: float) -> None:
+        """Wait until opening has succeeded or failed once, at most ``limit_s`` seconds."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._tried.wait(), limit_s)
 
     async def open(self) -> None:
         """Try once to open and upgrade the database, without a time limit; an error is stored in ``problem``."""
@@ -38,6 +45,8 @@ class Storage:
             log.info("database opened", database=self.store.database.shown)
             self._answered()
             self._opened.set()
+        finally:
+            self._tried.set()
 
     async def wait_open(self) -> Store:
         """Return the store as soon as it is open, however long that takes."""

@@ -2,7 +2,7 @@
 
 import random
 import string
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
 import structlog
@@ -16,7 +16,7 @@ from handlers.chat.quota import Quota
 from handlers.commands.inline import answer_inline
 from handlers.commands.routes import OWN_ROUTES, RUN_MODULE
 from handlers.grammar import CommandLine, read_command
-from handlers.locale.messages import Messages, load_messages
+from handlers.locale.messages import Messages, Translator, load_messages
 from handlers.ports import (
     AccountPort,
     AnalysisRunner,
@@ -33,7 +33,7 @@ from handlers.ports import (
 )
 from handlers.registry import CommandSpec, Registry
 from handlers.render.html import Html, code, esc, fill, plain
-from handlers.render.sentences import failed, quota_used, quoted
+from handlers.render.sentences import failed, quota_used, quoted, too_late
 from utils.clock import Clock
 
 ERROR_ID_LENGTH: Final = 6
@@ -95,6 +95,30 @@ class Dispatcher:
                 "message was not answered", person=message.person.id, chat_id=message.chat.chat_id
             )
 
+    async def find_placeholder(self, message: IncomingMessage, after_id: int) -> int | None:
+        """Return the id of the placeholder that a process before this one sent for a message, ``None``: none."""
+        tr = self._translator(message.person)
+        delivery = self._delivery(message)
+        return await self._services.notifier.find(
+            delivery.chat, _placeholder(tr), after_id, reply_to=delivery.reply_to
+        )
+
+    async def on_late_messages(self, messages: Sequence[IncomingMessage]) -> None:
+        """Say once in a chat that its commands came while the bot was away."""
+        commands = [message for message in messages if self._command_of(message) is not None]
+        if commands:
+            await self._reply(commands[-1], lambda context: esc(too_late(len(commands), context.tr)))
+
+    async def on_given_up(self, message: IncomingMessage) -> None:
+        """Say that a message cannot be answered, where a placeholder stands in its place."""
+        log.error("message given up", person=message.person.id, chat_id=message.chat.chat_id)
+        text = esc(self._translator(message.person).gettext("I cannot answer this. Please send it again."))
+        await self._delivery(message).deliver(
+            _made(MessageContent(text, plain(text))),
+            _placeholder(self._translator(message.person)),
+            show_typing=False,
+        )
+
     async def on_callback_query(self, query: CallbackQuery) -> None:
         """Answer a button press."""
         answer = PressAnswer(self._services.notifier, query)
@@ -120,16 +144,21 @@ class Dispatcher:
         except Exception:
             self._log_failure("inline query was not answered", person=query.person.id)
 
+    def _command_of(self, message: IncomingMessage) -> CommandLine | None:
+        """The command of a message, ``None`` if it is none or another bot's."""
+        line = read_command(message.text)
+        if line is None or line.addressed is None:
+            return line
+        return line if line.addressed.lower() == self._services.bot_username().lower() else None
+
     async def _handle_message(self, message: IncomingMessage) -> None:
         private = message.chat.kind == "private"
-        line = read_command(message.text)
+        line = self._command_of(message)
         if line is None:
-            if private:
+            if private and read_command(message.text) is None:
                 await self._reply(message, self._hint)
             return
         addressed = line.addressed is not None
-        if addressed and (line.addressed or "").lower() != self._services.bot_username().lower():
-            return
         spec = self._services.registry.by_name.get(line.name)
         if spec is not None:
             await self._handle_command(message, line, spec)
@@ -143,15 +172,13 @@ class Dispatcher:
         elif wait_s := self._take_quota(message.person, spec.quota):
             await self._reply_over_quota(message, wait_s)
         else:
-            working = context.tr.gettext("Working on it …")
-            placeholder = MessageContent(esc(working), working)
             slow = spec.module is not None
-            await self._delivery(message).deliver(self._run_command(context), placeholder, show_typing=slow)
+            delivery = self._delivery(message)
+            await delivery.deliver(self._run_command(context), _placeholder(context.tr), show_typing=slow)
 
     async def _reply_over_quota(self, message: IncomingMessage, wait_s: float) -> None:
-        """Tell the person to wait; in a group only once, so that these replies do not flood it."""
-        first = self._quota.should_notify(message.person.id, message.chat.chat_id, wait_s)
-        if first or message.chat.kind == "private":
+        """Tell the person to wait, once until the wait is over: a flood is not answered with a flood."""
+        if self._quota.should_notify(message.person.id, message.chat.chat_id, wait_s):
             await self._reply(message, lambda context: esc(quota_used(wait_s, context.tr)))
 
     async def _run_command(self, context: RequestContext) -> MessageContent:
@@ -197,12 +224,17 @@ class Dispatcher:
             self._services, spec, words, person, chat, config, tr, self._services.market_now()
         )
 
+    def _translator(self, person: Person) -> Translator:
+        return self._services.messages.for_person(person.language, self._services.chat_config().language)
+
     def _take_quota(self, person: Person, units: int) -> float:
         return self._quota.take(person.id, units, self._services.chat_config().commands_per_minute)
 
     def _delivery(self, message: IncomingMessage) -> AnswerDelivery:
         reply_to = None if message.chat.kind == "private" else message.message_id
-        return AnswerDelivery(self._services.notifier, self._services.clock, message.chat, reply_to)
+        return AnswerDelivery(
+            self._services.notifier, self._services.clock, message.chat, reply_to, message.record
+        )
 
     def _log_failure(self, event: str, **facts: object) -> str:
         """Count and log the current exception; return the id that the answer shows."""
@@ -212,9 +244,18 @@ class Dispatcher:
         return error_id
 
     async def _show_failure(self, person: Person, answer: PressAnswer, error_id: str) -> None:
-        tr = self._services.messages.for_person(person.language, self._services.chat_config().language)
-        line = failed(error_id, tr)
+        line = failed(error_id, self._translator(person))
         try:
             await answer.show(MessageContent(line, plain(line)))
         except Exception:
             self._log_failure("failure was not shown", first_error_id=error_id)
+
+
+def _placeholder(tr: Translator) -> MessageContent:
+    """What stands for an answer that takes more than a second; the same in every process."""
+    working = tr.gettext("Working on it …")
+    return MessageContent(esc(working), working)
+
+
+async def _made(content: MessageContent) -> MessageContent:
+    return content

@@ -1,6 +1,7 @@
 """The handlers' interfaces to the outside: protocols that the process implements, and the types that cross them."""
 
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from analysis.account.result import AccountRisk
@@ -31,6 +32,35 @@ class ChatRef:
     thread_id: int | None = None
 
 
+class AnswerRecord(Protocol):
+    """What outlives the process of an answer that is being made: the placeholder that stands for it in the chat."""
+
+    @property
+    def placeholder_id(self) -> int | None:
+        """The placeholder's message id, ``None`` if there is none."""
+        ...
+
+    async def placing(self, after_id: int) -> None:
+        """Note that a placeholder goes out now, and the newest message id of the chat before it."""
+        ...
+
+    async def placed(self, message_id: int | None) -> None:
+        """Note the id of the delivered placeholder, ``None``: it was not delivered."""
+        ...
+
+
+class Unrecorded:
+    """The record of an answer of which nothing outlives the process."""
+
+    placeholder_id: int | None = None
+
+    async def placing(self, after_id: int) -> None:
+        """Do nothing."""
+
+    async def placed(self, message_id: int | None) -> None:
+        """Do nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class IncomingMessage:
     """A text message that may be a command; ``edited`` if it was sent before and changed since.
@@ -44,6 +74,7 @@ class IncomingMessage:
     text: str
     date_ms: int
     edited: bool = False
+    record: AnswerRecord = field(default_factory=Unrecorded, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +184,27 @@ class Notifier(Protocol):
         ...
 
     async def send(
-        self, chat: ChatRef, content: MessageContent, *, reply_to: int | None = None
+        self,
+        chat: ChatRef,
+        content: MessageContent,
+        *,
+        reply_to: int | None = None,
+        before: Callable[[int], Awaitable[None]] | None = None,
     ) -> MessageRef:
-        """Send one message, split between blocks if it is over Telegram's limit; return the last part."""
+        """Send one message, split between blocks if it is over Telegram's limit; return the last part.
+
+        ``before`` is awaited right before a message goes out, with the newest message id known in the chat; until
+        the message is delivered nothing else is sent there.
+        """
+        ...
+
+    async def find(
+        self, chat: ChatRef, content: MessageContent, after_id: int, *, reply_to: int | None = None
+    ) -> int | None:
+        """Return the id of a text message that may have been sent right after ``after_id``, ``None`` if it was not.
+
+        Nothing else may have been sent to the chat since.
+        """
         ...
 
     async def edit(self, ref: MessageRef, content: MessageContent) -> MessageRef:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import structlog
 
-from handlers.ports import ChatRef, MessageContent, MessageRef, Notifier
+from handlers.ports import AnswerRecord, ChatRef, MessageContent, MessageRef, Notifier
 from utils.clock import Clock
 
 PLACEHOLDER_AFTER_S: Final = 1.0
@@ -17,21 +17,25 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class AnswerDelivery:
-    """Where an answer goes: the chat, and the message it replies to (``None``: no reply)."""
+    """Where an answer goes: the chat, the message it replies to (``None``: no reply), and what is kept of it."""
 
     notifier: Notifier
     clock: Clock
     chat: ChatRef
     reply_to: int | None
+    record: AnswerRecord
 
     async def deliver(
         self, work: Coroutine[Any, Any, MessageContent], placeholder: MessageContent, *, show_typing: bool
     ) -> MessageRef:
-        """Deliver what ``work`` returns (it must not raise); errors of the notifier pass through."""
+        """Deliver what ``work`` returns (it must not raise); errors of the notifier pass through.
+
+        A placeholder that a process before this one has sent becomes the answer.
+        """
         typing = asyncio.create_task(self._show_typing()) if show_typing else None
         making = asyncio.create_task(work)
         try:
-            ref = await self._send_placeholder(making, placeholder)
+            ref = self._left_behind() or await self._send_placeholder(making, placeholder)
             content = await making
             if ref is None:
                 return await self.notifier.send(self.chat, content, reply_to=self.reply_to)
@@ -47,11 +51,19 @@ class AnswerDelivery:
         if await done_within(making, PLACEHOLDER_AFTER_S, self.clock):
             return None
         try:
-            return await self.notifier.send(self.chat, placeholder, reply_to=self.reply_to)
+            ref = await self.notifier.send(
+                self.chat, placeholder, reply_to=self.reply_to, before=self.record.placing
+            )
         except Exception:
             # the answer itself is still sent, and an error of that is not caught here
             log.exception("placeholder was not sent", chat_id=self.chat.chat_id)
-            return None
+            ref = None
+        await self.record.placed(None if ref is None else ref.message_id)
+        return ref
+
+    def _left_behind(self) -> MessageRef | None:
+        placeholder_id = self.record.placeholder_id
+        return None if placeholder_id is None else MessageRef(self.chat, placeholder_id)
 
     async def _show_typing(self) -> None:
         try:

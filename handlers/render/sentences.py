@@ -85,6 +85,15 @@ def quota_used(wait_s: float, tr: Translator) -> str:
     )
 
 
+def too_late(count: int, tr: Translator) -> str:
+    """Return the line for commands of a chat that waited long for the bot to start."""
+    return tr.ngettext(
+        "I was away; {count} command from then is too old to answer. Please send it again.",
+        "I was away; {count} commands from then are too old to answer. Please send them again.",
+        count,
+    )
+
+
 def failed(error_id: str, tr: Translator) -> Html:
     """Return the line for a failure that is ours; the log has the same id."""
     return fill(

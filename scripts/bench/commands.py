@@ -54,11 +54,22 @@ class Mute:
         """Show nothing."""
 
     async def send(
-        self, chat: ChatRef, content: MessageContent, *, reply_to: int | None = None
+        self,
+        chat: ChatRef,
+        content: MessageContent,
+        *,
+        reply_to: int | None = None,
+        before: Callable[[int], Awaitable[None]] | None = None,
     ) -> MessageRef:
         """Remember the content."""
         self.sent.append(content)
         return MessageRef(chat, len(self.sent), content.picture is not None)
+
+    async def find(
+        self, chat: ChatRef, content: MessageContent, after_id: int, *, reply_to: int | None = None
+    ) -> int | None:
+        """Find nothing."""
+        return None
 
     async def edit(self, ref: MessageRef, content: MessageContent) -> MessageRef:
         """Remember the content."""

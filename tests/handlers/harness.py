@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from analysis.framework.module import AnyModule
@@ -53,6 +53,9 @@ class RecordingNotifier:
     admins: set[int] = field(default_factory=set)
     faults: dict[str, Exception] = field(default_factory=dict)
     ids: Iterator[int] = field(default_factory=lambda: itertools.count(100))
+    newest: int = 42
+    lost: int | None = None
+    looked_for: list[tuple[ChatRef, MessageContent, int, int | None]] = field(default_factory=list)
 
     def _fail(self, method: str) -> None:
         if error := self.faults.pop(method, None):
@@ -63,11 +66,24 @@ class RecordingNotifier:
         self.actions.append(chat)
 
     async def send(
-        self, chat: ChatRef, content: MessageContent, *, reply_to: int | None = None
+        self,
+        chat: ChatRef,
+        content: MessageContent,
+        *,
+        reply_to: int | None = None,
+        before: Callable[[int], Awaitable[None]] | None = None,
     ) -> MessageRef:
+        if before is not None:
+            await before(self.newest)
         self._fail("send")
         self.sent.append((chat, content, reply_to))
         return MessageRef(chat, next(self.ids), content.picture is not None)
+
+    async def find(
+        self, chat: ChatRef, content: MessageContent, after_id: int, *, reply_to: int | None = None
+    ) -> int | None:
+        self.looked_for.append((chat, content, after_id, reply_to))
+        return self.lost
 
     async def edit(self, ref: MessageRef, content: MessageContent) -> MessageRef:
         self._fail("edit")

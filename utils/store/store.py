@@ -10,6 +10,7 @@ from utils.store.liquidations import Liquidations
 from utils.store.listening import Listening
 from utils.store.observations import Observations
 from utils.store.option_summaries import OptionSummaries
+from utils.store.telegram_updates import TelegramUpdates
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class Store:
     option_summaries: OptionSummaries
     cursors: Cursors
     listening: Listening
+    telegram_updates: TelegramUpdates
 
 
 @asynccontextmanager
@@ -40,6 +42,7 @@ async def open_store(address: str) -> AsyncIterator[Store]:
             OptionSummaries(database),
             Cursors(database),
             Listening(database),
+            TelegramUpdates(database),
         )
     finally:
         await database.close()

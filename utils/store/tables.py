@@ -5,7 +5,19 @@ writing one twice changes nothing. SQLite keeps tables of short rows in the orde
 window is one range of the file.
 """
 
-from sqlalchemy import JSON, BigInteger, Column, Double, MetaData, PrimaryKeyConstraint, String, Table
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Double,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+)
 
 METADATA = MetaData(
     naming_convention={
@@ -82,4 +94,21 @@ LISTENING = Table(
     Column("until", BigInteger, nullable=False),
     PrimaryKeyConstraint("stream", "symbol", "since"),
     sqlite_with_rowid=False,
+)
+
+# One update of Telegram: its JSON until it is answered (``done_at``), its id for some days after. ``placing_after`` is
+# the newest message id of the chat while a placeholder is on its way, ``placeholder_id`` that of the placeholder.
+TELEGRAM_UPDATE = Table(
+    "telegram_update",
+    METADATA,
+    Column("bot_id", BigInteger, nullable=False),
+    Column("update_id", BigInteger, nullable=False),
+    Column("raw", Text, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("placing_after", BigInteger, nullable=True),
+    Column("placeholder_id", BigInteger, nullable=True),
+    Column("done_at", BigInteger, nullable=True),
+    PrimaryKeyConstraint("bot_id", "update_id"),
+    Index(None, "bot_id", "done_at"),
 )

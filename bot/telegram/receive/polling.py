@@ -1,10 +1,11 @@
 """Long polling that is never given up: one warning when Telegram stops answering, one line when it answers again."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
-from telegram import Bot, Update
+from telegram import Bot
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 from telegram.request import RequestData
 from telegram.request._requestparameter import RequestParameter
@@ -17,25 +18,34 @@ from utils.http.errors import Misconfigured
 POLL_S = 25
 FIRST_DELAY_S = 1.0
 MAX_DELAY_S = 30.0
+# between two answers that come at once and bring nothing new
+IDLE_DELAY_S = 1.0
 ALLOWED_UPDATES = ("message", "callback_query", "inline_query")
 log = structlog.get_logger(__name__)
 
 
 class Poller:
-    """Moves updates from Telegram into a queue.
+    """Asks Telegram for updates.
 
-    ``last_error`` is the error of the last attempt, ``None`` if it succeeded; ``unreadable`` counts the updates that
-    could not be parsed and were skipped.
+    ``take`` keeps a batch and returns how many of it are new; ``confirmable`` returns up to which id (exclusive)
+    updates may be confirmed, at most the given one. ``last_error`` is the error of the last attempt, ``None`` if it
+    succeeded.
     """
 
-    def __init__(self, bot: Bot, queue: "asyncio.Queue[object]", clock: Clock) -> None:
+    def __init__(
+        self,
+        bot: Bot,
+        take: Callable[[list[dict[str, Any]]], Awaitable[int]],
+        confirmable: Callable[[int], int],
+        clock: Clock,
+    ) -> None:
         self._bot = bot
-        self._queue = queue
+        self._take = take
+        self._confirmable = confirmable
         self._clock = clock
-        self._offset = 0
+        self._next_id = 0
         self._delay_s = FIRST_DELAY_S
         self.last_error: str | None = None
-        self.unreadable = 0
         self.ready = asyncio.Event()
 
     async def run(self) -> None:
@@ -46,15 +56,15 @@ class Poller:
                 if not webhook_removed:
                     webhook_removed = await self._bot.delete_webhook()
                 self.ready.set()
-                await self._take(await self._fetch(POLL_S))
+                await self._poll()
             except InvalidToken as error:
                 raise refused_token() from error
             except TelegramError as error:
                 await self._recover(error)
 
     async def confirm(self) -> None:
-        """Confirm the fetched updates to Telegram, so that they are not delivered again after a restart."""
-        if self._offset:
+        """Confirm what is kept to Telegram, so that it is not delivered again after a restart."""
+        if self._next_id:
             try:
                 await self._fetch(0)
             except TelegramError as error:
@@ -62,7 +72,8 @@ class Poller:
 
     async def _fetch(self, wait_s: int) -> list[dict[str, Any]]:
         """Get raw updates: the library's own method loses the whole batch if one cannot be parsed."""
-        arguments = {"offset": self._offset or None, "timeout": wait_s, "allowed_updates": ALLOWED_UPDATES}
+        offset = self._confirmable(self._next_id) if self._next_id else None
+        arguments = {"offset": offset, "timeout": wait_s, "allowed_updates": ALLOWED_UPDATES}
         parameters = [RequestParameter.from_input(name, value) for name, value in arguments.items()]
         result = await self._bot.request.post(
             f"{self._bot.base_url}/getUpdates",
@@ -73,22 +84,16 @@ class Poller:
             raise TelegramError("the updates are not a list")
         return result
 
-    async def _take(self, updates: list[dict[str, Any]]) -> None:
+    async def _poll(self) -> None:
+        began_s = self._clock.monotonic()
+        updates = [raw for raw in await self._fetch(POLL_S) if _has_id(raw)]
         if self.last_error is not None:
             log.info("telegram answers again")
         self.last_error, self._delay_s = None, FIRST_DELAY_S
-        for raw in updates:
-            self._offset = int(raw["update_id"]) + 1
-            if (update := self._parse(raw)) is not None:
-                await self._queue.put(update)
-
-    def _parse(self, raw: dict[str, Any]) -> Update | None:
-        try:
-            return Update.de_json(raw, self._bot)
-        except (TypeError, ValueError, KeyError, AttributeError):
-            self.unreadable += 1
-            log.exception("update cannot be parsed, skipped", update_id=raw.get("update_id"))
-            return None
+        new = await self._take(updates)
+        self._next_id = max([self._next_id, *(raw["update_id"] + 1 for raw in updates)])
+        if not new and self._clock.monotonic() - began_s < IDLE_DELAY_S:
+            await self._clock.sleep(IDLE_DELAY_S)
 
     async def _recover(self, error: TelegramError) -> None:
         if self.last_error is None:
@@ -100,6 +105,13 @@ class Poller:
         retry_after_s = seconds_of(error) if isinstance(error, RetryAfter) else 0.0
         await self._clock.sleep(max(self._delay_s, retry_after_s))
         self._delay_s = min(self._delay_s * 2, MAX_DELAY_S)
+
+
+def _has_id(raw: object) -> bool:
+    if isinstance(raw, dict) and isinstance(raw.get("update_id"), int):
+        return True
+    log.error("an update without an id was left out", kind=type(raw).__name__)
+    return False
 
 
 def refused_token() -> Misconfigured:

@@ -1,26 +1,38 @@
-"""Receives updates by long polling or webhook and passes each to the handlers in a task of its own."""
+"""Receives updates by long polling or webhook, keeps each until it is answered, and passes it to the handlers."""
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
-from typing import Any, Protocol
+import json
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any, Final, Protocol
 
 import structlog
 from telegram import Update
 from telegram.error import InvalidToken, TelegramError
-from telegram.ext import Application, ContextTypes, ExtBot, TypeHandler, Updater
+from telegram.ext import ExtBot
 
+from bot.telegram.receive.journal import Journal, RawUpdate
+from bot.telegram.receive.lanes import Lanes
 from bot.telegram.receive.polling import FIRST_DELAY_S, MAX_DELAY_S, Poller, refused_token
 from bot.telegram.receive.updates import callback_query_of, incoming_message_of, inline_query_of
-from bot.telegram.receive.webhook import Webhook, start_webhook
+from bot.telegram.receive.webhook import Webhook, WebhookServer
 from handlers.ports import CallbackQuery, ChatRef, IncomingMessage, InlineQuery, Undeliverable
 from utils.clock import Clock
 
-CONCURRENT_UPDATES = 256
+AT_ONCE: Final = 64
+PER_CHAT: Final = 4
+PRESSES_PER_PERSON: Final = 3
+MOST_ATTEMPTS: Final = 10
+"""Processes that may end over one update before it is answered with a line."""
+LATE_MS: Final = 600_000
+"""A command that waited longer for the bot to start is answered with a line for the whole chat."""
 # how long answers under way may take after the process was told to stop
 DRAIN_S = 1.5
 CONFIRM_S = 0.5
-AnyApplication = Application[Any, Any, Any, Any, Any, Any]
+Incoming = IncomingMessage | CallbackQuery | InlineQuery
+Answer = Callable[[], Coroutine[Any, Any, None]]
 log = structlog.get_logger(__name__)
 
 
@@ -29,6 +41,18 @@ class UpdateHandler(Protocol):
 
     async def on_message(self, message: IncomingMessage) -> None:
         """Answer a message that may be a command."""
+        ...
+
+    async def on_late_messages(self, messages: Sequence[IncomingMessage]) -> None:
+        """Answer, with one line, messages of one chat that waited long for the bot to start."""
+        ...
+
+    async def on_given_up(self, message: IncomingMessage) -> None:
+        """Say that a message cannot be answered."""
+        ...
+
+    async def find_placeholder(self, message: IncomingMessage, after_id: int) -> int | None:
+        """Return the id of the placeholder that a process before sent for a message, ``None`` if it sent none."""
         ...
 
     async def on_callback_query(self, query: CallbackQuery) -> None:
@@ -44,7 +68,7 @@ class UpdateReceiver:
     """Passes every update to the handler; an update whose handling fails does not affect the others.
 
     ``on_received`` is called with the chat and id of every message before it is handled. ``failed`` counts updates
-    whose handling raised; ``poller`` is ``None`` with a webhook.
+    whose handling raised, ``unreadable`` those that the library could not read; ``poller`` is ``None`` with a webhook.
     """
 
     def __init__(
@@ -53,30 +77,35 @@ class UpdateReceiver:
         handler: UpdateHandler,
         clock: Clock,
         *,
+        journal: Journal | None = None,
         webhook: Webhook | None = None,
         on_received: Callable[[ChatRef, int], None] = lambda chat, message_id: None,
     ) -> None:
         self._bot = bot
         self._handler = handler
         self._clock = clock
-        self._webhook = webhook
+        self._journal = journal or Journal(lambda: None, clock)
         self._on_received = on_received
-        self._updater = Updater(bot, asyncio.Queue()) if webhook else None
-        self._application = _application(bot, self._updater)
-        self._application.add_handler(TypeHandler(Update, self._on_update))
-        self.poller = None if webhook else Poller(bot, self._application.update_queue, clock)
+        self._messages = Lanes(total=AT_ONCE, per_chat=PER_CHAT)
+        self._presses = Lanes(total=AT_ONCE, per_chat=AT_ONCE, per_lane=PRESSES_PER_PERSON)
+        self._webhook = WebhookServer(bot, webhook, self.take, clock) if webhook else None
+        self.poller = None if webhook else Poller(bot, self.take, self._journal.confirmable, clock)
+        self._resumed = False
+        self._started_ms = clock.now_ms()
         self.failed = 0
+        self.unreadable = 0
         self.is_open = False
 
     async def open(self) -> None:
-        """Log in, waiting for Telegram as long as it takes, and start handling updates.
+        """Log in, waiting for Telegram as long as it takes, and go on with what was not answered.
 
         Raises `Misconfigured` if the token is refused or the webhook cannot be set up.
         """
         await self._log_in()
-        await self._application.start()
-        if self._webhook is not None and self._updater is not None:
-            await start_webhook(self._updater, self._webhook)
+        self._journal.bot_id = self._bot.id
+        await self.resume()
+        if self._webhook is not None:
+            await self._webhook.open()
         self.is_open = True
 
     async def run(self) -> None:
@@ -87,23 +116,72 @@ class UpdateReceiver:
             await self.poller.run()
 
     async def close(self) -> None:
-        """Receive no more updates, give the answers under way a moment to finish, and shut down."""
+        """Receive no more updates, give the answers under way a moment to finish, and shut down.
+
+        What is not answered by then is answered by the next process.
+        """
         self.is_open = False
-        if self._updater is not None and self._updater.running:
-            await self._updater.stop()
+        if self._webhook is not None:
+            await self._webhook.close()
         with contextlib.suppress(TimeoutError):
             if self.poller is not None:
                 await asyncio.wait_for(self.poller.confirm(), CONFIRM_S)
-        with contextlib.suppress(TimeoutError):
-            if self._application.running:
-                await asyncio.wait_for(self._application.stop(), DRAIN_S)
-        await self._application.shutdown()
+        await asyncio.gather(self._messages.close(DRAIN_S), self._presses.close(DRAIN_S))
+        await self._bot.shutdown()
+
+    async def take(self, raws: Sequence[RawUpdate]) -> int:
+        """Keep updates, begin to answer those that are new, and return how many those are."""
+        new = await self._journal.add(raws)
+        late: dict[int, list[tuple[int, IncomingMessage]]] = {}
+        for raw in new:
+            update_id = int(raw["update_id"])
+            incoming = self._read(raw)
+            if isinstance(incoming, IncomingMessage):
+                incoming = replace(incoming, record=self._journal.row(update_id))
+                if incoming.date_ms < self._started_ms - LATE_MS:
+                    late.setdefault(incoming.chat.chat_id, []).append((update_id, incoming))
+                    continue
+            await self._begin(update_id, incoming)
+        for chat_id, messages in late.items():
+            self._messages.put(chat_id, "late", partial(self._answer_late, messages))
+        return len(new)
+
+    async def resume(self) -> None:
+        """Answer what processes before this one have received and not answered; once.
+
+        Placeholders whose delivery is in doubt are looked for first, before anything is sent to their chats.
+        """
+        if self._resumed:
+            return
+        found = await self._journal.unanswered()
+        self._resumed = bool(found) or self._journal.is_durable
+        if found:
+            log.info("answering what was left unanswered", updates=len(found))
+        read = []
+        for row in found:
+            incoming = self._read(json.loads(row.raw))
+            if isinstance(incoming, IncomingMessage):
+                self._on_received(incoming.chat, incoming.message_id)
+                placeholder = row.placeholder_id
+                if placeholder is None and row.placing_after is not None and not self.is_open:
+                    placeholder = await self._found(incoming, row.placing_after)
+                incoming = replace(incoming, record=self._journal.row(row.update_id, placeholder))
+            read.append((row, incoming))
+        for row, incoming in read:
+            await self._begin(row.update_id, incoming, given_up=row.attempts >= MOST_ATTEMPTS)
+
+    async def _found(self, message: IncomingMessage, after_id: int) -> int | None:
+        try:
+            return await self._handler.find_placeholder(message, after_id)
+        except Undeliverable as error:
+            log.info("placeholder not looked for", chat_id=error.chat_id, why=error.why)
+            return None
 
     async def _log_in(self) -> None:
         delay_s, warned = FIRST_DELAY_S, False
         while True:
             try:
-                await self._application.initialize()
+                await self._bot.initialize()
             except InvalidToken as error:
                 raise refused_token() from error
             except TelegramError as error:
@@ -115,30 +193,49 @@ class UpdateReceiver:
             await self._clock.sleep(delay_s)
             delay_s = min(delay_s * 2, MAX_DELAY_S)
 
-    async def _on_update(self, update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
-        handling = self._handling(update)
-        if handling is None:
-            return
+    async def _begin(self, update_id: int, incoming: Incoming | None, *, given_up: bool = False) -> None:
+        """Queue the answer in its lane; what asks for nothing is done at once."""
+        if incoming is None:
+            await self._journal.done(update_id)
+        elif isinstance(incoming, IncomingMessage):
+            self._on_received(incoming.chat, incoming.message_id)
+            answer = self._handler.on_given_up if given_up else self._handler.on_message
+            job = partial(self._answer, update_id, partial(answer, incoming))
+            self._messages.put(incoming.chat.chat_id, incoming.person.id, job)
+        elif isinstance(incoming, CallbackQuery):
+            job = partial(self._answer, update_id, partial(self._handler.on_callback_query, incoming))
+            self._presses.put(_chat_of(incoming), incoming.person.id, job)
+        else:
+            job = partial(self._answer, update_id, partial(self._handler.on_inline_query, incoming))
+            self._presses.put("inline", incoming.person.id, job)
+
+    async def _answer_late(self, messages: Sequence[tuple[int, IncomingMessage]]) -> None:
+        await self._handled(partial(self._handler.on_late_messages, [message for _, message in messages]))
+        for update_id, _ in messages:
+            await self._journal.done(update_id)
+
+    async def _answer(self, update_id: int, answer: Answer) -> None:
+        await self._handled(answer)
+        await self._journal.done(update_id)
+
+    async def _handled(self, answer: Answer) -> None:
         try:
-            await handling
+            await answer()
         except Undeliverable as error:
             log.info("answer not delivered", chat_id=error.chat_id, why=error.why)
         except Exception:
             self.failed += 1
-            log.exception("update was not handled", update_id=update.update_id)
+            log.exception("update was not handled")
 
-    def _handling(self, update: Update) -> Awaitable[None] | None:
-        if message := incoming_message_of(update):
-            self._on_received(message.chat, message.message_id)
-            return self._handler.on_message(message)
-        if callback_query := callback_query_of(update):
-            return self._handler.on_callback_query(callback_query)
-        if inline_query := inline_query_of(update):
-            return self._handler.on_inline_query(inline_query)
-        return None
+    def _read(self, raw: RawUpdate) -> Incoming | None:
+        try:
+            update = Update.de_json(dict(raw), self._bot)
+        except (TypeError, ValueError, KeyError, AttributeError):
+            self.unreadable += 1
+            log.exception("the library cannot read an update", update_id=raw.get("update_id"))
+            return None
+        return incoming_message_of(update) or callback_query_of(update) or inline_query_of(update)
 
 
-def _application(bot: ExtBot[int], updater: Updater | None) -> AnyApplication:
-    builder = Application.builder()
-    with_bot = builder.bot(bot).updater(None) if updater is None else builder.updater(updater)
-    return with_bot.concurrent_updates(CONCURRENT_UPDATES).job_queue(None).build()
+def _chat_of(query: CallbackQuery) -> int:
+    return query.person.id if query.message is None else query.message.chat.chat_id

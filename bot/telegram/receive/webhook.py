@@ -1,16 +1,28 @@
 """Updates by webhook: Telegram delivers them to an address that this process listens on."""
 
+import hmac
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any, Final
 from urllib.parse import urlsplit
 
+import structlog
+from aiohttp import web
+from telegram import Bot
 from telegram.error import TelegramError
-from telegram.ext import Updater
 
 from bot.bind import check_bind
 from bot.telegram.receive.polling import ALLOWED_UPDATES
+from utils.clock import Clock
 from utils.http.errors import Misconfigured
 
-SETUP_ATTEMPTS = 5
+SETUP_ATTEMPTS: Final = 5
+SETUP_DELAY_S: Final = 1.0
+LARGEST_UPDATE: Final = 1 << 20  # bytes
+# https://core.telegram.org/bots/api#setwebhook
+SECRET_HEADER: Final = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the name of a header
+Take = Callable[[list[dict[str, Any]]], Awaitable[int]]
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,22 +35,63 @@ class Webhook:
     secret: str | None
 
 
-async def start_webhook(updater: Updater, webhook: Webhook) -> None:
-    """Listen and register the webhook with Telegram; `Misconfigured` if either fails."""
-    try:
-        check_bind(webhook.host, webhook.port)
-        await updater.start_webhook(
-            listen=webhook.host,
-            port=webhook.port,
-            url_path=urlsplit(webhook.url).path,
-            webhook_url=webhook.url,
-            secret_token=webhook.secret,
-            allowed_updates=ALLOWED_UPDATES,
-            bootstrap_retries=SETUP_ATTEMPTS,
-        )
-    except (OSError, TelegramError) as error:
-        raise Misconfigured(
-            "telegram",
-            f"no webhook: {error}",
-            what_to_do="check WEBHOOK_URL, WEBHOOK_BIND and WEBHOOK_SECRET",
-        ) from error
+class WebhookServer:
+    """Hands over every delivered update before it answers Telegram, which otherwise delivers it again."""
+
+    def __init__(self, bot: Bot, webhook: Webhook, take: Take, clock: Clock) -> None:
+        self._bot = bot
+        self._webhook = webhook
+        self._take = take
+        self._clock = clock
+        self._runner: web.AppRunner | None = None
+
+    async def open(self) -> None:
+        """Listen and register the webhook with Telegram; `Misconfigured` if either fails."""
+        webhook = self._webhook
+        app = web.Application(client_max_size=LARGEST_UPDATE)
+        app.router.add_post(urlsplit(webhook.url).path or "/", self._deliver)
+        self._runner = web.AppRunner(app, access_log=None)
+        try:
+            check_bind(webhook.host, webhook.port)
+            await self._runner.setup()
+            await web.TCPSite(self._runner, webhook.host, webhook.port).start()
+            await self._register()
+        except (OSError, TelegramError) as error:
+            raise Misconfigured(
+                "telegram",
+                f"no webhook: {error}",
+                what_to_do="check WEBHOOK_URL, WEBHOOK_BIND and WEBHOOK_SECRET",
+            ) from error
+
+    async def close(self) -> None:
+        """Listen no more; the webhook stays registered, and Telegram keeps what arrives until the next start."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def _register(self) -> None:
+        for attempt in range(1, SETUP_ATTEMPTS + 1):
+            try:
+                await self._bot.set_webhook(
+                    self._webhook.url, secret_token=self._webhook.secret, allowed_updates=ALLOWED_UPDATES
+                )
+            except TelegramError:
+                if attempt == SETUP_ATTEMPTS:
+                    raise
+                await self._clock.sleep(SETUP_DELAY_S)
+            else:
+                return
+
+    async def _deliver(self, request: web.Request) -> web.Response:
+        secret = self._webhook.secret
+        given = request.headers.get(SECRET_HEADER, "")
+        if secret is not None and not hmac.compare_digest(given.encode(), secret.encode()):
+            return web.Response(status=403)
+        try:
+            raw = await request.json()
+            if not isinstance(raw.get("update_id"), int):
+                raise TypeError("no update id")
+        except (ValueError, TypeError, AttributeError):
+            log.warning("a delivery to the webhook is no update")
+            return web.Response(status=400)
+        await self._take([raw])
+        return web.Response()

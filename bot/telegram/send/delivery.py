@@ -8,6 +8,7 @@ splits the text anew.
 
 import asyncio
 import weakref
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import structlog
@@ -29,6 +30,8 @@ CAPACITY = 4096
 # a migration, a topic, a flood limit and every form
 MAX_ATTEMPTS = 8
 UNKNOWN_ID = 0
+BeforeSending = Callable[[int], Awaitable[None]]
+"""Awaited right before a message goes out, with the newest message id known in its chat."""
 log = structlog.get_logger(__name__)
 
 
@@ -62,7 +65,7 @@ class Delivery:
         # message ids start anew in a supergroup
         return ref.message_id != UNKNOWN_ID and ref.chat.chat_id not in self._moved
 
-    async def send(self, message: OutgoingMessage) -> MessageRef:
+    async def send(self, message: OutgoingMessage, before: BeforeSending | None = None) -> MessageRef:
         """Send a message once."""
         lock = self._locks.setdefault(message.chat.chat_id, asyncio.Lock())
         async with (
@@ -70,7 +73,7 @@ class Delivery:
         ):  # one send per chat at a time, so that recovery cannot find a message of another send
             for _ in range(MAX_ATTEMPTS):
                 try:
-                    return await self._send_once(message)
+                    return await self._send_once(message, before)
                 except RetryAfter as error:
                     message = await self._outlived(message, error)
                 except TelegramError as error:
@@ -80,6 +83,21 @@ class Delivery:
             else:
                 raise Undeliverable(message.chat.chat_id, "every form of the message was refused", gone=False)
         return await self._send_caption_apart(message)
+
+    async def find(self, message: OutgoingMessage, after_id: int) -> int | None:
+        """Return the id of a message that may have been delivered right after ``after_id``, ``None``: it was not.
+
+        Nothing else may have been sent to its chat since.
+        """
+        after_id = max(after_id, message.reply_to or 0)
+        try:
+            found = await find_lost_message(self._bot, message, after_id, self._clock)
+        except TelegramError as error:
+            gone = error_kind(error) is ApiErrorKind.CHAT_GONE
+            raise self._undeliverable(message.chat.chat_id, error, gone=gone) from error
+        if found is not None:
+            self._note_sent(message, found)
+        return found
 
     async def edit(self, ref: MessageRef, message: OutgoingMessage) -> MessageRef:
         """Replace a message's content; send a message in its place if no form of the edit is accepted."""
@@ -107,8 +125,10 @@ class Delivery:
         except TelegramError as error:
             log.info("replaced message not deleted", chat_id=ref.chat.chat_id, error=str(error))
 
-    async def _send_once(self, message: OutgoingMessage) -> MessageRef:
+    async def _send_once(self, message: OutgoingMessage, before: BeforeSending | None) -> MessageRef:
         after_id = max(self._newest.peek(message.chat.chat_id) or 0, message.reply_to or 0)
+        if before is not None:
+            await before(after_id)
         try:
             message_id = await self._call_send(message)
         except NotUnderstood:

@@ -10,7 +10,7 @@ from telegram.error import TelegramError
 from telegram.ext import ExtBot
 
 from bot.telegram.send.api_errors import retry
-from bot.telegram.send.delivery import CAPACITY, Delivery
+from bot.telegram.send.delivery import CAPACITY, BeforeSending, Delivery
 from bot.telegram.send.forms import PictureMemory, PictureRefused, without_picture
 from bot.telegram.send.outgoing_message import outgoing_messages
 from handlers.ports import ChatRef, InlineCard, MessageContent, MessageRef, Person, Undeliverable
@@ -50,15 +50,28 @@ class TelegramNotifier:
             log.debug("chat action failed", chat_id=chat.chat_id, error=str(error))
 
     async def send(
-        self, chat: ChatRef, content: MessageContent, *, reply_to: int | None = None
+        self,
+        chat: ChatRef,
+        content: MessageContent,
+        *,
+        reply_to: int | None = None,
+        before: BeforeSending | None = None,
     ) -> MessageRef:
-        """Send one message, split if it is over Telegram's limit; return the last part."""
+        """Send one message, split if it is over Telegram's limit; return the last part. See `Notifier.send`."""
         chat = replace(chat, chat_id=self._delivery.chat_id(chat))
         content = self._pictures.suited(chat.chat_id, content)
         try:
-            return await self._send_as(chat, content, reply_to)
+            return await self._send_as(chat, content, reply_to, before)
         except PictureRefused:
-            return await self._send_as(chat, without_picture(content), reply_to)
+            return await self._send_as(chat, without_picture(content), reply_to, before)
+
+    async def find(
+        self, chat: ChatRef, content: MessageContent, after_id: int, *, reply_to: int | None = None
+    ) -> int | None:
+        """Look for a text message that may have been delivered right after ``after_id``. See `Notifier.find`."""
+        chat = replace(chat, chat_id=self._delivery.chat_id(chat))
+        (message,) = outgoing_messages(chat, content, _parts(content), reply_to)
+        return await self._delivery.find(message, after_id)
 
     async def edit(self, ref: MessageRef, content: MessageContent) -> MessageRef:
         """Replace a message's content; where Telegram cannot edit it that way, send a new message."""
@@ -119,10 +132,16 @@ class TelegramNotifier:
         member = await self._bot.get_chat_member(chat_id, person_id)
         return member.status in {ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.OWNER}
 
-    async def _send_as(self, chat: ChatRef, content: MessageContent, reply_to: int | None) -> MessageRef:
+    async def _send_as(
+        self,
+        chat: ChatRef,
+        content: MessageContent,
+        reply_to: int | None,
+        before: BeforeSending | None,
+    ) -> MessageRef:
         ref = None
         for message in outgoing_messages(chat, content, _parts(content), reply_to):
-            ref = await self._delivery.send(message)
+            ref = await self._delivery.send(message, before)
         if ref is None:
             raise Undeliverable(chat.chat_id, "an empty message cannot be sent", gone=False)
         return ref
