@@ -1,17 +1,17 @@
 """Messages in private chats and groups: which are for the bot, and exactly one answer to each."""
 
 import asyncio
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 from structlog.typing import EventDict
 
 from handlers.commands.routes import build_registry
-from handlers.ports import ChatRef, Undeliverable
+from handlers.ports import ChatRef, IncomingMessage, MessageRef, Undeliverable
 from handlers.registry import Registry
 from handlers.render.numbers import moment
-from tests.handlers.harness import ALI, ALONE, ANN, GROUP, PICTURE, Harness
+from tests.handlers.harness import ALI, ALONE, ANN, GROUP, NOW_MS, PICTURE, Harness
 from tests.handlers.sample import AS_OF, MODULE
 from utils.http.errors import Misconfigured, Rejected, Retryable, SourceError, Unavailable
 from utils.sandbox.telegram.text.html import parse_html
@@ -221,9 +221,13 @@ async def test_a_person_over_the_quota_waits_and_others_do_not() -> None:
     assert len(harness.runner.asked) == 4
 
 
-async def test_in_private_every_command_is_answered_even_over_the_quota() -> None:
+async def test_in_private_a_refusal_is_said_once_until_the_wait_is_over() -> None:
     harness = Harness(commands_per_minute=1)
     for _ in range(4):
+        await harness.type("/help")
+    assert ["60 seconds" in m.plain for _, m, _ in harness.notifier.sent] == [False, True]
+    await harness.clock.advance(60_000)
+    for _ in range(2):
         await harness.type("/help")
     assert len(harness.notifier.sent) == 4
 
@@ -282,3 +286,86 @@ async def test_an_undeliverable_answer_is_the_callers_to_handle_and_no_failure()
     with pytest.raises(Undeliverable):
         await harness.press("1|r|t|BTCUSDT|4h|-|-")
     assert harness.dispatcher.failures == 0
+
+
+@dataclass
+class Recorded:
+    """A record of an answer that keeps what it is told."""
+
+    placeholder_id: int | None = None
+    told: list[tuple[str, int | None]] = field(default_factory=list)
+
+    async def placing(self, after_id: int) -> None:
+        self.told.append(("placing", after_id))
+
+    async def placed(self, message_id: int | None) -> None:
+        self.told.append(("placed", message_id))
+
+
+def message(text: str, record: Recorded, chat: ChatRef = ALONE) -> IncomingMessage:
+    return IncomingMessage(ANN, chat, 42, text, NOW_MS, record)
+
+
+async def slow(harness: Harness, asked: IncomingMessage) -> None:
+    """Ask, and let the answer take more than a second."""
+    harness.runner.gate = asyncio.Event()
+    answering = asyncio.create_task(harness.dispatcher.on_message(asked))
+    await harness.clock.settle()
+    await harness.clock.advance(1100)
+    harness.runner.gate.set()
+    await answering
+
+
+async def test_a_placeholder_is_recorded_before_and_after_it_goes_out() -> None:
+    harness, record = Harness(), Recorded()
+    await slow(harness, message("/t btc", record))
+    ((_, shown, _),) = harness.notifier.sent
+    assert shown.plain == "Working on it …"
+    assert record.told == [("placing", 42), ("placed", 100)]
+
+
+async def test_a_placeholder_that_was_not_delivered_is_recorded_as_such() -> None:
+    harness, record = Harness(), Recorded()
+    harness.notifier.faults["send"] = Undeliverable(7, "no", gone=False)
+    await slow(harness, message("/t btc", record))
+    assert record.told == [("placing", 42), ("placed", None)]
+    assert "BTCUSDT" in harness.answer.plain
+
+
+async def test_an_answer_takes_the_place_of_what_a_process_before_left() -> None:
+    harness = Harness()
+    await slow(harness, message("/t btc", Recorded(placeholder_id=77), GROUP))
+    ((ref, card),) = harness.notifier.edits
+    assert (ref, harness.notifier.sent) == (MessageRef(GROUP, 77), [])
+    assert "BTCUSDT" in card.plain
+
+
+async def test_a_lost_placeholder_is_looked_for_as_it_was_sent() -> None:
+    harness = Harness()
+    harness.notifier.lost = 51
+    assert await harness.dispatcher.find_placeholder(message("/t btc", Recorded(), GROUP), 50) == 51
+    await slow(harness, message("/t btc", Recorded(), GROUP))
+    (chat, content, after_id, reply_to) = harness.notifier.looked_for[0]
+    assert (chat, content, reply_to) == harness.notifier.sent[0]
+    assert after_id == 50
+
+
+async def test_late_commands_get_one_line_and_chatter_gets_none() -> None:
+    harness = Harness()
+    texts = ("/t btc", "hello", "/t@OtherBot", "/help")
+    await harness.dispatcher.on_late_messages([message(text, Recorded(), GROUP) for text in texts])
+    assert harness.answer.plain.startswith("I was away; 2 commands")
+    await harness.dispatcher.on_late_messages([message("hello", Recorded(), GROUP)])
+    assert len(harness.notifier.sent) == 1
+
+
+async def test_a_message_that_is_given_up_ends_in_words() -> None:
+    harness = Harness()
+    await harness.dispatcher.on_given_up(message("/t btc", Recorded(placeholder_id=77)))
+    await harness.dispatcher.on_given_up(message("/t btc", Recorded()))
+    assert [edited.plain for _, edited in harness.notifier.edits] == [
+        "I cannot answer this. Please send it again."
+    ]
+    assert [sent.plain for _, sent, _ in harness.notifier.sent] == [
+        "I cannot answer this. Please send it again."
+    ]

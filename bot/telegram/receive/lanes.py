@@ -5,7 +5,7 @@ turns within it. What waits is bounded by the source alone: nothing is dropped h
 """
 
 import asyncio
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable, Coroutine, Hashable
 from dataclasses import dataclass, field
 from functools import partial
@@ -19,12 +19,14 @@ Job = Callable[[], Coroutine[Any, Any, None]]
 class _Lane:
     waiting: deque[Job] = field(default_factory=deque)
     running: int = 0
+    turn: int = 0
 
 
 @dataclass(slots=True)
 class _Chat:
-    lanes: OrderedDict[Hashable, _Lane] = field(default_factory=OrderedDict)
+    lanes: dict[Hashable, _Lane] = field(default_factory=dict)
     running: int = 0
+    turn: int = 0
 
 
 class Lanes:
@@ -34,7 +36,8 @@ class Lanes:
         self._total = total
         self._per_chat = per_chat
         self._per_lane = per_lane
-        self._chats: OrderedDict[Hashable, _Chat] = OrderedDict()
+        self._chats: dict[Hashable, _Chat] = {}
+        self._turns = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
 
@@ -70,20 +73,23 @@ class Lanes:
             lane = chat.lanes[lane_key]
             job = lane.waiting.popleft()
             chat.running, lane.running = chat.running + 1, lane.running + 1
-            chat.lanes.move_to_end(lane_key)
-            self._chats.move_to_end(chat_key)
+            self._turns += 1
+            chat.turn = lane.turn = self._turns
             task = asyncio.create_task(job())
             self._tasks.add(task)
             task.add_done_callback(partial(self._ended, place))
 
     def _next(self) -> tuple[Hashable, Hashable] | None:
-        """The lane whose turn it is: the chats, and within them the lanes, that began something longest ago."""
-        for chat_key, chat in self._chats.items():
-            if chat.running < self._per_chat:
-                for lane_key, lane in chat.lanes.items():
-                    if lane.waiting and lane.running < self._per_lane:
-                        return chat_key, lane_key
-        return None
+        """Return the lane whose turn it is: of the chats, and of a chat's lanes, what began something longest ago."""
+        ready = [
+            (chat.turn, lane.turn, chat_key, lane_key)
+            for chat_key, chat in self._chats.items()
+            if chat.running < self._per_chat
+            for lane_key, lane in chat.lanes.items()
+            if lane.waiting and lane.running < self._per_lane
+        ]
+        _, _, chat_key, lane_key = min(ready, key=lambda place: place[:2], default=(0, 0, None, None))
+        return (chat_key, lane_key) if ready else None
 
     def _ended(self, place: tuple[Hashable, Hashable], task: "asyncio.Task[None]") -> None:
         self._tasks.discard(task)

@@ -2,15 +2,19 @@
 
 import asyncio
 import contextlib
+import json
 import socket
+import time
 from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
 
 import aiohttp
 import pytest
 from structlog.testing import capture_logs
 from telegram.ext import ExtBot
 
-from bot.telegram.receive.update_receiver import UpdateReceiver
+from bot.telegram.receive.journal import Journal
+from bot.telegram.receive.update_receiver import LATE_MS, MOST_ATTEMPTS, UpdateReceiver
 from bot.telegram.receive.webhook import Webhook
 from bot.telegram.request import AiohttpRequest
 from bot.telegram.send.limiter import PerChatRateLimiter
@@ -19,6 +23,9 @@ from tests.bot.conftest import InstantClock, People, bot_on
 from tests.support.limits import PATIENCE_S
 from utils.http.errors import Misconfigured
 from utils.sandbox.telegram.server import TelegramSandbox
+from utils.store.store import Store, open_store
+
+BOT_ID = 1
 
 
 class RecordingHandler:
@@ -80,13 +87,21 @@ def handler() -> RecordingHandler:
 
 
 @pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    async with open_store(f"sqlite:///{tmp_path / 'bot.db'}") as opened:
+        yield opened
+
+
+@pytest.fixture
 def receiver(
     telegram: TelegramSandbox,
     session: aiohttp.ClientSession,
     instant_clock: InstantClock,
     handler: RecordingHandler,
+    store: Store,
 ) -> UpdateReceiver:
-    return UpdateReceiver(bot_on(telegram, session, instant_clock), handler, instant_clock)
+    journal = Journal(lambda: store, instant_clock)
+    return UpdateReceiver(bot_on(telegram, session, instant_clock), handler, instant_clock, journal=journal)
 
 
 async def test_messages_button_presses_and_inline_queries_arrive(
@@ -349,3 +364,87 @@ async def test_every_message_is_reported_before_it_is_handled(
         assert received[0] == (ada, asked)
         handler.release.set()
         await handler.next()
+
+
+async def test_what_was_not_answered_is_answered_by_the_next_process(
+    telegram: TelegramSandbox,
+    session: aiohttp.ClientSession,
+    instant_clock: InstantClock,
+    handler: RecordingHandler,
+    people: People,
+    store: Store,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("bot.telegram.receive.update_receiver.DRAIN_S", 0.05)
+    ada, bob, eve = await people.join(), await people.join(), await people.join()
+
+    def process() -> UpdateReceiver:
+        journal = Journal(lambda: store, instant_clock)
+        bot = bot_on(telegram, session, instant_clock)
+        return UpdateReceiver(bot, handler, instant_clock, journal=journal)
+
+    async with running(process()):
+        await people.say(ada, "/wait")
+        await people.say(ada, "/behind")
+        await people.say(eve, "/wait")
+        await people.say(bob, "/answered")
+        await handler.next()
+    rows = await store.telegram_updates.unanswered(BOT_ID)
+    assert [json.loads(row.raw)["message"]["text"] for row in rows] == ["/wait", "/behind", "/wait"]
+    await store.telegram_updates.placing(BOT_ID, rows[0].update_id, 50)
+    await store.telegram_updates.placed(BOT_ID, rows[2].update_id, 60)
+    handler.release.set()
+    async with running(process()):
+        answered = [await handler.next() for _ in range(3)]
+        await people.say(bob, "/new")
+        new = await handler.next()
+    assert all(isinstance(message, IncomingMessage) for message in answered)
+    by_text = {
+        (message.chat, message.text): message.record.placeholder_id
+        for message in answered
+        if isinstance(message, IncomingMessage)
+    }
+    assert by_text == {(ada, "/wait"): 51, (ada, "/behind"): None, (eve, "/wait"): 60}
+    assert handler.looked_for == [("/wait", 50)]
+    assert isinstance(new, IncomingMessage)
+    assert new.text == "/new"
+    assert await store.telegram_updates.unanswered(BOT_ID) == ()
+
+
+async def test_an_update_that_ends_every_process_is_given_up(
+    receiver: UpdateReceiver, handler: RecordingHandler, people: People, store: Store
+) -> None:
+    ada = await people.join()
+    message = {"message_id": 5, "date": 1, "chat": {"id": ada.chat_id, "type": "private"}, "text": "/t"}
+    sender = {"id": ada.chat_id, "is_bot": False, "first_name": "Ada"}
+    raw_update = {"update_id": 900, "message": {**message, "from": sender}}
+    await store.telegram_updates.add(BOT_ID, [(900, json.dumps(raw_update))], now_ms=1)
+    for _ in range(MOST_ATTEMPTS):
+        await store.telegram_updates.unanswered(BOT_ID)
+    async with running(receiver):
+        await handler.next()
+    assert [message.text for message in handler.given_up] == ["/t"]
+
+
+async def test_commands_from_long_before_the_start_get_one_answer_per_chat(
+    telegram: TelegramSandbox,
+    session: aiohttp.ClientSession,
+    instant_clock: InstantClock,
+    handler: RecordingHandler,
+    people: People,
+    store: Store,
+) -> None:
+    ada, bob = await people.join(), await people.join()
+    for text in ("/t btc", "/t eth"):
+        await people.say(ada, text)
+    await people.say(bob, "/t sol")
+    await instant_clock.advance(round(time.time() * 1000) - instant_clock.now_ms() + LATE_MS + 120_000)
+    journal = Journal(lambda: store, instant_clock)
+    receiver = UpdateReceiver(
+        bot_on(telegram, session, instant_clock), handler, instant_clock, journal=journal
+    )
+    async with running(receiver):
+        await handler.next()
+        await handler.next()
+    assert [[message.text for message in late] for late in handler.late] == [["/t btc", "/t eth"], ["/t sol"]]
+    assert await store.telegram_updates.unanswered(BOT_ID) == ()
