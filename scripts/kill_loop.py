@@ -19,17 +19,18 @@ from pathlib import Path
 from typing import Any, Final
 
 import aiohttp
+from pydantic import SecretStr
 
 from bot.sandbox_child import SandboxChild
 from config.settings import Settings
 from tests.support.app_under_test import free_ports
-from tests.support.process_output import lines_of
+from tests.support.lines import lines_of
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 TEXTS: Final = ("/t btc", "/t eth 1h", "/r btc", "/help", "/t sol 1d", "/rg btc", "/start", "/rd btc")
 FINAL_S: Final = 180.0
 """How long the last process has for what is still unanswered."""
-LONGEST_LIFE_S: Final = 6.0
+LONGEST_LIFE_S: Final = 12.0
 """A process ends at a random moment after its start, within this time."""
 
 
@@ -104,7 +105,10 @@ def _text(message: dict[str, Any]) -> str:
 
 @asynccontextmanager
 async def _bot(settings: Settings) -> AsyncIterator[asyncio.subprocess.Process]:
-    names = ("telegram_api_url", *(name for name in Settings.model_fields if name.startswith("binance_") and "url" in name))
+    names = (
+        "telegram_api_url",
+        *(name for name in Settings.model_fields if name.startswith("binance_") and "url" in name),
+    )
     environment = {**os.environ, **{name.upper(): str(getattr(settings, name)) for name in names}}
     token = settings.telegram_bot_token
     environment |= {
@@ -147,7 +151,9 @@ async def kill_loop(kills: int, questions: int, number: signal.Signals, seed: in
                 sandbox_chat_bind=f"127.0.0.1:{chat}",
                 sandbox_exchange_bind=f"127.0.0.1:{exchange}",
                 http_bind=f"127.0.0.1:{http}",
-                database_url=os.environ.get("DATABASE_URL", f"sqlite+aiosqlite:///{folder}/bot.db"),
+                database_url=SecretStr(
+                    os.environ.get("DATABASE_URL", f"sqlite+aiosqlite:///{folder}/bot.db")
+                ),
             )
         )
         await child.open()
