@@ -63,6 +63,8 @@ class Loop:
                 before = moment
                 await self.ask(1)
             await asyncio.sleep(moments[-1] - before)
+            if process.returncode is not None:
+                raise RuntimeError(f"the bot ended by itself with {process.returncode}")
             process.send_signal(number)
             began = asyncio.get_running_loop().time()
             self.codes[await process.wait()] += 1

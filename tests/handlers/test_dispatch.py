@@ -303,7 +303,7 @@ class Recorded:
 
 
 def message(text: str, record: Recorded, chat: ChatRef = ALONE) -> IncomingMessage:
-    return IncomingMessage(ANN, chat, 42, text, NOW_MS, record)
+    return IncomingMessage(ANN, chat, 42, text, NOW_MS, record=record)
 
 
 async def slow(harness: Harness, asked: IncomingMessage) -> None:

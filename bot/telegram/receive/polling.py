@@ -10,6 +10,7 @@ from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 from telegram.request import RequestData
 from telegram.request._requestparameter import RequestParameter
 
+from bot.telegram.receive.updates import ALLOWED_UPDATES
 from bot.telegram.retry_after import seconds_of
 from utils.clock import Clock
 from utils.http.errors import Misconfigured
@@ -20,7 +21,6 @@ FIRST_DELAY_S = 1.0
 MAX_DELAY_S = 30.0
 # between two answers that come at once and bring nothing new
 IDLE_DELAY_S = 1.0
-ALLOWED_UPDATES = ("message", "callback_query", "inline_query")
 log = structlog.get_logger(__name__)
 
 

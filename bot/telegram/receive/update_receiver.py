@@ -9,14 +9,13 @@ from functools import partial
 from typing import Any, Final, Protocol
 
 import structlog
-from telegram import Update
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import ExtBot
 
 from bot.telegram.receive.journal import Journal, RawUpdate
 from bot.telegram.receive.lanes import Lanes
 from bot.telegram.receive.polling import FIRST_DELAY_S, MAX_DELAY_S, Poller, refused_token
-from bot.telegram.receive.updates import callback_query_of, incoming_message_of, inline_query_of
+from bot.telegram.receive.updates import ALLOWED_UPDATES, Incoming, minimal_update
 from bot.telegram.receive.webhook import Webhook, WebhookServer
 from handlers.ports import CallbackQuery, ChatRef, IncomingMessage, InlineQuery, Undeliverable
 from utils.clock import Clock
@@ -31,7 +30,6 @@ LATE_MS: Final = 600_000
 # how long answers under way may take after the process was told to stop
 DRAIN_S = 1.5
 CONFIRM_S = 0.5
-Incoming = IncomingMessage | CallbackQuery | InlineQuery
 Answer = Callable[[], Coroutine[Any, Any, None]]
 log = structlog.get_logger(__name__)
 
@@ -68,7 +66,7 @@ class UpdateReceiver:
     """Passes every update to the handler; an update whose handling fails does not affect the others.
 
     ``on_received`` is called with the chat and id of every message before it is handled. ``failed`` counts updates
-    whose handling raised, ``unreadable`` those that the library could not read; ``poller`` is ``None`` with a webhook.
+    whose handling raised; ``poller`` is ``None`` with a webhook.
     """
 
     def __init__(
@@ -93,7 +91,7 @@ class UpdateReceiver:
         self._resumed = False
         self._started_ms = clock.now_ms()
         self.failed = 0
-        self.unreadable = 0
+        self._odd_kinds: set[str] = set()
         self.is_open = False
 
     async def open(self) -> None:
@@ -228,13 +226,11 @@ class UpdateReceiver:
             log.exception("update was not handled")
 
     def _read(self, raw: RawUpdate) -> Incoming | None:
-        try:
-            update = Update.de_json(dict(raw), self._bot)
-        except (TypeError, ValueError, KeyError, AttributeError):
-            self.unreadable += 1
-            log.exception("the library cannot read an update", update_id=raw.get("update_id"))
-            return None
-        return incoming_message_of(update) or callback_query_of(update) or inline_query_of(update)
+        kind = next((name for name in raw if name != "update_id"), "")
+        if kind not in ALLOWED_UPDATES and kind not in self._odd_kinds:
+            self._odd_kinds.add(kind)
+            log.warning("an update of a kind that was not asked for is left out", kind=kind)
+        return minimal_update(raw)
 
 
 def _chat_of(query: CallbackQuery) -> int:

@@ -8,8 +8,6 @@ import sys
 from collections.abc import Mapping
 from typing import Final
 
-from telegram import Update
-
 from bot.telegram.receive.raw import flag_of, integer_of, lines_of_rich, object_of, text_of
 from handlers.ports import CallbackQuery, ChatKind, ChatRef, IncomingMessage, InlineQuery, MessageRef, Person
 
@@ -46,24 +44,6 @@ def minimal_update(raw: Json) -> Incoming | None:
         return _callback_query(callback_query)
     inline_query = object_of(raw, "inline_query")
     return None if inline_query is None else _inline_query(inline_query)
-
-
-def incoming_message_of(update: Update) -> IncomingMessage | None:
-    """Return the message of an update of the library's type, see `minimal_update`."""
-    read = minimal_update(update.to_dict())
-    return read if isinstance(read, IncomingMessage) else None
-
-
-def callback_query_of(update: Update) -> CallbackQuery | None:
-    """Return the button press of an update of the library's type, see `minimal_update`."""
-    read = minimal_update(update.to_dict())
-    return read if isinstance(read, CallbackQuery) else None
-
-
-def inline_query_of(update: Update) -> InlineQuery | None:
-    """Return the inline query of an update of the library's type, see `minimal_update`."""
-    read = minimal_update(update.to_dict())
-    return read if isinstance(read, InlineQuery) else None
 
 
 def _incoming_message(message: Json, *, edited: bool) -> IncomingMessage | None:

@@ -12,7 +12,7 @@ from telegram import Bot
 from telegram.error import TelegramError
 
 from bot.bind import check_bind
-from bot.telegram.receive.polling import ALLOWED_UPDATES
+from bot.telegram.receive.updates import ALLOWED_UPDATES
 from utils.clock import Clock
 from utils.http.errors import Misconfigured
 

@@ -5,14 +5,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from telegram import Bot, Update
 
 from bot.telegram.receive.updates import (
     ALLOWED_UPDATES,
     EDITABLE_S,
-    callback_query_of,
-    incoming_message_of,
-    inline_query_of,
     minimal_update,
 )
 from handlers.ports import CallbackQuery, ChatRef, IncomingMessage, InlineQuery, MessageRef, Person
@@ -250,18 +246,3 @@ def test_what_is_read_of_a_broken_message_can_be_used(broken: dict[str, Any], ki
         assert isinstance(read.person.id, int)
         assert read.text.encode()
         assert read.person.name.encode() is not None
-
-
-def test_updates_of_the_library_are_read_alike() -> None:
-    bot = Bot("1:token")
-    new = Update.de_json({"update_id": 1, "message": TEXT | {"date": SENT_S}}, bot)
-    assert incoming_message_of(new) == message_of(TEXT)
-    query = Update.de_json(
-        {"update_id": 1, "callback_query": {"id": "q", "from": ADA, "chat_instance": "c", "data": "x"}}, bot
-    )
-    assert callback_query_of(query) == CallbackQuery(PERSON, None, "q", "x")
-    asked = Update.de_json(
-        {"update_id": 1, "inline_query": {"id": "q", "from": ADA, "query": "btc", "offset": ""}}, bot
-    )
-    assert inline_query_of(asked) == InlineQuery(PERSON, "q", "btc")
-    assert [incoming_message_of(query), callback_query_of(asked), inline_query_of(new)] == [None] * 3
