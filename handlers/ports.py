@@ -154,7 +154,7 @@ class SymbolMissing:
     """A word that is not exactly one tradable symbol: why not, and at most three similar listed ones."""
 
     word: str
-    why: Literal["unknown", "ambiguous", "delisted", "halted"]
+    why: Literal["unknown", "ambiguous", "delisted", "pending", "halted"]
     nearest: tuple[SymbolFound, ...] = ()
 
 

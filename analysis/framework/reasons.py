@@ -10,6 +10,8 @@ MESSAGES: Mapping[str, str] = {
     "no_perpetual": "no perpetual is listed for {symbol}",
     "spot_missing": "{symbol} has no spot market; perpetual bars are used",
     "source_down": "{source} does not answer now",
+    "impossible_bars": "{source} sent bars that cannot be true",
+    "no_bars": "{source} has sent no bars of {symbol} so far",
     "constant": "the values do not vary",
     "no_volume": "no trades in the window",
     "not_converged": "the fit did not converge",

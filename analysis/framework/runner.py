@@ -17,11 +17,11 @@ from analysis.framework.answer import compute, without_score
 from analysis.framework.bar_rules import untraded_rows
 from analysis.framework.module import AnyModule, AnyTrace, FitKey, load_parts, module_by
 from analysis.framework.question import Listing, Request, Scope, Sources
-from analysis.framework.reasons import Reason
 from analysis.framework.result import Analysis, CostToAct, OtherTimeframe
 from analysis.framework.states import StreamStates
 from analysis.sources.bars import keep_subscribed
 from analysis.sources.cost import Holding, cost_to_act
+from analysis.sources.degrading import fault_reason
 from analysis.sources.listing import resolve_listing
 from config.base import ConfigModel
 from config.c_cost import CostConfig
@@ -218,7 +218,7 @@ class Runner:
             # only the score is shown, and that of a batch module rests on closed bars alone
             answer = await self._core(module, request, listing, configs, score_only=module.job == "batch")
         except SourceError as error:
-            return OtherTimeframe(request.interval, None, Reason("source_down", {"source": error.source}))
+            return OtherTimeframe(request.interval, None, fault_reason(error))
         reason = answer.null_reasons[0] if answer.null_reasons else None
         return OtherTimeframe(request.interval, answer.score, reason)
 

@@ -8,10 +8,10 @@ from analysis.framework.bar_rules import BarHistory, continuous
 from analysis.framework.question import Instrument, Listing, Request, Sources
 from analysis.framework.reasons import Reason
 from analysis.sources.degrading import or_reason
-from utils.binance_api.bars import Bars
+from utils.binance_api.bars import Bars, NoBars, NoBarsThen
 from utils.binance_api.faces.market import MarketReader
 from utils.binance_api.intervals import last_close
-from utils.http.errors import Rejected, Unavailable
+from utils.http.errors import Unavailable
 
 _log = structlog.get_logger(__name__)
 
@@ -33,9 +33,8 @@ async def fetch_bars(sources: Sources, request: Request, instrument: Instrument,
     """
     bars = await _closed(sources, request, instrument, rows)
     if not len(bars):
-        raise Rejected(
-            bars.source, f"no closed bars of {instrument.symbol} {request.interval} by then", parameter="at"
-        )
+        fault = NoBars if request.as_of is None else NoBarsThen
+        raise fault(bars.source, instrument.symbol, request.interval)
     return continuous(bars)
 
 

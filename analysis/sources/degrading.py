@@ -4,17 +4,27 @@ from collections.abc import Awaitable, Mapping
 from typing import TypeVar
 
 from analysis.framework.reasons import Reason
+from utils.binance_api.bars import ImpossibleBars, NoBars
 from utils.http.errors import SourceError
 
 T = TypeVar("T")
 
 
 async def or_reason(reading: Awaitable[T | Reason]) -> T | Reason:
-    """Return what is read, or that its source does not answer now."""
+    """Return what is read, or what its source did instead of answering."""
     try:
         return await reading
     except SourceError as error:  # counted and logged by the source's client
-        return Reason("source_down", {"source": error.source})
+        return fault_reason(error)
+
+
+def fault_reason(error: SourceError) -> Reason:
+    """Return what is known about a source that gave no answer."""
+    if isinstance(error, ImpossibleBars):
+        return Reason("impossible_bars", {"source": error.source})
+    if isinstance(error, NoBars):
+        return Reason("no_bars", {"source": error.source, "symbol": error.symbol})
+    return Reason("source_down", {"source": error.source})
 
 
 def known(part: T | Reason) -> T | None:

@@ -5,6 +5,7 @@ from handlers.locale.messages import Translator
 from handlers.ports import SymbolMissing
 from handlers.render.html import Html, code, esc, fill, shorten
 from handlers.render.numbers import moment
+from utils.binance_api.bars import ImpossibleBars, NoBars, NoBarsThen
 from utils.binance_api.intervals import SHORTEST_MS
 from utils.http.errors import Misconfigured, Rejected, Retryable, SourceError, Unavailable
 
@@ -42,6 +43,7 @@ def symbol_missing(missing: SymbolMissing, command: str, tr: Translator) -> Html
         "unknown": tr.gettext("I find no {word} on Binance."),
         "ambiguous": tr.gettext("{word} can mean more than one symbol."),
         "delisted": tr.gettext("{word} is no longer listed on Binance."),
+        "pending": tr.gettext("Trading of {word} has not begun on Binance yet."),
         "halted": tr.gettext("Trading of {word} is halted on Binance now."),
     }
     sentence = fill(sentences[missing.why], word=quoted(missing.word))
@@ -53,6 +55,15 @@ def symbol_missing(missing: SymbolMissing, command: str, tr: Translator) -> Html
 def source_fault(error: SourceError, tr: Translator, *, zone: str) -> Html:
     """Return what a reader can do about a source that did not answer; the log has the detail."""
     source = esc(tr.gettext("The exchange") if error.source.startswith("binance") else error.source)
+    if isinstance(error, ImpossibleBars):
+        sentence = tr.gettext("{source} sent {interval} bars of {symbol} that cannot be true; I use none.")
+        return fill(sentence, source=source, symbol=code(error.symbol), interval=esc(error.interval))
+    if isinstance(error, NoBars):
+        sentence = tr.gettext("{source} lists {symbol} but has sent no {interval} bars of it so far.")
+        return fill(sentence, source=source, symbol=code(error.symbol), interval=esc(error.interval))
+    if isinstance(error, NoBarsThen):
+        sentence = tr.gettext("No {interval} bar of {symbol} had closed by then.")
+        return fill(sentence, symbol=code(error.symbol), interval=esc(error.interval))
     if isinstance(error, Rejected):
         reason = "" if error.code is None else f" ({error.code})"
         sentence = tr.gettext("{source} refuses this request{reason}: check the symbol and the interval.")

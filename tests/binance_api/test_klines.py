@@ -216,7 +216,7 @@ async def test_an_old_answer_is_not_believed_for_ever(
 ) -> None:
     await aggregator.spot.klines("BTCUSDT", "1h", rows=4)
     old = exchange._row(OPEN)
-    exchange.bodies["/klines"] = [[*old[:4], "1.5", *old[5:]]]
+    exchange.bodies["/klines"] = [[*old[:3], "1.5", "1.5", *old[5:]]]
     await clock.advance(HOUR)
     stale = await aggregator.spot.klines("BTCUSDT", "1h", rows=4)
     assert (stale.close[-1], stale.open_time[-1]) == (1.5, OPEN)

@@ -19,6 +19,7 @@ def table(rows: list[dict[str, object]], market: str = "spot") -> SymbolTable:
 
 def test_states_come_from_the_status_and_unknown_ones_do_not_trade() -> None:
     states = {"TRADING": "trading", "BREAK": "halted", "HALT": "halted", "CANCEL_ONLY": "halted"}
+    states |= {"PRE_TRADING": "pending", "PENDING_TRADING": "pending"}
     states |= {"SETTLING": "delisted", "CLOSE": "delisted", "A_STATUS_OF_2030": "halted"}
     made = table([row(f"C{n}", status=status) for n, status in enumerate(states)])
     assert [r.state for r in made.rows.values()] == list(states.values())

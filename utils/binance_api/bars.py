@@ -8,6 +8,35 @@ from numpy.typing import NDArray
 
 from utils.binance_api.intervals import missing_opens
 from utils.binance_api.urls import Market
+from utils.http.errors import Rejected, Unavailable
+
+
+class ImpossibleBars(Unavailable):
+    """The exchange sent bars that cannot be true; ``detail`` says what is wrong. Nothing of them is kept."""
+
+    def __init__(self, source: str, symbol: str, interval: str, wrong: str) -> None:
+        super().__init__(source, f"the exchange sent impossible bars of {symbol} {interval}: {wrong}")
+        self.symbol = symbol
+        self.interval = interval
+
+
+class NoBars(Unavailable):
+    """The exchange lists ``symbol`` but has sent no bars of it: just listed, or a fault of the moment."""
+
+    def __init__(self, source: str, symbol: str, interval: str) -> None:
+        super().__init__(source, f"the exchange has sent no {interval} bars of {symbol} so far")
+        self.symbol = symbol
+        self.interval = interval
+
+
+class NoBarsThen(Rejected):
+    """No bar of ``symbol`` had closed by the moment asked about."""
+
+    def __init__(self, source: str, symbol: str, interval: str) -> None:
+        super().__init__(source, f"no closed bars of {symbol} {interval} by then", parameter="at")
+        self.symbol = symbol
+        self.interval = interval
+
 
 Series = Literal["trade", "mark", "index", "premium", "continuous"]
 

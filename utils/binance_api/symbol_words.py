@@ -47,7 +47,8 @@ def parse(table: SymbolTable, word: str, *, quote: str = DEFAULT_QUOTE) -> Match
     """Return the trading symbol for ``btc``, ``$btc``, ``BTC/USDT``, ``btc-usdt``, ``BTCUSDT.P``, ``shib``.
 
     A base without a quote is combined with ``quote``, else with the first of ``QUOTES`` it trades in. Raises
-    ``SymbolProblem`` for symbols that are unknown or ambiguous (with the nearest listed symbols), halted or delisted.
+    ``SymbolProblem`` for symbols that are unknown or ambiguous (with the nearest listed symbols), pending, halted or
+    delisted.
     """
     parts = _parts(word)
     text = "".join(parts)

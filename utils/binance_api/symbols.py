@@ -9,8 +9,8 @@ from utils.binance_api.schemas import ExchangeInfo, SymbolInfo
 from utils.binance_api.urls import Market
 from utils.http.errors import Rejected
 
-State = Literal["trading", "halted", "delisted"]
-Trouble = Literal["unknown", "ambiguous", "halted", "delisted"]
+State = Literal["trading", "pending", "halted", "delisted"]
+Trouble = Literal["unknown", "ambiguous", "pending", "halted", "delisted"]
 
 QUOTES: Final = ("USDT", "USDC", "FDUSD", "TUSD", "BTC", "ETH", "BNB", "EUR", "TRY")
 """Quote assets tried for a base asset if the requested quote is not listed, best first."""
@@ -19,6 +19,8 @@ NEVER_MS: Final = 4_133_404_800_000
 """``deliveryDate`` of a perpetual without an announced delisting (2100-12-25)."""
 
 _GONE: Final = frozenset({"SETTLING", "CLOSE", "DELIVERED", "DELIVERING", "PRE_DELIVERING", "PRE_SETTLE"})
+_PENDING: Final = frozenset({"PRE_TRADING", "PENDING_TRADING"})
+"""Listed, but trading has not begun."""
 _MULTIPLE: Final = re.compile(r"^(1000000|100000|10000|1000|1M)(?=[A-Z]{2})")
 _LEVERAGED: Final = re.compile(r"^(.{2,})(UP|DOWN|BULL|BEAR)$")
 
@@ -136,4 +138,6 @@ def _listed(row: SymbolInfo) -> Listed:
 def _state(status: str) -> State:
     if status == "TRADING":
         return "trading"
+    if status in _PENDING:
+        return "pending"
     return "delisted" if status in _GONE else "halted"

@@ -5,6 +5,7 @@ from enum import Enum
 import numpy as np
 
 from utils.binance_api.klines.store import NO_ROWS, LatestQuery, Rows, Segment, SeriesStore
+from utils.binance_api.klines.validity import fault_of
 from utils.binance_api.streams.events import Kline
 
 
@@ -14,6 +15,7 @@ class AppendResult(Enum):
     APPENDED = "appended"
     OUTDATED = "outdated"
     GAP = "gap"
+    IMPOSSIBLE = "impossible"
     BUSY = "busy"
     NOT_LOADED = "not_loaded"
 
@@ -43,7 +45,8 @@ def append(store: SeriesStore, kline: Kline, step_ms: int, event_ms: int, now_s:
 
     A closed candle extends the newest segment up to the earliest close of the next one; an unfinished one becomes the
     latest row. ``GAP`` if bars before it are unknown, ``NOT_LOADED`` if the series was never read: REST must be asked,
-    and after a gap the latest row is dropped so that the next reader asks as well.
+    and after a gap, or a candle that cannot be true (``IMPOSSIBLE``), the latest row is dropped so that the next reader
+    asks as well.
     """
     newest = store.segments[-1] if store.segments else None
     if newest is None:
@@ -54,6 +57,9 @@ def append(store: SeriesStore, kline: Kline, step_ms: int, event_ms: int, now_s:
         store.latest = None
         return AppendResult.GAP
     row = row_of(kline)
+    if fault_of(row, "trade") is not None:
+        store.latest = None
+        return AppendResult.IMPOSSIBLE
     if kline.closed:
         store.add(Segment(row, kline.open_ms, kline.close_ms + step_ms))
     store.latest = LatestQuery(event_ms, now_s, NO_ROWS if kline.closed else row)

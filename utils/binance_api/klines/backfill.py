@@ -1,8 +1,14 @@
-"""Completes a series' store for one read: requests the missing pages and returns the rows."""
+"""Completes a series' store for one read: requests the missing pages and returns the rows.
+
+A page without bars is believed only where other bars prove it: the last ones before its end, or the first bar of the
+series where that opened later. Otherwise it is a fault of the moment and nothing of it is kept.
+"""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
+from utils.binance_api.bars import NoBars
 from utils.binance_api.intervals import MONTH
 from utils.binance_api.klines.pages import KlineSeries, Page, PageRequest
 from utils.binance_api.klines.store import (
@@ -18,6 +24,9 @@ from utils.binance_api.klines.store import (
 from utils.binance_api.weights import cheapest_page
 from utils.clock import Clock
 from utils.http.errors import Retryable
+
+LAST_BARS: Final = 2
+"""Bars that prove what a page without bars left open: the last closed one and the unfinished one."""
 
 FetchPage = Callable[[KlineSeries, PageRequest], Awaitable[Page]]
 
@@ -66,7 +75,7 @@ class Backfill:
 
     async def _ask_live(self, request: PageRequest) -> tuple[Segment, LatestQuery]:
         asked_s = self.clock.monotonic()
-        page = await self.fetch(self.series, request)
+        request, page = await self._proven(request)
         more = request.start is not None and page.full and len(page.unfinished) == 0
         self.store.latest = LatestQuery(page.sent_at, asked_s, page.unfinished, more)
         return self._keep(page), self.store.latest
@@ -95,7 +104,7 @@ class Backfill:
                 request = self._up_to(moment, limit, earlier.next_open)
             else:
                 request = self._up_to(moment, self._page_size(self.rows + 1), None)
-            page = await self.fetch(self.series, request)
+            request, page = await self._proven(request)
             self._keep(page)
             if len(page.unfinished) or not page.full or request.start is None:
                 return
@@ -120,7 +129,7 @@ class Backfill:
                 between = -(-(segment.start - earlier.next_open) // self.series.step_ms)
                 size = min(size, max(1, between))
             request = PageRequest(size, end=segment.start - 1, complete_to=segment.start)
-            segment = self._keep(await self.fetch(self.series, request))
+            segment = self._keep((await self._proven(request))[1])
         return segment
 
     async def _with_gaps_checked(self, segment: Segment, moment: int | None) -> Rows:
@@ -137,6 +146,25 @@ class Backfill:
             self.store.checked_gaps.update(gap for gap in gaps if start <= gap <= answered_to)
         again = next(s for s in self.store.segments if s.start == segment.start)
         return self._last(again, moment)
+
+    async def _proven(self, request: PageRequest) -> tuple[PageRequest, Page]:
+        """Return a page with its request; where no bars follow a ``start``, that of the last bars before its end."""
+        page = await self.fetch(self.series, request)
+        if page.is_empty and request.start is not None:
+            request = replace(request, start=None, limit=LAST_BARS)
+            page = await self.fetch(self.series, request)
+        if page.is_empty and not (request.end is not None and await self._begins_after(request.end)):
+            raise NoBars(self.series.endpoint.source, self.series.symbol, self.series.interval)
+        return request, page
+
+    async def _begins_after(self, moment: int) -> bool:
+        """Whether the first bar of the series opened after ``moment`` (ms)."""
+        if self.store.first_open is None:
+            first = await self.fetch(self.series, PageRequest(1, start=0))
+            if first.is_empty:
+                return False
+            self.store.first_open = int(join(first.closed.rows, first.unfinished).open_time[0])
+        return self.store.first_open > moment
 
     def _keep(self, page: Page) -> Segment:
         self.store.fetched_at = page.fetched_at

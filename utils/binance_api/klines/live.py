@@ -108,7 +108,7 @@ class LiveSeries:
         self._refill(self._owner.clock.monotonic())
 
     def _appended(self, outcome: AppendResult, update: KlineUpdate) -> None:
-        if outcome in (AppendResult.GAP, AppendResult.NOT_LOADED):
+        if outcome in (AppendResult.GAP, AppendResult.IMPOSSIBLE, AppendResult.NOT_LOADED):
             self.refill()
         if outcome is not AppendResult.OUTDATED:
             self._open_until = None if update.kline.closed else update.kline.close_ms

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 
 from utils.binance_api import schemas
-from utils.binance_api.bars import Series
+from utils.binance_api.bars import ImpossibleBars, Series
 from utils.binance_api.http.rest import RestClient
 from utils.binance_api.intervals import SHORTEST_MS
 from utils.binance_api.klines.store import SETTLE_MS, Rows, Segment, rows_of
+from utils.binance_api.klines.validity import fault_of
 from utils.binance_api.urls import Endpoint, Market
-from utils.http.errors import Rejected, Retryable, Unavailable
+from utils.http.errors import Rejected, Unavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +66,14 @@ class Page:
     sent_at: int
     fetched_at: int
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether the exchange sent no bar."""
+        return len(self.closed.rows) == 0 and len(self.unfinished) == 0
+
 
 async def fetch_page(rest: RestClient, series: KlineSeries, request: PageRequest) -> Page:
-    """Request one page; raises the errors of ``RestClient.get``, and ``Retryable`` if bars are out of order."""
+    """Request one page; raises the errors of ``RestClient.get``, and ``ImpossibleBars``."""
     params: dict[str, str | int] = {**dict(series.subject), "interval": series.interval}
     params["limit"] = request.limit
     if request.start is not None:
@@ -75,10 +81,12 @@ async def fetch_page(rest: RestClient, series: KlineSeries, request: PageRequest
     if request.end is not None:
         params["endTime"] = request.end
     fetched = await rest.get(series.endpoint, params, schemas.klines)
-    try:
-        rows = rows_of(fetched.value)
-    except ValueError as error:
-        raise Retryable(fetched.source, str(error)) from error
+    rows = rows_of(fetched.value)
+    fault = fault_of(rows, series.series)
+    if fault is not None:
+        error = ImpossibleBars(fetched.source, series.symbol, series.interval, fault)
+        rest.transitions.failed(error)
+        raise error
     if len(rows) and not _within(rows, request):
         raise Unavailable(fetched.source, "the exchange answered with bars outside of the asked time")
     return page_of(rows, request, series.step_ms, sent_at=fetched.sent_at, fetched_at=fetched.fetched_at)

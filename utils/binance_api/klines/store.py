@@ -51,11 +51,9 @@ class Rows:
 
 
 def rows_of(wire: Sequence[KlineRow]) -> Rows:
-    """Return decoded bars as arrays; raises ``ValueError`` unless they are strictly ascending."""
+    """Return decoded bars as arrays, in the order in which they were sent."""
     table = np.array([astuple(row) for row in wire], dtype=np.float64).reshape(len(wire), 11)
     open_time = table[:, 0].astype(np.int64)
-    if np.any(np.diff(open_time) <= 0):
-        raise ValueError("bars are not in ascending order")
     values = np.ascontiguousarray(table[:, _ORDER].T)
     return Rows(open_time, table[:, 6].astype(np.int64), values, table[:, 8].astype(np.int64))
 
@@ -141,12 +139,16 @@ class FoundRows:
 
 
 class SeriesStore:
-    """Disjoint segments of one series in order of time, its unfinished bar and the gaps that were checked."""
+    """Disjoint segments of one series in order of time, its unfinished bar and the gaps that were checked.
+
+    ``first_open`` is when the series' first bar opened (ms), where that was asked.
+    """
 
     def __init__(self) -> None:
         self.segments: list[Segment] = []
         self.latest: LatestQuery | None = None
         self.checked_gaps: set[int] = set()
+        self.first_open: int | None = None
         self.fetched_at = 0
 
     def __len__(self) -> int:
