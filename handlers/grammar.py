@@ -1,21 +1,29 @@
-"""The grammar of every command: ``/cmd[@Bot] [SYMBOL…] [INTERVAL] [@TIME]``, arguments in any order."""
+"""The grammar of every command: ``/cmd[@Bot] [SYMBOL…] [INTERVAL] [@TIME]``, arguments in any order.
+
+People's own ways are read: ``4 h``, ``4hours``, ``240``, ``D``, ``4s`` (Turkish), ``BTC4h``, ``btc,eth``, a blank
+before the time of day.
+"""
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import log
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from handlers.phrases import phrases_of, split_symbol
 from handlers.time_argument import TimeFault, parse_time
+from handlers.time_units import EVERY, MONTH_UNIT, UNIT_MS, counted, unit_of
 from utils.binance_api.intervals import MONTH, SHORTEST_MS
 
 MAX_WORD_LENGTH = 32  # the longest listed symbol with its quote has 22 characters
 
-ArgumentFault = Literal["word", "interval", "two_intervals", "two_times", "too_many_symbols"] | TimeFault
+ArgumentFault = Literal["word", "interval", "two_intervals", "two_times"] | TimeFault
 
 _COMMAND = re.compile(r"/([A-Za-z0-9_]{1,64})(?:@([A-Za-z0-9_]{1,64}))?(?=\s|$)", re.ASCII)
-_INTERVAL = re.compile(r"(\d{1,5})(m|min|h|d|w|M|H|D|W)", re.ASCII)
-_UNIT_MS = {"m": 60_000, "min": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
+_MOST_DIGITS = 5
+# a unit alone is an interval, beside another interval it is the symbol of that name
+_LETTERS = frozenset("DWMdw")
 _NAMES = {length: name for name, length in SHORTEST_MS.items() if name != MONTH}
 
 
@@ -30,20 +38,28 @@ class CommandLine:
 
 @dataclass(frozen=True, slots=True)
 class Arguments:
-    """The parsed arguments; ``None`` and empty mean the chat's defaults. ``at_ms`` is UTC."""
+    """The parsed arguments; ``None`` and empty mean the chat's defaults. ``at_ms`` is UTC.
+
+    ``left_out`` are the words of symbols beyond those that the command takes.
+    """
 
     symbols: tuple[str, ...] = ()
     interval: str | None = None
     at_ms: int | None = None
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class InvalidArgument:
-    """An argument that could not be parsed: a fault code, the word as typed, and a correct example."""
+    """An argument that could not be parsed: a fault code, the word as typed, and a correct example.
+
+    ``mended`` are all arguments without it; the nearest interval stands for one that there is not.
+    """
 
     code: ArgumentFault
     word: str
     example: str
+    mended: Arguments
 
 
 def read_command(text: str) -> CommandLine | None:
@@ -69,50 +85,83 @@ def parse_arguments(
     words: tuple[str, ...], *, command: str, now_ms: int, zone: ZoneInfo, max_symbols: int = 1
 ) -> Arguments | InvalidArgument:
     """Sort words into symbols, interval and time, or name the first invalid one. Pure; no symbol is looked up."""
-    parser = _Parser(command, now_ms, zone, max_symbols)
-    for word in words:
-        fault = parser.take(word)
-        if fault is not None:
-            return InvalidArgument(fault, word, parser.example(fault))
-    return Arguments(tuple(parser.symbols.values()), parser.interval, parser.at_ms)
+    phrases = phrases_of(words)
+    others = any(normal_interval(phrase) for phrase in phrases if phrase not in _LETTERS)
+    parser = _Parser(now_ms, zone, letters_are_symbols=others)
+    invalid: tuple[ArgumentFault, str] | None = None
+    for phrase in phrases:
+        fault = parser.take(phrase)
+        if fault is not None and invalid is None:
+            invalid = fault, phrase
+    symbols = tuple(parser.symbols.values())
+    found = Arguments(symbols[:max_symbols], parser.interval, parser.at_ms, symbols[max_symbols:])
+    if invalid is None:
+        return found
+    fault, word = invalid
+    if fault == "interval" and found.interval is None:
+        found = replace(found, interval=nearest_interval(word))
+    return InvalidArgument(fault, word, _example(command, fault, found), found)
 
 
 def normal_interval(word: str) -> str | None:
-    """Return the exchange's name of an interval (``60m`` is ``1h``, ``1D`` is ``1d``), ``None`` if there is none.
+    """Return the exchange's name of an interval (``60m``, ``60`` and ``1saat`` are ``1h``), ``None`` if there is none.
 
-    ``1m`` is a minute and ``1M`` a month, as on the exchange.
+    ``1m`` is a minute and ``1M`` a month, as on the exchange; a number alone is minutes, a unit alone is one of it.
     """
-    match = _INTERVAL.fullmatch(word)
-    if match is None:
+    count = _counted_interval(word)
+    if count is None:
         return None
-    if match[2] == "M":
-        return MONTH if int(match[1]) == 1 else None
-    return _NAMES.get(int(match[1]) * _UNIT_MS[match[2].lower()])
+    if count[1] == MONTH_UNIT:
+        return MONTH if count[0] == 1 else None
+    return _NAMES.get(count[0] * UNIT_MS[count[1]])
+
+
+def nearest_interval(word: str) -> str | None:
+    """Return the interval whose length is most similar to that of ``word``, ``None`` if it has no length."""
+    count = _counted_interval(word)
+    if count is None or count[0] == 0:
+        return None
+    length_ms = count[0] * (SHORTEST_MS[MONTH] if count[1] == MONTH_UNIT else UNIT_MS[count[1]])
+    return min(SHORTEST_MS, key=lambda name: abs(log(SHORTEST_MS[name] / length_ms)))
+
+
+def _counted_interval(word: str) -> tuple[int, str] | None:
+    if word.isascii() and word.isdecimal() and len(word) <= _MOST_DIGITS:
+        return (int(word), "m") if int(word) * UNIT_MS["m"] in _NAMES else None
+    if word in _LETTERS or word.casefold() in EVERY:
+        return 1, unit_of(word) or ""
+    return counted(word)
+
+
+def _example(command: str, fault: ArgumentFault, mended: Arguments) -> str:
+    symbol = mended.symbols[0] if mended.symbols else "BTC"
+    if fault in {"time", "future", "too_early", "two_times"}:
+        return f"/{command} {symbol} @2024-08-05T12:00"
+    return f"/{command} {symbol} {mended.interval or '4h'}"
 
 
 class _Parser:
     """Collects the arguments word by word; each method returns what is wrong with its word, ``None`` if nothing."""
 
-    def __init__(self, command: str, now_ms: int, zone: ZoneInfo, max_symbols: int) -> None:
-        self._command = command
+    def __init__(self, now_ms: int, zone: ZoneInfo, *, letters_are_symbols: bool) -> None:
         self._now_ms = now_ms
         self._zone = zone
-        self._max_symbols = max_symbols
+        self._letters_are_symbols = letters_are_symbols
         self.symbols: dict[str, str] = {}
         self.interval: str | None = None
         self.at_ms: int | None = None
 
-    def take(self, word: str) -> ArgumentFault | None:
-        if word.startswith("@"):
-            return self._take_time(word[1:])
-        if _INTERVAL.fullmatch(word):
-            return self._take_interval(word)
-        return self._take_symbol(word)
-
-    def example(self, fault: ArgumentFault) -> str:
-        if fault in {"time", "future", "too_early", "two_times"}:
-            return f"/{self._command} BTC @2024-08-05T12:00"
-        return f"/{self._command} BTC 4h"
+    def take(self, phrase: str) -> ArgumentFault | None:
+        if phrase.startswith("@"):
+            return self._take_time(phrase[1:])
+        if self._letters_are_symbols and phrase in _LETTERS:
+            return self._take_symbol(phrase)
+        if _counted_interval(phrase):
+            return self._take_interval(phrase)
+        symbol, interval = split_symbol(phrase)
+        if interval is not None and normal_interval(interval):
+            return self._take_symbol(symbol) or self._take_interval(interval)
+        return self._take_symbol(phrase)
 
     def _take_time(self, word: str) -> ArgumentFault | None:
         at_ms = parse_time(word, self._now_ms, self._zone)
@@ -136,7 +185,7 @@ class _Parser:
         if len(word) > MAX_WORD_LENGTH or not any(char.isalnum() for char in word):
             return "word"
         self.symbols.setdefault(word.casefold(), word)
-        return "too_many_symbols" if len(self.symbols) > self._max_symbols else None
+        return None
 
 
 def _visible(text: str) -> str:

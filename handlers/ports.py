@@ -143,10 +143,14 @@ class InlineCard:
 
 @dataclass(frozen=True, slots=True)
 class SymbolFound:
-    """A listed symbol and the market its bars are read from."""
+    """A listed symbol and the market its bars are read from.
+
+    ``guessed_from`` is the word as typed where it does not name the symbol exactly.
+    """
 
     symbol: str
     market: Market
+    guessed_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

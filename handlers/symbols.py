@@ -62,7 +62,8 @@ def _answer(word: str, lookups: Sequence[Lookup]) -> SymbolFound | SymbolMissing
     for how in ("exact", "prefix", "fuzzy"):
         for lookup in lookups:
             if isinstance(lookup.result, Match) and lookup.result.how == how:
-                return SymbolFound(lookup.result.listed.symbol, lookup.market)
+                guessed_from = None if how == "exact" else word
+                return SymbolFound(lookup.result.listed.symbol, lookup.market, guessed_from)
     problems = [
         (lookup.market, lookup.result) for lookup in lookups if isinstance(lookup.result, SymbolProblem)
     ]

@@ -1,29 +1,37 @@
-"""The ``@TIME`` argument of a command: a date, a date and time in the chat's zone, or how long ago."""
+"""The ``@TIME`` argument of a command: a date, a time of day in the chat's zone, a day's name, or how long ago."""
 
 import re
-from datetime import UTC, datetime
-from typing import Literal
+from datetime import UTC, date, datetime, timedelta
+from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
-MINUTE_MS = 60_000
+from handlers.time_units import MINUTE_MS, MONTH_UNIT, UNIT_MS, counted
+
 EARLIEST_MS = (
     1_499_990_400_000  # 2017-07-14 00:00 UTC, the exchange's first day: https://www.binance.com/en/about
 )
+CLOCK: Final = re.compile(r"(\d{1,2})[:.](\d{2})", re.ASCII)
 
 TimeFault = Literal["time", "future", "too_early"]
 
-_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[Tt](\d{1,2}):(\d{2}))?", re.ASCII)
-_AGO = re.compile(r"[-−–](\d{1,6})([mhdw])", re.ASCII | re.IGNORECASE)
-_UNIT_MS = {"m": MINUTE_MS, "h": 60 * MINUTE_MS, "d": 1440 * MINUTE_MS, "w": 10_080 * MINUTE_MS}
+_DAY_FIRST: Final = re.compile(r"(?P<day>\d{1,2})([.-])(?P<month>\d{1,2})\2(?P<year>\d{4})", re.ASCII)
+_YEAR_FIRST: Final = re.compile(r"(?P<year>\d{4})([-/.])(?P<month>\d{1,2})\2(?P<day>\d{1,2})", re.ASCII)
+_AT_TIME: Final = re.compile(r"(?P<day>.+?)(?:[Tt ](?P<clock>[0-9]{1,2}[:.][0-9]{2}))?")
+_DAYS_AGO: Final = {"today": 0, "bugün": 0, "bugun": 0, "yesterday": 1, "dün": 1, "dun": 1}
+_MINUS: Final = "-−–"
 
 
 def parse_time(word: str, now_ms: int, zone: ZoneInfo) -> int | TimeFault:
     """Return the UTC milliseconds that ``word`` (without its ``@``) names, or what is wrong with it.
 
-    Times are whole minutes: callback data marks a time that a person asked for in that way. A capital ``M``, which
-    is a month in an interval, is refused here.
+    A time of day without a date is its last occurrence. Times are whole minutes: callback data marks a time that a
+    person asked for in that way. Months (a capital ``M``) have no fixed length and are refused.
     """
-    at_ms = _on_date(word, zone) if _DATE.fullmatch(word) else _ago(word, now_ms)
+    at_ms = _on_day(word, now_ms, zone)
+    if at_ms is None:
+        at_ms = _at_clock(word, now_ms, zone)
+    if at_ms is None:
+        at_ms = _ago(word, now_ms)
     if at_ms is None:
         return "time"
     if at_ms > now_ms:
@@ -31,21 +39,53 @@ def parse_time(word: str, now_ms: int, zone: ZoneInfo) -> int | TimeFault:
     return "too_early" if at_ms < EARLIEST_MS else at_ms
 
 
-def _on_date(word: str, zone: ZoneInfo) -> int | None:
-    match = _DATE.fullmatch(word)
+def takes_clock(word: str) -> bool:
+    """Return whether a time of day may follow this word (without its ``@``): it names a day."""
+    return word.casefold() in _DAYS_AGO or bool(_YEAR_FIRST.fullmatch(word) or _DAY_FIRST.fullmatch(word))
+
+
+def _on_day(word: str, now_ms: int, zone: ZoneInfo) -> int | None:
+    parts = _AT_TIME.fullmatch(word)
+    day = _day(parts["day"], now_ms, zone) if parts else None
+    if parts is None or day is None:
+        return None
+    return _instant(day, parts["clock"] or "0:00", zone)
+
+
+def _day(word: str, now_ms: int, zone: ZoneInfo) -> date | None:
+    days_ago = _DAYS_AGO.get(word.casefold())
+    if days_ago is not None:
+        return datetime.fromtimestamp(now_ms / 1000, zone).date() - timedelta(days=days_ago)
+    match = _YEAR_FIRST.fullmatch(word) or _DAY_FIRST.fullmatch(word)
+    try:
+        return date(int(match["year"]), int(match["month"]), int(match["day"])) if match else None
+    except ValueError:
+        return None
+
+
+def _at_clock(word: str, now_ms: int, zone: ZoneInfo) -> int | None:
+    if not CLOCK.fullmatch(word):
+        return None
+    today = datetime.fromtimestamp(now_ms / 1000, zone).date()
+    at_ms = _instant(today, word, zone)
+    later_today = at_ms is not None and at_ms > now_ms
+    return _instant(today - timedelta(days=1), word, zone) if later_today else at_ms
+
+
+def _instant(day: date, clock: str, zone: ZoneInfo) -> int | None:
+    match = CLOCK.fullmatch(clock)
     if match is None:
         return None
-    year, month, day, hour, minute = (int(part or 0) for part in match.groups())
     try:
-        local = datetime(year, month, day, hour, minute, tzinfo=zone)
+        local = datetime(day.year, day.month, day.day, int(match[1]), int(match[2]), tzinfo=zone)
         return int(local.astimezone(UTC).timestamp()) * 1000
     except (ValueError, OverflowError):
         return None
 
 
 def _ago(word: str, now_ms: int) -> int | None:
-    match = _AGO.fullmatch(word)
-    if match is None or match[2] == "M":
+    found = counted(word[1:] if word[:1] in _MINUS else word)
+    if found is None or found[1] == MONTH_UNIT:
         return None
-    at_ms = now_ms - int(match[1]) * _UNIT_MS[match[2].lower()]
+    at_ms = now_ms - found[0] * UNIT_MS[found[1]]
     return at_ms - at_ms % MINUTE_MS

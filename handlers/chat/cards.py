@@ -13,7 +13,7 @@ from handlers.chat.keyboard import CardRequest, card_keyboard, retry_keyboard
 from handlers.modules.registry import LOOKS
 from handlers.ports import MessageContent
 from handlers.render.account import account_blocks
-from handlers.render.card import ReaderView, card_caption, card_text
+from handlers.render.card import NO_NOTICE, ReaderView, card_caption, card_text
 from handlers.render.html import Html, glue, italic, plain
 from handlers.render.labels import chart_labels
 from handlers.render.look import Chart
@@ -26,8 +26,11 @@ from utils.http.errors import SourceError
 log = structlog.get_logger(__name__)
 
 
-async def make_card(context: RequestContext, card: CardRequest) -> MessageContent:
-    """Return the requested card, as text if the module has no chart. Raises `SourceError`."""
+async def make_card(context: RequestContext, card: CardRequest, notice: Html = NO_NOTICE) -> MessageContent:
+    """Return the requested card, as text if the module has no chart. Raises `SourceError`.
+
+    ``notice`` says above it how the question was understood.
+    """
     analysis = context.services.results.get(card)
     if analysis is None:
         request = Request(card.symbol, card.interval, card.at_ms, card.market)
@@ -35,7 +38,7 @@ async def make_card(context: RequestContext, card: CardRequest) -> MessageConten
             card.module.id, request, other_timeframes=True, cost=True
         )
         context.services.results.put(card, analysis)
-    view = view_for(context, card, analysis)
+    view = replace(view_for(context, card, analysis), notice=notice)
     if card.view == "why":
         text = why_caption(view) if card.with_picture else why_text(view)
         return _content(text, context, card, analysis, keep_picture=card.with_picture)
@@ -55,10 +58,12 @@ async def make_card(context: RequestContext, card: CardRequest) -> MessageConten
     return replace(_content(card_caption(view), context, card, analysis), picture=picture)
 
 
-async def make_card_or_error(context: RequestContext, card: CardRequest) -> MessageContent:
+async def make_card_or_error(
+    context: RequestContext, card: CardRequest, notice: Html = NO_NOTICE
+) -> MessageContent:
     """Return the requested card; on a source error, one line about it with a button to try again."""
     try:
-        return await make_card(context, card)
+        return await make_card(context, card, notice)
     except SourceError as error:
         log.info(
             "no card", module=card.module.id, symbol=card.symbol, source=error.source, detail=error.detail

@@ -115,6 +115,14 @@ def suggestion_keyboard(missing: SymbolMissing, command: str, interval: str, at_
     return (tuple(buttons),) if buttons else ()
 
 
+def mended_keyboard(card: CardRequest) -> Keyboard:
+    """Return the one button that asks for a card that a question may have meant."""
+    at = None if card.at_ms is None else card.at_ms // 1000
+    subject = subject_of(card.symbol, card.market)
+    data = CallbackData("s", card.command, subject, card.interval, at).encode()
+    return ((Button(f"{subject} {card.interval}", data),),)
+
+
 def _refresh(card: CardRequest, refresh_at: int | None, tr: Translator) -> Button:
     return _button("↻ " + tr.gettext("Refresh"), "r", card, refresh_at)
 

@@ -2,16 +2,20 @@
 
 from zoneinfo import ZoneInfo
 
+import structlog
+
 from analysis.framework.module import AnyModule
 from handlers.chat.cards import make_card_or_error
 from handlers.chat.context import RequestContext
-from handlers.chat.keyboard import CardRequest, suggestion_keyboard
+from handlers.chat.keyboard import CardRequest, mended_keyboard, suggestion_keyboard
 from handlers.grammar import Arguments, InvalidArgument, parse_arguments
-from handlers.ports import MessageContent, SymbolMissing
+from handlers.ports import MessageContent, SymbolFound, SymbolMissing
 from handlers.registry import CommandSpec
 from handlers.render.html import Html, plain
-from handlers.render.sentences import invalid_argument, source_fault, symbol_missing
+from handlers.render.sentences import invalid_argument, source_fault, symbol_missing, taken_as
 from utils.http.errors import SourceError
+
+log = structlog.get_logger(__name__)
 
 
 def spec_of(module: AnyModule) -> CommandSpec:
@@ -38,25 +42,32 @@ async def run(context: RequestContext) -> MessageContent:
         zone=ZoneInfo(context.config.time_zone),
     )
     if isinstance(arguments, InvalidArgument):
-        return _line(invalid_argument(arguments, context.tr))
+        return await _not_understood(context, arguments)
     try:
-        card = await find_card(context, arguments)
+        found = await _resolve(context, arguments)
     except SourceError as error:
         return _line(source_fault(error, context.tr, zone=context.config.time_zone))
-    if isinstance(card, SymbolMissing):
-        line = symbol_missing(card, context.spec.name, context.tr)
+    if isinstance(found, SymbolMissing):
+        line = symbol_missing(found, context.spec.name, context.tr)
         interval = arguments.interval or context.config.default_interval
-        keyboard = suggestion_keyboard(card, context.spec.name, interval, arguments.at_ms)
+        keyboard = suggestion_keyboard(found, context.spec.name, interval, arguments.at_ms)
         return MessageContent(line, plain(line), keyboard=keyboard)
-    return await make_card_or_error(context, card)
+    notice = taken_as(found, arguments.left_out, context.tr)
+    return await make_card_or_error(context, _card(context, found, arguments), notice)
 
 
 async def find_card(context: RequestContext, arguments: Arguments) -> CardRequest | SymbolMissing:
     """Return the card that the arguments ask for, with the chat's defaults for what they omit."""
+    found = await _resolve(context, arguments)
+    return found if isinstance(found, SymbolMissing) else _card(context, found, arguments)
+
+
+async def _resolve(context: RequestContext, arguments: Arguments) -> SymbolFound | SymbolMissing:
     word = arguments.symbols[0] if arguments.symbols else context.config.default_symbol
-    found = await context.services.symbols.resolve(word, quote=context.config.quote)
-    if isinstance(found, SymbolMissing):
-        return found
+    return await context.services.symbols.resolve(word, quote=context.config.quote)
+
+
+def _card(context: RequestContext, found: SymbolFound, arguments: Arguments) -> CardRequest:
     return CardRequest(
         command=context.spec.name,
         module=module_of(context),
@@ -66,6 +77,19 @@ async def find_card(context: RequestContext, arguments: Arguments) -> CardReques
         at_ms=arguments.at_ms,
         asked_past=arguments.at_ms is not None,
     )
+
+
+async def _not_understood(context: RequestContext, fault: InvalidArgument) -> MessageContent:
+    """Say which word was not understood, with a button that asks for the rest."""
+    line = invalid_argument(fault, context.tr)
+    try:
+        card = await find_card(context, fault.mended)
+    except SourceError as error:
+        log.info("no card to offer", source=error.source, detail=error.detail)
+        return _line(line)
+    if isinstance(card, SymbolMissing):
+        return _line(line)
+    return MessageContent(line, plain(line), keyboard=mended_keyboard(card))
 
 
 def module_of(context: RequestContext) -> AnyModule:

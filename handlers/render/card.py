@@ -36,13 +36,15 @@ TIMEFRAME_NOISE: Final = (
     0.02  # a score of another timeframe this near to neutral has no arrow: its error is not known
 )
 JUST_NOW_MS: Final = 60_000
+NO_NOTICE: Final = Html("")
 
 
 @dataclass(frozen=True, slots=True)
 class ReaderView:
     """A result as one reader sees it: language, time zone, the exchange's time now (UTC ms), whether it is past.
 
-    ``personal`` are blocks for this reader alone; they are in no picture and in nobody else's card.
+    ``personal`` are blocks for this reader alone; they are in no picture and in nobody else's card. ``notice`` says
+    how the question was understood.
     """
 
     analysis: Analysis
@@ -53,6 +55,7 @@ class ReaderView:
     now_ms: int
     past: bool = False
     personal: tuple[Block, ...] = ()
+    notice: Html = NO_NOTICE
 
 
 def card_text(view: ReaderView) -> Html:
@@ -71,6 +74,7 @@ def card_caption(view: ReaderView) -> Html:
 
 def _blocks(view: ReaderView) -> list[Block]:
     return [
+        Block(view.notice),
         Block(join("\n", [title_lines(view), score_lines(view), headline_lines(view)])),
         Block(_contributions(view), 1),
         Block(join("\n", [_other_timeframes(view), _age(view)]), 2),

@@ -2,14 +2,15 @@
 
 from handlers.grammar import InvalidArgument
 from handlers.locale.messages import Translator
-from handlers.ports import SymbolMissing
-from handlers.render.html import Html, code, esc, fill, shorten
+from handlers.ports import SymbolFound, SymbolMissing
+from handlers.render.html import Html, bold, code, esc, fill, join, shorten
 from handlers.render.numbers import moment
 from utils.binance_api.bars import ImpossibleBars, NoBars, NoBarsThen
 from utils.binance_api.intervals import SHORTEST_MS
 from utils.http.errors import Misconfigured, Rejected, Retryable, SourceError, Unavailable
 
 QUOTED_WIDTH = 24  # characters of an offending word that are quoted back
+MOST_LEFT_OUT = 3
 
 
 def quoted(word: str) -> Html:
@@ -29,7 +30,6 @@ def _fault(fault: InvalidArgument, tr: Translator) -> str:
         "interval": tr.gettext("{word} is not an interval; there are {intervals}."),
         "two_intervals": tr.gettext("{word} is a second interval; one is enough."),
         "two_times": tr.gettext("{word} is a second time; one is enough."),
-        "too_many_symbols": tr.gettext("{word} is one symbol too many; ask for one."),
         "time": tr.gettext("{word} is not a time I can read; @2024-08-05, @2024-08-05T12:00 and @-3d are."),
         "future": tr.gettext("{word} lies in the future."),
         "too_early": tr.gettext("{word} is before the exchange opened in July 2017."),
@@ -50,6 +50,18 @@ def symbol_missing(missing: SymbolMissing, command: str, tr: Translator) -> Html
     if missing.nearest:
         return fill(tr.gettext("{said} Did you mean:"), said=sentence)
     return fill(tr.gettext("{said} Example: {example}"), said=sentence, example=code(f"/{command} BTC 4h"))
+
+
+def taken_as(symbol: SymbolFound, left_out: tuple[str, ...], tr: Translator) -> Html:
+    """Return what a question was taken for: a symbol that was not typed exactly, symbols left out; or nothing."""
+    lines = []
+    if symbol.guessed_from is not None:
+        said = tr.gettext("Showing {symbol} for {word}.")
+        lines.append(fill(said, symbol=bold(symbol.symbol), word=quoted(symbol.guessed_from)))
+    if left_out:
+        said = tr.gettext("One symbol at a time: {words} left out.")
+        lines.append(fill(said, words=join(", ", [quoted(word) for word in left_out[:MOST_LEFT_OUT]])))
+    return join("\n", lines)
 
 
 def source_fault(error: SourceError, tr: Translator, *, zone: str) -> Html:

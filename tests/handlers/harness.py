@@ -150,6 +150,8 @@ class ScriptedSymbols:
         name = word.upper().strip("$")
         if name in {"BTC", "ETH", f"BTC{quote}"}:
             return SymbolFound(name.removesuffix(quote) + quote, "spot")
+        if name == "BTCC":
+            return SymbolFound("BTCUSDT", "spot", word)
         if name == "SHIB":
             return SymbolFound("1000SHIBUSDT", "futures")
         if name == "GONE":

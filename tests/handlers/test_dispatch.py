@@ -80,7 +80,7 @@ async def test_groups_get_replies_in_their_topic_and_private_chats_plain_message
     ("text", "parts"),
     [
         ("/ttt", ["/ttt", "/t"]),
-        ("/t btc 7m", ["7m", "/t BTC 4h"]),
+        ("/t btc 7m", ["7m", "/t btc 5m"]),
         ("/t <b>&", ["<b>&", "/t BTC 4h"]),
         ("/t " + "y" * 32, ["yyyy…", "/t BTC 4h"]),
         ("/t " + "y" * 4000, ["yyyy…", "/t BTC 4h"]),

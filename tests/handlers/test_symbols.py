@@ -85,8 +85,21 @@ async def test_a_missing_symbol_says_why_with_at_most_three_suggestions(word: st
     assert all(found.symbol in {row.symbol for row in SPOT + HALTED + FUTURES} for found in missing.nearest)
 
 
+@pytest.mark.parametrize(
+    ("word", "symbol"), [("btcc", "BTCUSDT"), ("ethusd", "ETHUSDT"), ("ethu", "ETHUSDT")]
+)
+async def test_a_symbol_that_was_not_typed_exactly_says_from_what_it_was_guessed(
+    word: str, symbol: str
+) -> None:
+    assert await resolve(word) == SymbolFound(symbol, "spot", word)
+
+
+async def test_nothing_is_suggested_that_is_not_close() -> None:
+    assert await resolve("hello") == SymbolMissing("hello", "unknown")
+
+
 async def test_a_suggestion_is_named_once_although_both_markets_list_it() -> None:
-    missing = await resolve("btqq")
+    missing = await resolve("btq")
     assert isinstance(missing, SymbolMissing)
     assert missing.nearest.count(SymbolFound("BTCUSDT", "spot")) == 1
     assert SymbolFound("BTCUSDT", "futures") not in missing.nearest

@@ -58,3 +58,52 @@ def test_a_date_is_read_in_the_chats_zone_of_that_day() -> None:
     new_york = ZoneInfo("America/New_York")
     assert parse_time("2024-08-05T08:00", NOON_MS, new_york) == NOON_MS
     assert parse_time("2024-01-15T07:00", NOON_MS, new_york) == 1_705_320_000_000
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ("yesterday", NOON_MS - 36 * 60 * MINUTE_MS),
+        ("dün", NOON_MS - 36 * 60 * MINUTE_MS),
+        ("DÜN 11:00", NOON_MS - 25 * 60 * MINUTE_MS),
+        ("today", NOON_MS - 12 * 60 * MINUTE_MS),
+        ("11:59", NOON_MS - MINUTE_MS),
+        ("12:00", NOON_MS),
+        ("12:01", NOON_MS - 1439 * MINUTE_MS),
+        ("5.8.2024", NOON_MS - 12 * 60 * MINUTE_MS),
+        ("3g", NOON_MS - 72 * 60 * MINUTE_MS),
+        ("2saat", NOON_MS - 120 * MINUTE_MS),
+        ("15dk", NOON_MS - 15 * MINUTE_MS),
+    ],
+)
+def test_peoples_own_ways_are_read(word: str, expected: int) -> None:
+    assert parse_time(word, NOON_MS, UTC) == expected
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "25:00",
+        "12:60",
+        "31.02.2024",
+        "08/05/2024",
+        "5.8.24",
+        "3M",
+        "3ay",
+        "dün 25:00",
+        "5.8-2024",
+        "--3d",
+        "²d",
+        "3",
+    ],
+)
+def test_what_is_no_time_or_can_mean_two_is_refused(word: str) -> None:
+    assert parse_time(word, NOON_MS, UTC) == "time"
+
+
+def test_names_of_days_and_times_of_day_are_those_of_the_chats_zone() -> None:
+    istanbul = ZoneInfo("Europe/Istanbul")
+    late_ms = NOON_MS + 10 * 60 * MINUTE_MS  # 22:00 UTC is 01:00 of the next day there
+    assert parse_time("today", late_ms, istanbul) == NOON_MS + 9 * 60 * MINUTE_MS
+    assert parse_time("00:30", late_ms, istanbul) == late_ms - 30 * MINUTE_MS
+    assert parse_time("yesterday 23:00", late_ms, istanbul) == late_ms - 120 * MINUTE_MS

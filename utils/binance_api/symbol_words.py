@@ -17,7 +17,8 @@ SHORTEST_PREFIX: Final = 2
 SHORTEST_FUZZY: Final = 4
 FUZZY_RATIO: Final = 0.85
 """Similarity (Ratcliff/Obershelp) from which a single similar asset is accepted."""
-NEAR_RATIO: Final = 0.34
+NEAR_RATIO: Final = 0.6
+"""Similarity from which an asset is suggested."""
 
 NAMES: Final[Mapping[str, str]] = {
     "BITCOIN": "BTC",
