@@ -20,6 +20,13 @@ class ChatConfig(ConfigModel):
     commands_per_minute: int = setting(
         20, "how many commands one person may give in a minute", ge=1, le=600, unit="commands"
     )
+    group_commands_per_minute: int = setting(
+        6,
+        "how many of them in one group, where Telegram takes 20 messages of a bot in a minute",
+        ge=1,
+        le=20,
+        unit="commands",
+    )
 
     @field_validator("time_zone")
     @classmethod

@@ -138,7 +138,7 @@ class Dispatcher:
         try:
             spec = self._services.registry.analyses[0]
             context = self._make_context(query.person, None, spec)
-            over_quota = self._take_quota(query.person, spec.quota)
+            over_quota = self._take_quota(query.person, None, spec.quota)
             cards = () if over_quota else await answer_inline(context, query.text)
             await self._services.notifier.answer_inline(query.query_id, cards)
         except Exception:
@@ -169,7 +169,7 @@ class Dispatcher:
         context = self._make_context(message.person, message.chat, spec, line.words)
         if spec.role == "owner" and message.person.id not in self._services.owners():
             await self._reply(message, lambda _: esc(context.tr.gettext("Only the bot's owner may do that.")))
-        elif wait_s := self._take_quota(message.person, spec.quota):
+        elif wait_s := self._take_quota(message.person, message.chat, spec.quota):
             await self._reply_over_quota(message, wait_s)
         else:
             slow = spec.module is not None
@@ -227,8 +227,14 @@ class Dispatcher:
     def _translator(self, person: Person) -> Translator:
         return self._services.messages.for_person(person.language, self._services.chat_config().language)
 
-    def _take_quota(self, person: Person, units: int) -> float:
-        return self._quota.take(person.id, units, self._services.chat_config().commands_per_minute)
+    def _take_quota(self, person: Person, chat: ChatRef | None, units: int) -> float:
+        config = self._services.chat_config()
+        if chat is not None and chat.kind != "private":
+            limit = config.group_commands_per_minute
+            wait_s = self._quota.take(person.id, units, limit, group_id=chat.chat_id)
+            if wait_s:
+                return wait_s
+        return self._quota.take(person.id, units, config.commands_per_minute)
 
     def _delivery(self, message: IncomingMessage) -> AnswerDelivery:
         reply_to = None if message.chat.kind == "private" else message.message_id

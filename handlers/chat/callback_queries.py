@@ -22,7 +22,7 @@ from utils.http.errors import SourceError
 VIEWS: Final[dict[str, View]] = {"c": "chart", "s": "chart", "x": "text", "w": "why"}
 
 ContextFactory = Callable[[Person, ChatRef | None, CommandSpec], RequestContext]
-TakeQuota = Callable[[Person, int], float]
+TakeQuota = Callable[[Person, ChatRef | None, int], float]
 
 
 class CallbackQueryHandler:
@@ -54,7 +54,7 @@ class CallbackQueryHandler:
             await answer.give(tr.gettext("I no longer know this button; send the command again."))
         elif not await self._may_press(query, data):
             await answer.give(tr.gettext("Only the one who asked, or an admin, may press this."))
-        elif wait_s := self._take_quota(query.person, spec.quota):
+        elif wait_s := self._take_quota(query.person, chat, spec.quota):
             await answer.give(quota_used(wait_s, tr))
         else:
             await self._change_once(query, query.message, context, card, answer)
@@ -119,7 +119,7 @@ class CallbackQueryHandler:
         answer: PressAnswer,
     ) -> None:
         """Say that the card is of another version, and send a live one of what its data still tells."""
-        if wait_s := self._take_quota(query.person, context.spec.quota):
+        if wait_s := self._take_quota(query.person, message.chat, context.spec.quota):
             await answer.give(quota_used(wait_s, context.tr))
             return
         await answer.give(context.tr.gettext("This card is old; here is a fresh one."))

@@ -1,4 +1,4 @@
-"""How many units one person may use per minute, so that one member cannot use up the bot's capacity."""
+"""How many units one person may use per minute, so that one member uses up neither the bot's capacity nor a group's."""
 
 from collections import deque
 
@@ -10,17 +10,20 @@ CAPACITY = 10_000  # persons; the least recently active one is evicted first
 
 
 class Quota:
-    """A sliding window of one minute per person."""
+    """A sliding window of one minute per person, and one per person and group."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._used: LruMap[int, deque[float]] = LruMap(CAPACITY)
+        self._used: LruMap[tuple[int, int | None], deque[float]] = LruMap(CAPACITY)
         self._notified: TtlCache[tuple[int, int], bool] = TtlCache(clock, size=CAPACITY)
 
-    def take(self, person_id: int, units: int, limit: int) -> float:
-        """Use ``units`` of ``limit`` per minute; return 0, or the seconds until they are available (none is used)."""
+    def take(self, person_id: int, units: int, limit: int, *, group_id: int | None = None) -> float:
+        """Use ``units`` of ``limit`` per minute; return 0, or the seconds until they are available (none is used).
+
+        With ``group_id``, those of the person in that group.
+        """
         now = self._clock.monotonic()
-        used = self._used.setdefault(person_id, deque)
+        used = self._used.setdefault((person_id, group_id), deque)
         while used and used[0] <= now - WINDOW_S:
             used.popleft()
         excess = len(used) + min(units, limit) - limit

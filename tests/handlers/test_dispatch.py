@@ -221,6 +221,19 @@ async def test_a_person_over_the_quota_waits_and_others_do_not() -> None:
     assert len(harness.runner.asked) == 4
 
 
+async def test_one_member_leaves_most_of_a_groups_messages_to_the_others() -> None:
+    harness = Harness(commands_per_minute=9, group_commands_per_minute=2)
+    for _ in range(4):
+        await harness.type("/t", ANN, GROUP)
+    assert len(harness.runner.asked) == 2
+    await harness.type("/t", ANN, replace(GROUP, chat_id=-200))
+    await harness.type("/t", ALI, GROUP)
+    await harness.type("/t", ANN)
+    assert len(harness.runner.asked) == 5
+    await harness.press(harness.buttons["1h"], ANN, chat=GROUP)
+    assert "60 seconds" in harness.notifier.callback_answers[-1][1]
+
+
 async def test_in_private_a_refusal_is_said_once_until_the_wait_is_over() -> None:
     harness = Harness(commands_per_minute=1)
     for _ in range(4):
