@@ -3,11 +3,13 @@
 import random
 import string
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from typing import Final
 
 import structlog
 
 from config.c_chat import ChatConfig
+from handlers.chat.answers import Answers
 from handlers.chat.callback_queries import CallbackQueryHandler
 from handlers.chat.context import RequestContext, Services
 from handlers.chat.placeholder import AnswerDelivery
@@ -81,6 +83,7 @@ class Dispatcher:
             rng=rng,
         )
         self._quota = Quota(clock)
+        self._answers = Answers()
         self._callback_queries = CallbackQueryHandler(self._services, self._make_context, self._take_quota)
         self.failures = 0
 
@@ -155,7 +158,7 @@ class Dispatcher:
         private = message.chat.kind == "private"
         line = self._command_of(message)
         if line is None:
-            if private and read_command(message.text) is None:
+            if private and not message.edited and read_command(message.text) is None:
                 await self._reply(message, self._hint)
             return
         addressed = line.addressed is not None
@@ -174,12 +177,15 @@ class Dispatcher:
         else:
             slow = spec.module is not None
             delivery = self._delivery(message)
-            await delivery.deliver(self._run_command(context), _placeholder(context.tr), show_typing=slow)
+            work = self._run_command(context)
+            ref = await delivery.deliver(work, _placeholder(context.tr), show_typing=slow)
+            self._answers.note(message, ref)
 
     async def _reply_over_quota(self, message: IncomingMessage, wait_s: float) -> None:
         """Tell the person to wait, once until the wait is over: a flood is not answered with a flood."""
         if self._quota.should_notify(message.person.id, message.chat.chat_id, wait_s):
-            await self._reply(message, lambda context: esc(quota_used(wait_s, context.tr)))
+            beside = replace(message, edited=False)  # an earlier answer is worth more than this line
+            await self._reply(beside, lambda context: esc(quota_used(wait_s, context.tr)))
 
     async def _run_command(self, context: RequestContext) -> MessageContent:
         """The outermost handler of a command: any error becomes one line with the id that the log has."""
@@ -194,10 +200,12 @@ class Dispatcher:
 
     async def _reply(self, message: IncomingMessage, text_of: Callable[[RequestContext], Html]) -> None:
         text = text_of(self._make_context(message.person, message.chat, self._services.registry.analyses[0]))
-        delivery = self._delivery(message)
-        await self._services.notifier.send(
-            delivery.chat, MessageContent(text, plain(text)), reply_to=delivery.reply_to
-        )
+        delivery, content = self._delivery(message), MessageContent(text, plain(text))
+        if delivery.replaces is None:
+            ref = await self._services.notifier.send(delivery.chat, content, reply_to=delivery.reply_to)
+        else:
+            ref = await self._services.notifier.edit(delivery.replaces, content)
+        self._answers.note(message, ref)
 
     def _hint(self, context: RequestContext) -> Html:
         example = code(f"/{context.spec.name} BTC 4h")
@@ -239,7 +247,12 @@ class Dispatcher:
     def _delivery(self, message: IncomingMessage) -> AnswerDelivery:
         reply_to = None if message.chat.kind == "private" else message.message_id
         return AnswerDelivery(
-            self._services.notifier, self._services.clock, message.chat, reply_to, message.record
+            self._services.notifier,
+            self._services.clock,
+            message.chat,
+            reply_to,
+            message.record,
+            self._answers.replaced_by(message),
         )
 
     def _log_failure(self, event: str, **facts: object) -> str:

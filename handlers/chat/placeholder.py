@@ -17,13 +17,17 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class AnswerDelivery:
-    """Where an answer goes: the chat, the message it replies to (``None``: no reply), and what is kept of it."""
+    """Where an answer goes: the chat, the message it replies to (``None``: no reply), and what is kept of it.
+
+    ``replaces`` is an earlier answer that it becomes; nothing stands for it meanwhile.
+    """
 
     notifier: Notifier
     clock: Clock
     chat: ChatRef
     reply_to: int | None
     record: AnswerRecord
+    replaces: MessageRef | None = None
 
     async def deliver(
         self, work: Coroutine[Any, Any, MessageContent], placeholder: MessageContent, *, show_typing: bool
@@ -35,7 +39,7 @@ class AnswerDelivery:
         typing = asyncio.create_task(self._show_typing()) if show_typing else None
         making = asyncio.create_task(work)
         try:
-            ref = self._left_behind() or await self._send_placeholder(making, placeholder)
+            ref = self._left_behind() or self.replaces or await self._send_placeholder(making, placeholder)
             content = await making
             if ref is None:
                 return await self.notifier.send(self.chat, content, reply_to=self.reply_to)
