@@ -5,8 +5,9 @@ import sys
 from typing import Literal, TextIO
 
 import structlog
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor
 
+from bot.log_lines import Descriptor, LineQueue
 from bot.redaction import Redactor
 
 # these log one line per request or connection at INFO
@@ -23,6 +24,30 @@ VERBOSE_LOGGERS = (
 
 # these log the text of every message at DEBUG, which is private
 PRIVATE_LOGGERS = frozenset({"telegram", "telegram.ext"})
+
+
+LONGEST_VALUE = 2_000
+"""Characters of one value of a log line; of a longer one the end counts most, which says what a traceback is about."""
+HEAD = 400
+
+
+class QueueHandler(logging.Handler):
+    """Hands finished lines to a queue, so that who logs never waits for who reads."""
+
+    def __init__(self, lines: LineQueue) -> None:
+        super().__init__()
+        self._lines = lines
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Queue a record."""
+        try:
+            self._lines.put(self.format(record))
+        except Exception:
+            self.handleError(record)
+
+    def flush(self) -> None:
+        """Wait a moment for the lines that are queued."""
+        self._lines.flush()
 
 
 class RedactingFormatter(logging.Formatter):
@@ -54,8 +79,9 @@ def configure_logging(
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.StackInfoRenderer(),
+        shortened,
     ]
-    handler = logging.StreamHandler(out)
+    handler = _handler(out)
     handler.setFormatter(RedactingFormatter(_formatter(shared, console=console, colors=out.isatty()), redact))
     root = logging.getLogger()
     root.handlers[:] = [handler]
@@ -75,11 +101,34 @@ def configure_logging(
     )
 
 
+def shortened(_: object, __: str, event: EventDict) -> EventDict:
+    """Cut the middle out of values that are too long; a processor of structlog."""
+    for name, value in event.items():
+        if isinstance(value, str) and len(value) > LONGEST_VALUE:
+            left_out = len(value) - LONGEST_VALUE
+            tail = value[-(LONGEST_VALUE - HEAD) :]
+            event[name] = f"{value[:HEAD]}… ({left_out} characters) …{tail}"
+    return event
+
+
+def _handler(out: TextIO) -> logging.Handler:
+    """Queue the lines of a stream that has a descriptor; write those of another one at once."""
+    try:
+        out.fileno()
+    except (OSError, ValueError):
+        return logging.StreamHandler(out)
+    return QueueHandler(LineQueue(Descriptor(out)))
+
+
 def _formatter(shared: list[Processor], *, console: bool, colors: bool) -> logging.Formatter:
     ends: list[Processor] = (
         [structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=structlog.dev.plain_traceback)]
         if console
-        else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(default=str)]
+        else [
+            structlog.processors.format_exc_info,
+            shortened,
+            structlog.processors.JSONRenderer(default=str),
+        ]
     )
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,

@@ -1,5 +1,6 @@
 """Hide secrets in everything that is written: log lines and messages on the screen pass through here last."""
 
+import json
 import re
 from collections.abc import Iterable
 from urllib.parse import quote
@@ -20,10 +21,12 @@ _PATTERNS = (
     (
         re.compile(
             r"(?i)\b(signature|api_?key|x-mbx-apikey|listen_?key|secret(?:_token)?|passphrase|password|token)"
-            r"(['\"]?\s*[=:]\s*['\"]?)[^\s&'\",}\]]+"
+            r"(\\*['\"]?\s*[=:]\s*\\*['\"]?)[^\s&'\",}\]\\]+"
         ),
         rf"\1\2{HIDDEN}",
     ),
+    # the listen key of a user stream: https://developers.binance.com/docs/derivatives/usds-margined-futures/user-data-streams
+    (re.compile(r"(?i)(/ws/|/stream\?streams=|listenKey=)[A-Za-z0-9]{40,}"), rf"\1{HIDDEN}"),
     # user and password of a database or proxy address
     (re.compile(r"(\w+://)[^/\s:@'\"]*:[^/\s@'\"]+@"), rf"\1{HIDDEN}@"),
 )
@@ -34,7 +37,15 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         forms = {
-            form for value in secrets if len(value) >= MIN_SECRET_LENGTH for form in (value, quote(value, ""))
+            form
+            for value in secrets
+            if len(value) >= MIN_SECRET_LENGTH
+            for form in (
+                value,
+                quote(value, ""),
+                json.dumps(value)[1:-1],
+                json.dumps(json.dumps(value))[3:-3],
+            )
         }
         longest_first = sorted(forms, key=len, reverse=True)
         self._known = re.compile("|".join(map(re.escape, longest_first))) if forms else None

@@ -113,12 +113,28 @@ class AppUnderTest:
 
     async def stop(self) -> None:
         """Ask the process to end as a supervisor would, and wait for it."""
+        if self._process is not None and self._reader is not None and self._reader.cancelled():
+            await self._end_unread(self._process)
         if self._process is not None:
             self.returncode = await ended(self._process)
         if self._reader is not None:
             await asyncio.wait_for(self._reader, PATIENCE_S)
         if self._session is not None:
             await self._session.close()
+
+    async def stop_reading(self) -> None:
+        """Read nothing more of what the process writes, until it has ended."""
+        assert self._reader is not None
+        self._reader.cancel()
+        await asyncio.wait({self._reader})
+
+    async def _end_unread(self, process: asyncio.subprocess.Process) -> None:
+        """Ask the process to end and read again when it has: what is unread holds back the news of its end."""
+        process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(PATIENCE_S):
+            while self.alive:  # noqa: ASYNC110 - the event that tells it waits for what is unread
+                await asyncio.sleep(POLL_S)
+        self._reader = asyncio.create_task(self._read())
 
     @property
     def output(self) -> str:
