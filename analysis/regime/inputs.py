@@ -50,9 +50,7 @@ async def fetch(
         fetch_bars(sources, request, listing.instrument, rows or history(config, request.interval)),
         fetch_price(sources, request, listing),
         or_reason(fetch_premium(sources, request, listing, rows or config.premium_bars + 1)),
-        or_reason(
-            fetch_funding(sources, request, listing, last=SETTLEMENTS, since=settled_since, regular_only=True)
-        ),
+        or_reason(fetch_funding(sources, request, listing, last=SETTLEMENTS, since=settled_since)),
         or_reason(fetch_quarterly(sources, request, listing, rows or QUARTERLY_ROWS)),
         or_reason(fetch_implied_volatility(sources, request, listing, rows or DRAWN_BARS)),
     )

@@ -4,7 +4,7 @@ spread      (best ask - best bid) / mid: half of it on the way in, half on the w
 slippage    how far the average fill of a market order of the configured size lies beyond the best price, mean of
             both sides, once per side: a round trip pays it twice
 fees        taker fee of both sides
-funding     perpetual: last settled rate * horizon / funding interval, paid by a long when positive; spot: 0, since
+funding     perpetual: last regular rate * horizon / funding interval, paid by a long when positive; spot: 0, since
             nothing is paid for holding coins
 
 Books and quotes have no public history: a past moment has fees, and funding where it was settled by then.
@@ -21,11 +21,13 @@ from analysis.framework.reasons import Reason
 from analysis.framework.result import CostToAct
 from analysis.sources.bars import market_face
 from analysis.sources.degrading import known, or_reason
+from analysis.sources.funding import regular
 from config.c_cost import CostConfig
 
 BPS = 10_000.0
 HOUR_S = 3600.0
 PAST_SETTLEMENTS = 2  # the last two stamps give the interval of that time
+SETTLEMENTS_READ = 20  # special ones among them are left out
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,19 +112,20 @@ async def _funding(sources: Sources, holding: Holding) -> float | Reason:
     if holding.instrument.market == "spot":
         return 0.0
     futures = sources.exchange.futures
-    settled = await (
-        futures.settled_funding(holding.instrument.symbol, PAST_SETTLEMENTS)
+    answer = await (
+        futures.settled_funding(holding.instrument.symbol, SETTLEMENTS_READ)
         if holding.as_of is None
-        else futures.funding_rates(holding.instrument.symbol, end=holding.as_of, limit=PAST_SETTLEMENTS)
+        else futures.funding_rates(holding.instrument.symbol, end=holding.as_of, limit=SETTLEMENTS_READ)
     )
-    if not settled.value:
+    settled = regular(answer.value)
+    if not settled:
         return Reason("no_data", {"what": "settled funding"})
-    last = settled.value[-1]
+    last = settled[-1]
     if holding.as_of is None:
         interval_h = float((await futures.funding_interval_hours(holding.instrument.symbol)).value)
-    elif len(settled.value) < PAST_SETTLEMENTS:
+    elif len(settled) < PAST_SETTLEMENTS:
         return Reason("no_data", {"what": "funding interval"})
     else:
-        gap_ms = last.funding_time - settled.value[-2].funding_time
+        gap_ms = last.funding_time - settled[-2].funding_time
         interval_h = float(max(1, round(gap_ms / (HOUR_S * 1000))))
     return funding_bps(last.funding_rate, interval_h, holding.horizon_s)

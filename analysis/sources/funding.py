@@ -1,5 +1,6 @@
-"""Settled funding of the perpetual, paged back from the asked moment."""
+"""Settled funding of the perpetual, paged back from the asked moment; extraordinary settlements are left out."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ from utils.binance_api.answers import Answer
 from utils.binance_api.schemas import FundingRate
 
 PAGE = 1000
+REGULAR = "Regular"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,12 +32,11 @@ async def fetch_funding(
     last: int = PAGE,
     since: int | None = None,
     pages: int = 1,
-    regular_only: bool = False,
 ) -> SettledFunding | Reason:
-    """Read the last settlements known at the asked moment, or why there are none; raises ``SourceError``.
+    """Read the last regular settlements known at the asked moment, or why there are none; raises ``SourceError``.
 
     Now: the ``last`` ones. A past moment: those from ``since`` (UTC ms) on where it is given. Up to ``pages`` pages
-    of 1,000 are read until ``since`` is covered. ``regular_only`` leaves out extraordinary settlements.
+    of 1,000 are read until ``since`` is covered.
     """
     perpetual = listing.perpetual
     if isinstance(perpetual, Reason):
@@ -47,10 +48,18 @@ async def fetch_funding(
         before = found[0].funding_time - 1
         page = await sources.exchange.futures.funding_rates(perpetual.symbol, end=before, limit=PAGE)
         found, pages = [*page.value, *found], pages - 1
-    kept = [row for row in found if row.rate_type == "Regular" or not regular_only]
+    kept = regular(found)
     if not kept:
-        return Reason("no_data", {"what": "funding" if regular_only else "settled funding"})
+        return Reason("no_data", {"what": "settled funding"})
     return _columns(kept, newest, len(found))
+
+
+def regular(rows: Sequence[FundingRate]) -> list[FundingRate]:
+    """Return the settlements of the regular interval: a special one says nothing of costs, intervals or habits.
+
+    Source: USD-M change log 2026-07-23 (``rateType``).
+    """
+    return [row for row in rows if row.rate_type == REGULAR]
 
 
 async def _newest(
