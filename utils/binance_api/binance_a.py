@@ -81,7 +81,7 @@ class BinanceAggregator:
         self._limiter = BinanceLimiter(clock, self._offset.now_ms, share=tuning.share)
         self._rest = RestClient(
             urls,
-            Transport(session, timeout_s=tuning.timeout_s, proxy=proxy),
+            Transport(session, timeout_s=tuning.timeout_s, proxy=proxy, clock=clock),
             self._limiter,
             clock=clock,
             now_ms=self._offset.now_ms,

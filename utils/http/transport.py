@@ -1,16 +1,27 @@
-"""HTTP requests over aiohttp; every transport fault is raised as an error of :mod:`utils.http.errors`."""
+"""HTTP requests over aiohttp; every transport fault is raised as an error of :mod:`utils.http.errors`.
+
+Time, size and the number of requests to a host that does not answer are bounded.
+"""
 
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import aiohttp
 from yarl import URL
 
-from utils.http.errors import Misconfigured, Retryable, SourceError
+from utils.clock import Clock, SystemClock
+from utils.http.errors import Misconfigured, Retryable, SourceError, Unavailable
+from utils.http.host_gate import HostGate
 
 PARALLEL = 20
 """Concurrent requests; others wait before their timeout starts."""
+
+LARGEST_BODY: Final = 32_000_000
+"""Bytes of an unpacked answer; the exchange's largest is about half of it."""
+SERVER_FAULT: Final = 500
+"""Status codes from here on say that the host could not answer."""
 
 Params = Mapping[str, str | int]
 
@@ -25,7 +36,10 @@ class Reply:
 
 
 class Transport:
-    """Sends requests through an injected session; ``timeout_s`` bounds each of them, body included."""
+    """Sends requests through an injected session; ``timeout_s`` bounds each of them, body included.
+
+    ``clock`` measures how long a host that does not answer is left alone.
+    """
 
     def __init__(
         self,
@@ -33,6 +47,7 @@ class Transport:
         *,
         timeout_s: float,
         proxy: str | None = None,
+        clock: Clock | None = None,
         parallel: int = PARALLEL,
     ) -> None:
         self._session = session
@@ -40,6 +55,8 @@ class Transport:
         self._timeout = aiohttp.ClientTimeout(total=timeout_s)
         self._timeout_s = timeout_s
         self._proxy = proxy
+        self._clock = clock or SystemClock()
+        self._gates: dict[str, HostGate] = {}
 
     async def get(self, url: str, params: Params, *, source: str) -> Reply:
         """Return the response to a GET; see :meth:`send`."""
@@ -57,11 +74,38 @@ class Transport:
         """Return the response whatever its status; ``params`` that are text are sent unchanged.
 
         Raises ``Retryable`` for timeouts, refused or broken connections, unresolved names and bodies cut
-        short, and ``Misconfigured`` for an address, certificate or proxy that a person must correct. With ``headers``,
-        which may contain a key, the error has no cause.
+        short; ``Unavailable`` for a body that is too large or arrives too slowly, and while the host fails again and
+        again; ``Misconfigured`` for an address, certificate or proxy that a person must correct. With ``headers``,
+        which may contain a key, the error has no cause. Redirects are not followed.
         """
+        gate, answered = self._gate(url), None
+        await gate.enter(source)
         try:
-            return await self._exchange(method, url, params, headers)
+            reply = await self._attempt(method, url, params, source, headers)
+            answered = reply.status < SERVER_FAULT
+        except SourceError:
+            answered = False
+            raise
+        finally:
+            gate.leave(answered=answered)
+        return reply
+
+    def _gate(self, url: str) -> HostGate:
+        host = url.split("?", 1)[0].split("://", 1)[-1].split("/", 1)[0]
+        if host not in self._gates:
+            self._gates[host] = HostGate(host, self._clock)
+        return self._gates[host]
+
+    async def _attempt(
+        self,
+        method: str,
+        url: str,
+        params: Params | str,
+        source: str,
+        headers: Mapping[str, str] | None,
+    ) -> Reply:
+        try:
+            return await self._exchange(method, url, params, source, headers)
         except TimeoutError as error:
             fault = Retryable(source, f"no answer within {self._timeout_s:g} s")
             raise fault from (None if headers else error)
@@ -69,7 +113,12 @@ class Transport:
             raise _fault_of(error, source) from (None if headers else error)
 
     async def _exchange(
-        self, method: str, url: str, params: Params | str, headers: Mapping[str, str] | None
+        self,
+        method: str,
+        url: str,
+        params: Params | str,
+        source: str,
+        headers: Mapping[str, str] | None,
     ) -> Reply:
         verbatim = isinstance(params, str)
         address = _verbatim(url, params) if isinstance(params, str) else url
@@ -85,7 +134,21 @@ class Transport:
                 allow_redirects=False,
             ) as response,
         ):
-            return Reply(response.status, response.headers, await response.read())
+            return Reply(response.status, response.headers, await self._body(response, source))
+
+    async def _body(self, response: aiohttp.ClientResponse, source: str) -> bytes:
+        """Read the body in parts; one that does not end in time or size is left where it stands."""
+        body = bytearray()
+        try:
+            async for part in response.content.iter_any():
+                body += part
+                if len(body) > LARGEST_BODY:
+                    response.close()
+                    raise Unavailable(source, f"the answer is larger than {LARGEST_BODY // 1_000_000} MB")
+        except TimeoutError as error:
+            detail = f"the answer did not arrive whole within {self._timeout_s:g} s"
+            raise Unavailable(source, detail) from error
+        return bytes(body)
 
 
 def _verbatim(url: str, query: str) -> URL:

@@ -2,11 +2,11 @@
 
 SourceError
 ├── Retryable       408, 5xx, -1000 -1001 -1006 -1007 -1008 (transient); 429, -1003 (with the wait)
-├── Unavailable     418 (banned until), 403 (firewall), 451, -5009 (restricted location), -1016 -1020 (retired)
+├── Unavailable     418 (banned until), 403 (firewall), 451, -5009 (restricted location), -1016 -1020 (retired), 3xx
 │   └── ClockSkewed    -1021: the timestamp is off; retried once after measuring exchange time
 ├── Rejected        400 and the parameter codes -1100 … -1130, -1139, -1151, -1194, -1220, -4021, -4104, …
 │   └── SymbolProblem  (utils/binance_api/symbols.py) a text that names no tradable symbol
-└── Misconfigured   401, -1022 -1099 -2014 -2015 -4109 (key), 404, 410, redirects, 202 without a body (address)
+└── Misconfigured   401, -1022 -1099 -2014 -2015 -4109 (key), 404, 410, 202 without a body (address)
 
 An error may also come with status 200 and a negative ``code``. Status 429, 418 and 403 block all calls to the host.
 Source: Binance spot and USD-M error-code pages and their limits sections.
@@ -30,6 +30,7 @@ FIREWALL_MS: Final = 5 * MINUTE_MS
 """Pause of all calls to a host after a 403 of its firewall (documented as "minutes", without a figure)."""
 ERROR_BODY_BYTES: Final = 4096
 """Error bodies are short; longer bodies are data and are not searched for an error code."""
+REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 MESSAGE_CHARS: Final = 200
 
 TOO_MANY: Final = -1003
@@ -163,6 +164,11 @@ def _by_status(reply: Reply, source: str) -> SourceError:
     if status == 401:
         todo = "check that BINANCE_API_KEY exists in this environment and that it may read"
         return Misconfigured(source, detail, what_to_do=todo, code=status)
+    if status in REDIRECTS:
+        detail = (
+            f"the exchange answered with a redirect ({status}), which is not followed; check its base address"
+        )
+        return Unavailable(source, detail, code=status)
     if status in (404, 410) or status < 400:
         todo = "check the configured base address; the path may be retired"
         return Misconfigured(source, detail, what_to_do=todo, code=status)

@@ -1,0 +1,209 @@
+"""What a host may cost: bytes, seconds and requests, on real sockets."""
+
+import asyncio
+import tracemalloc
+import zlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+from aiohttp import web
+
+from tests.support.clock import FakeClock
+from tests.support.limits import PATIENCE_S
+from tests.support.stream_exchange import eventually
+from utils.http.errors import Retryable, Unavailable
+from utils.http.host_gate import FAULTS, PAUSE_S, PROVEN, PROVEN_S, UNPROVEN
+from utils.http.session import open_session
+from utils.http.transport import LARGEST_BODY, Transport
+
+MEGABYTE = 1_000_000
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@asynccontextmanager
+async def asked_of(
+    handler: Handler, clock: FakeClock, timeout_s: float = PATIENCE_S
+) -> AsyncIterator[Callable[[], Awaitable[int]]]:
+    """Serve a handler on loopback and give a function that asks it once, for the length of the body."""
+    app = web.Application()
+    app.router.add_get("/x", handler)
+    runner = web.AppRunner(app, shutdown_timeout=0.1, handler_cancellation=True)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    url = f"http://127.0.0.1:{runner.addresses[0][1]}/x"
+    async with open_session() as session:
+        transport = Transport(session, timeout_s=timeout_s, clock=clock)
+
+        async def ask() -> int:
+            return len((await transport.get(url, {}, source="s")).body)
+
+        yield ask
+    await runner.cleanup()
+
+
+def packed(megabytes: int) -> bytes:
+    """So many megabytes of zeros, deflated to a thousandth."""
+    packer = zlib.compressobj(9)
+    parts = [packer.compress(bytes(MEGABYTE)) for _ in range(megabytes)]
+    return b"".join([*parts, packer.flush()])
+
+
+@pytest.mark.parametrize(("megabytes", "fits"), [(31, True), (33, False), (400, False)])
+async def test_an_answer_that_unpacks_beyond_the_bound_ends_with_flat_memory(
+    clock: FakeClock, megabytes: int, fits: bool
+) -> None:
+    body = packed(megabytes)
+
+    async def bomb(_: web.Request) -> web.Response:
+        return web.Response(body=body, headers={"Content-Encoding": "deflate"})
+
+    async with asked_of(bomb, clock) as ask:
+        tracemalloc.start()
+        try:
+            if fits:
+                assert await ask() == megabytes * MEGABYTE
+            else:
+                with pytest.raises(Unavailable, match="larger than 32 MB"):
+                    await ask()
+            assert tracemalloc.get_traced_memory()[1] < 3 * LARGEST_BODY
+        finally:
+            tracemalloc.stop()
+
+
+async def test_an_endless_answer_ends(clock: FakeClock) -> None:
+    async def endless(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        while True:
+            await response.write(bytes(MEGABYTE))
+
+    async with asked_of(endless, clock) as ask:
+        with pytest.raises(Unavailable, match="larger than 32 MB"):
+            await ask()
+
+
+async def test_an_answer_that_begins_and_does_not_end_is_not_asked_again(clock: FakeClock) -> None:
+    async def drip(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        await response.write(b"[[1")
+        await asyncio.Event().wait()
+        return response
+
+    async with asked_of(drip, clock, timeout_s=0.2) as ask:
+        with pytest.raises(Unavailable, match=r"did not arrive whole within 0\.2 s"):
+            await ask()
+
+
+class Host:
+    """A host that answers or fails, and holds its answers where asked to."""
+
+    def __init__(self) -> None:
+        self.answers = True
+        self.asked = 0
+        self.under_way = 0
+        self.most = 0
+        self.go_on = asyncio.Event()
+        self.go_on.set()
+
+    async def serve(self, _: web.Request) -> web.Response:
+        self.asked += 1
+        self.under_way += 1
+        self.most = max(self.most, self.under_way)
+        await self.go_on.wait()
+        self.under_way -= 1
+        return web.Response(status=200 if self.answers else 503, text="body")
+
+    async def reached(self, count: int) -> None:
+        """Wait until that many requests have come."""
+        await eventually(lambda: self.asked >= count)
+
+
+async def outcomes(ask: Callable[[], Awaitable[int]], count: int) -> list[object]:
+    return await asyncio.gather(*(ask() for _ in range(count)), return_exceptions=True)
+
+
+async def test_an_outage_costs_as_many_requests_as_it_takes_to_know(clock: FakeClock) -> None:
+    host = Host()
+    host.answers = False
+    async with asked_of(host.serve, clock) as ask:
+        found = await outcomes(ask, 40)
+        assert host.asked == FAULTS
+        assert sum(isinstance(one, Unavailable) for one in found) == 40 - FAULTS
+        with pytest.raises(Unavailable, match="failed 4 times in a row"):
+            await ask()
+        assert host.asked == FAULTS
+
+
+async def test_an_outage_that_begins_between_two_questions_costs_at_most_eight(clock: FakeClock) -> None:
+    host = Host()
+    async with asked_of(host.serve, clock) as ask:
+        await outcomes(ask, 20)
+        assert (host.asked, host.most <= PROVEN) == (20, True)
+        host.answers, host.asked = False, 0
+        for _ in range(4):
+            await outcomes(ask, 30)
+        assert host.asked <= PROVEN
+
+
+async def test_a_host_that_was_not_asked_lately_is_tried_with_few(clock: FakeClock) -> None:
+    host = Host()
+    async with asked_of(host.serve, clock) as ask:
+        await ask()
+        await clock.advance(round(PROVEN_S * 1000) + 1)
+        host.most, host.asked = 0, 0
+        host.go_on.clear()
+        asking = asyncio.create_task(outcomes(ask, 20))
+        await host.reached(UNPROVEN)
+        assert host.under_way == UNPROVEN
+        host.go_on.set()
+        assert await asking == [4] * 20
+        assert host.most <= PROVEN
+
+
+async def test_after_the_pause_one_request_finds_out_for_all(clock: FakeClock) -> None:
+    host = Host()
+    host.answers = False
+    async with asked_of(host.serve, clock) as ask:
+        await outcomes(ask, 20)
+        await clock.advance(round(PAUSE_S * 1000))
+        assert all(isinstance(one, Unavailable) or one == 4 for one in await outcomes(ask, 20))
+        assert host.asked == FAULTS + 1
+        await clock.advance(round(PAUSE_S * 1000))
+        host.answers = True
+        assert await outcomes(ask, 20) == [4] * 20
+        assert host.asked == FAULTS + 1 + 20
+
+
+async def test_an_answer_between_faults_begins_the_count_anew(clock: FakeClock) -> None:
+    host = Host()
+    async with asked_of(host.serve, clock) as ask:
+        for _ in range(3):
+            host.answers = False
+            await outcomes(ask, 1)
+            await outcomes(ask, 1)
+            host.answers = True
+            assert await ask() == 4
+        assert host.asked == 9
+
+
+async def test_refused_connections_count_and_a_cancelled_request_does_not(clock: FakeClock) -> None:
+    host = Host()
+    host.go_on.clear()
+    async with asked_of(host.serve, clock) as ask:
+        for count in range(1, 7):
+            asking = asyncio.create_task(outcomes(ask, 1))
+            await host.reached(count)
+            asking.cancel()
+            await asyncio.wait([asking])
+        host.go_on.set()
+        assert await ask() == 4
+    async with open_session() as session:
+        transport = Transport(session, timeout_s=PATIENCE_S, clock=clock)
+        faults = [Retryable] * FAULTS + [Unavailable] * 2
+        for kind in faults:
+            with pytest.raises(kind):
+                await transport.get("http://127.0.0.1:1/x", {}, source="s")
+        with pytest.raises(Retryable):
+            await transport.get("http://localhost:1/x", {}, source="s")

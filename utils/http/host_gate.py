@@ -1,0 +1,74 @@
+"""Lets few requests through to a host that does not answer, so that an outage costs every caller little.
+
+A host that answered lately takes ``PROVEN`` requests at a time, another one ``UNPROVEN`` until its first answer. After
+``FAULTS`` faults without an answer in between all requests end at once for ``PAUSE_S``; then one at a time is tried.
+"""
+
+import asyncio
+from typing import Final
+
+import structlog
+
+from utils.clock import Clock
+from utils.http.errors import Unavailable
+
+_log = structlog.get_logger(__name__)
+
+PROVEN: Final = 8
+UNPROVEN: Final = 4
+PROVEN_S: Final = 2.0
+"""How long an answer proves that a host answers."""
+FAULTS: Final = 4
+PAUSE_S: Final = 10.0
+
+
+class HostGate:
+    """The gate of one host; times are measured on the monotonic clock."""
+
+    def __init__(self, host: str, clock: Clock) -> None:
+        self._host = host
+        self._clock = clock
+        self._faults = 0
+        self._answered_s = float("-inf")
+        self._closed_until_s = float("-inf")
+        self._under_way = 0
+        self._changed = asyncio.Event()
+
+    async def enter(self, source: str) -> None:
+        """Wait for room for one request; raises ``Unavailable`` while the host does not answer."""
+        while self._under_way >= self._room(source):
+            await self._changed.wait()
+        self._under_way += 1
+
+    def leave(self, *, answered: bool | None) -> None:
+        """End a request: whether the host answered, ``None`` where that is not known."""
+        self._under_way -= 1
+        if answered:
+            self._answer()
+        elif answered is not None:
+            self._fault()
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    def _room(self, source: str) -> int:
+        now = self._clock.monotonic()
+        if now < self._closed_until_s:
+            detail = f"{self._host} failed {self._faults} times in a row and is not asked for some seconds"
+            raise Unavailable(source, detail)
+        if self._faults:
+            return max(1, UNPROVEN - self._faults)
+        return PROVEN if now - self._answered_s <= PROVEN_S else UNPROVEN
+
+    def _answer(self) -> None:
+        if self._faults >= FAULTS:
+            _log.info("host answers again", host=self._host)
+        self._faults = 0
+        self._answered_s = self._clock.monotonic()
+        self._closed_until_s = float("-inf")
+
+    def _fault(self) -> None:
+        self._faults += 1
+        if self._faults == FAULTS:
+            _log.warning("host is left alone", host=self._host, seconds=PAUSE_S)
+        if self._faults >= FAULTS:
+            self._closed_until_s = self._clock.monotonic() + PAUSE_S
