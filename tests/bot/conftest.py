@@ -79,7 +79,7 @@ def instant_clock() -> InstantClock:
 
 @pytest.fixture
 async def telegram() -> AsyncIterator[TelegramSandbox]:
-    server = TelegramSandbox("127.0.0.1:0")
+    server = TelegramSandbox("127.0.0.1:0", local=True)
     await server.start()
     yield server
     await server.stop()

@@ -51,6 +51,9 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         help="messages a second of each best-price stream of a light symbol, for load (0: when it changes)",
     )
     parser.add_argument("--now", type=_moment, help="start the clock here (iso 8601, utc)")
+    parser.add_argument(
+        "--local", action="store_true", help="take webhooks on any address, as a local bot api server does"
+    )
     parser.add_argument("--parent-pipe", action="store_true", help="stop when standard input closes")
     return parser.parse_args(arguments)
 
@@ -80,7 +83,7 @@ async def serve(options: argparse.Namespace) -> None:
             "options": exchange.options_url,
         }
         if not options.no_chat:
-            ready |= await _start_chat(stack, options.chat, options.seed, clock)
+            ready |= await _start_chat(stack, options, clock)
         print(json.dumps(ready), flush=True)  # noqa: T201 - the line a parent process waits for
         await stop.wait()
 
@@ -96,11 +99,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-async def _start_chat(stack: AsyncExitStack, bind: str, seed: int, clock: SandboxClock) -> dict[str, object]:
+async def _start_chat(
+    stack: AsyncExitStack, options: argparse.Namespace, clock: SandboxClock
+) -> dict[str, object]:
     # imported here so that the exchange alone needs nothing of it
     from utils.sandbox.telegram.server import TelegramSandbox  # noqa: PLC0415
 
-    chat = TelegramSandbox(bind, seed=seed, clock=clock)
+    chat = TelegramSandbox(options.chat, seed=options.seed, clock=clock, local=options.local, limits=True)
     await chat.start()
     stack.push_async_callback(chat.stop)
     return {"telegram": chat.api_url, "chat": chat.page_url}

@@ -29,9 +29,9 @@ def time() -> StepTime:
 
 
 @asynccontextmanager
-async def running_driver(time: StepTime) -> AsyncIterator[Driver]:
+async def running_driver(time: StepTime, *, local: bool = True) -> AsyncIterator[Driver]:
     """A started sandbox with its driver."""
-    sandbox = TelegramSandbox("127.0.0.1:0", token="1:sandbox", clock=time, webhook_retry_s=0.01)
+    sandbox = TelegramSandbox("127.0.0.1:0", token="1:sandbox", clock=time, webhook_retry_s=0.01, local=local)
     await sandbox.start()
     try:
         async with ClientSession() as session:

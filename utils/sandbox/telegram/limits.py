@@ -1,4 +1,4 @@
-"""Telegram's send limits as sliding windows; off until a test turns them on."""
+"""Telegram's send limits as sliding windows; on in the program, off in a server made by a test."""
 
 from collections import defaultdict, deque
 from dataclasses import asdict, dataclass
@@ -28,11 +28,11 @@ class LimitSettings:
 class SendLimits:
     """Counts sent messages and refuses the ones over a limit."""
 
-    def __init__(self, clock: TimeSource, calls: CallLog) -> None:
+    def __init__(self, clock: TimeSource, calls: CallLog, *, enabled: bool = False) -> None:
         self._clock = clock
         self._calls = calls
         self._sent: dict[tuple[str, int], deque[int]] = defaultdict(deque)
-        self.settings = LimitSettings()
+        self.settings = LimitSettings(enabled)
 
     def describe(self) -> dict[str, object]:
         """The settings as JSON."""

@@ -21,12 +21,18 @@ _ACTIONS = (
     "pay",
 )
 _OTHER_KEYBOARDS = ("keyboard", "remove_keyboard", "force_reply")
+_STYLES = frozenset({"primary", "danger", "success"})
 _SCHEMES = frozenset({"http", "https", "tg", "ton"})
+
+
+def has_other_keyboard(markup: dict[str, Any]) -> bool:
+    """Whether the markup is a reply keyboard, its removal or a forced reply."""
+    return any(markup.get(kind) for kind in _OTHER_KEYBOARDS)
 
 
 def inline_keyboard(markup: dict[str, Any]) -> dict[str, Any] | None:
     """The checked inline keyboard, or `None` when there is none to show. Raises `BotApiError`."""
-    if not markup or any(markup.get(kind) for kind in _OTHER_KEYBOARDS):
+    if not markup or has_other_keyboard(markup):
         return None
     rows = markup.get("inline_keyboard")
     if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
@@ -39,7 +45,7 @@ def inline_keyboard(markup: dict[str, Any]) -> dict[str, Any] | None:
 
 def _button(button: object) -> dict[str, Any]:
     if not isinstance(button, dict):
-        raise _unparsed("expected an Object")
+        raise _unparsed("InlineKeyboardButton must be an Object")
     text = button.get("text")
     if not isinstance(text, str):
         raise _unparsed('Field "text" must be of type String')
@@ -50,7 +56,32 @@ def _button(button: object) -> dict[str, Any]:
         _check_data(button["callback_data"])
     if "url" in button:
         _check_url(str(button["url"]))
-    return {"text": text, actions[0]: button[actions[0]]}
+    if "web_app" in button:
+        _check_web_app(button["web_app"])
+    return {"text": text, **_style(button), actions[0]: button[actions[0]]}
+
+
+def _style(button: dict[str, Any]) -> dict[str, str]:
+    style = str(button.get("style") or "").lower()
+    if style in {"", "default"}:
+        return {}
+    if style not in _STYLES:
+        raise _unparsed("invalid button style specified")
+    return {"style": style}
+
+
+def _check_web_app(web_app: object) -> None:
+    url = web_app.get("url") if isinstance(web_app, dict) else None
+    if not isinstance(url, str):
+        raise _unparsed(
+            'Can\'t find field "url"'
+            if isinstance(web_app, dict)
+            else 'Field "web_app" must be of type Object'
+        )
+    if urlsplit(url).scheme != "https":
+        raise bad_request(
+            f"inline keyboard button Web App URL '{url}' is invalid: Only HTTPS links are allowed"
+        )
 
 
 def _check_data(data: object) -> None:

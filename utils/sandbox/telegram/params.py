@@ -51,7 +51,7 @@ class Params:
             return None
         try:
             return json.loads(value)
-        except json.JSONDecodeError as error:
+        except (json.JSONDecodeError, RecursionError) as error:
             raise bad_request(f"can't parse {name.replace('_', ' ')} JSON object") from error
 
     def object(self, name: str) -> dict[str, Any]:
@@ -80,12 +80,21 @@ async def read_params(request: web.Request) -> Params:
 
 async def _json_body(request: web.Request) -> dict[str, Any]:
     try:
-        body = json.loads(await request.text())
-    except json.JSONDecodeError as error:
+        body = json.loads(await request.read())
+    except UnicodeDecodeError as error:
+        raise bad_request("strings must be encoded in UTF-8") from error
+    except (json.JSONDecodeError, RecursionError) as error:
         raise bad_request("can't parse request parameters JSON object") from error
     if not isinstance(body, dict):
         raise bad_request("object expected as request parameters")
     return body
+
+
+def _decoded(data: bytes) -> str:
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        raise bad_request("strings must be encoded in UTF-8") from error
 
 
 async def _multipart(request: web.Request, params: Params) -> None:
@@ -94,7 +103,7 @@ async def _multipart(request: web.Request, params: Params) -> None:
             continue
         data = bytes(await part.read())
         if part.filename is None:
-            params.values[part.name] = data.decode("utf-8", "replace")
+            params.values[part.name] = _decoded(data)
         elif len(data) > MAX_UPLOAD_BYTES:
             raise BotApiError(413, "Request Entity Too Large")
         else:

@@ -24,6 +24,14 @@ _ADMIN_RIGHTS = (
 )
 
 
+# https://core.telegram.org/bots/api#chatpermissions: those that are acted here, and what each refusal names
+PERMISSIONS = {
+    "can_send_messages": "text messages",
+    "can_send_photos": "photos",
+    "can_send_documents": "documents",
+}
+
+
 class ChatType(StrEnum):
     """Kinds of chats: https://core.telegram.org/bots/api#chat."""
 
@@ -88,6 +96,7 @@ class Chat:
     bot_status: str = "member"
     migrated_to: int | None = None
     topics: dict[int, Topic] = field(default_factory=dict)
+    forbidden: set[str] = field(default_factory=set)
     next_message_id: int = 1
 
     @property
@@ -120,8 +129,17 @@ class Chat:
             "accepted_gift_types": dict.fromkeys(gifts, False),
         }
         if not self.is_private:
-            full["permissions"] = {"can_send_messages": True, "can_send_photos": True}
+            full["permissions"] = {name: name not in self.forbidden for name in PERMISSIONS}
         return self.json() | full
+
+    def require(self, permission: str) -> None:
+        """Raise `BotApiError` 400 where the chat forbids its members, and so the bot, to send that."""
+        if self.bot_status in ADMINISTRATORS:
+            return
+        if self.type is ChatType.CHANNEL:
+            raise bad_request("need administrator rights in the channel chat")
+        if permission in self.forbidden:
+            raise bad_request(f"not enough rights to send {PERMISSIONS[permission]} to the chat")
 
     def take_message_id(self) -> int:
         """The next message id of this chat."""

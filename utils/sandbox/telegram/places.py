@@ -5,7 +5,7 @@ from typing import Any
 
 from utils.sandbox.control import ControlError
 from utils.sandbox.telegram.messages import Content, StoredMessage
-from utils.sandbox.telegram.people import Chat, ChatType, Topic, User, member_json
+from utils.sandbox.telegram.people import PERMISSIONS, Chat, ChatType, Topic, User, member_json
 from utils.sandbox.telegram.world import World
 
 _FIRST_USER_ID = 500_000_000
@@ -46,7 +46,10 @@ def create_chat(world: World, body: dict[str, Any]) -> Chat:
     chat = Chat(_new_chat_id(world, kind), kind, str(body.get("title") or f"Group {len(world.chats)}"))
     chat.username, chat.is_forum = str(body.get("username") or ""), forum
     chat.members = _members(world, body)
-    chat.bot_status = "administrator" if body.get("bot_admin") else "member"
+    # a channel has no bots among its readers
+    admin = body.get("bot_admin", kind is ChatType.CHANNEL)
+    chat.bot_status = "administrator" if admin else "member"
+    _set_permissions(world, chat, body.get("permissions") or {})
     world.chats[chat.id] = chat
     world.events.publish("chat", describe_chat(chat))
     owner = _owner(world, chat)
@@ -75,6 +78,7 @@ def describe_chat(chat: Chat) -> dict[str, Any]:
         "members": {str(user): status for user, status in chat.members.items()},
         "bot_status": chat.bot_status,
         "migrated_to": chat.migrated_to,
+        "permissions": {name: name not in chat.forbidden for name in PERMISSIONS},
         "topics": [topic.json() for topic in chat.topics.values()],
     }
 
@@ -200,6 +204,17 @@ def _set_bot_admin(world: World, chat: Chat, value: Any) -> None:
     set_bot_status(world, chat, "administrator" if value else "member")
 
 
+def _set_permissions(_: World, chat: Chat, value: Any) -> None:
+    if not isinstance(value, dict) or not all(isinstance(allowed, bool) for allowed in value.values()):
+        raise ControlError("permissions must be an object of booleans")
+    if unknown := sorted(set(value) - set(PERMISSIONS)):
+        raise ControlError(f"unknown permission {unknown[0]}; known are {', '.join(PERMISSIONS)}")
+    if value and chat.type in {ChatType.PRIVATE, ChatType.CHANNEL}:
+        raise ControlError("only groups and supergroups have permissions")
+    for name, allowed in value.items():
+        (chat.forbidden.discard if allowed else chat.forbidden.add)(name)
+
+
 _PATCHES: dict[str, Callable[[World, Chat, Any], None]] = {
     "blocked": _block,
     "kicked": _kick,
@@ -208,4 +223,5 @@ _PATCHES: dict[str, Callable[[World, Chat, Any], None]] = {
     "title": _set_title,
     "members": _set_members,
     "bot_admin": _set_bot_admin,
+    "permissions": _set_permissions,
 }

@@ -31,7 +31,8 @@ class TelegramSandbox:
 
     `bind` is `host:port` (port 0 takes a free one), `token` the only accepted token (`None`: any well-formed
     one), `seed` fixes ids, `clock` is a `SandboxClock` or any source of UTC milliseconds to share with a test.
-    `webhook_retry_s` is the pause before a refused webhook delivery is tried again.
+    `webhook_retry_s` is the pause before a refused webhook delivery is tried again. `local` takes webhooks on any
+    address, as the public server started with `--local` does; `limits` turns the send limits on.
     """
 
     def __init__(
@@ -41,6 +42,9 @@ class TelegramSandbox:
         seed: int = 0,
         clock: SandboxClock | TimeSource | None = None,
         webhook_retry_s: float = 1.0,
+        *,
+        local: bool = False,
+        limits: bool = False,
     ) -> None:
         self.token = token
         self.clock = clock if isinstance(clock, SandboxClock) else SandboxClock(source=clock)
@@ -52,6 +56,8 @@ class TelegramSandbox:
         self._runner: web.AppRunner | None = None
         self._pusher: asyncio.Task[None] | None = None
         self._webhook_retry_s = webhook_retry_s
+        self._local = local
+        self._limited = limits
         self._renew()
 
     @property
@@ -142,10 +148,10 @@ class TelegramSandbox:
 
     def _renew(self) -> None:
         bot_id = int(self.bot_token.partition(":")[0])
-        self.world = World(self.clock, self.events, seed=self._seed, bot_id=bot_id)
+        self.world = World(self.clock, self.events, seed=self._seed, bot_id=bot_id, local=self._local)
         self.faults = TelegramFaults(self.clock, self._seed)
         self.calls = CallLog(self.clock)
-        self.limits = SendLimits(self.clock, self.calls)
+        self.limits = SendLimits(self.clock, self.calls, enabled=self._limited)
 
     def _app(self, api: BotApi) -> web.Application:
         app = web.Application(client_max_size=_BODY_BYTES)

@@ -28,8 +28,11 @@ _KICKED = {
 class World:
     """Everything that a reset forgets. Message ids rise per chat; `seq` counts changes of messages."""
 
-    def __init__(self, clock: TimeSource, events: EventLog, *, seed: int, bot_id: int) -> None:
+    def __init__(
+        self, clock: TimeSource, events: EventLog, *, seed: int, bot_id: int, local: bool = False
+    ) -> None:
         self.clock = clock
+        self.local = local
         self.events = events
         self.random = random.Random(f"telegram sandbox {seed}")
         self.bot = User(bot_id, BOT_NAME, username=BOT_USERNAME, is_bot=True)

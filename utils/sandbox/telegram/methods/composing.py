@@ -1,22 +1,25 @@
 """From the parameters of a call to the content of a message: text, caption, media, buttons, place."""
 
+from collections.abc import Container
 from typing import Any
 
 from utils.sandbox.telegram.errors import BotApiError, bad_request
-from utils.sandbox.telegram.markup import inline_keyboard
+from utils.sandbox.telegram.fields import number, parsing
+from utils.sandbox.telegram.markup import has_other_keyboard, inline_keyboard
 from utils.sandbox.telegram.media import Photo, StoredFile
 from utils.sandbox.telegram.messages import StoredMessage
 from utils.sandbox.telegram.methods.registry import Call
 from utils.sandbox.telegram.params import Upload
 from utils.sandbox.telegram.people import Chat
-from utils.sandbox.telegram.text.entities import Entity, RichText
+from utils.sandbox.telegram.text.entities import RichText
+from utils.sandbox.telegram.text.explicit import explicit_entities
 from utils.sandbox.telegram.text.finish import finished
 from utils.sandbox.telegram.text.html import parse_html
 
 # https://core.telegram.org/bots/api#sendmessage and #sendphoto: characters after entities parsing
 MAX_TEXT_UNITS = 4096
 MAX_CAPTION_UNITS = 1024
-_ARGUMENTS = ("url", "language", "custom_emoji_id")
+MAX_SOURCE_BYTES = 1 << 15
 
 
 def text_of(call: Call, *, editing: bool = False) -> RichText:
@@ -25,7 +28,7 @@ def text_of(call: Call, *, editing: bool = False) -> RichText:
     if not source:
         raise bad_request("message text is empty")
     rich = rich_text(source, call.params.text("parse_mode"), call.params.json("entities"))
-    if not rich.text:
+    if not rich.is_visible:
         raise bad_request("text must be non-empty")
     if rich.units > MAX_TEXT_UNITS:
         raise bad_request("MESSAGE_TOO_LONG" if editing else "message is too long")
@@ -52,16 +55,37 @@ def rich_text(source: str, parse_mode: str, entities: Any) -> RichText:
     HTML is the only parse mode here; Markdown is refused as an unknown one would be.
     """
     mode = parse_mode.lower()
+    try:
+        size = len(source.encode())
+    except UnicodeEncodeError as error:
+        raise bad_request("strings must be encoded in UTF-8") from error
+    if size > MAX_SOURCE_BYTES:
+        raise bad_request("text is too long")
     if mode == "html":
         return finished(parse_html(source))
     if mode not in {"", "none"}:
         raise bad_request("unsupported parse_mode")
-    return finished(RichText(source, tuple(_entity(e) for e in entities or ())))
+    return finished(RichText(source, explicit_entities(entities, source)))
 
 
 def markup_of(call: Call) -> dict[str, Any] | None:
     """The inline keyboard of a call, or `None`."""
-    return inline_keyboard(call.params.object("reply_markup"))
+    return inline_keyboard(_markup_object(call))
+
+
+def edited_markup_of(call: Call) -> dict[str, Any] | None:
+    """The inline keyboard of an edit, or `None`. Raises `BotApiError` for any other keyboard."""
+    markup = _markup_object(call)
+    if has_other_keyboard(markup):
+        raise bad_request("inline keyboard expected")
+    return inline_keyboard(markup)
+
+
+def _markup_object(call: Call) -> dict[str, Any]:
+    markup = call.params.json("reply_markup")
+    if not isinstance(markup, dict | None):
+        raise bad_request("object expected as reply markup")
+    return markup or {}
 
 
 def placing_of(call: Call, chat: Chat) -> dict[str, Any]:
@@ -86,7 +110,7 @@ def photo_of(call: Call, reference: str) -> Photo:
     if upload is not None:
         return call.world.files.add_photo(upload.data)
     if reference not in call.world.files.photos:
-        raise _unknown_file(reference)
+        raise _unknown_file(reference, call.world.files.files, "Document", "Photo")
     return call.world.files.photos[reference]
 
 
@@ -95,8 +119,8 @@ def document_of(call: Call, reference: str) -> StoredFile:
     upload = _upload(call, reference)
     if upload is not None:
         return call.world.files.add_document(upload.data, upload.name, upload.mime)
-    if reference not in call.world.files.files:
-        raise _unknown_file(reference)
+    if reference not in call.world.files.files or reference in call.world.files.photos:
+        raise _unknown_file(reference, call.world.files.photos, "Photo", "Document")
     return call.world.files.files[reference]
 
 
@@ -110,7 +134,9 @@ def file_reference(call: Call, name: str) -> str:
     return reference
 
 
-def _unknown_file(reference: str) -> BotApiError:
+def _unknown_file(reference: str, others: Container[str], kind: str, wanted: str) -> BotApiError:
+    if reference in others:
+        return bad_request(f"can't use file of type {kind} as {wanted}")
     if reference.startswith(("http://", "https://")):  # the sandbox reaches no network
         return bad_request("failed to get HTTP URL content")
     return bad_request("wrong file identifier/HTTP URL specified")
@@ -127,7 +153,9 @@ def _upload(call: Call, reference: str) -> Upload | None:
 
 def _reply_target(call: Call, chat: Chat) -> StoredMessage | None:
     wanted = call.params.object("reply_parameters")
-    message_id = int(wanted.get("message_id") or call.params.integer("reply_to_message_id"))
+    with parsing("reply parameters"):
+        named = number(wanted, "message_id") if wanted.get("message_id") is not None else 0
+    message_id = named or call.params.integer("reply_to_message_id")
     if not message_id:
         return None
     found = call.world.message(chat, message_id)
@@ -135,8 +163,3 @@ def _reply_target(call: Call, chat: Chat) -> StoredMessage | None:
     if found is None and not optional:
         raise bad_request("message to be replied not found")
     return found
-
-
-def _entity(value: dict[str, Any]) -> Entity:
-    argument = next(((key, str(value[key])) for key in _ARGUMENTS if key in value), None)
-    return Entity(str(value["type"]), int(value["offset"]), int(value["length"]), argument)

@@ -5,10 +5,13 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from utils.sandbox.telegram.errors import bad_request
+from utils.sandbox.telegram.errors import BotApiError, bad_request
 from utils.sandbox.telegram.methods.registry import Answer, Call, method
 from utils.sandbox.telegram.updates import MAX_BATCH, Webhook
 
+# https://core.telegram.org/bots/api#setwebhook
+WEBHOOK_PORTS = frozenset({80, 88, 443, 8443})
+_IPV4 = 4
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 
 
@@ -29,7 +32,7 @@ async def set_webhook(call: Call) -> Answer:
     queue, url = call.world.queue, call.params.text("url")
     if not url:
         return _remove_webhook(call)
-    _check_url(url)
+    _check_url(url, local=call.world.local)
     secret = call.params.text("secret_token")
     if secret and not _SECRET.fullmatch(secret):
         raise bad_request("secret token contains unallowed characters")
@@ -84,15 +87,34 @@ def _allowed(call: Call) -> list[str] | None:
     return [str(kind) for kind in value]
 
 
-def _check_url(url: str) -> None:
-    parts = urlsplit(url)
-    if parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname or "")):
-        return
-    raise bad_request("bad webhook: An HTTPS URL must be provided for webhook")
-
-
-def _is_loopback(host: str) -> bool:
+def _check_url(url: str, *, local: bool) -> None:
+    """Check the address as the public server does, or as one started with ``--local``, which takes any."""
     try:
-        return ipaddress.ip_address(host).is_loopback
+        parts = urlsplit(url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError as error:
+        raise _bad_webhook("can't parse URL: Wrong port number specified") from error
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise _bad_webhook("invalid webhook URL specified")
+    if local:
+        return
+    if parts.scheme != "https":
+        raise _bad_webhook("An HTTPS URL must be provided for webhook")
+    if port not in WEBHOOK_PORTS:
+        raise _bad_webhook("Webhook can be set up only on ports 80, 88, 443 or 8443")
+    _check_host(parts.hostname)
+
+
+def _check_host(host: str) -> None:
+    try:
+        address = ipaddress.ip_address("127.0.0.1" if host == "localhost" else host)
     except ValueError:
-        return host == "localhost"
+        return  # a name; the sandbox asks no name server
+    if address.version != _IPV4:
+        raise _bad_webhook("IPv6-only addresses are not allowed")
+    if not address.is_global:
+        raise _bad_webhook(f"IP address {address} is reserved")
+
+
+def _bad_webhook(reason: str) -> BotApiError:
+    return bad_request(f"bad webhook: {reason}")

@@ -3,6 +3,7 @@
 from typing import Any
 
 from utils.sandbox.telegram.errors import bad_request
+from utils.sandbox.telegram.fields import FieldError, as_object, optional_text, parsing, text
 from utils.sandbox.telegram.messages import Content, StoredMessage
 from utils.sandbox.telegram.methods.composing import (
     call_caption,
@@ -42,6 +43,7 @@ async def send_message(call: Call) -> dict[str, Any]:
     chat = call.chat()
     content = Content(text_of(call), markup=markup_of(call))
     placing = placing_of(call, chat)
+    chat.require("can_send_messages")
     call.limits.spend(chat)
     return call.world.post(chat, call.world.bot, content, **placing).json()
 
@@ -53,6 +55,7 @@ async def send_photo(call: Call) -> dict[str, Any]:
     reference, caption, markup = file_reference(call, "photo"), call_caption(call), markup_of(call)
     placing = placing_of(call, chat)
     content = Content(caption, photo=photo_of(call, reference), markup=markup)
+    chat.require("can_send_photos")
     call.limits.spend(chat)
     return call.world.post(chat, call.world.bot, content, **placing).json()
 
@@ -64,6 +67,7 @@ async def send_document(call: Call) -> dict[str, Any]:
     reference, caption, markup = file_reference(call, "document"), call_caption(call), markup_of(call)
     placing = placing_of(call, chat)
     content = Content(caption, document=document_of(call, reference), markup=markup)
+    chat.require("can_send_documents")
     call.limits.spend(chat)
     return call.world.post(chat, call.world.bot, content, **placing).json()
 
@@ -72,10 +76,15 @@ async def send_document(call: Call) -> dict[str, Any]:
 async def send_media_group(call: Call) -> list[dict[str, Any]]:
     """Send an album of photos or of documents."""
     chat, media = call.chat(), call.params.json("media")
-    if not isinstance(media, list) or not MIN_ALBUM <= len(media) <= MAX_ALBUM:
+    if not isinstance(media, list):
+        raise bad_request("expected an Array of InputMedia")
+    if not MIN_ALBUM <= len(media) <= MAX_ALBUM:
         raise bad_request(f"wrong number of media in the album; {MIN_ALBUM} to {MAX_ALBUM} are allowed")
     placing = placing_of(call, chat) | {"media_group": call.world.token()}
     contents = [media_content(call, item) for item in media]
+    if len({content.photo is None for content in contents}) > 1:
+        raise bad_request("document can't be mixed with other media types")
+    chat.require("can_send_documents" if contents[0].photo is None else "can_send_photos")
     call.limits.spend(chat)
     sent: list[StoredMessage] = [call.world.post(chat, call.world.bot, c, **placing) for c in contents]
     return [message.json() for message in sent]
@@ -94,13 +103,17 @@ async def send_chat_action(call: Call) -> bool:
     return True
 
 
-def media_content(call: Call, media: dict[str, Any]) -> Content:
+def media_content(call: Call, media: object) -> Content:
     """The content of an `InputMedia`, without buttons. Raises `BotApiError`."""
-    kind, reference = media.get("type"), str(media.get("media", ""))
-    entities = media.get("caption_entities")
-    caption = caption_of(str(media.get("caption") or ""), str(media.get("parse_mode") or ""), entities)
+    with parsing("InputMedia"):
+        item = as_object(media)
+        written, mode = optional_text(item, "caption"), optional_text(item, "parse_mode")
+        kind, reference = text(item, "type"), optional_text(item, "media")
+        if not reference:
+            raise FieldError("media not found")
+    caption = caption_of(written, mode, item.get("caption_entities"))
     if kind == "photo":
         return Content(caption, photo=photo_of(call, reference))
     if kind == "document":
         return Content(caption, document=document_of(call, reference))
-    raise bad_request("can't parse InputMedia: type must be photo or document here")
+    raise bad_request(f'can\'t parse InputMedia: type "{kind}" is unsupported')

@@ -1,7 +1,20 @@
 """A text and its entities: offsets and lengths in UTF-16 units, Bot API shapes."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
+
+# what TDLib's `is_empty_string` passes over besides white space
+_INVISIBLE: Final = frozenset(
+    map(
+        chr,
+        (
+            *(0xAD, 0x34F, 0x61C, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180E, 0x2800, 0x3164, 0xFEFF, 0xFFA0),
+            *range(0x200B, 0x2010),
+            *range(0x202A, 0x202F),
+            *range(0x2060, 0x2070),
+        ),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +34,9 @@ class Entity:
     def json(self) -> dict[str, Any]:
         """The Bot API `MessageEntity`."""
         plain: dict[str, Any] = {"type": self.type, "offset": self.offset, "length": self.length}
+        if self.type == "text_mention" and self.argument is not None:
+            user = {"id": int(self.argument[1]), "is_bot": False, "first_name": "Somebody"}
+            return plain | {"user": user}
         return plain | dict([self.argument] if self.argument else [])
 
 
@@ -30,6 +46,11 @@ class RichText:
 
     text: str
     entities: tuple[Entity, ...] = ()
+
+    @property
+    def is_visible(self) -> bool:
+        """Whether there is anything to see: Telegram refuses texts of blanks and invisible characters."""
+        return any(not (c.isspace() or c in _INVISIBLE) for c in self.text)
 
     @property
     def units(self) -> int:
