@@ -103,6 +103,12 @@ def parse_arguments(
     return InvalidArgument(fault, word, _example(command, fault, found), found)
 
 
+def unknown_word(command: str, word: str, arguments: Arguments) -> InvalidArgument:
+    """Return the fault of a word that was taken for a further symbol and names none."""
+    mended = replace(arguments, left_out=tuple(left for left in arguments.left_out if left != word))
+    return InvalidArgument("word", word, _example(command, "word", mended), mended)
+
+
 def normal_interval(word: str) -> str | None:
     """Return the exchange's name of an interval (``60m``, ``60`` and ``1saat`` are ``1h``), ``None`` if there is none.
 

@@ -8,7 +8,7 @@ from analysis.framework.module import AnyModule
 from handlers.chat.cards import make_card_or_error
 from handlers.chat.context import RequestContext
 from handlers.chat.keyboard import CardRequest, mended_keyboard, suggestion_keyboard
-from handlers.grammar import Arguments, InvalidArgument, parse_arguments
+from handlers.grammar import Arguments, InvalidArgument, parse_arguments, unknown_word
 from handlers.ports import MessageContent, SymbolFound, SymbolMissing
 from handlers.registry import CommandSpec
 from handlers.render.html import Html, plain
@@ -44,6 +44,9 @@ async def run(context: RequestContext) -> MessageContent:
     if isinstance(arguments, InvalidArgument):
         return await _not_understood(context, arguments)
     try:
+        unknown = await _unknown_word(context, arguments)
+        if unknown is not None:
+            return await _not_understood(context, unknown)
         found = await _resolve(context, arguments)
     except SourceError as error:
         return _line(source_fault(error, context.tr, zone=context.config.time_zone))
@@ -60,6 +63,15 @@ async def find_card(context: RequestContext, arguments: Arguments) -> CardReques
     """Return the card that the arguments ask for, with the chat's defaults for what they omit."""
     found = await _resolve(context, arguments)
     return found if isinstance(found, SymbolMissing) else _card(context, found, arguments)
+
+
+async def _unknown_word(context: RequestContext, arguments: Arguments) -> InvalidArgument | None:
+    """Return the fault of the first left-out word that is no symbol either."""
+    for word in arguments.left_out:
+        found = await context.services.symbols.resolve(word, quote=context.config.quote)
+        if isinstance(found, SymbolMissing) and found.why == "unknown":
+            return unknown_word(context.spec.name, word, arguments)
+    return None
 
 
 async def _resolve(context: RequestContext, arguments: Arguments) -> SymbolFound | SymbolMissing:

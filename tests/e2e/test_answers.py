@@ -89,7 +89,7 @@ async def username(app: AppUnderTest, group: int, person: int) -> str:
         ("/t btc 4h @2099-01-01", "2099"),
         ("/t btc 7x", "7x"),
         ("/t nosuchcoin", "nosuchcoin"),
-        ("/t btc 4h @yesterday", "yesterday"),
+        ("/t btc 4h @tomorrow", "tomorrow"),
     ],
 )
 async def test_bad_words_are_quoted_with_an_example(app: AppUnderTest, text: str, expected: str) -> None:

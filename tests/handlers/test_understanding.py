@@ -54,6 +54,8 @@ async def test_a_notice_goes_when_its_card_is_refreshed() -> None:
         ("/t eth 7h @-1d", "ETHUSDT 8h", "8h", NOW_MS - 86_400_000 - NOW_MS % 60_000),
         ("/t eth 1h @2030-01-01", "ETHUSDT 1h", "1h", None),
         ("/t eth !! 1h", "ETHUSDT 1h", "1h", None),
+        ("/t eth 7x", "ETHUSDT 4h", "4h", None),
+        ("/t eth btc zzz 1d", "ETHUSDT 1d", "1d", None),
     ],
 )
 async def test_what_was_not_understood_has_a_button_that_asks_for_the_rest(
@@ -70,6 +72,12 @@ async def test_what_was_not_understood_has_a_button_that_asks_for_the_rest(
         interval,
         at_ms,
     )
+
+
+async def test_a_further_word_that_is_no_symbol_is_quoted() -> None:
+    harness = Harness()
+    assert "7x" in await first_line("/t btc eth 7x", harness)
+    assert harness.runner.asked == []
 
 
 async def test_nothing_is_offered_where_the_symbol_is_not_known_either() -> None:
