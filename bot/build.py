@@ -19,6 +19,7 @@ from bot.executors import RebuildingPool, process_pool
 from bot.http_api.access import AccessPolicy
 from bot.http_api.server import ApiDependencies, HttpServer, build_app, needs_token
 from bot.network import open_session
+from bot.people_first import PeopleFirst
 from bot.readiness import Readiness
 from bot.sections import CHAT, config_sections
 from bot.storage import Storage
@@ -44,6 +45,7 @@ from utils.binance_api.streams.supervisor import StreamUrls
 from utils.binance_api.urls import BinanceUrls
 from utils.clock import Clock
 from utils.http.errors import Misconfigured
+from utils.priority import Attention
 from utils.recorder.history import History
 
 # how long an answer may wait for the exchange before it reports an error
@@ -73,8 +75,9 @@ class Core:
     symbols: ExchangeSymbols
     runner: Runner
     account: AccountReader
-    pool: RebuildingPool
-    fits: RebuildingPool
+    attention: Attention
+    pool: PeopleFirst
+    fits: PeopleFirst
     charts: ChartRenderer
     chat: ChatConfig
 
@@ -112,6 +115,7 @@ async def build_core(
     )
     await exchange.open()
     stack.push_async_callback(exchange.close)
+    attention = Attention(clock)
     history = History(exchange, lambda: storage.store)
     sources = Sources(exchange, history)
     runner = Runner(
@@ -121,6 +125,7 @@ async def build_core(
         clock=clock,
         executor=pool,
         heavy=fits,
+        attention=attention,
     )
     stack.push_async_callback(runner.close)
     return Core(
@@ -137,6 +142,7 @@ async def build_core(
         symbols=ExchangeSymbols(exchange),
         runner=runner,
         account=AccountReader(sources, lambda: config.sections, executor=threads),
+        attention=attention,
         pool=pool,
         fits=fits,
         charts=ChartRenderer(pool),
@@ -144,9 +150,9 @@ async def build_core(
     )
 
 
-def _processes(count: int, stack: AsyncExitStack) -> RebuildingPool:
+def _processes(count: int, stack: AsyncExitStack) -> PeopleFirst:
     """Return a pool of worker processes; ``stack`` shuts it down."""
-    pool = RebuildingPool(partial(process_pool, count, PRELOAD))
+    pool = PeopleFirst(RebuildingPool(partial(process_pool, count, PRELOAD)), count)
     stack.callback(pool.shutdown, wait=False, cancel_futures=True)
     return pool
 

@@ -5,6 +5,7 @@ import structlog
 from bot.build import Core
 from bot.sections import RECORD
 from config.c_record import RecordConfig
+from utils.priority import background
 from utils.recorder.prune import prune_daily
 from utils.recorder.recorder import Recorder
 
@@ -18,7 +19,11 @@ async def record(core: Core) -> None:
         log.info("recording is disabled by record.enabled")
         return
     store = await core.storage.wait_open()
-    await Recorder(store, core.exchange, config, clock=core.clock, rng=core.rng).run()
+    recorder = Recorder(
+        store, core.exchange, config, clock=core.clock, rng=core.rng, quiet=core.attention.quiet
+    )
+    with background():
+        await recorder.run()
 
 
 async def prune(core: Core) -> None:

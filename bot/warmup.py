@@ -8,10 +8,12 @@ import structlog
 
 from analysis.framework.question import Request
 from bot.build import ANSWER_PROCESSES, FIT_PROCESSES, Core
-from bot.executors import RebuildingPool, worker_pid
+from bot.executors import worker_pid
+from bot.people_first import PeopleFirst
 from bot.readiness import Readiness
 from handlers.render import numbers
 from utils.http.errors import SourceError
+from utils.priority import background
 
 FIRST_DELAY_S, MAX_DELAY_S = 2.0, 60.0
 log = structlog.get_logger(__name__)
@@ -51,7 +53,7 @@ async def _charts(core: Core, readiness: Readiness) -> None:
     await _start_workers(core.fits, FIT_PROCESSES)
 
 
-async def _start_workers(pool: RebuildingPool, count: int) -> None:
+async def _start_workers(pool: PeopleFirst, count: int) -> None:
     """Start the workers of a pool now instead of when they are first needed."""
     loop = asyncio.get_running_loop()
     await asyncio.gather(*(loop.run_in_executor(pool, worker_pid) for _ in range(count)))
@@ -71,8 +73,10 @@ async def _exchange(core: Core, readiness: Readiness) -> None:
             break
         await core.clock.sleep(delay_s)
         delay_s = min(delay_s * 2, MAX_DELAY_S)
-    for module_id in core.registry.module_ids:
-        await _analyse_default(core, module_id)
+    with background():
+        for module_id in core.registry.module_ids:
+            await core.attention.quiet()
+            await _analyse_default(core, module_id)
 
 
 async def _analyse_default(core: Core, module_id: str) -> None:

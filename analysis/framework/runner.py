@@ -29,6 +29,7 @@ from utils.binance_api.intervals import SHORTEST_MS, next_open
 from utils.caching import FinishingSingleFlight, LruMap
 from utils.clock import Clock
 from utils.http.errors import SourceError
+from utils.priority import Attention, is_background
 
 COST_SECTION = "cost"
 
@@ -72,6 +73,7 @@ class Runner:
         clock: Clock,
         executor: Executor | None = None,
         heavy: Executor | None = None,
+        attention: Attention | None = None,
         limits: Limits = Limits(),
     ) -> None:
         self._sources = sources
@@ -80,6 +82,7 @@ class Runner:
         self._clock = clock
         self._executor = executor
         self._heavy = heavy or executor
+        self._attention = attention or Attention(clock)
         self._limits = limits
         self._answers: LruMap[tuple[object, ...], _Kept] = LruMap(limits.answers)
         self._fits: LruMap[tuple[object, ...], PickledFit] = LruMap(limits.fits)
@@ -105,6 +108,10 @@ class Runner:
         ``KeyError`` for an unknown module, the errors of ``utils.http.errors`` for the asked symbol and interval;
         what fails beside them is a reason in the answer. What a live answer read stays warm in streams for a while.
         """
+        with self._attention.question():
+            return await self._run(module_id, request, other_timeframes=other_timeframes, cost=cost)
+
+    async def _run(self, module_id: str, request: Request, *, other_timeframes: bool, cost: bool) -> Analysis:
         module = module_by(module_id, self._modules)
         configs = self._configs()
         listing = await resolve_listing(self._sources, request)
@@ -142,7 +149,9 @@ class Runner:
         if kept is not None and self._is_good(kept, score_only=score_only):
             self._counts["remembered"] += 1
             return kept.answer
-        return await self._flights.run(key, lambda: self._answer(module, request, listing, config, key))
+        # a person's question does not join background work, which waits behind other people's
+        flight = (is_background(), *key)
+        return await self._flights.run(flight, lambda: self._answer(module, request, listing, config, key))
 
     def _is_good(self, kept: _Kept, *, score_only: bool) -> bool:
         if kept.good_until is None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import random
 from collections import Counter
 from collections.abc import Iterable
 
@@ -17,6 +18,7 @@ from tests.support.stream_exchange import eventually
 from utils.binance_api.binance_a import BinanceAggregator
 from utils.http.errors import Unavailable
 from utils.recorder import names
+from utils.recorder.recorder import Recorder
 from utils.store.observations import Observation, Observations, Window
 from utils.store.store import Store
 
@@ -290,3 +292,21 @@ async def test_catching_up_keeps_no_pages_in_memory(
     assert sum(exchange.calls[path] for path in exchange.calls if "/futures/data/" in path) >= 90
     assert max(kept) <= 20
     assert kept[-1] <= kept[0]
+
+
+async def test_no_request_goes_out_while_somebody_waits_for_an_answer(
+    store: Store, aggregator: BinanceAggregator, clock: FakeClock
+) -> None:
+    quiet, waits = asyncio.Event(), list[int]()
+
+    async def wait() -> None:
+        waits.append(recorder.counts["requests"])
+        await quiet.wait()
+
+    recorder = Recorder(store, aggregator, SMALL, clock=clock, rng=random.Random(1), quiet=wait)
+    ticking = asyncio.create_task(recorder.tick())
+    await eventually(lambda: len(waits) >= 2)  # one of each pool
+    assert set(waits) == {0}
+    quiet.set()
+    await ticking
+    assert recorder.counts["requests"] > 0

@@ -7,7 +7,7 @@ duplicates rows. The pools of the exchange's limits are served concurrently.
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
@@ -43,8 +43,15 @@ class RecorderStatus:
     failing: tuple[str, ...]
 
 
+async def _at_once() -> None:
+    """Wait for nobody."""
+
+
 class Recorder:
-    """``await run()`` records until cancelled. It only reads from the exchange; ``rng`` jitters retries of writing."""
+    """``await run()`` records until cancelled. It only reads from the exchange; ``rng`` jitters retries of writing.
+
+    ``quiet`` is awaited before every request: it returns when nobody waits for an answer.
+    """
 
     def __init__(
         self,
@@ -54,6 +61,7 @@ class Recorder:
         *,
         clock: Clock,
         rng: random.Random,
+        quiet: Callable[[], Awaitable[None]] = _at_once,
     ) -> None:
         self.counts: Counter[str] = Counter()
         self.progress = Progress(store.cursors)
@@ -62,6 +70,7 @@ class Recorder:
         self._exchange = exchange
         self._config = config
         self._clock = clock
+        self._quiet = quiet
         self._watching = WatchList(exchange, config)
         self._paused_by: str | None = None
 
@@ -127,6 +136,7 @@ class Recorder:
 
     async def _record(self, fetcher: Fetcher, job: Job) -> None:
         """Execute one job; a failure affects its series only."""
+        await self._quiet()
         self.counts["requests"] += 1
         self.progress.last_tried[job.series] = self._exchange.market_time_ms()
         try:

@@ -1,5 +1,6 @@
 """The runner around a module whose inputs are made up: degradation, configuration, memory, processes."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
@@ -22,6 +23,7 @@ from tests.analysis.trend.readings import inputs_of, read
 from tests.support.clock import FakeClock
 from tests.support.recorded import walk_bars
 from utils.http.errors import Unavailable
+from utils.priority import Attention, background
 
 BARS = walk_bars(1500, seed=21)
 ASKED = Request("BTCUSDT", "4h", as_of=BARS.as_of)
@@ -153,3 +155,31 @@ async def test_another_timeframes_score_stands_until_its_next_bar_closes(setting
     await runner.run("trend", asked, other_timeframes=True)
     assert runner.counts["computed"] > first + 2 * own_answer
     await runner.close()
+
+
+async def test_a_question_does_not_join_background_work(runner: Runner) -> None:
+    with background():
+        warming = asyncio.create_task(runner.run("trend", ASKED))
+        beside = asyncio.create_task(runner.run("trend", ASKED))
+    asked = asyncio.create_task(runner.run("trend", ASKED))
+    answers = await asyncio.gather(warming, beside, asked)
+    assert len({answer.score for answer in answers}) == 1
+    assert (runner.counts["computed"], runner.counts["shared"]) == (2, 1)
+
+
+async def test_background_work_waits_while_somebody_asks(settings: Settings, clock: FakeClock) -> None:
+    attention, sources = Attention(clock), cast(Any, SimpleNamespace(exchange=FullStreams(clock)))
+    quiet: list[bool] = []
+
+    async def watched(*arguments: Any) -> TrendInputs:
+        quiet.append(attention.is_quiet)
+        return await fetch(*arguments)
+
+    module: AnyModule = replace(MODULE, fetch=watched)
+    made = Runner(sources, (module,), lambda: settings.sections, clock=clock, attention=attention)
+    with background():
+        await made.run("trend", LIVE)
+    await clock.advance(10_000)
+    await made.run("trend", ASKED)
+    assert quiet == [True, False]
+    await made.close()

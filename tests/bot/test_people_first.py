@@ -1,0 +1,128 @@
+"""Work for people goes before background work, which never takes the last worker."""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, ThreadPoolExecutor
+
+import pytest
+
+from bot.people_first import PeopleFirst
+from tests.support.limits import PATIENCE_S
+from utils.priority import background
+
+
+class Jobs:
+    """Jobs that wait for their release; ``begun`` names them in order."""
+
+    def __init__(self, executor: Executor) -> None:
+        self._executor = executor
+        self.begun: list[str] = []
+        self._gates: dict[str, threading.Event] = {}
+        self._changed = threading.Condition()
+
+    def submit(self, name: str) -> "Jobs":
+        self._gates[name] = threading.Event()
+        self._executor.submit(self._run, name)
+        return self
+
+    def in_background(self, name: str) -> None:
+        with background():
+            self.submit(name)
+
+    def _run(self, name: str) -> None:
+        with self._changed:
+            self.begun.append(name)
+            self._changed.notify_all()
+        assert self._gates[name].wait(PATIENCE_S)
+
+    def release(self, name: str) -> None:
+        self._gates[name].set()
+
+    def wait_begun(self, *names: str) -> None:
+        with self._changed:
+            assert self._changed.wait_for(lambda: self.begun == list(names), PATIENCE_S), self.begun
+
+
+@pytest.fixture
+def threads() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(8) as made:
+        yield made
+
+
+def test_people_pass_what_waits_in_the_background(threads: ThreadPoolExecutor) -> None:
+    jobs = Jobs(PeopleFirst(threads, 1))
+    jobs.in_background("warm-up 1")
+    jobs.in_background("warm-up 2")
+    jobs.submit("person 1")
+    jobs.submit("person 2")
+    jobs.wait_begun("warm-up 1")
+    jobs.release("warm-up 1")
+    jobs.wait_begun("warm-up 1", "person 1")
+    jobs.release("person 1")
+    jobs.wait_begun("warm-up 1", "person 1", "person 2")
+    jobs.release("person 2")
+    jobs.wait_begun("warm-up 1", "person 1", "person 2", "warm-up 2")
+    jobs.release("warm-up 2")
+
+
+def test_background_work_leaves_a_worker_to_people(threads: ThreadPoolExecutor) -> None:
+    jobs = Jobs(PeopleFirst(threads, 2))
+    jobs.in_background("warm-up 1")
+    jobs.in_background("warm-up 2")
+    jobs.submit("person")
+    jobs.wait_begun("warm-up 1", "person")
+    jobs.release("person")
+    jobs.release("warm-up 1")
+    jobs.wait_begun("warm-up 1", "person", "warm-up 2")
+    jobs.release("warm-up 2")
+
+
+def test_people_may_use_every_worker_and_no_more(threads: ThreadPoolExecutor) -> None:
+    jobs = Jobs(PeopleFirst(threads, 2))
+    for name in ("one", "two", "three"):
+        jobs.submit(name)
+    jobs.release("one")
+    jobs.release("three")
+    jobs.release("two")
+    with jobs._changed:
+        assert jobs._changed.wait_for(lambda: len(jobs.begun) == 3, PATIENCE_S)
+    assert jobs.begun[2] == "three"
+
+
+def test_results_and_errors_come_back(threads: ThreadPoolExecutor) -> None:
+    pool = PeopleFirst(threads, 1)
+    assert pool.submit(int, "7").result(PATIENCE_S) == 7
+    with pytest.raises(ValueError, match="invalid literal"):
+        pool.submit(int, "x").result(PATIENCE_S)
+    assert pool.submit(int, "8").result(PATIENCE_S) == 8
+
+
+def test_cancelled_work_is_never_begun(threads: ThreadPoolExecutor) -> None:
+    pool = PeopleFirst(threads, 1)
+    gate = threading.Event()
+    first = pool.submit(gate.wait, PATIENCE_S)
+    second, third = pool.submit(int, "2"), pool.submit(int, "3")
+    assert second.cancel()
+    gate.set()
+    assert first.result(PATIENCE_S)
+    assert third.result(PATIENCE_S) == 3
+    with pytest.raises(CancelledError):
+        second.result(0)
+
+
+def test_what_waits_at_the_end_fails() -> None:
+    pool = PeopleFirst(ThreadPoolExecutor(1), 1)
+    gate = threading.Event()
+    first, second = pool.submit(gate.wait, PATIENCE_S), pool.submit(int, "2")
+    pool.shutdown(wait=False, cancel_futures=True)
+    with pytest.raises(BrokenExecutor):
+        second.result(PATIENCE_S)
+    gate.set()
+    assert first.result(PATIENCE_S)
+
+
+def test_an_executor_that_refuses_work_fails_it() -> None:
+    inner = ThreadPoolExecutor(1)
+    inner.shutdown()
+    with pytest.raises(RuntimeError, match="shutdown"):
+        PeopleFirst(inner, 1).submit(int, "1").result(PATIENCE_S)
