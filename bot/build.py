@@ -18,7 +18,7 @@ from analysis.registry import MODULES
 from bot.executors import RebuildingPool, process_pool
 from bot.http_api.access import AccessPolicy
 from bot.http_api.server import ApiDependencies, HttpServer, build_app, needs_token
-from bot.network import open_session
+from bot.network import open_session, proxy_for
 from bot.people_first import PeopleFirst
 from bot.readiness import Readiness
 from bot.sections import CHAT, config_sections
@@ -108,7 +108,7 @@ async def build_core(
         session=session,
         clock=clock,
         rng=rng,
-        proxy=secret(settings.https_proxy),
+        proxy=exchange_proxy(settings),
         credentials=own_credentials(settings),
         stream_urls=stream_urls(settings),
         tuning=Tuning(max_wait_s=EXCHANGE_TIMEOUT_S),
@@ -222,7 +222,7 @@ def telegram_api(
         raise Misconfigured(
             "telegram", "no bot token", what_to_do="set TELEGRAM_BOT_TOKEN, or run the sandbox"
         )
-    proxy = secret(settings.https_proxy)
+    proxy = proxy_for(settings, settings.telegram_api_url)
     return ExtBot(
         token,
         base_url=f"{settings.telegram_api_url}/bot",
@@ -251,6 +251,19 @@ def stream_urls(settings: Settings) -> StreamUrls:
     )
 
 
+def exchange_proxy(settings: Settings) -> str | None:
+    """Return the proxy of the exchange; `Misconfigured` if ``NO_PROXY`` names some of its addresses and not others."""
+    return proxy_for(
+        settings,
+        settings.binance_spot_rest_url,
+        settings.binance_spot_ws_url,
+        settings.binance_spot_ws_api_url,
+        settings.binance_futures_rest_url,
+        settings.binance_futures_ws_url,
+        settings.binance_options_rest_url,
+    )
+
+
 def own_credentials(settings: Settings) -> Credentials | None:
     """Return the exchange key of the settings, ``None`` without one; `Misconfigured` if it cannot be used."""
     return credentials(
@@ -262,7 +275,8 @@ def own_credentials(settings: Settings) -> Credentials | None:
 
 def read_config(settings: Settings) -> Snapshot:
     """Read and validate the configuration file; `ConfigError` lists every problem in it."""
-    return load_config(settings.bot_config, config_sections(MODULES))
+    named = "bot_config" in settings.model_fields_set
+    return load_config(settings.bot_config, config_sections(MODULES), required=named)
 
 
 def own_version() -> str:

@@ -10,11 +10,15 @@ import aiohttp
 from telegram.error import InvalidToken, TelegramError
 
 from bot.bind import check_bind
-from bot.build import check_http, own_credentials, read_config, rest_urls, secret, telegram_api
+from bot.build import check_http, exchange_proxy, own_credentials, read_config, rest_urls, telegram_api
 from bot.network import open_session
+from bot.sections import CHAT
 from bot.telegram.send.limiter import PerChatRateLimiter
+from config.c_chat import ChatConfig
 from config.loader import ConfigError
 from config.settings import Settings, split_bind
+from handlers.ports import SymbolFound
+from handlers.symbols import ExchangeSymbols
 from utils.binance_api.binance_a import BinanceAggregator
 from utils.binance_api.http.signing import Credentials
 from utils.clock import Clock
@@ -50,6 +54,7 @@ async def check(
                 _with_timeout("database", _database(settings)),
                 _with_timeout("telegram", _telegram(settings, session, clock)),
                 _with_timeout("binance spot", _spot(_exchange(settings, session, clock, rng))),
+                _with_timeout("default symbol", _default(settings, _exchange(settings, session, clock, rng))),
                 _with_timeout("binance futures", _futures(_exchange(settings, session, clock, rng))),
                 _with_timeout("binance options", _options(_exchange(settings, session, clock, rng))),
                 _with_timeout("binance key", _key(settings, session, clock, rng)),
@@ -128,7 +133,7 @@ def _exchange(
         session=session,
         clock=clock,
         rng=rng,
-        proxy=secret(settings.https_proxy),
+        proxy=exchange_proxy(settings),
         credentials=found,
     )
 
@@ -140,6 +145,19 @@ async def _spot(exchange: BinanceAggregator) -> Finding:
     advice = "set this machine's clock" if abs(offset_ms) > CLOCK_WARN_MS else ""
     detail = f"{len(symbols)} symbols, its clock is {offset_ms:+d} ms from ours"
     return Finding("binance spot", "ok", detail, advice)
+
+
+async def _default(settings: Settings, exchange: BinanceAggregator) -> Finding:
+    what = "default symbol"
+    try:
+        chat = read_config(settings).section(CHAT, ChatConfig)
+    except ConfigError:
+        return Finding(what, "none", "the configuration is refused")
+    found = await ExchangeSymbols(exchange).resolve(chat.default_symbol, quote=chat.quote)
+    if isinstance(found, SymbolFound) and found.guessed_from is None:
+        return Finding(what, "ok", found.symbol)
+    detail = f"the exchange lists no {chat.default_symbol}"
+    return Finding(what, "fail", detail, f"set chat.default_symbol in {settings.bot_config} to a listed one")
 
 
 async def _futures(exchange: BinanceAggregator) -> Finding:

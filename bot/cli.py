@@ -14,7 +14,7 @@ from bot.logs import configure_logging
 from bot.process import run_until_signal, serve, serve_sandbox
 from bot.redaction import Redactor, secrets_of
 from config.loader import ConfigError
-from config.settings import Settings
+from config.settings import ENV_FILE, Settings
 from utils.clock import SystemClock
 from utils.http.errors import Misconfigured
 
@@ -34,6 +34,10 @@ def main(arguments: Sequence[str]) -> int:
         settings = Settings()
     except ValidationError as error:
         return _cannot_start(map(_setting_problem, error.errors()))
+    except UnicodeDecodeError:
+        return _cannot_start([f"{ENV_FILE}: expected UTF-8; save the file in this encoding"])
+    except OSError as error:
+        return _cannot_start([f"{ENV_FILE}: cannot be read: {error.strerror}"])
     redact = Redactor(secrets_of(settings))
     # a check prints its own table; warnings in between would only obscure it
     quiet = command == "check" and settings.log_level != "DEBUG"
@@ -82,4 +86,5 @@ def _cannot_start(lines: Iterable[str]) -> int:
 def _setting_problem(problem: Any) -> str:
     """Return one line about an invalid setting, without its value, which may be a secret."""
     name = "_".join(str(part) for part in problem["loc"]).upper()
-    return f"{name}: {str(problem['msg']).removeprefix('Value error, ')}"
+    message = str(problem["msg"]).removeprefix("Value error, ").replace("Input should be", "expected")
+    return f"{name}: {' '.join(message.split())}"

@@ -8,11 +8,13 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
 
+MAX_SEED = 2**32 - 1
+
 
 class ConfigModel(BaseModel):
     """A frozen section of the configuration; every field declares unit, range and default by ``setting``."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False)
 
     @cached_property
     def digest(self) -> str:

@@ -1,6 +1,6 @@
 """The account beside the market's risk: what its losses are simulated from and what counts as high."""
 
-from config.base import ConfigModel, setting
+from config.base import MAX_SEED, ConfigModel, setting
 
 
 class AccountConfig(ConfigModel):
@@ -13,7 +13,7 @@ class AccountConfig(ConfigModel):
         0.94, "weight a squared return keeps from bar to bar where no GARCH can be fitted", gt=0.5, lt=1
     )
     paths: int = setting(10_000, "simulated days", ge=1000, le=100_000)
-    seed: int = setting(20_240_805, "seed of the simulation", ge=0)
+    seed: int = setting(20_240_805, "seed of the simulation", ge=0, le=MAX_SEED)
     atr_period: int = setting(
         14, "average true range that distances are measured in", unit="bars", ge=2, le=100
     )

@@ -4,7 +4,10 @@ from typing import Self
 
 from pydantic import model_validator
 
-from config.base import ConfigModel, setting
+from config.base import MAX_SEED, ConfigModel, setting
+
+HIGHEST_LEVERAGE = 200
+LARGEST_CAP = 1e12
 
 
 class RiskExposureConfig(ConfigModel):
@@ -35,12 +38,14 @@ class RiskExposureConfig(ConfigModel):
         0.94, "weight a squared return keeps, where GARCH does not converge", gt=0.5, lt=1
     )
     paths: int = setting(10_000, "simulated days", ge=1000, le=100_000)
-    seed: int = setting(20_240_805, "seed of the simulation", ge=0)
-    target_volatility: float = setting(20.0, "volatility the position is sized to", unit="% a year", gt=0)
+    seed: int = setting(20_240_805, "seed of the simulation", ge=0, le=MAX_SEED)
+    target_volatility: float = setting(
+        20.0, "volatility the position is sized to", unit="% a year", gt=0, le=1000
+    )
     leverage_cap: float = setting(3.0, "highest leverage suggested", ge=0, le=125)
     failure_bars: int = setting(100, "window of recent value-at-risk violations", unit="bars", ge=50, le=1000)
     reference_leverage: float = setting(10.0, "leverage whose liquidation enters the score", ge=2, le=125)
-    liq_notional: float = setting(10_000.0, "size of that position", unit="USDT", gt=0)
+    liq_notional: float = setting(10_000.0, "size of that position", unit="USDT", gt=0, le=1e9)
     bracket_caps: tuple[float, ...] = setting(
         (20_000.0, 100_000.0, 800_000.0, 4_000_000.0, 8_000_000.0, 40_000_000.0),
         "approximate margin brackets, a large coin's: upper ends, rising",
@@ -56,10 +61,10 @@ class RiskExposureConfig(ConfigModel):
         500, "returns of the beta to bitcoin in the stress replay", unit="bars", ge=50, le=2000
     )
     ordinary_volatility: float = setting(
-        60.0, "volatility that counts as the middle level", unit="% a year", gt=0
+        60.0, "volatility that counts as the middle level", unit="% a year", gt=0, le=1000
     )
     ordinary_distance: float = setting(
-        3.0, "liquidation distance that counts as the middle level", unit="daily deviations", gt=0
+        3.0, "liquidation distance that counts as the middle level", unit="daily deviations", gt=0, le=100
     )
     rank_days: int = setting(365, "past the score is ranked among", unit="days", ge=30, le=365)
     rank_min_bars: int = setting(100, "past values a rank needs", unit="bars", ge=20, le=1000)
@@ -76,6 +81,10 @@ class RiskExposureConfig(ConfigModel):
             )
         if list(self.bracket_caps) != sorted(set(self.bracket_caps)) or not self.bracket_caps[0] > 0:
             raise ValueError("expected bracket_caps above 0, rising")
+        if self.bracket_caps[-1] > LARGEST_CAP:
+            raise ValueError(f"expected bracket_caps of at most {LARGEST_CAP:g}")
+        if not all(1 <= leverage <= HIGHEST_LEVERAGE for leverage in self.bracket_leverages):
+            raise ValueError(f"expected bracket_leverages from 1 to {HIGHEST_LEVERAGE}")
         if not all(0 < rate < 1 for rate in self.bracket_rates):
             raise ValueError("expected bracket_rates between 0 and 1")
         if list(self.bracket_rates) != sorted(self.bracket_rates):

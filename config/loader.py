@@ -13,11 +13,15 @@ from config.base import ConfigModel
 
 Sections = Mapping[str, type[ConfigModel]]
 SectionT = TypeVar("SectionT", bound=ConfigModel)
+LONGEST_SHOWN = 80
 
 
 @dataclass(frozen=True, slots=True)
 class ConfigProblem:
-    """One thing wrong in a configuration file: where, what stood there, and what is expected instead."""
+    """One thing wrong in a configuration file: where, what stood there, and what is expected instead.
+
+    An empty ``key`` means the whole file.
+    """
 
     file: str
     key: str
@@ -25,7 +29,8 @@ class ConfigProblem:
     expected: str
 
     def __str__(self) -> str:
-        return f"{self.file}: {self.key} = {self.value!r}: {self.expected}"
+        where = f": {self.key} = {_shown(self.value)}" if self.key else ""
+        return f"{self.file}{where}: {self.expected}"
 
 
 class ConfigError(Exception):
@@ -56,9 +61,12 @@ class Snapshot:
         return hashlib.sha256(joined.encode()).hexdigest()[:12]
 
 
-def load_config(path: Path | None, sections: Sections) -> Snapshot:
-    """Read, validate and freeze; a missing file means all defaults. Raises ``ConfigError`` with every problem."""
-    table = _read(path) if path is not None and path.exists() else {}
+def load_config(path: Path | None, sections: Sections, *, required: bool = False) -> Snapshot:
+    """Read, validate and freeze; a missing file means all defaults unless it is ``required``.
+
+    Raises ``ConfigError`` with every problem.
+    """
+    table = _read(path) if path is not None and (required or path.exists()) else {}
     file = str(path)
     problems: list[ConfigProblem] = []
     loaded: dict[str, ConfigModel] = {}
@@ -78,10 +86,26 @@ def load_config(path: Path | None, sections: Sections) -> Snapshot:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        problem = ConfigProblem(str(path), "file", "text", f"expected valid TOML: {error}")
-        raise ConfigError((problem,)) from error
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))  # editors on Windows begin it with a mark
+    except UnicodeDecodeError as error:
+        raise _unreadable(path, "expected UTF-8; save it in this encoding") from error
+    except OSError as error:
+        raise _unreadable(path, f"cannot be read: {error.strerror}; correct BOT_CONFIG") from error
+    except (ValueError, RecursionError) as error:
+        raise _unreadable(path, f"expected valid TOML: {error}") from error
+
+
+def _unreadable(path: Path, why: str) -> ConfigError:
+    return ConfigError((ConfigProblem(str(path), "", None, why),))
+
+
+def _shown(value: object) -> str:
+    """Return a value in at most ``LONGEST_SHOWN`` characters; an integer may have too many digits to write."""
+    try:
+        text = repr(value)
+    except ValueError:
+        return "a number too long to show"
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
 
 
 def _problems(
@@ -100,6 +124,8 @@ def _problems(
 def _expected(kind: type[ConfigModel], path: list[str], code: str, message: str) -> str:
     if code == "extra_forbidden":
         return f"unknown key; known are {', '.join(_known_keys(kind, path[:-1]))}"
+    if code == "int_parsing_size":
+        return "expected a whole number of ordinary size"
     return message.removeprefix("Value error, ").replace("Input should be", "expected")
 
 

@@ -1,20 +1,28 @@
 """Process settings and secrets, from the environment and ``.env``; their names are a public contract."""
 
+import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
+from urllib.parse import urlsplit
 
-from pydantic import SecretStr, field_validator
+from pydantic import SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+ENV_FILE: Final = ".env"
+TOKEN_FORM: Final = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
+PROXY_EXAMPLE: Final = "http://127.0.0.1:7890"
+HIGHEST_PORT: Final = 65_535
 
 
 class Settings(BaseSettings):
     """Everything the process takes from its environment. Secrets are ``SecretStr`` and never shown.
 
-    Without ``telegram_bot_token`` the process runs in the sandbox.
+    Blanks and quotes around a value do not belong to it: shells and ``docker --env-file`` pass them on. Without
+    ``telegram_bot_token`` the process runs in the sandbox.
     """
 
     model_config = SettingsConfigDict(
-        env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True, env_ignore_empty=True
+        env_file=ENV_FILE, env_file_encoding="utf-8-sig", extra="ignore", frozen=True, env_ignore_empty=True
     )
 
     telegram_bot_token: SecretStr | None = None
@@ -51,6 +59,7 @@ class Settings(BaseSettings):
     webhook_bind: str = "127.0.0.1:8443"
     webhook_secret: SecretStr | None = None
     https_proxy: SecretStr | None = None
+    no_proxy: str = ""
 
     sandbox_chat_bind: str = "127.0.0.1:8090"
     sandbox_exchange_bind: str = "127.0.0.1:8091"
@@ -59,6 +68,21 @@ class Settings(BaseSettings):
     dask_scheduler: str | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["auto", "console", "json"] = "auto"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare_values(cls, values: object) -> object:
+        if not isinstance(values, dict):
+            return values
+        bare = {name: _bare(value) for name, value in values.items()}
+        return {name: value for name, value in bare.items() if value != ""}
+
+    @field_validator("telegram_bot_token")
+    @classmethod
+    def _a_token(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not TOKEN_FORM.fullmatch(value.get_secret_value()):
+            raise ValueError("expected the token as @BotFather wrote it, digits, a colon and letters")
+        return value
 
     @field_validator("bot_owner_ids", mode="before")
     @classmethod
@@ -78,18 +102,67 @@ class Settings(BaseSettings):
         split_bind(value)
         return value
 
-    @field_validator("telegram_api_url", "binance_spot_rest_url", "binance_futures_rest_url")
+    @field_validator(
+        "telegram_api_url",
+        "binance_spot_rest_url",
+        "binance_futures_rest_url",
+        "binance_options_rest_url",
+    )
     @classmethod
-    def _without_slash(cls, value: str) -> str:
-        return value.rstrip("/")
+    def _web_address(cls, value: str) -> str:
+        return _address(value, ("https", "http"))
+
+    @field_validator("binance_spot_ws_url", "binance_spot_ws_api_url", "binance_futures_ws_url")
+    @classmethod
+    def _stream_address(cls, value: str) -> str:
+        return _address(value, ("wss", "ws"))
+
+    @field_validator("https_proxy")
+    @classmethod
+    def _a_proxy(cls, value: SecretStr | None) -> SecretStr | None:
+        return None if value is None else SecretStr(_proxy(value.get_secret_value()))
 
 
-HIGHEST_PORT = 65_535
+def _bare(value: object) -> object:
+    """Return a text without blanks and one pair of quotes around it."""
+    if not isinstance(value, str):
+        return value
+    text = value.strip()
+    quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "'\""
+    return text[1:-1].strip() if quoted else text
+
+
+def _proxy(text: str) -> str:
+    """Return a proxy's address with its scheme; the text may contain a password and is never quoted."""
+    scheme, found, _ = text.partition("://")
+    if found and scheme.lower().startswith("socks"):
+        raise ValueError(
+            f"SOCKS proxies cannot be used; name an HTTP proxy such as {PROXY_EXAMPLE}, "
+            "most SOCKS programs offer one beside it"
+        )
+    try:
+        return _address(text if found else f"http://{text}", ("http", "https"))
+    except ValueError:
+        raise ValueError(f"expected an HTTP proxy such as {PROXY_EXAMPLE}") from None
+
+
+def _address(text: str, schemes: tuple[str, ...]) -> str:
+    """Return an address without the slash at its end; `ValueError` in words, without the text."""
+    try:
+        parts = urlsplit(text)
+        valid = parts.scheme.lower() in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        valid = False
+    if not valid or re.search(r"\s", text):
+        raise ValueError(f"expected an address such as {schemes[0]}://example.org")
+    return text.rstrip("/")
 
 
 def split_bind(bind: str) -> tuple[str, int]:
     """Split ``host:port``; ``ValueError`` in words when it is not of that form."""
     host, colon, port = bind.rpartition(":")
-    if not colon or not host or not port.isdigit() or int(port) > HIGHEST_PORT:
+    if not colon or not host or not port.isdecimal() or int(port) > HIGHEST_PORT:
         raise ValueError(f"expected host:port such as 127.0.0.1:8080, was {bind!r}")
+    if ":" in host and not (host.startswith("[") and host.endswith("]")):
+        raise ValueError(f"expected an IPv6 address in brackets such as [::1]:8080, was {bind!r}")
     return host.strip("[]"), int(port)

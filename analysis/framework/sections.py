@@ -13,6 +13,7 @@ SENTENCES = {
     "weights": "How much each metric counts inside its group; with 0 it is displayed and not counted.",
     "groups": "How much each group counts; one that multiplies the score counts in coverage only.",
 }
+HIGHEST_WEIGHT = 1000
 
 ConfigT = TypeVar("ConfigT", bound=ConfigModel)
 
@@ -28,7 +29,7 @@ def section(
     """Return ``base`` with the keys ``weights`` and, where there are groups, ``groups``.
 
     The result must be bound to ``name`` in ``module``, so that its instances can be pickled. A group that multiplies
-    needs a metric of positive weight.
+    needs a metric of positive weight, and so does the score itself.
     """
     keyed, listed = [spec for spec in metrics if spec.group is not None or spec.weight_key], tuple(groups)
     weights = {spec.key: (float, _weight_of(spec)) for spec in keyed}
@@ -41,7 +42,14 @@ def section(
         for group in listed
         if group.multiplies
     }
-    validators = {"multipliers_count": _checked(needed)} if needed else {}
+    joining = {group.id for group in listed if not group.multiplies}
+    counted = [
+        (spec.key, spec.group if listed else None)
+        for spec in keyed
+        if spec.group is not None and (spec.group in joining or not listed)
+    ]
+    validators = {"something_counts": _something_counts(counted)}
+    validators |= {"multipliers_count": _checked(needed)} if needed else {}
     fields: dict[str, Any] = {
         key: (model, setting(model(), DESCRIPTIONS[key])) for key, model in models.items()
     }
@@ -59,7 +67,7 @@ def _weight_of(spec: MetricSpec) -> Any:
 
 
 def _weight(default: float, help_text: str, **limits: Any) -> Any:
-    return setting(default, help_text.rstrip("."), ge=0, **limits)
+    return setting(default, help_text.rstrip("."), **({"ge": 0, "le": HIGHEST_WEIGHT} | limits))
 
 
 def _model(section_key: str, keys: dict[str, Any], qualified: str, module: str) -> type[ConfigModel]:
@@ -72,6 +80,18 @@ def _model(section_key: str, keys: dict[str, Any], qualified: str, module: str) 
     )
     model.__qualname__ = qualified
     return model
+
+
+def _something_counts(counted: list[tuple[str, str | None]]) -> Any:
+    """Return a validator for pairs of a weight's key and the group it counts in, ``None`` where there are none."""
+
+    def something_counts(self: Any) -> Any:
+        for key, group in counted:
+            if getattr(self.weights, key) > 0 and (group is None or getattr(self.groups, group) > 0):
+                return self
+        raise ValueError("expected a positive weight for at least one metric and its group")
+
+    return model_validator(mode="after")(something_counts)
 
 
 def _checked(needed: dict[str, list[str]]) -> Any:

@@ -294,7 +294,7 @@ async def _bench() -> AsyncIterator[Bench]:
     settings = Settings(
         sandbox_chat_bind="127.0.0.1:0",
         sandbox_exchange_bind="127.0.0.1:0",
-        bot_config=Path("config/none.toml"),
+        bot_config=Path("config/bot.example.toml"),
     )
     child = SandboxChild(settings)
     await child.open()

@@ -12,6 +12,7 @@ from config.settings import Settings
 from utils.clock import SystemClock
 from utils.sandbox.exchange import ExchangeSandbox
 
+EXAMPLE = Path(__file__).resolve().parents[2] / "config" / "bot.example.toml"
 KEY, SECRET = "readonlykey" + "7" * 53, "the-shared-secret"
 
 
@@ -38,7 +39,7 @@ def settings(exchange: ExchangeSandbox, folder: Path, secret: str) -> Settings:
             "binance_api_key": KEY,
             "binance_api_secret": secret,
             "database_url": f"sqlite+aiosqlite:///{folder}/bot.db",
-            "bot_config": folder / "none.toml",
+            "bot_config": EXAMPLE,
             "http_bind": "127.0.0.1:0",
         }
     )

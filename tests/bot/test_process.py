@@ -257,6 +257,8 @@ async def refused(folder: Path, *arguments: str, **settings: str) -> list[str]:
         ({"HTTP_BIND": "0.0.0.0:8085"}, "HTTP_TOKEN"),
         ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL"),
         ({"SANDBOX_DATA": "/no/such/folder"}, "SANDBOX_DATA"),
+        ({"BOT_CONFIG": "none.toml"}, "none.toml: cannot be read"),
+        ({"HTTPS_PROXY": "socks5://127.0.0.1:1080"}, "SOCKS"),
     ],
 )
 async def test_a_wrong_setting_is_one_clear_line(
@@ -279,6 +281,22 @@ async def start_with(folder: Path, settings: dict[str, str]) -> list[str]:
     _, errors = await asyncio.wait_for(process.communicate(), PATIENCE_S)
     assert process.returncode == 2
     return errors.decode().splitlines()
+
+
+async def test_an_env_file_in_another_encoding_is_one_clear_line(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes("LOG_LEVEL=INFO\n".encode("utf-16"))
+    (line,) = await refused(tmp_path, "check")
+    assert line == "cannot start: .env: expected UTF-8; save the file in this encoding"
+
+
+@pytest.mark.slow
+async def test_everything_listens_on_ipv6(tmp_path: Path, session: aiohttp.ClientSession) -> None:
+    async with running(tmp_path, "sandbox", **dict.fromkeys(ANY_PORT, "[::1]:0")) as started:
+        await until_ready(started, session)
+        assert (await started.http()).startswith("http://[::1]:")
+        assert (await started.chat()).startswith("http://[::1]:")
+        assert await started.stop() == 0
+    assert "Traceback" not in started.written
 
 
 async def test_every_mistake_of_a_configuration_file_is_named(tmp_path: Path) -> None:

@@ -55,6 +55,42 @@ def test_every_problem_is_named_at_once(tmp_path: Path) -> None:
     assert refused(tmp_path, "[part]\nperiod = 1\nnam = 'y'").count("\n") == 1
 
 
+def test_a_file_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    file = tmp_path / "bot.toml"
+    file.write_bytes(b'\xef\xbb\xbf[part]\r\nname = "y"\r\n')
+    assert load_config(file, SECTIONS).section("part", Part).name == "y"
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("[part]\nname = 'y'".encode("utf-16"), "expected UTF-8"),
+        (b"[part]\nname = 'y\xff'", "expected UTF-8"),
+        (b"[part]\nperiod = " + b"9" * 5000, "TOML"),
+        (b"a = " + b"[" * 5000, "TOML"),
+        (b"[part]\nperiod = " + b"9" * 4000, "9…: expected"),
+        (b"part = 3", "part = 3: expected a valid dictionary"),
+    ],
+    ids=["utf-16", "latin-1", "too many digits", "too deep", "long value", "no table"],
+)
+def test_what_cannot_be_read_is_one_line(tmp_path: Path, content: bytes, words: str) -> None:
+    file = tmp_path / "bot.toml"
+    file.write_bytes(content)
+    with pytest.raises(ConfigError) as caught:
+        load_config(file, SECTIONS)
+    (problem,) = caught.value.problems
+    line = str(problem)
+    assert words in line
+    assert "\n" not in line
+    assert len(line) < 300 + len(str(file))
+
+
+@pytest.mark.parametrize("name", ["none.toml", "."])
+def test_a_file_that_was_asked_for_must_be_there(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ConfigError, match="correct BOT_CONFIG"):
+        load_config(tmp_path / name, SECTIONS, required=True)
+
+
 def test_missing_file_means_defaults(tmp_path: Path) -> None:
     assert load_config(tmp_path / "none.toml", SECTIONS).section("part", Part).period == 14
 

@@ -20,7 +20,8 @@ def test_values_come_from_environment_and_env_file(tmp_path: Path, monkeypatch: 
 
 def test_secrets_are_not_in_the_repr(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    for name in ("TELEGRAM_BOT_TOKEN", "BINANCE_API_SECRET", "HTTP_TOKEN", "WEBHOOK_SECRET", "HTTPS_PROXY"):
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "7:hush-hush")
+    for name in ("BINANCE_API_SECRET", "HTTP_TOKEN", "WEBHOOK_SECRET", "HTTPS_PROXY"):
         monkeypatch.setenv(name, "hush-hush")
     assert "hush-hush" not in repr(Settings())
     assert "hush-hush" not in Settings().model_dump_json()
@@ -41,6 +42,74 @@ def test_a_bind_that_is_none_is_refused(bind: str, monkeypatch: pytest.MonkeyPat
 
 def test_split_bind_understands_brackets() -> None:
     assert split_bind("[::1]:8080") == ("::1", 8080)
+
+
+@pytest.mark.parametrize("bind", ["::1:8080", "[::1]", "[::1:8080"])
+def test_an_address_without_brackets_is_refused(bind: str) -> None:
+    with pytest.raises(ValueError, match=r"brackets|host:port"):
+        split_bind(bind)
+
+
+@pytest.mark.parametrize("written", ['"42:Ab_-9"', " 42:Ab_-9", "'42:Ab_-9' ", "42:Ab_-9\n"])
+def test_quotes_and_blanks_do_not_belong_to_a_token(written: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", written)
+    token = Settings().telegram_bot_token
+    assert token is not None
+    assert token.get_secret_value() == "42:Ab_-9"
+
+
+def test_an_empty_pair_of_quotes_is_as_if_unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BOT_CONFIG", '""')
+    assert "bot_config" not in Settings().model_fields_set
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("TELEGRAM_BOT_TOKEN", "42:with blank", "as @BotFather wrote it"),
+        ("TELEGRAM_BOT_TOKEN", "<your-secret-token>", "as @BotFather wrote it"),
+        ("TELEGRAM_API_URL", "api.telegram.org", "https://example.org"),
+        ("BINANCE_SPOT_REST_URL", "wss://x.org", "https://example.org"),
+        ("BINANCE_FUTURES_WS_URL", "https://x.org", "wss://example.org"),
+        ("HTTPS_PROXY", "socks5://secret:pass@127.0.0.1:1080", "SOCKS proxies cannot be used"),
+        ("HTTPS_PROXY", "ftp://secret@127.0.0.1", "an HTTP proxy such as"),
+        ("HTTPS_PROXY", "127.0.0.1:secret", "an HTTP proxy such as"),
+    ],
+)
+def test_what_is_refused_says_what_is_expected_without_the_value(
+    name: str, value: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ValidationError) as caught:
+        Settings()
+    (problem,) = caught.value.errors()
+    assert words in problem["msg"]
+    assert "secret" not in problem["msg"]
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("127.0.0.1:7890", "http://127.0.0.1:7890"),
+        ("user:pass@proxy:3128", "http://user:pass@proxy:3128"),
+        ("http://[::1]:3128/", "http://[::1]:3128"),
+    ],
+)
+def test_a_proxy_without_a_scheme_is_an_http_proxy(
+    written: str, read: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", written)
+    proxy = Settings().https_proxy
+    assert proxy is not None
+    assert proxy.get_secret_value() == read
+
+
+def test_an_env_file_may_begin_with_a_byte_order_mark(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_text("\ufeffBOT_OWNER_IDS=5\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert Settings().bot_owner_ids == (5,)
 
 
 @pytest.mark.parametrize("ids", ["abc", "1;2", "1 2", "-5"])

@@ -74,7 +74,7 @@ class ExchangeSandbox:
         light_rate: float = 0.0,
     ) -> None:
         host, _, port = bind.rpartition(":")
-        self._host, self._port = host, int(port)
+        self._host, self._port = host.strip("[]"), int(port)
         self._data = None if data is None else Path(data)
         self._symbols = symbols
         self.pause = pause
@@ -235,7 +235,8 @@ class ExchangeSandbox:
         site = web.TCPSite(runner, self._host, port)
         await site.start()
         bound = runner.addresses[0]
-        return f"http://{bound[0]}:{bound[1]}"
+        host = f"[{bound[0]}]" if ":" in bound[0] else bound[0]
+        return f"http://{host}:{bound[1]}"
 
 
 def _limits(kind: str) -> Limits:
