@@ -1,11 +1,16 @@
 """What a person does: write, edit, press a button, ask inline, choose an inline result."""
 
+import io
+from dataclasses import replace
 from typing import Any
+
+from PIL import Image
 
 from utils.sandbox.control import ControlError
 from utils.sandbox.telegram.errors import BotApiError
+from utils.sandbox.telegram.media import Photo
 from utils.sandbox.telegram.messages import Content, StoredMessage
-from utils.sandbox.telegram.people import ADMINISTRATORS, PRESENT, Chat, User
+from utils.sandbox.telegram.people import ADMINISTRATORS, PRESENT, Chat, ChatType, User
 from utils.sandbox.telegram.places import service, set_bot_status
 from utils.sandbox.telegram.queries import CALLBACK_LIFE_MS, INLINE_LIFE_MS, Query
 from utils.sandbox.telegram.text.entities import RichText
@@ -16,17 +21,24 @@ _CHAT_TYPE_OF_OWN_CHAT = "sender"
 
 
 def say(world: World, chat: Chat, body: dict[str, Any]) -> StoredMessage:
-    """Write `text` as `from`, in `thread`, as answer to `reply_to`; with `edit`, change that message instead."""
+    """Write `text` as `from`, in `thread`, as answer to `reply_to`; with `edit`, change that message instead.
+
+    `caption` in its place goes under a small picture. `as_chat` is the chat that a member speaks as: this group for an
+    anonymous administrator, a channel. `date` (s) makes an old message.
+    """
     sender = _person(world, chat, body)
-    rich = finished(RichText(str(body.get("text", ""))))
-    if not rich.text:
+    photo = _picture(world) if "caption" in body else None
+    rich = finished(RichText(str(body.get("caption" if photo else "text", ""))))
+    if not rich.text and photo is None:
         raise ControlError("text must be non-empty")
     if chat.migrated_to is not None:
         raise ControlError(f"this group lives on as {chat.migrated_to}", status=409)
     if "edit" in body:
         return _rewrite(world, chat, sender, int(body["edit"]), rich)
     _enter(world, chat, sender)
-    message = world.post(chat, sender, Content(rich), **_placing(world, chat, body))
+    placing = _placing(world, chat, body) | {"speaks_as": _speaker(world, chat, sender, body)}
+    date = int(body["date"]) if "date" in body else None
+    message = world.post(chat, sender, Content(rich, photo=photo), date=date, **placing)
     message.seen_by_bot = bot_hears(world, message)
     if message.seen_by_bot:
         world.push("channel_post" if chat.type == "channel" else "message", message.json())
@@ -136,6 +148,23 @@ def _enter(world: World, chat: Chat, sender: User) -> None:
         service(world, chat, sender, {"new_chat_members": [sender.json()]})
 
 
+def _speaker(world: World, chat: Chat, sender: User, body: dict[str, Any]) -> Chat | None:
+    if "as_chat" not in body:
+        return None
+    speaker = chat_of(world, body["as_chat"])
+    if speaker is chat and not chat.is_admin(sender.id):
+        raise ControlError("only administrators are anonymous", status=409)
+    if chat.is_private or (speaker is not chat and speaker.type is not ChatType.CHANNEL):
+        raise ControlError("somebody speaks as this group or as a channel")
+    return speaker
+
+
+def _picture(world: World) -> Photo:
+    out = io.BytesIO()
+    Image.new("RGB", (64, 64), "gray").save(out, "PNG")
+    return world.files.add_photo(out.getvalue())
+
+
 def _placing(world: World, chat: Chat, body: dict[str, Any]) -> dict[str, Any]:
     placing: dict[str, Any] = {}
     if body.get("thread"):
@@ -155,9 +184,12 @@ def _rewrite(world: World, chat: Chat, sender: User, message_id: int, rich: Rich
     message = message_of(world, chat, message_id)
     if message.sender.id != sender.id:
         raise ControlError("people edit only their own messages", status=409)
-    world.edit(message, Content(rich))
+    world.edit(message, replace(message.content, rich=rich))
+    message.seen_by_bot = message.seen_by_bot or bot_hears(world, message)
     if message.seen_by_bot:
-        world.push("edited_message", message.json())
+        world.push(
+            "edited_channel_post" if chat.type is ChatType.CHANNEL else "edited_message", message.json()
+        )
     return message
 
 

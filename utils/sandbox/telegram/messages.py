@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from utils.sandbox.telegram.media import Photo, StoredFile
-from utils.sandbox.telegram.people import Chat, User
+from utils.sandbox.telegram.people import ANONYMOUS_ADMIN, CHANNEL_BOT, Chat, ChatType, User
 from utils.sandbox.telegram.text.entities import EMPTY, RichText
 
 
@@ -58,13 +58,14 @@ class StoredMessage:
     deleted: bool = False
     seen_by_bot: bool = True
     media_group: str | None = None
+    speaks_as: Chat | None = None
     history: list[tuple[int, Content]] = field(default_factory=list)
 
     def json(self, *, nested: bool = False) -> dict[str, Any]:
         """The Bot API `Message`; a nested one (the target of a reply) names no further reply."""
         shape: dict[str, Any] = {
             "message_id": self.id,
-            "from": self.sender.json(),
+            **self._author(),
             "chat": self.chat.json(),
             "date": self.date,
         }
@@ -78,12 +79,22 @@ class StoredMessage:
             shape["reply_to_message"] = self.reply_to.json(nested=True)
         return shape | self.content.json()
 
+    def _author(self) -> dict[str, Any]:
+        """Who speaks: nobody by name in a channel, a bot of Telegram's where somebody speaks as a chat."""
+        if self.chat.type is ChatType.CHANNEL:
+            return {"sender_chat": (self.speaks_as or self.chat).json()}
+        if self.speaks_as is None:
+            return {"from": self.sender.json()}
+        stand_in = ANONYMOUS_ADMIN if self.speaks_as is self.chat else CHANNEL_BOT
+        return {"from": stand_in.json(), "sender_chat": self.speaks_as.json()}
+
     def record(self) -> dict[str, Any]:
         """The message for tests and the page, with what the Bot API does not tell."""
         earlier = [{"date": date, **content.json()} for date, content in self.history]
         return {
             "message": self.json(),
             "from_bot": self.sender.is_bot,
+            "author": self.sender.id,
             "via_inline": self.via_inline,
             "seen_by_bot": self.seen_by_bot,
             "deleted": self.deleted,

@@ -63,6 +63,11 @@ class User:
         return shape
 
 
+# https://core.telegram.org/bots/api#message: whom `from` names where somebody speaks as a chat
+ANONYMOUS_ADMIN = User(1087968824, "Group", username="GroupAnonymousBot", is_bot=True)
+CHANNEL_BOT = User(136817688, "Channel", username="Channel_Bot", is_bot=True)
+
+
 @dataclass(slots=True)
 class Topic:
     """A forum topic; its id is the id of the service message that made it."""

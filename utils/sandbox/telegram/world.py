@@ -93,10 +93,13 @@ class World:
         found = self.messages.get(chat.id, {}).get(message_id)
         return None if found is None or found.deleted else found
 
-    def post(self, chat: Chat, sender: User, content: Content, **details: Any) -> StoredMessage:
-        """Append a message; `details` are further fields of `StoredMessage`."""
+    def post(
+        self, chat: Chat, sender: User, content: Content, *, date: int | None = None, **details: Any
+    ) -> StoredMessage:
+        """Append a message, written now or at `date` (s); `details` are further fields of `StoredMessage`."""
+        written = self.now_s if date is None else date
         message = StoredMessage(
-            chat.take_message_id(), chat, sender, self.now_s, content, next(self._seq), **details
+            chat.take_message_id(), chat, sender, written, content, next(self._seq), **details
         )
         self.messages.setdefault(chat.id, {})[message.id] = message
         self.events.publish("message", message.record())

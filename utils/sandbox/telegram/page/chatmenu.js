@@ -45,6 +45,14 @@ function groupItems(change) {
     const status = admin ? "member" : "administrator";
     items.push([admin ? "Take my administrator rights" : "Make me administrator", change({ members: { [state.me]: status } })]);
   }
+  for (const [name, kind] of [["can_send_photos", "pictures"], ["can_send_messages", "texts"]]) {
+    const allowed = c.permissions[name];
+    if (c.type !== "channel") items.push([allowed ? `Forbid ${kind}` : `Allow ${kind}`, change({ permissions: { [name]: !allowed } })]);
+  }
+  if (["creator", "administrator"].includes(c.members[state.me]) && c.type !== "channel") {
+    const text = state.anonymous ? "Speak under my name" : "Speak anonymously";
+    items.push([text, () => { menu.hidden = true; state.anonymous = !state.anonymous; }]);
+  }
   const promoted = c.bot_status === "administrator";
   items.push([promoted ? "Bot is no administrator" : "Make the bot administrator", change({ bot_admin: !promoted })]);
   if (c.type === "group") items.push(["Turn into a supergroup", change({ migrate: true })]);

@@ -1,9 +1,9 @@
 // Writing: text, command menu, inline queries, replies.
 
 import { get, post } from "./api.js";
-import { byId, element } from "./dom.js";
+import { byId, element, fullName } from "./dom.js";
 import { toast } from "./notices.js";
-import { chat, state, summary } from "./state.js";
+import { chat, speaker, state, summary } from "./state.js";
 
 const INLINE_PAUSE_MS = 300;
 const INLINE_WAIT_MS = 30_000;
@@ -32,6 +32,7 @@ export async function loadCommands() {
 export async function send(raw) {
   const body = { from: state.me, text: raw };
   if (!raw.trim() || !chat()) return;
+  if (state.anonymous && ["creator", "administrator"].includes(chat().members[state.me]) && chat().type !== "private") body.as_chat = state.chatId;
   if (state.topic !== null) body.thread = state.topic;
   if (state.replyTo) body.reply_to = state.replyTo.message.message_id;
   try {
@@ -50,7 +51,7 @@ export function replyTo(record) {
   const bar = byId("reply");
   bar.hidden = !record;
   if (!record) return;
-  const quote = element("div", { className: "quote" }, element("b", { text: `Reply to ${record.message.from.first_name}` }),
+  const quote = element("div", { className: "quote" }, element("b", { text: `Reply to ${fullName(speaker(record.message))}` }),
     element("span", { text: summary(record.message) }));
   const close = element("button", { type: "button", className: "icon", text: "✕", attributes: { "aria-label": "No reply" }, on: { click: () => replyTo(null) } });
   bar.replaceChildren(quote, close);

@@ -34,7 +34,7 @@ export function avatar(name, id, bot = false) {
   return node;
 }
 
-export const fullName = (user) => [user.first_name, user.last_name].filter(Boolean).join(" ");
+export const fullName = (user) => [user.title ?? user.first_name, user.last_name].filter(Boolean).join(" ");
 export const clockTime = (seconds) =>
   new Date(seconds * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hour12: false });
 export const dayName = (seconds) =>

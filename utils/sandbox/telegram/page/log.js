@@ -4,7 +4,7 @@ import { post } from "./api.js";
 import { avatar, byId, dayName, element } from "./dom.js";
 import { messageNode } from "./message.js";
 import { alertBox, toast } from "./notices.js";
-import { chat, isOwn, recordsOf, state } from "./state.js";
+import { chat, isOwn, recordsOf, speaker, state } from "./state.js";
 
 const CALLBACK_MS = 15_000; // a button stops spinning after that even without an answer
 const NEAR_END_PX = 160;
@@ -73,7 +73,7 @@ function drawNew(record) {
 const day = (record) => dayName(record.message.date);
 const dayNode = (record) => element("div", { className: "day", text: day(record) });
 const isFirst = (before, record) =>
-  !before || before.message.from?.id !== record.message.from?.id || record.message.date - before.message.date > 300;
+  !before || speaker(before.message)?.id !== speaker(record.message)?.id || record.message.date - before.message.date > 300;
 
 function withDays(records) {
   return records.flatMap((record, n) => {

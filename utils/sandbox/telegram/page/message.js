@@ -3,7 +3,7 @@
 import { fileUrl } from "./api.js";
 import { clockTime, element, fullName, icon } from "./dom.js";
 import { richText } from "./entities.js";
-import { chat, isOwn, serviceText, summary } from "./state.js";
+import { chat, isOwn, serviceText, speaker, summary } from "./state.js";
 import { openZoom } from "./zoom.js";
 
 const REPLY_ICON = "M9 7L4 12l5 5M4 12h9a7 7 0 017 7";
@@ -30,7 +30,7 @@ function bubbleParts(record, first, acts) {
   const { message } = record;
   const body = message.text ?? message.caption ?? "";
   return [
-    showsSender(record, first) ? element("div", { className: "sender", text: fullName(message.from) }) : null,
+    showsSender(record, first) ? element("div", { className: "sender", text: fullName(speaker(message)) }) : null,
     message.reply_to_message ? quote(message.reply_to_message, acts) : null,
     message.photo ? picture(message.photo, body) : null,
     message.document ? fileLink(message.document) : null,
@@ -44,7 +44,7 @@ const showsSender = (record, first) => first && !isOwn(record) && chat()?.type !
 function quote(target, acts) {
   if (target.forum_topic_created) return null;
   return element("button", { className: "quote", on: { click: () => acts.jump(target.message_id) } },
-    element("b", { text: target.from.first_name }), element("span", { text: summary(target) }));
+    element("b", { text: fullName(speaker(target)) }), element("span", { text: summary(target) }));
 }
 
 function picture(sizes, caption) {

@@ -11,6 +11,7 @@ export const state = {
   topic: null, // message_thread_id or null
   replyTo: null, // record
   commands: [],
+  anonymous: false, // as an administrator, in groups
 };
 
 export const chat = () => state.chats.get(state.chatId);
@@ -47,7 +48,9 @@ export function recordsAnywhere(chatId) {
   return [...(state.records.get(chatId)?.values() ?? [])].filter((r) => !r.deleted);
 }
 
-export const isOwn = (record) => record.message.from?.id === state.me;
+export const isOwn = (record) => record.author === state.me;
+// a channel, or an anonymous administrator, speaks as a chat
+export const speaker = (message) => message.sender_chat ?? message.from;
 
 const SERVICE = {
   new_chat_members: (m) => `${m.new_chat_members.map((u) => u.first_name).join(", ")} joined`,
