@@ -36,8 +36,8 @@ class VolatilityConfig(ConfigModel):
     option_age_hours: float = setting(
         6.0, "oldest recorded implied volatility that still counts", unit="h", gt=0, le=72
     )
-    trend_enter: float = setting(0.51, "P(trend) from which the label is trend", ge=0, le=1)
-    trend_leave: float = setting(0.49, "P(trend) down to which the label stays trend", ge=0, le=1)
+    trend_enter: float = setting(0.5, "P(trend) from which the label is trend", ge=0, le=1)
+    trend_leave: float = setting(0.4, "P(trend) down to which the label stays trend", ge=0, le=1)
     stress_bars: int = setting(
         6, "bars over which P(stressed) is averaged for the level", unit="bars", ge=1, le=100
     )

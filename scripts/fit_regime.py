@@ -1,10 +1,11 @@
-"""Fit P(trend) on recorded spot markets and write config/trend_odds.json; prints the untouched year beside it.
+"""Fit P(ahead) on recorded spot markets and write config/trend_odds.json; prints the untouched year beside it.
 
 Coefficients are pooled over symbols, one set per interval; bars before the span only fill the trailing windows.
 """
 
 import argparse
 import os
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ import numpy as np
 from scipy.special import expit
 
 from analysis.arrays import Floats
-from analysis.regime.metrics import FEATURES
+from analysis.regime.metrics import AHEAD_FEATURES
 from analysis.regime.odds_table import FeatureWindows, IntervalOdds, OddsTable, Scores
 from scripts.odds_fitting import (
     CLUSTER_TARGETS,
@@ -57,49 +58,66 @@ class Plan:
     windows: FeatureWindows = field(default_factory=FeatureWindows)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Forecasts:
+    """Forecasts out of fold and the rows they are about."""
+
+    probability: Floats
+    sample: Sample
+
+
 def fit_interval(interval: str, markets: list[Bars], plan: Plan, note: str = "") -> IntervalOdds:
-    """Fit one interval on the span and score it there out of fold, and after it."""
+    """Fit P(ahead) of one interval on the span and score it there out of fold, and after it."""
     every = joined([sample_of(bars, plan.windows, plan.horizon, plan.median_bars) for bars in markets])
-    span = every.of((every.time >= _start(plan.first)) & (every.until < _end(plan.last)))
-    after = every.of((every.time >= _end(plan.last)) & (every.until < _end(plan.hold_out_last)))
+    symbols = tuple(bars.symbol for bars in markets)
+    return fitted_odds(every, interval, symbols, AHEAD_FEATURES, plan, note)[0]
+
+
+def fitted_odds(
+    every: Sample, interval: str, symbols: tuple[str, ...], names: Sequence[str], plan: Plan, note: str
+) -> tuple[IntervalOdds, Forecasts]:
+    """Fit one logistic on the rows of the span; return it with its forecasts out of fold."""
+    span = every.of((every.time >= start_of(plan.first)) & (every.until < end_of(plan.last)))
+    after = every.of((every.time >= end_of(plan.last)) & (every.until < end_of(plan.hold_out_last)))
     cluster_ms = CLUSTER_TARGETS * plan.horizon * SHORTEST_MS[interval]
     folds = [(raw, span.y[rows], rows) for rows, raw in out_of_fold(span, plan.horizon, plan.prior_deviation)]
     raw, y = (np.concatenate([fold[i] for fold in folds]) for i in (0, 1))
     line = calibrated(raw, y, plan.horizon, plan.prior_deviation)
     model = fit_logistic(span, plan.horizon, plan.prior_deviation)
     fitted = expit(line.slope * model.logit(span.x) + line.shift)
-    return IntervalOdds(
-        symbols=tuple(bars.symbol for bars in markets),
+    forecast, scored = _walk_forward(folds, span, plan)
+    odds = IntervalOdds(
+        symbols=symbols,
         first=_day(int(span.time[0])),
         last=_day(int(span.until[-1])),
         rows=len(span.y),
-        centre=_named(model.centre),
-        scale=_named(model.scale),
-        coefficient=_named(model.coefficient),
+        centre=_named(model.centre, names),
+        scale=_named(model.scale, names),
+        coefficient=_named(model.coefficient, names),
         intercept=round(model.intercept, 6),
         slope=round(line.slope, 5),
         shift=round(line.shift, 5),
-        out_of_fold=_walk_forward(folds, span, cluster_ms, plan),
+        out_of_fold=scores(forecast, scored, cluster_ms),
         hold_out=scores(expit(line.slope * model.logit(after.x) + line.shift), after, cluster_ms)
         if len(after.y)
         else None,
         quantiles=tuple(round(float(q), 4) for q in np.quantile(fitted, QUANTILES)),
         note=note,
     )
+    return odds, Forecasts(forecast, scored)
 
 
 def _walk_forward(
-    folds: list[tuple[Floats, Floats, Rows]], span: Sample, cluster_ms: int, plan: Plan
-) -> Scores:
+    folds: list[tuple[Floats, Floats, Rows]], span: Sample, plan: Plan
+) -> tuple[Floats, Sample]:
     forecasts = nested_forecasts(folds, plan.horizon, plan.prior_deviation)
-    rows = [np.flatnonzero(where) for _, where in forecasts]
-    chosen = np.concatenate(rows)
+    chosen = np.concatenate([np.flatnonzero(where) for _, where in forecasts])
     scored = Sample(span.x[chosen], span.y[chosen], span.time[chosen], span.until[chosen])
-    return scores(np.concatenate([p for p, _ in forecasts]), scored, cluster_ms)
+    return np.concatenate([p for p, _ in forecasts]), scored
 
 
-def _named(values: Floats) -> dict[str, float]:
-    return {name: round(float(value), 6) for name, value in zip(FEATURES, values, strict=True)}
+def _named(values: Floats, names: Sequence[str]) -> dict[str, float]:
+    return {name: round(float(value), 6) for name, value in zip(names, values, strict=True)}
 
 
 def fit_table(data: Path, plan: Plan) -> OddsTable:
@@ -131,12 +149,14 @@ def recording(data: Path, symbol: str, interval: str) -> Bars:
     return recorded_bars(files[0], symbol, interval)
 
 
-def _start(day: str) -> int:
+def start_of(day: str) -> int:
+    """Return a UTC day's first millisecond."""
     return int(datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp() * 1000)
 
 
-def _end(day: str) -> int:
-    return _start(day) + SHORTEST_MS["1d"]
+def end_of(day: str) -> int:
+    """Return the first millisecond after a UTC day."""
+    return start_of(day) + SHORTEST_MS["1d"]
 
 
 def _day(time_ms: int) -> str:
@@ -152,32 +172,39 @@ def _line(title: str, found: Scores) -> str:
 
 
 def report(table: OddsTable) -> str:
-    """Return the table's fits in words; scores stand as model / base rate."""
-    lines = []
-    for interval, odds in table.intervals.items():
-        lines.append(
-            f"{interval} {odds.first}..{odds.last} rows {odds.rows} {', '.join(odds.symbols)} {odds.note}"
-        )
-        lines.append("  b " + " ".join(f"{name} {b:+.3f}" for name, b in odds.coefficient.items()))
-        lines.append(f"  calibration slope {odds.slope} shift {odds.shift}, P quantiles {odds.quantiles}")
-        lines.append(_line("out of fold", odds.out_of_fold))
-        lines += [] if odds.hold_out is None else [_line("hold-out", odds.hold_out)]
-    return "\n".join(lines)
+    """Return the fits of P(ahead) in words; scores stand as model / base rate."""
+    return "\n".join(line for interval, odds in table.intervals.items() for line in lines_of(interval, odds))
 
 
-def main() -> None:
-    """Fit, print and write."""
-    parser = argparse.ArgumentParser(description=__doc__)
+def lines_of(interval: str, odds: IntervalOdds) -> list[str]:
+    """Return one interval's fit in words."""
+    found = [
+        f"{interval} {odds.first}..{odds.last} rows {odds.rows} {', '.join(odds.symbols)} {odds.note}",
+        "  b " + " ".join(f"{name} {b:+.3f}" for name, b in odds.coefficient.items()),
+        f"  calibration slope {odds.slope} shift {odds.shift}, P quantiles {odds.quantiles}",
+        _line("out of fold", odds.out_of_fold),
+    ]
+    return found if odds.hold_out is None else [*found, _line("hold-out", odds.hold_out)]
+
+
+def run(description: str | None, out: Path, fitted: Callable[[Path], tuple[object, str]]) -> None:
+    """Read the command line, fit, print the report and write the table."""
+    parser = argparse.ArgumentParser(description=description)
     given = os.environ.get("SANDBOX_DATA")
     parser.add_argument(
         "--data", type=Path, default=Path(given) if given else ROOT.parent / "shared" / "data"
     )
-    parser.add_argument("--out", type=Path, default=ROOT / "config" / "trend_odds.json")
+    parser.add_argument("--out", type=Path, default=out)
     chosen = parser.parse_args()
-    table = fit_table(chosen.data, Plan())
-    print(report(table))
+    table, text = fitted(chosen.data)
+    print(text)
     chosen.out.write_bytes(msgspec.json.format(msgspec.json.encode(table), indent=2) + b"\n")
 
 
+def _fitted(data: Path) -> tuple[OddsTable, str]:
+    table = fit_table(data, Plan())
+    return table, report(table)
+
+
 if __name__ == "__main__":
-    main()
+    run(__doc__, ROOT / "config" / "trend_odds.json", _fitted)

@@ -1,4 +1,4 @@
-"""Fit of P(trend): target, ridge logistic, walk-forward folds, sigmoid calibration and scores, on plain arrays."""
+"""Fits of P(trend) and P(ahead): target, ridge logistic, walk-forward folds, calibration and scores, on arrays."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from analysis.arrays import Floats
 from analysis.features.regression import efficiency_ratio
 from analysis.features.windows import lag, rolling
 from analysis.regime.features import regime_features
-from analysis.regime.metrics import FEATURES
+from analysis.regime.metrics import AHEAD_FEATURES
 from analysis.regime.odds import CLIP
 from analysis.regime.odds_table import FeatureWindows, Scores
 from utils.binance_api.bars import Bars
@@ -85,7 +85,7 @@ def _medians(block: Floats) -> Floats:
 def sample_of(bars: Bars, windows: FeatureWindows, horizon: int, median_bars: int) -> Sample:
     """Return the rows of one symbol that have every reading and a target."""
     readings = regime_features(bars, windows)
-    x = np.column_stack([readings[name] for name in FEATURES])
+    x = np.column_stack([readings[name] for name in AHEAD_FEATURES])
     y = target(bars.close, horizon, median_bars, windows.bars)
     until = lag(bars.close_time[::-1].astype(np.float64), horizon)[::-1]
     known = np.isfinite(x).all(axis=1) & np.isfinite(y) & np.isfinite(until)
@@ -194,14 +194,23 @@ def slope_interval(x: Floats, y: Floats, cluster: NDArray[np.int64]) -> tuple[fl
     """Return (low, slope, high) of the logistic of y on x, standard error clustered (Liang and Zeger 1986)."""
     if np.ptp(x) < 1e-9:
         return 0.0, 0.0, 0.0
-    design = _with_ones(x[:, None])
-    line = most_likely(design, y, 1.0, np.zeros(2))
+    line, errors = _clustered(_with_ones(x[:, None]), y, cluster)
+    slope, error = float(line[0]), float(errors[0])
+    return slope - BOUND * error, slope, slope + BOUND * error
+
+
+def offset_error(x: Floats, y: Floats, cluster: NDArray[np.int64]) -> float:
+    """Return the clustered standard error of the constant of the logistic of y on x (log odds)."""
+    return float(_clustered(_with_ones(x[:, None]), y, cluster)[1][1])
+
+
+def _clustered(design: Floats, y: Floats, cluster: NDArray[np.int64]) -> tuple[Floats, Floats]:
+    """Coefficients of the logistic of y on the columns and their clustered standard errors."""
+    line = most_likely(design, y, 1.0, np.zeros(design.shape[1]))
     p = expit(design @ line)
     bread = np.linalg.inv(design.T @ (design * (p * (1 - p))[:, None]))
     labels = np.unique(cluster, return_inverse=True)[1]
-    sums = np.zeros((int(labels.max()) + 1, 2))
+    sums = np.zeros((int(labels.max()) + 1, design.shape[1]))
     np.add.at(sums, labels, design * (y - p)[:, None])
     groups = len(sums)
-    error = float(np.sqrt((bread @ (sums.T @ sums) @ bread)[0, 0] * groups / (groups - 1)))
-    slope = float(line[0])
-    return slope - BOUND * error, slope, slope + BOUND * error
+    return line, np.sqrt(np.diag(bread @ (sums.T @ sums) @ bread) * groups / (groups - 1))

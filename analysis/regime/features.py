@@ -1,4 +1,4 @@
-"""What P(trend) is computed from: six features of trailing windows, each by a formula of ``analysis.features``."""
+"""What P(trend) and P(ahead) are computed from: trailing windows, each by a formula of ``analysis.features``."""
 
 import numpy as np
 
@@ -9,10 +9,13 @@ from analysis.features.hurst import dfa_hurst
 from analysis.features.ordinal import monotone_share
 from analysis.features.oscillators import log_returns
 from analysis.features.range_expansion import range_expansion_index
+from analysis.features.regression import efficiency_ratio, ols_slope_t
 from analysis.features.robust import mid_rank
 from analysis.features.variance_ratio import variance_ratios
 from analysis.features.windows import on_last
+from analysis.regime.now_table import Hindsight, NowWindows
 from analysis.regime.odds_table import FeatureWindows
+from analysis.regime.stretch import stretch_drift
 from utils.binance_api.bars import Bars
 
 
@@ -41,6 +44,28 @@ def regime_features(
         "rei_abs": _in_tail(tail, np.abs(range_expansion_index(bars.high, bars.low, bars.close)) / 100),
         "squeeze": mid_rank(_bandwidth(bars.close, w), w.rank, w.rank, tail),
     }
+
+
+def now_features(
+    bars: Bars, hindsight: Hindsight, windows: NowWindows, tail: int | None = None
+) -> dict[str, Floats]:
+    """Return the readings of P(trend) beside those of ``regime_features``, per bar, each (rows), NaN where unknown.
+
+    ``stretch``: mean ln(1 + |drift| / noise) of the segments of the last bars. ``er_10``, ``er_20``, ``er_40``:
+    mid-rank of the efficiency ratio among its past values; ``slope_rank``: that of the size of the slope's t-value.
+    """
+    price = np.log(bars.close)
+    found = {"stretch": stretch_drift(bars, hindsight.penalty, hindsight.stretch, tail)}
+    for n in windows.efficiency:
+        found[f"er_{n}"] = mid_rank(efficiency_ratio(bars.close, n), windows.rank, windows.rank_least, tail)
+    (slope,) = on_last(
+        None if tail is None else tail + windows.rank,
+        windows.slope,
+        lambda y: (np.abs(ols_slope_t(y, windows.slope, 0)),),
+        price,
+    )
+    found["slope_rank"] = mid_rank(slope, windows.rank, windows.rank_least, tail)
+    return found
 
 
 def _variance_ratio_z(log_price: Floats, windows: FeatureWindows) -> Floats:

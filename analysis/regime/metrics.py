@@ -10,7 +10,9 @@ from functools import partial
 from analysis.features.look_backs import REI_MIN_BARS
 from analysis.framework.metric import BarsNeeded, MetricSpec, Modelled, ScalarSpec, bars_needed
 from analysis.regime.horizons import har_returns, horizons
+from analysis.regime.now_table import hindsight_of, shipped_now
 from analysis.regime.odds_table import shipped_table
+from analysis.regime.stretch import bars_needed as stretch_bars_needed
 from config.c_volat import VolatilityConfig
 
 PERSISTENCE, MOVEMENT = "persistence", "movement"
@@ -19,10 +21,10 @@ BASE = "base"
 """The step that holds the contribution of the logistic's constant."""
 
 REGIME_LABEL, VOLATILITY_STATE = "regime_label", "volatility_state"
-TREND, RANGE = "trend", "range"
+TREND, RANGE, BETWEEN = "trend", "range", "between"
 CALM, NORMAL, STRESSED = "calm", "normal", "stressed"
 LABELS: Mapping[str, tuple[str, ...]] = {
-    REGIME_LABEL: (TREND, RANGE),
+    REGIME_LABEL: (TREND, RANGE, BETWEEN),
     VOLATILITY_STATE: (CALM, NORMAL, STRESSED),
 }
 
@@ -30,6 +32,10 @@ PREMIUM, FUNDING, QUARTERLY, IMPLIED = "premium", "funding", "quarterly", "impli
 """Sources beside the bars (``MetricSpec.needs``), and the families of their metrics."""
 RANK, IMPLIED_PREMIUM = "rank", "implied_premium"
 GARCH, HALF_LIFE, SWITCHING = "garch", "half_life", "switching"
+AHEAD = "ahead"
+EFFICIENCY_ON_CARD = 20
+AHEAD_BARS = 20
+"""Bars that P(ahead) looks ahead; those of its table."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +52,14 @@ def _returns(key: str) -> Callable[[VolatilityConfig, str], int]:
 
 def _rank(of: MetricSpec) -> Callable[[VolatilityConfig, str], int]:
     return lambda config, interval: bars_needed(of.bars, config, interval) + config.rank_min_bars
+
+
+def _stretch(_: VolatilityConfig, interval: str) -> int:
+    return stretch_bars_needed(hindsight_of(interval).stretch)
+
+
+def _ranked_efficiency(n: int) -> int:
+    return n + 1 + shipped_now().windows.rank_least
 
 
 def _variance_ratio(_: VolatilityConfig, interval: str) -> int:
@@ -121,7 +135,41 @@ BB_WIDTH = MetricSpec(
     "bb_width", "BB width", "%", "Distance between the Bollinger bands in percent of price.", bars="bb_period"
 )
 
+
+def _efficiency(n: int) -> MetricSpec:
+    return MetricSpec(
+        f"er_{n}",
+        f"Efficiency {n}",
+        "0..1",
+        f"Rank of the efficiency ratio of {n} bars among its recent values; 1 is the straightest.",
+        group=MOVEMENT,
+        signal=LEVEL,
+        bars=lambda _, __: _ranked_efficiency(n),
+        on_card=n == EFFICIENCY_ON_CARD,
+    )
+
+
 _SCORED = (
+    MetricSpec(
+        "stretch",
+        "Drift",
+        "ln",
+        "How far the last bars drift against their own noise, by the best straight pieces through the price.",
+        group=MOVEMENT,
+        signal=LEVEL,
+        bars=_stretch,
+        on_card=True,
+    ),
+    *(_efficiency(n) for n in (10, 20, 40)),
+    MetricSpec(
+        "slope_rank",
+        "Slope rank",
+        "0..1",
+        "Rank of the size of the slope's t-value over 20 bars among its recent values.",
+        group=MOVEMENT,
+        signal=LEVEL,
+        bars=lambda _, __: shipped_now().windows.slope + shipped_now().windows.rank_least,
+    ),
     MetricSpec(
         "vr_z",
         "VR z",
@@ -135,11 +183,8 @@ _SCORED = (
         "hurst_z",
         "Hurst z",
         "sd",
-        "Hurst exponent against that of a random walk, in standard deviations; above 0 moves tend to continue.",
-        group=PERSISTENCE,
-        signal=LEVEL,
+        "Hurst exponent against that of a random walk, in standard deviations; not scored: it is mostly noise.",
         bars=_hurst,
-        on_card=True,
     ),
     MetricSpec(
         "fdi_z",
@@ -178,6 +223,16 @@ _SCORED = (
         signal=LEVEL,
         bars=_squeeze,
         on_card=True,
+    ),
+)
+_AHEAD = (
+    MetricSpec(
+        "p_ahead",
+        "Next 20 bars",
+        "0..1",
+        "Chance that the next 20 bars run straighter than usual; 0.5 says nothing.",
+        bars=lambda _, __: shipped_table().windows.fractal,
+        family=AHEAD,
     ),
 )
 _VOLATILITY: tuple[MetricSpec, ...] = (
@@ -568,13 +623,23 @@ _DERIVATIVES = (
         family=QUARTERLY,
     ),
 )
-METRICS: tuple[MetricSpec, ...] = _SCORED + _VOLATILITY + _STRUCTURE + _FITTED + _DERIVATIVES
-FEATURES = tuple(spec.id for spec in METRICS if spec.group is not None)
+METRICS: tuple[MetricSpec, ...] = _SCORED + _AHEAD + _VOLATILITY + _STRUCTURE + _FITTED + _DERIVATIVES
+NOW_FEATURES = tuple(spec.id for spec in METRICS if spec.group is not None)
 """What P(trend) is computed from."""
+AHEAD_FEATURES = ("vr_z", "hurst_z", "fdi_z", "monotone_share", "rei_abs", "squeeze")
+"""What P(ahead) is computed from."""
 
 # Half-lives: where the autocorrelation falls below one half on BTCUSDT 1h, 2020-2024.
 SCALARS = (
-    ScalarSpec("regime.p_trend", "probability", "higher is a trend more likely", 20, 21, metric="hurst_z"),
+    ScalarSpec("regime.p_trend", "probability", "higher is a trend now more likely", 1, 20, metric="stretch"),
+    ScalarSpec(
+        "regime.p_ahead",
+        "probability",
+        "higher is the next bars more likely straighter than usual",
+        AHEAD_BARS,
+        21,
+        metric="p_ahead",
+    ),
     ScalarSpec(
         "regime.vol_percentile",
         "intensity",

@@ -1,4 +1,4 @@
-"""P(trend): the calibrated logistic of the shipped table, with the terms it is the sum of."""
+"""P(trend) now and P(ahead): the calibrated logistics of the shipped tables, with the terms they are the sums of."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,14 +7,16 @@ import numpy as np
 from scipy.special import expit
 
 from analysis.arrays import Floats
+from analysis.features.hurst import INTERVAL
 from analysis.features.windows import divide
+from analysis.regime.now_table import NowTable, shipped_now
 from analysis.regime.odds_table import IntervalOdds, OddsTable, nearest_interval, shipped_table
 
 CLIP = 4.0  # scales: a feature further out says no more than one there
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class TrendOdds:
+class Odds:
     """``probability`` per row, its ``logit`` = ``constant`` + the sum of ``terms``, and how much was known.
 
     A missing feature has the term 0 and lowers ``coverage`` = sum of |b| known / sum of |b|; with none known the
@@ -42,19 +44,45 @@ class TrendOdds:
         return term * np.where(near, 0.25, divide(self.probability - 0.5, np.where(near, 1.0, self.logit)))
 
 
-def trend_odds(features: Mapping[str, Floats], interval: str, table: OddsTable | None = None) -> TrendOdds:
-    """Return P(trend) per row with its terms, from the features of ``regime_features`` with the table's windows.
+def odds_now(features: Mapping[str, Floats], interval: str, table: NowTable | None = None) -> Odds:
+    """Return P(trend) per row with its terms: does the stretch that ends here belong to a trend?
 
-    Trend: the next bars' efficiency ratio will stand above its trailing median. ``KeyError`` for an unknown interval.
+    ``features`` are those of ``now_features``; ``KeyError`` for an unknown interval.
+    """
+    table = shipped_now() if table is None else table
+    fitted_on = nearest_interval(table.intervals, interval)
+    return _odds(features, table.intervals[fitted_on].logistic, fitted_on)
+
+
+def odds_ahead(features: Mapping[str, Floats], interval: str, table: OddsTable | None = None) -> Odds:
+    """Return P(ahead) per row with its terms: will the next bars' efficiency ratio stand above its trailing median?
+
+    ``features`` are those of ``regime_features``; ``KeyError`` for an unknown interval.
     """
     table = shipped_table() if table is None else table
-    fitted_on = nearest_interval(table, interval)
-    odds = table.intervals[fitted_on]
+    fitted_on = nearest_interval(table.intervals, interval)
+    return _odds(features, table.intervals[fitted_on], fitted_on)
+
+
+def has_edge(interval: str, p: float, table: OddsTable | None = None) -> bool:
+    """Whether such a P(ahead) has been right more often than chance, in the span of the fit and after it.
+
+    Beyond the 5 and 95 % of the span's values there is too little to judge by, and on coins that no fit had seen the
+    lowest were wrong.
+    """
+    table = shipped_table() if table is None else table
+    fitted = table.intervals[nearest_interval(table.intervals, interval)]
+    records = (fitted.out_of_fold, fitted.hold_out)
+    was_right = all(scores is not None and scores.slope_low > 0 for scores in records)
+    return was_right and fitted.quantiles[0] <= p <= fitted.quantiles[-1]
+
+
+def _odds(features: Mapping[str, Floats], odds: IntervalOdds, fitted_on: str) -> Odds:
     constant = odds.slope * odds.intercept + odds.shift
     terms = {name: _term(features[name], name, odds) for name in odds.coefficient}
     coverage = _coverage(features, odds)
     logit = np.where(coverage > 0, constant + sum(terms.values()), np.nan)
-    return TrendOdds(expit(logit), logit, terms, constant, coverage, fitted_on)
+    return Odds(expit(logit), logit, terms, constant, coverage, fitted_on)
 
 
 def _term(values: Floats, name: str, odds: IntervalOdds) -> Floats:
@@ -68,6 +96,15 @@ def _coverage(features: Mapping[str, Floats], odds: IntervalOdds) -> Floats:
     return np.asarray(np.sum(known, axis=0) / sum(weights.values()), dtype=np.float64)
 
 
-def p_trend(features: Mapping[str, Floats], interval: str) -> Floats:
-    """Return P(trend) per row by the shipped table; ``trend_odds`` has its terms."""
-    return trend_odds(features, interval).probability
+def standard_error(
+    features: Mapping[str, Floats], found: Odds, fitted: IntervalOdds, offset: float
+) -> Floats:
+    """Return one sigma of P per row: the errors of the calibration, and the usual size of the terms that are missing.
+
+    ``offset`` is the standard error of the logistic's constant.
+    """
+    slope = (fitted.out_of_fold.slope_high - fitted.out_of_fold.slope_low) / (2 * INTERVAL)
+    variance = offset**2 + (found.logit * slope) ** 2
+    for name, coefficient in fitted.coefficient.items():
+        variance += np.where(np.isfinite(features[name]), 0.0, (fitted.slope * coefficient) ** 2)
+    return np.asarray(found.probability * (1 - found.probability) * np.sqrt(variance), dtype=np.float64)

@@ -1,8 +1,9 @@
-"""The table of P(trend): the logistic of each interval, what it was fitted on, and how well it forecasts.
+"""The table of P(ahead): the logistic of each interval, what it was fitted on, and how well it forecasts.
 
 The table is fitted by ``scripts/fit_regime`` and read once; nothing is fitted when a question is answered.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -14,7 +15,7 @@ from utils.binance_api.intervals import SHORTEST_MS
 
 @dataclass(frozen=True, slots=True)
 class FeatureWindows:
-    """Bars (or returns) each feature looks back on; the table of P(trend) holds for the windows it was fitted with."""
+    """Bars (or returns) each feature looks back on; the table of P(ahead) holds for the windows it was fitted with."""
 
     variance_ratio: int = 128
     horizon: int = 4  # q of the variance ratio
@@ -108,7 +109,7 @@ def parsed_table(text: bytes) -> OddsTable:
     return msgspec.json.decode(text, type=OddsTable)
 
 
-def nearest_interval(table: OddsTable, interval: str) -> str:
+def nearest_interval(intervals: Iterable[str], interval: str) -> str:
     """Return the fitted interval whose length is nearest by ratio, the shorter of two equally near."""
     length = SHORTEST_MS[interval]
 
@@ -116,4 +117,4 @@ def nearest_interval(table: OddsTable, interval: str) -> str:
         other = SHORTEST_MS[fitted]
         return max(length, other) / min(length, other)
 
-    return min(sorted(table.intervals, key=SHORTEST_MS.__getitem__), key=ratio)
+    return min(sorted(intervals, key=SHORTEST_MS.__getitem__), key=ratio)

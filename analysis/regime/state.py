@@ -5,7 +5,16 @@ import numpy as np
 from analysis.arrays import Floats
 from analysis.features.windows import rolling_mean
 from analysis.framework.reasons import Message
-from analysis.regime.metrics import CALM, NORMAL, RANGE, REGIME_LABEL, STRESSED, TREND, VOLATILITY_STATE
+from analysis.regime.metrics import (
+    BETWEEN,
+    CALM,
+    NORMAL,
+    RANGE,
+    REGIME_LABEL,
+    STRESSED,
+    TREND,
+    VOLATILITY_STATE,
+)
 from config.c_volat import VolatilityConfig
 
 
@@ -41,17 +50,28 @@ def last_state(level: Floats, config: VolatilityConfig) -> str | None:
     return STRESSED if stressed else CALM if calm else NORMAL
 
 
-def labels(trend: float, state: str | None) -> dict[str, str]:
-    """Return the labels that are known, from 1 (trend), 0 (range) or NaN and the volatility state."""
-    found = {} if np.isnan(trend) else {REGIME_LABEL: TREND if trend else RANGE}
-    return found if state is None else found | {VOLATILITY_STATE: state}
+def regime_word(trend: float, p: float, error: float, config: VolatilityConfig) -> str | None:
+    """Return the label of a row from its 1 (trend) or 0 (range), P(trend) and that one's standard error.
 
-
-def verdict(trend: float, state: str | None) -> Message | None:
-    """Return the sentence beside the score: one message code for each pair of labels."""
+    ``BETWEEN`` where one error reaches the threshold at which the label would switch; ``None`` without a label.
+    """
     if np.isnan(trend):
+        return None
+    if trend:
+        return TREND if p - error > config.trend_leave else BETWEEN
+    return RANGE if p + error < config.trend_enter else BETWEEN
+
+
+def labels(regime: str | None, state: str | None) -> dict[str, str]:
+    """Return the labels that are known."""
+    found = {REGIME_LABEL: regime, VOLATILITY_STATE: state}
+    return {name: word for name, word in found.items() if word is not None}
+
+
+def verdict(regime: str | None, state: str | None) -> Message | None:
+    """Return the sentence beside the score: one message code for each pair of labels."""
+    if regime is None:
         return None if state is None else Message(f"volatility_{state}")
-    regime = TREND if trend else RANGE
     return Message(f"{regime}_{state}" if state else f"{regime}_regime")
 
 

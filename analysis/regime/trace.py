@@ -1,4 +1,4 @@
-"""Module B per bar: values, P(trend) with its terms, and the scalars handed on."""
+"""Module B per bar: values, P(trend) with its terms, P(ahead), and the scalars handed on."""
 
 from collections.abc import Mapping
 
@@ -6,7 +6,6 @@ import numpy as np
 from scipy.special import expit
 
 from analysis.arrays import Floats
-from analysis.features.hurst import INTERVAL
 from analysis.framework.look_back import DRAWN_BARS
 from analysis.framework.missing import Situation, missing_reasons
 from analysis.framework.module import Trace
@@ -15,7 +14,8 @@ from analysis.regime.fit import RegimeFit
 from analysis.regime.inputs import RegimeInputs
 from analysis.regime.metrics import GROUPS, METRICS, SCALARS
 from analysis.regime.missing import RULES
-from analysis.regime.odds import TrendOdds, trend_odds
+from analysis.regime.now_table import shipped_now
+from analysis.regime.odds import Odds, odds_ahead, odds_now, standard_error
 from analysis.regime.odds_table import shipped_table
 from analysis.regime.values import Tail, regime_values
 from config.c_volat import VolatilityConfig
@@ -23,7 +23,7 @@ from config.c_volat import VolatilityConfig
 
 def trace(
     inputs: RegimeInputs, fits: Mapping[int, RegimeFit], config: VolatilityConfig, scope: Scope
-) -> Trace[TrendOdds]:
+) -> Trace[Odds]:
     """Return every metric, signal and score per bar; row t uses bars <= t and fits at refit times <= its close.
 
     For the latest bar alone the rows are those that a chart draws or that its labels replay.
@@ -32,12 +32,17 @@ def trace(
     every = regime_values(inputs, fits, config, tail)
     rows = slice(None) if tail.scored is None else slice(-tail.scored, None)
     values = {name: column[rows] for name, column in every.items()}
-    odds = trend_odds(values, inputs.bars.interval)
+    odds, ahead = odds_now(values, inputs.bars.interval), odds_ahead(values, inputs.bars.interval)
+    now = shipped_now().intervals[odds.fitted_on]
     is_covered = odds.coverage >= config.min_coverage
     score = np.where(is_covered, odds.probability, np.nan)
-    uncertainty = np.where(is_covered, _uncertainty(values, odds), np.nan)
+    error = standard_error(values, odds, now.logistic, now.offset_error)
+    uncertainty = np.where(is_covered, error, np.nan)
+    values["p_ahead"] = np.where(ahead.coverage >= config.min_coverage, ahead.probability, np.nan)
+    ahead_error = standard_error(values, ahead, shipped_table().intervals[ahead.fitted_on], 0.0)
     scalars = {
         "regime.p_trend": score,
+        "regime.p_ahead": values["p_ahead"],
         "regime.vol_percentile": values["vol_percentile"],
         "regime.stress": values["markov_stressed"],
     }
@@ -54,10 +59,13 @@ def trace(
         uncertainty=uncertainty,
         coverage=odds.coverage,
         scalars=scalars,
-        scalar_se={"regime.p_trend": uncertainty},
+        scalar_se={
+            "regime.p_trend": uncertainty,
+            "regime.p_ahead": np.where(np.isfinite(values["p_ahead"]), ahead_error, np.nan),
+        },
         reasons=missing_reasons(
             METRICS,
-            Situation(inputs, fits, config, every),
+            Situation(inputs, fits, config, every | {"p_ahead": values["p_ahead"]}),
             RULES,
             scalars=tuple((spec, scalars[spec.name]) for spec in SCALARS),
         ),
@@ -65,17 +73,7 @@ def trace(
     )
 
 
-def _uncertainty(values: Mapping[str, Floats], odds: TrendOdds) -> Floats:
-    """One sigma of P: the error of the calibration slope, and the usual size of the terms that are missing."""
-    fitted = shipped_table().intervals[odds.fitted_on]
-    slope_error = (fitted.out_of_fold.slope_high - fitted.out_of_fold.slope_low) / (2 * INTERVAL)
-    variance = (odds.logit * slope_error) ** 2
-    for name, coefficient in fitted.coefficient.items():
-        variance += np.where(np.isfinite(values[name]), 0.0, (fitted.slope * coefficient) ** 2)
-    return np.asarray(odds.probability * (1 - odds.probability) * np.sqrt(variance), dtype=np.float64)
-
-
-def _groups(values: Mapping[str, Floats], odds: TrendOdds) -> dict[str, Floats]:
+def _groups(values: Mapping[str, Floats], odds: Odds) -> dict[str, Floats]:
     """The probability each group's terms alone would give; NaN where none of its features is known."""
     found = {}
     for group in GROUPS:

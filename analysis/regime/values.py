@@ -18,11 +18,12 @@ from analysis.features.windows import divide, on_last
 from analysis.framework.bar_rules import bridged
 from analysis.framework.look_back import look_back_bars
 from analysis.regime.derivatives import basis_values, funding_values, implied_values, premium_values
-from analysis.regime.features import regime_features
+from analysis.regime.features import now_features, regime_features
 from analysis.regime.fit import RegimeFit
 from analysis.regime.fitted import garch_rows, switching_rows
 from analysis.regime.horizons import har_periods, har_returns, horizons
 from analysis.regime.inputs import RegimeInputs
+from analysis.regime.now_table import hindsight_of, shipped_now
 from analysis.regime.odds_table import FeatureWindows, shipped_table
 from analysis.regime.state import stress_level
 from config.c_volat import VolatilityConfig
@@ -62,6 +63,7 @@ def regime_values(
     returns = log_returns(bars.close)
     memory = on_last(tail.scored, windows.hurst, lambda r: _memory(dfa_hurst(r, windows.hurst)), returns)
     values = regime_features(bars, windows, tail.scored, memory[-1])
+    values |= now_features(bars, hindsight_of(bars.interval), shipped_now().windows, tail.scored)
     values |= _volatility_values(bars, config, tail)
     values |= _range_values(bars, config, tail)
     values |= _variance_ratio_values(bars, windows, tail)

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from analysis.arrays import Floats
 from analysis.features.garch import Garch
 from analysis.features.markov_fit import SwitchingFit
@@ -16,21 +18,23 @@ from analysis.regime.fit import RegimeFit
 from analysis.regime.fitted import fit_in_force
 from analysis.regime.inputs import RegimeInputs
 from analysis.regime.metrics import BASE, GROUPS, METRICS
-from analysis.regime.odds import TrendOdds
+from analysis.regime.now_table import shipped_now
+from analysis.regime.odds import Odds, has_edge
 from analysis.regime.odds_table import shipped_table
-from analysis.regime.state import labels, last_state, state_rows, trend_rows, verdict
+from analysis.regime.state import labels, last_state, regime_word, state_rows, trend_rows, verdict
 from analysis.regime.values import per_bar_variance
 from config.c_volat import VolatilityConfig
 from utils.binance_api.bars import Bars
 
 
 def words(
-    trace: Trace[TrendOdds], inputs: RegimeInputs, fits: Mapping[int, RegimeFit], config: VolatilityConfig
+    trace: Trace[Odds], inputs: RegimeInputs, fits: Mapping[int, RegimeFit], config: VolatilityConfig
 ) -> Words:
     """Return contributions, notes, labels with their sentence, drawn columns and the volatility cone."""
     odds, latest = trace.detail, fit_in_force(fits)
     weights = _weights(odds)
     trend, state = trend_rows(trace.score, config), last_state(trace.values["stress_level"], config)
+    regime = regime_word(trend[-1], float(trace.score[-1]), float(trace.uncertainty[-1]), config)
     return Words(
         weights=weights,
         group_weights={
@@ -38,23 +42,32 @@ def words(
         },
         contributions={name: float(part[-1]) for name, part in odds.contributions().items()},
         steps=(Group(BASE, None, 0.0, float(odds.constant_contribution()[-1])),),
-        notes=_notes(inputs.bars, latest, odds, config),
-        labels=labels(trend[-1], state),
-        verdict=verdict(trend[-1], state),
+        notes=_ahead(inputs.bars.interval, trace) + _notes(inputs.bars, latest, odds, config),
+        labels=labels(regime, state),
+        verdict=verdict(regime, state),
         series=_series(trace, trend, config),
         curves=_curves(inputs, trace, latest, config),
     )
 
 
-def _weights(odds: TrendOdds) -> dict[str, float]:
-    coefficients = shipped_table().intervals[odds.fitted_on].coefficient
+def _weights(odds: Odds) -> dict[str, float]:
+    coefficients = shipped_now().intervals[odds.fitted_on].logistic.coefficient
     total = sum(abs(b) for b in coefficients.values())
     return {name: abs(b) / total for name, b in coefficients.items()}
 
 
-def _notes(
-    bars: Bars, latest: RegimeFit | None, odds: TrendOdds, config: VolatilityConfig
-) -> tuple[Message, ...]:
+def _ahead(interval: str, trace: Trace[Odds]) -> tuple[Message, ...]:
+    """Return what is known of the next bars; no side where the record has no edge or the error reaches one half."""
+    p, error = float(trace.values["p_ahead"][-1]), float(trace.scalar_se["regime.p_ahead"][-1])
+    if np.isnan(p):
+        return ()
+    facts = {"bars": shipped_table().horizon, "p": round(p, 2)}
+    if abs(p - 0.5) <= error or not has_edge(interval, p):
+        return (Message("ahead_no_edge", facts),)
+    return (Message("ahead_straighter" if p > 0.5 else "ahead_rougher", facts),)
+
+
+def _notes(bars: Bars, latest: RegimeFit | None, odds: Odds, config: VolatilityConfig) -> tuple[Message, ...]:
     found = []
     ranked = min(look_back_bars(bars.interval, config.look_back_days), max(0, len(bars) - config.hv_bars - 1))
     days = round(days_of(bars.interval, ranked))
@@ -73,7 +86,7 @@ def _is_at_bound(model: Garch | SwitchingFit | None) -> bool:
     return model is not None and model.converged and model.at_bound
 
 
-def _series(trace: Trace[TrendOdds], trend: Floats, config: VolatilityConfig) -> dict[str, Floats]:
+def _series(trace: Trace[Odds], trend: Floats, config: VolatilityConfig) -> dict[str, Floats]:
     stressed, calm = state_rows(trace.values["stress_level"], config)
     return {
         "p_trend": trace.score,
@@ -88,7 +101,7 @@ def _series(trace: Trace[TrendOdds], trend: Floats, config: VolatilityConfig) ->
 
 
 def _curves(
-    inputs: RegimeInputs, trace: Trace[TrendOdds], latest: RegimeFit | None, config: VolatilityConfig
+    inputs: RegimeInputs, trace: Trace[Odds], latest: RegimeFit | None, config: VolatilityConfig
 ) -> dict[str, Floats]:
     bars = bridged(inputs.bars)
     return volatility_cone(

@@ -28,6 +28,12 @@ CRASHES: Final = (
     ("2022-11-08", "2022-11-11"),
     ("2024-08-05", "2024-08-06"),
 )
+FALLS: Final = (
+    *(("2022-05-05", "2022-05-12"), ("2022-06-10", "2022-06-19")),
+    *(("2022-11-08", "2022-11-10"), ("2024-08-02", "2024-08-06")),
+)
+FLAT: Final = (("2022-05-13", "2022-06-06"), ("2022-09-26", "2022-10-25"))
+"""The weeks before the falls of June and November 2022."""
 QUANTILES: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
 NOT_READ: Final = Reason("not_asked")
 
@@ -87,7 +93,13 @@ def _states(path: AnyTrace, config: VolatilityConfig) -> list[str]:
     stressed, calm = state_rows(path.values["stress_level"], config)
     named = {"trend": label, "stressed": stressed, "calm": calm}
     shares = [f"{name}: {np.nanmean(r):.1%} of hours, {_spell(r):.0f} h a spell" for name, r in named.items()]
+    spells = [("fall", span) for span in FALLS] + [("flat", span) for span in FLAT]
+    shares += [f"{kind} {a} to {b}: trend in {_inside(path, label, a, b):.0%}" for kind, (a, b) in spells]
     return shares + [_crash(path, stressed, *span) for span in CRASHES]
+
+
+def _inside(path: AnyTrace, row: Floats, first: str, until: str) -> float:
+    return float(np.nanmean(row[(path.time >= _ms(first)) & (path.time < _ms(until))]))
 
 
 def _spell(row: Floats) -> float:

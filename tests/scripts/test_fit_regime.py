@@ -12,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 
 from analysis.arrays import Floats
 from analysis.regime.features import regime_features
-from analysis.regime.metrics import FEATURES
+from analysis.regime.metrics import AHEAD_FEATURES as FEATURES
 from analysis.regime.odds_table import FeatureWindows, parsed_table, shipped_table
 from scripts.fit_regime import MARKETS, Plan, fit_interval, fit_table, recording, report
 from scripts.odds_fitting import (

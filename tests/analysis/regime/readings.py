@@ -6,7 +6,7 @@ from analysis.framework.question import Scope
 from analysis.framework.result import Analysis
 from analysis.regime.fit import RegimeFit, fit
 from analysis.regime.inputs import RegimeInputs, fit_keys
-from analysis.regime.odds import TrendOdds
+from analysis.regime.odds import Odds
 from analysis.regime.trace import trace
 from analysis.volat_regime import MODULE
 from config.c_volat import VolatilityConfig
@@ -30,6 +30,6 @@ def read(inputs: RegimeInputs, config: VolatilityConfig = CONFIG) -> Analysis:
     return compute(MODULE, inputs, fits_of(inputs, config), config)
 
 
-def traced(inputs: RegimeInputs, config: VolatilityConfig = CONFIG) -> Trace[TrendOdds]:
+def traced(inputs: RegimeInputs, config: VolatilityConfig = CONFIG) -> Trace[Odds]:
     """Fit and trace every row."""
     return trace(inputs, fits_of(inputs, config), config, Scope(len(inputs.bars)))

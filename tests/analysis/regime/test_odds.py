@@ -1,4 +1,4 @@
-"""P(trend): the logistic against scikit-learn's, its shares, walks, and the shipped table."""
+"""P(ahead) and P(trend): the logistic against scikit-learn's, its shares, walks, and the shipped table."""
 
 from dataclasses import replace
 
@@ -9,8 +9,8 @@ from numpy.testing import assert_allclose
 from sklearn.linear_model import LogisticRegression
 
 from analysis.regime.features import regime_features
-from analysis.regime.metrics import FEATURES
-from analysis.regime.odds import CLIP, p_trend, trend_odds
+from analysis.regime.metrics import AHEAD_FEATURES as FEATURES
+from analysis.regime.odds import CLIP, has_edge, odds_ahead
 from analysis.regime.odds_table import nearest_interval, parsed_table, shipped_table
 from tests.support.recorded import bars_of, walk_bars
 from utils.binance_api.bars import Bars
@@ -43,11 +43,11 @@ def test_probability_equals_scikit_learn_with_the_same_numbers() -> None:
     model.coef_ = odds.slope * np.array([[odds.coefficient[f] for f in FEATURES]])
     model.intercept_ = np.array([odds.slope * odds.intercept + odds.shift])
     theirs = model.predict_proba(np.clip(x, -CLIP, CLIP))[:, 1]
-    assert_allclose(p_trend(FEATURE_ROWS, "4h")[-300:], theirs, rtol=1e-12)
+    assert_allclose(odds_ahead(FEATURE_ROWS, "4h").probability[-300:], theirs, rtol=1e-12)
 
 
 def test_shares_add_up_to_the_distance_from_one_half() -> None:
-    found = trend_odds(FEATURE_ROWS, "1h")
+    found = odds_ahead(FEATURE_ROWS, "1h")
     total = np.sum([*found.contributions().values(), found.constant_contribution()], axis=0)
     assert_allclose(total[-400:], found.probability[-400:] - 0.5, atol=1e-15)
     terms = np.sum(list(found.terms.values()), axis=0)
@@ -58,7 +58,7 @@ def test_shares_at_a_logit_of_zero_are_finite() -> None:
     odds = replace(TABLE.intervals["1h"], intercept=0.0, shift=0.0)
     even = {name: np.full(3, odds.centre[name]) for name in FEATURES}
     even["squeeze"][1] += odds.scale["squeeze"] * 1e-9
-    found = trend_odds(even, "1h", replace(TABLE, intervals={"1h": odds}))
+    found = odds_ahead(even, "1h", replace(TABLE, intervals={"1h": odds}))
     assert found.probability[0] == 0.5
     expected = odds.slope * odds.coefficient["squeeze"] * 1e-9 / 4
     assert found.contributions()["squeeze"][1] == pytest.approx(expected, rel=1e-6)
@@ -66,11 +66,11 @@ def test_shares_at_a_logit_of_zero_are_finite() -> None:
 
 def test_a_missing_feature_has_no_term_and_lowers_coverage() -> None:
     some = {name: values[-3:].copy() for name, values in FEATURE_ROWS.items()}
-    whole = trend_odds(some, "1h")
+    whole = odds_ahead(some, "1h")
     for name in FEATURES:
         some[name][2] = np.nan
     some["hurst_z"][0] = np.nan
-    found = trend_odds(some, "1h")
+    found = odds_ahead(some, "1h")
     sizes = {name: abs(b) for name, b in TABLE.intervals["1h"].coefficient.items()}
     assert found.terms["hurst_z"][0] == 0
     assert found.coverage[0] == pytest.approx(1 - sizes["hurst_z"] / sum(sizes.values()))
@@ -84,7 +84,7 @@ def test_a_wild_feature_counts_as_one_at_four_deviations() -> None:
     odds = TABLE.intervals["1h"]
     some = {name: np.full(1, odds.centre[name]) for name in FEATURES}
     some["vr_z"] = np.array([1e9])
-    term = trend_odds(some, "1h").terms["vr_z"][0]
+    term = odds_ahead(some, "1h").terms["vr_z"][0]
     assert term == pytest.approx(odds.slope * odds.coefficient["vr_z"] * 4)
 
 
@@ -93,15 +93,18 @@ def test_a_wild_feature_counts_as_one_at_four_deviations() -> None:
     [("1h", "1h"), ("2h", "1h"), ("3m", "15m"), ("30m", "15m"), ("6h", "4h"), ("12h", "1d"), ("1w", "1d")],
 )
 def test_other_intervals_use_the_nearest_and_say_so(asked: str, used: str) -> None:
-    assert nearest_interval(TABLE, asked) == used
-    assert trend_odds(FEATURE_ROWS, asked).fitted_on == used
+    assert nearest_interval(TABLE.intervals, asked) == used
+    assert odds_ahead(FEATURE_ROWS, asked).fitted_on == used
 
 
 @pytest.mark.parametrize("interval", list(TABLE.intervals))
 @pytest.mark.parametrize("walk", ["gaussian", "clustered"])
 def test_walks_average_one_half(interval: str, walk: str) -> None:
     bars = [walk_bars(1500, seed=s) if walk == "gaussian" else garch_walk(s, 1500) for s in range(100, 104)]
-    known = [p_trend(regime_features(b, TABLE.windows), interval)[TABLE.windows.bars :] for b in bars]
+    known = [
+        odds_ahead(regime_features(b, TABLE.windows), interval).probability[TABLE.windows.bars :]
+        for b in bars
+    ]
     assert np.mean(known) == pytest.approx(0.5, abs=0.05)
 
 
@@ -125,3 +128,14 @@ def test_a_broken_table_says_what_is_wrong() -> None:
     with pytest.raises(msgspec.ValidationError, match="horizon"):
         parsed_table(text)
     assert parsed_table(msgspec.json.encode(TABLE)) == TABLE
+
+
+def test_a_side_is_named_only_where_the_record_has_one() -> None:
+    assert has_edge("1h", 0.51)
+    assert has_edge("4h", 0.48)
+    assert not has_edge("15m", 0.5)  # no better than chance out of fold
+    assert not has_edge("1d", 0.5)
+    assert not has_edge("1h", 0.44)  # below what the fit had seen
+    assert not has_edge("1h", 0.6)
+    one = TABLE.intervals["1h"]
+    assert not has_edge("1h", 0.51, replace(TABLE, intervals={"1h": replace(one, hold_out=None)}))

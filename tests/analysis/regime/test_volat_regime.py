@@ -19,7 +19,8 @@ from tests.support.recorded import walk_bars
 HISTORY = Scope(len(BARS))
 WHOLE, EVERY_ROW = whole_of(BARS), whole_of(BARS, HISTORY)
 IDS = [
-    *("vr_z", "hurst_z", "fdi_z", "monotone_share", "rei_abs", "squeeze"),
+    *("stretch", "er_10", "er_20", "er_40", "slope_rank"),
+    *("vr_z", "hurst_z", "fdi_z", "monotone_share", "rei_abs", "squeeze", "p_ahead"),
     *(
         "hv_yang_zhang",
         "vol_percentile",
@@ -151,7 +152,7 @@ def test_full_inputs_cover_everything() -> None:
     assert len({len(curve) for curve in answer.curves.values()}) == 1
     assert set(answer.labels) == {"regime_label", "volatility_state"}
     assert answer.verdict is not None
-    assert answer.verdict.text.startswith(f"{answer.labels['regime_label']} regime")
+    assert answer.verdict.code.startswith(answer.labels["regime_label"])
 
 
 def test_the_ids_are_a_contract() -> None:
@@ -160,6 +161,7 @@ def test_the_ids_are_a_contract() -> None:
     assert 6 <= sum(spec.on_card for spec in module.metrics) <= 9
     assert {spec.name for spec in module.scalars} == {
         "regime.p_trend",
+        "regime.p_ahead",
         "regime.vol_percentile",
         "regime.stress",
     }
@@ -179,7 +181,7 @@ def test_refit_times_are_those_of_the_rows_drawn_or_replayed() -> None:
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"trend_enter": 0.4},
+        {"trend_enter": 0.3},
         {"calm_leave": 0.1},
         {"stress_leave": 0.9},
         {"calm_leave": 0.7},
