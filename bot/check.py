@@ -51,13 +51,13 @@ async def check(
             *_files(settings),
             _http(settings),
             *await asyncio.gather(
-                _with_timeout("database", _database(settings)),
-                _with_timeout("telegram", _telegram(settings, session, clock)),
-                _with_timeout("binance spot", _spot(_exchange(settings, session, clock, rng))),
-                _with_timeout("default symbol", _default(settings, _exchange(settings, session, clock, rng))),
-                _with_timeout("binance futures", _futures(_exchange(settings, session, clock, rng))),
-                _with_timeout("binance options", _options(_exchange(settings, session, clock, rng))),
-                _with_timeout("binance key", _key(settings, session, clock, rng)),
+                finding_of("database", _database(settings)),
+                finding_of("telegram", telegram_finding(settings, session, clock)),
+                finding_of("binance spot", _spot(_exchange(settings, session, clock, rng))),
+                finding_of("default symbol", _default(settings, _exchange(settings, session, clock, rng))),
+                finding_of("binance futures", _futures(_exchange(settings, session, clock, rng))),
+                finding_of("binance options", _options(_exchange(settings, session, clock, rng))),
+                finding_of("binance key", _key(settings, session, clock, rng)),
             ),
         ]
     for line in table(findings):
@@ -107,7 +107,8 @@ def _http(settings: Settings) -> Finding:
     return Finding("http api", "ok", f"{settings.http_bind}, {'with' if guarded else 'without'} a token")
 
 
-async def _telegram(settings: Settings, session: aiohttp.ClientSession, clock: Clock) -> Finding:
+async def telegram_finding(settings: Settings, session: aiohttp.ClientSession, clock: Clock) -> Finding:
+    """Return whether Telegram knows the bot; raises what `finding_of` turns into a finding."""
     if settings.telegram_bot_token is None:
         return Finding("telegram", "none", "no TELEGRAM_BOT_TOKEN: run uses the sandbox")
     api = telegram_api(settings, session, PerChatRateLimiter(clock))
@@ -187,7 +188,7 @@ async def _key(
     return Finding("binance key", "ok", "is accepted for reading the account")
 
 
-async def _with_timeout(what: str, finding: Awaitable[Finding]) -> Finding:
+async def finding_of(what: str, finding: Awaitable[Finding]) -> Finding:
     """Return the finding of a check; a source error or a timeout is a finding too."""
     try:
         return await asyncio.wait_for(finding, TIMEOUT_S)

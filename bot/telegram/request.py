@@ -1,6 +1,8 @@
 """Requests to the Bot API over the process's aiohttp session, at a third of the CPU of the library's default."""
 
+import json
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, cast
 
 import aiohttp
@@ -24,6 +26,13 @@ class ResponseLost(NetworkError):
     """
 
 
+class NotTheBotApi(ResponseLost):
+    """Something else than the Bot API responded: a wrong address, a portal page, a proxy."""
+
+    def __init__(self, status: int, found: str) -> None:
+        super().__init__(f"the address does not respond as the Bot API does: {found} (status {status})")
+
+
 @dataclass(frozen=True, slots=True)
 class RequestTimeouts:
     """Seconds to wait for a connection, for sending the body (``upload``: with files) and for the response."""
@@ -37,7 +46,8 @@ class RequestTimeouts:
 class AiohttpRequest(BaseRequest):
     """The library's request interface over an injected session, which its owner closes.
 
-    ``proxy`` is an HTTP proxy address. Raises `NotSent` and `ResponseLost`: they tell which requests may be repeated.
+    ``proxy`` is an HTTP proxy address. Raises `NotSent` and `ResponseLost`: they tell which requests may be repeated;
+    `NotTheBotApi` for a response of another form.
     """
 
     def __init__(
@@ -88,12 +98,65 @@ class AiohttpRequest(BaseRequest):
                 headers={"User-Agent": self.USER_AGENT},
                 timeout=timeout,
                 proxy=self._proxy,
+                allow_redirects=False,
             ) as response:
-                return response.status, await response.read()
+                status, body = response.status, await response.read()
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise NotSent(f"no connection to {REDACTED_URL}: {type(error).__name__}") from error
         except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
             raise ResponseLost(f"no response from {REDACTED_URL}: {type(error).__name__}") from error
+        if method == "POST":  # else the body is a file
+            check_form(status, body, url.rpartition("/")[2])
+        return status, body
+
+
+def check_form(status: int, body: bytes, method: str) -> None:
+    """Raise `NotTheBotApi` unless the body has the form that the library expects.
+
+    Servers before the Bot API explain their own errors in pages: for these the error is a `NetworkError`.
+    https://core.telegram.org/bots/api#making-requests
+    """
+    response = _json(body)
+    if isinstance(response, dict) and isinstance(response.get("ok"), bool):
+        if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+            if response["ok"] and "result" in response and _is_result(response["result"], method):
+                return
+        elif isinstance(response.get("parameters", {}), dict):
+            return
+    elif status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        raise NetworkError(f"{_phrase(status)} ({status})")
+    raise NotTheBotApi(status, _described(status, body, response))
+
+
+def _is_result(result: object, method: str) -> bool:
+    """Whether the result of a login names a bot; results of other methods are checked where they are used."""
+    if method != "getMe":
+        return True
+    return isinstance(result, dict) and isinstance(result.get("id"), int) and "first_name" in result
+
+
+def _json(body: bytes) -> object:
+    """Return what the body says, ``...`` if it is no JSON."""
+    try:
+        return json.loads(body.decode(errors="replace"))
+    except (ValueError, RecursionError):
+        return ...
+
+
+def _described(status: int, body: bytes, response: object) -> str:
+    if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
+        return "a redirect"
+    if response is not ...:
+        return "JSON of another form"
+    start = body.strip()[:1]
+    return "an empty body" if not start else "a page" if start == b"<" else "something that is no JSON"
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "unknown status"
 
 
 def _chosen(asked: "ODVInput[float]", default: float) -> float | None:

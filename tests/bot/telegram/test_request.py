@@ -112,13 +112,13 @@ async def test_without_a_connection_nothing_is_sent(request_on: AiohttpRequest) 
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     with pytest.raises(NotSent) as caught:
-        await request_on.post(f"http://127.0.0.1:{port}/bot123456:secret/getMe")
+        await request_on.post(f"http://127.0.0.1:{port}/bot123456:secret/logOut")
     assert "secret" not in str(caught.value)
 
 
 async def test_an_unknown_host_name_means_nothing_is_sent(request_on: AiohttpRequest) -> None:
     with pytest.raises(NotSent):
-        await request_on.post("http://no-such-host.invalid/bot1:x/getMe")
+        await request_on.post("http://no-such-host.invalid/bot1:x/logOut")
 
 
 @pytest.mark.parametrize(
@@ -150,5 +150,5 @@ async def test_requests_go_through_the_proxy(server: Server, session: aiohttp.Cl
 
     server.answer = note
     through = AiohttpRequest(session, proxy=server.url)
-    assert await through.post("http://telegram.invalid/bot1:x/getMe") is True
+    assert await through.post("http://telegram.invalid/bot1:x/logOut") is True
     assert asked == ["telegram.invalid"]
