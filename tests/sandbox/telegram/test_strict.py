@@ -244,3 +244,30 @@ async def test_a_server_can_begin_with_its_limits_on() -> None:
     assert (
         TelegramSandbox("127.0.0.1:0", limits=True).state()["limits"] != TelegramSandbox().state()["limits"]
     )
+
+
+@pytest.mark.parametrize(
+    ("scope", "reason"),
+    [
+        ("chat", "BotCommandScope must be an Object"),
+        ({}, 'Can\'t find field "type"'),
+        ({"type": "planet"}, "Unsupported type specified"),
+        ({"type": "chat"}, 'Can\'t find field "chat_id"'),
+        ({"type": "chat", "chat_id": ""}, "Empty chat_id specified"),
+        ({"type": "chat_member", "chat_id": 1}, 'Can\'t find field "user_id"'),
+        ({"type": "chat_member", "chat_id": 1, "user_id": 0}, "Invalid user_id specified"),
+    ],
+)
+async def test_scopes_are_refused(driver: Driver, scope: Any, reason: str) -> None:
+    commands = [{"command": "t", "description": "x"}]
+    refused = await why(
+        driver, "setMyCommands", commands=commands, scope=[scope] if scope == "chat" else scope
+    )
+    assert refused == f"can't parse BotCommandScope: {reason}"
+
+
+async def test_a_scope_can_name_its_chat(driver: Driver) -> None:
+    chat = await group(driver, username="traders")
+    commands = [{"command": "t", "description": "x"}]
+    await driver.result("setMyCommands", commands=commands, scope={"type": "chat", "chat_id": "@traders"})
+    assert await driver.result("getMyCommands", scope={"type": "chat", "chat_id": chat}) == commands

@@ -1,9 +1,11 @@
 """The command menus that a bot has set, per scope and language, and which one a person sees."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from utils.sandbox.telegram.errors import bad_request
+from utils.sandbox.telegram.fields import FieldError, as_object, number, parsing, text
 from utils.sandbox.telegram.people import Chat
 
 # https://core.telegram.org/bots/api#setmycommands and #botcommand
@@ -43,13 +45,24 @@ class CommandBook:
         return []
 
 
-def read_scope(value: dict[str, Any]) -> Scope:
-    """A `BotCommandScope` as a key. Raises `BotApiError`."""
-    kind = str(value.get("type", "default"))
-    if kind not in _SCOPES:
-        raise bad_request("can't parse BotCommandScope: Unsupported type specified")
-    chat_id = int(value.get("chat_id", 0)) if kind in _CHAT_SCOPES else 0
-    return kind, chat_id, int(value.get("user_id", 0)) if kind == "chat_member" else 0
+def read_scope(value: object, chat_id_of: Callable[[str], int]) -> Scope:
+    """A `BotCommandScope` as a key; `chat_id_of` resolves an id or @name. Raises `BotApiError`."""
+    if value is None:
+        return "default", 0, 0
+    with parsing("BotCommandScope"):
+        scope = as_object(value, "BotCommandScope must be an Object")
+        kind = text(scope, "type")
+        if kind not in _SCOPES:
+            raise FieldError("Unsupported type specified")
+        if kind not in _CHAT_SCOPES:
+            return kind, 0, 0
+        reference = text(scope, "chat_id")
+        if not reference:
+            raise FieldError("Empty chat_id specified")
+        user_id = number(scope, "user_id") if kind == "chat_member" else 0
+        if kind == "chat_member" and user_id <= 0:
+            raise FieldError("Invalid user_id specified")
+    return kind, chat_id_of(reference), user_id
 
 
 def read_commands(value: object) -> list[Command]:

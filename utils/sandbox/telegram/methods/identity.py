@@ -43,7 +43,7 @@ async def close(_: Call) -> bool:
 async def set_my_commands(call: Call) -> bool:
     """Replace the menu of a scope and language."""
     scope, language = (
-        read_scope(call.params.object("scope")),
+        _scope(call),
         read_language(call.params.text("language_code")),
     )
     _set_menu(call, scope, language, read_commands(call.params.json("commands")))
@@ -54,7 +54,7 @@ async def set_my_commands(call: Call) -> bool:
 async def delete_my_commands(call: Call) -> bool:
     """Remove the menu of a scope and language."""
     scope, language = (
-        read_scope(call.params.object("scope")),
+        _scope(call),
         read_language(call.params.text("language_code")),
     )
     _set_menu(call, scope, language, [])
@@ -65,10 +65,14 @@ async def delete_my_commands(call: Call) -> bool:
 async def get_my_commands(call: Call) -> list[dict[str, str]]:
     """Exactly the menu of that scope and language."""
     scope, language = (
-        read_scope(call.params.object("scope")),
+        _scope(call),
         read_language(call.params.text("language_code")),
     )
     return call.world.commands.get(scope, language)
+
+
+def _scope(call: Call) -> tuple[str, int, int]:
+    return read_scope(call.params.json("scope"), lambda reference: call.world.find_chat(reference).id)
 
 
 def _set_menu(call: Call, scope: tuple[str, int, int], language: str, commands: list[dict[str, str]]) -> None:
