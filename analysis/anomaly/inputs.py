@@ -95,7 +95,8 @@ async def fetch(
     return AnomalyInputs(
         bars=bars,
         as_of=sources.moment(request),
-        price=price,
+        price=price.price,
+        price_time=price.time,
         scope=request.scope,
         notes=listing.notes + found.notes,
         stamps=tuple(stamps),

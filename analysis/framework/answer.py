@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from analysis.arrays import Floats
 from analysis.features.rank_counts import share_below
-from analysis.framework.bar_rules import freshness, score_barrier, silence
+from analysis.framework.bar_rules import freshness, moment_text, score_barrier, silence
 from analysis.framework.look_back import DRAWN_BARS
 from analysis.framework.metric import MetricSpec, ScalarSpec, ScoreSpec
 from analysis.framework.module import AnyModule, AnyTrace, ScoreRows, Words, load_parts
@@ -27,6 +27,8 @@ from utils.binance_api.intervals import SHORTEST_MS
 
 MIN_RANK = 250
 """Past values below which a rank is not given."""
+PRICE_AGE_MS = 300_000
+"""A price that is older than this at the moment asked is said to be the close of its time."""
 CANDLES = ("open", "high", "low", "close", "volume")
 
 
@@ -109,7 +111,16 @@ def without_score(trace: AnyTrace, rows: NDArray[np.bool_]) -> AnyTrace:
 
 def _bar_notes(inputs: MarketInputs, gaps: int) -> tuple[Message, ...]:
     silent = silence(inputs)
-    return ((Message("gaps", {"count": gaps}),) if gaps else ()) + ((silent,) if silent is not None else ())
+    notes = (Message("gaps", {"count": gaps}),) if gaps else ()
+    return notes + _price_notes(inputs) + ((silent,) if silent is not None else ())
+
+
+def _price_notes(inputs: MarketInputs) -> tuple[Message, ...]:
+    """Say of when the price is, where it is not that of the moment asked."""
+    time = int(inputs.bars.close_time[-1]) + 1 if inputs.price_time is None else inputs.price_time
+    if inputs.as_of - time <= PRICE_AGE_MS:
+        return ()
+    return (Message("older_price", {"time": moment_text(time)}),)
 
 
 def linear_contributions(trace: AnyTrace, weights: SignalWeights, scale: float) -> dict[str, float]:

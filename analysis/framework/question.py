@@ -127,13 +127,15 @@ def stamp(bars: Bars) -> SourceStamp:
 class MarketInputs:
     """What the inputs of every module begin with.
 
-    ``bars`` are those analysed, ``price`` the live one (``None`` for a past moment). ``missing`` says by source name
-    (``MetricSpec.needs``) why a further source could not be read.
+    ``bars`` are those analysed. ``price`` is the last trade at the moment asked and ``price_time`` its time (UTC ms),
+    the same on every interval, ``None`` where no source has it: the answer then speaks of the last close. ``missing``
+    says by source name (``MetricSpec.needs``) why a further source could not be read.
     """
 
     bars: Bars
     as_of: int
     price: float | None
+    price_time: int | None = None
     scope: Scope = LATEST
     notes: tuple[Message, ...] = ()
     stamps: tuple[SourceStamp, ...] = ()

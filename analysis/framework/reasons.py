@@ -21,6 +21,7 @@ MESSAGES: Mapping[str, str] = {
     "gaps": "{count} bars are missing in the exchange's history",
     "anew": "history begins anew on {since}: before it bars are missing or the price level was another",
     "silent": "no bar since {since}",
+    "older_price": "the price is the close of {time}",
     "hardly_traded": "hardly traded: {empty} of the last {bars} bars are without a trade",
     "beyond_book": "{notional} USDT do not fit in the visible book",
     "no_edge_measured": "no measured record yet",

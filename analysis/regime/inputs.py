@@ -59,7 +59,8 @@ async def fetch(
     return RegimeInputs(
         bars=bars,
         as_of=sources.moment(request),
-        price=price,
+        price=price.price,
+        price_time=price.time,
         scope=request.scope,
         notes=listing.notes + found.notes,
         stamps=tuple(stamp(part) for part in read if part is not None),

@@ -80,7 +80,8 @@ async def fetch(
     return RiskInputs(
         bars=bars,
         as_of=as_of,
-        price=price,
+        price=price.price,
+        price_time=price.time,
         scope=request.scope,
         notes=listing.notes + found.notes,
         stamps=tuple(stamp(one) for one in read if one is not None),

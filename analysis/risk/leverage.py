@@ -21,15 +21,15 @@ TRIED = np.array((*LOWEST_LEVERAGES, *LEVERAGES), dtype=np.float64)
 
 
 def liquidation_rows(
-    close: Floats, brackets: Brackets | None, config: RiskExposureConfig, tail: int | None
+    opened_at: Floats, brackets: Brackets | None, config: RiskExposureConfig, tail: int | None
 ) -> dict[str, Floats]:
-    """Return by metric id the liquidation price of a position opened at each close (n), NaN where not offered.
+    """Return by metric id the liquidation price of a position opened at each price (n), NaN where not offered.
 
     With ``tail`` the last so many rows alone are computed, NaN before.
     """
-    prices = {side: np.full((len(close), len(TIERS)), nan) for side in ("long", "short")}
+    prices = {side: np.full((len(opened_at), len(TIERS)), nan) for side in ("long", "short")}
     if brackets is not None:
-        entry = close[-(tail or 0) :, None]
+        entry = opened_at[-(tail or 0) :, None]
         longs, shorts = liquidation_prices(entry, TIERS, config.liq_notional, brackets)
         prices["long"][-len(entry) :], prices["short"][-len(entry) :] = longs, shorts
     return {spec.id: prices[spec.side][:, LEVERAGES.index(spec.leverage)] for spec in LIQUIDATIONS}

@@ -62,7 +62,7 @@ def risk_rows(
         inputs, day_deviation(ahead.day_variance, interval), config
     )
     values["liq_cluster"] = np.full(len(bars), np.nan)
-    values |= liquidation_rows(bars.close, inputs.brackets, config, newest)
+    values |= liquidation_rows(spoken_prices(inputs), inputs.brackets, config, newest)
     values |= _ratios(returns, interval, config, newest)
     last = loss_values(inputs, returns, fits, config)
     last |= backtest_values(inputs, returns, ahead, config) | crash_values(inputs, config)
@@ -73,6 +73,14 @@ def risk_rows(
     return RiskRows(values, returns, ahead.loss_p)
 
 
+def spoken_prices(inputs: RiskInputs) -> Floats:
+    """Return the price that stops and liquidation prices hang on (n): each close, and last the price of the answer."""
+    prices = inputs.bars.close.copy()
+    if inputs.price is not None:
+        prices[-1] = inputs.price
+    return prices
+
+
 def _at_last(rows: int, value: float) -> Floats:
     column = np.full(rows, np.nan)
     column[-1] = value
@@ -80,10 +88,10 @@ def _at_last(rows: int, value: float) -> Floats:
 
 
 def _stops(inputs: RiskInputs, config: RiskExposureConfig, tail: int | None) -> dict[str, Floats]:
-    bars, close = inputs.bars, inputs.bars.close
+    bars, close, price = inputs.bars, inputs.bars.close, spoken_prices(inputs)
     true_range = atr(bars.high, bars.low, close, config.atr_period)
     share = 100 * divide(true_range, close)
-    long, short, away = stops.atr_stops(close, true_range, config.stop_multiple)
+    long, short, away = stops.atr_stops(price, true_range, config.stop_multiple)
     rank = mid_rank(share, rank_bars(config, bars.interval), config.rank_min_bars, tail)
     multiple = stops.regime_multiple(rank, config.chandelier_calm, config.chandelier_stressed)
     hung_long, hung_short = stops.chandelier(
@@ -99,8 +107,8 @@ def _stops(inputs: RiskInputs, config: RiskExposureConfig, tail: int | None) -> 
         "chandelier_multiple": multiple,
         "chandelier_long": hung_long,
         "chandelier_short": hung_short,
-        "chandelier_long_pct": 100 * (1 - hung_long / close),
-        "chandelier_short_pct": 100 * (hung_short / close - 1),
+        "chandelier_long_pct": 100 * (1 - hung_long / price),
+        "chandelier_short_pct": 100 * (hung_short / price - 1),
     }
 
 

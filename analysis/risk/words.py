@@ -83,8 +83,8 @@ def _series(trace: Trace[RiskDetail]) -> dict[str, Floats]:
         "return": 100 * np.expm1(trace.detail.returns),
         **forecast,
         "drawdown": values["drawdown_now"],
-        "stop_long": values["chandelier_long"],
-        "stop_short": values["chandelier_short"],
+        "trail_long": values["chandelier_long"],
+        "trail_short": values["chandelier_short"],
         "volatility": values["vol_forecast"],
         "score": trace.score,
     }

@@ -1,10 +1,12 @@
-"""The last price of now, with the exchange's five-minute mean and 24-hour change; a past moment has none."""
+"""The price at the moment asked, and of now the exchange's five-minute mean and 24-hour change."""
 
 import asyncio
 from dataclasses import dataclass
+from typing import Final
 
 from analysis.framework.question import Listing, Request, Sources
 from analysis.framework.reasons import Reason
+from analysis.sources.bars import market_face
 from analysis.sources.degrading import or_reason
 
 
@@ -16,6 +18,19 @@ class LiveQuote:
     mean_5m: float | None
     change_24h_pct: float
     as_of: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenPrice:
+    """The price an answer speaks of (quote units) and its time (UTC ms); both ``None`` where no source has it."""
+
+    price: float | None
+    time: int | None
+
+
+UNKNOWN_PRICE: Final = SpokenPrice(None, None)
+FINEST: Final = ("1m", "5m", "15m", "1h")
+"""Intervals whose bars may give a past moment's price, the finest first: recordings do not hold every interval."""
 
 
 async def fetch_quote(sources: Sources, request: Request, listing: Listing) -> LiveQuote | Reason:
@@ -40,7 +55,25 @@ async def _futures(sources: Sources, symbol: str) -> LiveQuote:
     return LiveQuote(last.value.price, None, day.value.price_change_percent, last.as_of)
 
 
-async def fetch_price(sources: Sources, request: Request, listing: Listing) -> float | None:
-    """Return the live price an answer speaks of, ``None`` for a past moment or where none answers."""
-    quote = await fetch_quote(sources, request, listing)
-    return None if isinstance(quote, Reason) else quote.price
+async def fetch_price(sources: Sources, request: Request, listing: Listing) -> SpokenPrice:
+    """Return the price an answer speaks of: live from the ticker, past from the finest bar that closed by then."""
+    if request.as_of is not None:
+        return await past_price(sources, request, listing)
+    return spoken(await fetch_quote(sources, request, listing))
+
+
+def spoken(quote: LiveQuote | Reason) -> SpokenPrice:
+    """Return the price of a live quote."""
+    return UNKNOWN_PRICE if isinstance(quote, Reason) else SpokenPrice(quote.price, quote.as_of)
+
+
+async def past_price(sources: Sources, request: Request, listing: Listing) -> SpokenPrice:
+    """Return the last close by a past moment of the finest bars that are kept, unknown where none are."""
+    instrument = listing.instrument
+    face = market_face(sources, instrument)
+    for interval in FINEST:
+        read = face.klines(instrument.symbol, interval, rows=1, as_of=request.as_of)
+        bars = await or_reason(read)
+        if not isinstance(bars, Reason) and len(bars):
+            return SpokenPrice(float(bars.close[-1]), int(bars.close_time[-1]) + 1)
+    return UNKNOWN_PRICE

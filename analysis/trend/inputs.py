@@ -8,7 +8,7 @@ from analysis.framework.question import Listing, MarketInputs, Request, Sources,
 from analysis.framework.refit import refit_times
 from analysis.sources.bars import fetch_bars, fetch_counterpart
 from analysis.sources.degrading import known, reasons_of
-from analysis.sources.quotes import LiveQuote, fetch_quote
+from analysis.sources.quotes import LiveQuote, fetch_quote, past_price, spoken
 from config.c_trend import TrendConfig
 from utils.binance_api.bars import Bars
 
@@ -41,11 +41,13 @@ async def fetch(sources: Sources, listing: Listing, request: Request, config: Tr
         fetch_counterpart(sources, request, listing, beside),
         fetch_quote(sources, request, listing),
     )
+    price = spoken(quote) if request.as_of is None else await past_price(sources, request, listing)
     bars, other, live = found.bars, known(counterpart), known(quote)
     return TrendInputs(
         bars=bars,
         as_of=sources.moment(request),
-        price=None if live is None else live.price,
+        price=price.price,
+        price_time=price.time,
         scope=request.scope,
         notes=listing.notes + found.notes,
         stamps=tuple(stamp(read) for read in (bars, other) if read is not None),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,8 +41,8 @@ def _plan(analysis: Analysis, _: ChartSeries) -> ChartPlan:
     crashes = _crashes(analysis)
     return ChartPlan(
         behind=_behind,
-        over=partial(_stops, sides),
-        overlays=("stop_long", "stop_short"),
+        over=partial(_stops, sides, analysis),
+        overlays=("trail_long", "trail_short"),
         levels=tuple(level.price for side in sides for level in side.levels),
         write=lambda sheet, panel, place: write_levels(sheet, panel, place, sides, analysis.price),
         pad=0.1,
@@ -58,11 +59,27 @@ def _behind(sheet: Sheet, panel: ChartPanel) -> list[LegendEntry]:
     return []
 
 
-def _stops(sides: Sequence[LiquidationSide], sheet: Sheet, panel: ChartPanel) -> list[LegendEntry]:
+_TRAILS: Final[dict[str, tuple[str, str]]] = {
+    "long": (N_("trailing stop, long"), N_("trailing stop, long: passed")),
+    "short": (N_("trailing stop, short"), N_("trailing stop, short: passed")),
+}
+
+
+def _trail(analysis: Analysis, side: str) -> str:
+    """The word of a trailing stop, which says whether the price has passed it."""
+    stops = analysis.series.get(f"trail_{side}")
+    stop = float("nan") if stops is None else float(stops[-1])
+    passed = analysis.price < stop if side == "long" else analysis.price > stop
+    return _TRAILS[side][passed]
+
+
+def _stops(
+    sides: Sequence[LiquidationSide], analysis: Analysis, sheet: Sheet, panel: ChartPanel
+) -> list[LegendEntry]:
     theme, labels = sheet.theme, sheet.labels
     lines = (
-        Line("stop_long", labels.text("long stop"), theme.level, 2.5),
-        Line("stop_short", labels.text("short stop"), theme.fast, 2.5),
+        Line("trail_long", labels.text(_trail(analysis, "long")), theme.level, 2.5),
+        Line("trail_short", labels.text(_trail(analysis, "short")), theme.fast, 2.5),
     )
     keys = sheet.lines(panel, lines)
     draw_levels(panel, sides)
@@ -175,8 +192,7 @@ CHART = Chart(
         {
             *LIQUIDATION_WORDS,
             *(event.title for event in EVENTS),
-            N_("long stop"),
-            N_("short stop"),
+            *(word for words in _TRAILS.values() for word in words),
             N_("liquidation"),
             N_("Drawdown"),
             N_("Return"),

@@ -25,7 +25,7 @@ BARS = ("open", "high", "low", "close")
 PRICES = (
     *("open", "high", "low", "close", "ema_20", "ema_50", "ema_200"),
     *("bb_upper", "bb_middle", "bb_lower", "kalman_level", "macd", "macd_signal", "macd_hist"),
-    *("stop_long", "stop_short"),
+    *("trail_long", "trail_short"),
 )
 TURKISH = {"Volume": "Hacim", "signal": "sinyal", "no bars to draw": "çizilecek mum yok"}
 

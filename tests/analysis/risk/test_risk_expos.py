@@ -99,7 +99,7 @@ def test_the_chart_gets_equal_lengths_and_forecasts_made_before_the_bar() -> Non
     assert len(answer.series["time"]) == 300
     assert set(answer.series) == {
         *("time", "open", "high", "low", "close", "volume", "return", "var_95", "var_99", "drawdown"),
-        *("stop_long", "stop_short", "volatility", "score"),
+        *("trail_long", "trail_short", "volatility", "score"),
     }
     np.testing.assert_array_equal(answer.series["var_95"], path.values["var_filtered_95_bar"][-301:-1])
     assert answer.curves["liq_leverage"].tolist() == list(LEVERAGES)

@@ -267,3 +267,24 @@ def test_a_loss_of_just_the_forecast_is_no_violation() -> None:
     losses = np.array([0.0, 0.25, 0.25, 0.0])
     violated, _ = forecast_violations(np.log1p(-losses), np.array([0.25, 0.2499, 0.0, 0.0]), 0)
     assert violated.tolist() == [False, False, True, False]
+
+
+def test_stops_and_liquidations_hang_on_the_price_of_the_answer() -> None:
+    price = 1.03 * BARS.close[-1]
+    answer, before = read(replace(WHOLE, price=price, price_time=BARS.as_of)), read(WHOLE)
+
+    def of(name: str) -> float:
+        found = answer.metric(name).value
+        assert found is not None
+        return found
+
+    assert answer.price == price
+    assert of("stop_long") == pytest.approx(price - 2 * value("atr_14"))
+    assert of("stop_short") == pytest.approx(price + 2 * value("atr_14"))
+    assert of("stop_pct") == pytest.approx(200 * value("atr_14") / price)
+    assert of("liq_long_10") == pytest.approx(1.03 * value("liq_long_10"))
+    assert of("liq_short_10") == pytest.approx(1.03 * value("liq_short_10"))
+    assert of("liq_long_10") < price < of("liq_short_10")
+    assert of("chandelier_long_pct") == pytest.approx(100 * (1 - value("chandelier_long") / price))
+    assert of("chandelier_short_pct") == pytest.approx(100 * (value("chandelier_short") / price - 1))
+    assert answer.score == before.score

@@ -10,8 +10,8 @@ from analysis.framework.result import Analysis
 from tests.render.samples import candles, result, slow
 
 PARTS = {
-    ("stop_long",): frozenset({"long stop"}),
-    ("stop_short",): frozenset({"short stop"}),
+    ("trail_long",): frozenset({"trailing stop, long"}),
+    ("trail_short",): frozenset({"trailing stop, short"}),
     ("drawdown",): frozenset({"Drawdown"}),
     ("var_99",): frozenset({"VaR 99"}),
     ("return", "var_95", "var_99"): frozenset({"Return", "VaR 95", "VaR 99", "beyond VaR"}),
@@ -28,8 +28,8 @@ def series(rows: int = 300) -> dict[str, Floats]:
         "var_95": slow(rows, 6, 1.2, 2.2),
         "var_99": slow(rows, 6, 1.2, 2.2) * 1.6,
         "drawdown": 100 * (close / np.maximum.accumulate(close) - 1),
-        "stop_long": close * 0.955,
-        "stop_short": close * 1.045,
+        "trail_long": close * 0.955,
+        "trail_short": close * 1.045,
         "score": slow(rows, 7),
     }
 
