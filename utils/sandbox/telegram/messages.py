@@ -59,6 +59,8 @@ class StoredMessage:
     seen_by_bot: bool = True
     media_group: str | None = None
     speaks_as: Chat | None = None
+    forwarded: dict[str, Any] | None = None
+    reactions: list[str] = field(default_factory=list)
     history: list[tuple[int, Content]] = field(default_factory=list)
 
     def json(self, *, nested: bool = False) -> dict[str, Any]:
@@ -73,11 +75,23 @@ class StoredMessage:
             shape |= {"message_thread_id": self.thread_id, "is_topic_message": True}
         if self.edit_date is not None:
             shape["edit_date"] = self.edit_date
+        if self.forwarded is not None:
+            shape["forward_origin"] = self.forwarded
         if self.media_group is not None:
             shape["media_group_id"] = self.media_group
         if self.reply_to is not None and not nested and not self.reply_to.deleted:
             shape["reply_to_message"] = self.reply_to.json(nested=True)
         return shape | self.content.json()
+
+    def origin(self) -> dict[str, Any]:
+        """The Bot API `MessageOrigin` of a forward of this message."""
+        if self.forwarded is not None:
+            return self.forwarded
+        if self.chat.type is ChatType.CHANNEL:
+            return {"type": "channel", "date": self.date, "chat": self.chat.json(), "message_id": self.id}
+        if self.speaks_as is not None:
+            return {"type": "chat", "date": self.date, "sender_chat": self.speaks_as.json()}
+        return {"type": "user", "date": self.date, "sender_user": self.sender.json()}
 
     def _author(self) -> dict[str, Any]:
         """Who speaks: nobody by name in a channel, a bot of Telegram's where somebody speaks as a chat."""
@@ -96,6 +110,7 @@ class StoredMessage:
             "from_bot": self.sender.is_bot,
             "author": self.sender.id,
             "via_inline": self.via_inline,
+            "reactions": self.reactions,
             "seen_by_bot": self.seen_by_bot,
             "deleted": self.deleted,
             "seq": self.seq,

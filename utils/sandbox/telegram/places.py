@@ -84,9 +84,10 @@ def describe_chat(chat: Chat) -> dict[str, Any]:
 
 
 def service(world: World, chat: Chat, sender: User, note: dict[str, Any], **details: Any) -> StoredMessage:
-    """Post a service message; the bot hears of it whatever its privacy mode."""
+    """Post a service message; the bot hears of it whatever its privacy mode, unless it is about its own deed."""
     message = world.post(chat, sender, Content(service=note), **details)
-    world.push("message", message.json())
+    if sender is not world.bot:
+        world.push("message", message.json())
     return message
 
 
@@ -174,11 +175,18 @@ def _topic(world: World, chat: Chat, value: Any) -> None:
     _close_topic(world, chat, chat.topics[int(wanted["id"])], closed=bool(wanted.get("closed", False)))
 
 
-def _open_topic(world: World, chat: Chat, wanted: dict[str, Any]) -> None:
-    topic = Topic(chat.next_message_id, str(wanted.get("name") or "Topic"))
+def open_topic(world: World, chat: Chat, opener: User, name: str) -> Topic:
+    """Open a topic of a forum, and say so in the chat."""
+    topic = Topic(chat.next_message_id, name)
     chat.topics[topic.id] = topic
     note = {"forum_topic_created": {"name": topic.name, "icon_color": topic.icon_color}}
-    service(world, chat, _owner(world, chat), note, thread_id=topic.id)
+    service(world, chat, opener, note, thread_id=topic.id)
+    world.events.publish("chat", describe_chat(chat))
+    return topic
+
+
+def _open_topic(world: World, chat: Chat, wanted: dict[str, Any]) -> None:
+    open_topic(world, chat, _owner(world, chat), str(wanted.get("name") or "Topic"))
 
 
 def _close_topic(world: World, chat: Chat, topic: Topic, *, closed: bool) -> None:

@@ -46,6 +46,7 @@ class World:
         self.inline_messages: dict[str, StoredMessage] = {}
         self.commands = CommandBook()
         self.texts: dict[tuple[str, str], str] = {}
+        self.menu_buttons: dict[int, dict[str, Any]] = {}
         self._seq = itertools.count(1)
         self._numbers = itertools.count(1)
 
@@ -108,6 +109,11 @@ class World:
     def edit(self, message: StoredMessage, content: Content) -> None:
         """Change a message and remember what it was."""
         message.change(content, date=self.now_s, seq=next(self._seq))
+        self.events.publish("edit", message.record())
+
+    def react(self, message: StoredMessage, emoji: list[str]) -> None:
+        """Replace the bot's reaction to a message."""
+        message.reactions, message.seq = emoji, next(self._seq)
         self.events.publish("edit", message.record())
 
     def delete(self, message: StoredMessage) -> None:

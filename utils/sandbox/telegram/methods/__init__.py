@@ -1,6 +1,15 @@
 """The methods of the Bot API; importing this package registers them all."""
 
-from utils.sandbox.telegram.methods import answers, chats, editing, identity, receiving, sending
+from utils.sandbox.telegram.methods import (
+    answers,
+    arranging,
+    chats,
+    editing,
+    identity,
+    receiving,
+    relaying,
+    sending,
+)
 from utils.sandbox.telegram.methods.registry import METHODS, Answer, Call, Method
 
 __all__ = [
@@ -9,9 +18,11 @@ __all__ = [
     "Call",
     "Method",
     "answers",
+    "arranging",
     "chats",
     "editing",
     "identity",
     "receiving",
+    "relaying",
     "sending",
 ]

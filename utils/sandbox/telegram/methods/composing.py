@@ -1,6 +1,6 @@
 """From the parameters of a call to the content of a message: text, caption, media, buttons, place."""
 
-from collections.abc import Container
+from collections.abc import Callable, Container
 from typing import Any
 
 from utils.sandbox.telegram.errors import BotApiError, bad_request
@@ -15,11 +15,17 @@ from utils.sandbox.telegram.text.entities import RichText
 from utils.sandbox.telegram.text.explicit import explicit_entities
 from utils.sandbox.telegram.text.finish import finished
 from utils.sandbox.telegram.text.html import parse_html
+from utils.sandbox.telegram.text.markdown import parse_markdown, parse_markdown_v2
 
 # https://core.telegram.org/bots/api#sendmessage and #sendphoto: characters after entities parsing
 MAX_TEXT_UNITS = 4096
 MAX_CAPTION_UNITS = 1024
 MAX_SOURCE_BYTES = 1 << 15
+_PARSERS: dict[str, Callable[[str], RichText]] = {
+    "html": parse_html,
+    "markdownv2": parse_markdown_v2,
+    "markdown": parse_markdown,
+}
 
 
 def text_of(call: Call, *, editing: bool = False) -> RichText:
@@ -50,10 +56,7 @@ def call_caption(call: Call) -> RichText:
 
 
 def rich_text(source: str, parse_mode: str, entities: Any) -> RichText:
-    """Text with entities from a parse mode or an explicit list.
-
-    HTML is the only parse mode here; Markdown is refused as an unknown one would be.
-    """
+    """Text with entities from a parse mode or an explicit list. Raises `BotApiError`."""
     mode = parse_mode.lower()
     try:
         size = len(source.encode())
@@ -61,8 +64,8 @@ def rich_text(source: str, parse_mode: str, entities: Any) -> RichText:
         raise bad_request("strings must be encoded in UTF-8") from error
     if size > MAX_SOURCE_BYTES:
         raise bad_request("text is too long")
-    if mode == "html":
-        return finished(parse_html(source))
+    if parse := _PARSERS.get(mode):
+        return finished(parse(source))
     if mode not in {"", "none"}:
         raise bad_request("unsupported parse_mode")
     return finished(RichText(source, explicit_entities(entities, source)))

@@ -53,6 +53,7 @@ export const isOwn = (record) => record.author === state.me;
 export const speaker = (message) => message.sender_chat ?? message.from;
 
 const SERVICE = {
+  pinned_message: (m) => `Pinned “${(m.pinned_message.text ?? m.pinned_message.caption ?? "a picture").slice(0, 40)}”`,
   new_chat_members: (m) => `${m.new_chat_members.map((u) => u.first_name).join(", ")} joined`,
   forum_topic_created: (m) => `Topic “${m.forum_topic_created.name}” was opened`,
   forum_topic_closed: () => "Topic was closed",

@@ -34,9 +34,12 @@ class Entity:
     def json(self) -> dict[str, Any]:
         """The Bot API `MessageEntity`."""
         plain: dict[str, Any] = {"type": self.type, "offset": self.offset, "length": self.length}
-        if self.type == "text_mention" and self.argument is not None:
+        if self.argument is not None and self.type == "text_mention":
             user = {"id": int(self.argument[1]), "is_bot": False, "first_name": "Somebody"}
             return plain | {"user": user}
+        if self.argument is not None and self.type == "date_time":
+            unix, _, shape = self.argument[1].partition(" ")
+            return plain | {"unix_time": int(unix)} | ({"date_time_format": shape} if shape else {})
         return plain | dict([self.argument] if self.argument else [])
 
 

@@ -46,6 +46,8 @@ def _argument(item: Mapping[str, Any], kind: str) -> tuple[str, str] | None:
         return "user", str(number(child(item, "user"), "id"))
     if kind == "custom_emoji":
         return "custom_emoji_id", str(number(item, "custom_emoji_id"))
+    if kind == "date_time":
+        return "date_time", f"{number(item, 'unix_time')} {optional_text(item, 'date_time_format')}"
     if kind == "pre":
         language = optional_text(item, "language")
         return ("language", language) if language else None

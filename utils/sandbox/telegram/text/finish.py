@@ -10,12 +10,20 @@ _SPACES = " \t\r\n\v\f\u00a0"
 # Found in every text, outside code: https://core.telegram.org/bots/api#messageentity
 _FOUND = (
     ("url", re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)\]]")),
+    (
+        "url",
+        re.compile(
+            r"(?<![\w@./-])(?:[a-z0-9-]+\.)+(?:com|org|net|io|me|info|dev|tr)(?:/[^\s<>\"]*[^\s<>\".,;:!?)\]])?(?![\w@-])",
+            re.I,
+        ),
+    ),
+    ("email", re.compile(r"(?<![\w.+-])[\w.+-]+@(?:[a-z0-9-]+\.)+[a-z]{2,}(?![\w-])", re.I)),
     ("bot_command", re.compile(r"(?<![\w/])/[A-Za-z0-9_]{1,64}(?:@\w{3,32})?(?![\w/@])")),
     ("mention", re.compile(r"(?<![\w@])@[A-Za-z]\w{2,31}(?!\w)")),
     ("hashtag", re.compile(r"(?<!\w)#\w*[^\W\d]\w*")),
     ("cashtag", re.compile(r"(?<![\w$])\$[A-Z]{1,8}(?:@\w{3,32})?(?!\w)")),
 )
-_OPAQUE = frozenset({"code", "pre", "text_link"})
+_OPAQUE = frozenset({"code", "pre", "text_link", "text_mention"})
 
 
 def finished(rich: RichText) -> RichText:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from utils.sandbox.telegram.errors import BotApiError, bad_request
 from utils.sandbox.telegram.text.entities import Entity, RichText, utf16_length
+from utils.sandbox.telegram.text.links import link_argument
 
 _KINDS = {
     "b": "bold",
@@ -25,6 +26,7 @@ _KINDS = {
     "pre": "pre",
     "blockquote": "blockquote",
     "tg-emoji": "custom_emoji",
+    "tg-time": "date_time",
 }
 _NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
 _SPACE = " \t\r\n\0\v"
@@ -202,10 +204,10 @@ class _Parser:
 def _entity(tag: _Tag, length: int, inner: str) -> Entity | None:
     kind, argument = _KINDS[tag.name], None
     if tag.name == "a":
-        url = _url(tag.attributes.get("href") or inner)
-        if url is None:
-            return None
-        argument = ("url", url)
+        link = link_argument(tag.attributes.get("href") or inner)
+        return None if link is None else Entity(link[0], tag.units, length, link[1])
+    if tag.name == "tg-time":
+        argument = _time(tag)
     elif tag.name == "code" and tag.attributes.get("class", "").startswith("language-"):
         argument = ("language", tag.attributes["class"].removeprefix("language-"))
     elif tag.name == "blockquote" and "expandable" in tag.attributes:
@@ -217,11 +219,14 @@ def _entity(tag: _Tag, length: int, inner: str) -> Entity | None:
     return Entity(kind, tag.units, length, argument)
 
 
-def _url(target: str) -> str | None:
-    if any(c.isspace() for c in target) or "." not in target.partition("://")[2] + target:
-        return None
-    url = target if "://" in target or target.startswith("tg:") else f"http://{target}"
-    return url if url.count("/") > 2 or url.startswith("tg:") else f"{url}/"
+def _time(tag: _Tag) -> tuple[str, str]:
+    """The Unix time and the format of a `tg-time`, in one text."""
+    unix, shape = tag.attributes.get("unix", ""), tag.attributes.get("format", "")
+    if not unix.isdecimal():
+        raise _refusal("Invalid date-time specified")
+    if shape not in {"r", "R"} and set(shape) - set("tTdDwW"):
+        raise _refusal("Invalid date-time format specified")
+    return "date_time", f"{unix} {shape}"
 
 
 def _with_languages(entities: list[Entity]) -> list[Entity]:
