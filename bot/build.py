@@ -205,7 +205,7 @@ def build_http(core: Core, readiness: Readiness) -> HttpServer:
         version=own_version(),
         account=core.account,
     )
-    return HttpServer(build_app(parts), *split_bind(settings.http_bind))
+    return HttpServer(build_app(parts), *split_bind(settings.http_bind), clock=core.clock)
 
 
 def check_http(settings: Settings) -> bool:

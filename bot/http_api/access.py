@@ -4,6 +4,7 @@ import hmac
 import ipaddress
 import random
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import structlog
 from aiohttp import web
@@ -23,7 +24,8 @@ log = structlog.get_logger(__name__)
 class AccessPolicy:
     """Decides which requests are served. If ``required``, all but the health routes need the ``token``.
 
-    A wrong token is refused even where none is required.
+    A wrong token is refused even where none is required: there the API listens on loopback, and only requests to a name
+    of this machine are served, since any page in a browser can lead another name here (DNS rebinding).
     """
 
     clock: Clock
@@ -34,7 +36,9 @@ class AccessPolicy:
     per_minute: int = REQUESTS_PER_MINUTE
 
     def check(self, request: web.Request) -> None:
-        """Raise `Problem` 401 or 429 for a request that is not served."""
+        """Raise `Problem` 401, 421 or 429 for a request that is not served."""
+        if not (self.required or _is_to_loopback(request) or self.is_owner(request)):
+            raise Problem(421, "ask this machine by its address, such as 127.0.0.1, or send the token")
         if request.path in OPEN_PATHS:
             return
         authorization = request.headers.get("Authorization")
@@ -82,11 +86,32 @@ def access_middleware(access: AccessPolicy) -> Middleware:
     return guard
 
 
+def is_loopback(host: str) -> bool:
+    """Return whether a host is this machine as only this machine can name it."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower().rstrip(".") == "localhost"
+
+
+def _is_to_loopback(request: web.Request) -> bool:
+    named = request.headers.get("Host")
+    if named is None:  # HTTP/1.0, which no browser speaks
+        return True
+    try:
+        return is_loopback(urlsplit(f"//{named}").hostname or "")
+    except ValueError:
+        return False
+
+
 def _http_error(error: web.HTTPException) -> web.StreamResponse:
     if error.status == 404:
-        return Problem(404, "no such path; see /openapi.json").response()
-    if error.status == 405:
-        return Problem(405, "only GET is answered here").response()
+        return Problem(404, "no such path; see /docs").response()
+    if isinstance(error, web.HTTPMethodNotAllowed):
+        allow = ", ".join(sorted(error.allowed_methods))
+        return Problem(405, f"answered here: {allow}", allow=allow).response()
+    if error.status >= 400:
+        return Problem(error.status, error.reason.lower()).response()
     raise error
 
 

@@ -9,6 +9,13 @@ _STYLE = (
     "border-radius:.3em}li{margin:.2rem 0}"
 )
 
+# a live question, the perpetual on another interval, and a past moment
+EXAMPLES = (
+    "?symbol=BTCUSDT",
+    "?symbol=ETHUSDT.P&interval=1h",
+    "?symbol=BTCUSDT&interval=4h&at=2024-08-05T12:00:00Z",
+)
+
 
 def docs_page(document: dict[str, Any]) -> str:
     """Return the page as HTML."""
@@ -17,13 +24,19 @@ def docs_page(document: dict[str, Any]) -> str:
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
         f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style><h1>{title}</h1>'
-        f'<p>The whole description: <a href="/openapi.json">openapi.json</a>. Errors are problem JSON.</p>{routes}'
+        f'<p>The whole description: <a href="/openapi.json">openapi.json</a>. Errors are problem JSON. '
+        f"Where a token is set, send it as <code>Authorization: Bearer …</code>.</p>{routes}"
     )
 
 
 def _route(path: str, operation: dict[str, Any]) -> str:
+    calls = EXAMPLES if operation.get("parameters") else ("",)
+    links = "".join(
+        f'<li><a href="{escape(path + query)}"><code>{escape(path + query)}</code></a>' for query in calls
+    )
     rows = "".join(
         f"<li><code>{escape(p['name'])}</code>{'' if p['required'] else ' (optional)'}: {escape(p['description'])}"
         for p in operation.get("parameters", ())
     )
-    return f"<h2><code>GET {escape(path)}</code></h2><p>{escape(operation['summary'])}</p><ul>{rows}</ul>"
+    head = f"<h2><code>GET {escape(path)}</code></h2><p>{escape(operation['summary'])}</p>"
+    return f"{head}<ul>{rows}</ul>Try:<ul>{links}</ul>"

@@ -8,7 +8,7 @@ import msgspec
 from analysis.framework.module import AnyModule
 from bot.http_api.account_shape import AccountShape
 from bot.http_api.problems import MEDIA_TYPE, ProblemShape
-from bot.http_api.query import DEFAULT_INTERVAL
+from bot.http_api.query import DEFAULT_INTERVAL, MAX_SYMBOL_LENGTH
 from bot.http_api.shapes import BEFORE_SCORE, AnalysisShape
 from utils.binance_api.intervals import SHORTEST_MS
 
@@ -17,6 +17,7 @@ REF = "#/components/schemas/{name}"
 _PROBLEMS = {
     "400": "malformed question",
     "401": "bearer token missing or wrong",
+    "421": "asked by a name that is not this machine's",
     "404": "unknown symbol or name",
     "429": "quota used up, see Retry-After",
     "503": "nothing could be read, see Retry-After",
@@ -129,9 +130,10 @@ def _operation(module: AnyModule) -> dict[str, Any]:
 
 
 def _parameters() -> list[dict[str, Any]]:
+    symbol = {"type": "string", "minLength": 1, "maxLength": MAX_SYMBOL_LENGTH, "pattern": r"^[\x00-\x7f]+$"}
     interval = {"type": "string", "enum": list(SHORTEST_MS), "default": DEFAULT_INTERVAL}
     return [
-        _parameter("symbol", {"type": "string"}, "BTCUSDT, or BTCUSDT.P for the perpetual", required=True),
+        _parameter("symbol", symbol, "BTCUSDT, or BTCUSDT.P for the perpetual", required=True),
         _parameter("interval", interval, "length of the bars"),
         _parameter(
             "at", {"type": "string", "format": "date-time"}, "the moment asked about, with its offset"

@@ -1,5 +1,7 @@
 """Errors as RFC 9457 problem JSON: what is wrong and with which parameter, without internal detail."""
 
+from http import HTTPStatus
+
 import msgspec
 from aiohttp import web
 from msgspec import UNSET, Struct, UnsetType
@@ -9,19 +11,15 @@ from utils.http.errors import Rejected, Retryable, SourceError, Unavailable
 
 MEDIA_TYPE = "application/problem+json"
 DEFAULT_RETRY_S = 5
-_TITLES = {
-    400: "malformed request",
-    401: "bearer token needed",
-    404: "not found",
-    405: "method not allowed",
-    429: "too many requests",
-    500: "internal error",
-    503: "nothing could be read",
-}
+# browsers must not take an answer for anything but what its type says
+NO_SNIFF = {"X-Content-Type-Options": "nosniff"}
 
 
 class ProblemShape(Struct, frozen=True):
-    """RFC 9457: ``parameter`` to mend, ``nearest`` listed symbols, ``error_id`` that the log has too."""
+    """RFC 9457: ``title`` is the phrase of the status.
+
+    ``parameter`` is the one to correct, ``nearest`` are listed symbols; the log has ``error_id`` too.
+    """
 
     type: str
     title: str
@@ -33,7 +31,7 @@ class ProblemShape(Struct, frozen=True):
 
 
 class Problem(Exception):
-    """Raised to answer a request with a problem; ``retry_after_s`` becomes the Retry-After header."""
+    """Raised to answer a request with a problem; ``retry_after_s`` and ``allow`` become headers."""
 
     def __init__(
         self,
@@ -44,12 +42,14 @@ class Problem(Exception):
         nearest: tuple[str, ...] = (),
         retry_after_s: int | None = None,
         error_id: str | None = None,
+        allow: str | None = None,
     ) -> None:
         super().__init__(detail)
         self.retry_after_s = retry_after_s
+        self.allow = allow
         self.shape = ProblemShape(
             type="about:blank",
-            title=_TITLES[status],
+            title=HTTPStatus(status).phrase,
             status=status,
             detail=detail,
             parameter=parameter or UNSET,
@@ -59,9 +59,11 @@ class Problem(Exception):
 
     def response(self) -> web.Response:
         """Return the HTTP response."""
-        headers: dict[str, str] = {}
+        headers = dict(NO_SNIFF)
         if self.retry_after_s is not None:
             headers["Retry-After"] = str(self.retry_after_s)
+        if self.allow is not None:
+            headers["Allow"] = self.allow
         if self.shape.status == 401:
             headers["WWW-Authenticate"] = "Bearer"
         return web.Response(

@@ -1,6 +1,6 @@
 """Parse a query string into a request to a module; an invalid parameter is a 400 that names it."""
 
-from collections.abc import Mapping
+from multidict import MultiMapping
 
 from analysis.framework.question import Request
 from bot.http_api.problems import Problem
@@ -14,12 +14,14 @@ PARAMETERS = frozenset({"symbol", "interval", "at"})
 MAX_SYMBOL_LENGTH = 32
 
 
-async def parse_query(query: Mapping[str, str], symbols: SymbolPort, *, quote: str, now_ms: int) -> Request:
+async def parse_query(query: MultiMapping[str], symbols: SymbolPort, *, quote: str, now_ms: int) -> Request:
     """Return the request. ``now_ms`` is market time (UTC ms); an ``at`` after it is in the future.
 
     Raises `Problem`: 400 for an invalid parameter, 404 for a symbol that is not listed.
     """
     for name in query:
+        if len(query.getall(name)) > 1:
+            raise Problem(400, "given more than once", parameter=name[:40])
         if name not in PARAMETERS:
             raise Problem(
                 400, f"unknown parameter; known are {', '.join(sorted(PARAMETERS))}", parameter=name[:40]

@@ -1,6 +1,5 @@
 """Routes and the listening socket of the HTTP API."""
 
-import ipaddress
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,15 +11,17 @@ from analysis.account.result import AccountRisk
 from analysis.framework.module import AnyModule, module_by
 from analysis.framework.question import Request
 from analysis.framework.reasons import Reason
-from bot.http_api.access import AccessPolicy, access_middleware
+from bot.http_api.access import AccessPolicy, access_middleware, is_loopback
 from bot.http_api.account_shape import account_answer
+from bot.http_api.connections import BoundedRunner, ConnectionLimits
 from bot.http_api.docs_page import docs_page
 from bot.http_api.openapi import openapi_document
-from bot.http_api.problems import Problem
+from bot.http_api.problems import NO_SNIFF, Problem
 from bot.http_api.query import parse_query
 from bot.http_api.shapes import analysis_answer
 from handlers.ports import AccountPort, AnalysisRunner, SymbolPort
 from handlers.registry import Registry
+from utils.clock import Clock
 from utils.http.errors import Misconfigured
 
 SHUTDOWN_S = 1.0
@@ -52,6 +53,8 @@ def build_app(dependencies: ApiDependencies) -> web.Application:
     """Return the application; its routes and its OpenAPI document come from the command registry."""
     app = web.Application(middlewares=[access_middleware(dependencies.access)])
     routes = _Routes(dependencies)
+    app.on_response_prepare.append(_without_sniffing)
+    app.router.add_get("/", routes.root)
     app.router.add_get("/healthz", routes.health)
     app.router.add_get("/readyz", routes.ready)
     app.router.add_get("/openapi.json", routes.openapi)
@@ -63,8 +66,16 @@ def build_app(dependencies: ApiDependencies) -> web.Application:
 class HttpServer:
     """The API listening on one address."""
 
-    def __init__(self, app: web.Application, host: str, port: int) -> None:
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S)
+    def __init__(
+        self,
+        app: web.Application,
+        host: str,
+        port: int,
+        *,
+        clock: Clock,
+        limits: ConnectionLimits | None = None,
+    ) -> None:
+        self._runner = BoundedRunner(app, clock, limits or ConnectionLimits(), SHUTDOWN_S)
         self._host = host
         self._port = port
 
@@ -94,7 +105,7 @@ class HttpServer:
 
 def needs_token(host: str, token: str | None) -> bool:
     """Return whether requests need a token: beyond loopback. `Misconfigured` if they do and there is none."""
-    if _is_loopback(host):
+    if is_loopback(host):
         return False
     if token is None:
         raise Misconfigured(
@@ -105,11 +116,8 @@ def needs_token(host: str, token: str | None) -> bool:
     return True
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+async def _without_sniffing(_: web.Request, response: web.StreamResponse) -> None:
+    response.headers.update(NO_SNIFF)
 
 
 class _Routes:
@@ -117,6 +125,9 @@ class _Routes:
         self._dependencies = dependencies
         self._document = openapi_document(dependencies.modules, dependencies.version)
         self._page = docs_page(self._document)
+
+    async def root(self, _: web.Request) -> web.Response:
+        return web.Response(status=302, headers={"Location": "/docs"})
 
     async def health(self, _: web.Request) -> web.Response:
         return _json({"status": "ok", "version": self._dependencies.version})

@@ -12,6 +12,7 @@ import pytest
 from analysis.framework.question import Request
 from analysis.framework.result import Analysis
 from bot.http_api.access import AccessPolicy
+from bot.http_api.connections import ConnectionLimits
 from bot.http_api.server import ApiDependencies, HttpServer, build_app
 from handlers.chat.quota import Quota
 from handlers.commands.routes import build_registry
@@ -74,6 +75,7 @@ class Setting:
     required: bool = False
     per_minute: int = 100
     account: bool = False
+    limits: ConnectionLimits | None = None
 
 
 @pytest.fixture
@@ -104,7 +106,7 @@ async def api(session: aiohttp.ClientSession, clock: FakeClock, setting: Setting
         version="0.1",
         account=account,
     )
-    server = HttpServer(build_app(parts), "127.0.0.1", 0)
+    server = HttpServer(build_app(parts), "127.0.0.1", 0, clock=clock, limits=setting.limits)
     await server.open()
     yield Api(runner, server.url, session, ready, account)
     await server.close()

@@ -144,6 +144,6 @@ async def test_a_busy_port_is_one_clear_misconfiguration(api: Api) -> None:
         api.account,
     )
     with pytest.raises(Misconfigured) as caught:
-        await HttpServer(build_app(parts), "127.0.0.1", port).open()
+        await HttpServer(build_app(parts), "127.0.0.1", port, clock=FakeClock()).open()
     assert str(port) in str(caught.value)
     assert "HTTP_BIND" in caught.value.what_to_do

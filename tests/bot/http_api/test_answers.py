@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import re
 from dataclasses import replace
+from html import unescape
 from typing import Any
 
 import jsonschema
@@ -198,6 +200,9 @@ async def test_times_with_an_offset(api: Api, at: str) -> None:
         ("symbol=BTCUSDT&at=2024-08-05T14:10:01Z", 400, "at"),
         ("symbol=BTCUSDT&at=1960-08-05T14:10:01Z", 400, "at"),
         ("symbol=BTCUSDT&intervall=4h", 400, "intervall"),
+        ("symbol=BTCUSDT&symbol=BTCUSDT", 400, "symbol"),
+        ("symbol=BTCUSDT&interval=4h&interval=1h", 400, "interval"),
+        ("symbol=BTCUSDT&at=&at=2024-08-05T13:10:00Z", 400, "at"),
         ("symbol=NOSUCH", 404, "symbol"),
         ("symbol=btc", 404, "symbol"),
         ("symbol=LUNAUSDT", 404, "symbol"),
@@ -228,6 +233,57 @@ async def test_other_methods_are_refused(api: Api) -> None:
     async with api.session.post(f"{api.url}/analysis/trend") as answer:
         assert answer.status == 405
         assert (await answer.json())["status"] == 405
+        assert answer.headers["Allow"] == "GET, HEAD"
+
+
+async def test_a_title_is_the_phrase_of_the_status(api: Api) -> None:
+    titles = {
+        "/analysis/trend": "Bad Request",
+        "/nothing": "Not Found",
+        "/analysis/trend?symbol=NOSUCH": "Not Found",
+    }
+    for path, title in titles.items():
+        _, body, _ = await api.get(path)
+        assert (body["type"], body["title"]) == ("about:blank", title)
+    api.runner.error = Retryable("binance.spot", "timed out")
+    assert (await api.get("/analysis/trend?symbol=BTCUSDT"))[1]["title"] == "Service Unavailable"
+
+
+async def test_no_answer_may_be_taken_for_another_type(api: Api) -> None:
+    for path in ("/healthz", "/docs", "/openapi.json", "/nothing", "/analysis/trend", "/"):
+        async with api.session.get(f"{api.url}{path}", allow_redirects=False) as answer:
+            assert answer.headers["X-Content-Type-Options"] == "nosniff", path
+
+
+async def test_the_root_leads_to_the_docs(api: Api) -> None:
+    status, body, _ = await api.get("/")
+    assert status == 200
+    assert "GET /analysis/trend" in body
+
+
+async def test_the_example_calls_of_the_docs_are_answered(api: Api) -> None:
+    _, page, _ = await api.get("/docs")
+    calls = [unescape(call) for call in re.findall(r'<a href="(/[^"]+)">', page)]
+    assert len(calls) >= 5
+    for call in calls:
+        example = call.replace("ETHUSDT.P", "BTCUSDT.P").replace("2024-08-05T12", "2024-08-04T12")
+        assert (await api.get(example))[0] == 200, call
+
+
+def test_the_document_refuses_what_the_server_refuses() -> None:
+    (symbol, interval, _) = openapi_document([sample_module()], "0.1")["paths"]["/analysis/trend"]["get"][
+        "parameters"
+    ]
+    for value, parameter in (
+        ("", symbol),
+        ("A" * 33, symbol),
+        ("İ", symbol),
+        ("", interval),
+        ("5h", interval),
+    ):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(value, parameter["schema"])
+    jsonschema.validate("BTCUSDT.P", symbol["schema"])
 
 
 @pytest.mark.parametrize(
