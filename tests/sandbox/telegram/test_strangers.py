@@ -31,7 +31,7 @@ def shown(rich: RichText) -> list[tuple[str, str]]:
         ("```py\nx = 1*2```", "x = 1*2", ["pre"]),
         ("```\nx```", "x", ["pre"]),
         ("[👉 a](http://b.c/\\))", "👉 a", ["text_link"]),
-        ("[a.b](tg://user?id=7)", "a.b", ["text_mention"]),
+        ("[ab](tg://user?id=7)", "ab", ["text_mention"]),
         ("[nonsense]( )", "nonsense", []),
         ("a\n>*b*\n>c\nd", "a\nb\nc\nd", ["bold", "blockquote"]),
         ("**", "", []),
