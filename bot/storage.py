@@ -9,10 +9,13 @@ import structlog
 
 from utils.clock import Clock
 from utils.http.errors import Misconfigured, SourceError
+from utils.store.database import Database
 from utils.store.store import Store, open_store
 
-CHECK_EVERY_S: Final = 30.0
-PING_TIMEOUT_S: Final = 5.0
+CHECK_EVERY_S: Final = 10.0
+CHECK_TIMEOUT_S: Final = 5.0
+# reading the whole file may take this part of the time
+READING_SHARE: Final = 0.005
 CLOSE_TIMEOUT_S: Final = 1.5
 log = structlog.get_logger(__name__)
 
@@ -29,6 +32,8 @@ class Storage:
         self._opened = asyncio.Event()
         self._reported = False
         self._tried = asyncio.Event()
+        self._damage: Misconfigured | None = None
+        self._read_again_s = 0.0
 
     async def wait_tried(self, limit_s: float) -> None:
         """Wait until opening has succeeded or failed once, at most ``limit_s`` seconds."""
@@ -62,19 +67,37 @@ class Storage:
             await self._clock.sleep(CHECK_EVERY_S)
 
     async def check(self) -> None:
-        """Open the database if it is not open, else check that it answers."""
+        """Open the database if it is not open, else check that it can be read and written and is not damaged."""
         if self.store is None:
             await self.open()
             return
         try:
-            async with asyncio.timeout(PING_TIMEOUT_S):
-                await self.store.database.ping()
+            async with asyncio.timeout(CHECK_TIMEOUT_S):
+                await self.store.database.check()
+            await self._check_pages(self.store.database)
         except SourceError as error:
-            self._failed(error.detail)
+            self._failed(error.detail, error.what_to_do if isinstance(error, Misconfigured) else None)
         except TimeoutError:
-            self._failed(f"it did not answer within {PING_TIMEOUT_S:.0f} s")
+            self._failed(f"it did not answer within {CHECK_TIMEOUT_S:.0f} s")
         else:
-            self._answered()
+            if self._damage is None:
+                self._answered()
+            else:
+                self._failed(self._damage.detail, self._damage.what_to_do)
+
+    async def _check_pages(self, database: Database) -> None:
+        """Read the whole file, unless that was done a short while ago."""
+        began_s = self._clock.monotonic()
+        if began_s < self._read_again_s:
+            return
+        try:
+            await database.check_pages()
+            self._damage = None
+        except Misconfigured as error:
+            self._damage = error
+        finally:
+            took_s = self._clock.monotonic() - began_s
+            self._read_again_s = began_s + took_s / READING_SHARE
 
     async def close(self) -> None:
         """Close the database; give up after a time limit."""

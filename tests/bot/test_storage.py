@@ -77,7 +77,7 @@ async def test_a_database_that_stops_answering_is_a_problem_until_it_answers(
         raise Unavailable("database", "it cannot be reached")
 
     with capture_logs() as logs:
-        monkeypatch.setattr(storage.store.database, "ping", away)
+        monkeypatch.setattr(storage.store.database, "check", away)
         await storage.check()
         await storage.check()
         assert storage.problem == "it cannot be reached"

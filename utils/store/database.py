@@ -13,9 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from utils.http.errors import Misconfigured
 from utils.store.engine import WRITES, Patience, make_engine
 from utils.store.errors import translated
+from utils.store.health import FileIdentity, FileReading, check_file
 from utils.store.lock import FileLock
 from utils.store.upgrade import upgrade
 from utils.store.urls import SETTING, SOURCE, SQLITE_DRIVER, database_url, shown, sqlite_path
+
+# each writes to the disk and changes nothing that anybody reads
+_HARMLESS_WRITES = {"sqlite": "PRAGMA user_version = 0", "postgresql": "SELECT txid_current()"}
 
 
 class Database:
@@ -25,8 +29,10 @@ class Database:
     arranges them. Only database work belongs inside ``read`` and ``write``.
     """
 
-    def __init__(self, engine: AsyncEngine, lock: FileLock | None) -> None:
+    def __init__(self, engine: AsyncEngine, lock: FileLock | None, path: Path | None = None) -> None:
         self._engine = engine
+        self._path = path
+        self._opened: FileIdentity | None = None
         self._lock = lock
         self._one_writer = asyncio.Lock() if lock else None
 
@@ -40,11 +46,12 @@ class Database:
         url = database_url(address)
         patience = patience or Patience()
         path = sqlite_path(url) if url.drivername == SQLITE_DRIVER else None
-        database = cls(make_engine(url, patience), _lock_file(path) if path else None)
+        database = cls(make_engine(url, patience), _lock_file(path) if path else None, path)
         try:
             if path:
                 await _try_file(path, patience)
             await database.ping()
+            database._opened = FileIdentity.of(path) if path else None
         except BaseException:
             await database.close()
             raise
@@ -72,6 +79,32 @@ class Database:
         """Return when the database has answered a statement."""
         async with self.read() as connection:
             await connection.execute(text("SELECT 1"))
+
+    async def check(self) -> None:
+        """Return when the database can be read and written; an SQLite file is the one that was opened.
+
+        Raises ``Misconfigured`` for a file that was deleted or replaced and for a disk that is nearly full.
+        """
+        if self._path is not None and self._opened is not None:
+            await asyncio.to_thread(check_file, self._path, self._opened)
+        await self.ping()
+        if (
+            self._one_writer is None or not self._one_writer.locked()
+        ):  # else somebody is writing at this moment
+            async with self.write() as connection:
+                await connection.execute(text(_HARMLESS_WRITES[self.dialect]))
+
+    async def check_pages(self) -> None:
+        """Read a whole SQLite file, which takes about a second per gigabyte; raises ``Misconfigured`` if it is damaged.
+
+        A PostgreSQL watches over its own files.
+        """
+        if self._path is not None:
+            reading = FileReading(self._path)
+            try:
+                await asyncio.to_thread(reading.run)
+            finally:
+                reading.stop()  # if this is cancelled, the thread ends soon after
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
