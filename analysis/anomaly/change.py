@@ -18,7 +18,7 @@ class ChangeFit:
     """What the sums use: thresholds of level and volatility, mean and deviation of |z|, the GARCH model.
 
     Thresholds are NaN where the returns do not vary or are too few; ``garch`` is ``None`` with the smoothed variance,
-    and where GARCH did not converge.
+    and where GARCH did not converge. ``observations``: the standardised returns that the thresholds rest on.
     """
 
     level_threshold: float
@@ -27,6 +27,7 @@ class ChangeFit:
     deviation_abs_z: float
     garch: garch.Garch | None
     converged: bool
+    observations: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,6 +68,7 @@ def fit_change(returns: Floats, config: AnomalySettings) -> ChangeFit:
         deviation_abs_z=deviation,
         garch=used,
         converged=converged,
+        observations=len(size),
     )
 
 

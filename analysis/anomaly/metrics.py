@@ -19,7 +19,8 @@ from analysis.anomaly.settings import AnomalySettings
 from analysis.framework.metric import MetricSpec, Modelled, ScalarSpec
 from analysis.framework.sections import section
 
-CHANGE_DATE, DEVIATION, FITTED, PLAIN, SHAPE = "change_date", "deviation", "fitted", "plain", "shape"
+CHANGE_DATE, CUSUM, DEVIATION = "change_date", "cusum", "deviation"
+FITTED, PLAIN, SHAPE = "fitted", "plain", "shape"
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,14 +207,14 @@ METRICS: Final[tuple[MetricSpec, ...]] = (
         family=BASIS,
     ),
     MetricSpec(
-        "cusum_up", "CUSUM up", "sd", "CUSUM for a rise of the average return.", family=FITTED, on_card=True
+        "cusum_up", "CUSUM up", "sd", "CUSUM for a rise of the average return.", family=CUSUM, on_card=True
     ),
     MetricSpec(
         "cusum_down",
         "CUSUM down",
         "sd",
         "CUSUM for a fall of the average return.",
-        family=FITTED,
+        family=CUSUM,
         on_card=True,
     ),
     MetricSpec(
@@ -221,7 +222,7 @@ METRICS: Final[tuple[MetricSpec, ...]] = (
         "CUSUM limit",
         "sd",
         "CUSUM at which a change of the average return is reported.",
-        family=FITTED,
+        family=CUSUM,
     ),
     MetricSpec(
         "change_bars_ago",
@@ -251,16 +252,16 @@ METRICS: Final[tuple[MetricSpec, ...]] = (
         family=FITTED,
         latest_only=True,
     ),
-    MetricSpec("volatility_cusum_up", "Vol. sum up", "sd", "CUSUM for a rise of volatility.", family=FITTED),
+    MetricSpec("volatility_cusum_up", "Vol. sum up", "sd", "CUSUM for a rise of volatility.", family=CUSUM),
     MetricSpec(
-        "volatility_cusum_down", "Vol. sum down", "sd", "CUSUM for a fall of volatility.", family=FITTED
+        "volatility_cusum_down", "Vol. sum down", "sd", "CUSUM for a fall of volatility.", family=CUSUM
     ),
     MetricSpec(
         "volatility_threshold",
         "Vol. limit",
         "sd",
         "CUSUM at which a change of volatility is reported.",
-        family=FITTED,
+        family=CUSUM,
     ),
     MetricSpec(
         "volatility_change_bars_ago",

@@ -18,6 +18,7 @@ from analysis.anomaly.fit import AnomalyFit
 from analysis.anomaly.inputs import AnomalyInputs, lead_bars
 from analysis.anomaly.metrics import (
     CHANGE_DATE,
+    CUSUM,
     DEVIATION,
     FITTED,
     PLAIN,
@@ -29,12 +30,15 @@ from analysis.anomaly.metrics import (
 )
 from analysis.anomaly.rows import RawRows
 from analysis.arrays import Floats
+from analysis.features.cusum import MIN_BLOCKS
 from analysis.framework.metric import MetricSpec
 from analysis.framework.missing import CONSTANT, Family, Rules, Situation, too_few
 from analysis.framework.reasons import Reason
 
 AnomalySituation = Situation[AnomalyInputs, AnomalyFit]
 AFTER_GAP = Reason("after_gap")
+SPARSE = Reason("forest_sparse")
+SUMS_REST = Reason("sums_rest")
 
 
 def rules_of(raw: RawRows, latest: AnomalyFit | None) -> Rules:
@@ -50,6 +54,7 @@ def rules_of(raw: RawRows, latest: AnomalyFit | None) -> Rules:
             DEVIATION: Family(why=rules.deviation),
             JOINT: Family(why=rules.joint),
             CHANGE_DATE: Family(why=rules.change_date),
+            CUSUM: Family(why=rules.cusum),
             CHANNEL: Family(why=rules.fitted),
             FITTED: Family(why=rules.fitted),
         }
@@ -99,8 +104,8 @@ class _Rules:
         if self.latest is None:
             return _no_fit(situation)
         if self.latest.forest is None:
-            bars = len(situation.inputs.bars)
-            return Reason("too_few_bars", {"needs": situation.config.forest_min_bars, "has": bars})
+            before = int(np.searchsorted(situation.inputs.bars.close_time, max(situation.fits)))
+            return too_few(situation.config.forest_min_bars, before, "too_few_before") or SPARSE
         return Reason("no_data", {"what": _absent_feature(self.raw, self.latest)})
 
     def change_date(self, spec: MetricSpec, situation: AnomalySituation) -> Reason:
@@ -108,6 +113,14 @@ class _Rules:
         if self.latest is None:
             return _no_fit(situation)
         return Reason("no_change", {"bars": situation.config.cusum_bars})
+
+    def cusum(self, spec: MetricSpec, situation: AnomalySituation) -> Reason:
+        if self.latest is None:
+            return _no_fit(situation)
+        config, change = situation.config, self.latest.change
+        few = too_few(MIN_BLOCKS * config.cusum_block_bars, change.observations, "observations")
+        few = few or too_few(config.cusum_bars, int(np.isfinite(self.raw.returns).sum()))
+        return few or (SUMS_REST if change.deviation_abs_z > 0 else CONSTANT)
 
     def fitted(self, spec: MetricSpec, situation: AnomalySituation) -> Reason:
         if self.latest is None:

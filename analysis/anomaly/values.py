@@ -9,7 +9,7 @@ from analysis.anomaly.change import ChangeAlarms, last_alarms
 from analysis.anomaly.channels import IDS, p_metric
 from analysis.anomaly.fit import AnomalyFit, segment
 from analysis.anomaly.inputs import AnomalyInputs, lead_bars
-from analysis.anomaly.metrics import STATISTIC_METRICS, tested_channels
+from analysis.anomaly.metrics import METRICS, STATISTIC_METRICS, tested_channels
 from analysis.anomaly.own_past import Ranked, funding_p, open_interest_p
 from analysis.anomaly.plain import plain_values
 from analysis.anomaly.rows import RawRows
@@ -18,6 +18,7 @@ from analysis.anomaly.settings import AnomalySettings
 from analysis.arrays import Floats
 from analysis.features.cusum import Alarm
 from analysis.features.tail_probability import once_in, sidak
+from analysis.framework.measured import Measured, attempted
 from analysis.framework.refit import rows_served
 
 SEGMENT_METRICS = (
@@ -55,25 +56,29 @@ def anomaly_values(
     count = rows - first
     columns = _Columns(count)
     latest: AnomalyFit | None = None
+    filled = True
     for refit_time in sorted(fits):
         served = rows_served(inputs.bars, refit_time, config.refit_bars)
         stretch = slice(max(served.start, first), served.stop)
         if stretch.start < stretch.stop:
             latest = fits[refit_time] if stretch.stop == rows else None
-            columns.fill(raw, stretch, first, interval, fits[refit_time], config)
+            filled = columns.try_fill(raw, stretch, first, interval, fits[refit_time], config)
     columns.rank("open_interest", open_interest_p(raw, first, interval, config), first)
     columns.rank("funding", funding_p(raw, first, config), first)
-    alarms = _alarms(raw, first, interval, latest, config)
-    metrics = {
-        **columns.metrics,
-        **{p_metric(name): column for name, column in columns.p.items()},
-        **_combined(columns.p, config),
-        "basis_bps": raw.basis[first:],
-        "feed_gaps": _trailing_sum(raw.missing_before, config.gap_bars)[first:],
-        **plain_values(raw, count, config),
-        **_change_values(alarms, count, known=latest is not None),
-    }
-    return AnomalyValues(first, metrics, columns.p, columns.past_count, alarms)
+    alarms = attempted(
+        "alarms", lambda: _alarms(raw, first, interval, latest, config), otherwise=ChangeAlarms()
+    )
+    metrics = Measured(count)
+    metrics.update(columns.metrics)
+    metrics.update({p_metric(name): column for name, column in columns.p.items()})
+    metrics.part("combined", lambda: _combined(columns.p, config))
+    metrics["basis_bps"] = raw.basis[first:]
+    metrics["feed_gaps"] = _trailing_sum(raw.missing_before, config.gap_bars)[first:]
+    metrics.part("plain", lambda: plain_values(raw, count, config))
+    metrics.part("changes", lambda: _change_values(alarms, count, known=latest is not None))
+    if not filled:
+        metrics.failed |= {*SEGMENT_METRICS, *(p_metric(name) for name in IDS)}
+    return AnomalyValues(first, metrics.complete(METRICS), columns.p, columns.past_count, alarms)
 
 
 class _Columns:
@@ -113,6 +118,23 @@ class _Columns:
         }
         for name, values in metrics.items():
             self.metrics[name][place] = values
+
+    def try_fill(
+        self,
+        raw: RawRows,
+        rows: slice,
+        first: int,
+        interval: str,
+        fitted: AnomalyFit,
+        config: AnomalySettings,
+    ) -> bool:
+        """Fill the rows that one fit serves; ``False`` where that fails and they stay unknown."""
+
+        def filled() -> bool:
+            self.fill(raw, rows, first, interval, fitted, config)
+            return True
+
+        return attempted("the rows of a fit", filled, otherwise=False)
 
     def rank(self, channel: str, ranked: Ranked, first: int) -> None:
         """Set a channel that is ranked without a fit, from row ``first`` on."""

@@ -126,7 +126,7 @@ def threshold_for(
     Circular block bootstrap (Politis & Romano 1992) of the known values less their mean, ``block`` bars at a time,
     which keeps their tails and their short dependence. Chains run 3 run lengths; the mean is time at risk over
     alarms, which takes first alarms as exponential. Its own error is about 1 / sqrt(chains) of the run length.
-    NaN with fewer than 10 blocks of known values, or where they do not vary.
+    NaN with fewer than 10 blocks of known values, where they do not vary, and where the sums never rise.
     """
     if run_length <= 1 or block < 1 or chains < 1:
         raise ValueError("a threshold needs a run length above 1, a block and chains of 1 or more")
@@ -135,6 +135,8 @@ def threshold_for(
         return float("nan")
     horizon = int(np.ceil(HORIZON * run_length))
     records = _records(known - known.mean(), drift, block, np.random.default_rng(seed), (horizon, chains))
+    if not len(records.value):
+        return float("nan")
     low, high = 0.0, float(records.value.max())
     for _ in range(HALVINGS):
         middle = (low + high) / 2

@@ -28,8 +28,8 @@ class Recursion:
     beta: float
 
     def __post_init__(self) -> None:
-        if min(self.omega, self.alpha, self.beta) < 0 or not 0 < self.alpha + self.beta <= 1:
-            raise ValueError("variance needs omega, alpha, beta of 0 or more and alpha + beta in (0, 1]")
+        if not (min(self.omega, self.alpha, self.beta) >= 0 and self.alpha + self.beta <= 1):
+            raise ValueError("variance needs omega, alpha, beta of 0 or more and alpha + beta of at most 1")
 
 
 def ewma(decay: float) -> Recursion:

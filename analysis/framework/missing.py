@@ -7,12 +7,16 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 
 from analysis.arrays import Floats
+from analysis.framework.measured import failed_in
 from analysis.framework.metric import BarsNeeded, MetricSpec, ScalarSpec, Scaled, bars_needed
 from analysis.framework.module import InputsT
 from analysis.framework.reasons import Reason
 
 FitT = TypeVar("FitT")
 CONSTANT = Reason("constant")
+FITS = "fits"
+"""The source name under which it is said that every fit failed."""
+PART_FAILED = Reason("part_failed")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,11 +82,16 @@ def missing_reasons(
 
 
 def value_reason(spec: MetricSpec, situation: Situation[Any, Any], rules: Rules) -> Reason:
-    """Return why a value is missing: an absent source, the family's rules, too few bars, values that stand still."""
+    """Return why a value is missing: a failed part, an absent source, the family's rules, too few bars, no moves."""
+    if spec.id in failed_in(situation.values):
+        return PART_FAILED
     for source in spec.needs:
         absent: Reason | None = situation.inputs.missing.get(source)
         if absent is not None:
             return absent
+    enough = len(situation.inputs.bars) >= situation.needed(spec.bars)
+    if FITS in situation.inputs.missing and enough:
+        return PART_FAILED
     family = rules.families.get(spec.family, Family())
     before = family.first(spec, situation) if family.first is not None else None
     if before is not None:

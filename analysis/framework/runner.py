@@ -11,10 +11,13 @@ import pickle
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, TypeVar
 
 from analysis.framework.answer import compute, without_score
 from analysis.framework.bar_rules import untraded_rows
+from analysis.framework.measured import attempted
+from analysis.framework.missing import FITS, PART_FAILED
 from analysis.framework.module import AnyModule, AnyTrace, FitKey, load_parts, module_by
 from analysis.framework.question import Listing, Request, Scope, Sources
 from analysis.framework.result import Analysis, CostToAct, OtherTimeframe
@@ -168,6 +171,8 @@ class Runner:
     ) -> Analysis:
         inputs = await self._inputs(module, request, listing, config)
         fits = await self._fitted(module, request, listing, inputs, config)
+        if not fits and module.fit_keys(inputs, config):
+            inputs = replace(inputs, missing={**inputs.missing, FITS: PART_FAILED})
         computed = await self._on(self._executor, answer_of, module, inputs, fits, config)
         self._counts["computed"] += 1
         answer = replace(computed, computed_at=self._clock.now_ms())
@@ -248,9 +253,20 @@ class Runner:
 def fit_all(
     package: str, inputs: Any, config: ConfigModel, refit_times: Iterable[int]
 ) -> dict[int, PickledFit]:
-    """Return the fit at each refit time; one job, so that the inputs cross a process border once."""
+    """Return the fit at each refit time; one job, so that the inputs cross a process border once.
+
+    One that fails is left out, and made anew with the next question.
+    """
     fit = load_parts(package).fit
-    return {refit_time: pickle.dumps(fit(inputs, config, refit_time)) for refit_time in refit_times}
+    made = {
+        at: attempted(f"{package}.fit", partial(_pickled, fit, inputs, config, at), None)
+        for at in refit_times
+    }
+    return {at: pickled for at, pickled in made.items() if pickled is not None}
+
+
+def _pickled(fit: Callable[[Any, Any, int], Any], inputs: Any, config: Any, refit_time: int) -> PickledFit:
+    return pickle.dumps(fit(inputs, config, refit_time))
 
 
 def answer_of(

@@ -10,6 +10,7 @@ from analysis.framework.look_back import DRAWN_BARS
 from analysis.framework.missing import Situation, missing_reasons
 from analysis.framework.module import Trace
 from analysis.framework.question import Scope
+from analysis.framework.reasons import Reason
 from analysis.regime.fit import RegimeFit
 from analysis.regime.inputs import RegimeInputs
 from analysis.regime.metrics import GROUPS, METRICS, SCALARS
@@ -39,6 +40,7 @@ def trace(
     error = standard_error(values, odds, now.logistic, now.offset_error)
     uncertainty = np.where(is_covered, error, np.nan)
     values["p_ahead"] = np.where(ahead.coverage >= config.min_coverage, ahead.probability, np.nan)
+    every.put("p_ahead", values["p_ahead"])
     ahead_error = standard_error(values, ahead, shipped_table().intervals[ahead.fitted_on], 0.0)
     scalars = {
         "regime.p_trend": score,
@@ -46,6 +48,15 @@ def trace(
         "regime.vol_percentile": values["vol_percentile"],
         "regime.stress": values["markov_stressed"],
     }
+    reasons = missing_reasons(
+        METRICS,
+        Situation(inputs, fits, config, every),
+        RULES,
+        scalars=tuple((spec, scalars[spec.name]) for spec in SCALARS),
+    )
+    if ahead.coverage[-1] < config.min_coverage:
+        shares = {"has": f"{ahead.coverage[-1]:.0%}", "needs": f"{config.min_coverage:.0%}"}
+        reasons["p_ahead"] = reasons["regime.p_ahead"] = Reason("low_coverage", shares)
     return Trace(
         time=inputs.bars.close_time[rows],
         values=values,
@@ -63,12 +74,7 @@ def trace(
             "regime.p_trend": uncertainty,
             "regime.p_ahead": np.where(np.isfinite(values["p_ahead"]), ahead_error, np.nan),
         },
-        reasons=missing_reasons(
-            METRICS,
-            Situation(inputs, fits, config, every | {"p_ahead": values["p_ahead"]}),
-            RULES,
-            scalars=tuple((spec, scalars[spec.name]) for spec in SCALARS),
-        ),
+        reasons=reasons,
         detail=odds,
     )
 

@@ -17,12 +17,14 @@ from analysis.features.robust import mid_rank
 from analysis.features.windows import divide, on_last
 from analysis.framework.bar_rules import bridged
 from analysis.framework.look_back import look_back_bars
+from analysis.framework.measured import Measured, attempted
 from analysis.regime.derivatives import basis_values, funding_values, implied_values, premium_values
 from analysis.regime.features import now_features, regime_features
 from analysis.regime.fit import RegimeFit
 from analysis.regime.fitted import garch_rows, switching_rows
 from analysis.regime.horizons import har_periods, har_returns, horizons
 from analysis.regime.inputs import RegimeInputs
+from analysis.regime.metrics import METRICS
 from analysis.regime.now_table import hindsight_of, shipped_now
 from analysis.regime.odds_table import FeatureWindows, shipped_table
 from analysis.regime.state import stress_level
@@ -53,7 +55,7 @@ class Tail:
 
 def regime_values(
     inputs: RegimeInputs, fits: Mapping[int, RegimeFit], config: VolatilityConfig, tail: Tail
-) -> dict[str, Floats]:
+) -> Measured:
     """Return every metric's value per bar (n), NaN where missing; expensive ones NaN before their ``tail`` too.
 
     Volatilities are percent per year, ranks the mid-rank among the past values of the look-back, 0..1. Nothing moves
@@ -61,24 +63,41 @@ def regime_values(
     """
     bars, windows = bridged(inputs.bars), shipped_table().windows
     returns = log_returns(bars.close)
-    memory = on_last(tail.scored, windows.hurst, lambda r: _memory(dfa_hurst(r, windows.hurst)), returns)
-    values = regime_features(bars, windows, tail.scored, memory[-1])
-    values |= now_features(bars, hindsight_of(bars.interval), shipped_now().windows, tail.scored)
-    values |= _volatility_values(bars, config, tail)
-    values |= _range_values(bars, config, tail)
-    values |= _variance_ratio_values(bars, windows, tail)
-    values |= _memory_values(memory[:-1], returns, windows, tail)
-    values |= _structure_values(returns, config, tail)
-    values |= _fitted_values(bars, returns, fits, config, tail)
-    values["stress_level"] = stress_level(
-        values["vol_percentile"], values["markov_stressed"], config.stress_bars
+    memory = attempted(
+        "memory",
+        lambda: on_last(tail.scored, windows.hurst, lambda r: _memory(dfa_hurst(r, windows.hurst)), returns),
+        None,
     )
-    garch = per_bar_variance(values["garch_day"], bars.interval)
-    values |= _forecast_values(bars, returns, garch, config, tail)
-    values |= premium_values(bars, inputs.premium, config, tail.displayed)
-    values |= funding_values(bars, inputs.funding)
-    values |= basis_values(bars, inputs.quarterly, config)
-    return values | _implied_values(inputs, returns, values["garch_month"], config, tail)
+    values = Measured(len(bars))
+    unknown = np.full(len(bars), np.nan)
+    hurst_z = unknown if memory is None else memory[-1]
+    values.part("features", lambda: regime_features(bars, windows, tail.scored, hurst_z))
+    hindsight, now_windows = hindsight_of(bars.interval), shipped_now().windows
+    values.part("now", lambda: now_features(bars, hindsight, now_windows, tail.scored))
+    values.part("volatility", lambda: _volatility_values(bars, config, tail))
+    values.part("range", lambda: _range_values(bars, config, tail))
+    values.part("variance ratio", lambda: _variance_ratio_values(bars, windows, tail))
+    if memory is None:
+        values.pop("hurst_z", None)
+    else:
+        shown = memory[:-1]
+        values.part("memory", lambda: _memory_values(shown, returns, windows, tail))
+    values.part("structure", lambda: _structure_values(returns, config, tail))
+    values.part("fits", lambda: _fitted_values(bars, returns, fits, config, tail))
+    values.part("stress", lambda: _stress_values(values, config))
+    garch = per_bar_variance(values.column("garch_day"), bars.interval)
+    values.part("forecasts", lambda: _forecast_values(bars, returns, garch, config, tail))
+    values.part("premium", lambda: premium_values(bars, inputs.premium, config, tail.displayed))
+    values.part("funding", lambda: funding_values(bars, inputs.funding))
+    values.part("basis", lambda: basis_values(bars, inputs.quarterly, config))
+    month = values.column("garch_month")
+    values.part("implied", lambda: _implied_values(inputs, returns, month, config, tail))
+    return values.complete(METRICS)
+
+
+def _stress_values(values: Measured, config: VolatilityConfig) -> dict[str, Floats]:
+    rank, stressed = values.column("vol_percentile"), values.column("markov_stressed")
+    return {"stress_level": stress_level(rank, stressed, config.stress_bars)}
 
 
 def annual_percent(variance: Floats, interval: str) -> Floats:

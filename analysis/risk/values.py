@@ -15,6 +15,7 @@ from analysis.features.robust import mid_rank
 from analysis.features.windows import divide, on_last
 from analysis.framework.bar_rules import bar_returns
 from analysis.framework.look_back import bar_minutes
+from analysis.framework.measured import Measured, attempted
 from analysis.risk.fit import RiskFit
 from analysis.risk.forecasts import Forecasts, forecasts
 from analysis.risk.inputs import RiskInputs, rank_bars
@@ -25,7 +26,7 @@ from analysis.risk.leverage import (
     liquidation_rows,
     target_leverage,
 )
-from analysis.risk.metrics import NEXT_BAR_VAR, RATIOS, RatioName, fading_bars
+from analysis.risk.metrics import METRICS, NEXT_BAR_VAR, RATIOS, RatioName, fading_bars
 from analysis.risk.tails import loss_values
 from analysis.risk.violations import backtest_values, recent_violations
 from config.c_risk import RiskExposureConfig
@@ -55,22 +56,29 @@ def risk_rows(
     bars, interval = inputs.bars, inputs.bars.interval
     returns, newest = bar_returns(bars), None if tail is None else 1
     scored = None if tail is None else tail + rank_bars(config, interval) + config.failure_bars
-    ahead = forecasts(bars, returns, fits, config, scored)
-    values = _stops(inputs, config, tail) | _volatility(ahead, interval, config)
-    values |= _drawdown(bars.close, config, newest)
-    values["liq_deviations"] = liquidation_deviations(
-        inputs, day_deviation(ahead.day_variance, interval), config
+    ahead = attempted("forecasts", lambda: forecasts(bars, returns, fits, config, scored), None)
+    if ahead is None:
+        ahead = forecasts(bars, returns, {}, config, scored)
+    values = Measured(len(bars))
+    values.part("stops", lambda: _stops(inputs, config, tail))
+    values.part("volatility", lambda: _volatility(ahead, interval, config))
+    values.part("drawdown", lambda: _drawdown(bars.close, config, newest))
+    values.part("distance", lambda: _liquidation_distance(inputs, ahead, config))
+    values.part(
+        "liquidation", lambda: liquidation_rows(spoken_prices(inputs), inputs.brackets, config, newest)
     )
-    values["liq_cluster"] = np.full(len(bars), np.nan)
-    values |= liquidation_rows(spoken_prices(inputs), inputs.brackets, config, newest)
-    values |= _ratios(returns, interval, config, newest)
-    last = loss_values(inputs, returns, fits, config)
-    last |= backtest_values(inputs, returns, ahead, config) | crash_values(inputs, config)
-    values |= {name: _at_last(len(bars), value) for name, value in last.items()}
-    values["failures_recent"] = 100 * recent_violations(returns, ahead, config.failure_bars)
+    values.part("ratios", lambda: _ratios(returns, interval, config, newest))
+    last: tuple[tuple[str, Callable[[], Mapping[str, float]]], ...] = (
+        ("losses", lambda: loss_values(inputs, returns, fits, config)),
+        ("back-test", lambda: backtest_values(inputs, returns, ahead, config)),
+        ("crashes", lambda: crash_values(inputs, config)),
+    )
+    for name, measure in last:
+        values.part(name, lambda measure=measure: _last_row(len(bars), measure()))  # type: ignore[misc]
+    values.part("violations", lambda: _recent_violations(returns, ahead, config))
     for spec, loss in zip(NEXT_BAR_VAR.values(), ahead.filtered, strict=True):
         values[spec.id] = 100 * loss
-    return RiskRows(values, returns, ahead.loss_p)
+    return RiskRows(values.complete(METRICS), returns, ahead.loss_p)
 
 
 def spoken_prices(inputs: RiskInputs) -> Floats:
@@ -81,10 +89,23 @@ def spoken_prices(inputs: RiskInputs) -> Floats:
     return prices
 
 
-def _at_last(rows: int, value: float) -> Floats:
-    column = np.full(rows, np.nan)
-    column[-1] = value
-    return column
+def _liquidation_distance(
+    inputs: RiskInputs, ahead: Forecasts, config: RiskExposureConfig
+) -> dict[str, Floats]:
+    deviation = day_deviation(ahead.day_variance, inputs.bars.interval)
+    return {
+        "liq_deviations": liquidation_deviations(inputs, deviation, config),
+        "liq_cluster": np.full(len(inputs.bars), np.nan),
+    }
+
+
+def _recent_violations(returns: Floats, ahead: Forecasts, config: RiskExposureConfig) -> dict[str, Floats]:
+    return {"failures_recent": 100 * recent_violations(returns, ahead, config.failure_bars)}
+
+
+def _last_row(rows: int, found: Mapping[str, float]) -> dict[str, Floats]:
+    """Return columns that are known in their last row alone."""
+    return {name: np.append(np.full(rows - 1, np.nan), value) for name, value in found.items()}
 
 
 def _stops(inputs: RiskInputs, config: RiskExposureConfig, tail: int | None) -> dict[str, Floats]:

@@ -9,8 +9,10 @@ from analysis.features import bands, directional, fractal, hilbert, kalman, osci
 from analysis.features import moving_average as averages
 from analysis.features import volume_profile as profile
 from analysis.features.windows import divide, on_last, rolling_correlation
+from analysis.framework.measured import Measured
 from analysis.framework.refit import rows_served
 from analysis.trend.inputs import TrendInputs
+from analysis.trend.metrics import METRICS
 from config.c_trend import TrendConfig
 from utils.binance_api.bars import Bars
 from utils.binance_api.intervals import DAY
@@ -23,24 +25,31 @@ def trend_values(
     fits: Mapping[int, kalman.TrendEstimate],
     config: TrendConfig,
     tail: int | None = None,
-) -> dict[str, Floats]:
+) -> Measured:
     """Return every metric's value per bar (n), NaN where missing.
 
     ``tail`` spares the expensive metrics that are displayed only: they are measured in that many last rows, NaN before.
     """
     bars = inputs.bars
+    values = Measured(len(bars))
+    values.part("range", lambda: _range_values(bars, config))
+    atr = values.column("atr_14")
+    values.part("averages", lambda: _average_values(bars.close, atr, config))
+    values.part("oscillators", lambda: _oscillator_values(bars.close, config))
+    values.part("bands", lambda: _band_values(bars.close, config))
+    values.part("direction", lambda: _directional_values(bars, config))
+    values.part("kalman", lambda: _kalman_values(inputs, fits, config))
+    values.part("waves", lambda: _wave_values(bars.close, atr, config, tail))
+    values.part("path", lambda: _path_values(bars.close, config, tail))
+    values.part("perpetual", lambda: _perpetual_values(inputs, values.column("ols_slope"), config))
+    values.part("volume", lambda: _volume_values(bars, atr, config, tail))
+    values.part("live", lambda: _live_values(inputs, atr))
+    return values.complete(METRICS)
+
+
+def _range_values(bars: Bars, config: TrendConfig) -> dict[str, Floats]:
     atr = bands.atr(bars.high, bars.low, bars.close, config.atr_period)
-    values = {"atr_14": atr, "atr_pct": 100 * atr / bars.close}
-    values |= _average_values(bars.close, atr, config)
-    values |= _oscillator_values(bars.close, config)
-    values |= _band_values(bars.close, config)
-    values |= _directional_values(bars, config)
-    values |= _kalman_values(inputs, fits, config)
-    values |= _wave_values(bars.close, atr, config, tail)
-    values |= _path_values(bars.close, config, tail)
-    values |= _perpetual_values(inputs, values["ols_slope"], config)
-    values |= _volume_values(bars, atr, config, tail)
-    return values | _live_values(inputs, atr)
+    return {"atr_14": atr, "atr_pct": 100 * atr / bars.close}
 
 
 def _average_values(close: Floats, atr: Floats, config: TrendConfig) -> dict[str, Floats]:
