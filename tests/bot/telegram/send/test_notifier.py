@@ -392,3 +392,59 @@ async def test_a_message_that_replaces_a_deleted_one_keeps_its_reply(
     await notifier.edit(ref, content("card"))
     (record,) = await people.messages(ada)
     assert record["message"]["reply_to_message"]["message_id"] == asked
+
+
+@pytest.mark.usefixtures("ada")
+async def test_a_group_that_takes_no_photos_gets_the_text_and_no_second_upload(
+    notifier: TelegramNotifier, people: People
+) -> None:
+    group = await people.group(permissions={"can_send_photos": False})
+    for _ in range(3):
+        ref = await notifier.send(group, content(picture=png(), keyboard=KEYBOARD))
+        assert not ref.has_picture
+    assert await people.texts(group) == ["hi there"] * 3
+    assert await people.calls("sendPhoto") == 1
+
+
+@pytest.mark.usefixtures("ada")
+async def test_a_placeholder_in_such_a_group_becomes_the_text(
+    notifier: TelegramNotifier, people: People
+) -> None:
+    group = await people.group(permissions={"can_send_photos": False})
+    ref = await notifier.send(group, content("working"))
+    edited = await notifier.edit(ref, content("<b>card</b>", picture=png()))
+    assert await people.texts(group) == ["card"]
+    assert edited == ref
+
+
+@pytest.mark.usefixtures("ada")
+async def test_a_group_that_takes_photos_only_gets_the_picture_and_is_not_gone(
+    notifier: TelegramNotifier, people: People
+) -> None:
+    group = await people.group(permissions={"can_send_messages": False})
+    assert (await notifier.send(group, content(picture=png()))).has_picture
+    with pytest.raises(Undeliverable) as caught:
+        await notifier.send(group, content())
+    assert not caught.value.gone
+
+
+async def test_a_channel_is_answered_where_the_bot_may_post(
+    notifier: TelegramNotifier, people: People, ada: ChatRef
+) -> None:
+    made = await people.call("POST", "/chats", {"type": "channel", "owner": ada.chat_id})
+    channel = ChatRef(made["id"], "channel")
+    asked = await people.say(channel, "/t", **{"from": ada.chat_id})
+    ref = await notifier.send(channel, content(), reply_to=asked)
+    assert await notifier.edit(ref, content("now")) == ref
+    await people.call("PATCH", f"/chats/{channel.chat_id}", {"bot_admin": False})
+    with pytest.raises(Undeliverable) as caught:
+        await notifier.send(channel, content())
+    assert not caught.value.gone
+
+
+async def test_who_speaks_as_the_group_administers_it(
+    notifier: TelegramNotifier, people: People, ada: ChatRef
+) -> None:
+    group = await people.group(members=[ada.chat_id])
+    assert await notifier.is_admin(group, Person(group.chat_id, "Traders", None))
+    assert not await notifier.is_admin(group, Person(-200, "News", None))

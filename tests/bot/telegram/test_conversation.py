@@ -1,0 +1,144 @@
+"""From what people do in the sandbox to what they see there: every kind of sender and of message is answered."""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+import pytest
+
+from bot.telegram.receive.update_receiver import UpdateReceiver
+from bot.telegram.send.notifier import TelegramNotifier
+from config.c_chat import ChatConfig
+from handlers.commands.routes import build_registry
+from handlers.dispatch import Dispatcher
+from handlers.ports import ChatRef
+from tests.bot.conftest import People, bot_on, png
+from tests.handlers.harness import MESSAGES, NOW_MS, ScriptedCharts, ScriptedRunner, ScriptedSymbols
+from tests.handlers.sample import MODULE
+from tests.support.accounts import ScriptedAccount
+from tests.support.limits import PATIENCE_MS
+from utils.clock import SystemClock
+from utils.sandbox.telegram.server import TelegramSandbox
+
+
+class Charts(ScriptedCharts):
+    """Draws a picture that the sandbox takes."""
+
+    async def draw(self, *_: Any, **__: Any) -> bytes:
+        return png(side=64)
+
+
+@pytest.fixture
+async def bot(telegram: TelegramSandbox, session: aiohttp.ClientSession) -> AsyncIterator[None]:
+    """The receiver, the dispatcher and the notifier on the sandbox; only analyses and charts are scripted."""
+    clock = SystemClock()
+    api = bot_on(telegram, session, clock)
+    notifier = TelegramNotifier(api, clock)
+    config = ChatConfig.model_validate({})
+    dispatcher = Dispatcher(
+        build_registry((MODULE,)),
+        ScriptedRunner(),
+        Charts(),
+        ScriptedSymbols(),
+        notifier,
+        account=ScriptedAccount(),
+        clock=clock,
+        market_now=lambda: NOW_MS,
+        chat_config=lambda: config,
+        bot_username=lambda: "SandboxBot",
+        owners=lambda: (),
+        rng=random.Random(1),
+        messages=MESSAGES,
+    )
+    receiver = UpdateReceiver(api, dispatcher, clock, on_received=notifier.note_received)
+    await receiver.open()
+    receiving = asyncio.ensure_future(receiver.run())
+    yield
+    receiving.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await receiving
+    await receiver.close()
+
+
+async def answer(people: People, chat: ChatRef, after_seq: int = 0) -> tuple[dict[str, Any], int]:
+    """The bot's newest message of a chat, once it has changed after ``after_seq``, and its own number."""
+    seen = after_seq
+    while True:
+        path = f"/chats/{chat.chat_id}/messages?after_seq={seen}&wait_ms={PATIENCE_MS}"
+        found = await people.call("GET", path)
+        assert found["messages"], "nothing was answered"
+        seen = found["seq"]
+        mine = [record for record in found["messages"] if record["from_bot"]]
+        if mine:
+            return mine[-1], seen
+
+
+@pytest.mark.usefixtures("bot")
+async def test_an_edited_command_replaces_its_card(people: People) -> None:
+    ada = await people.join()
+    asked = await people.say(ada, "/t btc")
+    first, seq = await answer(people, ada)
+    assert "BTCUSDT" in first["message"]["caption"]
+    await people.say(ada, "/t eth", edit=asked)
+    second, _ = await answer(people, ada, seq)
+    assert second["message"]["message_id"] == first["message"]["message_id"]
+    assert "ETHUSDT" in second["message"]["caption"]
+    assert len(await people.messages(ada)) == 1
+
+
+@pytest.mark.usefixtures("bot")
+async def test_a_command_in_a_caption_is_answered(people: People) -> None:
+    ada = await people.join()
+    await people.say(ada, "", caption="/t eth")
+    record, _ = await answer(people, ada)
+    assert "ETHUSDT" in record["message"]["caption"]
+
+
+@pytest.mark.usefixtures("bot")
+async def test_an_anonymous_administrator_and_a_member_who_speaks_as_a_channel_are_answered(
+    people: People,
+) -> None:
+    ada = await people.join()
+    group = await people.group(members=[ada.chat_id])
+    channel = await people.call("POST", "/chats", {"type": "channel", "owner": ada.chat_id})
+    asked = await people.say(group, "/t btc", as_chat=group.chat_id, **{"from": ada.chat_id})
+    record, seq = await answer(people, group)
+    assert record["message"]["reply_to_message"]["message_id"] == asked
+    asked = await people.say(group, "/t eth", as_chat=channel["id"], **{"from": ada.chat_id})
+    record, _ = await answer(people, group, seq)
+    assert record["message"]["reply_to_message"]["message_id"] == asked
+
+
+@pytest.mark.usefixtures("bot")
+async def test_a_channel_post_is_answered(people: People) -> None:
+    ada = await people.join()
+    made = await people.call("POST", "/chats", {"type": "channel", "owner": ada.chat_id})
+    channel = ChatRef(made["id"], "channel")
+    await people.say(channel, "/t btc", **{"from": ada.chat_id})
+    record, _ = await answer(people, channel)
+    assert "BTCUSDT" in record["message"]["caption"]
+
+
+@pytest.mark.usefixtures("bot")
+async def test_a_group_without_photos_gets_the_card_as_a_text(people: People) -> None:
+    ada = await people.join()
+    group = await people.group(members=[ada.chat_id], permissions={"can_send_photos": False})
+    await people.say(group, "/t btc", **{"from": ada.chat_id})
+    record, _ = await answer(people, group)
+    assert "BTCUSDT" in record["message"]["text"]
+    assert record["message"]["reply_markup"]
+
+
+@pytest.mark.usefixtures("bot")
+async def test_a_command_inside_a_rich_message_is_answered(people: People) -> None:
+    ada = await people.join()
+    rich = {"blocks": [{"type": "paragraph", "text": ["/t ", {"type": "bold", "text": "eth"}]}]}
+    person = {"id": ada.chat_id, "is_bot": False, "first_name": "Ada"}
+    message = {"message_id": 900, "date": 4_000_000_000, "chat": {"id": ada.chat_id, "type": "private"}}
+    raw = {"message": {**message, "from": person, "rich_message": rich}}
+    await people.call("POST", "/updates", {"raw": raw})
+    record, _ = await answer(people, ada)
+    assert "ETHUSDT" in record["message"]["caption"]
