@@ -36,6 +36,7 @@ from handlers.chat.quota import Quota
 from handlers.commands.routes import build_registry
 from handlers.dispatch import Dispatcher
 from handlers.locale.messages import Messages, load_messages
+from handlers.question_log import QuestionLog
 from handlers.registry import Registry
 from handlers.render.pool import ChartRenderer
 from handlers.symbols import ExchangeSymbols
@@ -76,6 +77,7 @@ class Core:
     runner: Runner
     account: AccountReader
     attention: Attention
+    questions: QuestionLog
     pool: PeopleFirst
     fits: PeopleFirst
     charts: ChartRenderer
@@ -94,7 +96,13 @@ class TelegramParts:
 
 
 async def build_core(
-    settings: Settings, config: Snapshot, clock: Clock, rng: random.Random, stack: AsyncExitStack
+    settings: Settings,
+    config: Snapshot,
+    clock: Clock,
+    rng: random.Random,
+    stack: AsyncExitStack,
+    *,
+    questions: QuestionLog | None = None,
 ) -> Core:
     """Make everything of `Core` and open the exchange; the database opens later. ``stack`` closes the parts."""
     session = await stack.enter_async_context(open_session())
@@ -143,6 +151,7 @@ async def build_core(
         runner=runner,
         account=AccountReader(sources, lambda: config.sections, executor=threads),
         attention=attention,
+        questions=questions or QuestionLog(clock),
         pool=pool,
         fits=fits,
         charts=ChartRenderer(pool),
@@ -176,6 +185,7 @@ def build_telegram(core: Core) -> TelegramParts:
         owners=lambda: core.settings.bot_owner_ids,
         rng=core.rng,
         messages=core.messages,
+        questions=core.questions,
     )
     webhook = _webhook(core.settings)
     receiver = UpdateReceiver(
@@ -204,6 +214,7 @@ def build_http(core: Core, readiness: Readiness) -> HttpServer:
         access=access,
         version=own_version(),
         account=core.account,
+        questions=core.questions,
     )
     return HttpServer(build_app(parts), *split_bind(settings.http_bind), clock=core.clock)
 

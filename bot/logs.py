@@ -25,6 +25,8 @@ VERBOSE_LOGGERS = (
 # these log the text of every message at DEBUG, which is private
 PRIVATE_LOGGERS = frozenset({"telegram", "telegram.ext"})
 
+# these log several lines per statement or picture at DEBUG, which say nothing about this software
+DRIVER_LOGGERS = ("aiosqlite", "sqlalchemy", "matplotlib", "PIL")
 
 LONGEST_VALUE = 2_000
 """Characters of one value of a log line; of a longer one the end counts most, which says what a traceback is about."""
@@ -86,6 +88,8 @@ def configure_logging(
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    for name in DRIVER_LOGGERS:
+        logging.getLogger(name).setLevel(logging.WARNING)
     for name in VERBOSE_LOGGERS:
         verbose = level == "DEBUG" and name not in PRIVATE_LOGGERS
         logging.getLogger(name).setLevel(logging.DEBUG if verbose else logging.WARNING)

@@ -25,6 +25,7 @@ from bot.sandbox_child import SandboxChild
 from bot.telegram.menu import publish_menus
 from bot.warmup import warm_up
 from config.settings import Settings
+from handlers.question_log import QuestionLog
 from utils.clock import Clock
 
 # service managers and people expect a process to end within five seconds
@@ -45,7 +46,9 @@ async def serve(settings: Settings, clock: Clock, rng: random.Random) -> None:
     """
     config = read_config(settings)
     async with AsyncExitStack() as stack:
-        core = await build_core(settings, config, clock, rng, stack)
+        questions = QuestionLog(clock)
+        stack.callback(questions.log_end)  # last of all
+        core = await build_core(settings, config, clock, rng, stack, questions=questions)
         telegram = build_telegram(core)
         readiness = Readiness(telegram.receiver, core.storage)
         http = build_http(core, readiness)

@@ -33,6 +33,7 @@ from handlers.ports import (
     SymbolPort,
     Undeliverable,
 )
+from handlers.question_log import QuestionLog
 from handlers.registry import CommandSpec, Registry
 from handlers.render.html import Html, code, esc, fill, plain
 from handlers.render.sentences import failed, quota_used, quoted, too_late
@@ -66,6 +67,7 @@ class Dispatcher:
         owners: Callable[[], Collection[int]],
         rng: random.Random,
         messages: Messages | None = None,
+        questions: QuestionLog | None = None,
     ) -> None:
         self._services = Services(
             registry=registry,
@@ -82,6 +84,7 @@ class Dispatcher:
             messages=messages or load_messages(),
             rng=rng,
         )
+        self._questions = questions or QuestionLog(clock)
         self._quota = Quota(clock)
         self._answers = Answers()
         self._callback_queries = CallbackQueryHandler(self._services, self._make_context, self._take_quota)
@@ -126,11 +129,13 @@ class Dispatcher:
         """Answer a button press."""
         answer = PressAnswer(self._services.notifier, query)
         try:
-            await self._callback_queries.handle(query, answer)
+            with self._questions.asked(f"button {query.data}", person=query.person.id):
+                await self._callback_queries.handle(query, answer)
         except Undeliverable:
             await answer.give()
             raise
         except Exception:
+            self._questions.failed += 1
             error_id = self._log_failure(
                 "callback query was not handled", person=query.person.id, data=query.data
             )
@@ -139,13 +144,18 @@ class Dispatcher:
     async def on_inline_query(self, query: InlineQuery) -> None:
         """Answer an inline query."""
         try:
-            spec = self._services.registry.analyses[0]
-            context = self._make_context(query.person, None, spec)
-            over_quota = self._take_quota(query.person, None, spec.quota)
-            cards = () if over_quota else await answer_inline(context, query.text)
-            await self._services.notifier.answer_inline(query.query_id, cards)
+            with self._questions.asked(f"inline {query.text}", person=query.person.id):
+                await self._answer_inline(query)
         except Exception:
+            self._questions.failed += 1
             self._log_failure("inline query was not answered", person=query.person.id)
+
+    async def _answer_inline(self, query: InlineQuery) -> None:
+        spec = self._services.registry.analyses[0]
+        context = self._make_context(query.person, None, spec)
+        over_quota = self._take_quota(query.person, None, spec.quota)
+        cards = () if over_quota else await answer_inline(context, query.text)
+        await self._services.notifier.answer_inline(query.query_id, cards)
 
     def _command_of(self, message: IncomingMessage) -> CommandLine | None:
         """The command of a message, ``None`` if it is none or another bot's."""
@@ -189,14 +199,17 @@ class Dispatcher:
 
     async def _run_command(self, context: RequestContext) -> MessageContent:
         """The outermost handler of a command: any error becomes one line with the id that the log has."""
-        try:
-            return await OWN_ROUTES.get(context.spec.name, RUN_MODULE)(context)
-        except Exception:
-            error_id = self._log_failure(
-                "command failed", command=context.spec.name, person=context.person.id, words=context.words
-            )
-            text = failed(error_id, context.tr)
-            return MessageContent(text, plain(text))
+        what = " ".join((f"/{context.spec.name}", *context.words))
+        with self._questions.asked(what, person=context.person.id) as question:
+            try:
+                return await OWN_ROUTES.get(context.spec.name, RUN_MODULE)(context)
+            except Exception:
+                question.failed = True
+                error_id = self._log_failure(
+                    "command failed", command=context.spec.name, person=context.person.id, words=context.words
+                )
+                text = failed(error_id, context.tr)
+                return MessageContent(text, plain(text))
 
     async def _reply(self, message: IncomingMessage, text_of: Callable[[RequestContext], Html]) -> None:
         text = text_of(self._make_context(message.person, message.chat, self._services.registry.analyses[0]))

@@ -104,6 +104,9 @@ class _SingleFlight(Generic[K, V]):
         self._flights: dict[K, _Flight[V]] = {}
         self.joined = 0
 
+    def __contains__(self, key: K) -> bool:
+        return key in self._flights
+
     async def run(self, key: K, call: Callable[[], Awaitable[V]]) -> V:
         """Return the result of ``call`` for ``key``, or raise its error, to every caller alike."""
         flight = self._flights.get(key)

@@ -19,6 +19,7 @@ from analysis.framework.bar_rules import untraded_rows
 from analysis.framework.measured import attempted
 from analysis.framework.missing import FITS, PART_FAILED
 from analysis.framework.module import AnyModule, AnyTrace, FitKey, load_parts, module_by
+from analysis.framework.origin import Origin, note_origin
 from analysis.framework.question import Listing, Request, Scope, Sources
 from analysis.framework.result import Analysis, CostToAct, OtherTimeframe
 from analysis.framework.states import StreamStates
@@ -119,7 +120,7 @@ class Runner:
         configs = self._configs()
         listing = await resolve_listing(self._sources, request)
         core, beside, price = await asyncio.gather(
-            self._core(module, request, listing, configs),
+            self._core(module, request, listing, configs, note=note_origin),
             self._other_timeframes(module, request, listing, configs) if other_timeframes else _nothing(()),
             self._cost(module, request, listing, configs) if cost else _nothing(None),
         )
@@ -145,15 +146,18 @@ class Runner:
         configs: Mapping[str, ConfigModel],
         *,
         score_only: bool = False,
+        note: Callable[[Origin], None] = lambda _: None,
     ) -> Analysis:
         config = configs[module.id]
         key = (module.id, request, config.digest)
         kept = self._answers.get(key)
         if kept is not None and self._is_good(kept, score_only=score_only):
             self._counts["remembered"] += 1
+            note("remembered")
             return kept.answer
         # a person's question does not join background work, which waits behind other people's
         flight = (is_background(), *key)
+        note("shared" if flight in self._flights else "computed")
         return await self._flights.run(flight, lambda: self._answer(module, request, listing, config, key))
 
     def _is_good(self, kept: _Kept, *, score_only: bool) -> bool:

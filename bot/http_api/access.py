@@ -12,6 +12,7 @@ from aiohttp.typedefs import Handler, Middleware
 
 from bot.http_api.problems import Problem, problem_of
 from handlers.chat.quota import Quota
+from handlers.question_log import QuestionLog
 from utils.clock import Clock
 from utils.http.errors import Misconfigured, SourceError
 
@@ -61,13 +62,24 @@ class AccessPolicy:
         return scheme.lower() == "bearer" and hmac.compare_digest(value.strip().encode(), self.token.encode())
 
 
-def access_middleware(access: AccessPolicy) -> Middleware:
+def access_middleware(access: AccessPolicy, questions: QuestionLog) -> Middleware:
     """Return the outermost handler: every error becomes a problem, an unexpected one with an id that is logged."""
 
     @web.middleware
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
             access.check(request)
+        except Problem as problem:
+            return problem.response()
+        if request.path in OPEN_PATHS:
+            return await answer(request, handler)
+        with questions.asked(f"{request.method} {request.path_qs}", remote=request.remote) as question:
+            response = await answer(request, handler)
+            question.status, question.failed = response.status, response.status == 500
+            return response
+
+    async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
             return await handler(request)
         except Problem as problem:
             return problem.response()

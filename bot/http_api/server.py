@@ -20,6 +20,7 @@ from bot.http_api.problems import NO_SNIFF, Problem
 from bot.http_api.query import parse_query
 from bot.http_api.shapes import analysis_answer
 from handlers.ports import AccountPort, AnalysisRunner, SymbolPort
+from handlers.question_log import QuestionLog
 from handlers.registry import Registry
 from utils.clock import Clock
 from utils.http.errors import Misconfigured
@@ -42,6 +43,7 @@ class ApiDependencies:
     access: AccessPolicy
     version: str
     account: AccountPort
+    questions: QuestionLog
 
     @property
     def modules(self) -> tuple[AnyModule, ...]:
@@ -51,7 +53,7 @@ class ApiDependencies:
 
 def build_app(dependencies: ApiDependencies) -> web.Application:
     """Return the application; its routes and its OpenAPI document come from the command registry."""
-    app = web.Application(middlewares=[access_middleware(dependencies.access)])
+    app = web.Application(middlewares=[access_middleware(dependencies.access, dependencies.questions)])
     routes = _Routes(dependencies)
     app.on_response_prepare.append(_without_sniffing)
     app.router.add_get("/", routes.root)

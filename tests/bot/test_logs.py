@@ -20,6 +20,20 @@ def _restored() -> Iterator[None]:
     structlog.reset_defaults()
 
 
+def test_drivers_say_nothing_at_debug_but_their_warnings() -> None:
+    out = io.StringIO()
+    configure_logging("DEBUG", "json", Redactor([]), stream=out)
+    for name in ("aiosqlite", "sqlalchemy.engine.Engine", "matplotlib.font_manager", "PIL.PngImagePlugin"):
+        logging.getLogger(name).debug("executing a statement")
+        logging.getLogger(name).info("BEGIN (implicit)")
+        logging.getLogger(name).warning("a warning of %s", name)
+    logging.getLogger("ours").debug("our own line")
+    assert "executing" not in out.getvalue()
+    assert "implicit" not in out.getvalue()
+    assert out.getvalue().count("a warning of") == 4
+    assert "our own line" in out.getvalue()
+
+
 @pytest.mark.parametrize("level", ["DEBUG", "INFO"])
 def test_messages_to_people_are_never_written_out(level: str) -> None:
     out = io.StringIO()

@@ -194,6 +194,12 @@ async def test_without_a_token_it_answers_in_the_sandbox_and_stops_cleanly(
         started.process.send_signal(signal.SIGINT)
         assert await started.stop() == 0
         assert await gone(below) == set()
+    (question,) = (json.loads(line) for line in started.errors if '"what": "/t btc 4h"' in line)
+    assert (question["event"], question["person"]) == ("question answered", ada.chat_id)
+    assert question["origin"] in {"computed", "remembered", "shared"}
+    assert question["took_ms"] > 0
+    (end,) = (json.loads(line) for line in started.errors if '"event": "stopped"' in line)
+    assert (end["answered"], end["failed"]) == (2, 0)
     assert "running in the sandbox" in started.written
     assert "simulated" in started.written
     assert "Traceback" not in started.written

@@ -12,6 +12,7 @@ import pytest
 
 from analysis import trend_moment
 from analysis.framework.module import AnyModule
+from analysis.framework.origin import Origin, collected_origins
 from analysis.framework.question import Listing, Request, Sources
 from analysis.framework.runner import Limits, Runner
 from analysis.trend.inputs import TrendInputs, fit_keys
@@ -121,6 +122,17 @@ async def test_a_past_answer_is_remembered_until_pushed_out(runner: Runner) -> N
     await runner.run("trend", ASKED)
     assert runner.counts["computed"] == 4
     assert runner.counts["fitted"] == len(fit_keys(inputs_of(BARS), TrendSection()))
+
+
+async def test_an_answer_says_where_it_came_from(runner: Runner) -> None:
+    async def origins() -> list[Origin]:
+        with collected_origins() as found:
+            await runner.run("trend", ASKED, other_timeframes=True)
+        return found
+
+    first, second = await asyncio.gather(origins(), origins())
+    assert (first, second) == (["computed"], ["shared"])
+    assert await origins() == ["remembered"]
 
 
 async def test_a_live_answer_whose_next_bar_is_due_is_not_kept(runner: Runner) -> None:

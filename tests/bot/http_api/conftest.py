@@ -17,6 +17,7 @@ from bot.http_api.server import ApiDependencies, HttpServer, build_app
 from handlers.chat.quota import Quota
 from handlers.commands.routes import build_registry
 from handlers.ports import SymbolFound, SymbolMissing
+from handlers.question_log import QuestionLog
 from tests.bot.samples import AS_OF, sample_analysis, sample_module
 from tests.support.accounts import ScriptedAccount
 from tests.support.clock import FakeClock
@@ -105,6 +106,7 @@ async def api(session: aiohttp.ClientSession, clock: FakeClock, setting: Setting
         access=access,
         version="0.1",
         account=account,
+        questions=QuestionLog(clock),
     )
     server = HttpServer(build_app(parts), "127.0.0.1", 0, clock=clock, limits=setting.limits)
     await server.open()

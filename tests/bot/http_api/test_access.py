@@ -11,6 +11,7 @@ from bot.http_api.problems import Problem
 from bot.http_api.server import ApiDependencies, HttpServer, build_app, needs_token
 from handlers.chat.quota import Quota
 from handlers.commands.routes import build_registry
+from handlers.question_log import QuestionLog
 from tests.bot.http_api.conftest import NOW, Api, Setting, Symbols
 from tests.bot.samples import sample_module
 from tests.support.clock import FakeClock
@@ -142,6 +143,7 @@ async def test_a_busy_port_is_one_clear_misconfiguration(api: Api) -> None:
         access,
         "0",
         api.account,
+        QuestionLog(FakeClock()),
     )
     with pytest.raises(Misconfigured) as caught:
         await HttpServer(build_app(parts), "127.0.0.1", port, clock=FakeClock()).open()

@@ -11,6 +11,7 @@ import jsonschema
 import numpy as np
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
+from structlog.testing import capture_logs
 
 from analysis.framework.reasons import Reason
 from analysis.framework.result import Headline, Heatmap
@@ -347,3 +348,16 @@ def test_reasons_of_scalars_show() -> None:
         sample_analysis(scalars=(replace(first, value=None, reason=Reason("constant")),))
     )
     assert answer["scalars"][0]["reason"] == {"code": "constant", "text": "the values do not vary"}
+
+
+async def test_each_question_is_a_line_in_the_log_and_a_refused_one_is_none(api: Api) -> None:
+    with capture_logs() as logs:
+        await api.get("/analysis/trend?symbol=BTCUSDT&interval=1h")
+        await api.get("/nothing")
+        await api.get("/healthz")
+        await api.get("/docs", Host="evil.example")
+    lines = [(line["what"], line["remote"], line["status"]) for line in logs]
+    assert lines == [
+        ("GET /analysis/trend?symbol=BTCUSDT&interval=1h", "127.0.0.1", 200),
+        ("GET /nothing", "127.0.0.1", 404),
+    ]

@@ -1,0 +1,55 @@
+"""One line in the log for each question, of chat and HTTP, and how many there were."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import structlog
+
+from analysis.framework.origin import collected_origins
+from utils.clock import Clock
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Question:
+    """A question that is being answered; ``failed`` is set where an error of this program was the answer."""
+
+    failed: bool = False
+    status: int | None = None
+
+
+class QuestionLog:
+    """Logs questions; ``answered`` and ``failed`` count them since the start at ``started_s`` (monotonic)."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.started_s = clock.monotonic()
+        self.answered = 0
+        self.failed = 0
+
+    @contextmanager
+    def asked(self, what: str, **who: object) -> Iterator[Question]:
+        """Log, at its end, what was asked by whom, in how many ms it was answered and from where.
+
+        A question that is broken off is not logged: it is answered later or by the next process.
+        """
+        began_s, question = self._clock.monotonic(), Question()
+        with collected_origins() as origins:
+            yield question
+        self.failed += question.failed
+        self.answered += not question.failed
+        log.info(
+            "question failed" if question.failed else "question answered",
+            what=what,
+            **who,
+            **({} if question.status is None else {"status": question.status}),
+            took_ms=round((self._clock.monotonic() - began_s) * 1000),
+            origin="+".join(sorted(set(origins))) or None,
+        )
+
+    def log_end(self) -> None:
+        """Log that the process ends, after how long and how many questions."""
+        uptime_s = round(self._clock.monotonic() - self.started_s)
+        log.info("stopped", uptime_s=uptime_s, answered=self.answered, failed=self.failed)
