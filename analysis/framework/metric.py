@@ -62,7 +62,8 @@ class MetricSpec:
     bars, ``family`` whose rule explains a missing value where neither of them does. An ``expensive`` metric that is
     displayed only is computed for the rows that are drawn or read; a ``latest_only`` one, such as a simulation from
     today's state, has the last row alone, in a history too. With a ``weight_key`` and no group the key exists and
-    takes 0 only: the metric is deliberately not scored. ``decimals`` are shown.
+    takes 0 only: the metric is deliberately not scored. ``decimals`` are shown, of a price as many as it needs; a
+    metric that ``is_level`` is a price to compare with the price of the answer, shown with its distance.
     """
 
     id: str
@@ -79,6 +80,7 @@ class MetricSpec:
     family: str = ""
     expensive: bool = False
     latest_only: bool = False
+    is_level: bool = False
     on_card: bool = False
 
     @property

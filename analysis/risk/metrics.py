@@ -102,7 +102,7 @@ def _rank(c: RiskExposureConfig, _: str) -> int:
 
 
 def _chandelier(metric_id: str, title: str, unit: str, help_text: str) -> MetricSpec:
-    return MetricSpec(metric_id, title, unit, help_text, bars=_rank)
+    return MetricSpec(metric_id, title, unit, help_text, bars=_rank, is_level=unit == "price")
 
 
 _STOPS = (
@@ -122,6 +122,7 @@ _STOPS = (
         "Long stop",
         "price",
         "Stop of a long opened now: a fixed number of ATRs below the price shown.",
+        is_level=True,
         bars=_atr,
         on_card=True,
     ),
@@ -130,6 +131,7 @@ _STOPS = (
         "Short stop",
         "price",
         "Stop of a short opened now: a fixed number of ATRs above the price shown.",
+        is_level=True,
         bars=_atr,
         on_card=True,
     ),
@@ -441,6 +443,7 @@ def _liquidation(leverage: int, side: Side) -> LiquidationSpec:
         needs=("brackets",),
         family=LIQUIDATION,
         expensive=True,
+        is_level=True,
         on_card=(leverage, side) == (10, "long"),
         side=side,
         leverage=leverage,

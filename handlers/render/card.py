@@ -6,12 +6,12 @@ from typing import Final
 
 from analysis.framework.module import AnyModule
 from analysis.framework.reasons import Reason
-from analysis.framework.result import Analysis, Metric
+from analysis.framework.result import Analysis, Group, Metric
 from handlers.locale.messages import Translator
 from handlers.render.cost import cost_line
 from handlers.render.html import Html, bold, code, esc, fill, glue, italic, join, plain, pre, shorten
 from handlers.render.look import Look
-from handlers.render.numbers import DASH, number, percent, price, span
+from handlers.render.numbers import DASH, PRICE_DIGITS, number, percent, price, span
 from handlers.render.split import Block, compose, fit
 from handlers.render.tones import SIGNS
 from handlers.render.words import (
@@ -31,6 +31,7 @@ MOST_AGAINST: Final = 1
 MOST_MISSING: Final = 3
 MOST_REASONS: Final = 2  # of a withheld score; what is missing follows line by line
 SCORE_DECIMALS: Final = 2
+PRICE_UNIT: Final = "price"
 SHARE_DECIMALS: Final = 3  # of a contribution: many are below a hundredth
 TIMEFRAME_NOISE: Final = (
     0.02  # a score of another timeframe this near to neutral has no arrow: its error is not known
@@ -169,6 +170,8 @@ def metric_row(view: ReaderView, metric: Metric, last: str) -> str:
 def value_words(view: ReaderView, metric: Metric, width: int) -> str:
     """Return a metric's value with its unit, without the unit or with fewer decimals where the width demands."""
     spec = view.module.spec(metric.id)
+    if metric.unit == PRICE_UNIT and metric.value is not None:
+        return _price_words(view, metric.value, width, level=spec.is_level)
     unit = unit_words(metric.unit, view.tr)
     for decimals in range(spec.decimals, -1, -1):
         value = number(metric.value, decimals, view.tr.language)
@@ -178,13 +181,30 @@ def value_words(view: ReaderView, metric: Metric, width: int) -> str:
     return DASH if metric.value is None else f"{metric.value:.2e}"
 
 
-def strongest(metrics: Sequence[Metric], toward: float) -> tuple[list[Metric], list[Metric]]:
+def _price_words(view: ReaderView, value: float, width: int, *, level: bool) -> str:
+    """Return a price, and how far a level is from the answer's; with fewer digits where there is no room."""
+    language = view.tr.language
+    away = 100 * (value / view.analysis.price - 1)
+    distance = f" {number(away, 1, language, signed=True)} %" if level else ""
+    for digits in range(PRICE_DIGITS, 2, -1):
+        text = price(value, language, digits)
+        for shown in (f"{text}{distance}", text):
+            if len(shown) <= width:
+                return shown
+    return f"{value:.2e}"
+
+
+Term = Metric | Group
+"""A term of the sum that makes the score: a metric, or a step taken after the metrics, such as a rank."""
+
+
+def strongest(terms: Sequence[Term], toward: float) -> tuple[list[Term], list[Term]]:
     """Return the contributions for the score's side and against it, strongest first."""
-    ranked = sorted((m for m in metrics if m.contribution), key=lambda m: -abs(m.contribution))
+    ranked = sorted((term for term in terms if term.contribution), key=lambda term: -abs(term.contribution))
     side = 1.0 if toward >= 0 else -1.0
     return (
-        [metric for metric in ranked if metric.contribution * side > 0],
-        [metric for metric in ranked if metric.contribution * side < 0],
+        [term for term in ranked if term.contribution * side > 0],
+        [term for term in ranked if term.contribution * side < 0],
     )
 
 
@@ -192,30 +212,39 @@ def _contributions(view: ReaderView) -> Html:
     analysis = view.analysis
     above = analysis.score is None or analysis.score >= analysis.neutral
     parts = []
-    for title, metrics in zip(view.look.side_titles(above=above), _top_contributions(analysis), strict=True):
-        if metrics:
+    for title, terms in zip(view.look.side_titles(above=above), _top_contributions(view), strict=True):
+        if terms:
             parts += [
                 bold(view.tr.gettext(title)),
-                pre("\n".join(_contribution(view, metric) for metric in metrics)),
+                pre("\n".join(_contribution(view, term) for term in terms)),
             ]
     return join("\n", parts)
 
 
-def _top_contributions(analysis: Analysis) -> tuple[list[Metric], list[Metric]]:
-    """Return the contributions on a card: the strongest for the score's side, and the strongest against it."""
+def _top_contributions(view: ReaderView) -> tuple[list[Term], list[Term]]:
+    """Return the largest terms of the score on a card: for its side, and the strongest against it."""
+    analysis = view.analysis
     if analysis.score is None:
         return [], []
-    pro, contra = strongest(analysis.metrics, analysis.score - analysis.neutral)
+    pro, contra = strongest((*analysis.metrics, *_steps(view)), analysis.score - analysis.neutral)
     return pro[:MOST_FOR], contra[:MOST_AGAINST]
 
 
-def _contribution(view: ReaderView, metric: Metric) -> str:
-    contribution = number(metric.contribution, SHARE_DECIMALS, view.tr.language, signed=True)
-    return metric_row(view, metric, contribution)
+def _steps(view: ReaderView) -> list[Group]:
+    """Return the steps taken after the metrics: their contributions are no sum of metrics'."""
+    return [group for group in view.analysis.groups if group.id not in view.module.groups]
+
+
+def _contribution(view: ReaderView, term: Term) -> str:
+    contribution = number(term.contribution, SHARE_DECIMALS, view.tr.language, signed=True)
+    if isinstance(term, Metric):
+        return metric_row(view, term, contribution)
+    width = COLUMNS - 7
+    return f"{shorten(view.tr.gettext(view.look.group_title(term.id)), width):<{width}} {contribution:>6}"
 
 
 def _key_metrics(view: ReaderView) -> Html:
-    above = {metric.id for metrics in _top_contributions(view.analysis) for metric in metrics}
+    above = {term.id for terms in _top_contributions(view) for term in terms}
     ids = {spec.id for spec in view.module.metrics if spec.on_card} - above
     rows = []
     for metric in view.analysis.metrics:

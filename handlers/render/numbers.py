@@ -37,12 +37,12 @@ def number(value: float | None, decimals: int, language: str, *, signed: bool = 
     return str(format_decimal(rounded, _pattern(decimals, signed), locale_of(language)))
 
 
-def price(value: float, language: str) -> str:
-    """Return a price: two decimals from a thousand on, below it as many as six significant digits need."""
+def price(value: float, language: str, digits: int = PRICE_DIGITS) -> str:
+    """Return a price: two decimals from a thousand on, below it as many as ``digits`` significant digits need."""
     if not isfinite(value):
         return DASH
     size = abs(value)
-    decimals = 2 if size >= 1000 or size == 0 else min(12, PRICE_DIGITS - 1 - floor(log10(size)))
+    decimals = 2 if size >= 1000 or size == 0 else min(12, digits - 1 - floor(log10(size)))
     text = number(value, max(decimals, 2), language)
     mark = number(0.5, 1, language)[1]
     whole, _, fraction = text.partition(mark)

@@ -13,9 +13,18 @@ from hypothesis import strategies as st
 
 from analysis.framework.reasons import MESSAGES as SENTENCES
 from analysis.framework.reasons import Reason
-from analysis.framework.result import Analysis, CostToAct, Headline, Metric
+from analysis.framework.result import Analysis, CostToAct, Group, Headline, Metric
+from analysis.trend_moment import MODULE as TREND
 from handlers.modules.registry import LOOKS
-from handlers.render.card import COLUMNS, ReaderView, card_caption, card_text, inline_summary, score_bar
+from handlers.render.card import (
+    COLUMNS,
+    ReaderView,
+    card_caption,
+    card_text,
+    inline_summary,
+    score_bar,
+    value_words,
+)
 from handlers.render.cost import cost_line
 from handlers.render.html import plain, visible_units
 from handlers.render.look import Look
@@ -219,3 +228,33 @@ def test_numbers_beside_the_score_stand_below_it() -> None:
 def test_a_withheld_number_without_a_reason_says_so() -> None:
     shown = view_of(analysis(headlines=(replace(BESIDE[2], null_reasons=()),)))
     assert "– fragility: no reason given" in plain(card_text(shown))
+
+
+@pytest.mark.parametrize(
+    ("price", "value", "level", "width", "text"),
+    [
+        (0.0689, 0.065455, True, 17, "0.065455 -5.0 %"),
+        (3.1e-8, 3.0e-8, True, 17, "0.00000003 -3.2 %"),
+        (58_161.2, 60_000.0, True, 17, "60,000.00 +3.2 %"),
+        (58_161.2, 60_000.0, True, 10, "60,000.00"),
+        (0.0689, 0.0006123456, False, 17, "0.000612346"),
+        (0.0689, -0.000612345678, False, 10, "-0.0006123"),
+    ],
+)
+def test_price_metrics_keep_their_digits_and_levels_say_how_far(
+    price: float, value: float, level: bool, width: int, text: str
+) -> None:
+    ids = {False: "macd", True: "ema_20"}
+    view = replace(view_of(analysis(price=price)), module=TREND)
+    metric = replace(view.analysis.metrics[0], id=ids[level], unit="price", value=value)
+    assert value_words(view, metric, width) == text
+
+
+def test_a_step_after_the_metrics_is_listed_by_its_size() -> None:
+    groups = (*analysis().groups, Group("rank", None, 0.0, -0.3))
+    shown = replace(view_of(analysis(groups=groups)), look=Look(groups={"rank": "Rank in its year"}))
+    rows = plain(card_text(shown)).split("\n")
+    first = next(number for number, row in enumerate(rows) if row.startswith("Rank in its year"))
+    assert rows[first] == f"{'Rank in its year':<25} -0.300"
+    listed = [float(row.split()[-1]) for row in rows[first : first + 3]]
+    assert listed == sorted(listed)
