@@ -44,14 +44,13 @@ class NotUnderstood(TelegramError):
 # The Bot API documents no error codes for these, only descriptions, which have been stable for years. They are
 # searched for within the text: the library adds a sentence to it when parameters are unknown
 _PERMISSIONS = (
-    ("rights to send photos", ApiErrorKind.PICTURES_FORBIDDEN),
-    ("rights to send media", ApiErrorKind.PICTURES_FORBIDDEN),
-    ("chat_send_photos_forbidden", ApiErrorKind.PICTURES_FORBIDDEN),
-    ("chat_send_media_forbidden", ApiErrorKind.PICTURES_FORBIDDEN),
     ("rights to send text", ApiErrorKind.TEXT_FORBIDDEN),
     ("rights to send a message", ApiErrorKind.TEXT_FORBIDDEN),
     ("chat_send_plain_forbidden", ApiErrorKind.TEXT_FORBIDDEN),
     ("chat_write_forbidden", ApiErrorKind.TEXT_FORBIDDEN),
+    # photos, media, and whatever else a picture may be called
+    ("rights to send", ApiErrorKind.PICTURES_FORBIDDEN),
+    ("chat_send_", ApiErrorKind.PICTURES_FORBIDDEN),
 )
 _DESCRIPTIONS = (
     *_PERMISSIONS,

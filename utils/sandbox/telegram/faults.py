@@ -69,7 +69,10 @@ def refusal_of(faults: Mapping[str, Mapping[str, object]]) -> BotApiError | None
     if "status" in faults:
         code = int(_number(faults["status"], "code", 500))
         text = faults["status"].get("description")
-        return BotApiError(code, str(text) if text else _REASONS.get(code, "Error"))
+        parameters = faults["status"].get("parameters")
+        if not isinstance(parameters, dict | None):
+            raise ControlError("fault setting parameters must be an object")
+        return BotApiError(code, str(text) if text else _REASONS.get(code, "Error"), parameters)
     return bad_request(_PARSE_ERROR) if "parse_error" in faults else None
 
 

@@ -37,6 +37,8 @@ from tests.bot.conftest import InstantClock
         (BadRequest("Not enough rights to send text messages to the chat"), ApiErrorKind.TEXT_FORBIDDEN),
         (BadRequest("Have no rights to send a message"), ApiErrorKind.TEXT_FORBIDDEN),
         (BadRequest("CHAT_SEND_MEDIA_FORBIDDEN"), ApiErrorKind.PICTURES_FORBIDDEN),
+        (BadRequest("CHAT_SEND_PLAIN_FORBIDDEN"), ApiErrorKind.TEXT_FORBIDDEN),
+        (BadRequest("Not enough rights to send live photos to the chat"), ApiErrorKind.PICTURES_FORBIDDEN),
         (Forbidden("Forbidden: CHAT_SEND_PHOTOS_FORBIDDEN"), ApiErrorKind.PICTURES_FORBIDDEN),
         (BadRequest("IMAGE_PROCESS_FAILED"), ApiErrorKind.REFUSED),
         (BadRequest("Query is too old"), ApiErrorKind.REFUSED),

@@ -448,3 +448,25 @@ async def test_who_speaks_as_the_group_administers_it(
     group = await people.group(members=[ada.chat_id])
     assert await notifier.is_admin(group, Person(group.chat_id, "Traders", None))
     assert not await notifier.is_admin(group, Person(-200, "News", None))
+
+
+@pytest.mark.parametrize(
+    ("fault", "wait_s"),
+    [
+        ({"description": "Too Many Requests: retry after 7", "parameters": {"adaptive_retry": 7}}, 7),
+        ({"description": "Too Many Requests", "parameters": {"scope": "chat"}}, 30),
+    ],
+)
+async def test_a_429_whose_parameters_are_all_new_is_waited_for(
+    notifier: TelegramNotifier,
+    people: People,
+    ada: ChatRef,
+    instant_clock: InstantClock,
+    fault: dict[str, object],
+    wait_s: float,
+) -> None:
+    await people.fault({"status": {"code": 429, **fault}}, method="sendMessage")
+    await notifier.send(ada, content())
+    assert await people.texts(ada) == ["hi there"]
+    assert instant_clock.slept == pytest.approx(wait_s, abs=0.2)
+    assert await people.calls("sendMessage") == 2
