@@ -209,6 +209,7 @@ _VOLATILITY = (
         "x",
         "Leverage that brings the position to the target volatility.",
         bars=SEED_BARS + 1,
+        family=VOLATILITY,
         on_card=True,
     ),
 )
@@ -466,6 +467,7 @@ _LEVERAGE = (
         group="leverage",
         signal=LEVEL,
         bars=SEED_BARS + 1,
+        family=VOLATILITY,
         needs=("brackets",),
     ),
     MetricSpec(

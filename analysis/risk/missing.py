@@ -78,7 +78,9 @@ def _sampled_days(situation: RiskSituation) -> int:
 
 def _volatility(spec: MetricSpec, situation: RiskSituation) -> Reason | None:
     del spec
-    return Reason("no_data", {"what": "bar before the last one"}) if np.isnan(situation.returns[-1]) else None
+    if np.isnan(situation.returns[-1]):
+        return Reason("no_data", {"what": "bar before the last one"})
+    return too_few(SEED_BARS, _known_returns(situation), OBSERVATIONS)
 
 
 def _ratio(spec: MetricSpec, situation: RiskSituation) -> Reason | None:

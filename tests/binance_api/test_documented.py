@@ -5,16 +5,16 @@ import json
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 
 from utils.binance_api import schemas
 from utils.binance_api.account import schemas as account
 from utils.binance_api.options import schemas as options
 from utils.binance_api.positioning import schemas as statistics
+from utils.binance_api.wire import Decodes
 
 USDM, OPTIONS = "derivatives_trading_usds_futures", "derivatives_trading_options"
-DOCUMENTED: dict[tuple[str, str], msgspec.json.Decoder[Any]] = {
+DOCUMENTED: dict[tuple[str, str], Decodes[Any]] = {
     ("spot", "agg_trades"): schemas.agg_trades,
     ("spot", "get_trades"): schemas.trades,
     (USDM, "compressed_aggregate_trades_list"): schemas.agg_trades,
@@ -32,7 +32,7 @@ DOCUMENTED: dict[tuple[str, str], msgspec.json.Decoder[Any]] = {
     (OPTIONS, "index_price"): options.index,
     (OPTIONS, "ticker24hr_price_change_statistics"): options.tickers,
 }
-SAMPLES: dict[str, msgspec.json.Decoder[Any]] = {
+SAMPLES: dict[str, Decodes[Any]] = {
     "rs/spot/http_json/account_response.json": account.spot_account,
     "py/http_responses/http_spot_wallet_account.json": account.spot_account,
     "rs/futures/http_json/account_info_v2.json": account.futures_account,

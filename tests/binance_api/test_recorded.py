@@ -14,9 +14,10 @@ from utils.binance_api.klines.store import rows_of
 from utils.binance_api.symbol_words import parse
 from utils.binance_api.symbols import SymbolTable, symbol_table
 from utils.binance_api.urls import Market
+from utils.binance_api.wire import Decodes
 
 # the spot examples of the tickers are documented without their prices and are left out
-DECODERS: dict[str, tuple[msgspec.json.Decoder[Any], ...]] = {
+DECODERS: dict[str, tuple[Decodes[Any], ...]] = {
     "check_server_time": (schemas.server_time,),
     "exchange_information": (schemas.exchange_info,),
     "exchange_info": (schemas.exchange_info,),
@@ -42,7 +43,7 @@ def documented(folder: Path) -> Iterator[tuple[str, Any]]:
                 yield example["test"], example["json"]
 
 
-def decodes(decoders: tuple[msgspec.json.Decoder[Any], ...], raw: bytes) -> bool:
+def decodes(decoders: tuple[Decodes[Any], ...], raw: bytes) -> bool:
     for decoder in decoders:
         try:
             decoder.decode(raw)

@@ -10,6 +10,7 @@ from utils.binance_api.account import schemas as account_schemas
 from utils.binance_api.options import schemas as options_schemas
 from utils.binance_api.positioning import schemas as statistics_schemas
 from utils.binance_api.schemas import FundingRate, KlineRow
+from utils.binance_api.wire import RowDecoder
 
 BAR: list[Any] = [0, "1", "3", "0.5", "2", "10", 59_999, "20", 4, "5", "11", "0"]
 NO_NUMBERS = ("NaN", "nan", "inf", "-Infinity", "1e999", "-1e301", "", "abc")
@@ -63,11 +64,14 @@ def floats(kind: Any, seen: set[int]) -> list[msgspec.inspect.FloatType]:
     return found + [number for part in parts for number in floats(part, seen)]
 
 
+KINDS = (msgspec.json.Decoder, RowDecoder)
+
+
 @pytest.mark.parametrize(
     "module", [schemas, statistics_schemas, options_schemas, account_schemas], ids=lambda m: m.__name__
 )
 def test_every_number_of_every_answer_is_bounded(module: Any) -> None:
-    decoders = [value for value in vars(module).values() if isinstance(value, msgspec.json.Decoder)]
+    decoders = [value for value in vars(module).values() if isinstance(value, KINDS)]
     numbers = [n for d in decoders for n in floats(msgspec.inspect.type_info(d.type), set())]
     assert len(numbers) > 3
     assert [n for n in numbers if n.ge is None or n.le is None] == []

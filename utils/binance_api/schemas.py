@@ -2,7 +2,7 @@
 
 import msgspec
 
-from utils.binance_api.wire import Amount, Blank, Signed, WireLevel, WireStruct, reads
+from utils.binance_api.wire import Amount, Blank, Signed, WireLevel, WireStruct, reads, reads_rows
 
 
 class ServerTime(WireStruct, frozen=True):
@@ -214,17 +214,17 @@ server_time = reads(ServerTime)
 exchange_info = reads(ExchangeInfo)
 klines = reads(list[KlineRow])
 ticker_24h = reads(Ticker24h)
-tickers_24h = reads(list[Ticker24h])
+tickers_24h = reads_rows(Ticker24h)
 ticker_price = reads(TickerPrice)
-ticker_prices = reads(list[TickerPrice])
+ticker_prices = reads_rows(TickerPrice)
 book_ticker = reads(BookTicker)
-book_tickers = reads(list[BookTicker])
+book_tickers = reads_rows(BookTicker)
 avg_price = reads(AvgPrice)
 depth = reads(DepthBody)
 premium_index = reads(PremiumIndex)
-premium_rows = reads(list[PremiumRow])
-funding_rates = reads(list[FundingRate])
-funding_info = reads(list[FundingInfo])
+premium_rows = reads_rows(PremiumRow)
+funding_rates = reads_rows(FundingRate)
+funding_info = reads_rows(FundingInfo)
 open_interest = reads(OpenInterest)
 agg_trades = reads(list[AggTradeRow])
 trades = reads(list[TradeRow])

@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Final, Literal, TypeVar
 
-import msgspec
-
 from utils.binance_api import urls
 from utils.binance_api.account import schemas
 from utils.binance_api.account.schemas import (
@@ -21,6 +19,7 @@ from utils.binance_api.answers import Answer, with_value
 from utils.binance_api.http.errors import ClockSkewed
 from utils.binance_api.http.reader import Reader, ReaderParts
 from utils.binance_api.urls import Endpoint
+from utils.binance_api.wire import Decodes
 
 T = TypeVar("T")
 
@@ -89,7 +88,7 @@ class Account(Reader):
         self,
         endpoint: Endpoint,
         params: Mapping[str, str | int],
-        decoder: msgspec.json.Decoder[T],
+        decoder: Decodes[T],
         *,
         ttl_s: float = ACCOUNT_TTL_S,
     ) -> Answer[T]:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -29,6 +28,7 @@ from utils.binance_api.positioning.schemas import (
 )
 from utils.binance_api.urls import Endpoint
 from utils.binance_api.weights import Params
+from utils.binance_api.wire import Decodes
 from utils.http.errors import Rejected, Unavailable
 
 R = TypeVar("R", bound=StatisticRow)
@@ -50,7 +50,7 @@ class Kind(Generic[R, S]):
     """One statistic: its endpoint and decoder, and whether rows are stamped at the start of their period."""
 
     endpoint: Endpoint
-    decoder: msgspec.json.Decoder[list[R]]
+    decoder: Decodes[list[R]]
     build: Callable[[str, str, Stamps, Stamps, Sequence[R]], S]
     starts: bool = False
 

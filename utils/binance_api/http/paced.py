@@ -3,11 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Final, TypeVar
 
-import msgspec
-
 from utils.binance_api.http.rest import Fetched, RestClient
 from utils.binance_api.urls import Endpoint
 from utils.binance_api.weights import POOLS, Pool
+from utils.binance_api.wire import Decodes
 from utils.clock import Clock
 from utils.http.limiter import WeightBudget
 
@@ -31,7 +30,7 @@ class PacedRest:
         }
 
     async def get(
-        self, endpoint: Endpoint, params: Mapping[str, str | int], decoder: msgspec.json.Decoder[T]
+        self, endpoint: Endpoint, params: Mapping[str, str | int], decoder: Decodes[T]
     ) -> Fetched[T]:
         """Wait until the request fits the share, then send it; raises the errors of ``RestClient.get``."""
         budget, cost = self._budgets[endpoint.pool], endpoint.weight.of(params)

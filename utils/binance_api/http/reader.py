@@ -4,8 +4,6 @@ from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
-import msgspec
-
 from utils.binance_api.answers import Answer
 from utils.binance_api.http.clock_offset import ClockOffset
 from utils.binance_api.http.limiter import BinanceLimiter
@@ -13,6 +11,7 @@ from utils.binance_api.http.rest import RestClient
 from utils.binance_api.schemas import RateLimit
 from utils.binance_api.urls import Endpoint
 from utils.binance_api.weights import Pool
+from utils.binance_api.wire import Decodes
 from utils.caching import TtlCache
 from utils.clock import Clock
 
@@ -44,7 +43,7 @@ class Reader:
         self,
         endpoint: Endpoint,
         params: Mapping[str, str | int],
-        decoder: msgspec.json.Decoder[T],
+        decoder: Decodes[T],
         stamp: Callable[[T], int | None] = lambda _: None,
         *,
         ttl_s: float = PRICES_TTL_S,

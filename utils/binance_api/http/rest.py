@@ -13,6 +13,7 @@ from utils.binance_api.http.limiter import BinanceLimiter
 from utils.binance_api.http.signing import Credentials
 from utils.binance_api.urls import BinanceUrls, Endpoint
 from utils.binance_api.weights import Params
+from utils.binance_api.wire import Decodes
 from utils.clock import Clock
 from utils.http.errors import Misconfigured, Retryable, SourceError, Unavailable
 from utils.http.retry import Retrier, RetryPolicy
@@ -66,7 +67,7 @@ class RestClient:
         self.requests: Counter[tuple[str, str]] = Counter()
 
     async def get(
-        self, endpoint: Endpoint, params: Params, decoder: msgspec.json.Decoder[T], *, once: bool = False
+        self, endpoint: Endpoint, params: Params, decoder: Decodes[T], *, once: bool = False
     ) -> Fetched[T]:
         """Return the decoded response.
 
@@ -88,7 +89,7 @@ class RestClient:
         return fetched
 
     async def _once(
-        self, endpoint: Endpoint, params: Params, decoder: msgspec.json.Decoder[T], max_wait_s: float
+        self, endpoint: Endpoint, params: Params, decoder: Decodes[T], max_wait_s: float
     ) -> Fetched[T]:
         try:
             sent_at, reply = await self._send(endpoint, params, max_wait_s)
@@ -134,7 +135,7 @@ class RestClient:
             )
         return self._credentials
 
-    def _read(self, endpoint: Endpoint, reply: Reply, decoder: msgspec.json.Decoder[T]) -> T:
+    def _read(self, endpoint: Endpoint, reply: Reply, decoder: Decodes[T]) -> T:
         rejected = error_reply(reply, endpoint.source, self._now_ms())
         if rejected is not None:
             if rejected.blocked_until_ms is not None:

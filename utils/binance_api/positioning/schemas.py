@@ -2,7 +2,7 @@
 
 from msgspec import field
 
-from utils.binance_api.wire import Amount, Signed, WireStruct, reads
+from utils.binance_api.wire import Amount, Signed, WireStruct, reads_rows
 
 
 class StatisticRow(WireStruct, frozen=True):
@@ -44,7 +44,7 @@ class BasisRow(StatisticRow, frozen=True):
     basis_rate: Signed
 
 
-open_interest = reads(list[OpenInterestRow])
-ratio = reads(list[RatioRow])
-taker = reads(list[TakerRow])
-basis = reads(list[BasisRow])
+open_interest = reads_rows(OpenInterestRow)
+ratio = reads_rows(RatioRow)
+taker = reads_rows(TakerRow)
+basis = reads_rows(BasisRow)
