@@ -12,7 +12,13 @@ from handlers.grammar import Arguments, InvalidArgument, parse_arguments, unknow
 from handlers.ports import MessageContent, SymbolFound, SymbolMissing
 from handlers.registry import CommandSpec
 from handlers.render.html import Html, plain
-from handlers.render.sentences import invalid_argument, source_fault, symbol_missing, taken_as
+from handlers.render.sentences import (
+    MOST_LEFT_OUT,
+    invalid_argument,
+    source_fault,
+    symbol_missing,
+    taken_as,
+)
 from utils.http.errors import SourceError
 
 log = structlog.get_logger(__name__)
@@ -66,8 +72,8 @@ async def find_card(context: RequestContext, arguments: Arguments) -> CardReques
 
 
 async def _unknown_word(context: RequestContext, arguments: Arguments) -> InvalidArgument | None:
-    """Return the fault of the first left-out word that is no symbol either."""
-    for word in arguments.left_out:
+    """Return the fault of a left-out word that is no symbol either; of many, only the first are looked up."""
+    for word in arguments.left_out[:MOST_LEFT_OUT]:
         found = await context.services.symbols.resolve(word, quote=context.config.quote)
         if isinstance(found, SymbolMissing) and found.why == "unknown":
             return unknown_word(context.spec.name, word, arguments)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from handlers.ports import SymbolFound, SymbolMissing
 from handlers.render.html import plain
 from handlers.render.split import CAPTION_LIMIT
 from tests.handlers.harness import ALI, NOW_MS, Harness
@@ -78,6 +79,21 @@ async def test_a_further_word_that_is_no_symbol_is_quoted() -> None:
     harness = Harness()
     assert "7x" in await first_line("/t btc eth 7x", harness)
     assert harness.runner.asked == []
+
+
+async def test_a_long_list_of_words_costs_few_look_ups() -> None:
+    harness = Harness()
+    asked: list[str] = []
+    resolve = harness.symbols.resolve
+
+    async def counting(word: str, *, quote: str) -> SymbolFound | SymbolMissing:
+        asked.append(word)
+        return await resolve(word, quote=quote)
+
+    harness.symbols.resolve = counting  # type: ignore[method-assign]
+    await harness.type("/t " + " ".join(["btc", "eth", *(f"btc/x{n}" for n in range(500))]))
+    assert len(asked) <= 5
+    assert len(harness.notifier.sent) == 1
 
 
 async def test_nothing_is_offered_where_the_symbol_is_not_known_either() -> None:
