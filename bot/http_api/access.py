@@ -59,7 +59,9 @@ class AccessPolicy:
         if self.token is None or authorization is None:
             return False
         scheme, _, value = authorization.partition(" ")
-        return scheme.lower() == "bearer" and hmac.compare_digest(value.strip().encode(), self.token.encode())
+        return scheme.lower() == "bearer" and hmac.compare_digest(
+            value.strip().encode(errors="surrogateescape"), self.token.encode()
+        )
 
 
 def access_middleware(access: AccessPolicy, questions: QuestionLog) -> Middleware:

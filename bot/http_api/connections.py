@@ -45,8 +45,8 @@ class Connection(web.RequestHandler):
     malformed: Malformed
 
     def is_idle(self) -> bool:
-        """Whether it is open and no request is being answered."""
-        return self._current_request is None and not self._messages
+        """Whether it waits for a request, the first one or another."""
+        return self._waiter is not None and not self._waiter.done()
 
     def is_open(self) -> bool:
         """Whether it has not been closed from this side."""

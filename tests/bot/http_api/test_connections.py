@@ -13,6 +13,7 @@ from tests.support.clock import FakeClock
 from tests.support.limits import PATIENCE_S
 
 GET = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+GET_DOCS = b"GET /docs HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 
 
 @asynccontextmanager
@@ -134,6 +135,15 @@ class TestWithToken:
     @pytest.fixture
     def setting(self) -> Setting:
         return Setting(token="right-token")
+
+    async def test_bytes_that_are_no_text_are_a_wrong_token(
+        self, api: Api, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        answer = await answered(
+            api, GET_DOCS + b"Authorization: Bearer \xff\xfe\r\nConnection: close\r\n\r\n"
+        )
+        assert answer.startswith(b"HTTP/1.1 401")
+        assert not [record for record in caplog.records if record.exc_info]
 
     async def test_the_token_opens_another_name(self, api: Api) -> None:
         headers = {"Host": "bot.example", "Authorization": "Bearer right-token"}
