@@ -82,7 +82,7 @@ class Watched:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def watched(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Watched]:
-    exchange, telegram = ExchangeSandbox("127.0.0.1:0"), TelegramSandbox("127.0.0.1:0")
+    exchange, telegram = ExchangeSandbox("127.0.0.1:0"), TelegramSandbox("127.0.0.1:0", limits=True)
     async with AsyncExitStack() as stack:
         await exchange.start()
         stack.push_async_callback(exchange.stop)
