@@ -96,6 +96,7 @@ async def _draw(context: RequestContext, view: ReaderView, chart: Chart) -> byte
         tone=view.look.tone(view.analysis),
         zone=view.zone,
         market=market_words(view.analysis, context.tr),
+        title=context.tr.gettext(view.module.title),
         moment=moment(view.analysis.as_of, view.zone, context.tr.language),
     )
     return await context.services.charts.draw(

@@ -11,6 +11,7 @@ HEADER_HEIGHT = 156
 _FIRST_LINE, _SECOND_LINE = 42, 97
 _BAR_TOP, _BAR_HEIGHT = 126, 16
 _WORD_SHARE = 0.5
+_BESIDE_SHARE = 0.45
 _GAP = 16
 _SIGNS = {**SIGNS, "neutral": "◆"}  # a full stop's size is lost on a picture
 
@@ -27,14 +28,16 @@ def draw_header(scene: Scene, analysis: Analysis, labels: ChartLabels) -> None:
 
 
 def _title(scene: Scene, analysis: Analysis, labels: ChartLabels, room: float) -> None:
-    """Write symbol, interval and market into ``room`` pixels; the symbol is what shrinks."""
+    """Write symbol, interval, market and module into ``room`` pixels; the last two shrink first, then the symbol."""
     tail, x = scene.theme.muted, float(MARGIN)
-    interval_width = text_width(analysis.interval, TITLE_SIZE)
-    market_width = text_width(labels.market, LABEL_SIZE)
-    symbol_room = room - interval_width - market_width - 2 * _GAP
+    beside = " · ".join(filter(None, (labels.market, labels.title)))
+    room -= text_width(analysis.interval, TITLE_SIZE) + 2 * _GAP
+    left = room - text_width(analysis.symbol, TITLE_SIZE, bold=True)
+    beside_room = max(left, min(text_width(beside, SMALLEST_SIZE), room * _BESIDE_SHARE))
+    symbol_room = room - min(beside_room, text_width(beside, LABEL_SIZE))
     x += scene.text((x, _FIRST_LINE), analysis.symbol, size=TITLE_SIZE, bold=True, width=symbol_room) + _GAP
     x += scene.text((x, _FIRST_LINE), analysis.interval, size=TITLE_SIZE, fill=tail) + _GAP
-    scene.text((x, _FIRST_LINE + 6), labels.market, size=LABEL_SIZE, fill=tail)
+    scene.text((x, _FIRST_LINE + 6), beside, size=LABEL_SIZE, fill=tail, width=beside_room)
 
 
 def _score(scene: Scene, analysis: Analysis, labels: ChartLabels) -> float:

@@ -28,8 +28,8 @@ class ChartLabels:
     ``as_of`` is the requested moment, already worded in the chat's time zone; ``zone`` is that zone's IANA name and
     dates the time axis; ``moment`` is the same without words, for where they leave no room; ``word`` stands beside
     the score and ``tone`` is its direction (colour and arrow);
-    ``market`` is the word for spot or perpetual, empty to leave it out; ``words`` pairs every English text that the
-    chart may show with this language's.
+    ``market`` is the word for spot or perpetual and ``title`` the module's name, empty to leave them out; ``words``
+    pairs every English text that the chart may show with this language's.
     """
 
     as_of: str
@@ -37,6 +37,7 @@ class ChartLabels:
     tone: Tone = "neutral"
     zone: str = "UTC"
     market: str = ""
+    title: str = ""
     moment: str = ""
     words: tuple[tuple[str, str], ...] = ()
     months: tuple[str, ...] = _ENGLISH_MONTHS
@@ -114,12 +115,13 @@ def chart_labels(
     tone: Tone,
     zone: str,
     market: str = "",
+    title: str = "",
     moment: str = "",
 ) -> ChartLabels:
     """Return the labels in a locale (``en``, ``tr``): words by ``translate`` (gettext), months and marks by CLDR.
 
-    ``words`` are the chart's texts in English; ``as_of``, ``word`` and ``market`` come already translated. Raises
-    ``babel.UnknownLocaleError`` for a locale Babel does not know.
+    ``words`` are the chart's texts in English; ``as_of``, ``word``, ``market`` and ``title`` come already translated.
+    Raises ``babel.UnknownLocaleError`` for a locale Babel does not know.
     """
     names = get_month_names("abbreviated", locale=locale)
     return ChartLabels(
@@ -128,6 +130,7 @@ def chart_labels(
         tone=tone,
         zone=zone,
         market=market,
+        title=title,
         moment=moment,
         words=tuple((text, translate(text)) for text in sorted(SHARED_WORDS.union(words))),
         months=tuple(str(names[month]) for month in range(1, 13)),

@@ -32,7 +32,15 @@ TURKISH = {"Volume": "Hacim", "signal": "sinyal", "no bars to draw": "çizilecek
 WORDS = frozenset(word for look in LOOKS.values() if look.chart for word in look.chart.words)
 
 ENGLISH_LABELS = chart_labels(
-    str, "en", WORDS, as_of="10 Nov 2022 00:00 UTC", word="bearish", tone="down", zone="UTC", market="spot"
+    str,
+    "en",
+    WORDS,
+    as_of="10 Nov 2022 00:00 UTC",
+    word="bearish",
+    tone="down",
+    zone="UTC",
+    market="spot",
+    title="Trend & Momentum",
 )
 
 
@@ -46,6 +54,7 @@ def turkish_labels(word: str = "güçlü yükseliş") -> ChartLabels:
         tone="up",
         zone="Europe/Istanbul",
         market="sürekli vadeli",
+        title="Rejim Kırılması ve Anomali",
     )
 
 

@@ -45,8 +45,9 @@ def test_equal_inputs_give_equal_bytes_and_others_do_not() -> None:
 
 def test_the_result_names_itself() -> None:
     drawn = words(symbol="1000SHIBUSDT", interval="15m", score=0.71, uncertainty=0.05)
-    for expected in ("1000SHIBUSDT", "15m", "0.71", "±0.05", "▼ bearish", "10 Nov 2022 00:00 UTC", "spot"):
+    for expected in ("1000SHIBUSDT", "15m", "0.71", "±0.05", "▼ bearish", "10 Nov 2022 00:00 UTC"):
         assert expected in drawn
+    assert any(text.startswith("spot · Trend") for text in drawn)
 
 
 def test_a_withheld_score_is_a_dash() -> None:
@@ -57,7 +58,8 @@ def test_a_withheld_score_is_a_dash() -> None:
 
 def test_turkish_words_and_marks() -> None:
     found = texts(result(walk(), score=0.71), turkish_labels())
-    assert {"0,71", "▲ güçlü yükseliş", "Hacim", "sinyal", "sürekli vadeli"} <= set(found)
+    assert {"0,71", "▲ güçlü yükseliş", "Hacim", "sinyal"} <= set(found)
+    assert any(text.startswith("sürekli vadeli · Rejim") for text in found)
     assert any(text.endswith(" Kas") for text in found)
 
 
