@@ -7,6 +7,7 @@ from structlog.testing import capture_logs
 
 from analysis.framework.origin import note_origin
 from handlers.question_log import QuestionLog
+from tests.handlers.harness import ALI, ANN, Harness
 from tests.support.clock import FakeClock
 
 
@@ -59,3 +60,17 @@ async def test_origins_of_one_question_do_not_reach_another(clock: FakeClock) ->
         with questions.asked("/b", person=1):
             note_origin("remembered")
     assert [line["origin"] for line in logs] == ["computed", "remembered"]
+
+
+async def test_commands_and_faults_are_lines_with_the_person() -> None:
+    harness = Harness()
+    with capture_logs() as logs:
+        await harness.type("/trend btc 1h")
+        await harness.type("hello")
+        harness.runner.error = ZeroDivisionError("a fault")
+        await harness.type("/t", ALI)
+    lines = [line for line in logs if line["event"].startswith("question")]
+    assert [(line["event"], line["what"], line["person"]) for line in lines] == [
+        ("question answered", "/t btc 1h", ANN.id),
+        ("question failed", "/t", ALI.id),
+    ]
