@@ -15,7 +15,7 @@ FLUSH_S: Final = 1.0
 LONGEST_LINE: Final = 8_192  # characters
 
 
-class Sink(Protocol):
+class LineSink(Protocol):
     """Takes text; may block for as long as its reader likes."""
 
     def write(self, text: str, /) -> object:
@@ -42,7 +42,7 @@ class Descriptor:
 class LineQueue:
     """At most ``capacity`` lines that wait for ``sink``; ``dropped`` counts those that found no place."""
 
-    def __init__(self, sink: Sink, *, capacity: int = CAPACITY) -> None:
+    def __init__(self, sink: LineSink, *, capacity: int = CAPACITY) -> None:
         self._sink = sink
         self._capacity = capacity
         self._lines: deque[str] = deque()

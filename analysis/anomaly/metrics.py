@@ -38,7 +38,7 @@ class StatisticMetric(MetricSpec):
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class Quantity:
     """What the plain statistics describe."""
 
     id: str
@@ -51,10 +51,10 @@ class Measured:
 
 
 MEASURED: Final = (
-    Measured("return", "Return", "bps", "one-bar log return", on_card=True),
-    Measured("range", "Range", "bps", "log ratio of high to low"),
-    Measured("volume", "Volume", "base", "traded volume", on_card=True),
-    Measured(
+    Quantity("return", "Return", "bps", "one-bar log return", on_card=True),
+    Quantity("range", "Range", "bps", "log ratio of high to low"),
+    Quantity("volume", "Volume", "base", "traded volume", on_card=True),
+    Quantity(
         "open_interest",
         "OI",
         "bps",
@@ -62,7 +62,7 @@ MEASURED: Final = (
         needs=("open_interest",),
         family=INTEREST,
     ),
-    Measured(
+    Quantity(
         "funding",
         "Funding",
         "bps",
@@ -97,7 +97,7 @@ STATISTICS: Final = (
 class PlainMetric(MetricSpec):
     """A plain statistic of a measured value."""
 
-    measured: Measured = MEASURED[0]
+    measured: Quantity = MEASURED[0]
     statistic: PlainStatistic = ROBUST_Z
 
 
@@ -117,7 +117,7 @@ def _p(channel: Channel) -> ChannelMetric:
     )
 
 
-def _plain(measured: Measured, statistic: PlainStatistic) -> PlainMetric:
+def _plain(measured: Quantity, statistic: PlainStatistic) -> PlainMetric:
     return PlainMetric(
         f"{measured.id}_{statistic.id}",
         f"{measured.title} {statistic.title}",

@@ -38,7 +38,7 @@ class Malformed:
             self._warned_s, self._count = now_s, 0
 
 
-class Connection(web.RequestHandler):
+class HttpConnection(web.RequestHandler):
     """One connection; when there are too many, the one that has been idle for longest is closed."""
 
     limits: ConnectionLimits
@@ -56,7 +56,7 @@ class Connection(web.RequestHandler):
         """Take part in the server, in the place of an idle connection if there are too many."""
         super().connection_made(transport)
         connections = () if self._manager is None else self._manager.connections
-        others = [one for one in connections if isinstance(one, Connection) and one.is_open()]
+        others = [one for one in connections if isinstance(one, HttpConnection) and one.is_open()]
         if len(others) > self.limits.most:
             next((one for one in others if one.is_idle()), self).force_close()
 
@@ -105,6 +105,6 @@ class _Server(web.Server):
         self._malformed = malformed
 
     def __call__(self) -> web.RequestHandler:
-        connection = Connection(self, loop=self._loop, **self._kwargs)
+        connection = HttpConnection(self, loop=self._loop, **self._kwargs)
         connection.limits, connection.malformed = self._limits, self._malformed
         return connection

@@ -90,6 +90,7 @@ class UpdateReceiver:
         self.poller = None if webhook else Poller(bot, self.take, self._journal.confirmable, clock)
         self._resumed = False
         self._started_ms = clock.now_ms()
+        self._told_late: set[int] = set()
         self.failed = 0
         self._odd_kinds: set[str] = set()
         self.is_open = False
@@ -208,7 +209,11 @@ class UpdateReceiver:
             self._presses.put("inline", incoming.person.id, job)
 
     async def _answer_late(self, messages: Sequence[tuple[int, IncomingMessage]]) -> None:
-        await self._handled(partial(self._handler.on_late_messages, [message for _, message in messages]))
+        """Answer once in a chat, however many batches its messages come in."""
+        chat_id = messages[0][1].chat.chat_id
+        if chat_id not in self._told_late:
+            self._told_late.add(chat_id)
+            await self._handled(partial(self._handler.on_late_messages, [message for _, message in messages]))
         for update_id, _ in messages:
             await self._journal.done(update_id)
 

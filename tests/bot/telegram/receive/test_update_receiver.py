@@ -7,6 +7,7 @@ import socket
 import time
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -430,6 +431,12 @@ async def test_an_update_that_ends_every_process_is_given_up(
     assert [message.text for message in handler.given_up] == ["/t"]
 
 
+def late_update(update_id: int, chat: ChatRef) -> dict[str, Any]:
+    person = {"id": chat.chat_id, "is_bot": False, "first_name": "Ada"}
+    message = {"message_id": update_id, "date": 1, "text": "/t", "from": person}
+    return {"update_id": update_id, "message": {**message, "chat": {"id": chat.chat_id, "type": "private"}}}
+
+
 async def test_commands_from_long_before_the_start_get_one_answer_per_chat(
     telegram: TelegramSandbox,
     session: aiohttp.ClientSession,
@@ -450,5 +457,8 @@ async def test_commands_from_long_before_the_start_get_one_answer_per_chat(
     async with running(receiver):
         await handler.next()
         await handler.next()
+        await receiver.take([late_update(901, ada), late_update(902, ada)])
+        async with asyncio.timeout(PATIENCE_S):
+            while await store.telegram_updates.unanswered(BOT_ID):
+                await asyncio.sleep(0)
     assert [[message.text for message in late] for late in handler.late] == [["/t btc", "/t eth"], ["/t sol"]]
-    assert await store.telegram_updates.unanswered(BOT_ID) == ()
