@@ -459,6 +459,6 @@ async def test_commands_from_long_before_the_start_get_one_answer_per_chat(
         await handler.next()
         await receiver.take([late_update(901, ada), late_update(902, ada)])
         async with asyncio.timeout(PATIENCE_S):
-            while await store.telegram_updates.unanswered(BOT_ID):
+            while await store.telegram_updates.unanswered(BOT_ID):  # noqa: ASYNC110 - the database tells nobody
                 await asyncio.sleep(0)
     assert [[message.text for message in late] for late in handler.late] == [["/t btc", "/t eth"], ["/t sol"]]
