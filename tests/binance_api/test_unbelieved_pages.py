@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.binance_api.exchange import HOUR, Exchange, SkippingClock
+from tests.binance_api.exchange import HOUR, Canned, Exchange, SkippingClock
 from utils.binance_api.bars import ImpossibleBars, NoBars, Series
 from utils.binance_api.binance_a import BinanceAggregator
 from utils.binance_api.klines.append import AppendResult, append
@@ -183,3 +183,12 @@ async def test_a_just_listed_pair_has_no_bars_so_far(
     for as_of in (None, OPEN):
         with pytest.raises(NoBars, match="no 1h bars of DDDUSDT so far"):
             await aggregator.spot.klines(symbol, "1h", rows=5, as_of=as_of)
+
+
+async def test_one_empty_page_of_a_past_moment_is_no_proof_that_trading_began_later(
+    aggregator: BinanceAggregator, exchange: Exchange
+) -> None:
+    exchange.canned.append(Canned(body="[]"))
+    with pytest.raises(NoBars):
+        await aggregator.spot.klines("BTCUSDT", "1h", rows=5, as_of=OPEN - 90 * HOUR)
+    assert len(await aggregator.spot.klines("BTCUSDT", "1h", rows=5, as_of=OPEN - 90 * HOUR)) == 5

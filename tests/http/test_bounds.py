@@ -207,3 +207,20 @@ async def test_refused_connections_count_and_a_cancelled_request_does_not(clock:
                 await transport.get("http://127.0.0.1:1/x", {}, source="s")
         with pytest.raises(Retryable):
             await transport.get("http://localhost:1/x", {}, source="s")
+
+
+async def test_a_cancelled_request_between_faults_is_no_answer(clock: FakeClock) -> None:
+    host = Host()
+    host.answers = False
+    async with asked_of(host.serve, clock) as ask:
+        for _ in range(FAULTS - 1):
+            await ask()
+        host.go_on.clear()
+        asking = asyncio.create_task(outcomes(ask, 1))
+        await host.reached(FAULTS)
+        asking.cancel()
+        await asyncio.wait([asking])
+        host.go_on.set()
+        await ask()
+        with pytest.raises(Unavailable, match="failed 4 times"):
+            await ask()

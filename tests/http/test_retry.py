@@ -63,3 +63,23 @@ async def test_the_asked_wait_is_kept_and_a_longer_one_than_patience_is_not_wait
         await retrier(clock).run(call)
     assert raised.value.retry_after_s == 90
     assert (call.calls, clock.slept) == (1, [30])
+
+
+async def test_faults_of_ten_seconds_each_end_within_twenty_five() -> None:
+    clock = SkippingClock()
+
+    async def silent(_: float) -> int:
+        await clock.sleep(10)
+        raise Retryable("s", "no answer within 10 s")
+
+    began = clock.monotonic()
+    with pytest.raises(Retryable):
+        await retrier(clock).run(silent)
+    assert clock.monotonic() - began <= 25
+    assert clock.slept.count(10) == 2
+
+
+async def test_a_wait_that_the_source_asked_for_may_be_longer() -> None:
+    clock, call = SkippingClock(), Flaky(Retryable("s", "x", retry_after_s=30.0))
+    assert await retrier(clock).run(call) == 42
+    assert clock.slept == [30.0]
