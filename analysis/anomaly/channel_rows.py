@@ -14,7 +14,7 @@ from analysis.arrays import Floats
 from analysis.features.moments import cumulative_deviation
 from analysis.features.spectral_residual import spectral_residual
 from analysis.features.tail_probability import Cells
-from analysis.features.windows import lag, on_last, rolling_mean
+from analysis.features.windows import divide, lag, on_last, rolling_mean
 
 SeasonalScales = Mapping[str, Floats]
 """The usual size in each season cell, by what is measured."""
@@ -32,10 +32,11 @@ class ChannelRows:
 def seasonal_scales(raw: RawRows, interval: str, config: AnomalySettings) -> dict[str, Floats]:
     """Return the usual size by season cell of everything that has a size, from these rows alone."""
     cells = cells_of(raw, interval)
+    volume = _relative_volume(raw, config)
     sizes = {
         "returns": np.abs(raw.returns),
         "range": raw.ranges,
-        "volume": raw.volume,
+        "volume": volume,
         "basis": np.abs(_basis_deviation(raw, config)),
         "open_interest": np.abs(raw.open_interest_change),
     }
@@ -80,7 +81,7 @@ def _scaled(
     values = {
         "returns": recent.returns,
         "range": recent.ranges,
-        "volume": recent.volume,
+        "volume": _relative_volume(raw.select(slice(-rows - config.volume_bars, None)), config)[-rows:],
         "basis": _basis_deviation(raw.select(slice(-rows - config.basis_bars, None)), config)[-rows:],
         "open_interest": recent.open_interest_change,
     }
@@ -92,6 +93,12 @@ def _scaled(
 def _basis_deviation(raw: RawRows, config: AnomalySettings) -> Floats:
     past = pd.Series(lag(raw.basis, 1)).rolling(config.basis_bars, min_periods=config.basis_min_bars)
     return np.asarray(raw.basis - past.median().to_numpy(), dtype=np.float64)
+
+
+def _relative_volume(raw: RawRows, config: AnomalySettings) -> Floats:
+    """Return volume over its median of the bars before: it grows and shrinks several fold from year to year."""
+    past = pd.Series(lag(raw.volume, 1)).rolling(config.volume_bars, min_periods=config.volume_min_bars)
+    return divide(raw.volume, past.median().to_numpy())
 
 
 def _on_known(values: Floats, function: Callable[[Floats], Floats]) -> Floats:

@@ -39,6 +39,14 @@ class Ecdf:
         found = np.where(place == len(self.knots), 0.0, found)
         return np.where(np.isfinite(values), (1 + found) / (self.count + 1), np.nan)
 
+    def running_p(self, values: Floats) -> Floats:
+        """Return p as ``upper_tail_p``, the past of each value reaching to the value before it."""
+        since = np.tril(np.isfinite(values)[None, :] & np.ones((len(values), 1), np.bool_), -1)
+        above = (since & (values[None, :] > values[:, None])).sum(axis=1)
+        equal = (since & (values[None, :] == values[:, None])).sum(axis=1)
+        before = self.upper_tail_p(values) * (self.count + 1)
+        return np.asarray((before + above + equal / 2) / (self.count + since.sum(axis=1) + 1), np.float64)
+
 
 def ecdf_of(sample: Floats, min_count: int) -> Ecdf | None:
     """Return the distribution of the known values of ``sample``, ``None`` below ``min_count`` of them."""

@@ -9,11 +9,14 @@ from analysis.anomaly.change import ChangeFit, fit_change
 from analysis.anomaly.channel_rows import ChannelRows, SeasonalScales, channel_rows, seasonal_scales
 from analysis.anomaly.ecdf import Ecdf, ecdf_of
 from analysis.anomaly.inputs import AnomalyInputs, fit_rows, lead_bars, look_back
+from analysis.anomaly.metrics import tested_channels
+from analysis.anomaly.own_past import funding_p, open_interest_p
 from analysis.anomaly.rows import RawRows, raw_rows
 from analysis.anomaly.season import cells_of
 from analysis.anomaly.settings import AnomalySettings
 from analysis.arrays import Floats
 from analysis.features.isolation import Forest, grow_forest
+from analysis.features.tail_probability import Independent, independent_channels
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,6 +31,9 @@ class AnomalyFit:
     ecdfs: Mapping[str, Ecdf]
     forest: Forest | None
     features: tuple[str, ...]
+    independent: Independent | None = None
+    channels: int = 0
+    """Channels that ``independent`` was estimated of; it is ``None`` with too few rows."""
 
 
 def fit(inputs: AnomalyInputs, config: AnomalySettings, refit_time: int) -> AnomalyFit:
@@ -49,7 +55,32 @@ def fit_anomaly(raw: RawRows, interval: str, config: AnomalySettings) -> Anomaly
     columns = dict(found.statistics) if forest is None else {**found.statistics, "joint": joint}
     ecdfs = {name: ecdf_of(column, config.rank_min_bars) for name, column in columns.items()}
     known = {name: ecdf for name, ecdf in ecdfs.items() if ecdf is not None}
-    return AnomalyFit(scales, change, known, forest, features)
+    p = _past_p(raw, rows, columns, known, interval, config)
+    channels = int(np.isfinite(p).any(axis=1).sum()) if len(p) else 0
+    return AnomalyFit(scales, change, known, forest, features, independent_channels(p), channels)
+
+
+def _past_p(
+    raw: RawRows,
+    rows: int,
+    columns: Mapping[str, Floats],
+    ecdfs: Mapping[str, Ecdf],
+    interval: str,
+    config: AnomalySettings,
+) -> Floats:
+    """Return the p-values of the past rows in their own past, (tested channels, rows), NaN where unknown."""
+    first = len(raw.returns) - rows
+    found = {
+        "open_interest": open_interest_p(raw, first, interval, config).p[first:],
+        "funding": funding_p(raw, first, config).p[first:],
+    }
+    for name, ecdf in ecdfs.items():
+        p = ecdf.upper_tail_p(columns[name])
+        found[name] = np.concatenate([np.full(rows - len(p), np.nan), p])
+    tested = [found[name] for name in tested_channels(config) if name in found]
+    return np.stack(
+        [p for p in tested if np.isfinite(p).mean() >= config.forest_share] or [np.full(rows, np.nan)]
+    )
 
 
 def _forest(found: ChannelRows, config: AnomalySettings) -> tuple[Forest | None, tuple[str, ...], Floats]:

@@ -16,7 +16,7 @@ from analysis.sources.funding import PAGE, SettledFunding, fetch_funding
 from analysis.sources.open_interest import fetch_open_interest
 from analysis.sources.quotes import fetch_price
 from utils.binance_api.bars import Bars
-from utils.binance_api.intervals import SHORTEST_MS
+from utils.binance_api.intervals import DAY, SHORTEST_MS
 from utils.binance_api.positioning.rows import OpenInterestHistory
 
 FUNDING_PAGES: Final = 3
@@ -48,7 +48,13 @@ def scored_rows(scope: Scope) -> int | None:
 
 def history(config: AnomalySettings, interval: str) -> int:
     """Return how many closed bars one answer needs: a fit's, those up to the next fit, and the drawn ones."""
-    return fit_rows(config, interval) + config.refit_bars + DRAWN_BARS
+    return fit_rows(config, interval) + refit_every(config, interval) + DRAWN_BARS
+
+
+def refit_every(config: AnomalySettings, interval: str) -> int:
+    """Return how many bars lie between two fits: a week's, within the configured limits."""
+    week = round(config.refit_days * DAY / SHORTEST_MS[interval])
+    return min(config.refit_bars, max(config.refit_bars_least, week))
 
 
 def look_back(config: AnomalySettings, interval: str) -> int:
@@ -62,7 +68,8 @@ def lead_bars(config: AnomalySettings) -> int:
     spectral = 2 * config.spectral_bars
     forgotten = ceil(log(NEGLIGIBLE_WEIGHT) / log(config.ewma_decay))
     sums = config.cusum_bars + EWMA_WARM_UP + forgotten
-    return max(sums, deviation, spectral, config.spectral_bars + config.basis_bars) + 1
+    level = config.spectral_bars + max(config.basis_bars, config.volume_bars)
+    return max(sums, deviation, spectral, level) + 1
 
 
 def fit_rows(config: AnomalySettings, interval: str) -> int:
@@ -123,5 +130,24 @@ def fit_keys(inputs: AnomalyInputs, config: AnomalySettings) -> tuple[FitKey, ..
         "open_interest": inputs.open_interest is None,
     }
     variant = "without " + ", ".join(name for name, is_absent in absent.items() if is_absent)
-    times = refit_times(bars, needed, config.refit_bars, last=scored_rows(inputs.scope))
+    every = refit_every(config, bars.interval)
+    times = (
+        *first_fit(inputs, config),
+        *refit_times(bars, needed, every, last=scored_rows(inputs.scope)),
+    )
     return tuple(FitKey(time, variant if any(absent.values()) else "") for time in times)
+
+
+def first_fit(inputs: AnomalyInputs, config: AnomalySettings) -> tuple[int, ...]:
+    """Return the moment of a young symbol's first fit: once its listing is ``fit_min_bars`` old, whenever that is.
+
+    So the first score need not wait for the next regular moment. None where its rows are not scored any more.
+    """
+    bars, rows = inputs.bars, scored_rows(inputs.scope)
+    if not inputs.from_listing or len(bars) <= config.fit_min_bars:
+        return ()
+    moment = int(bars.close_time[config.fit_min_bars - 1]) + 1
+    step = refit_every(config, bars.interval) * SHORTEST_MS[bars.interval]
+    scored_from = int(bars.close_time[0 if rows is None else max(0, len(bars) - rows)])
+    is_scored = moment // step * step + step > scored_from
+    return (moment,) if moment % step and is_scored else ()

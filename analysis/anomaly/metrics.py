@@ -160,6 +160,14 @@ METRICS: Final[tuple[MetricSpec, ...]] = (
         decimals=0,
         family=FITTED,
     ),
+    MetricSpec(
+        "channels_independent",
+        "Independent",
+        "count",
+        "How many independent channels the known ones count as, estimated from the past.",
+        decimals=1,
+        family=FITTED,
+    ),
     *(_plain(measured, statistic) for measured in MEASURED for statistic in STATISTICS),
     MetricSpec(
         "return_skew",

@@ -17,9 +17,15 @@ class AnomalySettings(ConfigModel):
     rank_min_bars: int = setting(
         100, "past values below which there is no p-value", unit="bars", ge=20, le=2000
     )
-    refit_bars: int = setting(336, "bars between fits, from the Unix epoch", unit="bars", ge=20, le=5000)
+    refit_days: float = setting(7.0, "time between fits, from the Unix epoch", unit="days", gt=0, le=365)
+    refit_bars: int = setting(336, "bars between fits, at most", unit="bars", ge=20, le=5000)
+    refit_bars_least: int = setting(84, "bars between fits, at least", unit="bars", ge=1, le=5000)
+    volume_bars: int = setting(
+        200, "window of the median that the volume is measured against", unit="bars", ge=20, le=1000
+    )
+    volume_min_bars: int = setting(48, "known bars that this median needs", unit="bars", ge=5, le=1000)
     fit_min_bars: int = setting(
-        200, "bars that a young symbol's first fit needs", unit="bars", ge=100, le=2000
+        230, "bars that a young symbol's first fit needs", unit="bars", ge=100, le=2000
     )
     basis_bars: int = setting(
         360, "window of the median that the basis is measured against", unit="bars", ge=20, le=1000
@@ -57,4 +63,4 @@ class AnomalySettings(ConfigModel):
     )
     gap_bars: int = setting(500, "window in which missing bars are counted", unit="bars", ge=50, le=5000)
     seed: int = setting(7, "seed of the forest and the bootstrap", ge=0)
-    min_coverage: float = setting(0.5, "share of channels below which there is no score", ge=0, le=1)
+    min_coverage: float = setting(0.4, "share of channels below which there is no score", ge=0, le=1)

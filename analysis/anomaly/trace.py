@@ -24,10 +24,15 @@ from analysis.framework.reasons import Reason
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AnomalyDetail:
-    """Per row (n) the p-value of each group and the dominant channel as its place in ``IDS``; the alarms by row."""
+    """Per row (n) the p-value of each group and the dominant channel as its place in ``IDS``; the alarms by row.
+
+    ``smallest`` and ``past_count``: the p of the dominant channel and among how many past values it is ranked.
+    """
 
     group_p: Mapping[str, Floats]
     dominant: Floats
+    smallest: Floats
+    past_count: Floats
     alarms: ChangeAlarms
 
 
@@ -58,7 +63,7 @@ def trace(
         scalars={COMBINED_P: scored_p},
         scalar_se={COMBINED_P: error},
         reasons=reasons,
-        detail=AnomalyDetail(group_p, _dominant(values, config), values.alarms),
+        detail=AnomalyDetail(group_p, _dominant(values, config), *_smallest(values, config), values.alarms),
     )
 
 
@@ -74,16 +79,22 @@ def _standard_error(values: AnomalyValues, combined: Floats, config: AnomalySett
 
     The smallest p is a share of so many past values, whose variance is p (1 - p) / N.
     """
+    smallest, count = _smallest(values, config)
+    error = np.sqrt(smallest * (1 - smallest) / count)
+    channels = values.metrics["channels_independent"]
+    return np.asarray(
+        np.where(np.isfinite(combined), channels * (1 - smallest) ** (channels - 1) * error, np.nan)
+    )
+
+
+def _smallest(values: AnomalyValues, config: AnomalySettings) -> tuple[Floats, Floats]:
+    """Return the smallest p per bar and among how many past values it is ranked."""
     names = tested_channels(config)
     p = np.stack([values.p[name] for name in names])
     past_count = np.stack([values.past_count[name] for name in names])
     dominant = np.where(np.isfinite(p), p, np.inf).argmin(axis=0)[None]
     smallest, count = (np.take_along_axis(x, dominant, 0)[0] for x in (p, past_count))
-    error = np.sqrt(smallest * (1 - smallest) / count)
-    channels = np.isfinite(p).sum(axis=0)
-    return np.asarray(
-        np.where(np.isfinite(combined), channels * (1 - smallest) ** (channels - 1) * error, np.nan)
-    )
+    return smallest, count
 
 
 def _group_p(values: AnomalyValues, group: str, config: AnomalySettings) -> Floats:

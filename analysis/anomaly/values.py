@@ -8,7 +8,7 @@ import numpy as np
 from analysis.anomaly.change import ChangeAlarms, last_alarms
 from analysis.anomaly.channels import IDS, p_metric
 from analysis.anomaly.fit import AnomalyFit, segment
-from analysis.anomaly.inputs import AnomalyInputs, lead_bars
+from analysis.anomaly.inputs import AnomalyInputs, lead_bars, refit_every
 from analysis.anomaly.metrics import METRICS, STATISTIC_METRICS, tested_channels
 from analysis.anomaly.own_past import Ranked, funding_p, open_interest_p
 from analysis.anomaly.plain import plain_values
@@ -58,11 +58,10 @@ def anomaly_values(
     latest: AnomalyFit | None = None
     filled = True
     for refit_time in sorted(fits):
-        served = rows_served(inputs.bars, refit_time, config.refit_bars)
-        stretch = slice(max(served.start, first), served.stop)
-        if stretch.start < stretch.stop:
-            latest = fits[refit_time] if stretch.stop == rows else None
-            filled = columns.try_fill(raw, stretch, first, interval, fits[refit_time], config)
+        served = rows_served(inputs.bars, refit_time, refit_every(config, interval))
+        if max(served.start, first) < served.stop:
+            latest = fits[refit_time] if served.stop == rows else None
+            filled = columns.try_fill(raw, served, first, interval, fits[refit_time], config)
     columns.rank("open_interest", open_interest_p(raw, first, interval, config), first)
     columns.rank("funding", funding_p(raw, first, config), first)
     alarms = attempted(
@@ -71,7 +70,7 @@ def anomaly_values(
     metrics = Measured(count)
     metrics.update(columns.metrics)
     metrics.update({p_metric(name): column for name, column in columns.p.items()})
-    metrics.part("combined", lambda: _combined(columns.p, config))
+    metrics.part("combined", lambda: _combined(columns, config))
     metrics["basis_bps"] = raw.basis[first:]
     metrics["feed_gaps"] = _trailing_sum(raw.missing_before, config.gap_bars)[first:]
     metrics.part("plain", lambda: plain_values(raw, count, config))
@@ -88,6 +87,16 @@ class _Columns:
         self.metrics = _unknown(SEGMENT_METRICS, count)
         self.p = _unknown(IDS, count)
         self.past_count = _unknown(IDS, count)
+        self.fits: list[tuple[slice, AnomalyFit]] = []
+
+    def independent(self, smallest: Floats, known: Floats) -> Floats:
+        """Return how many independent channels each row's known ones count as."""
+        found = known.copy()
+        for place, fitted in self.fits:
+            if fitted.independent is not None:
+                share = known[place] / fitted.channels
+                found[place] = np.maximum(1.0, fitted.independent.of(smallest[place]) * share)
+        return found
 
     def fill(
         self,
@@ -101,10 +110,11 @@ class _Columns:
         """Fill the rows that one fit serves; column row 0 is row ``first``."""
         found, joint = segment(raw, rows, interval, fitted, config)
         statistics, sums = {**found.statistics, "joint": joint}, found.sums
-        place = slice(rows.start - first, rows.stop - first)
+        place, cut = slice(max(0, rows.start - first), rows.stop - first), max(0, first - rows.start)
+        self.fits.append((place, fitted))
         for name, ecdf in fitted.ecdfs.items():
-            self.p[name][place] = ecdf.upper_tail_p(statistics[name])
-            self.past_count[name][place] = ecdf.count
+            self.p[name][place] = ecdf.running_p(statistics[name])[cut:]
+            self.past_count[name][place] = ecdf.count + _known_before(statistics[name])[cut:]
         metrics: dict[str, Floats | float] = {
             **{spec.id: statistics[spec.channel.id] for spec in STATISTIC_METRICS},
             "isolation_score": joint,
@@ -117,7 +127,7 @@ class _Columns:
             "volatility_threshold": fitted.change.volatility_threshold,
         }
         for name, values in metrics.items():
-            self.metrics[name][place] = values
+            self.metrics[name][place] = values[cut:] if isinstance(values, np.ndarray) else values
 
     def try_fill(
         self,
@@ -141,18 +151,26 @@ class _Columns:
         self.p[channel], self.past_count[channel] = ranked.p[first:], ranked.past_count[first:]
 
 
+def _known_before(values: Floats) -> Floats:
+    known = np.isfinite(values)
+    return (np.cumsum(known) - known).astype(np.float64)
+
+
 def _unknown(names: Iterable[str], count: int) -> dict[str, Floats]:
     return {name: np.full(count, np.nan) for name in names}
 
 
-def _combined(p: Mapping[str, Floats], config: AnomalySettings) -> dict[str, Floats]:
-    tested = np.stack([p[name] for name in tested_channels(config)])
-    combined = sidak(tested)
-    known = np.isfinite(tested).sum(axis=0)
+def _combined(columns: _Columns, config: AnomalySettings) -> dict[str, Floats]:
+    tested = np.stack([columns.p[name] for name in tested_channels(config)])
+    known = np.isfinite(tested).sum(axis=0).astype(np.float64)
+    smallest = np.where(np.isfinite(tested), tested, 1.0).min(axis=0)
+    independent = columns.independent(smallest, known)
+    combined = sidak(tested, independent)
     return {
         "p_combined": combined,
         "once_in": once_in(combined),
         "channels_known": np.where(known > 0, known, np.nan),
+        "channels_independent": np.where(known > 0, independent, np.nan),
     }
 
 

@@ -20,13 +20,14 @@ from analysis.anomaly.settings import AnomalySettings
 from analysis.anomaly.trace import AnomalyDetail
 from analysis.arrays import Floats
 from analysis.features.cusum import Alarm
-from analysis.features.tail_probability import once_in
+from analysis.features.tail_probability import anomaly_score, once_in, sidak
 from analysis.framework.look_back import days_of
 from analysis.framework.module import Trace, Words
 from analysis.framework.reasons import Message
 
 ORDINARY_P = 0.1
 """Combined p-value above which a bar is ordinary and no channel is named."""
+ROUNDING = 1e-9
 SUMS = (
     *("cusum_up", "cusum_down", "cusum_threshold"),
     *("volatility_cusum_up", "volatility_cusum_down", "volatility_threshold"),
@@ -51,7 +52,7 @@ def words(
             group: sum(weights[one.id] for one in CHANNELS if one.group == group) for group in GROUPS
         },
         contributions={p_metric(IDS[int(dominant)]): float(trace.score[-1])} if scored else {},
-        notes=_notes(inputs, fits, config),
+        notes=_notes(trace, inputs, fits, config),
         labels={"driver": channel.id if channel else NO_CHANNEL},
         verdict=_verdict(trace, channel),
         series=_series(trace),
@@ -64,12 +65,30 @@ def _verdict(trace: Trace[AnomalyDetail], channel: Channel | None) -> Message | 
         return None
     if channel is None:
         return Message("ordinary_bar")
+    detail = trace.detail
+    if detail.smallest[-1] * (detail.past_count[-1] + 1) <= 1 + ROUNDING:
+        return Message("rarer_than", {"bars": round(float(detail.past_count[-1])), "channel": channel.words})
     bars = round(float(once_in(trace.scalars[COMBINED_P])[-1]))
     return Message("once_in_bars", {"bars": bars, "channel": channel.words})
 
 
+def scale_end(trace: Trace[AnomalyDetail], fitted: AnomalyFit) -> Message | None:
+    """Return where the score ends: that of a bar rarer than all the past in the channel that has most of it."""
+    past, independent = max((ecdf.count for ecdf in fitted.ecdfs.values()), default=0), fitted.independent
+    if independent is None or not past or np.isnan(trace.score[-1]):
+        return None
+    smallest = np.full((1, 1), 1 / (past + 1))
+    p = sidak(smallest, independent.of(smallest[0]))
+    return Message(
+        "scale_end", {"score": round(float(anomaly_score(p)[0]), 2), "bars": round(float(1 / p[0]))}
+    )
+
+
 def _notes(
-    inputs: AnomalyInputs, fits: Mapping[int, AnomalyFit], config: AnomalySettings
+    trace: Trace[AnomalyDetail],
+    inputs: AnomalyInputs,
+    fits: Mapping[int, AnomalyFit],
+    config: AnomalySettings,
 ) -> tuple[Message, ...]:
     latest = fits[max(fits)] if fits else None
     if latest is None:
@@ -79,6 +98,8 @@ def _notes(
     days = days_of(inputs.bars.interval, past_bars)
     if days < 0.95 * config.rank_days:
         found.append(Message("short_year", {"days": round(days)}))
+    end = scale_end(trace, latest)
+    found += [] if end is None else [end]
     if not latest.change.converged:
         found.append(Message("garch_replaced"))
     if latest.forest is not None:

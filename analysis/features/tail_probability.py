@@ -3,6 +3,8 @@
 Everything about a row but its own value comes from earlier rows. Unknown (NaN) values neither count nor get a p.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,6 +15,8 @@ from analysis.features.windows import CHUNK, divide, trailing
 HOUR_MS = 3_600_000
 WEEK_HOURS = 168
 EPOCH_HOURS = 72  # the epoch began on a Thursday, 72 hours into its week
+LEVELS = (0.1, 0.01)
+FEWEST_ROWS, SPARSE_ROWS = 50, 1000
 SCORE_DECADES = 4  # once in 10,000 bars is a score of 1
 
 Cells = NDArray[np.int64]
@@ -93,14 +97,50 @@ def _past_count(values: Floats, window: int) -> Floats:
     return np.asarray(known[rows] - known[np.maximum(rows - window, 0)], dtype=np.float64)
 
 
-def sidak(p_values: Floats) -> Floats:
+@dataclass(frozen=True, slots=True)
+class Independent:
+    """How many independent channels their smallest p behaves like, where it is met once in 10 and in 100 bars.
+
+    ``smallest``: those two p, the larger first; ``channels``: the numbers there.
+    """
+
+    smallest: tuple[float, float]
+    channels: tuple[float, float]
+
+    def of(self, smallest: Floats) -> Floats:
+        """Return the number at each smallest p: linear in its logarithm between the two, constant beyond."""
+        far, near = (np.log(p) for p in self.smallest[::-1])
+        found = np.interp(np.log(np.maximum(smallest, 1e-300)), (far, near), self.channels[::-1])
+        return np.asarray(found, dtype=np.float64)
+
+
+def independent_channels(p_values: Floats) -> Independent | None:
+    """Estimate them from past p-values (channels, rows): m with 1 - (1 - q)^m = a, q the a-quantile of the smallest p.
+
+    Channels of one event move together, and ranks of a finite past are coarse: m is not their number. The two are the
+    same below ``SPARSE_ROWS`` rows. ``None`` below ``FEWEST_ROWS`` rows in which every channel that is ever known is.
+    """
+    ever = p_values[np.isfinite(p_values).any(axis=1)]
+    smallest = ever[:, np.isfinite(ever).all(axis=0)].min(axis=0, initial=np.inf)
+    if not len(ever) or len(smallest) < FEWEST_ROWS:
+        return None
+    near, far = (float(np.quantile(smallest, level)) for level in LEVELS)
+    often, rare = (float(np.log1p(-a) / np.log1p(-q)) for a, q in zip(LEVELS, (near, far), strict=True))
+    if len(smallest) < SPARSE_ROWS or not far < near:
+        rare, far = often, near / 10
+    return Independent((near, far), (often, rare))
+
+
+def sidak(p_values: Floats, independent: Floats | None = None) -> Floats:
     """Return 1 - (1 - min p)^m over the m known channels of each row; input (channels, rows), Sidak (1967).
 
     The probability that the smallest of m independent p-values is at most this small; NaN where no channel is known.
+    ``independent`` is m per row, the number of known channels by default.
     """
     known = np.isfinite(p_values)
     smallest = np.where(known, p_values, np.inf).min(axis=0, initial=np.inf)
-    combined = -np.expm1(known.sum(axis=0) * np.log1p(-np.clip(smallest, 0, 1 - 1e-16)))
+    count = known.sum(axis=0) if independent is None else independent
+    combined = -np.expm1(count * np.log1p(-np.clip(smallest, 0, 1 - 1e-16)))
     return np.where(known.any(axis=0), combined, np.nan)
 
 

@@ -72,6 +72,8 @@ MESSAGES: Mapping[str, str] = {
     "observations": "needs {needs} observations, has {has}",
     "riskier_than": "riskier than {share} of the past {days} days",
     "ordinary_bar": "an ordinary bar",
+    "rarer_than": "rarer than anything in {bars} bars: {channel}",
+    "scale_end": "the scale ends at {score} here: once in {bars} bars",
     "once_in_bars": "once in {bars} bars: {channel}",
     "after_gap": "no return over one bar: bars before it are missing",
     "no_boundary": "no fit yet: none of its moments has {needs} bars before it",

@@ -47,7 +47,7 @@ def test_thirty_bars_have_no_score() -> None:
     assert answer.score is None
     assert answer.coverage == 0
     assert answer.verdict is None
-    assert reason_of(answer, "p_returns") == "needs 200 bars, has 30"
+    assert reason_of(answer, "p_returns") == "needs 230 bars, has 30"
     assert reason_of(answer, "return_z") == "needs 101 bars, has 29"
     assert answer.metric("basis_bps").value is not None
 
@@ -55,8 +55,8 @@ def test_thirty_bars_have_no_score() -> None:
 def test_enough_bars_but_no_moment_yet_is_said() -> None:
     bars = BARS._pick(slice(0, 230))
     answer = read(inputs_of(bars, latest=True))
-    if not fit_keys(inputs_of(bars, latest=True), SMALL):
-        assert reason_of(answer, "p_returns") == "no fit yet: none of its moments has 200 bars before it"
+    assert not fit_keys(inputs_of(bars, latest=True), SMALL)
+    assert reason_of(answer, "p_returns") == "no fit yet: none of its moments has 230 bars before it"
     assert_holes_are_named(answer)
 
 

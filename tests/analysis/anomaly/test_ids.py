@@ -19,6 +19,7 @@ METRIC_IDS = [
     "p_volume_wave",
     "p_change",
     "channels_known",
+    "channels_independent",
     "return_z",
     "return_mean",
     "return_mean_se",

@@ -16,7 +16,7 @@ from tests.analysis.anomaly.readings import inputs_of
 from tests.support.recorded import recorded_bars
 
 CONFIG = RegimeAnomalyConfig(
-    refit_bars=2000, cusum_chains=50, forest_trees=50
+    refit_bars=2000, refit_days=90, cusum_chains=50, forest_trees=50
 )  # fewer fits: a quarter of the time
 CRASHES = {
     "March 2020": "2020-03-12T10",
