@@ -1,9 +1,9 @@
 """Module J, Regime Change & Anomaly: is this bar unusual enough to look at, and which channel drove it?
 
 Score 0..1 = min(1, -log10 p / 4). Each of eleven channels is compared with its own past, the season removed: its
-p-value is the share of past bars at least so extreme. The smallest p-value is corrected for the number of known
-channels (Sidak), and the dominant channel, which it belongs to, carries the whole contribution: 0.25 is once in 10
-bars, 0.5 once in 100, 0.75 once in 1,000. The score has no direction.
+p-value is the share of past bars at least so extreme. The smallest p-value is corrected for the number of independent
+channels (Sidak), estimated from the past, and the dominant channel, which it belongs to, carries the whole
+contribution: 0.25 is once in 10 bars, 0.5 once in 100, 0.75 once in 1,000. The score has no direction.
 
 Seasons, thresholds, the isolation forest and the distributions of past values are estimated at fixed UTC refit times
 on the bars before them; a bar is judged by the last refit time before it.

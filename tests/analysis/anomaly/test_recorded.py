@@ -26,13 +26,13 @@ CRASHES = {
     "August 2024": "2024-08-05T01",
 }
 BITCOIN = {
-    "2020-03-12T10": 0.546,
-    "2021-05-19T12": 0.617,
-    "2022-05-11T12": 0.629,
-    "2022-11-10T13": 0.629,
-    "2024-08-05T13": 0.476,
+    "2020-03-12T10": 0.619,
+    "2021-05-19T12": 0.693,
+    "2022-05-11T12": 0.695,
+    "2022-11-08T17": 0.574,
+    "2024-08-05T13": 0.552,
 }
-BITCOIN_TOP_PERCENT = 0.472  # of all scores of 2020-2024 as ``scripts/figures`` prints it
+BITCOIN_TOP_PERCENT = 0.519  # where that of ETHUSDT's scores of 2020-2024 begins
 
 
 @pytest.fixture(scope="module")
@@ -79,15 +79,15 @@ def test_bitcoin_s_crash_hours_as_the_bot_judges_them_are_in_the_top_percent(
     assert score >= BITCOIN_TOP_PERCENT
 
 
-def test_alarms_are_no_more_frequent_than_promised_in_any_year(inputs: AnomalyInputs, path: AnyTrace) -> None:
+def test_alarms_are_as_frequent_as_promised(inputs: AnomalyInputs, path: AnyTrace) -> None:
     years = inputs.bars.open_time.astype("datetime64[ms]").astype("datetime64[Y]").astype(int) + 1970
     for year in np.unique(years):
         score = path.score[(years == year) & np.isfinite(path.score)]
         assert len(score) > 6500
-        assert 0.002 < np.mean(score >= 0.5) < 0.014, year
+        assert 0.005 < np.mean(score >= 0.5) < 0.016, year
     score = path.score[np.isfinite(path.score)]
-    assert 0.004 < np.mean(score >= 0.5) <= 0.01
-    assert 0.04 < np.mean(score >= 0.25) <= 0.10
+    assert 0.007 <= np.mean(score >= 0.5) <= 0.013
+    assert 0.08 <= np.mean(score >= 0.25) <= 0.12
 
 
 def test_every_channel_s_p_is_about_uniform(path: AnyTrace) -> None:
