@@ -10,6 +10,7 @@ from analysis.framework.missing import CONSTANT, Family, Rules, Situation, too_f
 from analysis.framework.reasons import Reason
 from analysis.regime.fit import RegimeFit
 from analysis.regime.fitted import fit_in_force
+from analysis.regime.horizons import horizons
 from analysis.regime.inputs import RegimeInputs
 from analysis.regime.metrics import (
     FUNDING,
@@ -72,11 +73,16 @@ def _implied(spec: MetricSpec, situation: RegimeSituation) -> Reason | None:
 
 
 def _garch(spec: MetricSpec, situation: RegimeSituation) -> Reason | None:
-    del spec
     if _is_known(situation, "garch_vol"):
-        return None
+        return _few_forecasts(situation) if spec.id == "garch_qlike" else None
     latest = fit_in_force(situation.fits)
     return _unfit(GARCH_BARS, None if latest is None else latest.garch, situation)
+
+
+def _few_forecasts(situation: RegimeSituation) -> Reason | None:
+    """Return that the first fit is too recent: its forecasts are judged a day later, over ``qlike_bars`` of them."""
+    needs = horizons(situation.inputs.bars.interval).day + int(situation.config.qlike_bars)
+    return too_few(needs, int(np.isfinite(situation.values["garch_day"]).sum()), "few_past_values")
 
 
 def _half_life(spec: MetricSpec, situation: RegimeSituation) -> Reason:

@@ -21,6 +21,10 @@ def test_no_module_fails_or_lies(seed: int) -> None:
     assert tried(seed, 1500)[1] == []
 
 
+def test_a_fit_that_is_too_recent_to_be_judged_says_so() -> None:
+    assert tried(461)[1] == []
+
+
 @pytest.mark.parametrize("seed", range(200))
 def test_generated_bars_can_be_true(seed: int) -> None:
     kind, bars = series(seed, 500)
