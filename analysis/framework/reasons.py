@@ -52,6 +52,7 @@ MESSAGES: Mapping[str, str] = {
     "ahead_no_edge": "next {bars} bars: no edge, {p}",
     "ahead_straighter": "next {bars} bars: a little straighter than usual, {p}",
     "ahead_rougher": "next {bars} bars: a little less straight than usual, {p}",
+    "best_forecast": "next day's volatility by {model}, the best of the last {count} forecasts",
     "trend_regime": "trend regime",
     "range_regime": "range regime",
     "volatility_calm": "volatility calm",

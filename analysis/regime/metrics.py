@@ -411,6 +411,16 @@ _garch = partial(MetricSpec, bars=GARCH_BARS, family=GARCH)
 _switching = partial(MetricSpec, bars=SWITCHING_BARS, family=SWITCHING)
 
 _FITTED: tuple[MetricSpec, ...] = (
+    MetricSpec(
+        "vol_day",
+        "Vol next day",
+        "%/year",
+        "Volatility of the next day by the model whose recent forecasts were the best.",
+        decimals=1,
+        bars=_loss(RANKED),
+        expensive=True,
+        on_card=True,
+    ),
     _garch(
         "garch_vol", "GARCH next", "%/year", "Volatility that GARCH forecasts for the next bar.", decimals=1
     ),
@@ -420,7 +430,6 @@ _FITTED: tuple[MetricSpec, ...] = (
         "%/year",
         "Mean volatility that GARCH forecasts for the next day.",
         decimals=1,
-        on_card=True,
     ),
     _garch(
         "garch_month",

@@ -38,6 +38,8 @@ RATIOS = ("vr_2", "vr_4", "vr_8", "vr_16")
 RATIOS_Z = ("vr_2_z", "vr_4_z", "vr_8_z", "vr_16_z")
 ENTROPY_ORDERS = (3, 4, 5)
 ENTROPIES = ("entropy_3", "entropy_4", "entropy_5")
+DAY_FORECASTS = {"har_vol": "har_qlike", "garch_day": "garch_qlike", "ewma_vol": "ewma_qlike"}
+"""Forecasts of the next day's volatility, each with its trailing loss."""
 DISPLAYED_RANKS = {
     "hv_close_rank": "hv_close",
     "hv_parkinson_rank": "hv_parkinson",
@@ -87,6 +89,7 @@ def regime_values(
     values.part("stress", lambda: _stress_values(values, config))
     garch = per_bar_variance(values.column("garch_day"), bars.interval)
     values.part("forecasts", lambda: _forecast_values(bars, returns, garch, config, tail))
+    values.part("first forecast", lambda: {"vol_day": best_forecast(values)})
     values.part("premium", lambda: premium_values(bars, inputs.premium, config, tail.displayed))
     values.part("funding", lambda: funding_values(bars, inputs.funding))
     values.part("basis", lambda: basis_values(bars, inputs.quarterly, config))
@@ -240,6 +243,16 @@ def _forecast_values(
         "ewma_vol": annual_percent(ewma, bars.interval),
         **{name: _loss(forecast, squares, day, judged, tail.displayed) for name, forecast in losses.items()},
     }
+
+
+def best_forecast(values: Measured) -> Floats:
+    """Return per row the day's forecast of the model with the smallest trailing loss; NaN where no loss is known."""
+    offered = np.stack([values.column(name) for name in DAY_FORECASTS])
+    losses = np.stack([values.column(loss) for loss in DAY_FORECASTS.values()])
+    losses = np.where(np.isfinite(losses) & np.isfinite(offered), losses, np.inf)
+    best = losses.argmin(axis=0)[None]
+    found, loss = (np.take_along_axis(columns, best, 0)[0] for columns in (offered, losses))
+    return np.where(np.isfinite(loss), found, np.nan)
 
 
 def _loss(forecast: Floats, squares: Floats, day: int, judged: int, last: int | None) -> Floats:

@@ -22,9 +22,11 @@ from analysis.regime.now_table import shipped_now
 from analysis.regime.odds import Odds, has_edge
 from analysis.regime.odds_table import shipped_table
 from analysis.regime.state import labels, last_state, regime_word, state_rows, trend_rows, verdict
-from analysis.regime.values import per_bar_variance
+from analysis.regime.values import DAY_FORECASTS, per_bar_variance
 from config.c_volat import VolatilityConfig
 from utils.binance_api.bars import Bars
+
+MODELS = {"har_vol": "HAR", "garch_day": "GARCH", "ewma_vol": "EWMA"}
 
 
 def words(
@@ -42,7 +44,9 @@ def words(
         },
         contributions={name: float(part[-1]) for name, part in odds.contributions().items()},
         steps=(Group(BASE, None, 0.0, float(odds.constant_contribution()[-1])),),
-        notes=_ahead(inputs.bars.interval, trace) + _notes(inputs.bars, latest, odds, config),
+        notes=_ahead(inputs.bars.interval, trace)
+        + _best(trace, config)
+        + _notes(inputs.bars, latest, odds, config),
         labels=labels(regime, state),
         verdict=verdict(regime, state),
         series=_series(trace, trend, config),
@@ -65,6 +69,15 @@ def _ahead(interval: str, trace: Trace[Odds]) -> tuple[Message, ...]:
     if abs(p - 0.5) <= error or not has_edge(interval, p):
         return (Message("ahead_no_edge", facts),)
     return (Message("ahead_straighter" if p > 0.5 else "ahead_rougher", facts),)
+
+
+def _best(trace: Trace[Odds], config: VolatilityConfig) -> tuple[Message, ...]:
+    """Return whose forecast of the next day is shown first."""
+    chosen = float(trace.values["vol_day"][-1])
+    names = [name for name in DAY_FORECASTS if float(trace.values[name][-1]) == chosen]
+    if not names:
+        return ()
+    return (Message("best_forecast", {"model": MODELS[names[0]], "count": config.qlike_bars}),)
 
 
 def _notes(bars: Bars, latest: RegimeFit | None, odds: Odds, config: VolatilityConfig) -> tuple[Message, ...]:

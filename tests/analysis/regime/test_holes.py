@@ -162,7 +162,7 @@ def test_a_bound_of_the_fits_is_a_note() -> None:
         for at, fit in fits_of(bare_of(BARS)).items()
     }
     notes = [note.code for note in compute(MODULE, bare_of(BARS), fits, CONFIG).notes]
-    assert notes == ["ahead_rougher", "short_year", "garch_at_bound", "markov_at_bound"]
+    assert notes == ["ahead_rougher", "best_forecast", "short_year", "garch_at_bound", "markov_at_bound"]
 
 
 def test_shocks_that_never_fade_have_no_half_life_and_no_pull() -> None:

@@ -56,6 +56,7 @@ IDS = [
         "jump_z",
     ),
     *(
+        "vol_day",
         "garch_vol",
         "garch_day",
         "garch_month",
@@ -153,6 +154,20 @@ def test_full_inputs_cover_everything() -> None:
     assert set(answer.labels) == {"regime_label", "volatility_state"}
     assert answer.verdict is not None
     assert answer.verdict.code.startswith(answer.labels["regime_label"])
+
+
+def test_the_first_forecast_is_that_of_the_smallest_trailing_loss() -> None:
+    path = traced(EVERY_ROW).values
+    pairs = (("har_vol", "har_qlike"), ("garch_day", "garch_qlike"), ("ewma_vol", "ewma_qlike"))
+    for row in range(1900, 2000):
+        known = {
+            name: path[loss][row] for name, loss in pairs if np.isfinite(path[loss][row] + path[name][row])
+        }
+        assert path["vol_day"][row] == path[min(known, key=lambda name: known[name])][row]
+    answer = read(WHOLE)
+    note = next(one for one in answer.notes if one.code == "best_forecast")
+    assert note.params["count"] == CONFIG.qlike_bars
+    assert answer.metric("vol_day").value == pytest.approx(path["vol_day"][-1])
 
 
 def test_the_ids_are_a_contract() -> None:
