@@ -27,6 +27,9 @@ MOST_ATTEMPTS: Final = 10
 """Processes that may end over one update before it is answered with a line."""
 LATE_MS: Final = 600_000
 """A command that waited longer for the bot to start is answered with a line for the whole chat."""
+BACKLOG_S: Final = 60.0
+FULL_BATCH: Final = 100
+"""Updates of one answer of Telegram behind which there may be more."""
 # how long answers under way may take after the process was told to stop
 DRAIN_S = 1.5
 CONFIRM_S = 0.5
@@ -91,6 +94,7 @@ class UpdateReceiver:
         self._resumed = False
         self._started_ms = clock.now_ms()
         self._told_late: set[int] = set()
+        self._backlog_until_s = clock.monotonic() + BACKLOG_S
         self.failed = 0
         self._odd_kinds: set[str] = set()
         self.is_open = False
@@ -137,13 +141,20 @@ class UpdateReceiver:
             incoming = self._read(raw)
             if isinstance(incoming, IncomingMessage):
                 incoming = replace(incoming, record=self._journal.row(update_id))
-                if incoming.date_ms < self._started_ms - LATE_MS:
+                if self._in_backlog and incoming.date_ms < self._started_ms - LATE_MS:
                     late.setdefault(incoming.chat.chat_id, []).append((update_id, incoming))
                     continue
             await self._begin(update_id, incoming)
         for chat_id, messages in late.items():
             self._messages.put(chat_id, "late", partial(self._answer_late, messages))
+        if self.poller is not None and len(raws) < FULL_BATCH:
+            self._backlog_until_s = float("-inf")
         return len(new)
+
+    @property
+    def _in_backlog(self) -> bool:
+        """Whether what arrives may have waited for the start: the first batches, or the first minute of a webhook."""
+        return self._clock.monotonic() < self._backlog_until_s
 
     async def resume(self) -> None:
         """Answer what processes before this one have received and not answered; once.
@@ -214,8 +225,7 @@ class UpdateReceiver:
         if chat_id not in self._told_late:
             self._told_late.add(chat_id)
             await self._handled(partial(self._handler.on_late_messages, [message for _, message in messages]))
-        for update_id, _ in messages:
-            await self._journal.done(update_id)
+        await asyncio.gather(*(self._journal.done(update_id) for update_id, _ in messages))
 
     async def _answer(self, update_id: int, answer: Answer) -> None:
         await self._handled(answer)

@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 from telegram.ext import ExtBot
 
 from bot.telegram.receive.journal import Journal
-from bot.telegram.receive.update_receiver import LATE_MS, MOST_ATTEMPTS, UpdateReceiver
+from bot.telegram.receive.update_receiver import FULL_BATCH, LATE_MS, MOST_ATTEMPTS, UpdateReceiver
 from bot.telegram.receive.webhook import Webhook
 from bot.telegram.request import AiohttpRequest
 from bot.telegram.send.limiter import PerChatRateLimiter
@@ -454,11 +454,14 @@ async def test_commands_from_long_before_the_start_get_one_answer_per_chat(
     receiver = UpdateReceiver(
         bot_on(telegram, session, instant_clock), handler, instant_clock, journal=journal
     )
+    await receiver.take([late_update(number, ada) for number in range(800, 800 + FULL_BATCH)])
     async with running(receiver):
-        await handler.next()
-        await handler.next()
-        await receiver.take([late_update(901, ada), late_update(902, ada)])
+        for _ in range(2):
+            await handler.next()
+        fresh = await people.say(ada, "/now")
+        assert isinstance(now := await handler.next(), IncomingMessage)
+        assert (now.text, now.message_id) == ("/now", fresh)
         async with asyncio.timeout(PATIENCE_S):
             while await store.telegram_updates.unanswered(BOT_ID):  # noqa: ASYNC110 - the database tells nobody
                 await asyncio.sleep(0)
-    assert [[message.text for message in late] for late in handler.late] == [["/t btc", "/t eth"], ["/t sol"]]
+    assert [(late[0].chat, len(late)) for late in handler.late] == [(ada, FULL_BATCH), (bob, 1)]
