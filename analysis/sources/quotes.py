@@ -8,6 +8,7 @@ from analysis.framework.question import Listing, Request, Sources
 from analysis.framework.reasons import Reason
 from analysis.sources.bars import market_face
 from analysis.sources.degrading import or_reason
+from utils.binance_api.intervals import SHORTEST_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +69,19 @@ def spoken(quote: LiveQuote | Reason) -> SpokenPrice:
 
 
 async def past_price(sources: Sources, request: Request, listing: Listing) -> SpokenPrice:
-    """Return the last close by a past moment of the finest bars that are kept, unknown where none are."""
-    instrument = listing.instrument
-    face = market_face(sources, instrument)
+    """Return the newest close by a past moment, from the finest bars that have one; unknown where none have.
+
+    Coarser bars are asked only while the finer ones end more than one of their own length before the moment.
+    """
+    moment, instrument = sources.moment(request), listing.instrument
+    face, newest = market_face(sources, instrument), UNKNOWN_PRICE
     for interval in FINEST:
-        read = face.klines(instrument.symbol, interval, rows=1, as_of=request.as_of)
-        bars = await or_reason(read)
-        if not isinstance(bars, Reason) and len(bars):
-            return SpokenPrice(float(bars.close[-1]), int(bars.close_time[-1]) + 1)
-    return UNKNOWN_PRICE
+        bars = await or_reason(face.klines(instrument.symbol, interval, rows=1, as_of=moment))
+        if isinstance(bars, Reason) or not len(bars):
+            continue
+        time = int(bars.close_time[-1]) + 1
+        if newest.time is None or time > newest.time:
+            newest = SpokenPrice(float(bars.close[-1]), time)
+        if moment - time < SHORTEST_MS[interval]:
+            break
+    return newest

@@ -42,7 +42,8 @@ class Market:
 
 
 async def price_of(market: Market, as_of: int | None, interval: str = "4h") -> SpokenPrice:
-    sources = cast(Sources, SimpleNamespace(exchange=SimpleNamespace(spot=market)))
+    exchange = cast(Any, SimpleNamespace(spot=market, market_time_ms=lambda: AS_OF))
+    sources = Sources(exchange, cast(Any, None))
     return await fetch_price(sources, Request("BTCUSDT", interval, as_of), LISTING)
 
 
@@ -67,6 +68,19 @@ async def test_where_minutes_are_not_kept_the_next_finest_bars_give_it() -> None
     market = Market({"1m": (0.0, 0), "15m": (49.0, AS_OF - 5 * MINUTE)})
     assert await price_of(market, AS_OF) == SpokenPrice(49.0, AS_OF - 5 * MINUTE)
     assert [interval for interval, _, _ in market.asked] == ["1m", "5m", "15m"]
+
+
+async def test_minutes_that_ended_long_before_give_way_to_newer_bars() -> None:
+    market = Market(
+        {"1m": (10.0, AS_OF - 900 * MINUTE), "5m": (11.0, AS_OF - 800 * MINUTE), "1h": (12.0, AS_OF)}
+    )
+    assert await price_of(market, AS_OF) == SpokenPrice(12.0, AS_OF)
+
+
+async def test_of_a_symbol_that_has_ended_it_is_the_last_close_whatever_the_bars() -> None:
+    ended = AS_OF - 900 * MINUTE
+    market = Market({"1m": (10.0, ended), "5m": (11.0, ended), "1h": (12.0, ended - 60 * MINUTE)})
+    assert await price_of(market, AS_OF) == SpokenPrice(10.0, ended)
 
 
 async def test_without_bars_it_is_unknown() -> None:
