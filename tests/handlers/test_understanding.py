@@ -3,7 +3,7 @@
 import pytest
 
 from handlers.ports import SymbolFound, SymbolMissing
-from handlers.render.html import plain
+from handlers.render.html import Html, plain
 from handlers.render.split import CAPTION_LIMIT
 from tests.handlers.harness import ALI, NOW_MS, Harness
 from utils.http.errors import Unavailable
@@ -12,7 +12,7 @@ from utils.http.errors import Unavailable
 async def first_line(text: str, harness: Harness | None = None) -> str:
     harness = harness or Harness()
     await harness.type(text)
-    return plain(harness.answer.text).splitlines()[0]  # type: ignore[arg-type]
+    return plain(Html(harness.answer.text)).splitlines()[0]
 
 
 async def test_a_symbol_that_was_not_typed_exactly_is_named_above_the_card() -> None:
@@ -27,7 +27,7 @@ async def test_an_exact_symbol_and_the_default_are_not_commented_on() -> None:
 async def test_the_notice_is_in_the_askers_language() -> None:
     harness = Harness()
     await harness.type("/t btcc,eth", ALI)
-    lines = plain(harness.answer.text).splitlines()  # type: ignore[arg-type]
+    lines = plain(Html(harness.answer.text)).splitlines()
     assert lines[:2] == ["btcc için BTCUSDT gösteriliyor.", "Her seferinde bir sembol: eth dışarıda kaldı."]
     assert len(harness.answer.text) <= CAPTION_LIMIT
 
