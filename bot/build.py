@@ -195,6 +195,7 @@ def build_telegram(core: Core) -> TelegramParts:
         journal=Journal(lambda: core.storage.store, core.clock),
         webhook=webhook,
         on_received=notifier.note_received,
+        now_ms=core.exchange.market_time_ms,
     )
     return TelegramParts(api, limiter, notifier, dispatcher, receiver)
 

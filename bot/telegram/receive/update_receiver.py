@@ -69,7 +69,8 @@ class UpdateReceiver:
     """Passes every update to the handler; an update whose handling fails does not affect the others.
 
     ``on_received`` is called with the chat and id of every message before it is handled. ``failed`` counts updates
-    whose handling raised; ``poller`` is ``None`` with a webhook.
+    whose handling raised; ``poller`` is ``None`` with a webhook. ``now_ms`` is the time that Telegram dates messages
+    by (UTC ms), by default the clock's; a sandbox that replays the past has another.
     """
 
     def __init__(
@@ -81,6 +82,7 @@ class UpdateReceiver:
         journal: Journal | None = None,
         webhook: Webhook | None = None,
         on_received: Callable[[ChatRef, int], None] = lambda chat, message_id: None,
+        now_ms: Callable[[], int] | None = None,
     ) -> None:
         self._bot = bot
         self._handler = handler
@@ -92,7 +94,8 @@ class UpdateReceiver:
         self._webhook = WebhookServer(bot, webhook, self.take, clock) if webhook else None
         self.poller = None if webhook else Poller(bot, self.take, self._journal.confirmable, clock)
         self._resumed = False
-        self._started_ms = clock.now_ms()
+        self._now_ms = now_ms or clock.now_ms
+        self._started_ms = self._now_ms()
         self._told_late: set[int] = set()
         self._backlog_until_s = clock.monotonic() + BACKLOG_S
         self.failed = 0
@@ -106,6 +109,7 @@ class UpdateReceiver:
         """
         await self._log_in()
         self._journal.bot_id = self._bot.id
+        self._started_ms = self._now_ms()
         await self.resume()
         if self._webhook is not None:
             await self._webhook.open()
