@@ -61,7 +61,7 @@ class PeopleFirst(Executor):
         while (job := self._next()) is not None:
             try:
                 inner = self._inner.submit(job.work)
-            except BaseException as error:
+            except Exception as error:
                 self._ended(job)
                 job.future.set_exception(error)
             else:

@@ -33,7 +33,7 @@ STOP_S = 4.5
 # the part of it that one background task may use to end, for example to write what is pending
 BACKGROUND_STOP_S = 2.0
 # how long the start waits for the database before updates are kept in memory alone
-DATABASE_S = 10.0
+DATABASE_S = 30.0
 PrintLine = Callable[[str], None]
 log = structlog.get_logger(__name__)
 

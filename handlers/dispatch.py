@@ -109,11 +109,12 @@ class Dispatcher:
             delivery.chat, _placeholder(tr), after_id, reply_to=delivery.reply_to
         )
 
-    async def on_late_messages(self, messages: Sequence[IncomingMessage]) -> None:
-        """Say once in a chat that its commands came while the bot was away."""
+    async def on_late_messages(self, messages: Sequence[IncomingMessage]) -> bool:
+        """Say once in a chat that its commands came while the bot was away; return whether there are any."""
         commands = [message for message in messages if self._command_of(message) is not None]
         if commands:
             await self._reply(commands[-1], lambda context: esc(too_late(len(commands), context.tr)))
+        return bool(commands)
 
     async def on_given_up(self, message: IncomingMessage) -> None:
         """Say that a message cannot be answered, where a placeholder stands in its place."""

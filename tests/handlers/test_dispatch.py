@@ -366,9 +366,9 @@ async def test_a_lost_placeholder_is_looked_for_as_it_was_sent() -> None:
 async def test_late_commands_get_one_line_and_chatter_gets_none() -> None:
     harness = Harness()
     texts = ("/t btc", "hello", "/t@OtherBot", "/help")
-    await harness.dispatcher.on_late_messages([message(text, Recorded(), GROUP) for text in texts])
+    assert await harness.dispatcher.on_late_messages([message(text, Recorded(), GROUP) for text in texts])
     assert harness.answer.plain.startswith("I was away; 2 commands")
-    await harness.dispatcher.on_late_messages([message("hello", Recorded(), GROUP)])
+    assert not await harness.dispatcher.on_late_messages([message("hello", Recorded(), GROUP)])
     assert len(harness.notifier.sent) == 1
 
 

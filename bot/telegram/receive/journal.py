@@ -57,11 +57,6 @@ class Journal:
         self._writing = asyncio.Lock()
         self._failing = False
 
-    @property
-    def is_durable(self) -> bool:
-        """Whether the database is open."""
-        return self._table() is not None
-
     def confirmable(self, next_id: int) -> int:
         """Return up to which id (exclusive) updates may be confirmed to Telegram."""
         return min(self._volatile, default=next_id)
@@ -85,19 +80,23 @@ class Journal:
             self._seen.put(update_id, True)
         return [raw for update_id, raw in fresh.items() if update_id in new]
 
-    async def unanswered(self) -> tuple[UnansweredUpdate, ...]:
-        """Return what earlier processes received and did not answer; each counts one more attempt."""
+    async def unanswered(self) -> tuple[UnansweredUpdate, ...] | None:
+        """Return what earlier processes received and did not answer, ``None`` while the database cannot say.
+
+        Each counts one more attempt. What this process has received itself is not among them.
+        """
         table = self._table()
         if table is None:
-            return ()
+            return None
         try:
             found = await table.unanswered(self.bot_id)
         except SourceError as error:
             self._failed(error)
-            return ()
-        for row in found:
+            return None
+        earlier = tuple(row for row in found if row.update_id not in self._seen)
+        for row in earlier:
             self._seen.put(row.update_id, True)
-        return found
+        return earlier
 
     def row(self, update_id: int, placeholder_id: int | None = None) -> AnswerRow:
         """Return the row of an update that is being answered."""

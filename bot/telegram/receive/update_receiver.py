@@ -44,8 +44,8 @@ class UpdateHandler(Protocol):
         """Answer a message that may be a command."""
         ...
 
-    async def on_late_messages(self, messages: Sequence[IncomingMessage]) -> None:
-        """Answer, with one line, messages of one chat that waited long for the bot to start."""
+    async def on_late_messages(self, messages: Sequence[IncomingMessage]) -> bool:
+        """Answer, with one line, messages of one chat that waited long for the bot to start; return whether any."""
         ...
 
     async def on_given_up(self, message: IncomingMessage) -> None:
@@ -97,7 +97,7 @@ class UpdateReceiver:
         self._now_ms = now_ms or clock.now_ms
         self._started_ms = self._now_ms()
         self._told_late: set[int] = set()
-        self._backlog_until_s = clock.monotonic() + BACKLOG_S
+        self._backlog_until_s = float("inf")
         self.failed = 0
         self._odd_kinds: set[str] = set()
         self.is_open = False
@@ -112,6 +112,7 @@ class UpdateReceiver:
         self._started_ms = self._now_ms()
         await self.resume()
         if self._webhook is not None:
+            self._backlog_until_s = self._clock.monotonic() + BACKLOG_S
             await self._webhook.open()
         self.is_open = True
 
@@ -168,7 +169,9 @@ class UpdateReceiver:
         if self._resumed:
             return
         found = await self._journal.unanswered()
-        self._resumed = bool(found) or self._journal.is_durable
+        if found is None:
+            return
+        self._resumed = True
         if found:
             log.info("answering what was left unanswered", updates=len(found))
         read = []
@@ -209,7 +212,7 @@ class UpdateReceiver:
 
     async def _begin(self, update_id: int, incoming: Incoming | None, *, given_up: bool = False) -> None:
         """Queue the answer in its lane; what asks for nothing is done at once."""
-        if incoming is None:
+        if incoming is None or (given_up and not isinstance(incoming, IncomingMessage)):
             await self._journal.done(update_id)
         elif isinstance(incoming, IncomingMessage):
             self._on_received(incoming.chat, incoming.message_id)
@@ -226,23 +229,27 @@ class UpdateReceiver:
     async def _answer_late(self, messages: Sequence[tuple[int, IncomingMessage]]) -> None:
         """Answer once in a chat, however many batches its messages come in."""
         chat_id = messages[0][1].chat.chat_id
+
+        async def answer() -> None:
+            if await self._handler.on_late_messages([message for _, message in messages]):
+                self._told_late.add(chat_id)
+
         if chat_id not in self._told_late:
-            self._told_late.add(chat_id)
-            await self._handled(partial(self._handler.on_late_messages, [message for _, message in messages]))
+            await self._handled(messages[-1][0], answer)
         await asyncio.gather(*(self._journal.done(update_id) for update_id, _ in messages))
 
     async def _answer(self, update_id: int, answer: Answer) -> None:
-        await self._handled(answer)
+        await self._handled(update_id, answer)
         await self._journal.done(update_id)
 
-    async def _handled(self, answer: Answer) -> None:
+    async def _handled(self, update_id: int, answer: Answer) -> None:
         try:
             await answer()
         except Undeliverable as error:
             log.info("answer not delivered", chat_id=error.chat_id, why=error.why)
         except Exception:
             self.failed += 1
-            log.exception("update was not handled")
+            log.exception("update was not handled", update_id=update_id)
 
     def _read(self, raw: RawUpdate) -> Incoming | None:
         kind = next((name for name in raw if name != "update_id"), "")

@@ -9,6 +9,7 @@ import pytest
 from bot.telegram.receive.journal import Journal
 from tests.support.clock import FakeClock
 from utils.store.store import Store, open_store
+from utils.store.telegram_updates import UnansweredUpdate
 
 BOT = 77
 
@@ -29,14 +30,30 @@ def journal_of(store: Store | None, clock: FakeClock) -> Journal:
     return journal
 
 
+async def left_to(journal: Journal) -> tuple[UnansweredUpdate, ...]:
+    found = await journal.unanswered()
+    assert found is not None
+    return found
+
+
+async def test_what_this_process_received_is_not_among_what_others_left(
+    store: Store, clock: FakeClock
+) -> None:
+    await journal_of(store, clock).add([raw(1)])
+    late = journal_of(store, clock)
+    await late.add([raw(2)])
+    assert [row.update_id for row in await left_to(late)] == [1]
+    assert await left_to(late) == ()
+
+
 async def test_an_update_comes_back_until_it_is_done(store: Store, clock: FakeClock) -> None:
     first = journal_of(store, clock)
     assert await first.add([raw(1), raw(2), raw(3)]) == [raw(1), raw(2), raw(3)]
     await first.done(2)
-    left = await journal_of(store, clock).unanswered()
+    left = await left_to(journal_of(store, clock))
     assert [(row.update_id, row.attempts) for row in left] == [(1, 0), (3, 0)]
     assert "/t 3" in left[1].raw
-    again = await journal_of(store, clock).unanswered()
+    again = await left_to(journal_of(store, clock))
     assert [(row.update_id, row.attempts) for row in again] == [(1, 1), (3, 1)]
 
 
@@ -76,14 +93,14 @@ async def test_a_placeholder_is_known_to_the_next_process(store: Store, clock: F
         await row.placing(40)
     await rows[1].placed(41)
     await rows[2].placed(None)
-    left = await journal_of(store, clock).unanswered()
+    left = await left_to(journal_of(store, clock))
     assert [(row.placing_after, row.placeholder_id) for row in left] == [(40, None), (None, 41), (None, None)]
     assert [row.placeholder_id for row in rows] == [None, 41, None]
 
 
 async def test_without_a_database_the_oldest_unanswered_update_is_not_confirmed(clock: FakeClock) -> None:
     journal = journal_of(None, clock)
-    assert not journal.is_durable
+    assert await journal.unanswered() is None
     assert await journal.add([raw(5), raw(6), raw(7)]) == [raw(5), raw(6), raw(7)]
     assert await journal.add([raw(6), raw(8)]) == [raw(8)]
     await journal.done(5)
@@ -116,4 +133,4 @@ async def test_a_database_that_fails_costs_no_answer(store: Store, clock: FakeCl
         await connection.exec_driver_sql("ALTER TABLE away RENAME TO telegram_update")
     await journal.add([raw(3)])
     await journal.done(3)  # writes what could not be written before
-    assert [row.update_id for row in await journal_of(store, clock).unanswered()] == []
+    assert [row.update_id for row in await left_to(journal_of(store, clock))] == []
