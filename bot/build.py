@@ -15,11 +15,10 @@ from analysis.account.reader import AccountReader
 from analysis.framework.question import Sources
 from analysis.framework.runner import Runner
 from analysis.registry import MODULES
-from bot.executors import RebuildingPool, process_pool
+from bot.executors import PeopleFirst, RebuildingPool, process_pool
 from bot.http_api.access import AccessPolicy
 from bot.http_api.server import ApiDependencies, HttpServer, build_app, needs_token
 from bot.network import open_session, proxy_for
-from bot.people_first import PeopleFirst
 from bot.readiness import Readiness
 from bot.sections import CHAT, config_sections
 from bot.storage import Storage

@@ -8,8 +8,7 @@ import structlog
 
 from analysis.framework.question import Request
 from bot.build import ANSWER_PROCESSES, FIT_PROCESSES, Core
-from bot.executors import worker_pid
-from bot.people_first import PeopleFirst
+from bot.executors import PeopleFirst, worker_pid
 from bot.readiness import Readiness
 from handlers.render import numbers
 from utils.http.errors import SourceError

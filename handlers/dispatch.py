@@ -9,12 +9,12 @@ from typing import Final
 import structlog
 
 from config.c_chat import ChatConfig
-from handlers.chat.answers import Answers
 from handlers.chat.callback_queries import CallbackQueryHandler
 from handlers.chat.context import RequestContext, Services
 from handlers.chat.placeholder import AnswerDelivery
 from handlers.chat.press_answer import PressAnswer
 from handlers.chat.quota import Quota
+from handlers.chat.recent import Answers
 from handlers.commands.inline import answer_inline
 from handlers.commands.routes import OWN_ROUTES, RUN_MODULE
 from handlers.grammar import CommandLine, read_command

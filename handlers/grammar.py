@@ -6,13 +6,13 @@ before the time of day.
 
 import re
 import unicodedata
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import log
-from typing import Literal
+from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
-from handlers.phrases import phrases_of, split_symbol
-from handlers.time_argument import TimeFault, parse_time
+from handlers.time_argument import CLOCK, TimeFault, parse_time, takes_clock
 from handlers.time_units import EVERY, MONTH_UNIT, UNIT_MS, counted, unit_of
 from utils.binance_api.intervals import MONTH, SHORTEST_MS
 
@@ -22,6 +22,10 @@ ArgumentFault = Literal["word", "interval", "two_intervals", "two_times"] | Time
 
 _COMMAND = re.compile(r"/([A-Za-z0-9_]{1,64})(?:@([A-Za-z0-9_]{1,64}))?(?=\s|$)", re.ASCII)
 _MOST_DIGITS = 5
+_LIST: Final = re.compile(r"[,;，、]")
+_FINAL_MARKS: Final = ".!?:…"
+_COUNT: Final = re.compile(r"(?:@[-−–]?)?\d{1,6}", re.ASCII)
+_WITH_INTERVAL: Final = re.compile(r"(.*[^\W\d_]{2})(\d{1,4}[^\W\d_]+)")
 # a unit alone is an interval, beside another interval it is the symbol of that name
 _LETTERS = frozenset("DWMdw")
 _NAMES = {length: name for name, length in SHORTEST_MS.items() if name != MONTH}
@@ -85,7 +89,7 @@ def parse_arguments(
     words: tuple[str, ...], *, command: str, now_ms: int, zone: ZoneInfo, max_symbols: int = 1
 ) -> Arguments | InvalidArgument:
     """Sort words into symbols, interval and time, or name the first invalid one. Pure; no symbol is looked up."""
-    phrases = phrases_of(words)
+    phrases = _phrases_of(words)
     others = any(normal_interval(phrase) for phrase in phrases if phrase not in _LETTERS)
     parser = _Parser(now_ms, zone, letters_are_symbols=others)
     invalid: tuple[ArgumentFault, str] | None = None
@@ -114,6 +118,8 @@ def normal_interval(word: str) -> str | None:
 
     ``1m`` is a minute and ``1M`` a month, as on the exchange; a number alone is minutes, a unit alone is one of it.
     """
+    if word in SHORTEST_MS:
+        return word
     count = _counted_interval(word)
     if count is None:
         return None
@@ -136,7 +142,7 @@ def _counted_interval(word: str) -> tuple[int, str] | None:
         return (int(word), "m") if int(word) * UNIT_MS["m"] in _NAMES else None
     if word in _LETTERS or word.casefold() in EVERY:
         return 1, unit_of(word) or ""
-    return counted(word)
+    return counted(word) if word[:1].isdecimal() else None
 
 
 def _example(command: str, fault: ArgumentFault, mended: Arguments) -> str:
@@ -144,6 +150,37 @@ def _example(command: str, fault: ArgumentFault, mended: Arguments) -> str:
     if fault in {"time", "future", "too_early", "two_times"}:
         return f"/{command} {symbol} @2024-08-05T12:00"
     return f"/{command} {symbol} {mended.interval or '4h'}"
+
+
+def _phrases_of(words: Sequence[str]) -> list[str]:
+    """Return ``btc,eth`` as two phrases, and ``4 h``, ``@ 3 days`` and ``@2024-08-05 12:00`` as one each."""
+    phrases: list[str] = []
+    for word in _single(words):
+        joined = _joined(phrases[-1], word) if phrases else None
+        if joined is None:
+            phrases.append(word)
+        else:
+            phrases[-1] = joined
+    return phrases
+
+
+def _split_symbol(phrase: str) -> tuple[str, str | None]:
+    """Return ``BTC`` and ``4h`` of ``BTC4h``; the whole phrase and ``None`` if it has no such end."""
+    match = _WITH_INTERVAL.fullmatch(phrase)
+    return (match[1], match[2]) if match else (phrase, None)
+
+
+def _single(words: Sequence[str]) -> Iterator[str]:
+    for word in words:
+        parts = [part.rstrip(_FINAL_MARKS) for part in _LIST.split(word)]
+        yield from [part for part in parts if part] or [word]
+
+
+def _joined(before: str, word: str) -> str | None:
+    if before == "@" or (_COUNT.fullmatch(before) and unit_of(word)):
+        return before + word
+    named_day = before.startswith("@") and takes_clock(before[1:])
+    return f"{before} {word}" if named_day and CLOCK.fullmatch(word) else None
 
 
 class _Parser:
@@ -162,9 +199,9 @@ class _Parser:
             return self._take_time(phrase[1:])
         if self._letters_are_symbols and phrase in _LETTERS:
             return self._take_symbol(phrase)
-        if _counted_interval(phrase):
+        if phrase in SHORTEST_MS or _counted_interval(phrase):
             return self._take_interval(phrase)
-        symbol, interval = split_symbol(phrase)
+        symbol, interval = _split_symbol(phrase)
         if interval is not None and normal_interval(interval):
             return self._take_symbol(symbol) or self._take_interval(interval)
         return self._take_symbol(phrase)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from analysis.framework.origin import collected_origins
+from analysis.framework.result import collected_origins
 from utils.clock import Clock
 
 log = structlog.get_logger(__name__)

@@ -1,12 +1,19 @@
-"""What every analysis hands over: one frozen result, and the parts it is made of."""
+"""What every analysis hands over: one frozen result, the parts it is made of, and where it came from."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
+from typing import Literal
 
 from analysis.arrays import Floats, Times
 from analysis.framework.metric import ScalarKind
 from analysis.framework.question import Market, SourceStamp
 from analysis.framework.reasons import Message, Reason
+
+Origin = Literal["computed", "remembered", "shared"]
+"""Computed for this question, kept from an earlier one, or computed for several that were asked at the same time."""
+_origins: ContextVar[list[Origin] | None] = ContextVar("origins", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,3 +177,21 @@ class Analysis:
             if metric.id == metric_id:
                 return metric
         raise KeyError(metric_id)
+
+
+def note_origin(origin: Origin) -> None:
+    """Note the origin of an answer for the collector around this task, if there is one."""
+    found = _origins.get()
+    if found is not None:
+        found.append(origin)
+
+
+@contextmanager
+def collected_origins() -> Iterator[list[Origin]]:
+    """Give the list that collects the origins noted inside, by the tasks started there too."""
+    found: list[Origin] = []
+    token = _origins.set(found)
+    try:
+        yield found
+    finally:
+        _origins.reset(token)

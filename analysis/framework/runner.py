@@ -19,9 +19,8 @@ from analysis.framework.bar_rules import untraded_rows
 from analysis.framework.measured import attempted
 from analysis.framework.missing import FITS, PART_FAILED
 from analysis.framework.module import AnyModule, AnyTrace, FitKey, load_parts, module_by
-from analysis.framework.origin import Origin, note_origin
 from analysis.framework.question import Listing, Request, Scope, Sources
-from analysis.framework.result import Analysis, CostToAct, OtherTimeframe
+from analysis.framework.result import Analysis, CostToAct, Origin, OtherTimeframe, note_origin
 from analysis.framework.states import StreamStates
 from analysis.sources.bars import keep_subscribed
 from analysis.sources.cost import Holding, cost_to_act

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from config.c_chat import ChatConfig
-from handlers.chat.result_cache import ResultCache
+from handlers.chat.recent import ResultCache
 from handlers.locale.messages import Messages, Translator
 from handlers.ports import AccountPort, AnalysisRunner, ChartPort, ChatRef, Notifier, Person, SymbolPort
 from handlers.registry import CommandSpec, Registry

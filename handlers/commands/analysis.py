@@ -11,6 +11,7 @@ from handlers.chat.keyboard import CardRequest, mended_keyboard, suggestion_keyb
 from handlers.grammar import Arguments, InvalidArgument, parse_arguments, unknown_word
 from handlers.ports import MessageContent, SymbolFound, SymbolMissing
 from handlers.registry import CommandSpec
+from handlers.render.card import NO_NOTICE
 from handlers.render.html import Html, plain
 from handlers.render.sentences import (
     MOST_LEFT_OUT,
@@ -61,7 +62,8 @@ async def run(context: RequestContext) -> MessageContent:
         interval = arguments.interval or context.config.default_interval
         keyboard = suggestion_keyboard(found, context.spec.name, interval, arguments.at_ms)
         return MessageContent(line, plain(line), keyboard=keyboard)
-    notice = taken_as(found, arguments.left_out, context.tr)
+    as_typed = found.guessed_from is None and not arguments.left_out
+    notice = NO_NOTICE if as_typed else taken_as(found, arguments.left_out, context.tr)
     return await make_card_or_error(context, _card(context, found, arguments), notice)
 
 

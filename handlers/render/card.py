@@ -8,7 +8,6 @@ from analysis.framework.module import AnyModule
 from analysis.framework.reasons import Reason
 from analysis.framework.result import Analysis, Group, Metric
 from handlers.locale.messages import Translator
-from handlers.render.cost import cost_line
 from handlers.render.html import Html, bold, code, esc, fill, glue, italic, join, plain, pre, shorten
 from handlers.render.look import Look
 from handlers.render.numbers import DASH, PRICE_DIGITS, number, percent, price, span
@@ -16,6 +15,7 @@ from handlers.render.split import Block, compose, fit
 from handlers.render.tones import SIGNS
 from handlers.render.words import (
     as_of_words,
+    cost_line,
     market_words,
     message_text,
     score_word,

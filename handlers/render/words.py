@@ -1,18 +1,22 @@
-"""Words for a result: which way a score points, reasons, units, and the moment it describes."""
+"""Words for a result: which way a score points, reasons, units, what acting costs, and the moment it describes."""
 
 import re
 from typing import Final
 
 from analysis.framework.reasons import MESSAGES, Message
-from analysis.framework.result import Analysis
+from analysis.framework.result import Analysis, CostToAct
 from handlers.locale.messages import Translator
+from handlers.render.html import Html, esc
 from handlers.render.look import Look
-from handlers.render.numbers import moment, number, percent
+from handlers.render.numbers import DASH, moment, number, percent
 from utils.binance_api.intervals import SHORTEST_MS
 
 SILENT_UNITS: Final = frozenset(
     {"", "1", "ratio", "index", "price", "quote", "-1/+1", "±1", "p", "count", "exponent", "degrees"}
 )
+
+SIDES: Final = 2  # what is bought is sold again, and slips each time
+COST_DECIMALS: Final = 1
 
 _SHARE: Final = re.compile(r"(\d+)%")
 
@@ -68,3 +72,52 @@ def as_of_words(analysis: Analysis, zone: str, tr: Translator, *, past: bool) ->
     """Return the card's moment in the chat's time zone, marked as past where it is."""
     at = moment(analysis.as_of, zone, tr.language)
     return tr.gettext("as of {moment} (past)", moment=at) if past else at
+
+
+def cost_line(cost: CostToAct | None, tr: Translator) -> Html:
+    """Return what acting and undoing costs in one line, in basis points, and the measured edge beside it.
+
+    Spread, slippage both ways, fees and funding with their sum; what is not known is named with its reason.
+    """
+    if cost is None:
+        return Html("")
+    parts = _cost_parts(cost, tr)
+    known = {name: value for _, name, value in parts if value is not None}
+    total = number(sum(known.values()), COST_DECIMALS, tr.language) if known else DASH
+    text = tr.gettext("Cost of acting and undoing: {total} bps", total=total)
+    if known:
+        named = (f"{name} {number(value, COST_DECIMALS, tr.language)}" for name, value in known.items())
+        text += f" ({', '.join(named)})"
+    return esc("; ".join(part for part in (text, *_unknown_costs(cost, parts, tr), _edge(cost, tr)) if part))
+
+
+def _cost_parts(cost: CostToAct, tr: Translator) -> tuple[tuple[str, str, float | None], ...]:
+    slippage = None if cost.slippage_10k is None else SIDES * cost.slippage_10k
+    return (
+        ("spread", tr.gettext("spread"), cost.spread),
+        ("slippage_10k", tr.gettext("slippage"), slippage),
+        ("fees", tr.gettext("fees"), cost.fees),
+        ("funding", tr.gettext("funding"), cost.funding),
+    )
+
+
+def _unknown_costs(
+    cost: CostToAct, parts: tuple[tuple[str, str, float | None], ...], tr: Translator
+) -> list[str]:
+    """One remark per reason, naming the parts it explains."""
+    names: dict[str, list[str]] = {}
+    for key, name, value in parts:
+        if value is None:
+            reason = cost.reasons.get(key)
+            why = tr.gettext("no reason given") if reason is None else message_text(reason, tr)
+            names.setdefault(why, []).append(name)
+    return [tr.gettext("without {names}: {why}", names=", ".join(of), why=why) for why, of in names.items()]
+
+
+def _edge(cost: CostToAct, tr: Translator) -> str:
+    if cost.gross_edge is not None:
+        return tr.gettext(
+            "measured edge {edge} bps", edge=number(cost.gross_edge, COST_DECIMALS, tr.language)
+        )
+    reason = cost.reasons.get("gross_edge")
+    return "" if reason is None else tr.gettext("edge: {reason}", reason=message_text(reason, tr))

@@ -12,9 +12,9 @@ from tests.support.clock import FakeClock
 from utils.binance_api import schemas
 from utils.binance_api.bars import Bars
 from utils.binance_api.klines.backfill import Backfill
-from utils.binance_api.klines.pages import KlineSeries, Page, PageRequest, page_of
+from utils.binance_api.klines.pages import Page, PageRequest, page_of
 from utils.binance_api.klines.reader import bars_of
-from utils.binance_api.klines.store import SeriesStore, rows_of
+from utils.binance_api.klines.store import KlineSeries, SeriesStore, rows_of
 from utils.binance_api.urls import FUTURES_TRADE_KLINES
 
 START = 1_700_000_000_000 // HOUR * HOUR

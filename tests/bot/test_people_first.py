@@ -6,7 +6,7 @@ from concurrent.futures import BrokenExecutor, CancelledError, Executor, ThreadP
 
 import pytest
 
-from bot.people_first import PeopleFirst
+from bot.executors import PeopleFirst
 from tests.support.limits import PATIENCE_S
 from utils.priority import background
 

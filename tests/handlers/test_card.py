@@ -25,12 +25,11 @@ from handlers.render.card import (
     score_bar,
     value_words,
 )
-from handlers.render.cost import cost_line
 from handlers.render.html import plain, visible_units
 from handlers.render.look import Look
 from handlers.render.split import CAPTION_LIMIT, TEXT_LIMIT
 from handlers.render.why import why_caption, why_text
-from handlers.render.words import message_text
+from handlers.render.words import cost_line, message_text
 from tests.handlers.harness import MESSAGES
 from tests.handlers.sample import AS_OF, MODULE, analysis
 from utils.sandbox.telegram.text.html import parse_html

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from structlog.testing import capture_logs
 
-from analysis.framework.origin import note_origin
+from analysis.framework.result import note_origin
 from handlers.question_log import QuestionLog
 from tests.handlers.harness import ALI, ANN, Harness
 from tests.support.clock import FakeClock

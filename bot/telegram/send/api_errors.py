@@ -1,18 +1,10 @@
-"""What an error of the Bot API means for a send or an edit, and which calls may be repeated."""
+"""What an error of the Bot API means for a send or an edit."""
 
-from collections.abc import Awaitable, Callable
 from enum import Enum, auto
-from typing import TypeVar
 
-import structlog
-from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, RetryAfter, TelegramError
+from telegram.error import BadRequest, Forbidden, TelegramError
 
-from bot.telegram.request import NotSent, ResponseLost
-from utils.clock import Clock
-
-RETRY_DELAYS_S = (0.5, 1.0, 2.0)
-T = TypeVar("T")
-log = structlog.get_logger(__name__)
+from bot.telegram.request import ResponseLost
 
 
 class ApiErrorKind(Enum):
@@ -88,38 +80,3 @@ def error_kind(error: TelegramError) -> ApiErrorKind:
 
 def _found(message: str, kinds: tuple[tuple[str, ApiErrorKind], ...], default: ApiErrorKind) -> ApiErrorKind:
     return next((kind for text, kind in kinds if text in message), default)
-
-
-async def understood(call: Awaitable[T]) -> T:
-    """Await a call of the library; raise `NotUnderstood` where it cannot make its types of Telegram's response."""
-    try:
-        return await call
-    except (TypeError, KeyError, ValueError, AttributeError) as error:
-        log.warning("response of telegram not understood, taken as carried out", error=repr(error))
-        raise NotUnderstood(f"the response was not understood: {type(error).__name__}") from error
-
-
-async def retry(call: Callable[[], Awaitable[T]], clock: Clock, *, idempotent: bool) -> T:
-    """Make a call; repeat it after a delay where that is safe: no connection, or the server answered with an error.
-
-    A call whose response was lost is repeated only if it is ``idempotent`` (an edit): a send would show the message
-    twice, so the caller looks for it first. Raises the last `TelegramError`.
-    """
-    for delay_s in RETRY_DELAYS_S:
-        try:
-            return await call()
-        except TelegramError as error:
-            if not _may_retry(error, idempotent=idempotent):
-                raise
-            log.info("telegram call failed, retrying", error=str(error), delay_s=delay_s)
-        await clock.sleep(delay_s)
-    return await call()
-
-
-def _may_retry(error: TelegramError, *, idempotent: bool) -> bool:
-    if isinstance(error, BadRequest | Forbidden | InvalidToken | RetryAfter | ChatMigrated | NotUnderstood):
-        return False
-    kind = error_kind(error)
-    if kind is ApiErrorKind.REFUSED:
-        return False
-    return idempotent or isinstance(error, NotSent) or kind is not ApiErrorKind.RESPONSE_LOST

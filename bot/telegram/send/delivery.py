@@ -10,6 +10,7 @@ import asyncio
 import weakref
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from typing import Final
 
 import structlog
 from telegram.error import ChatMigrated, NetworkError, RetryAfter, TelegramError
@@ -17,22 +18,41 @@ from telegram.ext import ExtBot
 
 from bot.telegram.retry_after import seconds_of
 from bot.telegram.send import outgoing_message
-from bot.telegram.send.api_errors import ApiErrorKind, NotUnderstood, error_kind, retry
-from bot.telegram.send.forms import PictureMemory, PictureRefused, headline, simpler
-from bot.telegram.send.outgoing_message import OutgoingMessage
+from bot.telegram.send.api_errors import ApiErrorKind, NotUnderstood, error_kind
+from bot.telegram.send.forms import PictureRefused, headline, simpler, without_picture
+from bot.telegram.send.outgoing_message import OutgoingMessage, retry
 from bot.telegram.send.recovery import find_lost_message
-from handlers.ports import ChatRef, MessageRef, Undeliverable
+from handlers.ports import ChatRef, MessageContent, MessageRef, Undeliverable
 from handlers.render.split import CAPTION_LIMIT
 from utils.caching import LruMap
 from utils.clock import Clock
 
 CAPACITY = 4096
+REMEMBERED_S: Final = 86_400.0
+"""How long a chat that forbids pictures is sent none, so that nothing doomed is uploaded."""
 # a migration, a topic, a flood limit and every form
 MAX_ATTEMPTS = 8
 UNKNOWN_ID = 0
 BeforeSending = Callable[[int], Awaitable[None]]
 """Awaited right before a message goes out, with the newest message id known in its chat."""
 log = structlog.get_logger(__name__)
+
+
+class PictureMemory:
+    """The chats whose permissions forbid pictures, each for a day after its last refusal."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._until: LruMap[int, float] = LruMap(CAPACITY)
+
+    def note_refusal(self, chat_id: int) -> None:
+        """Note that the chat forbids pictures."""
+        self._until.put(chat_id, self._clock.monotonic() + REMEMBERED_S)
+
+    def suited(self, chat_id: int, content: MessageContent) -> MessageContent:
+        """Return the content in a form that the chat takes."""
+        forbids = (self._until.peek(chat_id) or 0.0) > self._clock.monotonic()
+        return without_picture(content) if forbids and content.picture is not None else content
 
 
 class Delivery:

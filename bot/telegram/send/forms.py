@@ -1,36 +1,13 @@
-"""Which forms of a message a chat takes: its refusals are kept for a day, so that nothing doomed is uploaded."""
+"""The simpler forms of a message, for what Telegram refuses."""
 
 from dataclasses import replace
-from typing import Final
 
 from bot.telegram.send.outgoing_message import OutgoingMessage, plain_of
 from handlers.ports import MessageContent
-from utils.caching import LruMap
-from utils.clock import Clock
-
-REMEMBERED_S: Final = 86_400.0
-CHATS: Final = 4096
 
 
 class PictureRefused(Exception):
     """Telegram refuses this message with its picture; the text alone may pass."""
-
-
-class PictureMemory:
-    """The chats whose permissions forbid pictures, each for a day after its last refusal."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._until: LruMap[int, float] = LruMap(CHATS)
-
-    def note_refusal(self, chat_id: int) -> None:
-        """Note that the chat forbids pictures."""
-        self._until.put(chat_id, self._clock.monotonic() + REMEMBERED_S)
-
-    def suited(self, chat_id: int, content: MessageContent) -> MessageContent:
-        """Return the content in a form that the chat takes."""
-        forbids = (self._until.peek(chat_id) or 0.0) > self._clock.monotonic()
-        return without_picture(content) if forbids and content.picture is not None else content
 
 
 def without_picture(content: MessageContent) -> MessageContent:

@@ -9,10 +9,9 @@ from telegram.constants import ChatMemberStatus, ParseMode
 from telegram.error import TelegramError
 from telegram.ext import ExtBot
 
-from bot.telegram.send.api_errors import retry
-from bot.telegram.send.delivery import CAPACITY, BeforeSending, Delivery
-from bot.telegram.send.forms import PictureMemory, PictureRefused, without_picture
-from bot.telegram.send.outgoing_message import outgoing_messages
+from bot.telegram.send.delivery import CAPACITY, BeforeSending, Delivery, PictureMemory
+from bot.telegram.send.forms import PictureRefused, without_picture
+from bot.telegram.send.outgoing_message import outgoing_messages, retry
 from handlers.ports import ChatRef, InlineCard, MessageContent, MessageRef, Person, Undeliverable
 from handlers.render.split import split
 from utils.caching import TtlCache

@@ -1,10 +1,12 @@
-"""One message to Telegram in the form it is sent in now, and the Bot API calls that send or edit it."""
+"""One message to Telegram in the form it is sent in now, the Bot API calls that send or edit it, and their retries."""
 
 import html
 import re
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
+import structlog
 from telegram import (
     Bot,
     InlineKeyboardButton,
@@ -15,9 +17,16 @@ from telegram import (
     ReplyParameters,
 )
 from telegram.constants import ParseMode
+from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, RetryAfter, TelegramError
 
-from bot.telegram.send.api_errors import understood
+from bot.telegram.request import NotSent
+from bot.telegram.send.api_errors import ApiErrorKind, NotUnderstood, error_kind
 from handlers.ports import ChatRef, Keyboard, MessageContent, MessageRef
+from utils.clock import Clock
+
+RETRY_DELAYS_S = (0.5, 1.0, 2.0)
+T = TypeVar("T")
+log = structlog.get_logger(__name__)
 
 _TAG = re.compile(r"<[^>]*>")
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
@@ -153,3 +162,38 @@ def _text_edit(
         reply_markup=message.markup,
         link_preview_options=_NO_PREVIEW,
     )
+
+
+async def understood(call: Awaitable[T]) -> T:
+    """Await a call of the library; raise `NotUnderstood` where it cannot make its types of Telegram's response."""
+    try:
+        return await call
+    except (TypeError, KeyError, ValueError, AttributeError) as error:
+        log.warning("response of telegram not understood, taken as carried out", error=repr(error))
+        raise NotUnderstood(f"the response was not understood: {type(error).__name__}") from error
+
+
+async def retry(call: Callable[[], Awaitable[T]], clock: Clock, *, idempotent: bool) -> T:
+    """Make a call; repeat it after a delay where that is safe: no connection, or the server answered with an error.
+
+    A call whose response was lost is repeated only if it is ``idempotent`` (an edit): a send would show the message
+    twice, so the caller looks for it first. Raises the last `TelegramError`.
+    """
+    for delay_s in RETRY_DELAYS_S:
+        try:
+            return await call()
+        except TelegramError as error:
+            if not _may_retry(error, idempotent=idempotent):
+                raise
+            log.info("telegram call failed, retrying", error=str(error), delay_s=delay_s)
+        await clock.sleep(delay_s)
+    return await call()
+
+
+def _may_retry(error: TelegramError, *, idempotent: bool) -> bool:
+    if isinstance(error, BadRequest | Forbidden | InvalidToken | RetryAfter | ChatMigrated | NotUnderstood):
+        return False
+    kind = error_kind(error)
+    if kind is ApiErrorKind.REFUSED:
+        return False
+    return idempotent or isinstance(error, NotSent) or kind is not ApiErrorKind.RESPONSE_LOST

@@ -9,8 +9,8 @@ modified`` is the delivered message, and nothing has changed.
 from telegram import Bot
 from telegram.error import TelegramError
 
-from bot.telegram.send.api_errors import ApiErrorKind, NotUnderstood, error_kind, retry
-from bot.telegram.send.outgoing_message import OutgoingMessage, edit_text
+from bot.telegram.send.api_errors import ApiErrorKind, NotUnderstood, error_kind
+from bot.telegram.send.outgoing_message import OutgoingMessage, edit_text, retry
 from utils.clock import Clock
 
 CANDIDATES = 4

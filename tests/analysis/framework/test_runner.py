@@ -12,8 +12,8 @@ import pytest
 
 from analysis import trend_moment
 from analysis.framework.module import AnyModule
-from analysis.framework.origin import Origin, collected_origins
 from analysis.framework.question import Listing, Request, Sources
+from analysis.framework.result import Origin, collected_origins
 from analysis.framework.runner import Limits, Runner
 from analysis.trend.inputs import TrendInputs, fit_keys
 from analysis.trend.metrics import TrendSection

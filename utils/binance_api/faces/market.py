@@ -10,8 +10,8 @@ from utils.binance_api import schemas
 from utils.binance_api.answers import Answer, Depth, with_value
 from utils.binance_api.bars import Bars, Series
 from utils.binance_api.http.reader import Reader, ReaderParts
-from utils.binance_api.klines.pages import KlineSeries
 from utils.binance_api.klines.reader import KlineReader
+from utils.binance_api.klines.store import KlineSeries
 from utils.binance_api.quotes.answers import LiveAnswers
 from utils.binance_api.schemas import BookTicker, ExchangeInfo, Ticker24h, TickerPrice
 from utils.binance_api.symbols import SymbolTable, symbol_table

@@ -10,11 +10,12 @@ from typing import Final
 
 from utils.binance_api.bars import NoBars
 from utils.binance_api.intervals import MONTH
-from utils.binance_api.klines.pages import KlineSeries, Page, PageRequest
+from utils.binance_api.klines.pages import Page, PageRequest
 from utils.binance_api.klines.store import (
     NO_ROWS,
     SETTLE_MS,
     FoundRows,
+    KlineSeries,
     LatestQuery,
     Rows,
     Segment,

@@ -14,8 +14,8 @@ import structlog
 from utils.binance_api import urls
 from utils.binance_api.bars import Bars
 from utils.binance_api.klines.append import AppendResult
-from utils.binance_api.klines.pages import KlineSeries
 from utils.binance_api.klines.reader import KlineReader
+from utils.binance_api.klines.store import KlineSeries
 from utils.binance_api.streams.decode import Payload
 from utils.binance_api.streams.events import KlineUpdate
 from utils.binance_api.streams.keep_alive import KeepAlive

@@ -3,43 +3,11 @@
 from dataclasses import dataclass
 
 from utils.binance_api import schemas
-from utils.binance_api.bars import ImpossibleBars, Series
+from utils.binance_api.bars import ImpossibleBars
 from utils.binance_api.http.rest import RestClient
-from utils.binance_api.intervals import SHORTEST_MS
-from utils.binance_api.klines.store import SETTLE_MS, Rows, Segment, rows_of
+from utils.binance_api.klines.store import SETTLE_MS, KlineSeries, Rows, Segment, rows_of
 from utils.binance_api.klines.validity import fault_of
-from utils.binance_api.urls import Endpoint, Market
-from utils.http.errors import Rejected, Unavailable
-
-
-@dataclass(frozen=True, slots=True)
-class KlineSeries:
-    """A series of bars: the endpoint, its identifying parameters (symbol, or pair and contract) and the interval."""
-
-    endpoint: Endpoint
-    series: Series
-    subject: tuple[tuple[str, str], ...]
-    interval: str
-
-    def __post_init__(self) -> None:
-        if self.interval not in SHORTEST_MS:
-            detail = f"interval {self.interval[:16]!r} is none of {', '.join(SHORTEST_MS)}"
-            raise Rejected(self.endpoint.source, detail, parameter="interval")
-
-    @property
-    def step_ms(self) -> int:
-        """The (shortest) length of a bar."""
-        return SHORTEST_MS[self.interval]
-
-    @property
-    def market(self) -> Market:
-        """The market of the series; options have no bars."""
-        return "spot" if self.endpoint.market == "spot" else "futures"
-
-    @property
-    def symbol(self) -> str:
-        """The symbol or pair."""
-        return self.subject[0][1]
+from utils.http.errors import Unavailable
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from utils.binance_api.http.clock_offset import ClockOffset
 from utils.binance_api.http.rest import RestClient
 from utils.binance_api.klines.append import AppendResult, append
 from utils.binance_api.klines.backfill import Backfill
-from utils.binance_api.klines.pages import KlineSeries, Page, PageRequest, fetch_page
-from utils.binance_api.klines.store import NO_ROWS, VALUE_COLUMNS, FoundRows, SeriesStore, join
+from utils.binance_api.klines.pages import Page, PageRequest, fetch_page
+from utils.binance_api.klines.store import NO_ROWS, VALUE_COLUMNS, FoundRows, KlineSeries, SeriesStore, join
 from utils.binance_api.streams.events import Kline
 from utils.caching import CancellingSingleFlight, LruMap
 from utils.clock import Clock

@@ -1,4 +1,4 @@
-"""The known bars of one kline series: closed rows in segments, each with the span that it covers completely."""
+"""A kline series and its known bars: closed rows in segments, each with the span that it covers completely."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -7,8 +7,11 @@ import numpy as np
 from msgspec.structs import astuple
 from numpy.typing import NDArray
 
-from utils.binance_api.intervals import missing_opens
+from utils.binance_api.bars import Series
+from utils.binance_api.intervals import SHORTEST_MS, missing_opens
 from utils.binance_api.schemas import KlineRow
+from utils.binance_api.urls import Endpoint, Market
+from utils.http.errors import Rejected
 
 VALUE_COLUMNS = ("open", "high", "low", "close", "volume", "quote_volume", "taker_base", "taker_quote")
 MAX_SEGMENTS = 16
@@ -18,6 +21,36 @@ SETTLE_MS = 250
 """The newest bar counts as closed only this long after its close, as exchange time is known approximately."""
 
 _ORDER = [1, 2, 3, 4, 5, 7, 9, 10]  # where VALUE_COLUMNS stand in the exchange's tuple
+
+
+@dataclass(frozen=True, slots=True)
+class KlineSeries:
+    """A series of bars: the endpoint, its identifying parameters (symbol, or pair and contract) and the interval."""
+
+    endpoint: Endpoint
+    series: Series
+    subject: tuple[tuple[str, str], ...]
+    interval: str
+
+    def __post_init__(self) -> None:
+        if self.interval not in SHORTEST_MS:
+            detail = f"interval {self.interval[:16]!r} is none of {', '.join(SHORTEST_MS)}"
+            raise Rejected(self.endpoint.source, detail, parameter="interval")
+
+    @property
+    def step_ms(self) -> int:
+        """The (shortest) length of a bar."""
+        return SHORTEST_MS[self.interval]
+
+    @property
+    def market(self) -> Market:
+        """The market of the series; options have no bars."""
+        return "spot" if self.endpoint.market == "spot" else "futures"
+
+    @property
+    def symbol(self) -> str:
+        """The symbol or pair."""
+        return self.subject[0][1]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,7 +13,8 @@ from telegram.error import (
 )
 
 from bot.telegram.request import NotSent, ResponseLost
-from bot.telegram.send.api_errors import ApiErrorKind, NotUnderstood, error_kind, retry
+from bot.telegram.send.api_errors import ApiErrorKind, NotUnderstood, error_kind
+from bot.telegram.send.outgoing_message import retry
 from tests.bot.conftest import InstantClock
 
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from handlers.chat.keyboard import CardRequest, card_seconds
-from handlers.chat.result_cache import ResultCache
+from handlers.chat.recent import ResultCache
 from tests.handlers.sample import MODULE, analysis
 
 LIVE = CardRequest("t", MODULE, "BTCUSDT", "spot", "4h")

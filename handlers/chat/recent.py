@@ -1,0 +1,54 @@
+"""What the chat keeps of its newest answers: the messages they stand in and the results they show."""
+
+from typing import Final
+
+from analysis.framework.result import Analysis
+from handlers.chat.keyboard import CardRequest, card_seconds
+from handlers.ports import IncomingMessage, MessageRef
+from utils.caching import LruMap
+
+ANSWERS: Final = 4096
+RESULTS: Final = 256
+"""Results kept: about 100 KB each, mostly the series of the chart."""
+
+Key = tuple[str, str, str, str, int]
+
+
+class Answers:
+    """The last answer to each of the newest messages; what is forgotten is answered by a new message."""
+
+    def __init__(self) -> None:
+        self._refs: LruMap[tuple[int, int], MessageRef] = LruMap(ANSWERS)
+
+    def note(self, message: IncomingMessage, ref: MessageRef) -> None:
+        """Note what answers a message."""
+        self._refs.put((message.chat.chat_id, message.message_id), ref)
+
+    def replaced_by(self, message: IncomingMessage) -> MessageRef | None:
+        """Return the answer that the answer to this message replaces, ``None`` if the message is new."""
+        return self._refs.get((message.chat.chat_id, message.message_id)) if message.edited else None
+
+
+class ResultCache:
+    """Live results by the time that their buttons carry, so that these explain the numbers that the card shows.
+
+    An evicted result is computed again as of that time.
+    """
+
+    def __init__(self, capacity: int = RESULTS) -> None:
+        self._results: LruMap[Key, Analysis] = LruMap(capacity)
+
+    def put(self, card: CardRequest, analysis: Analysis) -> None:
+        """Keep a live result; the result of a past time is not kept, it can be computed again."""
+        if card.at_ms is None:
+            self._results.put(_key(card, card_seconds(analysis, asked_past=False)), analysis)
+
+    def get(self, card: CardRequest) -> Analysis | None:
+        """Return the result that the requested card showed when it was live."""
+        if card.at_ms is None or card.asked_past:
+            return None
+        return self._results.get(_key(card, card.at_ms // 1000))
+
+
+def _key(card: CardRequest, seconds: int) -> Key:
+    return card.module.id, card.symbol, card.market, card.interval, seconds
