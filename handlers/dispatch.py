@@ -4,6 +4,7 @@ import random
 import string
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 import structlog
@@ -37,7 +38,9 @@ from handlers.question_log import QuestionLog
 from handlers.registry import CommandSpec, Registry
 from handlers.render.html import Html, code, esc, fill, plain
 from handlers.render.sentences import failed, quota_used, quoted, too_late
+from handlers.render.working import working_message
 from utils.clock import Clock
+from utils.waiting import Work
 
 ERROR_ID_LENGTH: Final = 6
 ERROR_ID_CHARACTERS: Final = "".join(sorted(set(string.ascii_lowercase + string.digits) - set("0o1li")))
@@ -106,7 +109,7 @@ class Dispatcher:
         tr = self._translator(message.person)
         delivery = self._delivery(message)
         return await self._services.notifier.find(
-            delivery.chat, _placeholder(tr), after_id, reply_to=delivery.reply_to
+            delivery.chat, working_message(Work(), tr), after_id, reply_to=delivery.reply_to
         )
 
     async def on_late_messages(self, messages: Sequence[IncomingMessage]) -> bool:
@@ -119,10 +122,11 @@ class Dispatcher:
     async def on_given_up(self, message: IncomingMessage) -> None:
         """Say that a message cannot be answered, where a placeholder stands in its place."""
         log.error("message given up", person=message.person.id, chat_id=message.chat.chat_id)
-        text = esc(self._translator(message.person).gettext("I cannot answer this. Please send it again."))
+        tr = self._translator(message.person)
+        text = esc(tr.gettext("I cannot answer this. Please send it again."))
         await self._delivery(message).deliver(
             _made(MessageContent(text, plain(text))),
-            _placeholder(self._translator(message.person)),
+            partial(working_message, tr=tr),
             show_typing=False,
         )
 
@@ -188,8 +192,8 @@ class Dispatcher:
         else:
             slow = spec.module is not None
             delivery = self._delivery(message)
-            work = self._run_command(context)
-            ref = await delivery.deliver(work, _placeholder(context.tr), show_typing=slow)
+            placeholder = partial(working_message, tr=context.tr)
+            ref = await delivery.deliver(self._run_command(context), placeholder, show_typing=slow)
             self._answers.note(message, ref)
 
     async def _reply_over_quota(self, message: IncomingMessage, wait_s: float) -> None:
@@ -282,12 +286,6 @@ class Dispatcher:
             await answer.show(MessageContent(line, plain(line)))
         except Exception:
             self._log_failure("failure was not shown", first_error_id=error_id)
-
-
-def _placeholder(tr: Translator) -> MessageContent:
-    """What stands for an answer that takes more than a second; the same in every process."""
-    working = tr.gettext("Working on it …")
-    return MessageContent(esc(working), working)
 
 
 async def _made(content: MessageContent) -> MessageContent:

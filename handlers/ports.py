@@ -215,6 +215,13 @@ class Notifier(Protocol):
         """Replace a message's content; where Telegram cannot edit it that way, send a new message."""
         ...
 
+    async def edit_if_free(self, ref: MessageRef, content: MessageContent) -> bool:
+        """Replace a text that will be replaced again, unless that takes room from answers; return whether it was.
+
+        It is tried once, without waiting, and an error is only logged.
+        """
+        ...
+
     async def answer_callback_query(self, query_id: str, text: str = "", *, alert: bool = False) -> None:
         """Answer a button press: silently, or with a short text."""
         ...

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Final, Generic, TypeVar
 
 from utils.clock import Clock
+from utils.waiting import Work, waiting_for
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -92,11 +93,15 @@ class LruMap(Generic[K, V]):
 @dataclass(slots=True, eq=False)
 class _Flight(Generic[V]):
     task: asyncio.Task[V]
+    work: Work
     callers: int = 0
 
 
 class _SingleFlight(Generic[K, V]):
-    """Calls for the same key that overlap in time share one task; ``joined`` counts those that started none."""
+    """Calls for the same key that overlap in time share one task; ``joined`` counts those that started none.
+
+    Every caller sees the steps of the shared work (`utils.waiting`), whoever started it.
+    """
 
     _cancels_abandoned: ClassVar[bool]
 
@@ -116,7 +121,8 @@ class _SingleFlight(Generic[K, V]):
             self.joined += 1
         flight.callers += 1
         try:
-            return await asyncio.shield(flight.task)
+            with waiting_for(flight.work):
+                return await asyncio.shield(flight.task)
         finally:
             flight.callers -= 1
             if self._cancels_abandoned and flight.callers == 0 and not flight.task.done():
@@ -131,7 +137,8 @@ class _SingleFlight(Generic[K, V]):
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _start(self, key: K, call: Callable[[], Awaitable[V]]) -> _Flight[V]:
-        flight = self._flights[key] = _Flight(asyncio.ensure_future(_awaited(call)))
+        work = Work()
+        flight = self._flights[key] = _Flight(asyncio.ensure_future(_awaited(call, work)), work)
         flight.task.add_done_callback(lambda _: self._ended(key, flight))
         return flight
 
@@ -234,5 +241,6 @@ class TtlCache(Generic[K, V]):
                 self._entries.pop(key)
 
 
-async def _awaited(call: Callable[[], Awaitable[V]]) -> V:
-    return await call()
+async def _awaited(call: Callable[[], Awaitable[V]], work: Work) -> V:
+    with work.collecting():
+        return await call()

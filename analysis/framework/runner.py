@@ -33,6 +33,7 @@ from utils.caching import FinishingSingleFlight, LruMap
 from utils.clock import Clock
 from utils.http.errors import SourceError
 from utils.priority import Attention, is_background
+from utils.waiting import Work, step
 
 COST_SECTION = "cost"
 
@@ -124,7 +125,8 @@ class Runner:
             self._cost(module, request, listing, configs) if cost else _nothing(None),
         )
         intervals = {request.interval, *(near.interval for near in beside)}
-        keep_subscribed(self._sources, request, listing, intervals)
+        with Work().collecting():  # the streams that are opened here are no part of the answer
+            keep_subscribed(self._sources, request, listing, intervals)
         return replace(core, other_timeframes=beside, cost=price)
 
     async def trace(self, module_id: str, request: Request, rows: int) -> AnyTrace:
@@ -172,11 +174,15 @@ class Runner:
         config: ConfigModel,
         key: tuple[object, ...],
     ) -> Analysis:
-        inputs = await self._inputs(module, request, listing, config)
-        fits = await self._fitted(module, request, listing, inputs, config)
+        subject = {"symbol": listing.instrument.symbol, "interval": request.interval, "module": module.id}
+        with step("sources", **subject):
+            inputs = await self._inputs(module, request, listing, config)
+        with step("fit", **subject):
+            fits = await self._fitted(module, request, listing, inputs, config)
         if not fits and module.fit_keys(inputs, config):
             inputs = replace(inputs, missing={**inputs.missing, FITS: PART_FAILED})
-        computed = await self._on(self._executor, answer_of, module, inputs, fits, config)
+        with step("score", **subject):
+            computed = await self._on(self._executor, answer_of, module, inputs, fits, config)
         self._counts["computed"] += 1
         answer = replace(computed, computed_at=self._clock.now_ms())
         next_close = next_open(answer.bar_close + 1, request.interval)
@@ -250,7 +256,8 @@ class Runner:
         bars = module.scalars[0].horizon_bars if module.scalars else 1.0
         horizon_s = bars * SHORTEST_MS[request.interval] / 1000
         holding = Holding(listing.instrument, horizon_s, request.as_of)
-        return await cost_to_act(self._sources, holding, section)
+        with step("sources", symbol=listing.instrument.symbol, interval=request.interval, module=module.id):
+            return await cost_to_act(self._sources, holding, section)
 
 
 def fit_all(

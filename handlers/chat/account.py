@@ -4,6 +4,7 @@ from analysis.account.result import AccountRisk
 from analysis.framework.reasons import Reason
 from handlers.chat.context import RequestContext
 from handlers.chat.keyboard import CardRequest
+from utils.waiting import step
 
 AccountForCard = AccountRisk | Reason | None
 
@@ -23,4 +24,5 @@ async def account_for_card(context: RequestContext, card: CardRequest, *, past: 
         return Reason("no_keys")
     if past:
         return Reason("no_history", {"what": "the account"})
-    return await context.services.account.read(card.interval)
+    with step("account"):
+        return await context.services.account.read(card.interval)

@@ -16,8 +16,10 @@ from handlers.ports import CallbackQuery, ChatRef, MessageContent, MessageRef, P
 from handlers.registry import CommandSpec
 from handlers.render.html import plain
 from handlers.render.sentences import quota_used, source_fault
+from handlers.render.working import working_words
 from utils.binance_api.intervals import SHORTEST_MS
 from utils.http.errors import SourceError
+from utils.waiting import Work
 
 VIEWS: Final[dict[str, View]] = {"c": "chart", "s": "chart", "x": "text", "w": "why"}
 
@@ -81,10 +83,12 @@ class CallbackQueryHandler:
         if claim is None:
             await answer.give()
             return
-        changing = asyncio.create_task(self._change(claim, message, context, card))
+        work = Work()
+        with work.collecting():
+            changing = asyncio.create_task(self._change(claim, message, context, card))
         try:
             if not await done_within(changing, PLACEHOLDER_AFTER_S, self._services.clock):
-                await answer.give(context.tr.gettext("Working on it …"))
+                await answer.give(working_words(work, context.tr))
             fault = await changing
         finally:
             changing.cancel()

@@ -22,6 +22,7 @@ from handlers.render.sentences import source_fault
 from handlers.render.why import why_caption, why_text
 from handlers.render.words import as_of_words, is_past, market_words, score_word
 from utils.http.errors import SourceError
+from utils.waiting import step
 
 log = structlog.get_logger(__name__)
 
@@ -99,9 +100,10 @@ async def _draw(context: RequestContext, view: ReaderView, chart: Chart) -> byte
         title=context.tr.gettext(view.module.title),
         moment=moment(view.analysis.as_of, view.zone, context.tr.language),
     )
-    return await context.services.charts.draw(
-        chart.draw, view.analysis, theme=context.config.theme, labels=labels
-    )
+    with step("chart"):
+        return await context.services.charts.draw(
+            chart.draw, view.analysis, theme=context.config.theme, labels=labels
+        )
 
 
 def _content(

@@ -1,7 +1,10 @@
-"""Exactly one answer to one command: at once, or a placeholder after a second that is edited into the answer."""
+"""Exactly one answer to one command: at once, or a placeholder after a second that is edited into the answer.
+
+While it stands, the placeholder says what the answer waits for.
+"""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
@@ -10,8 +13,13 @@ import structlog
 
 from handlers.ports import AnswerRecord, ChatRef, MessageContent, MessageRef, Notifier
 from utils.clock import Clock
+from utils.waiting import Work
 
 PLACEHOLDER_AFTER_S: Final = 1.0
+RENEW_S: Final = 2.5
+"""Pause between two edits of a placeholder."""
+Placeholder = Callable[[Work], MessageContent]
+"""What stands for an answer whose steps are those of the work."""
 log = structlog.get_logger(__name__)
 
 
@@ -30,16 +38,18 @@ class AnswerDelivery:
     replaces: MessageRef | None = None
 
     async def deliver(
-        self, work: Coroutine[Any, Any, MessageContent], placeholder: MessageContent, *, show_typing: bool
+        self, answer: Coroutine[Any, Any, MessageContent], placeholder: Placeholder, *, show_typing: bool
     ) -> MessageRef:
-        """Deliver what ``work`` returns (it must not raise); errors of the notifier pass through.
+        """Deliver what ``answer`` returns (it must not raise); errors of the notifier pass through.
 
         A placeholder that a process before this one has sent becomes the answer.
         """
         typing = asyncio.create_task(self._show_typing()) if show_typing else None
-        making = asyncio.create_task(work)
+        work = Work()
+        with work.collecting():
+            making = asyncio.create_task(answer)
         try:
-            ref = self._left_behind() or self.replaces or await self._send_placeholder(making, placeholder)
+            ref = await self._stand_in(making, lambda: placeholder(work))
             content = await making
             if ref is None:
                 return await self.notifier.send(self.chat, content, reply_to=self.reply_to)
@@ -49,14 +59,39 @@ class AnswerDelivery:
             if typing is not None:
                 await typing  # cancelling a request under way would close its connection
 
-    async def _send_placeholder(
-        self, making: "asyncio.Task[MessageContent]", placeholder: MessageContent
+    async def _stand_in(
+        self, making: "asyncio.Task[MessageContent]", placeholder: Callable[[], MessageContent]
     ) -> MessageRef | None:
-        if await done_within(making, PLACEHOLDER_AFTER_S, self.clock):
-            return None
+        """Return the message that becomes the answer when it is made, ``None`` if there is none."""
+        if self.replaces is not None and self._left_behind() is None:
+            return self.replaces
+        ref, shown = self._left_behind(), None
+        if ref is None:
+            if await done_within(making, PLACEHOLDER_AFTER_S, self.clock):
+                return None
+            shown = placeholder()
+            ref = await self._send_placeholder(shown)
+        if ref is not None:
+            await self._renew(ref, making, shown, placeholder)
+        return ref
+
+    async def _renew(
+        self,
+        ref: MessageRef,
+        making: "asyncio.Task[MessageContent]",
+        shown: MessageContent | None,
+        placeholder: Callable[[], MessageContent],
+    ) -> None:
+        """Keep a placeholder true until the answer is made; no edit is under way after that."""
+        while not await done_within(making, RENEW_S, self.clock):
+            content = placeholder()
+            if content != shown and await self.notifier.edit_if_free(ref, content):
+                shown = content
+
+    async def _send_placeholder(self, content: MessageContent) -> MessageRef | None:
         try:
             ref = await self.notifier.send(
-                self.chat, placeholder, reply_to=self.reply_to, before=self.record.placing
+                self.chat, content, reply_to=self.reply_to, before=self.record.placing
             )
         except Exception:
             # the answer itself is still sent, and an error of that is not caught here

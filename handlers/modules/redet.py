@@ -18,4 +18,5 @@ LOOK = Look(
         "spectral": N_("Spectral residual"),
         "change": N_("Change points"),
     },
+    fitting=N_("Learning what is normal"),
 )

@@ -14,4 +14,5 @@ LOOK = Look(
         "movement": N_("Movement"),
         "base": N_("Base rate"),
     },
+    fitting=N_("Fitting the volatility model"),
 )

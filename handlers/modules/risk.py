@@ -17,4 +17,5 @@ LOOK = Look(
         "leverage": N_("Liquidation"),
         "rank": N_("Rank in its year"),
     },
+    fitting=N_("Fitting the loss model"),
 )

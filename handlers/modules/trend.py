@@ -13,4 +13,5 @@ LOOK = Look(
         "position": N_("Distance from mean"),
         "strength": N_("Strength"),
     },
+    fitting=N_("Fitting the Kalman filter"),
 )

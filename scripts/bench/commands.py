@@ -71,6 +71,10 @@ class Mute:
         """Find nothing."""
         return None
 
+    async def edit_if_free(self, ref: MessageRef, content: MessageContent) -> bool:
+        """Change nothing."""
+        return True
+
     async def edit(self, ref: MessageRef, content: MessageContent) -> MessageRef:
         """Remember the content."""
         self.sent.append(content)

@@ -1,7 +1,7 @@
 """Any sequence of questions gets the answer a fresh look at the exchange would give."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from hypothesis import given, settings
@@ -16,6 +16,7 @@ from utils.binance_api.klines.pages import Page, PageRequest, page_of
 from utils.binance_api.klines.reader import bars_of
 from utils.binance_api.klines.store import KlineSeries, SeriesStore, rows_of
 from utils.binance_api.urls import FUTURES_TRADE_KLINES
+from utils.waiting import Work, step
 
 START = 1_700_000_000_000 // HOUR * HOUR
 SERIES = KlineSeries(FUTURES_TRADE_KLINES, "trade", (("symbol", "BTCUSDT"),), "1h")
@@ -50,9 +51,12 @@ class Bench:
         self.store = SeriesStore()
         self.asked: list[PageRequest] = []
         self.travel_ms = 0
+        self.work = Work()
+        self.seen: list[tuple[int, int]] = []
 
     async def fetch(self, series: KlineSeries, request: PageRequest) -> Page:
         self.asked.append(request)
+        self.seen += [(step.done, step.total) for step in self.work.steps()]
         query = {"limit": request.limit, "startTime": request.start, "endTime": request.end}
         wire = self.exchange.bars({name: value for name, value in query.items() if value is not None})
         rows = rows_of([schemas.KlineRow(*row[:11]) for row in wire])
@@ -107,3 +111,14 @@ async def _check(bench: Bench, asked: list[Question]) -> None:
         again = await bench.ask(Question(0, question.rows, question.back_ms))
         assert again.open_time.tolist() == bars.open_time.tolist()
         assert len(bench.asked) == before
+
+
+async def test_the_pages_of_a_history_are_counted_while_they_are_read() -> None:
+    bench = Bench(missing=set(), born=0)
+    deep = replace(SERIES, endpoint=replace(SERIES.endpoint, max_limit=100))
+    with bench.work.collecting(), step("history") as pages:
+        now_ms = bench.clock.now_ms
+        await Backfill(bench.fetch, bench.clock, now_ms, 5.0, deep, bench.store, 450, pages).live(
+            unfinished=True
+        )
+    assert bench.seen == [(done, 5) for done in range(5)]

@@ -55,6 +55,8 @@ class RecordingNotifier:
     ids: Iterator[int] = field(default_factory=lambda: itertools.count(100))
     newest: int = 42
     lost: int | None = None
+    renewals: list[tuple[MessageRef, MessageContent]] = field(default_factory=list)
+    has_room: bool = True
     looked_for: list[tuple[ChatRef, MessageContent, int, int | None]] = field(default_factory=list)
 
     def _fail(self, method: str) -> None:
@@ -91,6 +93,10 @@ class RecordingNotifier:
         if ref.has_picture and content.picture is None and not content.keep_picture:
             return MessageRef(ref.chat, next(self.ids))
         return replace(ref, has_picture=ref.has_picture or content.picture is not None)
+
+    async def edit_if_free(self, ref: MessageRef, content: MessageContent) -> bool:
+        self.renewals.append((ref, content))
+        return self.has_room
 
     async def answer_callback_query(self, query_id: str, text: str = "", *, alert: bool = False) -> None:
         self._fail("answer_callback_query")
@@ -168,10 +174,16 @@ class Harness:
 
     module: AnyModule = MODULE
 
-    def __init__(self, *, registry: Registry | None = None, **settings: object) -> None:
+    def __init__(
+        self,
+        *,
+        registry: Registry | None = None,
+        runner: ScriptedRunner | None = None,
+        **settings: object,
+    ) -> None:
         self.clock = FakeClock(NOW_MS)
         self.notifier = RecordingNotifier()
-        self.runner = ScriptedRunner()
+        self.runner = runner or ScriptedRunner()
         self.charts = ScriptedCharts()
         self.account = ScriptedAccount()
         self.symbols = ScriptedSymbols()

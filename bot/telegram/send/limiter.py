@@ -28,6 +28,9 @@ COUNTED_PREFIXES = ("send", "edit", "copy", "forward")
 # Telegram does not count these, and none is worth sending after a wait
 UNCOUNTED = frozenset({"sendChatAction"})
 
+# as ``rate_limit_args``: the call is made at once where it takes no room from others, or not at all
+ONLY_IF_FREE = -1
+
 ApiResult = bool | dict[str, Any] | list[dict[str, Any]]
 ApiCall = Callable[..., Coroutine[Any, Any, ApiResult]]
 log = structlog.get_logger(__name__)
@@ -46,6 +49,11 @@ class SlidingWindow:
             return now
         full = len(self._times) == self._times.maxlen
         return max(now, self._times[-1], self._times[0] + self._seconds if full else now)
+
+    def has_room(self, now: float) -> bool:
+        """Return whether less than half of the events are used up."""
+        used = sum(time + self._seconds > now for time in self._times)
+        return 2 * used < (self._times.maxlen or 0)
 
     def take(self, time: float) -> None:
         """Count an event at a time that `next_free` returned."""
@@ -96,10 +104,15 @@ class PerChatRateLimiter(BaseRateLimiter[int]):
         data: dict[str, Any],
         rate_limit_args: int | None,
     ) -> ApiResult:
-        """Make the call when the limits allow it; ``rate_limit_args`` is how often it is repeated after a 429."""
+        """Make the call when the limits allow it; ``rate_limit_args`` is how often it is repeated after a 429.
+
+        With `ONLY_IF_FREE` it is made once, or `RetryAfter` is raised at once if half of a limit is used up.
+        """
         chat_id = data.get("chat_id")
         state = None if chat_id is None or endpoint in UNCOUNTED else self._state(str(chat_id))
         counted = endpoint.startswith(COUNTED_PREFIXES) and state is not None
+        if rate_limit_args == ONLY_IF_FREE and state is not None and not self._is_free(state):
+            raise RetryAfter(timedelta(seconds=1))
         deadline = self._clock.monotonic() + (self._max_other_wait_s if state is None else self._max_wait_s)
         retries_left = (
             0 if endpoint in UNCOUNTED else math.inf if rate_limit_args is None else rate_limit_args
@@ -127,6 +140,11 @@ class PerChatRateLimiter(BaseRateLimiter[int]):
             await self._wait(left_s)
         if counted:
             await self._wait_until(self._reserve((self._overall,)))
+
+    def _is_free(self, state: ChatState) -> bool:
+        now = self._clock.monotonic()
+        windows = (*state.windows, self._overall)
+        return state.blocked_until <= now and all(window.has_room(now) for window in windows)
 
     def _reserve(self, windows: tuple[SlidingWindow, ...]) -> float:
         now = self._clock.monotonic()

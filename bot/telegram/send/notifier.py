@@ -11,7 +11,7 @@ from telegram.ext import ExtBot
 
 from bot.telegram.send.delivery import CAPACITY, BeforeSending, Delivery, PictureMemory
 from bot.telegram.send.forms import PictureRefused, without_picture
-from bot.telegram.send.outgoing_message import outgoing_messages, retry
+from bot.telegram.send.outgoing_message import edit_once, outgoing_messages, retry
 from handlers.ports import ChatRef, InlineCard, MessageContent, MessageRef, Person, Undeliverable
 from handlers.render.split import split
 from utils.caching import TtlCache
@@ -79,6 +79,18 @@ class TelegramNotifier:
             return await self._edit_as(ref, content)
         except PictureRefused:
             return await self._edit_as(ref, without_picture(content))
+
+    async def edit_if_free(self, ref: MessageRef, content: MessageContent) -> bool:
+        """Replace a text once if the limits leave room for answers. See `Notifier.edit_if_free`."""
+        if not self._delivery.can_edit(ref):
+            return False
+        (message,) = outgoing_messages(ref.chat, content, (content.text,), None)
+        try:
+            await edit_once(self._bot, message, ref.message_id)
+        except TelegramError as error:
+            log.debug("placeholder not renewed", chat_id=ref.chat.chat_id, error=str(error))
+            return False
+        return True
 
     async def answer_callback_query(self, query_id: str, text: str = "", *, alert: bool = False) -> None:
         """Answer a button press; an error (the query is too old) is only logged."""

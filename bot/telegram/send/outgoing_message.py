@@ -18,9 +18,11 @@ from telegram import (
 )
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, RetryAfter, TelegramError
+from telegram.ext import ExtBot
 
 from bot.telegram.request import NotSent
 from bot.telegram.send.api_errors import ApiErrorKind, NotUnderstood, error_kind
+from bot.telegram.send.limiter import ONLY_IF_FREE
 from handlers.ports import ChatRef, Keyboard, MessageContent, MessageRef
 from utils.clock import Clock
 
@@ -141,6 +143,20 @@ async def edit(bot: Bot, message: OutgoingMessage, ref: MessageRef) -> None:
 async def edit_text(bot: Bot, message: OutgoingMessage, message_id: int, *, is_caption: bool) -> None:
     """Replace the text (or the caption, which leaves the picture as it is) and the buttons of a message."""
     await understood(_text_edit(bot, message, message_id, is_caption=is_caption))
+
+
+async def edit_once(bot: ExtBot[int], message: OutgoingMessage, message_id: int) -> None:
+    """Replace the text of a message if Telegram's limits leave room; raises `RetryAfter` if they do not."""
+    await understood(
+        bot.edit_message_text(
+            message.text,
+            chat_id=message.chat.chat_id,
+            message_id=message_id,
+            parse_mode=message.parse_mode,
+            link_preview_options=_NO_PREVIEW,
+            rate_limit_args=ONLY_IF_FREE,
+        )
+    )
 
 
 def _text_edit(

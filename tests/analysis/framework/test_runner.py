@@ -25,6 +25,7 @@ from tests.support.clock import FakeClock
 from tests.support.recorded import walk_bars
 from utils.http.errors import Unavailable
 from utils.priority import Attention, background
+from utils.waiting import Work, step
 
 BARS = walk_bars(1500, seed=21)
 ASKED = Request("BTCUSDT", "4h", as_of=BARS.as_of)
@@ -177,6 +178,32 @@ async def test_a_question_does_not_join_background_work(runner: Runner) -> None:
     answers = await asyncio.gather(warming, beside, asked)
     assert len({answer.score for answer in answers}) == 1
     assert (runner.counts["computed"], runner.counts["shared"]) == (2, 1)
+
+
+async def test_who_joins_a_question_sees_the_same_steps_as_who_asked_it_first(
+    settings: Settings, clock: FakeClock
+) -> None:
+    release = asyncio.Event()
+
+    async def slow(*arguments: Any) -> TrendInputs:
+        with step("history", symbol="BTCUSDT", interval="4h", series="trade"):
+            await release.wait()
+        return await fetch(*arguments)
+
+    sources = cast(Any, SimpleNamespace(exchange=FullStreams(clock)))
+    module: AnyModule = replace(MODULE, fetch=slow)
+    made = Runner(sources, (module,), lambda: settings.sections, clock=clock)
+    works, asked = (Work(), Work()), []
+    for work in works:
+        with work.collecting():
+            asked.append(asyncio.create_task(made.run("trend", ASKED)))
+        await clock.settle()
+    assert [[found.kind for found in work.steps()] for work in works] == [["history"], ["history"]]
+    release.set()
+    await asyncio.gather(*asked)
+    assert [list(work.steps()) for work in works] == [[], []]
+    assert made.counts["shared"] == 1
+    await made.close()
 
 
 async def test_background_work_waits_while_somebody_asks(settings: Settings, clock: FakeClock) -> None:

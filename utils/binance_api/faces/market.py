@@ -19,6 +19,7 @@ from utils.binance_api.trades.agg_trades import AGG_TRADE_ROWS, AggTradeReader, 
 from utils.binance_api.trades.tape import TradeRows
 from utils.binance_api.urls import Endpoint, Market
 from utils.http.errors import SourceError
+from utils.waiting import step
 
 
 class Named(Protocol):
@@ -184,7 +185,8 @@ class MarketReader(Reader):
 
     async def _renewed(self, old: SymbolTable | None) -> SymbolTable:
         try:
-            answer = await self.exchange_info()
+            with step("symbols"):
+                answer = await self.exchange_info()
         except SourceError as error:
             if old is None:
                 raise

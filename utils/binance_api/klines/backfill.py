@@ -5,7 +5,7 @@ series where that opened later. Otherwise it is a fault of the moment and nothin
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from utils.binance_api.bars import NoBars
@@ -25,6 +25,7 @@ from utils.binance_api.klines.store import (
 from utils.binance_api.weights import cheapest_page
 from utils.clock import Clock
 from utils.http.errors import Retryable
+from utils.waiting import Work
 
 LAST_BARS: Final = 2
 """Bars that prove what a page without bars left open: the last closed one and the unfinished one."""
@@ -34,7 +35,10 @@ FetchPage = Callable[[KlineSeries, PageRequest], Awaitable[Page]]
 
 @dataclass(slots=True)
 class Backfill:
-    """Completes ``store`` for ``rows`` bars of ``series``; the caller must hold the series' lock."""
+    """Completes ``store`` for ``rows`` bars of ``series``; the caller must hold the series' lock.
+
+    ``pages`` counts the pages of the history that are fetched.
+    """
 
     fetch: FetchPage
     clock: Clock
@@ -43,6 +47,7 @@ class Backfill:
     series: KlineSeries
     store: SeriesStore
     rows: int
+    pages: Work = field(default_factory=Work)
 
     async def live(self, *, unfinished: bool) -> FoundRows:
         """Return the newest bars, with or without the unfinished one."""
@@ -67,6 +72,7 @@ class Backfill:
         if live and newest and live.fresh(now, self.clock.monotonic(), self.refresh_s):
             return newest, live
         if newest is None or self._missing(newest, now) > self.rows + 1:
+            self._expect(self.rows + 1)
             return await self._ask_live(PageRequest(self._page_size(self.rows + 1)))
         while True:
             limit = min(self._missing(newest, self.now_ms()), self.series.endpoint.max_limit)
@@ -104,6 +110,7 @@ class Backfill:
                 limit = min(self._missing(earlier, moment), self.series.endpoint.max_limit)
                 request = self._up_to(moment, limit, earlier.next_open)
             else:
+                self._expect(self.rows + 1)
                 request = self._up_to(moment, self._page_size(self.rows + 1), None)
             request, page = await self._proven(request)
             self._keep(page)
@@ -125,6 +132,7 @@ class Backfill:
         """Extend a segment into the past until it has the requested rows or the series begins."""
         while segment.start > 0 and (need := self.rows - self._have(segment, moment)) > 0:
             size = self._page_size(need)
+            self._expect(need)
             earlier = self.store.latest_before(segment.start)
             if earlier is not None:
                 between = -(-(segment.start - earlier.next_open) // self.series.step_ms)
@@ -167,7 +175,11 @@ class Backfill:
             self.store.first_open = int(join(first.closed.rows, first.unfinished).open_time[0])
         return self.store.first_open > moment
 
+    def _expect(self, need: int) -> None:
+        self.pages.expect(-(-need // self._page_size(need)))
+
     def _keep(self, page: Page) -> Segment:
+        self.pages.part_done()
         self.store.fetched_at = page.fetched_at
         return self.store.add(page.closed)
 

@@ -1,6 +1,7 @@
 """Bars from memory; only missing ones are requested from the exchange."""
 
 import asyncio
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -15,11 +16,21 @@ from utils.binance_api.klines.store import NO_ROWS, VALUE_COLUMNS, FoundRows, Kl
 from utils.binance_api.streams.events import Kline
 from utils.caching import CancellingSingleFlight, LruMap
 from utils.clock import Clock
+from utils.waiting import Work, step, waiting_for
 
 REFRESH_S: Final = 5.0
 """Age from which an unfinished bar is requested again."""
 MAX_ROWS: Final = 1_000_000
 """Rows kept over all series, about 88 bytes each; the least recently read series are dropped first."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Kept:
+    """A series in memory, and the reading of it that is under way, which later ones wait for."""
+
+    store: SeriesStore = field(default_factory=SeriesStore)
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    reading: Work = field(default_factory=Work)
 
 
 class KlineReader:
@@ -39,7 +50,7 @@ class KlineReader:
         self._now_ms = offset.now_ms
         self._refresh_s = refresh_s
         self._max_rows = max_rows
-        self._stores: LruMap[KlineSeries, tuple[SeriesStore, asyncio.Lock]] = LruMap()
+        self._stores: LruMap[KlineSeries, _Kept] = LruMap()
         self._flight: CancellingSingleFlight[tuple[KlineSeries, int, int | None], Bars] = (
             CancellingSingleFlight()
         )
@@ -47,7 +58,7 @@ class KlineReader:
     @property
     def rows_kept(self) -> int:
         """Closed rows in memory."""
-        return sum(len(store) for store, _ in self._stores.values())
+        return sum(len(kept.store) for kept in self._stores.values())
 
     async def read(self, series: KlineSeries, rows: int, as_of: int | None) -> Bars:
         """Return the last ``rows`` bars closed before ``as_of`` (ms, exchange time; at most now).
@@ -67,30 +78,34 @@ class KlineReader:
         kept = self._stores.peek(series)
         if kept is None:
             return AppendResult.NOT_LOADED
-        store, lock = kept
-        if lock.locked():
+        if kept.lock.locked():
             return AppendResult.BUSY
-        return append(store, kline, series.step_ms, event_ms, self._clock.monotonic())
+        return append(kept.store, kline, series.step_ms, event_ms, self._clock.monotonic())
 
     async def close(self) -> None:
         """Cancel reads in progress."""
         await self._flight.close()
 
     async def _read(self, series: KlineSeries, rows: int, as_of: int | None) -> Bars:
-        store, lock = self._stores.setdefault(series, lambda: (SeriesStore(), asyncio.Lock()))
-        async with lock:
-            past = None if as_of is None or as_of > self._now_ms() else as_of
-            known = None if past is None else store.known(rows, past, series.interval)
-            if known is not None and past is not None:
-                found = FoundRows(known, NO_ROWS, past)
-            else:
-                backfill = Backfill(
-                    self._fetch, self._clock, self._now_ms, self._refresh_s, series, store, rows
-                )
-                missing = backfill.live(unfinished=as_of is None) if past is None else backfill.past(past)
-                found = await missing
+        kept = self._stores.setdefault(series, _Kept)
+        with waiting_for(kept.reading):
+            async with kept.lock:
+                with kept.reading.collecting():
+                    found = await self._find(series, kept.store, rows, as_of)
         self._evict()
-        return bars_of(series, found, store.fetched_at)
+        return bars_of(series, found, kept.store.fetched_at)
+
+    async def _find(self, series: KlineSeries, store: SeriesStore, rows: int, as_of: int | None) -> FoundRows:
+        past = None if as_of is None or as_of > self._now_ms() else as_of
+        known = None if past is None else store.known(rows, past, series.interval)
+        if known is not None and past is not None:
+            return FoundRows(known, NO_ROWS, past)
+        of = {"symbol": series.symbol, "interval": series.interval, "series": series.series}
+        with step("history", **of) as pages:
+            backfill = Backfill(
+                self._fetch, self._clock, self._now_ms, self._refresh_s, series, store, rows, pages
+            )
+            return await (backfill.live(unfinished=as_of is None) if past is None else backfill.past(past))
 
     def _evict(self) -> None:
         while len(self._stores) > 1 and self.rows_kept > self._max_rows:

@@ -10,7 +10,7 @@ from telegram.error import NetworkError, RetryAfter, TelegramError
 
 from bot.telegram.retry_after import UNNAMED_WAIT_S, seconds_of
 from bot.telegram.send import limiter as limiter_module
-from bot.telegram.send.limiter import PerChatRateLimiter
+from bot.telegram.send.limiter import ONLY_IF_FREE, PerChatRateLimiter
 from tests.support.clock import FakeClock
 
 GROUP, OTHER_GROUP, PERSON = -100, -200, 7
@@ -326,3 +326,31 @@ async def test_only_idle_chats_are_forgotten(
     await clock.advance(60_000)
     await drain(clock, [call(limiter, calls, 200)], 100, 1)
     assert len(limiter._chats) <= 3
+
+
+@pytest.mark.parametrize(("chat", "most"), [(PERSON, 20), (GROUP, 10)])
+async def test_what_is_made_only_if_free_leaves_room_for_answers(
+    clock: FakeClock, calls: Calls, limiter: PerChatRateLimiter, chat: int, most: int
+) -> None:
+    refused = 0
+    for _ in range(20):
+        edit = call(limiter, calls, chat, "editMessageText", ONLY_IF_FREE)
+        await clock.settle()
+        refused += edit.done() and edit.exception() is not None
+        await clock.advance(2900)
+    assert (len(calls.made), refused) == (most, 20 - most)
+    before = clock.monotonic()
+    await drain(clock, [call(limiter, calls, chat)], 100, 10)
+    assert clock.monotonic() == before
+
+
+async def test_what_is_made_only_if_free_does_not_wait_for_a_flood_limit_or_behind_answers(
+    clock: FakeClock, calls: Calls, limiter: PerChatRateLimiter
+) -> None:
+    calls.rejections[GROUP] = [5.0]
+    for chat, before in ((GROUP, 0), (PERSON, 2)):
+        await drain(clock, [call(limiter, calls, chat) for _ in range(before)], 100, 10)
+        edits = [call(limiter, calls, chat, "editMessageText", ONLY_IF_FREE) for _ in range(2)]
+        await clock.settle()
+        assert [isinstance(edit.exception(), RetryAfter) for edit in edits] == [True, True]
+    assert calls.of(GROUP) == []

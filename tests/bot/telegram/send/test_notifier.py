@@ -470,3 +470,24 @@ async def test_a_429_whose_parameters_are_all_new_is_waited_for(
     assert await people.texts(ada) == ["hi there"]
     assert instant_clock.slept == pytest.approx(wait_s, abs=0.2)
     assert await people.calls("sendMessage") == 2
+
+
+async def test_a_renewed_text_is_edited_once_and_only_where_answers_have_room(
+    notifier: TelegramNotifier, people: People, ada: ChatRef
+) -> None:
+    ref = await notifier.send(ada, content())
+    assert await notifier.edit_if_free(ref, content("<b>1/3</b>"))
+    assert not await notifier.edit_if_free(ref, content("2/3"))  # two of three in three seconds are used
+    assert await people.texts(ada) == ["1/3"]
+    await notifier.edit(ref, content("done"))
+    assert await people.texts(ada) == ["done"]
+
+
+@pytest.mark.parametrize("fault", [{"status": {"code": 500}}, {"retry_after": {"s": 30}}])
+async def test_a_text_that_cannot_be_renewed_costs_nothing(
+    notifier: TelegramNotifier, people: People, ada: ChatRef, fault: dict[str, object]
+) -> None:
+    ref = await notifier.send(ada, content())
+    await people.fault(fault, method="editMessageText")
+    assert not await notifier.edit_if_free(ref, content("1/3"))
+    assert await people.calls("editMessageText") == 1
