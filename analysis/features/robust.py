@@ -128,13 +128,21 @@ def _fill_z(
     view = np.lib.stride_tricks.sliding_window_view(block, window)
     enough = np.isfinite(view).sum(axis=1) >= min_count
     kept, current = view[enough], values[start:stop][enough]
-    median = np.nanmedian if np.isnan(kept).any() else np.median  # which is several times faster
-    middle = median(kept, axis=1)
+    middle = _medians(kept)
     deviation = np.abs(kept - middle[:, None])
-    scale = MEDIAN_TO_SIGMA * median(deviation, axis=1)
+    scale = MEDIAN_TO_SIGMA * _medians(deviation)
     scale = np.where(scale == 0, MEAN_TO_SIGMA * np.nanmean(deviation, axis=1), scale)
     raw = np.where(scale == 0, CLIP * np.sign(current - middle), divide(current - middle, scale))
     z[start:stop][enough] = np.clip(raw, -CLIP, CLIP)
+
+
+def _medians(rows: Floats) -> Floats:
+    """Return the median of what is known in each row, (rows); every row knows a value."""
+    count = np.isfinite(rows).sum(axis=1)
+    if (count == rows.shape[1]).all():
+        return np.asarray(np.median(rows, axis=1))
+    each, ordered = np.arange(len(rows)), np.sort(rows, axis=1)  # NaN comes last
+    return np.asarray((ordered[each, (count - 1) // 2] + ordered[each, count // 2]) / 2)
 
 
 def mid_rank(values: Floats, window: int, min_count: int, last: int | None = None) -> Floats:

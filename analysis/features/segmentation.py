@@ -9,6 +9,7 @@ says. A path in units of its own recent volatility makes one penalty fit calm an
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from analysis.arrays import Floats
@@ -22,6 +23,8 @@ CLIP = 10.0
 """Scaled returns are clipped here: one impossible bar must not be a segment."""
 LEAST_NOISE = 0.03
 """Residual deviation, in usual moves of a bar, below which a line counts as exact."""
+CHUNK = 64
+"""Rows whose lines are fitted at once: their arrays stay in a processor's cache."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,48 +57,59 @@ def segments(paths: Floats, penalty: float, shortest: int = SHORTEST, longest: i
     """Return the best segmentations of every beginning of each path (paths, rows); no path may hold a NaN."""
     paths = np.atleast_2d(paths)
     count, rows = paths.shape
-    sums = _Sums(paths)
-    best = np.full((count, rows + 1), np.inf)
-    best[:, 0] = 0.0
+    sums, lengths = _Sums(paths, longest), np.arange(longest, shortest - 1, -1)
+    # the cost of the best segmentation of rows 0..t stands at longest + t + 1; before row 0 there is none
+    best = np.full((count, longest + rows + 1), np.inf)
+    best[:, longest] = 0.0
     start, strength = np.full((count, rows), -1), np.full((count, rows), np.nan)
     each = np.arange(count)
-    for stop in range(shortest, rows + 1):
-        first = max(0, stop - longest)
-        squares, drift = sums.lines(first, stop, shortest)
-        cost = best[:, first : stop - shortest + 1] + squares
-        chosen = cost.argmin(axis=1)
-        best[:, stop] = cost[each, chosen] + penalty
-        length = stop - first - chosen
-        noise = np.sqrt(squares[each, chosen] / length)
-        start[:, stop - 1] = first + chosen
-        strength[:, stop - 1] = np.abs(drift[each, chosen]) * length / np.maximum(noise, LEAST_NOISE)
+    for begin in range(shortest, rows + 1, CHUNK):
+        stops = np.arange(begin, min(begin + CHUNK, rows + 1))
+        squares, drift = sums.lines(stops, lengths)
+        chosen = np.empty((count, len(stops)), np.int64)
+        for column, stop in enumerate(stops):
+            cost = best[:, stop : stop + len(lengths)] + squares[:, column]
+            at = chosen[:, column] = cost.argmin(axis=1)
+            best[:, longest + stop] = cost[each, at] + penalty
+        length, place = lengths[chosen], (each[:, None], np.arange(len(stops)), chosen)
+        noise = np.sqrt(squares[place] / length)
+        start[:, stops - 1] = stops - length
+        strength[:, stops - 1] = np.abs(drift[place]) * length / np.maximum(noise, LEAST_NOISE)
     return Segments(start, strength)
 
 
 class _Sums:
-    """Running sums of paths, from which every line's fit follows."""
+    """Running sums of paths, from which every line's fit follows; zeros stand for ``longest`` rows before the first."""
 
-    def __init__(self, paths: Floats) -> None:
+    def __init__(self, paths: Floats, longest: int) -> None:
         y = paths - paths[:, :1]  # not their mean: a row must not depend on later ones by rounding either
+        self._longest = longest
         self._y, self._squares, self._moments = (
-            _from_zero(values) for values in (y, y * y, np.arange(paths.shape[1]) * y)
+            _from_zero(values, longest) for values in (y, y * y, np.arange(paths.shape[1]) * y)
         )
 
-    def lines(self, first: int, stop: int, shortest: int) -> tuple[Floats, Floats]:
-        """Return squared residuals and slope of the lines from each of first..stop - shortest up to ``stop``."""
-        rows = slice(first, stop - shortest + 1)
-        starts = np.arange(first, stop - shortest + 1, dtype=np.float64)
-        length = stop - starts
-        total = self._y[:, stop, None] - self._y[:, rows]
+    def lines(self, stops: NDArray[np.int64], lengths: NDArray[np.int64]) -> tuple[Floats, Floats]:
+        """Return squared residuals and slope of the lines that end before each stop, (paths, stops, lengths).
+
+        ``stops`` are consecutive, ``lengths`` fall by one from the longest on; a line that begins before row 0 has no meaning.
+        """
+        length = lengths.astype(np.float64)
+        starts = stops[:, None] - length
+        total = self._gain(self._y, stops, len(lengths))
         spread = length * (length * length - 1) / 12
-        moment = self._moments[:, stop, None] - self._moments[:, rows] - (starts + (length - 1) / 2) * total
-        squares = self._squares[:, stop, None] - self._squares[:, rows]
+        moment = self._gain(self._moments, stops, len(lengths)) - (starts + (length - 1) / 2) * total
         slope = moment / spread
+        squares = self._gain(self._squares, stops, len(lengths))
         return np.maximum(squares - total * total / length - slope * moment, 0.0), slope
 
+    def _gain(self, sums: Floats, stops: NDArray[np.int64], count: int) -> Floats:
+        """Return how much the sums grow from each start to each stop."""
+        until = slice(int(stops[0]), int(stops[-1]) + 1)
+        return sums[:, self._longest + stops, None] - sliding_window_view(sums, count, axis=1)[:, until]
 
-def _from_zero(values: Floats) -> Floats:
-    return np.concatenate([np.zeros((len(values), 1)), np.cumsum(values, axis=1)], axis=1)
+
+def _from_zero(values: Floats, before: int) -> Floats:
+    return np.concatenate([np.zeros((len(values), before + 1)), np.cumsum(values, axis=1)], axis=1)
 
 
 def recent_strength(found: Segments, bars: int) -> Floats:
