@@ -91,7 +91,8 @@ class _Sums:
     def lines(self, stops: NDArray[np.int64], lengths: NDArray[np.int64]) -> tuple[Floats, Floats]:
         """Return squared residuals and slope of the lines that end before each stop, (paths, stops, lengths).
 
-        ``stops`` are consecutive, ``lengths`` fall by one from the longest on; a line that begins before row 0 has no meaning.
+        ``stops`` are consecutive, ``lengths`` fall by one from the longest on; a line that begins before row 0 has no
+        meaning.
         """
         length = lengths.astype(np.float64)
         starts = stops[:, None] - length
