@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.support.app_under_test import AppUnderTest
+from tests.support.placeholders import is_placeholder
 
 SECONDS: Final = 10.0
 FLOOD: Final = 500
@@ -55,7 +56,7 @@ class Watch:
                 message = record["message"]
                 reply = message.get("reply_to_message", {}).get("message_id", asked)
                 text = message.get("text") or message.get("caption") or ""
-                if record["from_bot"] and reply == asked and not text.endswith("…"):
+                if record["from_bot"] and reply == asked and not is_placeholder(text):
                     finished.add(message["message_id"])
 
 

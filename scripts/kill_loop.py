@@ -25,6 +25,7 @@ from bot.sandbox_child import SandboxChild
 from config.settings import Settings
 from tests.support.app_under_test import free_ports
 from tests.support.lines import lines_of
+from tests.support.placeholders import is_placeholder
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 TEXTS: Final = ("/t btc", "/t eth 1h", "/r btc", "/help", "/t sol 1d", "/rg btc", "/start", "/rd btc")
@@ -91,7 +92,7 @@ class Loop:
     async def _outcome(self, person: int, asked: int) -> str:
         told = (await self._call("GET", f"/chats/{person}/messages?after={asked}"))["messages"]
         said = [_text(one["message"]) for one in told if one["from_bot"] and not one["deleted"]]
-        if any(text.endswith("…") for text in said):
+        if any(map(is_placeholder, said)):
             return "stuck"
         return "lost" if not said else "answered" if len(said) == 1 else "double"
 

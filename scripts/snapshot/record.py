@@ -10,6 +10,7 @@ from typing import Any
 
 from scripts.snapshot.program import LOOK_S, WAIT_MS, NotAnsweredError, Program, running
 from scripts.snapshot.worlds import PLAIN_WORDS, REFUSED_QUERIES, REFUSED_WORDS, Question, World
+from tests.support.placeholders import is_placeholder
 
 AT_ONCE = 3
 ANSWER_S = 600.0
@@ -147,7 +148,7 @@ class _Talk:
         if answered["answer"] is None:
             raise NotAnsweredError(f"press of {data} was not answered")
         toast = str(answered["answer"].get("text", ""))
-        if not _is_placeholder(toast):
+        if not is_placeholder(toast):
             await self._news(0)
         else:
             while not await self._news(WAIT_MS):
@@ -156,7 +157,7 @@ class _Talk:
             len(self.told) > 1 and "reply_markup" in self.told[-1]
         ):  # a card that takes the place of another
             await self._news(WAIT_MS)
-        return self._set_aside() if _is_placeholder(toast) else toast
+        return self._set_aside() if is_placeholder(toast) else toast
 
     async def keep(self, folder: Path, name: str, toast: str = "") -> None:
         """Write what the bot has said as text with entities and buttons, its picture as it was sent."""
@@ -175,7 +176,7 @@ class _Talk:
         return "\n".join(_text(message) for message in answers)
 
     async def _finished(self) -> None:
-        while not self.told or _is_placeholder(_text(self.told[-1])):
+        while not self.told or is_placeholder(_text(self.told[-1])):
             await self._news(WAIT_MS)
 
     async def _news(self, wait_ms: int) -> bool:
@@ -194,11 +195,6 @@ def _shown(message: dict[str, Any]) -> str:
     rows = message.get("reply_markup", {}).get("inline_keyboard", [])
     listed = [json.dumps(item, ensure_ascii=False) for item in (*entities, *rows)]
     return "\n".join([_text(message), *listed])
-
-
-def _is_placeholder(text: str) -> bool:
-    """Whether the bot only says that it is at work; a long card may end in the same sign."""
-    return text.endswith("…") and "\n" not in text
 
 
 def _text(message: dict[str, Any]) -> str:

@@ -17,6 +17,7 @@ import aiohttp
 
 from tests.support.limits import PATIENCE_S
 from tests.support.lines import lines_of
+from tests.support.placeholders import is_placeholder
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 POLL_S = 0.1
@@ -224,7 +225,7 @@ class AppUnderTest:
             news = f"/chats/{chat}/messages?after={after}&after_seq={seen}&wait_ms={LONG_POLL_MS}"
             seen = (await self.call("GET", self.chat_url, news))["seq"]
             said = await self.messages(chat, after)
-            if said and finished in said[-1].text and not said[-1].text.endswith("…"):
+            if said and finished in said[-1].text and not is_placeholder(said[-1].text):
                 return said[-1]
 
     async def ask(self, chat: int, person: int, text: str) -> Said:
