@@ -17,7 +17,7 @@ from utils.clock import SystemClock
 from utils.http.errors import Misconfigured
 from utils.sandbox.exchange import ExchangeSandbox
 
-KEY, SECRET = "sandboxreader" * 4, "sandboxsecret" * 4
+KEY, SECRET = ("sandboxreader" * 5)[:64], "sandboxsecret" * 4
 HOLDINGS = {
     "balances": [
         {"asset": "BTC", "free": "1.25", "locked": "0.25"},
@@ -129,7 +129,7 @@ async def test_a_wrong_clock_is_measured_away(sandbox: ExchangeSandbox, wrong_ms
 
 @pytest.mark.parametrize(
     ("key", "secret", "code"),
-    [(KEY, "mistaken" * 8, -1022), ("somebodyelse" * 4, SECRET, -2015), ("not-a-key", SECRET, -2014)],
+    [(KEY, "mistaken" * 8, -1022), ("somebodyelsesnow" * 4, SECRET, -2015), ("not-a-key", SECRET, -2014)],
 )
 async def test_wrong_keys_are_told_apart(sandbox: ExchangeSandbox, key: str, secret: str, code: int) -> None:
     await give(sandbox, {"secret": SECRET})

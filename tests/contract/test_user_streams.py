@@ -30,7 +30,7 @@ from utils.http.errors import Misconfigured, SourceError
 from utils.sandbox.exchange import ExchangeSandbox
 
 NOW_MS = 1_795_178_096_789
-KEY, SECRET, WRONG = "contractreader" * 4, "contractsecret" * 4, "mistakensecret" * 4
+KEY, SECRET, WRONG = ("contractreader" * 5)[:64], "contractsecret" * 4, "mistakensecret" * 4
 FIRST_PAUSE_S = 1
 SPOT, FUTURES = 0, 1
 
@@ -290,8 +290,8 @@ async def test_an_expired_listen_key_is_replaced(exchange: AccountExchange) -> N
 
 REFUSALS = [
     (SPOT, KEY, WRONG, -1022, "BINANCE_API_SECRET"),
-    (SPOT, "somebodyelse" * 4, SECRET, -2015, "API management"),
-    (FUTURES, "somebodyelse" * 4, SECRET, -2015, "API management"),
+    (SPOT, "somebodyelsesnow" * 4, SECRET, -2015, "API management"),
+    (FUTURES, "somebodyelsesnow" * 4, SECRET, -2015, "API management"),
     (FUTURES, "not-a-key", SECRET, -2014, "BINANCE_API_KEY"),
 ]
 

@@ -91,6 +91,7 @@ async def test_rsa_and_ed25519_signatures(client: Client) -> None:
     [
         ({"key": None}, 401, -2014),
         ({"key": "no such key!"}, 401, -2014),
+        ({"key": KEY[:-1]}, 401, -2014),
         ({"key": "J" * 64}, 401, -2015),
         ({"sign": lambda _: "00"}, 400, -1022),
         ({"at_ms": NOW_MS + 1_000}, 400, -1021),
@@ -191,6 +192,7 @@ async def test_secrets_do_not_reach_the_call_log(client: Client) -> None:
     [
         {},
         {"key": {"api_key": KEY}},
+        {"key": {"api_key": "short", "secret": "s"}},
         {"key": {"api_key": KEY, "public_key": "nonsense"}},
         {"key": {"api_key": KEY, "secret": "s"}, "balances": [{"free": 1}]},
         {"key": {"api_key": KEY, "secret": "s"}, "positions": [{"symbol": "A", "amount": "x", "entry": 1}]},

@@ -110,3 +110,56 @@ async def test_faults_can_be_aimed_at_one_symbol(own_client: Client) -> None:
     await order(own_client, {"status": {"code": 500}}, symbol="BTCUSDT")
     assert (await own_client.ask("/api/v3/ticker/price", symbol="BTCUSDT"))[0] == 500
     assert (await own_client.ask("/api/v3/ticker/price", symbol="TRXUSDT"))[0] == 200
+
+
+@pytest.mark.parametrize("path", ["/api/v3/klines", "/fapi/v1/klines"])
+async def test_one_impossible_bar_in_a_page(own_client: Client, path: str) -> None:
+    ask = {"symbol": "BTCUSDT", "interval": "1h", "limit": 5}
+    good = await own_client.get(path, **ask)
+    await order(own_client, "high_low_swapped", count=1, path=path)
+    swapped = await own_client.get(path, **ask)
+    assert swapped == [*good[:2], [good[2][0], good[2][1], good[2][3], good[2][2], *good[2][4:]], *good[3:]]
+    await order(own_client, "zero_price", count=1, path=path)
+    zero = await own_client.get(path, **ask)
+    assert [float(price) for price in zero[2][1:5]] == [0.0] * 4
+    assert zero[:2] + zero[3:] == good[:2] + good[3:]
+
+
+async def test_an_empty_page_is_no_row_at_all(own_client: Client) -> None:
+    await order(own_client, "empty_page", symbol="BTCUSDT")
+    ask = {"interval": "1h", "limit": 5}
+    assert await own_client.get("/api/v3/klines", symbol="BTCUSDT", **ask) == []
+    assert len(await own_client.get("/api/v3/klines", symbol="ETHUSDT", **ask)) == 5
+    assert (await own_client.get("/api/v3/avgPrice", symbol="BTCUSDT"))["mins"] == 5
+
+
+async def test_a_small_answer_unpacks_to_many_megabytes(own_client: Client) -> None:
+    await order(own_client, {"huge": {"mb": 40}}, path="/api/v3/time")
+    url = own_client.sandbox.spot_url + "/api/v3/time"
+    async with own_client.session.get(url) as reply:
+        body = await reply.read()
+    assert int(reply.headers["Content-Length"]) < 100_000
+    assert len(body) > 40 * 1024 * 1024
+    assert json.loads(body) == {"serverTime": NOW_MS}
+
+
+async def test_a_drip_takes_a_pause_for_every_byte(own_client: Client) -> None:
+    waited: list[float] = []
+
+    async def pause(seconds: float) -> None:
+        waited.append(seconds)
+
+    own_client.sandbox.pause = pause
+    await order(own_client, {"drip": {"ms": 700}}, path="/api/v3/time")
+    status, body, headers = await own_client.ask("/api/v3/time")
+    assert (status, body) == (200, {"serverTime": NOW_MS})
+    assert waited == [0.7] * int(headers["content-length"])
+
+
+async def test_redirects_lead_back_or_elsewhere(own_client: Client) -> None:
+    await order(own_client, "redirect", path="/api/v3/time")
+    with pytest.raises(aiohttp.TooManyRedirects):
+        await own_client.ask("/api/v3/time")
+    await own_client.control("DELETE", "/faults")
+    await order(own_client, {"redirect": {"to": "/api/v3/ping"}}, path="/api/v3/time")
+    assert (await own_client.ask("/api/v3/time"))[:2] == (200, {})

@@ -35,12 +35,20 @@ async def test_taker_volumes_are_those_of_the_bars(client: Client) -> None:
     rows = await client.get("/futures/data/takerlongshortRatio", symbol="BTCUSDT", period="1h", limit=5)
     bars = await client.get("/fapi/v1/klines", symbol="BTCUSDT", interval="1h", limit=6)
     closed = {bar[0]: bar for bar in bars[:-1]}
-    assert rows
+    assert [row["timestamp"] for row in rows] == list(closed)
     for row in rows:
         bar = closed[row["timestamp"]]
         assert float(row["buyVol"]) == float(bar[9])
         assert float(row["buyVol"]) + float(row["sellVol"]) == pytest.approx(float(bar[5]))
         assert "symbol" not in row
+
+
+@pytest.mark.parametrize("limit", [1, 2, 500])
+async def test_taker_volumes_are_of_as_many_closed_periods_as_asked(client: Client, limit: int) -> None:
+    rows = await client.get("/futures/data/takerlongshortRatio", symbol="BTCUSDT", period="15m", limit=limit)
+    newest = NOW_MS // (HOUR_MS // 4) * (HOUR_MS // 4) - HOUR_MS // 4
+    assert len(rows) == limit
+    assert rows[-1]["timestamp"] == newest
 
 
 async def test_basis_compares_futures_with_index(client: Client) -> None:

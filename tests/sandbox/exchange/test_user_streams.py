@@ -3,7 +3,6 @@
 import base64
 from typing import Any
 
-import aiohttp
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
@@ -107,5 +106,11 @@ async def test_refusals_of_the_api(client: Client) -> None:
         assert (await ask(listener, "order.place"))["error"]["code"] == -1020
         assert (await ask(listener, "time"))["result"] == {"serverTime": NOW_MS}
         await listener.socket.send_str("{")
-        assert (await listener.frame()).type == aiohttp.WSMsgType.CLOSE
-        assert listener.socket.close_code == 1008
+        assert (await listener.read())["error"]["code"] == -1135
+
+
+async def test_requests_of_the_api_cost_weight_and_no_rate(client: Client) -> None:
+    async with listening(client, API) as listener:
+        told = [await ask(listener, "ping") for _ in range(20)]
+    counts = [row["rateLimits"][0]["count"] for row in told]
+    assert counts == list(range(4, 44, 2))

@@ -20,5 +20,11 @@ KNOWN_FAULTS: Known = {
     "unknown_field": {},
     "clock_skew": {"ms": NUMBER},
     "maintenance": {},
+    "high_low_swapped": {},
+    "zero_price": {},
+    "empty_page": {},
+    "huge": {"mb": (int,)},
+    "drip": {"ms": NUMBER},
+    "redirect": {"to": (str,)},
     "server_shutdown": {"ms": NUMBER},
 }

@@ -22,19 +22,25 @@ from utils.sandbox.exchange.replay.frames import recording_file
 from utils.sandbox.exchange.replay.market import ReplayMarket
 from utils.sandbox.exchange.rest.account_futures import FUTURES_ACCOUNT_ENDPOINTS
 from utils.sandbox.exchange.rest.account_spot import SPOT_ACCOUNT_ENDPOINTS
+from utils.sandbox.exchange.rest.block_trades import BLOCK_TRADE_ENDPOINTS
 from utils.sandbox.exchange.rest.faulty import Pause
 from utils.sandbox.exchange.rest.front import Front
 from utils.sandbox.exchange.rest.futures import FUNDING_BUCKET, FUTURES_ENDPOINTS
+from utils.sandbox.exchange.rest.futures_indices import FUTURES_INDEX_ENDPOINTS
 from utils.sandbox.exchange.rest.futures_info import (
     FUNDING_LIMIT,
     STATISTICS_LIMIT,
 )
 from utils.sandbox.exchange.rest.futures_info import WEIGHT_LIMIT as FUTURES_WEIGHT_LIMIT
+from utils.sandbox.exchange.rest.futures_risk import FUTURES_RISK_ENDPOINTS
 from utils.sandbox.exchange.rest.limits import Limits
 from utils.sandbox.exchange.rest.options import OPTIONS_ENDPOINTS, OPTIONS_WEIGHT_LIMIT
 from utils.sandbox.exchange.rest.spot import SPOT_ENDPOINTS
 from utils.sandbox.exchange.rest.spot_info import RAW_LIMIT, WEIGHT_LIMIT
+from utils.sandbox.exchange.rest.spot_rules import SPOT_RULE_ENDPOINTS
+from utils.sandbox.exchange.rest.spot_windows import SPOT_WINDOW_ENDPOINTS
 from utils.sandbox.exchange.rest.statistics import STATISTICS_BUCKET, STATISTICS_ENDPOINTS
+from utils.sandbox.exchange.rest.trading_sessions import TRADING_SESSION_ENDPOINTS
 from utils.sandbox.exchange.streams.listener import open_socket, wants_socket
 from utils.sandbox.exchange.streams.player import Book, Player
 from utils.sandbox.exchange.streams.switchboard import Switchboard
@@ -44,8 +50,21 @@ GOING_AWAY = 1001
 REPLAY_START_MS = int(datetime(2025, 1, 1, tzinfo=UTC).timestamp() * 1000)
 """A replay begins just after the recordings end, so that their last bars are the newest ones."""
 ENDPOINTS = {
-    SPOT: SPOT_ENDPOINTS + SPOT_ACCOUNT_ENDPOINTS,
-    FUTURES: FUTURES_ENDPOINTS + STATISTICS_ENDPOINTS + FUTURES_ACCOUNT_ENDPOINTS,
+    SPOT: (
+        SPOT_ENDPOINTS
+        + SPOT_WINDOW_ENDPOINTS
+        + SPOT_RULE_ENDPOINTS
+        + BLOCK_TRADE_ENDPOINTS
+        + SPOT_ACCOUNT_ENDPOINTS
+    ),
+    FUTURES: (
+        FUTURES_ENDPOINTS
+        + FUTURES_INDEX_ENDPOINTS
+        + FUTURES_RISK_ENDPOINTS
+        + TRADING_SESSION_ENDPOINTS
+        + STATISTICS_ENDPOINTS
+        + FUTURES_ACCOUNT_ENDPOINTS
+    ),
     OPTIONS: OPTIONS_ENDPOINTS,
 }
 

@@ -5,6 +5,7 @@ import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from utils.sandbox.exchange.account.keys import has_key_form
 from utils.sandbox.exchange.account.model import Account
 from utils.sandbox.exchange.market.intervals import MINUTE_MS
 from utils.sandbox.exchange.rest.errors import ApiError
@@ -63,7 +64,7 @@ class Accounts:
 
     def caller(self, key_name: str | None, market: str) -> Account:
         """The account behind a key that may use the market. Raises -2014 or -2015."""
-        if not key_name or not key_name.isascii() or not key_name.isalnum():
+        if key_name is None or not has_key_form(key_name):
             raise key_missing()
         account = self._accounts.get(key_name)
         if account is None or not (account.key.futures if market == "futures" else account.key.spot):

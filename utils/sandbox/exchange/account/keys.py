@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 HMAC, RSA, ED25519 = "HMAC", "RSA", "ED25519"
+KEY_LENGTH = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,11 @@ class ApiKey:
         return True
 
 
+def has_key_form(name: str) -> bool:
+    """Whether a text has the form of the keys that the exchange hands out."""
+    return len(name) == KEY_LENGTH and name.isascii() and name.isalnum()
+
+
 def read_key(body: object) -> ApiKey:
     """A key from `{"api_key": …, "secret": …}` or `{"api_key": …, "public_key": PEM}`, and `spot`, `futures`.
 
@@ -64,6 +70,8 @@ def read_key(body: object) -> ApiKey:
     """
     if not isinstance(body, dict) or not isinstance(body.get("api_key"), str):
         raise TypeError("key must be an object with api_key and secret or public_key")
+    if not has_key_form(body["api_key"]):
+        raise ValueError(f"api_key must be {KEY_LENGTH} letters and digits")
     secret, pem = body.get("secret"), body.get("public_key")
     if isinstance(secret, str) == isinstance(pem, str):
         raise ValueError("a key has either a secret or a public_key")

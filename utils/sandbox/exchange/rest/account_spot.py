@@ -41,4 +41,6 @@ def account(question: Question) -> Json:
     }
 
 
-SPOT_ACCOUNT_ENDPOINTS = (Endpoint("/api/v3/account", account, 20, security=SIGNED),)
+SPOT_ACCOUNT_ENDPOINTS = (
+    Endpoint("/api/v3/account", account, 20, security=SIGNED, parameters=frozenset({"omitZeroBalances"})),
+)

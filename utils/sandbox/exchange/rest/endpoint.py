@@ -59,7 +59,8 @@ class Question:
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """An endpoint. `security` says who may call it, `bucket` names a request-count limit;
-    `honest_header` is false where the exchange's used-weight header cannot be relied on."""
+    `honest_header` is false where the exchange's used-weight header cannot be relied on; `parameters` names what
+    a spot endpoint takes beside the parts of a signature (futures and options ignore what they do not know)."""
 
     path: str
     answer: Callable[[Question], Json]
@@ -68,6 +69,7 @@ class Endpoint:
     honest_header: bool = True
     security: str = "NONE"
     method: str = "GET"
+    parameters: frozenset[str] = frozenset()
 
     def cost(self, query: Mapping[str, str]) -> int:
         """The weight of a request with this query."""

@@ -25,9 +25,31 @@ def illegal_characters(name: str, legal: str) -> ApiError:
     return ApiError(-1100, f"Illegal characters found in parameter '{name}'; legal range is '{legal}'.")
 
 
+def repeated() -> ApiError:
+    """-1101 (spot): a parameter is sent twice."""
+    return ApiError(-1101, "Duplicate values for a parameter detected.")
+
+
+def too_many(received: int) -> ApiError:
+    """-1101 (spot): parameters for an endpoint that has none."""
+    return ApiError(-1101, f"Too many parameters; expected '0' and received '{received}'.")
+
+
 def missing(name: str) -> ApiError:
     """-1102: a mandatory parameter is absent."""
     return ApiError(-1102, f"Mandatory parameter '{name}' was not sent, was empty/null, or malformed.")
+
+
+def unread(read: int, sent: int) -> ApiError:
+    """-1104 (spot): a parameter that the endpoint does not know."""
+    return ApiError(
+        -1104, f"Not all sent parameters were read; read '{read}' parameter(s) but was sent '{sent}'."
+    )
+
+
+def empty(name: str) -> ApiError:
+    """-1105 (spot): a parameter without a value."""
+    return ApiError(-1105, f"Parameter '{name}' was empty.")
 
 
 def invalid_interval() -> ApiError:
@@ -70,6 +92,11 @@ def duplicate_symbol() -> ApiError:
     return ApiError(-1151, "Symbol is present multiple times in the list.")
 
 
+def invalid_time_unit() -> ApiError:
+    """-1194 (spot): the header `X-MBX-TIME-UNIT` names no unit."""
+    return ApiError(-1194, "Invalid value for time unit; expected either MICROSECOND or MILLISECOND.")
+
+
 def status_mismatch(symbol: str, status: str) -> ApiError:
     """-1220: the one symbol asked for does not have the wanted status."""
     return ApiError(
@@ -90,6 +117,11 @@ def invalid_depth_limit() -> ApiError:
 def invalid_contract_type() -> ApiError:
     """-4104 (futures): no such contract type."""
     return ApiError(-4104, "Invalid contract type.")
+
+
+def no_reference_price() -> ApiError:
+    """-2043 (spot): the symbol has no reference price."""
+    return ApiError(-2043, "This symbol doesn't have a reference price.")
 
 
 def not_recorded(reason: str) -> ApiError:

@@ -28,6 +28,12 @@ REST_FAULTS = frozenset(
         "unknown_field",
         "clock_skew",
         "maintenance",
+        "high_low_swapped",
+        "zero_price",
+        "empty_page",
+        "huge",
+        "drip",
+        "redirect",
     }
 )
 
@@ -77,7 +83,9 @@ class Trouble:
         return ApiError(-1008, "Service Unavailable. The system is under maintenance.", status=503)
 
     def ordered_answer(self) -> web.Response | None:
-        """The answer that a `status` or `not_json` fault puts in place of the real one."""
+        """The answer that a `redirect`, `status` or `not_json` fault puts in place of the real one."""
+        if self.has("redirect"):
+            return web.Response(status=302, headers={"Location": str(self.faults["redirect"].get("to", "?"))})
         if self.has("not_json"):
             return web.Response(text=NOT_JSON, content_type="text/html")
         if not self.has("status"):
@@ -93,16 +101,6 @@ class Trouble:
     def decorated(self, answer: object) -> object:
         """The answer with things that no client has ever seen, during an `unknown_field` fault."""
         return with_unknown(answer) if self.has("unknown_field") else answer
-
-    async def cut(self, request: web.Request, body: bytes) -> web.StreamResponse:
-        """Promise the whole body, send `bytes` of it and hang up."""
-        response = web.StreamResponse(
-            headers={"Content-Length": str(len(body)), "Content-Type": "application/json"}
-        )
-        await response.prepare(request)
-        await response.write(body[: self.number("truncate", "bytes", len(body) // 2)])
-        hang_up(request)
-        return response
 
 
 def with_unknown(answer: object) -> object:

@@ -14,13 +14,17 @@ from aiohttp import web
 from utils.sandbox.control import CallLog, FaultTable, SandboxClock
 from utils.sandbox.exchange.account.accounts import Accounts
 from utils.sandbox.exchange.market.contract import Market, NotRecordedError, UnknownSymbolError
+from utils.sandbox.exchange.market.instrument import SPOT
 from utils.sandbox.exchange.rest import errors
 from utils.sandbox.exchange.rest.endpoint import Endpoint, Question
 from utils.sandbox.exchange.rest.errors import ApiError
 from utils.sandbox.exchange.rest.faulty import REST_FAULTS, Pause, Trouble, hang_up
 from utils.sandbox.exchange.rest.limits import Limits
+from utils.sandbox.exchange.rest.odd_bodies import sent, spoiled
 from utils.sandbox.exchange.rest.params import Params
 from utils.sandbox.exchange.rest.security import admitted
+from utils.sandbox.exchange.rest.strict import check_parameters
+from utils.sandbox.exchange.rest.time_unit import TIME_UNIT_HEADER, in_microseconds, wants_microseconds
 
 API_PATH = re.compile(r"/(?:api|sapi|fapi|dapi|eapi|futures/data)/.*")
 """Where the exchange's own path begins; anything may stand before it."""
@@ -98,14 +102,17 @@ class Front:
             ordered = trouble.ordered_answer()
             if ordered is not None:
                 return ordered
-            answer = trouble.decorated(await self._ask(request, path, trouble))
+            precise = self.kind == SPOT and wants_microseconds(request.headers.get(TIME_UNIT_HEADER))
+            answer = await self._ask(request, path, trouble)
+            answer = spoiled(trouble.decorated(in_microseconds(answer) if precise else answer), trouble)
         except ApiError as error:
             return web.json_response(error.body(), status=error.status, headers=headers | error.headers)
         except NotFoundPage as page:
             return web.Response(status=page.status, text=page.text, content_type="text/html")
         body = json.dumps(answer, separators=(",", ":")).encode()
-        if trouble.has("truncate"):
-            return await trouble.cut(request, body)
+        oddly = await sent(request, body, trouble, self._parts.pause)
+        if oddly is not None:
+            return oddly
         return web.Response(body=body, headers=headers | {"Content-Type": JSON_TYPE})
 
     def _charge(self, request: web.Request, path: str, trouble: Trouble) -> dict[str, str]:
@@ -129,7 +136,8 @@ class Front:
         endpoint = self._endpoint(request, path)
         now_ms = self._parts.clock.now_ms()
         body = await request.text()
-        params = Params(dict(parse_qsl(body)) | dict(request.query))
+        pairs = [*parse_qsl(body, keep_blank_values=True), *request.query.items()]
+        params = Params(dict(pairs), spot=self.kind == SPOT)
         signed = request.rel_url.raw_query_string + body
         accounts = self._parts.accounts
         question = Question(
@@ -142,6 +150,8 @@ class Front:
             told_ms=now_ms + trouble.skew_ms,
             book_ms=now_ms - trouble.stale_ms,
         )
+        if self.kind == SPOT:
+            check_parameters(endpoint, pairs)
         recorded = self._parts.recorded_books.get((self.kind, params.text("symbol") or ""))
         if recorded is not None and path.endswith("/depth"):
             return recorded
@@ -154,7 +164,7 @@ class Front:
             return endpoint
         if path in RETIRED:
             raise ApiError(-1016, "This service is no longer available.", status=RETIRED[path])
-        if self.kind == "spot":
+        if self.kind == SPOT:
             raise NotFoundPage
         raise errors.unknown_path(path, request.method)
 

@@ -1,8 +1,8 @@
 """Options REST market data (`/eapi/v1`), spec/binance.md section 8."""
 
-from utils.sandbox.exchange.market.contract import INDEX, UnknownSymbolError
+from utils.sandbox.exchange.market.contract import INDEX, UnknownSymbolError, Window
 from utils.sandbox.exchange.market.instrument import FUTURES
-from utils.sandbox.exchange.market.intervals import DAY_MS
+from utils.sandbox.exchange.market.intervals import DAY_MS, MINUTE, MINUTE_MS
 from utils.sandbox.exchange.market.option_book import option_book
 from utils.sandbox.exchange.market.options import TICKS, UNDERLYINGS, YEAR_MS, OptionChain, black_scholes
 from utils.sandbox.exchange.rest import common, errors
@@ -16,6 +16,7 @@ DEPTH_STEPS = ((50, 1), (100, 5), (500, 10), (10**9, 20))
 CACHE_MS = 10_000
 """The real depth comes from a cache that is up to half a minute old (spec/binance.md, section 9)."""
 PRICE_DECIMALS, QUANTITY_DECIMALS = 3, 2
+TRADE_QUANTITY = "0.10"
 
 
 def exchange_info(question: Question) -> Json:
@@ -191,6 +192,39 @@ def klines(question: Question) -> Json:
     return rows
 
 
+def trades(question: Question) -> Json:
+    """The newest trades: one of a tenth of a contract at the end of each minute, at the theoretical price."""
+    symbol = question.params.required("symbol")
+    limit = question.params.limit(100, 500, clamp=False)
+    chain, row = _found(question, symbol)
+    window = Window(MINUTE, limit, end_ms=question.now_ms // MINUTE_MS * MINUTE_MS - 1)
+    bars = question.market.bars(FUTURES, f"{chain.base}USDT", INDEX, window, question.now_ms)
+    times = (bars.open_time + MINUTE_MS).tolist()
+    prices = _priced(chain, row, bars.close.tolist(), times)
+    return [_trade(time, price) for time, price in zip(times, prices, strict=True)]
+
+
+def block_trades(question: Question) -> Json:
+    """None: no blocks of options are traded here."""
+    symbol = question.params.text("symbol")
+    if symbol is not None:
+        _found(question, symbol)
+    return []
+
+
+def _trade(time_ms: int, price: float) -> dict[str, object]:
+    number = time_ms // MINUTE_MS
+    return {
+        "id": number,
+        "tradeId": number,
+        "price": f"{price:.{PRICE_DECIMALS}f}",
+        "qty": TRADE_QUANTITY,
+        "quoteQty": f"{price * float(TRADE_QUANTITY):.{PRICE_DECIMALS + 2}f}",
+        "side": 1 if number % 2 else -1,
+        "time": time_ms,
+    }
+
+
 def _priced(chain: OptionChain, row: int, indices: list[float], times: list[int]) -> list[float]:
     part = slice(row, row + 1)
     values = []
@@ -233,4 +267,6 @@ OPTIONS_ENDPOINTS = (
     Endpoint("/eapi/v1/index", index_price, 1),
     Endpoint("/eapi/v1/depth", depth, by_limit(DEPTH_STEPS, 100)),
     Endpoint("/eapi/v1/klines", klines, 1),
+    Endpoint("/eapi/v1/trades", trades, 5),
+    Endpoint("/eapi/v1/blockTrades", block_trades, 5),
 )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from utils.sandbox.exchange.market.contract import Window
 from utils.sandbox.exchange.market.intervals import INTERVALS, Interval
 from utils.sandbox.exchange.rest import errors
+from utils.sandbox.exchange.rest.time_unit import in_milliseconds
 
 SYMBOL_PATTERN = r"^[\w\-._&&[^a-z]]{1,50}$"
 NUMBER_PATTERN = r"^[0-9]{1,20}$"
@@ -16,10 +17,11 @@ LATEST_MS = 2**52
 
 
 class Params:
-    """The query of one request. Names that an endpoint does not know are ignored, as the exchange does."""
+    """The query of one request. `spot` takes moments in microseconds as well."""
 
-    def __init__(self, query: Mapping[str, str]) -> None:
+    def __init__(self, query: Mapping[str, str], *, spot: bool = False) -> None:
         self._query = query
+        self._spot = spot
 
     def text(self, name: str) -> str | None:
         """A parameter as sent, `None` when absent or empty."""
@@ -53,6 +55,8 @@ class Params:
     def time(self, name: str) -> int | None:
         """A moment in UTC ms; far futures are cut to a representable one."""
         value = self.number(name)
+        if value is not None and self._spot:
+            value = in_milliseconds(value, up=name == "startTime")
         return None if value is None else min(value, LATEST_MS)
 
     def limit(self, default: int, most: int, *, clamp: bool) -> int:

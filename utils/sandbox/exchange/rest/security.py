@@ -35,7 +35,7 @@ def admitted(
 
 def _check_signature(account: Account, text: str, params: Params, now_ms: int) -> None:
     # the time is looked at first, as the real exchange does
-    check_time(params.number("timestamp"), params.decimal("recvWindow"), now_ms)
+    check_time(params.time("timestamp"), params.decimal("recvWindow"), now_ms)
     payload, mark, signature = text.rpartition("signature=")
     if not mark:
         raise errors.missing("signature")

@@ -49,20 +49,18 @@ def average_price(question: Question) -> Json:
 
 def ticker_24hr(question: Question) -> Json:
     """Rolling 24-hour statistics, FULL or MINI."""
-    form = question.params.text("type") or "FULL"
-    if form not in {"FULL", "MINI"}:
-        raise errors.invalid_ticker_type()
-    return _per_symbol(question, lambda symbol: _day(question, symbol, mini=form == "MINI"))
+    mini = wants_mini(question)
+    return per_symbol(question, lambda symbol: _day(question, symbol, mini=mini))
 
 
 def ticker_price(question: Question) -> Json:
     """Last prices."""
-    return _per_symbol(question, lambda s: {"symbol": s, "price": common.last_price(question, s)})
+    return per_symbol(question, lambda s: {"symbol": s, "price": common.last_price(question, s)})
 
 
 def book_ticker(question: Question) -> Json:
     """Best bid and ask."""
-    return _per_symbol(question, lambda symbol: {"symbol": symbol} | _best(question, symbol))
+    return per_symbol(question, lambda symbol: {"symbol": symbol} | _best(question, symbol))
 
 
 def depth(question: Question) -> Json:
@@ -145,7 +143,16 @@ def _best(question: Question, symbol: str) -> dict[str, object]:
     return {"bidPrice": bids[0][0], "bidQty": bids[0][1], "askPrice": asks[0][0], "askQty": asks[0][1]}
 
 
-def _per_symbol(question: Question, answer: Callable[[str], dict[str, object]]) -> Json:
+def wants_mini(question: Question) -> bool:
+    """Whether statistics are asked for in the short form (`type`). Raises -1139."""
+    form = question.params.text("type") or "FULL"
+    if form not in {"FULL", "MINI"}:
+        raise errors.invalid_ticker_type()
+    return form == "MINI"
+
+
+def per_symbol(question: Question, answer: Callable[[str], dict[str, object]]) -> Json:
+    """One row for `symbol`, a list for `symbols` or for all, of those that have the wanted `symbolStatus`."""
     wanted = question.params.symbols()
     status = question.params.text("symbolStatus")
     listed = question.listed
@@ -153,30 +160,49 @@ def _per_symbol(question: Question, answer: Callable[[str], dict[str, object]]) 
     if any(symbol not in listed for symbol in chosen):
         raise errors.invalid_symbol()
     if question.params.text("symbol") is not None:
-        _check_status(listed[chosen[0]], status)
+        check_status(listed[chosen[0]], status)
         return answer(chosen[0])
     return [answer(symbol) for symbol in chosen if status is None or listed[symbol].status == status]
 
 
-def _check_status(listing: Listing, status: str | None) -> None:
+def check_status(listing: Listing, status: str | None) -> None:
+    """Refuse a symbol that does not have the wanted status, if one is wanted. Raises -1220."""
     if status is not None and listing.status != status:
         raise errors.status_mismatch(listing.symbol, listing.status)
 
 
 _TICKERS_WEIGHT = one_or_all(2, 4)
+_KLINES = frozenset({"symbol", "interval", "startTime", "endTime", "timeZone", "limit"})
+_SYMBOL = frozenset({"symbol"})
+TICKERS = frozenset({"symbol", "symbols", "symbolStatus"})
 
 SPOT_ENDPOINTS = (
     Endpoint("/api/v3/ping", common.ping, 1),
     Endpoint("/api/v3/time", common.server_time, 1),
-    Endpoint("/api/v3/exchangeInfo", exchange_info, 20),
-    Endpoint("/api/v3/klines", klines, 2),
-    Endpoint("/api/v3/uiKlines", klines, 2),
-    Endpoint("/api/v3/avgPrice", average_price, 2),
-    Endpoint("/api/v3/ticker/24hr", ticker_24hr, spot_ticker),
-    Endpoint("/api/v3/ticker/price", ticker_price, _TICKERS_WEIGHT),
-    Endpoint("/api/v3/ticker/bookTicker", book_ticker, _TICKERS_WEIGHT),
-    Endpoint("/api/v3/depth", depth, by_limit(SPOT_DEPTH_STEPS, 100)),
-    Endpoint("/api/v3/trades", trades, 25),
-    Endpoint("/api/v3/historicalTrades", historical_trades, 25),
-    Endpoint("/api/v3/aggTrades", aggregate_trades, 4),
+    Endpoint(
+        "/api/v3/exchangeInfo",
+        exchange_info,
+        20,
+        parameters=TICKERS | {"permissions", "showPermissionSets"},
+    ),
+    Endpoint("/api/v3/klines", klines, 2, parameters=_KLINES),
+    Endpoint("/api/v3/uiKlines", klines, 2, parameters=_KLINES),
+    Endpoint("/api/v3/avgPrice", average_price, 2, parameters=_SYMBOL),
+    Endpoint("/api/v3/ticker/24hr", ticker_24hr, spot_ticker, parameters=TICKERS | {"type"}),
+    Endpoint("/api/v3/ticker/price", ticker_price, _TICKERS_WEIGHT, parameters=TICKERS),
+    Endpoint("/api/v3/ticker/bookTicker", book_ticker, _TICKERS_WEIGHT, parameters=TICKERS),
+    Endpoint(
+        "/api/v3/depth",
+        depth,
+        by_limit(SPOT_DEPTH_STEPS, 100),
+        parameters=_SYMBOL | {"limit", "symbolStatus"},
+    ),
+    Endpoint("/api/v3/trades", trades, 25, parameters=_SYMBOL | {"limit"}),
+    Endpoint("/api/v3/historicalTrades", historical_trades, 25, parameters=_SYMBOL | {"limit", "fromId"}),
+    Endpoint(
+        "/api/v3/aggTrades",
+        aggregate_trades,
+        4,
+        parameters=_SYMBOL | {"fromId", "startTime", "endTime", "limit"},
+    ),
 )

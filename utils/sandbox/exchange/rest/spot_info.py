@@ -23,12 +23,13 @@ ORDER_TYPES = [
 
 def exchange_info(question: Question) -> Json:
     """All symbols, or those chosen by `symbol`, `symbols`, `permissions` and `symbolStatus`."""
+    sets = [] if question.params.text("showPermissionSets") == "false" else [list(PERMISSIONS)]
     return {
         "timezone": "UTC",
         "serverTime": question.told_ms,
         "rateLimits": rate_limits(),
         "exchangeFilters": [],
-        "symbols": [symbol_info(listing) for listing in _chosen(question)],
+        "symbols": [symbol_info(listing, sets=sets) for listing in _chosen(question)],
     }
 
 
@@ -42,8 +43,8 @@ def rate_limits() -> list[dict[str, object]]:
     ]
 
 
-def symbol_info(listing: Listing) -> dict[str, object]:
-    """One symbol."""
+def symbol_info(listing: Listing, sets: list[list[str]]) -> dict[str, object]:
+    """One symbol with its `permissionSets`."""
     return {
         "symbol": listing.symbol,
         "status": listing.status,
@@ -67,7 +68,7 @@ def symbol_info(listing: Listing) -> dict[str, object]:
         "isMarginTradingAllowed": True,
         "filters": _filters(listing),
         "permissions": [],
-        "permissionSets": [list(PERMISSIONS)],
+        "permissionSets": sets,
         "defaultSelfTradePreventionMode": "EXPIRE_MAKER",
         "allowedSelfTradePreventionModes": ["EXPIRE_TAKER", "EXPIRE_MAKER", "EXPIRE_BOTH", "DECREMENT"],
     }

@@ -34,10 +34,11 @@ class Range:
         return list(range(self.first_ms, self.last_ms + 1, self.period.ms))
 
 
-def asked_range(question: Question) -> Range:
+def asked_range(question: Question, *, closed: bool = False) -> Range:
     """`period`, `limit`, `startTime` and `endTime`: without times the newest rows, otherwise as klines are paged.
 
-    A `startTime` before the last 30 days is refused.
+    A `startTime` before the last 30 days is refused. `closed`: a row is about the period that begins at its moment,
+    so that the one under way has none.
     """
     params, now_ms = question.params, question.now_ms
     name = params.required("period")
@@ -49,7 +50,8 @@ def asked_range(question: Question) -> Range:
         raise errors.invalid_parameter("startTime")
     if start is not None and end is not None and start > end:
         raise errors.start_after_end()
-    last = min(now_ms if end is None else end, now_ms) // period.ms * period.ms
+    newest = now_ms - period.ms if closed else now_ms
+    last = min(newest if end is None else end, newest) // period.ms * period.ms
     oldest = -(-(now_ms - HISTORY_MS) // period.ms) * period.ms
     if start is None:
         return Range(period, max(oldest, last - (limit - 1) * period.ms), last)
@@ -87,19 +89,16 @@ def ratio_history(share: Share) -> Callable[[Question], Json]:
 
 def taker_history(question: Question) -> Json:
     """Taker volumes of each closed period; the timestamp is the period's beginning. There is no symbol in a row."""
-    symbol, wanted = _symbol(question), asked_range(question)
+    symbol, wanted = _symbol(question), asked_range(question, closed=True)
     style = question.style(symbol)
     window = Window(wanted.period, MOST_ROWS, wanted.first_ms, wanted.last_ms)
     bars = question.market.bars(FUTURES, symbol, LAST, window, question.now_ms)
     rows: list[object] = []
     columns = (bars.open_time.tolist(), bars.taker_base.tolist(), bars.volume.tolist())
     for opened, bought, volume in zip(*columns, strict=True):
-        if opened + wanted.period.ms <= question.now_ms:
-            ratio = bought / (volume - bought) if volume > bought else 0.0
-            buys, sells = style.quantity(bought), style.quantity(volume - bought)
-            rows.append(
-                {"buySellRatio": f"{ratio:.4f}", "sellVol": sells, "buyVol": buys, "timestamp": opened}
-            )
+        ratio = bought / (volume - bought) if volume > bought else 0.0
+        buys, sells = style.quantity(bought), style.quantity(volume - bought)
+        rows.append({"buySellRatio": f"{ratio:.4f}", "sellVol": sells, "buyVol": buys, "timestamp": opened})
     return rows
 
 

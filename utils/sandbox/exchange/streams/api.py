@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from aiohttp import WSCloseCode, WSMsgType, web
+from aiohttp import WSMsgType, web
 
 from utils.sandbox.control import SandboxClock
 from utils.sandbox.exchange.account.accounts import Accounts, bad_signature, check_time
@@ -14,8 +14,8 @@ from utils.sandbox.exchange.account.model import Account
 from utils.sandbox.exchange.connections import Connections
 from utils.sandbox.exchange.rest.errors import ApiError, missing
 from utils.sandbox.exchange.rest.spot_info import WEIGHT_LIMIT
+from utils.sandbox.exchange.rest.time_unit import in_milliseconds
 from utils.sandbox.exchange.streams.frames import encoded
-from utils.sandbox.exchange.streams.rules import RULES, MessageMeter
 
 SPOT = "spot"
 CONNECTION_WEIGHT, REQUEST_WEIGHT = 2, 2
@@ -97,7 +97,7 @@ class ApiSession:
     def _signed(self, params: Params) -> Account:
         """The account that signed a request: parameters sorted by name, without the signature."""
         account = self._engine.accounts.caller(params.get("apiKey"), SPOT)
-        check_time(params.get("timestamp"), params.get("recvWindow"), self._engine.clock.now_ms())
+        check_time(_moment(params.get("timestamp")), params.get("recvWindow"), self._engine.clock.now_ms())
         signature = params.get("signature")
         if not isinstance(signature, str):
             raise missing("signature")
@@ -174,7 +174,7 @@ async def serve_api(request: web.Request, engine: ApiEngine) -> web.StreamRespon
     engine.accounts.listeners.append(session.changed)
     sender = asyncio.create_task(_send_all(socket, outbox))
     try:
-        await _listen_to(socket, session, outbox, engine.clock)
+        await _listen_to(socket, session, outbox)
     finally:
         sender.cancel()
         engine.accounts.listeners.remove(session.changed)
@@ -183,13 +183,11 @@ async def serve_api(request: web.Request, engine: ApiEngine) -> web.StreamRespon
 
 
 async def _listen_to(
-    socket: web.WebSocketResponse, session: ApiSession, outbox: "asyncio.Queue[bytes]", clock: SandboxClock
+    socket: web.WebSocketResponse, session: ApiSession, outbox: "asyncio.Queue[bytes]"
 ) -> None:
-    meter = MessageMeter(RULES[SPOT].messages_per_s)
+    """Requests cost weight; there is no limit of messages a second, as the market streams have one."""
     async for message in socket:
-        if meter.is_too_fast(clock.now_ms()):
-            await socket.close(code=WSCloseCode.POLICY_VIOLATION, message=b"Too many requests")
-        elif message.type == WSMsgType.TEXT:
+        if message.type == WSMsgType.TEXT:
             outbox.put_nowait(encoded(session.answer(message.data)))
 
 
@@ -206,6 +204,10 @@ def _request(text: str) -> Params:
     if not isinstance(request, dict):
         raise ApiError(-1135, "JSON Request is invalid; expected an object.")
     return request
+
+
+def _moment(timestamp: object) -> int | None:
+    return in_milliseconds(timestamp) if isinstance(timestamp, int) else None
 
 
 def _limits(used: int) -> list[dict[str, object]]:

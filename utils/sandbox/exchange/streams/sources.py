@@ -8,6 +8,12 @@ from utils.sandbox.exchange.streams.all_sources import ContractInfoSource, TopsS
 from utils.sandbox.exchange.streams.bar_sources import KlineSource
 from utils.sandbox.exchange.streams.book_sources import DepthSource, PartialDepthSource
 from utils.sandbox.exchange.streams.force_sources import ForceOrderSource, ForceOrdersSource
+from utils.sandbox.exchange.streams.index_sources import (
+    AssetIndexSource,
+    AssetIndicesSource,
+    CompositeIndexSource,
+    TradingSessionSource,
+)
 from utils.sandbox.exchange.streams.mark_sources import MarkPriceSource, MarkPricesSource
 from utils.sandbox.exchange.streams.names import StreamName
 from utils.sandbox.exchange.streams.option_sources import (
@@ -18,6 +24,7 @@ from utils.sandbox.exchange.streams.option_sources import (
     OptionTopSource,
 )
 from utils.sandbox.exchange.streams.source import Source
+from utils.sandbox.exchange.streams.spot_sources import BlockTradeSource, ReferencePriceSource
 from utils.sandbox.exchange.streams.ticker_sources import (
     AllSymbolsSource,
     OneSymbolSource,
@@ -45,6 +52,8 @@ SOURCES: dict[str, dict[str, Callable[[], Source]]] = {
         "windowTicker": lambda: OneSymbolSource(window_ticker),
         "windowTickers": lambda: AllSymbolsSource(window_ticker),
         "avgPrice": lambda: OneSymbolSource(average_price),
+        "referencePrice": ReferencePriceSource,
+        "blockTrade": BlockTradeSource,
     },
     FUTURES: SHARED
     | {
@@ -54,6 +63,10 @@ SOURCES: dict[str, dict[str, Callable[[], Source]]] = {
         "tickers": lambda: AllSymbolsSource(ticker),
         "bookTickers": TopsSource,
         "contractInfo": ContractInfoSource,
+        "compositeIndex": CompositeIndexSource,
+        "assetIndex": AssetIndexSource,
+        "assetIndices": AssetIndicesSource,
+        "tradingSession": TradingSessionSource,
         "forceOrder": ForceOrderSource,
         "optionMarkPrice": OptionMarkSource,
         "optionInterest": OptionInterestSource,
