@@ -26,6 +26,7 @@ from bot.telegram.receive.journal import Journal
 from bot.telegram.receive.update_receiver import UpdateReceiver
 from bot.telegram.receive.webhook import Webhook
 from bot.telegram.request import AiohttpRequest
+from bot.telegram.send.card_styles import StoredCardStyles
 from bot.telegram.send.limiter import PerChatRateLimiter
 from bot.telegram.send.notifier import TelegramNotifier
 from config.c_chat import ChatConfig
@@ -185,6 +186,7 @@ def build_telegram(core: Core) -> TelegramParts:
         rng=core.rng,
         messages=core.messages,
         questions=core.questions,
+        styles=StoredCardStyles(lambda: core.storage.store, core.clock, lambda: api.id),
     )
     webhook = _webhook(core.settings)
     receiver = UpdateReceiver(

@@ -15,7 +15,7 @@ from handlers.chat.context import RequestContext, Services
 from handlers.chat.placeholder import AnswerDelivery
 from handlers.chat.press_answer import PressAnswer
 from handlers.chat.quota import Quota
-from handlers.chat.recent import Answers
+from handlers.chat.recent import Answers, RecentStyles
 from handlers.commands.inline import answer_inline
 from handlers.commands.routes import OWN_ROUTES, RUN_MODULE
 from handlers.grammar import CommandLine, read_command
@@ -24,6 +24,7 @@ from handlers.ports import (
     AccountPort,
     AnalysisRunner,
     CallbackQuery,
+    CardStyles,
     ChartPort,
     ChatRef,
     IncomingMessage,
@@ -51,7 +52,8 @@ class Dispatcher:
     """Answers messages, button presses and inline queries; raises only `Undeliverable` and cancellation.
 
     ``market_now`` is the exchange's time (UTC ms); ``bot_username`` has no ``@``; ``owners`` are their user ids.
-    ``failures`` counts internal errors; each is logged with its traceback and the id that the answer shows.
+    ``styles`` keeps how cards are written, in memory alone without it. ``failures`` counts internal errors; each is
+    logged with its traceback and the id that the answer shows.
     """
 
     def __init__(
@@ -71,6 +73,7 @@ class Dispatcher:
         rng: random.Random,
         messages: Messages | None = None,
         questions: QuestionLog | None = None,
+        styles: CardStyles | None = None,
     ) -> None:
         self._services = Services(
             registry=registry,
@@ -86,6 +89,7 @@ class Dispatcher:
             owners=owners,
             messages=messages or load_messages(),
             rng=rng,
+            styles=RecentStyles(styles),
         )
         self._questions = questions or QuestionLog(clock)
         self._quota = Quota(clock)
@@ -195,6 +199,8 @@ class Dispatcher:
             placeholder = partial(working_message, tr=context.tr)
             ref = await delivery.deliver(self._run_command(context), placeholder, show_typing=slow)
             self._answers.note(message, ref)
+            if slow:
+                await self._services.styles.keep(ref, context.style)
 
     async def _reply_over_quota(self, message: IncomingMessage, wait_s: float) -> None:
         """Tell the person to wait, once until the wait is over: a flood is not answered with a flood."""

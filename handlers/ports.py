@@ -87,6 +87,27 @@ class MessageRef:
 
 
 @dataclass(frozen=True, slots=True)
+class CardStyle:
+    """How a card is written: its language, the IANA zone of its times, the theme of its chart."""
+
+    language: str
+    zone: str
+    theme: Theme
+
+
+class CardStyles(Protocol):
+    """Keeps how cards are written, beyond the process; it never fails, it knows less."""
+
+    async def keep(self, ref: MessageRef, style: CardStyle) -> None:
+        """Keep how the card of a message is written."""
+        ...
+
+    async def find(self, ref: MessageRef) -> CardStyle | None:
+        """Return how the card of a message is written, ``None`` if that is not known."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class CallbackQuery:
     """A button press: the message the button belongs to (``None`` if Telegram no longer has it) and its data."""
 

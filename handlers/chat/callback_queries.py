@@ -89,30 +89,32 @@ class CallbackQueryHandler:
         try:
             if not await done_within(changing, PLACEHOLDER_AFTER_S, self._services.clock):
                 await answer.give(working_words(work, context.tr))
-            fault = await changing
+            await changing
+        except SourceError as error:
+            line = source_fault(error, context.tr, zone=context.config.time_zone)
+            await answer.show(MessageContent(line, plain(line)))
+        else:
+            await answer.give()
         finally:
             changing.cancel()
-        if fault is None:
-            await answer.give()
-        else:
-            await answer.show(fault)
 
     async def _change(
         self, claim: PressClaim, message: MessageRef, context: RequestContext, card: CardRequest
-    ) -> MessageContent | None:
-        """Edit the card into the message; return the line about a source error, which leaves the message as it is."""
+    ) -> None:
+        """Edit the card into the message; a `SourceError` leaves the message as it is."""
         async with claim:
             if claim.is_obsolete:
-                return None
-            try:
-                content = await make_card(context, card)
-            except SourceError as error:
-                line = source_fault(error, context.tr, zone=context.config.time_zone)
-                return MessageContent(line, plain(line))
-            edited = await self._services.notifier.edit(message, content)
+                return
+            styled = await self._in_its_style(context, message)
+            edited = await self._services.notifier.edit(message, await make_card(styled, card))
             if edited.message_id != message.message_id:
                 claim.mark_replaced()
-            return None
+            await self._services.styles.keep(edited, styled.style)
+
+    async def _in_its_style(self, context: RequestContext, message: MessageRef) -> RequestContext:
+        """Return the request in the language, zone and theme of the card; the presser's where they are not known."""
+        style = await self._services.styles.find(message)
+        return context if style is None else context.in_style(style)
 
     async def _send_current_card(
         self,
@@ -133,8 +135,10 @@ class CallbackQueryHandler:
         async with claim:
             subject = old.subject or context.config.default_symbol
             card = _live_card(context, subject, old.interval or context.config.default_interval)
-            content = await make_card_or_error(context, card)
-            await self._services.notifier.send(message.chat, content, reply_to=message.message_id)
+            styled = await self._in_its_style(context, message)
+            content = await make_card_or_error(styled, card)
+            sent = await self._services.notifier.send(message.chat, content, reply_to=message.message_id)
+            await self._services.styles.keep(sent, styled.style)
 
 
 def _live_card(context: RequestContext, subject: str, interval: str) -> CardRequest:

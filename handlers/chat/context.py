@@ -2,12 +2,22 @@
 
 import random
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from config.c_chat import ChatConfig
-from handlers.chat.recent import ResultCache
+from handlers.chat.recent import RecentStyles, ResultCache
 from handlers.locale.messages import Messages, Translator
-from handlers.ports import AccountPort, AnalysisRunner, ChartPort, ChatRef, Notifier, Person, SymbolPort
+from handlers.ports import (
+    AccountPort,
+    AnalysisRunner,
+    CardStyle,
+    CardStyles,
+    ChartPort,
+    ChatRef,
+    Notifier,
+    Person,
+    SymbolPort,
+)
 from handlers.registry import CommandSpec, Registry
 from utils.clock import Clock
 
@@ -34,6 +44,7 @@ class Services:
     messages: Messages
     rng: random.Random
     results: ResultCache = field(default_factory=ResultCache)
+    styles: CardStyles = field(default_factory=RecentStyles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +62,13 @@ class RequestContext:
     config: ChatConfig
     tr: Translator
     now_ms: int
+
+    @property
+    def style(self) -> CardStyle:
+        """How a card of this request is written."""
+        return CardStyle(self.tr.language, self.config.time_zone, self.config.theme)
+
+    def in_style(self, style: CardStyle) -> "RequestContext":
+        """Return the request as it is answered on a card that is written so."""
+        config = self.config.model_copy(update={"time_zone": style.zone, "theme": style.theme})
+        return replace(self, config=config, tr=self.services.messages.of(style.language))

@@ -1,13 +1,14 @@
-"""What the chat keeps of its newest answers: the messages they stand in and the results they show."""
+"""What the chat keeps of its newest answers: the messages they stand in, their style, and the results they show."""
 
 from typing import Final
 
 from analysis.framework.result import Analysis
 from handlers.chat.keyboard import CardRequest, card_seconds
-from handlers.ports import IncomingMessage, MessageRef
+from handlers.ports import CardStyle, CardStyles, IncomingMessage, MessageRef
 from utils.caching import LruMap
 
 ANSWERS: Final = 4096
+STYLES: Final = 4096
 RESULTS: Final = 256
 """Results kept: about 100 KB each, mostly the series of the chart."""
 
@@ -27,6 +28,32 @@ class Answers:
     def replaced_by(self, message: IncomingMessage) -> MessageRef | None:
         """Return the answer that the answer to this message replaces, ``None`` if the message is new."""
         return self._refs.get((message.chat.chat_id, message.message_id)) if message.edited else None
+
+
+class RecentStyles:
+    """Implements `handlers.ports.CardStyles` in memory for the newest cards, and for all of them in ``kept``."""
+
+    def __init__(self, kept: CardStyles | None = None) -> None:
+        self._kept = kept
+        self._styles: LruMap[tuple[int, int], CardStyle] = LruMap(STYLES)
+
+    async def keep(self, ref: MessageRef, style: CardStyle) -> None:
+        """Keep how the card of a message is written."""
+        key = ref.chat.chat_id, ref.message_id
+        if self._styles.get(key) != style:
+            self._styles.put(key, style)
+            if self._kept is not None:
+                await self._kept.keep(ref, style)
+
+    async def find(self, ref: MessageRef) -> CardStyle | None:
+        """Return how the card of a message is written, ``None`` if that is not known."""
+        key = ref.chat.chat_id, ref.message_id
+        style = self._styles.get(key)
+        if style is None and self._kept is not None:
+            style = await self._kept.find(ref)
+            if style is not None:
+                self._styles.put(key, style)
+        return style
 
 
 class ResultCache:

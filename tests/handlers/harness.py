@@ -15,6 +15,7 @@ from handlers.dispatch import Dispatcher
 from handlers.locale.messages import load_messages
 from handlers.ports import (
     CallbackQuery,
+    CardStyles,
     ChatRef,
     IncomingMessage,
     InlineCard,
@@ -179,6 +180,7 @@ class Harness:
         *,
         registry: Registry | None = None,
         runner: ScriptedRunner | None = None,
+        styles: CardStyles | None = None,
         **settings: object,
     ) -> None:
         self.clock = FakeClock(NOW_MS)
@@ -204,6 +206,7 @@ class Harness:
             owners=lambda: self.owners,
             rng=random.Random(5),
             messages=MESSAGES,
+            styles=styles,
         )
 
     async def type(self, text: str, person: Person = ANN, chat: ChatRef = ALONE) -> None:

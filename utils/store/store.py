@@ -10,6 +10,7 @@ from utils.store.liquidations import Liquidations
 from utils.store.listening import Listening
 from utils.store.observations import Observations
 from utils.store.option_summaries import OptionSummaries
+from utils.store.telegram_cards import TelegramCards
 from utils.store.telegram_updates import TelegramUpdates
 
 
@@ -24,6 +25,7 @@ class Store:
     cursors: Cursors
     listening: Listening
     telegram_updates: TelegramUpdates
+    telegram_cards: TelegramCards
 
 
 @asynccontextmanager
@@ -43,6 +45,7 @@ async def open_store(address: str) -> AsyncIterator[Store]:
             Cursors(database),
             Listening(database),
             TelegramUpdates(database),
+            TelegramCards(database),
         )
     finally:
         await database.close()

@@ -112,3 +112,18 @@ TELEGRAM_UPDATE = Table(
     PrimaryKeyConstraint("bot_id", "update_id"),
     Index(None, "bot_id", "done_at"),
 )
+
+# How the card in a message is written, whoever presses its buttons.
+TELEGRAM_CARD = Table(
+    "telegram_card",
+    METADATA,
+    Column("bot_id", BigInteger, nullable=False),
+    Column("chat_id", BigInteger, nullable=False),
+    Column("message_id", BigInteger, nullable=False),
+    Column("language", String, nullable=False),
+    Column("zone", String, nullable=False),
+    Column("theme", String, nullable=False),
+    Column("written_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("bot_id", "chat_id", "message_id"),
+    sqlite_with_rowid=False,
+)
