@@ -6,6 +6,8 @@ REI_MIN_BARS = 16
 """The range expansion index sums eight rows that each look eight bars back."""
 HAR_PERIODS = (1, 7, 30)
 """Days of Corsi's day, week and month where every day trades."""
+HURST_RETURNS = 256
+"""Returns that the Hurst exponents are measured on."""
 SEED_BARS = 50
 """Returns whose mean square is the first variance of a filter; they get no residual."""
 MIN_COUNT = 500

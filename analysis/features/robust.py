@@ -2,6 +2,9 @@
 
 The chain of scales: 1.4826 * median absolute deviation; where that is 0, mean absolute deviation * 1.2533; where
 that is 0 too, the mid-rank. |z| is clipped at 6. Every look-back ends one row before the value it judges.
+
+Whatever multiplies neighbouring returns is measured on ``clipped`` ones: one wick makes two huge returns of opposite
+sign, whose product alone would be the result.
 """
 
 from collections.abc import Sequence
@@ -17,7 +20,21 @@ from analysis.features.windows import divide, lag, rolling
 MEDIAN_TO_SIGMA = 1.4826
 MEAN_TO_SIGMA = 1.2533
 CLIP = 6.0
+RETURN_CLIP = 3.0  # robust deviations: one in twenty hourly returns lies beyond
 BLOCK = 2048  # rows whose windows are held in memory at once
+
+
+def clipped(returns: Floats) -> Floats:
+    """Return the values of each window (..., n) held within 3 robust deviations of the window's median.
+
+    The deviation is that of the chain above, of the window itself. A window with an unknown value is unknown.
+    """
+    middle = np.median(returns, axis=-1, keepdims=True)
+    away = np.abs(returns - middle)
+    deviation = MEDIAN_TO_SIGMA * np.median(away, axis=-1, keepdims=True)
+    deviation = np.where(deviation == 0, MEAN_TO_SIGMA * away.mean(axis=-1, keepdims=True), deviation)
+    reach = RETURN_CLIP * deviation
+    return np.clip(returns, middle - reach, middle + reach)
 
 
 def uncentred_scale(values: Floats, window: int, min_count: int) -> Floats:

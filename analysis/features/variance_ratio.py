@@ -7,6 +7,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from analysis.arrays import Floats
+from analysis.features.robust import clipped
 from analysis.features.windows import CHUNK, divide, trailing
 
 ROUNDING = 8 * float(np.finfo(np.float64).eps)  # of a log price's size: a step below it is no movement
@@ -20,14 +21,17 @@ class VarianceRatios:
     z: Floats
 
 
-def variance_ratios(log_price: Floats, n: int, horizons: Sequence[int]) -> VarianceRatios:
+def variance_ratios(log_price: Floats, n: int, horizons: Sequence[int], *, clip: bool) -> VarianceRatios:
     """Return Lo and MacKinlay's (1988) VR(q) and z* over the last n returns (n + 1 log prices), for each q.
+
+    With ``clip`` the returns of each window are ``robust.clipped`` first, so that no single wick makes the ratio.
 
     VR(q) = s2(q) / s2(1), overlapping and debiased: s2(1) = sum((r - m)^2) / (n - 1), s2(q) = sum((y_t - y_{t-q} -
     q m)^2) / (q (n - q + 1) (1 - q/n)); z* = sqrt(n) (VR - 1) / sqrt(theta), theta = sum over k < q of
     4 (1 - k/q)^2 d_k, d_k = n sum(e_t^2 e_{t-k}^2) / sum(e_t^2)^2 (Campbell, Lo, MacKinlay 1997, 2.4.43).
-    Equal to ``arch.unitroot.VarianceRatio`` with a trend. NaN in the first n rows, where a price is missing, and
-    where the returns do not vary beyond rounding. ``ValueError`` unless every q is in 2..n/2.
+    Equal to ``arch.unitroot.VarianceRatio`` with a trend, of the clipped path where asked. NaN in the first n rows,
+    where a price is missing, and where the returns do not vary beyond rounding. ``ValueError`` unless every q is in
+    2..n/2.
     """
     if not horizons or min(horizons) < 2 or 2 * max(horizons) > n:
         raise ValueError(f"variance ratios need 2 <= q <= n / 2, was q = {list(horizons)}, n = {n}")
@@ -36,16 +40,16 @@ def variance_ratios(log_price: Floats, n: int, horizons: Sequence[int]) -> Varia
         windows = trailing(log_price, n + 1)
         for start in range(0, len(windows), CHUNK):
             block = windows[start : start + CHUNK]
-            found[:, :, start + n : start + n + len(block)] = _of_block(block, horizons)
+            found[:, :, start + n : start + n + len(block)] = _of_block(block, horizons, clip)
     return VarianceRatios(found[0], found[1])
 
 
-def _of_block(y: Floats, horizons: Sequence[int]) -> Floats:
-    n = y.shape[1] - 1
+def _of_block(log_price: Floats, horizons: Sequence[int], clip: bool) -> Floats:
+    n, y = log_price.shape[1] - 1, _clipped_path(log_price) if clip else log_price
     mean = (y[:, -1:] - y[:, :1]) / n
     squares = (np.diff(y, axis=1) - mean) ** 2
     total = squares.sum(axis=1)
-    total = np.where(total <= n * (ROUNDING * np.abs(y).max(axis=1)) ** 2, np.nan, total)
+    total = np.where(total <= n * (ROUNDING * np.abs(log_price).max(axis=1)) ** 2, np.nan, total)
     shared = [
         divide(n * np.vecdot(squares[:, k:], squares[:, :-k]), total**2) for k in range(1, max(horizons))
     ]
@@ -56,6 +60,13 @@ def _of_block(y: Floats, horizons: Sequence[int]) -> Floats:
         ratio = divide(long, total / (n - 1))
         found[:, row] = ratio, divide(np.sqrt(n) * (ratio - 1), np.sqrt(theta))
     return found
+
+
+def _clipped_path(log_price: Floats) -> Floats:
+    """The path (rows, n + 1) of each window's clipped returns, from 0."""
+    path = np.zeros_like(log_price)
+    np.cumsum(clipped(np.diff(log_price, axis=1)), axis=1, out=path[:, 1:])
+    return path
 
 
 def chow_denning(z: Floats) -> tuple[Floats, Floats]:

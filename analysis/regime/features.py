@@ -5,9 +5,7 @@ import numpy as np
 from analysis.arrays import Floats
 from analysis.features.bands import bandwidth, bollinger
 from analysis.features.fractal import fractal_dimension, persistence_z
-from analysis.features.hurst import dfa_hurst
 from analysis.features.ordinal import monotone_share
-from analysis.features.oscillators import log_returns
 from analysis.features.range_expansion import range_expansion_index
 from analysis.features.regression import efficiency_ratio, ols_slope_t
 from analysis.features.robust import mid_rank
@@ -19,17 +17,14 @@ from analysis.regime.stretch import stretch_drift
 from utils.binance_api.bars import Bars
 
 
-def regime_features(
-    bars: Bars, windows: FeatureWindows, tail: int | None = None, hurst_z: Floats | None = None
-) -> dict[str, Floats]:
+def regime_features(bars: Bars, windows: FeatureWindows, tail: int | None = None) -> dict[str, Floats]:
     """Return the features per bar, row t from bars up to t, each (rows), NaN where not computable.
 
-    ``vr_z``: Lo and MacKinlay's robust z* at one q (signed, about N(0, 1) on a walk; the joint test of Chow and
-    Denning takes an absolute value and so loses the sign). ``hurst_z``: z of the DFA-1 exponent of log returns.
-    ``fdi_z``: walk mean less Sevcik's dimension of log prices, in the walk's deviations. ``monotone_share``: share of
-    ordinal patterns of log prices that only rise or only fall. ``rei_abs``: |REI| / 100. ``squeeze``: mid-rank of the
-    Bollinger width among its past, 0 the narrowest. ``tail`` computes the last so many rows alone, to the same values,
-    and leaves NaN before them. ``hurst_z`` is that feature where it is known already.
+    ``vr_z``: Lo and MacKinlay's robust z* at one q on clipped returns (signed, about N(0, 1) on a walk; the joint test
+    of Chow and Denning takes an absolute value and so loses the sign). ``fdi_z``: walk mean less Sevcik's dimension of
+    log prices, in the walk's deviations. ``monotone_share``: share of ordinal patterns of log prices that only rise or
+    only fall. ``rei_abs``: |REI| / 100. ``squeeze``: mid-rank of the Bollinger width among its past, 0 the narrowest.
+    ``tail`` computes the last so many rows alone, to the same values, and leaves NaN before them.
     """
     price = np.log(bars.close)
     w = windows
@@ -38,7 +33,6 @@ def regime_features(
     (share,) = on_last(tail, w.ordinal, lambda y: (monotone_share(y, w.ordinal, w.order),), price)
     return {
         "vr_z": vr_z,
-        "hurst_z": _memory_z(bars.close, w, tail) if hurst_z is None else hurst_z,
         "fdi_z": fdi_z,
         "monotone_share": share,
         "rei_abs": _in_tail(tail, np.abs(range_expansion_index(bars.high, bars.low, bars.close)) / 100),
@@ -69,13 +63,8 @@ def now_features(
 
 
 def _variance_ratio_z(log_price: Floats, windows: FeatureWindows) -> Floats:
-    z = variance_ratios(log_price, windows.variance_ratio, (windows.horizon,)).z[0]
+    z = variance_ratios(log_price, windows.variance_ratio, (windows.horizon,), clip=True).z[0]
     return np.asarray(z, dtype=np.float64)
-
-
-def _memory_z(close: Floats, windows: FeatureWindows, tail: int | None) -> Floats:
-    (z,) = on_last(tail, windows.hurst, lambda r: (dfa_hurst(r, windows.hurst).z,), log_returns(close))
-    return z
 
 
 def _persistence(log_price: Floats, n: int) -> Floats:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from analysis.features.look_backs import REI_MIN_BARS
+from analysis.features.look_backs import HURST_RETURNS, REI_MIN_BARS
 from analysis.framework.metric import BarsNeeded, MetricSpec, Modelled, ScalarSpec, bars_needed
 from analysis.regime.horizons import har_returns, horizons
 from analysis.regime.now_table import hindsight_of, shipped_now
@@ -69,7 +69,7 @@ def _variance_ratio(_: VolatilityConfig, interval: str) -> int:
 
 def _hurst(_: VolatilityConfig, interval: str) -> int:
     del interval
-    return shipped_table().windows.hurst + 1
+    return HURST_RETURNS + 1
 
 
 def _squeeze(_: VolatilityConfig, interval: str) -> int:
@@ -174,7 +174,7 @@ _SCORED = (
         "vr_z",
         "VR z",
         "se",
-        "Variance ratio of four bars minus 1, in standard errors; above 0 moves continue.",
+        "Variance ratio of four bars minus 1 on clipped returns, in standard errors; above 0 moves continue.",
         group=PERSISTENCE,
         signal=LEVEL,
         bars=_variance_ratio,
@@ -185,6 +185,7 @@ _SCORED = (
         "sd",
         "Hurst exponent against that of a random walk, in standard deviations; not scored: it is mostly noise.",
         bars=_hurst,
+        expensive=True,
     ),
     MetricSpec(
         "fdi_z",
@@ -307,14 +308,19 @@ _VOLATILITY: tuple[MetricSpec, ...] = (
 
 def _ratio(metric_id: str, title: str, bars: int) -> MetricSpec:
     explained = (
-        f"Variance of {bars}-bar moves over {bars} times that of one bar; "
+        f"Variance of {bars}-bar moves over {bars} times that of one bar, on clipped returns; "
         "above 1 moves continue, below 1 they revert."
     )
     return MetricSpec(metric_id, title, "ratio", explained, bars=_variance_ratio, expensive=True)
 
 
+def _plain_ratio(metric_id: str, title: str, bars: int) -> MetricSpec:
+    explained = f"Variance ratio of {bars} bars on the returns as they are: a single wick can make it."
+    return MetricSpec(metric_id, title, "ratio", explained, bars=_variance_ratio, expensive=True)
+
+
 def _ratio_z(metric_id: str, title: str, bars: int) -> MetricSpec:
-    explained = f"Variance ratio of {bars} bars minus 1, in standard errors."
+    explained = f"Variance ratio of {bars} bars minus 1 on clipped returns, in standard errors."
     return MetricSpec(metric_id, title, "se", explained, bars=_variance_ratio, expensive=True)
 
 
@@ -332,6 +338,10 @@ _STRUCTURE = (
     _ratio("vr_4", "VR 4", 4),
     _ratio("vr_8", "VR 8", 8),
     _ratio("vr_16", "VR 16", 16),
+    _plain_ratio("vr_2_plain", "VR 2 plain", 2),
+    _plain_ratio("vr_4_plain", "VR 4 plain", 4),
+    _plain_ratio("vr_8_plain", "VR 8 plain", 8),
+    _plain_ratio("vr_16_plain", "VR 16 plain", 16),
     _ratio_z("vr_2_z", "VR 2 z", 2),
     _ratio_z("vr_4_z", "VR 4 z", 4),
     _ratio_z("vr_8_z", "VR 8 z", 8),
@@ -369,7 +379,7 @@ _STRUCTURE = (
     _memory(
         "hurst_dfa",
         "Hurst DFA",
-        "Hurst exponent by detrended fluctuation; above 0.5 moves tend to continue, below to revert.",
+        "Hurst exponent by detrended fluctuation; a random walk reads 0.5, give or take 0.14.",
     ),
     _memory(
         "hurst_dfa_low",
@@ -384,7 +394,7 @@ _STRUCTURE = (
     _memory(
         "hurst_rs",
         "Hurst R/S",
-        "Hurst exponent by rescaled range; above 0.5 moves tend to continue, below to revert.",
+        "Hurst exponent by rescaled range; a random walk reads 0.5, give or take 0.11.",
     ),
     _memory("hurst_rs_low", "Hurst R/S low", "Lower end of the 95 % interval of Hurst R/S."),
     _memory("hurst_rs_high", "Hurst R/S high", "Upper end of the 95 % interval of Hurst R/S."),
@@ -635,7 +645,7 @@ _DERIVATIVES = (
 METRICS: tuple[MetricSpec, ...] = _SCORED + _AHEAD + _VOLATILITY + _STRUCTURE + _FITTED + _DERIVATIVES
 NOW_FEATURES = tuple(spec.id for spec in METRICS if spec.group is not None)
 """What P(trend) is computed from."""
-AHEAD_FEATURES = ("vr_z", "hurst_z", "fdi_z", "monotone_share", "rei_abs", "squeeze")
+AHEAD_FEATURES = ("vr_z", "fdi_z", "monotone_share", "rei_abs", "squeeze")
 """What P(ahead) is computed from."""
 
 # Half-lives: where the autocorrelation falls below one half on BTCUSDT 1h, 2020-2024.

@@ -19,7 +19,6 @@ class FeatureWindows:
 
     variance_ratio: int = 128
     horizon: int = 4  # q of the variance ratio
-    hurst: int = 256
     fractal: int = 64
     ordinal: int = 64
     order: int = 4
@@ -30,8 +29,7 @@ class FeatureWindows:
     @property
     def bars(self) -> int:
         """Bars from which on every feature is known."""
-        returns = max(self.variance_ratio, self.hurst) + 1
-        return max(returns, self.fractal, self.ordinal, self.bollinger + self.rank)
+        return max(self.variance_ratio + 1, self.fractal, self.ordinal, self.bollinger + self.rank)
 
 
 @dataclass(frozen=True, slots=True)

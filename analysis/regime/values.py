@@ -10,6 +10,7 @@ from analysis.features import bands, ordinal, variance_ratio
 from analysis.features import range_volatility as ranges
 from analysis.features import volatility_forecast as forecasts
 from analysis.features.hurst import Hurst, dfa_hurst, rescaled_range_hurst
+from analysis.features.look_backs import HURST_RETURNS
 from analysis.features.oscillators import log_returns
 from analysis.features.range_expansion import range_expansion_index
 from analysis.features.rank_counts import share_below
@@ -17,7 +18,7 @@ from analysis.features.robust import mid_rank
 from analysis.features.windows import divide, on_last
 from analysis.framework.bar_rules import bridged
 from analysis.framework.look_back import look_back_bars
-from analysis.framework.measured import Measured, attempted
+from analysis.framework.measured import Measured
 from analysis.regime.derivatives import basis_values, funding_values, implied_values, premium_values
 from analysis.regime.features import now_features, regime_features
 from analysis.regime.fit import RegimeFit
@@ -36,6 +37,11 @@ PERCENT = 100.0
 RATIO_HORIZONS = (2, 4, 8, 16)
 RATIOS = ("vr_2", "vr_4", "vr_8", "vr_16")
 RATIOS_Z = ("vr_2_z", "vr_4_z", "vr_8_z", "vr_16_z")
+PLAIN_RATIOS = ("vr_2_plain", "vr_4_plain", "vr_8_plain", "vr_16_plain")
+MEMORIES = (
+    *("hurst_dfa", "hurst_dfa_low", "hurst_dfa_high", "hurst_z"),
+    *("hurst_rs", "hurst_rs_low", "hurst_rs_high"),
+)
 ENTROPY_ORDERS = (3, 4, 5)
 ENTROPIES = ("entropy_3", "entropy_4", "entropy_5")
 DAY_FORECASTS = {"har_vol": "har_qlike", "garch_day": "garch_qlike", "ewma_vol": "ewma_qlike"}
@@ -65,25 +71,14 @@ def regime_values(
     """
     bars, windows = bridged(inputs.bars), shipped_table().windows
     returns = log_returns(bars.close)
-    memory = attempted(
-        "memory",
-        lambda: on_last(tail.scored, windows.hurst, lambda r: _memory(dfa_hurst(r, windows.hurst)), returns),
-        None,
-    )
     values = Measured(len(bars))
-    unknown = np.full(len(bars), np.nan)
-    hurst_z = unknown if memory is None else memory[-1]
-    values.part("features", lambda: regime_features(bars, windows, tail.scored, hurst_z))
+    values.part("features", lambda: regime_features(bars, windows, tail.scored))
     hindsight, now_windows = hindsight_of(bars.interval), shipped_now().windows
     values.part("now", lambda: now_features(bars, hindsight, now_windows, tail.scored))
     values.part("volatility", lambda: _volatility_values(bars, config, tail))
     values.part("range", lambda: _range_values(bars, config, tail))
     values.part("variance ratio", lambda: _variance_ratio_values(bars, windows, tail))
-    if memory is None:
-        values.pop("hurst_z", None)
-    else:
-        shown = memory[:-1]
-        values.part("memory", lambda: _memory_values(shown, returns, windows, tail))
+    values.part("memory", lambda: _memory_values(returns, tail))
     values.part("structure", lambda: _structure_values(returns, config, tail))
     values.part("fits", lambda: _fitted_values(bars, returns, fits, config, tail))
     values.part("stress", lambda: _stress_values(values, config))
@@ -163,24 +158,24 @@ def _variance_ratio_values(bars: Bars, windows: FeatureWindows, tail: Tail) -> d
     n = windows.variance_ratio
 
     def measured(log_price: Floats) -> tuple[Floats, ...]:
-        found = variance_ratio.variance_ratios(log_price, n, RATIO_HORIZONS)
-        return (*found.ratio, *found.z, *variance_ratio.chow_denning(found.z))
+        found = variance_ratio.variance_ratios(log_price, n, RATIO_HORIZONS, clip=True)
+        plain = variance_ratio.variance_ratios(log_price, n, RATIO_HORIZONS, clip=False)
+        return (*found.ratio, *found.z, *variance_ratio.chow_denning(found.z), *plain.ratio)
 
     columns = on_last(tail.displayed, n + 1, measured, np.log(bars.close))
-    return dict(zip((*RATIOS, *RATIOS_Z, "vr_joint", "vr_joint_p"), columns, strict=True))
+    return dict(zip((*RATIOS, *RATIOS_Z, "vr_joint", "vr_joint_p", *PLAIN_RATIOS), columns, strict=True))
 
 
-def _memory_values(
-    by_fluctuation: tuple[Floats, ...], returns: Floats, windows: FeatureWindows, tail: Tail
-) -> dict[str, Floats]:
-    n = windows.hurst
-    by_range = on_last(tail.displayed, n, lambda r: _memory(rescaled_range_hurst(r, n))[:-1], returns)
-    values = dict(zip(("hurst_dfa", "hurst_dfa_low", "hurst_dfa_high"), by_fluctuation, strict=True))
-    return values | dict(zip(("hurst_rs", "hurst_rs_low", "hurst_rs_high"), by_range, strict=True))
+def _memory_values(returns: Floats, tail: Tail) -> dict[str, Floats]:
+    def measured(window: Floats) -> tuple[Floats, ...]:
+        fluctuation, by_range = dfa_hurst(window, HURST_RETURNS), rescaled_range_hurst(window, HURST_RETURNS)
+        return (*_memory(fluctuation), fluctuation.z, *_memory(by_range))
+
+    return dict(zip(MEMORIES, on_last(tail.displayed, HURST_RETURNS, measured, returns), strict=True))
 
 
 def _memory(found: Hurst) -> tuple[Floats, ...]:
-    return found.exponent, found.low, found.high, found.z
+    return found.exponent, found.low, found.high
 
 
 def _structure_values(returns: Floats, config: VolatilityConfig, tail: Tail) -> dict[str, Floats]:

@@ -3,12 +3,32 @@
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy.stats import median_abs_deviation
 
 from analysis.features import rank_counts, robust, volume_profile, windows
 
 RNG = np.random.default_rng(11)
 NOISE = RNG.standard_normal(300)
 FUNDING = np.where(RNG.random(300) < 0.8, 1e-4, 1e-4 * RNG.standard_normal(300))
+
+
+def test_clipped_is_winsorising_at_three_robust_deviations() -> None:
+    some = RNG.standard_t(2, (5, 128))
+    middle = np.median(some, axis=1, keepdims=True)
+    reach = 3 * np.array([[median_abs_deviation(row, scale="normal")] for row in some])
+    expected = np.where(np.abs(some - middle) > reach, middle + np.sign(some - middle) * reach, some)
+    assert (expected != some).any()
+    assert_allclose(robust.clipped(some), expected, rtol=1e-4)
+    assert_allclose(robust.clipped(NOISE[:50]), robust.clipped(NOISE[None, :50])[0])
+
+
+def test_clipped_of_mostly_equal_returns_uses_the_mean_deviation() -> None:
+    still = np.zeros(100)
+    still[[10, 60]] = 1.0, -50.0
+    assert_allclose(robust.clipped(still), np.clip(still, -3 * 1.2533 * 0.51, 3 * 1.2533 * 0.51))
+    assert robust.clipped(np.zeros(9)).tolist() == [0.0] * 9
+    still[3] = np.nan
+    assert np.isnan(robust.clipped(still)).all()
 
 
 @pytest.mark.parametrize("window", [40, 41])

@@ -11,7 +11,9 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.linear_model import LogisticRegression
 
 from analysis.arrays import Floats
-from analysis.regime.features import regime_features
+from analysis.features.hurst import dfa_hurst
+from analysis.features.look_backs import HURST_RETURNS
+from analysis.features.oscillators import log_returns
 from analysis.regime.metrics import AHEAD_FEATURES as FEATURES
 from analysis.regime.odds_table import FeatureWindows, parsed_table, shipped_table
 from scripts.fit_regime import MARKETS, Plan, fit_interval, fit_table, recording, report
@@ -62,7 +64,7 @@ def test_only_a_median_that_ended_before_the_readings_is_free_of_them() -> None:
     far: list[float] = []
     for seed in range(6):
         bars = walk_bars(4000, seed=seed)
-        x = regime_features(bars, FeatureWindows())["hurst_z"]
+        x = dfa_hurst(log_returns(bars.close), HURST_RETURNS).z
         for found, distance in ((near, 0), (far, FeatureWindows().bars)):
             y = target(bars.close, 20, 500, distance)
             known = np.isfinite(x) & np.isfinite(y)

@@ -97,7 +97,7 @@ def walk(count: int, n: int, seed: int) -> Floats:
 def ratios(returns: Floats) -> tuple[Floats, Floats]:
     """Variance ratio and z* over each whole series, both (series, horizons)."""
     prices = np.pad(np.cumsum(returns, axis=1), ((0, 0), (1, 0)))
-    found = [variance_ratios(price, returns.shape[1], HORIZONS) for price in prices]
+    found = [variance_ratios(price, returns.shape[1], HORIZONS, clip=False) for price in prices]
     return np.array([one.ratio[:, -1] for one in found]), np.array([one.z[:, -1] for one in found])
 
 

@@ -69,12 +69,12 @@ def test_a_missing_feature_has_no_term_and_lowers_coverage() -> None:
     whole = odds_ahead(some, "1h")
     for name in FEATURES:
         some[name][2] = np.nan
-    some["hurst_z"][0] = np.nan
+    some["fdi_z"][0] = np.nan
     found = odds_ahead(some, "1h")
     sizes = {name: abs(b) for name, b in TABLE.intervals["1h"].coefficient.items()}
-    assert found.terms["hurst_z"][0] == 0
-    assert found.coverage[0] == pytest.approx(1 - sizes["hurst_z"] / sum(sizes.values()))
-    assert found.logit[0] == pytest.approx(whole.logit[0] - whole.terms["hurst_z"][0])
+    assert found.terms["fdi_z"][0] == 0
+    assert found.coverage[0] == pytest.approx(1 - sizes["fdi_z"] / sum(sizes.values()))
+    assert found.logit[0] == pytest.approx(whole.logit[0] - whole.terms["fdi_z"][0])
     assert found.coverage[1:].tolist() == [1.0, 0.0]
     assert np.isnan(found.probability[2])
     assert np.isnan(found.contributions()["squeeze"][2])

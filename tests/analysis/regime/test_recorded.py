@@ -10,6 +10,7 @@ from arch import arch_model
 from arch.unitroot import VarianceRatio
 
 from analysis.features.oscillators import log_returns
+from analysis.features.robust import clipped
 from analysis.framework.module import AnyTrace
 from analysis.regime.inputs import history
 from analysis.regime.metrics import SCALARS
@@ -74,10 +75,12 @@ def test_figures_equal_the_libraries(spot: Bars) -> None:
     answer, returns = read(bare_of(bars)), np.diff(np.log(bars.close))
     windows = shipped_table().windows
     last = np.log(bars.close[-windows.variance_ratio - 1 :])
+    path = np.concatenate([[0.0], np.cumsum(clipped(np.diff(last)))])
     for q in (2, 4, 8, 16):
-        library = VarianceRatio(last, lags=q, trend="c", robust=True)
+        library, plain = (VarianceRatio(one, lags=q, trend="c", robust=True) for one in (path, last))
         assert answer.metric(f"vr_{q}").value == pytest.approx(library.vr)
         assert answer.metric(f"vr_{q}_z").value == pytest.approx(library.stat)
+        assert answer.metric(f"vr_{q}_plain").value == pytest.approx(plain.vr)
     sigma = returns[-24:].std(ddof=1) * np.sqrt(YEAR) * 100
     assert answer.metric("hv_close").value == pytest.approx(sigma)
     atr = talib.ATR(bars.high, bars.low, bars.close, 14)[-1]

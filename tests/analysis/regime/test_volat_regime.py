@@ -5,11 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from analysis.arrays import Floats
 from analysis.framework.answer import compute
 from analysis.framework.question import LATEST, Scope
 from analysis.framework.refit import refit_times
+from analysis.regime import values
 from analysis.regime.fit import fit
 from analysis.regime.inputs import fit_keys, history
+from analysis.regime.values import MEMORIES, Tail
 from analysis.volat_regime import MODULE
 from config.c_volat import VolatilityConfig
 from tests.analysis.regime.readings import CONFIG, fits_of, read, traced
@@ -36,6 +39,10 @@ IDS = [
         "vr_4",
         "vr_8",
         "vr_16",
+        "vr_2_plain",
+        "vr_4_plain",
+        "vr_8_plain",
+        "vr_16_plain",
         "vr_2_z",
         "vr_4_z",
         "vr_8_z",
@@ -95,6 +102,36 @@ def test_sources_beside_the_bars_are_read_where_they_are_known() -> None:
     ):
         np.testing.assert_array_equal(left[name][:1500], right[name][:1500], err_msg=name)
         assert not np.array_equal(left[name][1500:], right[name][1500:], equal_nan=True), name
+
+
+@pytest.mark.parametrize("wild", [-1e6, 1e6, np.nan])
+def test_nothing_but_the_hurst_metrics_rests_on_hurst(wild: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    honest = read(WHOLE)
+
+    def memories(returns: Floats, tail: Tail) -> dict[str, Floats]:
+        del tail
+        return dict.fromkeys(MEMORIES, np.full(len(returns), wild))
+
+    monkeypatch.setattr(values, "_memory_values", memories)
+    found = read(WHOLE)
+    for answer in (honest, found):
+        assert {answer.metric(name).weight for name in MEMORIES} == {0.0}
+    assert found.metric("hurst_dfa").value != honest.metric("hurst_dfa").value
+    named = (
+        "score",
+        "uncertainty",
+        "percentile",
+        "labels",
+        "verdict",
+        "notes",
+        "scalars",
+        "groups",
+        "coverage",
+    )
+    for name in named:
+        assert getattr(found, name) == getattr(honest, name), name
+    others = [[one for one in answer.metrics if one.id not in MEMORIES] for answer in (honest, found)]
+    assert others[0] == others[1]
 
 
 def test_drawn_lines_are_the_last_rows_of_the_history() -> None:
