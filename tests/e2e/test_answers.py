@@ -28,6 +28,12 @@ async def test_a_card_with_a_chart_and_its_buttons(app: AppUnderTest) -> None:
     assert {"1h", "1d"} <= card.buttons.keys()
 
 
+async def test_telegrams_send_limits_stand(app: AppUnderTest) -> None:
+    limits = (await app.call("GET", app.chat_url, "/state"))["limits"]
+    assert limits["enabled"]
+    assert (limits["chat"], limits["group"], limits["overall"]) == (3, 20, 30)
+
+
 async def test_every_button_does_something_and_none_is_dead(app: AppUnderTest) -> None:
     person, chat = await private(app, "Bea")
     asked = await app.say(chat, person, "/t eth 1h")

@@ -3,9 +3,11 @@
 from typing import Any
 
 import pytest
+from yarl import URL
 
 from tests.sandbox.telegram.driver import Driver, png
 
+MULTIPART = b'--x\r\nContent-Disposition: form-data; name="text"\r\n\r\n\xff\r\n--x--\r\n'
 LINK = {"type": "text_link", "offset": 0, "length": 1}
 
 
@@ -74,12 +76,35 @@ async def test_a_caption_is_measured_before_it_is_parsed(driver: Driver) -> None
     assert body["description"] == "Bad Request: text is too long"
 
 
-async def test_bytes_that_are_no_utf8_are_refused(driver: Driver) -> None:
+NOT_UTF8 = "Bad Request: strings must be encoded in UTF-8"
+
+
+@pytest.mark.parametrize(
+    ("form", "body"),
+    [
+        ("application/json", b'{"chat_id": CHAT, "text": "\xff"}'),
+        ("application/json", b'{"chat_id": CHAT, "text": "a", "reply_markup": {"x": ["\\ud83d"]}}'),
+        ("application/json", b'{"chat_id": CHAT, "text": "a", "reply_markup": "{\\"x\\": \\"\\\\ud83d\\"}"}'),
+        ("application/x-www-form-urlencoded", b"chat_id=CHAT&text=%ff"),
+        ("application/x-www-form-urlencoded", b"chat_id=CHAT&text=\xff"),
+        ("application/x-www-form-urlencoded", b"chat_id=CHAT&text=%ed%a0%bd"),
+        ("multipart/form-data; boundary=x", MULTIPART),
+    ],
+)
+async def test_bytes_that_are_no_utf8_are_refused(driver: Driver, form: str, body: bytes) -> None:
     url = f"{driver.sandbox.api_url}{driver.sandbox.bot_token}/sendMessage"
-    headers = {"Content-Type": "application/json"}
-    async with driver.session.post(url, data=b'{"chat_id": 1, "text": "\xff"}', headers=headers) as response:
+    body = body.replace(b"CHAT", str(await driver.user()).encode())
+    async with driver.session.post(url, data=body, headers={"Content-Type": form}) as response:
         assert response.status == 400
-        assert (await response.json())["description"] == "Bad Request: strings must be encoded in UTF-8"
+        assert (await response.json())["description"] == NOT_UTF8
+
+
+async def test_addresses_are_utf8_too(driver: Driver) -> None:
+    base = f"{driver.sandbox.api_url}{driver.sandbox.bot_token}/sendMessage"
+    for text, status in (("%ff", 400), ("%ed%a0%bd", 400), ("%c5%9f", 200)):
+        url = URL(f"{base}?chat_id={await driver.user()}&text={text}", encoded=True)
+        async with driver.session.get(url) as response:
+            assert response.status == status
 
 
 async def test_entities_that_fit_are_kept_and_empty_ones_and_those_that_telegram_finds_are_not(

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl
 
 from aiohttp import BodyPartReader, web
 
@@ -23,10 +24,13 @@ class Upload:
 
 @dataclass(slots=True)
 class Params:
-    """Named values and uploads of one call."""
+    """Named values and uploads of one call. Raises `BotApiError` for half a surrogate anywhere in the values."""
 
     values: dict[str, Any] = field(default_factory=dict)
     uploads: dict[str, Upload] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        _check_whole(self.values)
 
     def text(self, name: str, default: str = "") -> str:
         """The value as text."""
@@ -49,10 +53,7 @@ class Params:
             return value
         if not value.strip():
             return None
-        try:
-            return json.loads(value)
-        except (json.JSONDecodeError, RecursionError) as error:
-            raise bad_request(f"can't parse {name.replace('_', ' ')} JSON object") from error
+        return _loaded(value, name.replace("_", " "))
 
     def object(self, name: str) -> dict[str, Any]:
         """The value as a JSON object, `{}` when absent."""
@@ -66,46 +67,72 @@ class Params:
 
 async def read_params(request: web.Request) -> Params:
     """All parameters of the request. Raises `BotApiError` for a body that cannot be read."""
-    params = Params(dict(request.query))
+    values = _form(request.rel_url.raw_query_string)
     if request.method != "POST" or not request.can_read_body:
-        return params
+        return Params(values)
+    if request.content_type == "multipart/form-data":
+        named, uploads = await _multipart(request)
+        return Params(values | named, uploads)
+    body = await request.read()
     if request.content_type == "application/json":
-        params.values |= await _json_body(request)
-    elif request.content_type == "multipart/form-data":
-        await _multipart(request, params)
-    else:
-        params.values |= {k: v for k, v in (await request.post()).items() if isinstance(v, str)}
-    return params
+        return Params(values | _json_body(body))
+    return Params(values | _form(_decoded(body)))
 
 
-async def _json_body(request: web.Request) -> dict[str, Any]:
+def _form(text: str) -> dict[str, Any]:
     try:
-        body = json.loads(await request.read())
+        return dict(parse_qsl(text, keep_blank_values=True, errors="strict"))
     except UnicodeDecodeError as error:
-        raise bad_request("strings must be encoded in UTF-8") from error
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise bad_request("can't parse request parameters JSON object") from error
+        raise _not_utf8() from error
+
+
+def _json_body(data: bytes) -> dict[str, Any]:
+    body = _loaded(_decoded(data), "request parameters")
     if not isinstance(body, dict):
         raise bad_request("object expected as request parameters")
     return body
+
+
+async def _multipart(request: web.Request) -> tuple[dict[str, Any], dict[str, Upload]]:
+    values: dict[str, Any] = {}
+    uploads: dict[str, Upload] = {}
+    async for part in await request.multipart():
+        if not isinstance(part, BodyPartReader) or not part.name:
+            continue
+        data = bytes(await part.read())
+        if part.filename is None:
+            values[part.name] = _decoded(data)
+        elif len(data) > MAX_UPLOAD_BYTES:
+            raise BotApiError(413, "Request Entity Too Large")
+        else:
+            mime = part.headers.get("Content-Type", "application/octet-stream")
+            uploads[part.name] = Upload(part.filename, mime, data)
+    return values, uploads
 
 
 def _decoded(data: bytes) -> str:
     try:
         return data.decode()
     except UnicodeDecodeError as error:
-        raise bad_request("strings must be encoded in UTF-8") from error
+        raise _not_utf8() from error
 
 
-async def _multipart(request: web.Request, params: Params) -> None:
-    async for part in await request.multipart():
-        if not isinstance(part, BodyPartReader) or not part.name:
-            continue
-        data = bytes(await part.read())
-        if part.filename is None:
-            params.values[part.name] = _decoded(data)
-        elif len(data) > MAX_UPLOAD_BYTES:
-            raise BotApiError(413, "Request Entity Too Large")
-        else:
-            mime = part.headers.get("Content-Type", "application/octet-stream")
-            params.uploads[part.name] = Upload(part.filename, mime, data)
+def _loaded(text: str, what: str) -> Any:
+    try:
+        value = json.loads(text)
+        _check_whole(value)
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise bad_request(f"can't parse {what} JSON object") from error
+    return value
+
+
+def _check_whole(value: object) -> None:
+    """Refuse half a surrogate in any text of a JSON value."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise _not_utf8() from error
+
+
+def _not_utf8() -> BotApiError:
+    return bad_request("strings must be encoded in UTF-8")

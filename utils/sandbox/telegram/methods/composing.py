@@ -58,11 +58,7 @@ def call_caption(call: Call) -> RichText:
 def rich_text(source: str, parse_mode: str, entities: Any) -> RichText:
     """Text with entities from a parse mode or an explicit list. Raises `BotApiError`."""
     mode = parse_mode.lower()
-    try:
-        size = len(source.encode())
-    except UnicodeEncodeError as error:
-        raise bad_request("strings must be encoded in UTF-8") from error
-    if size > MAX_SOURCE_BYTES:
+    if len(source.encode()) > MAX_SOURCE_BYTES:
         raise bad_request("text is too long")
     if parse := _PARSERS.get(mode):
         return finished(parse(source))
