@@ -15,7 +15,7 @@ from analysis.account.reader import AccountReader
 from analysis.framework.question import Sources
 from analysis.framework.runner import Runner
 from analysis.registry import MODULES
-from bot.executors import PeopleFirst, RebuildingPool, process_pool
+from bot.executors import PeopleFirst, ProcessPool, RebuildingPool
 from bot.http_api.access import AccessPolicy
 from bot.http_api.server import ApiDependencies, HttpServer, build_app, needs_token
 from bot.network import open_session, proxy_for
@@ -161,7 +161,7 @@ async def build_core(
 
 def _processes(count: int, stack: AsyncExitStack) -> PeopleFirst:
     """Return a pool of worker processes; ``stack`` shuts it down."""
-    pool = PeopleFirst(RebuildingPool(partial(process_pool, count, PRELOAD)), count)
+    pool = PeopleFirst(RebuildingPool(partial(ProcessPool, count, PRELOAD)), count)
     stack.callback(pool.shutdown, wait=False, cancel_futures=True)
     return pool
 

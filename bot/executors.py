@@ -10,6 +10,8 @@ from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExec
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
+from multiprocessing import connection
+from multiprocessing.connection import Connection
 from typing import Any, ParamSpec, TypeVar
 
 import structlog
@@ -21,14 +23,23 @@ T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 
-def process_pool(workers: int, preload: Sequence[str]) -> ProcessPoolExecutor:
-    """Return a pool whose workers are forked from a server that has imported ``preload``; they end with their parent.
+class ProcessPool(ProcessPoolExecutor):
+    """Processes forked from a server that has imported ``preload``; they end with their parent and with their pool.
 
-    A process has one fork server, so that only the ``preload`` of its first pool has an effect.
+    A shutdown that does not wait ends them at once, in the middle of what they compute. A process has one fork server,
+    so that only the ``preload`` of its first pool has an effect.
     """
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(list(preload))
-    return ProcessPoolExecutor(workers, mp_context=context, initializer=_prepare_worker)
+
+    def __init__(self, workers: int, preload: Sequence[str]) -> None:
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(list(preload))
+        lifeline, self._lifeline = context.Pipe(duplex=False)
+        super().__init__(workers, mp_context=context, initializer=_prepare_worker, initargs=(lifeline,))
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Shut the pool down; see `Executor.shutdown`."""
+        super().shutdown(wait=wait, cancel_futures=cancel_futures)
+        self._lifeline.close()
 
 
 class RebuildingPool(Executor):
@@ -178,14 +189,14 @@ def worker_pid() -> int:
     return os.getpid()
 
 
-def _prepare_worker() -> None:
+def _prepare_worker(lifeline: Connection) -> None:
     # Ctrl-C at a terminal reaches the whole process group; the parent decides when its workers end
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=_end_with_pool, args=(lifeline,), daemon=True).start()
 
 
-def _end_with_parent() -> None:
+def _end_with_pool(lifeline: Connection) -> None:
+    """End this worker when its pool closes the other end of ``lifeline``, or when the parent ends."""
     parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(0)
+    connection.wait([lifeline] if parent is None else [lifeline, parent.sentinel])
+    os._exit(0)

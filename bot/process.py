@@ -1,11 +1,14 @@
 """Run the process: build, open and warm up the parts, receive until a signal, close everything within seconds."""
 
 import asyncio
+import logging
+import os
 import random
 import signal
+import threading
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
-from typing import Any
+from typing import Any, Final
 
 import structlog
 
@@ -30,6 +33,8 @@ from utils.clock import Clock
 
 # service managers and people expect a process to end within five seconds
 STOP_S = 4.5
+# after these the process ends whatever is not done: a thread of a library or a busy event loop cannot hold it up
+LAST_S: Final = 4.8
 # the part of it that one background task may use to end, for example to write what is pending
 BACKGROUND_STOP_S = 2.0
 # how long the start waits for the database before updates are kept in memory alone
@@ -129,9 +134,27 @@ async def run_until_signal(work: Coroutine[Any, Any, None]) -> None:
         task.result()
         return
     log.info("stopping")
+    _end_after(LAST_S)
     task.cancel()
     _, late = await asyncio.wait({task}, timeout=STOP_S)
     if late:
         log.warning("not everything closed in time")
     elif not task.cancelled():
         task.result()
+
+
+def _end_after(seconds: float) -> None:
+    """End the process after so many seconds, from a thread that nothing else can hold up.
+
+    Nothing is lost: what is unanswered stands in the database, and the next process answers it.
+    """
+    ended = threading.Timer(seconds, _end)
+    ended.daemon = True
+    ended.start()
+
+
+def _end() -> None:
+    log.warning("ending with work unfinished")
+    for handler in logging.getLogger().handlers:
+        handler.flush()
+    os._exit(0)

@@ -96,7 +96,7 @@ async def _dispatcher() -> AsyncIterator[Dispatcher]:
     await child.open()
     try:
         async with AsyncExitStack() as stack:
-            stack.enter_context(patch("bot.build.process_pool", _threads))
+            stack.enter_context(patch("bot.build.ProcessPool", _threads))
             pointed = child.settings()
             clock, rng = SystemClock(), random.Random(1)
             core = await build_core(pointed, read_config(pointed), clock, rng, stack)

@@ -1,6 +1,7 @@
 """Worker processes that die are replaced, and new ones do their work."""
 
 import os
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future
 from functools import partial
@@ -9,7 +10,7 @@ from typing import ParamSpec, TypeVar
 
 import pytest
 
-from bot.executors import RebuildingPool, process_pool, worker_pid
+from bot.executors import ProcessPool, RebuildingPool, worker_pid
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -17,7 +18,7 @@ T = TypeVar("T")
 
 @pytest.fixture
 def pool() -> Iterator[RebuildingPool]:
-    made = RebuildingPool(partial(process_pool, 1, ("bot.executors",)))
+    made = RebuildingPool(partial(ProcessPool, 1, ("bot.executors",)))
     yield made
     made.shutdown(wait=True)
 
@@ -64,6 +65,20 @@ def test_workers_use_one_blas_thread_and_errors_come_back(pool: RebuildingPool) 
     with pytest.raises(ValueError, match="its own error"):
         pool.submit(fail).result(30)
     assert pool.rebuilt == 0
+
+
+def work_for_ever() -> None:
+    threading.Event().wait()
+
+
+@pytest.mark.slow
+def test_a_shutdown_that_does_not_wait_ends_work_under_way() -> None:
+    pool = RebuildingPool(partial(ProcessPool, 1, ("bot.executors",)))
+    pool.submit(worker_pid).result(30)
+    endless = pool.submit(work_for_ever)
+    pool.shutdown(wait=False)
+    with pytest.raises(BrokenExecutor):
+        endless.result(30)
 
 
 class Broken(Executor):

@@ -17,7 +17,7 @@ from analysis.framework.runner import Runner
 from analysis.trend.inputs import TrendInputs
 from analysis.trend.metrics import TrendSection
 from bot.build import PRELOAD
-from bot.executors import RebuildingPool, process_pool
+from bot.executors import ProcessPool, RebuildingPool
 from config.base import ConfigModel
 from config.c_trend import TrendConfig
 from tests.analysis.trend.readings import inputs_of, read
@@ -39,7 +39,7 @@ async def fetch(sources: Sources, listing: Listing, request: Request, config: Tr
 
 @pytest.fixture
 def fits() -> Iterator[RebuildingPool]:
-    pool = RebuildingPool(partial(process_pool, 2, PRELOAD))
+    pool = RebuildingPool(partial(ProcessPool, 2, PRELOAD))
     yield pool
     pool.shutdown(wait=True)
 

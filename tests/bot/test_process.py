@@ -345,3 +345,28 @@ async def test_check_prints_what_works_and_what_does_not(tmp_path: Path) -> None
     assert rows["database"].startswith("works")
     assert rows["binance spot"].startswith("FAILS")
     assert "->" in out.decode()
+
+
+HELD_UP = """
+import asyncio, threading
+from bot import process
+process.STOP_S, process.LAST_S = 0.1, 0.3
+
+async def work():
+    endless = asyncio.to_thread(threading.Event().wait)
+    print("up", flush=True)
+    await endless
+
+asyncio.run(process.run_until_signal(work()))
+"""
+
+
+async def test_a_thread_that_never_ends_does_not_hold_up_the_end(tmp_path: Path) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", HELD_UP), env=environment(), cwd=tmp_path, stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    async with asyncio.timeout(PATIENCE_S):
+        assert await process.stdout.readline() == b"up\n"
+        process.send_signal(signal.SIGTERM)
+        assert await process.wait() == 0
