@@ -1,4 +1,9 @@
-"""``/help``: every command in one line; ``/help t``: what a module measures and how its score is made."""
+"""``/help``: every command; ``/help rg``: a module in ten lines; ``/help rg 2`` or ``/help rg er_20``: its metrics."""
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
 
 from analysis.framework.metric import MetricSpec
 from analysis.framework.module import AnyModule
@@ -9,6 +14,7 @@ from handlers.ports import MessageContent
 from handlers.registry import CommandSpec
 from handlers.render.html import Html, bold, code, esc, fill, glue, join, plain
 from handlers.render.sentences import quoted
+from handlers.render.words import unit_words
 
 SPEC = CommandSpec(
     name="help",
@@ -20,11 +26,23 @@ SPEC = CommandSpec(
     summary=N_("what every command does"),
 )
 
-_ACCOUNT = N_("With an exchange key, owners see their account in a private chat.")
+PAGE_METRICS: Final = 20
+"""Metrics of a page beside the score."""
+SIMILAR: Final = 0.5
+BESIDE: Final = N_("Beside the score")
+_ACCOUNT: Final = N_("With an exchange key, owners see their account in a private chat.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """Some metrics of a module under one title, a message id."""
+
+    title: str
+    metrics: Sequence[MetricSpec]
 
 
 async def run(context: RequestContext) -> MessageContent:
-    """Answer with the list of commands, or with the page of the command named after ``/help``."""
+    """Answer with the list of commands, with the page of the command named after ``/help``, or one of its metrics."""
     if not context.words:
         return _content(_overview(context))
     word = context.words[0]
@@ -36,6 +54,8 @@ async def run(context: RequestContext) -> MessageContent:
             help=esc("/help"),
         )
         return _content(line)
+    if spec.module is not None and len(context.words) > 1:
+        return _content(_detail(spec, spec.module, " ".join(context.words[1:]), context.tr))
     return _content(_page(spec, context.tr))
 
 
@@ -77,29 +97,95 @@ def _page(spec: CommandSpec, tr: Translator) -> Html:
     if spec.module is None:
         return _line(spec, tr)
     module: AnyModule = spec.module
+    caveats = [*LOOKS[module.id].caveats, *([_ACCOUNT] if module.account else [])]
+    known = join("\n", [esc("– " + tr.gettext(caveat)) for caveat in caveats])
+    names = " ".join(f"/{name}" for name in spec.names)
     blocks = [
-        glue(bold(tr.gettext(module.title)), esc(" – " + " ".join(f"/{name}" for name in spec.names))),
-        esc(tr.gettext(module.question)),
+        join(
+            "\n",
+            [glue(bold(tr.gettext(module.title)), esc(f" – {names}")), esc(tr.gettext(module.question))],
+        ),
         glue(bold(tr.gettext("How the score is made")), Html("\n"), esc(tr.gettext(module.explanation))),
-        *([esc(tr.gettext(_ACCOUNT))] if module.account else []),
-        bold(tr.gettext("What it measures")),
-        *_metrics(module, tr),
-        fill(tr.gettext("Example: {example}"), example=code(f"/{spec.name} BTC 4h")),
+        glue(bold(tr.gettext("What to know")), Html("\n"), known) if caveats else Html(""),
+        join("\n", [_contents(module, tr), _examples(spec, module, tr)]),
     ]
     return join("\n\n", blocks)
 
 
-def _metrics(module: AnyModule, tr: Translator) -> list[Html]:
-    """Every metric in one sentence, group by group, those outside the score last."""
-    groups = dict.fromkeys(metric.group for metric in module.metrics)
-    ordered = sorted(groups, key=lambda group: (group is None, group not in module.groups))
-    return [_group(group, module, tr) for group in ordered]
+def _contents(module: AnyModule, tr: Translator) -> Html:
+    """What it measures, page by page: the groups by their numbers, those beside the score as one range."""
+    pages = _pages(module)
+    groups = [page.title for page in pages if page.metrics[0].group is not None]
+    parts = [f"{number} {tr.gettext(title)}" for number, title in enumerate(groups, 1)]
+    if rest := len(pages) - len(groups):
+        first = len(groups) + 1
+        numbers = str(first) if rest == 1 else f"{first}–{len(pages)}"
+        parts.append(f"{numbers} {tr.gettext(BESIDE)}")
+    return glue(bold(tr.gettext("What it measures")), Html("\n"), esc(" · ".join(parts)))
 
 
-def _group(group: str | None, module: AnyModule, tr: Translator) -> Html:
-    title = N_("Beside the score") if group is None else LOOKS[module.id].group_title(group)
-    metrics = [metric for metric in module.metrics if metric.group == group]
-    return join("\n", [bold(tr.gettext(title)), *(_metric(metric, tr) for metric in metrics)])
+def _examples(spec: CommandSpec, module: AnyModule, tr: Translator) -> Html:
+    scored = [metric.id for metric in module.metrics if metric.group is not None]
+    return fill(
+        tr.gettext("Each metric: {page} or {metric}. Example: {example}"),
+        page=code(f"/help {spec.name} 1"),
+        metric=code(f"/help {spec.name} {scored[0] if scored else module.metrics[0].id}"),
+        example=code(f"/{spec.name} BTC 4h"),
+    )
+
+
+def _pages(module: AnyModule) -> list[_Page]:
+    """Every metric once: group by group, those outside the score last and twenty at a time."""
+    groups = dict.fromkeys(metric.group for metric in module.metrics if metric.group is not None)
+    ordered = sorted(groups, key=lambda group: group not in module.groups)
+    pages = [
+        _Page(
+            LOOKS[module.id].group_title(group),
+            [metric for metric in module.metrics if metric.group == group],
+        )
+        for group in ordered
+    ]
+    beside = [metric for metric in module.metrics if metric.group is None]
+    starts = range(0, len(beside), PAGE_METRICS)
+    return pages + [_Page(BESIDE, beside[start : start + PAGE_METRICS]) for start in starts]
+
+
+def _detail(spec: CommandSpec, module: AnyModule, word: str, tr: Translator) -> Html:
+    """Return the page of a number, or the metric of an id or title; else what is similar."""
+    pages = _pages(module)
+    if word.isascii() and word.isdecimal() and 1 <= int(word) <= len(pages):
+        page = pages[int(word) - 1]
+        title = f"{tr.gettext(module.title)} · {tr.gettext(page.title)} ({word}/{len(pages)})"
+        return join("\n", [bold(title), *(_metric(metric, tr) for metric in page.metrics)])
+    by_name = {name: metric for metric in module.metrics for name in _names(metric, tr)}
+    found = by_name.get(word.casefold())
+    if found is not None:
+        return _whole(found, module, tr)
+    near = difflib.get_close_matches(word.casefold(), by_name, n=3, cutoff=SIMILAR)
+    ids = dict.fromkeys(by_name[name].id for name in near) or {"1": None}
+    return fill(
+        tr.gettext("{module} has no metric {word}. Try {examples}."),
+        module=esc(tr.gettext(module.title)),
+        word=quoted(word),
+        examples=join(", ", [code(f"/help {spec.name} {name}") for name in ids]),
+    )
+
+
+def _names(metric: MetricSpec, tr: Translator) -> tuple[str, ...]:
+    return metric.id, metric.title.casefold(), tr.gettext(metric.title).casefold()
+
+
+def _whole(metric: MetricSpec, module: AnyModule, tr: Translator) -> Html:
+    unit = unit_words(metric.unit, tr)
+    if metric.group is None:
+        place = tr.gettext("It is shown beside the score and does not count in it.")
+    else:
+        group = tr.gettext(LOOKS[module.id].group_title(metric.group))
+        place = tr.gettext("It counts in the score, in the group {group}.", group=group)
+    head = glue(
+        bold(tr.gettext(metric.title)), esc(f" ({unit})" if unit else ""), esc(" · "), code(metric.id)
+    )
+    return join("\n", [head, esc(tr.gettext(metric.help)), esc(place)])
 
 
 def _metric(metric: MetricSpec, tr: Translator) -> Html:

@@ -18,5 +18,9 @@ LOOK = Look(
         "spectral": N_("Spectral residual"),
         "change": N_("Change points"),
     },
+    caveats=(
+        N_("Unusual is neither good nor bad, and says nothing of what follows."),
+        N_("Open interest is known for the last 30 days and for what this bot has recorded."),
+    ),
     fitting=N_("Learning what is normal"),
 )

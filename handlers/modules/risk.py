@@ -17,5 +17,11 @@ LOOK = Look(
         "leverage": N_("Liquidation"),
         "rank": N_("Rank in its year"),
     },
+    caveats=(
+        N_("It ranks risk among the coin's own past: 0.5 is no safe coin, but an ordinary day of it."),
+        N_("Liquidation prices use approximate margin brackets where no exchange key reads the real ones."),
+        N_("There is no liquidation map yet: clusters of other people's liquidations are not known."),
+    ),
+    explained=frozenset({"approximate_brackets"}),
     fitting=N_("Fitting the loss model"),
 )

@@ -13,5 +13,9 @@ LOOK = Look(
         "position": N_("Distance from mean"),
         "strength": N_("Strength"),
     },
+    caveats=(
+        N_("It says which way the price has been going, not how far it goes next."),
+        N_("± is one standard error: where it reaches 0.5 the score is neutral."),
+    ),
     fitting=N_("Fitting the Kalman filter"),
 )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from analysis.framework.module import AnyModule
-from analysis.framework.reasons import Reason
+from analysis.framework.reasons import Message, Reason
 from analysis.framework.result import Analysis, Group, Metric
 from handlers.locale.messages import Translator
 from handlers.render.html import Html, bold, code, esc, fill, glue, italic, join, plain, pre, shorten
@@ -16,6 +16,7 @@ from handlers.render.tones import SIGNS
 from handlers.render.words import (
     as_of_words,
     cost_line,
+    cost_words,
     market_words,
     message_text,
     score_word,
@@ -29,6 +30,9 @@ BAR_HALF: Final = 8  # cells on either side of neutral
 MOST_FOR: Final = 3
 MOST_AGAINST: Final = 1
 MOST_MISSING: Final = 3
+MOST_KEY_METRICS: Final = 6  # of a caption
+FEWEST_KEY_METRICS: Final = 2  # of a caption where nothing but further ones is left out
+MOST_NOTES: Final = 2  # of a caption
 MOST_REASONS: Final = 2  # of a withheld score; what is missing follows line by line
 SCORE_DECIMALS: Final = 2
 PRICE_UNIT: Final = "price"
@@ -65,26 +69,50 @@ def card_text(view: ReaderView) -> Html:
 
 
 def card_caption(view: ReaderView) -> Html:
-    """Return the card as a picture's caption, with a hint to the text card where not everything fits."""
-    markup, left_out = fit(_blocks(view))
-    if not left_out:
-        return markup
+    """Return the card as a picture's caption, with as many key metrics as there is room for.
+
+    It hints at the text where more than those were left out. What no score rests on and what is the same on every card
+    stands in the text and in help.
+    """
+    for most in range(MOST_KEY_METRICS, FEWEST_KEY_METRICS - 1, -1):
+        blocks = _short_blocks(view, most)
+        markup, left_out = fit(blocks)
+        if not left_out:
+            return markup
     hint = Block(italic(view.tr.gettext("More under “Text”.")), 0)
-    return fit([*_blocks(view), hint])[0]
+    return fit([*blocks, hint])[0]
 
 
 def _blocks(view: ReaderView) -> list[Block]:
+    title = bold(view.tr.gettext("Key metrics"))
     return [
-        Block(view.notice),
-        Block(join("\n", [title_lines(view), score_lines(view), headline_lines(view)])),
-        Block(_contributions(view), 1),
+        *_first_blocks(view),
         Block(join("\n", [_other_timeframes(view), _age(view)]), 2),
-        Block(_missing(view), 3),
+        Block(_missing(view, view.analysis.missing), 3),
         Block(cost_line(view.analysis.cost, view.tr), 4),
-        Block(_key_metrics(view), 5),
-        Block(_notes(view), 6),
+        Block(join("\n", [title, rows]) if (rows := _key_metrics(view)) else Html(""), 5),
+        Block(_notes(view, view.analysis.notes), 6),
         *view.personal,
     ]
+
+
+def _short_blocks(view: ReaderView, key_metrics: int) -> list[Block]:
+    analysis = view.analysis
+    scales = [_other_timeframes(view), _age(view), cost_words(analysis.cost, view.tr)]
+    notes = [note for note in analysis.notes if note.code not in view.look.explained]
+    return [
+        *_first_blocks(view),
+        Block(join("\n", scales), 2),
+        Block(_missing(view, [metric for metric in analysis.missing if metric.weight]), 3),
+        Block(_key_metrics(view, key_metrics), 5),
+        Block(_notes(view, notes[:MOST_NOTES]), 6),
+        *view.personal,
+    ]
+
+
+def _first_blocks(view: ReaderView) -> list[Block]:
+    head = join("\n", [title_lines(view), score_lines(view), headline_lines(view)])
+    return [Block(view.notice), Block(head), Block(_contributions(view), 1)]
 
 
 def title_lines(view: ReaderView) -> Html:
@@ -243,7 +271,7 @@ def _contribution(view: ReaderView, term: Term) -> str:
     return f"{shorten(view.tr.gettext(view.look.group_title(term.id)), width):<{width}} {contribution:>6}"
 
 
-def _key_metrics(view: ReaderView) -> Html:
+def _key_metrics(view: ReaderView, most: int | None = None) -> Html:
     above = {term.id for terms in _top_contributions(view) for term in terms}
     ids = {spec.id for spec in view.module.metrics if spec.on_card} - above
     rows = []
@@ -253,7 +281,7 @@ def _key_metrics(view: ReaderView) -> Html:
         title = shorten(view.tr.gettext(view.module.spec(metric.id).title), TITLE_WIDTH)
         width = COLUMNS - TITLE_WIDTH - 1
         rows.append(f"{title:<{TITLE_WIDTH}} {value_words(view, metric, width):>{width}}")
-    return glue(bold(view.tr.gettext("Key metrics")), Html("\n"), pre("\n".join(rows))) if rows else Html("")
+    return pre("\n".join(rows[:most])) if rows else Html("")
 
 
 def _other_timeframes(view: ReaderView) -> Html:
@@ -282,10 +310,9 @@ def _arrow(view: ReaderView, score: float) -> str:
     return SIGNS["up" if away > 0 else "down"]
 
 
-def _missing(view: ReaderView) -> Html:
-    """Return what is missing: metrics with a weight, else one without; the rest is counted."""
+def _missing(view: ReaderView, missing: Sequence[Metric]) -> Html:
+    """Return what of this is missing: metrics with a weight, else one without; the rest is counted."""
     analysis, tr = view.analysis, view.tr
-    missing = analysis.missing
     if not missing:
         return Html("")
     weighted = [metric for metric in missing if metric.weight]
@@ -326,8 +353,8 @@ def _age(view: ReaderView) -> Html:
     return esc(text)
 
 
-def _notes(view: ReaderView) -> Html:
-    return join("\n", [italic(message_text(note, view.tr)) for note in view.analysis.notes])
+def _notes(view: ReaderView, notes: Sequence[Message]) -> Html:
+    return join("\n", [italic(message_text(note, view.tr)) for note in notes])
 
 
 def inline_summary(view: ReaderView) -> str:

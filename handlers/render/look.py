@@ -33,7 +33,8 @@ class Look:
     score and over what lowers it; ``None`` where contributions speak for and against the side the score is on.
     ``bands`` belong to a score without a direction and are ``None`` for one that points up or down. ``groups`` are
     the titles of groups and multipliers by their ids, ``headlines`` those of the numbers beside the score by name.
-    ``fitting`` says what is estimated before a score, while somebody waits for it.
+    ``caveats`` are what to know of every score of the module; ``explained`` are the codes of the notes that they say
+    already. ``fitting`` says what is estimated before a score, while somebody waits for it.
     """
 
     chart: Chart | None = None
@@ -41,6 +42,8 @@ class Look:
     bands: SeverityBands | None = None
     groups: Mapping[str, str] = field(default_factory=dict)
     headlines: Mapping[str, str] = field(default_factory=dict)
+    caveats: tuple[str, ...] = ()
+    explained: frozenset[str] = frozenset()
     fitting: str = N_("Fitting the model")
 
     def tone(self, analysis: Analysis) -> Tone:

@@ -4,11 +4,16 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from handlers.render.html import Html, visible_units
+from handlers.render.html import Html, plain, visible_units
 
 TEXT_LIMIT = 4096  # https://core.telegram.org/bots/api#sendmessage, after entities parsing
 CAPTION_LIMIT = 1024  # https://core.telegram.org/bots/api#sendphoto, after entities parsing
 GAP = "\n\n"
+ROW = 40
+"""Characters of a proportional font, or 32 columns of monospace, in a row of a bubble on a screen 390 points wide."""
+ROWS = 28
+"""Rows of a caption: with its buttons they leave the score in sight on a screen 844 points high, where a chat opens at
+the end of its last message, and make one and a half screens with the picture."""
 
 _SEPARATORS = (GAP, "\n", " ")
 _ATOM = re.compile(r"</?[a-z]+>|&[a-z]+;|.", re.DOTALL)
@@ -27,11 +32,16 @@ def compose(blocks: Sequence[Block]) -> Html:
     return Html(GAP.join(block.markup for block in blocks if block.markup))
 
 
-def fit(blocks: Sequence[Block], limit: int = CAPTION_LIMIT) -> tuple[Html, bool]:
+def rows_of(markup: str) -> int:
+    """Return how many rows a phone shows of a message: a line wraps after `ROW` characters."""
+    return sum(max(1, -(-len(line) // ROW)) for line in plain(markup).split("\n"))
+
+
+def fit(blocks: Sequence[Block], limit: int = CAPTION_LIMIT, rows: int = ROWS) -> tuple[Html, bool]:
     """Return the message and whether blocks were left out: the highest rank first, the last of equals first."""
     kept = [block for block in blocks if block.markup]
     whole = len(kept)
-    while visible_units(compose(kept)) > limit and len(kept) > 1:
+    while len(kept) > 1 and (visible_units(compose(kept)) > limit or rows_of(compose(kept)) > rows):
         worst = max(range(len(kept)), key=lambda index: (kept[index].rank, index))
         del kept[worst]
     return compose(kept), len(kept) < whole

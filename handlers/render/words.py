@@ -91,6 +91,17 @@ def cost_line(cost: CostToAct | None, tr: Translator) -> Html:
     return esc("; ".join(part for part in (text, *_unknown_costs(cost, parts, tr), _edge(cost, tr)) if part))
 
 
+def cost_words(cost: CostToAct | None, tr: Translator) -> Html:
+    """Return the sum of what is known of the cost, and the names of what is not, on a short line."""
+    parts = () if cost is None else _cost_parts(cost, tr)
+    known = [value for _, _, value in parts if value is not None]
+    if not known:
+        return Html("")
+    text = tr.gettext("Round trip {total} bps", total=number(sum(known), COST_DECIMALS, tr.language))
+    unknown = ", ".join(name for _, name, value in parts if value is None)
+    return esc(tr.gettext("{cost} without {names}", cost=text, names=unknown) if unknown else text)
+
+
 def _cost_parts(cost: CostToAct, tr: Translator) -> tuple[tuple[str, str, float | None], ...]:
     slippage = None if cost.slippage_10k is None else SIDES * cost.slippage_10k
     return (
