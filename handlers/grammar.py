@@ -85,6 +85,12 @@ def read_words(text: str) -> tuple[str, ...]:
     return tuple(_visible(text).split())
 
 
+def symbol_word(text: str) -> str | None:
+    """Return the word of a text that is to name one symbol, ``None`` if it is not one word of a usual length."""
+    words = read_words(text)
+    return words[0] if len(words) == 1 and len(words[0]) <= MAX_WORD_LENGTH else None
+
+
 def parse_arguments(
     words: tuple[str, ...], *, command: str, now_ms: int, zone: ZoneInfo, max_symbols: int = 1
 ) -> Arguments | InvalidArgument:

@@ -8,8 +8,9 @@ import msgspec
 from analysis.framework.module import AnyModule
 from bot.http_api.account_shape import AccountShape
 from bot.http_api.problems import MEDIA_TYPE, ProblemShape
-from bot.http_api.query import DEFAULT_INTERVAL, MAX_SYMBOL_LENGTH
+from bot.http_api.query import DEFAULT_INTERVAL
 from bot.http_api.shapes import BEFORE_SCORE, AnalysisShape
+from handlers.grammar import MAX_WORD_LENGTH
 from utils.binance_api.intervals import SHORTEST_MS
 
 TITLE = "market analysis"
@@ -130,10 +131,15 @@ def _operation(module: AnyModule) -> dict[str, Any]:
 
 
 def _parameters() -> list[dict[str, Any]]:
-    symbol = {"type": "string", "minLength": 1, "maxLength": MAX_SYMBOL_LENGTH, "pattern": r"^[\x00-\x7f]+$"}
+    symbol = {"type": "string", "minLength": 1, "maxLength": MAX_WORD_LENGTH, "pattern": r"^\S+$"}
     interval = {"type": "string", "enum": list(SHORTEST_MS), "default": DEFAULT_INTERVAL}
     return [
-        _parameter("symbol", symbol, "BTCUSDT, or BTCUSDT.P for the perpetual", required=True),
+        _parameter(
+            "symbol",
+            symbol,
+            "BTCUSDT, BTCUSDT.P (perpetual), or a word: btc, BTC/USDT",
+            required=True,
+        ),
         _parameter("interval", interval, "length of the bars"),
         _parameter(
             "at", {"type": "string", "format": "date-time"}, "the moment asked about, with its offset"

@@ -1,21 +1,46 @@
-"""Parse a query string into a request to a module; an invalid parameter is a 400 that names it."""
+"""Parse a query string into a request to a module; an invalid parameter is a 400 that names it.
+
+Symbols are resolved as in a chat, by the same port.
+"""
+
+from dataclasses import dataclass
 
 from multidict import MultiMapping
 
 from analysis.framework.question import Request
 from bot.http_api.problems import Problem
+from bot.http_api.shapes import ReasonShape
 from bot.http_api.times import ms_of
+from handlers.grammar import symbol_word
 from handlers.ports import SymbolFound, SymbolPort
+from handlers.render.sentences import SHOWING
 from utils.binance_api.intervals import SHORTEST_MS
 
 DEFAULT_INTERVAL = "4h"
 PERPETUAL_SUFFIX = ".P"
 PARAMETERS = frozenset({"symbol", "interval", "at"})
-MAX_SYMBOL_LENGTH = 32
+GUESSED = "symbol_guessed"
 
 
-async def parse_query(query: MultiMapping[str], symbols: SymbolPort, *, quote: str, now_ms: int) -> Request:
-    """Return the request. ``now_ms`` is market time (UTC ms); an ``at`` after it is in the future.
+@dataclass(frozen=True, slots=True)
+class AnalysisQuery:
+    """The request to a module, and the symbol that it is about with how it was found."""
+
+    request: Request
+    found: SymbolFound
+
+    @property
+    def notes(self) -> tuple[ReasonShape, ...]:
+        """What to say of a symbol that was not named exactly."""
+        word = self.found.guessed_from
+        text = SHOWING.format(symbol=self.found.symbol, word=word)
+        return () if word is None else (ReasonShape(GUESSED, text),)
+
+
+async def parse_query(
+    query: MultiMapping[str], symbols: SymbolPort, *, quote: str, now_ms: int
+) -> AnalysisQuery:
+    """Return what is asked. ``now_ms`` is market time (UTC ms); an ``at`` after it is in the future.
 
     Raises `Problem`: 400 for an invalid parameter, 404 for a symbol that is not listed.
     """
@@ -29,7 +54,7 @@ async def parse_query(query: MultiMapping[str], symbols: SymbolPort, *, quote: s
     as_of = _time(query.get("at"), now_ms)
     interval = _interval(query.get("interval", DEFAULT_INTERVAL))
     found = await _listed(query.get("symbol", ""), symbols, quote)
-    return Request(found.symbol, interval, as_of, found.market)
+    return AnalysisQuery(Request(found.symbol, interval, as_of, found.market), found)
 
 
 def _interval(text: str) -> str:
@@ -55,9 +80,10 @@ def _time(text: str | None, now_ms: int) -> int | None:
 
 
 async def _listed(text: str, symbols: SymbolPort, quote: str) -> SymbolFound:
-    if not text or len(text) > MAX_SYMBOL_LENGTH or not text.isascii():
+    word = symbol_word(text)
+    if word is None:
         raise Problem(400, "expected a listed symbol such as BTCUSDT or BTCUSDT.P", parameter="symbol")
-    found = await symbols.resolve(text, quote=quote)
+    found = await symbols.resolve(word, quote=quote)
     if not isinstance(found, SymbolFound):
         raise Problem(
             404,
@@ -65,8 +91,6 @@ async def _listed(text: str, symbols: SymbolPort, quote: str) -> SymbolFound:
             parameter="symbol",
             nearest=tuple(map(_as_parameter, found.nearest)),
         )
-    if text.upper().removesuffix(PERPETUAL_SUFFIX) != found.symbol:  # an API does not guess, unlike the chat
-        raise Problem(404, "no such symbol", parameter="symbol", nearest=(_as_parameter(found),))
     return found
 
 

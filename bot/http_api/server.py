@@ -154,14 +154,14 @@ class _Routes:
         query = await parse_query(
             request.query, dependencies.symbols, quote=dependencies.quote(), now_ms=dependencies.market_now()
         )
-        analysis = await dependencies.runner.run(module_id, query, other_timeframes=True, cost=True)
-        answer = analysis_answer(analysis)
+        analysis = await dependencies.runner.run(module_id, query.request, other_timeframes=True, cost=True)
+        answer = analysis_answer(analysis, query.notes)
         if (
             not dependencies.access.is_owner(request)
             or not module_by(module_id, dependencies.modules).account
         ):
             return _json(answer)
-        return _json(answer | account_answer(await self._account(query)), headers=PRIVATE)
+        return _json(answer | account_answer(await self._account(query.request)), headers=PRIVATE)
 
     async def _account(self, query: Request) -> AccountRisk | Reason:
         """Return the account, for a request that has the token."""

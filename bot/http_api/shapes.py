@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import replace
 
 from analysis.framework.question import SourceStamp
 from analysis.framework.reasons import Message, Reason
@@ -166,9 +167,10 @@ class AnalysisShape(Struct, frozen=True):
     headlines: tuple[HeadlineShape, ...] | UnsetType = UNSET
 
 
-def analysis_answer(analysis: Analysis) -> dict[str, Any]:
-    """Return the JSON object of an analysis. Pure."""
-    fields: dict[str, Any] = msgspec.to_builtins(_shape(analysis))
+def analysis_answer(analysis: Analysis, notes: tuple[ReasonShape, ...] = ()) -> dict[str, Any]:
+    """Return the JSON object of an analysis, with ``notes`` on the question before its own. Pure."""
+    shape = _shape(analysis)
+    fields: dict[str, Any] = msgspec.to_builtins(replace(shape, notes=notes + shape.notes))
     answer: dict[str, Any] = {}
     for name, value in fields.items():
         answer[name] = value

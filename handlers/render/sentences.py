@@ -1,7 +1,7 @@
 """One-line answers: what was not understood, what is not listed, what a source could not do."""
 
 from handlers.grammar import InvalidArgument
-from handlers.locale.messages import Translator
+from handlers.locale.messages import N_, Translator
 from handlers.ports import SymbolFound, SymbolMissing
 from handlers.render.html import Html, bold, code, esc, fill, join, shorten
 from handlers.render.numbers import moment
@@ -11,6 +11,7 @@ from utils.http.errors import Misconfigured, Rejected, Retryable, SourceError, U
 
 QUOTED_WIDTH = 24  # characters of an offending word that are quoted back
 MOST_LEFT_OUT = 3
+SHOWING = N_("Showing {symbol} for {word}.")
 
 
 def quoted(word: str) -> Html:
@@ -56,7 +57,7 @@ def taken_as(symbol: SymbolFound, left_out: tuple[str, ...], tr: Translator) -> 
     """Return what a question was taken for: a symbol that was not typed exactly, symbols left out; or nothing."""
     lines = []
     if symbol.guessed_from is not None:
-        said = tr.gettext("Showing {symbol} for {word}.")
+        said = tr.gettext(SHOWING)
         lines.append(fill(said, symbol=bold(symbol.symbol), word=quoted(symbol.guessed_from)))
     if left_out:
         said = tr.gettext("One symbol at a time: {words} left out.")

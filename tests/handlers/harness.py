@@ -25,6 +25,7 @@ from handlers.ports import (
     Person,
     SymbolFound,
     SymbolMissing,
+    SymbolPort,
 )
 from handlers.registry import Registry
 from handlers.render.labels import ChartLabels
@@ -181,6 +182,7 @@ class Harness:
         registry: Registry | None = None,
         runner: ScriptedRunner | None = None,
         styles: CardStyles | None = None,
+        symbols: SymbolPort | None = None,
         **settings: object,
     ) -> None:
         self.clock = FakeClock(NOW_MS)
@@ -196,7 +198,7 @@ class Harness:
             self.registry,
             self.runner,
             self.charts,
-            self.symbols,
+            symbols or self.symbols,
             self.notifier,
             account=self.account,
             clock=self.clock,
