@@ -279,7 +279,7 @@ def test_the_document_refuses_what_the_server_refuses() -> None:
     for value, parameter in (
         ("", symbol),
         ("A" * 33, symbol),
-        ("İ", symbol),
+        ("BTC 4h", symbol),
         ("", interval),
         ("5h", interval),
     ):
