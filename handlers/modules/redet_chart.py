@@ -1,8 +1,9 @@
-"""The anomaly chart: candles with change points and anomalous bars by dominant channel, score, groups, CUSUM."""
+"""The anomaly chart: candles with change points and anomalous bars, the score, its groups, CUSUM."""
 
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.anomaly.channels import CHANNELS, GROUPS
 from analysis.framework.result import Analysis
@@ -12,7 +13,7 @@ from handlers.render.labels import ChartLabels
 from handlers.render.look import Chart
 from handlers.render.panel import ChartPanel, ChartSeries, Values, span
 from handlers.render.scene import Scene
-from handlers.render.sheet import TITLE_ROW, LegendEntry, Sheet, Tick
+from handlers.render.sheet import LegendEntry, Sheet, Tick
 from handlers.render.theme import Colour, Theme
 
 ANOMALY_FROM = 0.5
@@ -21,6 +22,7 @@ ANOMALY_FROM = 0.5
 _LOG_TAILS = tuple(f"group_{group}" for group in GROUPS)  # -log10 of the tail probability per bar
 _GROUP_OF_CHANNEL = np.array([GROUPS.index(channel.group) for channel in CHANNELS])
 _MARKS = ((0.25, "1/10"), (0.5, "1/100"), (0.75, "1/1000"))
+_ENDS = ((0.0, "1/1"), (1.0, "1/10000"))
 _ROW = 34
 _FAINT, _FULL = 0.5, 4.0  # -log10 p of no shade (p = 0.32) and of the deepest shade, where the score is 1
 _STEPS = 6
@@ -37,6 +39,7 @@ def _plan(series: ChartSeries) -> ChartPlan:
     return ChartPlan(
         behind=_changes,
         over=_anomalies,
+        ends=("ordinary", "rare"),
         pad=0.1,
         parts=(
             LowerPanel(_score, 142, ("score",)),
@@ -54,8 +57,8 @@ def _changes(sheet: Sheet, panel: ChartPanel) -> list[LegendEntry]:
         for index, _ in points:
             x = panel.axis.centre(index)
             panel.canvas.box(x - 1, 0, x + 1, panel.height, theme.frame)
-        _wedges(panel, points, theme.text, at=_WEDGE)
-        keys.append(LegendEntry(labels.text("change of level"), theme.text))
+        _wedges(panel, points, theme.fast, at=_WEDGE)
+        keys.append(LegendEntry(labels.text("change of level"), theme.fast))
     if points := _points(sheet, "volatility_change_points"):
         _wedges(panel, points, theme.level, at=panel.height - _WEDGE)
         keys.append(LegendEntry(labels.text("of volatility"), theme.level))
@@ -76,16 +79,22 @@ def _wedges(panel: ChartPanel, points: list[tuple[int, float]], ink: Colour, *, 
 
 
 def _anomalies(sheet: Sheet, panel: ChartPanel) -> list[LegendEntry]:
-    """Mark anomalous bars above their high, in the ink of the dominant channel's group, which its strip names."""
-    score, channel, high = (sheet.series.get(name) for name in ("score", "driver", "high"))
-    if score is None or channel is None or high is None:
+    """Mark anomalous bars above their high; a mark on the strips below says which group was dominant."""
+    high = sheet.series.get("high")
+    if high is None or any(sheet.series.get(name) is None for name in ("score", "driver")):
         return []
-    anomalous = (np.nan_to_num(score) >= ANOMALY_FROM) & np.isfinite(channel)
-    groups = _GROUP_OF_CHANNEL[np.nan_to_num(channel).astype(np.int64)]
-    for group, ink in zip(range(len(GROUPS)), sheet.theme.group_inks, strict=True):
-        _mark(panel, np.where(anomalous & (groups == group), high, np.nan), ink)
+    anomalous = _anomalous(sheet)
+    _mark(panel, np.where(anomalous, high, np.nan), sheet.theme.main)
     count = sheet.labels.whole(float(anomalous.sum()))
-    return [LegendEntry(sheet.labels.text("rare bars, by group"), sheet.theme.neutral, count)]
+    return [LegendEntry(sheet.labels.text("rare bars"), sheet.theme.main, count)]
+
+
+def _anomalous(sheet: Sheet) -> NDArray[np.bool_]:
+    """Say which bars are rare and have a dominant channel."""
+    score, channel = sheet.series.get("score"), sheet.series.get("driver")
+    if score is None or channel is None:
+        return np.zeros(sheet.series.count, np.bool_)
+    return (np.nan_to_num(score) >= ANOMALY_FROM) & np.isfinite(channel)
 
 
 def _mark(panel: ChartPanel, values: Values, ink: Colour) -> None:
@@ -96,35 +105,44 @@ def _mark(panel: ChartPanel, values: Values, ink: Colour) -> None:
 
 def _score(sheet: Sheet, top: int, height: int) -> int:
     theme, labels = sheet.theme, sheet.labels
-    panel, score = sheet.panel(height, 0.0, 1.03), sheet.series.known("score")["score"]
+    panel, score = sheet.panel(height, -0.03, 1.03), sheet.series.known("score")["score"]
     sheet.grid(panel)
     panel.levels(level for level, _ in _MARKS)
     fills = [theme.main if value >= ANOMALY_FROM else theme.band_edge for value in score]
     panel.columns(score, fills)
     last_one = labels.number(float(score[-1]), 2) if np.isfinite(score[-1]) else "–"
-    key = LegendEntry(labels.text("Anomaly"), theme.main, last_one)
-    return sheet.finish(panel, top, [key], [Tick(level, words) for level, words in _MARKS])
+    key = LegendEntry(labels.text("Anomaly"), theme.main, last_one, ramp=(theme.band_edge, theme.main))
+    return sheet.finish(panel, top, [key], [Tick(level, words) for level, words in (*_MARKS, *_ENDS)])
 
 
 def _groups(rows: list[str], sheet: Sheet, top: int, height: int) -> int:
-    """Draw one strip per group, the deeper the smaller its tail probability."""
+    """Draw one strip per group, the deeper the smaller its tail probability, with a mark where it made a bar rare."""
     theme, labels = sheet.theme, sheet.labels
     panel = sheet.panel(height, 0.0, float(len(rows)))
     sheet.grid(panel)
+    ramp = [theme.tint(theme.alert, step / _STEPS) for step in range(1, _STEPS + 1)]
     for row, group in enumerate(rows):
         log_tail = sheet.series.known(f"group_{group}")[f"group_{group}"]
         depth = np.clip((np.nan_to_num(log_tail) - _FAINT) / (_FULL - _FAINT), 0, 1) * _STEPS
-        ink = theme.group_inks[GROUPS.index(group)]
-        for step in range(1, _STEPS + 1):
+        for step, ink in enumerate(ramp, 1):
             cells = (depth >= step - 0.5) & (depth < step + 0.5)
-            panel.shade(cells, theme.tint(ink, step / _STEPS), row * _ROW + 2, (row + 1) * _ROW - 2)
+            panel.shade(cells, ink, row * _ROW + 2, (row + 1) * _ROW - 2)
+    _mark_dominant(sheet, panel, rows)
     ticks = [Tick(len(rows) - row - 0.5, labels.text(group)) for row, group in enumerate(rows)]
-    key = LegendEntry(labels.text("Tail probability of each group"), theme.neutral)
-    after = sheet.finish(panel, top, [key], ticks)
-    for row, group in enumerate(rows):  # the full ink beside the name, since a quiet strip hardly shows it
-        edge, ink = top + TITLE_ROW + row * _ROW, theme.group_inks[GROUPS.index(group)]
-        sheet.scene.rectangle((sheet.right + 2, edge + 4, sheet.right + 7, edge + _ROW - 5), ink)
-    return after
+    key = LegendEntry(
+        labels.text("Tail probability of each group"), ramp[-1], "1/3–1/10000", ramp=tuple(ramp)
+    )
+    return sheet.finish(panel, top, [key], ticks)
+
+
+def _mark_dominant(sheet: Sheet, panel: ChartPanel, rows: list[str]) -> None:
+    channel, fills = sheet.series.get("driver"), [sheet.theme.main] * sheet.series.count
+    if channel is None:
+        return
+    groups, anomalous = _GROUP_OF_CHANNEL[np.nan_to_num(channel).astype(np.int64)], _anomalous(sheet)
+    for row, group in enumerate(rows):
+        own = anomalous & (groups == GROUPS.index(group))
+        panel.dots(np.where(own, len(rows) - row - 0.5, np.nan), fills, 5.0)
 
 
 def _cusum(sheet: Sheet, top: int, height: int) -> int:
@@ -166,7 +184,9 @@ CHART = Chart(
             N_("CUSUM down"),
             N_("threshold"),
             N_("Tail probability of each group"),
-            N_("rare bars, by group"),
+            N_("rare bars"),
+            N_("ordinary"),
+            N_("rare"),
             N_("price"),
             N_("volume"),
             N_("positioning"),

@@ -21,7 +21,7 @@ STRESSED_FROM = 0.5
 """P(stressed) from which the stressed state is the likelier of the two."""
 
 _STRIP = 9
-_TINT = 0.13
+_TINT = 0.125
 _LEAST_REACH = 0.12
 _CONE = ("cone_low", "cone_mid", "cone_high", "cone_now", "cone_garch", "cone_implied")
 
@@ -36,6 +36,7 @@ def _plan(analysis: Analysis, _: ChartSeries) -> ChartPlan:
     return ChartPlan(
         behind=_regimes,
         over=lambda sheet, panel: [],
+        ends=("range", "trend"),
         pad=0.06,
         parts=(
             LowerPanel(_p_trend, 128, ("p_trend",)),
@@ -77,7 +78,7 @@ def _p_trend(sheet: Sheet, top: int, height: int) -> int:
     sheet.grid(panel)
     panel.levels((0.5,))
     line = Line("p_trend", labels.text("P(trend)"), theme.main, 3.0)
-    marks, decimals = value_ticks(panel.low, panel.high, 4)
+    marks, decimals = value_ticks(panel.low, panel.high, 4, 3)
     ticks = [Tick(value, labels.number(value, decimals)) for value in marks]
     return sheet.finish(panel, top, sheet.lines(panel, (line,), _two(labels)), ticks)
 
@@ -112,12 +113,12 @@ def _cone(cone: ChartSeries, chart: Sheet, top: int, height: int) -> int:
     labels, theme = chart.labels, chart.theme
     ticks = tuple(TimeTick(i, f"{day:g}") for i, day in enumerate(days))
     axis = LogAxis(tuple(days.tolist()), chart.axis.width)
-    sheet = replace(chart, series=cone, axis=axis, times=ticks)
+    sheet = replace(chart, series=cone, axis=axis, times=ticks, corner=labels.text("days"))
     low, high = span(cone.known(*_CONE).values(), pad=0.08)
     panel = sheet.panel(height - 50, max(0.0, low), high)
     edges = cone.known("cone_low", "cone_high")
     if len(edges) == 2:
-        panel.between(edges["cone_low"], edges["cone_high"], theme.tint(theme.neutral, 0.28))
+        panel.between(edges["cone_low"], edges["cone_high"], theme.tint(theme.neutral, 0.25))
     sheet.grid(panel)
     lines = (
         Line("cone_mid", labels.text("median"), theme.level, 2.5),
@@ -125,13 +126,13 @@ def _cone(cone: ChartSeries, chart: Sheet, top: int, height: int) -> int:
         Line("cone_implied", labels.text("options"), theme.medium, 3.0),
         Line("cone_now", labels.text("now"), theme.main, 3.5),
     )
-    keys = [LegendEntry(labels.text("Volatility %/year by days"), theme.tint(theme.neutral, 0.28))]
+    keys = [LegendEntry(labels.text("Volatility %/year"), theme.tint(theme.neutral, 0.25))]
     keys += sheet.lines(panel, lines)[::-1]
     for line in lines[1:]:
         values = cone.get(line.series)
         if values is not None:
             panel.dots(values, [line.fill] * values.size, 4.5)
-    marks, decimals = value_ticks(panel.low, panel.high, 4)
+    marks, decimals = value_ticks(panel.low, panel.high, 4, 4)
     below = sheet.finish(panel, top, keys, [Tick(value, labels.number(value, decimals)) for value in marks])
     sheet.time_axis(below - 10)
     return below + 40
@@ -155,7 +156,8 @@ CHART = Chart(
             N_("P(stressed)"),
             N_("volatility rank"),
             N_("volatility stressed"),
-            N_("Volatility %/year by days"),
+            N_("Volatility %/year"),
+            N_("days"),
             N_("median"),
             N_("now"),
             N_("GARCH"),

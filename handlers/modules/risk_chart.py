@@ -14,6 +14,7 @@ from handlers.locale.messages import N_
 from handlers.render.candle_chart import ChartPlan, LowerPanel, draw_candle_chart, price_grid
 from handlers.render.labels import ChartLabels
 from handlers.render.liquidation_marks import (
+    LEVEL_COLUMN,
     LIQUIDATION_WORDS,
     LiquidationSide,
     draw_levels,
@@ -44,6 +45,8 @@ def _plan(analysis: Analysis, _: ChartSeries) -> ChartPlan:
         over=partial(_stops, sides, analysis),
         overlays=("trail_long", "trail_short"),
         levels=tuple(level.price for side in sides for level in side.levels),
+        beside=LEVEL_COLUMN if sides else 0,
+        ends=("calm", "risky"),
         write=lambda sheet, panel, place: write_levels(sheet, panel, place, sides, analysis.price),
         pad=0.1,
         parts=(
@@ -81,9 +84,9 @@ def _stops(
         Line("trail_long", labels.text(_trail(analysis, "long")), theme.level, 2.5),
         Line("trail_short", labels.text(_trail(analysis, "short")), theme.fast, 2.5),
     )
-    keys = sheet.lines(panel, lines)
+    keys = sheet.lines(panel, lines, partial(_distance, labels, analysis.price))
     draw_levels(panel, sides)
-    if any(side.levels for side in sides):
+    if sides:
         keys.append(LegendEntry(labels.text("liquidation"), theme.medium, dashed=True))
     return keys
 
@@ -94,11 +97,11 @@ def _drawdown(sheet: Sheet, top: int, height: int) -> int:
     depth = -np.abs(sheet.series.known("drawdown")["drawdown"])
     low = min(-1e-9, float(np.nanmin(depth))) * 1.1
     panel = sheet.panel(height, low, -low * 0.04)
-    panel.between(depth, np.zeros(depth.size), theme.tint(theme.medium, 0.3))
+    panel.between(depth, np.zeros(depth.size), theme.tint(theme.medium, 0.25))
     sheet.grid(panel)
     panel.line(depth, theme.medium, 2.5)
     key = LegendEntry(labels.text("Drawdown"), theme.medium, last(depth, partial(_percent, labels)))
-    return sheet.finish(panel, top, [key], _ticks(panel, labels, 3))
+    return sheet.finish(panel, top, [key], _ticks(panel, labels, 3, 2))
 
 
 def _returns(sheet: Sheet, top: int, height: int) -> int:
@@ -113,7 +116,9 @@ def _returns(sheet: Sheet, top: int, height: int) -> int:
     beyond = _beyond(moves, limits)
     soft = [theme.up_soft if move >= 0 else theme.down_soft for move in moves]
     panel.columns(moves, [theme.alert if hit else ink for hit, ink in zip(beyond, soft, strict=True)])
-    keys = [LegendEntry(labels.text("Return"), theme.neutral, last(moves, partial(_percent, labels)))]
+    columns = (theme.down_soft, theme.up_soft)
+    value = last(moves, partial(_percent, labels))
+    keys = [LegendEntry(labels.text("Return"), theme.up_soft, value, ramp=columns)]
     for name, title, ink in (("var_95", "VaR 95", theme.fast), ("var_99", "VaR 99", theme.main)):
         if name in limits:
             panel.line(limits[name], ink, 2.5)
@@ -121,7 +126,7 @@ def _returns(sheet: Sheet, top: int, height: int) -> int:
     if beyond.any():
         panel.dots(np.where(beyond, moves, np.nan), [theme.alert] * moves.size, 4.0)
         keys.append(LegendEntry(labels.text("beyond VaR"), theme.alert, labels.whole(float(beyond.sum()))))
-    return sheet.finish(panel, top, keys, _ticks(panel, labels, 4))
+    return sheet.finish(panel, top, keys, _ticks(panel, labels, 4, 3))
 
 
 def _beyond(moves: Values, limits: Mapping[str, Values]) -> NDArray[np.bool_]:
@@ -181,8 +186,14 @@ def _percent(labels: ChartLabels, value: float) -> str:
     return labels.percent(value, 1 if abs(value) >= 1 else 2)
 
 
-def _ticks(panel: ChartPanel, labels: ChartLabels, parts: int) -> list[Tick]:
-    values, decimals = value_ticks(panel.low, panel.high, parts)
+def _distance(labels: ChartLabels, price: float, level: float) -> str:
+    """Word how far a level is from the price, in percent of it."""
+    away = (level / price - 1) * 100
+    return ("+" if away > 0 else "") + _percent(labels, away)
+
+
+def _ticks(panel: ChartPanel, labels: ChartLabels, parts: int, least: int) -> list[Tick]:
+    values, decimals = value_ticks(panel.low, panel.high, parts, least)
     return [Tick(value, labels.percent(value, decimals)) for value in values]
 
 
@@ -191,6 +202,8 @@ CHART = Chart(
     frozenset(
         {
             *LIQUIDATION_WORDS,
+            N_("calm"),
+            N_("risky"),
             *(event.title for event in EVENTS),
             *(word for words in _TRAILS.values() for word in words),
             N_("liquidation"),

@@ -1,4 +1,4 @@
-"""The trend chart: candles with averages, bands and Kalman level, volume, and the oscillator panels."""
+"""The trend chart: candles with averages, bands and the Kalman slope, volume, and the oscillator panels."""
 
 import numpy as np
 
@@ -13,7 +13,13 @@ from handlers.render.sheet import LegendEntry, Line, Sheet, Tick, last
 from handlers.render.theme import Theme
 from handlers.render.ticks import value_ticks
 
-_OVERLAYS = ("ema_20", "ema_50", "ema_200", "bb_upper", "bb_lower", "kalman_level")
+_OVERLAYS = ("ema_20", "ema_50", "ema_200", "bb_upper", "bb_lower")
+
+CLEAR_SLOPE = 2.0
+"""Standard errors from which a slope is told from none: the strip has its full colour."""
+
+_STRIP = 14
+_BAND_DASH = (2, 1)
 
 
 def draw_trend(analysis: Analysis, theme: Theme, labels: ChartLabels) -> Scene:
@@ -26,6 +32,7 @@ def _plan(_: ChartSeries) -> ChartPlan:
         behind=_under,
         over=_averages,
         overlays=_OVERLAYS,
+        ends=("down", "up"),
         parts=(
             LowerPanel(_volume, 66, ("volume",)),
             LowerPanel(_oscillators, 126, ("rsi_14", "stochrsi_k", "stochrsi_d")),
@@ -42,11 +49,26 @@ def _under(sheet: Sheet, panel: ChartPanel) -> list[LegendEntry]:
         panel.between(bands["bb_lower"], bands["bb_upper"], theme.band)
     price_grid(sheet, panel)
     for edge in bands.values():
-        panel.line(edge, theme.band_edge, 1.5)
-    # a fitted level often runs through the closes, so it lies under the candles and cannot hide them
-    level = Line("kalman_level", labels.text("Kalman"), theme.level, 2.5, dash=(2, 1))
-    keys = sheet.lines(panel, (level,))
-    return keys + ([LegendEntry(labels.text("Bollinger"), theme.band_edge)] if bands else [])
+        panel.line(edge, theme.band_edge, 1.5, dash=_BAND_DASH)
+    keys = _slope(sheet, panel)
+    return keys + ([LegendEntry(labels.text("Bollinger"), theme.band_edge, dashed=True)] if bands else [])
+
+
+def _slope(sheet: Sheet, panel: ChartPanel) -> list[LegendEntry]:
+    """Draw a strip of the Kalman slope over its error at the panel's foot; the level itself runs through the closes."""
+    slope, theme = sheet.series.get("kalman_slope_t"), sheet.theme
+    if slope is None:
+        return []
+    inks = [
+        theme.tint(ink, share)
+        for ink, share in ((theme.down, 1), (theme.down, 0.5), (theme.up, 0.5), (theme.up, 1))
+    ]
+    for ink, low, high in zip(
+        inks, (-np.inf, -CLEAR_SLOPE, 0, CLEAR_SLOPE), (-CLEAR_SLOPE, 0, CLEAR_SLOPE, np.inf), strict=True
+    ):
+        panel.shade((low < slope) & (slope <= high), ink, panel.height - _STRIP)
+    value = last(slope, lambda t: sheet.labels.number(t, 1, sign=True))
+    return [LegendEntry(sheet.labels.text("Kalman slope"), theme.up, value, ramp=tuple(inks))]
 
 
 def _averages(sheet: Sheet, panel: ChartPanel) -> list[LegendEntry]:
@@ -66,8 +88,15 @@ def _volume(sheet: Sheet, top: int, height: int) -> int:
     panel = sheet.panel(height, 0.0, peak * 1.05 if peak > 0 else 1.0)
     sheet.grid(panel)
     panel.columns(volume, [theme.up_soft if side > 0 else theme.down_soft for side in directions(bars)])
-    key = LegendEntry(sheet.labels.text("Volume"), theme.neutral, last(volume, sheet.labels.short))
-    return sheet.finish(panel, top, [key], [Tick(peak, sheet.labels.short(peak))] if peak > 0 else ())
+    key = LegendEntry(
+        sheet.labels.text("Volume"),
+        theme.up_soft,
+        last(volume, sheet.labels.short),
+        ramp=(theme.down_soft, theme.up_soft),
+    )
+    return sheet.finish(
+        panel, top, [key], [Tick(v, sheet.labels.short(v)) for v in ((0.0, peak) if peak > 0 else ())]
+    )
 
 
 def _oscillators(sheet: Sheet, top: int, height: int) -> int:
@@ -81,7 +110,7 @@ def _oscillators(sheet: Sheet, top: int, height: int) -> int:
         Line("rsi_14", "RSI 14", theme.main, 3.5),
     )
     keys = sheet.lines(panel, lines, sheet.labels.whole)
-    return sheet.finish(panel, top, keys[::-1], [Tick(level, sheet.labels.whole(level)) for level in levels])
+    return sheet.finish(panel, top, keys[::-1], _whole_ticks(sheet, (0.0, *levels, 100.0)))
 
 
 def _macd(sheet: Sheet, top: int, height: int) -> int:
@@ -99,12 +128,15 @@ def _macd(sheet: Sheet, top: int, height: int) -> int:
         Line("macd", "MACD", theme.main, 2.5),
     )
     keys = sheet.lines(panel, lines, words)
-    ticks = [Tick(value, words(value)) for value in value_ticks(low, high, 3)[0]]
+    if "macd_hist" in found:
+        value, soft = last(found["macd_hist"], words), (theme.down_soft, theme.up_soft)
+        keys.insert(0, LegendEntry(sheet.labels.text("histogram"), theme.up_soft, value, ramp=soft))
+    ticks = [Tick(value, words(value)) for value in value_ticks(low, high, 3, 3)[0]]
     return sheet.finish(panel, top, keys[::-1], ticks)
 
 
 def _directional(sheet: Sheet, top: int, height: int) -> int:
-    theme, levels = sheet.theme, (25.0, 50.0)
+    theme, levels = sheet.theme, (0.0, 25.0, 50.0, 75.0)
     found = sheet.series.known("adx_14", "plus_di", "minus_di")
     high = max(52.0, max(float(np.nanmax(values)) for values in found.values()) * 1.05)
     panel = sheet.panel(height, 0.0, high)
@@ -116,16 +148,23 @@ def _directional(sheet: Sheet, top: int, height: int) -> int:
         Line("adx_14", "ADX 14", theme.main, 3.5),
     )
     keys = sheet.lines(panel, lines, sheet.labels.whole)
-    return sheet.finish(panel, top, keys[::-1], [Tick(level, sheet.labels.whole(level)) for level in levels])
+    return sheet.finish(panel, top, keys[::-1], _whole_ticks(sheet, levels))
+
+
+def _whole_ticks(sheet: Sheet, values: tuple[float, ...]) -> list[Tick]:
+    return [Tick(value, sheet.labels.whole(value)) for value in values]
 
 
 CHART = Chart(
     draw_trend,
     frozenset(
         {
+            N_("down"),
+            N_("up"),
             N_("Volume"),
+            N_("histogram"),
             N_("signal"),
-            N_("Kalman"),
+            N_("Kalman slope"),
             N_("Bollinger"),
         }
     ),

@@ -27,6 +27,9 @@ from handlers.render.theme import HEIGHT, LABEL_SIZE, WIDTH, Theme
 OVERLAY_REACH = 0.25
 """Overlays widen the price axis by at most this share of the candles' range per side; beyond it they are clipped."""
 
+WIDE_FROM = 8.0
+"""Highest over lowest price in view from which the price axis is logarithmic."""
+
 _CANDLES = ("open", "high", "low", "close")
 _BOTTOM = 10
 
@@ -52,8 +55,9 @@ class ChartPlan:
     ``heatmap`` lies under everything else, the grid and the candles included.
     ``behind`` draws what lies under the candles, ``over`` what lies above them; each returns its keys.
     ``overlays`` are series that may widen the axis, ``levels`` prices that do where they are near; ``write`` puts
-    words on the finished panel, whose first pixel row it is given. ``pad`` is the room above and below the
-    candles as a share of their range. ``parts`` share the time axis; ``tail`` stands below it with axes of its own.
+    words into the ``beside`` pixels right of the price labels of the finished panel, whose first pixel row it is
+    given. ``ends`` are the words of the lowest and the highest score. ``pad`` is the room above and below the candles
+    as a share of their range. ``parts`` share the time axis; ``tail`` stands below it with axes of its own.
     """
 
     behind: Callable[[Sheet, ChartPanel], list[LegendEntry]]
@@ -61,6 +65,8 @@ class ChartPlan:
     overlays: tuple[str, ...] = ()
     levels: tuple[float, ...] = ()
     write: Callable[[Sheet, ChartPanel, int], None] | None = None
+    beside: int = 0
+    ends: tuple[str, str] = ("", "")
     pad: float = 0.04
     parts: tuple[LowerPanel, ...] = ()
     tail: tuple[LowerPanel, ...] = ()
@@ -72,19 +78,21 @@ def draw_candle_chart(
 ) -> Scene:
     """Draw a chart from an analysis' series; a missing series leaves its line or panel out."""
     scene = Scene(theme)
-    draw_header(scene, analysis, labels)
     series = ChartSeries(analysis.series, MOST_BARS)
+    made = plan(series)
+    draw_header(scene, analysis, labels, made.ends)
     bars = series.known(*_CANDLES)
     if len(bars) < len(_CANDLES):
         at, room = (WIDTH / 2, (HEADER_HEIGHT + HEIGHT) / 2), WIDTH * 0.9
         words = labels.text("no bars to draw")
         scene.text(at, words, size=LABEL_SIZE, fill=theme.muted, anchor="centre", width=room)
         return scene
-    made = plan(series)
-    low, high = _price_span(series, bars, made)
-    sheet, parts = make_sheet(scene, labels, series, low, high), _with_data(made.parts, series)
+    is_log = _is_wide(bars)
+    low, high = _wide_span(bars, made) if is_log else _price_span(series, bars, made)
+    prices, parts = price_ticks(low, high, labels, is_log=is_log), _with_data(made.parts, series)
+    sheet = make_sheet(scene, labels, series, prices, made.beside)
     below = _room(parts) + TIME_ROW + _BOTTOM + _room(made.tail)
-    panel = sheet.panel(HEIGHT - HEADER_HEIGHT - TITLE_ROW - GAP - below, low, high)
+    panel = sheet.panel(HEIGHT - HEADER_HEIGHT - TITLE_ROW - GAP - below, low, high, is_log=is_log)
     top = _price(sheet, panel, bars, analysis.price, made)
     for part in parts:
         top = part.draw(sheet, top, part.height)
@@ -103,6 +111,17 @@ def _room(parts: Sequence[LowerPanel]) -> int:
     return sum(TITLE_ROW + part.height + GAP for part in parts)
 
 
+def _is_wide(bars: Bars) -> bool:
+    """Say whether the prices in view differ so much that a linear axis would press the low ones flat."""
+    low, high = float(np.nanmin(bars["low"])), float(np.nanmax(bars["high"]))
+    return 0 < low < high / WIDE_FROM
+
+
+def _wide_span(bars: Bars, plan: ChartPlan) -> tuple[float, float]:
+    low, high = span((np.log(bars["low"]), np.log(bars["high"])), pad=plan.pad)
+    return float(np.exp(low)), float(np.exp(high))
+
+
 def _price_span(series: ChartSeries, bars: Bars, plan: ChartPlan) -> tuple[float, float]:
     low, high = span((bars["low"], bars["high"]), pad=plan.pad)
     overlays, reach = series.known(*plan.overlays), (high - low) * OVERLAY_REACH
@@ -118,7 +137,7 @@ def _price(sheet: Sheet, panel: ChartPanel, bars: Bars, price: float, plan: Char
     keys = plan.over(sheet, panel) + under + heat
     fill = sheet.theme.up if directions(bars)[-1] > 0 else sheet.theme.down
     panel.canvas.dashes(panel.y(price), fill, width=1.5)
-    words = price_words(price, panel.low, panel.high, sheet.labels)
+    words = price_words(price, panel, sheet.labels)
     after = sheet.finish_with_price(panel, HEADER_HEIGHT, keys, (price, words), fill)
     if plan.write is not None:
         plan.write(sheet, panel, HEADER_HEIGHT + TITLE_ROW)
@@ -127,4 +146,5 @@ def _price(sheet: Sheet, panel: ChartPanel, bars: Bars, price: float, plan: Char
 
 def price_grid(sheet: Sheet, panel: ChartPanel) -> None:
     """Draw the grid of a price panel; call it after backdrops."""
-    sheet.grid(panel, (tick.value for tick in price_ticks(panel.low, panel.high, sheet.labels)))
+    ticks = price_ticks(panel.low, panel.high, sheet.labels, is_log=panel.is_log)
+    sheet.grid(panel, (tick.value for tick in ticks))

@@ -1,5 +1,7 @@
 """What every chart begins with: symbol, interval, moment, and the score with its word on a bar."""
 
+from functools import partial
+
 from analysis.framework.result import Analysis
 from handlers.render.labels import ChartLabels
 from handlers.render.scene import Scene, text_width
@@ -9,22 +11,27 @@ from handlers.render.tones import SIGNS
 HEADER_HEIGHT = 156
 
 _FIRST_LINE, _SECOND_LINE = 42, 97
-_BAR_TOP, _BAR_HEIGHT = 126, 16
+_BAR_TOP, _BAR_HEIGHT, _END_SIZE = 128, 16, 24
 _WORD_SHARE = 0.5
 _BESIDE_SHARE = 0.45
 _GAP = 16
 _SIGNS = {**SIGNS, "neutral": "◆"}  # a full stop's size is lost on a picture
 
 
-def draw_header(scene: Scene, analysis: Analysis, labels: ChartLabels) -> None:
-    """Draw the two header lines and the score bar, ``HEADER_HEIGHT`` pixels from the top of the picture."""
+def draw_header(
+    scene: Scene, analysis: Analysis, labels: ChartLabels, ends: tuple[str, str] = ("", "")
+) -> None:
+    """Draw the two header lines and the score bar, ``HEADER_HEIGHT`` pixels from the top of the picture.
+
+    ``ends`` are the words of the lowest and the highest score, in English; empty for the numbers alone.
+    """
     room = WIDTH - 2 * MARGIN - 2 * _GAP
     _title(scene, analysis, labels, room - _score(scene, analysis, labels))
     moment = _moment(labels, room)
     taken = _word(scene, labels, max(room * _WORD_SHARE, room - text_width(moment, SMALLEST_SIZE)))
     at = (MARGIN, _SECOND_LINE)
     scene.text(at, moment, size=LABEL_SIZE, fill=scene.theme.muted, width=room - taken)
-    _score_bar(scene, analysis, labels)
+    _score_bar(scene, analysis, labels, _ends(scene, analysis, labels, ends))
 
 
 def _title(scene: Scene, analysis: Analysis, labels: ChartLabels, room: float) -> None:
@@ -79,16 +86,29 @@ def _word(scene: Scene, labels: ChartLabels, room: float) -> float:
     )
 
 
-def _score_bar(scene: Scene, analysis: Analysis, labels: ChartLabels) -> None:
+def _ends(
+    scene: Scene, analysis: Analysis, labels: ChartLabels, ends: tuple[str, str]
+) -> tuple[float, float]:
+    """Write the ends of the scale at the picture's edges; return where the bar between them begins and ends."""
+    words = [labels.text(end) if end else "" for end in ends]
+    low, high = f"{labels.short(analysis.low)} {words[0]}", f"{words[1]} {labels.short(analysis.high)}"
+    y, muted, edge = _BAR_TOP + _BAR_HEIGHT / 2, scene.theme.muted, WIDTH - MARGIN
+    left = scene.text((MARGIN, y), low.strip(), size=_END_SIZE, fill=muted)
+    right = scene.text((edge, y), high.strip(), size=_END_SIZE, fill=muted, anchor="right")
+    return MARGIN + left + _GAP, edge - right - _GAP
+
+
+def _score_bar(scene: Scene, analysis: Analysis, labels: ChartLabels, ends: tuple[float, float]) -> None:
     """Draw the range as a track, the uncertainty as a band, neutral to score filled, and a marker at the score."""
     theme, top, bottom = scene.theme, _BAR_TOP, _BAR_TOP + _BAR_HEIGHT
-    scene.rectangle((MARGIN, top, WIDTH - MARGIN, bottom), theme.track, radius=_BAR_HEIGHT / 2)
-    neutral = _place(analysis, analysis.neutral)
+    scene.rectangle((ends[0], top, ends[1], bottom), theme.track, radius=_BAR_HEIGHT / 2)
+    place = partial(_place_of, analysis, ends)
+    neutral = place(analysis.neutral)
     if analysis.score is not None:
-        score, ink = _place(analysis, analysis.score), theme.tone(labels.tone)
+        score, ink = place(analysis.score), theme.tone(labels.tone)
         if analysis.uncertainty:
-            left = _place(analysis, analysis.score - analysis.uncertainty)
-            right = _place(analysis, analysis.score + analysis.uncertainty)
+            left = place(analysis.score - analysis.uncertainty)
+            right = place(analysis.score + analysis.uncertainty)
             scene.rectangle((left, top, right, bottom), theme.band_edge, radius=_BAR_HEIGHT / 2)
         scene.rectangle((min(neutral, score), top + 4, max(neutral, score), bottom - 4), ink)
         scene.rectangle((score - 6, top - 5, score + 6, bottom + 5), theme.background, radius=5)
@@ -96,7 +116,7 @@ def _score_bar(scene: Scene, analysis: Analysis, labels: ChartLabels) -> None:
     scene.rectangle((neutral - 1, top - 4, neutral + 1, bottom + 4), theme.muted)
 
 
-def _place(analysis: Analysis, value: float) -> float:
+def _place_of(analysis: Analysis, ends: tuple[float, float], value: float) -> float:
     width = analysis.high - analysis.low
     share = (value - analysis.low) / width if width else 0.5
-    return MARGIN + min(1.0, max(0.0, share)) * (WIDTH - 2 * MARGIN)
+    return ends[0] + min(1.0, max(0.0, share)) * (ends[1] - ends[0])

@@ -11,6 +11,7 @@ from handlers.locale.messages import N_
 from handlers.render.tones import Tone
 
 SIGNIFICANT_DIGITS = 6
+VAST_PERCENT = 1000.0
 FINEST_DECIMALS = 8
 """Binance prices have no finer step than 1e-8 (exchangeInfo, PRICE_FILTER.tickSize)."""
 
@@ -62,8 +63,8 @@ class ChartLabels:
         return "+" + text if sign and not zero else text
 
     def percent(self, value: float, decimals: int) -> str:
-        """Word a value in percent where the language puts the sign: ``−3.2%``, ``−%3,2``."""
-        text = self.number(value, decimals)
+        """Word a value in percent where the language puts the sign: ``−3.2%``, ``−%3,2``; a vast one as ``12.3K%``."""
+        text = self.number(value, decimals) if abs(value) < VAST_PERCENT else self.short(value)
         if not self.percent_first:
             return text + "%"
         return f"−%{text[1:]}" if text.startswith("−") else f"%{text}"

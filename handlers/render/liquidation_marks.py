@@ -1,31 +1,31 @@
-"""Liquidation prices on a price panel: dashed lines with their leverage, and a row for those out of sight."""
+"""Liquidation prices on a price panel: dashed lines, and a column beside the price axis with leverage and distance."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from handlers.locale.messages import N_
 from handlers.render.labels import ChartLabels
 from handlers.render.panel import ChartPanel, Values
-from handlers.render.scene import text_width
-from handlers.render.sheet import Sheet, price_words
-from handlers.render.theme import AXIS_SIZE, MARGIN, SMALLEST_SIZE
+from handlers.render.sheet import Sheet
+from handlers.render.theme import MARGIN, SMALLEST_SIZE, WIDTH
 
-_SIZE = AXIS_SIZE - 4
-_APART = 32.0
-_EDGE = 44.0
-_ROW = 18.0
-_LONG, _SHORT, _FURTHER = N_("{leverage}× long"), N_("{leverage}× short"), N_("further off: {levels}")
-_SIDES = (("liq_long", _LONG, 1), ("liq_short", _SHORT, -1))
+LEVEL_COLUMN: Final = 158
+"""Pixels that the column takes: ``100× +0.9%`` at the smallest size, with room on either side."""
 
-LIQUIDATION_WORDS = (_LONG, _SHORT, _FURTHER)
+_ROW = 30.0
+_LONGS, _SHORTS = N_("longs"), N_("shorts")
+_SIDES = (("liq_short", _SHORTS, True), ("liq_long", _LONGS, False))
+
+LIQUIDATION_WORDS = (_LONGS, _SHORTS)
 """The texts that this layer writes: a chart that draws it names them among its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class LiquidationPrice:
-    """A liquidation price and the leverages that end there."""
+    """A liquidation price and the leverage that ends there."""
 
     price: float
     leverage: float
@@ -33,26 +33,31 @@ class LiquidationPrice:
 
 @dataclass(frozen=True, slots=True)
 class LiquidationSide:
-    """The levels of one side, nearest to the price first; ``down`` is 1 for longs, below the price, else -1."""
+    """The levels of one side, the highest price first; ``above`` the price for shorts, below it for longs."""
 
     words: str
-    down: int
+    above: bool
     levels: tuple[LiquidationPrice, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Row:
+    text: str
+    y: float
+    is_heading: bool = False
+
+
 def liquidation_sides(curves: Mapping[str, Values]) -> tuple[LiquidationSide, ...]:
-    """Return the known levels of longs and shorts from ``liq_leverage``, ``liq_long`` and ``liq_short``."""
+    """Return the known levels of shorts and longs from ``liq_leverage``, ``liq_short`` and ``liq_long``."""
     leverages = curves.get("liq_leverage", np.zeros(0))
     sides = []
-    for name, words, down in _SIDES:
+    for name, words, above in _SIDES:
         pairs = zip(curves.get(name, np.zeros(0)).tolist(), leverages.tolist(), strict=False)
         known = [
             LiquidationPrice(price, leverage) for price, leverage in pairs if np.isfinite(price) and price > 0
         ]
-        sides.append(
-            LiquidationSide(words, down, tuple(sorted(known, key=lambda level: -down * level.price)))
-        )
-    return tuple(sides)
+        sides.append(LiquidationSide(words, above, tuple(sorted(known, key=lambda level: -level.price))))
+    return tuple(side for side in sides if side.levels)
 
 
 def draw_levels(panel: ChartPanel, sides: Iterable[LiquidationSide]) -> None:
@@ -64,58 +69,49 @@ def draw_levels(panel: ChartPanel, sides: Iterable[LiquidationSide]) -> None:
 
 
 def write_levels(
-    sheet: Sheet, panel: ChartPanel, place: int, sides: Iterable[LiquidationSide], price: float
+    sheet: Sheet, panel: ChartPanel, place: int, sides: Sequence[LiquidationSide], price: float
 ) -> None:
-    """Write leverages beside their lines, close ones together, and those out of sight on the panel's edge."""
-    for side in sides:
-        near, far = _divided(panel, side)
-        for row, group in _rows(panel, side, near, panel.y(price)):
-            ends = {min(level.leverage for level in group), max(level.leverage for level in group)}
-            leverage = "–".join(f"{end:g}" for end in sorted(ends))
-            _write(sheet, place + row, sheet.labels.text(side.words, leverage=leverage))
-        if far:
-            row = panel.height - _ROW if side.down > 0 else _ROW
-            _write(sheet, place + row, _far_words(sheet.labels, panel, side, far))
+    """Write each level's leverage and distance from the price beside its line, in the order of their prices.
+
+    Labels too close to each other move apart; those out of sight stand at the panel's edge behind an arrow.
+    """
+    rows = [row for side in sides for row in _rows(panel, side, price, sheet.labels)]
+    left, right = WIDTH - MARGIN / 2 - LEVEL_COLUMN + 12, WIDTH - MARGIN / 2
+    for row, y in zip(rows, _apart([row.y for row in rows], _ROW / 2, panel.height - _ROW / 2), strict=True):
+        fill = sheet.theme.muted if row.is_heading else sheet.theme.medium
+        sheet.scene.text(
+            (right, place + y),
+            row.text,
+            size=SMALLEST_SIZE + 2,
+            fill=fill,
+            anchor="right",
+            width=right - left,
+        )
 
 
-def _divided(
-    panel: ChartPanel, side: LiquidationSide
-) -> tuple[list[LiquidationPrice], list[LiquidationPrice]]:
-    """The levels that have a label beside their line, and those too near to the edge or beyond it."""
-    near = [level for level in side.levels if _EDGE <= panel.y(level.price) <= panel.height - _EDGE]
-    return near, [level for level in side.levels if level not in near]
+def _rows(panel: ChartPanel, side: LiquidationSide, price: float, labels: ChartLabels) -> list[_Row]:
+    rows = [_Row(_level_words(panel, level, price, labels), panel.y(level.price)) for level in side.levels]
+    heading = _Row(labels.text(side.words), -1e9 if side.above else 1e9, is_heading=True)
+    return [heading, *rows] if side.above else [*rows, heading]
 
 
-def _rows(
-    panel: ChartPanel, side: LiquidationSide, near: Sequence[LiquidationPrice], price_row: float
-) -> list[tuple[float, list[LiquidationPrice]]]:
-    """Return label rows walking away from the price; a level too close to the label before joins it."""
-    rows: list[tuple[float, list[LiquidationPrice]]] = []
-    for level in near:
-        row, before = panel.y(level.price), rows[-1][0] if rows else price_row - side.down * _APART / 4
-        if rows and side.down * (row - before) < _APART:
-            rows[-1][1].append(level)
-        else:
-            rows.append((side.down * max(side.down * row, side.down * before + _APART), [level]))
-    return [(row, group) for row, group in rows if _EDGE / 2 < row < panel.height - _EDGE / 2]
+def _level_words(panel: ChartPanel, level: LiquidationPrice, price: float, labels: ChartLabels) -> str:
+    away = (level.price / price - 1) * 100
+    sign = "+" if away > 0 else ""
+    arrow = "↑" if level.price >= panel.high else "↓" if level.price <= panel.low else ""
+    return f"{arrow}{level.leverage:g}× {sign}{labels.percent(away, 0 if abs(away) >= 9.95 else 1)}"
 
 
-def _far_words(
-    labels: ChartLabels, panel: ChartPanel, side: LiquidationSide, far: Sequence[LiquidationPrice]
-) -> str:
-    words = [
-        f"{labels.text(side.words, leverage=f'{level.leverage:g}')} "
-        + price_words(level.price, panel.low, panel.high, labels)
-        for level in far
-    ]
-    return labels.text(_FURTHER, levels=" · ".join(words))
+def _apart(wanted: Sequence[float], first: float, last: float) -> list[float]:
+    """Return ascending places ``_ROW`` or more apart near the ``wanted`` ones, within ``first`` and ``last``.
 
-
-def _write(sheet: Sheet, y: float, words: str) -> None:
-    left, room = MARGIN + 10.0, sheet.axis.width - 20.0
-    half, wide = _SIZE * 0.62, min(room, text_width(words, _SIZE))
-    sheet.scene.rectangle((left - 5, y - half, left + wide + 5, y + half), sheet.theme.panel, radius=4)
-    fill = sheet.theme.text
-    sheet.scene.text(
-        (left, y), words, size=max(_SIZE, SMALLEST_SIZE), fill=fill, width=room, behind=sheet.theme.panel
-    )
+    Where there is no room for all, they go on beyond ``last``.
+    """
+    places: list[float] = []
+    for place in wanted:
+        places.append(max(place, places[-1] + _ROW if places else first))
+    limit = max(last, first + _ROW * (len(places) - 1))
+    for number in reversed(range(len(places))):
+        places[number] = min(places[number], limit)
+        limit = places[number] - _ROW
+    return places

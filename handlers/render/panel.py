@@ -107,16 +107,24 @@ class LogAxis:
 
 
 class ChartPanel:
-    """One panel: a canvas, a horizontal axis and a linear value axis from ``low`` (bottom) to ``high`` (top)."""
+    """One panel: a canvas, a horizontal axis and a value axis from ``low`` (bottom) to ``high`` (top).
 
-    def __init__(self, theme: Theme, axis: Axis, height: int, low: float, high: float) -> None:
+    The value axis is linear, or with ``is_log`` logarithmic, for which ``low`` is positive.
+    """
+
+    def __init__(
+        self, theme: Theme, axis: Axis, height: int, low: float, high: float, *, is_log: bool = False
+    ) -> None:
         self.theme, self.axis, self.height = theme, axis, height
-        self.low, self.high = low, high
+        self.low, self.high, self.is_log = low, high, is_log
         self.canvas = Canvas(axis.width, height, theme.panel)
 
     def y(self, value: float) -> float:
         """Return the pixel row of a value, kept within ten panel heights so that far values stay drawable."""
-        share = (self.high - value) / (self.high - self.low)
+        if self.is_log:
+            share = math.log(self.high / value) / math.log(self.high / self.low) if value > 0 else math.inf
+        else:
+            share = (self.high - value) / (self.high - self.low)
         return min(11.0, max(-10.0, share)) * self.height
 
     def grid(self, values: Iterable[float], bars: Iterable[int]) -> None:

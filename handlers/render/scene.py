@@ -10,17 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from handlers.render.theme import HEIGHT, SMALLEST_SIZE, WIDTH, Colour, Theme, font_path
+from handlers.render.theme import HEIGHT, SMALLEST_SIZE, WIDTH, Colour, Theme, fallback_font_path, font_path
 
 SCALE = 2
 """Panels are drawn this many times larger and averaged down: smooth lines without a slower vector library."""
 
-COLOURS = 128
-"""Palette size of the PNG: a third of the bytes and of the encoding time of full colour, with no visible loss."""
+EDGE_STEPS = 8
+"""Steps from an ink to the panel in the palette: the soft edges of lines and letters."""
+
+COLOURS = 256
+"""Most colours of a PNG with a palette, which takes a third of the bytes and of the encoding time of full colour."""
 
 Anchor = Literal["left", "right", "centre"]
 Box = tuple[float, float, float, float]
 Point = tuple[float, float]
+_NO_LETTER = "\U0010fffd"
 _ANCHORS: dict[Anchor, str] = {"left": "lm", "right": "rm", "centre": "mm"}
 
 
@@ -47,9 +51,33 @@ def font(size: int, *, bold: bool = False) -> ImageFont.FreeTypeFont:
 
 
 @lru_cache(maxsize=1024)
+def face_for(text: str, size: int, *, bold: bool = False) -> ImageFont.FreeTypeFont:
+    """Return the theme's font, or the machine's fallback font where that one lacks a letter of the text."""
+    other = None if text.isascii() or all(map(_is_known, text)) else fallback_font_path()
+    if other is None:
+        return font(size, bold=bold)
+    return ImageFont.truetype(other, size, layout_engine=ImageFont.Layout.BASIC)
+
+
+@lru_cache(maxsize=512)
+def _is_known(letter: str) -> bool:
+    face = font(SMALLEST_SIZE)
+    return letter.isspace() or bytes(face.getmask(letter)) != bytes(face.getmask(_NO_LETTER))
+
+
+@lru_cache(maxsize=1024)
 def text_width(text: str, size: int, *, bold: bool = False) -> float:
     """Return the advance width of a text in pixels."""
-    return font(size, bold=bold).getlength(text)
+    return face_for(text, size, bold=bold).getlength(text)
+
+
+@lru_cache(maxsize=2)
+def _palette(theme: Theme) -> Image.Image:
+    """Return the colours of a theme's pictures: its own exactly, so that legends and lines agree, and soft edges."""
+    colours = theme.colours(EDGE_STEPS)[:COLOURS]
+    image = Image.new("P", (1, 1))
+    image.putpalette([part for colour in colours for part in colour])
+    return image
 
 
 def fitting_size(text: str, size: int, width: float, *, bold: bool = False) -> int:
@@ -77,13 +105,16 @@ def shortened(text: str, size: int, width: float, *, bold: bool = False) -> str:
 class Scene:
     """One picture: place texts and flat shapes by pixel, paste panels, then ``encode``.
 
-    ``texts`` records every text drawn, in order.
+    ``texts`` records every text drawn, ``plots`` the place of every panel and ``legends`` the colour samples of every
+    row of keys with whether they are dashed, in order.
     """
 
     def __init__(self, theme: Theme, *, width: int = WIDTH, height: int = HEIGHT) -> None:
         self.theme = theme
         self.width, self.height = width, height
         self.texts: list[TextItem] = []
+        self.plots: list[Box] = []
+        self.legends: list[tuple[tuple[tuple[Colour, ...], bool], ...]] = []
         self._image = Image.new("RGB", (width, height), theme.background)
         self._draw = ImageDraw.Draw(self._image)
 
@@ -109,7 +140,7 @@ class Scene:
         if width is not None:
             size = fitting_size(text, size, width, bold=bold)
             text = shortened(text, size, width, bold=bold)
-        face, ink, mark = font(size, bold=bold), fill or self.theme.text, _ANCHORS[anchor]
+        face, ink, mark = face_for(text, size, bold=bold), fill or self.theme.text, _ANCHORS[anchor]
         self._draw.text(at, text, font=face, fill=ink, anchor=mark)
         box = self._draw.textbbox(at, text, font=face, anchor=mark)
         self.texts.append(TextItem(text, box, size, ink, behind or self.theme.background))
@@ -132,11 +163,12 @@ class Scene:
 
     def paste(self, canvas: "Canvas", left: int, top: int) -> None:
         """Put a finished panel at a place."""
+        self.plots.append((left, top, left + canvas.width, top + canvas.height))
         self._image.paste(canvas.reduced(), (left, top))
 
     def encode(self) -> bytes:
-        """Return the picture as PNG bytes with a palette of ``COLOURS``; the same scene gives the same bytes."""
-        small = self._image.quantize(COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+        """Return the picture as PNG bytes with the theme's palette; the same scene gives the same bytes."""
+        small = self._image.quantize(palette=_palette(self.theme), dither=Image.Dither.NONE)
         out = BytesIO()
         small.save(out, "PNG", compress_level=1)
         return out.getvalue()

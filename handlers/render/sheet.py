@@ -9,22 +9,27 @@ from handlers.render.labels import ChartLabels
 from handlers.render.panel import Axis, BarAxis, ChartPanel, ChartSeries, Values
 from handlers.render.scene import Scene, text_width
 from handlers.render.theme import AXIS_SIZE, LABEL_SIZE, MARGIN, SMALLEST_SIZE, WIDTH, Colour, Theme
-from handlers.render.ticks import TimeTick, local_times, time_ticks, value_ticks
+from handlers.render.ticks import TimeTick, local_times, log_ticks, time_ticks, value_ticks, years
 
 MOST_BARS = 120
 """Bars shown: 7 or 7.5 pixels each on the picture, the most whose bodies still show on a phone."""
 
-PLOT_WIDTHS = (900, 840)
-"""Plot widths that 120 bars fill exactly; the narrower one leaves room for long prices."""
+PLOT_WIDTHS = (900, 840, 780, 720, 660)
+"""Plot widths that 120 bars fill exactly; the narrower ones leave room for long prices and for what stands beside."""
+
+LEAST_PRICES = 5
+"""Price ticks at least; one may have to give way to the tag of the last price."""
 
 TITLE_ROW = 42
 TIME_ROW = 50
 GAP = 10
 
 _SWATCH = 30
-_RAMP = 96
+_RAMP, _RAMP_STEP = 96, 15
 _TIME_LABEL = 135
 _ARROW = 12
+_APART = 14
+_HALF_DIGIT = 0.42  # of the size: half the height of a digit, and a little room
 _TAG_CLEARANCE = AXIS_SIZE * 1.25
 
 
@@ -42,14 +47,14 @@ class LegendEntry:
     def samples(self) -> Iterable[tuple[float, float, Colour]]:
         """The pieces of the colour sample: left and right (pixels from its left) and their colour."""
         if self.ramp:
-            step = _RAMP / len(self.ramp)
+            step = self.sample_width / len(self.ramp)
             return [(step * place, step * (place + 1), fill) for place, fill in enumerate(self.ramp)]
         return [(0, 12, self.fill), (18, _SWATCH, self.fill)] if self.dashed else [(0, _SWATCH, self.fill)]
 
     @property
     def sample_width(self) -> float:
         """Pixels that the colour sample takes."""
-        return _RAMP if self.ramp else _SWATCH
+        return min(_RAMP, _RAMP_STEP * len(self.ramp)) if self.ramp else _SWATCH
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +78,19 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What all panels of one chart share; panels are placed by their top, title row first."""
+    """What all panels of one chart share; panels are placed by their top, title row first.
+
+    ``corner`` stands beside the time labels: the year, or the unit of another axis. ``beside`` are the pixels right of
+    the value labels that a chart keeps for itself.
+    """
 
     scene: Scene
     labels: ChartLabels
     series: ChartSeries
     axis: Axis
     times: tuple[TimeTick, ...]
+    corner: str = ""
+    beside: int = 0
 
     @property
     def theme(self) -> Theme:
@@ -91,9 +102,14 @@ class Sheet:
         """The pixel column where panels end and value labels begin."""
         return MARGIN + self.axis.width
 
-    def panel(self, height: int, low: float, high: float) -> ChartPanel:
+    @property
+    def edge(self) -> float:
+        """The pixel column where value labels end."""
+        return WIDTH - MARGIN / 2 - self.beside
+
+    def panel(self, height: int, low: float, high: float, *, is_log: bool = False) -> ChartPanel:
         """Return an empty panel over the shared bars."""
-        return ChartPanel(self.theme, self.axis, height, low, high)
+        return ChartPanel(self.theme, self.axis, height, low, high, is_log=is_log)
 
     def grid(self, panel: ChartPanel, values: Iterable[float] = ()) -> None:
         """Draw the grid at the time labels and at values; call it after backdrops, before data."""
@@ -129,10 +145,10 @@ class Sheet:
         value, words = price
         place, half = top + TITLE_ROW, AXIS_SIZE * 0.72
         y = place + min(panel.height - half, max(half, panel.y(value)))
-        ticks = price_ticks(panel.low, panel.high, self.labels)
+        ticks = price_ticks(panel.low, panel.high, self.labels, is_log=panel.is_log)
         clear = [tick for tick in ticks if abs(place + panel.y(tick.value) - y) > _TAG_CLEARANCE]
         after = self.finish(panel, top, keys, clear)
-        left, right = self.right, WIDTH - MARGIN / 2
+        left, right = self.right, self.edge
         self.scene.rectangle((left + 8, y - half, right, y + half), fill, radius=6)
         self.scene.polygon([(left, y), (left + _ARROW, y - _ARROW), (left + _ARROW, y + _ARROW)], fill)
         at, room, ink = (left + 15, y), right - left - 22, self.theme.on_tag
@@ -140,21 +156,26 @@ class Sheet:
         return after
 
     def time_axis(self, top: float) -> None:
-        """Write time labels under their bars, dropping one that would touch its neighbour."""
-        free, y = float(MARGIN), top + TIME_ROW / 2
+        """Write the corner and the time labels under their bars, dropping one that would touch its neighbour."""
+        free, y, edge = float(MARGIN), top + TIME_ROW / 2, WIDTH - MARGIN / 2
+        room, muted = edge - self.right - 12, self.theme.muted
+        end = edge - self.scene.text(
+            (edge, y), self.corner, size=AXIS_SIZE, fill=muted, anchor="right", width=room
+        )
         for tick in self.times:
             half = text_width(tick.text, AXIS_SIZE) / 2
-            middle = min(MARGIN + self.axis.centre(tick.index), WIDTH - MARGIN - half)
+            middle = min(MARGIN + self.axis.centre(tick.index), end - _APART - half)
             if middle - half >= free:
                 at = (middle, y)
                 self.scene.text(at, tick.text, size=AXIS_SIZE, fill=self.theme.muted, anchor="centre")
-                free = middle + half + 14
+                free = middle + half + _APART
 
     def _title(self, keys: Sequence[LegendEntry], top: int) -> None:
         """Write keys from the left, all smaller when they would not fit the picture's width."""
         sizes = range(LABEL_SIZE, SMALLEST_SIZE, -1)
         room = WIDTH - 2 * MARGIN
         size = next((size for size in sizes if _title_width(keys, size) <= room), SMALLEST_SIZE)
+        self.scene.legends.append(tuple((key.ramp or (key.fill,), key.dashed) for key in keys))
         x, y = float(MARGIN), top + TITLE_ROW / 2
         for key in keys:
             half, radius = (9, 0) if key.ramp else (3, 3)
@@ -168,35 +189,41 @@ class Sheet:
 
     def _values(self, panel: ChartPanel, top: int, ticks: Iterable[Tick]) -> None:
         """Write value labels that lie inside the panel and keep clear of each other, from the top down."""
-        half, free = AXIS_SIZE * 0.55, -1e9
+        half, free = AXIS_SIZE * _HALF_DIGIT, -1e9
         for tick in sorted(ticks, key=lambda tick: -tick.value):
             row = panel.y(tick.value)
             middle = min(panel.height - half, max(half, row))
-            if 0 <= row <= panel.height and middle - half >= free:
-                at, room = (self.right + 12, top + middle), _axis_room(self.axis.width)
+            if -1 < row < panel.height + 1 and middle - half >= free:
+                at, room = (self.right + 12, top + middle), self.edge - self.right - 12
                 self.scene.text(at, tick.text, size=AXIS_SIZE, fill=self.theme.muted, width=room)
                 free = middle + half
 
 
-def make_sheet(scene: Scene, labels: ChartLabels, series: ChartSeries, low: float, high: float) -> Sheet:
-    """Return the sheet for these bars, its plot as wide as the price labels of [low, high] allow."""
-    widest = max(text_width(tick.text, AXIS_SIZE) for tick in price_ticks(low, high, labels))
-    plot = next((plot for plot in PLOT_WIDTHS if widest <= _axis_room(plot)), PLOT_WIDTHS[-1])
+def make_sheet(
+    scene: Scene, labels: ChartLabels, series: ChartSeries, prices: Sequence[Tick], beside: int = 0
+) -> Sheet:
+    """Return the sheet for these bars, its plot as wide as ``beside`` and the labels of ``prices`` allow."""
+    widest = max(text_width(tick.text, AXIS_SIZE) for tick in prices)
+    plot = next((plot for plot in PLOT_WIDTHS if widest <= _axis_room(plot, beside)), PLOT_WIDTHS[-1])
     opens = series.get("time")
     times = local_times(opens.tolist(), labels.zone) if opens is not None else []
     ticks = tuple(time_ticks(times, labels, plot // _TIME_LABEL))
-    return Sheet(scene, labels, series, BarAxis(series.count, plot), ticks)
+    return Sheet(scene, labels, series, BarAxis(series.count, plot), ticks, years(times), beside)
 
 
-def price_ticks(low: float, high: float, labels: ChartLabels) -> list[Tick]:
-    """Return round prices inside [low, high] in words."""
-    values, decimals = value_ticks(low, high, 6)
+def price_ticks(low: float, high: float, labels: ChartLabels, *, is_log: bool = False) -> list[Tick]:
+    """Return round prices inside [low, high] in words, for a linear or a logarithmic axis."""
+    if is_log:
+        return [Tick(value, labels.price(value, 0)) for value in log_ticks(low, high)]
+    values, decimals = value_ticks(low, high, 6, LEAST_PRICES)
     return [Tick(value, labels.number(value, decimals)) for value in values]
 
 
-def price_words(price: float, low: float, high: float, labels: ChartLabels) -> str:
-    """Word a price with at least the decimals of the ticks in [low, high]."""
-    return labels.price(price, value_ticks(low, high, 6)[1])
+def price_words(price: float, panel: ChartPanel, labels: ChartLabels) -> str:
+    """Word a price with at least the decimals of a linear panel's ticks."""
+    if panel.is_log:
+        return labels.price(price, 0)
+    return labels.price(price, value_ticks(panel.low, panel.high, 6, LEAST_PRICES)[1])
 
 
 def last(values: Values, words: Callable[[float], str]) -> str:
@@ -204,9 +231,9 @@ def last(values: Values, words: Callable[[float], str]) -> str:
     return words(float(values[-1])) if np.isfinite(values[-1]) else "–"
 
 
-def _axis_room(plot: float) -> float:
-    """Return the pixels an axis label may take beside a plot this wide."""
-    return WIDTH - MARGIN / 2 - (MARGIN + plot) - 12
+def _axis_room(plot: int, beside: int) -> float:
+    """Return the pixels an axis label may take between a plot this wide and what stands beside it."""
+    return WIDTH - MARGIN / 2 - beside - (MARGIN + plot) - 12
 
 
 def _title_width(keys: Iterable[LegendEntry], size: int) -> float:

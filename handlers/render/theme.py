@@ -1,6 +1,8 @@
 """The one theme of every picture: colours for dark and light, sizes and the font files."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
@@ -9,6 +11,9 @@ from handlers.render.tones import Tone
 
 ThemeName = Literal["dark", "light"]
 Colour = tuple[int, int, int]
+
+LEAST_STEP = 8
+"""Difference in one part from which Pillow surely tells two colours of a palette apart: it looks at every fourth."""
 
 WIDTH, HEIGHT = 1080, 1350
 """Picture size in pixels: 4:5, shown about 360 to 390 points wide on a phone, so 3 pixels are one point."""
@@ -29,8 +34,8 @@ class Theme:
     (1.4.3). Up and down are blue and orange, which stay apart with every common colour blindness; fills
     (``band``, ``zone``, ``grid``, ``track``) are only backdrops. ``on_tag`` is the text on a filled up or down
     tag; the soft pair is for columns, which cover more area. ``calm``, ``raised`` and ``alert`` are
-    the scale of scores without a direction, ``group_inks`` the inks of up to six groups. ``heat`` runs from the
-    faintest to the deepest colour of a heatmap, on all of which candles keep their contrast.
+    the scale of scores without a direction. ``heat`` runs from the faintest to the deepest colour of a heatmap, on
+    all of which candles keep their contrast.
     """
 
     name: ThemeName
@@ -60,7 +65,6 @@ class Theme:
     calm: Colour
     raised: Colour
     alert: Colour
-    group_inks: tuple[Colour, ...]
     heat: tuple[Colour, ...]
 
     def tone(self, tone: Tone) -> Colour:
@@ -80,6 +84,22 @@ class Theme:
         """Return the panel's colour with ``share`` (0..1) of an ink in it: a backdrop that keeps the ink's hue."""
         return _mixed(self.panel, ink, share)
 
+    def colours(self, steps: int) -> list[Colour]:
+        """Return every colour of the theme once, then each ink in ``steps`` towards the panel.
+
+        A step that is hardly told from a colour of the theme is left out, so that none is drawn in its place.
+        """
+        papers = [self.background, self.panel, self.grid, self.band, self.zone, self.track, self.on_tag]
+        inks = [
+            *(self.text, self.muted, self.frame, self.up, self.down, self.neutral, self.band_edge),
+            *(self.fast, self.medium, self.slow, self.level, self.main, self.second, self.third),
+            *(self.up_soft, self.down_soft, self.calm, self.raised, self.alert),
+        ]
+        edges = [self.tint(ink, step / steps) for ink in dict.fromkeys(inks) for step in range(1, steps)]
+        tags = [_mixed(tag, self.on_tag, step / 4) for tag in (self.up, self.down) for step in range(1, 4)]
+        own = dict.fromkeys((*papers, *inks, *self.heat))
+        return [*own, *(mix for mix in dict.fromkeys((*tags, *edges)) if _is_apart(mix, own))]
+
     def heat_ramp(self, steps: int) -> tuple[Colour, ...]:
         """Return ``steps`` (two or more) colours of a heatmap, the lowest first, evenly spaced along ``heat``."""
         places = [step / (steps - 1) * (len(self.heat) - 1) for step in range(steps)]
@@ -88,6 +108,10 @@ class Theme:
             _mixed(self.heat[stop], self.heat[stop + 1], place - stop)
             for place, stop in zip(places, stops, strict=True)
         )
+
+
+def _is_apart(colour: Colour, others: Iterable[Colour]) -> bool:
+    return all(max(abs(a - b) for a, b in zip(colour, other, strict=True)) >= LEAST_STEP for other in others)
 
 
 def _mixed(low: Colour, high: Colour, share: float) -> Colour:
@@ -123,14 +147,13 @@ DARK = Theme(
     calm=(38, 196, 152),
     raised=(255, 221, 87),
     alert=(226, 120, 196),
-    group_inks=((0, 252, 252), (252, 180, 0), (144, 36, 252), (180, 72, 0), (72, 108, 180), (180, 216, 144)),
     heat=((38, 30, 64), (88, 34, 112), (136, 34, 104)),
 )
 
 LIGHT = Theme(
     name="light",
     background=(255, 255, 255),
-    panel=(251, 252, 254),
+    panel=(246, 248, 252),
     grid=(228, 232, 239),
     frame=(176, 185, 199),
     text=(20, 26, 36),
@@ -145,7 +168,7 @@ LIGHT = Theme(
     level=(0, 134, 98),
     band_edge=(112, 124, 145),
     band=(237, 241, 248),
-    zone=(240, 243, 249),
+    zone=(237, 241, 248),
     track=(224, 229, 237),
     main=(24, 30, 42),
     second=(0, 104, 200),
@@ -155,9 +178,15 @@ LIGHT = Theme(
     calm=(0, 122, 90),
     raised=(138, 100, 0),
     alert=(188, 40, 140),
-    group_inks=((144, 36, 0), (0, 0, 252), (180, 72, 252), (72, 72, 72), (108, 144, 108), (144, 0, 144)),
     heat=((240, 232, 250), (238, 208, 242), (248, 188, 222)),
 )
+
+_FONT_FOLDERS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path.home() / ".local/share/fonts")
+_WIDE_FONTS = (
+    *("NotoSansCJK*.ttc", "NotoSansSC*.[ot]tf", "NotoSansCJK*.otf"),
+    *("SourceHanSans*.[ot]t[cf]", "wqy-*.ttc", "DroidSansFallback*.ttf", "unifont*.[ot]tf"),
+)
+"""Files of fonts as Debian and others name them, the best looking first (fonts-noto-cjk, fonts-wqy-microhei)."""
 
 _THEMES: dict[ThemeName, Theme] = {"dark": DARK, "light": LIGHT}
 
@@ -165,6 +194,13 @@ _THEMES: dict[ThemeName, Theme] = {"dark": DARK, "light": LIGHT}
 def theme_of(name: ThemeName) -> Theme:
     """Return the theme by its name."""
     return _THEMES[name]
+
+
+@cache
+def fallback_font_path() -> Path | None:
+    """Return a font of this machine that knows Chinese, Japanese and Korean letters, ``None`` where there is none."""
+    found = (path for folder in _FONT_FOLDERS for name in _WIDE_FONTS for path in folder.rglob(name))
+    return next(found, None)
 
 
 def font_path(*, bold: bool) -> Path:

@@ -18,6 +18,7 @@ _STEPS = (
     *(days * _DAY for days in (1, 2, 3, 4, 5, 7, 14)),
 )
 _MONTH_STEPS = (1, 2, 3, 6, 12, 24, 60, 120)
+_MOST_LOG_TICKS = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +36,27 @@ def nice_step(span: float, parts: int) -> float:
     return next(nice * power for nice in _NICE if nice * power >= rough * (1 - 1e-9))
 
 
-def value_ticks(low: float, high: float, parts: int) -> tuple[list[float], int]:
-    """Return round values inside [low, high] and the decimals that show them all exactly; needs low < high."""
+def value_ticks(low: float, high: float, parts: int, least: int = 0) -> tuple[list[float], int]:
+    """Return round values inside [low, high] and the decimals that show them all exactly; needs low < high.
+
+    Their steps cut the range into at most ``parts`` parts, or as many more as it takes to have ``least`` values.
+    """
     step = nice_step(high - low, parts)
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    if last - first + 1 < least:
+        return value_ticks(low, high, parts + 1, least)
     decimals = max(0, -math.floor(math.log10(step) + 1e-9))
     if round(step * 10**decimals, 6) % 1:
         decimals += 1
     return [count * step for count in range(first, last + 1)], decimals
+
+
+def log_ticks(low: float, high: float) -> list[float]:
+    """Return the 1, 2 and 5 x 10^k inside [low, high], the 1 alone where those are too many; needs 0 < low < high."""
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    powers = [10.0**power for power in range(first, last + 1)]
+    found = [nice * power for power in powers for nice in (1.0, 2.0, 5.0) if low <= nice * power <= high]
+    return found if len(found) < _MOST_LOG_TICKS else [power for power in powers if low <= power <= high]
 
 
 def local_times(open_ms: Sequence[float], zone: str) -> list[datetime]:
@@ -69,6 +83,14 @@ def time_ticks(times: Sequence[datetime], labels: ChartLabels, most: int) -> lis
         if 0 < len(found) <= most:
             return [TimeTick(index, _month_text(times[index], months, labels)) for index in found]
     return [TimeTick(len(times) - 1, _moment(times[-1], labels))]
+
+
+def years(times: Sequence[datetime]) -> str:
+    """Word the year of the times, or the years of the first and the last: ``2024``, ``2023–24``; empty without any."""
+    if not times:
+        return ""
+    first, last = times[0].year, times[-1].year
+    return str(last) if first == last else f"{first}–{last % 100:02}"
 
 
 def _changes(times: Sequence[datetime], key: Callable[[datetime], int]) -> list[int]:

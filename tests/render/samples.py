@@ -24,7 +24,7 @@ ROWS, WARM_UP = 300, 1500
 BARS = ("open", "high", "low", "close")
 PRICES = (
     *("open", "high", "low", "close", "ema_20", "ema_50", "ema_200"),
-    *("bb_upper", "bb_middle", "bb_lower", "kalman_level", "macd", "macd_signal", "macd_hist"),
+    *("bb_upper", "bb_middle", "bb_lower", "macd", "macd_signal", "macd_hist"),
     *("trail_long", "trail_short"),
 )
 TURKISH = {"Volume": "Hacim", "signal": "sinyal", "no bars to draw": "çizilecek mum yok"}
@@ -63,14 +63,14 @@ def moment(year: int, month: int, day: int) -> int:
 
 
 def with_indicators(bars: Floats, rows: int = ROWS) -> dict[str, Floats]:
-    """``bars`` has columns time, open, high, low, close, volume; the Kalman level is stood in for by a TEMA."""
+    """``bars`` has columns time, open, high, low, close, volume; a rate of change stands in for the Kalman slope."""
     time, first, high, low, close, volume = (np.ascontiguousarray(column) for column in bars.T)
     rsi = talib.RSI(close, 14)
     series = {"time": time, "open": first, "high": high, "low": low, "close": close, "volume": volume}
     series |= {f"ema_{period}": talib.EMA(close, period) for period in (20, 50, 200)}
     bands = talib.BBANDS(close, 20, 2, 2)
     series |= dict(zip(("bb_upper", "bb_middle", "bb_lower"), bands, strict=True))
-    series |= {"kalman_level": talib.TEMA(close, 30), "rsi_14": rsi}
+    series |= {"kalman_slope_t": talib.ROC(close, 10) / 2, "rsi_14": rsi}
     series["stochrsi_k"] = talib.SMA(talib.STOCHF(rsi, rsi, rsi, 14, 1)[0], 3)
     series["stochrsi_d"] = talib.SMA(series["stochrsi_k"], 3)
     series["macd"], series["macd_signal"], series["macd_hist"] = talib.MACD(close, 12, 26, 9)

@@ -77,10 +77,10 @@ def test_recorded_bars_show_their_last_price_and_rsi(
 
 def test_a_missing_series_leaves_its_line_and_an_empty_panel_out() -> None:
     series = walk() | {name: np.full(300, np.nan) for name in ("ema_200", "macd", "macd_signal", "macd_hist")}
-    del series["kalman_level"]
+    del series["kalman_slope_t"]
     found = set(texts(result(series)))
     assert {"EMA 20", "EMA 50", "Bollinger", "RSI 14", "ADX 14"} <= found
-    assert not {"EMA 200", "Kalman", "MACD", "signal"} & found
+    assert not {"EMA 200", "Kalman slope", "MACD", "signal"} & found
 
 
 def test_a_last_value_that_is_missing_is_a_dash() -> None:

@@ -78,4 +78,5 @@ def test_labels_of_equal_words_are_one_key() -> None:
 
 def test_percent_stands_where_the_language_puts_it() -> None:
     assert (E.percent(-3.24, 1), E.percent(0.5, 0)) == ("−3.2%", "0%")
+    assert E.percent(12_345.0, 1) == "12.3K%"
     assert (turkish_labels().percent(-3.24, 1), turkish_labels().percent(2.0, 0)) == ("−%3,2", "%2")

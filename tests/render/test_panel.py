@@ -35,6 +35,12 @@ def test_far_values_stay_drawable() -> None:
     assert abs(panel().y(1e30)) <= 11 * 50
 
 
+def test_equal_ratios_are_equally_high_on_a_logarithmic_value_axis() -> None:
+    drawn = ChartPanel(DARK, BarAxis(10, 100), 60, 1.0, 1000.0, is_log=True)
+    assert [drawn.y(value) for value in (1000.0, 100.0, 10.0, 1.0)] == pytest.approx([0, 20, 40, 60])
+    assert drawn.y(0.0) > 60
+
+
 def test_a_full_axis_fills_the_plot_and_a_short_one_stands_at_the_right() -> None:
     full, short = BarAxis(120, 900), BarAxis(3, 900)
     assert (full.step, full.centre(0), full.centre(119)) == (7.5, 3.75, 896.25)

@@ -1,10 +1,13 @@
 """Colours keep their contrast, stay apart for the colour-blind, and the fonts know every Turkish letter."""
 
+from dataclasses import fields
+from io import BytesIO
 from itertools import combinations
 
 import pytest
+from PIL import Image
 
-from handlers.render.scene import font
+from handlers.render.scene import COLOURS, EDGE_STEPS, Scene, font
 from handlers.render.theme import DARK, LIGHT, Theme
 from tests.render.colour import BLINDNESS, contrast, distance
 
@@ -20,10 +23,21 @@ def test_inks_keep_three_to_one_on_every_paper(theme: Theme) -> None:
     inks = [
         *(theme.up, theme.down, theme.up_soft, theme.down_soft, theme.neutral, theme.fast, theme.medium),
         *(theme.slow, theme.level, theme.band_edge, theme.main, theme.second, theme.third),
-        *(theme.calm, theme.raised, theme.alert, *theme.group_inks),
+        *(theme.calm, theme.raised, theme.alert),
     ]
     for paper in (theme.background, theme.panel, theme.band, theme.zone):
         assert min(contrast(ink, paper) for ink in inks) >= 3.0
+
+
+@THEMES
+def test_the_palette_of_a_picture_holds_the_theme_s_colours_exactly(theme: Theme) -> None:
+    scene, own = Scene(theme), [getattr(theme, one.name) for one in fields(theme)]
+    colours = [one for one in own if isinstance(one, tuple) and isinstance(one[0], int)]
+    for place, colour in enumerate(colours):
+        scene.rectangle((10 * place, 0, 10 * place + 9, 9), colour)
+    drawn = Image.open(BytesIO(scene.encode())).convert("RGB")
+    assert [drawn.getpixel((10 * place + 5, 5)) for place in range(len(colours))] == colours
+    assert len(theme.colours(EDGE_STEPS)) <= COLOURS
 
 
 @THEMES
@@ -47,7 +61,7 @@ def test_inks_that_share_a_panel_stay_apart_for_the_colour_blind(theme: Theme, b
         (theme.calm, theme.raised, theme.alert),
         (theme.alert, theme.second),
         (theme.main, theme.band_edge),
-        theme.group_inks,
+        (theme.fast, theme.level),
     )
     for inks in panels:
         assert min(distance(one, other, blindness) for one, other in combinations(inks, 2)) >= 20

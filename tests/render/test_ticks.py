@@ -3,11 +3,12 @@
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.render.ticks import local_times, nice_step, time_ticks, value_ticks
+from handlers.render.ticks import local_times, log_ticks, nice_step, time_ticks, value_ticks, years
 from tests.render.samples import ENGLISH_LABELS, moment
 
 
@@ -37,6 +38,30 @@ def test_value_ticks_lie_inside_and_are_told_apart_by_their_decimals(low: float,
 
 def test_value_ticks_of_a_quarter_step_show_both_decimals() -> None:
     assert value_ticks(0.0, 1.0, 4) == ([0.0, 0.25, 0.5, 0.75, 1.0], 2)
+
+
+@pytest.mark.parametrize("least", [3, 5, 8])
+def test_a_range_is_cut_finer_until_there_are_enough_ticks(least: int) -> None:
+    ticks, _ = value_ticks(57_900.0, 70_100.0, 3, least)
+    assert len(ticks) >= least
+    assert np.diff(ticks) == pytest.approx(np.full(len(ticks) - 1, ticks[1] - ticks[0]))
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "ticks"),
+    [(3.0, 60.0, [5, 10, 20, 50]), (0.9, 2e7, [10.0**power for power in range(8)])],
+)
+def test_a_logarithmic_axis_has_ones_twos_and_fives_or_powers_of_ten(
+    low: float, high: float, ticks: list[float]
+) -> None:
+    assert log_ticks(low, high) == pytest.approx(ticks)
+
+
+def test_years_are_those_of_the_first_and_the_last_bar() -> None:
+    new_year = datetime(2023, 12, 31, 20, 0, tzinfo=UTC)
+    assert years([new_year, new_year + timedelta(hours=1)]) == "2023"
+    assert years([new_year, new_year + timedelta(hours=8)]) == "2023–24"
+    assert years([]) == ""
 
 
 def test_four_hour_bars_are_dated_by_day() -> None:

@@ -14,7 +14,7 @@ def test_trend_bars_are_shaded_and_range_bars_are_not(theme: ThemeName) -> None:
     shares = []
     for label in (1.0, 0.0):
         series = regime.series() | {"label": np.full(300, label)}
-        shares.append(inked(pixels(regime.sample(series), theme), inks.tint(inks.calm, 0.13)))
+        shares.append(inked(pixels(regime.sample(series), theme), inks.tint(inks.calm, 0.125)))
     assert shares[0] > 100_000
     assert shares[1] < 500  # the soft edges of lines
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from tests.modules.samples import risk
-from tests.render.samples import texts
+from tests.render.samples import drawn, texts
 
 
 def test_losses_beyond_the_forecast_are_counted() -> None:
@@ -24,10 +24,26 @@ def test_crashes_show_their_loss_and_unknown_ones_are_left_out() -> None:
     assert "survives" not in texts(risk.sample(curves=curves))
 
 
-def test_liquidation_prices_are_beside_their_lines_or_on_the_edge() -> None:
+def test_liquidation_prices_stand_in_the_order_of_prices_with_their_distance() -> None:
+    scene = drawn(risk.sample())
+    column = [item for item in scene.texts if "× " in item.text[:7] or item.text in {"longs", "shorts"}]
+    words = [item.text for item in column]
+    assert words[0] == "shorts"
+    assert words[-1] == "longs"
+    assert [item.box[1] for item in column] == sorted(item.box[1] for item in column)
+    shares = [float(text.split("× ")[1].replace("−", "-").rstrip("%")) for text in words[1:-1]]
+    assert shares == sorted(shares, reverse=True)
+    assert max(shares) > 0 > min(shares)
+
+
+def test_levels_out_of_sight_are_behind_an_arrow() -> None:
     shown = texts(risk.sample())
-    assert "25× long" in shown
-    edge = [text for text in shown if text.startswith("further off:")]
-    assert any("5× long" in text for text in edge)
-    assert any("5× short" in text for text in edge)
-    assert "liquidation" not in texts(risk.sample(curves={}))
+    assert any(text.startswith("↑5× +") for text in shown)
+    assert any(text.startswith("↓5× −") for text in shown)
+    assert any(text.startswith("25× −") for text in shown)
+
+
+def test_without_levels_the_candles_take_their_room() -> None:
+    bare, whole = drawn(risk.sample(curves={})), drawn(risk.sample())
+    assert "liquidation" not in [item.text for item in bare.texts]
+    assert bare.plots[0][2] > whole.plots[0][2] + 60

@@ -15,7 +15,7 @@ PARTS = {
     ("change_points",): frozenset({"change of level"}),
     ("volatility_change_points",): frozenset({"of volatility"}),
     ("cusum_up", "cusum_down"): frozenset({"CUSUM up", "CUSUM down", "threshold"}),
-    ("driver",): frozenset({"rare bars, by group"}),
+    ("driver",): frozenset({"rare bars"}),
     tuple(f"group_{group}" for group in GROUPS): frozenset({"Tail probability of each group"}),
 }
 NAMES: frozenset[str] = frozenset()

@@ -8,11 +8,11 @@ from tests.render.samples import result, walk
 
 PARTS = {
     ("ema_20",): frozenset({"EMA 20"}),
-    ("kalman_level",): frozenset({"Kalman"}),
+    ("kalman_slope_t",): frozenset({"Kalman slope"}),
     ("bb_lower", "bb_upper"): frozenset({"Bollinger"}),
     ("volume",): frozenset({"Volume"}),
     ("rsi_14", "stochrsi_k", "stochrsi_d"): frozenset({"RSI 14", "StochRSI K", "D"}),
-    ("macd", "macd_signal", "macd_hist"): frozenset({"MACD", "signal"}),
+    ("macd", "macd_signal", "macd_hist"): frozenset({"MACD", "signal", "histogram"}),
     ("adx_14", "plus_di", "minus_di"): frozenset({"ADX 14", "+DI", "−DI"}),
 }
 NAMES = frozenset(
