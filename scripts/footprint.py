@@ -50,8 +50,7 @@ async def footprint(tree: Path) -> Footprint:
     imports = [_imports(tree) for _ in range(ROUNDS)]
     async with running(tree, WORLD) as program:
         await asyncio.wait_for(_warm(program.log), READY_S)
-        main_mb = _field(program.pid, "status", "VmRSS")
-        all_mb = sum(_field(pid, "smaps_rollup", "Pss") for pid in (program.pid, *_descendants(program.pid)))
+        main_mb, all_mb = resident_mb(program.pid), together_mb(program.pid)
     seconds, sizes = zip(*imports, strict=True)
     return Footprint(statistics.median(seconds), statistics.median(sizes), main_mb, all_mb)
 
@@ -70,6 +69,16 @@ async def _warm(log: Path) -> None:
         if WARM.search(await asyncio.to_thread(log.read_text)):
             return
         await asyncio.sleep(LOOK_S)
+
+
+def resident_mb(pid: int) -> float:
+    """Return what one process holds in memory."""
+    return _field(pid, "status", "VmRSS")
+
+
+def together_mb(pid: int) -> float:
+    """Return what a process and its descendants hold, what they share counted once."""
+    return sum(_field(each, "smaps_rollup", "Pss") for each in (pid, *_descendants(pid)))
 
 
 def _field(pid: int, file: str, name: str) -> float:

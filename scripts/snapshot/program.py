@@ -37,6 +37,7 @@ class Program:
     session: aiohttp.ClientSession
     chat_url: str
     http_url: str
+    exchange_url: str
     pid: int
     log: Path
 
@@ -72,14 +73,15 @@ async def running(tree: Path, world: World) -> AsyncIterator[Program]:
         data = () if world.data is None else ("--data", str(world.data))
         sandbox = await run.start(
             "utils.sandbox", "--exchange", "127.0.0.1:0", "--chat", "127.0.0.1:0", "--seed", SEED,
-            "--now", world.now, *data, "--parent-pipe",
+            "--now", world.now, "--symbols", str(world.symbols), *data, "--parent-pipe",
         )  # fmt: skip
         assert sandbox.stdout is not None  # noqa: S101 - a pipe was asked for
         addresses = json.loads(await asyncio.wait_for(sandbox.stdout.readline(), READY_S))
         http = f"127.0.0.1:{_free_port()}"
         bot = await run.start("bot", "run", environment=_settings(addresses, http, folder))
         session = await stack.enter_async_context(aiohttp.ClientSession())
-        program = Program(session, addresses["chat"].rstrip("/"), f"http://{http}", bot.pid, run.log)
+        chat, exchange = addresses["chat"].rstrip("/"), addresses["spot"]
+        program = Program(session, chat, f"http://{http}", exchange, bot.pid, run.log)
         await asyncio.wait_for(_ready(program, bot), READY_S)
         yield program
 

@@ -68,7 +68,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """One run of the program: a market that begins at ``now`` (recorded where ``data`` is set), and its questions."""
+    """One run of the program: a market that begins at ``now`` (recorded where ``data`` is set), and its questions.
+
+    ``symbols`` are further light symbols of a simulated market.
+    """
 
     name: str
     now: str
@@ -76,6 +79,7 @@ class World:
     theme: Theme
     questions: tuple[Question, ...]
     words: bool = True
+    symbols: int = 0
 
 
 def worlds(data: Path) -> Iterator[World]:
