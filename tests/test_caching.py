@@ -116,6 +116,23 @@ def test_a_map_without_room_is_refused() -> None:
         LruMap[str, int](0)
 
 
+def test_weights_bound_what_is_kept() -> None:
+    kept: LruMap[str, bytes] = LruMap(10, weigh=len)
+    for key, weight in (("a", 4), ("b", 4), ("c", 2)):
+        kept.put(key, bytes(weight))
+    assert "".join(kept) == "abc"
+    kept.put("b", bytes(1))
+    kept.put("d", bytes(3))
+    assert "".join(kept) == "acbd"
+    kept.pop("c")
+    kept.put("e", bytes(3))
+    assert "".join(kept) == "bde"
+    kept.put("huge", bytes(11))
+    assert "".join(kept) == "huge"
+    kept.put("f", bytes(10))
+    assert "".join(kept) == "f"
+
+
 # --- single flight
 
 

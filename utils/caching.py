@@ -25,16 +25,20 @@ SWEEP_S: Final = 10.0
 
 
 class LruMap(Generic[K, V]):
-    """Values by key in the order of their last use; beyond ``size`` entries the least recently used is dropped.
+    """Values by key in the order of their last use; beyond ``size`` the least recently used are dropped.
 
-    ``get``, ``put`` and ``setdefault`` count as use; ``peek``, ``in`` and iteration, which goes from the least to the
-    most recently used key, do not. Without ``size`` nothing is dropped: the caller removes entries by its own rule.
+    ``size`` bounds the number of entries or, with ``weigh``, the sum of their weights, which never change; one that is
+    heavier alone is kept alone. ``get``, ``put`` and ``setdefault`` count as use; ``peek``, ``in`` and iteration, which
+    goes from the least to the most recently used key, do not. Without ``size`` nothing is dropped: the caller removes
+    entries by its own rule.
     """
 
-    def __init__(self, size: int | None = None) -> None:
+    def __init__(self, size: int | None = None, *, weigh: Callable[[V], int] = lambda _: 1) -> None:
         if size is not None and size < 1:
             raise ValueError(f"size is {size}, allow at least 1 entry")
         self._size = size
+        self._weigh = weigh
+        self._weight = 0
         self._values: OrderedDict[K, V] = OrderedDict()
 
     def __len__(self) -> int:
@@ -67,10 +71,12 @@ class LruMap(Generic[K, V]):
 
     def put(self, key: K, value: V) -> None:
         """Set the value and mark it as used."""
+        if key in self._values:
+            self.pop(key)
         self._values[key] = value
-        self._values.move_to_end(key)
-        if self._size is not None and len(self._values) > self._size:
-            self._values.popitem(last=False)
+        self._weight += self._weigh(value)
+        while self._size is not None and self._weight > self._size and len(self._values) > 1:
+            self.pop(next(iter(self._values)))
 
     def setdefault(self, key: K, make: Callable[[], V]) -> V:
         """Return the value, made first where there is none, and mark it as used."""
@@ -81,7 +87,9 @@ class LruMap(Generic[K, V]):
 
     def pop(self, key: K) -> V:
         """Remove and return the value; raises ``KeyError`` where there is none."""
-        return self._values.pop(key)
+        value = self._values.pop(key)
+        self._weight -= self._weigh(value)
+        return value
 
     def oldest(self) -> tuple[K, V]:
         """Return the least recently used entry without marking it as used; raises ``KeyError`` when empty."""

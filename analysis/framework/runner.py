@@ -45,10 +45,10 @@ Configs = Callable[[], Mapping[str, ConfigModel]]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the runner keeps: answers, fits and stream states by number, a live answer by age (ms)."""
+    """What the runner keeps: answers and stream states by number, fits by bytes, a live answer by age (ms)."""
 
     answers: int = 512
-    fits: int = 8192
+    fit_bytes: int = 32_000_000
     states: int = 64
     live_ms: int = 5_000
 
@@ -89,7 +89,7 @@ class Runner:
         self._attention = attention or Attention(clock)
         self._limits = limits
         self._answers: LruMap[tuple[object, ...], _Kept] = LruMap(limits.answers)
-        self._fits: LruMap[tuple[object, ...], PickledFit] = LruMap(limits.fits)
+        self._fits: LruMap[tuple[object, ...], PickledFit] = LruMap(limits.fit_bytes, weigh=len)
         self._flights: FinishingSingleFlight[tuple[object, ...], Analysis] = FinishingSingleFlight()
         self._states = StreamStates(limits.states)
         self._counts = {"computed": 0, "remembered": 0, "fitted": 0}

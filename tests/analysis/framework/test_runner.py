@@ -125,6 +125,16 @@ async def test_a_past_answer_is_remembered_until_pushed_out(runner: Runner) -> N
     assert runner.counts["fitted"] == len(fit_keys(inputs_of(BARS), TrendSection()))
 
 
+async def test_fits_are_kept_up_to_so_many_bytes(settings: Settings, clock: FakeClock) -> None:
+    sources = cast(Any, SimpleNamespace(exchange=FullStreams(clock)))
+    runner = Runner(sources, (MODULE,), lambda: settings.sections, clock=clock, limits=Limits(fit_bytes=1))
+    await runner.run("trend", LIVE)
+    first = runner.counts["fitted"]
+    await runner.run("trend", LIVE)
+    assert runner.counts["fitted"] == 2 * first - 1  # one is always kept
+    await runner.close()
+
+
 async def test_an_answer_says_where_it_came_from(runner: Runner) -> None:
     async def origins() -> list[Origin]:
         with collected_origins() as found:
