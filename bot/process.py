@@ -24,6 +24,7 @@ from bot.build import (
 )
 from bot.readiness import Readiness
 from bot.recording import prune, record
+from bot.redaction import Redactor, secrets_of
 from bot.sandbox_child import SandboxChild
 from bot.telegram.menu import publish_menus
 from bot.warmup import warm_up
@@ -55,7 +56,7 @@ async def serve(settings: Settings, clock: Clock, rng: random.Random) -> None:
         stack.callback(questions.log_end)  # last of all
         core = await build_core(settings, config, clock, rng, stack, questions=questions)
         telegram = build_telegram(core)
-        readiness = Readiness(telegram.receiver, core.storage)
+        readiness = Readiness(telegram.receiver, core.storage, redact=Redactor(secrets_of(settings)))
         http = build_http(core, readiness)
         await http.open()
         stack.push_async_callback(http.close)

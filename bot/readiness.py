@@ -1,15 +1,21 @@
 """Whether each part is ready, for `/readyz`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from bot.storage import Storage
 from bot.telegram.receive.update_receiver import UpdateReceiver
 
 
 class Readiness:
-    """The reason per part why it is not ready; the warm-up reports on the exchange and the charts."""
+    """The reason per part why it is not ready; the warm-up reports on the exchange and the charts.
 
-    def __init__(self, receiver: UpdateReceiver, storage: Storage) -> None:
+    ``redact`` takes secrets out of the reasons, which anybody may read.
+    """
+
+    def __init__(
+        self, receiver: UpdateReceiver, storage: Storage, *, redact: Callable[[str], str] = str
+    ) -> None:
+        self._redact = redact
         self._receiver = receiver
         self._storage = storage
         self._exchange: str | None = "symbols are not loaded yet"
@@ -25,15 +31,17 @@ class Readiness:
 
     def checks(self) -> Mapping[str, str | None]:
         """Return for each part why it is not ready, ``None`` if it is."""
-        return {
+        reasons = {
             "telegram": self._telegram(),
             "exchange": self._exchange,
             "charts": self._charts,
             "database": self._storage.problem,
         }
+        return {part: None if why is None else self._redact(why) for part, why in reasons.items()}
 
     def _telegram(self) -> str | None:
         poller = self._receiver.poller
-        if not self._receiver.is_open or (poller is not None and not poller.ready.is_set()):
-            return "not logged in yet"
-        return None if poller is None else poller.last_error
+        fault = self._receiver.login_error or (None if poller is None else poller.last_error)
+        if self._receiver.is_open and (poller is None or poller.ready.is_set()):
+            return fault
+        return "not logged in yet" if fault is None else f"not logged in yet: {fault}"

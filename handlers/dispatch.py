@@ -38,7 +38,7 @@ from handlers.ports import (
 from handlers.question_log import QuestionLog
 from handlers.registry import CommandSpec, Registry
 from handlers.render.html import Html, code, esc, fill, plain
-from handlers.render.sentences import failed, quota_used, quoted, too_late
+from handlers.render.sentences import failed, quota_used, quoted, too_late, unreadable
 from handlers.render.working import working_message
 from utils.clock import Clock
 from utils.waiting import Work
@@ -133,6 +133,19 @@ class Dispatcher:
             partial(working_message, tr=tr),
             show_typing=False,
         )
+
+    async def on_unreadable(self, kind: str) -> None:
+        """Tell every owner that updates of this kind cannot be read; who does not take it is left out."""
+        text = unreadable(
+            kind, self._services.messages.for_person(None, self._services.chat_config().language)
+        )
+        for owner in self._services.owners():
+            try:
+                await self._services.notifier.send(
+                    ChatRef(owner, "private"), MessageContent(text, plain(text))
+                )
+            except Undeliverable as error:
+                log.info("owner not told of an unreadable update", owner=owner, why=error.why)
 
     async def on_callback_query(self, query: CallbackQuery) -> None:
         """Answer a button press."""

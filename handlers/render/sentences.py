@@ -124,3 +124,14 @@ def failed(error_id: str, tr: Translator) -> Html:
         tr.gettext("That failed, and it is my fault. The log knows it as {error_id}."),
         error_id=code(error_id),
     )
+
+
+def unreadable(kind: str, tr: Translator) -> Html:
+    """Return the line for owners about a kind of updates that cannot be read."""
+    return fill(
+        tr.gettext(
+            "Telegram sends updates of the kind {kind} that I cannot read. They are counted and kept for three days; "
+            "a newer version of this program may know them."
+        ),
+        kind=quoted(kind),
+    )

@@ -382,3 +382,15 @@ async def test_a_message_that_is_given_up_ends_in_words() -> None:
     assert [sent.plain for _, sent, _ in harness.notifier.sent] == [
         "I cannot answer this. Please send it again."
     ]
+
+
+@pytest.mark.parametrize(("language", "word"), [("auto", "cannot read"), ("tr", "okuyamadığım")])
+async def test_every_owner_is_told_of_a_kind_of_updates_that_cannot_be_read(language: str, word: str) -> None:
+    harness = Harness(language=language)
+    harness.owners = {1, 2, 3}
+    harness.notifier.faults = {"send": Undeliverable(1, "never spoke to the bot", gone=True)}
+    await harness.dispatcher.on_unreadable("widget_query<b>")
+    told = {chat.chat_id: content for chat, content, _ in harness.notifier.sent}
+    assert len(told) == 2
+    assert all(word in content.plain and "widget_query<b>" in content.plain for content in told.values())
+    assert all(parse_html(content.text).text == content.plain for content in told.values())

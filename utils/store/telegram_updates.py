@@ -72,6 +72,10 @@ class TelegramUpdates:
         """Note that updates are answered, and forget what they said."""
         await self._set(bot_id, tuple(update_ids), done_at=checked_ms("now_ms", now_ms), raw="")
 
+    async def set_aside(self, bot_id: int, update_id: int, *, now_ms: int) -> None:
+        """Note that an update is done with, and keep what it said until it is pruned."""
+        await self._set(bot_id, (update_id,), done_at=checked_ms("now_ms", now_ms))
+
     async def prune(self, now_ms: int) -> int:
         """Delete the ids of updates that were answered some days ago; return how many."""
         old = _C.done_at < now_ms - KEPT_AFTER_ANSWER_MS

@@ -129,6 +129,14 @@ class Journal:
                 self._answered()
                 self._done.difference_update(batch)
 
+    async def set_aside(self, update_id: int) -> None:
+        """Note that an update is done with, and keep its JSON for some days for whoever looks into it."""
+        await self._write(
+            update_id,
+            lambda table: table.set_aside(self.bot_id, update_id, now_ms=self._clock.now_ms()),
+        )
+        self._volatile.discard(update_id)
+
     async def _write(self, update_id: int, write: Callable[[TelegramUpdates], Any]) -> None:
         table = self._table()
         if table is None or update_id in self._volatile:

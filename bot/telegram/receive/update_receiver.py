@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from functools import partial
@@ -15,7 +16,7 @@ from telegram.ext import ExtBot
 from bot.telegram.receive.journal import Journal, RawUpdate
 from bot.telegram.receive.lanes import Lanes
 from bot.telegram.receive.polling import FIRST_DELAY_S, MAX_DELAY_S, Poller, refused_token
-from bot.telegram.receive.updates import ALLOWED_UPDATES, Incoming, minimal_update
+from bot.telegram.receive.updates import Incoming, is_readable, kind_of, minimal_update
 from bot.telegram.receive.webhook import Webhook, WebhookServer
 from handlers.ports import CallbackQuery, ChatRef, IncomingMessage, InlineQuery, Undeliverable
 from utils.clock import Clock
@@ -28,6 +29,8 @@ MOST_ATTEMPTS: Final = 10
 LATE_MS: Final = 600_000
 """A command that waited longer for the bot to start is answered with a line for the whole chat."""
 BACKLOG_S: Final = 60.0
+MOST_KINDS_TOLD: Final = 16
+"""Unreadable kinds of updates that the owners are told of; further ones are counted alone."""
 FULL_BATCH: Final = 100
 """Updates of one answer of Telegram behind which there may be more."""
 # how long answers under way may take after the process was told to stop
@@ -56,6 +59,10 @@ class UpdateHandler(Protocol):
         """Return the id of the placeholder that a process before sent for a message, ``None`` if it sent none."""
         ...
 
+    async def on_unreadable(self, kind: str) -> None:
+        """Tell the owners that updates of this kind cannot be read."""
+        ...
+
     async def on_callback_query(self, query: CallbackQuery) -> None:
         """Answer a button press."""
         ...
@@ -69,8 +76,9 @@ class UpdateReceiver:
     """Passes every update to the handler; an update whose handling fails does not affect the others.
 
     ``on_received`` is called with the chat and id of every message before it is handled. ``failed`` counts updates
-    whose handling raised; ``poller`` is ``None`` with a webhook. ``now_ms`` is the time that Telegram dates messages
-    by (UTC ms), by default the clock's; a sandbox that replays the past has another.
+    whose handling raised, ``unreadable`` by kind those that are kept and not understood. ``login_error`` is why the
+    last attempt to log in failed; ``poller`` is ``None`` with a webhook. ``now_ms`` is the time that Telegram dates
+    messages by (UTC ms), by default the clock's; a sandbox that replays the past has another.
     """
 
     def __init__(
@@ -99,7 +107,8 @@ class UpdateReceiver:
         self._told_late: set[int] = set()
         self._backlog_until_s = float("inf")
         self.failed = 0
-        self._odd_kinds: set[str] = set()
+        self.unreadable: Counter[str] = Counter()
+        self.login_error: str | None = None
         self.is_open = False
 
     async def open(self) -> None:
@@ -143,7 +152,10 @@ class UpdateReceiver:
         late: dict[int, list[tuple[int, IncomingMessage]]] = {}
         for raw in new:
             update_id = int(raw["update_id"])
-            incoming = self._read(raw)
+            if not is_readable(raw):
+                await self._set_aside(update_id, kind_of(raw))
+                continue
+            incoming = minimal_update(raw)
             if isinstance(incoming, IncomingMessage):
                 incoming = replace(incoming, record=self._journal.row(update_id))
                 if self._in_backlog and incoming.date_ms < self._started_ms - LATE_MS:
@@ -176,7 +188,7 @@ class UpdateReceiver:
             log.info("answering what was left unanswered", updates=len(found))
         read = []
         for row in found:
-            incoming = self._read(json.loads(row.raw))
+            incoming = minimal_update(json.loads(row.raw))
             if isinstance(incoming, IncomingMessage):
                 self._on_received(incoming.chat, incoming.message_id)
                 placeholder = row.placeholder_id
@@ -202,10 +214,12 @@ class UpdateReceiver:
             except InvalidToken as error:
                 raise refused_token() from error
             except TelegramError as error:
+                self.login_error = str(error)
                 if not warned:
                     log.warning("telegram is not reachable, retrying", error=str(error))
                 warned = True
             else:
+                self.login_error = None
                 return
             await self._clock.sleep(delay_s)
             delay_s = min(delay_s * 2, MAX_DELAY_S)
@@ -251,12 +265,14 @@ class UpdateReceiver:
             self.failed += 1
             log.exception("update was not handled", update_id=update_id)
 
-    def _read(self, raw: RawUpdate) -> Incoming | None:
-        kind = next((name for name in raw if name != "update_id"), "")
-        if kind not in ALLOWED_UPDATES and kind not in self._odd_kinds:
-            self._odd_kinds.add(kind)
-            log.warning("an update of a kind that was not asked for is left out", kind=kind)
-        return minimal_update(raw)
+    async def _set_aside(self, update_id: int, kind: str) -> None:
+        """Count an update that cannot be read and keep its row; the owners are told of the first of each kind."""
+        self.unreadable[kind] += 1
+        await self._journal.set_aside(update_id)
+        if self.unreadable[kind] == 1 and len(self.unreadable) <= MOST_KINDS_TOLD:
+            log.warning("updates of a kind cannot be read", kind=kind, update_id=update_id)
+            told = partial(self._handled, update_id, partial(self._handler.on_unreadable, kind))
+            self._messages.put("owners", "unreadable", told)
 
 
 def _chat_of(query: CallbackQuery) -> int:

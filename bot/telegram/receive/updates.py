@@ -18,6 +18,7 @@ NEW_MESSAGES: Final = ("message", "channel_post")
 EDITED_MESSAGES: Final = ("edited_message", "edited_channel_post")
 # always sent: without it the list that an earlier version of the bot has asked for stays
 ALLOWED_UPDATES: Final = (*NEW_MESSAGES, *EDITED_MESSAGES, "callback_query", "inline_query")
+MAX_KIND: Final = 40
 EDITABLE_S: Final = 120
 """How long after it was sent a command may be edited to be answered anew."""
 
@@ -33,6 +34,25 @@ _KINDS: Final[dict[str, ChatKind]] = {
     "supergroup": "supergroup",
     "channel": "channel",
 }
+
+
+def kind_of(raw: Json) -> str:
+    """Return the kind of an update: the name of what it holds beside its id, shortened; empty if there is nothing."""
+    return next((name for name in raw if name != "update_id"), "")[:MAX_KIND]
+
+
+def is_readable(raw: Json) -> bool:
+    """Return whether an update is of a kind that was asked for and says what any of its kind must: whose it is.
+
+    What is readable and asks for nothing, such as a picture without a caption, is no fault of Telegram's.
+    """
+    kind = kind_of(raw)
+    content = object_of(raw, kind) if kind in ALLOWED_UPDATES else None
+    if content is None:
+        return False
+    if kind in {"callback_query", "inline_query"}:
+        return text_of(content, "id") is not None and _person(object_of(content, "from")) is not None
+    return _chat_ref(content) is not None and integer_of(content, "message_id") is not None
 
 
 def minimal_update(raw: Json) -> Incoming | None:

@@ -15,7 +15,13 @@ from structlog.testing import capture_logs
 from telegram.ext import ExtBot
 
 from bot.telegram.receive.journal import Journal
-from bot.telegram.receive.update_receiver import FULL_BATCH, LATE_MS, MOST_ATTEMPTS, UpdateReceiver
+from bot.telegram.receive.update_receiver import (
+    FULL_BATCH,
+    LATE_MS,
+    MOST_ATTEMPTS,
+    MOST_KINDS_TOLD,
+    UpdateReceiver,
+)
 from bot.telegram.receive.webhook import Webhook
 from bot.telegram.request import AiohttpRequest
 from bot.telegram.send.limiter import PerChatRateLimiter
@@ -38,6 +44,7 @@ class RecordingHandler:
         self.late: list[list[IncomingMessage]] = []
         self.given_up: list[IncomingMessage] = []
         self.looked_for: list[tuple[str, int]] = []
+        self.unreadable: list[str] = []
 
     async def on_message(self, message: IncomingMessage) -> None:
         if message.text == "/boom":
@@ -58,6 +65,9 @@ class RecordingHandler:
     async def on_given_up(self, message: IncomingMessage) -> None:
         self.given_up.append(message)
         await self.got.put(message)
+
+    async def on_unreadable(self, kind: str) -> None:
+        self.unreadable.append(kind)
 
     async def find_placeholder(self, message: IncomingMessage, after_id: int) -> int | None:
         self.looked_for.append((message.text, after_id))
@@ -478,3 +488,53 @@ async def test_commands_from_long_before_the_start_get_one_answer_per_chat(
                 await asyncio.sleep(0)
     assert {late[0].chat: len(late) for late in handler.late} == {ada: FULL_BATCH, bob: 1}
     assert len(handler.late) == len({ada, bob})
+
+
+ODD: dict[str, Any] = {
+    "message": {"message_id": 3, "date": 1, "from": {"id": 7}, "text": "/t", "chatt": {"id": 7}},
+    "subscription": {"user": {"id": 7}, "state": "active"},
+}
+
+
+async def test_updates_that_cannot_be_read_are_counted_kept_and_told_once_a_kind(
+    receiver: UpdateReceiver, handler: RecordingHandler, store: Store
+) -> None:
+    good = {"message_id": 4, "chat": {"id": 7, "type": "private"}, "from": {"id": 7}, "text": "/t"}
+    async with running(receiver):
+        raws = [{"update_id": 900, "message": good}]
+        raws += [{"update_id": 901 + number, "message": ODD["message"]} for number in range(5)]
+        raws += [{"update_id": 910, "subscription": ODD["subscription"]}, {"update_id": 911, "message": good}]
+        assert await receiver.take(raws) == len(raws)
+        assert [(await handler.next()).person.id for _ in range(2)] == [7, 7]
+    assert receiver.unreadable == {"message": 5, "subscription": 1}
+    assert sorted(handler.unreadable) == ["message", "subscription"]
+    assert receiver.failed == 0
+    async with store.database.read() as connection:
+        query = "SELECT raw FROM telegram_update WHERE raw <> '' AND done_at IS NOT NULL ORDER BY update_id"
+        kept = [json.loads(row[0]) for row in (await connection.exec_driver_sql(query)).all()]
+    assert kept == [raw for raw in raws if raw.get("message") != good]
+
+
+async def test_owners_are_not_told_of_endless_kinds(
+    receiver: UpdateReceiver, handler: RecordingHandler
+) -> None:
+    async with running(receiver):
+        await receiver.take([{"update_id": 900 + number, f"kind_{number}": {}} for number in range(40)])
+        await receiver.take([{"update_id": 990, "k" * 5000: {}}])
+    assert len(handler.unreadable) == MOST_KINDS_TOLD
+    assert sum(receiver.unreadable.values()) == 41
+    assert all(len(kind) <= 40 for kind in receiver.unreadable)
+
+
+async def test_without_a_database_an_unreadable_update_is_confirmed(
+    telegram: TelegramSandbox,
+    session: aiohttp.ClientSession,
+    instant_clock: InstantClock,
+    handler: RecordingHandler,
+) -> None:
+    journal = Journal(lambda: None, instant_clock)
+    bot = bot_on(telegram, session, instant_clock)
+    receiver = UpdateReceiver(bot, handler, instant_clock, journal=journal)
+    async with running(receiver):
+        await receiver.take([{"update_id": 900, **ODD}])
+        assert journal.confirmable(901) == 901

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from bot.telegram.receive.updates import (
     ALLOWED_UPDATES,
     EDITABLE_S,
+    is_readable,
     minimal_update,
 )
 from handlers.ports import CallbackQuery, ChatRef, IncomingMessage, InlineQuery, MessageRef, Person
@@ -246,3 +247,32 @@ def test_what_is_read_of_a_broken_message_can_be_used(broken: dict[str, Any], ki
         assert isinstance(read.person.id, int)
         assert read.text.encode()
         assert read.person.name.encode() is not None
+
+
+PRESS = {"id": "q", "from": ADA, "chat_instance": "c", "data": "1|r|t"}
+
+
+@pytest.mark.parametrize(
+    ("raw", "readable"),
+    [
+        ({"message": TEXT}, True),
+        ({"message": UNTITLED | {"photo": PHOTO}}, True),
+        ({"edited_message": TEXT}, True),
+        ({"message": UNSIGNED}, True),
+        ({"callback_query": PRESS}, True),
+        ({"callback_query": {"id": "q", "from": ADA, "game_short_name": "chess"}}, True),
+        ({"inline_query": {"id": "q", "from": ADA, "query": ""}}, True),
+        ({"message": {name: value for name, value in TEXT.items() if name != "chat"}}, False),
+        ({"message": TEXT | {"chat": {"title": "Traders"}}}, False),
+        ({"message": TEXT | {"message_id": "5"}}, False),
+        ({"message": []}, False),
+        ({"callback_query": {"id": "q", "data": "1|r|t"}}, False),
+        ({"inline_query": {"from": ADA}}, False),
+        ({"subscription": {"user": ADA}}, False),
+        ({}, False),
+    ],
+)
+def test_an_update_is_readable_if_it_says_whose_it_is(raw: dict[str, Any], readable: bool) -> None:
+    assert is_readable({"update_id": 1, **raw}) == readable
+    if not readable:
+        assert minimal_update({"update_id": 1, **raw}) is None
