@@ -58,9 +58,16 @@ async def _futures(sources: Sources, symbol: str) -> LiveQuote:
 
 async def fetch_price(sources: Sources, request: Request, listing: Listing) -> SpokenPrice:
     """Return the price an answer speaks of: live from the ticker, past from the finest bar that closed by then."""
-    if request.as_of is not None:
-        return await past_price(sources, request, listing)
-    return spoken(await fetch_quote(sources, request, listing))
+    return (await fetch_quote_and_price(sources, request, listing))[1]
+
+
+async def fetch_quote_and_price(
+    sources: Sources, request: Request, listing: Listing
+) -> tuple[LiveQuote | Reason, SpokenPrice]:
+    """Return the live figures, or why there are none, and the price an answer speaks of."""
+    quote = await fetch_quote(sources, request, listing)
+    live = request.as_of is None
+    return quote, spoken(quote) if live else await past_price(sources, request, listing)
 
 
 def spoken(quote: LiveQuote | Reason) -> SpokenPrice:

@@ -8,7 +8,7 @@ from analysis.framework.question import Listing, MarketInputs, Request, Sources,
 from analysis.framework.refit import refit_times
 from analysis.sources.bars import fetch_bars, fetch_counterpart
 from analysis.sources.degrading import known, reasons_of
-from analysis.sources.quotes import LiveQuote, fetch_quote, past_price, spoken
+from analysis.sources.quotes import LiveQuote, fetch_quote_and_price
 from config.c_trend import TrendConfig
 from utils.binance_api.bars import Bars
 
@@ -36,12 +36,11 @@ async def fetch(sources: Sources, listing: Listing, request: Request, config: Tr
     """Read bars of both markets and, for now, the last price with its five-minute and 24-hour figures."""
     rows = request.scope.rows or history(config, request.interval)
     beside = request.scope.rows or config.rank_bars + config.ols_window + config.agreement_bars
-    found, counterpart, quote = await asyncio.gather(
+    found, counterpart, (quote, price) = await asyncio.gather(
         fetch_bars(sources, request, listing.instrument, rows),
         fetch_counterpart(sources, request, listing, beside),
-        fetch_quote(sources, request, listing),
+        fetch_quote_and_price(sources, request, listing),
     )
-    price = spoken(quote) if request.as_of is None else await past_price(sources, request, listing)
     bars, other, live = found.bars, known(counterpart), known(quote)
     return TrendInputs(
         bars=bars,
