@@ -15,7 +15,7 @@ from handlers.chat.context import RequestContext, Services
 from handlers.chat.placeholder import AnswerDelivery
 from handlers.chat.press_answer import PressAnswer
 from handlers.chat.quota import Quota
-from handlers.chat.recent import Answers, RecentStyles
+from handlers.chat.recent import Answers, RecentStyles, style_of
 from handlers.commands.inline import answer_inline
 from handlers.commands.routes import OWN_ROUTES, RUN_MODULE
 from handlers.grammar import CommandLine, read_command
@@ -213,7 +213,7 @@ class Dispatcher:
             ref = await delivery.deliver(self._run_command(context), placeholder, show_typing=slow)
             self._answers.note(message, ref)
             if slow:
-                await self._services.styles.keep(ref, context.style)
+                await self._services.styles.keep(ref, style_of(context.tr, context.config))
 
     async def _reply_over_quota(self, message: IncomingMessage, wait_s: float) -> None:
         """Tell the person to wait, once until the wait is over: a flood is not answered with a flood."""

@@ -9,9 +9,8 @@ from analysis.account.inputs import REFIT_BARS
 from analysis.features.filtered_returns import Recursion, ewma
 from analysis.features.garch import fit_garch
 from analysis.features.look_backs import MIN_COUNT
-from analysis.framework.bar_rules import bar_returns
+from analysis.framework.bar_rules import bar_returns, refit_times
 from analysis.framework.question import Instrument
-from analysis.framework.refit import refit_times
 from config.c_account import AccountConfig
 from utils.binance_api.bars import Bars
 from utils.caching import LruMap

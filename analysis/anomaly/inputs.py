@@ -6,10 +6,10 @@ from math import ceil, log
 from typing import Final
 
 from analysis.anomaly.settings import AnomalySettings
+from analysis.framework.bar_rules import refit_times
 from analysis.framework.look_back import DRAWN_BARS, look_back_bars
 from analysis.framework.module import FitKey
 from analysis.framework.question import Listing, MarketInputs, Request, Scope, Sources, SourceStamp, stamp
-from analysis.framework.refit import refit_times
 from analysis.sources.bars import fetch_bars, fetch_counterpart
 from analysis.sources.degrading import known, or_reason, reasons_of
 from analysis.sources.funding import PAGE, SettledFunding, fetch_funding

@@ -18,8 +18,8 @@ from analysis.anomaly.settings import AnomalySettings
 from analysis.arrays import Floats
 from analysis.features.cusum import Alarm
 from analysis.features.tail_probability import once_in, sidak
+from analysis.framework.bar_rules import rows_served
 from analysis.framework.measured import Measured, attempted
-from analysis.framework.refit import rows_served
 
 SEGMENT_METRICS = (
     *(spec.id for spec in STATISTIC_METRICS),

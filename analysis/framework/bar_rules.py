@@ -4,7 +4,8 @@
 those are longer), and where the price level changes more than fivefold between a close and the next open.
 *Silence.* The age of bars is that of the last one. After more than 3 bars that did not come, scalars lose quality;
 after more than 20 there is no score. *No trades.* Where more than half the bars of the window, or the last 24, are
-without a trade, there is no score: neither calm nor safe can be told from nothing.
+without a trade, there is no score: neither calm nor safe can be told from nothing. *Refits.*
+Something is fitted anew at fixed UTC moments, a number of bars apart, on a fixed number of bars before.
 """
 
 from dataclasses import dataclass, replace
@@ -154,3 +155,33 @@ def _hardly_traded(bars: Bars) -> Reason:
     newest = bars.volume[-UNTRADED_BARS:]
     window = newest if len(newest) == UNTRADED_BARS and not newest.any() else bars.volume[-TRADED_BARS:]
     return Reason("hardly_traded", {"empty": int((window == 0).sum()), "bars": len(window)})
+
+
+def refit_times(bars: Bars, fit_bars: int, refit_bars: int, *, last: int | None = None) -> tuple[int, ...]:
+    """Return the refit moments (UTC ms, multiples of ``refit_bars`` bars since the epoch) up to the last close.
+
+    Each has ``fit_bars`` closed bars before it. ``last`` keeps those alone whose fits the last so many rows use.
+    """
+    closes = bars.close_time
+    if len(closes) < fit_bars:
+        return ()
+    step = refit_bars * SHORTEST_MS[bars.interval]
+    first = int(closes[fit_bars - 1]) // step + 1
+    if last is not None and len(closes) > last:
+        first = max(first, int(closes[len(closes) - last]) // step)
+    return tuple(step * k for k in range(first, int(closes[-1]) // step + 1))
+
+
+def rows_before(bars: Bars, refit_time: int, count: int) -> slice:
+    """Return the rows of the ``count`` bars that closed before a refit time; ``ValueError`` where there are fewer."""
+    stop = int(np.searchsorted(bars.close_time, refit_time))
+    if stop < count:
+        raise ValueError(f"a fit needs {count} bars before {refit_time}, has {stop}")
+    return slice(stop - count, stop)
+
+
+def rows_served(bars: Bars, refit_time: int, refit_bars: int) -> slice:
+    """Return the rows between a refit time and the next one: those that its fit answers for."""
+    step = refit_bars * SHORTEST_MS[bars.interval]
+    start, stop = np.searchsorted(bars.close_time, (refit_time, refit_time + step))
+    return slice(int(start), int(stop))

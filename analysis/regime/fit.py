@@ -8,8 +8,7 @@ from analysis.arrays import Floats
 from analysis.features.garch import Garch, fit_garch
 from analysis.features.markov_fit import SwitchingFit, fit_switching
 from analysis.features.oscillators import log_returns
-from analysis.framework.bar_rules import bridged
-from analysis.framework.refit import rows_before
+from analysis.framework.bar_rules import bridged, rows_before
 from analysis.regime.inputs import RegimeInputs
 from config.c_volat import VolatilityConfig
 

@@ -8,7 +8,7 @@ from analysis.arrays import Floats
 from analysis.features.garch import Garch, filter_variance, mean_variance, residuals_of, tail_probability
 from analysis.features.markov_variance import stressed_probability
 from analysis.features.windows import on_last
-from analysis.framework.refit import rows_served
+from analysis.framework.bar_rules import rows_served
 from analysis.regime.fit import RegimeFit
 from analysis.regime.horizons import Horizons
 from config.c_volat import VolatilityConfig

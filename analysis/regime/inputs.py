@@ -3,10 +3,10 @@
 import asyncio
 from dataclasses import dataclass
 
+from analysis.framework.bar_rules import refit_times
 from analysis.framework.look_back import DRAWN_BARS, look_back_bars
 from analysis.framework.module import FitKey
 from analysis.framework.question import Listing, MarketInputs, Request, Sources, stamp
-from analysis.framework.refit import refit_times
 from analysis.regime.odds_table import shipped_table
 from analysis.sources.bars import fetch_bars
 from analysis.sources.degrading import known, or_reason, reasons_of

@@ -18,8 +18,8 @@ from analysis.features.look_backs import MIN_COUNT, SEED_BARS, observations_need
 from analysis.features.tail_loss import loss_of_sorted
 from analysis.features.volatility_forecast import ewma_variance
 from analysis.features.windows import divide
+from analysis.framework.bar_rules import rows_served
 from analysis.framework.look_back import bar_minutes, day_bars
-from analysis.framework.refit import rows_served
 from analysis.risk.fit import RiskFit
 from analysis.risk.metrics import LEVELS
 from analysis.risk.returns import known_before

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 
 from analysis.features.liquidation import Brackets, continuous_brackets
 from analysis.features.look_backs import MIN_COUNT, SEED_BARS
-from analysis.framework.bar_rules import BarHistory, newest_break, opened_since
+from analysis.framework.bar_rules import BarHistory, newest_break, opened_since, refit_times
 from analysis.framework.look_back import DRAWN_BARS, look_back_bars
 from analysis.framework.module import FitKey
 from analysis.framework.question import Listing, MarketInputs, Request, Sources, stamp
 from analysis.framework.reasons import Reason
-from analysis.framework.refit import refit_times
 from analysis.sources.bars import fetch_bars, fetch_daily
 from analysis.sources.brackets import fetch_brackets
 from analysis.sources.crashes import Crashes, fetch_crash_paths, paths_since, with_beta

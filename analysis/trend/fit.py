@@ -3,7 +3,7 @@
 import numpy as np
 
 from analysis.features.kalman import TrendEstimate, estimate_trend
-from analysis.framework.refit import rows_before
+from analysis.framework.bar_rules import rows_before
 from analysis.trend.inputs import TrendInputs
 from config.c_trend import TrendConfig
 

@@ -3,9 +3,9 @@
 import asyncio
 from dataclasses import dataclass
 
+from analysis.framework.bar_rules import refit_times
 from analysis.framework.module import FitKey
 from analysis.framework.question import Listing, MarketInputs, Request, Sources, stamp
-from analysis.framework.refit import refit_times
 from analysis.sources.bars import fetch_bars, fetch_counterpart
 from analysis.sources.degrading import known, reasons_of
 from analysis.sources.quotes import LiveQuote, fetch_quote_and_price

@@ -9,8 +9,8 @@ from analysis.features import bands, directional, fractal, hilbert, kalman, osci
 from analysis.features import moving_average as averages
 from analysis.features import volume_profile as profile
 from analysis.features.windows import divide, on_last, rolling_correlation
+from analysis.framework.bar_rules import rows_served
 from analysis.framework.measured import Measured
-from analysis.framework.refit import rows_served
 from analysis.trend.inputs import TrendInputs
 from analysis.trend.metrics import METRICS
 from config.c_trend import TrendConfig

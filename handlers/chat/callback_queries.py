@@ -12,6 +12,7 @@ from handlers.chat.keyboard import CardRequest, View, parse_subject, was_asked
 from handlers.chat.placeholder import PLACEHOLDER_AFTER_S, done_within
 from handlers.chat.press_answer import PressAnswer
 from handlers.chat.press_deduplicator import PressClaim, PressDeduplicator
+from handlers.chat.recent import style_of
 from handlers.ports import CallbackQuery, ChatRef, MessageContent, MessageRef, Person
 from handlers.registry import CommandSpec
 from handlers.render.html import plain
@@ -109,7 +110,7 @@ class CallbackQueryHandler:
             edited = await self._services.notifier.edit(message, await make_card(styled, card))
             if edited.message_id != message.message_id:
                 claim.mark_replaced()
-            await self._services.styles.keep(edited, styled.style)
+            await self._services.styles.keep(edited, style_of(styled.tr, styled.config))
 
     async def _in_its_style(self, context: RequestContext, message: MessageRef) -> RequestContext:
         """Return the request in the language, zone and theme of the card; the presser's where they are not known."""
@@ -138,7 +139,7 @@ class CallbackQueryHandler:
             styled = await self._in_its_style(context, message)
             content = await make_card_or_error(styled, card)
             sent = await self._services.notifier.send(message.chat, content, reply_to=message.message_id)
-            await self._services.styles.keep(sent, styled.style)
+            await self._services.styles.keep(sent, style_of(styled.tr, styled.config))
 
 
 def _live_card(context: RequestContext, subject: str, interval: str) -> CardRequest:

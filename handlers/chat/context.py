@@ -63,11 +63,6 @@ class RequestContext:
     tr: Translator
     now_ms: int
 
-    @property
-    def style(self) -> CardStyle:
-        """How a card of this request is written."""
-        return CardStyle(self.tr.language, self.config.time_zone, self.config.theme)
-
     def in_style(self, style: CardStyle) -> "RequestContext":
         """Return the request as it is answered on a card that is written so."""
         config = self.config.model_copy(update={"time_zone": style.zone, "theme": style.theme})

@@ -3,7 +3,9 @@
 from typing import Final
 
 from analysis.framework.result import Analysis
+from config.c_chat import ChatConfig
 from handlers.chat.keyboard import CardRequest, card_seconds
+from handlers.locale.messages import Translator
 from handlers.ports import CardStyle, CardStyles, IncomingMessage, MessageRef
 from utils.caching import LruMap
 
@@ -54,6 +56,11 @@ class RecentStyles:
             if style is not None:
                 self._styles.put(key, style)
         return style
+
+
+def style_of(tr: Translator, config: ChatConfig) -> CardStyle:
+    """Return how a card is written for who is answered so."""
+    return CardStyle(tr.language, config.time_zone, config.theme)
 
 
 class ResultCache:

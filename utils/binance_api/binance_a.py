@@ -11,8 +11,8 @@ from utils.binance_api import schemas
 from utils.binance_api.book.live import LiveBook
 from utils.binance_api.faces.account import Account
 from utils.binance_api.faces.futures import FuturesMarket
+from utils.binance_api.faces.market import SpotMarket
 from utils.binance_api.faces.options import OptionsMarket
-from utils.binance_api.faces.spot import SpotMarket
 from utils.binance_api.faces.statistics import Statistics
 from utils.binance_api.faces.streams import BinanceStreams, StreamParts
 from utils.binance_api.http.clock_offset import REMEASURE_S, ClockOffset

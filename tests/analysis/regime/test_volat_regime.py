@@ -7,8 +7,8 @@ import pytest
 
 from analysis.arrays import Floats
 from analysis.framework.answer import compute
+from analysis.framework.bar_rules import refit_times
 from analysis.framework.question import LATEST, Scope
-from analysis.framework.refit import refit_times
 from analysis.regime import values
 from analysis.regime.fit import fit
 from analysis.regime.inputs import fit_keys, history

@@ -1,4 +1,4 @@
-"""What both markets have in common: symbols, bars, tickers, books and trades."""
+"""What both markets have in common: symbols, bars, tickers, books and trades; and spot, which adds little to that."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -6,14 +6,14 @@ from typing import Final, Protocol, TypeVar
 
 import numpy as np
 
-from utils.binance_api import schemas
+from utils.binance_api import schemas, urls
 from utils.binance_api.answers import Answer, Depth, with_value
 from utils.binance_api.bars import Bars, Series
 from utils.binance_api.http.reader import Reader, ReaderParts
 from utils.binance_api.klines.reader import KlineReader
 from utils.binance_api.klines.store import KlineSeries
 from utils.binance_api.quotes.answers import LiveAnswers
-from utils.binance_api.schemas import BookTicker, ExchangeInfo, Ticker24h, TickerPrice
+from utils.binance_api.schemas import AvgPrice, BookTicker, ExchangeInfo, Ticker24h, TickerPrice
 from utils.binance_api.symbols import SymbolTable, symbol_table
 from utils.binance_api.trades.agg_trades import AGG_TRADE_ROWS, AggTradeReader, AggTrades, single_trades
 from utils.binance_api.trades.tape import TradeRows
@@ -202,3 +202,27 @@ def by_symbol(answer: Answer[list[N]], symbols: Sequence[str] | None = None) -> 
     rows = {row.symbol: row for row in answer.value}
     kept = rows if symbols is None else {name: rows[name] for name in symbols if name in rows}
     return with_value(answer, kept)
+
+
+class SpotMarket(MarketReader):
+    """Reads the spot market."""
+
+    market = "spot"
+    endpoints = Endpoints(
+        time=urls.SPOT_TIME,
+        exchange_info=urls.SPOT_EXCHANGE_INFO,
+        klines=urls.SPOT_KLINES,
+        ticker_24h=urls.SPOT_TICKER_24H,
+        ticker_price=urls.SPOT_TICKER_PRICE,
+        book_ticker=urls.SPOT_BOOK_TICKER,
+        depth=urls.SPOT_DEPTH_BOOK,
+        trades=urls.SPOT_TRADES,
+        agg_trades=urls.SPOT_AGG_TRADES,
+    )
+
+    async def avg_price(self, symbol: str) -> Answer[AvgPrice]:
+        """Return the mean price of the last minutes (``mins``, usually five)."""
+        if (live := self._live.avg_price(symbol)) is not None:
+            return live
+        params = {"symbol": symbol}
+        return await self._request(urls.SPOT_AVG_PRICE, params, schemas.avg_price, lambda a: a.close_time)
