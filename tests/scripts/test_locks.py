@@ -14,13 +14,17 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 LOCKS = sorted(path.name for path in ROOT.glob("requirements*.lock"))
 INSTALLED = ("requirements.lock", "requirements-dev.lock", "requirements-uv.lock")
 
-every_lock = pytest.mark.parametrize("lock", LOCKS)
+ALONE = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("scripts/stranger/*.lock"))
+"""Locks of environments of their own, which need not agree with the others."""
+
+every_lock = pytest.mark.parametrize("lock", LOCKS + ALONE)
 
 
 def test_the_locks_are_these() -> None:
     assert [
         f"requirements{name}.lock" for name in ("-bench", "-build", "-dev", "-mutate", "-uv", "")
     ] == LOCKS
+    assert [f"scripts/stranger/{name}.lock" for name in ("exchange", "telegram")] == ALONE
 
 
 @every_lock

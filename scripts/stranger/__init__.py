@@ -1,0 +1,1 @@
+"""Third-party clients of exchange and Telegram, unmodified, against the sandbox."""

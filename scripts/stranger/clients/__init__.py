@@ -1,0 +1,1 @@
+"""One program per client; each runs in the environment of its client."""
