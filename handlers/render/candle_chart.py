@@ -89,11 +89,12 @@ def draw_candle_chart(
         return scene
     is_log = _is_wide(bars)
     low, high = _wide_span(bars, made) if is_log else _price_span(series, bars, made)
-    prices, parts = price_ticks(low, high, labels, is_log=is_log), _with_data(made.parts, series)
-    sheet = make_sheet(scene, labels, series, prices, made.beside)
+    prices = [tick.text for tick in price_ticks(low, high, labels, is_log=is_log)]
+    tag = price_words(analysis.price, low, high, labels, is_log=is_log)
+    sheet, parts = make_sheet(scene, labels, series, prices, tag, made.beside), _with_data(made.parts, series)
     below = _room(parts) + TIME_ROW + _BOTTOM + _room(made.tail)
     panel = sheet.panel(HEIGHT - HEADER_HEIGHT - TITLE_ROW - GAP - below, low, high, is_log=is_log)
-    top = _price(sheet, panel, bars, analysis.price, made)
+    top = _price(sheet, panel, bars, (analysis.price, tag), made)
     for part in parts:
         top = part.draw(sheet, top, part.height)
     sheet.time_axis(top - GAP)
@@ -130,15 +131,14 @@ def _price_span(series: ChartSeries, bars: Bars, plan: ChartPlan) -> tuple[float
     return max(wide_low, low - reach), min(wide_high, high + reach)
 
 
-def _price(sheet: Sheet, panel: ChartPanel, bars: Bars, price: float, plan: ChartPlan) -> int:
+def _price(sheet: Sheet, panel: ChartPanel, bars: Bars, price: tuple[float, str], plan: ChartPlan) -> int:
     heat = [] if plan.heatmap is None else draw_heatmap(sheet, panel, plan.heatmap)
     under = plan.behind(sheet, panel)
     panel.candles(bars)
     keys = plan.over(sheet, panel) + under + heat
     fill = sheet.theme.up if directions(bars)[-1] > 0 else sheet.theme.down
-    panel.canvas.dashes(panel.y(price), fill, width=1.5)
-    words = price_words(price, panel, sheet.labels)
-    after = sheet.finish_with_price(panel, HEADER_HEIGHT, keys, (price, words), fill)
+    panel.canvas.dashes(panel.y(price[0]), fill, width=1.5)
+    after = sheet.finish_with_price(panel, HEADER_HEIGHT, keys, price, fill)
     if plan.write is not None:
         plan.write(sheet, panel, HEADER_HEIGHT + TITLE_ROW)
     return after

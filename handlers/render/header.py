@@ -13,7 +13,7 @@ HEADER_HEIGHT = 156
 _FIRST_LINE, _SECOND_LINE = 42, 97
 _BAR_TOP, _BAR_HEIGHT, _END_SIZE = 128, 16, 24
 _WORD_SHARE = 0.5
-_BESIDE_SHARE = 0.45
+_BESIDE_SHARE = 0.6
 _GAP = 16
 _SIGNS = {**SIGNS, "neutral": "◆"}  # a full stop's size is lost on a picture
 
@@ -27,8 +27,9 @@ def draw_header(
     """
     room = WIDTH - 2 * MARGIN - 2 * _GAP
     _title(scene, analysis, labels, room - _score(scene, analysis, labels))
-    moment = _moment(labels, room)
-    taken = _word(scene, labels, max(room * _WORD_SHARE, room - text_width(moment, SMALLEST_SIZE)))
+    word = _marked(labels) if analysis.score is not None else ""
+    moment = _moment(labels, word, room)
+    taken = _word(scene, labels, word, max(room * _WORD_SHARE, room - text_width(moment, SMALLEST_SIZE)))
     at = (MARGIN, _SECOND_LINE)
     scene.text(at, moment, size=LABEL_SIZE, fill=scene.theme.muted, width=room - taken)
     _score_bar(scene, analysis, labels, _ends(scene, analysis, labels, ends))
@@ -63,10 +64,10 @@ def _score(scene: Scene, analysis: Analysis, labels: ChartLabels) -> float:
     return taken + scene.text((right - taken, _FIRST_LINE), score, size=TITLE_SIZE, anchor="right", bold=True)
 
 
-def _moment(labels: ChartLabels, room: float) -> str:
+def _moment(labels: ChartLabels, word: str, room: float) -> str:
     """Return the moment in words, or its shorter form where the word beside it leaves too little room."""
-    word = text_width(_marked(labels), SMALLEST_SIZE, bold=True)
-    fits = text_width(labels.as_of, SMALLEST_SIZE) + word <= room
+    taken = text_width(word, SMALLEST_SIZE, bold=True)
+    fits = text_width(labels.as_of, SMALLEST_SIZE) + taken <= room
     return labels.as_of if fits or not labels.moment else labels.moment
 
 
@@ -74,10 +75,10 @@ def _marked(labels: ChartLabels) -> str:
     return f"{_SIGNS[labels.tone]} {labels.word}" if labels.word else ""
 
 
-def _word(scene: Scene, labels: ChartLabels, room: float) -> float:
+def _word(scene: Scene, labels: ChartLabels, word: str, room: float) -> float:
     return scene.text(
         (WIDTH - MARGIN, _SECOND_LINE),
-        _marked(labels),
+        word,
         size=LABEL_SIZE,
         fill=scene.theme.tone(labels.tone),
         anchor="right",

@@ -31,6 +31,7 @@ _ARROW = 12
 _APART = 14
 _HALF_DIGIT = 0.42  # of the size: half the height of a digit, and a little room
 _TAG_CLEARANCE = AXIS_SIZE * 1.25
+_SMALL_TAG, _TAG_EDGES = 25, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +152,7 @@ class Sheet:
         left, right = self.right, self.edge
         self.scene.rectangle((left + 8, y - half, right, y + half), fill, radius=6)
         self.scene.polygon([(left, y), (left + _ARROW, y - _ARROW), (left + _ARROW, y + _ARROW)], fill)
-        at, room, ink = (left + 15, y), right - left - 22, self.theme.on_tag
+        at, room, ink = (left + 15, y), right - left - 12 - _TAG_EDGES, self.theme.on_tag
         self.scene.text(at, words, size=AXIS_SIZE, fill=ink, bold=True, width=room, behind=fill)
         return after
 
@@ -200,10 +201,11 @@ class Sheet:
 
 
 def make_sheet(
-    scene: Scene, labels: ChartLabels, series: ChartSeries, prices: Sequence[Tick], beside: int = 0
+    scene: Scene, labels: ChartLabels, series: ChartSeries, prices: Sequence[str], tag: str, beside: int = 0
 ) -> Sheet:
-    """Return the sheet for these bars, its plot as wide as ``beside`` and the labels of ``prices`` allow."""
-    widest = max(text_width(tick.text, AXIS_SIZE) for tick in prices)
+    """Return the sheet for these bars, its plot as wide as ``beside``, the price labels and the price tag allow."""
+    widest = max(text_width(price, AXIS_SIZE) for price in prices)
+    widest = max(widest, text_width(tag, _SMALL_TAG, bold=True) + _TAG_EDGES)
     plot = next((plot for plot in PLOT_WIDTHS if widest <= _axis_room(plot, beside)), PLOT_WIDTHS[-1])
     opens = series.get("time")
     times = local_times(opens.tolist(), labels.zone) if opens is not None else []
@@ -219,11 +221,9 @@ def price_ticks(low: float, high: float, labels: ChartLabels, *, is_log: bool = 
     return [Tick(value, labels.number(value, decimals)) for value in values]
 
 
-def price_words(price: float, panel: ChartPanel, labels: ChartLabels) -> str:
-    """Word a price with at least the decimals of a linear panel's ticks."""
-    if panel.is_log:
-        return labels.price(price, 0)
-    return labels.price(price, value_ticks(panel.low, panel.high, 6, LEAST_PRICES)[1])
+def price_words(price: float, low: float, high: float, labels: ChartLabels, *, is_log: bool = False) -> str:
+    """Word a price, on a linear axis with at least the decimals of its ticks in [low, high]."""
+    return labels.price(price, 0 if is_log else value_ticks(low, high, 6, LEAST_PRICES)[1])
 
 
 def last(values: Values, words: Callable[[float], str]) -> str:

@@ -11,7 +11,7 @@ from handlers.render.scene import Scene, TextItem
 from handlers.render.theme import WIDTH, Colour, ThemeName, theme_of
 from tests.modules.samples import SAMPLES, risk
 from tests.render.colour import BLINDNESS, contrast, distance
-from tests.render.samples import BARS, ENGLISH_LABELS, drawn, result, turkish_labels, walk
+from tests.render.samples import BARS, ENGLISH_LABELS, drawn, result, scaled, turkish_labels, walk
 from tests.render.test_layout import CASES
 
 BACKDROP_SHARE = 0.25
@@ -106,6 +106,24 @@ def test_a_symbol_in_another_script_is_written_and_keeps_to_its_place() -> None:
     assert "币安人生USDT" in [item.text for item in scene.texts]
     for one, other in combinations(scene.texts, 2):
         assert not one.overlaps(other), (one, other)
+
+
+@pytest.mark.parametrize("module", SAMPLES)
+@pytest.mark.parametrize("price", [0.00006473, 0.019056, 3e-8, 58_161.0, 1_234_567.0])
+def test_the_tag_of_the_last_price_is_never_cut(module: str, price: float) -> None:
+    series = SAMPLES[module].series()
+    factor = price / float(series["close"][-1])
+    changes: dict[str, object] = {"curves": risk.curves(price)} if module == "risk" else {}
+    shown = drawn(SAMPLES[module].sample(scaled(series, factor), price=price, **changes)).texts
+    tag = next(item.text for item in shown if item.fill == theme_of("dark").on_tag)
+    assert float(tag.replace(",", "")) == pytest.approx(price, rel=1e-4)
+
+
+@pytest.mark.parametrize("module", SAMPLES)
+def test_a_withheld_score_has_no_word(module: str) -> None:
+    shown = [item.text for item in drawn(SAMPLES[module].sample(score=None, uncertainty=None)).texts]
+    assert "–" in shown
+    assert not [text for text in shown if "bearish" in text]
 
 
 def test_levels_keep_their_order_where_the_price_stands_at_the_panel_s_edge() -> None:
