@@ -21,6 +21,7 @@ from handlers.ports import SymbolFound
 from handlers.symbols import ExchangeSymbols
 from utils.binance_api.binance_a import BinanceAggregator
 from utils.binance_api.http.signing import Credentials
+from utils.binance_api.symbols import SymbolTable
 from utils.clock import Clock
 from utils.http.errors import Misconfigured, SourceError
 from utils.store.database import Database
@@ -144,7 +145,7 @@ async def _spot(exchange: BinanceAggregator) -> Finding:
     symbols = await exchange.spot.symbols()
     offset_ms = exchange.clock_offset_ms or 0
     advice = "set this machine's clock" if abs(offset_ms) > CLOCK_WARN_MS else ""
-    detail = f"{len(symbols)} symbols, its clock is {offset_ms:+d} ms from ours"
+    detail = f"{_listed(symbols, 'symbols')}, its clock is {offset_ms:+d} ms from ours"
     return Finding("binance spot", "ok", detail, advice)
 
 
@@ -162,7 +163,13 @@ async def _default(settings: Settings, exchange: BinanceAggregator) -> Finding:
 
 
 async def _futures(exchange: BinanceAggregator) -> Finding:
-    return Finding("binance futures", "ok", f"{len(await exchange.futures.symbols())} perpetuals")
+    return Finding("binance futures", "ok", _listed(await exchange.futures.symbols(), "perpetuals"))
+
+
+def _listed(table: SymbolTable, what: str) -> str:
+    """Return how many symbols are listed, and how many more the exchange sent in a form that cannot be read."""
+    unreadable = len(table.unreadable)
+    return f"{len(table)} {what}" + (f" and {unreadable} that cannot be read" if unreadable else "")
 
 
 async def _database(settings: Settings) -> Finding:

@@ -179,7 +179,7 @@ class SymbolMissing:
     """A word that is not exactly one tradable symbol: why not, and at most three similar listed ones."""
 
     word: str
-    why: Literal["unknown", "ambiguous", "delisted", "pending", "halted"]
+    why: Literal["unknown", "unreadable", "ambiguous", "delisted", "pending", "halted"]
     nearest: tuple[SymbolFound, ...] = ()
 
 

@@ -58,7 +58,13 @@ def _look_up(table: SymbolTable, word: str, quote: str) -> Lookup:
 
 
 def _answer(word: str, lookups: Sequence[Lookup]) -> SymbolFound | SymbolMissing:
-    """Choose an exact match of any market before a prefix before a fuzzy one; spot before the perpetual."""
+    """Choose an exact match of any market before a prefix before a fuzzy one; spot before the perpetual.
+
+    A symbol that is listed and cannot be read is not replaced in silence: what there is of it elsewhere is suggested.
+    """
+    first = lookups[0].result
+    if isinstance(first, SymbolProblem) and first.why == "unreadable":
+        return SymbolMissing(word, first.why, _suggested(lookups))
     for how in ("exact", "prefix", "fuzzy"):
         for lookup in lookups:
             if isinstance(lookup.result, Match) and lookup.result.how == how:
@@ -68,6 +74,15 @@ def _answer(word: str, lookups: Sequence[Lookup]) -> SymbolFound | SymbolMissing
         (lookup.market, lookup.result) for lookup in lookups if isinstance(lookup.result, SymbolProblem)
     ]
     problem = next((problem for _, problem in problems if problem.why != "unknown"), problems[0][1])
-    near = {symbol: SymbolFound(symbol, market) for market, p in reversed(problems) for symbol in p.nearest}
-    order = dict.fromkeys(symbol for _, problem in problems for symbol in problem.nearest)
-    return SymbolMissing(word, problem.why, tuple(near[symbol] for symbol in order)[:MAX_SUGGESTIONS])
+    return SymbolMissing(word, problem.why, _suggested(lookups))
+
+
+def _suggested(lookups: Sequence[Lookup]) -> tuple[SymbolFound, ...]:
+    """Return the similar symbols of all markets, each once and of the first market that names it."""
+    near: dict[str, SymbolFound] = {}
+    for lookup in lookups:
+        result = lookup.result
+        names = result.nearest if isinstance(result, SymbolProblem) else (result.listed.symbol,)
+        for symbol in names:
+            near.setdefault(symbol, SymbolFound(symbol, lookup.market))
+    return tuple(near.values())[:MAX_SUGGESTIONS]

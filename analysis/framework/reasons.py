@@ -8,6 +8,7 @@ MESSAGES: Mapping[str, str] = {
     "no_data": "no {what} at this time",
     "no_history": "{what} has no history for a past moment",
     "no_perpetual": "no perpetual is listed for {symbol}",
+    "unreadable_listing": "the exchange lists {symbol} in a form that cannot be read",
     "spot_missing": "{symbol} has no spot market; perpetual bars are used",
     "source_down": "{source} does not answer now",
     "impossible_bars": "{source} sent bars that cannot be true",

@@ -18,6 +18,8 @@ async def resolve_listing(sources: Sources, request: Request) -> Listing:
     row = here.get(request.symbol)
     if isinstance(there, Reason):
         return Listing(asked, there, asset=_asset(row))
+    if asked.symbol in here.unreadable or (row is not None and asked.symbol in there.unreadable):
+        return Listing(asked, Reason("unreadable_listing", {"symbol": asked.symbol}), asset=_asset(row))
     return _among(asked, row, there)
 
 

@@ -42,6 +42,7 @@ def symbol_missing(missing: SymbolMissing, command: str, tr: Translator) -> Html
     """Return the line above the suggestions, or with an example where nothing is near."""
     sentences = {
         "unknown": tr.gettext("I find no {word} on Binance."),
+        "unreadable": tr.gettext("Binance lists {word} in a form that I cannot read."),
         "ambiguous": tr.gettext("{word} can mean more than one symbol."),
         "delisted": tr.gettext("{word} is no longer listed on Binance."),
         "pending": tr.gettext("Trading of {word} has not begun on Binance yet."),

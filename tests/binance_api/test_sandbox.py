@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from tests.support.limits import PATIENCE_S
+from utils.binance_api.bars import ImpossibleBars
 from utils.binance_api.binance_a import BinanceAggregator, Tuning
 from utils.binance_api.symbol_words import parse
+from utils.binance_api.symbols import SymbolProblem
 from utils.binance_api.urls import BinanceUrls
 from utils.clock import SystemClock
 from utils.http.errors import Rejected, SourceError, Unavailable
@@ -39,9 +41,11 @@ async def client(sandbox: ExchangeSandbox) -> AsyncIterator[BinanceAggregator]:
         await made.close()
 
 
-async def fault(sandbox: ExchangeSandbox, fault: dict[str, object], *, count: int) -> None:
+async def fault(
+    sandbox: ExchangeSandbox, fault: dict[str, object], *, count: int, path: str = "/api/v3/klines"
+) -> None:
     async with aiohttp.ClientSession() as session:
-        body = {"match": {"path": "/api/v3/klines"}, "fault": fault, "count": count}
+        body = {"match": {"path": path}, "fault": fault, "count": count}
         async with session.post(f"{sandbox.spot_url}/_sandbox/faults", json=body) as response:
             assert response.status < 300, await response.text()
 
@@ -147,3 +151,39 @@ async def test_a_lasting_fault_reaches_the_caller_typed(
     with pytest.raises(SourceError):
         await client.spot.klines("BTCUSDT", "1h", rows=5)
     assert "binance.spot.klines" in client.failing
+
+
+async def test_one_odd_field_in_one_row_costs_that_row_only(
+    sandbox: ExchangeSandbox, client: BinanceAggregator
+) -> None:
+    odd: dict[str, object] = {"odd_field": {"symbol": "ETHUSDT", "field": "status", "value": None}}
+    await fault(sandbox, odd, count=1, path="/api/v3/exchangeInfo")
+    table = await client.spot.symbols()
+    assert len(table) == 11
+    assert table.unreadable == {"ETHUSDT"}
+    assert parse(table, "btc").listed.symbol == "BTCUSDT"
+    with pytest.raises(SymbolProblem, match="symbol 'eth' is unreadable"):
+        parse(table, "eth")
+    blank: dict[str, object] = {"odd_field": {"symbol": "ETHUSDT", "field": "price", "value": ""}}
+    await fault(sandbox, blank, count=1, path="/api/v3/ticker/price")
+    assert "ETHUSDT" not in (prices := (await client.spot.ticker_prices()).value)
+    assert len(prices) == 11
+
+
+@pytest.mark.parametrize("odd", ["high_low_swapped", "zero_price"])
+async def test_impossible_bars_are_used_once_they_are_mended(
+    sandbox: ExchangeSandbox, client: BinanceAggregator, odd: str
+) -> None:
+    await fault(sandbox, {odd: {}}, count=1)
+    with pytest.raises(ImpossibleBars):
+        await client.spot.klines("BTCUSDT", "1h", rows=50)
+    assert len((await client.spot.klines("BTCUSDT", "1h", rows=50)).closed()) == 50
+
+
+@pytest.mark.parametrize("odd", [{"huge": {"mb": 40}}, {"redirect": {}}])
+async def test_answers_without_bounds_end_in_an_error(
+    sandbox: ExchangeSandbox, client: BinanceAggregator, odd: dict[str, object]
+) -> None:
+    await fault(sandbox, odd, count=10)
+    with pytest.raises(SourceError):
+        await client.spot.klines("BTCUSDT", "1h", rows=50)

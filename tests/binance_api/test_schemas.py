@@ -10,7 +10,7 @@ from utils.binance_api.account import schemas as account_schemas
 from utils.binance_api.options import schemas as options_schemas
 from utils.binance_api.positioning import schemas as statistics_schemas
 from utils.binance_api.schemas import FundingRate, KlineRow
-from utils.binance_api.wire import RowDecoder
+from utils.binance_api.wire import ListsDecoder, RowDecoder
 
 BAR: list[Any] = [0, "1", "3", "0.5", "2", "10", 59_999, "20", 4, "5", "11", "0"]
 NO_NUMBERS = ("NaN", "nan", "inf", "-Infinity", "1e999", "-1e301", "", "abc")
@@ -64,7 +64,7 @@ def floats(kind: Any, seen: set[int]) -> list[msgspec.inspect.FloatType]:
     return found + [number for part in parts for number in floats(part, seen)]
 
 
-KINDS = (msgspec.json.Decoder, RowDecoder)
+KINDS = (msgspec.json.Decoder, RowDecoder, ListsDecoder)
 
 
 @pytest.mark.parametrize(

@@ -31,11 +31,13 @@ class Side:
     market: Market
     rows: list[Listed]
     error: Exception | None = None
+    unreadable: frozenset[str] = frozenset()
 
     async def symbols(self) -> SymbolTable:
         if self.error is not None:
             raise self.error
-        return SymbolTable(self.market, {row.symbol: row for row in self.rows}, 0)
+        rows = {row.symbol: row for row in self.rows}
+        return SymbolTable(self.market, rows, 0, unreadable=self.unreadable)
 
 
 @dataclass
@@ -112,3 +114,20 @@ async def test_spot_alone_decides_if_the_futures_table_is_unavailable() -> None:
     assert isinstance(await resolve("qqqq", exchange), SymbolMissing)
     with pytest.raises(Retryable):
         await resolve("btc.p", exchange)
+
+
+@pytest.mark.parametrize("word", ["btc", "BTCUSDT", "btc/usdt", "bitcoin"])
+async def test_a_symbol_that_cannot_be_read_is_said_and_not_replaced(word: str) -> None:
+    spot = Side("spot", [listed("BTCTRY", "TRY")], unreadable=frozenset({"BTCUSDT"}))
+    missing = await resolve(word, Exchange(spot=spot))
+    assert isinstance(missing, SymbolMissing)
+    assert missing.why == "unreadable"
+    assert SymbolFound("BTCUSDT", "futures") in missing.nearest
+    assert await resolve("btc/try", Exchange(spot=spot)) == SymbolFound("BTCTRY", "spot")
+
+
+async def test_a_perpetual_that_cannot_be_read_costs_its_own_questions_alone() -> None:
+    exchange = Exchange(futures=Side("futures", [listed("XMRUSDT")], unreadable=frozenset({"BTCUSDT"})))
+    missing = await resolve("BTCUSDT.P", exchange)
+    assert missing == SymbolMissing("BTCUSDT.P", "unreadable")
+    assert await resolve("btc", exchange) == SymbolFound("BTCUSDT", "spot")

@@ -2,7 +2,17 @@
 
 import msgspec
 
-from utils.binance_api.wire import Amount, Blank, Signed, WireLevel, WireStruct, reads, reads_rows
+from utils.binance_api.wire import (
+    UNREADABLE,
+    Amount,
+    Blank,
+    Signed,
+    WireLevel,
+    WireStruct,
+    reads,
+    reads_lists,
+    reads_rows,
+)
 
 
 class ServerTime(WireStruct, frozen=True):
@@ -45,10 +55,14 @@ class SymbolInfo(WireStruct, frozen=True):
 
 
 class ExchangeInfo(WireStruct, frozen=True):
-    """``exchangeInfo``; its ``serverTime`` is hours old and is not read."""
+    """``exchangeInfo``; its ``serverTime`` is hours old and is not read.
+
+    ``unreadable`` are the symbols whose rows could not be read and are not among ``symbols``.
+    """
 
     symbols: tuple[SymbolInfo, ...]
     rate_limits: tuple[RateLimit, ...] = ()
+    unreadable: tuple[str, ...] = msgspec.field(name=UNREADABLE, default=())
 
 
 class KlineRow(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -211,7 +225,7 @@ class TradeRow(WireStruct, frozen=True):
 
 
 server_time = reads(ServerTime)
-exchange_info = reads(ExchangeInfo)
+exchange_info = reads_lists(ExchangeInfo, symbols=SymbolInfo, rateLimits=RateLimit)
 klines = reads(list[KlineRow])
 ticker_24h = reads(Ticker24h)
 tickers_24h = reads_rows(Ticker24h)

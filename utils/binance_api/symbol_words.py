@@ -48,13 +48,16 @@ def parse(table: SymbolTable, word: str, *, quote: str = DEFAULT_QUOTE) -> Match
     """Return the trading symbol for ``btc``, ``$btc``, ``BTC/USDT``, ``btc-usdt``, ``BTCUSDT.P``, ``shib``.
 
     A base without a quote is combined with ``quote``, else with the first of ``QUOTES`` it trades in. Raises
-    ``SymbolProblem`` for symbols that are unknown or ambiguous (with the nearest listed symbols), pending, halted or
-    delisted.
+    ``SymbolProblem`` for symbols that are unknown or ambiguous (with the nearest listed symbols), unreadable (with
+    others of that coin), pending, halted or delisted.
     """
     parts = _parts(word)
     text = "".join(parts)
     if not text or len(text) > LONGEST_WORD:
         raise SymbolProblem(table.market, word, "unknown", ())
+    if not table.unreadable.isdisjoint((text, text + quote, NAMES.get(text, text) + quote)):
+        others = [row.symbol for row in _exact(table, parts, text) if row.state == "trading"]
+        raise SymbolProblem(table.market, word, "unreadable", tuple(others[:SUGGESTIONS]))
     if rows := _exact(table, parts, text):
         return Match(_one(table, word, rows, text, quote), "exact")
     if rows := _by_prefix(table, text):

@@ -10,7 +10,7 @@ from utils.binance_api.urls import Market
 from utils.http.errors import Rejected
 
 State = Literal["trading", "pending", "halted", "delisted"]
-Trouble = Literal["unknown", "ambiguous", "pending", "halted", "delisted"]
+Trouble = Literal["unknown", "unreadable", "ambiguous", "pending", "halted", "delisted"]
 
 QUOTES: Final = ("USDT", "USDC", "FDUSD", "TUSD", "BTC", "ETH", "BNB", "EUR", "TRY")
 """Quote assets tried for a base asset if the requested quote is not listed, best first."""
@@ -59,13 +59,15 @@ class SymbolProblem(Rejected):
 class SymbolTable:
     """The symbols of a market at ``as_of`` (ms, exchange time).
 
-    ``stale`` says why the last renewal failed, ``None`` if the table is current.
+    ``stale`` says why the last renewal failed, ``None`` if the table is current. ``unreadable`` are listed symbols of
+    which the exchange sent something that cannot be read; they have no row.
     """
 
     market: Market
     rows: dict[str, Listed]
     as_of: int
     stale: str | None = None
+    unreadable: frozenset[str] = frozenset()
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -93,7 +95,8 @@ class SymbolTable:
 
     def remembering(self, earlier: "SymbolTable") -> "SymbolTable":
         """Return this table plus the symbols that only ``earlier`` has, marked as delisted."""
-        gone = {s: replace(row, state="delisted") for s, row in earlier.rows.items() if s not in self.rows}
+        listed = self.rows.keys() | self.unreadable
+        gone = {s: replace(row, state="delisted") for s, row in earlier.rows.items() if s not in listed}
         return replace(self, rows={**self.rows, **gone})
 
 
@@ -106,7 +109,8 @@ def symbol_table(
     """
     bases = {row.base_asset for row in info.symbols}
     kept: Iterable[SymbolInfo] = (row for row in info.symbols if _wanted(row, market, bases, contract))
-    return SymbolTable(market, {row.symbol: _listed(row) for row in kept}, as_of)
+    rows = {row.symbol: _listed(row) for row in kept}
+    return SymbolTable(market, rows, as_of, unreadable=frozenset(info.unreadable))
 
 
 def _wanted(row: SymbolInfo, market: Market, bases: set[str], contract: str) -> bool:

@@ -1,5 +1,6 @@
 """Where a question is answered: the asked market, the only one there is, and what stands beside it."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -74,6 +75,21 @@ async def test_a_missing_side_has_its_reason() -> None:
     perpetual = await resolved(Request("PERPUSDT", "1h", market="futures"))
     assert perpetual.counterpart == Reason("spot_missing", {"symbol": "PERPUSDT"})
     assert perpetual.notes == ()
+
+
+async def test_a_side_that_cannot_be_read_is_not_called_missing() -> None:
+    unreadable = frozenset({"BTCUSDT", "PERPUSDT"})
+    reason = Reason("unreadable_listing", {"symbol": "BTCUSDT"})
+    odd_futures = Tables(SPOT, replace(FUTURES, rows={}, unreadable=unreadable))
+    assert await resolved(Request("BTCUSDT", "1h"), odd_futures) == Listing(
+        Instrument("spot", "BTCUSDT"), reason, asset="BTC"
+    )
+    odd_spot = Tables(replace(SPOT, rows={}, unreadable=unreadable), FUTURES)
+    assert await resolved(Request("BTCUSDT", "1h"), odd_spot) == Listing(
+        Instrument("spot", "BTCUSDT"), reason
+    )
+    found = await resolved(Request("PERPUSDT", "1h"), odd_spot)
+    assert found.instrument == Instrument("spot", "PERPUSDT")
 
 
 async def test_without_symbol_tables_the_asked_market_is_read_alone() -> None:

@@ -133,6 +133,19 @@ async def test_an_empty_page_is_no_row_at_all(own_client: Client) -> None:
     assert (await own_client.get("/api/v3/avgPrice", symbol="BTCUSDT"))["mins"] == 5
 
 
+async def test_one_odd_field_in_one_row(own_client: Client) -> None:
+    fault = {"odd_field": {"symbol": "ETHUSDT", "field": "status", "value": None}}
+    await order(own_client, fault, path="*/exchangeInfo")
+    for path in ("/api/v3/exchangeInfo", "/fapi/v1/exchangeInfo"):
+        rows = (await own_client.get(path))["symbols"]
+        assert [row["symbol"] for row in rows if row["status"] is None] == ["ETHUSDT"]
+    await order(
+        own_client, {"odd_field": {"symbol": "BTCUSDT", "field": "price", "value": ""}}, market="spot"
+    )
+    rows = await own_client.get("/api/v3/ticker/price")
+    assert [row["symbol"] for row in rows if row["price"] == ""] == ["BTCUSDT"]
+
+
 async def test_a_small_answer_unpacks_to_many_megabytes(own_client: Client) -> None:
     await order(own_client, {"huge": {"mb": 40}}, path="/api/v3/time")
     url = own_client.sandbox.spot_url + "/api/v3/time"

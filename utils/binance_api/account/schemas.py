@@ -1,8 +1,6 @@
 """Rows of the own account; amounts in the asset of the row, times in ms."""
 
-import msgspec
-
-from utils.binance_api.wire import Amount, Signed, WireStruct, reads
+from utils.binance_api.wire import Amount, Signed, WireStruct, reads, reads_rows
 
 
 class SpotBalance(WireStruct, frozen=True):
@@ -160,8 +158,5 @@ futures_balances = reads(list[FuturesBalance])
 positions = reads(list[Position])
 account_config = reads(FuturesAccountConfig)
 symbol_configs = reads(list[SymbolConfig])
-brackets: msgspec.json.Decoder[list[SymbolBrackets] | SymbolBrackets] = msgspec.json.Decoder(
-    list[SymbolBrackets] | SymbolBrackets,
-    strict=False,  # one symbol's table comes without a list
-)
+brackets = reads_rows(SymbolBrackets, lone=True)
 own_liquidations = reads(list[OwnLiquidation])

@@ -72,8 +72,7 @@ class Account(Reader):
         """Return the margin tables by symbol."""
         endpoint = urls.FUTURES_BRACKETS
         answer = await self._own(endpoint, _of(symbol), schemas.brackets, ttl_s=BRACKETS_TTL_S)
-        rows = answer.value if isinstance(answer.value, list) else [answer.value]
-        return with_value(answer, {row.symbol: row for row in rows})
+        return with_value(answer, {row.symbol: row for row in answer.value})
 
     async def own_liquidations(
         self, symbol: str | None = None, *, cause: OwnCause | None = None, limit: int = 50

@@ -3,7 +3,7 @@
 import msgspec
 
 from utils.binance_api.schemas import RateLimit
-from utils.binance_api.wire import Amount, Signed, WireStruct, reads
+from utils.binance_api.wire import Amount, Signed, WireStruct, reads, reads_lists, reads_rows
 
 
 class OptionContract(WireStruct, frozen=True):
@@ -76,8 +76,10 @@ class OptionTicker(WireStruct, frozen=True):
     trade_count: int = 0
 
 
-info = reads(OptionsInfo)
-marks = reads(list[OptionMark])
-open_interest = reads(list[OptionOpenInterest])
+info = reads_lists(
+    OptionsInfo, optionContracts=OptionContract, optionSymbols=OptionSymbol, rateLimits=RateLimit
+)
+marks = reads_rows(OptionMark)
+open_interest = reads_rows(OptionOpenInterest)
 index = reads(OptionIndex)
-tickers = reads(list[OptionTicker])
+tickers = reads_rows(OptionTicker)

@@ -23,6 +23,7 @@ KNOWN_FAULTS: Known = {
     "high_low_swapped": {},
     "zero_price": {},
     "empty_page": {},
+    "odd_field": {"symbol": (str,), "field": (str,), "value": (str, *NUMBER, list, dict, type(None))},
     "huge": {"mb": (int,)},
     "drip": {"ms": NUMBER},
     "redirect": {"to": (str,)},

@@ -31,6 +31,7 @@ REST_FAULTS = frozenset(
         "high_low_swapped",
         "zero_price",
         "empty_page",
+        "odd_field",
         "huge",
         "drip",
         "redirect",

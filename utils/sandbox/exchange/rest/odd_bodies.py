@@ -1,6 +1,7 @@
-"""Answers that are well-formed and wrong: impossible bars, empty pages, bodies that are too large or too slow."""
+"""Answers that are well-formed and wrong: odd fields, impossible bars, empty pages, too large or too slow bodies."""
 
 import zlib
+from collections.abc import Mapping
 
 from aiohttp import web
 
@@ -15,7 +16,9 @@ GZIP = 16 + zlib.MAX_WBITS
 
 
 def spoiled(answer: object, trouble: Trouble) -> object:
-    """The answer after `empty_page`, `high_low_swapped` and `zero_price`; the bar in the middle is the wrong one."""
+    """The answer after `odd_field`, `empty_page`, `high_low_swapped` and `zero_price`, which hit the middle bar."""
+    if trouble.has("odd_field"):
+        answer = _with_odd_field(answer, trouble.faults["odd_field"])
     if not isinstance(answer, list):
         return answer
     if trouble.has("empty_page"):
@@ -70,6 +73,17 @@ def _padded(body: bytes, megabytes: int) -> bytes:
     blanks = b" " * MEGABYTE
     parts = [packer.compress(blanks) for _ in range(megabytes)]
     return b"".join([*parts, packer.compress(body), packer.flush()])
+
+
+def _with_odd_field(answer: object, wanted: Mapping[str, object]) -> object:
+    """One field of the rows of one symbol replaced, in the answer or in the lists of its fields."""
+    if isinstance(answer, list):
+        return [_with_odd_field(row, wanted) for row in answer]
+    if not isinstance(answer, dict):
+        return answer
+    if answer.get("symbol") == wanted.get("symbol"):
+        return answer | {str(wanted.get("field")): wanted.get("value")}
+    return {k: _with_odd_field(v, wanted) if isinstance(v, list) else v for k, v in answer.items()}
 
 
 def _is_bar(row: object) -> bool:
