@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 from typing import Any, TypeVar
 
 from analysis.framework.answer import compute, without_score
@@ -36,6 +37,8 @@ from utils.priority import Attention, is_background
 from utils.waiting import Work, step
 
 COST_SECTION = "cost"
+FIT_JOBS = 2
+"""Jobs that the fits of one question are shared out to: they are made side by side where workers are free."""
 
 PickledFit = bytes
 """An estimate as the worker made it: the runner only hands it on, and imports nothing of what it is made of."""
@@ -213,7 +216,9 @@ class Runner:
         known = {refit_time: fit for refit_time, fit in kept.items() if fit is not None}
         missing = tuple(key.refit_time for key in wanted if key.refit_time not in known)
         if missing:
-            fresh = await self._on(self._heavy, fit_all, module.package, inputs, config, missing)
+            shares = filter(None, (missing[start::FIT_JOBS] for start in range(FIT_JOBS)))
+            jobs = (self._on(self._heavy, fit_all, module.package, inputs, config, share) for share in shares)
+            fresh = dict(chain.from_iterable(made.items() for made in await asyncio.gather(*jobs)))
             self._counts["fitted"] += len(missing)
             for key in wanted:
                 if key.refit_time in fresh:
@@ -263,7 +268,7 @@ class Runner:
 def fit_all(
     package: str, inputs: Any, config: ConfigModel, refit_times: Iterable[int]
 ) -> dict[int, PickledFit]:
-    """Return the fit at each refit time; one job, so that the inputs cross a process border once.
+    """Return the fit at each refit time; several in one job, as the inputs cross a process border with each job.
 
     One that fails is left out, and made anew with the next question.
     """

@@ -1,8 +1,8 @@
 """The runner around a module whose inputs are made up: degradation, configuration, memory, processes."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
 from multiprocessing import get_context
 from types import SimpleNamespace
@@ -14,7 +14,7 @@ from analysis import trend_moment
 from analysis.framework.module import AnyModule
 from analysis.framework.question import Listing, Request, Sources
 from analysis.framework.result import Origin, collected_origins
-from analysis.framework.runner import Limits, Runner
+from analysis.framework.runner import FIT_JOBS, Limits, Runner
 from analysis.trend.inputs import TrendInputs, fit_keys
 from analysis.trend.metrics import TrendSection
 from config.base import ConfigModel
@@ -123,6 +123,24 @@ async def test_a_past_answer_is_remembered_until_pushed_out(runner: Runner) -> N
     await runner.run("trend", ASKED)
     assert runner.counts["computed"] == 4
     assert runner.counts["fitted"] == len(fit_keys(inputs_of(BARS), TrendSection()))
+
+
+async def test_fits_are_made_side_by_side(settings: Settings, clock: FakeClock) -> None:
+    submitted: list[int] = []
+
+    class Heavy(ThreadPoolExecutor):
+        def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+            submitted.append(len(args[-1]))
+            return super().submit(fn, *args, **kwargs)
+
+    with Heavy(FIT_JOBS) as heavy:
+        sources = cast(Any, SimpleNamespace(exchange=FullStreams(clock)))
+        runner = Runner(sources, (MODULE,), lambda: settings.sections, clock=clock, heavy=heavy)
+        await runner.run("trend", ASKED)
+        await runner.close()
+    assert len(submitted) == FIT_JOBS
+    assert sum(submitted) == runner.counts["fitted"] == len(fit_keys(inputs_of(BARS), TrendSection()))
+    assert max(submitted) - min(submitted) <= 1
 
 
 async def test_fits_are_kept_up_to_so_many_bytes(settings: Settings, clock: FakeClock) -> None:
