@@ -31,8 +31,8 @@ ReadT_co = TypeVar("ReadT_co", bound=MarketInputs, covariant=True)
 class FitKey:
     """Which estimate: made at ``refit_time`` (UTC ms) from the bars before it, in one ``variant``.
 
-    The variant names what else the estimate depends on, such as sources that were absent; all keys of one question
-    share it, so that ``trace`` receives its fits by refit time.
+    The variant names what else the estimate depends on, such as sources that were absent or too few bars; a question
+    has one key for each refit time, so that ``trace`` receives its fits by refit time.
     """
 
     refit_time: int

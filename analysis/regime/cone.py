@@ -5,8 +5,8 @@ import numpy as np
 from analysis.arrays import Floats
 from analysis.features.garch import Garch, mean_variance
 from analysis.features.windows import rolling_sum
+from analysis.regime.forecasts import annual_percent
 from analysis.regime.horizons import MONTH_DAYS
-from analysis.regime.values import annual_percent
 from analysis.sources.implied_volatility import ImpliedVolatility
 from utils.binance_api.bars import Bars
 from utils.binance_api.intervals import DAY, SHORTEST_MS

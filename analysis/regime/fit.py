@@ -1,4 +1,4 @@
-"""What module B estimates at a refit time: GARCH and the switching variance."""
+"""What module B estimates at a refit time: GARCH, the switching variance and HAR on ranges."""
 
 from dataclasses import dataclass, replace
 
@@ -8,9 +8,13 @@ from analysis.arrays import Floats
 from analysis.features.garch import Garch, fit_garch
 from analysis.features.markov_fit import SwitchingFit, fit_switching
 from analysis.features.oscillators import log_returns
+from analysis.features.range_har import RangeHar, RangeRows, fit_range_har, range_rows
 from analysis.framework.bar_rules import bridged, rows_before
+from analysis.regime.horizons import range_har_bars, range_har_horizons, range_har_spans
 from analysis.regime.inputs import RegimeInputs
 from config.c_volat import VolatilityConfig
+from utils.binance_api.bars import Bars
+from utils.binance_api.intervals import SHORTEST_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,7 @@ class RegimeFit:
     switching: SwitchingFit | None
     variance: float
     """Of the returns GARCH was fitted on, around its mean; NaN without a fit."""
+    range_har: RangeHar | None = None
 
     @property
     def reverting(self) -> Garch | None:
@@ -35,15 +40,31 @@ class RegimeFit:
 
 
 def fit(inputs: RegimeInputs, config: VolatilityConfig, refit_time: int) -> RegimeFit:
-    """Estimate both models on the bars that closed before the refit time, each on its own number of returns."""
+    """Estimate every model on the bars that closed before the refit time, each on its own number of them."""
     most, fewest = (f(config.garch_fit_bars, config.markov_fit_bars) + 1 for f in (max, min))
-    before = rows_before(inputs.bars, refit_time, fewest)
-    closes = bridged(inputs.bars).close[max(0, before.stop - most) : before.stop]
-    return fit_returns(log_returns(closes)[1:], config)
+    bars, before = bridged(inputs.bars), rows_before(inputs.bars, refit_time, fewest)
+    closes = bars.close[max(0, before.stop - most) : before.stop]
+    return replace(
+        fit_returns(log_returns(closes)[1:], config), range_har=_fit_ranges(bars, before.stop, config)
+    )
+
+
+def _fit_ranges(bars: Bars, stop: int, config: VolatilityConfig) -> RangeHar | None:
+    count, interval = range_har_bars(config, bars.interval), bars.interval
+    if stop < count:
+        return None
+    rows = ranges_of(bars, log_returns(bars.close), slice(stop - count, stop))
+    return fit_range_har(rows, range_har_spans(interval), range_har_horizons(interval))
+
+
+def ranges_of(bars: Bars, returns: Floats, rows: slice) -> RangeRows:
+    """Return some rows of bars, without holes in their prices, as HAR on ranges reads them."""
+    step = SHORTEST_MS[bars.interval]
+    return range_rows(bars.open_time[rows], bars.high[rows], bars.low[rows], returns[rows], step)
 
 
 def fit_returns(returns: Floats, config: VolatilityConfig) -> RegimeFit:
-    """Fit both models on the newest ``returns``, each on its own configured number of them."""
+    """Fit GARCH and the switching variance on the newest ``returns``, each on its own configured number of them."""
     of_garch, of_switching = returns[-config.garch_fit_bars :], returns[-config.markov_fit_bars :]
     garch = fit_garch(of_garch) if len(of_garch) == config.garch_fit_bars else None
     switching = fit_switching(of_switching) if len(of_switching) == config.markov_fit_bars else None

@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 
 from analysis.features.look_backs import HAR_PERIODS
+from analysis.framework.look_back import look_back_bars
 from config.c_volat import VolatilityConfig
 from utils.binance_api.intervals import DAY, SHORTEST_MS
 
 MONTH_DAYS = 30
+SEASON_DAYS = 182
+"""Days whose hours of the week tell what each hour usually moves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +34,18 @@ def har_periods(interval: str) -> tuple[int, ...]:
 def har_returns(config: VolatilityConfig, interval: str) -> int:
     """Return how many returns the first HAR forecast of the next day needs."""
     return max(har_periods(interval)) + config.har_fit_bars + horizons(interval).day - 1
+
+
+def range_har_spans(interval: str) -> tuple[int, ...]:
+    """Return the bars of the spans that HAR on ranges reads: a bar, a quarter of a day, and Corsi's."""
+    return tuple(sorted({1, max(2, horizons(interval).day // 4), *har_periods(interval)}))
+
+
+def range_har_horizons(interval: str) -> tuple[int, ...]:
+    """Return the bars it forecasts: the next one and the next day."""
+    return tuple(sorted({1, horizons(interval).day}))
+
+
+def range_har_bars(config: VolatilityConfig, interval: str) -> int:
+    """Return how many bars its fit reads: half a year, and at least those of HAR."""
+    return max(look_back_bars(interval, SEASON_DAYS), config.har_fit_bars)

@@ -3,10 +3,13 @@
 import asyncio
 from dataclasses import dataclass
 
+import numpy as np
+
 from analysis.framework.bar_rules import refit_times
 from analysis.framework.look_back import DRAWN_BARS, look_back_bars
 from analysis.framework.module import FitKey
 from analysis.framework.question import Listing, MarketInputs, Request, Sources, stamp
+from analysis.regime.horizons import range_har_bars
 from analysis.regime.odds_table import shipped_table
 from analysis.sources.bars import fetch_bars
 from analysis.sources.degrading import known, or_reason, reasons_of
@@ -36,7 +39,7 @@ class RegimeInputs(MarketInputs):
 def history(config: VolatilityConfig, interval: str) -> int:
     """Return how many closed bars one answer needs: the look-back of the oldest row replayed, or that of the fits."""
     ranked = look_back_bars(interval, config.look_back_days) + config.hv_bars + 1
-    fitted = max(config.garch_fit_bars, config.markov_fit_bars) + config.refit_bars
+    fitted = _fit_bars(config, interval) - 1 + config.refit_bars
     return _rows(config) + max(ranked, fitted, shipped_table().windows.bars)
 
 
@@ -73,10 +76,21 @@ async def fetch(
 
 
 def fit_keys(inputs: RegimeInputs, config: VolatilityConfig) -> tuple[FitKey, ...]:
-    """Return the refit times of the rows that are drawn or replayed; of every row for a history."""
+    """Return the refit times of the rows that are drawn or replayed; of every row for a history.
+
+    The variant says how few bars lie before a refit time at which not every model has enough.
+    """
     fewest = min(config.garch_fit_bars, config.markov_fit_bars) + 1
     last = None if inputs.scope.is_history else _rows(config)
-    return tuple(FitKey(at) for at in refit_times(inputs.bars, fewest, config.refit_bars, last=last))
+    most, closes = _fit_bars(config, inputs.bars.interval), inputs.bars.close_time
+    times = refit_times(inputs.bars, fewest, config.refit_bars, last=last)
+    before = {at: int(np.searchsorted(closes, at)) for at in times}
+    return tuple(FitKey(at, "" if before[at] >= most else f"{before[at]} bars before") for at in times)
+
+
+def _fit_bars(config: VolatilityConfig, interval: str) -> int:
+    returns = max(config.garch_fit_bars, config.markov_fit_bars) + 1
+    return max(returns, range_har_bars(config, interval))
 
 
 def _rows(config: VolatilityConfig) -> int:

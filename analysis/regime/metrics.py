@@ -9,7 +9,7 @@ from functools import partial
 
 from analysis.features.look_backs import HURST_RETURNS, REI_MIN_BARS
 from analysis.framework.metric import BarsNeeded, MetricSpec, Modelled, ScalarSpec, bars_needed
-from analysis.regime.horizons import har_returns, horizons
+from analysis.regime.horizons import har_returns, horizons, range_har_bars
 from analysis.regime.now_table import hindsight_of, shipped_now
 from analysis.regime.odds_table import shipped_table
 from analysis.regime.stretch import bars_needed as stretch_bars_needed
@@ -31,7 +31,7 @@ LABELS: Mapping[str, tuple[str, ...]] = {
 PREMIUM, FUNDING, QUARTERLY, IMPLIED = "premium", "funding", "quarterly", "implied_volatility"
 """Sources beside the bars (``MetricSpec.needs``), and the families of their metrics."""
 RANK, IMPLIED_PREMIUM = "rank", "implied_premium"
-GARCH, HALF_LIFE, SWITCHING = "garch", "half_life", "switching"
+GARCH, HALF_LIFE, SWITCHING, RANGE_HAR = "garch", "half_life", "switching", "range_har"
 AHEAD = "ahead"
 EFFICIENCY_ON_CARD = 20
 AHEAD_BARS = 20
@@ -98,6 +98,7 @@ JUMPS = _returns("jump_bars")
 RANKED = _returns("rank_min_bars")
 GARCH_BARS = _returns("garch_fit_bars")
 SWITCHING_BARS = _returns("markov_fit_bars")
+RANGE_HAR_BARS: BarsNeeded = range_har_bars
 LEVEL = Modelled("level")
 
 HV_YANG_ZHANG = MetricSpec(
@@ -419,6 +420,7 @@ _STRUCTURE = (
 
 _garch = partial(MetricSpec, bars=GARCH_BARS, family=GARCH)
 _switching = partial(MetricSpec, bars=SWITCHING_BARS, family=SWITCHING)
+_range_har = partial(MetricSpec, bars=RANGE_HAR_BARS, family=RANGE_HAR, expensive=True)
 
 _FITTED: tuple[MetricSpec, ...] = (
     MetricSpec(
@@ -430,6 +432,20 @@ _FITTED: tuple[MetricSpec, ...] = (
         bars=_loss(RANKED),
         expensive=True,
         on_card=True,
+    ),
+    _range_har(
+        "range_har_vol",
+        "Range HAR next",
+        "%/year",
+        "Volatility of the next bar by the HAR model on ranges, for its hour of the week.",
+        decimals=1,
+    ),
+    _range_har(
+        "range_har_day",
+        "Range HAR day",
+        "%/year",
+        "Mean volatility of the next day by the HAR model on ranges, for its hours of the week.",
+        decimals=1,
     ),
     _garch(
         "garch_vol", "GARCH next", "%/year", "Volatility that GARCH forecasts for the next bar.", decimals=1
@@ -525,6 +541,14 @@ _FITTED: tuple[MetricSpec, ...] = (
         "Exponentially weighted volatility, as a forecast for the next day.",
         decimals=1,
         bars=RANKED,
+    ),
+    _range_har(
+        "range_har_qlike",
+        "Range HAR loss",
+        "QLIKE",
+        "Mean error (QLIKE) of recent forecasts of the HAR model on ranges; 0 is perfect.",
+        decimals=3,
+        bars=_loss(RANGE_HAR_BARS),
     ),
     MetricSpec(
         "har_qlike",

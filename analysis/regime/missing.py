@@ -21,6 +21,8 @@ from analysis.regime.metrics import (
     IMPLIED_PREMIUM,
     PREMIUM,
     QUARTERLY,
+    RANGE_HAR,
+    RANGE_HAR_BARS,
     RANK,
     SWITCHING,
     SWITCHING_BARS,
@@ -74,15 +76,21 @@ def _implied(spec: MetricSpec, situation: RegimeSituation) -> Reason | None:
 
 def _garch(spec: MetricSpec, situation: RegimeSituation) -> Reason | None:
     if _is_known(situation, "garch_vol"):
-        return _few_forecasts(situation) if spec.id == "garch_qlike" else None
+        return _few_forecasts("garch_day", situation) if spec.id == "garch_qlike" else None
     latest = fit_in_force(situation.fits)
     return _unfit(GARCH_BARS, None if latest is None else latest.garch, situation)
 
 
-def _few_forecasts(situation: RegimeSituation) -> Reason | None:
+def _few_forecasts(forecast: str, situation: RegimeSituation) -> Reason | None:
     """Return that the first fit is too recent: its forecasts are judged a day later, over ``qlike_bars`` of them."""
     needs = horizons(situation.inputs.bars.interval).day + int(situation.config.qlike_bars)
-    return too_few(needs, int(np.isfinite(situation.values["garch_day"]).sum()), "few_past_values")
+    return too_few(needs, int(np.isfinite(situation.values[forecast]).sum()), "few_past_values")
+
+
+def _range_har(spec: MetricSpec, situation: RegimeSituation) -> Reason | None:
+    if _is_known(situation, "range_har_vol"):
+        return _few_forecasts("range_har_day", situation) if spec.id == "range_har_qlike" else None
+    return too_few(situation.needed(RANGE_HAR_BARS), _bars_before_refit(situation))
 
 
 def _half_life(spec: MetricSpec, situation: RegimeSituation) -> Reason:
@@ -124,5 +132,6 @@ RULES = Rules(
         GARCH: Family(first=_garch),
         HALF_LIFE: Family(first=_half_life),
         SWITCHING: Family(first=_switching),
+        RANGE_HAR: Family(first=_range_har),
     }
 )

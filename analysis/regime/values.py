@@ -23,7 +23,14 @@ from analysis.regime.derivatives import basis_values, funding_values, implied_va
 from analysis.regime.features import now_features, regime_features
 from analysis.regime.fit import RegimeFit
 from analysis.regime.fitted import garch_rows, switching_rows
-from analysis.regime.horizons import har_periods, har_returns, horizons
+from analysis.regime.forecasts import (
+    PERCENT,
+    annual_percent,
+    best_forecast,
+    day_forecasts,
+    range_forecasts,
+)
+from analysis.regime.horizons import horizons
 from analysis.regime.inputs import RegimeInputs
 from analysis.regime.metrics import METRICS
 from analysis.regime.now_table import hindsight_of, shipped_now
@@ -33,7 +40,6 @@ from config.c_volat import VolatilityConfig
 from utils.binance_api.bars import Bars
 from utils.binance_api.intervals import MINUTE, SHORTEST_MS
 
-PERCENT = 100.0
 RATIO_HORIZONS = (2, 4, 8, 16)
 RATIOS = ("vr_2", "vr_4", "vr_8", "vr_16")
 RATIOS_Z = ("vr_2_z", "vr_4_z", "vr_8_z", "vr_16_z")
@@ -44,8 +50,6 @@ MEMORIES = (
 )
 ENTROPY_ORDERS = (3, 4, 5)
 ENTROPIES = ("entropy_3", "entropy_4", "entropy_5")
-DAY_FORECASTS = {"har_vol": "har_qlike", "garch_day": "garch_qlike", "ewma_vol": "ewma_qlike"}
-"""Forecasts of the next day's volatility, each with its trailing loss."""
 DISPLAYED_RANKS = {
     "hv_close_rank": "hv_close",
     "hv_parkinson_rank": "hv_parkinson",
@@ -82,8 +86,9 @@ def regime_values(
     values.part("structure", lambda: _structure_values(returns, config, tail))
     values.part("fits", lambda: _fitted_values(bars, returns, fits, config, tail))
     values.part("stress", lambda: _stress_values(values, config))
-    garch = per_bar_variance(values.column("garch_day"), bars.interval)
-    values.part("forecasts", lambda: _forecast_values(bars, returns, garch, config, tail))
+    values.part("ranges", lambda: range_forecasts(bars, returns, fits, config, tail.displayed))
+    known = {name: values.column(name) for name in ("garch_day", "range_har_day")}
+    values.part("forecasts", lambda: day_forecasts(bars, returns, known, config, tail.displayed))
     values.part("first forecast", lambda: {"vol_day": best_forecast(values)})
     values.part("premium", lambda: premium_values(bars, inputs.premium, config, tail.displayed))
     values.part("funding", lambda: funding_values(bars, inputs.funding))
@@ -96,16 +101,6 @@ def regime_values(
 def _stress_values(values: Measured, config: VolatilityConfig) -> dict[str, Floats]:
     rank, stressed = values.column("vol_percentile"), values.column("markov_stressed")
     return {"stress_level": stress_level(rank, stressed, config.stress_bars)}
-
-
-def annual_percent(variance: Floats, interval: str) -> Floats:
-    """Return percent per year from variance per bar."""
-    return PERCENT * ranges.annualised(np.sqrt(variance), SHORTEST_MS[interval] / MINUTE)
-
-
-def per_bar_variance(annual: Floats, interval: str) -> Floats:
-    """Return variance per bar from percent per year."""
-    return (annual / annual_percent(np.ones(1), interval)) ** 2
 
 
 def _ranked(values: Floats, bars: Bars, config: VolatilityConfig, rows: int | None) -> Floats:
@@ -215,50 +210,6 @@ def _fitted_values(
         "markov_calm_vol": annual_percent(switching["calm_variance"], bars.interval),
         "markov_stressed_vol": annual_percent(switching["stressed_variance"], bars.interval),
     }
-
-
-def _forecast_values(
-    bars: Bars, returns: Floats, garch: Floats, config: VolatilityConfig, tail: Tail
-) -> dict[str, Floats]:
-    """HAR, EWMA and GARCH forecasts of the next day's mean variance, and the mean loss of each on past days."""
-    day, periods = horizons(bars.interval).day, har_periods(bars.interval)
-    squares, judged = returns**2, config.qlike_bars
-    rows = None if tail.displayed is None else tail.displayed + judged + day
-    (har,) = on_last(
-        rows,
-        har_returns(config, bars.interval),
-        lambda v: (forecasts.har_forecast(v, config.har_fit_bars, day, periods),),
-        squares,
-    )
-    ewma = forecasts.ewma_variance(returns, config.ewma_decay ** (1 / day), config.rank_min_bars)
-    har, ewma = np.where(har > 0, har, np.nan), np.where(ewma > 0, ewma, np.nan)
-    losses = {"har_qlike": har, "ewma_qlike": ewma, "garch_qlike": garch}
-    return {
-        "har_vol": annual_percent(har, bars.interval),
-        "ewma_vol": annual_percent(ewma, bars.interval),
-        **{name: _loss(forecast, squares, day, judged, tail.displayed) for name, forecast in losses.items()},
-    }
-
-
-def best_forecast(values: Measured) -> Floats:
-    """Return per row the day's forecast of the model with the smallest trailing loss; NaN where no loss is known."""
-    offered = np.stack([values.column(name) for name in DAY_FORECASTS])
-    losses = np.stack([values.column(loss) for loss in DAY_FORECASTS.values()])
-    losses = np.where(np.isfinite(losses) & np.isfinite(offered), losses, np.inf)
-    best = losses.argmin(axis=0)[None]
-    found, loss = (np.take_along_axis(columns, best, 0)[0] for columns in (offered, losses))
-    return np.where(np.isfinite(loss), found, np.nan)
-
-
-def _loss(forecast: Floats, squares: Floats, day: int, judged: int, last: int | None) -> Floats:
-    (loss,) = on_last(
-        last,
-        day + judged,
-        lambda f, v: (forecasts.trailing_qlike(f, v, day, judged),),
-        forecast,
-        squares,
-    )
-    return loss
 
 
 def _implied_values(

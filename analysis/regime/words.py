@@ -16,17 +16,17 @@ from analysis.framework.result import Group
 from analysis.regime.cone import volatility_cone
 from analysis.regime.fit import RegimeFit
 from analysis.regime.fitted import fit_in_force
+from analysis.regime.forecasts import DAY_FORECASTS, per_bar_variance
 from analysis.regime.inputs import RegimeInputs
 from analysis.regime.metrics import BASE, GROUPS, METRICS
 from analysis.regime.now_table import shipped_now
 from analysis.regime.odds import Odds, has_edge
 from analysis.regime.odds_table import shipped_table
 from analysis.regime.state import labels, last_state, regime_word, state_rows, trend_rows, verdict
-from analysis.regime.values import DAY_FORECASTS, per_bar_variance
 from config.c_volat import VolatilityConfig
 from utils.binance_api.bars import Bars
 
-MODELS = {"har_vol": "HAR", "garch_day": "GARCH", "ewma_vol": "EWMA"}
+MODELS = {"range_har_day": "range HAR", "har_vol": "HAR", "garch_day": "GARCH", "ewma_vol": "EWMA"}
 
 
 def words(

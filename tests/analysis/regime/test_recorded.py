@@ -18,6 +18,7 @@ from analysis.regime.odds_table import shipped_table
 from analysis.regime.state import state_rows
 from analysis.regime.trace import trace
 from scripts.figures.regime import CRASHES, RECORDED, half_life, inputs_of
+from scripts.figures.variance import measured
 from tests.analysis.regime.readings import CONFIG, fits_of, read, traced
 from tests.modules.inputs.regime import bare_of
 from tests.support.recorded import recorded_bars
@@ -102,6 +103,12 @@ def test_garch_equals_arch_with_the_same_parameters(spot: Bars) -> None:
     after = fixed.forecast(horizon=1, reindex=False).variance.to_numpy()[-1, 0]
     answer = read(inputs)
     assert answer.metric("garch_vol").value == pytest.approx(np.sqrt(after * YEAR), rel=1e-3)
+
+
+def test_ranges_and_hours_foretell_the_next_hour_best(spot: Bars) -> None:
+    losses = measured(spot.closed(MOMENT).tail(9000))
+    assert (np.diff(losses) < -0.005).all()
+    assert losses[-1] - losses[0] < -0.1
 
 
 @pytest.mark.slow

@@ -6,11 +6,15 @@ import numpy as np
 import pytest
 
 from analysis.arrays import Floats
+from analysis.features.oscillators import log_returns
+from analysis.features.range_har import range_har_forecast
 from analysis.framework.answer import compute
 from analysis.framework.bar_rules import refit_times
 from analysis.framework.question import LATEST, Scope
 from analysis.regime import values
-from analysis.regime.fit import fit
+from analysis.regime.fit import fit, ranges_of
+from analysis.regime.forecasts import DAY_FORECASTS
+from analysis.regime.horizons import range_har_bars
 from analysis.regime.inputs import fit_keys, history
 from analysis.regime.values import MEMORIES, Tail
 from analysis.volat_regime import MODULE
@@ -64,6 +68,8 @@ IDS = [
     ),
     *(
         "vol_day",
+        "range_har_vol",
+        "range_har_day",
         "garch_vol",
         "garch_day",
         "garch_month",
@@ -74,7 +80,7 @@ IDS = [
         "garch_tail",
     ),
     *("markov_stressed", "markov_calm_vol", "markov_stressed_vol", "stress_level"),
-    *("har_vol", "ewma_vol", "har_qlike", "ewma_qlike", "garch_qlike"),
+    *("har_vol", "ewma_vol", "range_har_qlike", "har_qlike", "ewma_qlike", "garch_qlike"),
     *(
         "iv30",
         "rv30",
@@ -195,16 +201,44 @@ def test_full_inputs_cover_everything() -> None:
 
 def test_the_first_forecast_is_that_of_the_smallest_trailing_loss() -> None:
     path = traced(EVERY_ROW).values
-    pairs = (("har_vol", "har_qlike"), ("garch_day", "garch_qlike"), ("ewma_vol", "ewma_qlike"))
+    assert set(DAY_FORECASTS) == {"range_har_day", "har_vol", "garch_day", "ewma_vol"}
     for row in range(1900, 2000):
         known = {
-            name: path[loss][row] for name, loss in pairs if np.isfinite(path[loss][row] + path[name][row])
+            name: path[loss][row]
+            for name, loss in DAY_FORECASTS.items()
+            if np.isfinite(path[loss][row] + path[name][row])
         }
         assert path["vol_day"][row] == path[min(known, key=lambda name: known[name])][row]
     answer = read(WHOLE)
     note = next(one for one in answer.notes if one.code == "best_forecast")
     assert note.params["count"] == CONFIG.qlike_bars
     assert answer.metric("vol_day").value == pytest.approx(path["vol_day"][-1])
+
+
+def test_a_fit_of_fewer_bars_has_a_key_of_its_own_and_no_range_har() -> None:
+    """So a history that begins late leaves nothing behind for who asks about the same moment with all bars."""
+    needed = max(range_har_bars(CONFIG, "4h"), CONFIG.garch_fit_bars + 1)
+    fits, keys = fits_of(bare_of(BARS, HISTORY)), fit_keys(bare_of(BARS, HISTORY), CONFIG)
+    before = {key: int(np.searchsorted(BARS.close_time, key.refit_time)) for key in keys}
+    assert min(before.values()) < needed < max(before.values())
+    for key, count in before.items():
+        assert key.variant == ("" if count >= needed else f"{count} bars before")
+        has_enough = count >= range_har_bars(CONFIG, "4h")
+        assert (fits[key.refit_time].range_har is not None) == has_enough
+
+
+def test_range_forecasts_of_a_row_are_those_of_the_fit_in_force() -> None:
+    path = traced(EVERY_ROW)
+    fits = fits_of(EVERY_ROW)
+    row = len(BARS) - 7
+    model = fits[max(at for at in fits if at <= BARS.close_time[row])].range_har
+    assert model is not None
+    rows = ranges_of(BARS, log_returns(BARS.close), slice(row - max(model.spans) + 1, row + 1))
+    found = range_har_forecast(model, rows)
+    for name, bars in (("range_har_vol", 1), ("range_har_day", 6)):
+        annual = 100 * np.sqrt(found[bars][-1] * 365 * 6)
+        assert path.values[name][row] == pytest.approx(annual), name
+        assert read(WHOLE).metric(name).value == pytest.approx(path.values[name][-1]), name
 
 
 def test_the_ids_are_a_contract() -> None:

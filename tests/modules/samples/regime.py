@@ -16,7 +16,7 @@ PARTS = {
     ("vol_percentile",): frozenset({"volatility rank"}),
 }
 NAMES: frozenset[str] = frozenset()
-WORDS: frozenset[str] = frozenset()
+WORDS = frozenset({"range HAR"})
 
 
 def series(rows: int = 300) -> dict[str, Floats]:
