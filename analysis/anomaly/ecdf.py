@@ -39,6 +39,13 @@ class Ecdf:
         found = np.where(place == len(self.knots), 0.0, found)
         return np.where(np.isfinite(values), (1 + found) / (self.count + 1), np.nan)
 
+    def own_p(self, values: Floats) -> Floats:
+        """Return p as ``upper_tail_p`` of values that are in the distribution, each among the others.
+
+        As the next bar's p is: ranked among values it is none of.
+        """
+        return (self.upper_tail_p(values) * (self.count + 1) - 0.5) / self.count
+
     def running_p(self, values: Floats) -> Floats:
         """Return p as ``upper_tail_p``, the past of each value reaching to the value before it."""
         since = np.tril(np.isfinite(values)[None, :] & np.ones((len(values), 1), np.bool_), -1)

@@ -68,14 +68,14 @@ def _past_p(
     interval: str,
     config: AnomalySettings,
 ) -> Floats:
-    """Return the p-values of the past rows in their own past, (tested channels, rows), NaN where unknown."""
+    """Return the p-values of the past rows among the other rows, (tested channels, rows), NaN where unknown."""
     first = len(raw.returns) - rows
     found = {
         "open_interest": open_interest_p(raw, first, interval, config).p[first:],
         "funding": funding_p(raw, first, config).p[first:],
     }
     for name, ecdf in ecdfs.items():
-        p = ecdf.upper_tail_p(columns[name])
+        p = ecdf.own_p(columns[name])
         found[name] = np.concatenate([np.full(rows - len(p), np.nan), p])
     tested = [found[name] for name in tested_channels(config) if name in found]
     return np.stack(

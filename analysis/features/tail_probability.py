@@ -117,14 +117,16 @@ class Independent:
 def independent_channels(p_values: Floats) -> Independent | None:
     """Estimate them from past p-values (channels, rows): m with 1 - (1 - q)^m = a, q the a-quantile of the smallest p.
 
-    Channels of one event move together, and ranks of a finite past are coarse: m is not their number. The two are the
-    same below ``SPARSE_ROWS`` rows. ``None`` below ``FEWEST_ROWS`` rows in which every channel that is ever known is.
+    Channels of one event move together, and ranks of a finite past are coarse: m is not their number. q is the value
+    that a further row of the same kind is below with probability a (Weibull's quantile, position a (n + 1) of n).
+    Both are the same below ``SPARSE_ROWS`` rows. ``None`` below ``FEWEST_ROWS`` rows in which every channel that is
+    ever known is.
     """
     ever = p_values[np.isfinite(p_values).any(axis=1)]
     smallest = ever[:, np.isfinite(ever).all(axis=0)].min(axis=0, initial=np.inf)
     if not len(ever) or len(smallest) < FEWEST_ROWS:
         return None
-    near, far = (float(np.quantile(smallest, level)) for level in LEVELS)
+    near, far = (float(np.quantile(smallest, level, method="weibull")) for level in LEVELS)
     often, rare = (float(np.log1p(-a) / np.log1p(-q)) for a, q in zip(LEVELS, (near, far), strict=True))
     if len(smallest) < SPARSE_ROWS or not far < near:
         rare, far = often, near / 10

@@ -52,6 +52,26 @@ def test_a_value_s_past_ends_one_bar_before_it() -> None:
     np.testing.assert_allclose(found.running_p(line[1000:]), expected, atol=0.01)
 
 
+def test_a_past_value_is_ranked_among_the_others_alone() -> None:
+    line = np.random.default_rng(5).integers(0, 900, 400).astype(np.float64)
+    table = ecdf_of(line, 1)
+    assert table is not None
+    expected = [upper_tail_p(np.append(np.delete(line, i), line[i]), 399, 1)[-1] for i in range(len(line))]
+    np.testing.assert_allclose(table.own_p(line), expected, rtol=1e-9)
+
+
+def test_the_next_bar_is_below_the_level_as_often_as_promised() -> None:
+    """Averaged over pasts of 1,000 rows, by the exact chance that the smallest of three uniform p is so small."""
+    rng, often, rare = np.random.default_rng(6), [], []
+    for _ in range(2000):
+        found = independent_channels(rng.random((3, 1000)))
+        assert found is not None
+        for shares, q in zip((often, rare), found.smallest, strict=True):
+            shares.append(1 - (1 - q) ** 3)
+    assert np.mean(often) == pytest.approx(0.1, abs=0.001)
+    assert np.mean(rare) == pytest.approx(0.01, abs=0.0003)
+
+
 def test_channels_that_repeat_each_other_count_once() -> None:
     rng = np.random.default_rng(2)
     alone = rng.random((3, 40_000))
