@@ -62,7 +62,9 @@ def test_a_past_value_is_ranked_among_the_others_alone() -> None:
 
 def test_the_next_bar_is_below_the_level_as_often_as_promised() -> None:
     """Averaged over pasts of 1,000 rows, by the exact chance that the smallest of three uniform p is so small."""
-    rng, often, rare = np.random.default_rng(6), [], []
+    rng = np.random.default_rng(6)
+    often: list[float] = []
+    rare: list[float] = []
     for _ in range(2000):
         found = independent_channels(rng.random((3, 1000)))
         assert found is not None
