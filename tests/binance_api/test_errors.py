@@ -4,7 +4,14 @@ import json
 
 import pytest
 
-from utils.binance_api.http.errors import BAN_MS, FIREWALL_MS, LONGEST_BAN_MS, ClockSkewed, error_reply
+from utils.binance_api.http.errors import (
+    BAN_MS,
+    FIREWALL_MS,
+    LONGEST_BAN_MS,
+    ClockSkewed,
+    error_reply,
+    proves_host,
+)
 from utils.http.errors import Misconfigured, Rejected, Retryable, SourceError, Unavailable
 from utils.http.transport import Reply
 
@@ -22,6 +29,16 @@ def retry_after(answer: Reply) -> SourceError:
     assert refused is not None
     assert refused.error.source == "binance.spot.klines"
     return refused.error
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "works"),
+    [(200, None, True), (400, -1121, True), (503, -1016, True), (503, -1008, False), (502, None, False)],
+)
+def test_a_service_that_is_not_offered_says_nothing_against_the_host(
+    status: int, code: int | None, works: bool
+) -> None:
+    assert proves_host(reply(status, code)) is works
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from tests.support.stream_exchange import eventually
 from utils.http.errors import Retryable, Unavailable
 from utils.http.host_gate import FAULTS, PAUSE_S, PROVEN, PROVEN_S, UNPROVEN
 from utils.http.session import open_session
-from utils.http.transport import LARGEST_BODY, Transport
+from utils.http.transport import LARGEST_BODY, Reply, Transport, is_answer
 
 MEGABYTE = 1_000_000
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -23,7 +23,10 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @asynccontextmanager
 async def asked_of(
-    handler: Handler, clock: FakeClock, timeout_s: float = PATIENCE_S
+    handler: Handler,
+    clock: FakeClock,
+    timeout_s: float = PATIENCE_S,
+    answered: Callable[[Reply], bool] = is_answer,
 ) -> AsyncIterator[Callable[[], Awaitable[int]]]:
     """Serve a handler on loopback and give a function that asks it once, for the length of the body."""
     app = web.Application()
@@ -33,7 +36,7 @@ async def asked_of(
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     url = f"http://127.0.0.1:{runner.addresses[0][1]}/x"
     async with open_session() as session:
-        transport = Transport(session, timeout_s=timeout_s, clock=clock)
+        transport = Transport(session, timeout_s=timeout_s, clock=clock, answered=answered)
 
         async def ask() -> int:
             return len((await transport.get(url, {}, source="s")).body)
@@ -174,6 +177,14 @@ async def test_after_the_pause_one_request_finds_out_for_all(clock: FakeClock) -
         host.answers = True
         assert await outcomes(ask, 20) == [4] * 20
         assert host.asked == FAULTS + 1 + 20
+
+
+async def test_a_fault_that_proves_that_the_host_works_closes_nothing(clock: FakeClock) -> None:
+    host = Host()
+    host.answers = False
+    async with asked_of(host.serve, clock, answered=lambda reply: reply.body == b"body") as ask:
+        for _ in range(3 * FAULTS):
+            assert await ask() == 4
 
 
 async def test_an_answer_between_faults_begins_the_count_anew(clock: FakeClock) -> None:

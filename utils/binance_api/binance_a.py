@@ -16,6 +16,7 @@ from utils.binance_api.faces.options import OptionsMarket
 from utils.binance_api.faces.statistics import Statistics
 from utils.binance_api.faces.streams import BinanceStreams, StreamParts
 from utils.binance_api.http.clock_offset import REMEASURE_S, ClockOffset
+from utils.binance_api.http.errors import proves_host
 from utils.binance_api.http.limiter import BinanceLimiter
 from utils.binance_api.http.reader import ReaderParts
 from utils.binance_api.http.rest import MAX_WAIT_S, Fetched, RestClient
@@ -81,7 +82,7 @@ class BinanceAggregator:
         self._limiter = BinanceLimiter(clock, self._offset.now_ms, share=tuning.share)
         self._rest = RestClient(
             urls,
-            Transport(session, timeout_s=tuning.timeout_s, proxy=proxy, clock=clock),
+            Transport(session, timeout_s=tuning.timeout_s, proxy=proxy, clock=clock, answered=proves_host),
             self._limiter,
             clock=clock,
             now_ms=self._offset.now_ms,

@@ -4,7 +4,7 @@ Time, size and the number of requests to a host that does not answer are bounded
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -35,10 +35,16 @@ class Reply:
     body: bytes
 
 
+def is_answer(reply: Reply) -> bool:
+    """Say whether a reply proves that its host works: any but a server fault."""
+    return reply.status < SERVER_FAULT
+
+
 class Transport:
     """Sends requests through an injected session; ``timeout_s`` bounds each of them, body included.
 
-    ``clock`` measures how long a host that does not answer is left alone.
+    ``clock`` measures how long a host that does not answer is left alone, ``answered`` says which replies prove that it
+    works.
     """
 
     def __init__(
@@ -49,6 +55,7 @@ class Transport:
         proxy: str | None = None,
         clock: Clock | None = None,
         parallel: int = PARALLEL,
+        answered: Callable[[Reply], bool] = is_answer,
     ) -> None:
         self._session = session
         self._room = asyncio.Semaphore(parallel)
@@ -56,6 +63,7 @@ class Transport:
         self._timeout_s = timeout_s
         self._proxy = proxy
         self._clock = clock or SystemClock()
+        self._answered = answered
         self._gates: dict[str, HostGate] = {}
 
     async def get(self, url: str, params: Params, *, source: str) -> Reply:
@@ -82,7 +90,7 @@ class Transport:
         await gate.enter(source)
         try:
             reply = await self._attempt(method, url, params, source, headers)
-            answered = reply.status < SERVER_FAULT
+            answered = self._answered(reply)
         except SourceError:
             answered = False
             raise

@@ -20,7 +20,7 @@ from typing import Final
 import msgspec
 
 from utils.http.errors import Misconfigured, Rejected, Retryable, SourceError, Unavailable
-from utils.http.transport import Reply
+from utils.http.transport import Reply, is_answer
 
 MINUTE_MS: Final = 60_000
 BAN_MS: Final = 2 * MINUTE_MS
@@ -102,6 +102,11 @@ def error_reply(reply: Reply, source: str, now_ms: int) -> ErrorReply | None:
     if body.code < 0:
         return ErrorReply(_by_code(reply, body, source))
     return None if reply.status == 200 and reply.body else ErrorReply(_by_status(reply, source))
+
+
+def proves_host(reply: Reply) -> bool:
+    """Say whether a reply proves that its host works: no server fault, or one of a service that it does not offer."""
+    return is_answer(reply) or _error_body(reply.body).code in RETIRED_CODES
 
 
 def _error_body(raw: bytes) -> ErrorBody:

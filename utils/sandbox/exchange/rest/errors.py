@@ -126,7 +126,7 @@ def no_reference_price() -> ApiError:
 
 def not_recorded(reason: str) -> ApiError:
     """503: the replay holds no such data; the sandbox says so instead of inventing it."""
-    return ApiError(-1001, f"Service Unavailable. {reason}", status=503)
+    return ApiError(-1016, f"This service is no longer available. {reason}", status=503)
 
 
 def unknown_path(path: str, method: str) -> ApiError:
