@@ -2,7 +2,7 @@
 
 import pytest
 
-from handlers.ports import SymbolMissing
+from handlers.ports import SymbolFound, SymbolMissing
 from handlers.render.sentences import source_fault, symbol_missing
 from tests.handlers.harness import MESSAGES
 from utils.binance_api.bars import ImpossibleBars, NoBars, NoBarsThen
@@ -41,3 +41,15 @@ def test_bars_that_are_missing_or_wrong_are_neither_refused_nor_unanswered(
 def test_a_pair_that_starts_tomorrow_is_not_halted() -> None:
     said = str(symbol_missing(SymbolMissing("DDD", "pending"), "t", MESSAGES.of("en")))
     assert said.startswith("Trading of <code>DDD</code> has not begun on Binance yet.")
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "Binance lists <code>BTCUSDT</code> in a form that I cannot read. Did you mean:"),
+        ("tr", "Binance <code>BTCUSDT</code> sembolünü okuyamadığım bir biçimde listeliyor."),
+    ],
+)
+def test_a_symbol_that_cannot_be_read_is_not_called_unknown(language: str, sentence: str) -> None:
+    missing = SymbolMissing("BTCUSDT", "unreadable", (SymbolFound("BTCUSDT", "futures"),))
+    assert str(symbol_missing(missing, "t", MESSAGES.of(language))).startswith(sentence)

@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 
 from tests.sandbox.exchange.conftest import NOW_MS, Client
+from tests.sandbox.exchange.listening import listening
 from tests.sandbox.exchange.test_account import KEY, call, put_account
+from utils.sandbox.exchange.rest.time_unit import MICROSECONDS_FROM
 from utils.sandbox.exchange.server import ENDPOINTS
 
 BTC = {"symbol": "BTCUSDT"}
@@ -94,6 +96,27 @@ async def test_other_units(client: Client, unit: str, status: int) -> None:
     told, body = await precise(client, "/api/v3/time", unit)
     assert told == status
     assert body == {"serverTime": NOW_MS} if status == 200 else body["code"] == -1194
+
+
+async def test_streams_in_microseconds(client: Client) -> None:
+    names = ("btcusdt@kline_1m", "btcusdt@ticker", "btcusdt@referencePrice", "btcusdt@depth")
+    told: dict[str, dict[str, Any]] = {}
+    for unit in ("MICROSECOND", "MILLISECOND"):
+        address = f"/stream?streams={'/'.join(names)}&timeUnit={unit}"
+        async with (
+            listening(client, address) as fine,
+            listening(client, f"/stream?streams={names[0]}") as plain,
+        ):
+            await fine.advance(3_000)
+            told[unit] = {name: (await fine.read_until(name))[0] for name in names}
+            same = (await plain.read_until(names[0]))[0]
+        if unit == "MILLISECOND":
+            assert told[unit][names[0]] == same
+    bar, ticker, price, book = (told["MICROSECOND"][name] for name in names)
+    assert (bar["k"]["T"] + 1 - bar["k"]["t"], bar["E"] % 1000) == (60_000_000, 0)
+    assert ticker["C"] == ticker["E"] > MICROSECONDS_FROM
+    assert min(price["t"], book["E"], ticker["O"], bar["k"]["t"]) > MICROSECONDS_FROM
+    assert ticker["L"] < MICROSECONDS_FROM
 
 
 async def test_futures_know_one_unit(client: Client) -> None:

@@ -12,12 +12,13 @@ API = re.compile(r"/ws-api/v\d+/?")
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a socket was opened. `combined`: messages are wrapped with their stream's name."""
+    """Where a socket was opened. `combined`: messages are wrapped with their stream's name; `precise`: times in µs."""
 
     route: str | None
     combined: bool
     names: tuple[str, ...]
     is_api: bool = False
+    precise: bool = False
 
 
 def read_address(path: str, query: Mapping[str, str]) -> Address | None:
@@ -33,4 +34,6 @@ def read_address(path: str, query: Mapping[str, str]) -> Address | None:
     if listen_key and match["route"] == "private":
         events = query.get("events", "")
         return Address("private", combined, (f"{listen_key}@{events}" if events else listen_key,))
-    return Address(match["route"], combined, tuple(name for name in text.split("/") if name))
+    names = tuple(name for name in text.split("/") if name)
+    precise = query.get("timeUnit", "").upper() == "MICROSECOND"
+    return Address(match["route"], combined, names, precise=precise)

@@ -8,12 +8,14 @@ from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
 from utils.sandbox.control import Fault
 from utils.sandbox.exchange.connections import Connection
+from utils.sandbox.exchange.market.instrument import SPOT
 from utils.sandbox.exchange.rest.faulty import Trouble
 from utils.sandbox.exchange.streams import commands
 from utils.sandbox.exchange.streams.address import Address
 from utils.sandbox.exchange.streams.channel import Channel
 from utils.sandbox.exchange.streams.faulty import MESSAGE_FAULTS, SOCKET_FAULTS, FaultyPath
 from utils.sandbox.exchange.streams.frames import PING, PONG, Message, encoded, frame
+from utils.sandbox.exchange.streams.precise import precise
 from utils.sandbox.exchange.streams.rules import LIFETIME_MS, MessageMeter, SocketRules
 
 MOST_WAITING_BYTES = 16 * 1024 * 1024
@@ -70,6 +72,7 @@ class StreamSocket:
         self.connection = connection
         self.combined = address.combined
         self.is_over = False
+        self._is_precise = address.precise and connection.market == SPOT
         self._socket = socket
         self._transport = transport
         self._route = address.route
@@ -115,6 +118,8 @@ class StreamSocket:
 
     def push(self, message: Message) -> None:
         """See `Listener`."""
+        if self._is_precise:
+            message = precise(message)
         self._waiting += self._path.frames(message, self._switchboard.now_ms(), combined=self.combined)
 
     def flush(self) -> None:
