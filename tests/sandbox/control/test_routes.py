@@ -36,10 +36,10 @@ async def test_faults_are_added_listed_and_removed(own_client: Client) -> None:
 
 
 async def test_calls_are_told_without_secrets(own_client: Client) -> None:
-    await own_client.get("/api/v3/ping", signature="abc")
+    await own_client.get("/fapi/v1/ping", signature="abc")
     _, calls = await own_client.control("GET", "/calls")
     assert [(call["path"], call["query"], call["weight"], call["status"]) for call in calls["calls"]] == [
-        ("/api/v3/ping", {"signature": "***"}, 1, 200)
+        ("/fapi/v1/ping", {"signature": "***"}, 1, 200)
     ]
     _, later = await own_client.control("GET", f"/calls?after={calls['last']}")
     assert later["calls"] == []
