@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from analysis.arrays import Floats
 from analysis.features.rank_counts import share_below
 from analysis.framework.bar_rules import freshness, moment_text, score_barrier, silence
+from analysis.framework.direction import direction_of, is_too_uncertain
 from analysis.framework.look_back import DRAWN_BARS
 from analysis.framework.metric import MetricSpec, ScalarSpec, ScoreSpec
 from analysis.framework.module import AnyModule, AnyTrace, ScoreRows, Words, load_parts
@@ -44,12 +45,17 @@ def answer(module: AnyModule, inputs: MarketInputs, config: Any, trace: AnyTrace
     bars, gaps, barrier = inputs.bars, len(inputs.bars.gaps()), score_barrier(inputs)
     if barrier is not None:
         trace = without_score(trace, np.arange(len(trace.time)) == len(trace.time) - 1)
-    score, coverage = _last(trace.score), float(trace.coverage[-1])
+    withheld = _withheld(trace, module.score)
+    if withheld:
+        trace = replace(trace, score=np.append(trace.score[:-1], np.nan))
+    score, error, coverage = _last(trace.score), _last(trace.uncertainty), float(trace.coverage[-1])
     is_final = int(trace.time[-1]) <= inputs.as_of
     percentile, rank_note = _percentile(trace.score, module, config)
     metrics = _metrics(module.metrics, trace, words)
     reasons = (
-        (barrier,) if barrier is not None else _null_reasons(coverage, metrics, words, config.min_coverage)
+        (barrier,)
+        if barrier is not None
+        else withheld or _null_reasons(coverage, metrics, words, config.min_coverage)
     )
     scalars = _scalars(module.scalars, inputs, trace, words, gaps, is_final=is_final)
     return Analysis(
@@ -66,7 +72,7 @@ def answer(module: AnyModule, inputs: MarketInputs, config: Any, trace: AnyTrace
         low=module.score.low,
         high=module.score.high,
         neutral=module.score.neutral,
-        uncertainty=_last(trace.uncertainty),
+        uncertainty=error,
         percentile=percentile,
         coverage=coverage,
         direction=_last(trace.direction),
@@ -80,13 +86,32 @@ def answer(module: AnyModule, inputs: MarketInputs, config: Any, trace: AnyTrace
         null_reasons=() if score is not None else reasons,
         notes=inputs.notes + _bar_notes(inputs, gaps) + words.notes + rank_note,
         labels=words.labels if barrier is None else {},
-        verdict=words.verdict if barrier is None else None,
+        verdict=_verdict(module.score, score, error, words) if barrier is None and not withheld else None,
         curves=words.curves,
         heatmaps=words.heatmaps,
         headlines=tuple(
             _headline(spec, trace.headlines[spec.name], words, barrier) for spec in module.headlines
         ),
     )
+
+
+def _withheld(trace: AnyTrace, spec: ScoreSpec) -> tuple[Reason, ...]:
+    """Return why a known score is not shown, empty where it is."""
+    error = _last(trace.uncertainty)
+    if (
+        _last(trace.score) is None
+        or error is None
+        or not is_too_uncertain(error, low=spec.low, high=spec.high)
+    ):
+        return ()
+    return (Reason("too_uncertain", {"error": round(error, 2)}),)
+
+
+def _verdict(spec: ScoreSpec, score: float | None, error: float | None, words: Words) -> Message | None:
+    """Return the module's words, or the direction of a score that has one."""
+    if words.verdict is not None or score is None or not spec.directional:
+        return words.verdict
+    return Message(direction_of(score, error, low=spec.low, high=spec.high, neutral=spec.neutral))
 
 
 def without_score(trace: AnyTrace, rows: NDArray[np.bool_]) -> AnyTrace:

@@ -61,11 +61,12 @@ class Scalar:
 
 @dataclass(frozen=True, slots=True)
 class OtherTimeframe:
-    """The same score on a neighbouring interval."""
+    """The same score on a neighbouring interval, with its standard error where one is known."""
 
     interval: str
     score: float | None
     reason: Reason | None = None
+    uncertainty: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +128,8 @@ class Analysis:
     ``None`` with ``null_reasons`` when coverage is below the floor. ``series`` holds what the chart draws: arrays
     of equal length, ``time`` (bar open, UTC ms) among them; ``curves`` what it draws over another axis than time,
     ``heatmaps`` what lies under its candles. ``headlines`` are further numbers beside the score.
-    ``labels`` are answers in words by their key in JSON (``Module.labels``), ``verdict`` the sentence beside the score
-    where up, neutral and down are not its words.
+    ``labels`` are answers in words by their key in JSON (``Module.labels``), ``verdict`` the words beside the score:
+    the module's, or which way a score with a direction points.
     """
 
     module: str

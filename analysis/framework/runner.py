@@ -248,7 +248,7 @@ class Runner:
         except SourceError as error:
             return OtherTimeframe(request.interval, None, fault_reason(error))
         reason = answer.null_reasons[0] if answer.null_reasons else None
-        return OtherTimeframe(request.interval, answer.score, reason)
+        return OtherTimeframe(request.interval, answer.score, reason, answer.uncertainty)
 
     async def _cost(
         self, module: AnyModule, request: Request, listing: Listing, configs: Mapping[str, ConfigModel]

@@ -130,8 +130,8 @@ class HeatmapShape(Struct, frozen=True):
 class AnalysisShape(Struct, frozen=True):
     """One module's answer; the score appears under the module's own name too, and in the neighbours under it only.
 
-    ``verdict`` is the sentence beside the score where up and down are not its words; ``heatmaps`` and ``headlines``
-    are absent where the module has none.
+    ``verdict`` are the words beside the score, of one that has a direction which way it points; ``heatmaps`` and
+    ``headlines`` are absent where the module has none.
     """
 
     schema: int

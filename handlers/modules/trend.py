@@ -15,7 +15,9 @@ LOOK = Look(
     },
     caveats=(
         N_("It says which way the price has been going, not how far it goes next."),
-        N_("± is one standard error: where it reaches 0.5 the score is neutral."),
+        N_(
+            "± is one standard error: where it reaches over the border of neutral, 0.48 to 0.52, the word says so."
+        ),
     ),
     fitting=N_("Fitting the Kalman filter"),
 )

@@ -37,9 +37,6 @@ MOST_REASONS: Final = 2  # of a withheld score; what is missing follows line by 
 SCORE_DECIMALS: Final = 2
 PRICE_UNIT: Final = "price"
 SHARE_DECIMALS: Final = 3  # of a contribution: many are below a hundredth
-TIMEFRAME_NOISE: Final = (
-    0.02  # a score of another timeframe this near to neutral has no arrow: its error is not known
-)
 JUST_NOW_MS: Final = 60_000
 NO_NOTICE: Final = Html("")
 
@@ -98,12 +95,12 @@ def _blocks(view: ReaderView) -> list[Block]:
 
 def _short_blocks(view: ReaderView, key_metrics: int) -> list[Block]:
     analysis = view.analysis
-    scales = [_other_timeframes(view), _age(view), cost_words(analysis.cost, view.tr)]
+    missing = _missing(view, [metric for metric in analysis.missing if metric.weight])
+    facts = [_other_timeframes(view), _age(view), cost_words(analysis.cost, view.tr), missing]
     notes = [note for note in analysis.notes if note.code not in view.look.explained]
     return [
         *_first_blocks(view),
-        Block(join("\n", scales), 2),
-        Block(_missing(view, [metric for metric in analysis.missing if metric.weight]), 3),
+        Block(join("\n", facts), 2),
         Block(_key_metrics(view, key_metrics), 5),
         Block(_notes(view, notes[:MOST_NOTES]), 6),
         *view.personal,
@@ -289,25 +286,23 @@ def _other_timeframes(view: ReaderView) -> Html:
     analysis = view.analysis
     if not analysis.other_timeframes:
         return Html("")
-    scores = {other.interval: other.score for other in analysis.other_timeframes} | {
-        analysis.interval: analysis.score
-    }
+    scores = {other.interval: (other.score, other.uncertainty) for other in analysis.other_timeframes}
+    scores[analysis.interval] = analysis.score, analysis.uncertainty
     parts = []
     for interval in sorted(scores, key=lambda name: SHORTEST_MS[name]):
-        score = scores[interval]
-        arrow = "" if score is None else _arrow(view, score)
-        text = f"{interval} {arrow}{number(score, SCORE_DECIMALS, view.tr.language)}"
+        score, uncertainty = scores[interval]
+        text = (
+            f"{interval} {_arrow(view, score, uncertainty)}{number(score, SCORE_DECIMALS, view.tr.language)}"
+        )
         parts.append(bold(text) if interval == analysis.interval else esc(text))
     return join(" · ", parts)
 
 
-def _arrow(view: ReaderView, score: float) -> str:
-    if view.look.bands is not None:
+def _arrow(view: ReaderView, score: float | None, uncertainty: float | None) -> str:
+    """Return the sign of a score with a direction, by the rule of the score's own word."""
+    if view.look.bands is not None or score is None:
         return ""
-    away = score - view.analysis.neutral
-    if abs(away) <= TIMEFRAME_NOISE:
-        return SIGNS["neutral"]
-    return SIGNS["up" if away > 0 else "down"]
+    return SIGNS[view.look.tone_of(view.analysis, score, uncertainty)]
 
 
 def _missing(view: ReaderView, missing: Sequence[Metric]) -> Html:

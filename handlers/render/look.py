@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from analysis.framework.direction import Direction, direction_of
+from analysis.framework.reasons import Message
 from analysis.framework.result import Analysis
 from handlers.locale.messages import N_
 from handlers.render.labels import ChartLabels
@@ -11,7 +13,7 @@ from handlers.render.scene import Scene
 from handlers.render.theme import Theme
 from handlers.render.tones import SeverityBands, Tone
 
-UNCERTAIN: Final = 0.05  # share of the score's range taken for noise where no uncertainty is known
+_TONES: Final[Mapping[Direction, Tone]] = {"up": "up", "down": "down"}
 FOR_AND_AGAINST: Final = (N_("Speaks for it"), N_("Speaks against it"))
 
 Drawer = Callable[[Analysis, Theme, ChartLabels], Scene]
@@ -47,21 +49,22 @@ class Look:
     fitting: str = N_("Fitting the model")
 
     def tone(self, analysis: Analysis) -> Tone:
-        """Return the severity of a score without a direction, else which way it points.
+        """Return the severity of a score without a direction, else which way it points; both follow its uncertainty."""
+        return self.tone_of(analysis, analysis.score, analysis.uncertainty)
 
-        A score within its own uncertainty of neutral is neutral.
-        """
+    def tone_of(self, analysis: Analysis, score: float | None, uncertainty: float | None) -> Tone:
+        """Return the tone of a score on the scale of an analysis, such as that of another timeframe."""
         if self.bands is not None:
-            return self.bands.tone(analysis.score)
-        if analysis.score is None:
+            return self.bands.tone(score, uncertainty)
+        if score is None:
             return "neutral"
-        noise = analysis.uncertainty
-        if noise is None:
-            noise = UNCERTAIN * (analysis.high - analysis.low)
-        away = analysis.score - analysis.neutral
-        if abs(away) <= noise:
-            return "neutral"
-        return "up" if away > 0 else "down"
+        return _TONES.get(_direction(analysis, score, uncertainty), "neutral")
+
+    def verdict(self, analysis: Analysis) -> Message | None:
+        """Return the words beside a score: those of the answer, else its direction where it has one."""
+        if analysis.verdict is not None or self.bands is not None or analysis.score is None:
+            return analysis.verdict
+        return Message(_direction(analysis, analysis.score, analysis.uncertainty))
 
     def side_titles(self, *, above: bool) -> tuple[str, str]:
         """Return the titles of the score's own side and of the other; ``above`` neutral or below."""
@@ -77,3 +80,7 @@ class Look:
     def headline_title(self, name: str) -> str:
         """Return the title of a number beside the score, made of its name where it has none."""
         return self.headlines.get(name, name.replace("_", " "))
+
+
+def _direction(analysis: Analysis, score: float, uncertainty: float | None) -> Direction:
+    return direction_of(score, uncertainty, low=analysis.low, high=analysis.high, neutral=analysis.neutral)

@@ -31,10 +31,20 @@ class SeverityBands:
     raised: float = math.inf
     alert: float = math.inf
 
-    def tone(self, score: float | None) -> Tone:
-        """Return the tone of a score: never up or down, which would read as bullish or bearish."""
+    def tone(self, score: float | None, uncertainty: float | None = None) -> Tone:
+        """Return the tone that a score keeps within one standard error: never up or down, read as bullish or bearish.
+
+        Where the error reaches over a border, the weaker of raised and alert, and plain beside calm.
+        """
         if score is None:
             return "plain"
+        error = uncertainty or 0.0
+        reached = {self._at(score - error), self._at(score), self._at(score + error)}
+        if reached == {"raised", "alert"}:
+            return "raised"
+        return reached.pop() if len(reached) == 1 else "plain"
+
+    def _at(self, score: float) -> Tone:
         if score >= self.alert:
             return "alert"
         if score >= self.raised:

@@ -22,14 +22,12 @@ _SHARE: Final = re.compile(r"(\d+)%")
 
 
 def score_word(analysis: Analysis, look: Look, tr: Translator) -> str:
-    """Return the text beside the score: the module's verdict, else up, neutral or down; empty for other tones.
+    """Return the words beside the score: the module's, or which way it points; empty where it has neither.
 
     There is no stronger word than up and down until a track record supports one.
     """
-    if analysis.verdict is not None:
-        return message_text(analysis.verdict, tr)
-    words = {"up": tr.gettext("up"), "neutral": tr.gettext("neutral"), "down": tr.gettext("down")}
-    return words.get(look.tone(analysis), "")
+    verdict = look.verdict(analysis)
+    return "" if verdict is None else message_text(verdict, tr)
 
 
 def message_text(message: Message, tr: Translator) -> str:

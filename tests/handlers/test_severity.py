@@ -98,7 +98,24 @@ def test_nothing_points_up_or_down(result: Analysis) -> None:
     ],
 )
 def test_the_scale_runs_from_calm_to_alert(module: str, score: float | None, tone: str) -> None:
-    assert LOOKS[module].tone(analysis(module=module, score=score)) == tone
+    assert LOOKS[module].tone(analysis(module=module, score=score, uncertainty=0.0)) == tone
+
+
+@pytest.mark.parametrize(
+    ("module", "score", "uncertainty", "tone"),
+    [
+        ("risk", 0.26, 0.28, "plain"),
+        ("risk", 0.26, 0.1, "calm"),
+        ("risk", 0.97, 0.03, "raised"),
+        ("risk", 0.8, 0.1, "plain"),
+        ("redet", 0.26, 0.02, "plain"),
+        ("redet", 0.52, 0.05, "raised"),
+    ],
+)
+def test_a_severity_whose_border_is_within_the_error_is_not_claimed(
+    module: str, score: float, uncertainty: float, tone: str
+) -> None:
+    assert LOOKS[module].tone(analysis(module=module, score=score, uncertainty=uncertainty)) == tone
 
 
 def test_without_a_verdict_there_is_no_word() -> None:

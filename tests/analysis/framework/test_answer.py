@@ -56,7 +56,9 @@ MODULE: Final = replace(
 )
 
 
-def trace_of(score: list[float], *, coverage: float = 1.0, broad: float = 0.3) -> Trace[None]:
+def trace_of(
+    score: list[float], *, coverage: float = 1.0, broad: float = 0.3, error: float = 6.0
+) -> Trace[None]:
     """A trace of these scores whose metric ``broad`` is missing where it is NaN."""
     rows, line = len(score), np.array(score)
     values = {"fast": 0.5, "slow": -0.1, "broad": broad}
@@ -69,7 +71,7 @@ def trace_of(score: list[float], *, coverage: float = 1.0, broad: float = 0.3) -
         multipliers={"calm": np.linspace(0.1, 0.5, rows), "unknown": np.full(rows, np.nan)},
         direction=line / 100,
         score=line,
-        uncertainty=np.arange(2.0, rows + 2.0),
+        uncertainty=last_of(rows, error),
         coverage=last_of(rows, coverage),
         scalars={"demo.pull": line / 200, "demo.rare": np.full(rows, np.nan)},
         scalar_se={"demo.pull": line / 1000},
@@ -129,6 +131,30 @@ def test_without_a_score_nothing_is_ranked_and_nothing_contributes() -> None:
     assert (found.score, found.percentile) == (None, None)
     assert {metric.contribution for metric in found.metrics} == {0.0}
     assert found.null_reasons == (Reason("low_coverage", {"has": "50%", "needs": "60%"}),)
+
+
+def test_a_score_whose_error_is_over_a_third_of_the_range_is_withheld() -> None:
+    found = answered(trace_of([*past(), 60.0], error=33.4), replace(WORDS, verdict=Message("constant")))
+    assert (found.score, found.percentile, found.verdict, found.uncertainty) == (None, None, None, 33.4)
+    assert found.null_reasons == (Reason("too_uncertain", {"error": 33.4}),)
+    assert {metric.contribution for metric in found.metrics} == {0.0}
+    assert answered(trace_of([*past(), 60.0], error=33.3)).score == 60.0
+
+
+@pytest.mark.parametrize(
+    ("score", "error", "code"),
+    [
+        (60.0, 6.0, "up"),
+        (40.0, 6.0, "down"),
+        (51.0, 1.0, "neutral"),
+        (55.0, 6.0, "between_neutral_up"),
+        (45.0, 6.0, "between_neutral_down"),
+    ],
+)
+def test_a_score_with_a_direction_says_it_within_its_error(score: float, error: float, code: str) -> None:
+    assert answered(trace_of([50.0, score], error=error)).verdict == Message(code)
+    own = answered(trace_of([50.0, score], error=error), replace(WORDS, verdict=Message("constant")))
+    assert own.verdict == Message("constant")
 
 
 def test_the_last_row_is_the_answer() -> None:
