@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from analysis.arrays import Floats
 from analysis.features.rank_counts import share_below
 from analysis.framework.bar_rules import freshness, moment_text, score_barrier, silence
-from analysis.framework.direction import direction_of, is_too_uncertain
+from analysis.framework.direction import direction_of
 from analysis.framework.look_back import DRAWN_BARS
 from analysis.framework.metric import MetricSpec, ScalarSpec, ScoreSpec
 from analysis.framework.module import AnyModule, AnyTrace, ScoreRows, Words, load_parts
@@ -23,6 +23,7 @@ from analysis.framework.question import LATEST, MarketInputs
 from analysis.framework.reasons import Message, Reason
 from analysis.framework.result import Analysis, Group, Headline, Metric, Scalar
 from analysis.framework.scoring import SignalWeights
+from analysis.framework.uncertainty import uncertain_reasons, withheld
 from utils.binance_api.bars import Bars
 from utils.binance_api.intervals import SHORTEST_MS
 
@@ -36,7 +37,7 @@ CANDLES = ("open", "high", "low", "close", "volume")
 def compute(module: AnyModule, inputs: MarketInputs, fits: Mapping[int, Any], config: Any) -> Analysis:
     """Return a module's answer: the last row of its trace with its words."""
     parts = load_parts(module.package)
-    trace = parts.trace(inputs, fits, config, LATEST)
+    trace = withheld(parts.trace(inputs, fits, config, LATEST), module)
     return answer(module, inputs, config, trace, parts.words(trace, inputs, fits, config))
 
 
@@ -45,17 +46,16 @@ def answer(module: AnyModule, inputs: MarketInputs, config: Any, trace: AnyTrace
     bars, gaps, barrier = inputs.bars, len(inputs.bars.gaps()), score_barrier(inputs)
     if barrier is not None:
         trace = without_score(trace, np.arange(len(trace.time)) == len(trace.time) - 1)
-    withheld = _withheld(trace, module.score)
-    if withheld:
-        trace = replace(trace, score=np.append(trace.score[:-1], np.nan))
+    trace = withheld(trace, module)
     score, error, coverage = _last(trace.score), _last(trace.uncertainty), float(trace.coverage[-1])
     is_final = int(trace.time[-1]) <= inputs.as_of
     percentile, rank_note = _percentile(trace.score, module, config)
     metrics = _metrics(module.metrics, trace, words)
+    uncertain = uncertain_reasons(module.score, float(trace.uncertainty[-1]))
     reasons = (
         (barrier,)
         if barrier is not None
-        else withheld or _null_reasons(coverage, metrics, words, config.min_coverage)
+        else _null_reasons(coverage, metrics, words, config.min_coverage, uncertain)
     )
     scalars = _scalars(module.scalars, inputs, trace, words, gaps, is_final=is_final)
     return Analysis(
@@ -86,25 +86,13 @@ def answer(module: AnyModule, inputs: MarketInputs, config: Any, trace: AnyTrace
         null_reasons=() if score is not None else reasons,
         notes=inputs.notes + _bar_notes(inputs, gaps) + words.notes + rank_note,
         labels=words.labels if barrier is None else {},
-        verdict=_verdict(module.score, score, error, words) if barrier is None and not withheld else None,
+        verdict=_verdict(module.score, score, error, words) if barrier is None and not uncertain else None,
         curves=words.curves,
         heatmaps=words.heatmaps,
         headlines=tuple(
             _headline(spec, trace.headlines[spec.name], words, barrier) for spec in module.headlines
         ),
     )
-
-
-def _withheld(trace: AnyTrace, spec: ScoreSpec) -> tuple[Reason, ...]:
-    """Return why a known score is not shown, empty where it is."""
-    error = _last(trace.uncertainty)
-    if (
-        _last(trace.score) is None
-        or error is None
-        or not is_too_uncertain(error, low=spec.low, high=spec.high)
-    ):
-        return ()
-    return (Reason("too_uncertain", {"error": round(error, 2)}),)
 
 
 def _verdict(spec: ScoreSpec, score: float | None, error: float | None, words: Words) -> Message | None:
@@ -262,7 +250,9 @@ def _series(bars: Bars, drawn: Mapping[str, Floats]) -> dict[str, Floats]:
 
 def _headline(spec: ScoreSpec, rows: ScoreRows, words: Words, barrier: Reason | None) -> Headline:
     value = _last(rows.score)
-    reasons = words.headline_reasons.get(spec.name, ()) if barrier is None else (barrier,)
+    uncertain = uncertain_reasons(spec, float(rows.uncertainty[-1]))
+    reasons = uncertain or words.headline_reasons.get(spec.name, ())
+    reasons = reasons if barrier is None else (barrier,)
     return Headline(
         name=spec.name,
         value=value,
@@ -276,11 +266,15 @@ def _headline(spec: ScoreSpec, rows: ScoreRows, words: Words, barrier: Reason | 
 
 
 def _null_reasons(
-    coverage: float, metrics: Iterable[Metric], words: Words, min_coverage: float
+    coverage: float,
+    metrics: Iterable[Metric],
+    words: Words,
+    min_coverage: float,
+    uncertain: tuple[Reason, ...],
 ) -> tuple[Reason, ...]:
     absent = [m.reason for m in metrics if m.reason is not None and m.weight > 0 and m.signal is None]
     distinct = tuple({reason.text: reason for reason in absent}.values())
     if coverage < min_coverage:
         facts = {"has": f"{coverage:.0%}", "needs": f"{min_coverage:.0%}"}
         return (Reason("low_coverage", facts), *distinct)
-    return (*words.null_reasons, *distinct)
+    return uncertain or (*words.null_reasons, *distinct)

@@ -23,6 +23,7 @@ from analysis.framework.module import AnyModule, AnyTrace, FitKey, load_parts, m
 from analysis.framework.question import Listing, Request, Scope, Sources
 from analysis.framework.result import Analysis, CostToAct, Origin, OtherTimeframe, note_origin
 from analysis.framework.states import StreamStates
+from analysis.framework.uncertainty import withheld
 from analysis.sources.bars import keep_subscribed
 from analysis.sources.cost import Holding, cost_to_act
 from analysis.sources.degrading import fault_reason
@@ -140,7 +141,7 @@ class Runner:
         listing = await resolve_listing(self._sources, asked)
         inputs = await module.fetch(self._sources, listing, asked, config)
         fits = await self._fitted(module, asked, listing, inputs, config)
-        return await self._on(self._heavy, trace_of, module.package, inputs, fits, config, asked.scope)
+        return await self._on(self._heavy, trace_of, module, inputs, fits, config, asked.scope)
 
     async def _core(
         self,
@@ -292,10 +293,13 @@ def answer_of(
 
 
 def trace_of(
-    package: str, inputs: Any, fits: Mapping[int, PickledFit], config: ConfigModel, scope: Scope
+    module: AnyModule, inputs: Any, fits: Mapping[int, PickledFit], config: ConfigModel, scope: Scope
 ) -> AnyTrace:
-    """Return a module's trace, its code imported where it runs; no score where hardly anything was traded."""
-    trace = load_parts(package).trace(inputs, _opened(fits), config, scope)
+    """Return a module's trace, its code imported where it runs.
+
+    No score where it is too uncertain or hardly anything was traded.
+    """
+    trace = withheld(load_parts(module.package).trace(inputs, _opened(fits), config, scope), module)
     return without_score(trace, untraded_rows(inputs.bars)[-len(trace.time) :])
 
 

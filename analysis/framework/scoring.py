@@ -122,3 +122,23 @@ def error_of_mean(values: Floats, weights: Floats, mean: Floats) -> Floats:
     count = known.sum(axis=0)
     spread, _ = weighted_mean((values - mean) ** 2, weights)
     return np.where(count > 1, np.sqrt(divide(spread, np.maximum(count - 1, 1).astype(np.float64))), np.nan)
+
+
+def jackknife_error(whole: Floats, without: Floats, shares: Floats) -> Floats:
+    """Return the standard error of a statistic (n) over k groups of unequal weight, by leaving each out in turn.
+
+    ``without`` (k, n) is the statistic without each group, NaN where that group is not available; ``shares`` (k, 1)
+    are the weights. Busing, Meijer and van der Leeden's (1999) delete-m_j jackknife: h_j = sum(w) / w_j,
+    variance = mean_j((h_j whole - (h_j - 1) without_j - centre)^2 / (h_j - 1)), centre = k whole -
+    sum_j((1 - 1 / h_j) without_j). For a mean it is the error of the mean. NaN with fewer than two groups.
+    """
+    known = np.isfinite(without)
+    count = known.sum(axis=0)
+    share = divide(shares * known, (shares * known).sum(axis=0))
+    rest = np.where(known, 1 - share, 0.0)
+    left_out = np.where(known, without, 0.0)
+    centre = count * whole - (rest * left_out).sum(axis=0)
+    pseudo = divide(whole - rest * left_out, share)
+    squares = np.where(known, divide((pseudo - centre) ** 2 * share, rest), 0.0)
+    variance = divide(squares.sum(axis=0), count.astype(np.float64))
+    return np.where(count > 1, np.sqrt(variance), np.nan)

@@ -7,9 +7,9 @@ from scipy.special import ndtri
 
 from analysis.arrays import Floats
 from analysis.features.range_volatility import annualised
-from analysis.features.rank_counts import share_below
+from analysis.features.robust import mid_rank
 from analysis.framework.look_back import bar_minutes
-from analysis.framework.scoring import SignalWeights
+from analysis.framework.scoring import SignalWeights, jackknife_error
 from analysis.risk.metrics import NEXT_BAR_VAR
 from config.c_risk import RiskExposureConfig
 
@@ -17,6 +17,8 @@ RANGE_OF_WALK = float(np.sqrt(8 / np.pi))
 """Expected range of a random walk over its deviation (Feller 1951): turns a true range into a volatility."""
 FALL_OF_WALK = float(np.sqrt(2 / np.pi))
 """Expected distance of a random walk below its maximum, over deviation times the root of the bars (reflection)."""
+SIGMA_OF_A_RANK = float(np.sqrt(1 / 12))
+"""Deviation of a rank that could be any, 0..1."""
 EXPECTED_VIOLATIONS = 5.0
 """Percent of bars that should lose more than a 95 % forecast."""
 
@@ -62,9 +64,29 @@ def _ordinary(past: Floats) -> float:
     return float(np.median(known)) if known.size else 0.5
 
 
-def rank_error(raw: Floats, error: float, window: int, min_count: int) -> float:
-    """Return by how much the last value's rank among the ``window`` before it moves with one ``error``, either way."""
-    past = raw[-window - 1 : -1]
-    if not np.isfinite(raw[-1]) or not np.isfinite(error) or np.isfinite(past).sum() < min_count:
-        return float("nan")
-    return (share_below(raw[-1] + error, past) - share_below(raw[-1] - error, past)) / 2
+def rank_error(
+    score: Floats,
+    signals: Mapping[str, Floats],
+    weights: SignalWeights,
+    config: RiskExposureConfig,
+    year: int,
+    last: int | None,
+) -> Floats:
+    """Return one sigma of the score (n): how much its rank rests on which groups are looked at, and on what is missing.
+
+    The levels of the groups lie apart by what they are made of, which is no disagreement: so each group is left out
+    in turn and the mean of the others ranked in its own past (``jackknife_error``). What is missing could be of any
+    rank. ``last`` computes the last so many rows alone.
+    """
+    names, coverage = weights.groups(), weights.coverage(signals)
+    ranks = []
+    for name in names:
+        others = weights.without(name)
+        mean = others.blend(signals).direction if others.groups() else np.full(len(score), np.nan)
+        rank = mid_rank(
+            np.where(coverage >= config.min_coverage, mean, np.nan), year, config.rank_min_bars, last
+        )
+        ranks.append(np.where(np.isfinite(weights.group_mean(name, signals)), rank, np.nan))
+    shares = np.array([weights.group_weights[name] for name in names])[:, None]
+    disagreement = jackknife_error(score, np.stack(ranks), shares)
+    return np.hypot(disagreement, (1 - coverage) * SIGMA_OF_A_RANK)

@@ -33,7 +33,7 @@ def trace(
 ) -> Trace[RiskDetail]:
     """Return every metric, level and score per bar; row t uses bars <= t and fits at refit times <= its close.
 
-    For the latest scope ranks are computed for the drawn rows only. The uncertainty is that of the last row.
+    For the latest scope ranks are computed for the drawn rows only, and the uncertainty for the last one.
     """
     tail = None if scope.is_history else DRAWN_BARS + 1
     rows, year = risk_rows(inputs, fits, config, tail), rank_bars(config, inputs.bars.interval)
@@ -42,8 +42,7 @@ def trace(
     blend, coverage = weights.blend(signals), weights.coverage(signals)
     raw = np.where(coverage >= config.min_coverage, blend.direction, np.nan)
     score = mid_rank(raw, year, config.rank_min_bars, tail)
-    uncertainty = np.full(len(raw), np.nan)
-    uncertainty[-1] = rank_error(raw, float(blend.standard_error[-1]), year, config.rank_min_bars)
+    uncertainty = rank_error(score, signals, weights, config, year, None if tail is None else 1)
     scalars = {"risk.market": score, "risk.tail": blend.groups["tail"], "risk.surprise": rows.loss_p}
     situation = RiskSituation(inputs, fits, config, rows.values, rows.returns)
     return Trace(

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from analysis.framework import signals as maps
-from analysis.framework.scoring import SignalWeights, WeightedSignal, error_of_mean
+from analysis.framework.scoring import SignalWeights, WeightedSignal, error_of_mean, jackknife_error
 
 NAMES = ("a", "b", "c", "d")
 WEIGHTS = SignalWeights(
@@ -113,3 +113,20 @@ def test_without_a_group_the_others_keep_their_weights() -> None:
     assert (left.groups(), dict(left.group_weights)) == (("two",), {"two": 0.25})
     assert left.signals == WEIGHTS.signals
     assert WEIGHTS.without("none").groups() == WEIGHTS.groups()
+
+
+def test_the_jackknife_of_a_mean_is_the_error_of_the_mean() -> None:
+    values = np.random.default_rng(7).random((4, 30))
+    without = np.stack([np.delete(values, k, 0).mean(axis=0) for k in range(4)])
+    found = jackknife_error(values.mean(axis=0), without, np.ones((4, 1)))
+    assert found == pytest.approx(stats.sem(values, axis=0, ddof=1))
+
+
+def test_the_jackknife_passes_over_what_is_missing() -> None:
+    values = np.random.default_rng(8).random((3, 1))
+    without = np.stack([np.delete(values, k, 0).mean(axis=0) for k in range(3)])
+    three = jackknife_error(values.mean(axis=0), without, np.ones((3, 1)))
+    padded = np.concatenate([without, np.full((1, 1), np.nan)])
+    assert jackknife_error(values.mean(axis=0), padded, np.ones((4, 1))) == pytest.approx(three)
+    alone = np.array([[0.4], [np.nan]])
+    assert np.isnan(jackknife_error(np.array([0.4]), alone, np.ones((2, 1))))

@@ -75,7 +75,7 @@ async def test_days_are_their_own_daily_bars(sources: Sources) -> None:
 
 async def test_the_runner_answers_with_a_score(exchange: BinanceAggregator, clock: FakeClock) -> None:
     async with runner_on(exchange, clock) as runner:
-        answer = await runner.run("risk", replace(ASKED, interval="4h"))
+        answer = await runner.run("risk", replace(ASKED, interval="15m"))
     assert answer.score is not None
     assert 0 <= answer.score <= 1
     assert answer.verdict is not None

@@ -9,13 +9,16 @@ from arch import arch_model
 from numpy.testing import assert_allclose
 from scipy.stats import binom, norm
 
+from analysis.arrays import Floats
 from analysis.features.filtered_returns import ewma
 from analysis.features.garch import fit_garch
 from analysis.features.liquidation import maintenance_margin
+from analysis.features.robust import mid_rank
 from analysis.features.stress import EVENTS
 from analysis.features.tail_loss import historical_forecasts, pnl_of
 from analysis.framework.answer import compute
 from analysis.framework.bar_rules import bar_returns
+from analysis.framework.scoring import SignalWeights, WeightedSignal
 from analysis.risk.fit import RiskFit
 from analysis.risk.forecasts import loss_probability, run_filter
 from analysis.risk.inputs import approximate_brackets
@@ -248,11 +251,52 @@ def test_levels_are_monotone_and_one_half_at_the_middle() -> None:
     assert all(0 <= m.signal <= 1 for m in signals if m.signal is not None)
 
 
-def test_the_error_of_a_rank_by_hand() -> None:
-    raw = np.concatenate([np.arange(100.0), [50.0]])
-    assert rank_error(raw, 10.0, 100, 50) == pytest.approx((0.605 - 0.405) / 2)
-    assert np.isnan(rank_error(raw, 10.0, 100, 101))
-    assert np.isnan(rank_error(raw, np.nan, 100, 50))
+THREE = SignalWeights(
+    tuple(WeightedSignal(name, name, 1.0) for name in "abc"), {"a": 0.5, "b": 0.3, "c": 0.2}
+)
+SHARES = np.array([0.5, 0.3, 0.2])
+YEAR = 120
+
+
+def ranked(columns: Floats, shares: Floats) -> float:
+    """The rank of the last row's weighted mean among those of the rows before it."""
+    mean = shares @ columns / shares.sum()
+    return float(np.mean(mean[-YEAR - 1 : -1] < mean[-1]))
+
+
+def error_of(columns: Floats) -> float:
+    signals = dict(zip("abc", columns, strict=True))
+    score = mid_rank(THREE.blend(signals).direction, YEAR, 50)
+    every, last = (rank_error(score, signals, THREE, CONFIG, YEAR, rows) for rows in (None, 1))
+    assert every[-1] == pytest.approx(last[-1], nan_ok=True)
+    return float(last[-1])
+
+
+def test_the_error_of_a_rank_is_the_jackknife_over_groups_by_hand() -> None:
+    columns = np.random.default_rng(4).random((3, 200))
+    whole, total = ranked(columns, SHARES), SHARES.sum()
+    h = total / SHARES
+    without = np.array([ranked(np.delete(columns, k, 0), np.delete(SHARES, k)) for k in range(3)])
+    centre = 3 * whole - np.sum((1 - 1 / h) * without)
+    variance = np.mean((h * whole - (h - 1) * without - centre) ** 2 / (h - 1))
+    assert error_of(columns) == pytest.approx(np.sqrt(variance))
+
+
+def test_levels_that_lie_apart_are_no_disagreement() -> None:
+    columns = np.random.default_rng(4).random((3, 200)) / 3
+    apart = columns + np.array([[0.0], [0.3], [0.6]])
+    assert error_of(apart) == pytest.approx(error_of(columns))
+    assert error_of(np.tile(columns[:1], (3, 1)) + np.array([[0.0], [0.3], [0.6]])) == pytest.approx(
+        0, abs=1e-9
+    )
+
+
+def test_what_is_missing_could_be_of_any_rank() -> None:
+    columns = np.tile(np.random.default_rng(4).random((1, 200)), (3, 1))
+    columns[2, -1] = np.nan
+    assert error_of(columns) == pytest.approx(0.2 / np.sqrt(12))
+    columns[:, -1] = np.nan
+    assert np.isnan(error_of(columns))
 
 
 def test_violations_need_a_forecast_and_a_return() -> None:

@@ -83,7 +83,7 @@ def test_evidence_has_no_score_where_hardly_anything_was_traded(module: AnyModul
     quiet = np.arange(len(bare.bars)) >= len(bare.bars) - 30
     volume = np.where(quiet, 0.0, bare.bars.volume)
     inputs = replace(bare, bars=replace(bare.bars, volume=volume))
-    traced = trace_of(module.package, inputs, {}, config, Scope(len(bare.bars)))
+    traced = trace_of(module, inputs, {}, config, Scope(len(bare.bars)))
     barred = untraded_rows(inputs.bars)[-len(traced.time) :]
     assert barred[-7:].all()
     assert not barred[:-7].any()
