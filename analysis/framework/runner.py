@@ -181,8 +181,7 @@ class Runner:
         subject = {"symbol": listing.instrument.symbol, "interval": request.interval, "module": module.id}
         with step("sources", **subject):
             inputs = await self._inputs(module, request, listing, config)
-        with step("fit", **subject):
-            fits = await self._fitted(module, request, listing, inputs, config)
+        fits = await self._fitted(module, request, listing, inputs, config)
         if not fits and module.fit_keys(inputs, config):
             inputs = replace(inputs, missing={**inputs.missing, FITS: PART_FAILED})
         with step("score", **subject):
@@ -218,14 +217,34 @@ class Runner:
         missing = tuple(key.refit_time for key in wanted if key.refit_time not in known)
         if missing:
             shares = filter(None, (missing[start::FIT_JOBS] for start in range(FIT_JOBS)))
-            jobs = (self._on(self._heavy, fit_all, module.package, inputs, config, share) for share in shares)
-            fresh = dict(chain.from_iterable(made.items() for made in await asyncio.gather(*jobs)))
+            subject = {
+                "symbol": listing.instrument.symbol,
+                "interval": request.interval,
+                "module": module.id,
+            }
+            with step("fit", **subject) as fitting:
+                fitting.expect(len(missing))
+                jobs = (self._fit_share(module, inputs, config, share, fitting) for share in shares)
+                fresh = dict(chain.from_iterable(made.items() for made in await asyncio.gather(*jobs)))
             self._counts["fitted"] += len(missing)
             for key in wanted:
                 if key.refit_time in fresh:
                     self._fits.put((*place, key), fresh[key.refit_time])
             known |= fresh
         return known
+
+    async def _fit_share(
+        self,
+        module: AnyModule,
+        inputs: Any,
+        config: ConfigModel,
+        refit_times: Sequence[int],
+        fitting: Work,
+    ) -> dict[int, PickledFit]:
+        made = await self._on(self._heavy, fit_all, module.package, inputs, config, refit_times)
+        for _ in refit_times:
+            fitting.part_done()
+        return made
 
     async def _on(
         self, executor: Executor | None, job: Callable[..., ResultT], *arguments: object

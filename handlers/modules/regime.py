@@ -18,7 +18,7 @@ LOOK = Look(
         N_("A trend may go either way: the score has no direction."),
         N_("It names a trend late: about 15 to 35 bars after the first one, by its record."),
         N_("What comes next is nearly no forecast: its chance stays near one half."),
-        N_("The next day's volatility is by the model that has forecast best lately: HAR, GARCH or EWMA."),
+        N_("The next day's volatility is by the model that has forecast best lately; the text names it."),
     ),
     explained=frozenset({"best_forecast"}),
     fitting=N_("Fitting the volatility model"),

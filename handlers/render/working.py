@@ -19,6 +19,7 @@ _SENTENCES: Final[Mapping[StepKind, str]] = {
     "chart": N_("Drawing the chart"),
 }
 _HISTORIES: Final[Mapping[str, str]] = {
+    "perpetual": N_("Fetching {symbol} {interval} history of the perpetual"),
     "premium": N_("Fetching {symbol} {interval} premium"),
     "mark": N_("Fetching {symbol} {interval} mark prices"),
     "index": N_("Fetching {symbol} {interval} index prices"),
@@ -43,13 +44,14 @@ def working_words(work: Work, tr: Translator) -> str:
 
 def step_words(step: Step, tr: Translator) -> str:
     """Return what a step does and, of one in several parts, how many are done: ``… history 3/11``."""
-    sentence = tr.gettext(_sentence(step)).format(**step.of)
+    if step.kind == "fit":
+        sentence = f"{tr.gettext(LOOKS[step.of['module']].fitting)} · {step.of['interval']}"
+    else:
+        sentence = tr.gettext(_sentence(step)).format(**step.of)
     return f"{sentence} {step.done}/{step.total}" if step.total > 1 else sentence
 
 
 def _sentence(step: Step) -> str:
-    if step.kind == "fit":
-        return LOOKS[step.of["module"]].fitting
     if step.kind == "history":
         return _HISTORIES.get(step.of["series"], HISTORY)
     return _SENTENCES[step.kind]

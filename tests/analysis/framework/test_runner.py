@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from multiprocessing import get_context
 from types import SimpleNamespace
 from typing import Any, cast
@@ -22,6 +23,7 @@ from config.c_cost import CostConfig
 from config.c_trend import TrendConfig
 from tests.analysis.trend.readings import inputs_of, read
 from tests.support.clock import FakeClock
+from tests.support.limits import PATIENCE_S
 from tests.support.recorded import walk_bars
 from utils.http.errors import Unavailable
 from utils.priority import Attention, background
@@ -231,6 +233,44 @@ async def test_who_joins_a_question_sees_the_same_steps_as_who_asked_it_first(
     await asyncio.gather(*asked)
     assert [list(work.steps()) for work in works] == [[], []]
     assert made.counts["shared"] == 1
+    await made.close()
+
+
+class HeldJobs(Executor):
+    """Does a job when told to."""
+
+    def __init__(self) -> None:
+        self.jobs: list[tuple[Future[Any], Callable[[], Any]]] = []
+
+    def submit(self, job: Callable[..., Any], /, *arguments: Any, **more: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        self.jobs.append((future, partial(job, *arguments, **more)))
+        return future
+
+    def do_one(self) -> None:
+        future, job = self.jobs.pop(0)
+        future.set_result(job())
+
+
+async def test_fits_are_counted_while_somebody_waits_for_them(settings: Settings, clock: FakeClock) -> None:
+    heavy, sources = HeldJobs(), cast(Any, SimpleNamespace(exchange=FullStreams(clock)))
+    made = Runner(sources, (MODULE,), lambda: settings.sections, clock=clock, heavy=heavy)
+    work = Work()
+    with work.collecting():
+        asked = asyncio.create_task(made.run("trend", ASKED))
+    await clock.settle()
+    (begun,) = work.steps()
+    assert (begun.kind, begun.of["interval"], begun.done) == ("fit", "4h", 0)
+    shares = len(heavy.jobs)
+    heavy.do_one()
+    await clock.settle()
+    seen = list(work.steps())
+    assert shares == 1 or (0 < seen[0].done < seen[0].total == begun.total)
+    while not asked.done():
+        while heavy.jobs:
+            heavy.do_one()
+        await asyncio.wait({asked}, timeout=PATIENCE_S, return_when=asyncio.FIRST_COMPLETED)
+    assert (await asked).score is not None
     await made.close()
 
 

@@ -49,8 +49,8 @@ def texts(found: list[MessageContent]) -> list[str]:
 @pytest.mark.parametrize(
     ("person", "history", "fit"),
     [
-        (ANN, "Fetching BTCUSDT 4h history", "Fitting the volatility model"),
-        (ALI, "BTCUSDT 4h geçmişi alınıyor", "Oynaklık modeli kuruluyor"),
+        (ANN, "Fetching BTCUSDT 4h history", "Fitting the volatility model · 4h"),
+        (ALI, "BTCUSDT 4h geçmişi alınıyor", "Oynaklık modeli kuruluyor · 4h"),
     ],
 )
 async def test_it_names_the_step_and_how_far_it_is(person: Person, history: str, fit: str) -> None:
@@ -124,10 +124,13 @@ async def test_a_press_that_takes_long_says_what_for() -> None:
 
 @pytest.mark.parametrize("language", MESSAGES.languages)
 @pytest.mark.parametrize("kind", get_args(StepKind))
+@pytest.mark.parametrize("series", ["trade", "perpetual", "premium", "mark", "index", "continuous"])
 @pytest.mark.parametrize("module", [module.id for module in MODULES])
-def test_every_step_has_words_that_fit_a_line(language: str, kind: StepKind, module: str) -> None:
-    of = {"symbol": "1000SHIBUSDT", "interval": "15m", "series": "premium", "module": module}
+def test_every_step_has_words_that_fit_a_line(
+    language: str, kind: StepKind, module: str, series: str
+) -> None:
+    of = {"symbol": "1000SHIBUSDT", "interval": "15m", "series": series, "module": module}
     words = step_words(Step(kind, of, 3, 11), MESSAGES.of(language))
     assert words.endswith(" 3/11")
     assert "{" not in words
-    assert len(words) <= 60
+    assert len(words) <= 64

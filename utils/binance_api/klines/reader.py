@@ -100,7 +100,8 @@ class KlineReader:
         known = None if past is None else store.known(rows, past, series.interval)
         if known is not None and past is not None:
             return FoundRows(known, NO_ROWS, past)
-        of = {"symbol": series.symbol, "interval": series.interval, "series": series.series}
+        kind = "perpetual" if (series.series, series.market) == ("trade", "futures") else series.series
+        of = {"symbol": series.symbol, "interval": series.interval, "series": kind}
         with step("history", **of) as pages:
             backfill = Backfill(
                 self._fetch, self._clock, self._now_ms, self._refresh_s, series, store, rows, pages
