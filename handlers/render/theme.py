@@ -183,7 +183,7 @@ LIGHT = Theme(
 
 _FONT_FOLDERS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path.home() / ".local/share/fonts")
 _WIDE_FONTS = (
-    *("NotoSansCJK*.ttc", "NotoSansSC*.[ot]tf", "NotoSansCJK*.otf"),
+    *("NotoSansCJK-Regular.ttc", "NotoSansCJK*.ttc", "NotoSansSC*.[ot]tf", "NotoSansCJK*.otf"),
     *("SourceHanSans*.[ot]t[cf]", "wqy-*.ttc", "DroidSansFallback*.ttf", "unifont*.[ot]tf"),
 )
 """Files of fonts as Debian and others name them, the best looking first (fonts-noto-cjk, fonts-wqy-microhei)."""
@@ -197,9 +197,9 @@ def theme_of(name: ThemeName) -> Theme:
 
 
 @cache
-def fallback_font_path() -> Path | None:
-    """Return a font of this machine that knows Chinese, Japanese and Korean letters, ``None`` where there is none."""
-    found = (path for folder in _FONT_FOLDERS for name in _WIDE_FONTS for path in folder.rglob(name))
+def fallback_font_path(folders: tuple[Path, ...] = _FONT_FOLDERS) -> Path | None:
+    """Return a font below ``folders`` that knows Chinese, Japanese and Korean letters, ``None`` where there is none."""
+    found = (path for name in _WIDE_FONTS for folder in folders for path in sorted(folder.rglob(name)))
     return next(found, None)
 
 

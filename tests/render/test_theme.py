@@ -3,12 +3,13 @@
 from dataclasses import fields
 from io import BytesIO
 from itertools import combinations
+from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from handlers.render.scene import COLOURS, EDGE_STEPS, Scene, font
-from handlers.render.theme import DARK, LIGHT, Theme
+from handlers.render.scene import COLOURS, EDGE_STEPS, Scene, face_for, font
+from handlers.render.theme import DARK, LIGHT, Theme, fallback_font_path
 from tests.render.colour import BLINDNESS, contrast, distance
 
 THEMES = pytest.mark.parametrize("theme", [DARK, LIGHT], ids=["dark", "light"])
@@ -65,6 +66,25 @@ def test_inks_that_share_a_panel_stay_apart_for_the_colour_blind(theme: Theme, b
     )
     for inks in panels:
         assert min(distance(one, other, blindness) for one, other in combinations(inks, 2)) >= 20
+
+
+def test_the_best_looking_font_of_the_machine_writes_what_the_theme_s_lacks(tmp_path: Path) -> None:
+    assert fallback_font_path((tmp_path,)) is None
+    names = (
+        "opentype/noto/NotoSansCJK-Regular.ttc",
+        "opentype/noto/NotoSansCJK-Bold.ttc",
+        "wqy/wqy-microhei.ttc",
+    )
+    for name in names:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    assert fallback_font_path((tmp_path / "wqy", tmp_path / "none")) == tmp_path / names[2]
+    assert fallback_font_path((tmp_path / "wqy", tmp_path / "opentype")) == tmp_path / names[0]
+
+
+def test_letters_that_the_theme_s_font_knows_are_written_with_it() -> None:
+    for text in ("BTCUSDT", "Oynaklık değişimi", "▲ ±0,08 – 25×", "↓5× −20%"):
+        assert face_for(text, 30, bold=False) is font(30, bold=False)
 
 
 @pytest.mark.parametrize("bold", [False, True])
