@@ -9,7 +9,8 @@ import pytest
 from handlers.render.labels import ChartLabels
 from handlers.render.scene import Scene, TextItem
 from handlers.render.theme import WIDTH, Colour, ThemeName, theme_of
-from tests.modules.samples import SAMPLES, risk
+from tests.modules.samples import risk
+from tests.render.charts import CHARTS
 from tests.render.colour import BLINDNESS, contrast, distance
 from tests.render.samples import BARS, ENGLISH_LABELS, drawn, result, scaled, turkish_labels, walk
 from tests.render.test_layout import CASES
@@ -23,7 +24,7 @@ WITH_BARS = [name for name, analysis in CASES.items() if set(BARS) <= set(analys
 
 def crashed(module: str, lost: float = 0.99) -> Scene:
     """The chart of a coin that lost nearly all of its worth in the last forty bars."""
-    sample, fall = SAMPLES[module], np.ones(300)
+    sample, fall = CHARTS[module], np.ones(300)
     fall[-40:] = np.exp(np.linspace(0, np.log(1 - lost), 40))
     series = sample.series()
     return drawn(sample.sample(series | {name: series[name] * fall for name in BARS}))
@@ -63,7 +64,7 @@ def test_the_price_axis_has_four_labels_and_the_time_axis_its_year(case: str) ->
     assert any(item.box[2] > WIDTH - 20 and item.box[1] > scene.plots[0][3] for item in years), foot
 
 
-@pytest.mark.parametrize("module", SAMPLES)
+@pytest.mark.parametrize("module", CHARTS)
 def test_a_crash_of_ninety_nine_percent_keeps_its_labels_and_the_bars_after_it_apart(module: str) -> None:
     scene = crashed(module)
     found = [float(item.text.replace(",", "")) for item in price_labels(scene)]
@@ -83,19 +84,19 @@ def test_the_ends_of_the_score_s_scale_are_named(case: str) -> None:
 
 
 @THEMES
-@pytest.mark.parametrize("module", SAMPLES)
+@pytest.mark.parametrize("module", CHARTS)
 def test_keys_of_a_row_can_be_told_apart_by_the_colour_blind(module: str, theme: ThemeName) -> None:
-    for row in drawn(SAMPLES[module].sample(), theme=theme).legends:
+    for row in drawn(CHARTS[module].sample(), theme=theme).legends:
         for (one, dashed), (other, also_dashed) in combinations(row, 2):
             apart = min(told_apart(one, other, blindness) for blindness in BLINDNESS)
             assert apart >= 20 or dashed != also_dashed, (one, other, apart)
 
 
 @THEMES
-@pytest.mark.parametrize("module", SAMPLES)
+@pytest.mark.parametrize("module", CHARTS)
 def test_what_a_key_names_stands_out_from_the_panel(module: str, theme: ThemeName) -> None:
     colours = theme_of(theme)
-    for row in drawn(SAMPLES[module].sample(), theme=theme).legends:
+    for row in drawn(CHARTS[module].sample(), theme=theme).legends:
         for ink in (inks[-1] for inks, _ in row):
             backdrop = ink == colours.tint(colours.neutral, BACKDROP_SHARE)
             assert backdrop or contrast(ink, colours.panel) >= 3.0, ink
@@ -108,20 +109,20 @@ def test_a_symbol_in_another_script_is_written_and_keeps_to_its_place() -> None:
         assert not one.overlaps(other), (one, other)
 
 
-@pytest.mark.parametrize("module", SAMPLES)
+@pytest.mark.parametrize("module", CHARTS)
 @pytest.mark.parametrize("price", [0.00006473, 0.019056, 3e-8, 58_161.0, 1_234_567.0])
 def test_the_tag_of_the_last_price_is_never_cut(module: str, price: float) -> None:
-    series = SAMPLES[module].series()
+    series = CHARTS[module].series()
     factor = price / float(series["close"][-1])
     changes: dict[str, object] = {"curves": risk.curves(price)} if module == "risk" else {}
-    shown = drawn(SAMPLES[module].sample(scaled(series, factor), price=price, **changes)).texts
+    shown = drawn(CHARTS[module].sample(scaled(series, factor), price=price, **changes)).texts
     tag = next(item.text for item in shown if item.fill == theme_of("dark").on_tag)
     assert float(tag.replace(",", "")) == pytest.approx(price, rel=1e-4)
 
 
-@pytest.mark.parametrize("module", SAMPLES)
+@pytest.mark.parametrize("module", CHARTS)
 def test_a_withheld_score_has_no_word(module: str) -> None:
-    shown = [item.text for item in drawn(SAMPLES[module].sample(score=None, uncertainty=None)).texts]
+    shown = [item.text for item in drawn(CHARTS[module].sample(score=None, uncertainty=None)).texts]
     assert "–" in shown
     assert not [text for text in shown if "bearish" in text]
 

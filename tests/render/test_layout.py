@@ -12,7 +12,8 @@ from analysis.framework.result import Analysis
 from handlers.render.labels import ChartLabels
 from handlers.render.scene import Scene
 from handlers.render.theme import HEIGHT, SMALLEST_SIZE, WIDTH, ThemeName
-from tests.modules.samples import SAMPLES, redet, risk
+from tests.modules.samples import redet, risk
+from tests.render.charts import CHARTS
 from tests.render.colour import contrast
 from tests.render.samples import (
     BARS,
@@ -63,7 +64,7 @@ CASES: dict[str, Analysis] = {
     "weeks": result(walk(step_ms=168 * HOUR_MS), interval="1w"),
 }
 
-for _name, _module in SAMPLES.items():
+for _name, _module in CHARTS.items():
     _series = _module.series()
     CASES |= {
         _name: _module.sample(),
@@ -102,7 +103,7 @@ def test_texts_keep_apart(case: str, labels: ChartLabels) -> None:
     assert_clean(drawn(CASES[case], labels))
 
 
-@pytest.mark.parametrize("case", SAMPLES)
+@pytest.mark.parametrize("case", CHARTS)
 @pytest.mark.parametrize("theme", ["dark", "light"])
 def test_every_text_can_be_read_on_what_lies_behind_it(theme: ThemeName, case: str) -> None:
     for item in drawn(CASES[case], theme=theme).texts:
