@@ -96,16 +96,16 @@ async def test_rules_stand_for_all_or_for_some(client: Client) -> None:
     assert (await client.get("/api/v3/executionRules", symbolStatus="HALT"))["symbolRules"] == []
 
 
-async def test_block_trades_are_told_once_and_found_again(client: Client, clock: FakeClock) -> None:
+async def test_block_trades_are_told_once_and_found_again(own_client: Client, clock: FakeClock) -> None:
     hour = NOW_MS // HOUR_MS
-    rows = await client.get("/api/v3/historicalBlockTrades", **BTC, fromId=hour - 3)
+    rows = await own_client.get("/api/v3/historicalBlockTrades", **BTC, fromId=hour - 3)
     assert [row["id"] for row in rows] == [hour - 3, hour - 2, hour - 1, hour]
     assert float(rows[0]["quoteQty"]) == pytest.approx(1e6, rel=1e-3)
     await clock.advance((hour + 1) * HOUR_MS - 1_000 - NOW_MS)
-    async with listening(client, "/ws/btcusdt@blockTrade") as listener:
+    async with listening(own_client, "/ws/btcusdt@blockTrade") as listener:
         await listener.advance(1_000)
         event = await listener.read()
-    again = await client.get("/api/v3/historicalBlockTrades", **BTC, fromId=hour + 1)
+    again = await own_client.get("/api/v3/historicalBlockTrades", **BTC, fromId=hour + 1)
     assert (event["t"], event["p"], event["q"], event["T"]) == (
         hour + 1,
         again[0]["price"],
