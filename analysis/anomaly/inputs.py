@@ -104,6 +104,7 @@ async def fetch(
         as_of=sources.moment(request),
         price=price.price,
         price_time=price.time,
+        changes=price.changes,
         scope=request.scope,
         notes=listing.notes + found.notes,
         stamps=tuple(stamps),

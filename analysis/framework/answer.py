@@ -67,6 +67,7 @@ def answer(module: AnyModule, inputs: MarketInputs, config: Any, trace: AnyTrace
         bar_close=int(trace.time[-1]),
         is_final=is_final,
         price=float(bars.close[-1]) if inputs.price is None else inputs.price,
+        changes=inputs.changes,
         score_name=module.score.name,
         score=score,
         low=module.score.low,

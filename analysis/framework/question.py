@@ -123,12 +123,24 @@ def stamp(bars: Bars) -> SourceStamp:
     return SourceStamp(bars.source, as_of, bars.fetched_at, len(bars))
 
 
+@dataclass(frozen=True, slots=True)
+class PriceChanges:
+    """Changes of the price over the day and the week before it, as shares of the earlier price; ``None``: not known."""
+
+    day: float | None = None
+    week: float | None = None
+
+
+NO_CHANGES = PriceChanges()
+
+
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class MarketInputs:
     """What the inputs of every module begin with.
 
     ``bars`` are those analysed. ``price`` is the last trade at the moment asked and ``price_time`` its time (UTC ms),
-    the same on every interval, ``None`` where no source has it: the answer then speaks of the last close. ``missing``
+    the same on every interval, ``None`` where no source has it: the answer then speaks of the last close; ``changes``
+    lead up to it. ``missing``
     says by source name (``MetricSpec.needs``) why a further source could not be read.
     """
 
@@ -136,6 +148,7 @@ class MarketInputs:
     as_of: int
     price: float | None
     price_time: int | None = None
+    changes: PriceChanges = NO_CHANGES
     scope: Scope = LATEST
     notes: tuple[Message, ...] = ()
     stamps: tuple[SourceStamp, ...] = ()

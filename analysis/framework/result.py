@@ -8,7 +8,7 @@ from typing import Literal
 
 from analysis.arrays import Floats, Times
 from analysis.framework.metric import ScalarKind
-from analysis.framework.question import Market, SourceStamp
+from analysis.framework.question import NO_CHANGES, Market, PriceChanges, SourceStamp
 from analysis.framework.reasons import Message, Reason
 
 Origin = Literal["computed", "remembered", "shared"]
@@ -124,7 +124,8 @@ class Analysis:
     """One module's answer: frozen, picklable, the only thing cards, charts, JSON and composites are made from.
 
     Times are UTC ms. ``as_of`` is the moment asked, ``bar_close`` the close of the last bar read; ``is_final`` is
-    whether that bar had closed by then, ``False`` while its numbers may still change. ``score`` is
+    whether that bar had closed by then, ``False`` while its numbers may still change. ``changes`` are those of the
+    ``price``. ``score`` is
     ``None`` with ``null_reasons`` when coverage is below the floor. ``series`` holds what the chart draws: arrays
     of equal length, ``time`` (bar open, UTC ms) among them; ``curves`` what it draws over another axis than time,
     ``heatmaps`` what lies under its candles. ``headlines`` are further numbers beside the score.
@@ -166,6 +167,7 @@ class Analysis:
     computed_at: int = 0
     heatmaps: tuple[Heatmap, ...] = ()
     headlines: tuple[Headline, ...] = ()
+    changes: PriceChanges = NO_CHANGES
 
     @property
     def missing(self) -> tuple[Metric, ...]:

@@ -64,6 +64,7 @@ async def fetch(
         as_of=sources.moment(request),
         price=price.price,
         price_time=price.time,
+        changes=price.changes,
         scope=request.scope,
         notes=listing.notes + found.notes,
         stamps=tuple(stamp(part) for part in read if part is not None),

@@ -81,6 +81,7 @@ async def fetch(
         as_of=as_of,
         price=price.price,
         price_time=price.time,
+        changes=price.changes,
         scope=request.scope,
         notes=listing.notes + found.notes,
         stamps=tuple(stamp(one) for one in read if one is not None),

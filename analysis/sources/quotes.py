@@ -1,14 +1,17 @@
 """The price at the moment asked, and of now the exchange's five-minute mean and 24-hour change."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from analysis.framework.question import Listing, Request, Sources
+import numpy as np
+
+from analysis.framework.question import NO_CHANGES, Instrument, Listing, PriceChanges, Request, Sources
 from analysis.framework.reasons import Reason
 from analysis.sources.bars import market_face
 from analysis.sources.degrading import or_reason
-from utils.binance_api.intervals import SHORTEST_MS
+from utils.binance_api.bars import Bars
+from utils.binance_api.intervals import DAY, HOUR, SHORTEST_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +26,20 @@ class LiveQuote:
 
 @dataclass(frozen=True, slots=True)
 class SpokenPrice:
-    """The price an answer speaks of (quote units) and its time (UTC ms); both ``None`` where no source has it."""
+    """The price an answer speaks of (quote units) and its time (UTC ms); both ``None`` where no source has it.
+
+    ``changes`` lead up to it.
+    """
 
     price: float | None
     time: int | None
+    changes: PriceChanges = NO_CHANGES
 
 
 UNKNOWN_PRICE: Final = SpokenPrice(None, None)
 FINEST: Final = ("1m", "5m", "15m", "1h")
 """Intervals whose bars may give a past moment's price, the finest first: recordings do not hold every interval."""
+WEEK: Final = 7 * DAY
 
 
 async def fetch_quote(sources: Sources, request: Request, listing: Listing) -> LiveQuote | Reason:
@@ -65,9 +73,38 @@ async def fetch_quote_and_price(
     sources: Sources, request: Request, listing: Listing
 ) -> tuple[LiveQuote | Reason, SpokenPrice]:
     """Return the live figures, or why there are none, and the price an answer speaks of."""
-    quote = await fetch_quote(sources, request, listing)
-    live = request.as_of is None
-    return quote, spoken(quote) if live else await past_price(sources, request, listing)
+    quote, past, hourly = await asyncio.gather(
+        fetch_quote(sources, request, listing),
+        past_price(sources, request, listing),
+        or_reason(_hours(sources, request, listing.instrument)),
+    )
+    found = spoken(quote) if request.as_of is None else past
+    return quote, found if isinstance(hourly, Reason) else replace(found, changes=changes(found, hourly))
+
+
+async def _hours(sources: Sources, request: Request, instrument: Instrument) -> Bars:
+    """Read the hours of the week before the moment asked."""
+    hours = WEEK // HOUR + 2  # the one under way, and the one that ends where the week begins
+    face = market_face(sources, instrument)
+    return await face.klines(instrument.symbol, "1h", rows=hours, as_of=sources.moment(request))
+
+
+def changes(found: SpokenPrice, hourly: Bars) -> PriceChanges:
+    """Return the changes since a day and a week before the price, from closes at most an hour older than those."""
+    day, week = (_close_before(hourly, found, ago) for ago in (DAY, WEEK))
+    if found.price is None:
+        return NO_CHANGES
+    return PriceChanges(*(None if close is None else found.price / close - 1 for close in (day, week)))
+
+
+def _close_before(hourly: Bars, found: SpokenPrice, ago: int) -> float | None:
+    if found.time is None:
+        return None
+    since = found.time - ago
+    row = int(np.searchsorted(hourly.close_time, since, side="left")) - 1
+    if row < 0 or since - (int(hourly.close_time[row]) + 1) > HOUR:
+        return None
+    return float(hourly.close[row])
 
 
 def spoken(quote: LiveQuote | Reason) -> SpokenPrice:
@@ -76,12 +113,14 @@ def spoken(quote: LiveQuote | Reason) -> SpokenPrice:
 
 
 async def past_price(sources: Sources, request: Request, listing: Listing) -> SpokenPrice:
-    """Return the newest close by a past moment, from the finest bars that have one; unknown where none have.
+    """Return the newest close by a past moment, from the finest bars that have one; unknown where none have, and now.
 
     Coarser bars are asked only while the finer ones end more than one of their own length before the moment.
     """
     moment, instrument = sources.moment(request), listing.instrument
     face, newest = market_face(sources, instrument), UNKNOWN_PRICE
+    if request.as_of is None:
+        return newest
     for interval in FINEST:
         bars = await or_reason(face.klines(instrument.symbol, interval, rows=1, as_of=moment))
         if isinstance(bars, Reason) or not len(bars):

@@ -47,6 +47,7 @@ async def fetch(sources: Sources, listing: Listing, request: Request, config: Tr
         as_of=sources.moment(request),
         price=price.price,
         price_time=price.time,
+        changes=price.changes,
         scope=request.scope,
         notes=listing.notes + found.notes,
         stamps=tuple(stamp(read) for read in (bars, other) if read is not None),

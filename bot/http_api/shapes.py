@@ -130,8 +130,9 @@ class HeatmapShape(Struct, frozen=True):
 class AnalysisShape(Struct, frozen=True):
     """One module's answer; the score appears under the module's own name too, and in the neighbours under it only.
 
-    ``verdict`` are the words beside the score, of one that has a direction which way it points; ``heatmaps`` and
-    ``headlines`` are absent where the module has none.
+    ``price_change`` holds shares of the price 24 hours and 7 days before, ``null`` where that is not known. ``verdict``
+    are the words beside the score, of one that has a direction which way it points; ``heatmaps`` and ``headlines`` are
+    absent where the module has none.
     """
 
     schema: int
@@ -144,6 +145,7 @@ class AnalysisShape(Struct, frozen=True):
     is_final: bool
     computed_at: str
     price: float | None
+    price_change: dict[str, float | None]
     score: float | None
     range: tuple[float, float]
     neutral: float
@@ -196,6 +198,7 @@ def _shape(a: Analysis) -> AnalysisShape:
         is_final=a.is_final,
         computed_at=rfc3339(a.computed_at),
         price=finite(a.price),
+        price_change={"24h": finite(a.changes.day), "7d": finite(a.changes.week)},
         score=finite(a.score),
         range=(a.low, a.high),
         neutral=a.neutral,

@@ -15,6 +15,7 @@ from handlers.render.split import Block, compose, fit
 from handlers.render.tones import SIGNS
 from handlers.render.words import (
     as_of_words,
+    change_words,
     cost_line,
     cost_words,
     market_words,
@@ -113,16 +114,15 @@ def _first_blocks(view: ReaderView) -> list[Block]:
 
 
 def title_lines(view: ReaderView) -> Html:
-    """Return symbol, interval, module, moment and price in two lines."""
+    """Return symbol, interval and module, then the price with its changes where they are known, and the moment."""
     analysis, tr = view.analysis, view.tr
     first = [bold(analysis.symbol), bold(analysis.interval), esc(tr.gettext(view.module.title))]
     if market := market_words(analysis, tr):
         first.insert(1, esc(market))
-    second = [
-        bold(price(analysis.price, tr.language)),
-        esc(as_of_words(analysis, view.zone, tr, past=view.past)),
-    ]
-    return join("\n", [join(" · ", first), join(" · ", second)])
+    moment = esc(as_of_words(analysis, view.zone, tr, past=view.past))
+    second = [bold(price(analysis.price, tr.language)), *map(esc, change_words(analysis, tr))]
+    lines = [second, [moment]] if len(second) > 1 else [[*second, moment]]
+    return join("\n", [join(" · ", line) for line in (first, *lines)])
 
 
 def score_lines(view: ReaderView) -> Html:

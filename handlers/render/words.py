@@ -5,7 +5,7 @@ from typing import Final
 
 from analysis.framework.reasons import MESSAGES, Message
 from analysis.framework.result import Analysis, CostToAct
-from handlers.locale.messages import Translator
+from handlers.locale.messages import N_, Translator
 from handlers.render.html import Html, esc
 from handlers.render.look import Look
 from handlers.render.numbers import DASH, moment, number, percent
@@ -59,6 +59,16 @@ def is_silent(unit: str) -> bool:
 def market_words(analysis: Analysis, tr: Translator) -> str:
     """Return the market whose bars were read, empty for spot, which is the rule."""
     return tr.gettext("perpetual") if analysis.market == "futures" else ""
+
+
+def change_words(analysis: Analysis, tr: Translator) -> list[str]:
+    """Return the changes of the price over a day and a week, those that are known."""
+    changes = ((N_("24h {change}"), analysis.changes.day), (N_("7d {change}"), analysis.changes.week))
+    return [
+        tr.gettext(words, change=f"{number(share * 100, 1, tr.language, signed=True)} %")
+        for words, share in changes
+        if share is not None
+    ]
 
 
 def is_past(analysis: Analysis, *, asked_past: bool, pinned: bool, now_ms: int) -> bool:

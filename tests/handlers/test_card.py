@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analysis.framework.question import PriceChanges
 from analysis.framework.reasons import MESSAGES as SENTENCES
 from analysis.framework.reasons import Reason
 from analysis.framework.result import Analysis, CostToAct, Group, Headline, Metric
@@ -200,6 +201,22 @@ def test_the_cost_sums_both_ways_and_names_what_it_lacks() -> None:
         cost_line(CostToAct(0.2, 0.4, 20.0, 0.1), MESSAGES.of("en"))
     )
     assert cost_line(None, MESSAGES.of("en")) == ""
+
+
+@pytest.mark.parametrize(
+    ("language", "changes", "line"),
+    [
+        ("en", PriceChanges(0.0123, -0.2), "50,432.10 · 24h +1.2 % · 7d -20.0 %"),
+        ("tr", PriceChanges(0.0123, -0.2), "50.432,10 · 24s +1,2 % · 7g -20,0 %"),
+        ("en", PriceChanges(week=0.5), "50,432.10 · 7d +50.0 %"),
+    ],
+)
+def test_the_price_stands_with_what_it_did(language: str, changes: PriceChanges, line: str) -> None:
+    result = analysis(price=50_432.1, changes=changes)
+    for words in (card_text, card_caption):
+        shown = plain(words(view_of(result, language))).split("\n")
+        assert shown[1] == line
+        assert shown[2].endswith("UTC")
 
 
 def test_prices_keep_their_digits() -> None:

@@ -3,10 +3,13 @@
 from types import SimpleNamespace
 from typing import Any, cast
 
-from analysis.framework.question import Instrument, Listing, Request, Sources
+import numpy as np
+
+from analysis.framework.question import NO_CHANGES, Instrument, Listing, PriceChanges, Request, Sources
 from analysis.framework.reasons import Reason
 from analysis.sources.quotes import UNKNOWN_PRICE, SpokenPrice, fetch_price
 from utils.binance_api.answers import Answer
+from utils.binance_api.intervals import DAY, HOUR
 from utils.http.errors import Rejected, Retryable
 
 MINUTE = 60_000
@@ -15,14 +18,26 @@ LISTING = Listing(Instrument("spot", "BTCUSDT"), Reason("no_perpetual", {"symbol
 
 
 class Market:
-    """Bars of some intervals, the others refused; and a ticker that answers or not."""
+    """Bars of some intervals, the others refused; hours with their closes; and a ticker that answers or not."""
 
-    def __init__(self, closes: dict[str, tuple[float, int]], *, ticker: bool = True) -> None:
-        self.closes, self.ticker = closes, ticker
+    def __init__(
+        self,
+        closes: dict[str, tuple[float, int]],
+        *,
+        hours: dict[int, float] | None = None,
+        ticker: bool = True,
+    ) -> None:
+        self.closes, self.hours, self.ticker = closes, hours, ticker
         self.asked: list[tuple[str, int, int]] = []
 
     async def klines(self, symbol: str, interval: str, *, rows: int, as_of: int) -> Any:
         assert symbol == "BTCUSDT"
+        if rows > 1:
+            assert (interval, rows) == ("1h", 170)
+            if self.hours is None:
+                raise Rejected("made.up", "not recorded")
+            times = np.array(sorted(self.hours), dtype=np.int64)
+            return SimpleNamespace(close=np.array([self.hours[time] for time in times]), close_time=times - 1)
         self.asked.append((interval, rows, as_of))
         if interval not in self.closes:
             raise Rejected("made.up", "not recorded")
@@ -85,3 +100,30 @@ async def test_of_a_symbol_that_has_ended_it_is_the_last_close_whatever_the_bars
 
 async def test_without_bars_it_is_unknown() -> None:
     assert await price_of(Market({}), AS_OF) == UNKNOWN_PRICE
+
+
+async def changes_at(hours: dict[int, float], moment: int = AS_OF) -> PriceChanges:
+    return (await price_of(Market({"1m": (100.0, moment)}, hours=hours), moment)).changes
+
+
+async def test_changes_are_since_the_closes_a_day_and_a_week_before() -> None:
+    hours = {AS_OF - 7 * DAY: 50.0, AS_OF - DAY - HOUR: 1.0, AS_OF - DAY: 80.0, AS_OF - DAY + HOUR: 2.0}
+    assert await changes_at(hours) == PriceChanges(0.25, 1.0)
+    for later in (1, HOUR - 1):  # the hour under way has not closed
+        assert await changes_at(hours, AS_OF + later) == PriceChanges(0.25, 1.0)
+
+
+async def test_a_close_that_is_more_than_an_hour_older_gives_no_change() -> None:
+    assert await changes_at({AS_OF - DAY - HOUR: 80.0}) == PriceChanges(0.25, None)
+    assert await changes_at({AS_OF - DAY - HOUR - 1: 80.0}) == NO_CHANGES
+    assert await changes_at({}) == NO_CHANGES
+
+
+async def test_now_the_changes_lead_up_to_the_ticker() -> None:
+    market = Market({}, hours={AS_OF - 7 - DAY: 40.0})
+    assert (await price_of(market, None)).changes.day == 42.0 / 40.0 - 1
+
+
+async def test_an_unknown_price_has_no_changes() -> None:
+    market = Market({}, hours={AS_OF - DAY: 40.0}, ticker=False)
+    assert (await price_of(market, None)).changes == NO_CHANGES

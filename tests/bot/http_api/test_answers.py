@@ -30,7 +30,7 @@ def schema(name: str = "TrendAnalysis") -> dict[str, Any]:
 async def test_an_answer_has_the_documented_shape(api: Api) -> None:
     status, body, _ = await api.get("/analysis/trend?symbol=BTCUSDT&interval=4h")
     assert status == 200
-    assert list(body)[:14] == [
+    assert list(body)[:15] == [
         *(
             "schema",
             "module",
@@ -42,7 +42,7 @@ async def test_an_answer_has_the_documented_shape(api: Api) -> None:
             "is_final",
             "computed_at",
         ),
-        *("price", "trend_score", "score", "range", "neutral"),
+        *("price", "trend_score", "price_change", "score", "range", "neutral"),
     ]
     assert body["as_of"] == "2024-08-05T13:10:00.000Z"
     assert body["bar_close"] == "2024-08-05T11:59:59.999Z"
