@@ -28,6 +28,7 @@ from analysis.anomaly.metrics import (
     PlainMetric,
     StatisticMetric,
 )
+from analysis.anomaly.own_past import open_interest_p
 from analysis.anomaly.rows import RawRows
 from analysis.arrays import Floats
 from analysis.features.cusum import MIN_BLOCKS
@@ -73,7 +74,12 @@ class _Rules:
             else (self.raw.funding_change, FEATURE_WORDS["funding"])
         )
         needs = _plain_needs(spec, situation) if isinstance(spec, PlainMetric) else _ranked(situation)
-        few = too_few(needs, int(np.isfinite(changes).sum()), "few_past_values")
+        has = int(np.isfinite(changes).sum())
+        if has >= needs and spec.family == INTEREST and isinstance(spec, ChannelMetric):
+            interval = situation.inputs.bars.interval
+            ranked = open_interest_p(self.raw, len(changes) - 1, interval, situation.config)
+            has = int(np.nan_to_num(ranked.past_count[-1]))  # whose hour has a usual size by then
+        few = too_few(needs, has, "few_past_values")
         if few is not None:
             return few
         return CONSTANT if np.isfinite(changes[-1]) else Reason("no_data", {"what": what})
@@ -139,14 +145,14 @@ class _Rules:
         return AFTER_GAP if several else Reason("too_few_bars", {"needs": 2, "has": 1})
 
     def _no_past(self, channel: Channel, situation: AnomalySituation) -> Reason:
-        """Return why the fit has no distribution of a channel: constant values, or too few after the warm-up."""
+        """Return why the fit has no distribution of a channel: constant values, or too few before it."""
         line = self._line(channel)
-        known = line[np.isfinite(line)]
+        before = int(np.searchsorted(situation.inputs.bars.close_time, max(situation.fits)))
+        known = line[:before][np.isfinite(line[:before])]
         if len(known) > 1 and np.ptp(known) == 0:
             return CONSTANT
-        ready = max(0, len(known) - lead_bars(situation.config))
-        needs = _ranked(situation)
-        return Reason("few_past_values", {"needs": needs, "has": min(ready, needs - 1)})
+        needs = _ranked(situation) + lead_bars(situation.config)
+        return too_few(needs, len(known), "too_few_before") or CONSTANT
 
     def _line(self, channel: Channel) -> Floats:
         if channel.on_volume:

@@ -69,7 +69,7 @@ MESSAGES: Mapping[str, str] = {
     "not_traded_then": "the exchange sent no hourly bars of {symbol} through {event}",
     "anew_after": "{symbol} begins a new history after {event}",
     "beta_used": "no usable bars of {symbol} through {events}: its beta to bitcoin of {beta} is used",
-    "approximate_brackets": "liquidation prices by approximate margin brackets: no exchange key gives the real ones",
+    "approximate_brackets": "liquidation prices by approximate margin brackets, those of a large coin",
     "not_offered": "{leverage}x is not offered for {notional} USDT",
     "cannot_fall": "the price cannot fall so far",
     "no_map": "the liquidation map is not available yet",

@@ -9,7 +9,6 @@ from analysis.arrays import Floats
 from analysis.features.look_backs import SEED_BARS
 from analysis.framework.metric import MetricSpec
 from analysis.framework.missing import (
-    CONSTANT,
     Family,
     Rules,
     Situation,
@@ -97,7 +96,7 @@ def _unfitted(spec: TailSpec, situation: RiskSituation) -> Reason | None:
         return None
     inputs, config = situation.inputs, situation.config
     needs = fewest_bars() if inputs.from_listing else window_bars(config)
-    return too_few(needs + config.refit_bars, len(inputs.bars)) or CONSTANT
+    return too_few(needs, len(inputs.bars)) or Reason("no_boundary", {"needs": needs})
 
 
 def _residuals(situation: RiskSituation) -> int:
@@ -121,8 +120,11 @@ def _backtest(spec: BacktestSpec, situation: RiskSituation) -> Reason | None:
 
 def _recent(spec: MetricSpec, situation: RiskSituation) -> Reason | None:
     del spec
-    few = Reason("few_past_values", {"needs": situation.config.failure_bars // 2, "has": 0})
-    return few if situation.fits else _filtered(95, situation)
+    if not situation.fits:
+        return _filtered(95, situation)
+    forecast, last = situation.values[NEXT_BAR_VAR[95].id][:-1], situation.config.failure_bars
+    judged = np.isfinite(forecast[-last:]) & np.isfinite(situation.returns[1:][-last:])
+    return Reason("few_past_values", {"needs": -(-last // 2), "has": int(judged.sum())})
 
 
 def _liquidation(spec: LiquidationSpec, situation: RiskSituation) -> Reason | None:

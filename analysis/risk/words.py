@@ -7,6 +7,7 @@ import numpy as np
 from analysis.arrays import Floats
 from analysis.features.windows import lag
 from analysis.framework.look_back import days_of
+from analysis.framework.missing import FITS
 from analysis.framework.module import Trace, Words
 from analysis.framework.reasons import Message, Reason
 from analysis.framework.result import Group
@@ -53,7 +54,7 @@ def _verdict(score: float, days: int) -> Message | None:
 def _notes(
     inputs: RiskInputs, fits: Mapping[int, RiskFit], days: int, config: RiskExposureConfig
 ) -> tuple[Message, ...]:
-    notes = [note] if (note := _fit_note(fits)) is not None else []
+    notes = [note] if (note := _fit_note(inputs, fits)) is not None else []
     if 0 < days < config.rank_days - 1:
         notes.append(Message("short_year", {"days": days}))
     if inputs.approximate:
@@ -67,7 +68,9 @@ def _notes(
     return tuple(notes)
 
 
-def _fit_note(fits: Mapping[int, RiskFit]) -> Message | None:
+def _fit_note(inputs: RiskInputs, fits: Mapping[int, RiskFit]) -> Message | None:
+    if FITS in inputs.missing:
+        return Message("ewma_used", {"why": "the fits failed"})
     if not fits:
         return Message("ewma_used", {"why": "too few bars"})
     latest = fits[max(fits)].garch

@@ -61,7 +61,9 @@ async def fetch_quarterly(
         )
     except Rejected:  # how the exchange answers for a pair that never had one
         return nothing
-    return Quarterly(bars, index, delivery) if len(bars) and len(index) else nothing
+    if len(bars) and len(index):
+        return Quarterly(bars, index, delivery)
+    return Reason("no_data", {"what": "quarterly future"})
 
 
 def quarterly_delivery(moments: Times) -> NDArray[np.int64]:

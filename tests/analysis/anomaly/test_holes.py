@@ -100,6 +100,11 @@ def test_open_interest_of_a_few_days_has_too_few_past_values() -> None:
     assert interest is not None
     answer = read(replace(WHOLE, open_interest=interest.tail(60)))
     assert reason_of(answer, "p_open_interest") == "needs 100 past values, has 59"
+    week = read(replace(WHOLE, open_interest=interest.tail(150)))
+    found = week.metric("p_open_interest").reason
+    assert found is not None
+    assert found.code == "few_past_values"
+    assert int(found.params["has"]) < 100  # of 149 changes those whose hour had a week before
     late = read(until(replace(WHOLE, open_interest=interest._pick(slice(0, 1090))), 1100))
     assert reason_of(late, "p_open_interest") == "no open interest at this close at this time"
 

@@ -8,6 +8,7 @@ import pytest
 from analysis.features.garch import fit_garch
 from analysis.features.stress import EVENTS, CrashPath
 from analysis.framework.answer import compute
+from analysis.framework.missing import FITS, PART_FAILED
 from analysis.framework.reasons import Reason
 from analysis.framework.result import Analysis
 from analysis.risk.inputs import RiskInputs
@@ -116,6 +117,14 @@ def test_weeks_are_ranked_among_as_many_as_a_rank_needs() -> None:
     assert_holes_are_named(answer)
     assert answer.verdict is not None
     assert answer.verdict.text.endswith("of the past 700 days")
+
+
+def test_fits_that_failed_are_not_called_too_few_bars() -> None:
+    inputs = replace(WHOLE, missing={**WHOLE.missing, FITS: PART_FAILED})
+    answer = compute(MODULE, inputs, {}, CONFIG)
+    note = next(one for one in answer.notes if one.code == "ewma_used")
+    assert note.text == "volatility by exponential smoothing: the fits failed"
+    assert code(answer, "var_filtered_95_bar") == "part_failed"
 
 
 def flat(bars: Bars) -> Bars:
