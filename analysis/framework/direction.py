@@ -32,11 +32,6 @@ def direction_of(
     return towards if away >= 0 else _MIRRORED[towards]
 
 
-def is_too_uncertain(uncertainty: float | None, *, low: float, high: float) -> bool:
-    """Return whether a standard error is over a third of the range."""
-    return uncertainty is not None and uncertainty > MOST_UNCERTAIN * (high - low)
-
-
 def _beyond(away: float, error: float, band: float) -> Direction:
     if away - error > band:
         return "up"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from analysis.framework.direction import MOST_UNCERTAIN, NEUTRAL_BAND, direction_of, is_too_uncertain
+from analysis.framework.direction import MOST_UNCERTAIN, NEUTRAL_BAND, direction_of
 from analysis.framework.reasons import Message
 from analysis.framework.result import Analysis, OtherTimeframe
 from analysis.regime.state import regime_word, verdict
@@ -125,13 +125,6 @@ def test_a_larger_error_never_makes_a_word_stronger(score: float, uncertainty: f
     sure = strength[pointed(score, 0.0)]
     if sure == 2:
         assert strength[pointed(score, uncertainty)] >= strength[pointed(score, uncertainty + 0.1)]
-
-
-@pytest.mark.parametrize(("error", "withheld"), [(None, False), (0.33, False), (0.34, True), (0.43, True)])
-def test_an_error_over_a_third_of_the_range_leaves_nothing_to_say(
-    error: float | None, withheld: bool
-) -> None:
-    assert is_too_uncertain(error, low=0.0, high=1.0) == withheld
 
 
 @settings(max_examples=200)
