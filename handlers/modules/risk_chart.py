@@ -101,7 +101,7 @@ def _drawdown(sheet: Sheet, top: int, height: int) -> int:
     sheet.grid(panel)
     panel.line(depth, theme.medium, 2.5)
     key = LegendEntry(labels.text("Drawdown"), theme.medium, last(depth, partial(_percent, labels)))
-    return sheet.finish(panel, top, [key], _ticks(panel, labels, 3, 2))
+    return sheet.finish(panel, top, [key], _ticks(panel, labels, 4, 3))
 
 
 def _returns(sheet: Sheet, top: int, height: int) -> int:
