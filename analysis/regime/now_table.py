@@ -5,11 +5,9 @@ The table is fitted by ``scripts/fit_regime`` and read once; nothing is fitted w
 
 from dataclasses import dataclass, field
 from functools import lru_cache
-from importlib.resources import files
-
-import msgspec
 
 from analysis.regime.odds_table import FeatureWindows, IntervalOdds, nearest_interval
+from analysis.regime.shipped import read_shipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +75,7 @@ class NowTable:
 @lru_cache(maxsize=1)
 def shipped_now() -> NowTable:
     """Return the table in ``config/trend_now.json``; ``msgspec.ValidationError`` names what is wrong in it."""
-    return parsed_now(files("config").joinpath("trend_now.json").read_bytes())
-
-
-def parsed_now(text: bytes) -> NowTable:
-    """Return a table from its json text; ``msgspec.ValidationError`` where a field is missing or of another type."""
-    return msgspec.json.decode(text, type=NowTable)
+    return read_shipped("trend_now.json", NowTable)
 
 
 def hindsight_of(interval: str) -> Hindsight:

@@ -6,10 +6,8 @@ The table is fitted by ``scripts/fit_regime`` and read once; nothing is fitted w
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 
-import msgspec
-
+from analysis.regime.shipped import read_shipped
 from utils.binance_api.intervals import SHORTEST_MS
 
 
@@ -99,12 +97,7 @@ class OddsTable:
 @lru_cache(maxsize=1)
 def shipped_table() -> OddsTable:
     """Return the table in ``config/trend_odds.json``; ``msgspec.ValidationError`` names what is wrong in it."""
-    return parsed_table(files("config").joinpath("trend_odds.json").read_bytes())
-
-
-def parsed_table(text: bytes) -> OddsTable:
-    """Return a table from its json text; ``msgspec.ValidationError`` where a field is missing or of another type."""
-    return msgspec.json.decode(text, type=OddsTable)
+    return read_shipped("trend_odds.json", OddsTable)
 
 
 def nearest_interval(intervals: Iterable[str], interval: str) -> str:

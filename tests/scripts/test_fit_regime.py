@@ -15,7 +15,8 @@ from analysis.features.hurst import dfa_hurst
 from analysis.features.look_backs import HURST_RETURNS
 from analysis.features.oscillators import log_returns
 from analysis.regime.metrics import AHEAD_FEATURES as FEATURES
-from analysis.regime.odds_table import FeatureWindows, parsed_table, shipped_table
+from analysis.regime.odds_table import FeatureWindows, OddsTable, shipped_table
+from analysis.regime.shipped import parsed
 from scripts.fit_regime import MARKETS, Plan, fit_interval, fit_table, recording, report
 from scripts.odds_fitting import (
     Sample,
@@ -164,7 +165,7 @@ def test_the_pipeline_on_walks_finds_next_to_nothing_and_its_table_is_whole() ->
     assert odds.hold_out is not None
     assert fit_interval("1h", markets, PLAN, "made up") == odds
     table = replace(shipped_table(), intervals={"1h": odds})
-    assert parsed_table(msgspec.json.encode(table)) == table
+    assert parsed(msgspec.json.encode(table), OddsTable) == table
     assert "made up" in report(table)
 
 

@@ -13,8 +13,9 @@ from sklearn.metrics import roc_auc_score
 from analysis.features.segmentation import recent_strength, scaled_returns, segments
 from analysis.regime.features import now_features, regime_features
 from analysis.regime.metrics import BETWEEN, NOW_FEATURES, RANGE, TREND
-from analysis.regime.now_table import NowWindows, hindsight_of, parsed_now, shipped_now
+from analysis.regime.now_table import NowTable, NowWindows, hindsight_of, shipped_now
 from analysis.regime.odds import odds_now
+from analysis.regime.shipped import parsed
 from analysis.regime.state import regime_word, trend_rows
 from analysis.regime.stretch import LEAD_BARS, bars_needed, stretch_drift
 from config.c_volat import VolatilityConfig
@@ -148,5 +149,5 @@ def test_the_shipped_table_names_its_hindsight_and_its_record() -> None:
 def test_a_broken_table_says_what_is_wrong() -> None:
     text = msgspec.json.encode(replace(TABLE, version="1"))  # type: ignore[arg-type]
     with pytest.raises(msgspec.ValidationError, match="version"):
-        parsed_now(text)
-    assert parsed_now(msgspec.json.encode(TABLE)) == TABLE
+        parsed(text, NowTable)
+    assert parsed(msgspec.json.encode(TABLE), NowTable) == TABLE

@@ -11,7 +11,8 @@ from sklearn.linear_model import LogisticRegression
 from analysis.regime.features import regime_features
 from analysis.regime.metrics import AHEAD_FEATURES as FEATURES
 from analysis.regime.odds import CLIP, has_edge, odds_ahead
-from analysis.regime.odds_table import nearest_interval, parsed_table, shipped_table
+from analysis.regime.odds_table import OddsTable, nearest_interval, shipped_table
+from analysis.regime.shipped import parsed
 from tests.support.recorded import bars_of, walk_bars
 from utils.binance_api.bars import Bars
 
@@ -126,8 +127,8 @@ def test_the_shipped_table_names_its_span_and_its_scores() -> None:
 def test_a_broken_table_says_what_is_wrong() -> None:
     text = msgspec.json.encode(replace(TABLE, horizon="20"))  # type: ignore[arg-type]
     with pytest.raises(msgspec.ValidationError, match="horizon"):
-        parsed_table(text)
-    assert parsed_table(msgspec.json.encode(TABLE)) == TABLE
+        parsed(text, OddsTable)
+    assert parsed(msgspec.json.encode(TABLE), OddsTable) == TABLE
 
 
 def test_a_side_is_named_only_where_the_record_has_one() -> None:
