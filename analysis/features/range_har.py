@@ -13,6 +13,7 @@ from math import log
 import numpy as np
 
 from analysis.arrays import Floats, Times
+from analysis.features.look_backs import HAR_PERIODS
 from analysis.features.tail_probability import WEEK_HOURS, Cells, hour_of_week
 from analysis.features.windows import rolling_mean
 
@@ -34,6 +35,10 @@ class RangeRows:
     returns: Floats
     bar_ms: int
 
+    def select(self, rows: slice) -> "RangeRows":
+        """Return some of the rows."""
+        return RangeRows(self.open_time[rows], self.variance[rows], self.returns[rows], self.bar_ms)
+
 
 @dataclass(frozen=True, slots=True)
 class HorizonFit:
@@ -54,6 +59,12 @@ class RangeHar:
     season: tuple[float, ...]
     floor: float
     horizons: tuple[HorizonFit, ...]
+
+
+def usual_spans(bar_ms: int) -> tuple[int, ...]:
+    """Return in bars the last bar, a quarter of a day, and Corsi's day, week and month."""
+    day = max(1, DAY_MS // bar_ms)
+    return tuple(sorted({1, max(2, day // 4), *(day * days for days in HAR_PERIODS)}))
 
 
 def range_rows(open_time: Times, high: Floats, low: Floats, returns: Floats, bar_ms: int) -> RangeRows:

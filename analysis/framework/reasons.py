@@ -73,7 +73,7 @@ MESSAGES: Mapping[str, str] = {
     "not_offered": "{leverage}x is not offered for {notional} USDT",
     "cannot_fall": "the price cannot fall so far",
     "no_map": "the liquidation map is not available yet",
-    "ewma_used": "volatility by exponential smoothing: {why}",
+    "ewma_used": "no GARCH, exponential smoothing instead: {why}",
     "not_monotone": "skewness and kurtosis lie where the expansion fails",
     "no_failures": "no loss beyond the forecast to judge by",
     "no_losses": "no losing bar in the window",

@@ -8,9 +8,9 @@ from analysis.arrays import Floats
 from analysis.features.garch import Garch, fit_garch
 from analysis.features.markov_fit import SwitchingFit, fit_switching
 from analysis.features.oscillators import log_returns
-from analysis.features.range_har import RangeHar, RangeRows, fit_range_har, range_rows
+from analysis.features.range_har import RangeHar, RangeRows, fit_range_har, range_rows, usual_spans
 from analysis.framework.bar_rules import bridged, rows_before
-from analysis.regime.horizons import range_har_bars, range_har_horizons, range_har_spans
+from analysis.regime.horizons import range_har_bars, range_har_horizons
 from analysis.regime.inputs import RegimeInputs
 from config.c_volat import VolatilityConfig
 from utils.binance_api.bars import Bars
@@ -54,7 +54,7 @@ def _fit_ranges(bars: Bars, stop: int, config: VolatilityConfig) -> RangeHar | N
     if stop < count:
         return None
     rows = ranges_of(bars, log_returns(bars.close), slice(stop - count, stop))
-    return fit_range_har(rows, range_har_spans(interval), range_har_horizons(interval))
+    return fit_range_har(rows, usual_spans(rows.bar_ms), range_har_horizons(interval))
 
 
 def ranges_of(bars: Bars, returns: Floats, rows: slice) -> RangeRows:

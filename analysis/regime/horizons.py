@@ -36,11 +36,6 @@ def har_returns(config: VolatilityConfig, interval: str) -> int:
     return max(har_periods(interval)) + config.har_fit_bars + horizons(interval).day - 1
 
 
-def range_har_spans(interval: str) -> tuple[int, ...]:
-    """Return the bars of the spans that HAR on ranges reads: a bar, a quarter of a day, and Corsi's."""
-    return tuple(sorted({1, max(2, horizons(interval).day // 4), *har_periods(interval)}))
-
-
 def range_har_horizons(interval: str) -> tuple[int, ...]:
     """Return the bars it forecasts: the next one and the next day."""
     return tuple(sorted({1, horizons(interval).day}))

@@ -1,4 +1,4 @@
-"""What module G estimates at a refit time: GARCH and the Cornish-Fisher losses of one bar."""
+"""What module G estimates at a refit time: GARCH, HAR on ranges, and the Cornish-Fisher losses of one bar."""
 
 from dataclasses import dataclass, replace
 
@@ -7,12 +7,17 @@ import numpy as np
 from analysis.arrays import Floats
 from analysis.features.filtered_returns import Recursion, ewma
 from analysis.features.garch import Garch, fit_garch
+from analysis.features.oscillators import log_returns
+from analysis.features.range_har import RangeHar, RangeRows, fit_range_har, range_rows, usual_spans
 from analysis.features.tail_loss import cornish_fisher, pnl_of
-from analysis.framework.bar_rules import bar_returns
-from analysis.risk.inputs import RiskInputs
+from analysis.framework.bar_rules import bar_returns, bridged
+from analysis.framework.look_back import day_bars
+from analysis.risk.inputs import RiskInputs, window_bars
 from analysis.risk.metrics import LEVELS
 from analysis.risk.returns import known_before
 from config.c_risk import RiskExposureConfig
+from utils.binance_api.bars import Bars
+from utils.binance_api.intervals import SHORTEST_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +25,13 @@ class RiskFit:
     """The variance recursion of ``garch`` and Cornish-Fisher's one-bar losses at ``LEVELS``.
 
     Where ``garch.converged`` is False its parameters are those of exponential smoothing (RiskMetrics 1996). Losses
-    are fractions of notional, NaN where the expansion fails.
+    are fractions of notional, NaN where the expansion fails. ``range_har`` forecasts the volatility that is shown,
+    ``None`` where the bars hardly move.
     """
 
     garch: Garch
     cornish: tuple[float, float]
+    range_har: RangeHar | None = None
 
     @property
     def recursion(self) -> Recursion:
@@ -33,9 +40,19 @@ class RiskFit:
 
 
 def fit(inputs: RiskInputs, config: RiskExposureConfig, refit_time: int) -> RiskFit:
-    """Fit GARCH and Cornish-Fisher on the returns before the refit time."""
+    """Fit on the bars before the refit time: GARCH and Cornish-Fisher on their returns, HAR on their ranges."""
     row = int(np.searchsorted(inputs.bars.close_time, refit_time))
-    return _fit_before(bar_returns(inputs.bars), row, config)
+    window = ranges_of(inputs.bars).select(slice(max(0, row - window_bars(config)), row))
+    horizons = sorted({1, day_bars(inputs.bars.interval)})
+    found = _fit_before(bar_returns(inputs.bars), row, config)
+    return replace(found, range_har=fit_range_har(window, usual_spans(window.bar_ms), horizons))
+
+
+def ranges_of(bars: Bars) -> RangeRows:
+    """Return bars as HAR on ranges reads them; nothing moves over a hole."""
+    joined = bridged(bars)
+    returns, step = log_returns(joined.close), SHORTEST_MS[bars.interval]
+    return range_rows(bars.open_time, joined.high, joined.low, returns, step)
 
 
 def _fit_before(returns: Floats, row: int, config: RiskExposureConfig) -> RiskFit:

@@ -138,6 +138,8 @@ def _volatility(ahead: Forecasts, interval: str, config: RiskExposureConfig) -> 
     return {
         "vol_forecast": 100 * annualised(np.sqrt(ahead.next_variance), minutes),
         "vol_day": 100 * annualised(np.sqrt(ahead.day_variance), minutes),
+        "garch_vol": 100 * annualised(np.sqrt(ahead.garch_variance), minutes),
+        "garch_day": 100 * annualised(np.sqrt(ahead.garch_day), minutes),
         "target_leverage": target_leverage(ahead.day_variance, interval, config),
     }
 

@@ -10,14 +10,15 @@ import numpy as np
 from analysis.arrays import Floats
 from analysis.features.garch import filter_variance, fit_garch
 from analysis.features.oscillators import log_returns
-from analysis.features.range_har import WEEK_MS, RangeRows, fit_range_har, range_har_forecast
+from analysis.features.range_har import WEEK_MS, RangeRows, fit_range_har, range_har_forecast, usual_spans
 from analysis.features.volatility_forecast import ewma_variance
 from analysis.framework.bar_rules import bridged
 from analysis.regime.fit import ranges_of
-from analysis.regime.horizons import range_har_bars, range_har_spans
+from analysis.regime.horizons import range_har_bars
 from config.c_volat import VolatilityConfig
 from scripts.fit_regime import MARKETS, recording
 from utils.binance_api.bars import Bars
+from utils.binance_api.intervals import SHORTEST_MS
 
 CONFIG: Final = VolatilityConfig()
 HOURLY_DECAY: Final = 0.94
@@ -85,10 +86,8 @@ def _refitted(column: Floats, first: int, forecast: Callable[[Floats, int, int],
 
 
 def _by_har(every: RangeRows, interval: str, count: int) -> Floats:
-    spans = range_har_spans(interval)
-
     def forecast(_: Floats, start: int, stop: int) -> Floats:
-        model = fit_range_har(_part(every, start - count, start), spans, (1,))
+        model = fit_range_har(_part(every, start - count, start), usual_spans(SHORTEST_MS[interval]), (1,))
         if model is None:
             return np.full(stop - start, np.nan)
         lead = start - max(model.spans) + 1

@@ -123,7 +123,7 @@ def test_fits_that_failed_are_not_called_too_few_bars() -> None:
     inputs = replace(WHOLE, missing={**WHOLE.missing, FITS: PART_FAILED})
     answer = compute(MODULE, inputs, {}, CONFIG)
     note = next(one for one in answer.notes if one.code == "ewma_used")
-    assert note.text == "volatility by exponential smoothing: the fits failed"
+    assert note.text == "no GARCH, exponential smoothing instead: the fits failed"
     assert code(answer, "var_filtered_95_bar") == "part_failed"
 
 
@@ -215,12 +215,15 @@ def test_fits_that_do_not_converge_are_noted() -> None:
     smooth = replace(unfit, omega=0.0, alpha=0.06, beta=0.94)
     fits = {at: replace(fit, garch=smooth) for at, fit in fits_of(WHOLE).items()}
     answer = compute(MODULE, WHOLE, fits, CONFIG)
-    assert "volatility by exponential smoothing: the fit did not converge" in {n.text for n in answer.notes}
+    assert "no GARCH, exponential smoothing instead: the fit did not converge" in {
+        n.text for n in answer.notes
+    }
     assert answer.score is not None
     assert answer.coverage == 1.0
-    level, other = answer.metric("vol_forecast").value, read(WHOLE).metric("vol_forecast").value
+    level, other = answer.metric("garch_vol").value, read(WHOLE).metric("garch_vol").value
     assert level != other
-    assert answer.metric("vol_day").value == pytest.approx(level)
+    assert answer.metric("garch_day").value == pytest.approx(level)
+    assert answer.metric("vol_forecast").value == read(WHOLE).metric("vol_forecast").value
 
 
 def test_a_fit_at_its_bound_is_noted() -> None:

@@ -145,7 +145,7 @@ def test_a_configuration_that_cannot_be_meant_is_refused(wrong: Callable[[], obj
 IDS = """
 atr_14 atr_pct stop_long stop_short stop_pct
 chandelier_multiple chandelier_long chandelier_short chandelier_long_pct chandelier_short_pct
-vol_forecast vol_day vol_rank target_leverage drawdown_now drawdown_max drawdown_bars ulcer
+vol_forecast vol_day garch_vol garch_day vol_rank target_leverage drawdown_now drawdown_max drawdown_bars ulcer
 var_historical_95_bar var_historical_99_bar var_historical_95_day var_historical_99_day
 var_cornish_fisher_95_bar var_cornish_fisher_99_bar var_cornish_fisher_95_day var_cornish_fisher_99_day
 var_filtered_95_bar var_filtered_99_bar var_filtered_95_day var_filtered_99_day

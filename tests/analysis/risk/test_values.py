@@ -13,13 +13,14 @@ from analysis.arrays import Floats
 from analysis.features.filtered_returns import ewma
 from analysis.features.garch import fit_garch
 from analysis.features.liquidation import maintenance_margin
+from analysis.features.range_har import range_har_forecast
 from analysis.features.robust import mid_rank
 from analysis.features.stress import EVENTS
 from analysis.features.tail_loss import historical_forecasts, pnl_of
 from analysis.framework.answer import compute
 from analysis.framework.bar_rules import bar_returns
 from analysis.framework.scoring import SignalWeights, WeightedSignal
-from analysis.risk.fit import RiskFit
+from analysis.risk.fit import RiskFit, ranges_of
 from analysis.risk.forecasts import loss_probability, run_filter
 from analysis.risk.inputs import approximate_brackets
 from analysis.risk.levels import level, rank_error
@@ -85,14 +86,23 @@ def test_the_volatility_between_fits_is_the_recursion_by_hand() -> None:
     variance = float(np.mean(returns[:50] ** 2))
     for one in returns[50:]:
         variance = fit.garch.omega + fit.garch.alpha * one**2 + fit.garch.beta * variance
-    assert value("vol_forecast") == pytest.approx(100 * np.sqrt(variance * 8760), rel=1e-10)
+    assert value("garch_vol") == pytest.approx(100 * np.sqrt(variance * 8760), rel=1e-10)
     persistence = fit.garch.alpha + fit.garch.beta
     path = [variance]
     for _ in range(23):
         path.append(fit.garch.omega + persistence * path[-1])
     day = 100 * np.sqrt(np.mean(path) * 8760)
-    assert value("vol_day") == pytest.approx(day, rel=1e-10)
-    assert value("target_leverage") == pytest.approx(min(20 / day, 3.0), rel=1e-10)
+    assert value("garch_day") == pytest.approx(day, rel=1e-10)
+
+
+def test_the_volatility_shown_is_that_of_har_on_ranges() -> None:
+    refit_time, fit = max(fits_of(WHOLE).items())
+    assert fit.range_har is not None
+    first = int(np.searchsorted(BARS.close_time, refit_time)) - max(fit.range_har.spans)
+    found = range_har_forecast(fit.range_har, ranges_of(BARS).select(slice(first, None)))
+    for name, bars in (("vol_forecast", 1), ("vol_day", 24)):
+        assert value(name) == pytest.approx(100 * np.sqrt(found[bars][-1] * 8760), rel=1e-9)
+    assert value("target_leverage") == pytest.approx(min(20 / value("vol_day"), 3.0), rel=1e-10)
 
 
 def test_the_fit_is_close_to_arch() -> None:
@@ -183,7 +193,7 @@ def test_the_loss_probability_uses_the_forecast_of_the_bar_before() -> None:
     path, (refit_time, fit) = traced(WHOLE), max(fits_of(WHOLE).items())
     returns, row = bar_returns(BARS), int(np.searchsorted(BARS.close_time, refit_time))
     _, residuals = run_filter(known_before(returns, row, CONFIG), returns[row:], fit)
-    sigma = path.values["vol_forecast"][-2] / 100 / np.sqrt(8760)
+    sigma = path.values["garch_vol"][-2] / 100 / np.sqrt(8760)
     expected = (1 + (residuals <= returns[-1] / sigma).sum()) / 2001
     assert path.scalars["risk.surprise"][-1] == pytest.approx(expected)
 
@@ -194,7 +204,7 @@ def test_a_missing_bar_is_no_return_and_the_forecast_stands() -> None:
     assert np.isnan(returns).sum() == 3
     path = traced(inputs_of(holed))
     hole = int(np.flatnonzero(np.isnan(returns))[-1])
-    forecast = path.values["vol_forecast"]
+    forecast = path.values["garch_vol"]
     assert forecast[hole] == forecast[hole - 1]
     assert np.isnan(path.scalars["risk.surprise"][hole])
     assert np.isfinite(path.score[-200:]).all()
