@@ -680,7 +680,7 @@ SCALARS = (
         "probability",
         "higher is the next bars more likely straighter than usual",
         AHEAD_BARS,
-        21,
+        20,
         metric="p_ahead",
     ),
     ScalarSpec(

@@ -137,7 +137,7 @@ def _fits(fits: Mapping[int, RegimeFit]) -> list[str]:
 
 
 def _forecasts(path: AnyTrace) -> list[str]:
-    names = ("garch", "ewma", "har")
+    names = ("range_har", "garch", "ewma", "har")
     known = np.all([np.isfinite(path.values[f"{name}_qlike"]) for name in names], axis=0)
     losses = [f"{name} {np.mean(path.values[f'{name}_qlike'][known]):.3f}" for name in names]
     levels = [
