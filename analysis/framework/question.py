@@ -59,13 +59,15 @@ class Listing:
 
     ``instrument`` is analysed; ``notes`` say when it is not the asked one. ``counterpart`` is the same coin on the
     other market, or why there is none; its prices times ``counterpart_scale`` are in the instrument's unit
-    (1000SHIBUSDT against SHIBUSDT). ``asset`` is the base asset, ``None`` where no symbol table answers.
+    (1000SHIBUSDT against SHIBUSDT). ``asset`` is the base asset and ``tick_size`` the step of the instrument's prices,
+    ``None`` where no symbol table answers.
     """
 
     instrument: Instrument
     counterpart: Instrument | Reason
     counterpart_scale: float = 1.0
     asset: str | None = None
+    tick_size: float | None = None
     notes: tuple[Message, ...] = ()
 
     @property

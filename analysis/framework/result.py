@@ -125,7 +125,7 @@ class Analysis:
 
     Times are UTC ms. ``as_of`` is the moment asked, ``bar_close`` the close of the last bar read; ``is_final`` is
     whether that bar had closed by then, ``False`` while its numbers may still change. ``changes`` are those of the
-    ``price``. ``score`` is
+    ``price``, ``tick_size`` is the step it is quoted in now. ``score`` is
     ``None`` with ``null_reasons`` when coverage is below the floor. ``series`` holds what the chart draws: arrays
     of equal length, ``time`` (bar open, UTC ms) among them; ``curves`` what it draws over another axis than time,
     ``heatmaps`` what lies under its candles. ``headlines`` are further numbers beside the score.
@@ -168,6 +168,7 @@ class Analysis:
     heatmaps: tuple[Heatmap, ...] = ()
     headlines: tuple[Headline, ...] = ()
     changes: PriceChanges = NO_CHANGES
+    tick_size: float | None = None
 
     @property
     def missing(self) -> tuple[Metric, ...]:

@@ -187,7 +187,7 @@ class Runner:
         with step("score", **subject):
             computed = await self._on(self._executor, answer_of, module, inputs, fits, config)
         self._counts["computed"] += 1
-        answer = replace(computed, computed_at=self._clock.now_ms())
+        answer = replace(computed, computed_at=self._clock.now_ms(), tick_size=listing.tick_size)
         next_close = next_open(answer.bar_close + 1, request.interval)
         self._answers.put(key, _Kept(answer, self._good_until(request, next_close), next_close))
         return answer

@@ -17,9 +17,10 @@ async def resolve_listing(sources: Sources, request: Request) -> Listing:
         return Listing(asked, here)
     row = here.get(request.symbol)
     if isinstance(there, Reason):
-        return Listing(asked, there, asset=_asset(row))
+        return Listing(asked, there, asset=_asset(row), tick_size=_tick_size(row))
     if asked.symbol in here.unreadable or (row is not None and asked.symbol in there.unreadable):
-        return Listing(asked, Reason("unreadable_listing", {"symbol": asked.symbol}), asset=_asset(row))
+        unreadable = Reason("unreadable_listing", {"symbol": asked.symbol})
+        return Listing(asked, unreadable, asset=_asset(row), tick_size=_tick_size(row))
     return _among(asked, row, there)
 
 
@@ -32,17 +33,24 @@ async def _table(sources: Sources, market: Market) -> SymbolTable | Reason:
 
 
 def _among(asked: Instrument, row: Listed | None, there: SymbolTable) -> Listing:
-    if row is None and asked.market == "spot" and there.get(asked.symbol) is not None:
+    perpetual = there.get(asked.symbol)
+    if row is None and asked.market == "spot" and perpetual is not None:
         missing = Reason("spot_missing", {"symbol": asked.symbol})
-        only = Instrument("futures", asked.symbol)
-        return Listing(only, missing, asset=_asset(there.get(asked.symbol)), notes=(missing,))
+        only, tick_size = Instrument("futures", asked.symbol), _tick_size(perpetual)
+        return Listing(only, missing, asset=_asset(perpetual), tick_size=tick_size, notes=(missing,))
     match = there.counterpart(row) if row is not None else None
     if row is not None and match is not None:
         counterpart = Instrument(there.market, match.symbol)
-        return Listing(asked, counterpart, row.multiple / match.multiple, _asset(row))
+        return Listing(asked, counterpart, row.multiple / match.multiple, _asset(row), _tick_size(row))
     code = "no_perpetual" if asked.market == "spot" else "spot_missing"
-    return Listing(asked, Reason(code, {"symbol": asked.symbol}), asset=_asset(row))
+    return Listing(
+        asked, Reason(code, {"symbol": asked.symbol}), asset=_asset(row), tick_size=_tick_size(row)
+    )
 
 
 def _asset(row: Listed | None) -> str | None:
     return None if row is None else row.asset
+
+
+def _tick_size(row: Listed | None) -> float | None:
+    return None if row is None else row.tick_size

@@ -17,7 +17,7 @@ from handlers.render.card import NO_NOTICE, ReaderView, card_caption, card_text
 from handlers.render.html import Html, glue, italic, plain
 from handlers.render.labels import chart_labels
 from handlers.render.look import Chart
-from handlers.render.numbers import moment
+from handlers.render.numbers import decimals_of, moment
 from handlers.render.sentences import source_fault
 from handlers.render.why import why_caption, why_text
 from handlers.render.words import as_of_words, is_past, market_words, score_word
@@ -98,6 +98,7 @@ async def _draw(context: RequestContext, view: ReaderView, chart: Chart) -> byte
         zone=view.zone,
         market=market_words(view.analysis, context.tr),
         title=context.tr.gettext(view.module.title),
+        price_decimals=None if view.analysis.tick_size is None else decimals_of(view.analysis.tick_size),
         moment=moment(view.analysis.as_of, view.zone, context.tr.language),
     )
     with step("chart"):

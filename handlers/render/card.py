@@ -120,7 +120,10 @@ def title_lines(view: ReaderView) -> Html:
     if market := market_words(analysis, tr):
         first.insert(1, esc(market))
     moment = esc(as_of_words(analysis, view.zone, tr, past=view.past))
-    second = [bold(price(analysis.price, tr.language)), *map(esc, change_words(analysis, tr))]
+    second = [
+        bold(price(analysis.price, tr.language, tick_size=analysis.tick_size)),
+        *map(esc, change_words(analysis, tr)),
+    ]
     lines = [second, [moment]] if len(second) > 1 else [[*second, moment]]
     return join("\n", [join(" · ", line) for line in (first, *lines)])
 
@@ -211,11 +214,11 @@ def _price_words(view: ReaderView, value: float, width: int, *, level: bool) -> 
     language = view.tr.language
     away = 100 * (value / view.analysis.price - 1)
     distance = f" {number(away, 1, language, signed=True)} %" if level else ""
-    for digits in range(PRICE_DIGITS, 2, -1):
-        text = price(value, language, digits)
-        for shown in (f"{text}{distance}", text):
-            if len(shown) <= width:
-                return shown
+    fewer = (price(value, language, digits) for digits in range(PRICE_DIGITS, 2, -1))
+    texts = [price(value, language, tick_size=view.analysis.tick_size if level else None), *fewer]
+    for shown in (*(f"{text}{distance}" for text in texts), *texts):
+        if len(shown) <= width:
+            return shown
     return f"{value:.2e}"
 
 
@@ -291,9 +294,7 @@ def _other_timeframes(view: ReaderView) -> Html:
     parts = []
     for interval in sorted(scores, key=lambda name: SHORTEST_MS[name]):
         score, uncertainty = scores[interval]
-        text = (
-            f"{interval} {_arrow(view, score, uncertainty)}{number(score, SCORE_DECIMALS, view.tr.language)}"
-        )
+        text = f"{interval}\u00a0{_arrow(view, score, uncertainty)}{number(score, SCORE_DECIMALS, view.tr.language)}"
         parts.append(bold(text) if interval == analysis.interval else esc(text))
     return join(" · ", parts)
 

@@ -30,7 +30,8 @@ class ChartLabels:
     dates the time axis; ``moment`` is the same without words, for where they leave no room; ``word`` stands beside
     the score and ``tone`` is its direction (colour and arrow);
     ``market`` is the word for spot or perpetual and ``title`` the module's name, empty to leave them out; ``words``
-    pairs every English text that the chart may show with this language's.
+    pairs every English text that the chart may show with this language's. Prices are quoted in
+    ``price_decimals``, as far as that is known.
     """
 
     as_of: str
@@ -45,6 +46,7 @@ class ChartLabels:
     decimal_mark: str = "."
     group_mark: str = ","
     percent_first: bool = False
+    price_decimals: int | None = None
 
     def text(self, text: str, **values: str) -> str:
         """Return one of the chart's ``words`` in this language, its ``{names}`` filled; ``KeyError`` if it is none."""
@@ -73,6 +75,12 @@ class ChartLabels:
         """Word a price with ``at_least`` decimals and more while they carry one of six significant digits."""
         exponent = int(f"{value:.{SIGNIFICANT_DIGITS - 1}e}".split("e")[1])
         wanted = max(0, min(FINEST_DECIMALS, SIGNIFICANT_DIGITS - 1 - exponent))
+        if (
+            self.price_decimals is not None
+            and self.price_decimals <= wanted
+            and round(value, self.price_decimals)
+        ):
+            return self.number(value, self.price_decimals)
         return self.number(value, max(at_least, _used_decimals(value, wanted)))
 
     def short(self, value: float) -> str:
@@ -118,6 +126,7 @@ def chart_labels(
     market: str = "",
     title: str = "",
     moment: str = "",
+    price_decimals: int | None = None,
 ) -> ChartLabels:
     """Return the labels in a locale (``en``, ``tr``): words by ``translate`` (gettext), months and marks by CLDR.
 
@@ -133,6 +142,7 @@ def chart_labels(
         market=market,
         title=title,
         moment=moment,
+        price_decimals=price_decimals,
         words=tuple((text, translate(text)) for text in sorted(SHARED_WORDS.union(words))),
         months=tuple(str(names[month]) for month in range(1, 13)),
         decimal_mark=get_decimal_symbol(locale),

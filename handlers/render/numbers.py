@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from functools import lru_cache
 from math import floor, isfinite, log10
 from zoneinfo import ZoneInfo
@@ -37,16 +38,27 @@ def number(value: float | None, decimals: int, language: str, *, signed: bool = 
     return str(format_decimal(rounded, _pattern(decimals, signed), locale_of(language)))
 
 
-def price(value: float, language: str, digits: int = PRICE_DIGITS) -> str:
-    """Return a price: two decimals from a thousand on, below it as many as ``digits`` significant digits need."""
+def price(value: float, language: str, digits: int = PRICE_DIGITS, *, tick_size: float | None = None) -> str:
+    """Return a price with the decimals of the step it is quoted in.
+
+    Where that is not known or larger than the price: with two decimals from a thousand on, and below it with as many
+    as ``digits`` significant digits need.
+    """
     if not isfinite(value):
         return DASH
     size = abs(value)
+    if tick_size is not None and 0 < tick_size <= size:
+        return number(value, decimals_of(tick_size), language)
     decimals = 2 if size >= 1000 or size == 0 else min(12, digits - 1 - floor(log10(size)))
     text = number(value, max(decimals, 2), language)
     mark = number(0.5, 1, language)[1]
     whole, _, fraction = text.partition(mark)
     return f"{whole}{mark}{fraction.rstrip('0').ljust(2, '0')}"
+
+
+def decimals_of(tick_size: float) -> int:
+    """Return the decimals in which a step of prices is written: 2 of 0.01, none of 5."""
+    return max(0, -int(Decimal(repr(tick_size)).normalize().as_tuple().exponent))
 
 
 def percent(share: float, language: str) -> str:

@@ -227,6 +227,32 @@ def test_prices_keep_their_digits() -> None:
     assert list(shown.values()) == ["0.00001234", "0.50", "612.50", "50,412.31", "–"]
 
 
+@pytest.mark.parametrize(
+    ("tick_size", "price", "words"),
+    [
+        (0.00001, 0.0689, "0.06890"),
+        (0.01, 50_432.1, "50,432.10"),
+        (0.1, 50_432.1, "50,432.1"),
+        (5.0, 50_430.0, "50,430"),
+        (1e-8, 3.1e-8, "0.00000003"),
+        (0.01, 0.001234, "0.001234"),
+        (None, 0.0689, "0.0689"),
+    ],
+)
+def test_a_price_has_the_decimals_of_the_step_it_is_quoted_in(
+    tick_size: float | None, price: float, words: str
+) -> None:
+    result = analysis(price=price, tick_size=tick_size)
+    assert plain(card_text(view_of(result))).split("\n")[1].split(" · ")[0] == words
+    view = replace(view_of(result), module=TREND)
+    level, difference = (
+        replace(view.analysis.metrics[0], id=name, unit="price", value=price) for name in ("ema_20", "macd")
+    )
+    assert value_words(view, level, 17).split()[0] == words
+    known = analysis(price=price)
+    assert value_words(view, difference, 17) == value_words(replace(view, analysis=known), difference, 17)
+
+
 TITLES = Look(headlines={"crowding": "Crowding", "fragility": "Fragility"})
 
 

@@ -1,5 +1,6 @@
 """Numbers and dates on charts are in the language's way and as short as their size allows."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -37,6 +38,20 @@ def test_number_shows_a_plus_only_when_asked() -> None:
 )
 def test_price(value: float, at_least: int, words: str) -> None:
     assert E.price(value, at_least) == words
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "words"),
+    [
+        (0.0689, 5, "0.06890"),
+        (0.068912345, 5, "0.06891"),
+        (2345.0, 2, "2,345.00"),
+        (120_496.06, 2, "120,496"),
+        (0.000004, 5, "0.000004"),
+    ],
+)
+def test_a_price_in_the_decimals_it_is_quoted_in(value: float, decimals: int, words: str) -> None:
+    assert replace(E, price_decimals=decimals).price(value, 0) == words
 
 
 @pytest.mark.parametrize(

@@ -60,8 +60,16 @@ def test_without_bars_it_says_so(module: str) -> None:
 def test_every_word_is_one_of_its_look_and_translated(module: str) -> None:
     chart = LOOKS[module].chart
     assert chart is not None
-    facts = {"as_of": "12:00", "word": "§word", "zone": "UTC", "market": "§spot"}
-    labels = chart_labels(lambda text: f"§{text}", "en", chart.words, tone="calm", **facts)
+    labels = chart_labels(
+        lambda text: f"§{text}",
+        "en",
+        chart.words,
+        tone="calm",
+        as_of="12:00",
+        word="§word",
+        zone="UTC",
+        market="§spot",
+    )
     names = {"BTCUSDT", *CHARTS[module].NAMES}
     for item in drawn(CHARTS[module].sample(), labels).texts:
         number = not any(letter.isalpha() for letter in item.text) or item.text[0].isdigit()

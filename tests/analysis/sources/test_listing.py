@@ -13,7 +13,7 @@ from utils.http.errors import Unavailable
 SPOT = SymbolTable(
     "spot",
     {
-        name: Listed(name, base, "USDT", "trading", base, 1)
+        name: Listed(name, base, "USDT", "trading", base, 1, 0.01)
         for name, base in (("BTCUSDT", "BTC"), ("SHIBUSDT", "SHIB"), ("ALONEUSDT", "ALONE"))
     },
     0,
@@ -21,9 +21,9 @@ SPOT = SymbolTable(
 FUTURES = SymbolTable(
     "futures",
     {
-        "BTCUSDT": Listed("BTCUSDT", "BTC", "USDT", "trading", "BTC", 1),
+        "BTCUSDT": Listed("BTCUSDT", "BTC", "USDT", "trading", "BTC", 1, 0.1),
         "1000SHIBUSDT": Listed("1000SHIBUSDT", "1000SHIB", "USDT", "trading", "SHIB", 1000),
-        "PERPUSDT": Listed("PERPUSDT", "PERP", "USDT", "trading", "PERP", 1),
+        "PERPUSDT": Listed("PERPUSDT", "PERP", "USDT", "trading", "PERP", 1, 0.001),
     },
     0,
 )
@@ -51,7 +51,9 @@ async def resolved(request: Request, tables: Tables | None = None) -> Listing:
 
 async def test_a_spot_symbol_has_its_perpetual_beside_it() -> None:
     found = await resolved(Request("BTCUSDT", "1h"))
-    assert found == Listing(Instrument("spot", "BTCUSDT"), Instrument("futures", "BTCUSDT"), 1.0, "BTC")
+    assert found == Listing(
+        Instrument("spot", "BTCUSDT"), Instrument("futures", "BTCUSDT"), 1.0, "BTC", tick_size=0.01
+    )
     assert found.perpetual == Instrument("futures", "BTCUSDT")
 
 
@@ -66,7 +68,9 @@ async def test_prices_of_a_counterpart_of_another_multiple_are_brought_to_one_un
 async def test_what_only_futures_list_is_answered_there_and_said() -> None:
     found = await resolved(Request("PERPUSDT", "1h"))
     missing = Reason("spot_missing", {"symbol": "PERPUSDT"})
-    assert found == Listing(Instrument("futures", "PERPUSDT"), missing, asset="PERP", notes=(missing,))
+    assert found == Listing(
+        Instrument("futures", "PERPUSDT"), missing, asset="PERP", tick_size=0.001, notes=(missing,)
+    )
 
 
 async def test_a_missing_side_has_its_reason() -> None:
@@ -82,7 +86,7 @@ async def test_a_side_that_cannot_be_read_is_not_called_missing() -> None:
     reason = Reason("unreadable_listing", {"symbol": "BTCUSDT"})
     odd_futures = Tables(SPOT, replace(FUTURES, rows={}, unreadable=unreadable))
     assert await resolved(Request("BTCUSDT", "1h"), odd_futures) == Listing(
-        Instrument("spot", "BTCUSDT"), reason, asset="BTC"
+        Instrument("spot", "BTCUSDT"), reason, asset="BTC", tick_size=0.01
     )
     odd_spot = Tables(replace(SPOT, rows={}, unreadable=unreadable), FUTURES)
     assert await resolved(Request("BTCUSDT", "1h"), odd_spot) == Listing(
