@@ -76,7 +76,7 @@ async def test_a_closed_exchange_is_said_and_what_is_known_still_answers(name: s
         said = await app.ask(chat, person, "/t xrp 2h")
         assert said.text
         assert "Traceback" not in said.text
-        again = await app.ask(chat, person, "/help t")
+        again = await app.ask(chat, person, "/help t rsi_14")
         assert "RSI" in again.text
         assert app.alive
     assert app.returncode == 0
