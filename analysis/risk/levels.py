@@ -9,7 +9,7 @@ from analysis.arrays import Floats
 from analysis.features.range_volatility import annualised
 from analysis.features.robust import mid_rank
 from analysis.framework.look_back import bar_minutes
-from analysis.framework.scoring import SignalWeights, jackknife_error
+from analysis.framework.scoring import SignalWeights, jackknife_error, weighted_mean
 from analysis.risk.metrics import NEXT_BAR_VAR
 from config.c_risk import RiskExposureConfig
 
@@ -66,7 +66,8 @@ def _ordinary(past: Floats) -> float:
 
 def rank_error(
     score: Floats,
-    signals: Mapping[str, Floats],
+    groups: Mapping[str, Floats],
+    coverage: Floats,
     weights: SignalWeights,
     config: RiskExposureConfig,
     year: int,
@@ -76,17 +77,18 @@ def rank_error(
 
     The levels of the groups lie apart by what they are made of, which is no disagreement: so each group is left out
     in turn and the mean of the others ranked in its own past (``jackknife_error``). What is missing could be of any
-    rank. ``last`` computes the last so many rows alone.
+    rank. ``groups`` are the group means; ``last`` computes the last so many rows alone.
     """
-    names, coverage = weights.groups(), weights.coverage(signals)
+    means, shares = (
+        np.stack(list(groups.values())),
+        np.array([[weights.group_weights[name]] for name in groups]),
+    )
     ranks = []
-    for name in names:
-        others = weights.without(name)
-        mean = others.blend(signals).direction if others.groups() else np.full(len(score), np.nan)
-        rank = mid_rank(
-            np.where(coverage >= config.min_coverage, mean, np.nan), year, config.rank_min_bars, last
-        )
-        ranks.append(np.where(np.isfinite(weights.group_mean(name, signals)), rank, np.nan))
-    shares = np.array([weights.group_weights[name] for name in names])[:, None]
+    for left_out in range(len(means)):
+        kept = np.arange(len(means)) != left_out
+        others = weighted_mean(means[kept], shares[kept])[0]
+        covered = np.where(coverage >= config.min_coverage, others, np.nan)
+        rank = mid_rank(covered, year, config.rank_min_bars, last)
+        ranks.append(np.where(np.isfinite(means[left_out]), rank, np.nan))
     disagreement = jackknife_error(score, np.stack(ranks), shares)
     return np.hypot(disagreement, (1 - coverage) * SIGMA_OF_A_RANK)

@@ -42,7 +42,9 @@ def trace(
     blend, coverage = weights.blend(signals), weights.coverage(signals)
     raw = np.where(coverage >= config.min_coverage, blend.direction, np.nan)
     score = mid_rank(raw, year, config.rank_min_bars, tail)
-    uncertainty = rank_error(score, signals, weights, config, year, None if tail is None else 1)
+    uncertainty = rank_error(
+        score, blend.groups, coverage, weights, config, year, None if tail is None else 1
+    )
     scalars = {"risk.market": score, "risk.tail": blend.groups["tail"], "risk.surprise": rows.loss_p}
     situation = RiskSituation(inputs, fits, config, rows.values, rows.returns)
     return Trace(

@@ -276,8 +276,9 @@ def ranked(columns: Floats, shares: Floats) -> float:
 
 def error_of(columns: Floats) -> float:
     signals = dict(zip("abc", columns, strict=True))
-    score = mid_rank(THREE.blend(signals).direction, YEAR, 50)
-    every, last = (rank_error(score, signals, THREE, CONFIG, YEAR, rows) for rows in (None, 1))
+    blend, coverage = THREE.blend(signals), THREE.coverage(signals)
+    score = mid_rank(blend.direction, YEAR, 50)
+    every, last = (rank_error(score, blend.groups, coverage, THREE, CONFIG, YEAR, rows) for rows in (None, 1))
     assert every[-1] == pytest.approx(last[-1], nan_ok=True)
     return float(last[-1])
 
