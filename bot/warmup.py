@@ -10,7 +10,7 @@ from analysis.framework.question import Request
 from bot.build import ANSWER_PROCESSES, FIT_PROCESSES, Core
 from bot.executors import PeopleFirst, worker_pid
 from bot.readiness import Readiness
-from handlers.render import numbers
+from handlers.render import words
 from utils.http.errors import SourceError
 from utils.priority import background
 
@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 
 async def warm_up(core: Core, readiness: Readiness) -> None:
     """Prepare everything; the exchange is retried until it answers."""
-    await asyncio.to_thread(numbers.warm_up, core.messages.languages)
+    await asyncio.to_thread(words.warm_up, core.messages.languages)
     await asyncio.gather(_charts(core, readiness), _exchange(core, readiness))
     # a pool's queue keeps the inputs of its last job, some megabytes, until there is another one
     await asyncio.gather(_start_workers(core.pool, 1), _start_workers(core.fits, 1))

@@ -17,10 +17,9 @@ from handlers.render.card import NO_NOTICE, ReaderView, card_caption, card_text
 from handlers.render.html import Html, glue, italic, plain
 from handlers.render.labels import chart_labels
 from handlers.render.look import Chart
-from handlers.render.numbers import decimals_of, moment
 from handlers.render.sentences import source_fault
 from handlers.render.why import why_caption, why_text
-from handlers.render.words import as_of_words, is_past, market_words, score_word
+from handlers.render.words import as_of_words, decimals_of, is_past, market_words, moment, score_word
 from utils.http.errors import SourceError
 from utils.waiting import step
 

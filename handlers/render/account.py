@@ -6,10 +6,8 @@ from typing import Final
 from analysis.account.result import AccountCrash, AccountLoss, AccountRisk, PositionRisk
 from analysis.framework.reasons import Reason
 from handlers.locale.messages import N_, Translator
-from handlers.render.html import Html, bold, esc, fill, glue, italic, join, pre, shorten
-from handlers.render.numbers import DASH, moment, number, percent, price
-from handlers.render.split import Block
-from handlers.render.words import message_text
+from handlers.render.html import Block, Html, bold, esc, fill, glue, italic, join, pre, shorten
+from handlers.render.words import DASH, message_text, moment, number, percent, price
 
 COLUMNS: Final = 32  # of monospace on a screen 360 px wide
 LABEL: Final = 18

@@ -8,19 +8,38 @@ from analysis.framework.module import AnyModule
 from analysis.framework.reasons import Message, Reason
 from analysis.framework.result import Analysis, Group, Metric
 from handlers.locale.messages import Translator
-from handlers.render.html import Html, bold, code, esc, fill, glue, italic, join, plain, pre, shorten
+from handlers.render.html import (
+    Block,
+    Html,
+    bold,
+    code,
+    compose,
+    esc,
+    fill,
+    fit,
+    glue,
+    italic,
+    join,
+    plain,
+    pre,
+    shorten,
+)
 from handlers.render.look import Look
-from handlers.render.numbers import DASH, PRICE_DIGITS, number, percent, price, span
-from handlers.render.split import Block, compose, fit
 from handlers.render.tones import SIGNS
 from handlers.render.words import (
+    DASH,
+    PRICE_DIGITS,
     as_of_words,
     change_words,
     cost_line,
     cost_words,
     market_words,
     message_text,
+    number,
+    percent,
+    price,
     score_word,
+    span,
     unit_words,
 )
 from utils.binance_api.intervals import SHORTEST_MS

@@ -4,7 +4,7 @@ from handlers.grammar import InvalidArgument
 from handlers.locale.messages import N_, Translator
 from handlers.ports import SymbolFound, SymbolMissing
 from handlers.render.html import Html, bold, code, esc, fill, join, shorten
-from handlers.render.numbers import moment
+from handlers.render.words import moment
 from utils.binance_api.bars import ImpossibleBars, NoBars, NoBarsThen
 from utils.binance_api.intervals import SHORTEST_MS
 from utils.http.errors import Misconfigured, Rejected, Retryable, SourceError, Unavailable

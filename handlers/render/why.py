@@ -13,9 +13,8 @@ from handlers.render.card import (
     score_lines,
     title_lines,
 )
-from handlers.render.html import Html, bold, esc, fill, glue, italic, join, pre, shorten
-from handlers.render.numbers import number, percent, span
-from handlers.render.split import Block, compose, fit
+from handlers.render.html import Block, Html, bold, compose, esc, fill, fit, glue, italic, join, pre, shorten
+from handlers.render.words import number, percent, span
 
 NUMBER_WIDTH: Final = 7
 

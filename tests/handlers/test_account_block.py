@@ -8,8 +8,7 @@ import pytest
 from analysis.account.holdings import HeldCoin, exposures
 from analysis.framework.reasons import Reason
 from handlers.render.account import COLUMNS, account_blocks
-from handlers.render.html import Html, plain
-from handlers.render.split import TEXT_LIMIT, compose, split
+from handlers.render.html import TEXT_LIMIT, Html, compose, plain, split
 from tests.handlers.harness import MESSAGES
 from tests.support.accounts import LONG, ODD_NUMBERS, SHORT, sample_account
 

@@ -7,8 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from handlers.ports import IncomingMessage, MessageContent
-from handlers.render.html import visible_units
-from handlers.render.split import CAPTION_LIMIT, TEXT_LIMIT, split
+from handlers.render.html import CAPTION_LIMIT, TEXT_LIMIT, split, visible_units
 from tests.handlers.harness import ALI, ALONE, ANN, GROUP, NOW_MS, Harness
 from utils.http.errors import Misconfigured, Rejected, Retryable, Unavailable
 from utils.sandbox.telegram.text.html import parse_html

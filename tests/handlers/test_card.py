@@ -26,9 +26,8 @@ from handlers.render.card import (
     score_bar,
     value_words,
 )
-from handlers.render.html import plain, visible_units
+from handlers.render.html import CAPTION_LIMIT, TEXT_LIMIT, plain, visible_units
 from handlers.render.look import Look
-from handlers.render.split import CAPTION_LIMIT, TEXT_LIMIT
 from handlers.render.why import why_caption, why_text
 from handlers.render.words import cost_line, message_text
 from tests.handlers.harness import MESSAGES

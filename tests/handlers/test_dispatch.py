@@ -10,7 +10,7 @@ from structlog.typing import EventDict
 from handlers.commands.routes import build_registry
 from handlers.ports import ChatRef, IncomingMessage, MessageRef, Undeliverable
 from handlers.registry import Registry
-from handlers.render.numbers import moment
+from handlers.render.words import moment
 from tests.handlers.harness import ALI, ALONE, ANN, GROUP, NOW_MS, PICTURE, Harness
 from tests.handlers.sample import AS_OF, MODULE
 from utils.http.errors import Misconfigured, Rejected, Retryable, SourceError, Unavailable

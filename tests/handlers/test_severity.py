@@ -14,10 +14,9 @@ from handlers.modules.registry import LOOKS
 from handlers.render.card import card_text, inline_summary, score_bar
 from handlers.render.html import plain
 from handlers.render.labels import chart_labels
-from handlers.render.numbers import moment
 from handlers.render.theme import DARK
 from handlers.render.why import why_text
-from handlers.render.words import as_of_words, message_text, score_word
+from handlers.render.words import as_of_words, message_text, moment, score_word
 from tests.handlers.harness import MESSAGES
 from tests.handlers.sample import analysis
 from tests.handlers.test_card import view_of

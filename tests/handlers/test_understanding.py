@@ -3,8 +3,7 @@
 import pytest
 
 from handlers.ports import SymbolFound, SymbolMissing
-from handlers.render.html import Html, plain
-from handlers.render.split import CAPTION_LIMIT
+from handlers.render.html import CAPTION_LIMIT, Html, plain
 from tests.handlers.harness import ALI, NOW_MS, Harness
 from utils.http.errors import Unavailable
 

@@ -11,8 +11,7 @@ from analysis.framework.result import Analysis, CostToAct, OtherTimeframe
 from analysis.registry import MODULES
 from handlers.modules.registry import LOOKS
 from handlers.render.card import COLUMNS, ReaderView, card_caption, card_text, score_lines
-from handlers.render.html import plain, visible_units
-from handlers.render.split import CAPTION_LIMIT, ROWS, rows_of
+from handlers.render.html import CAPTION_LIMIT, ROWS, plain, rows_of, visible_units
 from handlers.render.theme import HEIGHT, WIDTH
 from handlers.render.words import message_text
 from tests.handlers.harness import MESSAGES

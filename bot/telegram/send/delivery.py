@@ -23,7 +23,7 @@ from bot.telegram.send.forms import PictureRefused, headline, simpler, without_p
 from bot.telegram.send.outgoing_message import OutgoingMessage, retry
 from bot.telegram.send.recovery import find_lost_message
 from handlers.ports import ChatRef, MessageContent, MessageRef, Undeliverable
-from handlers.render.split import CAPTION_LIMIT
+from handlers.render.html import CAPTION_LIMIT
 from utils.caching import LruMap
 from utils.clock import Clock
 

@@ -13,7 +13,7 @@ from bot.telegram.send.delivery import CAPACITY, BeforeSending, Delivery, Pictur
 from bot.telegram.send.forms import PictureRefused, without_picture
 from bot.telegram.send.outgoing_message import edit_once, outgoing_messages, retry
 from handlers.ports import ChatRef, InlineCard, MessageContent, MessageRef, Person, Undeliverable
-from handlers.render.split import split
+from handlers.render.html import split
 from utils.caching import TtlCache
 from utils.clock import Clock
 

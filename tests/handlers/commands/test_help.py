@@ -9,8 +9,7 @@ from analysis.regime.now_table import shipped_now
 from analysis.registry import MODULES
 from handlers.commands.routes import build_registry
 from handlers.modules.registry import LOOKS
-from handlers.render.html import plain, visible_units
-from handlers.render.split import TEXT_LIMIT, rows_of, split
+from handlers.render.html import TEXT_LIMIT, plain, rows_of, split, visible_units
 from tests.handlers.harness import ALI, ANN, MESSAGES, Harness
 from tests.handlers.sample import MODULE
 from utils.sandbox.telegram.text.html import parse_html

@@ -3,8 +3,22 @@
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from handlers.render.html import Html, bold, code, esc, fill, plain, pre, shorten, utf16_units, visible_units
-from handlers.render.split import Block, compose, fit, split
+from handlers.render.html import (
+    Block,
+    Html,
+    bold,
+    code,
+    compose,
+    esc,
+    fill,
+    fit,
+    plain,
+    pre,
+    shorten,
+    split,
+    utf16_units,
+    visible_units,
+)
 from utils.sandbox.telegram.text.html import parse_html
 
 TEXTS = st.text(max_size=40)
