@@ -80,9 +80,12 @@ def test_every_place_says_the_same_word(
         assert headline.startswith(f"{sign} ")
         assert word in headline
     assert word in inline_summary(view)
-    row = next(line for line in plain(card_caption(view)).split("\n") if line.startswith("1h "))
+    row = next(line for line in plain(card_caption(view)).split("\n") if line.startswith("1h\u00a0"))
     arrow = "" if look.bands is not None else sign
-    assert [re.sub(r"[\d.,]+$", "", part) for part in row.split(" · ")] == [f"1h {arrow}", f"4h {arrow}"]
+    assert [re.sub(r"[\d.,]+$", "", part) for part in row.split(" · ")] == [
+        f"1h\u00a0{arrow}",
+        f"4h\u00a0{arrow}",
+    ]
     said = analysis_answer(result)["verdict"]
     assert said == {"code": result.verdict.code, "text": message_text(result.verdict, MESSAGES.of("en"))}
 

@@ -77,7 +77,7 @@ def test_the_verdict_stands_beside_the_score_in_the_readers_language(language: s
 def test_nothing_points_up_or_down(result: Analysis) -> None:
     shown = "\n".join(lines(result))
     assert not set(ARROWS) & set(shown)
-    assert "1h 0.51" in shown
+    assert "1h\u00a00.51" in shown
     assert not {"up", "down"} & set(shown.split())
 
 
