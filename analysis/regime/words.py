@@ -26,6 +26,7 @@ from analysis.regime.state import labels, last_state, regime_word, state_rows, t
 from config.c_volat import VolatilityConfig
 from utils.binance_api.bars import Bars
 
+EVEN = 0.5
 MODELS = {"range_har_day": "range HAR", "har_vol": "HAR", "garch_day": "GARCH", "ewma_vol": "EWMA"}
 
 
@@ -37,6 +38,7 @@ def words(
     weights = _weights(odds)
     trend, state = trend_rows(trace.score, config), last_state(trace.values["stress_level"], config)
     regime = regime_word(trend[-1], float(trace.score[-1]), float(trace.uncertainty[-1]), config)
+    ahead, ahead_error = float(trace.values["p_ahead"][-1]), float(trace.scalar_se["regime.p_ahead"][-1])
     return Words(
         weights=weights,
         group_weights={
@@ -44,7 +46,7 @@ def words(
         },
         contributions={name: float(part[-1]) for name, part in odds.contributions().items()},
         steps=(Group(BASE, None, 0.0, float(odds.constant_contribution()[-1])),),
-        notes=_ahead(inputs.bars.interval, trace)
+        notes=ahead_note(inputs.bars.interval, ahead, ahead_error)
         + _best(trace, config)
         + _notes(inputs.bars, latest, odds, config),
         labels=labels(regime, state),
@@ -60,15 +62,15 @@ def _weights(odds: Odds) -> dict[str, float]:
     return {name: abs(b) / total for name, b in coefficients.items()}
 
 
-def _ahead(interval: str, trace: Trace[Odds]) -> tuple[Message, ...]:
+def ahead_note(interval: str, p: float, error: float) -> tuple[Message, ...]:
     """Return what is known of the next bars; no side where the record has no edge or the error reaches one half."""
-    p, error = float(trace.values["p_ahead"][-1]), float(trace.scalar_se["regime.p_ahead"][-1])
     if np.isnan(p):
         return ()
-    facts = {"bars": shipped_table().horizon, "p": round(p, 2)}
-    if abs(p - 0.5) <= error or not has_edge(interval, p):
+    shown = round(p, 2)
+    facts = {"bars": shipped_table().horizon, "p": shown}
+    if shown == EVEN or abs(p - EVEN) <= error or not has_edge(interval, p):
         return (Message("ahead_no_edge", facts),)
-    return (Message("ahead_straighter" if p > 0.5 else "ahead_rougher", facts),)
+    return (Message("ahead_straighter" if p > EVEN else "ahead_rougher", facts),)
 
 
 def _best(trace: Trace[Odds], config: VolatilityConfig) -> tuple[Message, ...]:

@@ -13,6 +13,7 @@ from analysis.regime.metrics import AHEAD_FEATURES as FEATURES
 from analysis.regime.odds import CLIP, has_edge, odds_ahead
 from analysis.regime.odds_table import OddsTable, nearest_interval, shipped_table
 from analysis.regime.shipped import parsed
+from analysis.regime.words import ahead_note
 from tests.support.recorded import bars_of, walk_bars
 from utils.binance_api.bars import Bars
 
@@ -140,3 +141,22 @@ def test_a_side_is_named_only_where_the_record_has_one() -> None:
     assert not has_edge("1h", 0.6)
     one = TABLE.intervals["1h"]
     assert not has_edge("1h", 0.51, replace(TABLE, intervals={"1h": replace(one, hold_out=None)}))
+
+
+@pytest.mark.parametrize(
+    ("p", "error", "codes"),
+    [
+        (0.52, 0.01, ["ahead_straighter"]),
+        (0.48, 0.01, ["ahead_rougher"]),
+        (0.52, 0.03, ["ahead_no_edge"]),
+        (0.504, 0.001, ["ahead_no_edge"]),  # it reads 0.50, which is no side
+        (0.496, 0.001, ["ahead_no_edge"]),
+        (0.99, 0.01, ["ahead_no_edge"]),
+        (np.nan, 0.01, []),
+    ],
+)
+def test_a_side_is_named_where_the_number_shown_has_one(p: float, error: float, codes: list[str]) -> None:
+    interval = next(name for name in TABLE.intervals if has_edge(name, 0.5))
+    found = ahead_note(interval, p, error)
+    assert [note.code for note in found] == codes
+    assert all(note.params["p"] == round(p, 2) for note in found)
