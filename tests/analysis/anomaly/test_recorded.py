@@ -26,13 +26,13 @@ CRASHES = {
     "August 2024": "2024-08-05T01",
 }
 BITCOIN = {
-    "2020-03-12T10": 0.619,
-    "2021-05-19T12": 0.693,
-    "2022-05-11T12": 0.695,
-    "2022-11-08T17": 0.574,
-    "2024-08-05T13": 0.552,
+    "2020-03-12T10": 0.614,
+    "2021-05-19T12": 0.690,
+    "2022-05-11T12": 0.690,
+    "2022-11-08T17": 0.5705,
+    "2024-08-05T13": 0.5466,
 }
-BITCOIN_TOP_PERCENT = 0.519  # where that of ETHUSDT's scores of 2020-2024 begins
+BITCOIN_TOP_PERCENT = 0.513  # where that of ETHUSDT's scores of 2020-2024 begins
 
 
 @pytest.fixture(scope="module")
