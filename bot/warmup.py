@@ -1,14 +1,13 @@
 """Warm-up: start the workers, read the symbol tables and analyse the default symbol before the first command."""
 
 import asyncio
-import ctypes
-import gc
 
 import structlog
 
 from analysis.framework.question import Request
 from bot.build import ANSWER_PROCESSES, FIT_PROCESSES, Core
 from bot.executors import PeopleFirst, worker_pid
+from bot.memory import freeze_startup_objects, return_freed_memory
 from bot.readiness import Readiness
 from handlers.render import words
 from utils.http.errors import SourceError
@@ -27,23 +26,6 @@ async def warm_up(core: Core, readiness: Readiness) -> None:
     freeze_startup_objects()
     return_freed_memory()
     log.info("ready", market_time_offset_ms=core.exchange.clock_offset_ms)
-
-
-def freeze_startup_objects() -> None:
-    """Exclude all present objects from garbage collection: they stay until the process ends.
-
-    A full collection blocks the event loop, for 130 ms with the quarter of a million objects of a started bot and
-    for 5 ms without them.
-    """
-    gc.collect()
-    gc.freeze()
-
-
-def return_freed_memory() -> None:
-    """Give back to the system what warming up has freed: glibc keeps it, about 10 MB. Other C libraries do not."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim is not None:
-        trim(0)
 
 
 async def _charts(core: Core, readiness: Readiness) -> None:
