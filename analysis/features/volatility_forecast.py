@@ -107,9 +107,9 @@ def trailing_qlike(forecast: Floats, variance: Floats, horizon: int, n: int) -> 
     half of the n losses are known.
     """
     loss = qlike(lag(forecast, horizon), rolling_mean(variance, horizon))
-    known = np.isfinite(loss)
-    count = rolling_sum(known.astype(np.float64), n)
-    mean = divide(rolling_sum(np.where(known, loss, 0.0), n), count)
+    known, before = np.isfinite(loss), np.zeros(n - 1)  # a history may be shorter than n
+    count = rolling_sum(np.concatenate([before, known.astype(np.float64)]), n)[n - 1 :]
+    mean = divide(rolling_sum(np.concatenate([before, np.where(known, loss, 0.0)]), n)[n - 1 :], count)
     return np.where(count >= KNOWN_LOSSES * n, mean, np.nan)
 
 
