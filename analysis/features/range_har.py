@@ -75,12 +75,12 @@ def range_rows(open_time: Times, high: Floats, low: Floats, returns: Floats, bar
 def fit_range_har(rows: RangeRows, spans: Sequence[int], horizons: Sequence[int]) -> RangeHar | None:
     """Fit season and regressions on these bars; ``None`` where most of them, or the returns, do not move.
 
-    Spans longer than a third of the bars are left out. ``ValueError`` where none is left or a horizon is too long.
+    Spans longer than a third of the bars are left out. ``None`` too where none is left or a horizon is too long.
     """
     count = len(rows.variance)
     used = tuple(span for span in spans if span <= LONGEST_SPAN * count)
     if not used or max(used) + max(horizons) + len(used) >= count:
-        raise ValueError(f"{count} bars are too few for spans {tuple(spans)} and horizons {tuple(horizons)}")
+        return None
     floor = LEAST * float(np.median(rows.variance))
     if not floor > 0 or not np.nansum(rows.returns**2) > 0:
         return None

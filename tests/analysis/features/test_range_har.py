@@ -172,6 +172,9 @@ def test_a_market_that_hardly_moves_has_no_model() -> None:
     assert fit_range_har(replace(ROWS, returns=np.zeros(3000)), SPANS, HORIZONS) is None
 
 
-def test_too_few_bars_are_named() -> None:
-    with pytest.raises(ValueError, match="20 bars are too few"):
-        fit_range_har(part(ROWS, 0, 20), SPANS, HORIZONS)
+def test_too_few_bars_give_no_fit() -> None:
+    least = max(SPANS) + max(HORIZONS) + len(SPANS)
+    assert fit_range_har(part(ROWS, 0, 20), SPANS, HORIZONS) is None
+    assert fit_range_har(part(ROWS, 0, 3 * max(SPANS)), SPANS, HORIZONS) is not None
+    assert fit_range_har(part(ROWS, 0, 3 * max(SPANS)), SPANS, (1, 3 * max(SPANS) - least)) is not None
+    assert fit_range_har(part(ROWS, 0, 3 * max(SPANS)), SPANS, (1, 2 * max(SPANS))) is None
