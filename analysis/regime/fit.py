@@ -8,13 +8,13 @@ from analysis.arrays import Floats
 from analysis.features.garch import Garch, fit_garch
 from analysis.features.markov_fit import SwitchingFit, fit_switching
 from analysis.features.oscillators import log_returns
-from analysis.features.range_har import RangeHar, RangeRows, fit_range_har, range_rows, usual_spans
+from analysis.features.range_har import RangeHar, fit_range_har, usual_spans
 from analysis.framework.bar_rules import bridged, rows_before
+from analysis.framework.range_forecast import ranges_of
 from analysis.regime.horizons import range_har_bars, range_har_horizons
 from analysis.regime.inputs import RegimeInputs
 from config.c_volat import VolatilityConfig
 from utils.binance_api.bars import Bars
-from utils.binance_api.intervals import SHORTEST_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +53,8 @@ def _fit_ranges(bars: Bars, stop: int, config: VolatilityConfig) -> RangeHar | N
     count, interval = range_har_bars(config, bars.interval), bars.interval
     if stop < count:
         return None
-    rows = ranges_of(bars, log_returns(bars.close), slice(stop - count, stop))
+    rows = ranges_of(bars).select(slice(stop - count, stop))
     return fit_range_har(rows, usual_spans(rows.bar_ms), range_har_horizons(interval))
-
-
-def ranges_of(bars: Bars, returns: Floats, rows: slice) -> RangeRows:
-    """Return some rows of bars, without holes in their prices, as HAR on ranges reads them."""
-    step = SHORTEST_MS[bars.interval]
-    return range_rows(bars.open_time[rows], bars.high[rows], bars.low[rows], returns[rows], step)
 
 
 def fit_returns(returns: Floats, config: VolatilityConfig) -> RegimeFit:

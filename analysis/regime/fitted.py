@@ -7,10 +7,9 @@ import numpy as np
 from analysis.arrays import Floats
 from analysis.features.garch import Garch, filter_variance, mean_variance, residuals_of, tail_probability
 from analysis.features.markov_variance import stressed_probability
-from analysis.features.range_har import range_har_forecast
 from analysis.features.windows import on_last
 from analysis.framework.bar_rules import rows_served
-from analysis.regime.fit import RegimeFit, ranges_of
+from analysis.regime.fit import RegimeFit
 from analysis.regime.horizons import Horizons
 from config.c_volat import VolatilityConfig
 from utils.binance_api.bars import Bars
@@ -74,31 +73,6 @@ def switching_rows(
         found["stressed"][rows] = chance[rows.start - start :]
         found["calm_variance"][rows], found["stressed_variance"][rows] = model.calm, model.stressed
     return found
-
-
-def range_har_rows(
-    bars: Bars,
-    returns: Floats,
-    fits: Mapping[int, RegimeFit],
-    horizons: Horizons,
-    config: VolatilityConfig,
-    tail: int | None = None,
-) -> tuple[Floats, Floats]:
-    """Return per bar the variance forecasts by ranges (one bar, next day, per bar); NaN before the ``tail`` rows.
-
-    NaN too where the fit in force has no such model.
-    """
-    following, day = np.full(len(bars), np.nan), np.full(len(bars), np.nan)
-    wanted = 0 if tail is None else len(bars) - tail
-    for refit_time, fit in fits.items():
-        rows = rows_served(bars, refit_time, config.refit_bars)
-        if fit.range_har is None or rows.stop <= max(rows.start, wanted):
-            continue
-        start = max(0, rows.start - max(fit.range_har.spans) + 1)
-        found = range_har_forecast(fit.range_har, ranges_of(bars, returns, slice(start, rows.stop)))
-        for column, bars_ahead in ((following, 1), (day, horizons.day)):
-            column[rows] = found[bars_ahead][rows.start - start :]
-    return following, day
 
 
 def fit_in_force(fits: Mapping[int, RegimeFit]) -> RegimeFit | None:

@@ -9,8 +9,8 @@ from analysis.features import range_volatility as ranges
 from analysis.features import volatility_forecast as forecasts
 from analysis.features.windows import on_last
 from analysis.framework.measured import Measured
+from analysis.framework.range_forecast import range_forecasts_of
 from analysis.regime.fit import RegimeFit
-from analysis.regime.fitted import range_har_rows
 from analysis.regime.horizons import har_periods, har_returns, horizons
 from config.c_volat import VolatilityConfig
 from utils.binance_api.bars import Bars
@@ -38,7 +38,6 @@ def per_bar_variance(annual: Floats, interval: str) -> Floats:
 
 def range_forecasts(
     bars: Bars,
-    returns: Floats,
     fits: Mapping[int, RegimeFit],
     config: VolatilityConfig,
     last: int | None,
@@ -49,7 +48,8 @@ def range_forecasts(
     """
     ahead = horizons(bars.interval)
     rows = None if last is None else last + config.qlike_bars + ahead.day
-    following, day = range_har_rows(bars, returns, fits, ahead, config, rows)
+    models = {refit_time: fit.range_har for refit_time, fit in fits.items()}
+    following, day = range_forecasts_of(bars, models, (1, ahead.day), config.refit_bars, rows)
     return {
         "range_har_vol": annual_percent(following, bars.interval),
         "range_har_day": annual_percent(day, bars.interval),

@@ -86,7 +86,7 @@ def regime_values(
     values.part("structure", lambda: _structure_values(returns, config, tail))
     values.part("fits", lambda: _fitted_values(bars, returns, fits, config, tail))
     values.part("stress", lambda: _stress_values(values, config))
-    values.part("ranges", lambda: range_forecasts(bars, returns, fits, config, tail.displayed))
+    values.part("ranges", lambda: range_forecasts(bars, fits, config, tail.displayed))
     known = {name: values.column(name) for name in ("garch_day", "range_har_day")}
     values.part("forecasts", lambda: day_forecasts(bars, returns, known, config, tail.displayed))
     values.part("first forecast", lambda: {"vol_day": best_forecast(values)})

@@ -7,17 +7,15 @@ import numpy as np
 from analysis.arrays import Floats
 from analysis.features.filtered_returns import Recursion, ewma
 from analysis.features.garch import Garch, fit_garch
-from analysis.features.oscillators import log_returns
-from analysis.features.range_har import RangeHar, RangeRows, fit_range_har, range_rows, usual_spans
+from analysis.features.range_har import RangeHar, fit_range_har, usual_spans
 from analysis.features.tail_loss import cornish_fisher, pnl_of
 from analysis.framework.bar_rules import bar_returns, bridged
 from analysis.framework.look_back import day_bars
+from analysis.framework.range_forecast import ranges_of
 from analysis.risk.inputs import RiskInputs, window_bars
 from analysis.risk.metrics import LEVELS
 from analysis.risk.returns import known_before
 from config.c_risk import RiskExposureConfig
-from utils.binance_api.bars import Bars
-from utils.binance_api.intervals import SHORTEST_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +40,10 @@ class RiskFit:
 def fit(inputs: RiskInputs, config: RiskExposureConfig, refit_time: int) -> RiskFit:
     """Fit on the bars before the refit time: GARCH and Cornish-Fisher on their returns, HAR on their ranges."""
     row = int(np.searchsorted(inputs.bars.close_time, refit_time))
-    window = ranges_of(inputs.bars).select(slice(max(0, row - window_bars(config)), row))
+    window = ranges_of(bridged(inputs.bars)).select(slice(max(0, row - window_bars(config)), row))
     horizons = sorted({1, day_bars(inputs.bars.interval)})
     found = _fit_before(bar_returns(inputs.bars), row, config)
     return replace(found, range_har=fit_range_har(window, usual_spans(window.bar_ms), horizons))
-
-
-def ranges_of(bars: Bars) -> RangeRows:
-    """Return bars as HAR on ranges reads them; nothing moves over a hole."""
-    joined = bridged(bars)
-    returns, step = log_returns(joined.close), SHORTEST_MS[bars.interval]
-    return range_rows(bars.open_time, joined.high, joined.low, returns, step)
 
 
 def _fit_before(returns: Floats, row: int, config: RiskExposureConfig) -> RiskFit:

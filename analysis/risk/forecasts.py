@@ -15,13 +15,13 @@ from analysis.arrays import Floats
 from analysis.features.filtered_returns import variance_path
 from analysis.features.garch import mean_variance
 from analysis.features.look_backs import MIN_COUNT, SEED_BARS, observations_needed
-from analysis.features.range_har import range_har_forecast
 from analysis.features.tail_loss import loss_of_sorted
 from analysis.features.volatility_forecast import ewma_variance
 from analysis.features.windows import divide
-from analysis.framework.bar_rules import rows_served
+from analysis.framework.bar_rules import bridged, rows_served
 from analysis.framework.look_back import bar_minutes, day_bars
-from analysis.risk.fit import RiskFit, ranges_of
+from analysis.framework.range_forecast import range_forecasts_of
+from analysis.risk.fit import RiskFit
 from analysis.risk.metrics import LEVELS
 from analysis.risk.returns import known_before
 from config.c_risk import RiskExposureConfig
@@ -77,7 +77,8 @@ def forecasts(
             sigma = np.sqrt(variance[: later.stop - later.start])
             loss_p[later] = loss_probability(divide(returns[later], sigma), ordered)
     losses = -np.expm1(-deviations * np.sqrt(following))
-    next_bar, next_day = _by_ranges(bars, fits, config, tail)
+    by_ranges = {refit_time: fit.range_har for refit_time, fit in fits.items()}
+    next_bar, next_day = range_forecasts_of(bridged(bars), by_ranges, (1, ahead), config.refit_bars, tail)
     return Forecasts(
         np.where(np.isfinite(next_bar) & np.isfinite(following), next_bar, following),
         np.where(np.isfinite(next_day) & np.isfinite(day), next_day, day),
@@ -87,23 +88,6 @@ def forecasts(
         (cornish[0], cornish[1]),
         loss_p,
     )
-
-
-def _by_ranges(
-    bars: Bars, fits: Mapping[int, RiskFit], config: RiskExposureConfig, tail: int | None
-) -> tuple[Floats, Floats]:
-    """Return the variance of the next bar and of the next day by HAR on ranges, NaN where no fit has it."""
-    rows, every = len(bars), ranges_of(bars)
-    following, day = np.full(rows, nan), np.full(rows, nan)
-    for refit_time, fit in fits.items():
-        served = rows_served(bars, refit_time, config.refit_bars)
-        if fit.range_har is None or served.stop <= max(served.start, rows - (tail or rows)):
-            continue
-        first = max(0, served.start - max(fit.range_har.spans) + 1)
-        found = range_har_forecast(fit.range_har, every.select(slice(first, served.stop)))
-        for column, ahead in ((following, 1), (day, day_bars(bars.interval))):
-            column[served] = found[ahead][served.start - first :]
-    return following, day
 
 
 def run_filter(before: Floats, block: Floats, fit: RiskFit) -> tuple[Floats, Floats]:

@@ -13,7 +13,7 @@ from analysis.features.oscillators import log_returns
 from analysis.features.range_har import WEEK_MS, RangeRows, fit_range_har, range_har_forecast, usual_spans
 from analysis.features.volatility_forecast import ewma_variance
 from analysis.framework.bar_rules import bridged
-from analysis.regime.fit import ranges_of
+from analysis.framework.range_forecast import ranges_of
 from analysis.regime.horizons import range_har_bars
 from config.c_volat import VolatilityConfig
 from scripts.fit_regime import MARKETS, recording
@@ -52,7 +52,7 @@ def measured(bars: Bars) -> Floats:
     """
     bars = bridged(bars)
     returns = log_returns(bars.close)
-    every = ranges_of(bars, returns, slice(None))
+    every = ranges_of(bars)
     timeless = replace(every, bar_ms=WEEK_MS)  # bars so long have no hour of the week
     count = range_har_bars(CONFIG, bars.interval)
     forecasts = np.stack(

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from analysis.arrays import Floats
-from analysis.features.oscillators import log_returns
 from analysis.features.range_har import range_har_forecast
 from analysis.framework.answer import compute
 from analysis.framework.bar_rules import refit_times
 from analysis.framework.question import LATEST, Scope
+from analysis.framework.range_forecast import ranges_of
 from analysis.regime import values
-from analysis.regime.fit import fit, ranges_of
+from analysis.regime.fit import fit
 from analysis.regime.forecasts import DAY_FORECASTS
 from analysis.regime.horizons import range_har_bars
 from analysis.regime.inputs import fit_keys, history
@@ -233,7 +233,7 @@ def test_range_forecasts_of_a_row_are_those_of_the_fit_in_force() -> None:
     row = len(BARS) - 7
     model = fits[max(at for at in fits if at <= BARS.close_time[row])].range_har
     assert model is not None
-    rows = ranges_of(BARS, log_returns(BARS.close), slice(row - max(model.spans) + 1, row + 1))
+    rows = ranges_of(BARS).select(slice(row - max(model.spans) + 1, row + 1))
     found = range_har_forecast(model, rows)
     for name, bars in (("range_har_vol", 1), ("range_har_day", 6)):
         annual = 100 * np.sqrt(found[bars][-1] * 365 * 6)

@@ -18,9 +18,10 @@ from analysis.features.robust import mid_rank
 from analysis.features.stress import EVENTS
 from analysis.features.tail_loss import historical_forecasts, pnl_of
 from analysis.framework.answer import compute
-from analysis.framework.bar_rules import bar_returns
+from analysis.framework.bar_rules import bar_returns, bridged
+from analysis.framework.range_forecast import ranges_of
 from analysis.framework.scoring import SignalWeights, WeightedSignal
-from analysis.risk.fit import RiskFit, ranges_of
+from analysis.risk.fit import RiskFit
 from analysis.risk.forecasts import loss_probability, run_filter
 from analysis.risk.inputs import approximate_brackets
 from analysis.risk.levels import level, rank_error
@@ -99,7 +100,7 @@ def test_the_volatility_shown_is_that_of_har_on_ranges() -> None:
     refit_time, fit = max(fits_of(WHOLE).items())
     assert fit.range_har is not None
     first = int(np.searchsorted(BARS.close_time, refit_time)) - max(fit.range_har.spans)
-    found = range_har_forecast(fit.range_har, ranges_of(BARS).select(slice(first, None)))
+    found = range_har_forecast(fit.range_har, ranges_of(bridged(BARS)).select(slice(first, None)))
     for name, bars in (("vol_forecast", 1), ("vol_day", 24)):
         assert value(name) == pytest.approx(100 * np.sqrt(found[bars][-1] * 8760), rel=1e-9)
     assert value("target_leverage") == pytest.approx(min(20 / value("vol_day"), 3.0), rel=1e-10)
