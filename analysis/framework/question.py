@@ -142,8 +142,7 @@ class MarketInputs:
 
     ``bars`` are those analysed. ``price`` is the last trade at the moment asked and ``price_time`` its time (UTC ms),
     the same on every interval, ``None`` where no source has it: the answer then speaks of the last close; ``changes``
-    lead up to it. ``missing``
-    says by source name (``MetricSpec.needs``) why a further source could not be read.
+    lead up to it. ``missing`` says by source name (``MetricSpec.needs``) why a further source could not be read.
     """
 
     bars: Bars

@@ -11,7 +11,7 @@ from analysis.framework.reasons import Reason
 from analysis.sources.bars import market_face
 from analysis.sources.degrading import or_reason
 from utils.binance_api.bars import Bars
-from utils.binance_api.intervals import DAY, HOUR, SHORTEST_MS
+from utils.binance_api.intervals import DAY, HOUR, SHORTEST_MS, WEEK
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,6 @@ class SpokenPrice:
 UNKNOWN_PRICE: Final = SpokenPrice(None, None)
 FINEST: Final = ("1m", "5m", "15m", "1h")
 """Intervals whose bars may give a past moment's price, the finest first: recordings do not hold every interval."""
-WEEK: Final = 7 * DAY
 
 
 async def fetch_quote(sources: Sources, request: Request, listing: Listing) -> LiveQuote | Reason:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 MINUTE: Final = 60_000
 HOUR: Final = 60 * MINUTE
 DAY: Final = 24 * HOUR
+WEEK: Final = 7 * DAY
 MONTH: Final = "1M"
 
 SHORTEST_MS: Final[Mapping[str, int]] = {
