@@ -27,7 +27,7 @@ SHORTEST_MS: Final[Mapping[str, int]] = {
     "12h": 12 * HOUR,
     "1d": DAY,
     "3d": 3 * DAY,
-    "1w": 7 * DAY,
+    "1w": WEEK,
     MONTH: 28 * DAY,
 }
 """Interval name to its length in ms; for the calendar month its shortest length. ``1m`` is not ``1M``."""
