@@ -14,7 +14,7 @@ from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from analysis.arrays import Floats, Times
 from analysis.framework.metric import MetricSpec, ScalarSpec, ScoreSpec
-from analysis.framework.question import Listing, MarketInputs, Request, Scope, Sources
+from analysis.framework.question import Listing, Market, MarketInputs, Request, Scope, Sources
 from analysis.framework.reasons import Message, Reason
 from analysis.framework.result import Group, Heatmap
 from config.base import ConfigModel
@@ -140,7 +140,7 @@ class Module(Generic[ConfigT, InputsT]):
     ``headlines`` further numbers beside the score; ``groups`` in the order they are shown; ``labels`` the answers in
     words and what each may be; ``rank_bars(config)`` how many past scores the percentile is taken among, 0 for none;
     ``account`` whether an owner sees the own account beside it. A stream module has ``open_state``, asked instead of
-    ``fetch`` about now.
+    ``fetch`` about now. ``market`` is the one whose bars it reads where both list the symbol.
     """
 
     code: str
@@ -166,6 +166,7 @@ class Module(Generic[ConfigT, InputsT]):
     labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     rank_bars: Callable[[ConfigT], int] | None = None
     account: bool = False
+    market: Market = "spot"
 
     def __reduce__(self) -> tuple[Callable[[str], "AnyModule"], tuple[str]]:
         return _declared, (self.declared_in,)

@@ -1,7 +1,7 @@
 """What is asked, where it is answered, and what may be read to answer it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from analysis.arrays import Floats, Times
@@ -59,8 +59,8 @@ class Listing:
 
     ``instrument`` is analysed; ``notes`` say when it is not the asked one. ``counterpart`` is the same coin on the
     other market, or why there is none; its prices times ``counterpart_scale`` are in the instrument's unit
-    (1000SHIBUSDT against SHIBUSDT). ``asset`` is the base asset and ``tick_size`` the step of the instrument's prices,
-    ``None`` where no symbol table answers.
+    (1000SHIBUSDT against SHIBUSDT). ``asset`` is the base asset, ``tick_size`` the step of the instrument's prices and
+    ``counterpart_tick_size`` of the counterpart's, ``None`` where no symbol table answers.
     """
 
     instrument: Instrument
@@ -69,11 +69,33 @@ class Listing:
     asset: str | None = None
     tick_size: float | None = None
     notes: tuple[Message, ...] = ()
+    counterpart_tick_size: float | None = None
 
     @property
     def perpetual(self) -> Instrument | Reason:
         """The perpetual: the instrument itself or its counterpart, or why there is none."""
         return self.instrument if self.instrument.market == "futures" else self.counterpart
+
+    def seen_from(self, market: Market) -> "Listing":
+        """Return the listing with its instrument on a market; the same, with a note, where it is not listed there."""
+        other = self.counterpart
+        if self.instrument.market == market:
+            return self
+        if isinstance(other, Reason):
+            return replace(self, notes=(*self.notes, _kept_market(other)))
+        return replace(
+            self,
+            instrument=other,
+            counterpart=self.instrument,
+            counterpart_scale=1 / self.counterpart_scale,
+            tick_size=self.counterpart_tick_size,
+            counterpart_tick_size=self.tick_size,
+        )
+
+
+def _kept_market(why: Reason) -> Message:
+    """Return the note that says why the market of another module is read."""
+    return Message("perpetual_missing", why.params) if why.code == "no_perpetual" else why
 
 
 @dataclass(frozen=True, slots=True, eq=False)

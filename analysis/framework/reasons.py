@@ -9,6 +9,7 @@ MESSAGES: Mapping[str, str] = {
     "no_history": "{what} has no history for a past moment",
     "no_perpetual": "no perpetual is listed for {symbol}",
     "unreadable_listing": "the exchange lists {symbol} in a form that cannot be read",
+    "perpetual_missing": "{symbol} has no perpetual; spot bars are used",
     "spot_missing": "{symbol} has no spot market; perpetual bars are used",
     "source_down": "{source} does not answer now",
     "impossible_bars": "{source} sent bars that cannot be true",

@@ -122,7 +122,7 @@ class Runner:
     async def _run(self, module_id: str, request: Request, *, other_timeframes: bool, cost: bool) -> Analysis:
         module = module_by(module_id, self._modules)
         configs = self._configs()
-        listing = await resolve_listing(self._sources, request)
+        listing = (await resolve_listing(self._sources, request)).seen_from(module.market)
         core, beside, price = await asyncio.gather(
             self._core(module, request, listing, configs, note=note_origin),
             self._other_timeframes(module, request, listing, configs) if other_timeframes else _nothing(()),
@@ -138,7 +138,7 @@ class Runner:
         module = module_by(module_id, self._modules)
         config = self._configs()[module.id]
         asked = replace(request, scope=Scope(rows))
-        listing = await resolve_listing(self._sources, asked)
+        listing = (await resolve_listing(self._sources, asked)).seen_from(module.market)
         inputs = await module.fetch(self._sources, listing, asked, config)
         fits = await self._fitted(module, asked, listing, inputs, config)
         return await self._on(self._heavy, trace_of, module, inputs, fits, config, asked.scope)

@@ -41,7 +41,14 @@ def _among(asked: Instrument, row: Listed | None, there: SymbolTable) -> Listing
     match = there.counterpart(row) if row is not None else None
     if row is not None and match is not None:
         counterpart = Instrument(there.market, match.symbol)
-        return Listing(asked, counterpart, row.multiple / match.multiple, _asset(row), _tick_size(row))
+        return Listing(
+            asked,
+            counterpart,
+            row.multiple / match.multiple,
+            _asset(row),
+            _tick_size(row),
+            counterpart_tick_size=_tick_size(match),
+        )
     code = "no_perpetual" if asked.market == "spot" else "spot_missing"
     return Listing(
         asked, Reason(code, {"symbol": asked.symbol}), asset=_asset(row), tick_size=_tick_size(row)

@@ -52,7 +52,12 @@ async def resolved(request: Request, tables: Tables | None = None) -> Listing:
 async def test_a_spot_symbol_has_its_perpetual_beside_it() -> None:
     found = await resolved(Request("BTCUSDT", "1h"))
     assert found == Listing(
-        Instrument("spot", "BTCUSDT"), Instrument("futures", "BTCUSDT"), 1.0, "BTC", tick_size=0.01
+        Instrument("spot", "BTCUSDT"),
+        Instrument("futures", "BTCUSDT"),
+        1.0,
+        "BTC",
+        tick_size=0.01,
+        counterpart_tick_size=0.1,
     )
     assert found.perpetual == Instrument("futures", "BTCUSDT")
 
@@ -102,3 +107,23 @@ async def test_without_symbol_tables_the_asked_market_is_read_alone() -> None:
     half = await resolved(Request("BTCUSDT", "1h"), Tables(SPOT, None))
     assert half.counterpart == Reason("source_down", {"source": "made.futures"})
     assert half.asset == "BTC"
+
+
+async def test_a_listing_is_seen_from_the_perpetual_with_its_own_step_and_scale() -> None:
+    spot = await resolved(Request("SHIBUSDT", "1h"))
+    perpetual = spot.seen_from("futures")
+    assert perpetual.instrument == perpetual.perpetual == Instrument("futures", "1000SHIBUSDT")
+    assert (perpetual.counterpart, perpetual.counterpart_scale) == (Instrument("spot", "SHIBUSDT"), 1000.0)
+    bitcoin = await resolved(Request("BTCUSDT", "1h"))
+    assert (bitcoin.tick_size, bitcoin.seen_from("futures").tick_size) == (0.01, 0.1)
+    assert perpetual.seen_from("futures") == perpetual
+    assert perpetual.seen_from("spot") == spot
+
+
+async def test_without_a_perpetual_the_spot_market_is_kept_and_said() -> None:
+    alone = (await resolved(Request("ALONEUSDT", "1h"))).seen_from("futures")
+    assert alone.instrument == Instrument("spot", "ALONEUSDT")
+    assert [note.text for note in alone.notes] == ["ALONEUSDT has no perpetual; spot bars are used"]
+    down = (await resolved(Request("BTCUSDT", "1h"), Tables(SPOT, None))).seen_from("futures")
+    assert down.instrument.market == "spot"
+    assert down.notes == (Reason("source_down", {"source": "made.futures"}),)
