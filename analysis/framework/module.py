@@ -140,7 +140,8 @@ class Module(Generic[ConfigT, InputsT]):
     ``headlines`` further numbers beside the score; ``groups`` in the order they are shown; ``labels`` the answers in
     words and what each may be; ``rank_bars(config)`` how many past scores the percentile is taken among, 0 for none;
     ``account`` whether an owner sees the own account beside it. A stream module has ``open_state``, asked instead of
-    ``fetch`` about now. ``market`` is the one whose bars it reads where both list the symbol.
+    ``fetch`` about now. ``market`` is the one whose bars it reads whatever market is asked, where it
+    lists the symbol; ``None`` is the asked one.
     """
 
     code: str
@@ -166,7 +167,7 @@ class Module(Generic[ConfigT, InputsT]):
     labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     rank_bars: Callable[[ConfigT], int] | None = None
     account: bool = False
-    market: Market = "spot"
+    market: Market | None = None
 
     def __reduce__(self) -> tuple[Callable[[str], "AnyModule"], tuple[str]]:
         return _declared, (self.declared_in,)

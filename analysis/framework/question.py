@@ -76,10 +76,13 @@ class Listing:
         """The perpetual: the instrument itself or its counterpart, or why there is none."""
         return self.instrument if self.instrument.market == "futures" else self.counterpart
 
-    def seen_from(self, market: Market) -> "Listing":
-        """Return the listing with its instrument on a market; the same, with a note, where it is not listed there."""
+    def seen_from(self, market: Market | None) -> "Listing":
+        """Return the listing with its instrument on a market, ``None`` for that asked.
+
+        The same, with a note, where it is not listed there.
+        """
         other = self.counterpart
-        if self.instrument.market == market:
+        if market in (None, self.instrument.market):
             return self
         if isinstance(other, Reason):
             return replace(self, notes=(*self.notes, _kept_market(other)))

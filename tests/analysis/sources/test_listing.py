@@ -116,7 +116,7 @@ async def test_a_listing_is_seen_from_the_perpetual_with_its_own_step_and_scale(
     assert (perpetual.counterpart, perpetual.counterpart_scale) == (Instrument("spot", "SHIBUSDT"), 1000.0)
     bitcoin = await resolved(Request("BTCUSDT", "1h"))
     assert (bitcoin.tick_size, bitcoin.seen_from("futures").tick_size) == (0.01, 0.1)
-    assert perpetual.seen_from("futures") == perpetual
+    assert perpetual.seen_from("futures") == perpetual.seen_from(None) == perpetual
     assert perpetual.seen_from("spot") == spot
 
 
