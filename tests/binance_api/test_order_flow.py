@@ -74,5 +74,5 @@ def test_ids_may_begin_anywhere_at_first_and_after_a_reset() -> None:
 def test_touch_derivations() -> None:
     assert START.mid == 100.5
     assert START.spread_bps == pytest.approx(1.0 / 100.5 * 1e4)
-    assert START.microprice == pytest.approx((100.0 * 7.0 + 101.0 * 5.0) / 12.0)
-    assert Touch(100.0, 0.0, 101.0, 0.0).microprice == 100.5
+    assert START.weighted_mid == pytest.approx((100.0 * 7.0 + 101.0 * 5.0) / 12.0)
+    assert Touch(100.0, 0.0, 101.0, 0.0).weighted_mid == 100.5

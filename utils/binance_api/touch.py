@@ -26,7 +26,7 @@ class Touch(msgspec.Struct, frozen=True, gc=False):
         return (self.ask - self.bid) / self.mid * BASIS_POINTS
 
     @property
-    def microprice(self) -> float:
+    def weighted_mid(self) -> float:
         """Bid and ask weighted by the quantity of the opposite side: nearer to the side with less quantity."""
         total = self.bid_quantity + self.ask_quantity
         if total <= 0.0:
