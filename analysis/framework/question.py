@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal
 
-from analysis.arrays import Floats, Times
 from analysis.framework.reasons import Message, Reason
 from utils.binance_api.bars import Bars
 from utils.binance_api.binance_a import BinanceAggregator
+from utils.providers import Provider
 
 if TYPE_CHECKING:
     from utils.recorder.history import History  # the database's libraries stay out of worker processes
@@ -99,25 +99,6 @@ class Listing:
 def _kept_market(why: Reason) -> Message:
     """Return the note that says why the market of another module is read."""
     return Message("perpetual_missing", why.params) if why.code == "no_perpetual" else why
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ProviderSeries:
-    """A provider's values: the moment each describes and the moment it became known (UTC ms, ascending)."""
-
-    time: Times
-    known_at: Times
-    value: Floats
-    source: str
-    fetched_at: int
-
-
-class Provider(Protocol):
-    """A source beyond the exchange, such as an on-chain or option data provider."""
-
-    async def series(self, name: str, start: int, end: int, *, as_of: int | None) -> ProviderSeries:
-        """Return one series of ``[start, end)`` (UTC ms) as known at ``as_of``; raises ``SourceError``."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import pytest
 from scipy.stats import norm
 
 from utils.binance_api.answers import Answer
-from utils.binance_api.options.chain import OptionChain
+from utils.option_chain import OptionChain
 from utils.recorder.option_figures import summary_of
 
 DAY = 86_400_000
@@ -57,6 +57,7 @@ def chain(shapes: dict[int, tuple[float, float, float]]) -> OptionChain:
         strike=column("strike"),
         is_call=column("is_call", np.bool_),
         unit=ones * 0.1,
+        underlying_price=ones * SPOT * CARRY,
         mark_price=column("price"),
         mark_iv=column("iv"),
         bid_iv=blank,

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from analysis.arrays import Floats, Times
-from analysis.features.black76 import years_to_expiry
+from analysis.features.black76 import price, years_to_expiry
 from analysis.features.gamma_exposure import OpenOptions
+from utils.option_chain import OptionChain
 
 EXPIRY_HOUR_MS = 8 * 3_600_000
 BTC_FILE = "options/deribit_btc_chain_hourly.csv.gz"
@@ -52,6 +53,48 @@ def open_options(chain: pd.DataFrame, now: int) -> OpenOptions:
         volatility=chain["mark_iv"].to_numpy(np.float64) / 100,
         is_call=chain["is_call"].to_numpy(np.bool_),
         coins=chain["open_interest"].to_numpy(np.float64),
+    )
+
+
+def btc_chain(frame: pd.DataFrame, now: int) -> OptionChain:
+    """Return one hour's tickers as a chain; mark prices are those of the mark volatilities, quotes are volatilities."""
+    options = open_options(frame, now)
+    columns = {
+        name: frame[name].to_numpy(np.float64) for name in ("bid_iv", "ask_iv", "delta", "gamma", "volume")
+    }
+    blank = np.full(len(frame), np.nan)
+    spot = float(frame["spot_open_binance"].iloc[0])
+    return OptionChain(
+        underlying="BTC",
+        index_price=spot,
+        index_at=now,
+        open_interest_at=now,
+        missing=(),
+        symbols=tuple(frame["instrument_name"]),
+        expiry=frame["expiry_ms"].to_numpy(np.int64),
+        strike=options.strike,
+        is_call=options.is_call,
+        unit=np.ones(len(frame)),
+        underlying_price=options.forward,
+        mark_price=price(
+            forward=options.forward,
+            strike=options.strike,
+            years=options.years,
+            volatility=options.volatility,
+            is_call=options.is_call,
+        ),
+        mark_iv=options.volatility,
+        bid_iv=np.where(columns["bid_iv"] > 0, columns["bid_iv"] / 100, np.nan),
+        ask_iv=np.where(columns["ask_iv"] > 0, columns["ask_iv"] / 100, np.nan),
+        delta=columns["delta"],
+        gamma=columns["gamma"],
+        theta=blank,
+        vega=blank,
+        open_interest=options.coins,
+        open_interest_usd=options.coins * spot,
+        bid_price=blank,
+        ask_price=blank,
+        volume=columns["volume"],
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from utils.binance_api.answers import Answer
-from utils.binance_api.options.chain import OptionChain
+from utils.option_chain import OptionChain
 from utils.recorder.names import OPTION_SOURCE
 from utils.recorder.smiles import Smile, figures, percent, smile
 from utils.store.option_summaries import OptionSummary

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from utils.binance_api.options.chain import OptionChain
+from utils.option_chain import OptionChain
 
 Floats = NDArray[np.float64]
 Lines = NDArray[np.bool_]

@@ -8,9 +8,10 @@ from utils.binance_api import urls
 from utils.binance_api.answers import Answer
 from utils.binance_api.http.reader import Reader
 from utils.binance_api.options import schemas
-from utils.binance_api.options.chain import OptionChain, chain
+from utils.binance_api.options.chain import chain
 from utils.binance_api.options.schemas import OptionOpenInterest, OptionsInfo, OptionSymbol, OptionTicker
 from utils.http.errors import Rejected, SourceError
+from utils.option_chain import OptionChain
 
 LISTING_TTL_S: Final = 600.0
 """New options are listed as the price moves; expired ones are excluded by their expiry."""

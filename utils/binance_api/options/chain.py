@@ -1,57 +1,14 @@
-"""An option chain as arrays: the listed options of one underlying with volatility, greeks and open interest."""
+"""Joins the answers of the options market to a chain."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from utils.binance_api.options.schemas import OptionMark, OptionOpenInterest, OptionSymbol, OptionTicker
+from utils.option_chain import OptionChain
 
 Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class OptionChain:
-    """Options ordered by expiry, strike and puts before calls; all arrays have the same length n, NaN is unknown.
-
-    ``expiry`` in ms; ``strike``, ``mark_price``, ``index_price`` and quotes in quote units; ``unit`` is the base
-    quantity of one contract; volatilities are fractions; greeks as published (gamma per 1 USD, theta per day, vega
-    per volatility point); ``open_interest`` in contracts. ``index_at`` and ``open_interest_at`` are the stamps (ms) of
-    those parts, the latter of its oldest line. ``missing`` names the parts that could not be read.
-    """
-
-    underlying: str
-    index_price: float
-    index_at: int
-    open_interest_at: int | None
-    missing: tuple[str, ...]
-    symbols: tuple[str, ...]
-    expiry: NDArray[np.int64]
-    strike: Floats
-    is_call: NDArray[np.bool_]
-    unit: Floats
-    mark_price: Floats
-    mark_iv: Floats
-    bid_iv: Floats
-    ask_iv: Floats
-    delta: Floats
-    gamma: Floats
-    theta: Floats
-    vega: Floats
-    open_interest: Floats
-    open_interest_usd: Floats
-    bid_price: Floats
-    ask_price: Floats
-    volume: Floats
-
-    def __len__(self) -> int:
-        return len(self.symbols)
-
-    @property
-    def expiries(self) -> NDArray[np.int64]:
-        """The expiries (ms), ascending."""
-        return np.unique(self.expiry)
 
 
 def chain(
@@ -65,7 +22,7 @@ def chain(
     index_at: int,
     missing: Sequence[str],
 ) -> OptionChain:
-    """Join the parts of an underlying by symbol."""
+    """Join the parts of an underlying by symbol; the volatilities refer to the index, at zero rates."""
     lines = sorted(listed, key=lambda line: (line.expiry_date, line.strike_price, line.side == "CALL"))
     names = tuple(line.symbol for line in lines)
     return OptionChain(
@@ -79,6 +36,7 @@ def chain(
         strike=np.array([line.strike_price for line in lines], np.float64),
         is_call=np.array([line.side == "CALL" for line in lines], np.bool_),
         unit=np.array([line.unit for line in lines], np.float64),
+        underlying_price=np.full(len(lines), index_price),
         mark_price=_column(names, marks, "mark_price"),
         mark_iv=_positive(_column(names, marks, "mark_iv")),
         bid_iv=_positive(_column(names, marks, "bid_iv")),
