@@ -4,16 +4,62 @@ Cont, Cucuringu and Zhang (2023), "Cross-impact of order flow imbalance in equit
 the touch of the same depth stream; free or ridge coefficients lose to it. Order flow from ``bookTicker`` beats both.
 """
 
+from collections.abc import Sequence
+from typing import Final
+
 import numpy as np
 
 from analysis.arrays import Floats
 from analysis.features.price_impact import LEAST_BUCKETS
+from analysis.features.step_totals import StepTotals
+from analysis.features.trade_flow import SECONDS_KEPT
+from utils.binance_api.book.ladder import Level
+from utils.binance_api.book.order_flow import level_flows
+
+LEVELS: Final = 10
 
 
-def normalised(flows: Floats, depth: Floats) -> Floats:
-    """Return flows (n, levels) over the mean quantity of one level in the same step, ``depth`` (n); NaN at 0."""
+class LevelFlow:
+    """Flows of the best ten levels per second, from the states of a book after each update.
+
+    Each update costs the ten levels. A second's flow of a level is divided by the mean quantity per level and side
+    at the updates of that second.
+    """
+
+    __slots__ = ("_before", "_totals")
+
+    def __init__(self, seconds: int = SECONDS_KEPT) -> None:
+        self._totals = StepTotals(LEVELS + 2, seconds)
+        self._before: tuple[Sequence[Level], Sequence[Level]] | None = None
+
+    def add(self, time_ms: int, bids: Sequence[Level], asks: Sequence[Level]) -> None:
+        """Add one state (UTC ms of its event): the best ten levels of each side; with fewer the state is unknown."""
+        self._totals.open(time_ms)
+        short = min(len(bids), len(asks)) < LEVELS
+        before, self._before = self._before, None if short else (bids, asks)
+        if before is None or short:
+            return
+        now = self._totals.now
+        for level, flow in enumerate(level_flows(before, (bids, asks), LEVELS).tolist()):
+            now[level] += flow
+        depth = sum(quantity for side in (bids, asks) for _, quantity in side[:LEVELS])
+        now[LEVELS] += depth / (2 * LEVELS)
+        now[LEVELS + 1] += 1.0
+
+    def lost(self) -> None:
+        """Forget the newest state: updates may be missing from now on."""
+        self._before = None
+
+    def rows(self, seconds: int) -> Floats:
+        """Return depth-normalised flows of the last ``seconds`` closed seconds, (n, 10); NaN without an update."""
+        steps = np.diff(self._totals.at_ends(seconds), axis=0)
+        return normalised(steps[:, :LEVELS], steps[:, LEVELS], steps[:, LEVELS + 1])
+
+
+def normalised(flows: Floats, depth: Floats, updates: Floats) -> Floats:
+    """Return flows (n, levels) over the mean depth depth / updates (n) of their step; NaN where there is none."""
     usable = depth > 0.0
-    return np.where(usable[:, None], flows / np.where(usable, depth, 1.0)[:, None], np.nan)
+    return np.where(usable[:, None], flows * updates[:, None] / np.where(usable, depth, 1.0)[:, None], np.nan)
 
 
 def first_component(flows: Floats) -> Floats | None:

@@ -7,63 +7,86 @@ imbalance and a spread in ticks. G1 is the expected first mid move from a state,
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from analysis.arrays import Floats
-from analysis.features.windows import divide
+from utils.binance_api.touch import Touch
 
 IMBALANCE_CLASSES: Final = 10
 SPREAD_CLASSES: Final = 3
 """One tick, two ticks, and wider."""
 STEPS: Final = 6
 """Mid moves that are followed: further ones change the result by less than 1e-3 of a tick on real books."""
-HALF_MOVE: Final = 0.25
-"""Ticks from which a change of the mid counts: it moves by halves of a tick."""
 LEAST_MOVES: Final = 100
 """Mid moves seen, below which no estimate is given."""
 STATES: Final = IMBALANCE_CLASSES * SPREAD_CLASSES
 
-Rows = NDArray[np.intp]
+
+class MicropriceModel:
+    """Counts transitions between states as quotes arrive, each O(1), and solves for the microprice when asked.
+
+    Every transition is counted with its mirror image (imbalance and move with the sign turned), as in the paper, so
+    that a balanced book has no drift. ``tick_size`` in quote units.
+    """
+
+    __slots__ = ("_move_sums", "_moved", "_state", "_stayed", "_tick", "_touch", "moves")
+
+    def __init__(self, tick_size: float) -> None:
+        self._tick = tick_size
+        self._touch: Touch | None = None
+        self._state = 0
+        self._stayed = [0] * (STATES * STATES)
+        self._moved = [0] * (STATES * STATES)
+        self._move_sums = [0.0] * STATES
+        self.moves = 0
+
+    def add(self, touch: Touch) -> None:
+        """Add one quote in the order of updates."""
+        before, state = self._touch, self.state_of(touch)
+        previous, self._touch, self._state = self._state, touch, state
+        if before is None:
+            return
+        cell = previous * STATES + state
+        move = (touch.bid + touch.ask - before.bid - before.ask) / (2.0 * self._tick)
+        if abs(move) < 0.25:  # the mid moves by half ticks
+            self._stayed[cell] += 1
+            return
+        self._moved[cell] += 1
+        self._move_sums[previous] += move
+        self.moves += 1
+
+    def lost(self) -> None:
+        """Forget the newest quote: quotes may be missing from now on."""
+        self._touch = None
+
+    def state_of(self, touch: Touch) -> int:
+        """Return the state of a quote: spread class * 10 + imbalance class."""
+        share = touch.bid_quantity / ((touch.bid_quantity + touch.ask_quantity) or 1.0)
+        imbalance = min(int(share * IMBALANCE_CLASSES), IMBALANCE_CLASSES - 1)
+        ticks = round((touch.ask - touch.bid) / self._tick)
+        return min(max(ticks, 1), SPREAD_CLASSES) * IMBALANCE_CLASSES - IMBALANCE_CLASSES + imbalance
+
+    def adjustments(self) -> Floats | None:
+        """Return microprice - mid by state, in ticks, (30); ``None`` below 100 mid moves.
+
+        States that were never left by a move have the adjustment 0.
+        """
+        if self.moves < LEAST_MOVES:
+            return None
+        stayed = _symmetric(np.array(self._stayed, np.float64).reshape(STATES, STATES))
+        moved = _symmetric(np.array(self._moved, np.float64).reshape(STATES, STATES))
+        sums = np.array(self._move_sums)
+        return expected_moves(stayed, moved, sums - sums[_MIRROR])
+
+    def microprice(self, adjustments: Floats, touch: Touch) -> float:
+        """Return the microprice of a quote, quote units."""
+        return touch.mid + float(adjustments[self.state_of(touch)]) * self._tick
+
+
 _MIRROR: Final = np.arange(STATES).reshape(SPREAD_CLASSES, IMBALANCE_CLASSES)[:, ::-1].ravel()
 
 
-def imbalance_states(
-    bid: Floats, bid_quantity: Floats, ask: Floats, ask_quantity: Floats, tick: float
-) -> Rows:
-    """Return the state of each quote (n), spread class * 10 + imbalance class; prices and ``tick`` in quote units.
-
-    An unknown quote (NaN) has the first state: its mid is unknown too.
-    """
-    share = np.nan_to_num(divide(bid_quantity, bid_quantity + ask_quantity))
-    imbalance = np.minimum((share * IMBALANCE_CLASSES).astype(np.intp), IMBALANCE_CLASSES - 1)
-    ticks = np.nan_to_num(np.rint((ask - bid) / tick))
-    spread = np.clip(ticks, 1, SPREAD_CLASSES).astype(np.intp) - 1
-    return np.asarray(spread * IMBALANCE_CLASSES + imbalance, np.intp)
-
-
-def mid_adjustments(states: Rows, mid: Floats, tick: float) -> Floats | None:
-    """Return microprice - mid by state, in ticks, (30), from consecutive quotes: states (n) and mids (n, quote units).
-
-    Every transition counts together with its mirror image (imbalance and move with the sign turned), as in the paper,
-    so that a balanced book has no drift. Transitions from or to an unknown mid (NaN) do not count. ``None`` below 100
-    moves of the mid; 0 for states that no move has left.
-    """
-    moves = np.diff(mid) / tick
-    did = np.abs(moves) >= HALF_MOVE
-    if np.count_nonzero(did) < LEAST_MOVES:
-        return None
-    cells = states[:-1] * STATES + states[1:]
-    did_not = np.isfinite(moves) & ~did
-    stayed, moved = (
-        _symmetric(np.bincount(cells[rows], minlength=STATES**2).reshape(STATES, STATES))
-        for rows in (did_not, did)
-    )
-    sums = np.asarray(np.bincount(states[:-1][did], moves[did], STATES), np.float64)
-    return expected_moves(stayed, moved, sums - sums[_MIRROR])
-
-
-def _symmetric(counts: NDArray[np.intp]) -> Floats:
-    return np.asarray(counts + counts[np.ix_(_MIRROR, _MIRROR)], np.float64)
+def _symmetric(counts: Floats) -> Floats:
+    return np.asarray(counts + counts[np.ix_(_MIRROR, _MIRROR)])
 
 
 def expected_moves(stayed: Floats, moved: Floats, move_sums: Floats, steps: int = STEPS) -> Floats:
@@ -73,9 +96,13 @@ def expected_moves(stayed: Floats, moved: Floats, move_sums: Floats, steps: int 
     each state. With Q, T the transition probabilities and r the mean move per transition: G1 = (1 - Q)^-1 r,
     B = (1 - Q)^-1 T, G* = G1 + B G1 + B^2 G1 + ...
     """
-    total = np.where(moved.sum(axis=1) > 0, stayed.sum(axis=1) + moved.sum(axis=1), np.inf)
-    solve = np.linalg.inv(np.eye(len(total)) - stayed / total[:, None])
-    first, step = solve @ (move_sums / total), solve @ (moved / total[:, None])
+    total = stayed.sum(axis=1) + moved.sum(axis=1)
+    seen = (total > 0) & (moved.sum(axis=1) > 0)
+    scale = np.where(total > 0, total, 1.0)[:, None]
+    stay = np.where(seen[:, None], stayed / scale, 0.0)
+    solve = np.linalg.inv(np.eye(len(total)) - stay)
+    first = solve @ np.where(seen, move_sums / scale[:, 0], 0.0)
+    step = solve @ np.where(seen[:, None], moved / scale, 0.0)
     result, term = first, first
     for _ in range(steps - 1):
         term = step @ term

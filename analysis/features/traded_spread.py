@@ -5,23 +5,60 @@ takes quotes that the trade itself made, and turns 9-50 % of effective spreads n
 there the last quote received before trade time + smallest transport delay - 2 ms is taken.
 """
 
+from bisect import bisect_left
+from collections import deque
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.arrays import Floats, Times
+from analysis.features.step_totals import StepTotals
+from analysis.features.trade_flow import SECONDS_KEPT
 from utils.binance_api.touch import BASIS_POINTS
 
+HORIZONS_MS: Final = (5_000, 30_000)
 SPOT_MARGIN_MS: Final = 2
+LATE_MS: Final = 5_000
+"""How much later than the quotes after it a trade may arrive and still be paired."""
+_TRADES, _NEGATIVE, _WEIGHT, _EFFECTIVE = range(4)
+_REALISED: Final = 4
+"""The first of two columns per horizon: weight and weighted realised spread."""
 
 
-def spot_quote_times(receipt_ms: Floats, smallest_delay_ms: float) -> Floats:
-    """Return the times (UTC ms) to give spot quotes, so that "strictly before the trade" is the rule of spot."""
-    return receipt_ms - smallest_delay_ms + SPOT_MARGIN_MS
+@dataclass(frozen=True, slots=True)
+class TradedSpread:
+    """Means weighted by notional, bps of the mid, over the trades paired in a window; ``None`` without any.
+
+    ``negative`` is the share of trades, by count, whose effective spread is below 0; ``realised`` by horizon.
+    """
+
+    trades: int
+    negative: float | None
+    effective_bps: float | None
+    realised_bps: tuple[float | None, ...]
 
 
-def quotes_before(trade_ms: Times, quote_ms: Times | Floats) -> NDArray[np.intp]:
+@dataclass(slots=True)
+class _Waiting:
+    """Trades of one millisecond that await the mid just before ``due_ms``.
+
+    Sums over the trades of w, w * side * price and w * side, each over the mid before the trade where it is known.
+    """
+
+    due_ms: int
+    weight: float
+    signed_price: float
+    signed: float
+
+
+def spot_quote_time(receipt_ms: float, smallest_delay_ms: float) -> int:
+    """Return the time (UTC ms) to give a spot quote, so that "strictly before the trade" follows the rule of spot."""
+    return int(receipt_ms - smallest_delay_ms) + SPOT_MARGIN_MS
+
+
+def quotes_before(trade_ms: Times, quote_ms: Times) -> NDArray[np.intp]:
     """Return for each trade the row of the last quote strictly before it, -1 where there is none; both ascending."""
     return np.searchsorted(quote_ms, trade_ms, "left") - 1
 
@@ -36,8 +73,108 @@ def realised_spread_bps(price: Floats, side: Floats, mid_before: Floats, mid_lat
     return 2.0 * side * (price - mid_later) / mid_before * BASIS_POINTS
 
 
-def mean_spread(spread_bps: Floats, notional: Floats) -> float:
-    """Return the mean weighted by notional (n) of the spreads that are known, bps; NaN where none is."""
-    known = np.isfinite(spread_bps)
-    total = float(notional[known].sum())
-    return float(spread_bps[known] @ notional[known]) / total if total > 0.0 else float("nan")
+class SpreadMeter:
+    """Effective and realised spreads of trades as quotes and trades arrive, each O(1).
+
+    Quotes come in the order of their times, trades in that of theirs, and neither waits for the other: a trade is
+    paired once a quote at or after it shows that those before it are known. A trade counts in the second in which
+    that is known, for each horizon.
+    """
+
+    __slots__ = ("_changes", "_due", "_fresh", "_mid", "_time", "_totals", "unpaired")
+
+    def __init__(self, seconds: int = SECONDS_KEPT) -> None:
+        self._totals = StepTotals(_REALISED + 2 * len(HORIZONS_MS), seconds)
+        self._fresh: deque[tuple[int, float, float, int]] = deque()
+        self._due: tuple[deque[_Waiting], ...] = tuple(deque() for _ in HORIZONS_MS)
+        self._changes: deque[tuple[int, float]] = deque()
+        self._mid: float | None = None
+        self._time = 0
+        self.unpaired = 0
+
+    def quote(self, time_ms: int, mid: float) -> None:
+        """Add one quote: its transaction time (UTC ms) and mid."""
+        if time_ms > self._time:
+            self.advance(time_ms)
+        if mid != self._mid:
+            self._mid = mid
+            self._changes.append((self._time, mid))
+
+    def advance(self, time_ms: int) -> None:
+        """Pair what waits for quotes before ``time_ms`` (UTC ms); call it where no later quote has come by then."""
+        self._totals.open(time_ms)
+        self._time = time_ms
+        while self._fresh and self._fresh[0][0] <= time_ms:
+            self._pair(self._mid, *self._fresh.popleft())
+        for column, due in enumerate(self._due):
+            while due and due[0].due_ms <= time_ms:
+                self._settle(column, due.popleft())
+        while len(self._changes) > 1 and self._changes[1][0] < time_ms - LATE_MS:
+            self._changes.popleft()
+
+    def trade(self, time_ms: int, price: float, quantity: float, side: int) -> None:
+        """Add one trade: its time (UTC ms), ``side`` +1 where the aggressor bought, else -1."""
+        if time_ms > self._time:
+            self._fresh.append((time_ms, price, quantity, side))
+        else:
+            self._pair(self._before(time_ms), time_ms, price, quantity, side)
+
+    def lost(self) -> None:
+        """Forget quotes and what waits for them: quotes may be missing from now on."""
+        self.unpaired += len(self._fresh)
+        self._mid = None
+        self._fresh.clear()
+        self._changes.clear()
+        for due in self._due:
+            due.clear()
+
+    def window(self, seconds: int) -> TradedSpread:
+        """Return the means over the last ``seconds`` seconds, the open one among them; of fewer at the beginning."""
+        sums = self._totals.window(seconds)
+        trades = sums[_TRADES]
+        return TradedSpread(
+            int(trades),
+            sums[_NEGATIVE] / trades if trades else None,
+            _mean(sums[_EFFECTIVE], sums[_WEIGHT]),
+            tuple(_mean(sums[i + 1], sums[i]) for i in range(_REALISED, _REALISED + 2 * len(HORIZONS_MS), 2)),
+        )
+
+    def _before(self, time_ms: int) -> float | None:
+        """Return the mid just before a moment that quotes have already passed."""
+        place = bisect_left(self._changes, time_ms, key=lambda change: change[0])
+        return self._changes[place - 1][1] if place else None
+
+    def _pair(self, mid: float | None, time_ms: int, price: float, quantity: float, side: int) -> None:
+        if mid is None:
+            self.unpaired += 1
+            return
+        now, weight = self._totals.now, price * quantity
+        spread = 2.0 * side * (price - mid) / mid * BASIS_POINTS
+        now[_TRADES] += 1.0
+        now[_NEGATIVE] += spread < 0.0
+        now[_WEIGHT] += weight
+        now[_EFFECTIVE] += weight * spread
+        signed = weight * side / mid
+        for due, horizon in zip(self._due, HORIZONS_MS, strict=True):
+            _await(due, time_ms + horizon, weight, signed * price, signed)
+
+    def _settle(self, column: int, waiting: _Waiting) -> None:
+        if self._mid is None:
+            return
+        now, first = self._totals.now, _REALISED + 2 * column
+        now[first] += waiting.weight
+        now[first + 1] += 2.0 * (waiting.signed_price - waiting.signed * self._mid) * BASIS_POINTS
+
+
+def _await(due: deque[_Waiting], due_ms: int, weight: float, signed_price: float, signed: float) -> None:
+    if due and due[-1].due_ms == due_ms:
+        last = due[-1]
+        last.weight += weight
+        last.signed_price += signed_price
+        last.signed += signed
+    else:
+        due.append(_Waiting(due_ms, weight, signed_price, signed))
+
+
+def _mean(total: float, weight: float) -> float | None:
+    return total / weight if weight > 0.0 else None

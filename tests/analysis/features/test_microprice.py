@@ -6,12 +6,17 @@ import pytest
 from analysis.features.microprice import (
     IMBALANCE_CLASSES,
     LEAST_MOVES,
+    MicropriceModel,
     expected_moves,
-    imbalance_states,
-    mid_adjustments,
 )
+from utils.binance_api.touch import Touch
 
 TICK = 0.5
+
+
+def quote(bid_ticks: int, share: float, spread: int = 1) -> Touch:
+    bid = TICK * bid_ticks
+    return Touch(bid, 10 * share, bid + TICK * spread, 10 * (1 - share))
 
 
 def test_expected_moves_of_a_chain_solved_by_hand() -> None:
@@ -26,30 +31,51 @@ def test_expected_moves_of_a_chain_solved_by_hand() -> None:
 
 
 def test_states_follow_imbalance_and_spread() -> None:
-    bid_quantity = np.array([0.0, 5.5, 10.0, 5.5, 5.5, np.nan, 0.0])
-    ask_quantity = np.array([10.0, 4.5, 0.0, 4.5, 4.5, np.nan, 0.0])
-    ask = 50.0 + TICK * np.array([1, 1, 1, 2, 9, np.nan, 1])
-    states = imbalance_states(np.full(7, 50.0), bid_quantity, ask, ask_quantity, TICK)
-    assert states.tolist() == [0, 5, 9, IMBALANCE_CLASSES + 5, 2 * IMBALANCE_CLASSES + 5, 0, 0]
+    model = MicropriceModel(TICK)
+    assert model.state_of(quote(100, 0.0)) == 0
+    assert model.state_of(quote(100, 0.55)) == 5
+    assert model.state_of(quote(100, 1.0)) == IMBALANCE_CLASSES - 1
+    assert model.state_of(quote(100, 0.55, spread=2)) == IMBALANCE_CLASSES + 5
+    assert model.state_of(quote(100, 0.55, spread=9)) == 2 * IMBALANCE_CLASSES + 5
 
 
 def test_the_adjustment_is_what_the_mid_does_next_in_a_simulation() -> None:
     rng = np.random.default_rng(8)
-    share = rng.choice([0.15, 0.5, 0.85], 40_000)
-    step = (rng.random(40_000) < 0.2) * np.where(rng.random(40_000) < share, 1, -1)
-    mid = TICK * (1_000 + np.concatenate([[0], np.cumsum(step[:-1])]))
-    states = imbalance_states(mid - TICK / 2, share, mid + TICK / 2, 1 - share, TICK)
-    found = mid_adjustments(states, mid, TICK)
-    assert found is not None
-    # shares are drawn anew each time, so a state differs from the others by the first move alone
-    for one, row in ((0.15, 1), (0.5, 5), (0.85, 8)):
-        assert found[row] == pytest.approx(step[share == one].mean(), abs=0.02)
-    assert found[1] == pytest.approx(-found[8])
+    model, place, shares, moves = MicropriceModel(TICK), 1_000, [], []
+    for _ in range(40_000):
+        share = float(rng.choice([0.15, 0.5, 0.85]))
+        model.add(quote(place, share))
+        step = int(rng.random() < 0.2) * (1 if rng.random() < share else -1)
+        place += step
+        shares.append(share)
+        moves.append(step)
+    adjustments = model.adjustments()
+    assert adjustments is not None
+    # the share is drawn anew each time, so only the move that follows at once depends on it ...
+    for share in (0.15, 0.5, 0.85):
+        followed = np.array(moves)[np.array(shares) == share].mean()
+        found = adjustments[model.state_of(quote(0, share))]
+        assert found == pytest.approx(followed, abs=0.02)
+    # ... and mirrored states have mirrored adjustments
+    assert adjustments[1] == pytest.approx(-adjustments[8])
 
 
-def test_few_moves_give_no_estimate_and_an_unknown_mid_is_no_move() -> None:
-    mid = TICK * np.arange(LEAST_MOVES + 1.0)
-    states = np.zeros(LEAST_MOVES + 1, np.intp)
-    assert mid_adjustments(states, mid, TICK) is not None
-    mid[50] = np.nan
-    assert mid_adjustments(states, mid, TICK) is None
+def test_the_microprice_lies_towards_the_side_that_gives_way() -> None:
+    model = MicropriceModel(TICK)
+    adjustments = np.zeros(30)
+    adjustments[8] = 0.3
+    assert model.microprice(adjustments, quote(100, 0.85)) == pytest.approx(50.25 + 0.15)
+    assert model.microprice(adjustments, quote(100, 0.5)) == 50.25
+
+
+def test_few_moves_give_no_estimate_and_lost_quotes_no_move() -> None:
+    model = MicropriceModel(TICK)
+    for place in range(LEAST_MOVES):
+        model.add(quote(place, 0.5))
+    assert model.moves == LEAST_MOVES - 1
+    assert model.adjustments() is None
+    model.lost()
+    model.add(quote(500, 0.5))
+    assert model.moves == LEAST_MOVES - 1
+    model.add(quote(501, 0.5))
+    assert model.adjustments() is not None
