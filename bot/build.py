@@ -1,6 +1,7 @@
 """Make every part of the process once and connect the parts; an exit stack closes them in reverse order."""
 
 import random
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -46,6 +47,8 @@ from utils.binance_api.streams.supervisor import StreamUrls
 from utils.binance_api.urls import BinanceUrls
 from utils.clock import Clock
 from utils.http.errors import Misconfigured
+from utils.options_api.deribit import Deribit
+from utils.options_api.deribit_client import NAME as DERIBIT
 from utils.priority import Attention
 from utils.recorder.history import History
 
@@ -125,7 +128,9 @@ async def build_core(
     stack.push_async_callback(exchange.close)
     attention = Attention(clock)
     history = History(exchange, lambda: storage.store)
-    sources = Sources(exchange, history)
+    deribit = option_source(settings, session, clock, exchange.market_time_ms, rng)
+    stack.push_async_callback(deribit.close)
+    sources = Sources(exchange, history, {DERIBIT: deribit})
     runner = Runner(
         sources,
         MODULES,
@@ -262,6 +267,18 @@ def stream_urls(settings: Settings) -> StreamUrls:
         futures=settings.binance_futures_ws_url,
         spot_api=settings.binance_spot_ws_api_url,
     )
+
+
+def option_source(
+    settings: Settings,
+    session: aiohttp.ClientSession,
+    clock: Clock,
+    now_ms: Callable[[], int],
+    rng: random.Random,
+) -> Deribit:
+    """Return the second source of options; ``now_ms`` is market time."""
+    proxy = proxy_for(settings, settings.deribit_url)
+    return Deribit(settings.deribit_url, session=session, clock=clock, now_ms=now_ms, rng=rng, proxy=proxy)
 
 
 def exchange_proxy(settings: Settings) -> str | None:

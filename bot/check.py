@@ -10,7 +10,15 @@ import aiohttp
 from telegram.error import InvalidToken, TelegramError
 
 from bot.bind import check_bind
-from bot.build import check_http, exchange_proxy, own_credentials, read_config, rest_urls, telegram_api
+from bot.build import (
+    check_http,
+    exchange_proxy,
+    option_source,
+    own_credentials,
+    read_config,
+    rest_urls,
+    telegram_api,
+)
 from bot.network import open_session
 from bot.sections import CHAT
 from bot.telegram.send.limiter import PerChatRateLimiter
@@ -58,6 +66,7 @@ async def check(
                 finding_of("default symbol", _default(settings, _exchange(settings, session, clock, rng))),
                 finding_of("binance futures", _futures(_exchange(settings, session, clock, rng))),
                 finding_of("binance options", _options(_exchange(settings, session, clock, rng))),
+                finding_of("deribit", _deribit(settings, session, clock, rng)),
                 finding_of("binance key", _key(settings, session, clock, rng)),
             ),
         ]
@@ -183,6 +192,13 @@ async def _database(settings: Settings) -> Finding:
 async def _options(exchange: BinanceAggregator) -> Finding:
     underlyings = await exchange.options.underlyings()
     return Finding("binance options", "ok", f"{len(underlyings.value)} underlyings")
+
+
+async def _deribit(
+    settings: Settings, session: aiohttp.ClientSession, clock: Clock, rng: random.Random
+) -> Finding:
+    answer = await option_source(settings, session, clock, clock.now_ms, rng).option_chain("BTC")
+    return Finding("deribit", "ok", f"{len(answer.value)} options on BTC")
 
 
 async def _key(

@@ -90,6 +90,7 @@ class SandboxChild:
                 "binance_futures_rest_url": futures,
                 "binance_futures_ws_url": futures.replace("http", "ws", 1),
                 "binance_options_rest_url": self.addresses["options"],
+                "deribit_url": self.addresses["deribit"],
                 "binance_spot_ws_api_url": f"{spot.replace('http', 'ws', 1)}/ws-api/v3",
                 "database_url": self._database_url(),
                 "binance_api_key": None,
@@ -124,7 +125,7 @@ class SandboxChild:
         return Misconfigured(
             "sandbox",
             message.removeprefix("sandbox "),
-            what_to_do="check SANDBOX_CHAT_BIND, SANDBOX_EXCHANGE_BIND (three ports) and SANDBOX_DATA",
+            what_to_do="check SANDBOX_CHAT_BIND, SANDBOX_EXCHANGE_BIND (four ports) and SANDBOX_DATA",
         )
 
 

@@ -107,6 +107,7 @@ class Settings(BaseSettings):
         "binance_spot_rest_url",
         "binance_futures_rest_url",
         "binance_options_rest_url",
+        "deribit_url",
     )
     @classmethod
     def _web_address(cls, value: str) -> str:

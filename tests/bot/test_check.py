@@ -10,6 +10,7 @@ import pytest
 from bot.check import check
 from config.settings import Settings
 from utils.clock import SystemClock
+from utils.sandbox.deribit import DeribitSandbox
 from utils.sandbox.exchange import ExchangeSandbox
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "config" / "bot.example.toml"
@@ -30,12 +31,21 @@ async def exchange() -> AsyncIterator[ExchangeSandbox]:
     await sandbox.stop()
 
 
-def settings(exchange: ExchangeSandbox, folder: Path, secret: str) -> Settings:
+@pytest.fixture
+async def deribit(exchange: ExchangeSandbox) -> AsyncIterator[DeribitSandbox]:
+    sandbox = DeribitSandbox(exchange)
+    await sandbox.start()
+    yield sandbox
+    await sandbox.stop()
+
+
+def settings(exchange: ExchangeSandbox, deribit: DeribitSandbox, folder: Path, secret: str) -> Settings:
     return Settings.model_validate(
         {
             "binance_spot_rest_url": exchange.spot_url,
             "binance_futures_rest_url": exchange.futures_url,
             "binance_options_rest_url": exchange.options_url,
+            "deribit_url": deribit.url,
             "binance_api_key": KEY,
             "binance_api_secret": secret,
             "database_url": f"sqlite+aiosqlite:///{folder}/bot.db",
@@ -47,13 +57,16 @@ def settings(exchange: ExchangeSandbox, folder: Path, secret: str) -> Settings:
 
 @pytest.mark.parametrize(("secret", "begins"), [(SECRET, "works"), ("another secret", "FAILS")])
 async def test_a_key_is_tried_and_never_shown(
-    exchange: ExchangeSandbox, tmp_path: Path, secret: str, begins: str
+    exchange: ExchangeSandbox, deribit: DeribitSandbox, tmp_path: Path, secret: str, begins: str
 ) -> None:
     said: list[str] = []
-    code = await check(settings(exchange, tmp_path, secret), SystemClock(), random.Random(1), said.append)
+    code = await check(
+        settings(exchange, deribit, tmp_path, secret), SystemClock(), random.Random(1), said.append
+    )
     rows = {line[:18].strip(): line[19:] for line in said if line[0] != " "}
     assert rows["binance key"].startswith(begins)
     assert rows["binance options"].startswith("works")
+    assert rows["deribit"].startswith("works")
     assert code == (0 if begins == "works" else 1)
     printed = "\n".join(said)
     assert not any(hidden in printed for hidden in (KEY, SECRET, secret, "12345"))

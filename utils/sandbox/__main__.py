@@ -1,4 +1,4 @@
-"""`python -m utils.sandbox`: the exchange and the Telegram sandbox as one process on loopback."""
+"""`python -m utils.sandbox`: the exchange, Deribit and the Telegram sandbox as one process on loopback."""
 
 import argparse
 import asyncio
@@ -12,10 +12,12 @@ from pathlib import Path
 
 from utils.sandbox.control import SandboxClock
 from utils.sandbox.control.routes import moment_ms
+from utils.sandbox.deribit import DeribitSandbox
 from utils.sandbox.exchange.server import REPLAY_START_MS, ExchangeSandbox
 
 DEFAULT_EXCHANGE = "127.0.0.1:8091"
 DEFAULT_CHAT = "127.0.0.1:8090"
+DERIBIT_OFFSET = 3
 EXIT_BIND = 2
 
 
@@ -26,7 +28,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         "--exchange",
         default=os.environ.get("SANDBOX_EXCHANGE_BIND", DEFAULT_EXCHANGE),
         metavar="HOST:PORT",
-        help="spot; the next two ports follow",
+        help="spot; the next three ports are futures, options and deribit",
     )
     parser.add_argument(
         "--chat",
@@ -34,7 +36,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         metavar="HOST:PORT",
         help="bot api and chat page",
     )
-    parser.add_argument("--no-chat", action="store_true", help="start the exchange only")
+    parser.add_argument("--no-chat", action="store_true", help="start the exchange and deribit only")
     parser.add_argument(
         "--data",
         type=Path,
@@ -81,6 +83,7 @@ async def serve(options: argparse.Namespace) -> None:
             "spot": exchange.spot_url,
             "futures": exchange.futures_url,
             "options": exchange.options_url,
+            "deribit": await _start_deribit(stack, options, exchange),
         }
         if not options.no_chat:
             ready |= await _start_chat(stack, options, clock)
@@ -97,6 +100,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"sandbox cannot start: {error}\n")
         return EXIT_BIND
     return 0
+
+
+async def _start_deribit(
+    stack: AsyncExitStack, options: argparse.Namespace, exchange: ExchangeSandbox
+) -> str:
+    """Start Deribit on the third port after the exchange's first; return its address."""
+    host, _, port = options.exchange.rpartition(":")
+    deribit = DeribitSandbox(exchange, f"{host}:{int(port) + DERIBIT_OFFSET if int(port) else 0}")
+    stack.push_async_callback(deribit.stop)
+    await deribit.start()
+    return deribit.url
 
 
 async def _start_chat(

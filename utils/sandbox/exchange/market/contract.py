@@ -202,3 +202,10 @@ class Market(Protocol):
     def options(self, base: str, now_ms: int) -> OptionChain:
         """All options on a coin. Raises `UnknownSymbolError` for a coin that has none."""
         ...
+
+    def volatility_index(self, base: str, from_ms: int, to_ms: int, now_ms: int) -> dict[int, float]:
+        """The 30-day volatility at the money of each hour that begins in `from_ms <= t < to_ms`, as a fraction.
+
+        Hours later than `now_ms` are left out. Raises `UnknownSymbolError` for a coin that has no options.
+        """
+        ...

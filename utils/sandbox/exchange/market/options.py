@@ -23,6 +23,8 @@ HALF_SPREAD_VOL = 0.01
 """Half the distance of bid and ask in volatility at the money; it grows with |x|."""
 YEAR_MS = 365 * DAY_MS
 EXPIRY_HOUR = 8
+INDEX_DAYS = 30
+"""How far the volatility index looks ahead."""
 STRIKES_EACH_SIDE = 12
 CONTRACTS_AT_THE_MONEY = 400.0
 TICKS = {"BTC": 5.0, "ETH": 0.2}
@@ -86,6 +88,11 @@ def atm_vol(years: FloatArray, now_vol: float) -> FloatArray:
 def current_vol(sigma_per_minute: float) -> float:
     """Annual volatility from that of a minute, within what options trade at."""
     return float(np.clip(sigma_per_minute * math.sqrt(MINUTES_PER_YEAR), 0.15, 2.0))
+
+
+def index_vol(now_vol: float) -> float:
+    """The volatility index: at the money, 30 days ahead."""
+    return float(atm_vol(np.array([INDEX_DAYS * DAY_MS / YEAR_MS]), now_vol)[0])
 
 
 def implied_vol(strike: FloatArray, index: float, years: FloatArray, now_vol: float) -> FloatArray:

@@ -33,6 +33,7 @@ from utils.sandbox.exchange.market.options import (
     UNDERLYINGS,
     OptionChain,
     current_vol,
+    index_vol,
     make_chain,
     reference_moment,
 )
@@ -222,6 +223,19 @@ class SimulatedMarket:
         hour = (now_ms - self.genesis_ms) // HOUR_MS
         vol = current_vol(float(self.room.instrument(SPOT, coin).path.sigma(hour, 1)[0]))
         return make_chain(base, index, float(opened[0]) if len(opened) else index, vol, now_ms)
+
+    def volatility_index(self, base: str, from_ms: int, to_ms: int, now_ms: int) -> dict[int, float]:
+        """See `Market`."""
+        if base not in UNDERLYINGS:
+            raise UnknownSymbolError(base)
+        coin = self.coin(SPOT, f"{base}USDT", now_ms)
+        first = max(0, -(-(from_ms - self.genesis_ms) // HOUR_MS))
+        stop = min(-(-(to_ms - self.genesis_ms) // HOUR_MS), (now_ms - self.genesis_ms) // HOUR_MS + 1)
+        sigmas = self.room.instrument(SPOT, coin).path.sigma(first, max(0, stop - first)).tolist()
+        return {
+            self.genesis_ms + (first + number) * HOUR_MS: index_vol(current_vol(sigma))
+            for number, sigma in enumerate(sigmas)
+        }
 
     def forget(self, coin: Coin) -> None:
         """Make anew what depends on the coin's events, after they were changed."""

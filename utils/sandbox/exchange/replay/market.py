@@ -113,6 +113,10 @@ class ReplayMarket:
         """See `Market`: no option of this exchange is recorded."""
         raise UnknownSymbolError(base)
 
+    def volatility_index(self, base: str, from_ms: int, to_ms: int, now_ms: int) -> dict[int, float]:
+        """See `Market`: no option of this exchange is recorded."""
+        raise UnknownSymbolError(base)
+
     def liquidations(self, symbol: str, after_ms: int, to_ms: int) -> list[Liquidation]:
         """See `Market`: not replayed."""
         self._key(FUTURES, symbol, LAST)
