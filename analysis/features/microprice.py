@@ -18,6 +18,8 @@ STEPS: Final = 6
 """Mid moves that are followed: further ones change the result by less than 1e-3 of a tick on real books."""
 LEAST_MOVES: Final = 100
 """Mid moves seen, below which no estimate is given."""
+REFIT_MOVES: Final = 100
+REFIT_SHARE: Final = 0.1
 STATES: Final = IMBALANCE_CLASSES * SPREAD_CLASSES
 
 
@@ -25,10 +27,21 @@ class MicropriceModel:
     """Counts transitions between states as quotes arrive, each O(1), and solves for the microprice when asked.
 
     Every transition is counted with its mirror image (imbalance and move with the sign turned), as in the paper, so
-    that a balanced book has no drift. ``tick_size`` in quote units.
+    that a balanced book has no drift. ``tick_size`` in quote units. The estimate in force is renewed from all
+    counts so far whenever the moves have grown by ``REFIT_MOVES`` and by ``REFIT_SHARE``.
     """
 
-    __slots__ = ("_move_sums", "_moved", "_state", "_stayed", "_tick", "_touch", "moves")
+    __slots__ = (
+        "_estimate",
+        "_move_sums",
+        "_moved",
+        "_refit_at",
+        "_state",
+        "_stayed",
+        "_tick",
+        "_touch",
+        "moves",
+    )
 
     def __init__(self, tick_size: float) -> None:
         self._tick = tick_size
@@ -37,6 +50,8 @@ class MicropriceModel:
         self._stayed = [0] * (STATES * STATES)
         self._moved = [0] * (STATES * STATES)
         self._move_sums = [0.0] * STATES
+        self._estimate: list[float] | None = None
+        self._refit_at = LEAST_MOVES
         self.moves = 0
 
     def add(self, touch: Touch) -> None:
@@ -53,6 +68,9 @@ class MicropriceModel:
         self._moved[cell] += 1
         self._move_sums[previous] += move
         self.moves += 1
+        if self.moves >= self._refit_at:
+            self._estimate = self._solved()
+            self._refit_at = self.moves + max(REFIT_MOVES, int(REFIT_SHARE * self.moves))
 
     def lost(self) -> None:
         """Forget the newest quote: quotes may be missing from now on."""
@@ -65,21 +83,28 @@ class MicropriceModel:
         ticks = round((touch.ask - touch.bid) / self._tick)
         return min(max(ticks, 1), SPREAD_CLASSES) * IMBALANCE_CLASSES - IMBALANCE_CLASSES + imbalance
 
+    @property
+    def deviation(self) -> float | None:
+        """(Microprice - mid) / spread at the newest quote; ``None`` without one and below 100 mid moves."""
+        touch, estimate = self._touch, self._estimate
+        if touch is None or estimate is None:
+            return None
+        return estimate[self._state] * self._tick / (touch.ask - touch.bid)
+
+    @property
     def adjustments(self) -> Floats | None:
-        """Return microprice - mid by state, in ticks, (30); ``None`` below 100 mid moves.
+        """Microprice - mid by state, in ticks, (30), as estimated last; ``None`` below 100 mid moves.
 
         States that were never left by a move have the adjustment 0.
         """
-        if self.moves < LEAST_MOVES:
-            return None
+        return None if self._estimate is None else np.array(self._estimate)
+
+    def _solved(self) -> list[float]:
         stayed = _symmetric(np.array(self._stayed, np.float64).reshape(STATES, STATES))
         moved = _symmetric(np.array(self._moved, np.float64).reshape(STATES, STATES))
         sums = np.array(self._move_sums)
-        return expected_moves(stayed, moved, sums - sums[_MIRROR])
-
-    def microprice(self, adjustments: Floats, touch: Touch) -> float:
-        """Return the microprice of a quote, quote units."""
-        return touch.mid + float(adjustments[self.state_of(touch)]) * self._tick
+        found: list[float] = expected_moves(stayed, moved, sums - sums[_MIRROR]).tolist()
+        return found
 
 
 _MIRROR: Final = np.arange(STATES).reshape(SPREAD_CLASSES, IMBALANCE_CLASSES)[:, ::-1].ravel()
@@ -96,13 +121,9 @@ def expected_moves(stayed: Floats, moved: Floats, move_sums: Floats, steps: int 
     each state. With Q, T the transition probabilities and r the mean move per transition: G1 = (1 - Q)^-1 r,
     B = (1 - Q)^-1 T, G* = G1 + B G1 + B^2 G1 + ...
     """
-    total = stayed.sum(axis=1) + moved.sum(axis=1)
-    seen = (total > 0) & (moved.sum(axis=1) > 0)
-    scale = np.where(total > 0, total, 1.0)[:, None]
-    stay = np.where(seen[:, None], stayed / scale, 0.0)
-    solve = np.linalg.inv(np.eye(len(total)) - stay)
-    first = solve @ np.where(seen, move_sums / scale[:, 0], 0.0)
-    step = solve @ np.where(seen[:, None], moved / scale, 0.0)
+    total = np.where(moved.sum(axis=1) > 0, stayed.sum(axis=1) + moved.sum(axis=1), np.inf)
+    solve = np.linalg.inv(np.eye(len(total)) - stayed / total[:, None])
+    first, step = solve @ (move_sums / total), solve @ (moved / total[:, None])
     result, term = first, first
     for _ in range(steps - 1):
         term = step @ term

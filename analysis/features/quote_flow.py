@@ -5,7 +5,7 @@ it explains less.
 """
 
 from dataclasses import dataclass
-from math import log
+from math import log, nan
 from typing import Final
 
 import numpy as np
@@ -17,7 +17,9 @@ from utils.binance_api.book.order_flow import touch_flow
 from utils.binance_api.touch import BASIS_POINTS, Touch
 
 _MID, _OFI, _QUOTES, _CHANGES, _STILL, _WHOLE, _OBSERVED, _SPREAD, _IMBALANCE, _BIDS, _ASKS = range(11)
-_WIDTH: Final = 11
+_NOW, _FAIR = 11, 12
+"""Columns that hold what stands: imbalance and deviation of the fair price; NaN while it is not known."""
+_WIDTH: Final = 13
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,8 @@ class QuoteSums:
 class QuoteRows:
     """Closed seconds, oldest first, arrays (n): log change of the mid (bps), order flow (base units), change count.
 
-    ``imbalance`` is time-weighted, NaN where no quote was known.
+    ``imbalance`` is time-weighted; ``imbalance_end`` and ``fair_end`` stand at the end of the second. NaN where no
+    quote (or no fair price) was known.
     """
 
     second: Times
@@ -65,6 +68,8 @@ class QuoteRows:
     ofi: Floats
     changes: Floats
     imbalance: Floats
+    imbalance_end: Floats
+    fair_end: Floats
 
 
 def touch_imbalance(touch: Touch) -> float | None:
@@ -85,6 +90,7 @@ class QuoteFlow:
         self._totals = StepTotals(_WIDTH, seconds, border=self._close_second)
         self.touch: Touch | None = None
         self.first_ms: int | None = None
+        self._totals.now[_NOW] = self._totals.now[_FAIR] = nan
         self._imbalance = 0.0
         self._time = 0
         self._changes_before = self._observed_before = 0.0
@@ -99,7 +105,7 @@ class QuoteFlow:
         self._pass_time(time_ms)
         self.touch = touch
         self._time = max(time_ms, self._time)
-        self._imbalance = touch_imbalance(touch) or 0.0
+        self._imbalance = now[_NOW] = touch_imbalance(touch) or 0.0
         now[_QUOTES] += 1.0
         now[_MID] = log(touch.mid) * BASIS_POINTS
         if before is None:
@@ -109,6 +115,10 @@ class QuoteFlow:
         flow = touch_flow(before, touch)
         now[_OFI] += flow
         return flow
+
+    def hold_fair(self, deviation: float | None) -> None:
+        """Note (fair price - mid) / spread at the newest quote, ``None`` where it is not known."""
+        self._totals.now[_FAIR] = nan if deviation is None else deviation
 
     def advance(self, time_ms: int) -> None:
         """Let time pass with the newest quote standing (UTC ms)."""
@@ -120,6 +130,7 @@ class QuoteFlow:
         """Count the newest quote until ``time_ms`` (UTC ms) and forget it: quotes may be missing from now on."""
         self.advance(time_ms)
         self.touch = None
+        self._totals.now[_NOW] = self._totals.now[_FAIR] = nan
 
     def window(self, seconds: int) -> QuoteSums:
         """Return the sums of the last ``seconds`` seconds, the open one among them; of fewer at the beginning."""
@@ -140,7 +151,8 @@ class QuoteFlow:
 
     def rows(self, seconds: int) -> QuoteRows:
         """Return the last ``seconds`` closed seconds, fewer at the beginning."""
-        steps = np.diff(self._totals.at_ends(seconds), axis=0)
+        ends = self._totals.at_ends(seconds)
+        steps = np.diff(ends, axis=0)
         observed = steps[:, _OBSERVED]
         return QuoteRows(
             self._totals.numbers(seconds),
@@ -148,6 +160,8 @@ class QuoteFlow:
             steps[:, _OFI],
             steps[:, _CHANGES],
             np.divide(steps[:, _IMBALANCE], observed, out=np.full(len(steps), np.nan), where=observed > 0.0),
+            ends[1:, _NOW],
+            ends[1:, _FAIR],
         )
 
     def _pass_time(self, time_ms: int) -> None:

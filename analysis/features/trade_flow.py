@@ -77,6 +77,7 @@ class FlowRows:
     volume: Floats
     notional: Floats
     trades: Floats
+    orders: Floats
     signed_volume: Floats
     signed_notional: Floats
     signed_root: Floats
@@ -136,6 +137,7 @@ class TradeFlow:
             both[:, _VOLUME],
             both[:, _NOTIONAL],
             both[:, _TRADES],
+            both[:, _ORDERS],
             signed[:, _VOLUME],
             signed[:, _NOTIONAL],
             signed[:, _ROOT],

@@ -28,8 +28,13 @@ def single_frames(path: Path) -> Iterator[bytes | Snapshot]:
     """Yield a ``usdm_*`` or ``spot_*`` file: raw combined frames, and the snapshot where it arrived."""
     with gzip.open(path, "rb") as lines:
         for line in lines:
-            raw = line[line.index(b'"d":') + 4 : line.rindex(b"}")]
-            yield raw if raw.startswith(b'{"stream"') else Snapshot("", _SNAPSHOT.decode(raw))
+            yield single_message(line)
+
+
+def single_message(line: bytes) -> bytes | Snapshot:
+    """Return what one line of such a file holds."""
+    raw = line[line.index(b'"d":') + 4 : line.rindex(b"}")]
+    return raw if raw.startswith(b'{"stream"') else Snapshot("", _SNAPSHOT.decode(raw))
 
 
 def cryptofeed_frames(path: Path) -> Iterator[bytes | Snapshot]:

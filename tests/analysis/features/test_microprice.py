@@ -49,7 +49,7 @@ def test_the_adjustment_is_what_the_mid_does_next_in_a_simulation() -> None:
         place += step
         shares.append(share)
         moves.append(step)
-    adjustments = model.adjustments()
+    adjustments = model.adjustments
     assert adjustments is not None
     # the share is drawn anew each time, so only the move that follows at once depends on it ...
     for share in (0.15, 0.5, 0.85):
@@ -60,12 +60,28 @@ def test_the_adjustment_is_what_the_mid_does_next_in_a_simulation() -> None:
     assert adjustments[1] == pytest.approx(-adjustments[8])
 
 
-def test_the_microprice_lies_towards_the_side_that_gives_way() -> None:
+def test_the_deviation_is_that_of_the_newest_quote_over_its_spread() -> None:
     model = MicropriceModel(TICK)
-    adjustments = np.zeros(30)
-    adjustments[8] = 0.3
-    assert model.microprice(adjustments, quote(100, 0.85)) == pytest.approx(50.25 + 0.15)
-    assert model.microprice(adjustments, quote(100, 0.5)) == 50.25
+    for turn in range(2 * LEAST_MOVES):
+        model.add(quote(1_000 + turn % 2, 0.15 if turn % 2 else 0.85))
+    # a full bid is always followed by one tick up, a full ask by one down: six moves cancel
+    assert model.deviation == pytest.approx(0.0)
+    model.add(quote(1_000, 0.85, spread=2))
+    assert model.deviation == 0.0
+    model.lost()
+    assert model.deviation is None
+
+
+def test_the_estimate_is_renewed_as_moves_are_added() -> None:
+    model = MicropriceModel(TICK)
+    place = 1_000
+    for turn in range(2_000):
+        place += 1 if turn % 3 else -1
+        model.add(quote(place, 0.85 if turn % 3 else 0.15))
+    adjustments = model.adjustments
+    assert adjustments is not None
+    assert adjustments[8] == pytest.approx(-adjustments[1])
+    assert model.deviation == pytest.approx(adjustments[model.state_of(quote(place, 0.85))])
 
 
 def test_few_moves_give_no_estimate_and_lost_quotes_no_move() -> None:
@@ -73,9 +89,10 @@ def test_few_moves_give_no_estimate_and_lost_quotes_no_move() -> None:
     for place in range(LEAST_MOVES):
         model.add(quote(place, 0.5))
     assert model.moves == LEAST_MOVES - 1
-    assert model.adjustments() is None
+    assert model.adjustments is None
+    assert model.deviation is None
     model.lost()
     model.add(quote(500, 0.5))
     assert model.moves == LEAST_MOVES - 1
     model.add(quote(501, 0.5))
-    assert model.adjustments() is not None
+    assert model.adjustments is not None

@@ -69,6 +69,19 @@ def test_changes_of_the_mid_are_log_changes_in_bps() -> None:
     assert flow.window(10).change_bps == pytest.approx(1e4 * log(100.5 / 100.5), abs=1e-9)
 
 
+def test_what_stands_at_the_end_of_a_second_is_kept() -> None:
+    flow = QuoteFlow(60)
+    for time, touch in QUOTES:
+        flow.add(time, touch)
+        flow.hold_fair(touch.bid / 100 if time != 1_600 else None)
+    rows = flow.rows(10)
+    assert rows.imbalance_end.tolist() == pytest.approx([0.6, -5 / 7, -5 / 7])
+    assert rows.fair_end.tolist() == pytest.approx([np.nan, 1.005, 1.005], nan_ok=True)
+    flow.lost(5_000)
+    flow.advance(7_000)
+    assert np.isnan(flow.rows(2).imbalance_end).all()
+
+
 def test_lost_quotes_are_neither_flow_nor_time() -> None:
     flow = fed()
     flow.lost(4_600)

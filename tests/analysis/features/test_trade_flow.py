@@ -69,6 +69,7 @@ def test_rows_are_the_closed_seconds() -> None:
     assert rows.signed_volume.tolist() == [5.0, 0.0]
     assert rows.signed_orders.tolist() == [1.0, 0.0]
     assert rows.trades.tolist() == [4.0, 0.0]
+    assert rows.orders.tolist() == [3.0, 0.0]
     assert rows.notional.tolist() == [701.0, 0.0]
     assert rows.signed_trades.tolist() == [2.0, 0.0]
 
