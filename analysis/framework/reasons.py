@@ -93,6 +93,11 @@ MESSAGES: Mapping[str, str] = {
     "no_change": "no change in the last {bars} bars",
     "garch_replaced": "the GARCH fit did not converge; the smoothed variance is used",
     "forest_without": "the isolation forest does without {what}",
+    "no_live": "no live {what}: the stream has sent none so far or is lost",
+    "stream_lag": "live data arrives {seconds} s late",
+    "clock_skew": "live data is stamped {seconds} s after this clock",
+    "book_not_ready": "the order book is not in sync: {why}",
+    "few_live_seconds": "needs {needs} s of live flow, has {has}",
 }
 
 

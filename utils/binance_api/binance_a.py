@@ -1,7 +1,7 @@
 """``BinanceAggregator``: the facade of the exchange, which connects its parts."""
 
 import random
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +25,7 @@ from utils.binance_api.klines.reader import MAX_ROWS, REFRESH_S, KlineReader
 from utils.binance_api.quotes.live import LiveTicker
 from utils.binance_api.schemas import ServerTime
 from utils.binance_api.streams.supervisor import PRODUCTION, StreamUrls
+from utils.binance_api.ticks.live import LiveTick, TickSink
 from utils.binance_api.trades.liquidations import LiquidationStream
 from utils.binance_api.trades.live import LiveTape
 from utils.binance_api.urls import FUTURES_TIME, SPOT_TIME, BinanceUrls, Market
@@ -61,7 +62,7 @@ class BinanceAggregator:
     """The exchange's data, cached, with concurrent equal requests shared and within its limits; it only reads.
 
     Reads: ``spot``, ``futures``, positioning ``statistics``, ``options``, and with ``credentials`` the own ``account``.
-    Live data: ``book``, ``quote``, ``trades``, ``liquidations`` and ``watch``; their first call opens the connection.
+    Live data: ``book``, ``quote``, ``trades``, ``ticks``, ``liquidations`` and ``watch``; the first call connects.
     ``spot`` and ``futures`` answer from live data while it is fresh, else over REST.
     The session is the caller's to close; ``rng`` only jitters retries.
     """
@@ -136,6 +137,12 @@ class BinanceAggregator:
     def trades(self, symbol: str, market: Market = "futures") -> LiveTape:
         """Return the live trades of a symbol, filled over REST where the stream was not received."""
         return self.streams.tapes.get((market, symbol))
+
+    def ticks(
+        self, symbol: str, market: Market, make_sink: Callable[[], TickSink], *, ttl_s: float | None = None
+    ) -> LiveTick:
+        """Follow a symbol's trades, best quotes and book for ``ttl_s`` (the TTL), measured by its sink."""
+        return self.streams.ticks.of((market, symbol), make_sink, ttl_s=ttl_s)
 
     def liquidations(self) -> LiquidationStream:
         """Return the liquidations observed since the first call: a lower bound."""

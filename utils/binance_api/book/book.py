@@ -259,6 +259,12 @@ class OrderBook:
         self._require_synced()
         return self._bids.top(count), self._asks.top(count)
 
+    @property
+    def sides(self) -> tuple[Ladder, Ladder]:
+        """Bids and asks, valid until the next update."""
+        self._require_synced()
+        return self._bids, self._asks
+
     def depth_within(self, bps: float) -> DepthWithin:
         """Return the orders within ``bps`` basis points of the mid."""
         return measures.depth_within(self._bids, self._asks, self.best(), bps)

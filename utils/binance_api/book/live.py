@@ -82,6 +82,12 @@ class LiveBook:
             raise BookNotReady(self.symbol, self.market, self.book.reason or BookFault.NO_SNAPSHOT)
         return self.book
 
+    def widen(self) -> None:
+        """Request a snapshot that extends the known depth of a book in sync, which stays readable meanwhile."""
+        if self.book.state is BookState.SYNCED:
+            self.book.refresh()
+            self._request_snapshot(Resync(self.symbol, self.market, BookFault.RANGE_LEFT, self.book.local_id))
+
     async def changed(self) -> None:
         """Wait for the next update; a slow caller sees the newest state only."""
         self._updated.clear()

@@ -20,6 +20,7 @@ from utils.binance_api.klines.reader import KlineReader
 from utils.binance_api.quotes.answers import LiveAnswers
 from utils.binance_api.quotes.live import LiveTickers
 from utils.binance_api.streams.supervisor import StreamStatus, StreamSupervisor, StreamUrls
+from utils.binance_api.ticks.live import LiveTicks
 from utils.binance_api.trades.liquidations import LiquidationStream
 from utils.binance_api.trades.live import LiveTapes
 from utils.clock import Clock
@@ -68,6 +69,7 @@ class BinanceStreams:
         paced = PacedRest(parts.rest, clock, market_ms)
         self.books = LiveBooks(self.supervisor, paced, clock, parts.rng, market_ms, ttl_s=ttl_s)
         self.tapes = LiveTapes(self.supervisor, paced, clock, ttl_s=ttl_s)
+        self.ticks = LiveTicks(self.supervisor, self.books, self.tapes, clock, market_ms, ttl_s=ttl_s)
         self.bars = LiveBars(self.supervisor, parts.klines, clock, market_ms, ttl_s=ttl_s)
         self.quotes = LiveTickers(self.supervisor, clock, market_ms, ttl_s=ttl_s)
         self.answers = LiveAnswers(self.quotes, self.books, market_ms)
@@ -116,12 +118,14 @@ class BinanceStreams:
             "misrouted": sum(book.misrouted for book in books)
             + sum(tape.misrouted for tape in tapes)
             + sum(quote.counts["misrouted"] for quote in self.quotes)
+            + sum(tick.misrouted for tick in self.ticks)
             + self.liquidation_stream.misrouted,
             "liquidations_excluded": self.liquidation_stream.excluded,
         }
 
     async def close(self) -> None:
         """Close every stream."""
+        self.ticks.close()
         self.books.close()
         self.tapes.close()
         self.bars.close()

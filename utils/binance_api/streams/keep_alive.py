@@ -18,6 +18,7 @@ class _Entry(Generic[V]):
     value: V
     used_s: float
     leases: int = 0
+    until_s: float = 0.0
 
 
 class Lease(Generic[V]):
@@ -72,12 +73,14 @@ class KeepAlive(Generic[K, V]):
     def __iter__(self) -> Iterator[V]:
         return iter([kept.value for kept in self._kept.values()])
 
-    def get(self, key: K) -> V:
-        """Return the value, made if it is absent; it stays open for ``ttl_s``.
+    def get(self, key: K, *, ttl_s: float | None = None) -> V:
+        """Return the value, made if it is absent; it stays open for ``ttl_s``, that of all values by default.
 
         Raises ``Unavailable`` when all values have leases.
         """
-        return self._touch(key).value
+        kept = self._touch(key)
+        kept.until_s = max(kept.until_s, kept.used_s + (self._ttl_s if ttl_s is None else ttl_s))
+        return kept.value
 
     def lease(self, key: K) -> Lease[V]:
         """Return a lease on the value, made if it is absent; raises ``Unavailable`` when all values have leases."""
@@ -93,7 +96,7 @@ class KeepAlive(Generic[K, V]):
     def sweep(self, now_s: float) -> None:
         """Close the values that had neither use nor lease for ``ttl_s``."""
         for key, kept in self._kept.items():
-            if kept.leases == 0 and now_s - kept.used_s >= self._ttl_s:
+            if kept.leases == 0 and now_s >= kept.until_s:
                 self._drop(key)
 
     def close(self) -> None:
@@ -123,6 +126,7 @@ class KeepAlive(Generic[K, V]):
     def _release(self, kept: _Entry[V]) -> None:
         kept.leases -= 1
         kept.used_s = self._clock.monotonic()
+        kept.until_s = max(kept.until_s, kept.used_s + self._ttl_s)
 
     def _drop(self, key: K) -> None:
         self._close(self._kept.pop(key).value)

@@ -105,6 +105,11 @@ def depth_stream(product: Product, symbol: str) -> StreamKey:
     return StreamKey(product, f"{symbol.lower()}@depth@100ms")
 
 
+def book_ticker_stream(product: Product, symbol: str) -> StreamKey:
+    """Return the best bid and ask of a symbol, whenever they change."""
+    return StreamKey(product, f"{symbol.lower()}@bookTicker")
+
+
 def agg_trade_stream(product: Product, symbol: str) -> StreamKey:
     """Return the aggregate trades of a symbol."""
     return StreamKey(product, f"{symbol.lower()}@aggTrade")

@@ -5,6 +5,7 @@ A gap that is too large to fill, or that the exchange no longer serves, is liste
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,6 +32,9 @@ MAX_PAGES: Final = 10
 MAX_PENDING: Final = 20_000
 """Live trades queued while a gap is filled; beyond that the oldest are dropped, counted and become a gap."""
 GAPS_KEPT: Final = 100
+KEPT_TRADES: Final = 1_000
+KEPT_SECONDS: Final = 120
+"""What a followed tape keeps: 40 KB a symbol."""
 TTL_S: Final = 900.0
 MAX_TAPES: Final = 400
 
@@ -49,13 +53,14 @@ class LiveTape:
     """The tape of one symbol and its stream.
 
     ``live_since_ms`` is the time of the first trade of the stream, ``None`` before it; earlier trades are from REST.
-    ``problem`` is why the last gap could not be filled.
+    ``problem`` is why the last gap could not be filled. ``observers`` are called with each trade that is added, in
+    the order of ids.
     """
 
     def __init__(self, symbol: str, market: Market, supervisor: StreamSupervisor, rest: PacedRest) -> None:
         self.symbol = symbol
         self.market: Market = market
-        self.tape = TradeTape(symbol)
+        self.tape = TradeTape(symbol, capacity=KEPT_TRADES, seconds=KEPT_SECONDS)
         self.gaps: deque[TradeGap] = deque(maxlen=GAPS_KEPT)
         self.live_since_ms: int | None = None
         self.state = StreamState.DOWN
@@ -64,6 +69,7 @@ class LiveTape:
         self.overflowed = 0
         self.filled = 0
         self.feeds: list[CountingFeed[AggTrade]] = []
+        self.observers: list[Callable[[AggTrade], None]] = []
         self._rest = rest
         self._pending: deque[AggTrade] = deque(maxlen=MAX_PENDING)
         self._task: asyncio.Task[None] | None = None
@@ -121,6 +127,8 @@ class LiveTape:
         if self.tape.take(trade):
             for feed in self.feeds:
                 feed.put(trade)
+            for observe in self.observers:
+                observe(trade)
 
     def _fill(self) -> None:
         if self._task is None:

@@ -1,0 +1,203 @@
+"""A followed symbol for the stream modules: cold and warm, late, out of sync, and small."""
+
+import gzip
+import tracemalloc
+from collections.abc import AsyncIterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
+
+import msgspec
+import pytest
+
+from analysis.features.agg_merge import AggMerger
+from analysis.framework.question import Instrument, Sources
+from analysis.sources.live_ticks import BOOK, QUOTES, TRADES, TickNeeds, late_reason, read_ticks
+from analysis.sources.tick_state import TickState
+from tests.binance_api.live import DEPTH, agg, agg_page, diff, live_client, snapshot
+from tests.binance_api.live import TRADES as TRADES_STREAM
+from tests.binance_api.test_ticks import QUOTES as QUOTES_STREAM
+from tests.binance_api.test_ticks import quote
+from tests.support.clock import FakeClock
+from tests.support.stream_exchange import StreamExchange, eventually
+from utils.binance_api.binance_a import BinanceAggregator
+from utils.binance_api.book.book import OrderBook
+from utils.binance_api.book.state import BookFault, BookState
+from utils.binance_api.streams.decode import Frame, FrameDecoder
+from utils.binance_api.streams.events import AggTrade, BookTickerUpdate, DepthSnapshot, DepthUpdate, Trade
+from utils.binance_api.trades.live import KEPT_SECONDS, KEPT_TRADES
+from utils.binance_api.trades.tape import TradeTape
+
+MAX_BYTES = 1_500_000
+BTC = Instrument("futures", "BTCUSDT")
+Pair = tuple[StreamExchange, BinanceAggregator]
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+async def pair(clock: FakeClock) -> AsyncIterator[Pair]:
+    async with live_client(clock) as made:
+        made[0].rest["aggTrades"] = lambda query: agg_page(query, 3000, clock.now_ms())
+        made[0].rest["depth"] = lambda _: snapshot(10)
+        yield made
+
+
+def sources(pair: Pair) -> Sources:
+    return cast(Sources, SimpleNamespace(exchange=pair[1]))
+
+
+async def test_a_cold_symbol_is_answered_from_rest(pair: Pair) -> None:
+    found = await read_ticks(sources(pair), BTC, 1.0)
+    assert found.trades_s == 900
+    assert (found.quotes_s, found.live_s) == (0, 0)
+    assert found.state.trades.window(900).buy.orders > 0
+    assert found.book is not None
+    assert found.book.source.endswith("depth")
+    assert set(found.missing) == {QUOTES}
+    assert found.missing[QUOTES].code == "no_live"
+
+
+async def live(pair: Pair, clock: FakeClock) -> None:
+    exchange, _ = pair
+    await read_ticks(sources(pair), BTC, 1.0)
+    names = (QUOTES_STREAM, TRADES_STREAM, DEPTH)
+    await eventually(lambda: all(exchange.carrying(name) for name in names), clock, 50)
+    await exchange.send(QUOTES_STREAM, quote(clock, 5, 100.0))
+    await exchange.send(TRADES_STREAM, agg(clock, 3001, p="101"))
+    await exchange.send(DEPTH, diff(clock, 9, 11, 8))
+    ticks = pair[1].ticks("BTCUSDT", "futures", lambda: TickState(1.0))
+    await eventually(
+        lambda: (
+            ticks.quotes_since_ms is not None
+            and ticks.book.state is BookState.SYNCED
+            and ticks.tape.live_since_ms is not None
+        ),
+        clock,
+        20,
+    )
+
+
+async def test_a_warm_symbol_has_everything_and_says_for_how_long(pair: Pair, clock: FakeClock) -> None:
+    await live(pair, clock)
+    await clock.advance(3_000)
+    found = await read_ticks(sources(pair), BTC, 1.0)
+    assert found.missing == {}
+    assert found.quotes_s >= 3
+    assert found.state.spreads.window(60).trades == 0  # its quote was of the same millisecond
+    assert found.state.quotes.window(3).spread_bps == pytest.approx(1e4 / 100.5)
+    assert [stamp.name.rpartition(".")[2] for stamp in found.stamps] == ["aggTrade", "bookTicker", "depth"]
+
+
+async def test_a_book_that_was_lost_is_missing_and_not_read_over_rest(pair: Pair, clock: FakeClock) -> None:
+    await live(pair, clock)
+    await pair[0].send(DEPTH, diff(clock, 90, 91, 89))
+    ticks = pair[1].ticks("BTCUSDT", "futures", lambda: TickState(1.0))
+    await eventually(lambda: ticks.book.state is not BookState.SYNCED)
+    found = await read_ticks(sources(pair), BTC, 1.0)
+    assert found.book is None
+    assert found.missing[BOOK].text == "the order book is not in sync: an update was lost"
+
+
+async def test_streams_that_lag_are_missing_with_the_delay(pair: Pair, clock: FakeClock) -> None:
+    await live(pair, clock)
+    for number in range(6, 30):
+        late = {**quote(clock, number, 100.0), "T": clock.now_ms() - 4_000}
+        await pair[0].send(QUOTES_STREAM, late)
+    ticks = pair[1].ticks("BTCUSDT", "futures", lambda: TickState(1.0))
+    state = cast(TickState, ticks.sink)
+    await eventually(lambda: (state.quote_delays.quantiles(0.5) or (0.0,))[0] >= 4_000)
+    found = await read_ticks(sources(pair), BTC, 1.0, TickNeeds(max_delay_ms=2_000))
+    assert {part: reason.code for part, reason in found.missing.items()} == dict.fromkeys(
+        (TRADES, QUOTES, BOOK), "stream_lag"
+    )
+    assert found.delay_ms is not None
+    patient = await read_ticks(sources(pair), BTC, 1.0, TickNeeds(max_delay_ms=9_000))
+    assert patient.missing == {}
+
+
+async def test_a_lost_connection_leaves_nothing_live(pair: Pair, clock: FakeClock) -> None:
+    await live(pair, clock)
+    await pair[0].drop()
+    ticks = pair[1].ticks("BTCUSDT", "futures", lambda: TickState(1.0))
+    await eventually(lambda: ticks.quotes_since_ms is None and ticks.book.state is not BookState.SYNCED)
+    found = await read_ticks(sources(pair), BTC, 1.0)
+    assert set(found.missing) == {TRADES, QUOTES, BOOK}
+
+
+async def test_trades_that_rest_refuses_are_missing_with_its_fault(pair: Pair) -> None:
+    del pair[0].rest["aggTrades"]
+    found = await read_ticks(sources(pair), BTC, 1.0)
+    assert found.missing[TRADES].code == "source_down"
+    assert found.trades_s == 0
+
+
+def test_clocks_apart_are_told_from_lag() -> None:
+    late, early = late_reason((2_500.0, 3_000.0), 2_000), late_reason((-2_500.0, 0.0), 2_000)
+    assert late is not None
+    assert early is not None
+    assert (late.code, early.code) == ("stream_lag", "clock_skew")
+    assert late_reason((1_999.0, 9_000.0), 2_000) is None
+    assert late_reason(None, 0) is None
+
+
+def fed(path: Path, lines: int) -> tuple[TickState, OrderBook]:
+    """A state after the first lines of a recording, its fills merged to aggregate trades."""
+    state, book = TickState(0.1), OrderBook("BTCUSDT", "futures")
+    decoder, merger = FrameDecoder(spot=False), AggMerger()
+    rest = msgspec.json.Decoder(DepthSnapshot, strict=False)
+    with gzip.open(path, "rb") as file:
+        for line, _ in zip(file, range(lines), strict=False):
+            raw = line[line.index(b":", line.index(b",")) + 1 : line.rindex(b"}")]
+            if raw.startswith(b'{"lastUpdateId"'):
+                found = rest.decode(raw)
+                book.snapshot(found.bids, found.asks, found.last_update_id, limit=1000)
+                continue
+            frame = decoder.decode(raw)
+            event = frame.data if isinstance(frame, Frame) else None
+            if isinstance(event, BookTickerUpdate):
+                state.quote(event, event.touch, event.event_ms or 0)
+            elif isinstance(event, Trade):
+                merged = merger.feed(event)
+                if merged is not None:
+                    sold = merged.side < 0
+                    stamp, number = merged.time_ms, event.trade_id
+                    row = AggTrade(
+                        symbol="BTCUSDT",
+                        event_ms=stamp,
+                        trade_id=number,
+                        price=merged.price,
+                        quantity=merged.quantity,
+                        first_trade_id=number,
+                        last_trade_id=number,
+                        trade_ms=stamp,
+                        buyer_is_maker=sold,
+                    )
+                    state.trade(row, stamp)
+            elif isinstance(event, DepthUpdate):
+                signal = book.feed(event)
+                if signal is not None and signal.reason is BookFault.RANGE_LEFT and book.local_id:
+                    # the recording has no second snapshot, which a live book reads at once
+                    book.snapshot(*book.top(1000), book.local_id, limit=1000)
+                if book.state is BookState.SYNCED:
+                    state.book(event.event_ms, book)
+                    state.tick(event.event_ms, book)
+    return state, book
+
+
+def test_a_followed_symbol_stays_within_its_memory(shared_data: Path) -> None:
+    path = shared_data / "ws" / "usdm_btcusdt_2024-08-08.jsonl.gz"
+    fed(path, 2_000)  # what is made once for all symbols
+    tracemalloc.start()
+    state, book = fed(path, 60_000)
+    tape = TradeTape("BTCUSDT", capacity=KEPT_TRADES, seconds=KEPT_SECONDS)
+    used, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert state.quotes.window(60).quotes > 1_000
+    assert state.spreads.window(60).trades > 100
+    assert len(state.depth.read()) > 2
+    assert (book.state, len(tape)) == (BookState.SYNCED, 0)
+    assert used < MAX_BYTES
