@@ -74,6 +74,7 @@ class Core:
     messages: Messages
     session: aiohttp.ClientSession
     exchange: BinanceAggregator
+    deribit: Deribit
     storage: Storage
     history: History
     symbols: ExchangeSymbols
@@ -150,6 +151,7 @@ async def build_core(
         messages=load_messages(),
         session=session,
         exchange=exchange,
+        deribit=deribit,
         storage=storage,
         history=history,
         symbols=ExchangeSymbols(exchange),

@@ -20,7 +20,13 @@ async def record(core: Core) -> None:
         return
     store = await core.storage.wait_open()
     recorder = Recorder(
-        store, core.exchange, config, clock=core.clock, rng=core.rng, quiet=core.attention.quiet
+        store,
+        core.exchange,
+        config,
+        clock=core.clock,
+        rng=core.rng,
+        deribit=core.deribit,
+        quiet=core.attention.quiet,
     )
     with background():
         await recorder.run()

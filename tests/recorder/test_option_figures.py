@@ -75,7 +75,7 @@ def chain(shapes: dict[int, tuple[float, float, float]]) -> OptionChain:
 
 
 def figures(made: OptionChain) -> dict[str, float | None]:
-    return dict(summary_of(Answer(made, NOW, "binance.options.mark", NOW + 5)).figures)
+    return dict(summary_of(Answer(made, NOW, "binance.options.mark", NOW + 5), "binance").figures)
 
 
 def at_delta(days: int, shape: tuple[float, float, float], delta: float, call: bool) -> float:
@@ -127,7 +127,9 @@ def test_missing_lines_leave_what_they_must() -> None:
 
 
 def test_the_surface_has_a_row_per_expiry_with_its_forward_from_parity() -> None:
-    summary = summary_of(Answer(chain({20: FLAT, 40: SKEWED}), NOW, "binance.options.mark", NOW + 5))
+    summary = summary_of(
+        Answer(chain({20: FLAT, 40: SKEWED}), NOW, "binance.options.mark", NOW + 5), "binance"
+    )
     assert [row["expiry"] for row in summary.surface] == [NOW + 20 * DAY, NOW + 40 * DAY]
     assert [row["forward"] for row in summary.surface] == pytest.approx([102.0, 102.0])
     assert (summary.ts, summary.known_at) == (NOW, NOW + 5)

@@ -15,8 +15,11 @@ from tests.recorder.conftest import ON_SQLITE, SMALL, recorder_of, ticks
 from tests.recorder.exchange import DAY, HOUR, MINUTE, SETTLED_BESIDE, Positioning, open_interest
 from tests.support.clock import FakeClock
 from tests.support.stream_exchange import eventually
+from utils.binance_api.answers import Answer
 from utils.binance_api.binance_a import BinanceAggregator
 from utils.http.errors import Unavailable
+from utils.option_chain import OptionChain
+from utils.providers import ProviderSeries
 from utils.recorder import names
 from utils.recorder.recorder import Recorder
 from utils.store.observations import Observation, Observations, Window
@@ -84,6 +87,35 @@ async def test_funding_mark_index_and_options_are_kept(
     assert summary.figures["atm_iv_30d_pct"] == pytest.approx(50.0)
     assert summary.figures["open_interest_base"] == 60.0
     assert len(summary.surface) == 2
+
+
+async def test_the_chains_of_the_second_source_are_kept_beside_the_first(
+    store: Store, aggregator: BinanceAggregator, clock: FakeClock
+) -> None:
+    asked: list[str] = []
+
+    class Second:
+        async def option_chain(self, asset: str) -> Answer[OptionChain]:
+            asked.append(asset)
+            if len(asked) == 2:
+                raise Unavailable("deribit.get_book_summary_by_currency", "the request limit is reached")
+            answer = await aggregator.options.option_chain("BTCUSDT")
+            chain = dataclasses.replace(answer.value, underlying=asset, unit=answer.value.unit * 7)
+            return Answer(chain, clock.now_ms(), "deribit", clock.now_ms())
+
+        async def series(self, name: str, start: int, end: int, *, as_of: int | None) -> ProviderSeries:
+            raise AssertionError("no series is recorded")
+
+    recorder = Recorder(store, aggregator, SMALL, clock=clock, rng=random.Random(2), deribit=Second())
+    await ticks(recorder, clock, 2)
+    kept = await store.option_summaries.latest("deribit", "BTC", as_of=clock.now_ms())
+    assert asked == ["BTC"]
+    assert kept is not None
+    assert kept.figures["open_interest_base"] == 7 * 60.0
+    await clock.advance(SMALL.option_minutes * 60_000)
+    await ticks(recorder, clock, 1)
+    assert asked == ["BTC", "BTC"]
+    assert "options_deribit" in recorder.status.failing
 
 
 async def test_an_end_in_the_middle_loses_and_doubles_nothing(

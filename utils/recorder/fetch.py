@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 from utils.binance_api.answers import Answer
 from utils.binance_api.binance_a import BinanceAggregator
 from utils.binance_api.positioning.rows import RatioHistory, Statistic
+from utils.providers import OptionProvider
 from utils.recorder import names, rows
 from utils.recorder.option_figures import summary_of
 from utils.recorder.plan import FUNDING_PAGE, HOUR_MS, Job, What
@@ -29,10 +30,16 @@ class FetchedRows:
 
 
 class Fetcher:
-    """Executes jobs; ``symbols`` are the perpetuals to store from responses for all symbols."""
+    """Executes jobs; ``symbols`` are the perpetuals to store from responses for all symbols.
 
-    def __init__(self, exchange: BinanceAggregator, symbols: Sequence[str]) -> None:
+    ``deribit`` reads the series ``options_deribit``; without it there must be none.
+    """
+
+    def __init__(
+        self, exchange: BinanceAggregator, symbols: Sequence[str], deribit: OptionProvider | None = None
+    ) -> None:
         self._exchange = exchange
+        self._deribit = deribit
         self._statistics = exchange.statistics.uncached()  # every page is read once
         self._symbols = symbols
         self._readers: Mapping[What, Callable[[Job], Awaitable[FetchedRows]]] = {
@@ -45,6 +52,7 @@ class Fetcher:
             "open_interest_now": self._open_interest_now,
             "premium": self._premium,
             "options": self._options,
+            "options_deribit": self._options_deribit,
         }
 
     async def fetch(self, job: Job) -> FetchedRows:
@@ -99,7 +107,13 @@ class Fetcher:
 
     async def _options(self, job: Job) -> FetchedRows:
         answer = await self._exchange.options.option_chain(job.series.symbol)
-        return FetchedRows(job.end, summaries=(summary_of(answer),))
+        return FetchedRows(job.end, summaries=(summary_of(answer, names.BINANCE_OPTIONS),))
+
+    async def _options_deribit(self, job: Job) -> FetchedRows:
+        if self._deribit is None:
+            raise RuntimeError("a series of deribit is planned without its provider")
+        answer = await self._deribit.option_chain(job.series.symbol)
+        return FetchedRows(job.end, summaries=(summary_of(answer, names.DERIBIT_OPTIONS),))
 
 
 def _fetched(job: Job, found: Statistic, observations: Sequence[Observation]) -> FetchedRows:

@@ -106,14 +106,24 @@ class History:
         )
 
     async def option_figure(
-        self, underlying: str, figure: str, start: int, end: int, *, as_of: int
+        self,
+        underlying: str,
+        figure: str,
+        start: int,
+        end: int,
+        *,
+        as_of: int,
+        source: str = names.BINANCE_OPTIONS,
     ) -> Window | None:
-        """Return one figure of option summaries (``smiles.figures``), ``None`` without a store."""
+        """Return one figure of a source's option summaries (``smiles.figures``), ``None`` without a store.
+
+        ``underlying`` is what the source calls it: ``BTCUSDT`` at Binance, ``BTC`` at Deribit.
+        """
         store = self._store()
         if store is None:
             return None
         summaries = store.option_summaries
-        return await summaries.figure(names.OPTION_SOURCE, underlying, figure, start, end, as_of=as_of)
+        return await summaries.figure(source, underlying, figure, start, end, as_of=as_of)
 
     async def _both(
         self,

@@ -19,8 +19,9 @@ RUNNING_FUNDING: Final = "um.funding_rate_running"
 
 LIQUIDATIONS: Final = "um.liquidations"
 """The stream's name in the table ``listening``."""
-OPTION_SOURCE: Final = "binance"
-"""The source of option summaries read from Binance."""
+BINANCE_OPTIONS: Final = "binance"
+DERIBIT_OPTIONS: Final = "deribit"
+"""The sources of option summaries."""
 
 
 def per_period(name: str, period: str) -> str:

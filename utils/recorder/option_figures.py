@@ -4,17 +4,19 @@ from collections.abc import Mapping
 
 from utils.binance_api.answers import Answer
 from utils.option_chain import OptionChain
-from utils.recorder.names import OPTION_SOURCE
 from utils.recorder.smiles import Smile, figures, percent, smile
 from utils.store.option_summaries import OptionSummary
 
 
-def summary_of(answer: Answer[OptionChain]) -> OptionSummary:
-    """Return the row to keep: volatility in percent, skew and butterfly in its points, open interest in coins."""
+def summary_of(answer: Answer[OptionChain], source: str) -> OptionSummary:
+    """Return the row to keep under ``source`` (``names``).
+
+    Volatility is in percent, skew and butterfly in its points, open interest in coins.
+    """
     chain = answer.value
     smiles = [smile(chain, chain.expiry == expiry) for expiry in chain.expiries]
     return OptionSummary(
-        source=OPTION_SOURCE,
+        source=source,
         underlying=chain.underlying,
         ts=answer.as_of,
         known_at=max(answer.fetched_at, answer.as_of),

@@ -25,6 +25,7 @@ What = Literal[
     "open_interest_now",
     "premium",
     "options",
+    "options_deribit",
 ]
 STATISTICS: Final[tuple[What, ...]] = (
     "open_interest",
@@ -95,9 +96,9 @@ class Job:
 
 
 def series_of(
-    config: RecordConfig, symbols: Iterable[str], underlyings: Iterable[str]
+    config: RecordConfig, symbols: Iterable[str], underlyings: Iterable[str], assets: Iterable[str] = ()
 ) -> list[RecordedSeries]:
-    """Return all series of these perpetuals (``BTCUSDT``) and option underlyings."""
+    """Return all series of these perpetuals (``BTCUSDT``), option underlyings, and coins with options at Deribit."""
     made: list[RecordedSeries] = []
     snapshot_ms = config.snapshot_minutes * MINUTE_MS
     for symbol in symbols:
@@ -110,6 +111,8 @@ def series_of(
     made += [
         RecordedSeries("options", name, "options", option_ms, cost=OPTIONS_WEIGHT) for name in underlyings
     ]
+    # another host: nothing of the exchange's limits is spent
+    made += [RecordedSeries("options_deribit", asset, "options", option_ms, cost=0) for asset in assets]
     return made
 
 

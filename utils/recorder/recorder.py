@@ -19,6 +19,7 @@ from utils.binance_api.binance_a import BinanceAggregator
 from utils.clock import Clock
 from utils.http.errors import SourceError
 from utils.http.transitions import advice
+from utils.providers import OptionProvider
 from utils.recorder.fetch import FetchedRows, Fetcher
 from utils.recorder.forced_orders import ForcedOrders
 from utils.recorder.plan import Job, select_jobs, series_of, tick_budget
@@ -50,7 +51,8 @@ async def _at_once() -> None:
 class Recorder:
     """``await run()`` records until cancelled. It only reads from the exchange; ``rng`` jitters retries of writing.
 
-    ``quiet`` is awaited before every request: it returns when nobody waits for an answer.
+    ``deribit`` is the second source of options, not recorded where it is ``None``. ``quiet`` is awaited before every
+    request: it returns when nobody waits for an answer.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class Recorder:
         *,
         clock: Clock,
         rng: random.Random,
+        deribit: OptionProvider | None = None,
         quiet: Callable[[], Awaitable[None]] = _at_once,
     ) -> None:
         self.counts: Counter[str] = Counter()
@@ -69,6 +72,7 @@ class Recorder:
         self._store = store
         self._exchange = exchange
         self._config = config
+        self._deribit = deribit
         self._clock = clock
         self._quiet = quiet
         self._watching = WatchList(exchange, config)
@@ -105,7 +109,8 @@ class Recorder:
             await self.forced.save()
             now = self._exchange.market_time_ms()
             watched = await self._watching.watched(now)
-            series = series_of(self._config, watched.symbols, watched.underlyings)
+            assets = () if self._deribit is None else watched.option_assets
+            series = series_of(self._config, watched.symbols, watched.underlyings, assets)
             due = await self.progress.due(series, now)
         except SourceError as fault:
             self._pause(fault)
@@ -122,7 +127,7 @@ class Recorder:
             _log.exception("a tick of the recorder failed; this is a defect of the program")
 
     async def _serve(self, jobs: Sequence[Job], watched: Watched) -> None:
-        fetcher = Fetcher(self._exchange, watched.symbols)
+        fetcher = Fetcher(self._exchange, watched.symbols, self._deribit)
         ordered = sorted(jobs, key=_pool)  # stable: the order inside a pool stays
         pools = [list(group) for _, group in groupby(ordered, key=_pool)]
         await asyncio.gather(*(self._serve_pool(fetcher, pool) for pool in pools))

@@ -25,6 +25,11 @@ class Watched:
     symbols: tuple[str, ...]
     underlyings: tuple[str, ...]
 
+    @property
+    def option_assets(self) -> tuple[str, ...]:
+        """The coins of the underlyings (``BTC``)."""
+        return tuple(name.removesuffix(DEFAULT_QUOTE) for name in self.underlyings)
+
 
 class WatchList:
     """Resolves configured names to symbols; one without a symbol is logged once and excluded."""

@@ -24,7 +24,7 @@ from utils.binance_api.binance_a import BinanceAggregator
 from utils.binance_api.intervals import DAY, HOUR
 from utils.http.errors import Rejected
 from utils.recorder.history import History
-from utils.recorder.names import OPTION_SOURCE
+from utils.recorder.names import BINANCE_OPTIONS
 from utils.sandbox.exchange import ExchangeSandbox
 from utils.store.option_summaries import OptionSummary
 from utils.store.store import open_store
@@ -97,7 +97,7 @@ async def test_recorded_volatility_speaks_for_a_past_moment(
     moment = PAST.as_of or 0
     stamps = [moment - hours * HOUR for hours in (200, 5, 1)] + [moment + HOUR]
     rows = [
-        OptionSummary(OPTION_SOURCE, "BTCUSDT", at, at + 60_000, 60_000.0, {"atm_iv_30d_pct": 50.0 + k}, [])
+        OptionSummary(BINANCE_OPTIONS, "BTCUSDT", at, at + 60_000, 60_000.0, {"atm_iv_30d_pct": 50.0 + k}, [])
         for k, at in enumerate(stamps)
     ]
     config = VolatilityConfig()
