@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from scripts.scaffold.skeleton import Skeleton, plan, write
+from scripts.scaffold.skeleton import Skeleton, capitalised, plan, write
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -20,6 +20,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--command", help="short command, default the first two letters of ID")
     parser.add_argument("--title", help="title on cards, default ID with capitals")
     parser.add_argument("--question", default="What did the last bars return?")
+    parser.add_argument("--config", help="file c_CONFIG.py of its configuration, default ID")
+    parser.add_argument("--config-class", help="class in that file, default ID with capitals and Config")
     parser.add_argument("--root", type=Path, default=ROOT, help="the checkout")
     parser.add_argument("--dry-run", action="store_true", help="only count what would be written")
     asked = parser.parse_args(arguments)
@@ -30,6 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command=asked.command or asked.id[:2],
         title=asked.title or asked.id.replace("_", " ").title(),
         question=asked.question,
+        config=asked.config or asked.id,
+        config_class=asked.config_class or f"{capitalised(asked.id)}Config",
     )
     try:
         changes = plan(skeleton, asked.root)

@@ -14,7 +14,10 @@ ID = re.compile(r"^[a-z][a-z0-9_]*$")
 
 @dataclass(frozen=True, slots=True)
 class Skeleton:
-    """The names of a module: ``id`` is its route, folder and section, ``face`` the file of its declaration."""
+    """The names of a module: ``id`` is its route, folder and section, ``face`` the file of its declaration.
+
+    ``config`` is what its configuration file ``c_*.py`` is called after, ``config_class`` the class in it.
+    """
 
     id: str
     face: str
@@ -22,13 +25,14 @@ class Skeleton:
     command: str
     title: str
     question: str
+    config: str
+    config_class: str
 
     @property
     def fields(self) -> dict[str, str]:
         """What the templates are filled with."""
-        name = "".join(part.capitalize() for part in self.id.split("_"))
         own = {field: getattr(self, field) for field in self.__slots__}
-        return own | {"name": name, "question_tr": "Son mumların getirisi ne?"}
+        return own | {"name": capitalised(self.id), "question_tr": "Son mumların getirisi ne?"}
 
     @property
     def places(self) -> Mapping[str, str]:
@@ -38,7 +42,7 @@ class Skeleton:
         return {
             f"analysis/{self.face}.py": "face.py",
             **{f"{folder}/{part}.py": f"{part}.py" for part in parts},
-            f"config/c_{self.id}.py": "config.py",
+            f"config/c_{self.config}.py": "config.py",
             f"handlers/modules/{self.id}.py": "look.py",
             f"handlers/locale/tr/LC_MESSAGES/{self.id}.po": "tr.po",
             f"docs/modules/{self.id}.md": "docs.md",
@@ -56,9 +60,14 @@ class Changes:
     lines_outside: int
 
 
+def capitalised(name: str) -> str:
+    """Return a lower-case name as that of a class."""
+    return "".join(part.capitalize() for part in name.split("_"))
+
+
 def plan(skeleton: Skeleton, root: Path) -> Changes:
     """Return everything that would be written; ``ValueError`` names what is wrong with a name or already there."""
-    for name in (skeleton.id, skeleton.face):
+    for name in (skeleton.id, skeleton.face, skeleton.config):
         if not ID.match(name) or keyword.iskeyword(name):
             raise ValueError(f"{name!r} is no name: use lower-case letters, digits and underscores")
     if skeleton.face == skeleton.id:
