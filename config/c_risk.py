@@ -5,6 +5,7 @@ from typing import Self
 from pydantic import model_validator
 
 from config.base import MAX_SEED, ConfigModel, setting
+from config.margin import BRACKET_CAPS, BRACKET_LEVERAGES, BRACKET_RATES
 
 HIGHEST_LEVERAGE = 200
 LARGEST_CAP = 1e12
@@ -47,16 +48,14 @@ class RiskExposureConfig(ConfigModel):
     reference_leverage: float = setting(10.0, "leverage whose liquidation enters the score", ge=2, le=125)
     liq_notional: float = setting(10_000.0, "size of that position", unit="USDT", gt=0, le=1e9)
     bracket_caps: tuple[float, ...] = setting(
-        (20_000.0, 100_000.0, 800_000.0, 4_000_000.0, 8_000_000.0, 40_000_000.0),
+        BRACKET_CAPS,
         "approximate margin brackets, a large coin's: upper ends, rising",
         unit="USDT",
     )
     bracket_rates: tuple[float, ...] = setting(
-        (0.005, 0.0065, 0.01, 0.02, 0.025, 0.05), "maintenance margin of each, a share of notional"
+        BRACKET_RATES, "maintenance margin of each, a share of notional"
     )
-    bracket_leverages: tuple[float, ...] = setting(
-        (100.0, 75.0, 50.0, 25.0, 20.0, 10.0), "highest leverage of each"
-    )
+    bracket_leverages: tuple[float, ...] = setting(BRACKET_LEVERAGES, "highest leverage of each")
     beta_bars: int = setting(
         500, "returns of the beta to bitcoin in the stress replay", unit="bars", ge=50, le=2000
     )

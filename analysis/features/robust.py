@@ -198,3 +198,15 @@ def rolling_mad(values: Floats, n: int) -> Floats:
         return np.asarray(MEDIAN_TO_SIGMA * np.median(np.abs(block - middle), axis=1))
 
     return rolling(values, n, mad)
+
+
+def z_among(value: float, past: Floats, centre: float) -> float:
+    """Return (value - centre) / scale of one value among a past of its own, clipped at 6; the scale by the chain above.
+
+    ``centre`` is the median, or 0 for a metric with a natural zero. Where the whole past lies on it: -6, 0 or 6.
+    """
+    away = np.abs(past - centre)
+    scale = MEDIAN_TO_SIGMA * float(np.median(away)) or MEAN_TO_SIGMA * float(away.mean())
+    if scale == 0:
+        return float(CLIP * np.sign(value - centre))
+    return float(np.clip((value - centre) / scale, -CLIP, CLIP))

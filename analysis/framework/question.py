@@ -60,7 +60,8 @@ class Listing:
     ``instrument`` is analysed; ``notes`` say when it is not the asked one. ``counterpart`` is the same coin on the
     other market, or why there is none; its prices times ``counterpart_scale`` are in the instrument's unit
     (1000SHIBUSDT against SHIBUSDT). ``asset`` is the base asset, ``tick_size`` the step of the instrument's prices and
-    ``counterpart_tick_size`` of the counterpart's, ``None`` where no symbol table answers.
+    ``counterpart_tick_size`` of the counterpart's, ``None`` where no symbol table answers. One unit of the instrument
+    is ``multiple`` coins.
     """
 
     instrument: Instrument
@@ -70,6 +71,7 @@ class Listing:
     tick_size: float | None = None
     notes: tuple[Message, ...] = ()
     counterpart_tick_size: float | None = None
+    multiple: int = 1
 
     @property
     def perpetual(self) -> Instrument | Reason:
@@ -93,6 +95,7 @@ class Listing:
             counterpart_scale=1 / self.counterpart_scale,
             tick_size=self.counterpart_tick_size,
             counterpart_tick_size=self.tick_size,
+            multiple=round(self.multiple / self.counterpart_scale),
         )
 
 

@@ -37,7 +37,14 @@ def _among(asked: Instrument, row: Listed | None, there: SymbolTable) -> Listing
     if row is None and asked.market == "spot" and perpetual is not None:
         missing = Reason("spot_missing", {"symbol": asked.symbol})
         only, tick_size = Instrument("futures", asked.symbol), _tick_size(perpetual)
-        return Listing(only, missing, asset=_asset(perpetual), tick_size=tick_size, notes=(missing,))
+        return Listing(
+            only,
+            missing,
+            asset=_asset(perpetual),
+            tick_size=tick_size,
+            notes=(missing,),
+            multiple=perpetual.multiple,
+        )
     match = there.counterpart(row) if row is not None else None
     if row is not None and match is not None:
         counterpart = Instrument(there.market, match.symbol)
@@ -48,10 +55,15 @@ def _among(asked: Instrument, row: Listed | None, there: SymbolTable) -> Listing
             _asset(row),
             _tick_size(row),
             counterpart_tick_size=_tick_size(match),
+            multiple=row.multiple,
         )
     code = "no_perpetual" if asked.market == "spot" else "spot_missing"
     return Listing(
-        asked, Reason(code, {"symbol": asked.symbol}), asset=_asset(row), tick_size=_tick_size(row)
+        asked,
+        Reason(code, {"symbol": asked.symbol}),
+        asset=_asset(row),
+        tick_size=_tick_size(row),
+        multiple=1 if row is None else row.multiple,
     )
 
 

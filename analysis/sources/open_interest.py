@@ -2,11 +2,11 @@
 
 from analysis.framework.question import Listing, Request, Sources
 from analysis.framework.reasons import Reason
+from analysis.sources.positioning import fetch_statistic
 from utils.binance_api.answers import Answer
-from utils.binance_api.faces.statistics import KEPT_MS, PERIODS
+from utils.binance_api.faces.statistics import PERIODS
 from utils.binance_api.intervals import SHORTEST_MS
 from utils.binance_api.positioning.rows import OpenInterestHistory
-from utils.http.errors import Unavailable
 
 SHORT_PERIOD_ROWS = 2000
 """Rows of five-minute open interest that are read: four requests, not eighteen."""
@@ -30,12 +30,5 @@ async def fetch_open_interest(
         return Reason("no_data", {"what": "open interest of so short bars"})
     per_bar = SHORTEST_MS[request.interval] // SHORTEST_MS[period]
     wanted = min(rows * per_bar, SHORT_PERIOD_ROWS) if period == PERIODS[0] else rows * per_bar
-    try:
-        answer = await sources.history.open_interest(
-            perpetual.symbol, period, rows=wanted, as_of=request.as_of
-        )
-    except Unavailable:
-        if request.as_of is None or request.as_of > sources.exchange.market_time_ms() - KEPT_MS:
-            raise
-        return Reason("no_history", {"what": "open interest"})
-    return answer if len(answer.value) else Reason("no_data", {"what": "open interest"})
+    ask = sources.history.open_interest
+    return await fetch_statistic(ask, "open interest", sources, request, listing, period=period, rows=wanted)

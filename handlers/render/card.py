@@ -6,7 +6,7 @@ from typing import Final
 
 from analysis.framework.module import AnyModule
 from analysis.framework.reasons import Message, Reason
-from analysis.framework.result import Analysis, Group, Metric
+from analysis.framework.result import Analysis, Group, Headline, Metric
 from handlers.locale.messages import Translator
 from handlers.render.html import (
     Block,
@@ -170,9 +170,20 @@ def headline_lines(view: ReaderView) -> Html:
         if headline.value is None:
             withheld.append(esc(f"– {title}: {_reasons(headline.null_reasons, view.tr)}"))
         else:
-            value = _with_uncertainty(headline.value, headline.uncertainty, view.tr)
-            known.append(fill("{title} {value}", title=esc(title), value=bold(value)))
+            known.append(
+                fill("{title} {value}", title=esc(title), value=bold(headline_words(view, headline)))
+            )
     return join("\n", [join(" · ", known), *withheld])
+
+
+def headline_words(view: ReaderView, headline: Headline) -> str:
+    """Return a known number beside the score: with its sign, or as a level that names its side."""
+    value, sides = headline.value or 0.0, view.look.headline_sides.get(headline.name)
+    if sides is None:
+        return _with_uncertainty(value, headline.uncertainty, view.tr)
+    away = value - headline.neutral
+    level = _with_uncertainty(abs(away), headline.uncertainty, view.tr)
+    return f"{level} {view.tr.gettext(sides[away < 0])}" if away else level
 
 
 def _with_uncertainty(value: float, uncertainty: float | None, tr: Translator) -> str:

@@ -35,6 +35,7 @@ class Look:
     score and over what lowers it; ``None`` where contributions speak for and against the side the score is on.
     ``bands`` belong to a score without a direction and are ``None`` for one that points up or down. ``groups`` are
     the titles of groups and multipliers by their ids, ``headlines`` those of the numbers beside the score by name.
+    ``headline_sides`` are the words for above and below neutral of a number that is shown as a level with its side.
     ``caveats`` are what to know of every score of the module; ``explained`` are the codes of the notes that they say
     already. ``fitting`` says what is estimated before a score, while somebody waits for it.
     """
@@ -44,6 +45,7 @@ class Look:
     bands: SeverityBands | None = None
     groups: Mapping[str, str] = field(default_factory=dict)
     headlines: Mapping[str, str] = field(default_factory=dict)
+    headline_sides: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     caveats: tuple[str, ...] = ()
     explained: frozenset[str] = frozenset()
     fitting: str = N_("Fitting the model")

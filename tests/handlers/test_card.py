@@ -266,6 +266,14 @@ def test_numbers_beside_the_score_stand_below_it() -> None:
     assert plain(card_caption(shown)).split("\n")[4:6] == lines[4:6]
 
 
+@pytest.mark.parametrize(("value", "words"), [(0.3, "0.30 longs"), (-0.3, "0.30 shorts"), (0.0, "0.00")])
+def test_a_number_with_sides_is_a_level_that_names_its_side(value: float, words: str) -> None:
+    look = replace(TITLES, headline_sides={"crowding": ("longs", "shorts")})
+    number = Headline("crowding", value, -1.0, 1.0, 0.0, None, 1.0)
+    shown = replace(view_of(analysis(headlines=(number,))), look=look)
+    assert plain(card_text(shown)).split("\n")[4] == f"Crowding {words}"
+
+
 def test_a_withheld_number_without_a_reason_says_so() -> None:
     shown = view_of(analysis(headlines=(replace(BESIDE[2], null_reasons=()),)))
     assert "– fragility: no reason given" in plain(card_text(shown))

@@ -49,7 +49,7 @@ def test_beyond_it_there_is_a_reason_and_no_score(case: Case) -> None:
     assert found.score is None
     assert [reason.code for reason in found.null_reasons] == ["too_uncertain"]
     error = 0.35 * (module.score.high - module.score.low)
-    assert found.null_reasons[0].text == f"its error of ± {error:.2f} is over a third of the scale"
+    assert found.null_reasons[0].text == f"its error of ± {round(error, 2)} is over a third of the scale"
     assert found.percentile is None
     assert found.direction is None
     assert not any(metric.contribution for metric in found.metrics)

@@ -1,5 +1,6 @@
 """Positioning statistics of USD-M futures, which the exchange keeps for 30 days: open interest, ratios, basis."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
@@ -166,7 +167,7 @@ class Statistics(Reader):
         asked = {**subject, "period": period}
         pages = self._newest(kind, rows) if as_of is None else None
         pages = pages or self._windows(kind, moment - lag, now, step, rows)
-        answers = [await self._page(kind, {**asked, **page}, now) for page in pages]
+        answers = await asyncio.gather(*(self._page(kind, {**asked, **page}, now) for page in pages))
         symbol = str(next(iter(subject.values())))
         return _joined(kind, symbol, period, answers, lag, moment, rows)
 

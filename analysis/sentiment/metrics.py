@@ -1,0 +1,373 @@
+"""Module C's metrics, groups and scalars, each declared once."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from analysis.framework.metric import GroupSpec, MetricSpec, Modelled, ScalarSpec
+from analysis.framework.sections import section
+from config.c_deriv import DerivSentimentConfig
+
+FUNDING, RATIOS, INTEREST, FLOW = "funding", "ratios", "interest", "flow"
+GROUPS = (
+    GroupSpec(FUNDING, 0.3, "what longs pay shorts, beside the coin's baseline"),
+    GroupSpec(RATIOS, 0.3, "longs against shorts beyond what the past return explains"),
+    GroupSpec(INTEREST, 0.2, "open interest that grows with the price or against it"),
+    GroupSpec(FLOW, 0.2, "who takes: buyers or sellers"),
+)
+CROWDING: Final = "crowding"
+NO_QUADRANT: Final = "none"
+HOURLY, SETTLED, SPOT_FLOW, BAR_FLOW, CROWD, LIVE = (
+    *("hourly", "settled", "spot_flow", "bar_flow", "crowd", "live"),
+)
+"""Families of metrics that are missing for the same reasons."""
+
+
+@dataclass(frozen=True, slots=True)
+class HourlyMetric(MetricSpec):
+    """A metric of hourly statistics; configuration keys of how many past values it needs, and its signal more."""
+
+    past: str = ""
+    scale: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """A long/short ratio of the exchange."""
+
+    source: str
+    id: str
+    title: str
+    residual_title: str
+    meaning: str
+
+
+RATIOS_READ: Final = (
+    Ratio("global_accounts", "ls_global", "L/S accounts", "L/S acc. res.", "all accounts"),
+    Ratio("top_accounts", "ls_top_accounts", "L/S top acc.", "L/S top res.", "the top accounts"),
+    Ratio(
+        "top_positions", "ls_top_positions", "L/S top pos.", "L/S pos. res.", "the top accounts' positions"
+    ),
+)
+
+
+def residual_of(name: str) -> str:
+    """Return the id of a ratio's residual."""
+    return f"{name}_residual"
+
+
+def _settled(
+    id_: str, title: str, unit: str, help_text: str, *, decimals: int = 4, on_card: bool = False
+) -> MetricSpec:
+    return MetricSpec(
+        id_, title, unit, help_text, decimals=decimals, needs=("funding",), family=SETTLED, on_card=on_card
+    )
+
+
+def _funding_metrics() -> tuple[MetricSpec, ...]:
+    return (
+        _settled("funding_rate", "Funding", "%", "Funding rate that was settled last; above 0 longs pay."),
+        MetricSpec(
+            "funding_running",
+            "Next funding",
+            "%",
+            "Rate of the coming settlement as it stands at the moment asked.",
+            decimals=4,
+            needs=("running",),
+            family=LIVE,
+            latest_only=True,
+            on_card=True,
+        ),
+        _settled("funding_hours", "Interval", "h", "Hours between two settlements.", decimals=0),
+        _settled(
+            "funding_8h", "Funding 8h", "%", "Last settled rate as if it were for 8 hours.", on_card=True
+        ),
+        _settled(
+            "funding_baseline", "Baseline", "%", "Rate per 8 hours that the coin rests at, the commonest one."
+        ),
+        MetricSpec(
+            "funding_distance",
+            "From baseline",
+            "%",
+            "Last settled rate per 8 hours above (+) or below (-) the coin's baseline.",
+            decimals=4,
+            group=FUNDING,
+            signal=Modelled(),
+            needs=("funding",),
+            family=SETTLED,
+        ),
+        _settled(
+            "funding_annual", "Annualised", "%", "Last settled rate over a year, not compounded.", decimals=1
+        ),
+        _settled(
+            "funding_z",
+            "Funding z",
+            "sd",
+            "Robust z-score of the rate per 8 hours over the look-back.",
+            decimals=2,
+        ),
+        MetricSpec(
+            "funding_skew",
+            "Funding skew",
+            "-1..1",
+            "Share of settlements above the baseline less the share below it.",
+            group=FUNDING,
+            signal=Modelled(),
+            weight=0.5,
+            needs=("funding",),
+            family=SETTLED,
+        ),
+        _settled("funding_skew_se", "Skew ±", "", "Standard error of the funding skew.", decimals=2),
+        _settled(
+            "funding_skewness",
+            "Skewness",
+            "",
+            "Sample skewness of the rates over the look-back: mostly noise.",
+            decimals=2,
+        ),
+        _settled("funding_skewness_se", "Skewness ±", "", "Standard error of that skewness.", decimals=2),
+    )
+
+
+def _interest(
+    id_: str, title: str, unit: str, help_text: str, *, decimals: int = 2, on_card: bool = False
+) -> MetricSpec:
+    return HourlyMetric(
+        id_,
+        title,
+        unit,
+        help_text,
+        decimals=decimals,
+        needs=("open_interest",),
+        family=HOURLY,
+        on_card=on_card,
+    )
+
+
+def _interest_metrics() -> tuple[MetricSpec, ...]:
+    return (
+        _interest(
+            "open_interest", "Open interest", "base", "Open contracts, in units of the perpetual.", decimals=0
+        ),
+        _interest(
+            "open_interest_usd", "OI value", "USDT", "Open contracts at the price of their time.", decimals=0
+        ),
+        MetricSpec(
+            "open_interest_now",
+            "OI now",
+            "base",
+            "Open contracts at the moment asked; live only.",
+            decimals=0,
+            needs=("open_interest_now",),
+            family=LIVE,
+            latest_only=True,
+        ),
+        HourlyMetric(
+            "open_interest_rank",
+            "OI percentile",
+            "0..1",
+            "Share of the look-back in which fewer contracts were open.",
+            needs=("open_interest",),
+            family=HOURLY,
+            past="rank_min",
+            on_card=True,
+        ),
+        _interest("oi_change_1h", "OI 1h", "%", "Change of open contracts over 1 hour.", on_card=False),
+        _interest("oi_change_4h", "OI 4h", "%", "Change of open contracts over 4 hours."),
+        _interest("oi_change_24h", "OI 24h", "%", "Change of open contracts over 24 hours.", on_card=True),
+        HourlyMetric(
+            "price_change",
+            "Price change",
+            "%",
+            "Change of the price over the hours that open interest is compared with.",
+            needs=("open_interest", "half_hours"),
+            family=HOURLY,
+        ),
+        HourlyMetric(
+            "interest_change",
+            "OI change",
+            "%",
+            "Change of open contracts over the same hours.",
+            needs=("open_interest",),
+            family=HOURLY,
+        ),
+        HourlyMetric(
+            "oi_with_price",
+            "OI with price",
+            "sd",
+            "Change of open interest in usual sizes, its sign that of the price change.",
+            group=INTEREST,
+            signal=Modelled(),
+            needs=("open_interest", "half_hours"),
+            family=HOURLY,
+            past="position_min_hours",
+        ),
+        HourlyMetric(
+            "oi_divergence",
+            "OI divergence",
+            "sd",
+            "How much more (+) or less (-) open interest grew than the price.",
+            needs=("open_interest", "half_hours"),
+            family=HOURLY,
+            past="position_min_hours",
+        ),
+        HourlyMetric(
+            "oi_market_cap",
+            "OI / cap",
+            "%",
+            "Open interest as a share of the coin's market capitalisation.",
+            needs=("open_interest", "supply"),
+            latest_only=True,
+            family=HOURLY,
+        ),
+    )
+
+
+def _ratio_metrics(ratio: Ratio) -> tuple[MetricSpec, ...]:
+    return (
+        HourlyMetric(
+            ratio.id,
+            ratio.title,
+            "log",
+            f"Log of longs over shorts among {ratio.meaning}: mostly the last days' return, its sign turned.",
+            needs=(ratio.source,),
+            family=HOURLY,
+        ),
+        HourlyMetric(
+            residual_of(ratio.id),
+            ratio.residual_title,
+            "log",
+            f"Log of longs over shorts among {ratio.meaning} beyond what the returns of 24 and 72 hours explain.",
+            group=RATIOS,
+            signal=Modelled(),
+            needs=(ratio.source, "half_hours"),
+            family=HOURLY,
+            on_card=ratio.id == "ls_global",
+            past="residual_min_hours",
+            scale="position_min_hours",
+        ),
+    )
+
+
+def _spread_metrics() -> tuple[MetricSpec, ...]:
+    both = ("global_accounts", "top_positions")
+    return (
+        HourlyMetric(
+            "ls_spread",
+            "Top - all",
+            "log",
+            "Log ratio of the top accounts' positions less that of all accounts.",
+            needs=both,
+            family=HOURLY,
+        ),
+        HourlyMetric(
+            "ls_spread_residual",
+            "Top - all res.",
+            "log",
+            "That difference beyond what the returns of 24 and 72 hours explain.",
+            needs=(*both, "half_hours"),
+            family=HOURLY,
+            past="residual_min_hours",
+        ),
+    )
+
+
+def _flow_metrics() -> tuple[MetricSpec, ...]:
+    return (
+        MetricSpec(
+            "volume_imbalance",
+            "Taker 24h",
+            "-1..1",
+            "Taker buying less selling, as a share of all volume of the last day.",
+            decimals=3,
+            family=BAR_FLOW,
+        ),
+        MetricSpec(
+            "volume_imbalance_centred",
+            "Taker centred",
+            "-1..1",
+            "Taker imbalance less its own past mean, which is not 0: it mirrors the price of the same time.",
+            decimals=3,
+            group=FLOW,
+            signal=Modelled(),
+            family=BAR_FLOW,
+            on_card=True,
+        ),
+        HourlyMetric(
+            "taker_imbalance_1h",
+            "Taker 1h",
+            "-1..1",
+            "Taker buying less selling in the last hour that the exchange has published.",
+            decimals=3,
+            needs=("taker",),
+            family=HOURLY,
+        ),
+        MetricSpec(
+            "spot_cvd",
+            "Spot CVD",
+            "-1..1",
+            "Taker buying less selling on spot, as a share of its volume of the last day.",
+            decimals=3,
+            needs=("counterpart",),
+            family=SPOT_FLOW,
+        ),
+        MetricSpec(
+            "cvd_gap",
+            "Perp - spot",
+            "-1..1",
+            "Taker imbalance of the perpetual less that of spot: above 0 the buying is leveraged.",
+            decimals=3,
+            needs=("counterpart",),
+            family=SPOT_FLOW,
+        ),
+        MetricSpec(
+            "perp_spot_volume",
+            "Perp / spot",
+            "x",
+            "Turnover of the perpetual over that of spot, last day.",
+            decimals=1,
+            needs=("counterpart",),
+            family=SPOT_FLOW,
+        ),
+    )
+
+
+METRICS: tuple[MetricSpec, ...] = (
+    *_funding_metrics(),
+    *(metric for ratio in RATIOS_READ for metric in _ratio_metrics(ratio)),
+    *_spread_metrics(),
+    *_interest_metrics(),
+    *_flow_metrics(),
+    MetricSpec(
+        "positioning_rank",
+        "Positioning",
+        "0..1",
+        "Mean rank of funding and of the ratios beyond price in their own past; crowded near 0 and 1.",
+        family=CROWD,
+    ),
+)
+
+GROUP_OF: Final = {spec.id: spec.group for spec in METRICS if spec.group is not None}
+RANKED: Final = ("funding_distance", *(residual_of(ratio.id) for ratio in RATIOS_READ))
+"""The positions whose ranks make crowding."""
+
+SCALARS = (
+    ScalarSpec("sentiment.tilt", "directional", "higher is more long", 1, 8),
+    ScalarSpec(
+        "sentiment.crowding",
+        "directional",
+        "higher is more crowded longs",
+        1,
+        8,
+        metric="positioning_rank",
+    ),
+    ScalarSpec(
+        "sentiment.surprise",
+        "p_value",
+        "lower is more unusual positioning",
+        1,
+        8,
+        metric="positioning_rank",
+    ),
+)
+
+SentimentSection = section(DerivSentimentConfig, "SentimentSection", METRICS, GROUPS, module=__name__)

@@ -1,0 +1,22 @@
+"""How module C, Derivatives & Sentiment, looks: a tilt between short and long, and how crowded the side is."""
+
+from handlers.locale.messages import N_
+from handlers.render.look import Look
+
+LOOK = Look(
+    groups={
+        "funding": N_("Funding"),
+        "ratios": N_("Long/short beyond price"),
+        "interest": N_("Open interest"),
+        "flow": N_("Taker flow"),
+    },
+    headlines={"crowding": N_("Crowding")},
+    headline_sides={"crowding": (N_("longs"), N_("shorts"))},
+    caveats=(
+        N_("It describes how traders are positioned, not what comes next."),
+        N_(
+            "Only very low funding was followed by anything, a rise; high funding and crowded longs by nothing."
+        ),
+        N_("Long/short ratios mirror the last days' return; what counts is what is left without it."),
+    ),
+)
