@@ -31,7 +31,7 @@ class HourlyMetric(MetricSpec):
 
 
 @dataclass(frozen=True, slots=True)
-class Ratio:
+class LongShortRatio:
     """A long/short ratio of the exchange."""
 
     source: str
@@ -42,9 +42,9 @@ class Ratio:
 
 
 RATIOS_READ: Final = (
-    Ratio("global_accounts", "ls_global", "L/S accounts", "L/S acc. res.", "all accounts"),
-    Ratio("top_accounts", "ls_top_accounts", "L/S top acc.", "L/S top res.", "the top accounts"),
-    Ratio(
+    LongShortRatio("global_accounts", "ls_global", "L/S accounts", "L/S acc. res.", "all accounts"),
+    LongShortRatio("top_accounts", "ls_top_accounts", "L/S top acc.", "L/S top res.", "the top accounts"),
+    LongShortRatio(
         "top_positions", "ls_top_positions", "L/S top pos.", "L/S pos. res.", "the top accounts' positions"
     ),
 )
@@ -222,7 +222,7 @@ def _interest_metrics() -> tuple[MetricSpec, ...]:
     )
 
 
-def _ratio_metrics(ratio: Ratio) -> tuple[MetricSpec, ...]:
+def _ratio_metrics(ratio: LongShortRatio) -> tuple[MetricSpec, ...]:
     return (
         HourlyMetric(
             ratio.id,
