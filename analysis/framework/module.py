@@ -141,7 +141,8 @@ class Module(Generic[ConfigT, InputsT]):
     words and what each may be; ``rank_bars(config)`` how many past scores the percentile is taken among, 0 for none;
     ``account`` whether an owner sees the own account beside it. A stream module has ``open_state``, asked instead of
     ``fetch`` about now. ``market`` is the one whose bars it reads whatever market is asked, where it
-    lists the symbol; ``None`` is the asked one.
+    lists the symbol; ``None`` is the asked one. ``interval`` is the one it is answered on whatever interval is asked;
+    ``None`` is the asked one.
     """
 
     code: str
@@ -168,9 +169,14 @@ class Module(Generic[ConfigT, InputsT]):
     rank_bars: Callable[[ConfigT], int] | None = None
     account: bool = False
     market: Market | None = None
+    interval: str | None = None
 
     def __reduce__(self) -> tuple[Callable[[str], "AnyModule"], tuple[str]]:
         return _declared, (self.declared_in,)
+
+    def interval_of(self, asked: str) -> str:
+        """Return the interval of an answer: the module's own one, else that asked."""
+        return asked if self.interval is None else self.interval
 
     def spec(self, metric_id: str) -> MetricSpec:
         """Return one metric's declaration; ``KeyError`` when there is none."""

@@ -49,12 +49,16 @@ Configs = Callable[[], Mapping[str, ConfigModel]]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the runner keeps: answers and stream states by number, fits by bytes, a live answer by age (ms)."""
+    """What the runner keeps: answers and stream states by number, fits by bytes, a live answer by age (ms).
+
+    ``stream_ms`` is the age of a stream module's live answer, which is another every second.
+    """
 
     answers: int = 512
     fit_bytes: int = 32_000_000
     states: int = 64
     live_ms: int = 5_000
+    stream_ms: int = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +125,7 @@ class Runner:
 
     async def _run(self, module_id: str, request: Request, *, other_timeframes: bool, cost: bool) -> Analysis:
         module = module_by(module_id, self._modules)
+        request = replace(request, interval=module.interval_of(request.interval))
         configs = self._configs()
         listing = (await resolve_listing(self._sources, request)).seen_from(module.market)
         core, beside, price = await asyncio.gather(
@@ -137,7 +142,7 @@ class Runner:
         """Return every value per bar over the last ``rows`` closed bars, for evidence; not kept."""
         module = module_by(module_id, self._modules)
         config = self._configs()[module.id]
-        asked = replace(request, scope=Scope(rows))
+        asked = replace(request, interval=module.interval_of(request.interval), scope=Scope(rows))
         listing = (await resolve_listing(self._sources, asked)).seen_from(module.market)
         inputs = await module.fetch(self._sources, listing, asked, config)
         fits = await self._fitted(module, asked, listing, inputs, config)
@@ -189,13 +194,16 @@ class Runner:
         self._counts["computed"] += 1
         answer = replace(computed, computed_at=self._clock.now_ms(), tick_size=listing.tick_size)
         next_close = next_open(answer.bar_close + 1, request.interval)
-        self._answers.put(key, _Kept(answer, self._good_until(request, next_close), next_close))
+        self._answers.put(key, _Kept(answer, self._good_until(module, request, next_close), next_close))
         return answer
 
-    def _good_until(self, request: Request, next_close: int) -> int | None:
+    def _good_until(self, module: AnyModule, request: Request, next_close: int) -> int | None:
         if request.as_of is not None:
             return None
-        return min(next_close, self._sources.exchange.market_time_ms() + self._limits.live_ms)
+        kept_ms = self._limits.live_ms
+        if module.job == "stream":
+            kept_ms = min(kept_ms, self._limits.stream_ms)
+        return min(next_close, self._sources.exchange.market_time_ms() + kept_ms)
 
     async def _inputs(
         self, module: AnyModule, request: Request, listing: Listing, config: ConfigModel

@@ -73,14 +73,13 @@ def card_keyboard(card: CardRequest, analysis: Analysis, tr: Translator) -> Keyb
     refresh_at = at if card.asked_past else None
     if card.view == "why":
         return (_why_row(card, at, refresh_at, tr),)
-    return (
-        tuple(_interval(interval, card, refresh_at) for interval in card.module.other_timeframes),
-        (
-            _refresh(card, refresh_at, tr),
-            *_other_view(card, at, tr),
-            _button(tr.gettext("Why?"), "w", card, at),
-        ),
+    intervals = tuple(_interval(interval, card, refresh_at) for interval in card.module.other_timeframes)
+    views = (
+        _refresh(card, refresh_at, tr),
+        *_other_view(card, at, tr),
+        _button(tr.gettext("Why?"), "w", card, at),
     )
+    return (intervals, views) if intervals else (views,)
 
 
 def _other_view(card: CardRequest, at: int, tr: Translator) -> tuple[Button, ...]:

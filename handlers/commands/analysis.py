@@ -88,12 +88,13 @@ async def _resolve(context: RequestContext, arguments: Arguments) -> SymbolFound
 
 
 def _card(context: RequestContext, found: SymbolFound, arguments: Arguments) -> CardRequest:
+    module = module_of(context)
     return CardRequest(
         command=context.spec.name,
-        module=module_of(context),
+        module=module,
         symbol=found.symbol,
         market=found.market,
-        interval=arguments.interval or context.config.default_interval,
+        interval=module.interval_of(arguments.interval or context.config.default_interval),
         at_ms=arguments.at_ms,
         asked_past=arguments.at_ms is not None,
     )

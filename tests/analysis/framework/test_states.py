@@ -94,3 +94,15 @@ async def test_interval_and_configuration_have_states_of_their_own(clock: FakeCl
         await runner.run("trend", Request("BTCUSDT", interval))
     assert [state.asked for state in opened] == [2, 1, 1]
     await runner.close()
+
+
+async def test_a_module_with_an_interval_of_its_own_answers_on_it_whatever_is_asked(clock: FakeClock) -> None:
+    opened: list[State] = []
+    sources = cast(Any, SimpleNamespace(exchange=FullStreams(clock)))
+    sections = {"trend": CONFIG, "cost": CostConfig()}
+    module = replace(module_of(opened), interval="4h", other_timeframes=())
+    runner = Runner(sources, (module,), lambda: sections, clock=clock, limits=Limits(live_ms=60_000))
+    asked = [await runner.run("trend", Request("BTCUSDT", interval)) for interval in ("15m", "1d")]
+    assert {answer.interval for answer in asked} == {"4h"}
+    assert [state.asked for state in opened] == [2]  # one state for both
+    await runner.close()
