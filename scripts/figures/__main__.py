@@ -16,7 +16,7 @@ from analysis.registry import MODULES
 from scripts import figures
 from scripts.figures import plain
 
-OTHERS: Final = ("account", "promise", "variance", "withheld")
+OTHERS: Final = ("account", "options", "promise", "variance", "withheld")
 """What is measured and is no module."""
 
 

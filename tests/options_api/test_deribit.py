@@ -65,9 +65,9 @@ async def test_a_coin_without_options_is_a_rejected_question() -> None:
 @pytest.mark.parametrize(
     ("reply", "error", "asked"),
     [
-        (Canned(500, "later"), Retryable, 4),
-        (Canned(400, '{"error": {"code": 13028, "message": "temporarily_unavailable"}}'), Retryable, 4),
-        (Canned(200, '{"result": ['), Retryable, 4),
+        (Canned(500, "later"), Retryable, 2),
+        (Canned(400, '{"error": {"code": 13028, "message": "temporarily_unavailable"}}'), Retryable, 2),
+        (Canned(200, '{"result": ['), Retryable, 2),
         (Canned(400, '{"error": {"code": -32602, "message": "Invalid params"}}'), Rejected, 1),
         (Canned(400, '{"error": {"code": -32601, "message": "Method not found"}}'), Misconfigured, 1),
         (Canned(404, "<html>"), Misconfigured, 1),

@@ -113,8 +113,7 @@ def test_an_odd_row_costs_that_row_only() -> None:
 
 def test_parity_of_the_recorded_prices(shared_data: Path) -> None:
     """Call minus put is worth forward minus strike, in dollars, between the quotes and to the marks' last digit."""
-    body = json.dumps({"result": recorded_options.eth_rows(shared_data)}).encode()
-    read = deribit_wire.summaries.decode(body).result
+    read = deribit_wire.summaries.decode(recorded_options.eth_body(shared_data)).result
     chain = built("ETH", *read)
     assert len(chain) == len(read) == 684
     pairs = recorded_options.pairs(expiry=chain.expiry, strike=chain.strike, is_call=chain.is_call)

@@ -1,5 +1,6 @@
 """The recorded Deribit chains: hourly tickers on BTC with their volatilities, one book summary on ETH with prices."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -152,6 +153,11 @@ def eth_rows(folder: Path) -> list[dict[str, Any]]:
         {str(name): None if pd.isna(value) else value for name, value in row.items()}
         for row in frame.to_dict("records")
     ]
+
+
+def eth_body(folder: Path) -> bytes:
+    """Return the book summary as the answer that Deribit sends."""
+    return json.dumps({"jsonrpc": "2.0", "result": eth_rows(folder)}).encode()
 
 
 def _ms(dates: "pd.Series[Any]") -> Times:

@@ -31,11 +31,14 @@ SECOND_MS: Final = 1_000
 
 @dataclass(frozen=True, slots=True)
 class DeribitTuning:
-    """``timeout_s`` of one request, ``max_wait_s`` of one call with retries and waits, and how retries pause."""
+    """``timeout_s`` of one request, ``max_wait_s`` of one call with retries and waits, and how retries pause.
 
-    timeout_s: float = 10.0
-    max_wait_s: float = 25.0
-    retry: RetryPolicy = field(default_factory=RetryPolicy)
+    It is a further source: whoever waits for an answer is not kept long by it.
+    """
+
+    timeout_s: float = 4.0
+    max_wait_s: float = 6.0
+    retry: RetryPolicy = field(default_factory=lambda: RetryPolicy(attempts=2))
 
 
 USUAL: Final = DeribitTuning()
@@ -64,7 +67,7 @@ class DeribitClient:
         self._now_ms = now_ms
         self._budget = WeightBudget(NAME, REQUESTS_PER_S, SECOND_MS, now_ms)
         self._breaker = CircuitBreaker(NAME, clock)
-        self._retrier = Retrier(tuning.retry, clock, rng, tuning.max_wait_s)
+        self._retrier = Retrier(tuning.retry, clock, rng, tuning.max_wait_s, tuning.max_wait_s / 2)
         self.transitions = Transitions()
         self.requests: Counter[tuple[str, str]] = Counter()
 

@@ -8,7 +8,7 @@ Nothing is extrapolated: a value outside the listed options is ``None``.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,9 +41,9 @@ def figures(chain: OptionChain, smiles: Sequence[Smile], now: int) -> Mapping[st
     calls, puts = _summed(s.call_open_interest for s in smiles), _summed(s.put_open_interest for s in smiles)
     usd = float(chain.open_interest_usd.sum())
     return {
-        "atm_iv_30d_pct": percent(_at_horizon(smiles, "atm_iv", now, variance=True)),
-        "risk_reversal_25d_30d_pts": percent(_at_horizon(smiles, "risk_reversal", now)),
-        "butterfly_25d_30d_pts": percent(_at_horizon(smiles, "butterfly", now)),
+        "atm_iv_30d_pct": percent(at_horizon(smiles, "atm_iv", now, variance=True)),
+        "risk_reversal_25d_30d_pts": percent(at_horizon(smiles, "risk_reversal", now)),
+        "butterfly_25d_30d_pts": percent(at_horizon(smiles, "butterfly", now)),
         "call_open_interest_base": calls,
         "put_open_interest_base": puts,
         "open_interest_base": None if calls is None or puts is None else calls + puts,
@@ -106,14 +106,25 @@ def _between(x: Floats, y: Floats, at: float) -> float | None:
     return float(np.interp(at, x, y))
 
 
-def _at_horizon(smiles: Sequence[Smile], name: str, now: int, *, variance: bool = False) -> float | None:
+def at_horizon(
+    smiles: Sequence[Smile],
+    name: Literal["atm_iv", "risk_reversal", "butterfly"],
+    now: int,
+    *,
+    horizon_ms: int = HORIZON_MS,
+    variance: bool = False,
+) -> float | None:
+    """Return a figure of the smiles at a time ahead of ``now`` (UTC ms), ``None`` unless two expiries enclose it.
+
+    Linear in time between them, with ``variance`` in the total variance.
+    """
     known = [(s.expiry - now, getattr(s, name)) for s in smiles if getattr(s, name) is not None]
     time = np.array([left for left, _ in known], np.float64)
     value = np.array([figure for _, figure in known], np.float64)
     if not variance:
-        return _between(time, value, HORIZON_MS)
-    total = _between(time, value**2 * time, HORIZON_MS)
-    return None if total is None else float(np.sqrt(total / HORIZON_MS))
+        return _between(time, value, horizon_ms)
+    total = _between(time, value**2 * time, horizon_ms)
+    return None if total is None else float(np.sqrt(total / horizon_ms))
 
 
 def _coins(chain: OptionChain, lines: Lines) -> float | None:

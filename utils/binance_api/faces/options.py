@@ -9,7 +9,14 @@ from utils.binance_api.answers import Answer
 from utils.binance_api.http.reader import Reader
 from utils.binance_api.options import schemas
 from utils.binance_api.options.chain import chain
-from utils.binance_api.options.schemas import OptionOpenInterest, OptionsInfo, OptionSymbol, OptionTicker
+from utils.binance_api.options.schemas import (
+    OptionIndex,
+    OptionMark,
+    OptionOpenInterest,
+    OptionsInfo,
+    OptionSymbol,
+    OptionTicker,
+)
 from utils.http.errors import Rejected, SourceError
 from utils.option_chain import OptionChain
 
@@ -49,13 +56,12 @@ class OptionsMarket(Reader):
     async def _chain(
         self, underlying: str, asset: str, lines: Sequence[OptionSymbol], quotes: bool
     ) -> Answer[OptionChain]:
-        marks = await self._request(urls.OPTIONS_MARK, {}, schemas.marks, ttl_s=MARKS_TTL_S)
-        index = await self._request(
-            urls.OPTIONS_INDEX, {"underlying": underlying}, schemas.index, lambda i: i.time
-        )
         missing: list[str] = []
-        interest = await self._interest(asset, lines, missing)
-        tickers = await self._tickers(missing) if quotes else []
+        (marks, index), interest, tickers = await asyncio.gather(
+            self._marks(underlying),
+            self._interest(asset, lines, missing),
+            self._tickers(missing) if quotes else _nothing(),
+        )
         built = chain(
             underlying,
             lines,
@@ -81,6 +87,12 @@ class OptionsMarket(Reader):
             for line in info.option_symbols
             if line.underlying_type == CRYPTO and line.status == TRADING and line.expiry_date > now
         ]
+
+    async def _marks(self, underlying: str) -> tuple[Answer[list[OptionMark]], Answer[OptionIndex]]:
+        return await asyncio.gather(
+            self._request(urls.OPTIONS_MARK, {}, schemas.marks, ttl_s=MARKS_TTL_S),
+            self._request(urls.OPTIONS_INDEX, {"underlying": underlying}, schemas.index, lambda i: i.time),
+        )
 
     async def _interest(
         self, asset: str, lines: Sequence[OptionSymbol], missing: list[str]
@@ -108,6 +120,10 @@ class OptionsMarket(Reader):
             missing.append("quotes")
             return []
         return answer.value
+
+
+async def _nothing() -> list[OptionTicker]:
+    return []
 
 
 def _asset(info: OptionsInfo, underlying: str) -> str:

@@ -1,0 +1,124 @@
+"""The options on a coin as a source lists them now, and the skew that was recorded of them before.
+
+Deribit is asked first, since most open interest in coin options is there, and Binance where Deribit lists none or does
+not answer. The two are never mixed: a surface has the history of its own source beside it.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from analysis.arrays import Floats, Times
+from analysis.framework.question import Listing, Request, Sources, SourceStamp
+from analysis.framework.reasons import Reason
+from analysis.sources.degrading import or_reason
+from utils.binance_api.answers import Answer
+from utils.binance_api.intervals import HOUR
+from utils.http.errors import Rejected, SourceError
+from utils.option_chain import OptionChain
+from utils.providers import OptionProvider
+from utils.recorder.names import BINANCE_OPTIONS, DERIBIT_OPTIONS
+
+REVERSAL: Final = "risk_reversal_25d_30d_pts"
+TITLES: Final = {DERIBIT_OPTIONS: "Deribit", BINANCE_OPTIONS: "Binance"}
+"""Sources by their name in the record, in the order in which they are preferred."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OptionSurface:
+    """What one source knows of the options on a coin.
+
+    ``source`` is its title (Deribit). ``known_at`` (UTC ms, ascending; n) and ``reversal`` (vol points) are the risk
+    reversals of 25 delta at 30 days that were recorded of it. ``chain`` is what it lists at ``as_of`` (UTC ms),
+    ``None`` for a past moment.
+    """
+
+    source: str
+    known_at: Times
+    reversal: Floats
+    chain: OptionChain | None
+    as_of: int
+    stamp: SourceStamp | None
+
+
+async def fetch_option_surface(
+    sources: Sources, request: Request, listing: Listing, hours: int
+) -> OptionSurface | Reason:
+    """Return the surface of the first source that has one, with what was recorded in the last ``hours``.
+
+    Both sources are asked at once. For a past moment there is what was recorded alone. Never raises ``SourceError``:
+    where no source has options, the reason says so.
+    """
+    asset = listing.asset
+    if asset is None:
+        return Reason("no_data", {"what": "symbol table"})
+    found = await asyncio.gather(*(_surface(sources, request, asset, source, hours) for source in TITLES))
+    surfaces = [surface for surface in found if isinstance(surface, OptionSurface)]
+    reasons = [reason for reason in found if isinstance(reason, Reason)]
+    return surfaces[0] if surfaces else next((r for r in reasons if r.code != "no_options"), reasons[0])
+
+
+async def _surface(
+    sources: Sources, request: Request, asset: str, source: str, hours: int
+) -> OptionSurface | Reason:
+    if request.as_of is not None:
+        known_at, reversal = await _recorded(sources, request, asset, source, hours)
+        if not len(known_at):
+            return Reason("no_history", {"what": "option surface"})
+        return OptionSurface(TITLES[source], known_at, reversal, None, request.as_of, None)
+    answer, (known_at, reversal) = await asyncio.gather(
+        or_reason(_chain(sources, asset, source)), _recorded(sources, request, asset, source, hours)
+    )
+    if isinstance(answer, Reason):
+        return answer
+    stamp = SourceStamp(answer.source, answer.as_of, answer.fetched_at, len(answer.value))
+    return OptionSurface(TITLES[source], known_at, reversal, answer.value, answer.as_of, stamp)
+
+
+async def _chain(sources: Sources, asset: str, source: str) -> Answer[OptionChain] | Reason:
+    """Return the chain of now; raises ``SourceError``."""
+    if source == DERIBIT_OPTIONS:
+        return await _deribit(sources, asset)
+    underlying = _underlying(asset, source)
+    names = await sources.exchange.options.underlyings()
+    if underlying not in names.value:
+        return Reason("no_options", {"asset": asset})
+    return await sources.exchange.options.option_chain(underlying)
+
+
+async def _deribit(sources: Sources, asset: str) -> Answer[OptionChain] | Reason:
+    provider = sources.providers.get(DERIBIT_OPTIONS)
+    if not isinstance(provider, OptionProvider):
+        return Reason("no_options", {"asset": asset})
+    try:
+        return await provider.option_chain(asset)
+    except Rejected:  # it lists none on this coin
+        return Reason("no_options", {"asset": asset})
+
+
+def _underlying(asset: str, source: str) -> str:
+    """Return what a source calls the options on a coin; at Binance they are quoted in USDT."""
+    return asset if source == DERIBIT_OPTIONS else f"{asset}USDT"
+
+
+async def _recorded(
+    sources: Sources, request: Request, asset: str, source: str, hours: int
+) -> tuple[Times, Floats]:
+    moment = sources.moment(request)
+    try:
+        window = await sources.history.option_figure(
+            _underlying(asset, source),
+            REVERSAL,
+            max(0, moment - hours * HOUR),
+            moment + 1,
+            as_of=moment,
+            source=source,
+        )
+    except SourceError:  # the store counts and logs it; the chain of now is read alone
+        window = None
+    if window is None:
+        return np.empty(0, np.int64), np.empty(0)
+    known = np.isfinite(window.value)
+    return window.known_at[known], window.value[known]
