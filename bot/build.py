@@ -115,6 +115,7 @@ async def build_core(
     pool, fits = _processes(ANSWER_PROCESSES, stack), _processes(FIT_PROCESSES, stack)
     threads = ThreadPoolExecutor(1, thread_name_prefix="account")
     stack.callback(threads.shutdown, wait=False, cancel_futures=True)
+    attention = Attention(clock)
     exchange = BinanceAggregator(
         rest_urls(settings),
         session=session,
@@ -123,11 +124,11 @@ async def build_core(
         proxy=exchange_proxy(settings),
         credentials=own_credentials(settings),
         stream_urls=stream_urls(settings),
+        attention=attention,
         tuning=Tuning(max_wait_s=EXCHANGE_TIMEOUT_S),
     )
     await exchange.open()
     stack.push_async_callback(exchange.close)
-    attention = Attention(clock)
     history = History(exchange, lambda: storage.store)
     deribit = option_source(settings, session, clock, exchange.market_time_ms, rng)
     stack.push_async_callback(deribit.close)

@@ -1,22 +1,20 @@
 """Executors for work off the event loop: pools that replace dead workers, and people's work before background work."""
 
-import heapq
 import multiprocessing
 import os
 import signal
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
-from itertools import count
 from multiprocessing import connection
 from multiprocessing.connection import Connection
 from typing import Any, ParamSpec, TypeVar
 
 import structlog
 
-from utils.priority import is_background
+from utils.priority import Standing, Urgency, shared_work
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -105,36 +103,37 @@ class RebuildingPool(Executor):
             return self._pool
 
 
-@dataclass(order=True, slots=True)
+@dataclass(slots=True, eq=False)
 class _Waiting:
-    background: bool
-    number: int
-    future: "Future[Any]" = field(compare=False)
-    work: Callable[[], Any] = field(compare=False)
+    standing: Standing
+    future: "Future[Any]"
+    work: Callable[[], Any]
+    yields: bool = False
+    """Whether it began as work that others go before."""
 
 
 class PeopleFirst(Executor):
-    """Hands work to ``inner`` as its ``workers`` become free: people's first, then in order of arrival.
+    """Hands work to ``inner`` as its ``workers`` become free: the most urgent first, then in order of arrival.
 
-    At most ``workers - 1`` background jobs run at once (one where there is a single worker). Whether work is background
-    work is read from the context that submits it.
+    At most ``workers - 1`` jobs that are less urgent than answers run at once (one where there is a single worker). How
+    urgent work is depends on the context that submits it, and on who comes to wait for it (`utils.priority`).
     """
 
     def __init__(self, inner: Executor, workers: int) -> None:
         self._inner = inner
         self._workers = workers
-        self._most_background = max(1, workers - 1)
+        self._most_yielding = max(1, workers - 1)
         self._waiting: list[_Waiting] = []
         self._running = {True: 0, False: 0}
-        self._numbers = count()
         self._lock = threading.Lock()
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Submit work; see `Executor.submit`."""
         future: Future[T] = Future()
-        waiting = _Waiting(is_background(), next(self._numbers), future, partial(fn, *args, **kwargs))
+        with shared_work() as standing:
+            waiting = _Waiting(standing, future, partial(fn, *args, **kwargs))
         with self._lock:
-            heapq.heappush(self._waiting, waiting)
+            self._waiting.append(waiting)
         self._start()
         return future
 
@@ -161,17 +160,19 @@ class PeopleFirst(Executor):
         """Take the job whose turn it is, ``None`` if none may begin."""
         with self._lock:
             while self._waiting and sum(self._running.values()) < self._workers:
-                if self._waiting[0].background and self._running[True] >= self._most_background:
+                job = min(self._waiting, key=lambda one: one.standing.urgency)
+                job.yields = job.standing.urgency > Urgency.ANSWER
+                if job.yields and self._running[True] >= self._most_yielding:
                     return None
-                job = heapq.heappop(self._waiting)
+                self._waiting.remove(job)
                 if job.future.set_running_or_notify_cancel():
-                    self._running[job.background] += 1
+                    self._running[job.yields] += 1
                     return job
         return None
 
     def _ended(self, job: _Waiting) -> None:
         with self._lock:
-            self._running[job.background] -= 1
+            self._running[job.yields] -= 1
 
     def _finish(self, job: _Waiting, inner: "Future[Any]") -> None:
         self._ended(job)

@@ -260,9 +260,15 @@ class AnalysisRunner(Protocol):
     """Runs one analysis module for one request."""
 
     async def run(
-        self, module_id: str, request: Request, *, other_timeframes: bool = False, cost: bool = False
+        self,
+        module_id: str,
+        request: Request,
+        *,
+        other_timeframes: bool = False,
+        cost: bool = False,
+        patience_s: float | None = None,
     ) -> Analysis:
-        """Return the module's result. Raises `SourceError`."""
+        """Return the module's result, its other timeframes as far as they are there in time. Raises `SourceError`."""
         ...
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.clock import FakeClock
 from utils.caching import SWEEP_S, CancellingSingleFlight, FinishingSingleFlight, LruMap, TtlCache
+from utils.priority import background, is_background
 
 Flight = CancellingSingleFlight[str, int] | FinishingSingleFlight[str, int]
 BOTH = pytest.mark.parametrize("make", [CancellingSingleFlight, FinishingSingleFlight])
@@ -145,6 +146,29 @@ async def test_calls_that_overlap_share_one_and_later_ones_start_anew(make: type
     assert flight.joined == 2
     assert await flight.run("k", work) == 2
     assert flight.joined == 2
+
+
+@BOTH
+async def test_background_work_becomes_as_urgent_as_who_joins_it(make: type[Flight]) -> None:
+    flight, release, seen = make(), asyncio.Event(), list[bool]()
+
+    async def work() -> int:
+        seen.append(is_background())
+        await release.wait()
+        seen.append(is_background())
+        return 1
+
+    with background():
+        warming = asyncio.create_task(flight.run("k", work))
+        await asyncio.sleep(0)
+        joined = asyncio.create_task(flight.run("k", work))
+        await asyncio.sleep(0)
+        seen.append(True)
+    asked = asyncio.create_task(flight.run("k", work))
+    await asyncio.sleep(0)
+    release.set()
+    assert await asyncio.gather(warming, joined, asked) == [1, 1, 1]
+    assert seen == [True, True, False]
 
 
 @BOTH

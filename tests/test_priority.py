@@ -3,7 +3,18 @@
 import asyncio
 
 from tests.support.clock import FakeClock
-from utils.priority import LONGEST_WAIT_S, QUIET_S, Attention, background, is_background
+from utils.priority import (
+    BACKGROUND_REQUESTS,
+    LONGEST_WAIT_S,
+    QUIET_S,
+    Attention,
+    Urgency,
+    background,
+    beside,
+    is_background,
+    shared_work,
+    urgency,
+)
 
 
 async def test_background_is_inherited_by_tasks_and_ends_with_its_block() -> None:
@@ -46,3 +57,91 @@ async def test_background_work_does_not_wait_for_itself(clock: FakeClock) -> Non
     with background(), attention.question():
         assert attention.is_quiet
         await asyncio.wait_for(attention.quiet(), 1)
+
+
+def test_what_stands_beside_an_answer_is_less_urgent_and_background_work_stays_that() -> None:
+    assert urgency() == Urgency.ANSWER
+    with beside():
+        assert urgency() == Urgency.BESIDE
+        with background():
+            assert is_background()
+    with background(), beside():
+        assert is_background()
+
+
+def test_shared_work_is_as_urgent_as_the_most_urgent_of_those_who_wait_for_it() -> None:
+    with background(), shared_work() as outer:
+        with shared_work() as inner, shared_work() as innermost:
+            assert inner.urgency == Urgency.BACKGROUND
+        outer.wanted()
+        assert inner.urgency == Urgency.BACKGROUND  # background work wanted it
+    with beside():
+        inner.wanted()
+    assert (outer.urgency, inner.urgency, innermost.urgency) == (2, 1, 1)
+    outer.wanted()
+    with background():
+        outer.wanted()
+    assert (outer.urgency, inner.urgency, innermost.urgency) == (0, 0, 0)
+
+
+class Requests:
+    """Requests that wait for their release, in the order in which they were sent."""
+
+    def __init__(self, attention: Attention) -> None:
+        self._attention = attention
+        self.sent: list[str] = []
+        self.release = asyncio.Event()
+
+    async def send(self, name: str) -> None:
+        async with self._attention.request():
+            self.sent.append(name)
+            await self.release.wait()
+
+
+async def test_requests_of_background_work_are_few_and_wait_for_people(clock: FakeClock) -> None:
+    requests = Requests(attention := Attention(clock))
+    names = [f"warm-up {number}" for number in range(BACKGROUND_REQUESTS + 2)]
+    async with asyncio.TaskGroup() as group:
+        with background():
+            for name in names:
+                group.create_task(requests.send(name))
+        await clock.settle()
+        assert requests.sent == names[:BACKGROUND_REQUESTS]
+        with attention.question():
+            group.create_task(requests.send("person"))
+            with beside():
+                group.create_task(requests.send("neighbour"))
+            requests.release.set()
+            await clock.settle()
+            assert requests.sent == [*names[:BACKGROUND_REQUESTS], "person", "neighbour"]
+            await clock.advance(round(QUIET_S * 1000) + 500)
+        await clock.advance(round(QUIET_S * 1000) - 500)
+        assert len(requests.sent) == BACKGROUND_REQUESTS + 2
+        await clock.advance(1_000)
+    assert sorted(requests.sent) == sorted([*names, "person", "neighbour"])
+
+
+async def test_a_request_of_background_work_goes_out_when_somebody_waits_for_it(clock: FakeClock) -> None:
+    requests = Requests(attention := Attention(clock))
+    requests.release.set()
+    with attention.question():
+        with background(), shared_work() as work:
+            sending = asyncio.create_task(requests.send("bars"))
+        await clock.settle()
+        assert requests.sent == []
+        work.wanted()
+        await clock.advance(1_000)
+        await asyncio.wait_for(sending, 1)
+    assert requests.sent == ["bars"]
+
+
+async def test_a_request_of_background_work_goes_out_in_the_end(clock: FakeClock) -> None:
+    requests = Requests(attention := Attention(clock))
+    requests.release.set()
+    with attention.question(), background():
+        sending = asyncio.create_task(requests.send("bars"))
+        await clock.settle()
+        await clock.advance(round(LONGEST_WAIT_S * 1000) - 1_000)
+        assert requests.sent == []
+        await clock.advance(1_500)
+        await asyncio.wait_for(sending, 1)

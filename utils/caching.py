@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Final, Generic, TypeVar
 
 from utils.clock import Clock
+from utils.priority import Standing, shared_work
 from utils.waiting import Work, waiting_for
 
 K = TypeVar("K", bound=Hashable)
@@ -102,13 +103,15 @@ class LruMap(Generic[K, V]):
 class _Flight(Generic[V]):
     task: asyncio.Task[V]
     work: Work
+    standing: Standing
     callers: int = 0
 
 
 class _SingleFlight(Generic[K, V]):
     """Calls for the same key that overlap in time share one task; ``joined`` counts those that started none.
 
-    Every caller sees the steps of the shared work (`utils.waiting`), whoever started it.
+    Every caller sees the steps of the shared work (`utils.waiting`), whoever started it; the work is as urgent as the
+    most urgent of them asks (`utils.priority`).
     """
 
     _cancels_abandoned: ClassVar[bool]
@@ -127,6 +130,7 @@ class _SingleFlight(Generic[K, V]):
             flight = self._start(key, call)
         else:
             self.joined += 1
+            flight.standing.wanted()
         flight.callers += 1
         try:
             with waiting_for(flight.work):
@@ -146,7 +150,9 @@ class _SingleFlight(Generic[K, V]):
 
     def _start(self, key: K, call: Callable[[], Awaitable[V]]) -> _Flight[V]:
         work = Work()
-        flight = self._flights[key] = _Flight(asyncio.ensure_future(_awaited(call, work)), work)
+        with shared_work() as standing:
+            task = asyncio.ensure_future(_awaited(call, work))
+        flight = self._flights[key] = _Flight(task, work, standing)
         flight.task.add_done_callback(lambda _: self._ended(key, flight))
         return flight
 

@@ -1,8 +1,11 @@
 """People before background work: who asks is marked, background work waits until nobody is waiting for an answer."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
+from enum import IntEnum
 from typing import Final
 
 from utils.clock import Clock
@@ -12,23 +15,78 @@ QUIET_S: Final = 1.0
 LONGEST_WAIT_S: Final = 30.0
 """A step of background work waits for a quiet moment at most this long, so that it is never given up."""
 LOOK_S: Final = 0.25
+BACKGROUND_REQUESTS: Final = 2
+"""Requests of background work that are under way at once: what is sent already stands before a person's request."""
 
-_in_background: ContextVar[bool] = ContextVar("in_background", default=False)
+
+class Urgency(IntEnum):
+    """Whom work is for, the most urgent first: an answer, what stands beside it, or nobody who waits."""
+
+    ANSWER = 0
+    BESIDE = 1
+    BACKGROUND = 2
+
+
+@dataclass(slots=True)
+class Standing:
+    """How urgent work is: as urgent as whoever began it, or as the most urgent of those who came to wait for it."""
+
+    own: Urgency
+    began_in: "Standing | None" = None
+
+    @property
+    def urgency(self) -> Urgency:
+        """The urgency now."""
+        return self.own if self.began_in is None else min(self.own, self.began_in.urgency)
+
+    def wanted(self) -> None:
+        """Note that the running work waits for this one too."""
+        self.own = min(self.own, urgency())
+
+
+_ANSWERING: Final = Standing(Urgency.ANSWER)
+_standing: ContextVar[Standing] = ContextVar("standing", default=_ANSWERING)
+
+
+def urgency() -> Urgency:
+    """Return how urgent the running work is."""
+    return _standing.get().urgency
 
 
 def is_background() -> bool:
     """Return whether the running task is background work."""
-    return _in_background.get()
+    return urgency() == Urgency.BACKGROUND
 
 
 @contextmanager
 def background() -> Iterator[None]:
     """Mark what runs inside, and the tasks it starts, as background work."""
-    token = _in_background.set(True)
-    try:
+    with _under(Standing(Urgency.BACKGROUND)):
         yield
+
+
+@contextmanager
+def beside() -> Iterator[None]:
+    """Mark what runs inside, and the tasks it starts, as less urgent than answers; background work stays that."""
+    with _under(Standing(max(Urgency.BESIDE, urgency()))):
+        yield
+
+
+@contextmanager
+def shared_work() -> Iterator[Standing]:
+    """Start work inside that others may come to wait for; whoever does calls `Standing.wanted`."""
+    began_in = _standing.get()
+    with _under(Standing(began_in.urgency, began_in)) as standing:
+        yield standing
+
+
+@contextmanager
+def _under(standing: Standing) -> Iterator[Standing]:
+    token = _standing.set(standing)
+    try:
+        yield standing
     finally:
-        _in_background.reset(token)
+        _standing.reset(token)
 
 
 class Attention:
@@ -38,6 +96,7 @@ class Attention:
         self._clock = clock
         self._waiting = 0
         self._quiet_since = float("-inf")
+        self._slots = asyncio.Semaphore(BACKGROUND_REQUESTS)
 
     @contextmanager
     def question(self) -> Iterator[None]:
@@ -60,5 +119,24 @@ class Attention:
     async def quiet(self) -> None:
         """Wait for a quiet moment, at most `LONGEST_WAIT_S`."""
         until = self._clock.monotonic() + LONGEST_WAIT_S
-        while not self.is_quiet and self._clock.monotonic() < until:
+        while self._waits(until):
             await self._clock.sleep(LOOK_S)
+
+    @asynccontextmanager
+    async def request(self) -> AsyncIterator[None]:
+        """Send one request inside: that of background work in a quiet moment and few at a time, others at once.
+
+        Background work that somebody comes to wait for waits no longer.
+        """
+        until = self._clock.monotonic() + LONGEST_WAIT_S
+        while is_background():
+            while is_background() and self._waits(until):
+                await self._clock.sleep(LOOK_S)
+            async with self._slots:
+                if not self._waits(until):
+                    yield
+                    return
+        yield
+
+    def _waits(self, until: float) -> bool:
+        return not self.is_quiet and self._clock.monotonic() < until

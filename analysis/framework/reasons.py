@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 MESSAGES: Mapping[str, str] = {
     "too_few_bars": "needs {needs} bars, has {has}",
@@ -90,6 +91,7 @@ MESSAGES: Mapping[str, str] = {
     "forest_sparse": "too few bars have all that the isolation forest reads",
     "sums_rest": "moves this even never raise the sums",
     "part_failed": "this part failed; the log has the details",
+    "still_computing": "still being computed",
     "no_change": "no change in the last {bars} bars",
     "garch_replaced": "the GARCH fit did not converge; the smoothed variance is used",
     "new_longs": "price and open interest rose over {hours} hours: new longs",
@@ -121,3 +123,6 @@ class Message:
 @dataclass(frozen=True, slots=True)
 class Reason(Message):
     """Why something is missing."""
+
+
+STILL_COMPUTING: Final = Reason("still_computing")

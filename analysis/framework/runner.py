@@ -7,23 +7,19 @@ close. The listing is resolved once for a question and handed to everything that
 """
 
 import asyncio
-import pickle
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import chain
 from typing import Any, TypeVar
 
-from analysis.framework.answer import compute, without_score
-from analysis.framework.bar_rules import untraded_rows
-from analysis.framework.measured import attempted
+from analysis.framework.jobs import PickledFit, answer_of, fit_all, trace_of
 from analysis.framework.missing import FITS, PART_FAILED
-from analysis.framework.module import AnyModule, AnyTrace, FitKey, load_parts, module_by
+from analysis.framework.module import AnyModule, AnyTrace, FitKey, module_by
 from analysis.framework.question import Listing, Request, Scope, Sources
+from analysis.framework.reasons import STILL_COMPUTING
 from analysis.framework.result import Analysis, CostToAct, Origin, OtherTimeframe, note_origin
 from analysis.framework.states import StreamStates
-from analysis.framework.uncertainty import withheld
 from analysis.sources.bars import keep_subscribed
 from analysis.sources.cost import Holding, cost_to_act
 from analysis.sources.degrading import fault_reason
@@ -34,15 +30,13 @@ from utils.binance_api.intervals import SHORTEST_MS, next_open
 from utils.caching import FinishingSingleFlight, LruMap
 from utils.clock import Clock
 from utils.http.errors import SourceError
-from utils.priority import Attention, is_background
+from utils.priority import Attention, beside
 from utils.waiting import Work, step
 
 COST_SECTION = "cost"
 FIT_JOBS = 2
 """Jobs that the fits of one question are shared out to: they are made side by side where workers are free."""
 
-PickledFit = bytes
-"""An estimate as the worker made it: the runner only hands it on, and imports nothing of what it is made of."""
 ResultT = TypeVar("ResultT")
 Configs = Callable[[], Mapping[str, ConfigModel]]
 
@@ -66,6 +60,29 @@ class _Kept:
     answer: Analysis
     good_until: int | None  # market time, ms; None is for ever
     next_close: int  # market time, ms, when the next bar closes; the score stands until then
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One module on one symbol and interval, with the configuration of the moment it was asked."""
+
+    module: AnyModule
+    request: Request
+    listing: Listing
+    configs: Mapping[str, ConfigModel]
+
+    @property
+    def config(self) -> ConfigModel:
+        return self.configs[self.module.id]
+
+    @property
+    def subject(self) -> dict[str, str]:
+        """What steps of the work are about."""
+        symbol = self.listing.instrument.symbol
+        return {"symbol": symbol, "interval": self.request.interval, "module": self.module.id}
+
+    def on(self, interval: str) -> "_Asked":
+        return replace(self, request=replace(self.request, interval=interval))
 
 
 class Runner:
@@ -113,62 +130,98 @@ class Runner:
         self._states.close()
 
     async def run(
-        self, module_id: str, request: Request, *, other_timeframes: bool = False, cost: bool = False
+        self,
+        module_id: str,
+        request: Request,
+        *,
+        other_timeframes: bool = False,
+        cost: bool = False,
+        patience_s: float | None = None,
     ) -> Analysis:
         """Return the module's answer, with the neighbouring intervals' scores and the cost to act where asked.
 
+        A neighbour that is not there ``patience_s`` after the answer itself is left out with its reason, and computed
+        to its end for the next question; without ``patience_s`` all are waited for.
         ``KeyError`` for an unknown module, the errors of ``utils.http.errors`` for the asked symbol and interval;
         what fails beside them is a reason in the answer. What a live answer read stays warm in streams for a while.
         """
         with self._attention.question():
-            return await self._run(module_id, request, other_timeframes=other_timeframes, cost=cost)
-
-    async def _run(self, module_id: str, request: Request, *, other_timeframes: bool, cost: bool) -> Analysis:
-        module = module_by(module_id, self._modules)
-        request = replace(request, interval=module.interval_of(request.interval))
-        configs = self._configs()
-        listing = (await resolve_listing(self._sources, request)).seen_from(module.market)
-        core, beside, price = await asyncio.gather(
-            self._core(module, request, listing, configs, note=note_origin),
-            self._other_timeframes(module, request, listing, configs) if other_timeframes else _nothing(()),
-            self._cost(module, request, listing, configs) if cost else _nothing(None),
-        )
-        intervals = {request.interval, *(near.interval for near in beside)}
+            asked = await self._asked(module_id, request)
+            intervals = asked.module.other_timeframes if other_timeframes else ()
+            answer = await self._complete(asked, intervals, cost=cost, patience_s=patience_s)
         with Work().collecting():  # the streams that are opened here are no part of the answer
-            keep_subscribed(self._sources, request, listing, intervals)
-        return replace(core, other_timeframes=beside, cost=price)
+            keep_subscribed(self._sources, asked.request, asked.listing, {asked.request.interval, *intervals})
+        return answer
+
+    async def _complete(
+        self, asked: _Asked, intervals: Sequence[str], *, cost: bool, patience_s: float | None
+    ) -> Analysis:
+        has_inputs = asyncio.Event()
+        near = {
+            interval: asyncio.create_task(self._other_timeframe(asked.on(interval), has_inputs))
+            for interval in intervals
+            if interval != asked.request.interval
+        }
+        try:
+            core, price = await asyncio.gather(
+                self._core(asked, note=note_origin, has_inputs=has_inputs.set),
+                self._cost(asked) if cost else _nothing(None),
+            )
+            return replace(core, other_timeframes=await self._in_time(near, patience_s), cost=price)
+        finally:
+            for task in near.values():
+                task.cancel()  # it alone: the work that it waits for goes on
+
+    async def _in_time(
+        self, near: Mapping[str, asyncio.Task[OtherTimeframe]], patience_s: float | None
+    ) -> tuple[OtherTimeframe, ...]:
+        patience = asyncio.create_task(self._clock.sleep(patience_s or 0.0))
+        while patience_s is not None and not patience.done() and (left := _running(near.values())):
+            await asyncio.wait({*left, patience}, return_when=asyncio.FIRST_COMPLETED)
+        patience.cancel()
+        late = () if patience_s is None else _running(near.values())
+        return tuple(
+            [
+                OtherTimeframe(interval, None, STILL_COMPUTING) if task in late else await task
+                for interval, task in near.items()
+            ]
+        )
 
     async def trace(self, module_id: str, request: Request, rows: int) -> AnyTrace:
         """Return every value per bar over the last ``rows`` closed bars, for evidence; not kept."""
+        asked = await self._asked(module_id, replace(request, scope=Scope(rows)))
+        module, request = asked.module, asked.request
+        inputs = await module.fetch(self._sources, asked.listing, request, asked.config)
+        fits = await self._fitted(asked, inputs)
+        return await self._on(self._heavy, trace_of, module, inputs, fits, asked.config, request.scope)
+
+    async def _asked(self, module_id: str, request: Request) -> _Asked:
         module = module_by(module_id, self._modules)
-        config = self._configs()[module.id]
-        asked = replace(request, interval=module.interval_of(request.interval), scope=Scope(rows))
-        listing = (await resolve_listing(self._sources, asked)).seen_from(module.market)
-        inputs = await module.fetch(self._sources, listing, asked, config)
-        fits = await self._fitted(module, asked, listing, inputs, config)
-        return await self._on(self._heavy, trace_of, module, inputs, fits, config, asked.scope)
+        request = replace(request, interval=module.interval_of(request.interval))
+        configs = self._configs()  # those of the moment of the question
+        listing = (await resolve_listing(self._sources, request)).seen_from(module.market)
+        return _Asked(module, request, listing, configs)
 
     async def _core(
         self,
-        module: AnyModule,
-        request: Request,
-        listing: Listing,
-        configs: Mapping[str, ConfigModel],
+        asked: _Asked,
         *,
         score_only: bool = False,
         note: Callable[[Origin], None] = lambda _: None,
+        has_inputs: Callable[[], None] = lambda: None,
     ) -> Analysis:
-        config = configs[module.id]
-        key = (module.id, request, config.digest)
+        key = (asked.module.id, asked.request, asked.config.digest)
         kept = self._answers.get(key)
         if kept is not None and self._is_good(kept, score_only=score_only):
             self._counts["remembered"] += 1
             note("remembered")
+            has_inputs()
             return kept.answer
-        # a person's question does not join background work, which waits behind other people's
-        flight = (is_background(), *key)
-        note("shared" if flight in self._flights else "computed")
-        return await self._flights.run(flight, lambda: self._answer(module, request, listing, config, key))
+        shared = key in self._flights
+        note("shared" if shared else "computed")
+        if shared:
+            has_inputs()
+        return await self._flights.run(key, lambda: self._answer(asked, key, has_inputs))
 
     def _is_good(self, kept: _Kept, *, score_only: bool) -> bool:
         if kept.good_until is None:
@@ -176,80 +229,71 @@ class Runner:
         return self._sources.exchange.market_time_ms() < (kept.next_close if score_only else kept.good_until)
 
     async def _answer(
-        self,
-        module: AnyModule,
-        request: Request,
-        listing: Listing,
-        config: ConfigModel,
-        key: tuple[object, ...],
+        self, asked: _Asked, key: tuple[object, ...], has_inputs: Callable[[], None]
     ) -> Analysis:
-        subject = {"symbol": listing.instrument.symbol, "interval": request.interval, "module": module.id}
-        with step("sources", **subject):
-            inputs = await self._inputs(module, request, listing, config)
-        fits = await self._fitted(module, request, listing, inputs, config)
+        module, config = asked.module, asked.config
+        with step("sources", **asked.subject):
+            inputs = await self._inputs(asked)
+        has_inputs()
+        fits = await self._fitted(asked, inputs)
         if not fits and module.fit_keys(inputs, config):
             inputs = replace(inputs, missing={**inputs.missing, FITS: PART_FAILED})
-        with step("score", **subject):
+        with step("score", **asked.subject):
             computed = await self._on(self._executor, answer_of, module, inputs, fits, config)
         self._counts["computed"] += 1
-        answer = replace(computed, computed_at=self._clock.now_ms(), tick_size=listing.tick_size)
-        next_close = next_open(answer.bar_close + 1, request.interval)
-        self._answers.put(key, _Kept(answer, self._good_until(module, request, next_close), next_close))
+        answer = replace(computed, computed_at=self._clock.now_ms(), tick_size=asked.listing.tick_size)
+        next_close = next_open(answer.bar_close + 1, asked.request.interval)
+        self._answers.put(key, _Kept(answer, self._good_until(asked, next_close), next_close))
         return answer
 
-    def _good_until(self, module: AnyModule, request: Request, next_close: int) -> int | None:
-        if request.as_of is not None:
+    def _good_until(self, asked: _Asked, next_close: int) -> int | None:
+        if asked.request.as_of is not None:
             return None
         kept_ms = self._limits.live_ms
-        if module.job == "stream":
+        if asked.module.job == "stream":
             kept_ms = min(kept_ms, self._limits.stream_ms)
         return min(next_close, self._sources.exchange.market_time_ms() + kept_ms)
 
-    async def _inputs(
-        self, module: AnyModule, request: Request, listing: Listing, config: ConfigModel
-    ) -> Any:
+    async def _inputs(self, asked: _Asked) -> Any:
+        module, request, listing = asked.module, asked.request, asked.listing
         if request.as_of is None and module.open_state is not None:
             opener = module.open_state
-            key = (module.id, listing.instrument, request.interval, config.digest)
-            state = self._states.of(key, lambda: opener(self._sources, listing, request.interval, config))
+            key = (module.id, listing.instrument, request.interval, asked.config.digest)
+            state = self._states.of(
+                key, lambda: opener(self._sources, listing, request.interval, asked.config)
+            )
             return await state.inputs(request)
-        return await module.fetch(self._sources, listing, request, config)
+        return await module.fetch(self._sources, listing, request, asked.config)
 
-    async def _fitted(
-        self, module: AnyModule, request: Request, listing: Listing, inputs: Any, config: ConfigModel
-    ) -> dict[int, PickledFit]:
-        place = (module.id, listing.instrument, request.interval, config.digest)
-        wanted: tuple[FitKey, ...] = module.fit_keys(inputs, config)
+    async def _fitted(self, asked: _Asked, inputs: Any) -> dict[int, PickledFit]:
+        config = asked.config
+        place = (asked.module.id, asked.listing.instrument, asked.request.interval, config.digest)
+        wanted: tuple[FitKey, ...] = asked.module.fit_keys(inputs, config)
         kept = {key.refit_time: self._fits.get((*place, key)) for key in wanted}
         known = {refit_time: fit for refit_time, fit in kept.items() if fit is not None}
         missing = tuple(key.refit_time for key in wanted if key.refit_time not in known)
         if missing:
-            shares = filter(None, (missing[start::FIT_JOBS] for start in range(FIT_JOBS)))
-            subject = {
-                "symbol": listing.instrument.symbol,
-                "interval": request.interval,
-                "module": module.id,
-            }
-            with step("fit", **subject) as fitting:
-                fitting.expect(len(missing))
-                jobs = (self._fit_share(module, inputs, config, share, fitting) for share in shares)
-                fresh = dict(chain.from_iterable(made.items() for made in await asyncio.gather(*jobs)))
-            self._counts["fitted"] += len(missing)
+            fresh = await self._fresh_fits(asked, inputs, missing)
             for key in wanted:
                 if key.refit_time in fresh:
                     self._fits.put((*place, key), fresh[key.refit_time])
             known |= fresh
         return known
 
-    async def _fit_share(
-        self,
-        module: AnyModule,
-        inputs: Any,
-        config: ConfigModel,
-        refit_times: Sequence[int],
-        fitting: Work,
+    async def _fresh_fits(
+        self, asked: _Asked, inputs: Any, refit_times: tuple[int, ...]
     ) -> dict[int, PickledFit]:
-        made = await self._on(self._heavy, fit_all, module.package, inputs, config, refit_times)
+        shares = filter(None, (refit_times[start::FIT_JOBS] for start in range(FIT_JOBS)))
+        with step("fit", **asked.subject) as fitting:
+            fitting.expect(len(refit_times))
+            made = await asyncio.gather(*(self._fit_share(asked, inputs, share, fitting) for share in shares))
+        self._counts["fitted"] += len(refit_times)
+        return dict(chain.from_iterable(share.items() for share in made))
+
+    async def _fit_share(
+        self, asked: _Asked, inputs: Any, refit_times: Sequence[int], fitting: Work
+    ) -> dict[int, PickledFit]:
+        made = await self._on(self._heavy, fit_all, asked.module.package, inputs, asked.config, refit_times)
         for _ in refit_times:
             fitting.part_done()
         return made
@@ -259,80 +303,34 @@ class Runner:
     ) -> ResultT:
         return await asyncio.get_running_loop().run_in_executor(executor, job, *arguments)
 
-    async def _other_timeframes(
-        self, module: AnyModule, request: Request, listing: Listing, configs: Mapping[str, ConfigModel]
-    ) -> tuple[OtherTimeframe, ...]:
-        intervals = [interval for interval in module.other_timeframes if interval != request.interval]
-        asked = [replace(request, interval=interval) for interval in intervals]
-        found = (self._other_timeframe(module, one, listing, configs) for one in asked)
-        return tuple(await asyncio.gather(*found))
-
-    async def _other_timeframe(
-        self, module: AnyModule, request: Request, listing: Listing, configs: Mapping[str, ConfigModel]
-    ) -> OtherTimeframe:
+    async def _other_timeframe(self, asked: _Asked, after: asyncio.Event) -> OtherTimeframe:
+        await after.wait()
+        interval = asked.request.interval
         try:
-            # only the score is shown, and that of a batch module rests on closed bars alone
-            answer = await self._core(module, request, listing, configs, score_only=module.job == "batch")
+            with beside():
+                # only the score is shown, and that of a batch module rests on closed bars alone
+                answer = await self._core(asked, score_only=asked.module.job == "batch")
         except SourceError as error:
-            return OtherTimeframe(request.interval, None, fault_reason(error))
+            return OtherTimeframe(interval, None, fault_reason(error))
         reason = answer.null_reasons[0] if answer.null_reasons else None
-        return OtherTimeframe(request.interval, answer.score, reason, answer.uncertainty)
+        return OtherTimeframe(interval, answer.score, reason, answer.uncertainty)
 
-    async def _cost(
-        self, module: AnyModule, request: Request, listing: Listing, configs: Mapping[str, ConfigModel]
-    ) -> CostToAct | None:
-        if not module.score.directional:
+    async def _cost(self, asked: _Asked) -> CostToAct | None:
+        if not asked.module.score.directional:
             return None
-        section = configs[COST_SECTION]
+        section = asked.configs[COST_SECTION]
         if not isinstance(section, CostConfig):
             raise TypeError(f"section {COST_SECTION} is a {type(section).__name__}, not a CostConfig")
-        bars = module.scalars[0].horizon_bars if module.scalars else 1.0
-        horizon_s = bars * SHORTEST_MS[request.interval] / 1000
-        holding = Holding(listing.instrument, horizon_s, request.as_of)
-        with step("sources", symbol=listing.instrument.symbol, interval=request.interval, module=module.id):
+        bars = asked.module.scalars[0].horizon_bars if asked.module.scalars else 1.0
+        horizon_s = bars * SHORTEST_MS[asked.request.interval] / 1000
+        holding = Holding(asked.listing.instrument, horizon_s, asked.request.as_of)
+        with step("sources", **asked.subject):
             return await cost_to_act(self._sources, holding, section)
-
-
-def fit_all(
-    package: str, inputs: Any, config: ConfigModel, refit_times: Iterable[int]
-) -> dict[int, PickledFit]:
-    """Return the fit at each refit time; several in one job, as the inputs cross a process border with each job.
-
-    One that fails is left out, and made anew with the next question.
-    """
-    fit = load_parts(package).fit
-    made = {
-        at: attempted(f"{package}.fit", partial(_pickled, fit, inputs, config, at), None)
-        for at in refit_times
-    }
-    return {at: pickled for at, pickled in made.items() if pickled is not None}
-
-
-def _pickled(fit: Callable[[Any, Any, int], Any], inputs: Any, config: Any, refit_time: int) -> PickledFit:
-    return pickle.dumps(fit(inputs, config, refit_time))
-
-
-def answer_of(
-    module: AnyModule, inputs: Any, fits: Mapping[int, PickledFit], config: ConfigModel
-) -> Analysis:
-    """Return a module's answer, its code imported where it runs."""
-    return compute(module, inputs, _opened(fits), config)
-
-
-def trace_of(
-    module: AnyModule, inputs: Any, fits: Mapping[int, PickledFit], config: ConfigModel, scope: Scope
-) -> AnyTrace:
-    """Return a module's trace, its code imported where it runs.
-
-    No score where it is too uncertain or hardly anything was traded.
-    """
-    trace = withheld(load_parts(module.package).trace(inputs, _opened(fits), config, scope), module)
-    return without_score(trace, untraded_rows(inputs.bars)[-len(trace.time) :])
-
-
-def _opened(fits: Mapping[int, PickledFit]) -> dict[int, Any]:
-    return {refit_time: pickle.loads(fit) for refit_time, fit in fits.items()}  # noqa: S301 - `fit_all` made it
 
 
 async def _nothing(value: ResultT) -> ResultT:
     return value
+
+
+def _running(tasks: Iterable["asyncio.Task[ResultT]"]) -> set["asyncio.Task[ResultT]"]:
+    return {task for task in tasks if not task.done()}

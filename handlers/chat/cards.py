@@ -2,6 +2,7 @@
 
 from concurrent.futures import BrokenExecutor
 from dataclasses import replace
+from typing import Final
 
 import structlog
 
@@ -23,6 +24,8 @@ from handlers.render.words import as_of_words, decimals_of, is_past, market_word
 from utils.http.errors import SourceError
 from utils.waiting import step
 
+PATIENCE_S: Final = 0.7
+"""A card that is ready waits for its other timeframes no longer."""
 log = structlog.get_logger(__name__)
 
 
@@ -35,7 +38,7 @@ async def make_card(context: RequestContext, card: CardRequest, notice: Html = N
     if analysis is None:
         request = Request(card.symbol, card.interval, card.at_ms, card.market)
         analysis = await context.services.runner.run(
-            card.module.id, request, other_timeframes=True, cost=True
+            card.module.id, request, other_timeframes=True, cost=True, patience_s=PATIENCE_S
         )
         context.services.results.put(card, analysis)
     view = replace(view_for(context, card, analysis), notice=notice)

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from analysis.framework.question import Request
-from handlers.chat.cards import view_for
+from handlers.chat.cards import PATIENCE_S, view_for
 from handlers.chat.context import RequestContext
 from handlers.commands.analysis import find_card
 from handlers.grammar import InvalidArgument, parse_arguments, read_words
@@ -28,7 +28,7 @@ async def answer_inline(context: RequestContext, text: str) -> tuple[InlineCard,
             return ()
         request = Request(card.symbol, card.interval, card.at_ms, card.market)
         analysis = await context.services.runner.run(
-            card.module.id, request, other_timeframes=True, cost=True
+            card.module.id, request, other_timeframes=True, cost=True, patience_s=PATIENCE_S
         )
     except SourceError as error:
         log.info("no inline card", source=error.source, detail=error.detail)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from analysis.framework.module import AnyModule
-from analysis.framework.reasons import Message, Reason
+from analysis.framework.reasons import STILL_COMPUTING, Message, Reason
 from analysis.framework.result import Analysis, Group, Headline, Metric
 from handlers.locale.messages import Translator
 from handlers.render.html import (
@@ -55,6 +55,7 @@ FEWEST_KEY_METRICS: Final = 2  # of a caption where nothing but further ones is 
 MOST_NOTES: Final = 2  # of a caption
 MOST_REASONS: Final = 2  # of a withheld score; what is missing follows line by line
 SCORE_DECIMALS: Final = 2
+LATE: Final = "…"  # for a score that is still being computed
 PRICE_UNIT: Final = "price"
 SHARE_DECIMALS: Final = 3  # of a contribution: many are below a hundredth
 JUST_NOW_MS: Final = 60_000
@@ -321,11 +322,15 @@ def _other_timeframes(view: ReaderView) -> Html:
         return Html("")
     scores = {other.interval: (other.score, other.uncertainty) for other in analysis.other_timeframes}
     scores[analysis.interval] = analysis.score, analysis.uncertainty
+    late = {other.interval for other in analysis.other_timeframes if other.reason == STILL_COMPUTING}
     parts = []
     for interval in sorted(scores, key=lambda name: SHORTEST_MS[name]):
         score, uncertainty = scores[interval]
-        text = f"{interval}\u00a0{_arrow(view, score, uncertainty)}{number(score, SCORE_DECIMALS, view.tr.language)}"
+        value = LATE if interval in late else number(score, SCORE_DECIMALS, view.tr.language)
+        text = f"{interval}\u00a0{_arrow(view, score, uncertainty)}{value}"
         parts.append(bold(text) if interval == analysis.interval else esc(text))
+    if late:
+        parts.append(italic(f"{LATE}\u00a0{message_text(STILL_COMPUTING, view.tr)}"))
     return join(" · ", parts)
 
 

@@ -1,12 +1,16 @@
 """Requests over real sockets: retries, bans, broken bodies, weights."""
 
 import asyncio
+import random
 
+import aiohttp
 import pytest
 
 from tests.binance_api.exchange import Canned, Exchange, SkippingClock
 from utils.binance_api.binance_a import BinanceAggregator
+from utils.binance_api.urls import BinanceUrls
 from utils.http.errors import Misconfigured, Rejected, Retryable, SourceError, Unavailable
+from utils.priority import LONGEST_WAIT_S, Attention, background
 
 PRICE = {"symbol": "BTCUSDT", "price": "1.5"}
 ADDRESS = "/ticker/price"
@@ -146,3 +150,25 @@ async def test_equal_questions_share_one_request_and_its_error(
     answers = await asyncio.gather(*asked, return_exceptions=True)
     assert all(isinstance(answer, Rejected) for answer in answers)
     assert len(exchange.calls) == 1
+
+
+async def test_background_requests_wait_while_somebody_waits_for_an_answer(
+    exchange: Exchange, clock: SkippingClock
+) -> None:
+    attention = Attention(clock)
+    async with aiohttp.ClientSession() as session:
+        made = BinanceAggregator(
+            BinanceUrls(spot=exchange.url),
+            session=session,
+            clock=clock,
+            rng=random.Random(1),
+            attention=attention,
+        )
+        begun = clock.monotonic()
+        with attention.question():
+            await made.spot.ticker_price("BTCUSDT")
+            assert clock.monotonic() == begun
+            with background():
+                await made.spot.ticker_price("ETHUSDT")
+        await made.close()
+    assert clock.monotonic() - begun >= LONGEST_WAIT_S

@@ -8,7 +8,7 @@ import pytest
 
 from bot.executors import PeopleFirst
 from tests.support.limits import PATIENCE_S
-from utils.priority import background
+from utils.priority import background, beside, shared_work
 
 
 class Jobs:
@@ -63,6 +63,39 @@ def test_people_pass_what_waits_in_the_background(threads: ThreadPoolExecutor) -
     jobs.release("person 2")
     jobs.wait_begun("warm-up 1", "person 1", "person 2", "warm-up 2")
     jobs.release("warm-up 2")
+
+
+def test_answers_pass_what_stands_beside_them_and_that_passes_background_work(
+    threads: ThreadPoolExecutor,
+) -> None:
+    jobs = Jobs(PeopleFirst(threads, 1))
+    jobs.submit("first")
+    jobs.in_background("warm-up")
+    with beside():
+        jobs.submit("neighbour")
+    jobs.submit("person")
+    begun = ["first"]
+    for name in ("person", "neighbour", "warm-up"):
+        jobs.wait_begun(*begun)
+        jobs.release(begun[-1])
+        begun.append(name)
+    jobs.wait_begun(*begun)
+    jobs.release("warm-up")
+
+
+def test_waiting_work_moves_forward_when_somebody_comes_to_wait_for_it(threads: ThreadPoolExecutor) -> None:
+    jobs = Jobs(PeopleFirst(threads, 1))
+    jobs.submit("first")
+    jobs.in_background("warm-up 1")
+    with background(), shared_work() as wanted:
+        jobs.submit("warm-up 2")
+    jobs.wait_begun("first")
+    wanted.wanted()
+    jobs.release("first")
+    jobs.wait_begun("first", "warm-up 2")
+    jobs.release("warm-up 2")
+    jobs.wait_begun("first", "warm-up 2", "warm-up 1")
+    jobs.release("warm-up 1")
 
 
 def test_background_work_leaves_a_worker_to_people(threads: ThreadPoolExecutor) -> None:

@@ -122,7 +122,13 @@ class ScriptedRunner:
     change: Callable[[Analysis], Analysis] = field(default=lambda result: result)
 
     async def run(
-        self, module_id: str, request: Request, *, other_timeframes: bool = False, cost: bool = False
+        self,
+        module_id: str,
+        request: Request,
+        *,
+        other_timeframes: bool = False,
+        cost: bool = False,
+        patience_s: float | None = None,
     ) -> Analysis:
         self.asked.append(request)
         if self.gate is not None:

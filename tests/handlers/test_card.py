@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from analysis.framework.question import PriceChanges
 from analysis.framework.reasons import MESSAGES as SENTENCES
-from analysis.framework.reasons import Reason
-from analysis.framework.result import Analysis, CostToAct, Group, Headline, Metric
+from analysis.framework.reasons import STILL_COMPUTING, Reason
+from analysis.framework.result import Analysis, CostToAct, Group, Headline, Metric, OtherTimeframe
 from analysis.trend_moment import MODULE as TREND
 from handlers.modules.registry import LOOKS
 from handlers.render.card import (
@@ -216,6 +216,20 @@ def test_the_price_stands_with_what_it_did(language: str, changes: PriceChanges,
         shown = plain(words(view_of(result, language))).split("\n")
         assert shown[1] == line
         assert shown[2].endswith("UTC")
+
+
+@pytest.mark.parametrize(
+    ("language", "row"),
+    [
+        ("en", "15m\u00a0▲0.62 · 4h\u00a0▲0.71 · 1d\u00a0… · …\u00a0still being computed"),
+        ("tr", "15m\u00a0▲0,62 · 4h\u00a0▲0,71 · 1d\u00a0… · …\u00a0hesaplanıyor"),
+    ],
+)
+def test_a_late_timeframe_is_said_to_be_late(language: str, row: str) -> None:
+    late = (OtherTimeframe("15m", 0.62), OtherTimeframe("1d", None, STILL_COMPUTING))
+    result = analysis(score=0.71, uncertainty=0.05, other_timeframes=late)
+    for view in (card_text, card_caption):
+        assert row in plain(view(view_of(result, language))).split("\n")
 
 
 def test_prices_keep_their_digits() -> None:

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from analysis.framework.answer import answer
+from analysis.framework.jobs import trace_of
 from analysis.framework.metric import ScoreSpec
 from analysis.framework.module import AnyModule, AnyTrace, ScoreRows, load_parts
 from analysis.framework.question import LATEST, Scope
 from analysis.framework.result import Analysis
-from analysis.framework.runner import trace_of
 from analysis.framework.uncertainty import too_uncertain_rows, withheld
 from analysis.registry import MODULES
 from bot.http_api.shapes import analysis_answer
@@ -65,7 +65,7 @@ def test_a_history_withholds_the_same_rows(case: Case, monkeypatch: pytest.Monke
     path = case.path
     error = np.where(np.arange(len(path.time)) % 2, 0.0, 10.0)
     loud = replace(path, uncertainty=error)
-    monkeypatch.setattr("analysis.framework.runner.load_parts", lambda _: _Parts(loud))
+    monkeypatch.setattr("analysis.framework.jobs.load_parts", lambda _: _Parts(loud))
     found = trace_of(case.module, case.whole, {}, case.config, Scope(len(path.time)))
     assert np.isnan(found.score[::2]).all()
     np.testing.assert_array_equal(found.score[1::2], path.score[1::2])

@@ -36,6 +36,7 @@ from utils.http.errors import Misconfigured, Retryable, Unavailable
 from utils.http.limiter import SAFE_SHARE
 from utils.http.retry import RetryPolicy
 from utils.http.transport import Transport
+from utils.priority import Attention
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ class BinanceAggregator:
         proxy: str | None = None,
         credentials: Credentials | None = None,
         stream_urls: StreamUrls = PRODUCTION,
+        attention: Attention | None = None,
         tuning: Tuning = Tuning(),
     ) -> None:
         self._offset = ClockOffset(clock, every_s=tuning.remeasure_s)
@@ -90,6 +92,7 @@ class BinanceAggregator:
             rng=rng,
             policy=tuning.retry,
             max_wait_s=tuning.max_wait_s,
+            attention=attention,
             credentials=credentials,
         )
         self._cache: TtlCache[Hashable, Any] = TtlCache(clock, size=tuning.max_answers)

@@ -18,10 +18,10 @@ import analysis.trend.values
 from analysis.features.filtered_returns import Recursion, filtered
 from analysis.features.garch import fit_garch
 from analysis.framework.answer import compute
+from analysis.framework.jobs import answer_of, fit_all
 from analysis.framework.measured import Measured, attempted
 from analysis.framework.module import AnyModule
 from analysis.framework.result import Analysis
-from analysis.framework.runner import answer_of, fit_all
 from analysis.registry import MODULES
 from analysis.risk_expos import MODULE as RISK
 from tests.modules.inputs import inputs_of

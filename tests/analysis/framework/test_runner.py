@@ -14,6 +14,7 @@ import pytest
 from analysis import trend_moment
 from analysis.framework.module import AnyModule
 from analysis.framework.question import Listing, Request, Sources
+from analysis.framework.reasons import STILL_COMPUTING
 from analysis.framework.result import Origin, collected_origins
 from analysis.framework.runner import FIT_JOBS, Limits, Runner
 from analysis.trend.inputs import TrendInputs, fit_keys
@@ -26,7 +27,7 @@ from tests.support.clock import FakeClock
 from tests.support.limits import PATIENCE_S
 from tests.support.recorded import walk_bars
 from utils.http.errors import Unavailable
-from utils.priority import Attention, background
+from utils.priority import Attention, Urgency, background, urgency
 from utils.waiting import Work, step
 
 BARS = walk_bars(1500, seed=21)
@@ -200,14 +201,89 @@ async def test_another_timeframes_score_stands_until_its_next_bar_closes(setting
     await runner.close()
 
 
-async def test_a_question_does_not_join_background_work(runner: Runner) -> None:
+async def test_a_question_joins_background_work_and_makes_it_urgent(
+    settings: Settings, clock: FakeClock
+) -> None:
+    release, urgencies = asyncio.Event(), list[Urgency]()
+
+    async def slow(*arguments: Any) -> TrendInputs:
+        urgencies.append(urgency())
+        await release.wait()
+        urgencies.append(urgency())
+        return await fetch(*arguments)
+
+    sources = cast(Any, SimpleNamespace(exchange=FullStreams(clock)))
+    module: AnyModule = replace(MODULE, fetch=slow)
+    made = Runner(sources, (module,), lambda: settings.sections, clock=clock)
     with background():
-        warming = asyncio.create_task(runner.run("trend", ASKED))
-        beside = asyncio.create_task(runner.run("trend", ASKED))
-    asked = asyncio.create_task(runner.run("trend", ASKED))
-    answers = await asyncio.gather(warming, beside, asked)
-    assert len({answer.score for answer in answers}) == 1
-    assert (runner.counts["computed"], runner.counts["shared"]) == (2, 1)
+        warming = asyncio.create_task(made.run("trend", ASKED))
+    await clock.settle()
+    asked = asyncio.create_task(made.run("trend", ASKED))
+    await clock.settle()
+    release.set()
+    await asyncio.gather(warming, asked)
+    assert urgencies == [Urgency.BACKGROUND, Urgency.ANSWER]
+    assert (made.counts["computed"], made.counts["shared"]) == (1, 1)
+    await made.close()
+
+
+class SlowNeighbours:
+    """Reads the asked interval at once and the others when released; notes what was read how urgently."""
+
+    def __init__(self) -> None:
+        self.release = asyncio.Event()
+        self.read: list[tuple[str, Urgency]] = []
+
+    async def __call__(self, sources: Any, listing: Any, request: Request, config: Any) -> TrendInputs:
+        self.read.append((request.interval, urgency()))
+        if request.interval != ASKED.interval:
+            await self.release.wait()
+        return await fetch(sources, listing, replace(request, interval="4h"), config)
+
+
+async def test_an_answer_does_not_wait_for_late_neighbours(settings: Settings, clock: FakeClock) -> None:
+    neighbours, sources = SlowNeighbours(), cast(Any, SimpleNamespace(exchange=FullStreams(clock)))
+    module: AnyModule = replace(MODULE, fetch=neighbours)
+    made = Runner(sources, (module,), lambda: settings.sections, clock=clock)
+    asked = asyncio.create_task(made.run("trend", ASKED, other_timeframes=True, patience_s=2.0))
+    while not clock.sleeping:  # the answer is there, its patience begins
+        await clock.settle()
+    await clock.advance(1_900)
+    assert not asked.done()
+    await clock.advance(200)
+    first = await asyncio.wait_for(asked, PATIENCE_S)
+    assert first.score is not None
+    assert {other.reason for other in first.other_timeframes} == {STILL_COMPUTING}
+    assert {read for read in neighbours.read if read[0] != "4h"} == {
+        (interval, Urgency.BESIDE) for interval in ("15m", "1h", "1d")
+    }
+    neighbours.release.set()
+    second = await made.run("trend", ASKED, other_timeframes=True, patience_s=60.0)
+    assert [other.interval for other in second.other_timeframes] == ["15m", "1h", "1d"]
+    assert all(other.score is not None for other in second.other_timeframes)
+    assert len(neighbours.read) == 4  # what was begun has been finished, nothing was read twice
+    await made.close()
+
+
+async def test_neighbours_begin_when_the_answer_has_its_inputs(settings: Settings, clock: FakeClock) -> None:
+    release, read = asyncio.Event(), list[str]()
+
+    async def slow(sources: Any, listing: Any, request: Request, config: Any) -> TrendInputs:
+        read.append(request.interval)
+        if request.interval == ASKED.interval:
+            await release.wait()
+        return await fetch(sources, listing, replace(request, interval="4h"), config)
+
+    module: AnyModule = replace(MODULE, fetch=slow)
+    sources = cast(Any, SimpleNamespace(exchange=FullStreams(clock)))
+    made = Runner(sources, (module,), lambda: settings.sections, clock=clock)
+    asked = asyncio.create_task(made.run("trend", ASKED, other_timeframes=True))
+    await clock.settle()
+    assert read == ["4h"]
+    release.set()
+    assert all(other.score is not None for other in (await asked).other_timeframes)
+    assert sorted(read[1:]) == ["15m", "1d", "1h"]
+    await made.close()
 
 
 async def test_who_joins_a_question_sees_the_same_steps_as_who_asked_it_first(

@@ -8,10 +8,10 @@ import pytest
 
 from analysis.features.stress import EVENTS, CrashPath
 from analysis.framework.bar_rules import untraded_rows
+from analysis.framework.jobs import trace_of
 from analysis.framework.module import AnyModule
 from analysis.framework.question import Instrument, Listing, Request, Scope, Sources
 from analysis.framework.reasons import Reason
-from analysis.framework.runner import trace_of
 from analysis.registry import MODULES
 from analysis.risk_expos import MODULE as RISK
 from analysis.sources.crashes import paths_since

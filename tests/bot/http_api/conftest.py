@@ -32,7 +32,13 @@ class Runner:
     changes: Mapping[str, Any] = field(default_factory=dict)
 
     async def run(
-        self, module_id: str, request: Request, *, other_timeframes: bool = False, cost: bool = False
+        self,
+        module_id: str,
+        request: Request,
+        *,
+        other_timeframes: bool = False,
+        cost: bool = False,
+        patience_s: float | None = None,
     ) -> Analysis:
         assert (module_id, other_timeframes, cost) == ("trend", True, True)
         self.asked.append(request)

@@ -26,7 +26,13 @@ class ReadingRunner(ScriptedRunner):
         self.pages: Work | None = None
 
     async def run(
-        self, module_id: str, request: Request, *, other_timeframes: bool = False, cost: bool = False
+        self,
+        module_id: str,
+        request: Request,
+        *,
+        other_timeframes: bool = False,
+        cost: bool = False,
+        patience_s: float | None = None,
     ) -> Analysis:
         with step("history", symbol=request.symbol, interval=request.interval, series="trade") as pages:
             self.pages = pages

@@ -19,6 +19,7 @@ from utils.http.errors import Misconfigured, Retryable, SourceError, Unavailable
 from utils.http.retry import Retrier, RetryPolicy
 from utils.http.transitions import Transitions
 from utils.http.transport import Reply, Transport
+from utils.priority import Attention
 
 T = TypeVar("T")
 
@@ -41,7 +42,8 @@ class Fetched(Generic[T]):
 class RestClient:
     """The exchange's REST interface; counts requests by (source, outcome) in ``requests``.
 
-    Without ``credentials`` requests to private endpoints are never sent.
+    Without ``credentials`` requests to private endpoints are never sent. ``attention`` knows who waits for an answer:
+    background work's requests wait for a quiet moment.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class RestClient:
         rng: random.Random,
         policy: RetryPolicy,
         max_wait_s: float = MAX_WAIT_S,
+        attention: Attention | None = None,
         credentials: Credentials | None = None,
     ) -> None:
         self._urls = urls
@@ -62,6 +65,7 @@ class RestClient:
         self._transport = transport
         self._limiter = limiter
         self._now_ms = now_ms
+        self._attention = attention or Attention(clock)
         self._retrier = Retrier(policy, clock, rng, max_wait_s)
         self.transitions = Transitions()
         self.requests: Counter[tuple[str, str]] = Counter()
@@ -78,10 +82,13 @@ class RestClient:
         if endpoint.access != "public":
             self._require_private(endpoint)
         try:
-            if once:
-                fetched = await self._once(endpoint, params, decoder, 0.0)
-            else:
-                fetched = await self._retrier.run(lambda left: self._once(endpoint, params, decoder, left))
+            async with self._attention.request():
+                if once:
+                    fetched = await self._once(endpoint, params, decoder, 0.0)
+                else:
+                    fetched = await self._retrier.run(
+                        lambda left: self._once(endpoint, params, decoder, left)
+                    )
         except SourceError as error:
             self.transitions.failed(error)
             raise

@@ -63,7 +63,7 @@ def _holders(market: SimulatedMarket, coin: Coin, from_ms: int, to_ms: int) -> d
     names = ("leverage", "entry", "contracts")
     return {
         "leverages": LEVERAGES,
-        "shares": SHARES.tolist(),
+        "shares": list(SHARES),
         "maintenance": MAINTENANCE,
         "opened_share": OPENED_SHARE,
         "mean_life_steps": MEAN_LIFE_STEPS,

@@ -1,0 +1,59 @@
+"""What workers do for the runner: estimates, answers and traces of a module whose code is imported where it runs."""
+
+import pickle
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import Any
+
+from analysis.framework.answer import compute, without_score
+from analysis.framework.bar_rules import untraded_rows
+from analysis.framework.measured import attempted
+from analysis.framework.module import AnyModule, AnyTrace, load_parts
+from analysis.framework.question import Scope
+from analysis.framework.result import Analysis
+from analysis.framework.uncertainty import withheld
+from config.base import ConfigModel
+
+PickledFit = bytes
+"""An estimate as the worker made it: whoever asked only hands it on, and imports nothing of what it is made of."""
+
+
+def fit_all(
+    package: str, inputs: Any, config: ConfigModel, refit_times: Iterable[int]
+) -> dict[int, PickledFit]:
+    """Return the fit at each refit time; several in one job, as the inputs cross a process border with each job.
+
+    One that fails is left out, and made anew with the next question.
+    """
+    fit = load_parts(package).fit
+    made = {
+        at: attempted(f"{package}.fit", partial(_pickled, fit, inputs, config, at), None)
+        for at in refit_times
+    }
+    return {at: pickled for at, pickled in made.items() if pickled is not None}
+
+
+def _pickled(fit: Callable[[Any, Any, int], Any], inputs: Any, config: Any, refit_time: int) -> PickledFit:
+    return pickle.dumps(fit(inputs, config, refit_time))
+
+
+def answer_of(
+    module: AnyModule, inputs: Any, fits: Mapping[int, PickledFit], config: ConfigModel
+) -> Analysis:
+    """Return a module's answer, its code imported where it runs."""
+    return compute(module, inputs, _opened(fits), config)
+
+
+def trace_of(
+    module: AnyModule, inputs: Any, fits: Mapping[int, PickledFit], config: ConfigModel, scope: Scope
+) -> AnyTrace:
+    """Return a module's trace, its code imported where it runs.
+
+    No score where it is too uncertain or hardly anything was traded.
+    """
+    trace = withheld(load_parts(module.package).trace(inputs, _opened(fits), config, scope), module)
+    return without_score(trace, untraded_rows(inputs.bars)[-len(trace.time) :])
+
+
+def _opened(fits: Mapping[int, PickledFit]) -> dict[int, Any]:
+    return {refit_time: pickle.loads(fit) for refit_time, fit in fits.items()}  # noqa: S301 - `fit_all` made it
