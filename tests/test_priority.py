@@ -8,12 +8,14 @@ from utils.priority import (
     LONGEST_WAIT_S,
     QUIET_S,
     Attention,
+    InheritingLock,
     Urgency,
     background,
     beside,
     is_background,
     shared_work,
     urgency,
+    urgent,
 )
 
 
@@ -69,19 +71,46 @@ def test_what_stands_beside_an_answer_is_less_urgent_and_background_work_stays_t
         assert is_background()
 
 
-def test_shared_work_is_as_urgent_as_the_most_urgent_of_those_who_wait_for_it() -> None:
+async def test_shared_work_is_as_urgent_as_the_most_urgent_of_those_who_wait_for_it() -> None:
     with background(), shared_work() as outer:
-        with shared_work() as inner, shared_work() as innermost:
+        with shared_work() as inner:
             assert inner.urgency == Urgency.BACKGROUND
-        outer.wanted()
-        assert inner.urgency == Urgency.BACKGROUND  # background work wanted it
-    with beside():
-        inner.wanted()
-    assert (outer.urgency, inner.urgency, innermost.urgency) == (2, 1, 1)
-    outer.wanted()
-    with background():
-        outer.wanted()
-    assert (outer.urgency, inner.urgency, innermost.urgency) == (0, 0, 0)
+        with inner.awaited():
+            assert inner.urgency == Urgency.BACKGROUND
+    with beside(), inner.awaited():
+        assert (outer.urgency, inner.urgency) == (Urgency.BACKGROUND, Urgency.BESIDE)
+        with urgent(), outer.awaited():
+            assert (outer.urgency, inner.urgency) == (Urgency.ANSWER, Urgency.ANSWER)
+    assert (outer.urgency, inner.urgency) == (Urgency.BACKGROUND, Urgency.BACKGROUND)
+
+
+async def test_who_holds_a_lock_is_as_urgent_as_who_waits_for_it() -> None:
+    lock, release, seen = InheritingLock(), asyncio.Event(), list[tuple[str, Urgency]]()
+
+    async def hold(name: str) -> None:
+        async with lock.held():
+            seen.append((name, urgency()))
+            await release.wait()
+            seen.append((name, urgency()))
+
+    async with asyncio.TaskGroup() as group:
+        with background():
+            group.create_task(hold("first"))
+            group.create_task(hold("second"))
+        await asyncio.sleep(0)
+        assert lock.locked()
+        group.create_task(hold("person"))
+        await asyncio.sleep(0)
+        release.set()
+    assert not lock.locked()
+    assert seen == [
+        ("first", Urgency.BACKGROUND),
+        ("first", Urgency.ANSWER),
+        ("second", Urgency.ANSWER),  # the person waits behind it
+        ("second", Urgency.ANSWER),
+        ("person", Urgency.ANSWER),
+        ("person", Urgency.ANSWER),
+    ]
 
 
 class Requests:
@@ -129,9 +158,9 @@ async def test_a_request_of_background_work_goes_out_when_somebody_waits_for_it(
             sending = asyncio.create_task(requests.send("bars"))
         await clock.settle()
         assert requests.sent == []
-        work.wanted()
-        await clock.advance(1_000)
-        await asyncio.wait_for(sending, 1)
+        with work.awaited():
+            await clock.advance(1_000)
+            await asyncio.wait_for(sending, 1)
     assert requests.sent == ["bars"]
 
 

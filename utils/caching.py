@@ -130,10 +130,9 @@ class _SingleFlight(Generic[K, V]):
             flight = self._start(key, call)
         else:
             self.joined += 1
-            flight.standing.wanted()
         flight.callers += 1
         try:
-            with waiting_for(flight.work):
+            with waiting_for(flight.work), flight.standing.awaited():
                 return await asyncio.shield(flight.task)
         finally:
             flight.callers -= 1

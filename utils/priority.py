@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Final
 
@@ -27,21 +27,27 @@ class Urgency(IntEnum):
     BACKGROUND = 2
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Standing:
-    """How urgent work is: as urgent as whoever began it, or as the most urgent of those who came to wait for it."""
+    """How urgent work is: as urgent as it began, or as the most urgent work that waits for it now."""
 
     own: Urgency
-    began_in: "Standing | None" = None
+    waiting: list["Standing"] = field(default_factory=list)
 
     @property
     def urgency(self) -> Urgency:
         """The urgency now."""
-        return self.own if self.began_in is None else min(self.own, self.began_in.urgency)
+        return min(self.own, *(one.urgency for one in self.waiting)) if self.waiting else self.own
 
-    def wanted(self) -> None:
-        """Note that the running work waits for this one too."""
-        self.own = min(self.own, urgency())
+    @contextmanager
+    def awaited(self) -> Iterator[None]:
+        """Inside, the running work waits for this one."""
+        waiting = _standing.get()
+        self.waiting.append(waiting)
+        try:
+            yield
+        finally:
+            self.waiting.remove(waiting)
 
 
 _ANSWERING: Final = Standing(Urgency.ANSWER)
@@ -73,11 +79,42 @@ def beside() -> Iterator[None]:
 
 
 @contextmanager
+def urgent() -> Iterator[None]:
+    """Mark what runs inside, and the tasks it starts, as urgent, whoever starts it: it serves many, unknown to it."""
+    with _under(_ANSWERING):
+        yield
+
+
+@contextmanager
 def shared_work() -> Iterator[Standing]:
-    """Start work inside that others may come to wait for; whoever does calls `Standing.wanted`."""
+    """Start work inside that others may come to wait for; they say so with `Standing.awaited`."""
     began_in = _standing.get()
-    with _under(Standing(began_in.urgency, began_in)) as standing:
+    with _under(Standing(began_in.urgency, [began_in])) as standing:
         yield standing
+
+
+class InheritingLock:
+    """A lock whose holder is as urgent as the most urgent of those who wait for it (priority inheritance)."""
+
+    def __init__(self) -> None:
+        self._lock = asyncio.Lock()
+        self._queue = Standing(Urgency.BACKGROUND)
+
+    def locked(self) -> bool:
+        """Return whether somebody holds it."""
+        return self._lock.locked()
+
+    @asynccontextmanager
+    async def held(self) -> AsyncIterator[None]:
+        """Hold it inside."""
+        with self._queue.awaited():
+            await self._lock.acquire()
+        try:
+            with shared_work() as standing:
+                standing.waiting.append(self._queue)
+                yield
+        finally:
+            self._lock.release()
 
 
 @contextmanager

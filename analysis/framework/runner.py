@@ -30,7 +30,7 @@ from utils.binance_api.intervals import SHORTEST_MS, next_open
 from utils.caching import FinishingSingleFlight, LruMap
 from utils.clock import Clock
 from utils.http.errors import SourceError
-from utils.priority import Attention, beside
+from utils.priority import Attention, beside, urgent
 from utils.waiting import Work, step
 
 COST_SECTION = "cost"
@@ -259,9 +259,10 @@ class Runner:
         if request.as_of is None and module.open_state is not None:
             opener = module.open_state
             key = (module.id, listing.instrument, request.interval, asked.config.digest)
-            state = self._states.of(
-                key, lambda: opener(self._sources, listing, request.interval, asked.config)
-            )
+            with urgent():  # a state serves everybody, whoever opened it
+                state = self._states.of(
+                    key, lambda: opener(self._sources, listing, request.interval, asked.config)
+                )
             return await state.inputs(request)
         return await module.fetch(self._sources, listing, request, asked.config)
 

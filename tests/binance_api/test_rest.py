@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
@@ -152,10 +153,15 @@ async def test_equal_questions_share_one_request_and_its_error(
     assert len(exchange.calls) == 1
 
 
-async def test_background_requests_wait_while_somebody_waits_for_an_answer(
-    exchange: Exchange, clock: SkippingClock
-) -> None:
-    attention = Attention(clock)
+@pytest.fixture
+def attention(clock: SkippingClock) -> Attention:
+    return Attention(clock)
+
+
+@pytest.fixture
+async def attentive(
+    exchange: Exchange, clock: SkippingClock, attention: Attention
+) -> AsyncIterator[BinanceAggregator]:
     async with aiohttp.ClientSession() as session:
         made = BinanceAggregator(
             BinanceUrls(spot=exchange.url),
@@ -164,11 +170,31 @@ async def test_background_requests_wait_while_somebody_waits_for_an_answer(
             rng=random.Random(1),
             attention=attention,
         )
-        begun = clock.monotonic()
-        with attention.question():
-            await made.spot.ticker_price("BTCUSDT")
-            assert clock.monotonic() == begun
-            with background():
-                await made.spot.ticker_price("ETHUSDT")
+        yield made
         await made.close()
+
+
+async def test_background_requests_wait_while_somebody_waits_for_an_answer(
+    attentive: BinanceAggregator, attention: Attention, clock: SkippingClock
+) -> None:
+    begun = clock.monotonic()
+    with attention.question():
+        await attentive.spot.ticker_price("BTCUSDT")
+        assert clock.monotonic() == begun
+        with background():
+            await attentive.spot.ticker_price("ETHUSDT")
     assert clock.monotonic() - begun >= LONGEST_WAIT_S
+
+
+async def test_a_person_who_needs_a_history_that_is_read_in_the_background_does_not_wait_for_quiet(
+    attentive: BinanceAggregator, attention: Attention, clock: SkippingClock
+) -> None:
+    begun = clock.monotonic()
+    with attention.question():
+        with background():
+            warming = asyncio.create_task(attentive.spot.klines("BTCUSDT", "1h", rows=2))
+        await clock.settle()
+        asked = await attentive.spot.klines("BTCUSDT", "1h", rows=5)
+        assert clock.monotonic() - begun < LONGEST_WAIT_S / 10
+        assert len(asked.closed()) == 5
+        await warming

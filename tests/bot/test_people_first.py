@@ -90,9 +90,9 @@ def test_waiting_work_moves_forward_when_somebody_comes_to_wait_for_it(threads: 
     with background(), shared_work() as wanted:
         jobs.submit("warm-up 2")
     jobs.wait_begun("first")
-    wanted.wanted()
-    jobs.release("first")
-    jobs.wait_begun("first", "warm-up 2")
+    with wanted.awaited():
+        jobs.release("first")
+        jobs.wait_begun("first", "warm-up 2")
     jobs.release("warm-up 2")
     jobs.wait_begun("first", "warm-up 2", "warm-up 1")
     jobs.release("warm-up 1")

@@ -9,6 +9,7 @@ from utils.binance_api.weights import POOLS, Pool
 from utils.binance_api.wire import Decodes
 from utils.clock import Clock
 from utils.http.limiter import WeightBudget
+from utils.priority import urgent
 
 T = TypeVar("T")
 
@@ -38,6 +39,7 @@ class PacedRest:
             await self._clock.sleep(wait_ms / 1000)
         reservation = budget.reserve(cost)
         try:
-            return await self._rest.get(endpoint, params, decoder)
+            with urgent():  # books and tapes serve many, whoever opened them
+                return await self._rest.get(endpoint, params, decoder)
         finally:
             budget.release(reservation)

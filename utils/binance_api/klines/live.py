@@ -25,6 +25,7 @@ from utils.binance_api.streams.supervisor import StreamSupervisor
 from utils.binance_api.urls import Endpoint, Market
 from utils.clock import Clock
 from utils.http.errors import SourceError
+from utils.priority import urgent
 
 _log = structlog.get_logger(__name__)
 
@@ -117,7 +118,8 @@ class LiveSeries:
         if now_s < self._refill_after_s or (self._task is not None and not self._task.done()):
             return
         self._refill_after_s = now_s + REFILL_PAUSE_S
-        self._task = asyncio.create_task(self._read(), name=f"bars-{self.symbol}-{self.interval}")
+        with urgent():
+            self._task = asyncio.create_task(self._read(), name=f"bars-{self.symbol}-{self.interval}")
 
     async def _read(self) -> None:
         try:

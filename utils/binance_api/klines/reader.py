@@ -1,6 +1,5 @@
 """Bars from memory; only missing ones are requested from the exchange."""
 
-import asyncio
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -16,6 +15,7 @@ from utils.binance_api.klines.store import NO_ROWS, VALUE_COLUMNS, FoundRows, Kl
 from utils.binance_api.streams.events import Kline
 from utils.caching import CancellingSingleFlight, LruMap
 from utils.clock import Clock
+from utils.priority import InheritingLock
 from utils.waiting import Work, step, waiting_for
 
 REFRESH_S: Final = 5.0
@@ -29,7 +29,7 @@ class _Kept:
     """A series in memory, and the reading of it that is under way, which later ones wait for."""
 
     store: SeriesStore = field(default_factory=SeriesStore)
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    lock: InheritingLock = field(default_factory=InheritingLock)
     reading: Work = field(default_factory=Work)
 
 
@@ -89,7 +89,7 @@ class KlineReader:
     async def _read(self, series: KlineSeries, rows: int, as_of: int | None) -> Bars:
         kept = self._stores.setdefault(series, _Kept)
         with waiting_for(kept.reading):
-            async with kept.lock:
+            async with kept.lock.held():
                 with kept.reading.collecting():
                     found = await self._find(series, kept.store, rows, as_of)
         self._evict()
