@@ -14,6 +14,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import structlog
 
+from bot.memory import RETURN_EVERY_S, Returning
 from utils.priority import Standing, Urgency, shared_work
 
 P = ParamSpec("P")
@@ -199,5 +200,13 @@ def _prepare_worker(lifeline: Connection) -> None:
 def _end_with_pool(lifeline: Connection) -> None:
     """End this worker when its pool closes the other end of ``lifeline``, or when the parent ends."""
     parent = multiprocessing.parent_process()
-    connection.wait([lifeline] if parent is None else [lifeline, parent.sentinel])
+    wait_for_end([lifeline] if parent is None else [lifeline, parent.sentinel], Returning())
     os._exit(0)
+
+
+def wait_for_end(
+    ends: Sequence[Connection | int], returning: Returning, *, every_s: float = RETURN_EVERY_S
+) -> None:
+    """Wait until one of ``ends`` is readable, and give freed memory back every ``every_s``."""
+    while not connection.wait(ends, every_s):
+        returning.return_if_worth()

@@ -22,6 +22,7 @@ from bot.build import (
     own_version,
     read_config,
 )
+from bot.memory import keep_returning
 from bot.readiness import Readiness
 from bot.recording import prune, record
 from bot.redaction import Redactor, secrets_of
@@ -65,6 +66,7 @@ async def serve(settings: Settings, clock: Clock, rng: random.Random) -> None:
         await _in_background(stack, "recorder", record(core))
         await _in_background(stack, "retention", prune(core))
         await _in_background(stack, "warm-up", warm_up(core, readiness))
+        await _in_background(stack, "memory", keep_returning(clock))
         stack.push_async_callback(telegram.receiver.close)
         await core.storage.wait_tried(DATABASE_S)
         await telegram.receiver.open()

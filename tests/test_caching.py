@@ -357,6 +357,14 @@ def test_the_least_recently_used_leaves_first(clock: FakeClock) -> None:
     assert (cache.get("a"), cache.get("b"), cache.get("c"), len(cache)) == (1, None, 3, 2)
 
 
+def test_heavy_values_leave_room_for_fewer(clock: FakeClock) -> None:
+    cache: TtlCache[str, bytes] = TtlCache(clock, size=10, weigh=len)
+    cache.put("a", bytes(4), 10.0)
+    cache.put("b", bytes(4), 10.0)
+    cache.put("c", bytes(5), 10.0)
+    assert (cache.get("a"), cache.get("b"), cache.get("c")) == (None, bytes(4), bytes(5))
+
+
 async def test_expired_entries_leave_with_the_next_one_kept(
     cache: TtlCache[object, int], clock: FakeClock
 ) -> None:

@@ -187,13 +187,14 @@ class _Entry(Generic[V]):
 class TtlCache(Generic[K, V]):
     """Values by key for a limited time; beyond ``size`` entries the least recently used is dropped.
 
+    With ``weigh``, ``size`` bounds the sum of the values' weights.
     The age of a value counts from the moment it was asked for, not from its arrival. Expired entries are removed when
     another one is kept, at most every ``SWEEP_S`` seconds. ``counts`` holds the lookups by ``hit`` and ``miss``.
     """
 
-    def __init__(self, clock: Clock, *, size: int) -> None:
+    def __init__(self, clock: Clock, *, size: int, weigh: Callable[[V], int] = lambda _: 1) -> None:
         self._clock = clock
-        self._entries: LruMap[K, _Entry[V]] = LruMap(size)
+        self._entries: LruMap[K, _Entry[V]] = LruMap(size, weigh=lambda entry: weigh(entry.value))
         self._flight: CancellingSingleFlight[K, V] = CancellingSingleFlight()
         self._swept_s = clock.monotonic()
         self.counts: Counter[str] = Counter()

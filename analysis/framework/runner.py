@@ -48,7 +48,7 @@ class Limits:
     ``stream_ms`` is the age of a stream module's live answer, which is another every second.
     """
 
-    answers: int = 512
+    answers: int = 256
     fit_bytes: int = 32_000_000
     states: int = 64
     live_ms: int = 5_000

@@ -9,12 +9,13 @@ import aiohttp
 from tests.binance_api.test_kline_reading import Bench, Question
 from tests.support.clock import FakeClock
 from utils.binance_api import schemas
-from utils.binance_api.answers import Answer
+from utils.binance_api.answers import ROWS_BESIDE, Answer, rows_of
 from utils.binance_api.http.clock_offset import ClockOffset
 from utils.binance_api.http.limiter import BinanceLimiter
 from utils.binance_api.http.reader import Reader, ReaderParts
 from utils.binance_api.http.rest import RestClient
-from utils.binance_api.schemas import ServerTime
+from utils.binance_api.positioning.settled_funding import HOUR_MS, MOST_ROWS, SETTLING_MS, SettledFundingCache
+from utils.binance_api.schemas import FundingRate, ServerTime
 from utils.binance_api.urls import SPOT_TIME, BinanceUrls
 from utils.caching import TtlCache
 from utils.http.retry import RetryPolicy
@@ -96,3 +97,20 @@ async def test_bars_describe_the_time_of_their_request_and_age_from_it() -> None
     assert len(bench.asked) == requests
     await bench.ask(Question(1, 10, None))
     assert len(bench.asked) == requests + 1
+
+
+def test_answers_weigh_what_their_rows_take() -> None:
+    def weight(value: object) -> int:
+        return rows_of(Answer(value, 0, "made.up", 0))
+
+    assert weight({"price": 1.0}) == weight([]) == ROWS_BESIDE
+    assert weight([1.0] * 500) == 500 + ROWS_BESIDE
+
+
+def test_settlements_of_many_symbols_are_kept_within_a_number_of_rows() -> None:
+    kept, rows, now_ms = SettledFundingCache(), [FundingRate("X", 0, 0.0)] * 1000, 10 * HOUR_MS + SETTLING_MS
+    next_ms, fits = 16 * HOUR_MS, MOST_ROWS // (1000 + ROWS_BESIDE)
+    for number in range(fits + 1):
+        kept.keep(f"S{number}", 1000, next_ms, Answer(rows, now_ms, "made.up", now_ms))
+    assert kept.recall("S0", 1000, next_ms, now_ms) is None
+    assert all(kept.recall(f"S{number}", 1000, next_ms, now_ms) for number in range(1, fits + 1))

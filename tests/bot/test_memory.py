@@ -1,15 +1,20 @@
 """One heap for all threads; after start-up the present objects are excluded from garbage collection."""
 
+import asyncio
 import gc
 import os
 import platform
 import subprocess
 import sys
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
 
-from bot.memory import ARENAS, freeze_startup_objects
+from bot.executors import wait_for_end
+from bot.memory import ARENAS, RETURN_EVERY_S, Returning, freeze_startup_objects, keep_returning
+from tests.support.clock import FakeClock
 
 HEAPS = """
 import threading
@@ -53,19 +58,88 @@ def test_present_objects_are_excluded_from_collection_and_later_ones_are_not() -
         gc.unfreeze()
 
 
-def heaps(*, one: bool) -> int:
+def run(program: str) -> str:
     kept = {name: value for name, value in os.environ.items() if name != ARENAS}
     root = str(Path(__file__).resolve().parents[2])
     told = subprocess.run(  # noqa: S603 - our own program
-        [sys.executable, "-c", HEAPS.format(one=one)],
+        [sys.executable, "-c", program],
         check=True,
         capture_output=True,
         text=True,
         env=kept | {"PYTHONPATH": root},
     )
-    return int(told.stdout)
+    return told.stdout.strip()
+
+
+def heaps(*, one: bool) -> int:
+    return int(run(HEAPS.format(one=one)))
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="glibc alone has many heaps")
 def test_all_threads_share_one_heap() -> None:
     assert heaps(one=True) < heaps(one=False)
+
+
+FREED = """
+import resource, time
+from pathlib import Path
+from bot.memory import Returning, WORTH_S
+
+def resident_mb():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / 1e6
+
+held = [bytearray(60_000) for _ in range(2000)]
+last = bytearray(60_000)
+returning = Returning()
+kept = held[::50]
+del held
+before = resident_mb()
+idle = returning.return_if_worth()
+unchanged = resident_mb()
+until = time.process_time() + 2 * WORTH_S
+while time.process_time() < until:
+    pass
+busy = returning.return_if_worth()
+print(idle, busy, returning.return_if_worth(), unchanged > before - 5, resident_mb() < before - 50)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries keep nothing")
+def test_what_is_freed_goes_back_to_the_system_after_computing_and_not_before() -> None:
+    assert run(FREED) == "False True False True True"
+
+
+class CountedReturns(Returning):
+    """Closes the other end of a pipe at its second call."""
+
+    def __init__(self, other_end: Connection) -> None:
+        super().__init__()
+        self._other_end = other_end
+        self.calls = 0
+
+    def return_if_worth(self) -> bool:
+        self.calls += 1
+        if self.calls == 2:
+            self._other_end.close()
+        return True
+
+
+def test_a_worker_gives_memory_back_until_its_pool_ends() -> None:
+    lifeline, other_end = Pipe(duplex=False)
+    returning = CountedReturns(other_end)
+    wait_for_end([lifeline], returning, every_s=0.01)
+    assert returning.calls == 2
+
+
+async def test_the_main_process_gives_memory_back_regularly(
+    clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    returned: list[float] = []
+    monkeypatch.setattr(Returning, "return_if_worth", lambda _: returned.append(clock.monotonic()))
+    task = asyncio.create_task(keep_returning(clock))
+    while len(returned) < 3:
+        await clock.settle()
+        await clock.advance(round(RETURN_EVERY_S * 1000))
+    task.cancel()
+    await asyncio.wait({task})
+    assert task.cancelled()

@@ -1,10 +1,13 @@
 """Values with the time that they describe."""
 
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+ROWS_BESIDE: Final = 20
+"""What an answer takes beside its rows."""
 
 T = TypeVar("T")
 
@@ -25,6 +28,12 @@ class Answer(Generic[T]):
     def age_ms(self, now: int) -> int:
         """Return the age of the value (ms) at ``now`` (ms, exchange time)."""
         return now - self.as_of
+
+
+def rows_of(answer: Answer[Any]) -> int:
+    """Return about how many rows' worth of memory an answer takes, 100 to 250 bytes each."""
+    rows = len(answer.value) if isinstance(answer.value, list) else 0
+    return rows + ROWS_BESIDE
 
 
 def with_value(answer: Answer[Any], value: T) -> Answer[T]:

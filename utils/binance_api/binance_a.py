@@ -3,11 +3,12 @@
 import random
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import aiohttp
 
 from utils.binance_api import schemas
+from utils.binance_api.answers import rows_of
 from utils.binance_api.book.live import LiveBook
 from utils.binance_api.faces.account import Account
 from utils.binance_api.faces.futures import FuturesMarket
@@ -38,6 +39,9 @@ from utils.http.retry import RetryPolicy
 from utils.http.transport import Transport
 from utils.priority import Attention
 
+MAX_ANSWER_ROWS: Final = 100_000
+"""Rows of responses kept, about 20 MB."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tuning:
@@ -45,7 +49,7 @@ class Tuning:
 
     ``timeout_s`` of one request, ``max_wait_s`` of one call with retries and waits, ``refresh_s`` greatest age of an
     unfinished bar, ``remeasure_s`` between measurements of exchange time, ``share`` of each limit that is used,
-    ``max_rows`` of bars and ``max_answers`` of responses in memory, ``ttl_s`` of streams without use.
+    ``max_rows`` of bars and ``max_answer_rows`` of responses in memory, ``ttl_s`` of streams without use.
     """
 
     timeout_s: float = 10.0
@@ -55,7 +59,7 @@ class Tuning:
     remeasure_s: float = REMEASURE_S
     share: float = SAFE_SHARE
     max_rows: int = MAX_ROWS
-    max_answers: int = 2000
+    max_answer_rows: int = MAX_ANSWER_ROWS
     ttl_s: float = 900.0
 
 
@@ -95,7 +99,7 @@ class BinanceAggregator:
             attention=attention,
             credentials=credentials,
         )
-        self._cache: TtlCache[Hashable, Any] = TtlCache(clock, size=tuning.max_answers)
+        self._cache: TtlCache[Hashable, Any] = TtlCache(clock, size=tuning.max_answer_rows, weigh=rows_of)
         self._klines = KlineReader(
             self._rest, clock, self._offset, refresh_s=tuning.refresh_s, max_rows=tuning.max_rows
         )

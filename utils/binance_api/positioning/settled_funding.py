@@ -2,14 +2,15 @@
 
 from typing import Final
 
-from utils.binance_api.answers import Answer
+from utils.binance_api.answers import Answer, rows_of
 from utils.binance_api.schemas import FundingRate
 from utils.caching import LruMap
 
 HOUR_MS: Final = 3_600_000
 SETTLING_MS: Final = 120_000
 """Settlements are at whole hours; rows read this soon after one may lack it and are not cached."""
-MOST_KEPT: Final = 2000
+MOST_ROWS: Final = 50_000
+"""Rows kept, about 250 bytes each."""
 
 _Key = tuple[str, int]
 
@@ -18,7 +19,9 @@ class SettledFundingCache:
     """Rows by symbol and limit, valid until the settlement that was next when they were read."""
 
     def __init__(self) -> None:
-        self._kept: LruMap[_Key, tuple[int, Answer[list[FundingRate]]]] = LruMap(MOST_KEPT)
+        self._kept: LruMap[_Key, tuple[int, Answer[list[FundingRate]]]] = LruMap(
+            MOST_ROWS, weigh=lambda kept: rows_of(kept[1])
+        )
 
     def recall(self, symbol: str, limit: int, next_ms: int, now_ms: int) -> Answer[list[FundingRate]] | None:
         """Return rows read while the same settlement was the next one, if it is still ahead of ``now_ms``."""
