@@ -31,7 +31,7 @@ MODULE = Module(
     code="C",
     id="sentiment",
     commands=("sentiment", "s"),
-    title="Derivatives & Sentiment",
+    title="Sentiment",
     question="How are traders positioned, and which side is crowded?",
     explanation=(
         "The tilt is the mean of four groups: funding beside the coin's baseline, long/short ratios beyond what the "

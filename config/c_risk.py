@@ -5,9 +5,8 @@ from typing import Self
 from pydantic import model_validator
 
 from config.base import MAX_SEED, ConfigModel, setting
-from config.margin import BRACKET_CAPS, BRACKET_LEVERAGES, BRACKET_RATES
+from config.margin import BRACKET_CAPS, BRACKET_LEVERAGES, BRACKET_RATES, HIGHEST_LEVERAGE
 
-HIGHEST_LEVERAGE = 200
 LARGEST_CAP = 1e12
 
 

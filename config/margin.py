@@ -8,3 +8,5 @@ BRACKET_RATES: Final = (0.005, 0.0065, 0.01, 0.02, 0.025, 0.05)
 """Maintenance margin of each as a share of notional."""
 BRACKET_LEVERAGES: Final = (100.0, 75.0, 50.0, 25.0, 20.0, 10.0)
 """Highest leverage of each."""
+HIGHEST_LEVERAGE: Final = 200
+"""No exchange offers more."""

@@ -10,17 +10,21 @@ from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Any, Final, TypeVar
 
-from analysis.framework.look_back import day_bars
+from analysis.features.liquidation import Brackets, continuous_brackets
+from analysis.framework.look_back import DRAWN_BARS, day_bars
 from analysis.framework.module import FitKey
 from analysis.framework.question import Listing, MarketInputs, Request, Sources, SourceStamp, stamp
 from analysis.framework.reasons import Reason
-from analysis.sources.bars import fetch_bars, fetch_counterpart
+from analysis.sources.bars import bars_until, fetch_bars, fetch_counterpart
+from analysis.sources.brackets import fetch_brackets
 from analysis.sources.degrading import known, or_reason, reasons_of
 from analysis.sources.funding import PAGE, SettledFunding, fetch_funding
 from analysis.sources.positioning import Ask, fetch_statistic, stamp_of
 from analysis.sources.quotes import fetch_price
 from analysis.sources.running_funding import RunningFunding, fetch_funding_hours, fetch_running_funding
+from analysis.sources.seen_liquidations import SeenLiquidations, fetch_seen_liquidations
 from config.c_deriv import DerivSentimentConfig
+from config.margin import BRACKET_CAPS, BRACKET_LEVERAGES, BRACKET_RATES
 from utils.binance_api.answers import Answer
 from utils.binance_api.bars import Bars
 from utils.binance_api.intervals import DAY, HOUR, SHORTEST_MS
@@ -41,6 +45,9 @@ STATISTIC_WORDS: Final[Mapping[str, str]] = {
 }
 
 SUPPLY_WORDS: Final = "circulating supply"
+LONGEST_RECORD: Final = 30 * DAY
+"""How far back recorded liquidations are read, ms."""
+APPROXIMATE: Final = continuous_brackets(BRACKET_CAPS, BRACKET_RATES, BRACKET_LEVERAGES)
 
 StatisticT = TypeVar("StatisticT", bound=Statistic)
 
@@ -70,6 +77,19 @@ class Positions:
     taker: TakerHistory | None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class LiquidationInputs:
+    """Bars of the mark price by the half hour, margin brackets, and the forced orders that we recorded.
+
+    ``None`` where unknown; ``approximate`` brackets are those of a large coin.
+    """
+
+    mark: Bars | None = None
+    brackets: Brackets | None = None
+    approximate: bool = False
+    seen: SeenLiquidations | None = None
+
+
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class SentimentInputs(MarketInputs):
     """What is read beside the bars; ``None`` where absent, and ``missing`` says why.
@@ -83,6 +103,7 @@ class SentimentInputs(MarketInputs):
     half_hours: Bars | None
     funding: Funding
     positions: Positions
+    liquidations: LiquidationInputs
     units: int = 1
 
 
@@ -103,14 +124,17 @@ async def fetch(
     """Read everything at once; only the instrument's own bars may fail."""
     rows = request.scope.rows or history(config, request.interval)
     hours, half_hourly = position_hours(config, request), replace(request, interval=HALF_HOUR)
-    found, price, counterpart, half_hours, (funding, no_funding), positions = await asyncio.gather(
+    found, price, counterpart, half_hours, beside, (liquidations, no_map) = await asyncio.gather(
         fetch_bars(sources, request, listing.instrument, rows),
         fetch_price(sources, request, listing),
         fetch_counterpart(sources, request, listing, rows),
         or_reason(fetch_bars(sources, half_hourly, listing.instrument, 2 * (hours + LONGEST_RETURN_H))),
-        _funding(sources, listing, request, config),
-        _positions(sources, listing, request, hours),
+        asyncio.gather(
+            _funding(sources, listing, request, config), _positions(sources, listing, request, hours)
+        ),
+        _liquidations(sources, listing, request, hours),
     )
+    (funding, no_funding), positions = beside
     bars = (found.bars, known(counterpart))
     settled = funding.settled
     return SentimentInputs(
@@ -130,12 +154,14 @@ async def fetch(
             **reasons_of(counterpart=counterpart, half_hours=half_hours),
             **no_funding,
             **positions.missing,
+            **no_map,
         },
         counterpart=known(counterpart),
         counterpart_scale=listing.counterpart_scale,
         half_hours=None if isinstance(half_hours, Reason) else half_hours.bars,
         funding=funding,
         positions=positions.values,
+        liquidations=liquidations,
         units=listing.multiple,
     )
 
@@ -215,6 +241,37 @@ async def _open_interest_now(sources: Sources, listing: Listing, request: Reques
     if request.as_of is not None:
         return Reason("no_history", {"what": "live open interest"})
     return (await sources.exchange.futures.open_interest(perpetual.symbol)).value.open_interest
+
+
+async def _liquidations(
+    sources: Sources, listing: Listing, request: Request, hours: int
+) -> tuple[LiquidationInputs, Mapping[str, Reason]]:
+    drawn = DRAWN_BARS * SHORTEST_MS[request.interval]
+    span = max(DAY, min(drawn, LONGEST_RECORD))
+    mark, margin, seen = await asyncio.gather(
+        or_reason(_mark(sources, listing, request, hours)),
+        fetch_brackets(sources, request, listing, APPROXIMATE),
+        or_reason(fetch_seen_liquidations(sources, request, listing, span)),
+    )
+    brackets = known(margin)
+    found = LiquidationInputs(
+        known(mark),
+        None if brackets is None else brackets.table,
+        brackets is not None and brackets.approximate,
+        known(seen),
+    )
+    return found, reasons_of(mark=mark, brackets=margin, liquidations=seen)
+
+
+async def _mark(sources: Sources, listing: Listing, request: Request, hours: int) -> Bars | Reason:
+    perpetual = listing.perpetual
+    if isinstance(perpetual, Reason):
+        return perpetual
+    until = bars_until(sources, replace(request, interval=HALF_HOUR))
+    bars = await sources.exchange.futures.mark_klines(
+        perpetual.symbol, HALF_HOUR, rows=2 * hours, as_of=until
+    )
+    return bars if len(bars) else Reason("no_data", {"what": "mark price"})
 
 
 async def _supply(sources: Sources, listing: Listing, request: Request) -> float | Reason:

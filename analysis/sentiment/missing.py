@@ -17,7 +17,9 @@ from analysis.sentiment.metrics import (
     CROWD,
     HOURLY,
     LIVE,
+    MAP,
     METRICS,
+    SEEN,
     SETTLED,
     SPOT_FLOW,
     HourlyMetric,
@@ -107,6 +109,18 @@ def _crowd(spec: MetricSpec, situation: SentimentSituation) -> Reason:
     return too_few(situation.config.rank_min + 1, has, FEW) or Reason("no_data", {"what": "positioning"})
 
 
+def _map(spec: MetricSpec, situation: SentimentSituation) -> Reason:
+    del spec
+    history = situation.inputs.positions.open_interest
+    few = too_few(2, 0 if history is None else len(history), FEW)
+    return few or Reason("no_data", {"what": "estimated liquidation nearby"})
+
+
+def _seen(spec: MetricSpec, situation: SentimentSituation) -> Reason:
+    del spec, situation
+    return Reason("no_data", {"what": "liquidation seen in a day"})
+
+
 RULES: Final = Rules(
     {
         HOURLY: Family(why=_hourly),
@@ -114,6 +128,8 @@ RULES: Final = Rules(
         BAR_FLOW: Family(why=_bar_flow),
         SPOT_FLOW: Family(why=_spot_flow),
         LIVE: Family(why=_live),
+        MAP: Family(why=_map),
+        SEEN: Family(why=_seen),
         CROWD: Family(why=_crowd),
     }
 )

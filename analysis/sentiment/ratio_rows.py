@@ -49,6 +49,12 @@ def ratio_rows(inputs: SentimentInputs, moments: Times, config: DerivSentimentCo
     return Columns(values, signals, ranks)
 
 
+def shifted_ratio(inputs: SentimentInputs) -> Floats:
+    """Return the log ratio of all accounts at the bars it describes, for a chart: not as it was known."""
+    logs = _logs(inputs.positions.global_accounts)
+    return newest_at(logs.stamp - LAG, logs.values, inputs.bars.close_time + 1, STATISTIC_AGE)
+
+
 def _logs(history: RatioHistory | None) -> _Logs:
     if history is None:
         return _Logs(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from analysis.arrays import Floats
 from analysis.features.positioning import quadrant
 from analysis.framework.answer import linear_contributions
 from analysis.framework.module import Trace, Words
@@ -9,30 +10,49 @@ from analysis.framework.reasons import Message, Reason
 from analysis.framework.scoring import configured_weights
 from analysis.sentiment.inputs import SentimentInputs
 from analysis.sentiment.interest_rows import INTEREST_CHANGE, PRICE_CHANGE
+from analysis.sentiment.liquidation_rows import heatmaps, seen_per_bar
 from analysis.sentiment.metrics import CROWDING, METRICS, NO_QUADRANT
+from analysis.sentiment.ratio_rows import shifted_ratio
+from analysis.sentiment.trace import SentimentDetail
 from config.c_deriv import DerivSentimentConfig
 
-DRAWN = ("funding_8h", "funding_baseline", "open_interest", "ls_global_residual", "volume_imbalance_centred")
+DRAWN = ("funding_8h", "funding_baseline", "open_interest", "ls_global_residual")
 
 
 def words(
-    trace: Trace[None], inputs: SentimentInputs, fits: Mapping[int, None], config: DerivSentimentConfig
+    trace: Trace[SentimentDetail],
+    inputs: SentimentInputs,
+    fits: Mapping[int, None],
+    config: DerivSentimentConfig,
 ) -> Words:
     """Return the contributions of the last row, who acts by price and open interest, and the drawn columns."""
-    del inputs, fits
+    del fits
     weights = configured_weights(METRICS, config)
     acting = quadrant(float(trace.values[PRICE_CHANGE][-1]), float(trace.values[INTEREST_CHANGE][-1]))
     hours = config.interest_hours
     no_rank = trace.reasons.get("positioning_rank")
     coverage = float(trace.headlines[CROWDING].coverage[-1])
     few = Reason("low_coverage", {"has": f"{coverage:.0%}", "needs": f"{config.min_coverage:.0%}"})
+    notes = [] if acting is None else [Message(acting, {"hours": hours})]
+    if trace.detail.map is not None and inputs.liquidations.approximate:
+        notes.append(Message("approximate_brackets"))
     return Words(
         weights=weights.by_metric(),
         group_weights=weights.group_weights,
         contributions=linear_contributions(trace, weights, scale=1.0),
-        notes=() if acting is None else (Message(acting, {"hours": hours}),),
+        notes=tuple(notes),
         labels={"oi_quadrant": acting or NO_QUADRANT},
-        series={**{name: trace.values[name] for name in DRAWN}, "score": trace.score},
+        series={**{name: trace.values[name] for name in DRAWN}, **_drawn(trace, inputs)},
+        heatmaps=heatmaps(trace.detail.map, inputs, config),
         headline_reasons={CROWDING: (no_rank or few,)},
         parents=("funding", "open_interest.1h", "long_short_ratio.1h"),
     )
+
+
+def _drawn(trace: Trace[SentimentDetail], inputs: SentimentInputs) -> dict[str, Floats]:
+    """Return the score, the ratio at the times it describes, and what was seen to be liquidated in each bar."""
+    return {
+        "score": trace.score,
+        "ls_global_shifted": shifted_ratio(inputs),
+        **seen_per_bar(inputs),
+    }

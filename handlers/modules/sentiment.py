@@ -1,9 +1,11 @@
 """How module C, Derivatives & Sentiment, looks: a tilt between short and long, and how crowded the side is."""
 
 from handlers.locale.messages import N_
+from handlers.modules.sentiment_chart import CHART
 from handlers.render.look import Look
 
 LOOK = Look(
+    chart=CHART,
     groups={
         "funding": N_("Funding"),
         "ratios": N_("Long/short beyond price"),
@@ -18,5 +20,10 @@ LOOK = Look(
             "Only very low funding was followed by anything, a rise; high funding and crowded longs by nothing."
         ),
         N_("Long/short ratios mirror the last days' return; what counts is what is left without it."),
+        N_(
+            "The liquidation map is a model of open interest; seen liquidations are a sample, at most one a second."
+        ),
+        N_("Liquidation prices use approximate margin brackets where no exchange key reads the real ones."),
     ),
+    explained=frozenset({"approximate_brackets"}),
 )

@@ -13,8 +13,11 @@ from utils.binance_api.intervals import DAY
 from utils.recorder.history import History
 from utils.sandbox.exchange import ExchangeSandbox
 
-NO_SUPPLY = {"oi_market_cap": "no circulating supply at this time"}
-"""The simulated exchange sends none."""
+UNTOLD = {"oi_market_cap": "no circulating supply at this time"} | dict.fromkeys(
+    ("liq_seen_longs", "liq_seen_shorts", "liq_seen_share", "liq_listened"),
+    "no record of liquidations at this time",
+)
+"""What the simulated exchange does not send, and what is recorded alone."""
 
 
 async def read(exchange: BinanceAggregator, request: Request) -> SentimentInputs:
@@ -28,7 +31,7 @@ async def test_every_source_is_read_of_the_perpetual(runner: Runner) -> None:
     assert (answer.market, answer.symbol) == ("futures", "BTCUSDT")
     assert answer.score is not None
     assert answer.coverage == pytest.approx(1.0)
-    assert {metric.id: str(metric.reason and metric.reason.text) for metric in answer.missing} == NO_SUPPLY
+    assert {metric.id: str(metric.reason and metric.reason.text) for metric in answer.missing} == UNTOLD
     assert answer.cost is not None
     assert answer.cost.funding is not None
 

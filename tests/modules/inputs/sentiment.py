@@ -9,10 +9,11 @@ import numpy as np
 from analysis.arrays import Floats, Times
 from analysis.framework.question import SourceStamp, stamp
 from analysis.framework.reasons import Reason
-from analysis.sentiment.inputs import Funding, Positions, SentimentInputs
+from analysis.sentiment.inputs import APPROXIMATE, Funding, LiquidationInputs, Positions, SentimentInputs
 from analysis.sentiment.metrics import SentimentSection
 from analysis.sources.funding import SettledFunding
 from analysis.sources.running_funding import RunningFunding
+from analysis.sources.seen_liquidations import SeenLiquidations
 from config.c_deriv import DerivSentimentConfig
 from tests.modules.inputs import spoiled
 from tests.support.recorded import bars_of, walk_bars
@@ -28,6 +29,7 @@ STAMP = SourceStamp("made.statistics", 0, 0)
 ABSENT = (
     *("counterpart", "half_hours", "funding", "funding_hours", "running", "open_interest"),
     *("open_interest_now", "supply", "global_accounts", "top_accounts", "top_positions", "taker"),
+    *("mark", "brackets", "liquidations"),
 )
 
 
@@ -120,6 +122,16 @@ def positions_of(bars: Bars) -> Positions:
     )
 
 
+def seen_of(bars: Bars) -> SeenLiquidations:
+    """Forced orders of the last ten days, one in eight hours, received two seconds later."""
+    rows = np.arange(len(bars) - 240, len(bars), 8)
+    times = bars.open_time[rows] + 1_234_567
+    price = (bars.low[rows] + bars.high[rows]) / 2
+    return SeenLiquidations(
+        times, times + 2000, rows % 16 == 0, price, 1e4 * price, int(bars.open_time[rows[0]]), 0.97
+    )
+
+
 def whole() -> SentimentInputs:
     """Every source, hourly bars."""
     as_of = PERPETUAL.as_of
@@ -133,6 +145,12 @@ def whole() -> SentimentInputs:
         half_hours=halves_of(PERPETUAL),
         funding=Funding(funding_of(PERPETUAL), 8, RunningFunding(1.3e-4, as_of)),
         positions=positions_of(PERPETUAL),
+        liquidations=LiquidationInputs(
+            mark=halves_of(PERPETUAL),
+            brackets=APPROXIMATE,
+            approximate=True,
+            seen=seen_of(PERPETUAL),
+        ),
     )
 
 
@@ -147,6 +165,7 @@ def bare() -> SentimentInputs:
         half_hours=None,
         funding=Funding(None, None, None),
         positions=Positions(None, None, None, None, None, None, None),
+        liquidations=LiquidationInputs(),
     )
 
 
@@ -158,7 +177,7 @@ def short(n: int) -> SentimentInputs:
 def cut(inputs: SentimentInputs, rows: int) -> SentimentInputs:
     """What was known at the close of row ``rows`` - 1."""
     moment = int(inputs.bars.close_time[rows - 1]) + 1
-    settled = inputs.funding.settled
+    settled, parts = inputs.funding.settled, inputs.liquidations
     bars = inputs.bars.closed(moment)
     return replace(
         inputs,
@@ -169,6 +188,11 @@ def cut(inputs: SentimentInputs, rows: int) -> SentimentInputs:
         half_hours=None if inputs.half_hours is None else inputs.half_hours.closed(moment),
         funding=replace(inputs.funding, settled=None if settled is None else _settled_by(settled, moment)),
         positions=_each(inputs.positions, lambda one: one.known(moment)),
+        liquidations=replace(
+            parts,
+            mark=None if parts.mark is None else parts.mark.closed(moment),
+            seen=None if parts.seen is None else _seen_by(parts.seen, moment),
+        ),
     )
 
 
@@ -176,6 +200,7 @@ def garbage(inputs: SentimentInputs, rows: int) -> SentimentInputs:
     """The same with wild numbers in everything that became known after row ``rows`` - 1."""
     moment = int(inputs.bars.close_time[rows - 1]) + 1
     settled, halves, spot = inputs.funding.settled, inputs.half_hours, inputs.counterpart
+    parts = inputs.liquidations
     if settled is not None:
         settled = replace(settled, rate=np.where(settled.time > moment, 0.5, settled.rate))
     bars = replace(inputs, bars=spoiled(inputs.bars, rows)).bars
@@ -186,12 +211,28 @@ def garbage(inputs: SentimentInputs, rows: int) -> SentimentInputs:
         half_hours=None if halves is None else spoiled(halves, 2 * rows),
         funding=replace(inputs.funding, settled=settled),
         positions=_each(inputs.positions, lambda one: _spoilt(one, moment)),
+        liquidations=replace(
+            parts,
+            mark=None if parts.mark is None else spoiled(parts.mark, 2 * rows),
+            seen=None if parts.seen is None else _seen_wrong(parts.seen, moment),
+        ),
     )
 
 
 def _settled_by(settled: SettledFunding, moment: int) -> SettledFunding:
     known = settled.time <= moment
     return SettledFunding(settled.time[known], settled.rate[known], settled.stamp)
+
+
+def _seen_by(seen: SeenLiquidations, moment: int) -> SeenLiquidations:
+    known = seen.known_at <= moment
+    names = ("time", "known_at", "closes_long", "price", "notional")
+    columns: dict[str, Any] = {name: getattr(seen, name)[known] for name in names}
+    return replace(seen, **columns)
+
+
+def _seen_wrong(seen: SeenLiquidations, moment: int) -> SeenLiquidations:
+    return replace(seen, notional=_wild(seen.notional, seen.known_at > moment))
 
 
 def _each(positions: Positions, change: Callable[[Any], Any]) -> Positions:
