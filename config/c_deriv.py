@@ -33,6 +33,13 @@ class DerivSentimentConfig(ConfigModel):
     residual_min_hours: int = setting(
         168, "past hourly values that this fit needs", unit="hours", ge=50, le=2160
     )
+    skew_min_hours: int = setting(
+        168,
+        "recorded hours of the option skew that it is centred on at least",
+        unit="hours",
+        ge=24,
+        le=2160,
+    )
     interest_hours: int = setting(
         24, "change of price and open interest that are set against each other", unit="hours", ge=1, le=168
     )

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.arrays import Floats
-from analysis.features.black76 import gamma
+from analysis.features.black76 import gamma, years_to_expiry
+from utils.option_chain import OptionChain
 
 ONE_PERCENT: Final = 0.01
 SPAN: Final = 0.3
@@ -47,6 +48,18 @@ class OpenOptions:
         """The share of the open coins whose gamma can be computed; NaN where nothing is open."""
         total = float(np.nansum(self.coins))
         return float(self.coins[self.known].sum()) / total if total > 0 else float("nan")
+
+
+def open_options(chain: OptionChain, now: int) -> OpenOptions:
+    """Return a chain's options as they stand at ``now`` (UTC ms)."""
+    return OpenOptions(
+        forward=chain.underlying_price,
+        strike=chain.strike,
+        years=years_to_expiry(expiry=chain.expiry, now=now),
+        volatility=chain.mark_iv,
+        is_call=chain.is_call,
+        coins=chain.open_interest * chain.unit,
+    )
 
 
 class StrikeGamma(NamedTuple):

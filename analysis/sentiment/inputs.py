@@ -19,6 +19,7 @@ from analysis.sources.bars import bars_until, fetch_bars, fetch_counterpart
 from analysis.sources.brackets import fetch_brackets
 from analysis.sources.degrading import known, or_reason, reasons_of
 from analysis.sources.funding import PAGE, SettledFunding, fetch_funding
+from analysis.sources.option_surface import OptionSurface, fetch_options
 from analysis.sources.positioning import Ask, fetch_statistic, stamp_of
 from analysis.sources.quotes import fetch_price
 from analysis.sources.running_funding import RunningFunding, fetch_funding_hours, fetch_running_funding
@@ -29,6 +30,7 @@ from utils.binance_api.answers import Answer
 from utils.binance_api.bars import Bars
 from utils.binance_api.intervals import DAY, HOUR, SHORTEST_MS
 from utils.binance_api.positioning.rows import OpenInterestHistory, RatioHistory, Statistic, TakerHistory
+from utils.providers import ProviderSeries
 
 PERIOD: Final = "1h"
 HALF_HOUR: Final = "30m"
@@ -95,7 +97,8 @@ class SentimentInputs(MarketInputs):
     """What is read beside the bars; ``None`` where absent, and ``missing`` says why.
 
     ``counterpart``: bars of the other market, whose prices times ``counterpart_scale`` are in the same unit.
-    ``half_hours``: bars of the instrument by the half hour. ``units``: coins per unit of the instrument.
+    ``half_hours``: bars of the instrument by the half hour. ``units``: coins per unit of the instrument. ``options``:
+    those on the coin; ``dvol``: the coin's volatility index, percent per year.
     """
 
     counterpart: Bars | None
@@ -105,6 +108,8 @@ class SentimentInputs(MarketInputs):
     positions: Positions
     liquidations: LiquidationInputs
     units: int = 1
+    options: OptionSurface | None = None
+    dvol: ProviderSeries | None = None
 
 
 def history(config: DerivSentimentConfig, interval: str) -> int:
@@ -130,11 +135,13 @@ async def fetch(
         fetch_counterpart(sources, request, listing, rows),
         or_reason(fetch_bars(sources, half_hourly, listing.instrument, 2 * (hours + LONGEST_RETURN_H))),
         asyncio.gather(
-            _funding(sources, listing, request, config), _positions(sources, listing, request, hours)
+            _funding(sources, listing, request, config),
+            _positions(sources, listing, request, hours),
+            fetch_options(sources, request, listing, hours),
         ),
         _liquidations(sources, listing, request, hours),
     )
-    (funding, no_funding), positions = beside
+    (funding, no_funding), positions, options = beside
     bars = (found.bars, known(counterpart))
     settled = funding.settled
     return SentimentInputs(
@@ -149,12 +156,14 @@ async def fetch(
             *(stamp(one) for one in bars if one is not None),
             *(() if settled is None else (settled.stamp,)),
             *positions.stamps,
+            *options.stamps,
         ),
         missing={
             **reasons_of(counterpart=counterpart, half_hours=half_hours),
             **no_funding,
             **positions.missing,
             **no_map,
+            **options.missing,
         },
         counterpart=known(counterpart),
         counterpart_scale=listing.counterpart_scale,
@@ -163,6 +172,8 @@ async def fetch(
         positions=positions.values,
         liquidations=liquidations,
         units=listing.multiple,
+        options=options.surface,
+        dvol=options.index,
     )
 
 

@@ -5,6 +5,7 @@ from typing import Final
 
 from analysis.framework.metric import GroupSpec, MetricSpec, Modelled, ScalarSpec
 from analysis.framework.sections import section
+from analysis.sentiment.option_metrics import OPTION_METRICS, SKEW_GROUP
 from config.c_deriv import DerivSentimentConfig
 
 FUNDING, RATIOS, INTEREST, FLOW = "funding", "ratios", "interest", "flow"
@@ -13,6 +14,7 @@ GROUPS = (
     GroupSpec(RATIOS, 0.3, "longs against shorts beyond what the past return explains"),
     GroupSpec(INTEREST, 0.2, "open interest that grows with the price or against it"),
     GroupSpec(FLOW, 0.2, "who takes: buyers or sellers"),
+    SKEW_GROUP,
 )
 CROWDING: Final = "crowding"
 NO_QUADRANT: Final = "none"
@@ -413,6 +415,7 @@ METRICS: tuple[MetricSpec, ...] = (
     *_interest_metrics(),
     *_flow_metrics(),
     *_liquidation_metrics(),
+    *OPTION_METRICS,
     MetricSpec(
         "positioning_rank",
         "Positioning",

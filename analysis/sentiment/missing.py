@@ -24,6 +24,8 @@ from analysis.sentiment.metrics import (
     SPOT_FLOW,
     HourlyMetric,
 )
+from analysis.sentiment.option_metrics import SKEW
+from analysis.sentiment.option_missing import FAMILIES, skew_signal_reason
 
 SentimentSituation = Situation[SentimentInputs, None]
 FEW = "few_past_values"
@@ -42,6 +44,8 @@ def _no_scale(spec: MetricSpec, situation: SentimentSituation) -> Reason:
     if spec.family == BAR_FLOW:
         has = int(np.isfinite(situation.values[spec.id]).sum())
         return too_few(config.scale_min_bars + 1, has, FEW) or CONSTANT
+    if spec.group == SKEW:
+        return skew_signal_reason(situation) or CONSTANT
     if isinstance(spec, HourlyMetric):
         return too_few(_past(spec, situation, with_scale=True), _hours(spec, situation), FEW) or CONSTANT
     return CONSTANT
@@ -131,5 +135,6 @@ RULES: Final = Rules(
         MAP: Family(why=_map),
         SEEN: Family(why=_seen),
         CROWD: Family(why=_crowd),
+        **FAMILIES,
     }
 )

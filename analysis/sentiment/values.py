@@ -15,6 +15,7 @@ from analysis.sentiment.inputs import SentimentInputs
 from analysis.sentiment.interest_rows import interest_rows
 from analysis.sentiment.liquidation_rows import LiquidationMap, estimated_map, map_values, seen_values
 from analysis.sentiment.metrics import MAP, METRICS, RANKED, SEEN
+from analysis.sentiment.option_rows import option_rows
 from analysis.sentiment.ratio_rows import ratio_rows
 from config.c_deriv import DerivSentimentConfig
 
@@ -39,6 +40,7 @@ def sentiment_values(
         "ratios": lambda: ratio_rows(inputs, moments, config),
         "open interest": lambda: interest_rows(inputs, moments, config),
         "taker flow": lambda: flow_rows(inputs, moments, config),
+        "options": lambda: option_rows(inputs, moments, config),
     }
     found = [attempted(name, part, Columns({})) for name, part in parts.items()]
     unknown = np.full(count, np.nan)

@@ -12,6 +12,7 @@ from analysis.sentiment.inputs import SentimentInputs
 from analysis.sentiment.interest_rows import INTEREST_CHANGE, PRICE_CHANGE
 from analysis.sentiment.liquidation_rows import heatmaps, seen_per_bar
 from analysis.sentiment.metrics import CROWDING, METRICS, NO_QUADRANT
+from analysis.sentiment.option_curves import option_curves, option_notes
 from analysis.sentiment.ratio_rows import shifted_ratio
 from analysis.sentiment.trace import SentimentDetail
 from config.c_deriv import DerivSentimentConfig
@@ -40,10 +41,11 @@ def words(
         weights=weights.by_metric(),
         group_weights=weights.group_weights,
         contributions=linear_contributions(trace, weights, scale=1.0),
-        notes=tuple(notes),
+        notes=(*notes, *option_notes(inputs)),
         labels={"oi_quadrant": acting or NO_QUADRANT},
         series={**{name: trace.values[name] for name in DRAWN}, **_drawn(trace, inputs)},
         heatmaps=heatmaps(trace.detail.map, inputs, config),
+        curves=option_curves(inputs),
         headline_reasons={CROWDING: (no_rank or few,)},
         parents=("funding", "open_interest.1h", "long_short_ratio.1h"),
     )

@@ -5,6 +5,7 @@ not answer. The two are never mixed: a surface has the history of its own source
 """
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,17 +14,21 @@ import numpy as np
 from analysis.arrays import Floats, Times
 from analysis.framework.question import Listing, Request, Sources, SourceStamp
 from analysis.framework.reasons import Reason
-from analysis.sources.degrading import or_reason
+from analysis.sources.degrading import known, or_reason, reasons_of
 from utils.binance_api.answers import Answer
 from utils.binance_api.intervals import HOUR
 from utils.http.errors import Rejected, SourceError
 from utils.option_chain import OptionChain
-from utils.providers import OptionProvider
+from utils.providers import OptionProvider, ProviderSeries
 from utils.recorder.names import BINANCE_OPTIONS, DERIBIT_OPTIONS
 
 REVERSAL: Final = "risk_reversal_25d_30d_pts"
 TITLES: Final = {DERIBIT_OPTIONS: "Deribit", BINANCE_OPTIONS: "Binance"}
 """Sources by their name in the record, in the order in which they are preferred."""
+
+
+INDEXED: Final = {"BTC": "dvol_btc", "ETH": "dvol_eth"}
+"""Coins with a volatility index, and the provider's name of it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,6 +46,30 @@ class OptionSurface:
     chain: OptionChain | None
     as_of: int
     stamp: SourceStamp | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OptionsRead:
+    """The surface of options on a coin and the volatility index; ``missing`` says why one of them is absent."""
+
+    surface: OptionSurface | None
+    index: ProviderSeries | None
+    stamps: tuple[SourceStamp, ...]
+    missing: Mapping[str, Reason]
+
+
+async def fetch_options(sources: Sources, request: Request, listing: Listing, hours: int) -> OptionsRead:
+    """Return both, the reasons under ``options`` and ``dvol``; never raises ``SourceError``."""
+    surface, index = await asyncio.gather(
+        fetch_option_surface(sources, request, listing, hours),
+        or_reason(fetch_volatility_index(sources, request, listing, hours)),
+    )
+    stamps = []
+    if isinstance(surface, OptionSurface) and surface.stamp is not None:
+        stamps.append(surface.stamp)
+    if isinstance(index, ProviderSeries):
+        stamps.append(SourceStamp(index.source, int(index.known_at[-1]), index.fetched_at, len(index.value)))
+    return OptionsRead(known(surface), known(index), tuple(stamps), reasons_of(options=surface, dvol=index))
 
 
 async def fetch_option_surface(
@@ -120,5 +149,22 @@ async def _recorded(
         window = None
     if window is None:
         return np.empty(0, np.int64), np.empty(0)
-    known = np.isfinite(window.value)
-    return window.known_at[known], window.value[known]
+    finite = np.isfinite(window.value)
+    return window.known_at[finite], window.value[finite]
+
+
+async def fetch_volatility_index(
+    sources: Sources, request: Request, listing: Listing, hours: int
+) -> ProviderSeries | Reason:
+    """Return Deribit's volatility index of the coin over the last ``hours``, or why there is none.
+
+    Raises ``SourceError`` where the provider does not answer.
+    """
+    asset, moment = listing.asset, sources.moment(request)
+    if asset is None:
+        return Reason("no_data", {"what": "symbol table"})
+    provider = sources.providers.get(DERIBIT_OPTIONS)
+    if provider is None or asset not in INDEXED:
+        return Reason("no_index", {"asset": asset})
+    series = await provider.series(INDEXED[asset], moment - hours * HOUR, moment, as_of=request.as_of)
+    return series if len(series.value) else Reason("no_data", {"what": "volatility index"})

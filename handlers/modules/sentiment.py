@@ -11,6 +11,7 @@ LOOK = Look(
         "ratios": N_("Long/short beyond price"),
         "interest": N_("Open interest"),
         "flow": N_("Taker flow"),
+        "skew": N_("Option skew"),
     },
     headlines={"crowding": N_("Crowding")},
     headline_sides={"crowding": (N_("longs"), N_("shorts"))},

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from analysis.arrays import Floats
 from analysis.features.black76 import YEAR_MS, implied_volatility
-from analysis.features.gamma_exposure import OpenOptions, by_strike, zero_gamma
+from analysis.features.gamma_exposure import OpenOptions, by_strike, open_options, zero_gamma
 from tests.support import recorded_options
 from utils.option_chain import OptionChain
 from utils.options_api import deribit_wire
@@ -35,18 +35,6 @@ def rows(data: Path) -> list[str]:
     chain, now = eth_chain(data)
     lines.append(f"  ETH {_hour(now)}: {_gamma(chain, now)}; {_skew(chain, now)}")
     return lines
-
-
-def open_options(chain: OptionChain, now: int) -> OpenOptions:
-    """Return a chain's open options."""
-    return OpenOptions(
-        forward=chain.underlying_price,
-        strike=chain.strike,
-        years=(chain.expiry - now) / YEAR_MS,
-        volatility=chain.mark_iv,
-        is_call=chain.is_call,
-        coins=chain.open_interest * chain.unit,
-    )
 
 
 def part_of(options: OpenOptions, kept: NDArray[np.bool_]) -> OpenOptions:
@@ -76,10 +64,7 @@ def eth_chain(data: Path) -> tuple[OptionChain, int]:
         "years": (chain.expiry - now) / YEAR_MS,
     }
     found = implied_volatility(price=chain.mark_price, is_call=chain.is_call, **terms)
-    sure = (
-        chain.strike >= chain.underlying_price
-    ) == chain.is_call  # in the money the marks' digits are too few
-    volatility = np.where(sure, found, np.nan)
+    volatility = _by_partner(chain, found)
     delta = black_delta(volatility=volatility, is_call=chain.is_call, **terms)
     return replace(chain, mark_iv=volatility, delta=delta), now
 

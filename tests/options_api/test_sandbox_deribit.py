@@ -8,8 +8,7 @@ import aiohttp
 import numpy as np
 import pytest
 
-from analysis.features.black76 import years_to_expiry
-from analysis.features.gamma_exposure import OpenOptions, by_strike, zero_gamma
+from analysis.features.gamma_exposure import by_strike, open_options, zero_gamma
 from tests.support.clock import FakeClock
 from utils.binance_api.answers import Answer
 from utils.binance_api.binance_a import BinanceAggregator
@@ -68,18 +67,6 @@ def skew(answer: Answer[OptionChain]) -> dict[str, float | None]:
     return dict(figures(chain, smiles, answer.as_of))
 
 
-def open_options(answer: Answer[OptionChain]) -> OpenOptions:
-    chain = answer.value
-    return OpenOptions(
-        forward=chain.underlying_price,
-        strike=chain.strike,
-        years=years_to_expiry(expiry=chain.expiry, now=answer.as_of),
-        volatility=chain.mark_iv,
-        is_call=chain.is_call,
-        coins=chain.open_interest * chain.unit,
-    )
-
-
 async def test_the_two_sources_agree(both: Both) -> None:
     one, two = await both.binance.options.option_chain("BTCUSDT"), await both.deribit.option_chain("BTC")
     here, there = skew(one), skew(two)
@@ -95,10 +82,14 @@ async def test_the_two_sources_agree(both: Both) -> None:
     )
     np.testing.assert_array_equal(one.value.expiry, two.value.expiry)
     np.testing.assert_allclose(two.value.mark_iv, one.value.mark_iv, atol=6e-5)
-    small, large = by_strike(open_options(one)), by_strike(open_options(two))
+    small, large = (
+        by_strike(open_options(one.value, one.as_of)),
+        by_strike(open_options(two.value, two.as_of)),
+    )
     assert large.gross == pytest.approx(HELD_TIMES * small.gross, rel=0.03)
     assert large.net_share == pytest.approx(small.net_share, abs=0.05)
-    assert (zero_gamma(open_options(one)) is None) == (zero_gamma(open_options(two)) is None)
+    levels = [zero_gamma(open_options(answer.value, answer.as_of)) for answer in (one, two)]
+    assert (levels[0] is None) == (levels[1] is None)
 
 
 async def test_linear_options_are_read_for_no_coin_that_has_inverse_ones(both: Both) -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from analysis.framework.question import Request, Sources
+from analysis.framework.reasons import Reason
 from analysis.framework.runner import Runner
 from analysis.sentiment.inputs import SentimentInputs, fetch
 from analysis.sentiment.metrics import METRICS, SentimentSection
@@ -13,11 +14,17 @@ from utils.binance_api.intervals import DAY
 from utils.recorder.history import History
 from utils.sandbox.exchange import ExchangeSandbox
 
-UNTOLD = {"oi_market_cap": "no circulating supply at this time"} | dict.fromkeys(
-    ("liq_seen_longs", "liq_seen_shorts", "liq_seen_share", "liq_listened"),
-    "no record of liquidations at this time",
+UNTOLD = (
+    {"oi_market_cap": "no circulating supply at this time"}
+    | dict.fromkeys(
+        ("liq_seen_longs", "liq_seen_shorts", "liq_seen_share", "liq_listened"),
+        "no record of liquidations at this time",
+    )
+    | dict.fromkeys(("dvol", "dvol_rank"), "there is no volatility index of BTC")
 )
 """What the simulated exchange does not send, and what is recorded alone."""
+NO_VOTE = 0.2 / 1.2
+"""The weight of the option skew, which has no recorded past here."""
 
 
 async def read(exchange: BinanceAggregator, request: Request) -> SentimentInputs:
@@ -30,8 +37,10 @@ async def test_every_source_is_read_of_the_perpetual(runner: Runner) -> None:
     answer = await runner.run("sentiment", Request("BTCUSDT", "1h"), cost=True)
     assert (answer.market, answer.symbol) == ("futures", "BTCUSDT")
     assert answer.score is not None
-    assert answer.coverage == pytest.approx(1.0)
+    assert answer.coverage == pytest.approx(1 - NO_VOTE)
     assert {metric.id: str(metric.reason and metric.reason.text) for metric in answer.missing} == UNTOLD
+    assert answer.metric("risk_reversal").reason == Reason("few_recorded", {"needs": 168, "has": 0})
+    assert [note.text for note in answer.notes if note.code == "options_from"] == ["options: Binance"]
     assert answer.cost is not None
     assert answer.cost.funding is not None
 

@@ -12,24 +12,36 @@ from analysis.framework.reasons import Reason
 from analysis.sentiment.inputs import APPROXIMATE, Funding, LiquidationInputs, Positions, SentimentInputs
 from analysis.sentiment.metrics import SentimentSection
 from analysis.sources.funding import SettledFunding
+from analysis.sources.option_surface import OptionSurface
 from analysis.sources.running_funding import RunningFunding
 from analysis.sources.seen_liquidations import SeenLiquidations
 from config.c_deriv import DerivSentimentConfig
 from tests.modules.inputs import spoiled
+from tests.support.made_options import made_chain
 from tests.support.recorded import bars_of, walk_bars
 from utils.binance_api.bars import Bars
 from utils.binance_api.intervals import HOUR
 from utils.binance_api.positioning.rows import OpenInterestHistory, RatioHistory, Statistic, TakerHistory
+from utils.providers import ProviderSeries
 
 StatisticT = TypeVar("StatisticT", bound=Statistic)
 
 ROWS = 900
+SMILES = {
+    1.5: (0.5, -0.3, 0.4),
+    5.0: (0.51, -0.28, 0.4),
+    8.0: (0.52, -0.25, 0.4),
+    29.0: (0.55, -0.2, 0.4),
+    60.0: (0.57, -0.15, 0.3),
+    120.0: (0.6, -0.1, 0.3),
+}
 NO_PERPETUAL = Reason("no_perpetual", {"symbol": "BTCUSDT"})
 STAMP = SourceStamp("made.statistics", 0, 0)
 ABSENT = (
     *("counterpart", "half_hours", "funding", "funding_hours", "running", "open_interest"),
     *("open_interest_now", "supply", "global_accounts", "top_accounts", "top_positions", "taker"),
     *("mark", "brackets", "liquidations"),
+    *("options", "dvol"),
 )
 
 
@@ -41,6 +53,7 @@ def config() -> DerivSentimentConfig:
         residual_hours=120,
         residual_min_hours=60,
         rank_min=60,
+        skew_min_hours=48,
         scale_bars=100,
         scale_min_bars=30,
     )
@@ -151,7 +164,23 @@ def whole() -> SentimentInputs:
             approximate=True,
             seen=seen_of(PERPETUAL),
         ),
+        options=options_of(PERPETUAL),
+        dvol=index_of(PERPETUAL),
     )
+
+
+def options_of(bars: Bars) -> OptionSurface:
+    """A chain of now, and its skew recorded every quarter of an hour."""
+    now = bars.as_of
+    known = int(bars.open_time[0]) + HOUR // 4 * np.arange(4 * len(bars), dtype=np.int64) + 20_000
+    chain = made_chain(now, float(bars.close[-1]), SMILES)
+    return OptionSurface("Deribit", known, -3 + walk_of(known, 71, 0.2), chain, now, None)
+
+
+def index_of(bars: Bars) -> ProviderSeries:
+    """The volatility index by the hour."""
+    level = 50 * np.exp(walk_of(bars.open_time, 72, 0.02))
+    return ProviderSeries(bars.open_time, bars.open_time + HOUR, level, "made.index", 0)
 
 
 def bare() -> SentimentInputs:
@@ -166,6 +195,8 @@ def bare() -> SentimentInputs:
         funding=Funding(None, None, None),
         positions=Positions(None, None, None, None, None, None, None),
         liquidations=LiquidationInputs(),
+        options=None,
+        dvol=None,
     )
 
 
@@ -193,6 +224,8 @@ def cut(inputs: SentimentInputs, rows: int) -> SentimentInputs:
             mark=None if parts.mark is None else parts.mark.closed(moment),
             seen=None if parts.seen is None else _seen_by(parts.seen, moment),
         ),
+        options=None if inputs.options is None else _surface_by(inputs.options, moment),
+        dvol=None if inputs.dvol is None else _index_by(inputs.dvol, moment),
     )
 
 
@@ -216,7 +249,36 @@ def garbage(inputs: SentimentInputs, rows: int) -> SentimentInputs:
             mark=None if parts.mark is None else spoiled(parts.mark, 2 * rows),
             seen=None if parts.seen is None else _seen_wrong(parts.seen, moment),
         ),
+        options=None if inputs.options is None else _wild_surface(inputs.options, moment),
+        dvol=None if inputs.dvol is None else _wild_index(inputs.dvol, moment),
     )
+
+
+def _surface_by(surface: OptionSurface, moment: int) -> OptionSurface:
+    """What was recorded by a moment; the chain of now is unknown then."""
+    known = surface.known_at <= moment
+    return replace(
+        surface,
+        known_at=surface.known_at[known],
+        reversal=surface.reversal[known],
+        chain=surface.chain if surface.as_of <= moment else None,
+        as_of=moment,
+    )
+
+
+def _index_by(index: ProviderSeries, moment: int) -> ProviderSeries:
+    known = index.known_at <= moment
+    return ProviderSeries(
+        index.time[known], index.known_at[known], index.value[known], index.source, index.fetched_at
+    )
+
+
+def _wild_surface(surface: OptionSurface, moment: int) -> OptionSurface:
+    return replace(surface, reversal=_wild(surface.reversal, surface.known_at > moment))
+
+
+def _wild_index(index: ProviderSeries, moment: int) -> ProviderSeries:
+    return replace(index, value=_wild(index.value, index.known_at > moment))
 
 
 def _settled_by(settled: SettledFunding, moment: int) -> SettledFunding:

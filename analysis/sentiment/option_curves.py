@@ -1,0 +1,49 @@
+"""What the answer says of options beside its metrics: their source, gamma by strike, and the skew by expiry."""
+
+import numpy as np
+
+from analysis.arrays import Floats
+from analysis.framework.reasons import Message
+from analysis.sentiment.inputs import SentimentInputs
+from analysis.sentiment.option_rows import SHORTEST, exposure, smiles_of
+from analysis.sources.option_surface import OptionSurface
+from utils.binance_api.intervals import DAY
+from utils.recorder.smiles import Smile, percent
+
+
+def option_curves(inputs: SentimentInputs) -> dict[str, Floats]:
+    """Return the curves of the options of now; none for a past moment.
+
+    ``gamma_strike`` (dollars) with ``gamma_calls`` and ``gamma_puts`` (dollars per 1 %, both positive); ``skew_days``
+    to each expiry from two days on with ``skew_reversal`` (vol points) and ``skew_iv`` (percent), NaN where unknown.
+    """
+    surface = inputs.options
+    if surface is None or surface.chain is None:
+        return {}
+    found = exposure(surface.chain, surface.as_of)
+    gamma = {}
+    if found is not None:
+        strikes = found.strikes
+        gamma = {"gamma_strike": strikes.strike, "gamma_calls": strikes.calls, "gamma_puts": strikes.puts}
+    return gamma | _terms(surface)
+
+
+def option_notes(inputs: SentimentInputs) -> tuple[Message, ...]:
+    """Return which source the figures of options are from; nothing where there is none."""
+    return () if inputs.options is None else (Message("options_from", {"source": inputs.options.source}),)
+
+
+def _terms(surface: OptionSurface) -> dict[str, Floats]:
+    if surface.chain is None:
+        return {}
+    smiles = [one for one in smiles_of(surface.chain) if one.expiry - surface.as_of >= SHORTEST]
+    return {
+        "skew_days": np.array([(one.expiry - surface.as_of) / DAY for one in smiles]),
+        "skew_reversal": _column(smiles, "risk_reversal"),
+        "skew_iv": _column(smiles, "atm_iv"),
+    }
+
+
+def _column(smiles: list[Smile], name: str) -> Floats:
+    values = (percent(getattr(one, name)) for one in smiles)
+    return np.array([np.nan if value is None else value for value in values], np.float64)

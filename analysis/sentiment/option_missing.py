@@ -1,0 +1,62 @@
+"""Why a figure of options is missing."""
+
+from typing import Final
+
+import numpy as np
+
+from analysis.features.gamma_exposure import SPAN
+from analysis.framework.metric import MetricSpec
+from analysis.framework.missing import Family, Situation, too_few
+from analysis.framework.reasons import Reason
+from analysis.sentiment.inputs import SentimentInputs
+from analysis.sentiment.option_metrics import CROSSING, GAMMA, INDEX, SURFACE
+from analysis.sentiment.option_rows import by_hour
+
+OptionSituation = Situation[SentimentInputs, None]
+NO_PAST: Final = Reason("no_history", {"what": "option surface"})
+
+
+def skew_signal_reason(situation: OptionSituation) -> Reason | None:
+    """Return why the skew has no signal: too little of it was recorded."""
+    surface = situation.inputs.options
+    has = 0 if surface is None else len(by_hour(surface.known_at, surface.reversal)[0])
+    return too_few(situation.config.skew_min_hours, has, "few_recorded")
+
+
+def _surface(spec: MetricSpec, situation: OptionSituation) -> Reason:
+    del spec
+    return _no_chain(situation) or Reason("not_enclosed")
+
+
+def _gamma(spec: MetricSpec, situation: OptionSituation) -> Reason:
+    del spec
+    return _no_chain(situation) or Reason("no_data", {"what": "open interest of all options"})
+
+
+def _crossing(spec: MetricSpec, situation: OptionSituation) -> Reason:
+    if np.isfinite(situation.values["gamma_gross"][-1]):
+        return Reason("keeps_sign", {"span": f"{SPAN:.0%}"})
+    return _gamma(spec, situation)
+
+
+def _index(spec: MetricSpec, situation: OptionSituation) -> Reason:
+    dvol = situation.inputs.dvol
+    has = 0 if dvol is None else len(dvol.value)
+    short = None
+    if np.isfinite(situation.values["dvol"][-1]):
+        short = too_few(situation.config.rank_min + 1, has, "few_past_values")
+    del spec
+    return short or Reason("no_data", {"what": "volatility index"})
+
+
+def _no_chain(situation: OptionSituation) -> Reason | None:
+    surface = situation.inputs.options
+    return NO_PAST if surface is None or surface.chain is None else None
+
+
+FAMILIES: Final = {
+    SURFACE: Family(why=_surface),
+    GAMMA: Family(why=_gamma),
+    CROSSING: Family(why=_crossing),
+    INDEX: Family(why=_index),
+}

@@ -1,0 +1,127 @@
+"""Options per bar: the skew and its signal from what was recorded and from now, gamma exposure of now, the index."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from analysis.arrays import Floats, Times
+from analysis.features.gamma_exposure import OpenOptions, StrikeGamma, by_strike, open_options, zero_gamma
+from analysis.features.robust import mid_rank, robust_z
+from analysis.sentiment.columns import PERCENT, STATISTIC_AGE, Columns, last_alone, placed_by
+from analysis.sentiment.inputs import SentimentInputs
+from analysis.sentiment.option_metrics import OPTION_METRICS
+from analysis.sources.option_surface import OptionSurface
+from config.c_deriv import DerivSentimentConfig
+from utils.binance_api.intervals import DAY, HOUR
+from utils.option_chain import OptionChain
+from utils.recorder.smiles import Smile, at_horizon, percent, smile
+
+TERMS: Final[Mapping[str, int]] = {"risk_reversal_7d": 7, "risk_reversal_90d": 90}
+"""Metrics of the skew at other horizons, days."""
+LEAST_COVERED: Final = 0.95
+"""Share of the open options whose gamma must be known for a sum to be shown."""
+SHORTEST: Final = 2 * DAY
+"""Expiries nearer than this stand outside the term structure: their skew is another quantity."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Exposure:
+    """Gamma of a chain: by strike, and the zero-gamma level (dollars), ``None`` where there is none."""
+
+    strikes: StrikeGamma
+    zero: float | None
+
+
+def option_rows(inputs: SentimentInputs, moments: Times, config: DerivSentimentConfig) -> Columns:
+    """Return the columns of options at the moments."""
+    unknown, surface = last_alone(None, len(moments)), inputs.options
+    values = {spec.id: unknown for spec in OPTION_METRICS} | _index_rows(inputs, moments, config)
+    if surface is None:
+        return Columns(values)
+    now = _skew_now(surface)
+    reversal, signal = _reversal_rows(surface, now.get("risk_reversal"), moments, config)
+    latest = now | _gamma_now(surface)
+    values |= {name: last_alone(value, len(moments)) for name, value in latest.items()}
+    return Columns(values | {"risk_reversal": reversal}, {"risk_reversal": signal})
+
+
+def by_hour(known_at: Times, values: Floats) -> tuple[Times, Floats]:
+    """Return the last value of each hour (UTC) and the moment it was known."""
+    last = np.append(np.diff(known_at // HOUR) > 0, True)[: len(known_at)]
+    return known_at[last], values[last]
+
+
+def smiles_of(chain: OptionChain) -> list[Smile]:
+    """Return the smile of each expiry, the nearest first."""
+    return [smile(chain, chain.expiry == expiry) for expiry in chain.expiries]
+
+
+def exposure(chain: OptionChain, now: int) -> Exposure | None:
+    """Return the gamma of a chain at ``now`` (UTC ms), ``None`` unless nearly all of it can be computed."""
+    options = open_options(chain, now)
+    if not _is_whole(options):
+        return None
+    level = zero_gamma(options)
+    return Exposure(by_strike(options), None if level is None else level * chain.index_price)
+
+
+def _is_whole(options: OpenOptions) -> bool:
+    return bool(np.isfinite(options.coins).all()) and options.covered >= LEAST_COVERED
+
+
+def _reversal_rows(
+    surface: OptionSurface, now: float | None, moments: Times, config: DerivSentimentConfig
+) -> tuple[Floats, Floats]:
+    """Return the skew and its signal: tanh(z / 2), z centred on the recorded past of the same source."""
+    known_at, past = by_hour(surface.known_at, surface.reversal)
+    at, least = placed_by(known_at, moments, STATISTIC_AGE), config.skew_min_hours
+    values, signals = at(past), at(np.tanh(robust_z(past, config.position_hours, least) / 2))
+    if surface.chain is not None:
+        with_now = np.append(past, np.nan if now is None else now)
+        values[-1] = with_now[-1]
+        signals[-1] = np.tanh(robust_z(with_now, config.position_hours, least)[-1] / 2)
+    return values, signals
+
+
+def _skew_now(surface: OptionSurface) -> dict[str, float | None]:
+    if surface.chain is None:
+        return {}
+    smiles, now = smiles_of(surface.chain), surface.as_of
+    return {
+        "risk_reversal": percent(at_horizon(smiles, "risk_reversal", now)),
+        "butterfly": percent(at_horizon(smiles, "butterfly", now)),
+        "atm_iv": percent(at_horizon(smiles, "atm_iv", now, variance=True)),
+        **{
+            name: percent(at_horizon(_longer(smiles, now), "risk_reversal", now, horizon_ms=days * DAY))
+            for name, days in TERMS.items()
+        },
+    }
+
+
+def _longer(smiles: list[Smile], now: int) -> list[Smile]:
+    return [one for one in smiles if one.expiry - now >= SHORTEST]
+
+
+def _gamma_now(surface: OptionSurface) -> dict[str, float | None]:
+    found = None if surface.chain is None else exposure(surface.chain, surface.as_of)
+    if found is None or not found.strikes.gross > 0:
+        return {}
+    return {
+        "gamma_gross": found.strikes.gross,
+        "gamma_net_share": PERCENT * found.strikes.net_share,
+        "gamma_strike": float(found.strikes.largest(1)[0]),
+        "zero_gamma": found.zero,
+    }
+
+
+def _index_rows(inputs: SentimentInputs, moments: Times, config: DerivSentimentConfig) -> dict[str, Floats]:
+    dvol = inputs.dvol
+    if dvol is None:
+        return {}
+    at = placed_by(dvol.known_at, moments, STATISTIC_AGE)
+    return {
+        "dvol": at(dvol.value),
+        "dvol_rank": at(mid_rank(dvol.value, config.position_hours, config.rank_min)),
+    }

@@ -1,0 +1,152 @@
+"""Options in module C: a skew centred on its own past, gamma that is context, and honest holes."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from analysis.deriv_sentim import MODULE
+from analysis.features import gamma_exposure
+from analysis.framework.answer import compute
+from analysis.framework.result import Analysis, Metric
+from analysis.sentiment.inputs import SentimentInputs
+from analysis.sentiment.option_rows import by_hour
+from analysis.sources.option_surface import OptionSurface
+from tests.modules.inputs import sentiment as made
+from tests.support.made_options import made_chain
+from utils.binance_api.intervals import HOUR
+
+WHOLE = made.whole()
+SPOT = float(WHOLE.bars.close[-1])
+
+
+def surface() -> OptionSurface:
+    assert WHOLE.options is not None
+    return WHOLE.options
+
+
+def read(changed: OptionSurface | None, inputs: SentimentInputs = WHOLE) -> Analysis:
+    return compute(MODULE, replace(inputs, options=changed), {}, made.config())
+
+
+def reversal(changed: OptionSurface) -> Metric:
+    return read(changed).metric("risk_reversal")
+
+
+def shifted(points: float) -> OptionSurface:
+    """A past of the skew around that of now plus so many points."""
+    now = reversal(surface()).value
+    assert now is not None
+    noise = 0.5 * np.random.default_rng(3).standard_normal(len(surface().known_at))
+    return replace(surface(), reversal=now + points + noise)
+
+
+def code(metric: Metric) -> str | None:
+    return None if metric.reason is None else metric.reason.code
+
+
+def test_the_skew_votes_by_its_place_in_its_own_past() -> None:
+    """Negative now, but higher than usual: a vote for longs; the same value below its past votes for shorts."""
+    above, below = reversal(shifted(-2.0)), reversal(shifted(2.0))
+    assert above.value == below.value
+    assert above.value is not None
+    assert above.value < 0
+    assert above.signal is not None
+    assert below.signal is not None
+    assert above.signal > 0.8
+    assert below.signal < -0.8
+    assert abs(reversal(shifted(0.0)).signal or 1.0) < 0.3
+    assert above.contribution > 0 > below.contribution
+
+
+def test_too_little_recorded_leaves_the_value_without_a_vote() -> None:
+    known = surface().known_at[-40:]
+    found = read(replace(surface(), known_at=known, reversal=np.full(40, -3.0)))
+    metric = found.metric("risk_reversal")
+    assert metric.value is not None
+    assert metric.signal is None
+    assert metric.contribution == 0
+    assert (code(metric), metric.reason and metric.reason.params) == (
+        "few_recorded",
+        {"needs": 48, "has": 10},
+    )
+    assert found.coverage == pytest.approx(1 - 0.2 / 1.2)
+
+
+def test_each_hour_counts_once() -> None:
+    known = np.array([0, 10, 20, HOUR, HOUR + 5, 3 * HOUR], np.int64)
+    times, values = by_hour(known, np.arange(6.0))
+    assert times.tolist() == [20, HOUR + 5, 3 * HOUR]
+    assert values.tolist() == [2.0, 4.0, 5.0]
+    assert len(by_hour(np.empty(0, np.int64), np.empty(0))[0]) == 0
+
+
+def test_a_skew_between_no_two_expiries_is_missing_now_and_not_the_recorded_one() -> None:
+    short = made_chain(WHOLE.as_of, SPOT, {5.0: (0.5, -0.3, 0.4), 20.0: (0.5, -0.3, 0.4)})
+    found = read(replace(surface(), chain=short))
+    for name in ("risk_reversal", "butterfly", "atm_iv", "risk_reversal_90d"):
+        assert (found.metric(name).value, code(found.metric(name))) == (None, "not_enclosed"), name
+    assert found.metric("risk_reversal_7d").value is not None
+    assert found.metric("gamma_gross").value is not None
+
+
+def test_expiries_within_two_days_are_no_part_of_the_term_structure() -> None:
+    near = made_chain(
+        WHOLE.as_of, SPOT, {1.0: (0.9, -3.0, 0.4), 20.0: (0.5, -0.1, 0.4), 40.0: (0.5, -0.1, 0.4)}
+    )
+    found = read(replace(surface(), chain=near))
+    assert code(found.metric("risk_reversal_7d")) == "not_enclosed"
+    assert found.curves["skew_days"].tolist() == pytest.approx([20.0, 40.0])
+
+
+def test_gamma_is_that_of_the_chain_and_moves_no_score() -> None:
+    found, bare = read(surface()), read(None)
+    chain = surface().chain
+    assert chain is not None
+    options = gamma_exposure.open_options(chain, WHOLE.as_of)
+    strikes, level = gamma_exposure.by_strike(options), gamma_exposure.zero_gamma(options)
+    assert level is not None
+    assert found.metric("gamma_gross").value == pytest.approx(strikes.gross)
+    assert found.metric("gamma_net_share").value == pytest.approx(100 * strikes.net_share)
+    assert found.metric("zero_gamma").value == pytest.approx(level * SPOT)
+    assert found.metric("gamma_strike").value == strikes.largest(1)[0]
+    np.testing.assert_array_equal(found.curves["gamma_calls"], strikes.calls)
+    for name in ("gamma_gross", "gamma_net_share", "gamma_strike", "zero_gamma"):
+        assert (found.metric(name).weight, found.metric(name).contribution) == (0, 0)
+    assert "gamma_strike" not in bare.curves
+
+
+def test_a_part_of_the_open_interest_is_no_total() -> None:
+    chain = surface().chain
+    assert chain is not None
+    held = chain.open_interest.copy()
+    held[:10] = np.nan
+    found = read(replace(surface(), chain=replace(chain, open_interest=held)))
+    assert (found.metric("gamma_gross").value, code(found.metric("gamma_gross"))) == (None, "no_data")
+    assert code(found.metric("zero_gamma")) == "no_data"
+    assert found.metric("risk_reversal").value is not None
+
+
+def test_a_net_gamma_that_keeps_its_sign_has_no_zero_level() -> None:
+    chain = surface().chain
+    assert chain is not None
+    calls = replace(chain, open_interest=np.where(chain.is_call, 1.0, 0.0))
+    found = read(replace(surface(), chain=calls))
+    assert (found.metric("zero_gamma").value, code(found.metric("zero_gamma"))) == (None, "keeps_sign")
+    assert found.metric("gamma_net_share").value == pytest.approx(100.0)
+
+
+def test_the_past_has_the_recorded_skew_alone() -> None:
+    past = made.cut(WHOLE, 700)
+    found = compute(MODULE, past, {}, made.config())
+    assert past.options is not None
+    assert found.metric("risk_reversal").value == past.options.reversal[-1]
+    assert found.metric("risk_reversal").signal is not None
+    assert code(found.metric("gamma_gross")) == code(found.metric("butterfly")) == "no_history"
+    assert found.curves == {}
+    assert found.metric("dvol").value is not None
+
+
+def test_the_answer_names_the_source_of_its_options() -> None:
+    assert [note.text for note in read(surface()).notes][-1] == "options: Deribit"
+    assert not any(note.code == "options_from" for note in read(None).notes)
