@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.arrays import Floats, Times
+from analysis.features.windows import divide
 
 HOUR_MS: Final = 3_600_000
 INTERVALS_H: Final = (1, 2, 4, 8)
@@ -78,17 +79,15 @@ def _mode(counts: Counter[float], least: int, last: float) -> float:
     return min((rate for rate, count in counts.items() if count == most), key=lambda rate: abs(rate - last))
 
 
-def sign_skew(distances: Floats) -> tuple[float, float]:
-    """Return P(f > baseline) - P(f < baseline) of some distances from the baseline, and its standard error.
+def sign_skew(distances: Floats) -> tuple[Floats, Floats]:
+    """Return P(f > baseline) - P(f < baseline) of rows of distances from the baseline (n, k), and its standard error.
 
-    The error is that of independent settlements: sqrt((p+ + p- - (p+ - p-)^2) / n). NaN without distances.
+    The error is that of independent settlements: sqrt((p+ + p- - (p+ - p-)^2) / n). NaN is no distance.
     """
-    count = len(distances)
-    if not count:
-        return np.nan, np.nan
-    above, below = float((distances > 0).mean()), float((distances < 0).mean())
+    count = np.isfinite(distances).sum(axis=1).astype(np.float64)
+    above, below = (divide((side > 0).sum(axis=1), count) for side in (distances, -distances))
     skew = above - below
-    return skew, float(np.sqrt(max(above + below - skew**2, 0.0) / count))
+    return skew, np.sqrt(divide(np.maximum(above + below - skew**2, 0.0), count))
 
 
 def window_starts(times: Times, window_ms: int) -> NDArray[np.int64]:

@@ -97,6 +97,21 @@ def _unknown(values: Floats) -> Moment:
     return Moment(np.full(len(values), np.nan), np.full(len(values), np.nan))
 
 
+def sample_skewness(samples: Floats) -> Floats:
+    """Return the adjusted skewness (Fisher-Pearson) of each row (n, k); NaN is no value.
+
+    NaN below three values or where they are equal.
+    """
+    count = np.isfinite(samples).sum(axis=1).astype(np.float64)
+    highest = np.fmax.reduce(samples, axis=1, initial=-np.inf)
+    lowest = np.fmin.reduce(samples, axis=1, initial=np.inf)
+    usable = (count >= 3) & (highest > lowest)
+    away = np.nan_to_num(samples - divide(np.nansum(samples, axis=1), count)[:, None])
+    second, third = (divide((away**power).sum(axis=1), count) for power in (2, 3))
+    adjusted = np.sqrt(count * (count - 1)) / np.where(usable, count - 2, np.nan)
+    return np.where(usable, divide(third, second**1.5) * adjusted, np.nan)
+
+
 def normal_skewness_error(n: int) -> float:
     """Return the exact deviation of the adjusted skewness of n independent normal values (Cramer 1946)."""
     return float(np.sqrt(6 * n * (n - 1) / ((n - 2) * (n + 1) * (n + 3)))) if n > 2 else float("nan")

@@ -200,13 +200,15 @@ def rolling_mad(values: Floats, n: int) -> Floats:
     return rolling(values, n, mad)
 
 
-def z_among(value: float, past: Floats, centre: float) -> float:
-    """Return (value - centre) / scale of one value among a past of its own, clipped at 6; the scale by the chain above.
+def z_among(values: Floats, past: Floats, *, centred: bool) -> Floats:
+    """Return each value (n) less its centre, over its scale in a past of its own (n, k), clipped at 6.
 
-    ``centre`` is the median, or 0 for a metric with a natural zero. Where the whole past lies on it: -6, 0 or 6.
+    The scale is that of the chain above around the centre: the median, or 0 for a metric with a natural zero. NaN in a
+    past is no value; every past knows one. Where it lies wholly on its centre the z is -6, 0 or 6.
     """
-    away = np.abs(past - centre)
-    scale = MEDIAN_TO_SIGMA * float(np.median(away)) or MEAN_TO_SIGMA * float(away.mean())
-    if scale == 0:
-        return float(CLIP * np.sign(value - centre))
-    return float(np.clip((value - centre) / scale, -CLIP, CLIP))
+    centre = _medians(past) if centred else np.zeros(len(past))
+    away = np.abs(past - centre[:, None])
+    scale = MEDIAN_TO_SIGMA * _medians(away)
+    scale = np.where(scale == 0, MEAN_TO_SIGMA * np.nanmean(away, axis=1), scale)
+    raw = np.where(scale == 0, CLIP * np.sign(values - centre), divide(values - centre, scale))
+    return np.clip(raw, -CLIP, CLIP)

@@ -35,6 +35,14 @@ def trailing(values: Floats, n: int) -> Floats:
     return view
 
 
+def ragged(values: Floats, starts: NDArray[np.int64], stops: NDArray[np.int64]) -> Floats:
+    """Return the values of [start, stop) of each pair as a row, the newest last, NaN before them: (pairs, longest)."""
+    width = int((stops - starts).max(initial=0))
+    place = stops[:, None] + np.arange(-width, 0)
+    held = place >= starts[:, None]
+    return np.where(held, values[np.where(held, place, 0)] if len(values) else np.nan, np.nan)
+
+
 def weighted_sum(values: Floats, weights: Floats) -> Floats:
     """Return the sum of weights (n) * the last n values, the oldest first."""
     n = len(weights)

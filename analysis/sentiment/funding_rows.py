@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 import numpy as np
-from scipy.stats import skew
+from numpy.typing import NDArray
 
 from analysis.arrays import Floats, Times
 from analysis.features.as_of import newest_at
@@ -16,8 +16,9 @@ from analysis.features.funding import (
     sign_skew,
     window_starts,
 )
-from analysis.features.moments import normal_skewness_error
+from analysis.features.moments import normal_skewness_error, sample_skewness
 from analysis.features.robust import mid_rank, z_among
+from analysis.features.windows import ragged
 from analysis.framework.signals import from_z
 from analysis.sentiment.columns import FUNDING_AGE, PERCENT, Columns, last_alone, placed_by
 from analysis.sentiment.inputs import Funding
@@ -64,32 +65,30 @@ def funding_rows(funding: Funding, moments: Times, config: DerivSentimentConfig)
     return Columns(values, signals, ranks)
 
 
-def _read_rows(times: Times, moments: Times) -> np.typing.NDArray[np.int64]:
+def _read_rows(times: Times, moments: Times) -> NDArray[np.int64]:
     """Return the settlements that some moment reads."""
     rows = newest_at(times, np.arange(len(times), dtype=np.float64), moments, FUNDING_AGE)
     return np.unique(rows[np.isfinite(rows)]).astype(np.int64)
 
 
 def _windowed(
-    times: Times, distance: Floats, rows: np.typing.NDArray[np.int64], config: DerivSentimentConfig
+    times: Times, distance: Floats, rows: NDArray[np.int64], config: DerivSentimentConfig
 ) -> Mapping[str, Floats]:
     """Return what the settlements of the look-back say, at these rows; NaN with too few of them."""
-    columns = {name: np.full(len(times), np.nan) for name in WINDOWED}
     starts = window_starts(times, config.funding_days * DAY)
-    for row in rows.tolist():
-        past, value = distance[starts[row] : row], float(distance[row])
-        if len(past) < config.funding_min:
-            continue
-        window = distance[starts[row] : row + 1]
-        share, share_se = sign_skew(window)
-        found = (
-            z_among(value, past, float(np.median(past))),
-            z_among(value, past, 0.0),
-            share,
-            share_se,
-            float(skew(window, bias=False)) if np.ptp(window) > 0 else np.nan,
-            normal_skewness_error(len(window)),
-        )
-        for name, number in zip(WINDOWED, found, strict=True):
-            columns[name][row] = number
+    rows = rows[rows - starts[rows] >= config.funding_min]
+    columns = {name: np.full(len(times), np.nan) for name in WINDOWED}
+    if not len(rows):
+        return columns
+    past, window = (ragged(distance, starts[rows], rows + own) for own in (0, 1))
+    counts = rows + 1 - starts[rows]
+    found = (
+        z_among(distance[rows], past, centred=True),
+        z_among(distance[rows], past, centred=False),
+        *sign_skew(window),
+        sample_skewness(window),
+        np.array([normal_skewness_error(int(count)) for count in counts]),
+    )
+    for name, column in zip(WINDOWED, found, strict=True):
+        columns[name][rows] = column
     return columns

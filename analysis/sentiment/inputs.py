@@ -133,7 +133,7 @@ async def fetch(
         fetch_bars(sources, request, listing.instrument, rows),
         fetch_price(sources, request, listing),
         fetch_counterpart(sources, request, listing, rows),
-        or_reason(fetch_bars(sources, half_hourly, listing.instrument, 2 * (hours + LONGEST_RETURN_H))),
+        or_reason(fetch_bars(sources, half_hourly, listing.instrument, 2 * hours)),
         asyncio.gather(
             _funding(sources, listing, request, config),
             _positions(sources, listing, request, hours),

@@ -55,7 +55,7 @@ def estimated_map(
     grid = log_grid(float(bars.low.min()) / ROOM, float(bars.high.max()) * ROOM, config.liq_levels)
     shares = np.array(config.liq_shares)
     mix = LeverageMix(np.array(config.liq_leverages), shares / shares.sum(), config.liq_notional)
-    steps = _steps(history.stamp, history.open_interest, halves, inputs.liquidations.mark or halves)
+    steps = steps_of(history.stamp, history.open_interest, halves, inputs.liquidations.mark or halves)
     levels = estimated_levels(steps, grid, mix, brackets)
     rows = newest_at(
         history.known_at, np.arange(len(history), dtype=np.float64), moments[-DRAWN_BARS:], STATISTIC_AGE
@@ -66,7 +66,7 @@ def estimated_map(
     return LiquidationMap(grid, drawn)
 
 
-def _steps(stamp: Times, held: Floats, traded: Bars, mark: Bars) -> Steps:
+def steps_of(stamp: Times, held: Floats, traded: Bars, mark: Bars) -> Steps:
     """Return the model's steps, each from the stamp before (an hour before the first) to its own."""
     starts = np.concatenate([stamp[:1] - HOUR, stamp[:-1]])
     spent, amount = (

@@ -204,3 +204,19 @@ def test_bars_without_trades_leave_the_profile_alone() -> None:
     poc, low, high = volume_profile.volume_profile(price, volume, 7, 4, 0.7)
     assert (poc[-1], low[-1], high[-1]) == (11.5, 11.0, 13.0)
     assert np.isnan(volume_profile.volume_profile(np.full(7, np.nan), np.zeros(7), 7, 4, 0.7)[0]).all()
+
+
+def test_a_value_among_a_past_of_its_own_is_the_last_row_of_the_trailing_one() -> None:
+    generator = np.random.default_rng(12)
+    values = np.round(generator.standard_normal(90), 1) * (generator.random(90) < 0.6)
+    past = np.concatenate([np.full(10, np.nan), values[:-1]])[None]
+    found = robust.z_among(values[-1:], past, centred=True)
+    assert found[0] == pytest.approx(robust.robust_z(values, 89, 20)[-1], abs=1e-12)
+    scaled = robust.z_among(values[-1:], past, centred=False)
+    assert scaled[0] == pytest.approx(values[-1] / robust.uncentred_scale(values, 89, 20)[-1], abs=1e-12)
+
+
+def test_a_past_that_lies_on_its_centre_gives_the_ends() -> None:
+    past = np.full((3, 5), 2.0)
+    assert robust.z_among(np.array([1.0, 2.0, 3.0]), past, centred=True).tolist() == [-6, 0, 6]
+    assert robust.z_among(np.zeros(1), np.zeros((1, 4)), centred=False).tolist() == [0]

@@ -3,7 +3,6 @@
 from collections import Counter
 
 import numpy as np
-import pytest
 
 from analysis.arrays import Floats
 from analysis.features.funding import (
@@ -81,8 +80,8 @@ def test_the_window_is_a_length_of_time() -> None:
 
 
 def test_skew_is_the_difference_of_both_shares_with_its_error() -> None:
-    distances = np.array([1.0, 2.0, 0.0, -1.0, 3.0])
+    distances = np.array([[1.0, 2.0, 0.0, -1.0, 3.0], [np.nan, np.nan, -1.0, -1.0, -1.0]])
     skew, error = sign_skew(distances)
-    assert skew == pytest.approx(0.6 - 0.2)
-    assert error == pytest.approx(np.std(np.sign(distances)) / np.sqrt(5))
-    assert np.isnan(sign_skew(np.empty(0))).all()
+    np.testing.assert_allclose(skew, [0.6 - 0.2, -1.0])
+    np.testing.assert_allclose(error, [np.std(np.sign(distances[0])) / np.sqrt(5), 0.0], atol=1e-12)
+    assert np.isnan(sign_skew(np.full((1, 3), np.nan))).all()

@@ -93,3 +93,16 @@ def test_degenerate_inputs() -> None:
     assert np.isnan(moments.cumulative_deviation(VALUES, 5, 1)).all()
     assert np.isnan(moments.cumulative_deviation(holed, 24, 120)[250:394]).all()
     assert np.isnan([moments.normal_skewness_error(2), moments.normal_kurtosis_error(3)]).all()
+
+
+def test_the_skewness_of_samples_equals_scipy() -> None:
+    samples = np.full((3, 90), np.nan)
+    for row, n in enumerate((3, 10, 90)):
+        samples[row, -n:] = VALUES[:n]
+    wanted = stats.skew(samples, axis=1, bias=False, nan_policy="omit")
+    assert_allclose(moments.sample_skewness(samples), wanted, rtol=1e-10)
+
+
+@pytest.mark.parametrize("values", [np.empty(0), np.ones(2), np.full(30, 1e-4), np.full(4, np.nan)])
+def test_too_few_or_equal_values_have_no_skewness(values: np.ndarray) -> None:
+    assert np.isnan(moments.sample_skewness(values[None])[0])

@@ -10,6 +10,7 @@ from analysis.features.windows import (
     divide,
     lag,
     on_last,
+    ragged,
     rolling,
     rolling_correlation,
     rolling_max,
@@ -101,3 +102,10 @@ def test_only_known_values_that_are_not_all_equal_vary() -> None:
     expected = [False, False, False, True, True, False, False, False, False, True]
     assert varies(values, 3).tolist() == expected
     assert not varies(values, 1).any()
+
+
+def test_ragged_rows_hold_what_lies_between_their_bounds() -> None:
+    values = np.arange(10.0)
+    found = ragged(values, np.array([0, 4, 7]), np.array([2, 8, 7]))
+    assert_array_equal(found, [[np.nan, np.nan, 0, 1], [4, 5, 6, 7], [np.nan, np.nan, np.nan, np.nan]])
+    assert ragged(np.empty(0), np.empty(0, np.int64), np.empty(0, np.int64)).shape == (0, 0)
