@@ -1,12 +1,13 @@
 """The analysis modules, each declared in its own file; a new one is one line here."""
 
-from analysis import deriv_sentim, regime_anomal, risk_expos, trend_moment, volat_regime
+from analysis import deriv_sentim, order_micros, regime_anomal, risk_expos, trend_moment, volat_regime
 from analysis.framework.module import AnyModule
 
 MODULES: tuple[AnyModule, ...] = (
     trend_moment.MODULE,
     volat_regime.MODULE,
     deriv_sentim.MODULE,
+    order_micros.MODULE,
     risk_expos.MODULE,
     regime_anomal.MODULE,
 )

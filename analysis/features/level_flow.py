@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from analysis.arrays import Floats
+from analysis.arrays import Floats, Times
 from analysis.features.price_impact import LEAST_BUCKETS
 from analysis.features.step_totals import StepTotals
 from analysis.features.trade_flow import SECONDS_KEPT
@@ -49,6 +49,10 @@ class LevelFlow:
     def lost(self) -> None:
         """Forget the newest state: updates may be missing from now on."""
         self._before = None
+
+    def numbers(self, seconds: int) -> Times:
+        """Return the UTC seconds of ``rows``, (n)."""
+        return self._totals.numbers(seconds)
 
     def rows(self, seconds: int) -> Floats:
         """Return depth-normalised flows of the last ``seconds`` closed seconds, (n, 10); NaN without an update."""

@@ -108,6 +108,13 @@ MESSAGES: Mapping[str, str] = {
     "stream_lag": "live data arrives {seconds} s late",
     "clock_skew": "live data is stamped {seconds} s after this clock",
     "book_not_ready": "the order book is not in sync: {why}",
+    "live_flow": "{live} s of live flow, trades of the last {trades} min",
+    "beyond_reach": "the kept book reaches {reach} bps",
+    "no_sweep": "this side was not swept in the last {minutes} min",
+    "not_refilled": "longer than {seconds} s, the longest seen",
+    "no_wall": "no price stands out",
+    "no_sample": "the book has not been sampled yet",
+    "one_sided": "one side of the book is empty or crossed",
     "few_live_seconds": "needs {needs} s of live flow, has {has}",
 }
 

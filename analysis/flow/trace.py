@@ -1,0 +1,86 @@
+"""Module D per bar: the live reading in the last row, pressure around 0.5, fragility beside it, the scalars."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from analysis.arrays import Floats
+from analysis.flow.inputs import FlowInputs
+from analysis.flow.metrics import (
+    FRAGILITY,
+    FRAGILITY_SCALAR,
+    METRICS,
+    PRESSURE_SCALAR,
+    SCALARS,
+)
+from analysis.flow.missing import RULES
+from analysis.flow.values import measured
+from analysis.framework.missing import Situation, missing_reasons
+from analysis.framework.module import ScoreRows, Trace
+from analysis.framework.question import Scope
+from analysis.framework.scoring import SignalWeights, configured_weights, error_of_mean, weighted_mean
+from analysis.framework.signals import signal_rows
+from config.c_order import OrderFlowConfig
+
+
+def fragility_weights(config: OrderFlowConfig) -> SignalWeights:
+    """Return the weights of what makes a book fragile."""
+    return SignalWeights(configured_weights(METRICS, config).signals, {FRAGILITY: 1.0})
+
+
+def fragility_signals(values: Mapping[str, Floats], config: OrderFlowConfig) -> dict[str, Floats]:
+    """Return levels in [0, 1): x / (x + half) of costs and times, 1 / (1 + slope) of elasticities."""
+    halves = {
+        "spread": config.spread_half_bps,
+        "slip_buy_100k": config.slippage_half_bps,
+        "slip_sell_100k": config.slippage_half_bps,
+        "refill_bid": config.refill_half_s,
+        "refill_ask": config.refill_half_s,
+    }
+    found = {name: values[name] / (values[name] + half) for name, half in halves.items()}
+    slopes = ("elasticity_bid", "elasticity_ask")
+    return found | {name: 1 / (1 + np.maximum(values[name], 0.0)) for name in slopes}
+
+
+def trace(inputs: FlowInputs, fits: Mapping[int, None], config: OrderFlowConfig, scope: Scope) -> Trace[None]:
+    """Return every metric, signal and score per bar; only the last row has live values."""
+    del scope  # what a past row lacks was never kept
+    values = measured(inputs, config)
+    signals = signal_rows(METRICS, values, config) | fragility_signals(values, config)
+    weights = configured_weights(METRICS, config)
+    blend, coverage = weights.blend(signals), weights.coverage(signals)
+    direction = np.where(coverage >= config.min_coverage, blend.direction, np.nan)
+    fragile = _fragility(signals, config)
+    scalars = {PRESSURE_SCALAR: direction, FRAGILITY_SCALAR: fragile.score}
+    return Trace(
+        time=inputs.bars.close_time,
+        values=values,
+        signals=signals,
+        groups=blend.groups,
+        direction=direction,
+        score=0.5 + 0.5 * direction,
+        uncertainty=0.5 * blend.standard_error,
+        coverage=coverage,
+        scalars=scalars,
+        scalar_se={PRESSURE_SCALAR: blend.standard_error, FRAGILITY_SCALAR: fragile.uncertainty},
+        reasons=missing_reasons(
+            METRICS,
+            Situation(inputs, fits, config, values),
+            RULES,
+            signals=signals,
+            scalars=tuple((spec, scalars[spec.name]) for spec in SCALARS),
+        ),
+        detail=None,
+        headlines={FRAGILITY: fragile},
+    )
+
+
+def _fragility(signals: Mapping[str, Floats], config: OrderFlowConfig) -> ScoreRows:
+    weights = fragility_weights(config)
+    members = weights.members(FRAGILITY)
+    stack = np.stack([signals[member.id] for member in members])
+    shares = np.array([member.weight for member in members])[:, None]
+    mean, _ = weighted_mean(stack, shares)
+    coverage = weights.coverage(signals)
+    score = np.where(coverage >= config.min_coverage, mean, np.nan)
+    return ScoreRows(score, error_of_mean(stack, shares, mean), coverage)
