@@ -22,7 +22,7 @@ MODULE = Module(
     code="D",
     id="flow",
     commands=("flow", "f"),
-    title="Order Flow & Microstructure",
+    title="Order Flow",
     question="Who is pressing, and how much liquidity stands in the way?",
     explanation=(
         "Pressure is the mean of four groups: the imbalance of the book, taker flow, the slope of the cumulative "

@@ -13,8 +13,8 @@ from utils.binance_api.book.ladder import Ladder
 from utils.binance_api.touch import BASIS_POINTS
 
 SAMPLE_MS: Final = 20_000
-SAMPLES_KEPT: Final = 180
-"""An hour of samples."""
+SAMPLES_KEPT: Final = 150
+"""Fifty minutes of samples."""
 BINS: Final = 100
 """Price bins of a sample, half of them on either side of the mid."""
 BIN_BPS: Final = 1.0

@@ -16,7 +16,7 @@ from utils.binance_api.trades.columns import IntColumn
 SWEPT_SHARE: Final = 0.5
 USUAL_TAU_MS: Final = 20_000.0
 LONGEST_MS: Final = 60_000
-KEPT: Final = 256
+KEPT: Final = 128
 
 
 class RefillMeter:

@@ -1,7 +1,10 @@
 """Module D's values: those of the live reading for the last row, those of the minute bars for every row."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from math import sqrt
+from typing import Final
 
 import numpy as np
 
@@ -25,10 +28,16 @@ from analysis.features.walls import largest_wall, vanished_walls
 from analysis.features.windows import divide, lag, rolling_mean, rolling_std, rolling_sum
 from analysis.flow.inputs import FlowInputs
 from analysis.flow.metrics import (
+    BAND,
     DIVERGENCE_BARS,
+    FILL,
     HORIZONS_S,
+    LEVEL,
     METRICS,
     NOTIONALS,
+    REFILL,
+    SCALE,
+    WALL,
     BandMetric,
     FillMetric,
     LevelMetric,
@@ -45,28 +54,38 @@ Values = dict[str, float | None]
 Measure = Callable[[FlowReading, OrderFlowConfig], Values]
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Metrics that are measured together: one that fails, or whose source is missing, costs its own alone."""
+
+    name: str
+    measure: Measure
+    needs: tuple[str, ...]
+    families: tuple[str, ...] = ()
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """The ids of its metrics: those that need the same sources, of its families where it names some."""
+        same = (spec for spec in METRICS if spec.latest_only and set(spec.needs) == set(self.needs))
+        return tuple(spec.id for spec in same if not self.families or spec.family in self.families)
+
+
 def measured(inputs: FlowInputs, config: OrderFlowConfig) -> Measured:
     """Return every metric's column (n); live ones have the last row alone."""
     rows = len(inputs.bars)
     found = Measured(rows)
     found.part("flow.bars", lambda: bar_columns(inputs.bars, config))
-    flow = inputs.flow
-    if flow is not None:
-        for name, measure, needs in PARTS:
-            if not set(needs) & set(inputs.missing):
-                _put(found, name, measure, flow, config)
-    absent = [spec for spec in METRICS if spec.latest_only and set(spec.needs) & _absent(inputs)]
-    for spec in absent:
-        found.put(spec.id, np.full(rows, np.nan))
+    for part in PARTS:
+        found.part(f"flow.{part.name}", partial(_part, part, inputs, config))
     return found.complete(METRICS)
 
 
-def _absent(inputs: FlowInputs) -> set[str]:
-    return {TRADES, QUOTES, BOOK} if inputs.flow is None else set(inputs.missing)
-
-
-def _put(found: Measured, name: str, measure: Measure, flow: FlowReading, config: OrderFlowConfig) -> None:
-    found.part(f"flow.{name}", lambda: _in_last_row(measure(flow, config), found.rows))
+def _part(part: Part, inputs: FlowInputs, config: OrderFlowConfig) -> dict[str, Floats]:
+    """Return the columns of one part; NaN where its sources are missing."""
+    values: Values = dict.fromkeys(part.metrics)
+    if inputs.flow is not None and not set(part.needs) & set(inputs.missing):
+        values |= part.measure(inputs.flow, config)
+    return _in_last_row(values, len(inputs.bars))
 
 
 def _in_last_row(values: Values, rows: int) -> dict[str, Floats]:
@@ -258,13 +277,12 @@ def sides_of(flow: FlowReading) -> Sides | None:
     return None if flow.book is None else flow.book.sides()
 
 
-PARTS: tuple[tuple[str, Measure, tuple[str, ...]], ...] = (
-    ("book", book_values, (BOOK,)),
-    ("resting", resting_values, (BOOK,)),
-    ("levels", level_values, (BOOK,)),
-    ("trades", trade_values, (TRADES,)),
-    ("quotes", quote_values, (QUOTES,)),
-    ("spreads", spread_values, (QUOTES, TRADES)),
-    ("explained", level_explained, (QUOTES, BOOK)),
+PARTS: Final = (
+    Part("book", book_values, (BOOK,), (BAND, LEVEL, FILL)),
+    Part("resting", resting_values, (BOOK,), (REFILL, WALL)),
+    Part("levels", level_values, (BOOK,), (SCALE,)),
+    Part("trades", trade_values, (TRADES,)),
+    Part("quotes", quote_values, (QUOTES,)),
+    Part("spreads", spread_values, (QUOTES, TRADES)),
+    Part("explained", level_explained, (QUOTES, BOOK)),
 )
-"""Parts of the live values: a part that fails, or whose source is missing, costs its own metrics alone."""

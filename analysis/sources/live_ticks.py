@@ -78,6 +78,8 @@ async def read_ticks(
     now, state = live.market_ms(), live.sink
     state.advance(now)
     book = live.levels() or (snapshot if isinstance(snapshot, BookLevels) else None)
+    if book is not None and state.depth.due(now):
+        state.sample(book, now)
     delay = (state.quote_delays if instrument.market == "futures" else state.delayed.delays).quantiles(
         0.5, 0.95
     )

@@ -19,6 +19,7 @@ from analysis.features.trade_flow import TradeFlow
 from analysis.features.traded_spread import SpreadMeter, spot_quote_time
 from utils.binance_api.book.book import OrderBook
 from utils.binance_api.streams.events import AggTrade, BookTickerUpdate
+from utils.binance_api.ticks.levels import BookLevels
 from utils.binance_api.touch import BASIS_POINTS, Touch
 from utils.binance_api.trades.agg_trades import AggTrades
 
@@ -29,7 +30,7 @@ SETTLE_MS: Final = 1_000
 FLOW_TAU_MS: Final = 10_000.0
 LATE_MS: Final = 1_000.0
 """Memory of the latency-adjusted flow, and the delay beyond which a message is left out of it."""
-LIVES_KEPT: Final = 2_048
+LIVES_KEPT: Final = 1_024
 NEAR_LEVELS: Final = 5
 """Levels whose depth is watched for sweeps and refills."""
 
@@ -131,6 +132,13 @@ class TickState:
         """Sample the book where that is due."""
         if book is not None and self.depth.due(now_ms):
             self.depth.sample(*book.sides, book.best().mid, now_ms)
+
+    def sample(self, levels: BookLevels, now_ms: int) -> None:
+        """Sample a book that is not followed yet; nothing where a side of it is empty."""
+        bids, asks = levels.sides()
+        best = bids.best(), asks.best()
+        if best[0] is not None and best[1] is not None:
+            self.depth.sample(bids, asks, (best[0][0] + best[1][0]) / 2, now_ms)
 
     def advance(self, now_ms: int) -> None:
         """Let time pass to now, so that windows end with this second."""

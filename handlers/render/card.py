@@ -109,7 +109,7 @@ def _blocks(view: ReaderView) -> list[Block]:
         Block(_missing(view, view.analysis.missing), 3),
         Block(cost_line(view.analysis.cost, view.tr), 4),
         Block(join("\n", [title, rows]) if (rows := _key_metrics(view)) else Html(""), 5),
-        Block(_notes(view, view.analysis.notes), 6),
+        Block(_notes(view, _other_notes(view)), 6),
         *view.personal,
     ]
 
@@ -118,7 +118,8 @@ def _short_blocks(view: ReaderView, key_metrics: int) -> list[Block]:
     analysis = view.analysis
     missing = _missing(view, [metric for metric in analysis.missing if metric.weight])
     facts = [_other_timeframes(view), _age(view), cost_words(analysis.cost, view.tr), missing]
-    notes = [note for note in analysis.notes if note.code not in view.look.explained]
+    said = view.look.explained | view.look.beside_age
+    notes = [note for note in analysis.notes if note.code not in said]
     return [
         *_first_blocks(view),
         Block(join("\n", facts), 2),
@@ -381,7 +382,12 @@ def _age(view: ReaderView) -> Html:
         text = tr.gettext("Last bar closed {age} before that.", age=age)
     else:
         text = tr.gettext("Last bar closed {age} ago.", age=age)
-    return esc(text)
+    beside = [note for note in analysis.notes if note.code in view.look.beside_age]
+    return join("\n", [esc(text), *(esc(message_text(note, tr)) for note in beside)])
+
+
+def _other_notes(view: ReaderView) -> list[Message]:
+    return [note for note in view.analysis.notes if note.code not in view.look.beside_age]
 
 
 def _notes(view: ReaderView, notes: Sequence[Message]) -> Html:
