@@ -14,7 +14,8 @@ and West 1987, Kaplan and Meier 1958.
 """
 
 from analysis.flow.inputs import FlowState, fetch, fit_keys, history
-from analysis.flow.metrics import FRAGILITY, GROUPS, METRICS, SCALARS, FlowSection
+from analysis.flow.metrics import GROUPS, METRICS, SCALARS, FlowSection
+from analysis.flow.specs import FRAGILITY
 from analysis.framework.metric import ScoreSpec
 from analysis.framework.module import Module
 

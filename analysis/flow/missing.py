@@ -2,7 +2,8 @@
 
 from analysis.features.book_depth import reach_bps, touch_of
 from analysis.flow.inputs import FlowInputs
-from analysis.flow.metrics import (
+from analysis.flow.reading import FlowReading
+from analysis.flow.specs import (
     BAND,
     CVD,
     FILL,
@@ -16,7 +17,6 @@ from analysis.flow.metrics import (
     BandMetric,
     FillMetric,
 )
-from analysis.flow.reading import FlowReading
 from analysis.flow.values import sides_of
 from analysis.framework.metric import MetricSpec
 from analysis.framework.missing import CONSTANT, Family, Rules, Situation

@@ -6,14 +6,9 @@ import numpy as np
 
 from analysis.arrays import Floats
 from analysis.flow.inputs import FlowInputs
-from analysis.flow.metrics import (
-    FRAGILITY,
-    FRAGILITY_SCALAR,
-    METRICS,
-    PRESSURE_SCALAR,
-    SCALARS,
-)
+from analysis.flow.metrics import FRAGILITY_SCALAR, METRICS, PRESSURE_SCALAR, SCALARS
 from analysis.flow.missing import RULES
+from analysis.flow.specs import FRAGILITY
 from analysis.flow.values import measured
 from analysis.framework.missing import Situation, missing_reasons
 from analysis.framework.module import ScoreRows, Trace

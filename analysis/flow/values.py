@@ -27,13 +27,14 @@ from analysis.features.trade_flow import FlowSums, aggression_ratio, balance
 from analysis.features.walls import largest_wall, vanished_walls
 from analysis.features.windows import divide, lag, rolling_mean, rolling_std, rolling_sum
 from analysis.flow.inputs import FlowInputs
-from analysis.flow.metrics import (
+from analysis.flow.metrics import METRICS
+from analysis.flow.reading import FlowReading
+from analysis.flow.specs import (
     BAND,
     DIVERGENCE_BARS,
     FILL,
     HORIZONS_S,
     LEVEL,
-    METRICS,
     NOTIONALS,
     REFILL,
     SCALE,
@@ -42,7 +43,6 @@ from analysis.flow.metrics import (
     FillMetric,
     LevelMetric,
 )
-from analysis.flow.reading import FlowReading
 from analysis.framework.measured import Measured
 from analysis.sources.live_ticks import BOOK, QUOTES, TRADES
 from config.c_order import OrderFlowConfig

@@ -8,7 +8,8 @@ import numpy as np
 from analysis.arrays import Floats
 from analysis.features.depth_map import by_bar
 from analysis.flow.inputs import FlowInputs
-from analysis.flow.metrics import FRAGILITY, METRICS
+from analysis.flow.metrics import METRICS
+from analysis.flow.specs import FRAGILITY
 from analysis.flow.trace import fragility_weights
 from analysis.framework.answer import linear_contributions
 from analysis.framework.look_back import DRAWN_BARS
