@@ -7,6 +7,8 @@ import numpy as np
 
 from analysis.framework.result import Analysis
 from handlers.locale.messages import N_
+from handlers.modules.gamma_panel import WORDS as GAMMA_WORDS
+from handlers.modules.gamma_panel import gamma_panel
 from handlers.render.candle_chart import ChartPlan, LowerPanel, draw_candle_chart, price_grid
 from handlers.render.labels import ChartLabels
 from handlers.render.look import Chart
@@ -21,6 +23,8 @@ MARKED_FROM: Final = 0.1
 """Share of the largest bar's liquidations from which a bar is marked."""
 _SIDES = (("seen_longs", N_("longs seen"), "low", -1.0), ("seen_shorts", N_("shorts seen"), "high", 1.0))
 _MARK, _AWAY = 4.0, 12.0
+_HIGH, _LOW = (128, 104, 128), (100, 84, 100)
+"""Heights of the panels without and with one more below them."""
 
 
 def draw_sentiment(analysis: Analysis, theme: Theme, labels: ChartLabels) -> Scene:
@@ -29,16 +33,19 @@ def draw_sentiment(analysis: Analysis, theme: Theme, labels: ChartLabels) -> Sce
 
 
 def _plan(analysis: Analysis, _: ChartSeries) -> ChartPlan:
+    gamma = gamma_panel(analysis)
+    funding, interest, ratios = _LOW if gamma else _HIGH
     return ChartPlan(
         behind=_behind,
         over=_seen,
         ends=("short", "long"),
         pad=0.12,
         parts=(
-            LowerPanel(_funding, 128, ("funding_8h",)),
-            LowerPanel(_open_interest, 104, ("open_interest",)),
-            LowerPanel(_ratios, 128, ("ls_global_residual", "ls_global_shifted")),
+            LowerPanel(_funding, funding, ("funding_8h",)),
+            LowerPanel(_open_interest, interest, ("open_interest",)),
+            LowerPanel(_ratios, ratios, ("ls_global_residual", "ls_global_shifted")),
         ),
+        tail=gamma,
         heatmap=next((one for one in analysis.heatmaps if one.id == ESTIMATED), None),
     )
 
@@ -156,6 +163,7 @@ CHART = Chart(
             N_("Open contracts"),
             N_("L/S beyond price"),
             N_("log L/S of accounts"),
+            *GAMMA_WORDS,
         }
     ),
 )

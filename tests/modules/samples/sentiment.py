@@ -48,6 +48,14 @@ def heatmap(of: Mapping[str, Floats]) -> Heatmap:
     )
 
 
+def gamma(price: float) -> dict[str, Floats]:
+    """Strikes around a price: calls above it, puts below, most near the money."""
+    strike = price * np.linspace(0.6, 1.5, 91)
+    bell = np.exp(-((np.log(strike / price) / 0.08) ** 2))
+    calls, puts = 6e7 * bell * (strike > 0.97 * price), 5e7 * bell * (strike < 1.04 * price)
+    return {"gamma_strike": strike, "gamma_calls": calls, "gamma_puts": puts}
+
+
 def sample(of: Mapping[str, Floats] | None = None, **changes: object) -> Analysis:
     drawn = series() if of is None else of
     facts: dict[str, object] = {
@@ -56,6 +64,7 @@ def sample(of: Mapping[str, Floats] | None = None, **changes: object) -> Analysi
         "score": 0.31,
         "low": -1.0,
         "neutral": 0.0,
+        "curves": gamma(float(drawn["close"][-1])) if "close" in drawn else {},
         "heatmaps": (heatmap(drawn),) if "close" in drawn else (),
     }
     return result(drawn, **(facts | changes))
