@@ -429,14 +429,16 @@ GROUP_OF: Final = {spec.id: spec.group for spec in METRICS if spec.group is not 
 RANKED: Final = ("funding_distance", *(residual_of(ratio.id) for ratio in RATIOS_READ))
 """The positions whose ranks make crowding."""
 
+# Half-lives: where the autocorrelation falls below one half, in hours: the residual of the accounts' ratio 18
+# (BTCUSDT, August 2024), funding less its baseline 120 (2019-2024).
 SCALARS = (
-    ScalarSpec("sentiment.tilt", "directional", "higher is more long", 1, 8),
+    ScalarSpec("sentiment.tilt", "directional", "higher is more long", 1, 18),
     ScalarSpec(
         "sentiment.crowding",
         "directional",
         "higher is more crowded longs",
         1,
-        8,
+        18,
         metric="positioning_rank",
     ),
     ScalarSpec(
@@ -444,7 +446,7 @@ SCALARS = (
         "p_value",
         "lower is more unusual positioning",
         1,
-        8,
+        18,
         metric="positioning_rank",
     ),
 )
