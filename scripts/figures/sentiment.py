@@ -93,8 +93,10 @@ def _after_funding(data: Path) -> list[str]:
     config = SentimentSection()
     month = np.array([12 * date.year + date.month for date in dates], dtype=np.int64)
     rank = mid_rank(rate, config.funding_rank, config.rank_min)
+    away = rate - baseline(time, np.round(rate, 8), config.funding_days * DAY_MS, config.funding_repeats)
     lines = [
-        f"sentiment: BTCUSDT funding rests at 0.01 % in {100 * np.mean(rate == 1e-4):.0f} % of settlements"
+        f"sentiment: BTCUSDT funding rests at 0.01 % in {100 * np.mean(rate == 1e-4):.0f} % of settlements; half-life "
+        f"of its distance from the baseline {half_life(away)} settlements"
     ]
     for first, last in PERIODS:
         known = np.isfinite(moved) & np.isfinite(rank) & (year >= first) & (year <= last)
@@ -104,8 +106,8 @@ def _after_funding(data: Path) -> list[str]:
             mean, t = clustered(moved[chosen] - usual, month[chosen])
             count, months = int(chosen.sum()), len(np.unique(month[chosen]))
             lines.append(
-                f"sentiment: BTCUSDT {first}-{last} 24 h after the {words} of funding: {mean:+.2f} % beyond the mean of "
-                f"{usual:+.2f} %, t {t:.1f}, {count} settlements in {months} months"
+                f"sentiment: BTCUSDT {first}-{last} 24 h after the {words} of funding: {mean:+.2f} % beyond the mean "
+                f"of {usual:+.2f} %, t {t:.1f}, {count} settlements in {months} months"
             )
     return lines
 
