@@ -97,6 +97,10 @@ class Dispatcher:
         self._callback_queries = CallbackQueryHandler(self._services, self._make_context, self._take_quota)
         self.failures = 0
 
+    async def close(self) -> None:
+        """Stop the live cards."""
+        await self._callback_queries.close()
+
     async def on_message(self, message: IncomingMessage) -> None:
         """Answer a message if it is meant for this bot."""
         try:

@@ -9,8 +9,8 @@ VERSION: Final = "1"
 MAX_BYTES: Final = 64  # https://core.telegram.org/bots/api#inlinekeyboardbutton
 EMPTY: Final = "-"
 
-Action = Literal["i", "r", "c", "x", "w", "s"]
-"""Interval, refresh, chart, text, why, pick a suggested symbol."""
+Action = Literal["i", "r", "c", "x", "w", "s", "l"]
+"""Interval, refresh, chart, text, why, pick a suggested symbol, live."""
 
 _ACTIONS: Final = frozenset(get_args(Action))
 _DIGITS: Final = string.digits + string.ascii_lowercase

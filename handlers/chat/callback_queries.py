@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from handlers.chat.callback_data import CallbackData, OutdatedCallbackData, parse_callback_data
 from handlers.chat.cards import make_card, make_card_or_error
 from handlers.chat.context import RequestContext, Services
 from handlers.chat.keyboard import CardRequest, View, parse_subject, was_asked
+from handlers.chat.live_cards import LiveCards
 from handlers.chat.placeholder import PLACEHOLDER_AFTER_S, done_within
 from handlers.chat.press_answer import PressAnswer
 from handlers.chat.press_deduplicator import PressClaim, PressDeduplicator
@@ -36,6 +38,11 @@ class CallbackQueryHandler:
         self._make_context = make_context
         self._take_quota = take_quota
         self._deduplicator = PressDeduplicator(services.clock)
+        self._live = LiveCards(services.clock)
+
+    async def close(self) -> None:
+        """Stop the live cards."""
+        await self._live.close()
 
     async def handle(self, query: CallbackQuery, answer: PressAnswer) -> None:
         """Do once what a button asks for; most presses are answered without a text."""
@@ -106,11 +113,22 @@ class CallbackQueryHandler:
         async with claim:
             if claim.is_obsolete:
                 return
+            self._live.stop(message)
             styled = await self._in_its_style(context, message)
             edited = await self._services.notifier.edit(message, await make_card(styled, card))
             if edited.message_id != message.message_id:
                 claim.mark_replaced()
             await self._services.styles.keep(edited, style_of(styled.tr, styled.config))
+        if card.live:
+            self._live.start(edited, partial(self._refresh, styled, card, edited))
+
+    async def _refresh(
+        self, styled: RequestContext, card: CardRequest, message: MessageRef, more: bool
+    ) -> bool:
+        """Edit a live card; return whether it is still in the same message."""
+        now = replace(styled, now_ms=self._services.market_now())
+        content = await make_card(now, replace(card, live=more))
+        return (await self._services.notifier.edit(message, content)).message_id == message.message_id
 
     async def _in_its_style(self, context: RequestContext, message: MessageRef) -> RequestContext:
         """Return the request in the language, zone and theme of the card; the presser's where they are not known."""
@@ -165,4 +183,5 @@ def _requested_card(
     asked = at_ms is not None and was_asked(data.at or 0)
     view = VIEWS.get(data.action, "chart" if message.has_picture else "text")
     card = CardRequest(spec.name, spec.module, symbol, market, interval, at_ms, asked, view)
-    return replace(card, with_picture=message.has_picture)
+    live = data.action == "l" and at_ms is None
+    return replace(card, with_picture=message.has_picture, live=live)

@@ -10,12 +10,12 @@ from analysis.framework.question import Request
 from analysis.framework.result import Analysis
 from handlers.chat.account import account_for_card
 from handlers.chat.context import RequestContext
-from handlers.chat.keyboard import CardRequest, card_keyboard, retry_keyboard
+from handlers.chat.keyboard import CardRequest, card_keyboard, renewal_keyboard, retry_keyboard
 from handlers.modules.registry import LOOKS
 from handlers.ports import MessageContent
 from handlers.render.account import account_blocks
 from handlers.render.card import NO_NOTICE, ReaderView, card_caption, card_text
-from handlers.render.html import Html, glue, italic, plain
+from handlers.render.html import Html, esc, glue, italic, plain
 from handlers.render.labels import chart_labels
 from handlers.render.look import Chart
 from handlers.render.sentences import source_fault
@@ -35,6 +35,8 @@ async def make_card(context: RequestContext, card: CardRequest, notice: Html = N
     ``notice`` says above it how the question was understood.
     """
     analysis = context.services.results.get(card)
+    if analysis is None and card.module.job == "stream" and card.at_ms is not None and not card.asked_past:
+        return _expired(context, card)  # nothing of that moment was kept
     if analysis is None:
         request = Request(card.symbol, card.interval, card.at_ms, card.market)
         analysis = await context.services.runner.run(
@@ -73,6 +75,12 @@ async def make_card_or_error(
         )
         line = source_fault(error, context.tr, zone=context.config.time_zone)
         return MessageContent(line, plain(line), keyboard=retry_keyboard(card, context.tr))
+
+
+def _expired(context: RequestContext, card: CardRequest) -> MessageContent:
+    line = esc(context.tr.gettext("This reading has expired."))
+    keyboard = renewal_keyboard(card, context.tr)
+    return MessageContent(line, plain(line), keyboard=keyboard, keep_picture=card.with_picture)
 
 
 def view_for(context: RequestContext, card: CardRequest, analysis: Analysis) -> ReaderView:

@@ -22,7 +22,8 @@ class CardRequest:
     """Which card: a module's command, symbol, interval, time (UTC ms, ``None``: now) and view.
 
     ``asked_past`` is true for a time that a person asked for, false for one that a live card's button repeats.
-    ``with_picture`` is true if the message has a picture; an explanation then becomes its caption.
+    ``with_picture`` is true if the message has a picture; an explanation then becomes its caption. ``live`` is true
+    while the card refreshes itself.
     """
 
     command: str
@@ -34,6 +35,7 @@ class CardRequest:
     asked_past: bool = False
     view: View = "chart"
     with_picture: bool = False
+    live: bool = False
 
 
 def subject_of(symbol: str, market: Market) -> str:
@@ -75,7 +77,7 @@ def card_keyboard(card: CardRequest, analysis: Analysis, tr: Translator) -> Keyb
         return (_why_row(card, at, refresh_at, tr),)
     intervals = tuple(_interval(interval, card, refresh_at) for interval in card.module.other_timeframes)
     views = (
-        _refresh(card, refresh_at, tr),
+        *_live_or_refresh(card, refresh_at, tr),
         *_other_view(card, at, tr),
         _button(tr.gettext("Why?"), "w", card, at),
     )
@@ -104,6 +106,11 @@ def retry_keyboard(card: CardRequest, tr: Translator) -> Keyboard:
     return ((_button("↻ " + tr.gettext("Try again"), "c", card, at),),)
 
 
+def renewal_keyboard(card: CardRequest, tr: Translator) -> Keyboard:
+    """Return the one button under a reading that is no longer kept: a live one."""
+    return ((_refresh(card, None, tr),),)
+
+
 def suggestion_keyboard(missing: SymbolMissing, command: str, interval: str, at_ms: int | None) -> Keyboard:
     """Return one button per similar symbol, for the same interval and time; no row if there is none."""
     at = None if at_ms is None else at_ms // 1000
@@ -124,6 +131,15 @@ def mended_keyboard(card: CardRequest) -> Keyboard:
 
 def _refresh(card: CardRequest, refresh_at: int | None, tr: Translator) -> Button:
     return _button("↻ " + tr.gettext("Refresh"), "r", card, refresh_at)
+
+
+def _live_or_refresh(card: CardRequest, refresh_at: int | None, tr: Translator) -> tuple[Button, ...]:
+    """Refresh, and for what streams the button that makes the card live; while it is live, one that stops it."""
+    if card.module.job != "stream" or card.asked_past:
+        return (_refresh(card, refresh_at, tr),)
+    if card.live:
+        return (_button("■ " + tr.gettext("Stop"), "r", card, None),)
+    return (_refresh(card, refresh_at, tr), _button("● " + tr.gettext("Live"), "l", card, None))
 
 
 def _interval(interval: str, card: CardRequest, refresh_at: int | None) -> Button:
