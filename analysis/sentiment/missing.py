@@ -108,6 +108,9 @@ def _crowd(spec: MetricSpec, situation: SentimentSituation) -> Reason:
     del spec
     positions, settled = situation.inputs.positions, situation.inputs.funding.settled
     read = (positions.global_accounts, positions.top_accounts, positions.top_positions)
+    absent = situation.inputs.missing.get("funding")
+    if absent is not None and not any(one is not None for one in read):
+        return absent
     has = max((len(one) for one in read if one is not None), default=0)
     has = max(has - situation.config.residual_min_hours, 0 if settled is None else len(settled.time), 0)
     return too_few(situation.config.rank_min + 1, has, FEW) or Reason("no_data", {"what": "positioning"})

@@ -17,7 +17,7 @@ from analysis.sentiment.interest_rows import interest_rows
 from analysis.sentiment.liquidation_rows import heatmaps, seen_per_bar
 from analysis.sentiment.ratio_rows import LAG, ratio_rows, returns_to
 from analysis.sources.funding import SettledFunding
-from tests.modules.inputs.sentiment import STAMP, config, cut, garbage, whole
+from tests.modules.inputs.sentiment import STAMP, bare, config, cut, garbage, whole
 from utils.binance_api.intervals import DAY, HOUR
 
 CONFIG = config()
@@ -182,6 +182,13 @@ def test_without_brackets_or_record_the_rest_is_answered() -> None:
     assert found.score == answer(inputs).score
     assert found.heatmaps == ()
     assert found.metric("liq_below").value is None
+
+
+def test_a_coin_without_a_perpetual_has_no_crowding_for_that_reason() -> None:
+    found = answer(bare())
+    assert [one.value for one in found.headlines] == [None]
+    assert [reason.code for reason in found.headlines[0].null_reasons] == ["no_perpetual"]
+    assert found.metric("volume_imbalance").value is not None
 
 
 def test_garbage_is_garbage() -> None:
