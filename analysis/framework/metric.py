@@ -103,6 +103,8 @@ class GroupSpec:
 class ScalarSpec:
     """A scalar's declaration; ``horizon_bars`` and ``half_life_bars`` become seconds with the asked interval.
 
+    Where the interval does not matter, ``horizon_s`` and ``half_life_s`` are the seconds themselves.
+
     ``bars`` is how many closed bars a value needs; ``metric`` the one whose reason explains a missing value, where
     there is such a metric.
     """
@@ -114,6 +116,16 @@ class ScalarSpec:
     half_life_bars: float
     bars: BarsNeeded = 1
     metric: str = ""
+    horizon_s: float | None = None
+    half_life_s: float | None = None
+
+    def horizon(self, bar_s: float) -> float:
+        """Return the seconds ahead that the scalar speaks of, with bars of ``bar_s`` seconds."""
+        return self.horizon_bars * bar_s if self.horizon_s is None else self.horizon_s
+
+    def half_life(self, bar_s: float) -> float:
+        """Return the seconds after which half of it is gone, with bars of ``bar_s`` seconds."""
+        return self.half_life_bars * bar_s if self.half_life_s is None else self.half_life_s
 
 
 @dataclass(frozen=True, slots=True)

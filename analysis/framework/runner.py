@@ -322,8 +322,8 @@ class Runner:
         section = asked.configs[COST_SECTION]
         if not isinstance(section, CostConfig):
             raise TypeError(f"section {COST_SECTION} is a {type(section).__name__}, not a CostConfig")
-        bars = asked.module.scalars[0].horizon_bars if asked.module.scalars else 1.0
-        horizon_s = bars * SHORTEST_MS[asked.request.interval] / 1000
+        bar_s = SHORTEST_MS[asked.request.interval] / 1000
+        horizon_s = asked.module.scalars[0].horizon(bar_s) if asked.module.scalars else bar_s
         holding = Holding(asked.listing.instrument, horizon_s, asked.request.as_of)
         with step("sources", **asked.subject):
             return await cost_to_act(self._sources, holding, section)
