@@ -1,6 +1,14 @@
 """The analysis modules, each declared in its own file; a new one is one line here."""
 
-from analysis import deriv_sentim, order_micros, regime_anomal, risk_expos, trend_moment, volat_regime
+from analysis import (
+    deriv_sentim,
+    microalpha,
+    order_micros,
+    regime_anomal,
+    risk_expos,
+    trend_moment,
+    volat_regime,
+)
 from analysis.framework.module import AnyModule
 
 MODULES: tuple[AnyModule, ...] = (
@@ -9,5 +17,6 @@ MODULES: tuple[AnyModule, ...] = (
     deriv_sentim.MODULE,
     order_micros.MODULE,
     risk_expos.MODULE,
+    microalpha.MODULE,
     regime_anomal.MODULE,
 )

@@ -115,6 +115,11 @@ MESSAGES: Mapping[str, str] = {
     "no_wall": "no price stands out",
     "no_sample": "the book has not been sampled yet",
     "one_sided": "one side of the book is empty or crossed",
+    "few_moves": "needs {needs} moves of the mid, has {has}",
+    "not_reached": "not reached: longer than the longest seen, {longest} ms",
+    "no_quote_change": "no best price has changed so far",
+    "factor_record": "{factor}: its sign met {rate} ± {error} % of the next {horizon} s moves, "
+    "rank correlation {correlation} ± {spread} ({count} seconds)",
     "few_live_seconds": "needs {needs} s of live flow, has {has}",
 }
 

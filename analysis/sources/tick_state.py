@@ -4,7 +4,7 @@ Every formula is in ``analysis.features``; here is which of them run, over how l
 calls ``advance`` and then reads the windows it wants.
 """
 
-from math import log
+from math import log, sqrt
 from typing import Final
 
 from analysis.features.delayed_flow import DelayedFlow, Delays
@@ -38,8 +38,9 @@ NEAR_LEVELS: Final = 5
 class TickState:
     """The accumulators of one symbol; times are the exchange's (UTC ms).
 
-    All reach back a quarter of an hour; ``hour_flow`` (signed notional, quote units) and ``hour_mid`` (log mid, bps)
-    keep one number a second for a whole one. ``microprice`` is ``None`` where the price step is not known.
+    All reach back a quarter of an hour; ``hour_flow`` (signed notional and signed root of notional, quote units) and
+    ``hour_mid`` (log mid, bps) keep few numbers a second for a whole one. ``microprice`` is ``None`` where the price
+    step is not known.
     ``quote_delays`` are those of quotes, ``delayed.delays`` those of trades: from the exchange's stamp to receipt.
     ``refill`` of bids and asks.
     """
@@ -47,7 +48,7 @@ class TickState:
     def __init__(self, tick_size: float | None) -> None:
         self.trades = TradeFlow(QUARTER_S)
         self.quotes = QuoteFlow(QUARTER_S)
-        self.hour_flow = StepTotals(1, HOUR_S)
+        self.hour_flow = StepTotals(2, HOUR_S)
         self.hour_mid = StepTotals(1, HOUR_S)
         self.spreads = SpreadMeter(QUARTER_S)
         self.levels = LevelFlow(QUARTER_S)
@@ -84,7 +85,9 @@ class TickState:
     def _add(self, time_ms: int, price: float, quantity: float, side: int) -> None:
         self.trades.add(time_ms, price, quantity, side)
         self.hour_flow.open(time_ms)
-        self.hour_flow.now[0] += side * price * quantity
+        notional, hour = price * quantity, self.hour_flow.now
+        hour[0] += side * notional
+        hour[1] += side * sqrt(notional)
 
     def quote(self, update: BookTickerUpdate, touch: Touch, received_ms: int) -> None:
         """Take the newest best quotes; on spot, which sends no time, that of receipt stands for it."""
@@ -99,6 +102,7 @@ class TickState:
         self.lives.add(time_ms, touch)
         if self.microprice is not None:
             self.microprice.add(touch)
+            self.quotes.hold_fair(self.microprice.deviation)
 
     def _hold_mid(self, time_ms: int, mid: float) -> None:
         log_mid = log(mid) * BASIS_POINTS

@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 from analysis.arrays import Floats, Times
 from analysis.features.agg_merge import AggMerger, MergedTrade
 from analysis.features.traded_spread import spot_quote_time
+from analysis.sources.tick_state import TickState
 from tests.replay.recordings import SNAPSHOT_LEVELS, Snapshot, single_message
 from utils.binance_api.book.book import OrderBook
 from utils.binance_api.book.ladder import Level
 from utils.binance_api.book.state import BookState
 from utils.binance_api.streams.decode import Frame, FrameDecoder
-from utils.binance_api.streams.events import BookTickerUpdate, DepthUpdate, Trade
+from utils.binance_api.streams.events import AggTrade, BookTickerUpdate, DepthUpdate, Trade
+from utils.binance_api.touch import Touch
 
 BTC, ETH, SPOT = "usdm_btcusdt_2024-08-08", "usdm_ethusdt_2024-08-08", "spot_btcusdt_2024-08-08"
 
@@ -126,3 +128,48 @@ def _quotes(rows: list[tuple[float, BookTickerUpdate]], smallest_delay: float) -
 def _time(quote: BookTickerUpdate, receipt: float, smallest_delay: float) -> int:
     stamped = quote.transaction_ms
     return spot_quote_time(receipt, smallest_delay) if stamped is None else stamped
+
+
+def replayed(ticks: RecordedTicks, tick_size: float) -> tuple[TickState, int]:
+    """Return the state that followed a recording in the order received, and the moment of its end (UTC ms)."""
+    state, quotes, trades = TickState(tick_size), ticks.quotes, ticks.trades
+    columns = (quotes.bid, quotes.bid_quantity, quotes.ask, quotes.ask_quantity)
+    touches = [Touch(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
+    fills = np.concatenate([[0], np.cumsum([trade.fills for trade in ticks.merged])])
+    completed = trades.receipt[fills[1:] - 1]
+    offset = float(np.min(trades.receipt - trades.time))
+    for row in np.argsort(np.concatenate([quotes.receipt, completed]), kind="stable").tolist():
+        if row < len(touches):
+            time, touch = int(quotes.time[row]), touches[row]
+            state.quote(_quoted(row, time, touch), touch, int(quotes.receipt[row] - offset))
+        else:
+            number = row - len(touches)
+            state.trade(_traded(number, ticks.merged[number]), int(completed[number] - offset))
+    return state, int(quotes.time[-1])
+
+
+def _quoted(number: int, time_ms: int, touch: Touch) -> BookTickerUpdate:
+    return BookTickerUpdate(
+        symbol="BTCUSDT",
+        update_id=number,
+        bid=touch.bid,
+        bid_quantity=touch.bid_quantity,
+        ask=touch.ask,
+        ask_quantity=touch.ask_quantity,
+        event_ms=time_ms,
+        transaction_ms=time_ms,
+    )
+
+
+def _traded(number: int, trade: MergedTrade) -> AggTrade:
+    return AggTrade(
+        symbol="BTCUSDT",
+        event_ms=trade.time_ms,
+        trade_id=number,
+        price=trade.price,
+        quantity=trade.quantity,
+        first_trade_id=number,
+        last_trade_id=number,
+        trade_ms=trade.time_ms,
+        buyer_is_maker=trade.side < 0,
+    )

@@ -1,0 +1,103 @@
+"""Module H's last row: values and signals from ticks, score around 0.5, and the record of every factor."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.arrays import Floats
+from analysis.features.robust import usual_size
+from analysis.features.sign_record import SignRecord, sign_record
+from analysis.framework.measured import Measured, attempted
+from analysis.framework.metric import Native
+from analysis.framework.missing import Situation, missing_reasons
+from analysis.framework.module import Trace
+from analysis.framework.question import Scope
+from analysis.framework.scoring import configured_weights
+from analysis.framework.signals import from_z, native
+from analysis.micro.inputs import MicroInputs
+from analysis.micro.metrics import FACTORS, METRICS, SCALARS
+from analysis.micro.missing import RULES
+from analysis.micro.ticks import MicroTicks
+from analysis.micro.values import factor_rows, later_moves, micro_values
+from config.c_micro import MicroAlphaConfig
+
+Records = Mapping[str, SignRecord | None]
+
+
+@dataclass(frozen=True, slots=True)
+class MicroDetail:
+    """The record of each factor's sign against the next move, ``None`` where too little is known."""
+
+    records: Records
+
+
+def trace(
+    inputs: MicroInputs, fits: Mapping[int, None], config: MicroAlphaConfig, scope: Scope
+) -> Trace[MicroDetail]:
+    """Return rows over the bars; only the last one has values: they describe the moment asked, not a bar."""
+    del scope
+    rows, ticks = len(inputs.bars), inputs.ticks
+    now = Measured(1).complete(METRICS) if ticks is None else micro_values(ticks, config)
+    if ticks is None:
+        now.failed.clear()
+    past = _past(ticks, config)
+    values = Measured(rows)
+    values.update({name: _last(column, rows) for name, column in now.items()})
+    values.failed |= now.failed
+    signals = {name: _last(_signal(name, now[name], past), rows) for name in FACTORS}
+    weights = configured_weights(METRICS, config)
+    blend, coverage = weights.blend(signals), weights.coverage(signals)
+    direction = np.where(coverage >= config.min_coverage, blend.direction, np.nan)
+    scalars = {"micro.alpha": direction}
+    return Trace(
+        time=inputs.bars.close_time,
+        values=values,
+        signals=signals,
+        groups=blend.groups,
+        direction=direction,
+        score=0.5 + 0.5 * direction,
+        uncertainty=0.5 * blend.standard_error,
+        coverage=coverage,
+        scalars=scalars,
+        scalar_se={"micro.alpha": blend.standard_error},
+        reasons=missing_reasons(
+            METRICS,
+            Situation(inputs, fits, config, values),
+            RULES,
+            signals=signals,
+            scalars=tuple((spec, scalars[spec.name]) for spec in SCALARS),
+        ),
+        detail=MicroDetail(_records(ticks, past, config)),
+    )
+
+
+def _past(ticks: MicroTicks | None, config: MicroAlphaConfig) -> Mapping[str, Floats]:
+    nothing: Mapping[str, Floats] = {}
+    if ticks is None:
+        return nothing
+    return attempted("micro.factors", lambda: factor_rows(ticks, config), nothing)
+
+
+def _last(values: Floats, rows: int) -> Floats:
+    column = np.full(rows, np.nan)
+    column[-1] = values[-1]
+    return column
+
+
+def _signal(name: str, value: Floats, past: Mapping[str, Floats]) -> Floats:
+    """Return the signal of a factor (1): native, or tanh(z / 2) with z over its usual size in the seconds before."""
+    declared = FACTORS[name].signal
+    if isinstance(declared, Native):
+        return native(value, declared.centre, declared.half_range)
+    size = usual_size(past.get(name, np.empty(0)))
+    return np.sign(value) if size == 0 else from_z(value / size)
+
+
+def _records(ticks: MicroTicks | None, past: Mapping[str, Floats], config: MicroAlphaConfig) -> Records:
+    if ticks is None:
+        return dict.fromkeys(FACTORS)
+    later = later_moves(ticks, config.horizon_s)
+    return {
+        name: sign_record(past[name], later, config.horizon_s) if name in past else None for name in FACTORS
+    }

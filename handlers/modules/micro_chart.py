@@ -1,0 +1,157 @@
+"""The micro chart: candles of minutes, and a table of the factors with their record against the next moves."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from analysis.framework.result import Analysis
+from analysis.micro.metrics import FACTORS
+from handlers.locale.messages import N_
+from handlers.render.candle_chart import ChartPlan, LowerPanel, draw_candle_chart, price_grid
+from handlers.render.labels import ChartLabels
+from handlers.render.look import Chart
+from handlers.render.panel import ChartPanel, ChartSeries, Values
+from handlers.render.scene import Scene, text_width
+from handlers.render.sheet import GAP, TITLE_ROW, LegendEntry, Sheet
+from handlers.render.theme import AXIS_SIZE, MARGIN, WIDTH, Colour, Theme
+
+SURE = 2.0
+"""Standard errors from which a record is told from chance, and written in colour."""
+CHANCE = 0.5
+
+_ROW, _BAR = 48, 20
+_APART = 22
+
+
+@dataclass(frozen=True, slots=True)
+class _Factor:
+    """A row of the table: signal in [-1, 1], hit rate and rank correlation with their errors; NaN where unknown."""
+
+    title: str
+    signal: float
+    hit: float
+    hit_error: float
+    correlation: float
+    correlation_error: float
+
+
+def draw_micro(analysis: Analysis, theme: Theme, labels: ChartLabels) -> Scene:
+    """Draw the chart of module ``micro``; without a table the candles alone."""
+    return draw_candle_chart(analysis, theme, labels, partial(_plan, analysis.curves))
+
+
+def _plan(curves: Mapping[str, Values], _: ChartSeries) -> ChartPlan:
+    factors = _factors(curves)
+    table = LowerPanel(partial(_table, factors), _ROW * len(factors))
+    return ChartPlan(behind=_behind, over=_nothing, ends=("down", "up"), tail=(table,) if factors else ())
+
+
+def _behind(sheet: Sheet, panel: ChartPanel) -> list[LegendEntry]:
+    price_grid(sheet, panel)
+    return []
+
+
+def _nothing(sheet: Sheet, panel: ChartPanel) -> list[LegendEntry]:
+    del panel
+    return [
+        LegendEntry(sheet.labels.text("minutes"), sheet.theme.up, ramp=(sheet.theme.down, sheet.theme.up))
+    ]
+
+
+def _factors(curves: Mapping[str, Values]) -> list[_Factor]:
+    columns = [curves.get(f"factor_{name}") for name in _COLUMNS]
+    if any(column is None or len(column) != len(FACTORS) for column in columns):
+        return []
+    rows = np.column_stack([column for column in columns if column is not None]).tolist()
+    return [_Factor(spec.title, *row) for spec, row in zip(FACTORS.values(), rows, strict=True)]
+
+
+_COLUMNS = ("signal", "hit_rate", "hit_error", "correlation", "correlation_error")
+
+
+def _table(factors: list[_Factor], sheet: Sheet, top: int, height: int) -> int:
+    """Draw a row per factor: what it says now from down to up, how often its sign was right, and its correlation."""
+    theme, labels, scene = sheet.theme, sheet.labels, sheet.scene
+    hits, correlations = (
+        [_hit(one, labels) for one in factors],
+        [_correlation(one, labels) for one in factors],
+    )
+    right = float(WIDTH - MARGIN)
+    heads = labels.text("sign right"), labels.text("rank corr.")
+    widths = [
+        max(text_width(text, AXIS_SIZE) for text in (head, *texts)) + _APART
+        for head, texts in zip(heads, (hits, correlations), strict=True)
+    ]
+    ends = right - widths[1], right
+    middle = top + TITLE_ROW / 2
+    left = MARGIN + max(text_width(labels.text(one.title), AXIS_SIZE) for one in factors) + _APART
+    for head, end in zip(heads, ends, strict=True):
+        scene.text((end, middle), head, size=AXIS_SIZE, fill=theme.muted, anchor="right")
+    room = right - sum(widths) - MARGIN
+    scene.text(
+        (MARGIN, middle),
+        labels.text("Factors now, and over the next 10 s"),
+        size=AXIS_SIZE,
+        fill=theme.muted,
+        width=room,
+    )
+    track = left, right - sum(widths) - _APART / 2
+    for row, one in enumerate(factors):
+        y = top + TITLE_ROW + _ROW * (row + 0.5)
+        scene.text((MARGIN, y), labels.text(one.title), size=AXIS_SIZE)
+        _signal(scene, theme, one.signal, track, y)
+        ink = _ink(theme, one.hit - CHANCE, one.hit_error)
+        scene.text((ends[0], y), hits[row], size=AXIS_SIZE, fill=ink, anchor="right")
+        ink = _ink(theme, one.correlation, one.correlation_error)
+        scene.text((ends[1], y), correlations[row], size=AXIS_SIZE, fill=ink, anchor="right")
+    return top + TITLE_ROW + height + GAP
+
+
+def _signal(scene: Scene, theme: Theme, signal: float, track: tuple[float, float], y: float) -> None:
+    """Draw a signal as a bar from the middle of its track; an empty track where it is not known."""
+    scene.rectangle((track[0], y - _BAR / 2, track[1], y + _BAR / 2), theme.track)
+    middle, half = (track[0] + track[1]) / 2, (track[1] - track[0]) / 2
+    if np.isfinite(signal):
+        end = middle + half * min(1.0, max(-1.0, signal))
+        ink = theme.up if signal >= 0 else theme.down
+        scene.rectangle((min(middle, end), y - _BAR / 2, max(middle, end), y + _BAR / 2), ink)
+    scene.rectangle((middle - 1, y - _BAR / 2 - 4, middle + 1, y + _BAR / 2 + 4), theme.muted)
+
+
+def _ink(theme: Theme, away: float, error: float) -> Colour:
+    """Return the colour of a record: as far from chance as ``SURE`` errors on its own side, or on the wrong one."""
+    if not np.isfinite(away) or abs(away) < SURE * error:
+        return theme.muted
+    return theme.text if away > 0 else theme.alert
+
+
+def _hit(factor: _Factor, labels: ChartLabels) -> str:
+    if not np.isfinite(factor.hit):
+        return "–"
+    rate, error = labels.percent(100 * factor.hit, 0), labels.number(100 * factor.hit_error, 0)
+    return f"{rate} ± {error}"
+
+
+def _correlation(factor: _Factor, labels: ChartLabels) -> str:
+    if not np.isfinite(factor.correlation):
+        return "–"
+    found = labels.number(factor.correlation, 2, sign=True)
+    return f"{found} ± {labels.number(factor.correlation_error, 2)}"
+
+
+CHART = Chart(
+    draw_micro,
+    frozenset(
+        {
+            N_("down"),
+            N_("up"),
+            N_("minutes"),
+            N_("Factors now, and over the next 10 s"),
+            N_("sign right"),
+            N_("rank corr."),
+            *(spec.title for spec in FACTORS.values()),
+        }
+    ),
+)
