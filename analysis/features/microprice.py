@@ -4,6 +4,7 @@
 imbalance and a spread in ticks. G1 is the expected first mid move from a state, G* the expected sum of all of them.
 """
 
+from array import array
 from typing import Final
 
 import numpy as np
@@ -47,9 +48,9 @@ class MicropriceModel:
         self._tick = tick_size
         self._touch: Touch | None = None
         self._state = 0
-        self._stayed = [0] * (STATES * STATES)
-        self._moved = [0] * (STATES * STATES)
-        self._move_sums = [0.0] * STATES
+        self._stayed = array("q", [0]) * (STATES * STATES)
+        self._moved = array("q", [0]) * (STATES * STATES)
+        self._move_sums = array("d", [0.0]) * STATES
         self._estimate: list[float] | None = None
         self._refit_at = LEAST_MOVES
         self.moves = 0

@@ -5,8 +5,10 @@ takes quotes that the trade itself made, and turns 9-50 % of effective spreads n
 there the last quote received before trade time + smallest transport delay - 2 ms is taken.
 """
 
+from array import array
 from bisect import bisect_left
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,6 +25,8 @@ SPOT_MARGIN_MS: Final = 2
 LATE_MS: Final = 5_000
 """How much later than the quotes after it a trade may arrive and still be paired."""
 _TRADES, _NEGATIVE, _WEIGHT, _EFFECTIVE = range(4)
+_COLUMNS: Final = 4
+_ROWS_LET_GO: Final = 256
 _REALISED: Final = 4
 """The first of two columns per horizon: weight and weighted realised spread."""
 
@@ -40,17 +44,49 @@ class TradedSpread:
     realised_bps: tuple[float | None, ...]
 
 
-@dataclass(slots=True)
 class _Waiting:
-    """Trades of one millisecond that await the mid just before ``due_ms``.
+    """Trades of each millisecond until the longest horizon has passed, four numbers each in one array.
 
-    Sums over the trades of w, w * side * price and w * side, each over the mid before the trade where it is known.
+    Their time (UTC ms), and sums over them of w, w * side * price / mid and w * side / mid, mid that before the trade.
+    ``heads`` are the first rows that each horizon still awaits.
     """
 
-    due_ms: int
-    weight: float
-    signed_price: float
-    signed: float
+    __slots__ = ("cells", "heads")
+
+    def __init__(self) -> None:
+        self.cells = array("d")
+        self.heads = [0] * len(HORIZONS_MS)
+
+    def add(self, time_ms: int, weight: float, signed_price: float, signed: float) -> None:
+        """Add one trade."""
+        cells = self.cells
+        if cells and cells[-_COLUMNS] == time_ms:
+            cells[-3] += weight
+            cells[-2] += signed_price
+            cells[-1] += signed
+        else:
+            cells.extend((time_ms, weight, signed_price, signed))
+
+    def due(self, horizon: int, time_ms: int) -> Iterator[tuple[float, float, float]]:
+        """Yield the sums that a horizon has awaited until ``time_ms``."""
+        cells, row, latest = self.cells, self.heads[horizon], time_ms - HORIZONS_MS[horizon]
+        while row * _COLUMNS < len(cells) and cells[row * _COLUMNS] <= latest:
+            place = row * _COLUMNS
+            row += 1
+            yield cells[place + 1], cells[place + 2], cells[place + 3]
+        self.heads[horizon] = row
+
+    def forget(self) -> None:
+        """Let go of the rows that no horizon awaits, some at a time."""
+        done = min(self.heads)
+        if done >= _ROWS_LET_GO:
+            del self.cells[: done * _COLUMNS]
+            self.heads = [head - done for head in self.heads]
+
+    def clear(self) -> None:
+        """Let go of everything."""
+        del self.cells[:]
+        self.heads = [0] * len(HORIZONS_MS)
 
 
 def spot_quote_time(receipt_ms: float, smallest_delay_ms: float) -> int:
@@ -81,12 +117,12 @@ class SpreadMeter:
     that is known, for each horizon.
     """
 
-    __slots__ = ("_changes", "_due", "_fresh", "_mid", "_time", "_totals", "unpaired")
+    __slots__ = ("_changes", "_fresh", "_mid", "_time", "_totals", "_waiting", "unpaired")
 
     def __init__(self, seconds: int = SECONDS_KEPT) -> None:
         self._totals = StepTotals(_REALISED + 2 * len(HORIZONS_MS), seconds)
         self._fresh: deque[tuple[int, float, float, int]] = deque()
-        self._due: tuple[deque[_Waiting], ...] = tuple(deque() for _ in HORIZONS_MS)
+        self._waiting = _Waiting()
         self._changes: deque[tuple[int, float]] = deque()
         self._mid: float | None = None
         self._time = 0
@@ -106,9 +142,10 @@ class SpreadMeter:
         self._time = time_ms
         while self._fresh and self._fresh[0][0] <= time_ms:
             self._pair(self._mid, *self._fresh.popleft())
-        for column, due in enumerate(self._due):
-            while due and due[0].due_ms <= time_ms:
-                self._settle(column, due.popleft())
+        for horizon in range(len(HORIZONS_MS)):
+            for sums in self._waiting.due(horizon, time_ms):
+                self._settle(horizon, *sums)
+        self._waiting.forget()
         while len(self._changes) > 1 and self._changes[1][0] < time_ms - LATE_MS:
             self._changes.popleft()
 
@@ -125,8 +162,7 @@ class SpreadMeter:
         self._mid = None
         self._fresh.clear()
         self._changes.clear()
-        for due in self._due:
-            due.clear()
+        self._waiting.clear()
 
     def window(self, seconds: int) -> TradedSpread:
         """Return the means over the last ``seconds`` seconds, the open one among them; of fewer at the beginning."""
@@ -155,25 +191,14 @@ class SpreadMeter:
         now[_WEIGHT] += weight
         now[_EFFECTIVE] += weight * spread
         signed = weight * side / mid
-        for due, horizon in zip(self._due, HORIZONS_MS, strict=True):
-            _await(due, time_ms + horizon, weight, signed * price, signed)
+        self._waiting.add(time_ms, weight, signed * price, signed)
 
-    def _settle(self, column: int, waiting: _Waiting) -> None:
+    def _settle(self, horizon: int, weight: float, signed_price: float, signed: float) -> None:
         if self._mid is None:
             return
-        now, first = self._totals.now, _REALISED + 2 * column
-        now[first] += waiting.weight
-        now[first + 1] += 2.0 * (waiting.signed_price - waiting.signed * self._mid) * BASIS_POINTS
-
-
-def _await(due: deque[_Waiting], due_ms: int, weight: float, signed_price: float, signed: float) -> None:
-    if due and due[-1].due_ms == due_ms:
-        last = due[-1]
-        last.weight += weight
-        last.signed_price += signed_price
-        last.signed += signed
-    else:
-        due.append(_Waiting(due_ms, weight, signed_price, signed))
+        now, first = self._totals.now, _REALISED + 2 * horizon
+        now[first] += weight
+        now[first + 1] += 2.0 * (signed_price - signed * self._mid) * BASIS_POINTS
 
 
 def _mean(total: float, weight: float) -> float | None:

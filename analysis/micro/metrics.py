@@ -24,7 +24,7 @@ TICKS, NO_TRADES, LIFE, FAIR = "ticks", "no_trades", "life", "fair"
 """Families of metrics by why a value may be missing although its seconds are known."""
 TOUCH, DELAYS, LIVE = "touch", "delays", "live"
 """Sources beside trades and quotes (``MetricSpec.needs``): best prices by stream or REST, delays, the state itself."""
-IMPACT_SECONDS = 300
+IMPACT_SECONDS = 320
 """Seconds below which no price impact is given."""
 HORIZON_S = 10.0
 HALF_LIFE_S = 5.0

@@ -6,14 +6,18 @@ import numpy as np
 
 from analysis.arrays import Floats
 from analysis.features.quote_flow import QuoteRows, QuoteSums
+from analysis.features.step_totals import SECOND_MS, StepTotals
 from analysis.features.survival import Survival
 from analysis.features.trade_flow import FlowRows, FlowSums
 from analysis.features.traded_spread import TradedSpread
 from analysis.sources.live_ticks import QUOTES, TRADES, TicksNow
-from analysis.sources.tick_state import HOUR_S, TickState
+from analysis.sources.tick_state import HOUR_S, ROOT_STEP_MS, TickState
 from config.c_micro import MicroAlphaConfig
 from utils.binance_api.ticks.levels import BookLevels
 from utils.binance_api.touch import Touch
+
+STEP_S = ROOT_STEP_MS // SECOND_MS
+STEPS = HOUR_S // STEP_S
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -21,7 +25,8 @@ class MicroTicks:
     """The ticks of one instrument now.
 
     ``quotes`` and ``trades`` are the closed seconds of the last quarter of an hour at most; ``hour_*`` (n) those of an
-    hour in which both are known: log change of the mid (bps), signed notional and signed root of notional.
+    hour in which both are known, ``step_*`` (m) its closed steps of ten seconds: log change of the mid (bps), signed
+    notional and signed root of notional.
 
     ``quotes_s`` and ``trades_s`` are how long they are known without a break (0 where they cannot be used), in
     seconds. ``touch`` are the best prices now, by stream or from the book; ``fair`` is (microprice - mid) / spread and
@@ -44,7 +49,9 @@ class MicroTicks:
     trades: FlowRows
     hour_change: Floats
     hour_notional: Floats
-    hour_root: Floats
+    step_change: Floats
+    step_notional: Floats
+    step_root: Floats
     lives: Survival
     fading: float | None
     late_share: float | None
@@ -55,7 +62,9 @@ def micro_ticks(now: TicksNow, config: MicroAlphaConfig) -> MicroTicks:
     """Return what the shared state says now; nothing of it is read again later."""
     state, fair = now.state, now.state.microprice
     quoted = QUOTES not in now.missing
-    hour_change, hour_flow = _hour(state, int(now.quotes_s) if quoted else 0)
+    quotes_s = int(now.quotes_s) if quoted else 0
+    hour_change, hour_notional = _seconds(state, quotes_s)
+    change, notional, root = _steps(state, quotes_s)
     return MicroTicks(
         quotes_s=now.quotes_s if quoted else 0.0,
         trades_s=now.trades_s if TRADES not in now.missing else 0.0,
@@ -71,8 +80,10 @@ def micro_ticks(now: TicksNow, config: MicroAlphaConfig) -> MicroTicks:
         quotes=state.quotes.rows(config.scale_s),
         trades=state.trades.rows(config.scale_s),
         hour_change=hour_change,
-        hour_notional=hour_flow[:, 0],
-        hour_root=hour_flow[:, 1],
+        hour_notional=hour_notional,
+        step_change=change,
+        step_notional=notional,
+        step_root=root,
         lives=state.lives.survival(now.as_of, config.lives_s * 1000),
         fading=state.delayed.ratio,
         late_share=state.delayed.late_share(config.cvd_s),
@@ -80,11 +91,27 @@ def micro_ticks(now: TicksNow, config: MicroAlphaConfig) -> MicroTicks:
     )
 
 
-def _hour(state: TickState, quotes_s: int) -> tuple[Floats, Floats]:
-    """Return changes (n) and flows (n, 2) of the newest closed seconds that are known of both."""
-    change, flow = (np.diff(totals.at_ends(HOUR_S), axis=0) for totals in (state.hour_mid, state.hour_flow))
+def _seconds(state: TickState, quotes_s: int) -> tuple[Floats, Floats]:
+    """Return changes and flows (n) of the newest closed seconds that are known of both."""
+    change, flow = (np.diff(hour.at_ends(HOUR_S)[:, 0]) for hour in (state.hour_mid, state.hour_flow))
     known = min(len(change), len(flow), quotes_s)
-    return change[len(change) - known :, 0], flow[len(flow) - known :]
+    return change[len(change) - known :], flow[len(flow) - known :]
+
+
+def _steps(state: TickState, quotes_s: int) -> tuple[Floats, Floats, Floats]:
+    """Return changes, notional and roots (m) of the newest closed steps that are known of all."""
+    columns = (_by_step(state.hour_mid), _by_step(state.hour_flow), state.hour_root.at_ends(STEPS)[:, 0])
+    steps = [np.diff(column) for column in columns]
+    known = max(0, min(*map(len, steps), quotes_s // STEP_S - 1))
+    change, notional, root = (column[len(column) - known :] for column in steps)
+    return change, notional, root
+
+
+def _by_step(hour: StepTotals) -> Floats:
+    """Return the totals at those ends of seconds that are ends of steps."""
+    ends = hour.at_ends(HOUR_S)[:, 0]
+    seconds = np.arange(hour.step - len(ends), hour.step)
+    return np.asarray(ends[(seconds + 1) % STEP_S == 0], np.float64)
 
 
 def _best(book: BookLevels | None) -> Touch | None:

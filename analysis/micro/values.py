@@ -13,7 +13,7 @@ from analysis.features.robust import last_robust_z
 from analysis.features.trade_flow import signed_log
 from analysis.features.windows import divide, rolling_sum
 from analysis.framework.measured import Measured
-from analysis.micro.metrics import IMPACT_SECONDS, METRICS, TickSpec
+from analysis.micro.metrics import METRICS, TickSpec
 from analysis.micro.ticks import MicroTicks
 from analysis.sources.live_ticks import QUOTES
 from analysis.sources.tick_state import FLOW_TAU_MS
@@ -121,15 +121,9 @@ def together(ticks: MicroTicks) -> int:
 
 
 def _impact(ticks: MicroTicks, config: MicroAlphaConfig) -> Now:
-    seconds = len(ticks.hour_change) // config.impact_s * config.impact_s
     names = ("kyle_lambda", "kyle_t", "kyle_r2", "kyle_root", "kyle_root_t", "kyle_change")
-    if seconds < IMPACT_SECONDS:
-        return dict.fromkeys(names)
-    change, notional, root = (
-        column[len(column) - seconds :].reshape(-1, config.impact_s).sum(axis=1)
-        for column in (ticks.hour_change, ticks.hour_notional, ticks.hour_root)
-    )
-    plain = kyle_lambda(change, notional / MILLION, config.impact_lags)
+    change, root = ticks.step_change, ticks.step_root
+    plain = kyle_lambda(change, ticks.step_notional / MILLION, config.impact_lags)
     steady = kyle_lambda(change, root / THOUSAND, config.impact_lags)
     changed = change_beyond_shuffle(change, root, len(root) // QUARTERS, np.random.default_rng(SEED))
     return dict(zip(names, (*_three(plain), *_three(steady)[:2], changed), strict=True))

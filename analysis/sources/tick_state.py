@@ -13,7 +13,7 @@ from analysis.features.level_flow import LEVELS, LevelFlow
 from analysis.features.microprice import MicropriceModel
 from analysis.features.quote_flow import QuoteFlow
 from analysis.features.refill import RefillMeter
-from analysis.features.step_totals import StepTotals
+from analysis.features.step_totals import SECOND_MS, StepTotals
 from analysis.features.survival import QuoteLives
 from analysis.features.trade_flow import TradeFlow
 from analysis.features.traded_spread import SpreadMeter, spot_quote_time
@@ -25,6 +25,7 @@ from utils.binance_api.trades.agg_trades import AggTrades
 
 HOUR_S: Final = 3600
 QUARTER_S: Final = 900
+ROOT_STEP_MS: Final = 10_000
 SETTLE_MS: Final = 1_000
 """Quotes arrive within this time: what waits for quotes of earlier moments goes on without."""
 FLOW_TAU_MS: Final = 10_000.0
@@ -38,9 +39,9 @@ NEAR_LEVELS: Final = 5
 class TickState:
     """The accumulators of one symbol; times are the exchange's (UTC ms).
 
-    All reach back a quarter of an hour; ``hour_flow`` (signed notional and signed root of notional, quote units) and
-    ``hour_mid`` (log mid, bps) keep few numbers a second for a whole one. ``microprice`` is ``None`` where the price
-    step is not known.
+    All reach back a quarter of an hour; ``hour_flow`` (signed notional, quote units) and ``hour_mid`` (log mid, bps)
+    keep one number a second for a whole one, ``hour_root`` (signed root of notional) one every ``ROOT_STEP_MS``.
+    ``microprice`` is ``None`` where the price step is not known.
     ``quote_delays`` are those of quotes, ``delayed.delays`` those of trades: from the exchange's stamp to receipt.
     ``refill`` of bids and asks.
     """
@@ -48,8 +49,9 @@ class TickState:
     def __init__(self, tick_size: float | None) -> None:
         self.trades = TradeFlow(QUARTER_S)
         self.quotes = QuoteFlow(QUARTER_S)
-        self.hour_flow = StepTotals(2, HOUR_S)
+        self.hour_flow = StepTotals(1, HOUR_S)
         self.hour_mid = StepTotals(1, HOUR_S)
+        self.hour_root = StepTotals(1, HOUR_S * SECOND_MS // ROOT_STEP_MS, step_ms=ROOT_STEP_MS)
         self.spreads = SpreadMeter(QUARTER_S)
         self.levels = LevelFlow(QUARTER_S)
         self.lives = QuoteLives(LIVES_KEPT)
@@ -85,9 +87,10 @@ class TickState:
     def _add(self, time_ms: int, price: float, quantity: float, side: int) -> None:
         self.trades.add(time_ms, price, quantity, side)
         self.hour_flow.open(time_ms)
-        notional, hour = price * quantity, self.hour_flow.now
-        hour[0] += side * notional
-        hour[1] += side * sqrt(notional)
+        self.hour_root.open(time_ms)
+        notional = price * quantity
+        self.hour_flow.now[0] += side * notional
+        self.hour_root.now[0] += side * sqrt(notional)
 
     def quote(self, update: BookTickerUpdate, touch: Touch, received_ms: int) -> None:
         """Take the newest best quotes; on spot, which sends no time, that of receipt stands for it."""
@@ -148,7 +151,7 @@ class TickState:
         """Let time pass to now, so that windows end with this second."""
         self.trades.advance(now_ms)
         self.quotes.advance(now_ms)
-        for hour in (self.hour_flow, self.hour_mid):
+        for hour in (self.hour_flow, self.hour_mid, self.hour_root):
             if hour.step >= 0:
                 hour.open(now_ms)
         self.spreads.advance(now_ms - SETTLE_MS)
