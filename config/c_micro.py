@@ -27,6 +27,8 @@ class MicroAlphaConfig(ConfigModel):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if not self.flow_s + self.scale_min_s <= self.scale_s:
-            raise ValueError("expected flow_s + scale_min_s <= scale_s")
+        if not self.flow_s < self.scale_min_s <= self.scale_s:
+            raise ValueError("expected flow_s < scale_min_s <= scale_s")
+        if not self.flow_s < self.z_min_s:
+            raise ValueError("expected flow_s < z_min_s")
         return self

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import Floats
-from analysis.features.robust import usual_size
+from analysis.features.robust import z_among
 from analysis.features.sign_record import SignRecord, sign_record
 from analysis.framework.measured import Measured, attempted
 from analysis.framework.metric import Native
@@ -90,8 +90,9 @@ def _signal(name: str, value: Floats, past: Mapping[str, Floats]) -> Floats:
     declared = FACTORS[name].signal
     if isinstance(declared, Native):
         return native(value, declared.centre, declared.half_range)
-    size = usual_size(past.get(name, np.empty(0)))
-    return np.sign(value) if size == 0 else from_z(value / size)
+    before = past.get(name, np.empty(0))
+    known = before[np.isfinite(before)]
+    return from_z(z_among(value, known[None, :], centred=False)) if len(known) else np.full(1, np.nan)
 
 
 def _records(ticks: MicroTicks | None, past: Mapping[str, Floats], config: MicroAlphaConfig) -> Records:

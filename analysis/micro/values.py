@@ -9,7 +9,7 @@ from scipy.signal import lfilter
 
 from analysis.arrays import Floats
 from analysis.features.price_impact import MILLION, Impact, change_beyond_shuffle, kyle_lambda, r_squared
-from analysis.features.robust import last_robust_z
+from analysis.features.robust import z_among
 from analysis.features.trade_flow import signed_log
 from analysis.features.windows import divide, rolling_sum
 from analysis.framework.measured import Measured
@@ -148,12 +148,19 @@ def _order_flow(ticks: MicroTicks, config: MicroAlphaConfig) -> Now:
 
 def _last_second(ticks: MicroTicks, config: MicroAlphaConfig) -> Now:
     traded = rolling_sum(ticks.trades.notional, config.flow_s)[config.flow_s - 1 :]
-    window, least = max(len(ticks.hour_change), len(traded)), config.z_min_s
+    least = config.z_min_s // 2  # the seconds known are counted already; the open one and a window are missing
     return {
-        "burst_z": last_robust_z(np.log1p(traded), window, least),
-        "flow_z": last_robust_z(signed_log(ticks.hour_notional), window, least),
-        "return_z": last_robust_z(ticks.hour_change, window, least),
+        "burst_z": _last_z(np.log1p(traded), least),
+        "flow_z": _last_z(signed_log(ticks.hour_notional), least),
+        "return_z": _last_z(ticks.hour_change, least),
     }
+
+
+def _last_z(values: Floats, least: int) -> float | None:
+    """Return the robust z of the last value among those before it; ``None`` where fewer than ``least`` are."""
+    if len(values) - 1 < least:
+        return None
+    return float(z_among(values[-1:], values[None, :-1], centred=True)[0])
 
 
 def factor_rows(ticks: MicroTicks, config: MicroAlphaConfig) -> dict[str, Floats]:
