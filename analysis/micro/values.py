@@ -148,7 +148,9 @@ def _order_flow(ticks: MicroTicks, config: MicroAlphaConfig) -> Now:
 
 def _last_second(ticks: MicroTicks, config: MicroAlphaConfig) -> Now:
     traded = rolling_sum(ticks.trades.notional, config.flow_s)[config.flow_s - 1 :]
-    least = config.z_min_s // 2  # the seconds known are counted already; the open one and a window are missing
+    least = (
+        config.z_min_s // 2
+    )  # the seconds known are counted already; the open one and a window are missing
     return {
         "burst_z": _last_z(np.log1p(traded), least),
         "flow_z": _last_z(signed_log(ticks.hour_notional), least),

@@ -37,7 +37,7 @@ def _live(inputs: MicroInputs) -> tuple[Message, ...]:
     ticks = inputs.ticks
     if ticks is None:
         return ()
-    return (Message("live_flow", {"seconds": int(ticks.quotes_s), "traded": int(ticks.trades_s)}),)
+    return (Message("live_flow", {"live": round(ticks.quotes_s), "trades": f"{ticks.trades_s / 60:.0f}"}),)
 
 
 def _record_notes(detail: MicroDetail, config: MicroAlphaConfig) -> tuple[Message, ...]:

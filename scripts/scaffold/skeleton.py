@@ -2,13 +2,17 @@
 
 import keyword
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
 TEMPLATES = Path(__file__).parent / "templates"
 REGISTRY = "analysis/registry.py"
+LINE_LENGTH = 110
+IMPORTED = re.compile(
+    r"^from analysis import (?P<bracket>\()?(?P<names>(?(bracket)[^)]+|.+))(?(bracket)\))$", re.M
+)
 ID = re.compile(r"^[a-z][a-z0-9_]*$")
 
 
@@ -87,13 +91,21 @@ def plan(skeleton: Skeleton, root: Path) -> Changes:
 
 def registered(text: str, face: str) -> str:
     """Return the registry with one more module; ``ValueError`` where it does not look as expected."""
-    line = re.search(r"^from analysis import (.+)$", text, flags=re.M)
+    found = IMPORTED.search(text)
     end = text.rfind("\n)\n")
-    if line is None or end < 0:
+    if found is None or end < 0:
         raise ValueError(f"{REGISTRY} is not laid out as expected: add {face} by hand")
-    names = sorted({*line[1].split(", "), face})
+    names = {name.strip() for name in found["names"].split(",")} - {""}
     grown = f"{text[:end]}\n    {face}.MODULE,{text[end:]}"
-    return grown.replace(line[0], f"from analysis import {', '.join(names)}", 1)
+    return grown.replace(found[0], _imported(sorted({*names, face})), 1)
+
+
+def _imported(names: Sequence[str]) -> str:
+    """Return the import on one line, or one line a name where it would be too long."""
+    line = f"from analysis import {', '.join(names)}"
+    if len(line) <= LINE_LENGTH:
+        return line
+    return "from analysis import (\n" + "".join(f"    {name},\n" for name in names) + ")"
 
 
 def write(changes: Changes, root: Path) -> None:

@@ -50,6 +50,22 @@ def test_a_registry_of_another_layout_is_left_alone() -> None:
         registered("MODULES = ()\n", "demo_module")
 
 
+def test_the_import_is_broken_into_lines_where_it_grows_too_long() -> None:
+    names = [f"a_long_module_name_{letter}" for letter in "abd"]
+    text = f"from analysis import {', '.join(names)}\n\nMODULES = (\n    x.MODULE,\n)\n"
+    grown = registered(text, "a_long_module_name_c")
+    assert grown.startswith(
+        "from analysis import a_long_module_name_a, a_long_module_name_b, a_long_module_name_c"
+    )
+    longer = registered(grown, "a_long_module_name_e")
+    lines = longer.split("\n")
+    assert lines[0] == "from analysis import ("
+    assert lines[1:7] == [*(f"    a_long_module_name_{letter}," for letter in "abcde"), ")"]
+    again = registered(longer, "a_long_module_name_f")
+    assert "    a_long_module_name_f,\n)\n" in again
+    assert again.endswith("    a_long_module_name_e.MODULE,\n    a_long_module_name_f.MODULE,\n)\n")
+
+
 @pytest.mark.slow
 def test_the_skeleton_passes_what_every_module_promises(checkout: Path) -> None:
     assert main(["demo", "--root", str(checkout)]) == 0
