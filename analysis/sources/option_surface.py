@@ -77,16 +77,24 @@ async def fetch_option_surface(
 ) -> OptionSurface | Reason:
     """Return the surface of the first source that has one, with what was recorded in the last ``hours``.
 
-    Both sources are asked at once. For a past moment there is what was recorded alone. Never raises ``SourceError``:
-    where no source has options, the reason says so.
+    Both sources are asked at once, and the second is not waited for where the first answers. For a past moment there
+    is what was recorded alone. Never raises ``SourceError``: where no source has options, the reason says so.
     """
     asset = listing.asset
     if asset is None:
         return Reason("no_data", {"what": "symbol table"})
-    found = await asyncio.gather(*(_surface(sources, request, asset, source, hours) for source in TITLES))
-    surfaces = [surface for surface in found if isinstance(surface, OptionSurface)]
-    reasons = [reason for reason in found if isinstance(reason, Reason)]
-    return surfaces[0] if surfaces else next((r for r in reasons if r.code != "no_options"), reasons[0])
+    asked = [asyncio.ensure_future(_surface(sources, request, asset, source, hours)) for source in TITLES]
+    reasons: list[Reason] = []
+    try:
+        for answer in asked:
+            found = await answer
+            if isinstance(found, OptionSurface):
+                return found
+            reasons.append(found)
+    finally:
+        for answer in asked:
+            answer.cancel()
+    return next((reason for reason in reasons if reason.code != "no_options"), reasons[0])
 
 
 async def _surface(

@@ -77,7 +77,7 @@ class OptionSummaries:
     ) -> Window:
         """Return one figure over ``start <= ts < end`` as known at ``as_of``; NaN where it could not be computed."""
         query = (
-            select(_C.ts, _C.known_at, _C.figures)
+            select(_C.ts, _C.known_at, _C.figures[name].as_float())
             .where(
                 _C.source == source,
                 _C.underlying == underlying,
@@ -88,6 +88,5 @@ class OptionSummaries:
             .order_by(_C.ts)
         )
         async with self._database.read() as connection:
-            ts, known_at, figures = await read_columns(connection, query, (np.int64, np.int64, np.object_))
-        values = [row.get(name) for row in figures]
-        return Window(ts, known_at, np.array([np.nan if v is None else v for v in values], np.float64))
+            ts, known_at, value = await read_columns(connection, query, (np.int64, np.int64, np.float64))
+        return Window(ts, known_at, value)

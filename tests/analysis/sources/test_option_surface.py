@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from analysis.framework.question import Request, Sources
@@ -81,6 +82,18 @@ async def test_the_exchange_answers_where_the_first_does_not(reading: Reading) -
     assert found.surface is not None
     assert found.surface.source == "Binance"
     assert {name: reason.code for name, reason in found.missing.items()} == {"dvol": "source_down"}
+
+
+async def test_a_second_source_that_never_answers_is_not_waited_for(
+    sandbox: ExchangeSandbox, reading: Reading
+) -> None:
+    async with aiohttp.ClientSession() as session:
+        body = {"match": {"path": "/eapi/*"}, "fault": "half_open"}
+        async with session.post(f"{sandbox.options_url}/_sandbox/faults", json=body) as response:
+            assert response.status == 200
+    found = await reading.read()
+    assert found.surface is not None
+    assert found.surface.source == "Deribit"
 
 
 async def test_with_both_down_the_reason_names_one(sandbox: ExchangeSandbox, reading: Reading) -> None:
