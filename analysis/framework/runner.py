@@ -31,6 +31,7 @@ from utils.caching import FinishingSingleFlight, LruMap
 from utils.clock import Clock
 from utils.http.errors import SourceError
 from utils.priority import Attention, beside, urgent
+from utils.timeouts import first_within
 from utils.waiting import Work, step
 
 COST_SECTION = "cost"
@@ -175,10 +176,10 @@ class Runner:
     async def _in_time(
         self, near: Mapping[str, asyncio.Task[OtherTimeframe]], patience_s: float | None
     ) -> tuple[OtherTimeframe, ...]:
-        patience = asyncio.create_task(self._clock.sleep(patience_s or 0.0))
-        while patience_s is not None and not patience.done() and (left := _running(near.values())):
-            await asyncio.wait({*left, patience}, return_when=asyncio.FIRST_COMPLETED)
-        patience.cancel()
+        if patience_s is not None:
+            until = self._clock.monotonic() + patience_s
+            while (left := _running(near.values())) and (left_s := until - self._clock.monotonic()) > 0:
+                await first_within(self._clock, left_s, *left)
         late = () if patience_s is None else _running(near.values())
         return tuple(
             [

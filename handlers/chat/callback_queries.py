@@ -11,7 +11,7 @@ from handlers.chat.cards import make_card, make_card_or_error
 from handlers.chat.context import RequestContext, Services
 from handlers.chat.keyboard import CardRequest, View, parse_subject, was_asked
 from handlers.chat.live_cards import LiveCards
-from handlers.chat.placeholder import PLACEHOLDER_AFTER_S, done_within
+from handlers.chat.placeholder import PLACEHOLDER_AFTER_S
 from handlers.chat.press_answer import PressAnswer
 from handlers.chat.press_deduplicator import PressClaim, PressDeduplicator
 from handlers.chat.recent import style_of
@@ -22,6 +22,7 @@ from handlers.render.sentences import quota_used, source_fault
 from handlers.render.working import working_words
 from utils.binance_api.intervals import SHORTEST_MS
 from utils.http.errors import SourceError
+from utils.timeouts import first_within
 from utils.waiting import Work
 
 VIEWS: Final[dict[str, View]] = {"c": "chart", "s": "chart", "x": "text", "w": "why"}
@@ -95,7 +96,7 @@ class CallbackQueryHandler:
         with work.collecting():
             changing = asyncio.create_task(self._change(claim, message, context, card))
         try:
-            if not await done_within(changing, PLACEHOLDER_AFTER_S, self._services.clock):
+            if not await first_within(self._services.clock, PLACEHOLDER_AFTER_S, changing):
                 await answer.give(working_words(work, context.tr))
             await changing
         except SourceError as error:

@@ -5,7 +5,6 @@ While it stands, the placeholder says what the answer waits for.
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,6 +12,7 @@ import structlog
 
 from handlers.ports import AnswerRecord, ChatRef, MessageContent, MessageRef, Notifier
 from utils.clock import Clock
+from utils.timeouts import first_within
 from utils.waiting import Work
 
 PLACEHOLDER_AFTER_S: Final = 1.0
@@ -67,7 +67,7 @@ class AnswerDelivery:
             return self.replaces
         ref, shown = self._left_behind(), None
         if ref is None:
-            if await done_within(making, PLACEHOLDER_AFTER_S, self.clock):
+            if await first_within(self.clock, PLACEHOLDER_AFTER_S, making):
                 return None
             shown = placeholder()
             ref = await self._send_placeholder(shown)
@@ -83,7 +83,7 @@ class AnswerDelivery:
         placeholder: Callable[[], MessageContent],
     ) -> None:
         """Keep a placeholder true until the answer is made; no edit is under way after that."""
-        while not await done_within(making, RENEW_S, self.clock):
+        while not await first_within(self.clock, RENEW_S, making):
             content = placeholder()
             if content != shown and await self.notifier.edit_if_free(ref, content):
                 shown = content
@@ -110,15 +110,3 @@ class AnswerDelivery:
         except Exception:
             # the answer does not depend on it
             log.warning("chat action was not shown", chat_id=self.chat.chat_id, exc_info=True)
-
-
-async def done_within(task: "asyncio.Task[Any]", seconds: float, clock: Clock) -> bool:
-    """Wait for ``task`` at most ``seconds`` of the clock; return whether it is done. The task is not cancelled."""
-    timer: asyncio.Task[None] = asyncio.create_task(clock.sleep(seconds))
-    try:
-        await asyncio.wait({task, timer}, return_when=asyncio.FIRST_COMPLETED)
-        return task.done()
-    finally:
-        timer.cancel()
-        with suppress(asyncio.CancelledError):
-            await timer

@@ -11,9 +11,9 @@ from utils.binance_api.account.user_stream import UserEvent, UserListener, UserS
 from utils.binance_api.http.errors import CLOCK_CODE, KEY_CODES, MESSAGE_CHARS, TOO_MANY
 from utils.binance_api.http.signing import Credentials
 from utils.binance_api.streams.connection import ConnectionLost
-from utils.binance_api.streams.waiting import within
 from utils.clock import Clock
 from utils.http.errors import Misconfigured, Rejected, Retryable, SourceError
+from utils.timeouts import within
 
 ANSWER_S: Final = 10.0
 BUSY_S: Final = 60.0

@@ -17,10 +17,10 @@ import msgspec
 from utils.binance_api.streams.backoff import Backoff
 from utils.binance_api.streams.connection import REPLY_S, ConnectionLost, connect
 from utils.binance_api.streams.route_connection import HEALTHY_S, ROTATE_S
-from utils.binance_api.streams.waiting import first_within
 from utils.clock import Clock
 from utils.http.errors import Misconfigured, Rejected, Retryable, SourceError
 from utils.http.transitions import Transitions
+from utils.timeouts import first_within
 
 PROBE_S: Final = 60.0
 """An account may have no events for hours: after this long without a message the exchange is probed."""

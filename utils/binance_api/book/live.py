@@ -23,10 +23,10 @@ from utils.binance_api.streams.keep_alive import KeepAlive
 from utils.binance_api.streams.names import depth_stream
 from utils.binance_api.streams.subscription import LAGGING_MS, StreamState
 from utils.binance_api.streams.supervisor import StreamSupervisor
-from utils.binance_api.streams.waiting import within
 from utils.binance_api.urls import Endpoint, Market
 from utils.clock import Clock
 from utils.http.errors import Misconfigured, Rejected, Retryable, SourceError, Unavailable
+from utils.timeouts import within
 
 _log = structlog.get_logger(__name__)
 

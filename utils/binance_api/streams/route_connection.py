@@ -14,10 +14,10 @@ from utils.binance_api.streams.deduplicator import Deduplicator
 from utils.binance_api.streams.events import ControlReply, ServerShutdown
 from utils.binance_api.streams.names import Route, StreamKey
 from utils.binance_api.streams.subscription import RecoveryAction, StreamState, Subscription
-from utils.binance_api.streams.waiting import first_within
 from utils.clock import Clock
 from utils.http.errors import Retryable, SourceError
 from utils.http.transitions import Transitions
+from utils.timeouts import first_within
 
 _log = structlog.get_logger(__name__)
 

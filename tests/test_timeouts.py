@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from tests.support.clock import FakeClock
-from utils.binance_api.streams.waiting import first_within, within
+from utils.timeouts import first_within, within
 
 
 async def test_one_of_several_ends_the_wait_and_none_is_cancelled() -> None:

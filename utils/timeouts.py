@@ -8,7 +8,7 @@ from utils.clock import Clock
 
 
 async def first_within(clock: Clock, seconds: float, *things: "asyncio.Future[Any]") -> bool:
-    """Wait until one of ``things`` is done or ``seconds`` have passed; return whether one is done. Cancels none."""
+    """Wait until one of ``things`` is done, at most ``seconds``; return whether one is. None of them is cancelled."""
     sleeper = asyncio.ensure_future(clock.sleep(seconds))
     try:
         await asyncio.wait({*things, sleeper}, return_when=asyncio.FIRST_COMPLETED)
