@@ -15,7 +15,7 @@ from typing import Any, ParamSpec, TypeVar
 import structlog
 
 from bot.memory import RETURN_EVERY_S, Returning
-from utils.priority import Standing, Urgency, shared_work
+from utils.priority import Standing, Urgency, shared_work, watch
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -127,6 +127,11 @@ class PeopleFirst(Executor):
         self._waiting: list[_Waiting] = []
         self._running = {True: 0, False: 0}
         self._lock = threading.Lock()
+        watch(self)
+
+    def rose(self) -> None:
+        """Begin what waited for a worker that is kept free for answers, and is one now; see `Watcher`."""
+        self._start()
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Submit work; see `Executor.submit`."""

@@ -113,6 +113,30 @@ async def test_who_holds_a_lock_is_as_urgent_as_who_waits_for_it() -> None:
     ]
 
 
+async def test_what_was_begun_under_a_lock_does_not_rise_with_those_who_wait_for_it_later() -> None:
+    lock, seen, release = InheritingLock(), list[Urgency](), asyncio.Event()
+
+    async def look() -> None:
+        await release.wait()
+        seen.append(urgency())
+
+    async def hold() -> None:
+        async with lock.held():
+            pass
+
+    with background():
+        async with lock.held():
+            begun = asyncio.create_task(look())
+        async with lock.held():
+            with urgent():
+                person = asyncio.create_task(hold())
+            await asyncio.sleep(0)
+            release.set()
+            await begun
+    await person
+    assert seen == [Urgency.BACKGROUND]
+
+
 class Requests:
     """Requests that wait for their release, in the order in which they were sent."""
 
@@ -159,9 +183,30 @@ async def test_a_request_of_background_work_goes_out_when_somebody_waits_for_it(
         await clock.settle()
         assert requests.sent == []
         with work.awaited():
-            await clock.advance(1_000)
-            await asyncio.wait_for(sending, 1)
+            await clock.settle()  # at once
     assert requests.sent == ["bars"]
+    await sending
+
+
+async def test_a_request_that_waits_behind_others_goes_out_when_somebody_waits_for_it(
+    clock: FakeClock,
+) -> None:
+    requests = Requests(Attention(clock))
+    names = [f"warm-up {number}" for number in range(BACKGROUND_REQUESTS)]
+    async with asyncio.TaskGroup() as group:
+        with background():
+            for name in names:
+                group.create_task(requests.send(name))
+            with shared_work() as work:
+                group.create_task(requests.send("bars"))
+            group.create_task(requests.send("late"))
+        await clock.settle()
+        assert requests.sent == names
+        with work.awaited():
+            await clock.settle()
+        assert requests.sent == [*names, "bars"]
+        requests.release.set()
+    assert requests.sent == [*names, "bars", "late"]
 
 
 async def test_a_request_of_background_work_goes_out_in_the_end(clock: FakeClock) -> None:

@@ -1,14 +1,19 @@
-"""People before background work: who asks is marked, background work waits until nobody is waiting for an answer."""
+"""People before background work: who asks is marked, background work waits until nobody is waiting for an answer.
+
+Work that somebody more urgent comes to wait for becomes as urgent at once; whoever lets work wait is told (`watch`).
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Final
+from typing import Final, Protocol
+from weakref import WeakSet
 
 from utils.clock import Clock
+from utils.timeouts import within
 
 QUIET_S: Final = 1.0
 """Background work goes on when nobody has waited for an answer for this long."""
@@ -39,15 +44,38 @@ class Standing:
         """The urgency now."""
         return min(self.own, *(one.urgency for one in self.waiting)) if self.waiting else self.own
 
-    @contextmanager
-    def awaited(self) -> Iterator[None]:
+    def awaited(self) -> AbstractContextManager[None]:
         """Inside, the running work waits for this one."""
-        waiting = _standing.get()
-        self.waiting.append(waiting)
+        return self.awaited_by(_standing.get())
+
+    @contextmanager
+    def awaited_by(self, other: "Standing") -> Iterator[None]:
+        """Inside, other work waits for this one."""
+        rises = other.urgency < self.urgency
+        self.waiting.append(other)
+        if rises:
+            for watcher in tuple(_watchers):
+                watcher.rose()
         try:
             yield
         finally:
-            self.waiting.remove(waiting)
+            self.waiting.remove(other)
+
+
+class Watcher(Protocol):
+    """Lets work wait for its turn, by its urgency."""
+
+    def rose(self) -> None:
+        """Look again whose turn it is: some work has become more urgent."""
+        ...
+
+
+_watchers: Final[WeakSet[Watcher]] = WeakSet()
+
+
+def watch(watcher: Watcher) -> None:
+    """Tell a watcher, as long as it exists, whenever work becomes more urgent."""
+    _watchers.add(watcher)
 
 
 _ANSWERING: Final = Standing(Urgency.ANSWER)
@@ -110,8 +138,7 @@ class InheritingLock:
         with self._queue.awaited():
             await self._lock.acquire()
         try:
-            with shared_work() as standing:
-                standing.waiting.append(self._queue)
+            with shared_work() as standing, standing.awaited_by(self._queue):
                 yield
         finally:
             self._lock.release()
@@ -133,7 +160,9 @@ class Attention:
         self._clock = clock
         self._waiting = 0
         self._quiet_since = float("-inf")
-        self._slots = asyncio.Semaphore(BACKGROUND_REQUESTS)
+        self._sending = 0  # requests of background work
+        self._changed = asyncio.Event()
+        watch(self)
 
     @contextmanager
     def question(self) -> Iterator[None]:
@@ -167,13 +196,29 @@ class Attention:
         """
         until = self._clock.monotonic() + LONGEST_WAIT_S
         while is_background():
-            while is_background() and self._waits(until):
-                await self._clock.sleep(LOOK_S)
-            async with self._slots:
-                if not self._waits(until):
+            if self._waits(until):
+                await within(self._clock, LOOK_S, self._changed.wait())
+            elif self._sending >= BACKGROUND_REQUESTS:
+                await self._changed.wait()
+            else:
+                with self._counted():
                     yield
-                    return
+                return
         yield
+
+    def rose(self) -> None:
+        """Let every request that waits look again; see `Watcher`."""
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        self._sending += 1
+        try:
+            yield
+        finally:
+            self._sending -= 1
+            self.rose()
 
     def _waits(self, until: float) -> bool:
         return not self.is_quiet and self._clock.monotonic() < until

@@ -12,11 +12,12 @@ from utils.priority import background, beside, shared_work
 
 
 class Jobs:
-    """Jobs that wait for their release; ``begun`` names them in order."""
+    """Jobs that wait for their release; ``begun`` and ``ended`` name them in order."""
 
     def __init__(self, executor: Executor) -> None:
         self._executor = executor
         self.begun: list[str] = []
+        self.ended: list[str] = []
         self._gates: dict[str, threading.Event] = {}
         self._changed = threading.Condition()
 
@@ -33,7 +34,9 @@ class Jobs:
         with self._changed:
             self.begun.append(name)
             self._changed.notify_all()
-        assert self._gates[name].wait(PATIENCE_S)
+        released = self._gates[name].wait(PATIENCE_S)
+        self.ended.append(name)
+        assert released
 
     def release(self, name: str) -> None:
         self._gates[name].set()
@@ -107,6 +110,19 @@ def test_background_work_leaves_a_worker_to_people(threads: ThreadPoolExecutor) 
     jobs.release("person")
     jobs.release("warm-up 1")
     jobs.wait_begun("warm-up 1", "person", "warm-up 2")
+    jobs.release("warm-up 2")
+
+
+def test_the_worker_left_to_people_takes_what_somebody_comes_to_wait_for(threads: ThreadPoolExecutor) -> None:
+    jobs = Jobs(PeopleFirst(threads, 2))
+    jobs.in_background("warm-up 1")
+    with background(), shared_work() as wanted:
+        jobs.submit("warm-up 2")
+    jobs.wait_begun("warm-up 1")
+    with wanted.awaited():
+        jobs.wait_begun("warm-up 1", "warm-up 2")
+        assert not jobs.ended
+    jobs.release("warm-up 1")
     jobs.release("warm-up 2")
 
 
