@@ -114,21 +114,20 @@ class CallbackQueryHandler:
         async with claim:
             if claim.is_obsolete:
                 return
-            self._live.stop(message)
+            await self._live.stop(message)
             styled = await self._in_its_style(context, message)
             edited = await self._services.notifier.edit(message, await make_card(styled, card))
             if edited.message_id != message.message_id:
                 claim.mark_replaced()
             await self._services.styles.keep(edited, style_of(styled.tr, styled.config))
         if card.live:
-            self._live.start(edited, partial(self._refresh, styled, card, edited))
+            self._live.start(edited, partial(self._renewed, styled, card), partial(self._show, edited))
 
-    async def _refresh(
-        self, styled: RequestContext, card: CardRequest, message: MessageRef, more: bool
-    ) -> bool:
+    async def _renewed(self, styled: RequestContext, card: CardRequest, live: bool) -> MessageContent:
+        return await make_card(replace(styled, now_ms=self._services.market_now()), replace(card, live=live))
+
+    async def _show(self, message: MessageRef, content: MessageContent) -> bool:
         """Edit a live card; return whether it is still in the same message."""
-        now = replace(styled, now_ms=self._services.market_now())
-        content = await make_card(now, replace(card, live=more))
         return (await self._services.notifier.edit(message, content)).message_id == message.message_id
 
     async def _in_its_style(self, context: RequestContext, message: MessageRef) -> RequestContext:

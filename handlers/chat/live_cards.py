@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import structlog
 
-from handlers.ports import ChatRef, MessageRef
+from handlers.ports import ChatRef, MessageContent, MessageRef, Undeliverable
 from utils.clock import Clock
 from utils.http.errors import SourceError
 
@@ -18,8 +18,10 @@ GROUP_EVERY_S: Final = 10.0
 MOST_LIVE: Final = 50
 """Live cards of the whole process; the oldest stops for another one."""
 
-Refresh = Callable[[bool], Awaitable[bool]]
-"""Edits the card, whether more refreshes follow or not; returns whether the message is still the card's."""
+Make = Callable[[bool], Awaitable[MessageContent]]
+"""Makes the card anew, as one that is refreshed further or not."""
+Show = Callable[[MessageContent], Awaitable[bool]]
+"""Edits the message; returns whether it is still the card's."""
 log = structlog.get_logger(__name__)
 
 
@@ -27,7 +29,7 @@ log = structlog.get_logger(__name__)
 class _Live:
     message_id: int
     wanted: bool = True
-    task: "asyncio.Task[None] | None" = None
+    editing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 def every_s(chat: ChatRef) -> float:
@@ -36,7 +38,7 @@ def every_s(chat: ChatRef) -> float:
 
 
 class LiveCards:
-    """Runs the refreshes; a refresh that is under way when its card is stopped is not interrupted."""
+    """Runs the refreshes."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -46,22 +48,24 @@ class LiveCards:
     def __len__(self) -> int:
         return len(self._live)
 
-    def start(self, message: MessageRef, refresh: Refresh) -> None:
+    def start(self, message: MessageRef, make: Make, show: Show) -> None:
         """Refresh a card for a minute from now on, instead of the chat's live card before it."""
         self._stop_chat(message.chat.chat_id)
         while len(self._live) >= MOST_LIVE:
             self._stop_chat(next(iter(self._live)))
         live = _Live(message.message_id)
-        live.task = asyncio.create_task(self._run(live, message, refresh), name="live-card")
         self._live[message.chat.chat_id] = live
-        self._tasks.add(live.task)
-        live.task.add_done_callback(self._tasks.discard)
+        task = asyncio.create_task(self._run(live, message, make, show), name="live-card")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
-    def stop(self, message: MessageRef) -> None:
-        """Stop refreshing a card; nothing where it is not live."""
+    async def stop(self, message: MessageRef) -> None:
+        """Stop refreshing a card; an edit that is under way ends first, and none follows it."""
         live = self._live.get(message.chat.chat_id)
         if live is not None and live.message_id == message.message_id:
             self._stop_chat(message.chat.chat_id)
+            async with live.editing:
+                pass
 
     async def close(self) -> None:
         """Cancel all refreshes."""
@@ -75,7 +79,7 @@ class LiveCards:
         if live is not None:
             live.wanted = False
 
-    async def _run(self, live: _Live, message: MessageRef, refresh: Refresh) -> None:
+    async def _run(self, live: _Live, message: MessageRef, make: Make, show: Show) -> None:
         """Refresh until the minute is over, the last time with no more to follow."""
         end_s, pause_s = self._clock.monotonic() + LIVE_S, every_s(message.chat)
         try:
@@ -84,10 +88,14 @@ class LiveCards:
                 if not live.wanted:
                     return
                 more = self._clock.monotonic() + pause_s <= end_s
-                if not await refresh(more) or not more:
-                    return
+                content = await make(more)
+                async with live.editing:
+                    if not live.wanted or not await show(content) or not more:
+                        return
         except SourceError as error:
             log.info("live card stopped", source=error.source, detail=error.detail)
+        except Undeliverable as error:
+            log.info("live card not delivered", chat_id=error.chat_id, why=error.why)
         except Exception:
             # nobody waits for it: the card stays as it is, with its buttons
             log.exception("live card failed", chat_id=message.chat.chat_id)

@@ -1,15 +1,18 @@
 """The Live button: a card that refreshes itself for a minute, one in each chat, until something else is pressed."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import cast
 
 import pytest
+import structlog
 
 from analysis.framework.module import AnyModule
 from analysis.trend_moment import MODULE
 from handlers.chat.live_cards import LIVE_S, MOST_LIVE, LiveCards
-from handlers.ports import ChatRef, MessageRef
+from handlers.ports import ChatRef, MessageContent, MessageRef, Undeliverable
+from handlers.render.html import esc
 from tests.handlers.harness import ALONE, GROUP, Harness
 from tests.support.clock import FakeClock
 from utils.http.errors import Retryable
@@ -97,17 +100,76 @@ async def test_a_reading_that_is_no_longer_kept_says_so_and_offers_another(harne
     assert [request.as_of for request in harness.runner.asked] == [None]
 
 
-async def test_the_process_keeps_a_bounded_number_of_them() -> None:
-    clock = FakeClock()
+MESSAGE = MessageRef(ALONE, 1)
+
+
+class Steps:
+    """How one live card is made and shown, each step waiting for its release."""
+
+    def __init__(self) -> None:
+        self.may_make, self.may_show = asyncio.Event(), asyncio.Event()
+        self.begun: list[str] = []
+
+    async def make(self, more: bool) -> MessageContent:
+        self.begun.append("make")
+        await self.may_make.wait()
+        return MessageContent(esc("card"), "card")
+
+    async def show(self, content: MessageContent) -> bool:
+        self.begun.append("show")
+        await self.may_show.wait()
+        return True
+
+
+async def test_whoever_stops_a_card_waits_for_its_edit_under_way(clock: FakeClock) -> None:
+    cards, steps = LiveCards(clock), Steps()
+    steps.may_make.set()
+    cards.start(MESSAGE, steps.make, steps.show)
+    await clock.settle()
+    await clock.advance(3_000)
+    assert steps.begun == ["make", "show"]
+    stopping = asyncio.create_task(cards.stop(MESSAGE))
+    await clock.settle()
+    assert not stopping.done()
+    steps.may_show.set()
+    await stopping
+    await clock.advance(10_000)
+    assert steps.begun == ["make", "show"]
+
+
+async def test_a_card_that_is_stopped_while_it_is_made_is_not_shown(clock: FakeClock) -> None:
+    cards, steps = LiveCards(clock), Steps()
+    cards.start(MESSAGE, steps.make, steps.show)
+    await clock.settle()
+    await clock.advance(3_000)
+    await cards.stop(MESSAGE)
+    steps.may_make.set()
+    await clock.advance(10_000)
+    assert steps.begun == ["make"]
+
+
+async def test_a_chat_that_takes_no_card_any_more_is_no_failure_of_ours(harness: Harness) -> None:
+    await started(harness)
+    harness.notifier.faults["edit"] = Undeliverable(ALONE.chat_id, "blocked", gone=True)
+    with structlog.testing.capture_logs() as logs:
+        for _ in range(10):
+            await harness.clock.advance(1_000)
+    assert [(log["event"], log["log_level"]) for log in logs] == [("live card not delivered", "info")]
+
+
+async def test_the_process_keeps_a_bounded_number_of_them(clock: FakeClock) -> None:
     cards = LiveCards(clock)
     refreshed: list[int] = []
 
     def start(chat_id: int) -> None:
-        async def refresh(more: bool) -> bool:
+        async def make(more: bool) -> MessageContent:
             refreshed.append(chat_id)
+            return MessageContent(esc("card"), "card")
+
+        async def show(content: MessageContent) -> bool:
             return True
 
-        cards.start(MessageRef(ChatRef(chat_id, "private"), 1), refresh)
+        cards.start(MessageRef(ChatRef(chat_id, "private"), 1), make, show)
 
     for chat_id in range(MOST_LIVE + 2):
         start(chat_id)
