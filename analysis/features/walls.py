@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.arrays import Floats
 from analysis.features.depth_map import DepthSamples
 
 
@@ -23,20 +24,26 @@ class Wall:
 
 def wall_cells(samples: DepthSamples, multiple: float) -> NDArray[np.bool_]:
     """Return where a sample has a wall (n, m): at least ``multiple`` medians of what rests on its side."""
-    found = np.zeros(samples.notional.shape, np.bool_)
     below = samples.price[None, :] < samples.mid[:, None]
+    found = np.zeros(samples.notional.shape, np.bool_)
     for side in (below, ~below):
         own = np.where(side & (samples.notional > 0), samples.notional, np.nan)
-        for row in np.flatnonzero(np.isfinite(own).any(axis=1)):
-            found[row] |= own[row] >= multiple * np.nanmedian(own[row])
+        found |= own >= multiple * _medians(own)[:, None]
     return found
 
 
-def largest_wall(samples: DepthSamples, multiple: float, *, bids: bool) -> Wall | None:
-    """Return the largest wall of a side in the last sample, ``None`` where nothing stands out."""
+def _medians(rows: Floats) -> Floats:
+    """Return the median of what is known in each row; infinite where nothing is."""
+    ordered, count = np.sort(rows, axis=1), np.isfinite(rows).sum(axis=1)  # NaN comes last
+    each, known = np.arange(len(rows)), np.maximum(count, 1)
+    middle = (ordered[each, (known - 1) // 2] + ordered[each, known // 2]) / 2
+    return np.where(count > 0, middle, np.inf)
+
+
+def largest_wall(samples: DepthSamples, cells: NDArray[np.bool_], *, bids: bool) -> Wall | None:
+    """Return the largest of the walls ``cells`` on a side in the last sample, ``None`` where nothing stands out."""
     if not len(samples):
         return None
-    cells = wall_cells(samples, multiple)
     below = samples.price < samples.mid[-1]
     standing = np.flatnonzero(cells[-1] & (below if bids else ~below))
     if not len(standing):
@@ -49,12 +56,11 @@ def largest_wall(samples: DepthSamples, multiple: float, *, bids: bool) -> Wall 
     return Wall(float(samples.price[place]), float(samples.notional[-1, place]), age_ms / 1000)
 
 
-def vanished_walls(samples: DepthSamples, multiple: float, within_ms: float) -> int:
+def vanished_walls(samples: DepthSamples, cells: NDArray[np.bool_], within_ms: float) -> int:
     """Return how many walls vanished within ``within_ms`` of their first sight, the price not having come to them.
 
     A wall that the kept book no longer reached has not been seen to vanish.
     """
-    cells = wall_cells(samples, multiple)
     count = 0
     for row in range(1, len(samples)):
         gone = cells[row - 1] & ~cells[row] & np.isfinite(samples.notional[row])

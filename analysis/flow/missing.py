@@ -1,6 +1,7 @@
 """Why a value of module D is missing where its sources answer."""
 
-from analysis.features.book_depth import reach_bps, touch_of
+from math import isfinite
+
 from analysis.flow.inputs import FlowInputs
 from analysis.flow.reading import FlowReading
 from analysis.flow.specs import (
@@ -17,7 +18,6 @@ from analysis.flow.specs import (
     BandMetric,
     FillMetric,
 )
-from analysis.flow.values import sides_of
 from analysis.framework.metric import MetricSpec
 from analysis.framework.missing import CONSTANT, Family, Rules, Situation
 from analysis.framework.reasons import Reason
@@ -36,26 +36,18 @@ def _flow(situation: FlowSituation) -> FlowReading:
 
 
 def _band(spec: MetricSpec, situation: FlowSituation) -> Reason:
-    sides = sides_of(_flow(situation))
-    touch = None if sides is None else touch_of(sides)
-    if sides is None or touch is None:
+    reach = float(situation.values["reach"][-1])
+    if not isfinite(reach):
         return ONE_SIDED
-    reach = reach_bps(sides, touch)
     if isinstance(spec, BandMetric) and reach >= spec.bps:
         return Reason("no_data", {"what": "order"})
     return Reason("beyond_reach", {"reach": f"{reach:.1f}"})
 
 
 def _fill(spec: MetricSpec, situation: FlowSituation) -> Reason:
-    sides = sides_of(_flow(situation))
-    if sides is None or touch_of(sides) is None or not isinstance(spec, FillMetric):
+    if not isfinite(float(situation.values["reach"][-1])) or not isinstance(spec, FillMetric):
         return ONE_SIDED
     return Reason("beyond_book", {"notional": f"{NOTIONALS[spec.amount]:,.0f}"})
-
-
-def _level(spec: MetricSpec, situation: FlowSituation) -> Reason:
-    sides = sides_of(_flow(situation))
-    return ONE_SIDED if sides is None or touch_of(sides) is None else _band(spec, situation)
 
 
 def _quiet(spec: MetricSpec, situation: FlowSituation) -> Reason:
@@ -106,7 +98,7 @@ RULES = Rules(
     {
         BAND: Family(why=_band),
         FILL: Family(why=_fill),
-        LEVEL: Family(why=_level),
+        LEVEL: Family(why=_band),
         QUIET: Family(why=_quiet),
         CVD: Family(why=_cvd),
         LIVE: Family(why=_live),

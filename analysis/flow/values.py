@@ -24,7 +24,7 @@ from analysis.features.price_impact import long_run_variance, r_squared
 from analysis.features.quote_flow import touch_imbalance
 from analysis.features.robust import robust_z
 from analysis.features.trade_flow import FlowSums, aggression_ratio, balance
-from analysis.features.walls import largest_wall, vanished_walls
+from analysis.features.walls import largest_wall, vanished_walls, wall_cells
 from analysis.features.windows import divide, lag, rolling_mean, rolling_std, rolling_sum
 from analysis.flow.inputs import FlowInputs
 from analysis.flow.metrics import METRICS
@@ -74,7 +74,7 @@ def measured(inputs: FlowInputs, config: OrderFlowConfig) -> Measured:
     """Return every metric's column (n); live ones have the last row alone."""
     rows = len(inputs.bars)
     found = Measured(rows)
-    found.part("flow.bars", lambda: bar_columns(inputs.bars, config))
+    found.part("flow.bars", partial(_bar_part, inputs, config))
     for part in PARTS:
         found.part(f"flow.{part.name}", partial(_part, part, inputs, config))
     return found.complete(METRICS)
@@ -94,6 +94,14 @@ def _in_last_row(values: Values, rows: int) -> dict[str, Floats]:
         if rows and value is not None:
             columns[name][-1] = value
     return columns
+
+
+def _bar_part(inputs: FlowInputs, config: OrderFlowConfig) -> dict[str, Floats]:
+    """Return the columns of the bars; for the latest answer those of its row alone, NaN before it."""
+    rows = len(inputs.bars)
+    needed = rows if inputs.scope.is_history else min(rows, config.bar_scale + DIVERGENCE_BARS + 2)
+    found = bar_columns(inputs.bars.tail(needed), config)
+    return {name: np.concatenate([np.full(rows - needed, np.nan), column]) for name, column in found.items()}
 
 
 def bar_columns(bars: Bars, config: OrderFlowConfig) -> dict[str, Floats]:
@@ -150,13 +158,14 @@ def _farthest_bps(sides: Sides, touch: Touch) -> float:
 def resting_values(flow: FlowReading, config: OrderFlowConfig) -> Values:
     """Return refills, walls and what vanished, from the followed book."""
     found: dict[str, float | None] = {}
+    cells = wall_cells(flow.depth, config.wall_multiple)
     for side, refill in zip(("bid", "ask"), flow.refill, strict=True):
         found[f"refill_{side}"] = None if refill.median is None else refill.median / 1000
-        wall = largest_wall(flow.depth, config.wall_multiple, bids=side == "bid")
+        wall = largest_wall(flow.depth, cells, bids=side == "bid")
         names = (f"wall_{side}", f"wall_{side}_usd", f"wall_{side}_age")
         seen = (None, None, None) if wall is None else (wall.price, wall.notional, wall.age_s)
         found |= dict(zip(names, seen, strict=True))
-    vanished = vanished_walls(flow.depth, config.wall_multiple, config.spoof_s * 1000)
+    vanished = vanished_walls(flow.depth, cells, config.spoof_s * 1000)
     return found | {"walls_vanished": float(vanished) if len(flow.depth) else None}
 
 
@@ -270,11 +279,6 @@ def level_explained(flow: FlowReading, config: OrderFlowConfig) -> Values:
     if weights is None:
         return {}
     return _explained("ofi_levels", rows[half:] @ weights, change[half:], config)
-
-
-def sides_of(flow: FlowReading) -> Sides | None:
-    """Return the book of a reading."""
-    return None if flow.book is None else flow.book.sides()
 
 
 PARTS: Final = (

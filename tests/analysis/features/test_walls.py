@@ -3,7 +3,7 @@
 import numpy as np
 
 from analysis.features.depth_map import DepthSamples
-from analysis.features.walls import largest_wall, vanished_walls
+from analysis.features.walls import Wall, largest_wall, vanished_walls, wall_cells
 
 STEP = 20_000
 PRICE = np.arange(90.5, 110.5)
@@ -19,33 +19,41 @@ def samples(rows: list[dict[float, float]], mids: list[float] | None = None) -> 
     return DepthSamples(STEP * np.arange(len(rows)), mid, PRICE, notional)
 
 
+def largest(found: DepthSamples, multiple: float, *, bids: bool) -> Wall | None:
+    return largest_wall(found, wall_cells(found, multiple), bids=bids)
+
+
+def vanished(found: DepthSamples, multiple: float, within_ms: float) -> int:
+    return vanished_walls(found, wall_cells(found, multiple), within_ms)
+
+
 def test_the_largest_wall_of_a_side_and_its_age() -> None:
     found = samples([{}, {95.5: 9.0}, {95.5: 8.0, 104.5: 7.0}, {95.5: 6.0, 93.5: 20.0, 104.5: 7.0}])
-    bid, ask = largest_wall(found, 5.0, bids=True), largest_wall(found, 5.0, bids=False)
+    bid, ask = largest(found, 5.0, bids=True), largest(found, 5.0, bids=False)
     assert bid is not None
     assert (bid.price, bid.notional, bid.age_s) == (93.5, 20.0, 0.0)
     assert ask is not None
     assert (ask.price, ask.notional, ask.age_s) == (104.5, 7.0, 20.0)
-    assert largest_wall(found, 50.0, bids=True) is None
+    assert largest(found, 50.0, bids=True) is None
 
 
 def test_a_wall_that_vanishes_soon_and_untouched_is_counted() -> None:
-    assert vanished_walls(samples([{}, {95.5: 9.0}, {}]), 5.0, 60_000) == 1
-    assert vanished_walls(samples([{}, {95.5: 9.0}, {95.5: 9.0}, {}]), 5.0, 30_000) == 0
-    assert vanished_walls(samples([{95.5: 9.0}, {}]), 5.0, 60_000) == 0  # it may have stood for long
+    assert vanished(samples([{}, {95.5: 9.0}, {}]), 5.0, 60_000) == 1
+    assert vanished(samples([{}, {95.5: 9.0}, {95.5: 9.0}, {}]), 5.0, 30_000) == 0
+    assert vanished(samples([{95.5: 9.0}, {}]), 5.0, 60_000) == 0  # it may have stood for long
 
 
 def test_a_wall_that_the_price_came_to_did_not_vanish_by_itself() -> None:
-    assert vanished_walls(samples([{}, {98.5: 9.0}, {}], [100.0, 100.0, 98.0]), 5.0, 60_000) == 0
+    assert vanished(samples([{}, {98.5: 9.0}, {}], [100.0, 100.0, 98.0]), 5.0, 60_000) == 0
 
 
 def test_a_wall_out_of_the_reach_of_the_book_is_not_seen_to_vanish() -> None:
     found = samples([{}, {95.5: 9.0}, {}])
     found.notional[2, :8] = np.nan
-    assert vanished_walls(found, 5.0, 60_000) == 0
+    assert vanished(found, 5.0, 60_000) == 0
 
 
 def test_without_samples_there_are_no_walls() -> None:
     none = DepthSamples(np.zeros(0, np.int64), np.zeros(0), np.zeros(0), np.zeros((0, 0)))
-    assert largest_wall(none, 5.0, bids=True) is None
-    assert vanished_walls(none, 5.0, 60_000) == 0
+    assert largest(none, 5.0, bids=True) is None
+    assert vanished(none, 5.0, 60_000) == 0

@@ -1,16 +1,13 @@
 """A followed symbol for the stream modules: cold and warm, late, out of sync, and small."""
 
-import gzip
 import tracemalloc
 from collections.abc import AsyncIterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
-import msgspec
 import pytest
 
-from analysis.features.agg_merge import AggMerger
 from analysis.framework.question import Instrument, Sources
 from analysis.sources.live_ticks import BOOK, QUOTES, TRADES, TickNeeds, late_reason, read_ticks
 from analysis.sources.tick_state import TickState
@@ -19,12 +16,10 @@ from tests.binance_api.live import TRADES as TRADES_STREAM
 from tests.binance_api.test_ticks import QUOTES as QUOTES_STREAM
 from tests.binance_api.test_ticks import quote
 from tests.support.clock import FakeClock
+from tests.support.followed_ticks import followed
 from tests.support.stream_exchange import StreamExchange, eventually
 from utils.binance_api.binance_a import BinanceAggregator
-from utils.binance_api.book.book import OrderBook
-from utils.binance_api.book.state import BookFault, BookState
-from utils.binance_api.streams.decode import Frame, FrameDecoder
-from utils.binance_api.streams.events import AggTrade, BookTickerUpdate, DepthSnapshot, DepthUpdate, Trade
+from utils.binance_api.book.state import BookState
 from utils.binance_api.trades.live import KEPT_SECONDS, KEPT_TRADES
 from utils.binance_api.trades.tape import TradeTape
 
@@ -144,60 +139,16 @@ def test_clocks_apart_are_told_from_lag() -> None:
     assert late_reason(None, 0) is None
 
 
-def fed(path: Path, lines: int) -> tuple[TickState, OrderBook]:
-    """A state after the first lines of a recording, its fills merged to aggregate trades."""
-    state, book = TickState(0.1), OrderBook("BTCUSDT", "futures")
-    decoder, merger = FrameDecoder(spot=False), AggMerger()
-    rest = msgspec.json.Decoder(DepthSnapshot, strict=False)
-    with gzip.open(path, "rb") as file:
-        for line, _ in zip(file, range(lines), strict=False):
-            raw = line[line.index(b":", line.index(b",")) + 1 : line.rindex(b"}")]
-            if raw.startswith(b'{"lastUpdateId"'):
-                found = rest.decode(raw)
-                book.snapshot(found.bids, found.asks, found.last_update_id, limit=1000)
-                continue
-            frame = decoder.decode(raw)
-            event = frame.data if isinstance(frame, Frame) else None
-            if isinstance(event, BookTickerUpdate):
-                state.quote(event, event.touch, event.event_ms or 0)
-            elif isinstance(event, Trade):
-                merged = merger.feed(event)
-                if merged is not None:
-                    sold = merged.side < 0
-                    stamp, number = merged.time_ms, event.trade_id
-                    row = AggTrade(
-                        symbol="BTCUSDT",
-                        event_ms=stamp,
-                        trade_id=number,
-                        price=merged.price,
-                        quantity=merged.quantity,
-                        first_trade_id=number,
-                        last_trade_id=number,
-                        trade_ms=stamp,
-                        buyer_is_maker=sold,
-                    )
-                    state.trade(row, stamp)
-            elif isinstance(event, DepthUpdate):
-                signal = book.feed(event)
-                if signal is not None and signal.reason is BookFault.RANGE_LEFT and book.local_id:
-                    # the recording has no second snapshot, which a live book reads at once
-                    book.snapshot(*book.top(1000), book.local_id, limit=1000)
-                if book.state is BookState.SYNCED:
-                    state.book(event.event_ms, book)
-                    state.tick(event.event_ms, book)
-    return state, book
-
-
 def test_a_followed_symbol_stays_within_its_memory(shared_data: Path) -> None:
     path = shared_data / "ws" / "usdm_btcusdt_2024-08-08.jsonl.gz"
-    fed(path, 2_000)  # what is made once for all symbols
+    first = next(followed(path, 0.1, 2_000))  # what is made once for all symbols
     tracemalloc.start()
-    state, book = fed(path, 60_000)
+    made = next(followed(path, 0.1, 60_000))
     tape = TradeTape("BTCUSDT", capacity=KEPT_TRADES, seconds=KEPT_SECONDS)
     used, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert state.quotes.window(60).quotes > 1_000
-    assert state.spreads.window(60).trades > 100
-    assert len(state.depth.read()) > 2
-    assert (book.state, len(tape)) == (BookState.SYNCED, 0)
+    assert first.state.quotes.window(60).quotes < made.state.quotes.window(60).quotes
+    assert made.state.spreads.window(60).trades > 100
+    assert len(made.state.depth.read()) > 2
+    assert (made.book.state, len(tape)) == (BookState.SYNCED, 0)
     assert used < MAX_BYTES
