@@ -301,13 +301,13 @@ async def test_a_defect_in_one_series_is_counted_and_ends_nothing(
 
 
 @ON_SQLITE
-async def test_an_unknown_word_is_said_once(
+async def test_unknown_words_are_said_once_and_in_one_line(
     store: Store, aggregator: BinanceAggregator, clock: FakeClock
 ) -> None:
-    config = RecordConfig(symbols=("BTC", "NOSUCHCOIN"), option_underlyings=(), periods=("1h",))
+    config = RecordConfig(symbols=("BTC", "NOSUCHCOIN", "NORTHIS"), option_underlyings=(), periods=("1h",))
     with capture_logs() as logs:
         await ticks(recorder_of(store, aggregator, clock, config), clock, 3)
-    assert [log["word"] for log in logs if "word" in log] == ["NOSUCHCOIN"]
+    assert [set(log["words"]) for log in logs if "words" in log] == [{"NOSUCHCOIN", "NORTHIS"}]
     assert len(await everything(store, OI_1H)) > 0
 
 

@@ -1,6 +1,6 @@
 """The recorded perpetuals and option underlyings, resolved from the configured names and renewed regularly."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -32,7 +32,7 @@ class Watched:
 
 
 class WatchList:
-    """Resolves configured names to symbols; one without a symbol is logged once and excluded."""
+    """Resolves configured names to symbols; those without a symbol are logged once and excluded."""
 
     def __init__(self, exchange: BinanceAggregator, config: RecordConfig) -> None:
         self._exchange = exchange
@@ -53,23 +53,25 @@ class WatchList:
 
     def _known(self, table: SymbolTable, words: Sequence[str]) -> tuple[str, ...]:
         found: dict[str, None] = {}
+        unknown: dict[str, str] = {}
         for word in words:
             try:
                 match = parse(table, word)
             except SymbolProblem as problem:
-                self._warn_once(word, problem.detail)
+                unknown[word] = problem.detail
                 continue
             if match.how == "exact":
                 found[match.listed.symbol] = None
-                self._unknown.discard(word)
             else:
-                self._warn_once(word, f"the nearest is {match.listed.symbol}")
+                unknown[word] = f"the nearest is {match.listed.symbol}"
+        self._warn_once(unknown)
         return tuple(found)
 
-    def _warn_once(self, word: str, detail: str) -> None:
-        if word not in self._unknown:
-            self._unknown.add(word)
-            _log.warning("a symbol of the section record is not recorded", word=word, detail=detail)
+    def _warn_once(self, unknown: Mapping[str, str]) -> None:
+        """Log the words that were known before or not asked about, in one line."""
+        if fresh := {word: why for word, why in unknown.items() if word not in self._unknown}:
+            _log.warning("symbols of the section record are not recorded", words=fresh)
+        self._unknown = set(unknown)
 
 
 def _underlyings(words: Iterable[str]) -> tuple[str, ...]:
