@@ -55,12 +55,12 @@ AREAS: Final = (
         (
             "tests/binance_api/test_continuity.py",
             "tests/binance_api/test_decode.py",
-            "tests/binance_api/test_handover.py",
+            "tests/binance_api/streams/test_handover.py",
             "tests/binance_api/test_stream_connection.py",
             "tests/binance_api/test_stream_parts.py",
             "tests/binance_api/test_subscription.py",
-            "tests/binance_api/test_supervisor.py",
-            "tests/binance_api/test_waiting.py",
+            "tests/binance_api/streams/test_supervisor.py",
+            "tests/test_timeouts.py",
         ),
     ),
     Area(

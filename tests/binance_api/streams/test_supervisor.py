@@ -1,24 +1,20 @@
 """The supervisor on real sockets and a clock that moves only when told."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from functools import partial
 from itertools import pairwise
 from typing import Any
 
-import pytest
 import structlog
 
-from tests.binance_api.supervised import (
+from tests.binance_api.streams.supervised import (
     BOOK,
     MARK,
     RARE,
     TRADES,
     RecordingListener,
-    Supervised,
     mark,
     state_of,
-    supervising,
     trade,
 )
 from tests.support.clock import FakeClock
@@ -27,27 +23,6 @@ from utils.binance_api.streams.decode import Payload
 from utils.binance_api.streams.names import StreamKey
 from utils.binance_api.streams.subscription import StreamState
 from utils.binance_api.streams.supervisor import StreamSupervisor
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
-
-
-@pytest.fixture
-async def supervised(clock: FakeClock) -> AsyncIterator[Supervised]:
-    async with supervising(clock) as made:
-        yield made
-
-
-@pytest.fixture
-def exchange(supervised: Supervised) -> StreamExchange:
-    return supervised[0]
-
-
-@pytest.fixture
-def supervisor(supervised: Supervised) -> StreamSupervisor:
-    return supervised[1]
 
 
 async def test_streams_go_to_the_route_that_carries_them(

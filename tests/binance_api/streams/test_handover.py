@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 import structlog
 
-from tests.binance_api.supervised import (
+from tests.binance_api.streams.supervised import (
     BOOK,
     MARK,
     RARE,
@@ -46,27 +46,6 @@ from utils.http.transitions import Transitions
 
 NAME = "futures.market.1"
 """The connection of TRADES, the first that is made."""
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
-
-
-@pytest.fixture
-async def supervised(clock: FakeClock) -> AsyncIterator[Supervised]:
-    async with supervising(clock) as made:
-        yield made
-
-
-@pytest.fixture
-def exchange(supervised: Supervised) -> StreamExchange:
-    return supervised[0]
-
-
-@pytest.fixture
-def supervisor(supervised: Supervised) -> StreamSupervisor:
-    return supervised[1]
 
 
 @pytest.fixture
