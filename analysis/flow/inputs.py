@@ -90,16 +90,20 @@ async def _inputs(
         price_time=price.time,
         changes=price.changes,
         scope=request.scope,
-        notes=listing.notes + found.notes + (() if flow is None else (live_note(flow),)),
+        notes=listing.notes + found.notes + (() if flow is None else live_notes(flow)),
         stamps=(stamp(found.bars), *(now.stamps if isinstance(now, TicksNow) else ())),
         missing=now.missing if isinstance(now, TicksNow) else dict.fromkeys(PARTS, now),
         flow=flow,
     )
 
 
-def live_note(flow: FlowReading) -> Message:
-    """Return the note that says how many seconds of live flow there are."""
-    return Message("live_flow", {"live": round(flow.quotes_s), "trades": f"{flow.trades_s / 60:.0f}"})
+def live_notes(flow: FlowReading) -> tuple[Message, ...]:
+    """Return the notes that say how many seconds of live flow there are, and how late it arrives."""
+    lived = Message("live_flow", {"live": round(flow.quotes_s), "trades": f"{flow.trades_s / 60:.0f}"})
+    if flow.delay_ms is None or flow.age_ms is None:
+        return (lived,)
+    middle, high = (round(delay) for delay in flow.delay_ms)
+    return (lived, Message("live_delay", {"delay": middle, "p95": high, "age": round(flow.age_ms)}))
 
 
 async def _no_past() -> TicksNow | Reason:

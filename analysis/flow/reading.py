@@ -22,7 +22,7 @@ class FlowReading:
     ``fast``, ``middle`` and ``slow`` are sums of trades over the configured windows, ``minute`` over a minute, those of
     5 and 15 minutes in ``five`` and ``quarter``; ``quotes`` sums of quotes over the fast window; ``trade_rows``,
     ``quote_rows`` and ``level_rows`` (n, 10), of ``level_seconds``, closed seconds of the slow window; ``refill`` of
-    bids and asks.
+    bids and asks. ``delay_ms`` and ``age_ms`` are those of ``TicksNow``.
     """
 
     as_of: int
@@ -45,6 +45,7 @@ class FlowReading:
     book: BookLevels | None
     depth: DepthSamples
     delay_ms: tuple[float, float] | None
+    age_ms: float | None
 
 
 def flow_reading(now: TicksNow, config: OrderFlowConfig) -> FlowReading:
@@ -75,4 +76,5 @@ def flow_reading(now: TicksNow, config: OrderFlowConfig) -> FlowReading:
         book=now.book,
         depth=state.depth.read(),
         delay_ms=now.delay_ms,
+        age_ms=now.age_ms,
     )

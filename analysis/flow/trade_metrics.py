@@ -230,4 +230,13 @@ LIVE_METRICS: Final = (
         family=LIVE,
         decimals=0,
     ),
+    live_spec(
+        "age",
+        "Newest event",
+        "ms",
+        "Time from the receipt of the newest event to this reading.",
+        needs=(QUOTES,),
+        family=LIVE,
+        decimals=0,
+    ),
 )

@@ -212,6 +212,7 @@ def quote_values(flow: FlowReading, config: OrderFlowConfig) -> Values:
         "quotes_seconds": flow.quotes_s,
         "delay": None if flow.delay_ms is None else flow.delay_ms[0],
         "delay_p95": None if flow.delay_ms is None else flow.delay_ms[1],
+        "age": flow.age_ms,
     }
     if flow.quotes_s < config.least_live_s:
         return found

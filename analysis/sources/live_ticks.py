@@ -45,7 +45,8 @@ class TicksNow:
     """What is followed of an instrument as of a moment (UTC ms), to be read at once: ``state`` goes on living.
 
     ``quotes_s`` seconds of unbroken live quotes, ``trades_s`` seconds of trades with those from REST, ``live_s`` of
-    the trade stream alone. ``delay_ms`` are median and 95th percentile from the exchange's stamp to receipt.
+    the trade stream alone. ``delay_ms`` are median and 95th percentile from the exchange's stamp to receipt, and
+    ``age_ms`` is from the receipt of the newest event to the moment.
     ``missing`` says by part why it cannot be used.
     """
 
@@ -58,6 +59,7 @@ class TicksNow:
     delay_ms: tuple[float, float] | None
     missing: Mapping[str, Reason]
     stamps: tuple[SourceStamp, ...]
+    age_ms: float | None = None
 
 
 async def read_ticks(
@@ -97,6 +99,7 @@ async def read_ticks(
         delay_ms=None if delay is None else (delay[0], delay[1]),
         missing=missing,
         stamps=_stamps(live, book, now),
+        age_ms=None if state.received_ms is None else float(now - state.received_ms),
     )
 
 

@@ -43,7 +43,7 @@ class TickState:
     keep one number a second for a whole one, ``hour_root`` (signed root of notional) one every ``ROOT_STEP_MS``.
     ``microprice`` is ``None`` where the price step is not known.
     ``quote_delays`` are those of quotes, ``delayed.delays`` those of trades: from the exchange's stamp to receipt.
-    ``refill`` of bids and asks.
+    ``refill`` of bids and asks; ``received_ms`` is when the newest live event came.
     """
 
     def __init__(self, tick_size: float | None) -> None:
@@ -61,6 +61,7 @@ class TickState:
         self.depth = DepthMap()
         self.refill = RefillMeter(), RefillMeter()
         self.last_price: float | None = None
+        self.received_ms: int | None = None
 
     def history(self, trades: AggTrades) -> None:
         """Take the trades before the stream."""
@@ -80,6 +81,7 @@ class TickState:
         side = -1 if trade.buyer_is_maker else 1
         self._add(trade.trade_ms, trade.price, quantity, side)
         if received_ms is not None:
+            self.received_ms = received_ms
             self.spreads.trade(trade.trade_ms, trade.price, quantity, side)
             delay = float(received_ms - trade.trade_ms)
             self.delayed.add(trade.trade_ms, trade.price * quantity, side, delay)
@@ -94,7 +96,7 @@ class TickState:
 
     def quote(self, update: BookTickerUpdate, touch: Touch, received_ms: int) -> None:
         """Take the newest best quotes; on spot, which sends no time, that of receipt stands for it."""
-        time_ms = update.transaction_ms
+        self.received_ms, time_ms = received_ms, update.transaction_ms
         if time_ms is None:
             time_ms = spot_quote_time(received_ms, self.delayed.delays.smallest or 0.0)
         else:

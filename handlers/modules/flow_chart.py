@@ -85,7 +85,7 @@ def _cvd(sheet: Sheet, top: int, height: int) -> int:
         low, high = float(np.nanmin(close)), float(np.nanmax(close))
         room = (panel.high - panel.low) * 0.08
         scaled = panel.low + room + (close - low) / (high - low) * (panel.high - panel.low - 2 * room)
-        panel.line(scaled, theme.muted, 2.0, dash=(2, 2))
+        panel.line(scaled, theme.muted, 2.0, dash=(5, 1))
         keys.append(LegendEntry(labels.text("price, own scale"), theme.muted, dashed=True))
     panel.line(cvd, theme.main, 3.0)
     keys.insert(0, LegendEntry(labels.text("Volume delta"), theme.main, last(cvd, labels.short)))

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from analysis.flow.inputs import PARTS, FlowInputs, live_note
+from analysis.flow.inputs import PARTS, FlowInputs, live_notes
 from analysis.flow.reading import FlowReading, flow_reading
 from analysis.framework.question import stamp
 from analysis.framework.reasons import Reason
@@ -117,6 +117,7 @@ def ticks(as_of: int, seconds: int = SECONDS) -> TicksNow:
         delay_ms=(40.0, 60.0),
         missing={},
         stamps=(),
+        age_ms=20.0,
     )
 
 
@@ -128,7 +129,7 @@ def live_inputs(bars: Bars, config: OrderFlowConfig, seconds: int = SECONDS) -> 
     """Bars and the ticks up to their end."""
     flow = reading(bars.as_of, config, seconds)
     return FlowInputs(
-        bars=bars, as_of=bars.as_of, price=MID, notes=(live_note(flow),), stamps=(stamp(bars),), flow=flow
+        bars=bars, as_of=bars.as_of, price=MID, notes=live_notes(flow), stamps=(stamp(bars),), flow=flow
     )
 
 
