@@ -5,10 +5,12 @@ from typing import Final
 
 from analysis.framework.metric import GroupSpec, MetricSpec, Modelled, ScalarSpec
 from analysis.framework.sections import section
+from analysis.sentiment.funding_metrics import FUNDING, FUNDING_METRICS, LIVE
+from analysis.sentiment.liquidation_metrics import LIQUIDATION_METRICS
 from analysis.sentiment.option_metrics import OPTION_METRICS, SKEW_GROUP
 from config.c_deriv import DerivSentimentConfig
 
-FUNDING, RATIOS, INTEREST, FLOW = "funding", "ratios", "interest", "flow"
+RATIOS, INTEREST, FLOW = "ratios", "interest", "flow"
 GROUPS = (
     GroupSpec(FUNDING, 0.3, "what longs pay shorts, beside the coin's baseline"),
     GroupSpec(RATIOS, 0.3, "longs against shorts beyond what the past return explains"),
@@ -18,10 +20,7 @@ GROUPS = (
 )
 CROWDING: Final = "crowding"
 NO_QUADRANT: Final = "none"
-HOURLY, SETTLED, SPOT_FLOW, BAR_FLOW, CROWD, LIVE = (
-    *("hourly", "settled", "spot_flow", "bar_flow", "crowd", "live"),
-)
-MAP, SEEN = "map", "seen"
+HOURLY, SPOT_FLOW, BAR_FLOW, CROWD = "hourly", "spot_flow", "bar_flow", "crowd"
 """Families of metrics that are missing for the same reasons."""
 
 
@@ -56,79 +55,6 @@ RATIOS_READ: Final = (
 def residual_of(name: str) -> str:
     """Return the id of a ratio's residual."""
     return f"{name}_residual"
-
-
-def _settled(
-    id_: str, title: str, unit: str, help_text: str, *, decimals: int = 4, on_card: bool = False
-) -> MetricSpec:
-    return MetricSpec(
-        id_, title, unit, help_text, decimals=decimals, needs=("funding",), family=SETTLED, on_card=on_card
-    )
-
-
-def _funding_metrics() -> tuple[MetricSpec, ...]:
-    return (
-        _settled("funding_rate", "Funding", "%", "Funding rate that was settled last; above 0 longs pay."),
-        MetricSpec(
-            "funding_running",
-            "Next funding",
-            "%",
-            "Rate of the coming settlement as it stands at the moment asked.",
-            decimals=4,
-            needs=("running",),
-            family=LIVE,
-            latest_only=True,
-            on_card=True,
-        ),
-        _settled("funding_hours", "Interval", "h", "Hours between two settlements.", decimals=0),
-        _settled(
-            "funding_8h", "Funding 8h", "%", "Last settled rate as if it were for 8 hours.", on_card=True
-        ),
-        _settled(
-            "funding_baseline", "Baseline", "%", "Rate per 8 hours that the coin rests at, the commonest one."
-        ),
-        MetricSpec(
-            "funding_distance",
-            "From baseline",
-            "%",
-            "Last settled rate per 8 hours above (+) or below (-) the coin's baseline.",
-            decimals=4,
-            group=FUNDING,
-            signal=Modelled(),
-            needs=("funding",),
-            family=SETTLED,
-        ),
-        _settled(
-            "funding_annual", "Annualised", "%", "Last settled rate over a year, not compounded.", decimals=1
-        ),
-        _settled(
-            "funding_z",
-            "Funding z",
-            "sd",
-            "Robust z-score of the rate per 8 hours over the look-back.",
-            decimals=2,
-        ),
-        MetricSpec(
-            "funding_skew",
-            "Funding skew",
-            "-1..1",
-            "Share of settlements above the baseline less the share below it.",
-            group=FUNDING,
-            signal=Modelled(),
-            weight=0.5,
-            needs=("funding",),
-            family=SETTLED,
-        ),
-        _settled("funding_skew_se", "Skew ±", "", "Standard error of the funding skew.", decimals=2),
-        _settled(
-            "funding_skewness",
-            "Skewness",
-            "",
-            "Sample skewness of the rates over the look-back: mostly noise.",
-            decimals=2,
-        ),
-        _settled("funding_skewness_se", "Skewness ±", "", "Standard error of that skewness.", decimals=2),
-    )
 
 
 def _interest(
@@ -334,87 +260,13 @@ def _flow_metrics() -> tuple[MetricSpec, ...]:
     )
 
 
-def _mapped(id_: str, title: str, unit: str, help_text: str, *, is_level: bool = False) -> MetricSpec:
-    return MetricSpec(
-        id_,
-        title,
-        unit,
-        help_text,
-        decimals=2 if unit == "-1..1" else 0,
-        needs=("open_interest", "half_hours", "brackets"),
-        family=MAP,
-        latest_only=True,
-        is_level=is_level,
-        on_card=is_level,
-    )
-
-
-def _seen(id_: str, title: str, unit: str, help_text: str) -> MetricSpec:
-    return MetricSpec(
-        id_, title, unit, help_text, decimals=0, needs=("liquidations",), family=SEEN, latest_only=True
-    )
-
-
-def _liquidation_metrics() -> tuple[MetricSpec, ...]:
-    return (
-        _mapped(
-            "liq_level_below",
-            "Long liq.",
-            "price",
-            "Price below at which the model liquidates most longs, within reach.",
-            is_level=True,
-        ),
-        _mapped(
-            "liq_level_above",
-            "Short liq.",
-            "price",
-            "Price above at which the model liquidates most shorts, within reach.",
-            is_level=True,
-        ),
-        _mapped(
-            "liq_below",
-            "Longs below",
-            "USDT",
-            "Longs that the model liquidates within reach below the price.",
-        ),
-        _mapped(
-            "liq_above",
-            "Shorts above",
-            "USDT",
-            "Shorts that the model liquidates within reach above the price.",
-        ),
-        _mapped(
-            "liq_skew", "Liq. skew", "-1..1", "Shorts above less longs below, as a share of both; a model."
-        ),
-        _seen(
-            "liq_seen_longs",
-            "Longs closed",
-            "USDT",
-            "Longs seen to be liquidated in the last day: a sample, at most one order a second.",
-        ),
-        _seen(
-            "liq_seen_shorts",
-            "Shorts closed",
-            "USDT",
-            "Shorts seen to be liquidated in the last day: a sample, at most one order a second.",
-        ),
-        _seen(
-            "liq_seen_share",
-            "Share seen",
-            "%",
-            "Estimated share of the last day's liquidations that the sample shows, at most.",
-        ),
-        _seen("liq_listened", "Listened", "%", "Share of the last day in which liquidations were recorded."),
-    )
-
-
 METRICS: tuple[MetricSpec, ...] = (
-    *_funding_metrics(),
+    *FUNDING_METRICS,
     *(metric for ratio in RATIOS_READ for metric in _ratio_metrics(ratio)),
     *_spread_metrics(),
     *_interest_metrics(),
     *_flow_metrics(),
-    *_liquidation_metrics(),
+    *LIQUIDATION_METRICS,
     *OPTION_METRICS,
     MetricSpec(
         "positioning_rank",

@@ -10,20 +10,11 @@ from analysis.framework.look_back import day_bars
 from analysis.framework.metric import MetricSpec
 from analysis.framework.missing import CONSTANT, Family, Rules, Situation, too_few
 from analysis.framework.reasons import Reason
+from analysis.sentiment.funding_metrics import LIVE, SETTLED
 from analysis.sentiment.inputs import STATISTIC_WORDS as WORDS
 from analysis.sentiment.inputs import SentimentInputs
-from analysis.sentiment.metrics import (
-    BAR_FLOW,
-    CROWD,
-    HOURLY,
-    LIVE,
-    MAP,
-    METRICS,
-    SEEN,
-    SETTLED,
-    SPOT_FLOW,
-    HourlyMetric,
-)
+from analysis.sentiment.liquidation_metrics import MAP, SEEN
+from analysis.sentiment.metrics import BAR_FLOW, CROWD, HOURLY, METRICS, SPOT_FLOW, HourlyMetric
 from analysis.sentiment.option_metrics import SKEW
 from analysis.sentiment.option_missing import FAMILIES, skew_signal_reason
 

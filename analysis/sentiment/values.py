@@ -13,8 +13,9 @@ from analysis.sentiment.flow_rows import flow_rows
 from analysis.sentiment.funding_rows import funding_rows
 from analysis.sentiment.inputs import SentimentInputs
 from analysis.sentiment.interest_rows import interest_rows
+from analysis.sentiment.liquidation_metrics import MAP, SEEN
 from analysis.sentiment.liquidation_rows import LiquidationMap, estimated_map, map_values, seen_values
-from analysis.sentiment.metrics import MAP, METRICS, RANKED, SEEN
+from analysis.sentiment.metrics import METRICS, RANKED
 from analysis.sentiment.option_rows import option_rows
 from analysis.sentiment.ratio_rows import ratio_rows
 from config.c_deriv import DerivSentimentConfig

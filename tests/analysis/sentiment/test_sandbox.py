@@ -2,7 +2,9 @@
 
 import pytest
 
-from analysis.framework.question import Request, Sources
+from analysis.deriv_sentim import MODULE
+from analysis.framework.answer import compute
+from analysis.framework.question import Instrument, Listing, Request, Sources
 from analysis.framework.reasons import Reason
 from analysis.framework.runner import Runner
 from analysis.sentiment.inputs import SentimentInputs, fetch
@@ -77,7 +79,21 @@ async def test_any_source_may_be_down(sandbox: ExchangeSandbox, runner: Runner, 
     assert hit < {spec.id for spec in METRICS}
 
 
-async def test_a_coin_in_thousands_and_one_without_a_perpetual(runner: Runner) -> None:
+async def test_a_coin_in_thousands_is_read_in_the_unit_of_its_perpetual(runner: Runner) -> None:
     thousands = await runner.run("sentiment", Request("SHIBUSDT", "1h"))
     assert (thousands.symbol, thousands.market) == ("1000SHIBUSDT", "futures")
     assert thousands.metric("cvd_gap").value is not None
+
+
+async def test_without_a_perpetual_spot_s_flow_is_left_and_it_is_said(exchange: BinanceAggregator) -> None:
+    sources, request = Sources(exchange, History(exchange, lambda: None)), Request("BTCUSDT", "1h")
+    none = Reason("no_perpetual", {"symbol": "BTCUSDT"})
+    alone = Listing(Instrument("spot", "BTCUSDT"), none, asset="BTC").seen_from("futures")
+    found = await fetch(sources, alone, request, SentimentSection())
+    assert found.bars.market == "spot"
+    assert [note.code for note in found.notes] == ["perpetual_missing"]
+    of_perpetual = ("funding", "running", "open_interest", "global_accounts", "taker", "mark", "brackets")
+    assert [found.missing[name] for name in of_perpetual] == [none] * len(of_perpetual)
+    answer = compute(MODULE, found, {}, MODULE.config())
+    assert answer.score is None
+    assert answer.metric("volume_imbalance_centred").value is not None
