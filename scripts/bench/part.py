@@ -17,7 +17,16 @@ from typing import Final, TextIO
 
 from scripts.bench.measure import Row
 
-PARTS: Final = ("compute", "estimates", "charts", "commands", "streams", "many_symbols", "cold_start")
+PARTS: Final = (
+    "compute",
+    "estimates",
+    "charts",
+    "commands",
+    "streams",
+    "ticks",
+    "many_symbols",
+    "cold_start",
+)
 Rows = Callable[[Path | None], Iterable[Row] | AsyncIterator[Row]]
 
 
