@@ -70,10 +70,14 @@ def r_squared(flow: Floats, change_bps: Floats, ahead: int = 0) -> float | None:
 
 
 def window_slopes(change_bps: Floats, flow: Floats, window: int) -> Floats:
-    """Return the slope in each of the consecutive windows of ``window`` buckets, NaN where the flow does not vary."""
-    count = len(flow) // window
-    x, y = (part[: count * window].reshape(count, window) for part in (flow, change_bps))
-    x, y = x - x.mean(axis=1, keepdims=True), y - y.mean(axis=1, keepdims=True)
+    """Return the slope in each of the consecutive windows of ``window`` buckets along the last axis, (..., n).
+
+    NaN where the flow does not vary.
+    """
+    count = flow.shape[-1] // window
+    shape = (*flow.shape[:-1], count, window)
+    x, y = (part[..., : count * window].reshape(shape) for part in (flow, change_bps))
+    x, y = x - x.mean(axis=-1, keepdims=True), y - y.mean(axis=-1, keepdims=True)
     return divide(np.vecdot(x, y), np.vecdot(x, x))
 
 
@@ -91,8 +95,8 @@ def shuffled_slopes(
     Change and flow stay together; only their order is lost. Estimates of the day itself that spread no wider than
     these tell of estimation error, not of regimes.
     """
-    orders = (rng.permutation(len(flow)) for _ in range(times))
-    return np.stack([window_slopes(change_bps[order], flow[order], window) for order in orders])
+    orders = rng.permuted(np.tile(np.arange(len(flow)), (times, 1)), axis=1)
+    return window_slopes(change_bps[orders], flow[orders], window)
 
 
 def change_beyond_shuffle(

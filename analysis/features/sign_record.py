@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy.stats import rankdata
 
 from analysis.arrays import Floats
 from analysis.features.price_impact import long_run_variance
@@ -48,7 +47,8 @@ def sign_record(factor: Floats, later: Floats, overlap: int) -> SignRecord | Non
 
 
 def _standard_ranks(values: Floats) -> Floats:
-    ranks = rankdata(values)
+    _, place, ties = np.unique(values, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(ties) - (ties - 1) / 2)[place]
     spread = ranks.std()
     return np.asarray((ranks - ranks.mean()) / spread) if spread > 0.0 else np.zeros(len(values))
 
