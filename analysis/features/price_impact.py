@@ -104,10 +104,10 @@ def change_beyond_shuffle(
 ) -> float | None:
     """Return the share of shuffled windows whose slope is as far from the whole's as the last window's, (0, 1].
 
-    Small: the newest window differs by more than estimation error explains. ``None`` below three windows.
+    Small: the newest window differs by more than estimation error explains. ``None`` below three windows of two.
     """
-    usable = len(flow) // window * window
-    if usable < 3 * window:
+    usable = len(flow) // window * window if window > 1 else 0
+    if usable < 3 * max(window, 1):
         return None
     y, x = change_bps[-usable:], flow[-usable:]
     whole = float(window_slopes(y, x, usable)[0])

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from analysis.framework.module import FitKey
 from analysis.framework.question import Listing, MarketInputs, Request, Sources, stamp
 from analysis.framework.reasons import Reason
-from analysis.micro.metrics import DELAYS, LIVE, TOUCH
+from analysis.micro.metrics import DELAYS, TOUCH
 from analysis.micro.ticks import MicroTicks, micro_ticks
 from analysis.sources.bars import fetch_bars
 from analysis.sources.degrading import or_reason
@@ -16,7 +16,7 @@ from config.c_micro import MicroAlphaConfig
 
 BARS = 120
 """Bars that are drawn."""
-PARTS = (TRADES, QUOTES, TOUCH, DELAYS, LIVE)
+PARTS = (TRADES, QUOTES, TOUCH, DELAYS)
 NOT_KEPT = Reason("no_history", {"what": "the stream of ticks"})
 
 

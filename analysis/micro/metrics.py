@@ -22,8 +22,8 @@ GROUPS = (
 )
 TICKS, NO_TRADES, LIFE, FAIR = "ticks", "no_trades", "life", "fair"
 """Families of metrics by why a value may be missing although its seconds are known."""
-TOUCH, DELAYS, LIVE = "touch", "delays", "live"
-"""Sources beside trades and quotes (``MetricSpec.needs``): best prices by stream or REST, delays, the state itself."""
+TOUCH, DELAYS = "touch", "delays"
+"""Sources beside trades and quotes (``MetricSpec.needs``): best prices by stream or REST, and measured delays."""
 IMPACT_SECONDS = 320
 """Seconds below which no price impact is given."""
 HORIZON_S = 10.0
@@ -350,7 +350,7 @@ METRICS: tuple[TickSpec, ...] = (
         "s",
         "How long the quotes have been received without a break.",
         decimals=0,
-        needs=(LIVE,),
+        needs=(QUOTES,),
     ),
 )
 SCALARS = (

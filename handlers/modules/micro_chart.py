@@ -38,7 +38,7 @@ class _Factor:
 
 
 def draw_micro(analysis: Analysis, theme: Theme, labels: ChartLabels) -> Scene:
-    """Draw the chart of module ``micro``; without a table the candles alone."""
+    """Draw the chart of module ``micro``; where no factor is known the candles alone."""
     return draw_candle_chart(analysis, theme, labels, partial(_plan, analysis.curves))
 
 
@@ -64,8 +64,10 @@ def _factors(curves: Mapping[str, Values]) -> list[_Factor]:
     columns = [curves.get(f"factor_{name}") for name in _COLUMNS]
     if any(column is None or len(column) != len(FACTORS) for column in columns):
         return []
-    rows = np.column_stack([column for column in columns if column is not None]).tolist()
-    return [_Factor(spec.title, *row) for spec, row in zip(FACTORS.values(), rows, strict=True)]
+    rows = np.column_stack([column for column in columns if column is not None])
+    if not np.isfinite(rows).any():
+        return []
+    return [_Factor(spec.title, *row) for spec, row in zip(FACTORS.values(), rows.tolist(), strict=True)]
 
 
 _COLUMNS = ("signal", "hit_rate", "hit_error", "correlation", "correlation_error")

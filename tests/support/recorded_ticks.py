@@ -13,11 +13,12 @@ from analysis.features.agg_merge import AggMerger, MergedTrade
 from analysis.features.traded_spread import spot_quote_time
 from analysis.sources.tick_state import TickState
 from tests.replay.recordings import SNAPSHOT_LEVELS, Snapshot, single_message
+from tests.support.simulated_ticks import quote_of, trade_of
 from utils.binance_api.book.book import OrderBook
 from utils.binance_api.book.ladder import Level
 from utils.binance_api.book.state import BookState
 from utils.binance_api.streams.decode import Frame, FrameDecoder
-from utils.binance_api.streams.events import AggTrade, BookTickerUpdate, DepthUpdate, Trade
+from utils.binance_api.streams.events import BookTickerUpdate, DepthUpdate, Trade
 from utils.binance_api.touch import Touch
 
 BTC, ETH, SPOT = "usdm_btcusdt_2024-08-08", "usdm_ethusdt_2024-08-08", "spot_btcusdt_2024-08-08"
@@ -141,35 +142,10 @@ def replayed(ticks: RecordedTicks, tick_size: float) -> tuple[TickState, int]:
     for row in np.argsort(np.concatenate([quotes.receipt, completed]), kind="stable").tolist():
         if row < len(touches):
             time, touch = int(quotes.time[row]), touches[row]
-            state.quote(_quoted(row, time, touch), touch, int(quotes.receipt[row] - offset))
+            state.quote(quote_of(row, time, touch), touch, int(quotes.receipt[row] - offset))
         else:
             number = row - len(touches)
-            state.trade(_traded(number, ticks.merged[number]), int(completed[number] - offset))
+            one = ticks.merged[number]
+            value = one.side * one.price * one.quantity
+            state.trade(trade_of(number, one.time_ms, one.price, value), int(completed[number] - offset))
     return state, int(quotes.time[-1])
-
-
-def _quoted(number: int, time_ms: int, touch: Touch) -> BookTickerUpdate:
-    return BookTickerUpdate(
-        symbol="BTCUSDT",
-        update_id=number,
-        bid=touch.bid,
-        bid_quantity=touch.bid_quantity,
-        ask=touch.ask,
-        ask_quantity=touch.ask_quantity,
-        event_ms=time_ms,
-        transaction_ms=time_ms,
-    )
-
-
-def _traded(number: int, trade: MergedTrade) -> AggTrade:
-    return AggTrade(
-        symbol="BTCUSDT",
-        event_ms=trade.time_ms,
-        trade_id=number,
-        price=trade.price,
-        quantity=trade.quantity,
-        first_trade_id=number,
-        last_trade_id=number,
-        trade_ms=trade.time_ms,
-        buyer_is_maker=trade.side < 0,
-    )

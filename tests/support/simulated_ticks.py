@@ -37,9 +37,11 @@ def simulated_state(seconds: int, effects: Effects = Effects(), seed: int = 1) -
     for step in range(steps):
         time = START_MS + step * STEP_MS
         if notional[step]:
-            state.trade(_trade(step, time, mids[max(step - 1, 0)], float(notional[step])), time + DELAY_MS)
+            value = float(notional[step])
+            price = float(mids[max(step - 1, 0)] + np.sign(value) * TICK / 2)
+            state.trade(trade_of(step, time, price, value), time + DELAY_MS)
         touch = _touch(float(mids[step]), float(imbalance[step]))
-        state.quote(_quote(step, time + 10, touch), touch, time + 10 + DELAY_MS)
+        state.quote(quote_of(step, time + 10, touch), touch, time + 10 + DELAY_MS)
     return state, START_MS + steps * STEP_MS
 
 
@@ -65,14 +67,14 @@ def _touch(mid: float, imbalance: float) -> Touch:
     return Touch(float(bid), 5.0 * (1 + imbalance) + 0.01, float(bid + TICK), 5.0 * (1 - imbalance) + 0.01)
 
 
-def _trade(number: int, time: int, mid: float, notional: float) -> AggTrade:
-    price = mid + np.sign(notional) * TICK / 2
+def trade_of(number: int, time: int, price: float, notional: float) -> AggTrade:
+    """A trade, bought where its notional (quote units) is positive."""
     return AggTrade(
         symbol="BTCUSDT",
         event_ms=time,
         trade_id=number,
-        price=float(price),
-        quantity=float(abs(notional) / price),
+        price=price,
+        quantity=abs(notional) / price,
         first_trade_id=number,
         last_trade_id=number,
         trade_ms=time,
@@ -80,7 +82,8 @@ def _trade(number: int, time: int, mid: float, notional: float) -> AggTrade:
     )
 
 
-def _quote(number: int, time: int, touch: Touch) -> BookTickerUpdate:
+def quote_of(number: int, time: int, touch: Touch) -> BookTickerUpdate:
+    """The best quotes as the exchange sends them."""
     return BookTickerUpdate(
         symbol="BTCUSDT",
         update_id=number,

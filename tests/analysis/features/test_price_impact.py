@@ -87,5 +87,6 @@ def test_only_a_changed_slope_lies_beyond_what_shuffling_shows() -> None:
     assert changed is not None
     assert same > 0.05
     assert changed < 0.01
+    assert change_beyond_shuffle(y[:0], x[:0], 0, np.random.default_rng(2)) is None
     assert change_beyond_shuffle(y[:899], x[:899], 300, np.random.default_rng(2)) is None
     assert change_beyond_shuffle(y, np.zeros(3_000), 300, np.random.default_rng(2)) is None
