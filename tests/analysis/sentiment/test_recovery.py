@@ -1,11 +1,13 @@
 """The liquidation model on the simulated market: hour by hour it crosses where true positions were liquidated."""
 
+from typing import Any
+
 import aiohttp
 import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
-from analysis.features.liquidation_map import LONG, SHORT, LeverageMix, estimated_levels, log_grid
+from analysis.features.liquidation_map import LONG, SHORT, LeverageMix, estimated_levels, log_grid, seen_share
 from analysis.framework.question import Request, Sources
 from analysis.sentiment.inputs import fetch
 from analysis.sentiment.liquidation_rows import steps_of
@@ -33,6 +35,14 @@ async def test_estimated_levels_are_crossed_when_true_positions_are_liquidated(
     assert 0.2 < crossed.sum() / true.sum() < 1.0
 
 
+@pytest.mark.parametrize("symbol", ["BTCUSDT", "DOGEUSDT"])
+async def test_the_share_seen_is_told_as_at_most(sandbox: ExchangeSandbox, symbol: str) -> None:
+    times = np.array([one["time_ms"] for one in await true_liquidations(sandbox, symbol)], dtype=np.int64)
+    seconds = np.unique(times // 1000)
+    told = 1000 * seconds  # one order of each second
+    assert len(seconds) / len(times) <= seen_share(told) <= 1
+
+
 async def estimated(exchange: BinanceAggregator, symbol: str) -> tuple[np.ndarray, np.ndarray]:
     """Notional that the mark price crossed in each of the last hours, by side, and the ends of the hours."""
     sources, request = Sources(exchange, History(exchange, lambda: None)), Request(symbol, "1h")
@@ -54,11 +64,17 @@ async def estimated(exchange: BinanceAggregator, symbol: str) -> tuple[np.ndarra
     return np.stack(sides), history.stamp[-HOURS:]
 
 
-async def liquidated(sandbox: ExchangeSandbox, symbol: str, stamps: np.ndarray) -> np.ndarray:
-    """True notional liquidated in the hours that end at the stamps, by side."""
+async def true_liquidations(sandbox: ExchangeSandbox, symbol: str) -> list[dict[str, Any]]:
+    """What the market knows of the last day."""
     url = f"{sandbox.spot_url}/_sandbox/truth?symbol={symbol}&from={NOW - DAY}&to={NOW}"
     async with aiohttp.ClientSession() as session, session.get(url) as response:
-        found = (await response.json())["holders"]["liquidations"]
+        found: list[dict[str, Any]] = (await response.json())["holders"]["liquidations"]
+    return found
+
+
+async def liquidated(sandbox: ExchangeSandbox, symbol: str, stamps: np.ndarray) -> np.ndarray:
+    """True notional liquidated in the hours that end at the stamps, by side."""
+    found = await true_liquidations(sandbox, symbol)
     total = np.zeros((2, HOURS))
     for one in found:
         hour = int(np.searchsorted(stamps, one["time_ms"]))
