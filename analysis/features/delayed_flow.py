@@ -29,6 +29,11 @@ class Delays:
         if self.smallest is None or delay_ms < self.smallest:
             self.smallest = delay_ms
 
+    @property
+    def count(self) -> int:
+        """How many delays were added so far."""
+        return self._count
+
     def quantiles(self, *shares: float) -> tuple[float, ...] | None:
         """Return quantiles of the kept delays (ms); ``None`` without any."""
         kept = min(self._count, len(self._column.cells))

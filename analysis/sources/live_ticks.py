@@ -23,6 +23,8 @@ from utils.binance_api.ticks.live import LiveTick
 from utils.binance_api.trades.agg_trades import AggTrades
 
 SNAPSHOT_LEVELS: Final = 1000
+LEAST_DELAYS: Final = 20
+"""Events whose delay tells of the stream and not of one moment."""
 TRADES, QUOTES, BOOK = "trades", "quotes", "book"
 WORDS: Final[Mapping[str, str]] = {TRADES: "trades", QUOTES: "quotes", BOOK: "order book"}
 """What each part is called in a reason."""
@@ -82,10 +84,10 @@ async def read_ticks(
     book = live.levels() or (snapshot if isinstance(snapshot, BookLevels) else None)
     if book is not None and state.depth.due(now):
         state.sample(book, now)
-    delay = (state.quote_delays if instrument.market == "futures" else state.delayed.delays).quantiles(
-        0.5, 0.95
-    )
-    missing = _missing(live, book, delay, needs.max_delay_ms)
+    delays = state.quote_delays if instrument.market == "futures" else state.delayed.delays
+    delay = delays.quantiles(0.5, 0.95)
+    late = late_reason(delay, needs.max_delay_ms) if delays.count >= LEAST_DELAYS else None
+    missing = _missing(live, book, late)
     for part, reading in ((TRADES, past), (BOOK, snapshot)):
         if part in missing and isinstance(reading, Reason):
             missing[part] = reading
@@ -122,22 +124,24 @@ async def _snapshot(sources: Sources, instrument: Instrument, live: LiveTick) ->
     return BookLevels(bids, asks, *complete, answer.as_of, answer.source)
 
 
-def _missing(
-    live: LiveTick, book: BookLevels | None, delay: tuple[float, ...] | None, max_delay_ms: int
-) -> dict[str, Reason]:
-    """Return why parts are not used: a lost or lagging stream, clocks apart, a book out of sync."""
-    late, found = late_reason(delay, max_delay_ms), {}
+def _missing(live: LiveTick, book: BookLevels | None, late: Reason | None) -> dict[str, Reason]:
+    """Return why parts are not used: a lost or lagging stream, clocks apart, a book out of sync.
+
+    What was just read over REST is not late.
+    """
+    found = {}
     trades_lost = live.tape.live_since_ms is not None and live.tape.state in _LOST
     known = {
         TRADES: live.trades_since_ms is not None and not trades_lost,
         QUOTES: live.quotes_since_ms is not None and live.quotes_state not in _LOST,
-        BOOK: True,
     }
     for part, is_known in known.items():
         if not is_known:
             found[part] = Reason("no_live", {"what": WORDS[part]})
-        elif late is not None:
+        elif late is not None and (part == QUOTES or live.tape.live_since_ms is not None):
             found[part] = late
+    if late is not None and live.book.reason is None:
+        found[BOOK] = late
     if book is None:
         fault = live.book.reason or BookFault.NO_SNAPSHOT
         found[BOOK] = Reason("book_not_ready", {"why": fault.value})

@@ -46,6 +46,7 @@ SHOWN: Final = (
     "imbalance_5bps",
     "imbalance_10bps",
     "imbalance_25bps",
+    "imbalance_50bps",
     "imbalance_weighted",
     "pressure_root",
     "aggression",
