@@ -104,7 +104,7 @@ MESSAGES: Mapping[str, str] = {
     "new_shorts": "price fell and open interest rose over {hours} hours: new shorts",
     "long_liquidation": "price and open interest fell over {hours} hours: longs were closed",
     "forest_without": "the isolation forest does without {what}",
-    "no_live": "no live {what}: the stream has sent none so far or is lost",
+    "no_live": "no live {what} now",
     "stream_lag": "live data arrives {seconds} s late",
     "clock_skew": "live data is stamped {seconds} s after this clock",
     "book_not_ready": "the order book is not in sync: {why}",

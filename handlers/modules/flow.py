@@ -20,6 +20,6 @@ LOOK = Look(
             "Walls can be withdrawn at any time; a book further away than it is known is left out, never guessed."
         ),
     ),
-    beside_age=frozenset({"live_flow", "live_delay"}),
+    beside_score=frozenset({"live_flow"}),
     fitting=N_("Collecting order flow"),
 )

@@ -118,7 +118,7 @@ def _short_blocks(view: ReaderView, key_metrics: int) -> list[Block]:
     analysis = view.analysis
     missing = _missing(view, [metric for metric in analysis.missing if metric.weight])
     facts = [_other_timeframes(view), _age(view), cost_words(analysis.cost, view.tr), missing]
-    said = view.look.explained | view.look.beside_age
+    said = view.look.explained | view.look.beside_score
     notes = [note for note in analysis.notes if note.code not in said]
     return [
         *_first_blocks(view),
@@ -130,7 +130,9 @@ def _short_blocks(view: ReaderView, key_metrics: int) -> list[Block]:
 
 
 def _first_blocks(view: ReaderView) -> list[Block]:
-    head = join("\n", [title_lines(view), score_lines(view), headline_lines(view)])
+    beside = [note for note in view.analysis.notes if note.code in view.look.beside_score]
+    notes = [esc(message_text(note, view.tr)) for note in beside]
+    head = join("\n", [title_lines(view), score_lines(view), headline_lines(view), *notes])
     return [Block(view.notice), Block(head), Block(_contributions(view), 1)]
 
 
@@ -382,12 +384,11 @@ def _age(view: ReaderView) -> Html:
         text = tr.gettext("Last bar closed {age} before that.", age=age)
     else:
         text = tr.gettext("Last bar closed {age} ago.", age=age)
-    beside = [note for note in analysis.notes if note.code in view.look.beside_age]
-    return join("\n", [esc(text), *(esc(message_text(note, tr)) for note in beside)])
+    return esc(text)
 
 
 def _other_notes(view: ReaderView) -> list[Message]:
-    return [note for note in view.analysis.notes if note.code not in view.look.beside_age]
+    return [note for note in view.analysis.notes if note.code not in view.look.beside_score]
 
 
 def _notes(view: ReaderView, notes: Sequence[Message]) -> Html:

@@ -37,7 +37,7 @@ class Look:
     the titles of groups and multipliers by their ids, ``headlines`` those of the numbers beside the score by name.
     ``headline_sides`` are the words for above and below neutral of a number that is shown as a level with its side.
     ``caveats`` are what to know of every score of the module; ``explained`` are the codes of the notes that they say
-    already, ``beside_age`` of those that stand with the age of the data. ``fitting`` says what is estimated before a
+    already, ``beside_score`` of those that stand under the score. ``fitting`` says what is estimated before a
     score, while somebody waits for it.
     """
 
@@ -49,7 +49,7 @@ class Look:
     headline_sides: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     caveats: tuple[str, ...] = ()
     explained: frozenset[str] = frozenset()
-    beside_age: frozenset[str] = frozenset()
+    beside_score: frozenset[str] = frozenset()
     fitting: str = N_("Fitting the model")
 
     def tone(self, analysis: Analysis) -> Tone:
