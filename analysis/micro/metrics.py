@@ -27,7 +27,7 @@ TOUCH, DELAYS = "touch", "delays"
 IMPACT_SECONDS = 320
 """Seconds below which no price impact is given."""
 HORIZON_S = 10.0
-HALF_LIFE_S = 5.0
+HALF_LIFE_S = 2.0
 """Of the score: how far ahead it looks, and when half of it is gone (see the page of the module)."""
 
 

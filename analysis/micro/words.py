@@ -29,7 +29,7 @@ def words(
         group_weights=weights.group_weights,
         contributions=linear_contributions(trace, weights, scale=0.5),
         notes=_live(inputs) + _record_notes(trace.detail, config),
-        curves=_table(trace),
+        curves=_table(trace) | {"factor_horizon_s": np.array([float(config.horizon_s)])},
     )
 
 

@@ -14,6 +14,7 @@ LOOK = Look(
     },
     caveats=(
         N_("It speaks of the next seconds; a round trip usually costs more than they bring."),
+        N_("On recorded streams half of the score is gone after two seconds."),
         N_("How often each factor was right is measured while the streams are open, and only then."),
         N_("What order flow explains of the same second has happened already."),
     ),

@@ -20,6 +20,7 @@ from handlers.render.theme import AXIS_SIZE, MARGIN, WIDTH, Colour, Theme
 SURE = 2.0
 """Standard errors from which a record is told from chance, and written in colour."""
 CHANCE = 0.5
+TITLE = N_("Factors now, and over the next {seconds} s")
 
 _ROW, _BAR = 48, 20
 _APART = 22
@@ -44,7 +45,8 @@ def draw_micro(analysis: Analysis, theme: Theme, labels: ChartLabels) -> Scene:
 
 def _plan(curves: Mapping[str, Values], _: ChartSeries) -> ChartPlan:
     factors = _factors(curves)
-    table = LowerPanel(partial(_table, factors), _ROW * len(factors))
+    horizon = curves.get("factor_horizon_s", np.zeros(1))
+    table = LowerPanel(partial(_table, factors, float(horizon[0])), _ROW * len(factors))
     return ChartPlan(behind=_behind, over=_nothing, ends=("down", "up"), tail=(table,) if factors else ())
 
 
@@ -73,42 +75,49 @@ def _factors(curves: Mapping[str, Values]) -> list[_Factor]:
 _COLUMNS = ("signal", "hit_rate", "hit_error", "correlation", "correlation_error")
 
 
-def _table(factors: list[_Factor], sheet: Sheet, top: int, height: int) -> int:
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """Where the table's columns stand: the track of signals, and the right ends of hit rates and correlations."""
+
+    track: tuple[float, float]
+    ends: tuple[float, float]
+
+
+def _table(factors: list[_Factor], horizon_s: float, sheet: Sheet, top: int, height: int) -> int:
     """Draw a row per factor: what it says now from down to up, how often its sign was right, and its correlation."""
-    theme, labels, scene = sheet.theme, sheet.labels, sheet.scene
+    labels, scene, middle = sheet.labels, sheet.scene, top + TITLE_ROW / 2
+    heads = labels.text("sign right"), labels.text("rank corr.")
+    columns = _columns(factors, heads, labels)
+    muted = sheet.theme.muted
+    for head, end in zip(heads, columns.ends, strict=True):
+        scene.text((end, middle), head, size=AXIS_SIZE, fill=muted, anchor="right")
+    title, room = labels.text(TITLE, seconds=labels.whole(horizon_s)), columns.track[1] - MARGIN
+    scene.text((MARGIN, middle), title, size=AXIS_SIZE, fill=muted, width=room)
+    for row, one in enumerate(factors):
+        _row(sheet, one, columns, top + TITLE_ROW + _ROW * (row + 0.5))
+    return top + TITLE_ROW + height + GAP
+
+
+def _columns(factors: list[_Factor], heads: tuple[str, str], labels: ChartLabels) -> _Columns:
+    texts = ([_hit(one, labels) for one in factors], [_correlation(one, labels) for one in factors])
     hits, correlations = (
-        [_hit(one, labels) for one in factors],
-        [_correlation(one, labels) for one in factors],
+        max(text_width(text, AXIS_SIZE) for text in (head, *column)) + _APART
+        for head, column in zip(heads, texts, strict=True)
     )
     right = float(WIDTH - MARGIN)
-    heads = labels.text("sign right"), labels.text("rank corr.")
-    widths = [
-        max(text_width(text, AXIS_SIZE) for text in (head, *texts)) + _APART
-        for head, texts in zip(heads, (hits, correlations), strict=True)
-    ]
-    ends = right - widths[1], right
-    middle = top + TITLE_ROW / 2
     left = MARGIN + max(text_width(labels.text(one.title), AXIS_SIZE) for one in factors) + _APART
-    for head, end in zip(heads, ends, strict=True):
-        scene.text((end, middle), head, size=AXIS_SIZE, fill=theme.muted, anchor="right")
-    room = right - sum(widths) - MARGIN
-    scene.text(
-        (MARGIN, middle),
-        labels.text("Factors now, and over the next 10 s"),
-        size=AXIS_SIZE,
-        fill=theme.muted,
-        width=room,
-    )
-    track = left, right - sum(widths) - _APART / 2
-    for row, one in enumerate(factors):
-        y = top + TITLE_ROW + _ROW * (row + 0.5)
-        scene.text((MARGIN, y), labels.text(one.title), size=AXIS_SIZE)
-        _signal(scene, theme, one.signal, track, y)
-        ink = _ink(theme, one.hit - CHANCE, one.hit_error)
-        scene.text((ends[0], y), hits[row], size=AXIS_SIZE, fill=ink, anchor="right")
-        ink = _ink(theme, one.correlation, one.correlation_error)
-        scene.text((ends[1], y), correlations[row], size=AXIS_SIZE, fill=ink, anchor="right")
-    return top + TITLE_ROW + height + GAP
+    return _Columns((left, right - hits - correlations - _APART / 2), (right - correlations, right))
+
+
+def _row(sheet: Sheet, factor: _Factor, columns: _Columns, y: float) -> None:
+    theme, labels, scene = sheet.theme, sheet.labels, sheet.scene
+    scene.text((MARGIN, y), labels.text(factor.title), size=AXIS_SIZE)
+    _signal(scene, theme, factor.signal, columns.track, y)
+    hit, correlation = columns.ends
+    ink = _ink(theme, factor.hit - CHANCE, factor.hit_error)
+    scene.text((hit, y), _hit(factor, labels), size=AXIS_SIZE, fill=ink, anchor="right")
+    ink = _ink(theme, factor.correlation, factor.correlation_error)
+    scene.text((correlation, y), _correlation(factor, labels), size=AXIS_SIZE, fill=ink, anchor="right")
 
 
 def _signal(scene: Scene, theme: Theme, signal: float, track: tuple[float, float], y: float) -> None:
@@ -150,7 +159,7 @@ CHART = Chart(
             N_("down"),
             N_("up"),
             N_("minutes"),
-            N_("Factors now, and over the next 10 s"),
+            TITLE,
             N_("sign right"),
             N_("rank corr."),
             *(spec.title for spec in FACTORS.values()),

@@ -6,16 +6,26 @@ from typing import Final
 
 import numpy as np
 
+from analysis.arrays import Floats
+from analysis.features.robust import z_among
+from analysis.features.sign_record import sign_record
 from analysis.framework.answer import compute
+from analysis.framework.metric import Native
 from analysis.framework.result import Analysis
+from analysis.framework.scoring import configured_weights
+from analysis.framework.signals import from_z, native
 from analysis.micro.metrics import FACTORS
+from analysis.micro.ticks import MicroTicks
+from analysis.micro.values import factor_rows, later_moves
 from analysis.microalpha import MODULE
+from scripts.figures.plain import half_life
 from scripts.figures.ticks import TickFigures
 from tests.modules.inputs.micro import live
 from tests.support.recorded_ticks import BTC, ETH, SPOT, RecordedTicks, recorded_ticks, replayed
 
 TICK_SIZES: Final = {BTC: 0.1, ETH: 0.01, SPOT: 0.01}
 LEVELS: Final = 20
+AHEAD_S: Final = (1, 2, 5, 10, 30)
 FLOWS: Final = ("count", "ofi", "root", "notional")
 SLOPE_SECONDS: Final = 30
 
@@ -76,7 +86,8 @@ def _facts(ticks: RecordedTicks) -> Iterator[str]:
 def _answer(ticks: RecordedTicks, tick_size: float) -> Iterator[str]:
     state, at_ms = replayed(ticks, tick_size)
     seconds = (at_ms - int(ticks.quotes.time[0])) // 1000
-    answer = compute(MODULE, live(state, at_ms, seconds), {}, MODULE.config())
+    inputs = live(state, at_ms, seconds)
+    answer = compute(MODULE, inputs, {}, MODULE.config())
     score = "none" if answer.score is None else f"{answer.score:.2f}"
     yield f"  at the end: score {score}, coverage {answer.coverage:.2f}; values"
     for metric in answer.metrics:
@@ -84,6 +95,8 @@ def _answer(ticks: RecordedTicks, tick_size: float) -> Iterator[str]:
         yield f"    {metric.id}: {said if metric.value is None else f'{metric.value:.4g} {metric.unit}'}"
     yield "  factors: sign right of the next 10 s, rank correlation"
     yield from _records(answer)
+    if inputs.ticks is not None:
+        yield from _score(inputs.ticks)
 
 
 def _records(answer: Analysis) -> Iterator[str]:
@@ -92,6 +105,31 @@ def _records(answer: Analysis) -> Iterator[str]:
         rate, error = (100 * curves[f"factor_hit_{part}"][row] for part in ("rate", "error"))
         correlation, spread = curves["factor_correlation"][row], curves["factor_correlation_error"][row]
         yield f"    {name}: {rate:.0f} +- {error:.0f} %, {correlation:+.2f} +- {spread:.2f}"
+
+
+def _score(ticks: MicroTicks) -> Iterator[str]:
+    direction = past_direction(ticks)
+    known = direction[np.isfinite(direction)]
+    yield f"  the score: half-life {half_life(known)} s; sign right and rank correlation"
+    for ahead in AHEAD_S:
+        found = sign_record(direction, later_moves(ticks, ahead), ahead)
+        if found is not None:
+            hits = f"{100 * found.hit_rate:.0f} +- {100 * found.hit_error:.0f} %"
+            yield f"    {ahead} s ahead: {hits}, {found.correlation:+.2f} +- {found.correlation_error:.2f}"
+
+
+def past_direction(ticks: MicroTicks) -> Floats:
+    """Return the score's direction at the end of each second, scaled by the whole recording."""
+    config = MODULE.config()
+    signals = {name: _signals(name, column) for name, column in factor_rows(ticks, config).items()}
+    return configured_weights(MODULE.metrics, config).blend(signals).direction
+
+
+def _signals(name: str, column: Floats) -> Floats:
+    declared, known = FACTORS[name].signal, column[np.isfinite(column)]
+    if isinstance(declared, Native):
+        return native(column, declared.centre, declared.half_range)
+    return from_z(z_among(column, np.tile(known, (len(column), 1)), centred=False))
 
 
 def _several(values: Iterator[float] | tuple[float, ...], decimals: int = 2) -> str:

@@ -19,6 +19,7 @@ def series(rows: int = 300) -> dict[str, Floats]:
 
 def table() -> dict[str, Floats]:
     return {
+        "factor_horizon_s": np.array([10.0]),
         "factor_signal": np.array([0.72, 0.4, -0.31, np.nan, 0.17, -1.0, 0.02]),
         "factor_hit_rate": np.array([0.61, 0.6, 0.54, 0.5, 0.49, 0.41, np.nan]),
         "factor_hit_error": np.array([0.02, 0.02, 0.03, 0.03, 0.03, 0.03, np.nan]),
