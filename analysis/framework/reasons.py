@@ -99,6 +99,7 @@ MESSAGES: Mapping[str, str] = {
     "still_computing": "still being computed",
     "no_change": "no change in the last {bars} bars",
     "garch_replaced": "the GARCH fit did not converge; the smoothed variance is used",
+    "special_funding": "special funding of {rate} % was settled on {time}",
     "new_longs": "price and open interest rose over {hours} hours: new longs",
     "short_covering": "price rose and open interest fell over {hours} hours: shorts were closed",
     "new_shorts": "price fell and open interest rose over {hours} hours: new shorts",

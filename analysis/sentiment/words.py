@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from analysis.arrays import Floats
 from analysis.features.positioning import quadrant
 from analysis.framework.answer import linear_contributions
+from analysis.framework.bar_rules import moment_text
 from analysis.framework.module import Trace, Words
 from analysis.framework.reasons import Message, Reason
 from analysis.framework.scoring import configured_weights
+from analysis.sentiment.columns import PERCENT
 from analysis.sentiment.inputs import SentimentInputs
 from analysis.sentiment.interest_rows import INTEREST_CHANGE, PRICE_CHANGE
 from analysis.sentiment.liquidation_rows import heatmaps, seen_per_bar
@@ -16,6 +18,7 @@ from analysis.sentiment.option_curves import option_curves, option_notes
 from analysis.sentiment.ratio_rows import shifted_ratio
 from analysis.sentiment.trace import SentimentDetail
 from config.c_deriv import DerivSentimentConfig
+from utils.binance_api.intervals import MINUTE, WEEK
 
 DRAWN = ("funding_8h", "funding_baseline", "open_interest", "ls_global_residual")
 
@@ -30,18 +33,14 @@ def words(
     del fits
     weights = configured_weights(METRICS, config)
     acting = quadrant(float(trace.values[PRICE_CHANGE][-1]), float(trace.values[INTEREST_CHANGE][-1]))
-    hours = config.interest_hours
     no_rank = trace.reasons.get("positioning_rank")
     coverage = float(trace.headlines[CROWDING].coverage[-1])
     few = Reason("low_coverage", {"has": f"{coverage:.0%}", "needs": f"{config.min_coverage:.0%}"})
-    notes = [] if acting is None else [Message(acting, {"hours": hours})]
-    if trace.detail.map is not None and inputs.liquidations.approximate:
-        notes.append(Message("approximate_brackets"))
     return Words(
         weights=weights.by_metric(),
         group_weights=weights.group_weights,
         contributions=linear_contributions(trace, weights, scale=1.0),
-        notes=(*notes, *option_notes(inputs)),
+        notes=(*_notes(trace, inputs, acting, config), *option_notes(inputs)),
         labels={"oi_quadrant": acting or NO_QUADRANT},
         series={**{name: trace.values[name] for name in DRAWN}, **_drawn(trace, inputs)},
         heatmaps=heatmaps(trace.detail.map, inputs, config),
@@ -49,6 +48,26 @@ def words(
         headline_reasons={CROWDING: (no_rank or few,)},
         parents=("funding", "open_interest.1h", "long_short_ratio.1h"),
     )
+
+
+def _notes(
+    trace: Trace[SentimentDetail], inputs: SentimentInputs, acting: str | None, config: DerivSentimentConfig
+) -> list[Message]:
+    """Return who acts, the last special settlement of the week before, and whose margin brackets the map uses."""
+    notes = [] if acting is None else [Message(acting, {"hours": config.interest_hours})]
+    special = () if inputs.funding.settled is None else inputs.funding.settled.special
+    recent = [one for one in special if inputs.as_of - WEEK < one[0] <= inputs.as_of]
+    if recent:
+        time, rate = recent[-1]
+        notes.append(
+            Message(
+                "special_funding",
+                {"rate": round(PERCENT * rate, 4), "time": moment_text(time // MINUTE * MINUTE)},
+            )
+        )
+    if trace.detail.map is not None and inputs.liquidations.approximate:
+        notes.append(Message("approximate_brackets"))
+    return notes
 
 
 def _drawn(trace: Trace[SentimentDetail], inputs: SentimentInputs) -> dict[str, Floats]:

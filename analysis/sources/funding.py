@@ -17,11 +17,15 @@ REGULAR = "Regular"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SettledFunding:
-    """Settlements, ascending: times (UTC ms) and rates, a fraction per funding interval."""
+    """Regular settlements, ascending: times (UTC ms) and rates, a fraction per funding interval.
+
+    ``special`` are the extraordinary ones, each a time and a rate.
+    """
 
     time: Times
     rate: Floats
     stamp: SourceStamp
+    special: tuple[tuple[int, float], ...] = ()
 
 
 async def fetch_funding(
@@ -51,7 +55,7 @@ async def fetch_funding(
     kept = regular(found)
     if not kept:
         return Reason("no_data", {"what": "settled funding"})
-    return _columns(kept, newest, len(found))
+    return _columns(kept, newest, found)
 
 
 def regular(rows: Sequence[FundingRate]) -> list[FundingRate]:
@@ -71,9 +75,12 @@ async def _newest(
     return await futures.funding_rates(symbol, start=start, end=request.as_of, limit=PAGE)
 
 
-def _columns(rows: list[FundingRate], answer: Answer[list[FundingRate]], count: int) -> SettledFunding:
+def _columns(
+    rows: list[FundingRate], answer: Answer[list[FundingRate]], found: Sequence[FundingRate]
+) -> SettledFunding:
     return SettledFunding(
         np.array([row.funding_time for row in rows], dtype=np.int64),
         np.array([row.funding_rate for row in rows], dtype=np.float64),
-        SourceStamp(answer.source, answer.as_of, answer.fetched_at, count),
+        SourceStamp(answer.source, answer.as_of, answer.fetched_at, len(found)),
+        tuple((row.funding_time, row.funding_rate) for row in found if row.rate_type != REGULAR),
     )

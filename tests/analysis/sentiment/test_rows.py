@@ -132,6 +132,18 @@ def test_the_quadrant_is_named(price: int, interest: int, label: str) -> None:
     assert np.sign(signal) == price * interest
 
 
+def test_a_special_settlement_is_an_event_and_moves_nothing() -> None:
+    inputs = whole()
+    funding = inputs.funding
+    assert funding.settled is not None
+    special = ((inputs.as_of - 30 * DAY, 0.05), (inputs.as_of - 5 * HOUR, -0.012))
+    eventful = replace(inputs, funding=replace(funding, settled=replace(funding.settled, special=special)))
+    found, plain = answer(eventful), answer(inputs)
+    texts = [note.text for note in found.notes if note.code == "special_funding"]
+    assert texts == ["special funding of -1.2 % was settled on 2023-02-08 07:00 UTC"]
+    assert found.metrics == plain.metrics
+
+
 def test_crowded_longs_are_above_zero_and_both_heatmaps_are_told() -> None:
     inputs = whole()
     settled_funding = inputs.funding.settled

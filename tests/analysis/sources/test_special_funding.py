@@ -63,6 +63,7 @@ async def test_the_series_has_regular_settlements_alone(as_of: int | None) -> No
     assert isinstance(found, SettledFunding)
     assert found.rate.tolist() == [0.0003, 0.0002, 0.0001]
     assert found.time.tolist() == [NOW - k * HOUR for k in (17, 9, 4)]
+    assert found.special == tuple((NOW - k * HOUR, 0.02) for k in (5, 3, 2, 1))
 
 
 async def test_special_settlements_alone_are_no_funding() -> None:
