@@ -116,19 +116,9 @@ async def build_core(
     threads = ThreadPoolExecutor(1, thread_name_prefix="account")
     stack.callback(threads.shutdown, wait=False, cancel_futures=True)
     attention = Attention(clock)
-    exchange = BinanceAggregator(
-        rest_urls(settings),
-        session=session,
-        clock=clock,
-        rng=rng,
-        proxy=exchange_proxy(settings),
-        credentials=own_credentials(settings),
-        stream_urls=stream_urls(settings),
-        attention=attention,
-        tuning=Tuning(max_wait_s=EXCHANGE_TIMEOUT_S),
-    )
-    await exchange.open()
+    exchange = _exchange(settings, session, clock, rng, attention)
     stack.push_async_callback(exchange.close)
+    await exchange.open()
     history = History(exchange, lambda: storage.store)
     deribit = option_source(settings, session, clock, exchange.market_time_ms, rng)
     stack.push_async_callback(deribit.close)
@@ -164,6 +154,26 @@ async def build_core(
         fits=fits,
         charts=ChartRenderer(pool),
         chat=config.section(CHAT, ChatConfig),
+    )
+
+
+def _exchange(
+    settings: Settings,
+    session: aiohttp.ClientSession,
+    clock: Clock,
+    rng: random.Random,
+    attention: Attention,
+) -> BinanceAggregator:
+    return BinanceAggregator(
+        rest_urls(settings),
+        session=session,
+        clock=clock,
+        rng=rng,
+        proxy=exchange_proxy(settings),
+        credentials=own_credentials(settings),
+        stream_urls=stream_urls(settings),
+        attention=attention,
+        tuning=Tuning(max_wait_s=EXCHANGE_TIMEOUT_S),
     )
 
 

@@ -87,8 +87,11 @@ class RebuildingPool(Executor):
             BrokenExecutor("shut down before the work was done") if inner.cancelled() else inner.exception()
         )
         if isinstance(error, BrokenExecutor) and may_retry and not self._closed:
-            self._replacement(pool)
-            self._submit(outer, work, may_retry=False)
+            try:
+                self._replacement(pool)
+                self._submit(outer, work, may_retry=False)
+            except Exception as fault:  # no pool takes it: whoever waits for the work is told
+                outer.set_exception(fault)
         elif error is not None:
             outer.set_exception(error)
         else:

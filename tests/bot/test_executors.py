@@ -102,3 +102,19 @@ def test_a_pool_found_dead_at_submitting_is_replaced_once() -> None:
     pool = RebuildingPool(made.pop)
     assert [pool.submit(worker_pid).result(), pool.submit(worker_pid).result()] == [os.getpid()] * 2
     assert pool.rebuilt == 1
+
+
+class Dying(Executor):
+    """An executor whose worker dies of all work."""
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        dead: Future[T] = Future()
+        dead.set_exception(BrokenExecutor("died"))
+        return dead
+
+
+def test_work_fails_where_no_pool_can_be_made_for_its_retry() -> None:
+    made: list[Executor] = [Dying()]
+    pool = RebuildingPool(made.pop)
+    with pytest.raises(IndexError):
+        pool.submit(worker_pid).result(0)
