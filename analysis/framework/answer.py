@@ -42,11 +42,13 @@ def compute(module: AnyModule, inputs: MarketInputs, fits: Mapping[int, Any], co
 
 
 def answer(module: AnyModule, inputs: MarketInputs, config: Any, trace: AnyTrace, words: Words) -> Analysis:
-    """Return the answer of the trace's last row; what forbids a score takes the verdict and the labels with it."""
+    """Return the answer of the last row of a trace without scores that are too uncertain (``withheld``).
+
+    What forbids a score takes the verdict and the labels with it.
+    """
     bars, gaps, barrier = inputs.bars, len(inputs.bars.gaps()), score_barrier(inputs)
     if barrier is not None:
         trace = without_score(trace, np.arange(len(trace.time)) == len(trace.time) - 1)
-    trace = withheld(trace, module)
     score, error, coverage = _last(trace.score), _last(trace.uncertainty), float(trace.coverage[-1])
     is_final = int(trace.time[-1]) <= inputs.as_of
     percentile, rank_note = _percentile(trace.score, module, config)

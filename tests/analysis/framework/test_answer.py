@@ -17,6 +17,7 @@ from analysis.framework.question import MarketInputs
 from analysis.framework.reasons import Message, Reason
 from analysis.framework.result import Analysis, Group
 from analysis.framework.scoring import SignalWeights, WeightedSignal
+from analysis.framework.uncertainty import withheld
 from config.base import ConfigModel
 from tests.support.recorded import walk_bars
 from utils.binance_api.bars import Bars
@@ -93,7 +94,8 @@ def answered(
     price: float | None = None,
     bars: Bars = BARS,
 ) -> Analysis:
-    return answer(MODULE, MarketInputs(bars=bars, as_of=bars.as_of, price=price), config, trace, words)
+    inputs = MarketInputs(bars=bars, as_of=bars.as_of, price=price)
+    return answer(MODULE, inputs, config, withheld(trace, MODULE), words)
 
 
 def past(*last: float) -> list[float]:
