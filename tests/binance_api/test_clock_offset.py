@@ -5,6 +5,7 @@ from utils.binance_api.http.clock_offset import ClockOffset
 from utils.binance_api.http.rest import Fetched
 from utils.binance_api.schemas import ServerTime
 from utils.http.errors import Retryable
+from utils.priority import Urgency, background, urgency
 
 
 class Server:
@@ -75,3 +76,15 @@ async def test_without_an_answer_the_last_offset_stays_and_the_next_try_waits() 
     await clock.advance(30_000)
     await server.offset.ensure(server.read)
     assert (server.offset.measured, server.offset.offset_ms) == (True, 700)
+
+
+async def test_the_time_is_everybodys_whoever_finds_it_due() -> None:
+    server, seen = Server(FakeClock(), 0, [(0, 0)]), set[Urgency]()
+
+    async def read() -> Fetched[ServerTime]:
+        seen.add(urgency())
+        return await server.read()
+
+    with background():
+        await server.offset.ensure(read)
+    assert seen == {Urgency.ANSWER}

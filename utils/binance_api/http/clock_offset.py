@@ -9,6 +9,7 @@ from utils.binance_api.schemas import ServerTime
 from utils.caching import CancellingSingleFlight
 from utils.clock import Clock
 from utils.http.errors import SourceError
+from utils.priority import urgent
 
 _log = structlog.get_logger(__name__)
 
@@ -62,7 +63,8 @@ class ClockOffset:
         self._wall_at, self._monotonic_at = self._clock.now_ms(), self._clock.monotonic()
         self._due_s = self._clock.monotonic() + RETRY_S
         try:
-            samples = [await self._sample(read) for _ in range(SAMPLES)]
+            with urgent():  # everybody's stamps and the ages of events depend on it, whoever finds it due
+                samples = [await self._sample(read) for _ in range(SAMPLES)]
         except SourceError as error:
             _log.warning("exchange time not measured", source=error.source, detail=error.detail)
             return
