@@ -16,6 +16,8 @@ from utils.binance_api.streams.subscription import StreamState
 from utils.binance_api.ticks.live import LiveTick
 from utils.binance_api.touch import Touch
 from utils.binance_api.trades.agg_trades import AggTrades
+from utils.http.errors import Unavailable
+from utils.priority import Urgency, background, urgency
 
 QUOTES = "btcusdt@bookTicker"
 Pair = tuple[StreamExchange, BinanceAggregator]
@@ -112,6 +114,38 @@ async def test_callers_share_one_reading_of_the_past(pair: Pair, clock: FakeCloc
     await asyncio.gather(with_history(pair, live, since), with_history(pair, live, since))
     await with_history(pair, live, since)
     assert len(heard.trades) == len(set(heard.trades)) > 0
+
+
+async def test_the_reading_of_the_past_is_as_urgent_as_who_waits_for_it(pair: Pair, clock: FakeClock) -> None:
+    live, _ = await followed(pair, clock)
+    seen, release = list[Urgency](), asyncio.Event()
+
+    async def read() -> AggTrades:
+        seen.append(urgency())
+        await release.wait()
+        seen.append(urgency())
+        return (await pair[1].futures.agg_trades("BTCUSDT", since=0, max_rows=5)).value
+
+    with background():
+        first = asyncio.create_task(live.with_history(read, 0))
+    await clock.settle()
+    second = asyncio.create_task(live.with_history(read, 0))
+    await clock.settle()
+    release.set()
+    await asyncio.gather(first, second)
+    assert seen == [Urgency.BACKGROUND, Urgency.ANSWER]
+
+
+async def test_where_no_trades_can_be_followed_the_book_is_let_go(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    streams = pair[1].streams
+    monkeypatch.setattr(streams.tapes, "_capacity", 1)
+    monkeypatch.setattr(streams.books, "_capacity", 1)
+    with streams.tapes.lease(("futures", "ETHUSDT")):
+        with pytest.raises(Unavailable):
+            pair[1].ticks("BTCUSDT", "futures", Heard)
+        streams.books.lease(("futures", "ETHUSDT")).close()  # there is room for it
 
 
 async def test_without_a_past_the_stream_goes_on_alone(pair: Pair, clock: FakeClock) -> None:

@@ -24,6 +24,8 @@ from utils.binance_api.trades.agg_trades import AggTrades
 from utils.binance_api.trades.live import LiveTape, LiveTapes
 from utils.binance_api.urls import Market
 from utils.clock import Clock
+from utils.http.errors import Unavailable
+from utils.priority import Standing, shared_work
 
 EARLY_KEPT: Final = 20_000
 """Live trades that wait for those before the stream; beyond that the oldest are dropped and counted."""
@@ -155,10 +157,14 @@ class LiveTick:
         self.market_ms = owner.market_ms
         self.trades_since_ms: int | None = None
         self.early_lost = 0
-        self._history: asyncio.Task[None] | None = None
+        self._history: tuple[asyncio.Task[None], Standing] | None = None
         self._early: deque[tuple[AggTrade, int | None]] | None = deque(maxlen=EARLY_KEPT)
         self._book_lease = owner.books.lease((market, symbol))
-        self._tape_lease = owner.tapes.lease((market, symbol))
+        try:
+            self._tape_lease = owner.tapes.lease((market, symbol))
+        except Unavailable:
+            self._book_lease.close()
+            raise
         self._quotes = _Quotes(symbol, sink, owner.market_ms)
         self._depth = _Depth(symbol, sink, self.book)
         self._reach = _Reach(self._book_lease.value)
@@ -200,8 +206,11 @@ class LiveTick:
         They share the request and its failure, after which the trades go on without what came before.
         """
         if self._history is None:
-            self._history = asyncio.ensure_future(self._read_history(read, since_ms))
-        await asyncio.shield(self._history)
+            with shared_work() as standing:
+                self._history = asyncio.create_task(self._read_history(read, since_ms)), standing
+        reading, standing = self._history
+        with standing.awaited():
+            await asyncio.shield(reading)
 
     async def _read_history(self, read: Callable[[], Awaitable[AggTrades]], since_ms: int) -> None:
         last_id = -1
@@ -253,7 +262,7 @@ class LiveTick:
         self._tape_lease.close()
         self._book_lease.close()
         if self._history is not None:
-            self._history.cancel()
+            self._history[0].cancel()
 
 
 class LiveTicks(KeepAlive[tuple[Market, str], LiveTick]):
