@@ -4,8 +4,9 @@ import tracemalloc
 from collections.abc import AsyncIterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import cast
+from typing import Any, cast
 
+import msgspec
 import pytest
 
 from analysis.framework.question import Instrument, Sources
@@ -20,6 +21,7 @@ from tests.support.followed_ticks import followed
 from tests.support.stream_exchange import StreamExchange, eventually
 from utils.binance_api.binance_a import BinanceAggregator
 from utils.binance_api.book.state import BookState
+from utils.binance_api.streams.events import AggTrade, BookTickerUpdate
 from utils.binance_api.trades.live import KEPT_SECONDS, KEPT_TRADES
 from utils.binance_api.trades.tape import TradeTape
 
@@ -152,3 +154,22 @@ def test_a_followed_symbol_stays_within_its_memory(shared_data: Path) -> None:
     assert len(made.state.depth.read()) > 2
     assert (made.book.state, len(tape)) == (BookState.SYNCED, 0)
     assert used < MAX_BYTES
+
+
+def test_spot_quotes_without_a_time_stand_before_a_trade_by_the_rule_of_spot() -> None:
+    state = TickState(0.01)
+    fixed = {"event_ms": 1_000, "trade_ms": 1_000, "buyer_is_maker": False, "symbol": "BTCUSDT"}
+    first = AggTrade(
+        trade_id=1, price=101.0, quantity=1.0, first_trade_id=1, last_trade_id=1, **cast(Any, fixed)
+    )
+    state.trade(first, 1_015)  # the smallest delay of the line is 15 ms
+    for number, received, bid in ((1, 1_100, 100.0), (2, 1_118, 200.0), (3, 1_200, 200.5)):
+        update = BookTickerUpdate(
+            symbol="BTCUSDT", update_id=number, bid=bid, bid_quantity=1.0, ask=bid + 1, ask_quantity=1.0
+        )
+        state.quote(update, update.touch, received)
+    late = msgspec.structs.replace(first, trade_id=2, event_ms=1_104, trade_ms=1_104)
+    state.trade(late, 1_130)
+    paired = state.spreads.window(10)
+    assert paired.trades == 1  # 1118 - 15 + 2 is not before 1104, 1100 - 15 + 2 is
+    assert paired.effective_bps == pytest.approx(2e4 * (101.0 - 100.5) / 100.5)
