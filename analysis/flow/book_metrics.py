@@ -90,7 +90,7 @@ BOOK_METRICS: Final = (
     ),
     live_spec(
         "imbalance_touch_mean",
-        "Touch, mean",
+        "Mean touch",
         "",
         "The imbalance at the best prices, time-weighted over the fast window, -1 to 1.",
         needs=(QUOTES,),
@@ -137,7 +137,7 @@ FRAGILITY_METRICS: Final = (
     ),
     live_spec(
         "spread_mean",
-        "Spread, mean",
+        "Mean spread",
         "bps",
         "The quoted spread, time-weighted over the fast window.",
         needs=(QUOTES,),

@@ -99,7 +99,7 @@ async def _inputs(
 
 def live_notes(flow: FlowReading) -> tuple[Message, ...]:
     """Return the notes that say how many seconds of live flow there are, and how late it arrives."""
-    lived = Message("live_flow", {"live": round(flow.quotes_s), "trades": f"{flow.trades_s / 60:.0f}"})
+    lived = Message("live_flow", {"live": round(flow.quotes_s), "trades": round(flow.trades_s / 60)})
     if flow.delay_ms is None or flow.age_ms is None:
         return (lived,)
     middle, high = (round(delay) for delay in flow.delay_ms)

@@ -41,7 +41,7 @@ def _band(spec: MetricSpec, situation: FlowSituation) -> Reason:
         return ONE_SIDED
     if isinstance(spec, BandMetric) and reach >= spec.bps:
         return Reason("no_data", {"what": "order"})
-    return Reason("beyond_reach", {"reach": f"{reach:.1f}"})
+    return Reason("beyond_reach", {"reach": round(reach, 1)})
 
 
 def _fill(spec: MetricSpec, situation: FlowSituation) -> Reason:
@@ -86,7 +86,7 @@ def _refill(spec: MetricSpec, situation: FlowSituation) -> Reason:
     longest = flow.refill[spec.id == "refill_ask"].longest
     if longest is None:
         return Reason("no_sweep", {"minutes": config.slow_s // 60})
-    return Reason("not_refilled", {"seconds": f"{longest / 1000:.1f}"})
+    return Reason("not_refilled", {"seconds": round(longest / 1000, 1)})
 
 
 def _wall(spec: MetricSpec, situation: FlowSituation) -> Reason:

@@ -153,7 +153,7 @@ def late_reason(delay: tuple[float, ...] | None, max_delay_ms: int) -> Reason | 
     if delay is None or abs(delay[0]) <= max_delay_ms:
         return None
     code = "stream_lag" if delay[0] > 0 else "clock_skew"
-    return Reason(code, {"seconds": f"{abs(delay[0]) / 1000:.1f}"})
+    return Reason(code, {"seconds": round(abs(delay[0]) / 1000, 1)})
 
 
 def _seconds(since_ms: int | None, now_ms: int) -> float:

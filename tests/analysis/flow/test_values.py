@@ -154,7 +154,7 @@ def with_book(depth: float, levels: int, *, complete: bool = False, step: float 
 def test_a_band_beyond_the_reach_of_the_book_is_missing_and_the_reach_named() -> None:
     found = answer(with_book(1.0, 20))
     assert value(found, "imbalance_10bps") == 0.0
-    assert found.metric("imbalance_25bps").reason == Reason("beyond_reach", {"reach": "19.5"})
+    assert found.metric("imbalance_25bps").reason == Reason("beyond_reach", {"reach": 19.5})
     assert answer(with_book(1.0, 20, complete=True)).metric("imbalance_50bps").value == 0.0
 
 
