@@ -2,9 +2,9 @@
 
 Score -1..1 (tilt): above 0 positions lean long. It describes and does not predict. Five groups: funding beside the
 coin's baseline, long/short ratios beyond what the past return explains, open interest that grows with the price or
-against it, taker flow, and the skew of implied volatility beside its own past. Crowding -1..1 stands beside it: how far the mean rank of funding and of the ratios lies
-outside the middle four fifths of their own past, longs crowded above 0. The evidence for it is one-sided: only very
-low funding was followed by anything, a rise.
+against it, taker flow, and the skew of implied volatility beside its own past. Crowding -1..1 stands beside it: how
+far the mean rank of funding and of the ratios lies outside the middle four fifths of their own past, longs crowded
+above 0. The evidence for it is one-sided: only very low funding was followed by anything, a rise.
 
 Bars are those of the perpetual, of spot only where there is none. Positioning is read by the hour and joined by its
 stamps, since periods without trades have no row; the last row stands for the moment asked.
@@ -34,10 +34,9 @@ MODULE = Module(
     title="Sentiment",
     question="How are traders positioned, and which side is crowded?",
     explanation=(
-        "The tilt is the mean of five groups: funding beside the coin's baseline, long/short ratios beyond what the "
-        "past return explains, open interest that grows with or against the price, taker flow, and the skew of options "
-        "beside its own past. It describes positions and forecasts nothing. Crowding says how far funding and the "
-        "ratios lie outside the middle of their own past."
+        "The tilt is the mean of five groups: funding beside the coin's baseline, long/short ratios beyond the past "
+        "return, open interest with or against the price, taker flow, and option skew beside its past. It forecasts "
+        "nothing. Crowding says how far funding and ratios lie outside the middle of their past."
     ),
     declared_in=__name__,
     package="analysis.sentiment",

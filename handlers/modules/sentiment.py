@@ -16,15 +16,11 @@ LOOK = Look(
     headlines={"crowding": N_("Crowding")},
     headline_sides={"crowding": (N_("longs"), N_("shorts"))},
     caveats=(
-        N_("It describes how traders are positioned, not what comes next."),
+        N_("Only very low funding was followed by anything, a rise; crowded longs by nothing."),
+        N_("Long/short ratios mirror the last days' return; what is left without it counts."),
         N_(
-            "Only very low funding was followed by anything, a rise; high funding and crowded longs by nothing."
+            "The liquidation map is a model, its brackets approximate without a key; what was seen is a sample."
         ),
-        N_("Long/short ratios mirror the last days' return; what counts is what is left without it."),
-        N_(
-            "The liquidation map is a model of open interest; seen liquidations are a sample, at most one a second."
-        ),
-        N_("Liquidation prices use approximate margin brackets where no exchange key reads the real ones."),
     ),
     explained=frozenset({"approximate_brackets"}),
 )
