@@ -15,6 +15,7 @@ WORTH_S: Final = 0.2
 """A process that has computed for less than this since it last gave memory back has hardly freed any."""
 ARENAS: Final = "MALLOC_ARENA_MAX"
 """glibc's environment variable: how many heaps a process has for its threads."""
+ONE_HEAP: Final = 1
 _M_ARENA_MAX: Final = -8  # the same as an argument of mallopt
 
 
@@ -22,12 +23,15 @@ def use_one_heap() -> None:
     """Let all threads of this process, and of those that it starts, allocate from one heap.
 
     glibc gives threads heaps of their own, and each keeps what is freed in it: about 8 MB of a started bot. Python's
-    threads allocate one at a time anyway. To be called before threads start; other C libraries have one heap.
+    threads allocate one at a time anyway. To be called before threads start; other C libraries have one heap. A number
+    of heaps that the environment sets, which glibc has read at the start, stays.
     """
-    os.environ.setdefault(ARENAS, "1")
+    if ARENAS in os.environ:
+        return
+    os.environ[ARENAS] = str(ONE_HEAP)
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
-        mallopt(_M_ARENA_MAX, int(os.environ[ARENAS]))
+        mallopt(_M_ARENA_MAX, ONE_HEAP)
 
 
 def freeze_startup_objects() -> None:
@@ -41,8 +45,9 @@ def freeze_startup_objects() -> None:
 
 
 def return_freed_memory() -> None:
-    """Give freed memory back to the system: glibc keeps it, in a process that has answered a thousand questions 10 MB
-    to 50 MB. Other C libraries do not.
+    """Give freed memory back to the system.
+
+    glibc keeps it: 10 MB to 50 MB in a process that has answered a thousand questions. Other C libraries do not.
     """
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:

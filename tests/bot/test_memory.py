@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from bot.executors import wait_for_end
-from bot.memory import ARENAS, RETURN_EVERY_S, Returning, freeze_startup_objects, keep_returning
+from bot.memory import ARENAS, RETURN_EVERY_S, Returning, freeze_startup_objects, keep_returning, use_one_heap
 from tests.support.clock import FakeClock
 
 HEAPS = """
@@ -78,6 +78,13 @@ def heaps(*, one: bool) -> int:
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="glibc alone has many heaps")
 def test_all_threads_share_one_heap() -> None:
     assert heaps(one=True) < heaps(one=False)
+
+
+@pytest.mark.parametrize("chosen", ["4", "many", ""])
+def test_what_the_environment_says_of_heaps_stays(chosen: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(ARENAS, chosen)
+    use_one_heap()
+    assert os.environ[ARENAS] == chosen
 
 
 FREED = """
