@@ -96,7 +96,7 @@ MESSAGES: Mapping[str, str] = {
     "forest_sparse": "too few bars have all that the isolation forest reads",
     "sums_rest": "moves this even never raise the sums",
     "part_failed": "this part failed; the log has the details",
-    "still_computing": "still being computed",
+    "still_computing": "not ready in time",
     "no_change": "no change in the last {bars} bars",
     "garch_replaced": "the GARCH fit did not converge; the smoothed variance is used",
     "special_funding": "special funding of {rate} % was settled on {time}",

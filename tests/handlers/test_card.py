@@ -221,8 +221,8 @@ def test_the_price_stands_with_what_it_did(language: str, changes: PriceChanges,
 @pytest.mark.parametrize(
     ("language", "row"),
     [
-        ("en", "15m\u00a0▲0.62 · 4h\u00a0▲0.71 · 1d\u00a0… · …\u00a0still being computed"),
-        ("tr", "15m\u00a0▲0,62 · 4h\u00a0▲0,71 · 1d\u00a0… · …\u00a0hesaplanıyor"),
+        ("en", "15m\u00a0▲0.62 · 4h\u00a0▲0.71 · 1d\u00a0… · …\u00a0not ready in time"),
+        ("tr", "15m\u00a0▲0,62 · 4h\u00a0▲0,71 · 1d\u00a0… · …\u00a0zamanında hazır değildi"),
     ],
 )
 def test_a_late_timeframe_is_said_to_be_late(language: str, row: str) -> None:
