@@ -28,9 +28,14 @@ def option_curves(inputs: SentimentInputs) -> dict[str, Floats]:
     return gamma | _terms(surface)
 
 
-def option_notes(inputs: SentimentInputs) -> tuple[Message, ...]:
-    """Return which source the figures of options are from; nothing where there is none."""
-    return () if inputs.options is None else (Message("options_from", {"source": inputs.options.source}),)
+def option_notes(inputs: SentimentInputs, skew: float) -> tuple[Message, ...]:
+    """Return which source the figures of options are from, with the skew of now (vol points) where it is known."""
+    if inputs.options is None:
+        return ()
+    source = inputs.options.source
+    if np.isfinite(skew):
+        return (Message("skew_from", {"skew": round(skew, 1), "source": source}),)
+    return (Message("options_from", {"source": source}),)
 
 
 def _terms(surface: OptionSurface) -> dict[str, Floats]:

@@ -40,7 +40,10 @@ def words(
         weights=weights.by_metric(),
         group_weights=weights.group_weights,
         contributions=linear_contributions(trace, weights, scale=1.0),
-        notes=(*_notes(trace, inputs, acting, config), *option_notes(inputs)),
+        notes=(
+            *_notes(trace, inputs, acting, config),
+            *option_notes(inputs, float(trace.values["risk_reversal"][-1])),
+        ),
         labels={"oi_quadrant": acting or NO_QUADRANT},
         series={**{name: trace.values[name] for name in DRAWN}, **_drawn(trace, inputs)},
         heatmaps=heatmaps(trace.detail.map, inputs, config),

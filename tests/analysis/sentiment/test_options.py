@@ -148,5 +148,7 @@ def test_the_past_has_the_recorded_skew_alone() -> None:
 
 
 def test_the_answer_names_the_source_of_its_options() -> None:
-    assert [note.text for note in read(surface()).notes][-1] == "options: Deribit"
-    assert not any(note.code == "options_from" for note in read(None).notes)
+    assert read(surface()).notes[-1].text == "25Δ calls less puts -4.1 vol points (options: Deribit)"
+    short = made_chain(WHOLE.as_of, SPOT, {5.0: (0.5, -0.3, 0.4)})
+    assert read(replace(surface(), chain=short)).notes[-1].text == "options: Deribit"
+    assert not any(note.code in {"options_from", "skew_from"} for note in read(None).notes)

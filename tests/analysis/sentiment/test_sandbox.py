@@ -42,7 +42,7 @@ async def test_every_source_is_read_of_the_perpetual(runner: Runner) -> None:
     assert answer.coverage == pytest.approx(1 - NO_VOTE)
     assert {metric.id: str(metric.reason and metric.reason.text) for metric in answer.missing} == UNTOLD
     assert answer.metric("risk_reversal").reason == Reason("few_recorded", {"needs": 168, "has": 0})
-    assert [note.text for note in answer.notes if note.code == "options_from"] == ["options: Binance"]
+    assert [note.params["source"] for note in answer.notes if note.code == "skew_from"] == ["Binance"]
     assert answer.cost is not None
     assert answer.cost.funding is not None
 
