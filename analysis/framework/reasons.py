@@ -42,7 +42,7 @@ MESSAGES: Mapping[str, str] = {
     "keeps_sign": "the net gamma keeps its sign within {span} of the price",
     "few_recorded": "needs {needs} recorded hours, has {has}",
     "options_from": "options: {source}",
-    "skew_from": "25Δ calls less puts {skew} vol points (options: {source})",
+    "skew_from": "25Δ skew {skew} ({source})",
     "no_decay": "shocks do not fade in this fit",
     "short_year": "ranks compare with the last {days} days",
     "fitted_on": "P(trend) uses the table of {interval} bars",

@@ -15,8 +15,7 @@ from analysis.sentiment.inputs import STATISTIC_WORDS as WORDS
 from analysis.sentiment.inputs import SentimentInputs
 from analysis.sentiment.liquidation_metrics import MAP, SEEN
 from analysis.sentiment.metrics import BAR_FLOW, CROWD, HOURLY, METRICS, SPOT_FLOW, HourlyMetric
-from analysis.sentiment.option_metrics import SKEW
-from analysis.sentiment.option_missing import FAMILIES, skew_signal_reason
+from analysis.sentiment.option_missing import FAMILIES
 
 SentimentSituation = Situation[SentimentInputs, None]
 FEW = "few_past_values"
@@ -35,8 +34,6 @@ def _no_scale(spec: MetricSpec, situation: SentimentSituation) -> Reason:
     if spec.family == BAR_FLOW:
         has = int(np.isfinite(situation.values[spec.id]).sum())
         return too_few(config.scale_min_bars + 1, has, FEW) or CONSTANT
-    if spec.group == SKEW:
-        return skew_signal_reason(situation) or CONSTANT
     if isinstance(spec, HourlyMetric):
         return too_few(_past(spec, situation, with_scale=True), _hours(spec, situation), FEW) or CONSTANT
     return CONSTANT

@@ -6,7 +6,9 @@ from analysis.framework.metric import GroupSpec, MetricSpec, Modelled
 
 SKEW: Final = "skew"
 SKEW_GROUP: Final = GroupSpec(SKEW, 0.2, "what options pay for calls above puts, beside its own past")
-SURFACE, GAMMA, CROSSING, INDEX = "surface", "gamma", "crossing", "volatility_index"
+SURFACE, CENTRED, GAMMA, CROSSING, INDEX = (
+    *("surface", "skew_centred", "gamma", "crossing", "volatility_index"),
+)
 """Families of metrics that are missing for the same reasons."""
 
 
@@ -46,11 +48,19 @@ OPTION_METRICS: Final = (
         "pts",
         "Implied volatility of 25 delta calls less that of 25 delta puts, 30 days ahead.",
         decimals=1,
-        group=SKEW,
-        signal=Modelled(),
         needs=("options",),
         family=SURFACE,
         on_card=True,
+    ),
+    MetricSpec(
+        "risk_reversal_z",
+        "25Δ skew z",
+        "sd",
+        "That difference in robust deviations from its own recorded past, since its level is a state of the year.",
+        group=SKEW,
+        signal=Modelled(),
+        needs=("options",),
+        family=CENTRED,
     ),
     _surface("risk_reversal_7d", "25Δ skew 7d", "pts", "The same difference 7 days ahead."),
     _surface("risk_reversal_90d", "25Δ skew 90d", "pts", "The same difference 90 days ahead."),

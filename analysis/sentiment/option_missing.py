@@ -9,23 +9,25 @@ from analysis.framework.metric import MetricSpec
 from analysis.framework.missing import Family, Situation, too_few
 from analysis.framework.reasons import Reason
 from analysis.sentiment.inputs import SentimentInputs
-from analysis.sentiment.option_metrics import CROSSING, GAMMA, INDEX, SURFACE
+from analysis.sentiment.option_metrics import CENTRED, CROSSING, GAMMA, INDEX, SURFACE
 from analysis.sentiment.option_rows import by_hour
 
 OptionSituation = Situation[SentimentInputs, None]
 NO_PAST: Final = Reason("no_history", {"what": "option surface"})
 
 
-def skew_signal_reason(situation: OptionSituation) -> Reason | None:
-    """Return why the skew has no signal: too little of it was recorded."""
-    surface = situation.inputs.options
-    has = 0 if surface is None else len(by_hour(surface.known_at, surface.reversal)[0])
-    return too_few(situation.config.skew_min_hours, has, "few_recorded")
-
-
 def _surface(spec: MetricSpec, situation: OptionSituation) -> Reason:
     del spec
     return _no_chain(situation) or Reason("not_enclosed")
+
+
+def _centred(spec: MetricSpec, situation: OptionSituation) -> Reason | None:
+    """Return what the skew lacks, or that too little of it was recorded."""
+    surface = situation.inputs.options
+    if surface is None or np.isnan(situation.values["risk_reversal"][-1]):
+        return _surface(spec, situation)
+    has = len(by_hour(surface.known_at, surface.reversal)[0])
+    return too_few(situation.config.skew_min_hours, has, "few_recorded")
 
 
 def _gamma(spec: MetricSpec, situation: OptionSituation) -> Reason:
@@ -56,6 +58,7 @@ def _no_chain(situation: OptionSituation) -> Reason | None:
 
 FAMILIES: Final = {
     SURFACE: Family(why=_surface),
+    CENTRED: Family(why=_centred),
     GAMMA: Family(why=_gamma),
     CROSSING: Family(why=_crossing),
     INDEX: Family(why=_index),

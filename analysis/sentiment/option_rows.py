@@ -41,10 +41,11 @@ def option_rows(inputs: SentimentInputs, moments: Times, config: DerivSentimentC
     if surface is None:
         return Columns(values)
     now = _skew_now(surface)
-    reversal, signal = _reversal_rows(surface, now.get("risk_reversal"), moments, config)
+    reversal, centred = _reversal_rows(surface, now.get("risk_reversal"), moments, config)
     latest = now | _gamma_now(surface)
     values |= {name: last_alone(value, len(moments)) for name, value in latest.items()}
-    return Columns(values | {"risk_reversal": reversal}, {"risk_reversal": signal})
+    values |= {"risk_reversal": reversal, "risk_reversal_z": centred}
+    return Columns(values, {"risk_reversal_z": np.tanh(centred / 2)})
 
 
 def by_hour(known_at: Times, values: Floats) -> tuple[Times, Floats]:
@@ -74,15 +75,15 @@ def _is_whole(options: OpenOptions) -> bool:
 def _reversal_rows(
     surface: OptionSurface, now: float | None, moments: Times, config: DerivSentimentConfig
 ) -> tuple[Floats, Floats]:
-    """Return the skew and its signal: tanh(z / 2), z centred on the recorded past of the same source."""
+    """Return the skew and its robust z, centred on the recorded past of the same source."""
     known_at, past = by_hour(surface.known_at, surface.reversal)
     at, least = placed_by(known_at, moments, STATISTIC_AGE), config.skew_min_hours
-    values, signals = at(past), at(np.tanh(robust_z(past, config.position_hours, least) / 2))
+    values, centred = at(past), at(robust_z(past, config.position_hours, least))
     if surface.chain is not None:
         with_now = np.append(past, np.nan if now is None else now)
         values[-1] = with_now[-1]
-        signals[-1] = np.tanh(robust_z(with_now, config.position_hours, least)[-1] / 2)
-    return values, signals
+        centred[-1] = robust_z(with_now, config.position_hours, least)[-1]
+    return values, centred
 
 
 def _skew_now(surface: OptionSurface) -> dict[str, float | None]:

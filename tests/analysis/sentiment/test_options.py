@@ -33,6 +33,10 @@ def reversal(changed: OptionSurface) -> Metric:
     return read(changed).metric("risk_reversal")
 
 
+def centred(changed: OptionSurface) -> Metric:
+    return read(changed).metric("risk_reversal_z")
+
+
 def shifted(points: float) -> OptionSurface:
     """A past of the skew around that of now plus so many points."""
     now = reversal(surface()).value
@@ -47,25 +51,27 @@ def code(metric: Metric) -> str | None:
 
 def test_the_skew_votes_by_its_place_in_its_own_past() -> None:
     """Negative now, but higher than usual: a vote for longs; the same value below its past votes for shorts."""
-    above, below = reversal(shifted(-2.0)), reversal(shifted(2.0))
-    assert above.value == below.value
+    now = reversal(surface())
+    assert now.value is not None
+    assert now.value < 0
+    assert now.weight == 0
+    above, below = centred(shifted(-2.0)), centred(shifted(2.0))
     assert above.value is not None
-    assert above.value < 0
     assert above.signal is not None
-    assert below.signal is not None
+    assert above.signal == pytest.approx(np.tanh(above.value / 2))
     assert above.signal > 0.8
+    assert below.signal is not None
     assert below.signal < -0.8
-    assert abs(reversal(shifted(0.0)).signal or 1.0) < 0.3
+    assert abs(centred(shifted(0.0)).signal or 1.0) < 0.3
     assert above.contribution > 0 > below.contribution
 
 
 def test_too_little_recorded_leaves_the_value_without_a_vote() -> None:
     known = surface().known_at[-40:]
     found = read(replace(surface(), known_at=known, reversal=np.full(40, -3.0)))
-    metric = found.metric("risk_reversal")
-    assert metric.value is not None
-    assert metric.signal is None
-    assert metric.contribution == 0
+    assert found.metric("risk_reversal").value is not None
+    metric = found.metric("risk_reversal_z")
+    assert (metric.value, metric.signal, metric.contribution) == (None, None, 0)
     assert (code(metric), metric.reason and metric.reason.params) == (
         "few_recorded",
         {"needs": 48, "has": 10},
@@ -84,7 +90,7 @@ def test_each_hour_counts_once() -> None:
 def test_a_skew_between_no_two_expiries_is_missing_now_and_not_the_recorded_one() -> None:
     short = made_chain(WHOLE.as_of, SPOT, {5.0: (0.5, -0.3, 0.4), 20.0: (0.5, -0.3, 0.4)})
     found = read(replace(surface(), chain=short))
-    for name in ("risk_reversal", "butterfly", "atm_iv", "risk_reversal_90d"):
+    for name in ("risk_reversal", "risk_reversal_z", "butterfly", "atm_iv", "risk_reversal_90d"):
         assert (found.metric(name).value, code(found.metric(name))) == (None, "not_enclosed"), name
     assert found.metric("risk_reversal_7d").value is not None
     assert found.metric("gamma_gross").value is not None
@@ -141,14 +147,14 @@ def test_the_past_has_the_recorded_skew_alone() -> None:
     found = compute(MODULE, past, {}, made.config())
     assert past.options is not None
     assert found.metric("risk_reversal").value == past.options.reversal[-1]
-    assert found.metric("risk_reversal").signal is not None
+    assert found.metric("risk_reversal_z").signal is not None
     assert code(found.metric("gamma_gross")) == code(found.metric("butterfly")) == "no_history"
     assert found.curves == {}
     assert found.metric("dvol").value is not None
 
 
 def test_the_answer_names_the_source_of_its_options() -> None:
-    assert read(surface()).notes[-1].text == "25Δ calls less puts -4.1 vol points (options: Deribit)"
+    assert read(surface()).notes[-1].text == "25Δ skew -4.1 (Deribit)"
     short = made_chain(WHOLE.as_of, SPOT, {5.0: (0.5, -0.3, 0.4)})
     assert read(replace(surface(), chain=short)).notes[-1].text == "options: Deribit"
     assert not any(note.code in {"options_from", "skew_from"} for note in read(None).notes)
