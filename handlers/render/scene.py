@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -46,17 +47,21 @@ class TextItem:
 
 @lru_cache(maxsize=32)
 def font(size: int, *, bold: bool = False) -> ImageFont.FreeTypeFont:
-    """Return the theme's font at a pixel size; basic layout, since Latin letters need no shaping."""
-    return ImageFont.truetype(font_path(bold=bold), size, layout_engine=ImageFont.Layout.BASIC)
+    """Return the theme's font at a pixel size."""
+    return _opened(font_path(bold=bold), size)
+
+
+@lru_cache(maxsize=64)
+def _opened(path: Path, size: int) -> ImageFont.FreeTypeFont:
+    """Return a font of a file, with basic layout: Latin and Chinese letters need no shaping."""
+    return ImageFont.truetype(path, size, layout_engine=ImageFont.Layout.BASIC)
 
 
 @lru_cache(maxsize=1024)
 def face_for(text: str, size: int, *, bold: bool = False) -> ImageFont.FreeTypeFont:
     """Return the theme's font, or the machine's fallback font where that one lacks a letter of the text."""
     other = None if text.isascii() or all(map(_is_known, text)) else fallback_font_path()
-    if other is None:
-        return font(size, bold=bold)
-    return ImageFont.truetype(other, size, layout_engine=ImageFont.Layout.BASIC)
+    return font(size, bold=bold) if other is None else _opened(other, size)
 
 
 @lru_cache(maxsize=512)

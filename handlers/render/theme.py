@@ -181,7 +181,7 @@ LIGHT = Theme(
     heat=((240, 232, 250), (238, 208, 242), (248, 188, 222)),
 )
 
-_FONT_FOLDERS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path.home() / ".local/share/fonts")
+_FONT_FOLDERS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"))
 _WIDE_FONTS = (
     *("NotoSansCJK-Regular.ttc", "NotoSansCJK*.ttc", "NotoSansSC*.[ot]tf", "NotoSansCJK*.otf"),
     *("SourceHanSans*.[ot]t[cf]", "wqy-*.ttc", "DroidSansFallback*.ttf", "unifont*.[ot]tf"),
@@ -197,10 +197,22 @@ def theme_of(name: ThemeName) -> Theme:
 
 
 @cache
-def fallback_font_path(folders: tuple[Path, ...] = _FONT_FOLDERS) -> Path | None:
-    """Return a font below ``folders`` that knows Chinese, Japanese and Korean letters, ``None`` where there is none."""
+def fallback_font_path(folders: tuple[Path, ...] | None = None) -> Path | None:
+    """Return a font that knows Chinese, Japanese and Korean letters, ``None`` where there is none.
+
+    It is looked for below ``folders``, by default those of the machine and of the user.
+    """
+    if folders is None:
+        folders = (*_FONT_FOLDERS, *_own_folder())
     found = (path for name in _WIDE_FONTS for folder in folders for path in sorted(folder.rglob(name)))
     return next(found, None)
+
+
+def _own_folder() -> tuple[Path, ...]:
+    try:
+        return (Path.home() / ".local/share/fonts",)
+    except RuntimeError:  # a user without a home, as in some containers
+        return ()
 
 
 def font_path(*, bold: bool) -> Path:

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from handlers.render import scene
 from handlers.render.scene import COLOURS, EDGE_STEPS, Scene, face_for, font
-from handlers.render.theme import DARK, LIGHT, Theme, fallback_font_path
+from handlers.render.theme import DARK, LIGHT, Theme, fallback_font_path, font_path
 from tests.render.colour import BLINDNESS, contrast, distance
 
 THEMES = pytest.mark.parametrize("theme", [DARK, LIGHT], ids=["dark", "light"])
@@ -85,6 +86,25 @@ def test_the_best_looking_font_of_the_machine_writes_what_the_theme_s_lacks(tmp_
 def test_letters_that_the_theme_s_font_knows_are_written_with_it() -> None:
     for text in ("BTCUSDT", "Oynaklık değişimi", "▲ ±0,08 – 25×", "↓5× −20%"):
         assert face_for(text, 30, bold=False) is font(30, bold=False)
+
+
+def test_texts_in_other_letters_share_the_opened_font(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scene, "fallback_font_path", lambda: font_path(bold=True))
+    face_for.cache_clear()
+    assert face_for("漢", 31) is face_for("字", 31) is font(31, bold=True)
+    face_for.cache_clear()
+
+
+def test_a_user_without_a_home_has_the_fonts_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    def homeless() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", homeless)
+    fallback_font_path.cache_clear()
+    assert fallback_font_path() == fallback_font_path(
+        (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"))
+    )
+    fallback_font_path.cache_clear()
 
 
 @pytest.mark.parametrize("bold", [False, True])
