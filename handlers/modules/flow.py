@@ -12,6 +12,7 @@ LOOK = Look(
         "taker": N_("Taker flow"),
         "cvd": N_("Volume delta"),
         "ofi": N_("Order flow imbalance"),
+        "fragility": N_("Fragility"),
     },
     headlines={"fragility": N_("Fragility")},
     caveats=(
