@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any, TypeVar
 
+import structlog
+
 from analysis.framework.jobs import PickledFit, answer_of, fit_all, trace_of
 from analysis.framework.missing import FITS, PART_FAILED
 from analysis.framework.module import AnyModule, AnyTrace, FitKey, module_by
@@ -33,6 +35,8 @@ from utils.http.errors import SourceError
 from utils.priority import Attention, beside, urgent
 from utils.timeouts import first_within
 from utils.waiting import Work, step
+
+_log = structlog.get_logger(__name__)
 
 COST_SECTION = "cost"
 FIT_JOBS = 2
@@ -314,6 +318,9 @@ class Runner:
                 answer = await self._core(asked, score_only=asked.module.job == "batch")
         except SourceError as error:
             return OtherTimeframe(interval, None, fault_reason(error))
+        except Exception:  # a defect beside an answer costs its own score, as that of a part does
+            _log.exception("another timeframe failed", **asked.subject)
+            return OtherTimeframe(interval, None, PART_FAILED)
         reason = answer.null_reasons[0] if answer.null_reasons else None
         return OtherTimeframe(interval, answer.score, reason, answer.uncertainty)
 

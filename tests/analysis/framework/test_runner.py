@@ -10,8 +10,10 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from structlog.testing import capture_logs
 
 from analysis import trend_moment
+from analysis.framework.missing import PART_FAILED
 from analysis.framework.module import AnyModule
 from analysis.framework.question import Listing, Request, Sources
 from analysis.framework.reasons import STILL_COMPUTING
@@ -262,6 +264,23 @@ async def test_an_answer_does_not_wait_for_late_neighbours(settings: Settings, c
     assert [other.interval for other in second.other_timeframes] == ["15m", "1h", "1d"]
     assert all(other.score is not None for other in second.other_timeframes)
     assert len(neighbours.read) == 4  # what was begun has been finished, nothing was read twice
+    await made.close()
+
+
+async def test_a_defect_in_another_timeframe_leaves_the_answer(settings: Settings, clock: FakeClock) -> None:
+    async def broken(sources: Any, listing: Any, request: Request, config: Any) -> TrendInputs:
+        if request.interval == "1h":
+            raise ZeroDivisionError("no bars")
+        return await fetch(sources, listing, replace(request, interval="4h"), config)
+
+    module: AnyModule = replace(MODULE, fetch=broken)
+    sources = cast(Any, SimpleNamespace(exchange=FullStreams(clock)))
+    made = Runner(sources, (module,), lambda: settings.sections, clock=clock)
+    with capture_logs() as logs:
+        answer = await made.run("trend", ASKED, other_timeframes=True)
+    assert answer.score is not None
+    assert [near.interval for near in answer.other_timeframes if near.reason == PART_FAILED] == ["1h"]
+    assert [(log["log_level"], log["interval"]) for log in logs] == [("error", "1h")]
     await made.close()
 
 
