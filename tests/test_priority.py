@@ -1,6 +1,7 @@
 """Background work waits until nobody waits for an answer, but not for ever."""
 
 import asyncio
+from contextlib import ExitStack
 
 from tests.support.clock import FakeClock
 from utils.priority import (
@@ -82,6 +83,18 @@ async def test_shared_work_is_as_urgent_as_the_most_urgent_of_those_who_wait_for
         with urgent(), outer.awaited():
             assert (outer.urgency, inner.urgency) == (Urgency.ANSWER, Urgency.ANSWER)
     assert (outer.urgency, inner.urgency) == (Urgency.BACKGROUND, Urgency.BACKGROUND)
+
+
+def test_work_that_waits_for_work_that_waits_is_as_urgent_at_any_depth() -> None:
+    with background(), ExitStack() as stack:
+        outer = inner = stack.enter_context(shared_work())
+        for _ in range(40):
+            before, inner = inner, stack.enter_context(shared_work())
+            stack.enter_context(inner.awaited_by(before))
+        seen = [inner.urgency]
+        with urgent(), outer.awaited():
+            seen.append(inner.urgency)
+    assert seen == [Urgency.BACKGROUND, Urgency.ANSWER]
 
 
 async def test_who_holds_a_lock_is_as_urgent_as_who_waits_for_it() -> None:

@@ -42,7 +42,10 @@ class Standing:
     @property
     def urgency(self) -> Urgency:
         """The urgency now."""
-        return min(self.own, *(one.urgency for one in self.waiting)) if self.waiting else self.own
+        if self.own == Urgency.ANSWER or not self.waiting:
+            return self.own
+        # whoever began work and waits for it stands there twice
+        return min(self.own, *(one.urgency for one in {*self.waiting}))
 
     def awaited(self) -> AbstractContextManager[None]:
         """Inside, the running work waits for this one."""
