@@ -21,6 +21,7 @@ from analysis.flow.specs import (
 from analysis.framework.metric import MetricSpec
 from analysis.framework.missing import CONSTANT, Family, Rules, Situation
 from analysis.framework.reasons import Reason
+from analysis.sources.live_ticks import QUOTES, TRADES, WORDS
 from config.c_order import OrderFlowConfig
 
 FlowSituation = Situation[FlowInputs, None]
@@ -65,7 +66,7 @@ def _live(spec: MetricSpec, situation: FlowSituation) -> Reason:
     config: OrderFlowConfig = situation.config
     horizon = 30 if spec.id.endswith("_30s") else 5 if spec.id.endswith("_5s") else 0
     few = _too_few(config.least_live_s + horizon, round(_flow(situation).quotes_s))
-    return few or NO_TRADES
+    return few or (NO_TRADES if TRADES in spec.needs else Reason("no_data", {"what": WORDS[QUOTES]}))
 
 
 def _scale(spec: MetricSpec, situation: FlowSituation) -> Reason:

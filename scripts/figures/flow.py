@@ -63,7 +63,7 @@ FORETELL: Final = ("imbalance_touch_mean", "imbalance_weighted", "pressure_root"
 
 @dataclass(frozen=True, eq=False)
 class Answers:
-    """Answers every five seconds with the mid at their moments, and milliseconds per reading and per answer."""
+    """Answers every five seconds with the mid at their moments, and CPU milliseconds per reading and per answer."""
 
     analyses: Sequence[Analysis]
     mids: Floats
@@ -110,7 +110,7 @@ def _recording(path: Path, tick_size: float) -> Iterator[str]:
     yield f"  missing in the last answer: {_reasons(answers.analyses[-1])}"
     for factor, values in {"score": scores, **{n: answers.values(n) for n in FORETELL}}.items():
         yield f"  {factor} against the next {_foretold(values, answers)}"
-    yield f"  per message {_per_message_us(path, tick_size):.1f} us; reading {answers.reading_ms:.1f} ms, "
+    yield f"  per message {_per_message_us(path, tick_size):.1f} us; reading {answers.reading_ms:.1f} ms of CPU,"
     yield f"  answer {answers.answer_ms:.1f} ms; one symbol's inputs {_pickled_kb(path, tick_size):.0f} kB to a worker"
 
 
@@ -118,13 +118,13 @@ def _answers(path: Path, tick_size: float) -> Answers:
     config, bars = FlowSection(), minute_bars()
     analyses, mids, reading, answer = [], [], [], []
     for made in followed(path, tick_size, EVERY_MS):
-        begin = time.perf_counter()
+        begin = time.process_time()
         flow = flow_reading(made.ticks(), config)
-        read = time.perf_counter()
+        read = time.process_time()
         inputs = FlowInputs(bars=bars, as_of=bars.as_of, price=None, flow=flow)
         analyses.append(compute(MODULE, inputs, {}, config))
         reading.append(read - begin)
-        answer.append(time.perf_counter() - read)
+        answer.append(time.process_time() - read)
         mids.append(made.state.quotes.touch.mid if made.state.quotes.touch else np.nan)
     return Answers(analyses, np.array(mids), 1e3 * float(np.median(reading)), 1e3 * float(np.median(answer)))
 
