@@ -3,9 +3,10 @@
 import numpy as np
 
 from analysis.arrays import Floats
+from analysis.features.gamma_exposure import by_strike
 from analysis.framework.reasons import Message
 from analysis.sentiment.inputs import SentimentInputs
-from analysis.sentiment.option_rows import SHORTEST, exposure, smiles_of
+from analysis.sentiment.option_rows import SHORTEST, smiles_of, whole_options
 from analysis.sources.option_surface import OptionSurface
 from utils.binance_api.intervals import DAY
 from utils.recorder.smiles import Smile, percent
@@ -20,10 +21,9 @@ def option_curves(inputs: SentimentInputs) -> dict[str, Floats]:
     surface = inputs.options
     if surface is None or surface.chain is None:
         return {}
-    found = exposure(surface.chain, surface.as_of)
-    gamma = {}
-    if found is not None:
-        strikes = found.strikes
+    options, gamma = whole_options(surface.chain, surface.as_of), {}
+    if options is not None:
+        strikes = by_strike(options)
         gamma = {"gamma_strike": strikes.strike, "gamma_calls": strikes.calls, "gamma_puts": strikes.puts}
     return gamma | _terms(surface)
 

@@ -1,13 +1,12 @@
 """Options per bar: the skew and its signal from what was recorded and from now, gamma exposure of now, the index."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from analysis.arrays import Floats, Times
-from analysis.features.gamma_exposure import OpenOptions, StrikeGamma, by_strike, open_options, zero_gamma
+from analysis.features.gamma_exposure import OpenOptions, by_strike, open_options, zero_gamma
 from analysis.features.robust import mid_rank, robust_z
 from analysis.sentiment.columns import PERCENT, STATISTIC_AGE, Columns, last_alone, placed_by
 from analysis.sentiment.inputs import SentimentInputs
@@ -21,17 +20,9 @@ from utils.recorder.smiles import Smile, at_horizon, percent, smile
 TERMS: Final[Mapping[str, int]] = {"risk_reversal_7d": 7, "risk_reversal_90d": 90}
 """Metrics of the skew at other horizons, days."""
 LEAST_COVERED: Final = 0.95
-"""Share of the open options whose gamma must be known for a sum to be shown."""
+"""Share of the options whose open interest, and of the open ones whose gamma must be known for a sum to be shown."""
 SHORTEST: Final = 2 * DAY
 """Expiries nearer than this stand outside the term structure: their skew is another quantity."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Exposure:
-    """Gamma of a chain: by strike, and the zero-gamma level (dollars), ``None`` where there is none."""
-
-    strikes: StrikeGamma
-    zero: float | None
 
 
 def option_rows(inputs: SentimentInputs, moments: Times, config: DerivSentimentConfig) -> Columns:
@@ -59,17 +50,11 @@ def smiles_of(chain: OptionChain) -> list[Smile]:
     return [smile(chain, chain.expiry == expiry) for expiry in chain.expiries]
 
 
-def exposure(chain: OptionChain, now: int) -> Exposure | None:
-    """Return the gamma of a chain at ``now`` (UTC ms), ``None`` unless nearly all of it can be computed."""
+def whole_options(chain: OptionChain, now: int) -> OpenOptions | None:
+    """Return a chain's options at ``now`` (UTC ms), ``None`` unless the gamma of nearly all can be computed."""
     options = open_options(chain, now)
-    if not _is_whole(options):
-        return None
-    level = zero_gamma(options)
-    return Exposure(by_strike(options), None if level is None else level * chain.index_price)
-
-
-def _is_whole(options: OpenOptions) -> bool:
-    return bool(np.isfinite(options.coins).all()) and options.covered >= LEAST_COVERED
+    told = float(np.isfinite(options.coins).mean())
+    return options if min(told, options.covered) >= LEAST_COVERED else None
 
 
 def _reversal_rows(
@@ -106,14 +91,16 @@ def _longer(smiles: list[Smile], now: int) -> list[Smile]:
 
 
 def _gamma_now(surface: OptionSurface) -> dict[str, float | None]:
-    found = None if surface.chain is None else exposure(surface.chain, surface.as_of)
-    if found is None or not found.strikes.gross > 0:
+    chain = surface.chain
+    options = None if chain is None else whole_options(chain, surface.as_of)
+    if chain is None or options is None:
         return {}
+    strikes, level = by_strike(options), zero_gamma(options)
     return {
-        "gamma_gross": found.strikes.gross,
-        "gamma_net_share": PERCENT * found.strikes.net_share,
-        "gamma_strike": float(found.strikes.largest(1)[0]),
-        "zero_gamma": found.zero,
+        "gamma_gross": strikes.gross,
+        "gamma_net_share": PERCENT * strikes.net_share,
+        "gamma_strike": float(strikes.largest(1)[0]),
+        "zero_gamma": None if level is None else level * chain.index_price,
     }
 
 

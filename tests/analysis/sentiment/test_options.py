@@ -125,12 +125,15 @@ def test_gamma_is_that_of_the_chain_and_moves_no_score() -> None:
 def test_a_part_of_the_open_interest_is_no_total() -> None:
     chain = surface().chain
     assert chain is not None
-    held = chain.open_interest.copy()
-    held[:10] = np.nan
+    held = np.where(chain.expiry == chain.expiries[1], np.nan, chain.open_interest)
     found = read(replace(surface(), chain=replace(chain, open_interest=held)))
     assert (found.metric("gamma_gross").value, code(found.metric("gamma_gross"))) == (None, "no_data")
     assert code(found.metric("zero_gamma")) == "no_data"
     assert found.metric("risk_reversal").value is not None
+    held = chain.open_interest.copy()
+    held[0] = np.nan
+    one = read(replace(surface(), chain=replace(chain, open_interest=held)))
+    assert one.metric("gamma_gross").value is not None
 
 
 def test_a_net_gamma_that_keeps_its_sign_has_no_zero_level() -> None:
