@@ -53,8 +53,8 @@ def smiles_of(chain: OptionChain) -> list[Smile]:
 def whole_options(chain: OptionChain, now: int) -> OpenOptions | None:
     """Return a chain's options at ``now`` (UTC ms), ``None`` unless the gamma of nearly all can be computed."""
     options = open_options(chain, now)
-    told = float(np.isfinite(options.coins).mean())
-    return options if min(told, options.covered) >= LEAST_COVERED else None
+    told, covered = np.isfinite(options.coins).mean(), options.covered  # NaN where nothing is open
+    return options if told >= LEAST_COVERED and covered >= LEAST_COVERED else None
 
 
 def _reversal_rows(

@@ -134,6 +134,8 @@ def test_a_part_of_the_open_interest_is_no_total() -> None:
     held[0] = np.nan
     one = read(replace(surface(), chain=replace(chain, open_interest=held)))
     assert one.metric("gamma_gross").value is not None
+    nothing = read(replace(surface(), chain=replace(chain, open_interest=np.zeros(len(chain)))))
+    assert (nothing.metric("gamma_gross").value, code(nothing.metric("zero_gamma"))) == (None, "no_data")
 
 
 def test_a_net_gamma_that_keeps_its_sign_has_no_zero_level() -> None:
