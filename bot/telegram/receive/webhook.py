@@ -1,6 +1,7 @@
 """Updates by webhook: Telegram delivers them to an address that this process listens on."""
 
 import hmac
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -84,13 +85,15 @@ class WebhookServer:
     async def _deliver(self, request: web.Request) -> web.Response:
         secret = self._webhook.secret
         given = request.headers.get(SECRET_HEADER, "")
-        if secret is not None and not hmac.compare_digest(given.encode(), secret.encode()):
+        if secret is not None and not hmac.compare_digest(
+            given.encode(errors="surrogateescape"), secret.encode()
+        ):
             return web.Response(status=403)
         try:
-            raw = await request.json()
+            raw = json.loads(await request.read())  # whatever encoding the headers name
             if not isinstance(raw.get("update_id"), int):
                 raise TypeError("no update id")
-        except (ValueError, TypeError, AttributeError):
+        except (ValueError, TypeError, AttributeError, RecursionError):
             log.warning("a delivery to the webhook is no update")
             return web.Response(status=400)
         await self._take([raw])

@@ -22,7 +22,7 @@ from bot.telegram.receive.update_receiver import (
     MOST_KINDS_TOLD,
     UpdateReceiver,
 )
-from bot.telegram.receive.webhook import Webhook
+from bot.telegram.receive.webhook import SECRET_HEADER, Webhook
 from bot.telegram.request import AiohttpRequest
 from bot.telegram.send.limiter import PerChatRateLimiter
 from handlers.ports import CallbackQuery, ChatRef, IncomingMessage, InlineQuery, Undeliverable
@@ -261,6 +261,17 @@ async def test_close_does_not_wait_for_an_answer_that_hangs(
     assert handler.got.empty()
 
 
+async def status_of_secret(port: int, secret: bytes) -> int:
+    """Return the status of a delivery with a secret that no client library would send."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    head = b"POST /hook HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Length: 2\r\n"
+    writer.write(head + SECRET_HEADER.encode() + b": " + secret + b"\r\n\r\n{}")
+    status = int((await reader.readline()).split()[1])
+    writer.close()
+    await writer.wait_closed()
+    return status
+
+
 async def test_webhook_delivers_with_its_secret(
     telegram: TelegramSandbox,
     session: aiohttp.ClientSession,
@@ -273,7 +284,7 @@ async def test_webhook_delivers_with_its_secret(
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     url = f"http://127.0.0.1:{port}/hook"
-    webhook = Webhook(url, "127.0.0.1", port, "s3cret")
+    webhook, known = Webhook(url, "127.0.0.1", port, "s3cret"), {SECRET_HEADER: "s3cret"}
     async with running(
         UpdateReceiver(bot_on(telegram, session, instant_clock), handler, instant_clock, webhook=webhook)
     ):
@@ -281,6 +292,12 @@ async def test_webhook_delivers_with_its_secret(
         got = await handler.next()
         async with session.post(url, json={"update_id": 1}) as forged:
             assert forged.status == 403
+        assert await status_of_secret(port, b"\xff") == 403
+        async with session.post(url, data=b"[" * 100_000, headers=known) as deep:
+            assert deep.status == 400
+        strange = known | {"Content-Type": "application/json; charset=none-such"}
+        async with session.post(url, data=b"{}", headers=strange) as unknown:
+            assert unknown.status == 400
     assert isinstance(got, IncomingMessage)
     assert got.text == "/t"
 
