@@ -38,6 +38,7 @@ def identity(analysis: Analysis) -> bytes:
         *(analysis.bar_close, analysis.is_final, analysis.price, analysis.score, analysis.uncertainty),
         *(analysis.low, analysis.high, analysis.neutral, analysis.config_hash),
         *(analysis.verdict, sorted(analysis.labels.items())),
+        *((metric.id, metric.value) for metric in analysis.metrics),
     )
     digest = blake2b(repr(head).encode(), digest_size=16)
     for kind, arrays in _arrays(analysis):

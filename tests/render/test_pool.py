@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from analysis.framework.reasons import Reason
-from analysis.framework.result import Analysis
+from analysis.framework.result import Analysis, Metric
 from handlers.modules.trend_chart import draw_trend
 from handlers.render.labels import ChartLabels
 from handlers.render.pool import ChartRenderer, identity
@@ -141,6 +141,8 @@ def test_identity_follows_content_not_the_moment_of_computing() -> None:
     assert identity(result(walk(seed=8), price=analysis.price)) != identity(analysis)
     assert identity(replace(analysis, verdict=Reason("constant"))) != identity(analysis)
     assert identity(replace(analysis, labels={"regime_label": "trend"})) != identity(analysis)
+    at_zero = Metric("zero_gamma", None, 100.0, "price", None, 0.0, 0.0, None)
+    assert identity(replace(analysis, metrics=(at_zero,))) != identity(analysis)
     curved = replace(analysis, curves={"cone_days": np.ones(3)})
     assert identity(curved) != identity(analysis)
     assert identity(replace(analysis, curves={"cone_days": np.arange(3.0)})) != identity(curved)
