@@ -6,7 +6,6 @@ from handlers.render.look import Look
 
 LOOK = Look(
     chart=CHART,
-    sides=(N_("Buying pressure"), N_("Selling pressure")),
     groups={
         "book": N_("Book imbalance"),
         "taker": N_("Taker flow"),
