@@ -151,6 +151,7 @@ def _settings(addresses: Mapping[str, str], http: str, folder: Path) -> dict[str
         "BINANCE_FUTURES_REST_URL": futures,
         "BINANCE_FUTURES_WS_URL": futures.replace("http", "ws", 1),
         "BINANCE_OPTIONS_REST_URL": addresses["options"],
+        "DERIBIT_URL": addresses["deribit"],
         "DATABASE_URL": f"sqlite+aiosqlite:///{folder}/bot.db",
         "BOT_CONFIG": str(folder / "bot.toml"),
         "HTTP_BIND": http,

@@ -238,6 +238,7 @@ async def test_it_stops_while_telegram_is_unreachable(tmp_path: Path, session: a
             "BINANCE_FUTURES_REST_URL": f"http://127.0.0.1:{other}",
             "BINANCE_FUTURES_WS_URL": f"ws://127.0.0.1:{other}",
             "BINANCE_OPTIONS_REST_URL": f"http://127.0.0.1:{other}",
+            "DERIBIT_URL": f"http://127.0.0.1:{other}",
         }
         async with running(tmp_path, "run", TELEGRAM_BOT_TOKEN=token, **urls) as started:
             await started.said("not reachable")

@@ -15,6 +15,7 @@ import pytest_asyncio
 
 from handlers.chat.callback_data import base36
 from tests.support.app_under_test import AppUnderTest, Said
+from utils.sandbox.deribit import DeribitSandbox
 from utils.sandbox.exchange import ExchangeSandbox
 from utils.sandbox.telegram.server import TelegramSandbox
 
@@ -86,12 +87,16 @@ async def watched(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Wat
     async with AsyncExitStack() as stack:
         await exchange.start()
         stack.push_async_callback(exchange.stop)
+        deribit = DeribitSandbox(exchange)
+        await deribit.start()
+        stack.push_async_callback(deribit.stop)
         await telegram.start()
         stack.push_async_callback(telegram.stop)
         folder = tmp_path_factory.mktemp("keyed")
         generous = folder / "bot.toml"  # or the quota would refuse the later attempts
         generous.write_text("[chat]\ncommands_per_minute = 600\n")
-        settings = environment_of(exchange, telegram) | {"BOT_CONFIG": str(generous)}
+        settings = environment_of(exchange, telegram)
+        settings |= {"BOT_CONFIG": str(generous), "DERIBIT_URL": deribit.url}
         app = AppUnderTest(folder, settings, "run")
         await stack.enter_async_context(app)
         app.chat_url, app.exchange_url = telegram.root_url, exchange.spot_url
