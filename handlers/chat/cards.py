@@ -14,11 +14,12 @@ from handlers.chat.keyboard import CardRequest, card_keyboard, renewal_keyboard,
 from handlers.modules.registry import LOOKS
 from handlers.ports import MessageContent
 from handlers.render.account import account_blocks
-from handlers.render.card import NO_NOTICE, ReaderView, card_caption, card_text
+from handlers.render.card import card_caption, card_text
 from handlers.render.html import Html, esc, glue, italic, plain
 from handlers.render.labels import chart_labels
 from handlers.render.look import Chart
 from handlers.render.sentences import source_fault
+from handlers.render.view import NO_NOTICE, ReaderView
 from handlers.render.why import why_caption, why_text
 from handlers.render.words import as_of_words, decimals_of, is_past, market_words, moment, score_word
 from utils.http.errors import SourceError

@@ -11,7 +11,6 @@ from handlers.chat.keyboard import CardRequest, mended_keyboard, suggestion_keyb
 from handlers.grammar import Arguments, InvalidArgument, parse_arguments, unknown_word
 from handlers.ports import MessageContent, SymbolFound, SymbolMissing
 from handlers.registry import CommandSpec
-from handlers.render.card import NO_NOTICE
 from handlers.render.html import Html, plain
 from handlers.render.sentences import (
     MOST_LEFT_OUT,
@@ -20,6 +19,7 @@ from handlers.render.sentences import (
     symbol_missing,
     taken_as,
 )
+from handlers.render.view import NO_NOTICE
 from utils.http.errors import SourceError
 
 log = structlog.get_logger(__name__)

@@ -1,31 +1,27 @@
 """The card of an analysis, made from the result alone and readable in five seconds on a narrow phone."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
-from analysis.framework.module import AnyModule
-from analysis.framework.reasons import STILL_COMPUTING, Message, Reason
-from analysis.framework.result import Analysis, Group, Headline, Metric
-from handlers.locale.messages import Translator
+from analysis.framework.reasons import STILL_COMPUTING, Message
+from analysis.framework.result import Group, Metric
 from handlers.render.html import (
     Block,
     Html,
     bold,
-    code,
     compose,
     esc,
     fill,
     fit,
-    glue,
     italic,
     join,
     plain,
     pre,
     shorten,
 )
-from handlers.render.look import Look
+from handlers.render.score_lines import SCORE_DECIMALS, headline_lines, score_lines
 from handlers.render.tones import SIGNS
+from handlers.render.view import ReaderView
 from handlers.render.words import (
     DASH,
     PRICE_DIGITS,
@@ -38,7 +34,6 @@ from handlers.render.words import (
     number,
     percent,
     price,
-    score_word,
     span,
     unit_words,
 )
@@ -46,39 +41,16 @@ from utils.binance_api.intervals import SHORTEST_MS
 
 COLUMNS: Final = 32  # of monospace on a screen 360 px wide
 TITLE_WIDTH: Final = 14
-BAR_HALF: Final = 8  # cells on either side of neutral
 MOST_FOR: Final = 3
 MOST_AGAINST: Final = 1
 MOST_MISSING: Final = 3
 MOST_KEY_METRICS: Final = 6  # of a caption
 FEWEST_KEY_METRICS: Final = 2  # of a caption where nothing but further ones is left out
 MOST_NOTES: Final = 2  # of a caption
-MOST_REASONS: Final = 2  # of a withheld score; what is missing follows line by line
-SCORE_DECIMALS: Final = 2
 LATE: Final = "…"  # for a score that was still being computed
 PRICE_UNIT: Final = "price"
 SHARE_DECIMALS: Final = 3  # of a contribution: many are below a hundredth
 JUST_NOW_MS: Final = 60_000
-NO_NOTICE: Final = Html("")
-
-
-@dataclass(frozen=True, slots=True)
-class ReaderView:
-    """A result as one reader sees it: language, time zone, the exchange's time now (UTC ms), whether it is past.
-
-    ``personal`` are blocks for this reader alone; they are in no picture and in nobody else's card. ``notice`` says
-    how the question was understood.
-    """
-
-    analysis: Analysis
-    module: AnyModule
-    look: Look
-    tr: Translator
-    zone: str
-    now_ms: int
-    past: bool = False
-    personal: tuple[Block, ...] = ()
-    notice: Html = NO_NOTICE
 
 
 def card_text(view: ReaderView) -> Html:
@@ -149,76 +121,6 @@ def title_lines(view: ReaderView) -> Html:
     ]
     lines = [second, [moment]] if len(second) > 1 else [[*second, moment]]
     return join("\n", [join(" · ", line) for line in (first, *lines)])
-
-
-def score_lines(view: ReaderView) -> Html:
-    """Return the score with its uncertainty, word and bar, or why it is withheld."""
-    analysis, look, tr = view.analysis, view.look, view.tr
-    if analysis.score is None:
-        reasons = esc(_reasons(analysis.null_reasons, tr))
-        return fill(tr.gettext("{none}: {reasons}"), none=bold(tr.gettext("No score")), reasons=reasons)
-    text = _with_uncertainty(analysis.score, analysis.uncertainty, tr)
-    sign = SIGNS[look.tone(analysis)] + " "
-    parts = [glue(esc(sign), bold(f"{text} {score_word(analysis, look, tr)}".strip()))]
-    if analysis.percentile is not None:
-        rank = tr.gettext("above {share} of its past", share=percent(analysis.percentile, tr.language))
-        parts.append(esc(rank))
-    return glue(join(" · ", parts), Html("\n"), code(score_bar(analysis)))
-
-
-def headline_lines(view: ReaderView) -> Html:
-    """Return the numbers beside the score on one line, then a line for each that is withheld, saying why."""
-    known, withheld = [], []
-    for headline in view.analysis.headlines:
-        title = view.tr.gettext(view.look.headline_title(headline.name))
-        if headline.value is None:
-            withheld.append(esc(f"– {title}: {_reasons(headline.null_reasons, view.tr)}"))
-        else:
-            known.append(
-                fill("{title} {value}", title=esc(title), value=bold(headline_words(view, headline)))
-            )
-    return join("\n", [join(" · ", known), *withheld])
-
-
-def headline_words(view: ReaderView, headline: Headline) -> str:
-    """Return a known number beside the score: with its sign, or as a level that names its side."""
-    value, sides = headline.value or 0.0, view.look.headline_sides.get(headline.name)
-    if sides is None:
-        return _with_uncertainty(value, headline.uncertainty, view.tr)
-    away = value - headline.neutral
-    level = _with_uncertainty(abs(away), headline.uncertainty, view.tr)
-    return f"{level} {view.tr.gettext(sides[away < 0])}" if away else level
-
-
-def _with_uncertainty(value: float, uncertainty: float | None, tr: Translator) -> str:
-    text = number(value, SCORE_DECIMALS, tr.language)
-    return text if uncertainty is None else f"{text} ± {number(uncertainty, SCORE_DECIMALS, tr.language)}"
-
-
-def _reasons(reasons: Sequence[Reason], tr: Translator) -> str:
-    if not reasons:
-        return tr.gettext("no reason given")
-    return "; ".join(message_text(reason, tr) for reason in reasons[:MOST_REASONS])
-
-
-def score_bar(analysis: Analysis) -> str:
-    """Return a bar of 17 columns, filled from neutral towards the score; from the left where neutral is lowest."""
-    if analysis.neutral <= analysis.low:
-        return "│" + _cells(analysis, 2 * BAR_HALF)
-    if analysis.score is None:
-        return "░" * BAR_HALF + "│" + "░" * BAR_HALF
-    side, blank = _cells(analysis, BAR_HALF), "░" * BAR_HALF
-    return f"{blank}│{side}" if analysis.score > analysis.neutral else f"{side[::-1]}│{blank}"
-
-
-def _cells(analysis: Analysis, width: int) -> str:
-    """Return the score's side of the bar in ``width`` cells, filled away from neutral."""
-    if analysis.score is None:
-        return "░" * width
-    away = analysis.score - analysis.neutral
-    reach = (analysis.high - analysis.neutral) if away > 0 else (analysis.neutral - analysis.low)
-    filled = min(width, round(width * abs(away) / reach)) if reach > 0 else 0
-    return "█" * filled + "░" * (width - filled)
 
 
 def metric_row(view: ReaderView, metric: Metric, last: str) -> str:

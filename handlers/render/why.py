@@ -4,16 +4,10 @@ from typing import Final
 
 from analysis.framework.question import SourceStamp
 from analysis.framework.result import Metric
-from handlers.render.card import (
-    COLUMNS,
-    SHARE_DECIMALS,
-    ReaderView,
-    metric_row,
-    missing_lines,
-    score_lines,
-    title_lines,
-)
+from handlers.render.card import COLUMNS, SHARE_DECIMALS, metric_row, missing_lines, title_lines
 from handlers.render.html import Block, Html, bold, compose, esc, fill, fit, glue, italic, join, pre, shorten
+from handlers.render.score_lines import score_lines
+from handlers.render.view import ReaderView
 from handlers.render.words import number, percent, span
 
 NUMBER_WIDTH: Final = 7

@@ -17,17 +17,11 @@ from analysis.framework.reasons import STILL_COMPUTING, Reason
 from analysis.framework.result import Analysis, CostToAct, Group, Headline, Metric, OtherTimeframe
 from analysis.trend_moment import MODULE as TREND
 from handlers.modules.registry import LOOKS
-from handlers.render.card import (
-    COLUMNS,
-    ReaderView,
-    card_caption,
-    card_text,
-    inline_summary,
-    score_bar,
-    value_words,
-)
+from handlers.render.card import COLUMNS, card_caption, card_text, inline_summary, value_words
 from handlers.render.html import CAPTION_LIMIT, TEXT_LIMIT, plain, visible_units
 from handlers.render.look import Look
+from handlers.render.score_lines import score_bar
+from handlers.render.view import ReaderView
 from handlers.render.why import why_caption, why_text
 from handlers.render.words import cost_line, message_text
 from tests.handlers.harness import MESSAGES

@@ -15,9 +15,10 @@ from analysis.registry import MODULES
 from bot.http_api.shapes import analysis_answer
 from config.c_volat import VolatilityConfig
 from handlers.modules.registry import LOOKS
-from handlers.render.card import ReaderView, card_caption, card_text, inline_summary
+from handlers.render.card import card_caption, card_text, inline_summary
 from handlers.render.html import plain
 from handlers.render.tones import SIGNS
+from handlers.render.view import ReaderView
 from handlers.render.why import why_caption, why_text
 from handlers.render.words import message_text, score_word
 from tests.handlers.harness import MESSAGES, Harness

@@ -11,9 +11,10 @@ from analysis.framework.result import Analysis, Group
 from analysis.regime.metrics import LABELS
 from analysis.registry import MODULES
 from handlers.modules.registry import LOOKS
-from handlers.render.card import card_text, inline_summary, score_bar
+from handlers.render.card import card_text, inline_summary
 from handlers.render.html import plain
 from handlers.render.labels import chart_labels
+from handlers.render.score_lines import score_bar
 from handlers.render.theme import DARK
 from handlers.render.why import why_text
 from handlers.render.words import as_of_words, message_text, moment, score_word

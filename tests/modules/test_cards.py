@@ -10,9 +10,11 @@ from analysis.framework.reasons import Reason
 from analysis.framework.result import Analysis, CostToAct, OtherTimeframe
 from analysis.registry import MODULES
 from handlers.modules.registry import LOOKS
-from handlers.render.card import COLUMNS, ReaderView, card_caption, card_text, score_lines
+from handlers.render.card import COLUMNS, card_caption, card_text
 from handlers.render.html import CAPTION_LIMIT, ROWS, plain, rows_of, visible_units
+from handlers.render.score_lines import score_lines
 from handlers.render.theme import HEIGHT, WIDTH
+from handlers.render.view import ReaderView
 from handlers.render.words import message_text
 from tests.handlers.harness import MESSAGES
 from tests.modules.inputs import inputs_of
