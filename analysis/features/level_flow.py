@@ -40,9 +40,12 @@ class LevelFlow:
         if before is None or short:
             return
         now = self._totals.now
-        for level, flow in enumerate(level_flows(before, (bids, asks), LEVELS).tolist()):
+        for level, flow in enumerate(level_flows(before, (bids, asks), LEVELS)):
             now[level] += flow
-        depth = sum(quantity for side in (bids, asks) for _, quantity in side[:LEVELS])
+        depth = 0.0
+        for side in (bids, asks):
+            for _, quantity in side[:LEVELS]:
+                depth += quantity
         now[LEVELS] += depth / (2 * LEVELS)
         now[LEVELS + 1] += 1.0
 

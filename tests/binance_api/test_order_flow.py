@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 
 from utils.binance_api.book.order_flow import TouchTracker, level_flows, touch_flow
@@ -76,3 +77,19 @@ def test_touch_derivations() -> None:
     assert START.spread_bps == pytest.approx(1.0 / 100.5 * 1e4)
     assert START.weighted_mid == pytest.approx((100.0 * 7.0 + 101.0 * 5.0) / 12.0)
     assert Touch(100.0, 0.0, 101.0, 0.0).weighted_mid == 100.5
+
+
+def test_level_flows_follow_the_rule_of_the_touch_on_every_level() -> None:
+    rng = np.random.default_rng(3)
+    for _ in range(200):
+        books = []
+        for _ in range(2):
+            bids = [(float(price), float(size)) for price, size in rng.integers(1, 4, (5, 2))]
+            asks = [(float(price), float(size)) for price, size in rng.integers(4, 7, (5, 2))]
+            books.append((bids, asks))
+        before, after = books
+        expected = [
+            touch_flow(Touch(*before[0][m], *before[1][m]), Touch(*after[0][m], *after[1][m]))
+            for m in range(5)
+        ]
+        assert level_flows(before, after, 5) == expected

@@ -3,9 +3,7 @@ book events", equation for e_n; per level after Xu, Gould and Howison (2018).
 """
 
 from collections.abc import Sequence
-
-import numpy as np
-from numpy.typing import NDArray
+from math import nan
 
 from utils.binance_api.book.ladder import Level
 from utils.binance_api.touch import Touch
@@ -32,19 +30,27 @@ def level_flows(
     before: tuple[Sequence[Level], Sequence[Level]],
     after: tuple[Sequence[Level], Sequence[Level]],
     levels: int,
-) -> NDArray[np.float64]:
-    """Return e_n of each of the best ``levels`` levels, shape (levels,), base units.
+) -> list[float]:
+    """Return e_n of each of the best ``levels`` levels, base units; NaN where a side has fewer before or after.
 
-    ``before`` and ``after`` are (bids, asks), best first; the m-th level is compared with the m-th level. Where a side
-    has fewer levels before or after, the value is NaN.
+    ``before`` and ``after`` are (bids, asks), best first; the m-th level is compared with the m-th level by the rule of
+    ``touch_flow``, written out here because every update of a book asks for ten of them.
     """
-    flows = np.full(levels, np.nan)
-    shown = min(levels, *(len(side) for book in (before, after) for side in book))
-    for index in range(shown):
-        flows[index] = touch_flow(
-            Touch(*before[0][index], *before[1][index]), Touch(*after[0][index], *after[1][index])
-        )
-    return flows
+    flows = []
+    for (bid, bid_size), (ask, ask_size), (new_bid, new_bid_size), (new_ask, new_ask_size) in zip(
+        before[0][:levels], before[1], after[0], after[1], strict=False
+    ):
+        flow = 0.0
+        if new_bid >= bid:
+            flow += new_bid_size
+        if new_bid <= bid:
+            flow -= bid_size
+        if new_ask <= ask:
+            flow -= new_ask_size
+        if new_ask >= ask:
+            flow += ask_size
+        flows.append(flow)
+    return flows + [nan] * (levels - len(flows))
 
 
 class TouchTracker:
