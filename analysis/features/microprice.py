@@ -57,11 +57,15 @@ class MicropriceModel:
 
     def add(self, touch: Touch) -> None:
         """Add one quote in the order of updates."""
-        before, state = self._touch, self.state_of(touch)
-        previous, self._touch, self._state = self._state, touch, state
+        before, previous, self._touch = self._touch, self._state, touch
+        if before is not None and before.bid == touch.bid and before.ask == touch.ask:
+            self._state = previous - previous % IMBALANCE_CLASSES + _imbalance_class(touch)
+            self._stayed[previous * STATES + self._state] += 1
+            return
+        self._state = self.state_of(touch)
         if before is None:
             return
-        cell = previous * STATES + state
+        cell = previous * STATES + self._state
         move = (touch.bid + touch.ask - before.bid - before.ask) / (2.0 * self._tick)
         if abs(move) < 0.25:  # the mid moves by half ticks
             self._stayed[cell] += 1
@@ -79,10 +83,8 @@ class MicropriceModel:
 
     def state_of(self, touch: Touch) -> int:
         """Return the state of a quote: spread class * 10 + imbalance class."""
-        share = touch.bid_quantity / ((touch.bid_quantity + touch.ask_quantity) or 1.0)
-        imbalance = min(int(share * IMBALANCE_CLASSES), IMBALANCE_CLASSES - 1)
         ticks = round((touch.ask - touch.bid) / self._tick)
-        return min(max(ticks, 1), SPREAD_CLASSES) * IMBALANCE_CLASSES - IMBALANCE_CLASSES + imbalance
+        return (min(max(ticks, 1), SPREAD_CLASSES) - 1) * IMBALANCE_CLASSES + _imbalance_class(touch)
 
     @property
     def deviation(self) -> float | None:
@@ -109,6 +111,12 @@ class MicropriceModel:
 
 
 _MIRROR: Final = np.arange(STATES).reshape(SPREAD_CLASSES, IMBALANCE_CLASSES)[:, ::-1].ravel()
+
+
+def _imbalance_class(touch: Touch) -> int:
+    total = touch.bid_quantity + touch.ask_quantity
+    found = int(touch.bid_quantity / total * IMBALANCE_CLASSES) if total else 0
+    return found if found < IMBALANCE_CLASSES else IMBALANCE_CLASSES - 1
 
 
 def _symmetric(counts: Floats) -> Floats:

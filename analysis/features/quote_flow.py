@@ -104,13 +104,13 @@ class QuoteFlow:
         self._totals.open(time_ms)
         self._pass_time(time_ms)
         self.touch = touch
-        self._time = max(time_ms, self._time)
         self._imbalance = now[_NOW] = touch_imbalance(touch) or 0.0
         now[_QUOTES] += 1.0
-        now[_MID] = log(touch.mid) * BASIS_POINTS
         if before is None:
+            now[_MID] = log(touch.mid) * BASIS_POINTS
             return None
         if before.bid != touch.bid or before.ask != touch.ask:
+            now[_MID] = log(touch.mid) * BASIS_POINTS
             now[_CHANGES] += (before.bid != touch.bid) + (before.ask != touch.ask)
         flow = touch_flow(before, touch)
         now[_OFI] += flow

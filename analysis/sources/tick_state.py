@@ -61,6 +61,7 @@ class TickState:
         self.depth = DepthMap()
         self.refill = RefillMeter(), RefillMeter()
         self.last_price: float | None = None
+        self._mid = 0.0
         self.received_ms: int | None = None
 
     def history(self, trades: AggTrades) -> None:
@@ -101,20 +102,23 @@ class TickState:
             time_ms = spot_quote_time(received_ms, self.delayed.delays.smallest or 0.0)
         else:
             self.quote_delays.add(float(received_ms - time_ms))
+        mid = touch.mid
         self.quotes.add(time_ms, touch)
-        self._hold_mid(time_ms, touch.mid)
-        self.spreads.quote(time_ms, touch.mid)
+        self._hold_mid(time_ms, mid)
+        self.spreads.quote(time_ms, mid)
         self.lives.add(time_ms, touch)
         if self.microprice is not None:
             self.microprice.add(touch)
             self.quotes.hold_fair(self.microprice.deviation)
 
     def _hold_mid(self, time_ms: int, mid: float) -> None:
-        log_mid = log(mid) * BASIS_POINTS
-        if self.hour_mid.step < 0:
-            self.hour_mid.now[0] = log_mid  # the first second begins at the first mid
-        self.hour_mid.open(time_ms)
-        self.hour_mid.now[0] = log_mid
+        hour = self.hour_mid
+        if hour.step < 0:
+            hour.now[0] = log(mid) * BASIS_POINTS  # the first second begins at the first mid
+        hour.open(time_ms)
+        if mid != self._mid:
+            self._mid = mid
+            hour.now[0] = log(mid) * BASIS_POINTS
 
     def quotes_lost(self, now_ms: int) -> None:
         """Count nothing that depends on quotes until the next one."""
