@@ -12,6 +12,8 @@ from tests.support.app_under_test import AppUnderTest
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
 every_module = pytest.mark.parametrize("module", MODULES, ids=lambda module: module.id)
+FOUR_HOURS = [module for module in MODULES if module.interval is None]
+FIXED = [module for module in MODULES if module.interval is not None]
 AT = "2022-11-09T00:00:00Z"
 
 
@@ -26,7 +28,8 @@ async def test_card_buttons_and_explanation(app: AppUnderTest, module: AnyModule
     asked = await app.say(chat, person, f"/{short(module)} btc 4h")
     card = await app.answer(chat, asked)
     assert card.has_photo
-    assert card.text.startswith("BTCUSDT · 4h · " + module.title)
+    heading = card.text.split("\n")[0].split(" · ")
+    assert (heading[0], heading[-2:]) == ("BTCUSDT", [module.interval_of("4h"), module.title])
     for data in card.buttons.values():
         current = await app.answer(chat, asked)
         answered = await app.press(chat, person, current.id, data)
@@ -65,7 +68,7 @@ async def test_json_adds_up(app: AppUnderTest, module: AnyModule) -> None:
     assert "account" not in body
 
 
-@every_module
+@pytest.mark.parametrize("module", FOUR_HOURS, ids=lambda module: module.id)
 async def test_a_past_moment_rests_on_recorded_bars(
     replay_app: AppUnderTest, shared_data: Path, module: AnyModule
 ) -> None:
@@ -78,6 +81,18 @@ async def test_a_past_moment_rests_on_recorded_bars(
     assert body["price"] == recorded_close(shared_data)
     assert "2022" in card.text
     assert f"{body['score']:.2f}" in card.text
+
+
+@pytest.mark.parametrize("module", FIXED, ids=lambda module: module.id)
+async def test_a_past_moment_without_recorded_bars_is_said(
+    replay_app: AppUnderTest, module: AnyModule
+) -> None:
+    person = await replay_app.person()
+    chat = await replay_app.chat([person])
+    said = await replay_app.ask(chat, person, f"/{short(module)} btc @2022-11-09")
+    assert not said.has_photo
+    assert module.interval_of("4h") in said.text
+    assert replay_app.alive
 
 
 @every_module
