@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from itertools import accumulate
 from typing import Final
 
 import numpy as np
-from scipy.signal import lfilter
 
 from analysis.arrays import Floats
 from analysis.features.price_impact import MILLION, Impact, change_beyond_shuffle, kyle_lambda, r_squared
@@ -170,9 +170,7 @@ def factor_rows(ticks: MicroTicks, config: MicroAlphaConfig) -> dict[str, Floats
     seconds = together(ticks)
     quotes, trades = ticks.quotes, ticks.trades
     fade = float(np.exp(-1000.0 / FLOW_TAU_MS))
-    signed, total = (
-        lfilter([1.0], [1.0, -fade], column) for column in (trades.signed_notional, trades.notional)
-    )
+    signed, total = (_fading(column, fade) for column in (trades.signed_notional, trades.notional))
     rows = {
         "touch_imbalance": quotes.imbalance_end,
         "microprice_dev": quotes.fair_end,
@@ -184,9 +182,14 @@ def factor_rows(ticks: MicroTicks, config: MicroAlphaConfig) -> dict[str, Floats
         "cvd_share": divide(
             rolling_sum(trades.signed_volume, config.cvd_s), rolling_sum(trades.volume, config.cvd_s)
         ),
-        "latency_flow": divide(np.asarray(signed), np.asarray(total)),
+        "latency_flow": divide(signed, total),
     }
     return {name: column[len(column) - seconds :] for name, column in rows.items()}
+
+
+def _fading(column: Floats, fade: float) -> Floats:
+    """Return sums (n) that keep the share ``fade`` of themselves from row to row."""
+    return np.array(list(accumulate(column.tolist(), lambda kept, more: kept * fade + more)))
 
 
 def later_moves(ticks: MicroTicks, horizon_s: int) -> Floats:
