@@ -78,9 +78,11 @@ async def test_a_past_moment_rests_on_recorded_bars(
     status, body = await replay_app.get(f"/analysis/{module.id}?symbol=BTCUSDT&interval=4h&at={AT}")
     assert status == 200
     assert body["bar_close"] == "2022-11-08T23:59:59.999Z"
-    assert body["price"] == recorded_close(shared_data)
+    spot = recorded_close(shared_data)
+    # the perpetual has a recording of its own
+    assert body["price"] == (spot if module.market is None else pytest.approx(spot, rel=0.005))
     assert "2022" in card.text
-    assert f"{body['score']:.2f}" in card.text
+    assert ("No score" if body["score"] is None else f"{body['score']:.2f}") in card.text
 
 
 @pytest.mark.parametrize("module", FIXED, ids=lambda module: module.id)

@@ -1,7 +1,8 @@
 """Lets few requests through to a host that does not answer, so that an outage costs every caller little.
 
-A host that answered lately takes ``PROVEN`` requests at a time, another one ``UNPROVEN`` until its first answer. After
-``FAULTS`` faults without an answer in between all requests end at once for ``PAUSE_S``; then one at a time is tried.
+A host that answered lately takes ``PROVEN`` requests at a time, another one ``UNPROVEN``, each until its first answer;
+from then on and until nothing is under way any more it takes ``ANSWERING``. After ``FAULTS`` faults without an answer
+in between all requests end at once for ``PAUSE_S``; then one at a time is tried.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ from utils.http.errors import Unavailable
 
 _log = structlog.get_logger(__name__)
 
+ANSWERING: Final = 20
 PROVEN: Final = 8
 UNPROVEN: Final = 4
 PROVEN_S: Final = 2.0
@@ -32,6 +34,7 @@ class HostGate:
         self._answered_s = float("-inf")
         self._closed_until_s = float("-inf")
         self._under_way = 0
+        self._answering = False
         self._changed = asyncio.Event()
 
     async def enter(self, source: str) -> None:
@@ -47,6 +50,7 @@ class HostGate:
             self._answer()
         elif answered is not None:
             self._fault()
+        self._answering = self._under_way > 0 and (bool(answered) or self._answering)
         self._changed.set()
         self._changed = asyncio.Event()
 
@@ -57,6 +61,8 @@ class HostGate:
             raise Unavailable(source, detail)
         if self._faults:
             return max(1, UNPROVEN - self._faults)
+        if self._answering:
+            return ANSWERING
         return PROVEN if now - self._answered_s <= PROVEN_S else UNPROVEN
 
     def _answer(self) -> None:
