@@ -185,7 +185,7 @@ async def test_a_host_that_is_answering_is_asked_everything_at_once_until_it_has
         await ask()
         host.go_on.clear()
         host.asked = 0
-        asking = [asyncio.create_task(ask()) for _ in range(60)]
+        asking = [asyncio.ensure_future(ask()) for _ in range(60)]
         await host.reached(PROVEN)
         assert host.under_way == PROVEN
         host.release_one()
@@ -195,7 +195,7 @@ async def test_a_host_that_is_answering_is_asked_everything_at_once_until_it_has
         await asyncio.gather(*asking)
         host.go_on.clear()
         host.asked = 0
-        asking = [asyncio.create_task(ask()) for _ in range(20)]
+        asking = [asyncio.ensure_future(ask()) for _ in range(20)]
         await host.reached(PROVEN)
         assert host.under_way == PROVEN
         host.go_on.set()
