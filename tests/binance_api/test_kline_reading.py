@@ -11,7 +11,7 @@ from tests.binance_api.exchange import HOUR, Exchange
 from tests.support.clock import FakeClock
 from utils.binance_api import schemas
 from utils.binance_api.bars import Bars
-from utils.binance_api.klines.backfill import Backfill
+from utils.binance_api.klines.backfill import PAGES_AT_ONCE, Backfill
 from utils.binance_api.klines.pages import Page, PageRequest, page_of
 from utils.binance_api.klines.reader import bars_of
 from utils.binance_api.klines.store import KlineSeries, SeriesStore, rows_of
@@ -43,7 +43,10 @@ gaps = st.sets(st.integers(-150, 60).map(lambda k: START + k * HOUR), max_size=2
 class Bench:
     """One series' store in front of an exchange in memory."""
 
-    def __init__(self, missing: set[int], born: int) -> None:
+    def __init__(self, missing: set[int], born: int, most: int | None = None) -> None:
+        self.series = (
+            SERIES if most is None else replace(SERIES, endpoint=replace(SERIES.endpoint, max_limit=most))
+        )
         self.clock = FakeClock(START + 1_000_000)
         self.exchange = Exchange(self.clock)
         self.exchange.missing = missing
@@ -68,7 +71,7 @@ class Bench:
     async def ask(self, question: Question) -> Bars:
         await self.clock.advance(question.passed_ms)
         now_ms = self.clock.now_ms
-        backfill = Backfill(self.fetch, self.clock, now_ms, 5.0, SERIES, self.store, question.rows)
+        backfill = Backfill(self.fetch, self.clock, now_ms, 5.0, self.series, self.store, question.rows)
         if question.back_ms is None:
             return bars_of(SERIES, await backfill.live(unfinished=True), self.store.fetched_at)
         moment = now_ms() - question.back_ms
@@ -88,11 +91,16 @@ class Bench:
 
 
 @settings(max_examples=150, deadline=None)
-@given(missing=gaps, born=st.sampled_from([0, START - 40 * HOUR]), asked=st.lists(questions, max_size=8))
+@given(
+    missing=gaps,
+    born=st.sampled_from([0, START - 40 * HOUR]),
+    asked=st.lists(questions, max_size=8),
+    most=st.sampled_from([None, 7, 40]),
+)
 def test_answers_equal_a_fresh_look_and_the_past_is_never_asked_twice(
-    missing: set[int], born: int, asked: list[Question]
+    missing: set[int], born: int, asked: list[Question], most: int | None
 ) -> None:
-    asyncio.run(_check(Bench(missing, born), asked))
+    asyncio.run(_check(Bench(missing, born, most), asked))
 
 
 async def _check(bench: Bench, asked: list[Question]) -> None:
@@ -114,11 +122,35 @@ async def _check(bench: Bench, asked: list[Question]) -> None:
 
 
 async def test_the_pages_of_a_history_are_counted_while_they_are_read() -> None:
-    bench = Bench(missing=set(), born=0)
-    deep = replace(SERIES, endpoint=replace(SERIES.endpoint, max_limit=100))
+    bench = Bench(missing=set(), born=0, most=100)
     with bench.work.collecting(), step("history") as pages:
         now_ms = bench.clock.now_ms
-        await Backfill(bench.fetch, bench.clock, now_ms, 5.0, deep, bench.store, 450, pages).live(
+        await Backfill(bench.fetch, bench.clock, now_ms, 5.0, bench.series, bench.store, 450, pages).live(
             unfinished=True
         )
     assert bench.seen == [(done, 5) for done in range(5)]
+
+
+async def test_the_pages_before_the_newest_are_under_way_together() -> None:
+    bench = Bench(missing=set(), born=0, most=100)
+    release, under_way = asyncio.Event(), list[PageRequest]()
+
+    async def held(series: KlineSeries, request: PageRequest) -> Page:
+        under_way.append(request)
+        if len(under_way) > 1:
+            await release.wait()
+        return await bench.fetch(series, request)
+
+    asking = asyncio.create_task(
+        Backfill(held, bench.clock, bench.clock.now_ms, 5.0, bench.series, bench.store, 450).live(
+            unfinished=True
+        )
+    )
+    await bench.clock.settle()
+    assert len(under_way) == 1 + PAGES_AT_ONCE
+    release.set()
+    assert len((await asking).closed) == 450
+    assert len(under_way) == 1 + PAGES_AT_ONCE
+    ends = [request.end or 0 for request in under_way[1:]]
+    assert ends == sorted(ends, reverse=True)
+    assert len(set(ends)) == PAGES_AT_ONCE

@@ -4,6 +4,7 @@ A page without bars is believed only where other bars prove it: the last ones be
 series where that opened later. Otherwise it is a fault of the moment and nothing of it is kept.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -27,6 +28,8 @@ from utils.clock import Clock
 from utils.http.errors import Retryable
 from utils.waiting import Work
 
+PAGES_AT_ONCE: Final = 4
+"""Pages of the past that are requested together; of a series that begins within them some are empty."""
 LAST_BARS: Final = 2
 """Bars that prove what a page without bars left open: the last closed one and the unfinished one."""
 
@@ -82,7 +85,7 @@ class Backfill:
 
     async def _ask_live(self, request: PageRequest) -> tuple[Segment, LatestQuery]:
         asked_s = self.clock.monotonic()
-        request, page = await self._proven(request)
+        request, page = await self._asked(request)
         more = request.start is not None and page.full and len(page.unfinished) == 0
         self.store.latest = LatestQuery(page.sent_at, asked_s, page.unfinished, more)
         return self._keep(page), self.store.latest
@@ -112,7 +115,7 @@ class Backfill:
             else:
                 self._expect(self.rows + 1)
                 request = self._up_to(moment, self._page_size(self.rows + 1), None)
-            request, page = await self._proven(request)
+            request, page = await self._asked(request)
             self._keep(page)
             if len(page.unfinished) or not page.full or request.start is None:
                 return
@@ -131,15 +134,29 @@ class Backfill:
     async def _backward(self, segment: Segment, moment: int | None) -> Segment:
         """Extend a segment into the past until it has the requested rows or the series begins."""
         while segment.start > 0 and (need := self.rows - self._have(segment, moment)) > 0:
-            size = self._page_size(need)
             self._expect(need)
-            earlier = self.store.latest_before(segment.start)
-            if earlier is not None:
-                between = -(-(segment.start - earlier.next_open) // self.series.step_ms)
-                size = min(size, max(1, between))
-            request = PageRequest(size, end=segment.start - 1, complete_to=segment.start)
-            segment = self._keep((await self._proven(request))[1])
+            requests = self._pages_before(segment, need)
+            pages = await asyncio.gather(*(self._fetched(request) for request in requests))
+            for request, page in zip(requests, pages, strict=True):
+                segment = self._keep((await self._proven(request, page))[1])
         return segment
+
+    def _pages_before(self, segment: Segment, need: int) -> list[PageRequest]:
+        """Return requests for the bars before a segment, the newest first, no more than reach the kept ones before it.
+
+        Their ends are where the pages before begin if no bar is absent; where some are, pages overlap.
+        """
+        earlier, found, start = self.store.latest_before(segment.start), list[PageRequest](), segment.start
+        while need > 0 and len(found) < PAGES_AT_ONCE and start > 0:
+            size = self._page_size(need)
+            if earlier is not None:
+                between = -(-(start - earlier.next_open) // self.series.step_ms)
+                if between <= 0 and found:
+                    break
+                size = min(size, max(1, between))
+            found.append(PageRequest(size, end=start - 1, complete_to=start))
+            need, start = need - size, start - size * self.series.step_ms
+        return found
 
     async def _with_gaps_checked(self, segment: Segment, moment: int | None) -> Rows:
         """Return the requested rows; gaps that were not checked before are requested once more, then accepted."""
@@ -156,9 +173,17 @@ class Backfill:
         again = next(s for s in self.store.segments if s.start == segment.start)
         return self._last(again, moment)
 
-    async def _proven(self, request: PageRequest) -> tuple[PageRequest, Page]:
-        """Return a page with its request; where no bars follow a ``start``, that of the last bars before its end."""
+    async def _asked(self, request: PageRequest) -> tuple[PageRequest, Page]:
+        """Return a proven page with its request, which may be another one."""
+        return await self._proven(request, await self._fetched(request))
+
+    async def _fetched(self, request: PageRequest) -> Page:
         page = await self.fetch(self.series, request)
+        self.pages.part_done()
+        return page
+
+    async def _proven(self, request: PageRequest, page: Page) -> tuple[PageRequest, Page]:
+        """Return a page with its request; where no bars follow a ``start``, that of the last bars before its end."""
         if page.is_empty and request.start is not None:
             request = replace(request, start=None, limit=LAST_BARS)
             page = await self.fetch(self.series, request)
@@ -179,7 +204,6 @@ class Backfill:
         self.pages.expect(-(-need // self._page_size(need)))
 
     def _keep(self, page: Page) -> Segment:
-        self.pages.part_done()
         self.store.fetched_at = page.fetched_at
         return self.store.add(page.closed)
 
