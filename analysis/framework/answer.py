@@ -5,7 +5,7 @@ candles under the drawn columns, and that bars that failed to come or hardly tra
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +18,7 @@ from analysis.framework.bar_rules import freshness, moment_text, score_barrier, 
 from analysis.framework.direction import direction_of
 from analysis.framework.look_back import DRAWN_BARS
 from analysis.framework.metric import MetricSpec, ScalarSpec, ScoreSpec
+from analysis.framework.missing import CONSTANT
 from analysis.framework.module import AnyModule, AnyTrace, ScoreRows, Words, load_parts
 from analysis.framework.question import LATEST, MarketInputs
 from analysis.framework.reasons import Message, Reason
@@ -59,7 +60,8 @@ def answer(module: AnyModule, inputs: MarketInputs, config: Any, trace: AnyTrace
         if barrier is not None
         else _null_reasons(coverage, metrics, words, config.min_coverage, uncertain)
     )
-    scalars = _scalars(module.scalars, inputs, trace, words, gaps, is_final=is_final)
+    no_score = () if score is not None else reasons
+    scalars = _scalars(module.scalars, inputs, trace, words, gaps, is_final=is_final, no_score=no_score)
     return Analysis(
         module=module.id,
         symbol=bars.symbol,
@@ -86,7 +88,7 @@ def answer(module: AnyModule, inputs: MarketInputs, config: Any, trace: AnyTrace
         sources=inputs.stamps,
         series=_series(bars, words.series),
         config_hash=config.digest,
-        null_reasons=() if score is not None else reasons,
+        null_reasons=no_score,
         notes=inputs.notes + _bar_notes(inputs, gaps) + words.notes + rank_note,
         labels=words.labels if barrier is None else {},
         verdict=_verdict(module.score, score, error, words) if barrier is None and not uncertain else None,
@@ -223,6 +225,7 @@ def _scalars(
     gaps: int,
     *,
     is_final: bool,
+    no_score: Sequence[Reason],
 ) -> tuple[Scalar, ...]:
     bars = inputs.bars
     bar_s = SHORTEST_MS[bars.interval] / 1000
@@ -239,10 +242,17 @@ def _scalars(
             parents=(f"klines.{bars.interval}", *words.parents),
             as_of=int(trace.time[-1]),
             is_final=is_final,
-            reason=None if _known(trace.scalars[spec.name]) else trace.reasons.get(spec.name),
+            reason=None
+            if _known(trace.scalars[spec.name])
+            else _scalar_reason(trace.reasons.get(spec.name), no_score),
         )
         for spec in specs
     )
+
+
+def _scalar_reason(own: Reason | None, no_score: Sequence[Reason]) -> Reason | None:
+    """Return why a scalar is missing: its own reason, but what withholds the score where that says nothing more."""
+    return no_score[0] if no_score and (own is None or own == CONSTANT) else own
 
 
 def _series(bars: Bars, drawn: Mapping[str, Floats]) -> dict[str, Floats]:

@@ -50,8 +50,12 @@ async def _answers(exchange: Exchange, kind: str, interval: str) -> list[str]:
 
 async def _lines(runner: Runner, exchange: Exchange, kind: str, interval: str) -> Any:
     for module in MODULES:
+        if module.interval_of(interval) != interval:
+            continue
+        # a stream module's live answer reads ticks; of a past moment it reads bars
+        as_of = exchange.market_time_ms() if module.job == "stream" else None
         try:
-            answer = await runner.run(module.id, Request(SYMBOL, interval), cost=True)
+            answer = await runner.run(module.id, Request(SYMBOL, interval, as_of), cost=True)
         except Exception as error:
             place = traceback.extract_tb(error.__traceback__)[-1]
             yield f"{module.id}: {type(error).__name__}: {error} ({place.filename}:{place.lineno})"

@@ -107,6 +107,8 @@ def _bars(rng: Generator, close: Floats, interval: str, *, ranges: bool) -> Bars
     spread = 0.3 * np.abs(np.log(close / opened)) + 1e-4 if ranges else np.zeros(n)
     above, below = spread * rng.random(n), spread * rng.random(n)
     volume = _volume(rng, n)
+    # takers of another generator, so that a seed's prices do not depend on them
+    taken = volume * (np.random.default_rng(n).uniform(0.2, 0.8, n) if ranges else 0.5)
     open_time = END - step * np.arange(n, 0, -1, dtype=np.int64)
     return Bars(
         symbol=SYMBOL,
@@ -121,8 +123,8 @@ def _bars(rng: Generator, close: Floats, interval: str, *, ranges: bool) -> Bars
         close=close,
         volume=volume,
         quote_volume=volume * close,
-        taker_base=volume / 2,
-        taker_quote=volume * close / 2,
+        taker_base=taken,
+        taker_quote=taken * close,
         trades=np.where(volume > 0, 1 + (10 * volume).astype(np.int64) % 1000, 0),
         is_final=np.ones(n, np.bool_),
         as_of=END,
