@@ -10,10 +10,13 @@ import asyncio
 import itertools
 import random
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any, Final
+
+import msgspec
 
 from analysis.registry import MODULES
 from scripts.footprint import ROOT, resident_mb, together_mb
@@ -30,6 +33,8 @@ CHAT_EVERY: Final = 10
 SAMPLES: Final = 10
 LOOKS: Final = 10
 """How often memory is looked at, and how many looks make one of the printed medians."""
+REASONS: Final = 10
+"""Reasons of refusals that are printed, the most frequent first."""
 MOST_GROWTH: Final = 0.03
 MOST_MB: Final = 700.0
 
@@ -58,7 +63,7 @@ class Asking:
         self._every = max(1, questions // SAMPLES // LOOKS)
         self._looks: list[tuple[float, float]] = []
         self.samples: list[Sample] = []
-        self.refused = 0
+        self.refused: Counter[str] = Counter()
         self._asked = 0
 
     async def run(self) -> None:
@@ -72,8 +77,9 @@ class Asking:
         for number, (module, symbol, interval) in self._questions:
             if number % CHAT_EVERY:
                 path = f"/analysis/{module}?symbol={symbol}&interval={interval}"
-                status, _ = await self._program.get(path, number % CALLERS + 1)
-                self.refused += status not in {200, 404}
+                status, body = await self._program.get(path, number % CALLERS + 1)
+                if status not in {200, 404}:
+                    self.refused[f"{status} {msgspec.json.decode(body)['detail']}"] += 1
             else:
                 command = next(one for one in MODULES if one.id == module).commands[0]
                 await self._say(person, f"/{command} {symbol} {interval}")
@@ -133,8 +139,12 @@ async def memory(questions: int, symbols: int, seed: int) -> int:
         await asking.run()
     grown, most = growth(asking.samples), max(sample.most_mb for sample in asking.samples)
     print(f"growth over the second half {grown:+.1%} (at most {MOST_GROWTH:.0%})")
-    print(f"all processes at most {most:.0f} MB (at most {MOST_MB:.0f}); {asking.refused} not answered")
-    return int(grown > MOST_GROWTH or most > MOST_MB or asking.refused > 0)
+    print(
+        f"all processes at most {most:.0f} MB (at most {MOST_MB:.0f}); {asking.refused.total()} not answered"
+    )
+    for why, times in asking.refused.most_common(REASONS):
+        print(f"{times:5d} x {why}")
+    return int(grown > MOST_GROWTH or most > MOST_MB or asking.refused.total() > 0)
 
 
 def main() -> int:
