@@ -72,7 +72,7 @@ def _interest(
     )
 
 
-def _interest_metrics() -> tuple[MetricSpec, ...]:
+def _interest_levels() -> tuple[MetricSpec, ...]:
     return (
         _interest(
             "open_interest", "Open interest", "base", "Open contracts, in units of the perpetual.", decimals=0
@@ -100,6 +100,11 @@ def _interest_metrics() -> tuple[MetricSpec, ...]:
             past="rank_min",
             on_card=True,
         ),
+    )
+
+
+def _interest_moves() -> tuple[MetricSpec, ...]:
+    return (
         _interest("oi_change_1h", "OI 1h", "%", "Change of open contracts over 1 hour.", on_card=False),
         _interest("oi_change_4h", "OI 4h", "%", "Change of open contracts over 4 hours."),
         _interest("oi_change_24h", "OI 24h", "%", "Change of open contracts over 24 hours.", on_card=True),
@@ -264,7 +269,8 @@ METRICS: tuple[MetricSpec, ...] = (
     *FUNDING_METRICS,
     *(metric for ratio in RATIOS_READ for metric in _ratio_metrics(ratio)),
     *_spread_metrics(),
-    *_interest_metrics(),
+    *_interest_levels(),
+    *_interest_moves(),
     *_flow_metrics(),
     *LIQUIDATION_METRICS,
     *OPTION_METRICS,
