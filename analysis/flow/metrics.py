@@ -3,6 +3,7 @@
 from typing import Final
 
 from analysis.flow.book_metrics import BOOK_METRICS, FRAGILITY_METRICS, WALL_METRICS
+from analysis.flow.specs import FRAGILITY
 from analysis.flow.trade_metrics import CVD_METRICS, LIVE_METRICS, OFI_METRICS, TAKER_METRICS
 from analysis.framework.metric import GroupSpec, MetricSpec, ScalarSpec
 from analysis.framework.sections import section
@@ -27,7 +28,9 @@ METRICS: Final[tuple[MetricSpec, ...]] = (
 )
 SCALARS: Final = (
     ScalarSpec(PRESSURE_SCALAR, "directional", "higher is buying pressure", 1, 2),
-    ScalarSpec(FRAGILITY_SCALAR, "intensity", "higher is less liquidity in the way", 5, 15),
+    ScalarSpec(
+        FRAGILITY_SCALAR, "intensity", "higher is less liquidity in the way", 5, 15, headline=FRAGILITY
+    ),
 )
 
 FlowSection = section(OrderFlowConfig, "FlowSection", METRICS, GROUPS, module=__name__)

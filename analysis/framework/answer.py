@@ -61,7 +61,11 @@ def answer(module: AnyModule, inputs: MarketInputs, config: Any, trace: AnyTrace
         else _null_reasons(coverage, metrics, words, config.min_coverage, uncertain)
     )
     no_score = () if score is not None else reasons
-    scalars = _scalars(module.scalars, inputs, trace, words, gaps, is_final=is_final, no_score=no_score)
+    headlines = tuple(
+        _headline(spec, trace.headlines[spec.name], words, barrier) for spec in module.headlines
+    )
+    absent = {"": no_score} | {headline.name: headline.null_reasons for headline in headlines}
+    scalars = _scalars(module.scalars, inputs, trace, words, gaps, is_final=is_final, absent=absent)
     return Analysis(
         module=module.id,
         symbol=bars.symbol,
@@ -94,9 +98,7 @@ def answer(module: AnyModule, inputs: MarketInputs, config: Any, trace: AnyTrace
         verdict=_verdict(module.score, score, error, words) if barrier is None and not uncertain else None,
         curves=words.curves,
         heatmaps=words.heatmaps,
-        headlines=tuple(
-            _headline(spec, trace.headlines[spec.name], words, barrier) for spec in module.headlines
-        ),
+        headlines=headlines,
     )
 
 
@@ -225,7 +227,7 @@ def _scalars(
     gaps: int,
     *,
     is_final: bool,
-    no_score: Sequence[Reason],
+    absent: Mapping[str, Sequence[Reason]],
 ) -> tuple[Scalar, ...]:
     bars = inputs.bars
     bar_s = SHORTEST_MS[bars.interval] / 1000
@@ -244,15 +246,10 @@ def _scalars(
             is_final=is_final,
             reason=None
             if _known(trace.scalars[spec.name])
-            else _scalar_reason(trace.reasons.get(spec.name), no_score),
+            else trace.reasons.get(spec.name) or next(iter(absent[spec.headline]), CONSTANT),
         )
         for spec in specs
     )
-
-
-def _scalar_reason(own: Reason | None, no_score: Sequence[Reason]) -> Reason | None:
-    """Return why a scalar is missing: its own reason, but what withholds the score where that says nothing more."""
-    return no_score[0] if no_score and (own is None or own == CONSTANT) else own
 
 
 def _series(bars: Bars, drawn: Mapping[str, Floats]) -> dict[str, Floats]:

@@ -106,7 +106,7 @@ class ScalarSpec:
     Where the interval does not matter, ``horizon_s`` and ``half_life_s`` are the seconds themselves.
 
     ``bars`` is how many closed bars a value needs; ``metric`` the one whose reason explains a missing value, where
-    there is such a metric.
+    there is such a metric. Else it is missing as its ``headline`` is, by default the score.
     """
 
     name: str
@@ -116,6 +116,7 @@ class ScalarSpec:
     half_life_bars: float
     bars: BarsNeeded = 1
     metric: str = ""
+    headline: str = ""
     horizon_s: float | None = None
     half_life_s: float | None = None
 

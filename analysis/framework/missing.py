@@ -68,7 +68,10 @@ def missing_reasons(
     signals: Mapping[str, Floats] | None = None,
     scalars: tuple[tuple[ScalarSpec, Floats], ...] = (),
 ) -> dict[str, Reason]:
-    """Return a reason for every metric, signal and scalar that is not finite in the last row."""
+    """Return a reason for every metric and signal that is not finite in the last row.
+
+    For a scalar the same where its metric or too few bars explain it; else it is missing as the score is.
+    """
     reasons: dict[str, Reason] = {}
     for spec in metrics:
         if not np.isfinite(situation.values[spec.id][-1]):
@@ -77,7 +80,9 @@ def missing_reasons(
             reasons[spec.id] = _signal_reason(spec, situation)
     for declared, column in scalars:
         if not np.isfinite(column[-1]):
-            reasons[declared.name] = reasons.get(declared.metric) or _scalar_reason(declared, situation)
+            why = reasons.get(declared.metric) or _few_bars(declared, situation)
+            if why is not None:
+                reasons[declared.name] = why
     return reasons
 
 
@@ -104,8 +109,8 @@ def value_reason(spec: MetricSpec, situation: Situation[Any, Any], rules: Rules)
     return own or CONSTANT
 
 
-def _scalar_reason(declared: ScalarSpec, situation: Situation[Any, Any]) -> Reason:
-    return too_few(situation.needed(declared.bars), len(situation.inputs.bars)) or CONSTANT
+def _few_bars(declared: ScalarSpec, situation: Situation[Any, Any]) -> Reason | None:
+    return too_few(situation.needed(declared.bars), len(situation.inputs.bars))
 
 
 def _signal_reason(spec: MetricSpec, situation: Situation[Any, Any]) -> Reason:

@@ -8,7 +8,7 @@ import statsmodels.api as sm
 
 from analysis.features.walls import wall_cells
 from analysis.flow.inputs import PARTS, FlowInputs
-from analysis.flow.metrics import METRICS, FlowSection
+from analysis.flow.metrics import FRAGILITY_SCALAR, METRICS, PRESSURE_SCALAR, FlowSection
 from analysis.flow.specs import FRAGILITY
 from analysis.flow.values import bar_columns
 from analysis.framework.answer import compute
@@ -109,6 +109,15 @@ def test_a_missing_part_costs_its_own_metrics_and_is_never_zero(part: str) -> No
         elif ANSWER.metric(spec.id).value is not None:
             assert metric.value == ANSWER.metric(spec.id).value, spec.id
     assert found.coverage < ANSWER.coverage
+
+
+def test_scalars_are_missing_as_the_numbers_that_they_hand_on() -> None:
+    why = Reason("no_live", {"what": "order book"})
+    found = answer(replace(WHOLE, missing={BOOK: why, QUOTES: why}))
+    (fragile,), scalars = found.headlines, {scalar.name: scalar for scalar in found.scalars}
+    assert (fragile.value, found.score is None) == (None, True)
+    assert scalars[FRAGILITY_SCALAR].reason == fragile.null_reasons[0]
+    assert scalars[PRESSURE_SCALAR].reason == found.null_reasons[0]
 
 
 def test_without_any_live_part_there_is_no_score_and_every_reason() -> None:
