@@ -1,5 +1,6 @@
-"""What a source beyond the exchange delivers: series of values, and for some of them whole option chains."""
+"""What a source beyond the exchange delivers: series of values, option chains, and topics of daily facts."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -35,4 +36,34 @@ class OptionProvider(Provider, Protocol):
 
     async def option_chain(self, asset: str) -> Answer[OptionChain]:
         """Return the options on a coin (``BTC``) as they stand now; raises ``SourceError``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TopicSeries:
+    """Daily facts of one topic by name, all from one provider, whose ``title`` is shown."""
+
+    title: str
+    series: Mapping[str, ProviderSeries]
+
+
+@dataclass(frozen=True, slots=True)
+class MissingKey:
+    """A provider that is not asked because its key is not set: its title, the setting, and topics it would add."""
+
+    title: str
+    setting: str
+    topics: tuple[str, ...]
+
+
+@runtime_checkable
+class DailyProvider(Provider, Protocol):
+    """A provider of daily facts by topic, such as exchange flows of a coin."""
+
+    async def topic(self, topic: str, asset: str, *, as_of: int | None) -> TopicSeries:
+        """Return a topic as known at ``as_of`` (UTC ms; ``None`` is now); raises ``SourceError``."""
+        ...
+
+    def missing_keys(self, asset: str) -> tuple[MissingKey, ...]:
+        """Return which keys are not set that would add something for an asset."""
         ...

@@ -10,6 +10,7 @@ from utils.store.liquidations import Liquidations
 from utils.store.listening import Listening
 from utils.store.observations import Observations
 from utils.store.option_summaries import OptionSummaries
+from utils.store.provider_values import ProviderValues
 from utils.store.telegram_cards import TelegramCards
 from utils.store.telegram_updates import TelegramUpdates
 
@@ -26,6 +27,7 @@ class Store:
     listening: Listening
     telegram_updates: TelegramUpdates
     telegram_cards: TelegramCards
+    provider_values: ProviderValues
 
 
 @asynccontextmanager
@@ -46,6 +48,7 @@ async def open_store(address: str) -> AsyncIterator[Store]:
             Listening(database),
             TelegramUpdates(database),
             TelegramCards(database),
+            ProviderValues(database),
         )
     finally:
         await database.close()

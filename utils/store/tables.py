@@ -84,6 +84,34 @@ RECORDER_CURSOR = Table(
     sqlite_with_rowid=False,
 )
 
+# A provider's value of a day (``ts``): known from ``known_at`` on, first seen here at ``first_seen``. The first value
+# that was seen stays; a later revision of it is not taken.
+PROVIDER_VALUE = Table(
+    "provider_value",
+    METADATA,
+    Column("provider", String, nullable=False),
+    Column("fact", String, nullable=False),
+    Column("asset", String, nullable=False),
+    Column("ts", BigInteger, nullable=False),
+    Column("known_at", BigInteger, nullable=False),
+    Column("first_seen", BigInteger, nullable=False),
+    Column("value", Double, nullable=False),
+    PrimaryKeyConstraint("provider", "fact", "asset", "ts"),
+    sqlite_with_rowid=False,
+)
+
+# When a provider answered last about a topic of an asset.
+PROVIDER_READING = Table(
+    "provider_reading",
+    METADATA,
+    Column("provider", String, nullable=False),
+    Column("topic", String, nullable=False),
+    Column("asset", String, nullable=False),
+    Column("read_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("provider", "topic", "asset"),
+    sqlite_with_rowid=False,
+)
+
 # From when to when a stream was listened to: no row of it in between means that nothing happened.
 LISTENING = Table(
     "listening",
