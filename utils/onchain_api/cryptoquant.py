@@ -38,7 +38,7 @@ BOTH: Final = frozenset({"BTC", "ETH"})
 
 
 @dataclass(frozen=True, slots=True)
-class Endpoint:
+class FactEndpoint:
     """A path behind the coin, the field of its rows that is the fact, and whether it is asked by exchange."""
 
     path: str
@@ -46,18 +46,18 @@ class Endpoint:
     by_exchange: bool = True
 
 
-ENDPOINTS: Final[Mapping[str, Mapping[str, Endpoint]]] = {
+ENDPOINTS: Final[Mapping[str, Mapping[str, FactEndpoint]]] = {
     FLOWS: {
-        "inflow_native": Endpoint("exchange-flows/inflow", "inflow_total"),
-        "outflow_native": Endpoint("exchange-flows/outflow", "outflow_total"),
+        "inflow_native": FactEndpoint("exchange-flows/inflow", "inflow_total"),
+        "outflow_native": FactEndpoint("exchange-flows/outflow", "outflow_total"),
     },
-    BALANCES: {"balance_native": Endpoint("exchange-flows/reserve", "reserve")},
-    WHALES: {"whale_ratio": Endpoint("flow-indicator/exchange-whale-ratio", "exchange_whale_ratio")},
+    BALANCES: {"balance_native": FactEndpoint("exchange-flows/reserve", "reserve")},
+    WHALES: {"whale_ratio": FactEndpoint("flow-indicator/exchange-whale-ratio", "exchange_whale_ratio")},
     VALUATION: {
-        "market_cap_usd": Endpoint("market-data/capitalization", "market_cap", by_exchange=False),
-        "mvrv": Endpoint("market-indicator/mvrv", "mvrv", by_exchange=False),
+        "market_cap_usd": FactEndpoint("market-data/capitalization", "market_cap", by_exchange=False),
+        "mvrv": FactEndpoint("market-indicator/mvrv", "mvrv", by_exchange=False),
     },
-    SOPR: {"sopr": Endpoint("market-indicator/sopr", "sopr", by_exchange=False)},
+    SOPR: {"sopr": FactEndpoint("market-indicator/sopr", "sopr", by_exchange=False)},
 }
 
 

@@ -51,14 +51,14 @@ METRICS: Final[Mapping[str, Mapping[str, str]]] = {
 }
 
 
-class Point(msgspec.Struct, frozen=True, gc=False):
+class DailyPoint(msgspec.Struct, frozen=True, gc=False):
     """A day (Unix s) and its value, ``None`` where there is none."""
 
     t: int
     v: Signed | None = None
 
 
-_POINTS: Final = reads_rows(Point)
+_POINTS: Final = reads_rows(DailyPoint)
 
 
 class Glassnode:
