@@ -21,15 +21,17 @@ from bot.http_api.access import AccessPolicy
 from bot.http_api.server import ApiDependencies, HttpServer, build_app, needs_token
 from bot.network import open_session, proxy_for
 from bot.readiness import Readiness
-from bot.sections import CHAT, config_sections
+from bot.sections import BASKET, CHAT, config_sections
 from bot.storage import Storage
 from bot.telegram.receive.journal import Journal
 from bot.telegram.receive.update_receiver import UpdateReceiver
 from bot.telegram.receive.webhook import Webhook
 from bot.telegram.request import AiohttpRequest
+from bot.telegram.send.baskets import StoredBaskets
 from bot.telegram.send.card_styles import StoredCardStyles
 from bot.telegram.send.limiter import PerChatRateLimiter
 from bot.telegram.send.notifier import TelegramNotifier
+from config.c_basket import BasketConfig
 from config.c_chat import ChatConfig
 from config.loader import Snapshot, load_config
 from config.settings import Settings, split_bind
@@ -145,7 +147,7 @@ async def build_core(
         deribit=deribit,
         storage=storage,
         history=history,
-        symbols=ExchangeSymbols(exchange),
+        symbols=ExchangeSymbols(exchange, lambda: config.section(BASKET, BasketConfig)),
         runner=runner,
         account=AccountReader(sources, lambda: config.sections, executor=threads),
         attention=attention,
@@ -205,6 +207,7 @@ def build_telegram(core: Core) -> TelegramParts:
         messages=core.messages,
         questions=core.questions,
         styles=StoredCardStyles(lambda: core.storage.store, core.clock, lambda: api.id),
+        baskets=StoredBaskets(lambda: core.storage.store, core.clock),
     )
     webhook = _webhook(core.settings)
     receiver = UpdateReceiver(

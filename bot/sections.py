@@ -1,15 +1,16 @@
-"""The sections of the configuration: chat, cost, recorder, account, and one per module."""
+"""The sections of the configuration: chat, cost, baskets, recorder, account, and one per module."""
 
 from collections.abc import Iterable
 
 from analysis.framework.module import AnyModule
 from config.base import ConfigModel
 from config.c_account import AccountConfig
+from config.c_basket import BasketConfig
 from config.c_chat import ChatConfig
 from config.c_cost import CostConfig
 from config.c_record import RecordConfig
 
-CHAT, COST, RECORD, ACCOUNT = "chat", "cost", "record", "account"
+CHAT, COST, BASKET, RECORD, ACCOUNT = "chat", "cost", "basket", "record", "account"
 
 
 def config_sections(modules: Iterable[AnyModule]) -> dict[str, type[ConfigModel]]:
@@ -17,6 +18,7 @@ def config_sections(modules: Iterable[AnyModule]) -> dict[str, type[ConfigModel]
     sections: dict[str, type[ConfigModel]] = {
         CHAT: ChatConfig,
         COST: CostConfig,
+        BASKET: BasketConfig,
         RECORD: RecordConfig,
         ACCOUNT: AccountConfig,
     }

@@ -15,7 +15,7 @@ from handlers.chat.context import RequestContext, Services
 from handlers.chat.placeholder import AnswerDelivery
 from handlers.chat.press_answer import PressAnswer
 from handlers.chat.quota import Quota
-from handlers.chat.recent import Answers, RecentStyles, style_of
+from handlers.chat.recent import Answers, RecentBaskets, RecentStyles, style_of
 from handlers.commands.inline import answer_inline
 from handlers.commands.routes import OWN_ROUTES, RUN_MODULE
 from handlers.grammar import CommandLine, read_command
@@ -23,10 +23,12 @@ from handlers.locale.messages import Messages, Translator, load_messages
 from handlers.ports import (
     AccountPort,
     AnalysisRunner,
+    BasketRows,
     CallbackQuery,
     CardStyles,
     ChartPort,
     ChatRef,
+    HoldingsPort,
     IncomingMessage,
     InlineQuery,
     MessageContent,
@@ -52,7 +54,8 @@ class Dispatcher:
     """Answers messages, button presses and inline queries; raises only `Undeliverable` and cancellation.
 
     ``market_now`` is the exchange's time (UTC ms); ``bot_username`` has no ``@``; ``owners`` are their user ids.
-    ``styles`` keeps how cards are written, in memory alone without it. ``failures`` counts internal errors; each is
+    ``styles`` keeps how cards are written and ``baskets`` what their buttons name, in memory alone without them;
+    ``holdings`` names what the owner's account holds. ``failures`` counts internal errors; each is
     logged with its traceback and the id that the answer shows.
     """
 
@@ -74,6 +77,8 @@ class Dispatcher:
         messages: Messages | None = None,
         questions: QuestionLog | None = None,
         styles: CardStyles | None = None,
+        baskets: BasketRows | None = None,
+        holdings: HoldingsPort | None = None,
     ) -> None:
         self._services = Services(
             registry=registry,
@@ -90,6 +95,8 @@ class Dispatcher:
             messages=messages or load_messages(),
             rng=rng,
             styles=RecentStyles(styles),
+            baskets=RecentBaskets(baskets),
+            holdings=holdings,
         )
         self._questions = questions or QuestionLog(clock)
         self._quota = Quota(clock)

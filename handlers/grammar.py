@@ -22,6 +22,7 @@ ArgumentFault = Literal["word", "interval", "two_intervals", "two_times"] | Time
 
 _COMMAND = re.compile(r"/([A-Za-z0-9_]{1,64})(?:@([A-Za-z0-9_]{1,64}))?(?=\s|$)", re.ASCII)
 _MOST_DIGITS = 5
+_MOST_TRADED: Final = frozenset({"top", "ilk"})  # "top 20" is one phrase
 _LIST: Final = re.compile(r"[,;，、]")
 _FINAL_MARKS: Final = ".!?:…"
 _COUNT: Final = re.compile(r"(?:@[-−–]?)?\d{1,6}", re.ASCII)
@@ -184,6 +185,8 @@ def _single(words: Sequence[str]) -> Iterator[str]:
 
 def _joined(before: str, word: str) -> str | None:
     if before == "@" or (_COUNT.fullmatch(before) and unit_of(word)):
+        return before + word
+    if before.casefold() in _MOST_TRADED and word.isascii() and word.isdecimal():
         return before + word
     named_day = before.startswith("@") and takes_clock(before[1:])
     return f"{before} {word}" if named_day and CLOCK.fullmatch(word) else None

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from analysis.account.result import AccountRisk
-from analysis.framework.question import Market, Request
+from analysis.framework.question import Basket, Market, Request
 from analysis.framework.result import Analysis
 from handlers.render.labels import ChartLabels
 from handlers.render.look import Drawer
@@ -190,6 +190,30 @@ class SymbolPort(Protocol):
         """Return the symbol that ``word`` names; ``quote`` completes a bare coin. Raises `SourceError`."""
         ...
 
+    async def basket(self, word: str, *, quote: str) -> "NamedBasket | None":
+        """Return the basket that ``word`` names, ``None`` if it names none. Raises `SourceError`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class NamedBasket:
+    """A basket with a name of its own, such as ``top20``: its symbols as they are now."""
+
+    name: str
+    found: tuple[SymbolFound, ...]
+
+
+class BasketRows(Protocol):
+    """Keeps baskets under the short keys that buttons carry, beyond the process; it never fails, it knows less."""
+
+    async def keep(self, key: str, basket: Basket) -> None:
+        """Keep the basket of a key."""
+        ...
+
+    async def find(self, key: str) -> Basket | None:
+        """Return the basket of a key, ``None`` if it is not known."""
+        ...
+
 
 class Undeliverable(Exception):
     """Telegram does not deliver to this chat; ``gone`` if the bot was blocked or removed there."""
@@ -282,6 +306,14 @@ class AccountPort(Protocol):
 
     async def read(self, interval: str) -> AccountRisk:
         """Return the account as it is now, measured on bars of ``interval``; failed parts carry a reason."""
+        ...
+
+
+class HoldingsPort(Protocol):
+    """Names what the bot owner's account holds; the caller checks first who may see it."""
+
+    async def symbols(self) -> tuple[SymbolFound, ...]:
+        """Return where the coins that the account holds are traded, without stablecoins. Raises `SourceError`."""
         ...
 
 

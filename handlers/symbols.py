@@ -1,13 +1,15 @@
 """Resolve symbol words by the exchange's two symbol tables: spot first, the perpetual if only that is listed."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import structlog
 
 from analysis.framework.question import Market
-from handlers.ports import SymbolFound, SymbolMissing
+from config.c_basket import BasketConfig
+from handlers.ports import NamedBasket, SymbolFound, SymbolMissing
 from utils.binance_api.binance_a import BinanceAggregator
 from utils.binance_api.symbol_words import Match, parse
 from utils.binance_api.symbols import SymbolProblem, SymbolTable
@@ -15,6 +17,9 @@ from utils.http.errors import SourceError
 
 MAX_SUGGESTIONS = 3
 _PERPETUAL = re.compile(r".([.\-_]P|[.\-_/]?PERP)$", re.IGNORECASE)
+MAJORS: Final = "majors"
+_MAJORS: Final = frozenset({MAJORS, "major", "majör", "majörler"})
+_MOST_TRADED: Final = re.compile(r"(?:top|ilk)(\d{1,2})", re.IGNORECASE | re.ASCII)
 log = structlog.get_logger(__name__)
 
 
@@ -31,6 +36,32 @@ class ExchangeSymbols:
     """Implements `handlers.ports.SymbolPort` over the symbol tables that the exchange client keeps."""
 
     exchange: BinanceAggregator
+    config: Callable[[], BasketConfig] = BasketConfig
+
+    async def basket(self, word: str, *, quote: str) -> NamedBasket | None:
+        """Return the configured ``majors``, or the most traded of ``top20``."""
+        if word.casefold() in _MAJORS:
+            found = [await self.resolve(coin, quote=quote) for coin in self.config().majors]
+            listed = tuple(one for one in found if isinstance(one, SymbolFound) and one.guessed_from is None)
+            return NamedBasket(MAJORS, listed)
+        counted = _MOST_TRADED.fullmatch(word)
+        if counted is None:
+            return None
+        count = int(counted[1])
+        return NamedBasket(f"top{count}", (await self._most_traded(quote))[:count])
+
+    async def _most_traded(self, quote: str) -> tuple[SymbolFound, ...]:
+        """Return the spot symbols of a quote, those with most quote volume in 24 hours first; money is left out."""
+        spot, never = self.exchange.spot, frozenset(self.config().never)
+        table = await spot.symbols()
+        volumes = (await spot.tickers_24h()).value
+        coins = [
+            row.symbol
+            for row in table.trading()
+            if row.quote == quote and row.asset not in never and row.symbol in volumes
+        ]
+        ranked = sorted(coins, key=lambda symbol: (-volumes[symbol].quote_volume, symbol))
+        return tuple(SymbolFound(symbol, "spot") for symbol in ranked)
 
     async def resolve(self, word: str, *, quote: str) -> SymbolFound | SymbolMissing:
         """Return what ``word`` names: ``BTCUSDT.P`` the perpetual, other words the spot symbol if there is one."""

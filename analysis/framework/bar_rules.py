@@ -98,8 +98,11 @@ def bridged(bars: Bars) -> Bars:
 
 def missed_bars(inputs: MarketInputs) -> int:
     """Return how many whole bars have passed since the last one."""
-    bars = inputs.bars
-    return max(0, inputs.as_of - int(bars.close_time[-1]) - 1) // SHORTEST_MS[bars.interval]
+    return _missed(inputs.bars, inputs.as_of)
+
+
+def _missed(bars: Bars, as_of: int) -> int:
+    return max(0, as_of - int(bars.close_time[-1]) - 1) // SHORTEST_MS[bars.interval]
 
 
 def freshness(inputs: MarketInputs) -> float:
@@ -109,9 +112,11 @@ def freshness(inputs: MarketInputs) -> float:
 
 def silence(inputs: MarketInputs) -> Reason | None:
     """Return that bars have failed to come, ``None`` where at most ``QUIET_BARS`` have."""
-    if missed_bars(inputs) <= QUIET_BARS:
-        return None
-    return Reason("silent", {"since": moment_text(int(inputs.bars.close_time[-1]) + 1)})
+    return None if missed_bars(inputs) <= QUIET_BARS else _silent(inputs.bars)
+
+
+def _silent(bars: Bars) -> Reason:
+    return Reason("silent", {"since": moment_text(int(bars.close_time[-1]) + 1)})
 
 
 def untraded_rows(bars: Bars) -> NDArray[np.bool_]:
@@ -128,11 +133,14 @@ def untraded_rows(bars: Bars) -> NDArray[np.bool_]:
 
 def score_barrier(inputs: MarketInputs) -> Reason | None:
     """Return why no score can rest on these bars, whatever the module; ``None`` where one can."""
-    if missed_bars(inputs) > SILENT_BARS:
-        return silence(inputs)
-    if untraded_rows(inputs.bars.tail(TRADED_BARS))[-1]:
-        return _hardly_traded(inputs.bars)
-    return None
+    return unusable(inputs.bars, inputs.as_of)
+
+
+def unusable(bars: Bars, as_of: int) -> Reason | None:
+    """Return why nothing can rest on these bars at a moment (UTC ms); ``None`` where something can."""
+    if _missed(bars, as_of) > SILENT_BARS:
+        return _silent(bars)
+    return _hardly_traded(bars) if untraded_rows(bars.tail(TRADED_BARS))[-1] else None
 
 
 def moment_text(moment: int) -> str:

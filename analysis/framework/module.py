@@ -131,6 +131,20 @@ class LiveState(Protocol[ReadT_co]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TakesBasket:
+    """How many symbols a module takes at once: ``fewest`` to ``most``; one alone where ``single``.
+
+    ``unnamed`` is what it analyses where nobody names a symbol: the chat's default symbol, or what the owner's account
+    holds. The account is the owner's in a private chat alone; everywhere else symbols must then be named.
+    """
+
+    fewest: int = 2
+    most: int = 40
+    single: bool = True
+    unnamed: Literal["default", "holdings"] = "default"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Module(Generic[ConfigT, InputsT]):
     """The declaration of a module; handlers, help, HTTP, menus and tests read nothing else about it.
 
@@ -142,7 +156,7 @@ class Module(Generic[ConfigT, InputsT]):
     ``account`` whether an owner sees the own account beside it. A stream module has ``open_state``, asked instead of
     ``fetch`` about now. ``market`` is the one whose bars it reads whatever market is asked, where it
     lists the symbol; ``None`` is the asked one. ``interval`` is the one it is answered on whatever interval is asked;
-    ``None`` is the asked one.
+    ``None`` is the asked one. ``basket`` says how many symbols it takes at once; without it one.
     """
 
     code: str
@@ -170,6 +184,7 @@ class Module(Generic[ConfigT, InputsT]):
     account: bool = False
     market: Market | None = None
     interval: str | None = None
+    basket: TakesBasket | None = None
 
     def __reduce__(self) -> tuple[Callable[[str], "AnyModule"], tuple[str]]:
         return _declared, (self.declared_in,)

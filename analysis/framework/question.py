@@ -35,22 +35,52 @@ LATEST = Scope()
 
 
 @dataclass(frozen=True, slots=True)
+class Instrument:
+    """A symbol as one market lists it."""
+
+    market: Market
+    symbol: str
+
+
+@dataclass(frozen=True, slots=True)
+class Basket:
+    """Several instruments asked about at once, in the order of their symbols, so that equal questions are equal.
+
+    ``name`` is set where they were asked for by one (``top20``).
+    """
+
+    members: tuple[Instrument, ...]
+    name: str | None = None
+
+    def __post_init__(self) -> None:
+        ordered = sorted(set(self.members), key=lambda member: (member.symbol, member.market))
+        object.__setattr__(self, "members", tuple(ordered))
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """The symbols of the members."""
+        return tuple(member.symbol for member in self.members)
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
-    """One question: which symbol and interval, as of which moment (UTC ms; ``None`` is now, by market time)."""
+    """One question: which symbol and interval, as of which moment (UTC ms; ``None`` is now, by market time).
+
+    With a ``basket`` it is about all its members, and ``symbol`` is the first of them (`asked_of`).
+    """
 
     symbol: str
     interval: str
     as_of: int | None = None
     market: Market = "spot"
     scope: Scope = LATEST
+    basket: Basket | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Instrument:
-    """A symbol as one market lists it."""
-
-    market: Market
-    symbol: str
+def asked_of(basket: Basket, interval: str, as_of: int | None = None) -> Request:
+    """Return the question about all members of a basket."""
+    first = basket.members[0]
+    return Request(first.symbol, interval, as_of, first.market, basket=basket)
 
 
 @dataclass(frozen=True, slots=True)

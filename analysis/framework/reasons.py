@@ -123,21 +123,29 @@ MESSAGES: Mapping[str, str] = {
     "no_quote_change": "no best price has changed so far",
     "factor_record": "{factor}: its sign met {rate} ± {error} % of the next {horizon} s moves, "
     "rank correlation {correlation} ± {spread} ({count} seconds)",
+    "no_bars_then": "no {interval} bar of {symbol} had closed by then",
+    "left_out": "{symbol} is left out",
+    "few_members": "needs {needs} symbols with usable bars, has {has}",
     "few_live_seconds": "needs {needs} s of live flow, has {has}",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A sentence with parameters, such as a note or a verdict: ``code`` names it in ``MESSAGES``."""
+    """A sentence with parameters, such as a note or a verdict: ``code`` names it in ``MESSAGES``.
+
+    ``because`` is the sentence that explains it, said after a colon.
+    """
 
     code: str
     params: Mapping[str, str | int | float] = field(default_factory=dict)
+    because: "Message | None" = None
 
     @property
     def text(self) -> str:
         """The English sentence."""
-        return MESSAGES[self.code].format(**self.params)
+        said = MESSAGES[self.code].format(**self.params)
+        return said if self.because is None else f"{said}: {self.because.text}"
 
 
 @dataclass(frozen=True, slots=True)

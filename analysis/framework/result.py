@@ -8,7 +8,7 @@ from typing import Literal
 
 from analysis.arrays import Floats, Times
 from analysis.framework.metric import ScalarKind
-from analysis.framework.question import NO_CHANGES, Market, PriceChanges, SourceStamp
+from analysis.framework.question import NO_CHANGES, Basket, Market, PriceChanges, SourceStamp
 from analysis.framework.reasons import Message, Reason
 
 Origin = Literal["computed", "remembered", "shared"]
@@ -130,7 +130,8 @@ class Analysis:
     of equal length, ``time`` (bar open, UTC ms) among them; ``curves`` what it draws over another axis than time,
     ``heatmaps`` what lies under its candles. ``headlines`` are further numbers beside the score.
     ``labels`` are answers in words by their key in JSON (``Module.labels``), ``verdict`` the words beside the score:
-    the module's, or which way a score with a direction points.
+    the module's, or which way a score with a direction points. With a ``basket`` the answer is about all its members
+    and ``symbol`` is the one whose bars give it its time; price, cost and tick size are then nobody's.
     """
 
     module: str
@@ -169,6 +170,7 @@ class Analysis:
     headlines: tuple[Headline, ...] = ()
     changes: PriceChanges = NO_CHANGES
     tick_size: float | None = None
+    basket: Basket | None = None
 
     @property
     def missing(self) -> tuple[Metric, ...]:

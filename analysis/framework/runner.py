@@ -148,14 +148,19 @@ class Runner:
         A neighbour that is not there ``patience_s`` after the answer itself is left out with its reason, and computed
         to its end for the next question; without ``patience_s`` all are waited for.
         ``KeyError`` for an unknown module, the errors of ``utils.http.errors`` for the asked symbol and interval;
-        what fails beside them is a reason in the answer. What a live answer read stays warm in streams for a while.
+        what fails beside them is a reason in the answer. What a live answer of one symbol read stays warm in streams
+        for a while. A basket has neither neighbours nor a cost to act.
         """
         with self._attention.question():
             asked = await self._asked(module_id, request)
-            intervals = asked.module.other_timeframes if other_timeframes else ()
-            answer = await self._complete(asked, intervals, cost=cost, patience_s=patience_s)
-        with Work().collecting():  # the streams that are opened here are no part of the answer
-            keep_subscribed(self._sources, asked.request, asked.listing, {asked.request.interval, *intervals})
+            alone = asked.request.basket is None
+            intervals = asked.module.other_timeframes if other_timeframes and alone else ()
+            answer = await self._complete(asked, intervals, cost=cost and alone, patience_s=patience_s)
+        if alone:
+            with Work().collecting():  # the streams that are opened here are no part of the answer
+                keep_subscribed(
+                    self._sources, asked.request, asked.listing, {asked.request.interval, *intervals}
+                )
         return answer
 
     async def _complete(
@@ -246,7 +251,13 @@ class Runner:
         with step("score", **asked.subject):
             computed = await self._on(self._executor, answer_of, module, inputs, fits, config)
         self._counts["computed"] += 1
-        answer = replace(computed, computed_at=self._clock.now_ms(), tick_size=asked.listing.tick_size)
+        basket = asked.request.basket
+        answer = replace(
+            computed,
+            computed_at=self._clock.now_ms(),
+            tick_size=asked.listing.tick_size if basket is None else None,
+            basket=basket,
+        )
         next_close = next_open(answer.bar_close + 1, asked.request.interval)
         self._answers.put(key, _Kept(answer, self._good_until(asked, next_close), next_close))
         return answer
@@ -273,7 +284,8 @@ class Runner:
 
     async def _fitted(self, asked: _Asked, inputs: Any) -> dict[int, PickledFit]:
         config = asked.config
-        place = (asked.module.id, asked.listing.instrument, asked.request.interval, config.digest)
+        request = asked.request
+        place = (asked.module.id, asked.listing.instrument, request.basket, request.interval, config.digest)
         wanted: tuple[FitKey, ...] = asked.module.fit_keys(inputs, config)
         kept = {key.refit_time: self._fits.get((*place, key)) for key in wanted}
         known = {refit_time: fit for refit_time, fit in kept.items() if fit is not None}

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Mapping
 from typing import TypeVar
 
 from analysis.framework.reasons import Reason
-from utils.binance_api.bars import ImpossibleBars, NoBars
+from utils.binance_api.bars import ImpossibleBars, NoBars, NoBarsThen
 from utils.http.errors import SourceError
 
 T = TypeVar("T")
@@ -24,6 +24,8 @@ def fault_reason(error: SourceError) -> Reason:
         return Reason("impossible_bars", {"source": error.source})
     if isinstance(error, NoBars):
         return Reason("no_bars", {"source": error.source, "symbol": error.symbol})
+    if isinstance(error, NoBarsThen):
+        return Reason("no_bars_then", {"interval": error.interval, "symbol": error.symbol})
     return Reason("source_down", {"source": error.source})
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from analysis.framework.module import AnyModule
+from analysis.framework.module import AnyModule, TakesBasket
 from bot.http_api.account_shape import AccountShape
 from bot.http_api.problems import MEDIA_TYPE, ProblemShape
 from bot.http_api.query import DEFAULT_INTERVAL
@@ -119,7 +119,7 @@ def _operation(module: AnyModule) -> dict[str, Any]:
     return {
         "operationId": f"analysis_{module.id}",
         "summary": module.question,
-        "parameters": _parameters(),
+        "parameters": _parameters(module),
         "responses": {
             "200": {"description": module.title, "content": {"application/json": {"schema": schema}}}
         }
@@ -130,7 +130,7 @@ def _operation(module: AnyModule) -> dict[str, Any]:
     }
 
 
-def _parameters() -> list[dict[str, Any]]:
+def _parameters(module: AnyModule) -> list[dict[str, Any]]:
     symbol = {"type": "string", "minLength": 1, "maxLength": MAX_WORD_LENGTH, "pattern": r"^\S+$"}
     interval = {"type": "string", "enum": list(SHORTEST_MS), "default": DEFAULT_INTERVAL}
     return [
@@ -138,13 +138,24 @@ def _parameters() -> list[dict[str, Any]]:
             "symbol",
             symbol,
             "BTCUSDT, BTCUSDT.P (perpetual), or a word: btc, BTC/USDT",
-            required=True,
+            required=module.basket is None,
         ),
+        *([] if module.basket is None else [_symbols(module.basket)]),
         _parameter("interval", interval, "length of the bars"),
         _parameter(
             "at", {"type": "string", "format": "date-time"}, "the moment asked about, with its offset"
         ),
     ]
+
+
+def _symbols(takes: TakesBasket) -> dict[str, Any]:
+    """Several symbols in one parameter; the words of a basket stand for more, so that no fewest and most is given."""
+    items = {"type": "string", "minLength": 1, "maxLength": MAX_WORD_LENGTH, "pattern": r"^[^\s,]+$"}
+    text = (
+        f"{takes.fewest} to {takes.most} symbols as in symbol, or a basket: top20, majors; instead of symbol"
+    )
+    schema = {"type": "array", "items": items, "minItems": 1}
+    return _parameter("symbols", schema, text) | {"style": "form", "explode": False}
 
 
 def _parameter(name: str, schema: dict[str, Any], text: str, *, required: bool = False) -> dict[str, Any]:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from multidict import MultiMapping
 
-from analysis.framework.question import Request
+from analysis.framework.module import TakesBasket
+from analysis.framework.question import Request, asked_of
 from bot.http_api.problems import Problem
 from bot.http_api.shapes import ReasonShape
 from bot.http_api.times import ms_of
+from handlers.baskets import Named, WrongNumber, read_symbols
 from handlers.grammar import symbol_word
 from handlers.ports import SymbolFound, SymbolPort
 from handlers.render.sentences import SHOWING
@@ -18,32 +20,59 @@ from utils.binance_api.intervals import SHORTEST_MS
 
 DEFAULT_INTERVAL = "4h"
 PERPETUAL_SUFFIX = ".P"
-PARAMETERS = frozenset({"symbol", "interval", "at"})
+PARAMETERS = frozenset({"symbol", "symbols", "interval", "at"})
+MOST_WORDS = 200
+"""Words that are looked up as symbols at all."""
 GUESSED = "symbol_guessed"
 
 
 @dataclass(frozen=True, slots=True)
 class AnalysisQuery:
-    """The request to a module, and the symbol that it is about with how it was found."""
+    """The request to a module, and the symbols that it is about with how they were found."""
 
     request: Request
-    found: SymbolFound
+    found: tuple[SymbolFound, ...]
 
     @property
     def notes(self) -> tuple[ReasonShape, ...]:
-        """What to say of a symbol that was not named exactly."""
-        word = self.found.guessed_from
-        text = SHOWING.format(symbol=self.found.symbol, word=word)
-        return () if word is None else (ReasonShape(GUESSED, text),)
+        """What to say of symbols that were not named exactly."""
+        return tuple(
+            ReasonShape(GUESSED, SHOWING.format(symbol=one.symbol, word=one.guessed_from))
+            for one in self.found
+            if one.guessed_from is not None
+        )
 
 
 async def parse_query(
-    query: MultiMapping[str], symbols: SymbolPort, *, quote: str, now_ms: int
+    query: MultiMapping[str],
+    symbols: SymbolPort,
+    *,
+    quote: str,
+    now_ms: int,
+    takes: TakesBasket | None = None,
 ) -> AnalysisQuery:
     """Return what is asked. ``now_ms`` is market time (UTC ms); an ``at`` after it is in the future.
 
+    ``takes`` is how many symbols the module takes, ``None`` for one.
+
     Raises `Problem`: 400 for an invalid parameter, 404 for a symbol that is not listed.
     """
+    _check_names(query)
+    as_of = _time(query.get("at"), now_ms)
+    interval = _interval(query.get("interval", DEFAULT_INTERVAL))
+    if "symbols" in query:
+        named = await _several(query, symbols, quote, takes)
+        if named.basket is not None:
+            return AnalysisQuery(asked_of(named.basket, interval, as_of), named.found)
+        found = named.found[0]
+    else:
+        found = await _listed(query.get("symbol", ""), symbols, quote)
+        if takes is not None and (fault := Named((found,)).fault(takes)) is not None:
+            raise _wrong_number(fault, "symbol")
+    return AnalysisQuery(Request(found.symbol, interval, as_of, found.market), (found,))
+
+
+def _check_names(query: MultiMapping[str]) -> None:
     for name in query:
         if len(query.getall(name)) > 1:
             raise Problem(400, "given more than once", parameter=name[:40])
@@ -51,10 +80,39 @@ async def parse_query(
             raise Problem(
                 400, f"unknown parameter; known are {', '.join(sorted(PARAMETERS))}", parameter=name[:40]
             )
-    as_of = _time(query.get("at"), now_ms)
-    interval = _interval(query.get("interval", DEFAULT_INTERVAL))
-    found = await _listed(query.get("symbol", ""), symbols, quote)
-    return AnalysisQuery(Request(found.symbol, interval, as_of, found.market), found)
+
+
+async def _several(
+    query: MultiMapping[str], symbols: SymbolPort, quote: str, takes: TakesBasket | None
+) -> Named:
+    """Return the symbols of a list, separated by commas."""
+    if takes is None:
+        raise Problem(400, "this analysis takes one symbol; ask with symbol", parameter="symbols")
+    if "symbol" in query:
+        raise Problem(400, "given beside symbol; one of them is enough", parameter="symbols")
+    words = [symbol_word(part) for part in query["symbols"].split(",")]
+    known = [word for word in words if word is not None]
+    if len(known) < len(words) or len(known) > MOST_WORDS:
+        raise Problem(
+            400,
+            "expected listed symbols such as BTCUSDT,ETHUSDT, or a basket such as top20",
+            parameter="symbols",
+        )
+    named = await read_symbols(symbols, known, quote=quote)
+    if named.missing:
+        said = "; ".join(f"{one.word} is {one.why}" for one in named.missing)
+        near = tuple(_as_parameter(found) for one in named.missing for found in one.nearest)
+        raise Problem(404, said, parameter="symbols", nearest=near)
+    if (fault := named.fault(takes)) is not None:
+        raise _wrong_number(fault, "symbols")
+    return named
+
+
+def _wrong_number(fault: WrongNumber, parameter: str) -> Problem:
+    takes = fault.takes
+    return Problem(
+        400, f"expected {takes.fewest} to {takes.most} symbols, not {fault.count}", parameter=parameter
+    )
 
 
 def _interval(text: str) -> str:

@@ -151,15 +151,17 @@ class _Routes:
         if module_id not in dependencies.registry.module_ids:
             known = ", ".join(dependencies.registry.module_ids)
             raise Problem(404, f"no such analysis; known are {known}", parameter="module")
+        module = module_by(module_id, dependencies.modules)
         query = await parse_query(
-            request.query, dependencies.symbols, quote=dependencies.quote(), now_ms=dependencies.market_now()
+            request.query,
+            dependencies.symbols,
+            quote=dependencies.quote(),
+            now_ms=dependencies.market_now(),
+            takes=module.basket,
         )
         analysis = await dependencies.runner.run(module_id, query.request, other_timeframes=True, cost=True)
         answer = analysis_answer(analysis, query.notes)
-        if (
-            not dependencies.access.is_owner(request)
-            or not module_by(module_id, dependencies.modules).account
-        ):
+        if not dependencies.access.is_owner(request) or not module.account:
             return _json(answer)
         return _json(answer | account_answer(await self._account(query.request)), headers=PRIVATE)
 

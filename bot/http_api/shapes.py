@@ -132,7 +132,8 @@ class AnalysisShape(Struct, frozen=True):
 
     ``price_change`` holds shares of the price 24 hours and 7 days before, ``null`` where that is not known. ``verdict``
     are the words beside the score, of one that has a direction which way it points; ``heatmaps`` and ``headlines`` are
-    absent where the module has none.
+    absent where the module has none. ``symbols`` are those of a basket, in alphabetical order, and ``basket`` its name
+    where it has one; ``symbol`` is then the one whose bars give the answer its time, and there is no price.
     """
 
     schema: int
@@ -167,6 +168,8 @@ class AnalysisShape(Struct, frozen=True):
     config: str
     heatmaps: tuple[HeatmapShape, ...] | UnsetType = UNSET
     headlines: tuple[HeadlineShape, ...] | UnsetType = UNSET
+    symbols: tuple[str, ...] | UnsetType = UNSET
+    basket: str | UnsetType = UNSET
 
 
 def analysis_answer(analysis: Analysis, notes: tuple[ReasonShape, ...] = ()) -> dict[str, Any]:
@@ -197,7 +200,7 @@ def _shape(a: Analysis) -> AnalysisShape:
         bar_close=rfc3339(a.bar_close),
         is_final=a.is_final,
         computed_at=rfc3339(a.computed_at),
-        price=finite(a.price),
+        price=finite(a.price) if a.basket is None else None,
         price_change={"24h": finite(a.changes.day), "7d": finite(a.changes.week)},
         score=finite(a.score),
         range=(a.low, a.high),
@@ -222,6 +225,8 @@ def _shape(a: Analysis) -> AnalysisShape:
         config=a.config_hash,
         heatmaps=tuple(_heatmap(heatmap) for heatmap in a.heatmaps) or UNSET,
         headlines=tuple(_headline(headline) for headline in a.headlines) or UNSET,
+        symbols=UNSET if a.basket is None else a.basket.symbols,
+        basket=UNSET if a.basket is None or a.basket.name is None else a.basket.name,
     )
 
 

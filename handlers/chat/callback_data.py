@@ -8,6 +8,9 @@ from typing import Final, Literal, cast, get_args
 VERSION: Final = "1"
 MAX_BYTES: Final = 64  # https://core.telegram.org/bots/api#inlinekeyboardbutton
 EMPTY: Final = "-"
+BASKET_MARK: Final = "~"
+"""Begins the subject of a basket: the key of a row that names its members follows."""
+KEY_LENGTH: Final = 8
 
 Action = Literal["i", "r", "c", "x", "w", "s", "l"]
 """Interval, refresh, chart, text, why, pick a suggested symbol, live."""
@@ -16,7 +19,8 @@ _ACTIONS: Final = frozenset(get_args(Action))
 _DIGITS: Final = string.digits + string.ascii_lowercase
 _FIELDS: Final = 7
 _COMMAND = re.compile(r"[a-z0-9_]{1,32}", re.ASCII)
-_SUBJECT = re.compile(r"[^\s|<>&~-][^\s|<>&]{0,31}")
+_SYMBOL = re.compile(r"[^\s|<>&~-][^\s|<>&]{0,31}")
+_SUBJECT = re.compile(rf"{_SYMBOL.pattern}|{BASKET_MARK}[0-9a-z]{{{KEY_LENGTH}}}")
 _INTERVAL = re.compile(r"\d{1,2}[mhdwM]", re.ASCII)
 _BASE36 = re.compile(r"[0-9a-z]{1,11}", re.ASCII)
 
@@ -83,7 +87,7 @@ def base36(value: int) -> str:
 def _outdated(fields: list[str]) -> OutdatedCallbackData:
     kept = [*fields, EMPTY, EMPTY, EMPTY, EMPTY]
     command = kept[2] if _COMMAND.fullmatch(kept[2]) else None
-    subject = kept[3] if _SUBJECT.fullmatch(kept[3]) else None
+    subject = kept[3] if _SYMBOL.fullmatch(kept[3]) else None
     interval = kept[4] if _INTERVAL.fullmatch(kept[4]) else None
     return OutdatedCallbackData(command, subject, interval)
 

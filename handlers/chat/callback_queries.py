@@ -6,10 +6,11 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
-from handlers.chat.callback_data import CallbackData, OutdatedCallbackData, parse_callback_data
+from handlers.chat.baskets import with_current_members
+from handlers.chat.callback_data import BASKET_MARK, CallbackData, OutdatedCallbackData, parse_callback_data
 from handlers.chat.cards import make_card, make_card_or_error
 from handlers.chat.context import RequestContext, Services
-from handlers.chat.keyboard import CardRequest, View, parse_subject, was_asked
+from handlers.chat.keyboard import CardRequest, View, first_of, parse_subject, was_asked
 from handlers.chat.live_cards import LiveCards
 from handlers.chat.placeholder import PLACEHOLDER_AFTER_S
 from handlers.chat.press_answer import PressAnswer
@@ -60,7 +61,7 @@ class CallbackQueryHandler:
         elif (
             data is None
             or spec is None
-            or (card := _requested_card(data, spec, query.message, context)) is None
+            or (card := await _requested_card(data, spec, query.message, context)) is None
         ):
             await answer.give(tr.gettext("I no longer know this button; send the command again."))
         elif not await self._may_press(query, data):
@@ -116,6 +117,8 @@ class CallbackQueryHandler:
                 return
             await self._live.stop(message)
             styled = await self._in_its_style(context, message)
+            if card.at_ms is None:
+                card = await with_current_members(styled, card)
             edited = await self._services.notifier.edit(message, await make_card(styled, card))
             if edited.message_id != message.message_id:
                 claim.mark_replaced()
@@ -169,19 +172,22 @@ def _live_card(context: RequestContext, subject: str, interval: str) -> CardRequ
     return CardRequest(context.spec.name, module, symbol, market, known)
 
 
-def _requested_card(
+async def _requested_card(
     data: CallbackData, spec: CommandSpec, message: MessageRef, context: RequestContext
 ) -> CardRequest | None:
     """Return the card that a button asks for, ``None`` if its data names none."""
     interval = data.interval
     if spec.module is None or data.subject is None or interval is None or interval not in SHORTEST_MS:
         return None
-    symbol, market = parse_subject(data.subject)
+    basket = await context.services.baskets.find(data.subject) if data.subject[0] == BASKET_MARK else None
+    if basket is None and data.subject[0] == BASKET_MARK:
+        return None
+    symbol, market = parse_subject(data.subject) if basket is None else first_of(basket)
     at_ms = None if data.at is None else data.at * 1000
     if at_ms is not None and at_ms > context.now_ms:
         at_ms = None  # a live card's time may be a second ahead; the bars of that time are those of now
     asked = at_ms is not None and was_asked(data.at or 0)
     view = VIEWS.get(data.action, "chart" if message.has_picture else "text")
-    card = CardRequest(spec.name, spec.module, symbol, market, interval, at_ms, asked, view)
+    card = CardRequest(spec.name, spec.module, symbol, market, interval, at_ms, asked, view, basket=basket)
     live = data.action == "l" and at_ms is None
     return replace(card, with_picture=message.has_picture, live=live)

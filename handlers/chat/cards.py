@@ -6,7 +6,6 @@ from typing import Final
 
 import structlog
 
-from analysis.framework.question import Request
 from analysis.framework.result import Analysis
 from handlers.chat.account import account_for_card
 from handlers.chat.context import RequestContext
@@ -35,13 +34,13 @@ async def make_card(context: RequestContext, card: CardRequest, notice: Html = N
 
     ``notice`` says above it how the question was understood.
     """
+    await keep_basket(context, card)
     analysis = context.services.results.get(card)
     if analysis is None and card.module.job == "stream" and card.at_ms is not None and not card.asked_past:
         return _expired(context, card)  # nothing of that moment was kept
     if analysis is None:
-        request = Request(card.symbol, card.interval, card.at_ms, card.market)
         analysis = await context.services.runner.run(
-            card.module.id, request, other_timeframes=True, cost=True, patience_s=PATIENCE_S
+            card.module.id, card.request, other_timeframes=True, cost=True, patience_s=PATIENCE_S
         )
         context.services.results.put(card, analysis)
     view = replace(view_for(context, card, analysis), notice=notice)
@@ -76,6 +75,12 @@ async def make_card_or_error(
         )
         line = source_fault(error, context.tr, zone=context.config.time_zone)
         return MessageContent(line, plain(line), keyboard=retry_keyboard(card, context.tr))
+
+
+async def keep_basket(context: RequestContext, card: CardRequest) -> None:
+    """Keep what the buttons of a basket's card name."""
+    if card.basket is not None:
+        await context.services.baskets.keep(card.subject, card.basket)
 
 
 def _expired(context: RequestContext, card: CardRequest) -> MessageContent:

@@ -5,15 +5,17 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 
 from config.c_chat import ChatConfig
-from handlers.chat.recent import RecentStyles, ResultCache
+from handlers.chat.recent import RecentBaskets, RecentStyles, ResultCache
 from handlers.locale.messages import Messages, Translator
 from handlers.ports import (
     AccountPort,
     AnalysisRunner,
+    BasketRows,
     CardStyle,
     CardStyles,
     ChartPort,
     ChatRef,
+    HoldingsPort,
     Notifier,
     Person,
     SymbolPort,
@@ -45,6 +47,8 @@ class Services:
     rng: random.Random
     results: ResultCache = field(default_factory=ResultCache)
     styles: CardStyles = field(default_factory=RecentStyles)
+    baskets: BasketRows = field(default_factory=RecentBaskets)
+    holdings: HoldingsPort | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,17 @@
 """The buttons under a card. Their callback data is enough to make the card again after a restart."""
 
+import hashlib
 from dataclasses import dataclass
 from typing import Literal
 
 from analysis.framework.module import AnyModule
-from analysis.framework.question import Market
+from analysis.framework.question import Basket, Market, Request
 from analysis.framework.result import Analysis
-from handlers.chat.callback_data import Action, CallbackData
+from handlers.chat.callback_data import BASKET_MARK, KEY_LENGTH, Action, CallbackData, base36
 from handlers.locale.messages import Translator
 from handlers.modules.registry import LOOKS
 from handlers.ports import Button, Keyboard, SymbolMissing
+from handlers.render.subject import subject_words
 
 View = Literal["chart", "text", "why"]
 
@@ -23,7 +25,7 @@ class CardRequest:
 
     ``asked_past`` is true for a time that a person asked for, false for one that a live card's button repeats.
     ``with_picture`` is true if the message has a picture; an explanation then becomes its caption. ``live`` is true
-    while the card refreshes itself.
+    while the card refreshes itself. With a ``basket`` it is about all its members.
     """
 
     command: str
@@ -36,6 +38,29 @@ class CardRequest:
     view: View = "chart"
     with_picture: bool = False
     live: bool = False
+    basket: Basket | None = None
+
+    @property
+    def request(self) -> Request:
+        """The question to the module."""
+        return Request(self.symbol, self.interval, self.at_ms, self.market, basket=self.basket)
+
+    @property
+    def subject(self) -> str:
+        """What callback data names: the symbol, or the key of the basket."""
+        return subject_of(self.symbol, self.market) if self.basket is None else basket_key(self.basket)
+
+
+def basket_key(basket: Basket) -> str:
+    """Return the key of a basket, ``~`` and eight characters: the same for the same members and name."""
+    text = "|".join((basket.name or "", *(subject_of(one.symbol, one.market) for one in basket.members)))
+    digest = int.from_bytes(hashlib.sha256(text.encode()).digest())
+    return BASKET_MARK + base36(digest)[:KEY_LENGTH]
+
+
+def first_of(basket: Basket) -> tuple[str, Market]:
+    """Return symbol and market of the first member."""
+    return basket.members[0].symbol, basket.members[0].market
 
 
 def subject_of(symbol: str, market: Market) -> str:
@@ -124,9 +149,9 @@ def suggestion_keyboard(missing: SymbolMissing, command: str, interval: str, at_
 def mended_keyboard(card: CardRequest) -> Keyboard:
     """Return the one button that asks for a card that a question may have meant."""
     at = None if card.at_ms is None else card.at_ms // 1000
-    subject = subject_of(card.symbol, card.market)
-    data = CallbackData("s", card.command, subject, card.interval, at).encode()
-    return ((Button(f"{subject} {card.interval}", data),),)
+    data = CallbackData("s", card.command, card.subject, card.interval, at).encode()
+    words = subject_of(card.symbol, card.market) if card.basket is None else subject_words(card.basket)
+    return ((Button(f"{words} {card.interval}", data),),)
 
 
 def _refresh(card: CardRequest, refresh_at: int | None, tr: Translator) -> Button:
@@ -144,10 +169,8 @@ def _live_or_refresh(card: CardRequest, refresh_at: int | None, tr: Translator) 
 
 def _interval(interval: str, card: CardRequest, refresh_at: int | None) -> Button:
     text = f"· {interval} ·" if interval == card.interval else interval
-    subject = subject_of(card.symbol, card.market)
-    return Button(text, CallbackData("i", card.command, subject, interval, refresh_at).encode())
+    return Button(text, CallbackData("i", card.command, card.subject, interval, refresh_at).encode())
 
 
 def _button(text: str, action: Action, card: CardRequest, at: int | None) -> Button:
-    subject = subject_of(card.symbol, card.market)
-    return Button(text, CallbackData(action, card.command, subject, card.interval, at).encode())
+    return Button(text, CallbackData(action, card.command, card.subject, card.interval, at).encode())

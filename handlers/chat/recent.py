@@ -2,19 +2,21 @@
 
 from typing import Final
 
+from analysis.framework.question import Basket
 from analysis.framework.result import Analysis
 from config.c_chat import ChatConfig
 from handlers.chat.keyboard import CardRequest, card_seconds
 from handlers.locale.messages import Translator
-from handlers.ports import CardStyle, CardStyles, IncomingMessage, MessageRef
+from handlers.ports import BasketRows, CardStyle, CardStyles, IncomingMessage, MessageRef
 from utils.caching import LruMap
 
 ANSWERS: Final = 4096
 STYLES: Final = 4096
+BASKETS: Final = 512
 RESULTS: Final = 256
 """Results kept: about 100 KB each, mostly the series of the chart."""
 
-Key = tuple[str, str, str, str, int]
+Key = tuple[str, str, str, Basket | None, str, int]
 
 
 class Answers:
@@ -63,6 +65,30 @@ def style_of(tr: Translator, config: ChatConfig) -> CardStyle:
     return CardStyle(tr.language, config.time_zone, config.theme)
 
 
+class RecentBaskets:
+    """Implements `handlers.ports.BasketRows` in memory for the newest baskets, and for all of them in ``kept``."""
+
+    def __init__(self, kept: BasketRows | None = None) -> None:
+        self._kept = kept
+        self._baskets: LruMap[str, Basket] = LruMap(BASKETS)
+
+    async def keep(self, key: str, basket: Basket) -> None:
+        """Keep the basket of a key."""
+        if self._baskets.get(key) is None:
+            self._baskets.put(key, basket)
+            if self._kept is not None:
+                await self._kept.keep(key, basket)
+
+    async def find(self, key: str) -> Basket | None:
+        """Return the basket of a key, ``None`` if it is not known."""
+        basket = self._baskets.get(key)
+        if basket is None and self._kept is not None:
+            basket = await self._kept.find(key)
+            if basket is not None:
+                self._baskets.put(key, basket)
+        return basket
+
+
 class ResultCache:
     """Live results by the time that their buttons carry, so that these explain the numbers that the card shows.
 
@@ -85,4 +111,4 @@ class ResultCache:
 
 
 def _key(card: CardRequest, seconds: int) -> Key:
-    return card.module.id, card.symbol, card.market, card.interval, seconds
+    return card.module.id, card.symbol, card.market, card.basket, card.interval, seconds

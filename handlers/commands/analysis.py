@@ -4,7 +4,8 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from analysis.framework.module import AnyModule
+from analysis.framework.module import AnyModule, TakesBasket
+from handlers.chat.baskets import named_notice, named_symbols, symbol_card, symbols_card
 from handlers.chat.cards import make_card_or_error
 from handlers.chat.context import RequestContext
 from handlers.chat.keyboard import CardRequest, mended_keyboard, suggestion_keyboard
@@ -22,6 +23,8 @@ from handlers.render.sentences import (
 from handlers.render.view import NO_NOTICE
 from utils.http.errors import SourceError
 
+MOST_WORDS = 200
+"""Words that are looked up as symbols at all."""
 log = structlog.get_logger(__name__)
 
 
@@ -41,16 +44,19 @@ def spec_of(module: AnyModule) -> CommandSpec:
 
 
 async def run(context: RequestContext) -> MessageContent:
-    """Answer ``/cmd [SYMBOL] [INTERVAL] [@TIME]`` with a card, or with one line that says what is wrong."""
+    """Answer ``/cmd [SYMBOL…] [INTERVAL] [@TIME]`` with a card, or with one line that says what is wrong."""
     arguments = parse_arguments(
         context.words,
         command=context.spec.name,
         now_ms=context.now_ms,
         zone=ZoneInfo(context.config.time_zone),
+        max_symbols=most_symbols(module_of(context)),
     )
     if isinstance(arguments, InvalidArgument):
         return await _not_understood(context, arguments)
     try:
+        if (takes := module_of(context).basket) is not None:
+            return await _several(context, takes, arguments)
         unknown = await _unknown_word(context, arguments)
         if unknown is not None:
             return await _not_understood(context, unknown)
@@ -65,6 +71,20 @@ async def run(context: RequestContext) -> MessageContent:
     as_typed = found.guessed_from is None and not arguments.left_out
     notice = NO_NOTICE if as_typed else taken_as(found, arguments.left_out, context.tr)
     return await make_card_or_error(context, _card(context, found, arguments), notice)
+
+
+async def _several(context: RequestContext, takes: TakesBasket, arguments: Arguments) -> MessageContent:
+    """Answer a command that takes several symbols."""
+    named = await named_symbols(context, takes, arguments)
+    if isinstance(named, MessageContent):
+        return named
+    card = symbols_card(context, named, arguments)
+    return await make_card_or_error(context, card, named_notice(named, context))
+
+
+def most_symbols(module: AnyModule) -> int:
+    """Return how many symbols of a command are read; a module that takes several says itself which are too many."""
+    return 1 if module.basket is None else MOST_WORDS
 
 
 async def find_card(context: RequestContext, arguments: Arguments) -> CardRequest | SymbolMissing:
@@ -88,16 +108,7 @@ async def _resolve(context: RequestContext, arguments: Arguments) -> SymbolFound
 
 
 def _card(context: RequestContext, found: SymbolFound, arguments: Arguments) -> CardRequest:
-    module = module_of(context)
-    return CardRequest(
-        command=context.spec.name,
-        module=module,
-        symbol=found.symbol,
-        market=found.market,
-        interval=module.interval_of(arguments.interval or context.config.default_interval),
-        at_ms=arguments.at_ms,
-        asked_past=arguments.at_ms is not None,
-    )
+    return symbol_card(context, module_of(context), found, arguments)
 
 
 async def _not_understood(context: RequestContext, fault: InvalidArgument) -> MessageContent:

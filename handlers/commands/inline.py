@@ -4,7 +4,6 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from analysis.framework.question import Request
 from handlers.chat.cards import PATIENCE_S, view_for
 from handlers.chat.context import RequestContext
 from handlers.commands.analysis import find_card
@@ -26,9 +25,8 @@ async def answer_inline(context: RequestContext, text: str) -> tuple[InlineCard,
         card = await find_card(context, arguments)
         if isinstance(card, SymbolMissing):
             return ()
-        request = Request(card.symbol, card.interval, card.at_ms, card.market)
         analysis = await context.services.runner.run(
-            card.module.id, request, other_timeframes=True, cost=True, patience_s=PATIENCE_S
+            card.module.id, card.request, other_timeframes=True, cost=True, patience_s=PATIENCE_S
         )
     except SourceError as error:
         log.info("no inline card", source=error.source, detail=error.detail)

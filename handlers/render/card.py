@@ -20,6 +20,7 @@ from handlers.render.html import (
     shorten,
 )
 from handlers.render.score_lines import SCORE_DECIMALS, headline_lines, score_lines
+from handlers.render.subject import title_of
 from handlers.render.tones import SIGNS
 from handlers.render.view import ReaderView
 from handlers.render.words import (
@@ -109,12 +110,17 @@ def _first_blocks(view: ReaderView) -> list[Block]:
 
 
 def title_lines(view: ReaderView) -> Html:
-    """Return symbol, interval and module, then the price with its changes where they are known, and the moment."""
+    """Return symbol, interval and module, then the price with its changes where they are known, and the moment.
+
+    A basket has no price.
+    """
     analysis, tr = view.analysis, view.tr
-    first = [bold(analysis.symbol), bold(analysis.interval), esc(tr.gettext(view.module.title))]
+    first = [bold(title_of(analysis)), bold(analysis.interval), esc(tr.gettext(view.module.title))]
     if market := market_words(analysis, tr):
         first.insert(1, esc(market))
     moment = esc(as_of_words(analysis, view.zone, tr, past=view.past))
+    if analysis.basket is not None:
+        return join("\n", [join(" · ", first), moment])
     second = [
         bold(price(analysis.price, tr.language, tick_size=analysis.tick_size)),
         *map(esc, change_words(analysis, tr)),

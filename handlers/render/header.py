@@ -5,6 +5,7 @@ from functools import partial
 from analysis.framework.result import Analysis
 from handlers.render.labels import ChartLabels
 from handlers.render.scene import Scene, text_width
+from handlers.render.subject import title_of
 from handlers.render.theme import LABEL_SIZE, MARGIN, SMALLEST_SIZE, TITLE_SIZE, WIDTH
 from handlers.render.tones import SIGNS
 
@@ -40,10 +41,11 @@ def _title(scene: Scene, analysis: Analysis, labels: ChartLabels, room: float) -
     tail, x = scene.theme.muted, float(MARGIN)
     beside = " · ".join(filter(None, (labels.market, labels.title)))
     room -= text_width(analysis.interval, TITLE_SIZE) + 2 * _GAP
-    left = room - text_width(analysis.symbol, TITLE_SIZE, bold=True)
+    subject = title_of(analysis)
+    left = room - text_width(subject, TITLE_SIZE, bold=True)
     beside_room = max(left, min(text_width(beside, SMALLEST_SIZE), room * _BESIDE_SHARE))
     symbol_room = room - min(beside_room, text_width(beside, LABEL_SIZE))
-    x += scene.text((x, _FIRST_LINE), analysis.symbol, size=TITLE_SIZE, bold=True, width=symbol_room) + _GAP
+    x += scene.text((x, _FIRST_LINE), subject, size=TITLE_SIZE, bold=True, width=symbol_room) + _GAP
     x += scene.text((x, _FIRST_LINE), analysis.interval, size=TITLE_SIZE, fill=tail) + _GAP
     scene.text((x, _FIRST_LINE + 6), beside, size=LABEL_SIZE, fill=tail, width=beside_room)
 

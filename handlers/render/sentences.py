@@ -1,5 +1,8 @@
 """One-line answers: what was not understood, what is not listed, what a source could not do."""
 
+from collections.abc import Sequence
+
+from handlers.baskets import WrongNumber
 from handlers.grammar import InvalidArgument
 from handlers.locale.messages import N_, Translator
 from handlers.ports import SymbolFound, SymbolMissing
@@ -11,6 +14,7 @@ from utils.http.errors import Misconfigured, Rejected, Retryable, SourceError, U
 
 QUOTED_WIDTH = 24  # characters of an offending word that are quoted back
 MOST_LEFT_OUT = 3
+MOST_MISSING = 5  # words of a basket that name no symbol
 SHOWING = N_("Showing {symbol} for {word}.")
 
 
@@ -40,6 +44,13 @@ def _fault(fault: InvalidArgument, tr: Translator) -> str:
 
 def symbol_missing(missing: SymbolMissing, command: str, tr: Translator) -> Html:
     """Return the line above the suggestions, or with an example where nothing is near."""
+    sentence = fill(_missing(missing, tr), word=quoted(missing.word))
+    if missing.nearest:
+        return fill(tr.gettext("{said} Did you mean:"), said=sentence)
+    return fill(tr.gettext("{said} Example: {example}"), said=sentence, example=code(f"/{command} BTC 4h"))
+
+
+def _missing(missing: SymbolMissing, tr: Translator) -> str:
     sentences = {
         "unknown": tr.gettext("I find no {word} on Binance."),
         "unreadable": tr.gettext("Binance lists {word} in a form that I cannot read."),
@@ -48,18 +59,44 @@ def symbol_missing(missing: SymbolMissing, command: str, tr: Translator) -> Html
         "pending": tr.gettext("Trading of {word} has not begun on Binance yet."),
         "halted": tr.gettext("Trading of {word} is halted on Binance now."),
     }
-    sentence = fill(sentences[missing.why], word=quoted(missing.word))
-    if missing.nearest:
-        return fill(tr.gettext("{said} Did you mean:"), said=sentence)
-    return fill(tr.gettext("{said} Example: {example}"), said=sentence, example=code(f"/{command} BTC 4h"))
+    return sentences[missing.why]
+
+
+def missing_words(missing: Sequence[SymbolMissing], example: Html, tr: Translator) -> Html:
+    """Return a line for each word of a basket that names no symbol, with what is similar to it, and an example."""
+    lines = []
+    for one in missing[:MOST_MISSING]:
+        near = ", ".join(found.symbol for found in one.nearest)
+        said = fill(_missing(one, tr), word=quoted(one.word))
+        lines.append(
+            fill(tr.gettext("{said} Similar: {near}."), said=said, near=code(near)) if near else said
+        )
+    if len(missing) > MOST_MISSING:
+        lines.append(esc(tr.gettext("And {count} more.", count=len(missing) - MOST_MISSING)))
+    return join("\n", [*lines, fill(tr.gettext("Example: {example}"), example=example)])
+
+
+def wrong_number(fault: WrongNumber, example: Html, tr: Translator) -> Html:
+    """Return the line that says how many symbols a command takes."""
+    most, fewest = fault.takes.most, fault.takes.fewest
+    sentence = (
+        tr.gettext("{count} symbols are too many; I take {most} at once.", count=fault.count, most=most)
+        if fault.too_many
+        else tr.gettext("Name at least {fewest} symbols.", fewest=fewest)
+    )
+    return fill(tr.gettext("{said} Example: {example}"), said=esc(sentence), example=example)
+
+
+def showing(symbol: SymbolFound, tr: Translator) -> Html:
+    """Return which symbol a word was taken for."""
+    return fill(tr.gettext(SHOWING), symbol=bold(symbol.symbol), word=quoted(symbol.guessed_from or ""))
 
 
 def taken_as(symbol: SymbolFound, left_out: tuple[str, ...], tr: Translator) -> Html:
     """Return what a question was taken for: a symbol that was not typed exactly, symbols left out; or nothing."""
     lines = []
     if symbol.guessed_from is not None:
-        said = tr.gettext(SHOWING)
-        lines.append(fill(said, symbol=bold(symbol.symbol), word=quoted(symbol.guessed_from)))
+        lines.append(showing(symbol, tr))
     if left_out:
         said = tr.gettext("One symbol at a time: {words} left out.")
         lines.append(fill(said, words=join(", ", [quoted(word) for word in left_out[:MOST_LEFT_OUT]])))

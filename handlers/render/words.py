@@ -121,7 +121,8 @@ def message_text(message: Message, tr: Translator) -> str:
     """Return a message in the reader's language; its text parameters are translated where the catalogue has them."""
     values = {name: _parameter(value, tr) for name, value in message.params.items()}
     template = MESSAGES.get(message.code)
-    return message.code if template is None else tr.gettext(template).format(**values)
+    said = message.code if template is None else tr.gettext(template).format(**values)
+    return said if message.because is None else f"{said}: {message_text(message.because, tr)}"
 
 
 def _parameter(value: str | int | float, tr: Translator) -> str:

@@ -14,14 +14,17 @@ from handlers.commands.routes import build_registry
 from handlers.dispatch import Dispatcher
 from handlers.locale.messages import load_messages
 from handlers.ports import (
+    BasketRows,
     CallbackQuery,
     CardStyles,
     ChatRef,
+    HoldingsPort,
     IncomingMessage,
     InlineCard,
     InlineQuery,
     MessageContent,
     MessageRef,
+    NamedBasket,
     Person,
     SymbolFound,
     SymbolMissing,
@@ -154,15 +157,24 @@ NEAR = (SymbolFound("BTCUSDT", "spot"), SymbolFound("BTCTRY", "spot"), SymbolFou
 
 
 class ScriptedSymbols:
-    """Resolves a few coins; certain words stand for each way in which a symbol can be missing."""
+    """Resolves a few coins; certain words stand for each way in which a symbol can be missing.
+
+    ``top`` are the symbols that ``top2`` stands for.
+    """
 
     error: Exception | None = None
+    top = ("BTCUSDT", "ETHUSDT")
+
+    async def basket(self, word: str, *, quote: str) -> NamedBasket | None:
+        if word != "top2":
+            return None
+        return NamedBasket(word, tuple(SymbolFound(symbol, "spot") for symbol in self.top))
 
     async def resolve(self, word: str, *, quote: str) -> SymbolFound | SymbolMissing:
         if self.error is not None:
             raise self.error
         name = word.upper().strip("$")
-        if name in {"BTC", "ETH", f"BTC{quote}"}:
+        if name in {"BTC", "ETH", f"BTC{quote}", f"ETH{quote}"}:
             return SymbolFound(name.removesuffix(quote) + quote, "spot")
         if name == "BTCC":
             return SymbolFound("BTCUSDT", "spot", word)
@@ -189,6 +201,8 @@ class Harness:
         runner: ScriptedRunner | None = None,
         styles: CardStyles | None = None,
         symbols: SymbolPort | None = None,
+        baskets: BasketRows | None = None,
+        holdings: HoldingsPort | None = None,
         **settings: object,
     ) -> None:
         self.clock = FakeClock(NOW_MS)
@@ -215,6 +229,8 @@ class Harness:
             rng=random.Random(5),
             messages=MESSAGES,
             styles=styles,
+            baskets=baskets,
+            holdings=holdings,
         )
 
     async def type(self, text: str, person: Person = ANN, chat: ChatRef = ALONE) -> None:

@@ -1,11 +1,13 @@
 """Symbol words in both tables: spot first, the perpetual if only that exists, else up to three suggestions."""
 
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 
 import pytest
 
 from analysis.framework.question import Market
-from handlers.ports import SymbolFound, SymbolMissing
+from config.c_basket import BasketConfig
+from handlers.ports import NamedBasket, SymbolFound, SymbolMissing
 from handlers.symbols import ExchangeSymbols
 from utils.binance_api.symbols import Listed, State, SymbolTable
 from utils.http.errors import Retryable
@@ -32,6 +34,11 @@ class Side:
     rows: list[Listed]
     error: Exception | None = None
     unreadable: frozenset[str] = frozenset()
+    volumes: dict[str, float] = field(default_factory=dict)
+
+    async def tickers_24h(self) -> SimpleNamespace:
+        rows = {symbol: SimpleNamespace(quote_volume=volume) for symbol, volume in self.volumes.items()}
+        return SimpleNamespace(value=rows)
 
     async def symbols(self) -> SymbolTable:
         if self.error is not None:
@@ -131,3 +138,34 @@ async def test_a_perpetual_that_cannot_be_read_costs_its_own_questions_alone() -
     missing = await resolve("BTCUSDT.P", exchange)
     assert missing == SymbolMissing("BTCUSDT.P", "unreadable")
     assert await resolve("btc", exchange) == SymbolFound("BTCUSDT", "spot")
+
+
+async def basket(word: str, exchange: Exchange, quote: str = "USDT") -> NamedBasket | None:
+    config = BasketConfig(majors=("BTC", "SOL", "XMR", "NOSUCH"))
+    return await ExchangeSymbols(exchange, lambda: config).basket(word, quote=quote)  # type: ignore[arg-type]
+
+
+VOLUMES = {"SOLUSDT": 9.0, "USDCUSDT": 99.0, "EURUSDT": 50.0, "BTCUSDT": 5.0, "ETHUSDT": 7.0, "BTCTRY": 80.0}
+
+
+@pytest.mark.parametrize("word", ["top2", "TOP2", "ilk2"])
+async def test_the_most_traded_are_ranked_by_quote_volume_without_money(word: str) -> None:
+    rows = [*SPOT, *HALTED, listed("USDCUSDT"), listed("EURUSDT")]
+    found = await basket(word, Exchange(Side("spot", rows, volumes=VOLUMES)))
+    assert found is not None
+    assert [one.symbol for one in found.found] == ["SOLUSDT", "ETHUSDT"]
+    assert found.name == "top2"
+
+
+@pytest.mark.parametrize("word", ["majors", "Majors", "majörler"])
+async def test_majors_are_the_configured_coins_that_are_listed(word: str) -> None:
+    found = await basket(word, Exchange())
+    assert found == NamedBasket(
+        "majors",
+        (SymbolFound("BTCUSDT", "spot"), SymbolFound("SOLUSDT", "spot"), SymbolFound("XMRUSDT", "futures")),
+    )
+
+
+@pytest.mark.parametrize("word", ["btc", "top", "top200", "topx", "majority"])
+async def test_other_words_name_no_basket(word: str) -> None:
+    assert await basket(word, Exchange()) is None

@@ -13,6 +13,7 @@ from utils.store.option_summaries import OptionSummaries
 from utils.store.provider_values import ProviderValues
 from utils.store.telegram_cards import TelegramCards
 from utils.store.telegram_updates import TelegramUpdates
+from utils.store.views import Views
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Store:
     telegram_updates: TelegramUpdates
     telegram_cards: TelegramCards
     provider_values: ProviderValues
+    views: Views
 
 
 @asynccontextmanager
@@ -49,6 +51,7 @@ async def open_store(address: str) -> AsyncIterator[Store]:
             TelegramUpdates(database),
             TelegramCards(database),
             ProviderValues(database),
+            Views(database),
         )
     finally:
         await database.close()

@@ -155,3 +155,14 @@ TELEGRAM_CARD = Table(
     PrimaryKeyConstraint("bot_id", "chat_id", "message_id"),
     sqlite_with_rowid=False,
 )
+
+# What buttons name by a short key because it does not fit into them, such as the members of a basket.
+VIEW = Table(
+    "view",
+    METADATA,
+    Column("key", String, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("shown_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("key"),
+    sqlite_with_rowid=False,
+)

@@ -9,6 +9,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from analysis.framework.module import TakesBasket
 from analysis.framework.question import Request
 from analysis.framework.result import Analysis
 from bot.http_api.access import AccessPolicy
@@ -16,7 +17,7 @@ from bot.http_api.connections import ConnectionLimits
 from bot.http_api.server import ApiDependencies, HttpServer, build_app
 from handlers.chat.quota import Quota
 from handlers.commands.routes import build_registry
-from handlers.ports import SymbolFound, SymbolMissing
+from handlers.ports import NamedBasket, SymbolFound, SymbolMissing
 from handlers.question_log import QuestionLog
 from tests.bot.samples import AS_OF, sample_analysis, sample_module
 from tests.support.accounts import ScriptedAccount
@@ -48,6 +49,12 @@ class Runner:
 
 
 class Symbols:
+    async def basket(self, word: str, *, quote: str) -> NamedBasket | None:
+        members = ("BTCUSDT", "1000SHIBUSDT")
+        return (
+            NamedBasket(word, tuple(SymbolFound(one, "spot") for one in members)) if word == "top2" else None
+        )
+
     async def resolve(self, word: str, *, quote: str) -> SymbolFound | SymbolMissing:
         assert quote == "USDT"
         known: dict[str, SymbolFound | SymbolMissing] = {
@@ -82,6 +89,7 @@ class Setting:
     required: bool = False
     per_minute: int = 100
     account: bool = False
+    basket: TakesBasket | None = None
     limits: ConnectionLimits | None = None
 
 
@@ -103,7 +111,7 @@ async def api(session: aiohttp.ClientSession, clock: FakeClock, setting: Setting
         per_minute=setting.per_minute,
     )
     parts = ApiDependencies(
-        build_registry([replace(sample_module(), account=setting.account)]),
+        build_registry([replace(sample_module(), account=setting.account, basket=setting.basket)]),
         runner,
         Symbols(),
         market_now=lambda: NOW,

@@ -1,0 +1,109 @@
+"""Cards about several coins: from the words of a command to the card, or to the line that says what is wrong."""
+
+from dataclasses import replace
+
+from analysis.framework.module import AnyModule, TakesBasket
+from analysis.framework.question import Basket
+from handlers.baskets import Named, WrongNumber, basket_of, read_symbols
+from handlers.chat.context import RequestContext
+from handlers.chat.keyboard import CardRequest, first_of, mended_keyboard
+from handlers.grammar import Arguments
+from handlers.ports import MessageContent, SymbolFound
+from handlers.render.html import Html, code, join, plain
+from handlers.render.sentences import missing_words, showing, wrong_number
+
+
+async def named_symbols(
+    context: RequestContext, takes: TakesBasket, arguments: Arguments
+) -> Named | MessageContent:
+    """Return the symbols that a command is about, or the line that says what is wrong with them.
+
+    Without words those of the chat or, for a module that reads them, what the owner's account holds; the account is
+    named to nobody else and in no group.
+    """
+    words = arguments.symbols
+    if not words and takes.unnamed == "holdings":
+        held = await _holdings(context)
+        named = Named(held) if held else None
+    else:
+        asked = words or (context.config.default_symbol,)
+        named = await read_symbols(context.services.symbols, asked, quote=context.config.quote)
+    if named is None:
+        return _line(wrong_number(WrongNumber(0, takes), _example(context), context.tr))
+    if named.missing:
+        return await _missing(context, takes, named, arguments)
+    fault = named.fault(takes)
+    return named if fault is None else _line(wrong_number(fault, _example(context), context.tr))
+
+
+async def _holdings(context: RequestContext) -> tuple[SymbolFound, ...]:
+    holdings, chat = context.services.holdings, context.chat
+    private = chat is not None and chat.kind == "private"
+    if holdings is None or not private or context.person.id not in context.services.owners():
+        return ()
+    return await holdings.symbols()
+
+
+async def _missing(
+    context: RequestContext, takes: TakesBasket, named: Named, arguments: Arguments
+) -> MessageContent:
+    """Name every word that is no symbol, with a button that asks for the others where they suffice."""
+    line = missing_words(named.missing, _example(context), context.tr)
+    rest = replace(named, missing=(), name=None)
+    if not rest.found or rest.fault(takes) is not None:
+        return _line(line)
+    card = symbols_card(context, rest, arguments)
+    if card.basket is not None:
+        await context.services.baskets.keep(card.subject, card.basket)
+    return MessageContent(line, plain(line), keyboard=mended_keyboard(card))
+
+
+def symbols_card(context: RequestContext, named: Named, arguments: Arguments) -> CardRequest:
+    """Return the card about symbols that were found: of one alone, or of a basket."""
+    module = context.spec.module
+    if module is None:
+        raise LookupError(f"/{context.spec.name} runs no module: register it with one")
+    card = symbol_card(context, module, named.found[0], arguments)
+    return card if named.basket is None else about(card, named.basket)
+
+
+def symbol_card(
+    context: RequestContext, module: AnyModule, found: SymbolFound, arguments: Arguments
+) -> CardRequest:
+    """Return the card about one symbol."""
+    return CardRequest(
+        command=context.spec.name,
+        module=module,
+        symbol=found.symbol,
+        market=found.market,
+        interval=module.interval_of(arguments.interval or context.config.default_interval),
+        at_ms=arguments.at_ms,
+        asked_past=arguments.at_ms is not None,
+    )
+
+
+def about(card: CardRequest, basket: Basket) -> CardRequest:
+    """Return a card about a basket."""
+    symbol, market = first_of(basket)
+    return replace(card, symbol=symbol, market=market, basket=basket)
+
+
+async def with_current_members(context: RequestContext, card: CardRequest) -> CardRequest:
+    """Return a live card of a named basket with the members that it has now. Raises `SourceError`."""
+    if card.basket is None or card.basket.name is None:
+        return card
+    named = await context.services.symbols.basket(card.basket.name, quote=context.config.quote)
+    return card if named is None else about(card, basket_of(named.found, named.name))
+
+
+def named_notice(named: Named, context: RequestContext) -> Html:
+    """Return one line for each symbol that was not typed exactly."""
+    return join("\n", [showing(one, context.tr) for one in named.found if one.guessed_from is not None])
+
+
+def _example(context: RequestContext) -> Html:
+    return code(f"/{context.spec.name} BTC ETH SOL")
+
+
+def _line(text: Html) -> MessageContent:
+    return MessageContent(text, plain(text))
