@@ -9,7 +9,7 @@ from handlers.ports import SymbolFound, SymbolMissing, SymbolPort
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedSymbols:
     """The symbols that words name, each once; ``name`` where the words are one basket's name and nothing else.
 
     ``missing`` are the words that name none.
@@ -51,7 +51,7 @@ def basket_of(found: Iterable[SymbolFound], name: str | None = None) -> Basket:
     return Basket(tuple(Instrument(one.market, one.symbol) for one in found), name)
 
 
-async def read_symbols(symbols: SymbolPort, words: Sequence[str], *, quote: str) -> Named:
+async def read_symbols(symbols: SymbolPort, words: Sequence[str], *, quote: str) -> NamedSymbols:
     """Resolve the words one by one; baskets by name are taken for their members. Raises `SourceError`."""
     found: dict[str, SymbolFound] = {}
     missing: list[SymbolMissing] = []
@@ -68,4 +68,6 @@ async def read_symbols(symbols: SymbolPort, words: Sequence[str], *, quote: str)
                 missing.append(member)
             else:
                 found.setdefault(member.symbol, member)
-    return Named(tuple(found.values()), tuple(missing), names[0] if len(words) == len(names) == 1 else None)
+    return NamedSymbols(
+        tuple(found.values()), tuple(missing), names[0] if len(words) == len(names) == 1 else None
+    )

@@ -12,7 +12,7 @@ from analysis.framework.question import Request, asked_of
 from bot.http_api.problems import Problem
 from bot.http_api.shapes import ReasonShape
 from bot.http_api.times import ms_of
-from handlers.baskets import Named, WrongNumber, read_symbols
+from handlers.baskets import NamedSymbols, WrongNumber, read_symbols
 from handlers.grammar import symbol_word
 from handlers.ports import SymbolFound, SymbolPort
 from handlers.render.sentences import SHOWING
@@ -67,7 +67,7 @@ async def parse_query(
         found = named.found[0]
     else:
         found = await _listed(query.get("symbol", ""), symbols, quote)
-        if takes is not None and (fault := Named((found,)).fault(takes)) is not None:
+        if takes is not None and (fault := NamedSymbols((found,)).fault(takes)) is not None:
             raise _wrong_number(fault, "symbol")
     return AnalysisQuery(Request(found.symbol, interval, as_of, found.market), (found,))
 
@@ -84,7 +84,7 @@ def _check_names(query: MultiMapping[str]) -> None:
 
 async def _several(
     query: MultiMapping[str], symbols: SymbolPort, quote: str, takes: TakesBasket | None
-) -> Named:
+) -> NamedSymbols:
     """Return the symbols of a list, separated by commas."""
     if takes is None:
         raise Problem(400, "this analysis takes one symbol; ask with symbol", parameter="symbols")

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from analysis.framework.module import AnyModule, TakesBasket
 from analysis.framework.question import Basket
-from handlers.baskets import Named, WrongNumber, basket_of, read_symbols
+from handlers.baskets import NamedSymbols, WrongNumber, basket_of, read_symbols
 from handlers.chat.context import RequestContext
 from handlers.chat.keyboard import CardRequest, first_of, mended_keyboard
 from handlers.grammar import Arguments
@@ -15,7 +15,7 @@ from handlers.render.sentences import missing_words, showing, wrong_number
 
 async def named_symbols(
     context: RequestContext, takes: TakesBasket, arguments: Arguments
-) -> Named | MessageContent:
+) -> NamedSymbols | MessageContent:
     """Return the symbols that a command is about, or the line that says what is wrong with them.
 
     Without words those of the chat or, for a module that reads them, what the owner's account holds; the account is
@@ -24,7 +24,7 @@ async def named_symbols(
     words = arguments.symbols
     if not words and takes.unnamed == "holdings":
         held = await _holdings(context)
-        named = Named(held) if held else None
+        named = NamedSymbols(held) if held else None
     else:
         asked = words or (context.config.default_symbol,)
         named = await read_symbols(context.services.symbols, asked, quote=context.config.quote)
@@ -45,7 +45,7 @@ async def _holdings(context: RequestContext) -> tuple[SymbolFound, ...]:
 
 
 async def _missing(
-    context: RequestContext, takes: TakesBasket, named: Named, arguments: Arguments
+    context: RequestContext, takes: TakesBasket, named: NamedSymbols, arguments: Arguments
 ) -> MessageContent:
     """Name every word that is no symbol, with a button that asks for the others where they suffice."""
     line = missing_words(named.missing, _example(context), context.tr)
@@ -58,7 +58,7 @@ async def _missing(
     return MessageContent(line, plain(line), keyboard=mended_keyboard(card))
 
 
-def symbols_card(context: RequestContext, named: Named, arguments: Arguments) -> CardRequest:
+def symbols_card(context: RequestContext, named: NamedSymbols, arguments: Arguments) -> CardRequest:
     """Return the card about symbols that were found: of one alone, or of a basket."""
     module = context.spec.module
     if module is None:
@@ -96,7 +96,7 @@ async def with_current_members(context: RequestContext, card: CardRequest) -> Ca
     return card if named is None else about(card, basket_of(named.found, named.name))
 
 
-def named_notice(named: Named, context: RequestContext) -> Html:
+def named_notice(named: NamedSymbols, context: RequestContext) -> Html:
     """Return one line for each symbol that was not typed exactly."""
     return join("\n", [showing(one, context.tr) for one in named.found if one.guessed_from is not None])
 
