@@ -40,7 +40,7 @@ def after(pick: Floats, told: list[float], omega_over_tau: list[float]) -> tuple
     np.testing.assert_allclose(omega / TAU, omega_over_tau, atol=0.00051)
     views = Views(pick, np.array(told), omega)
     found = posterior(equilibrium_returns(c, MARKET, RISK_AVERSION), c, views, TAU)
-    return found, np.linalg.solve(RISK_AVERSION * found.covariance, found.returns)
+    return found, np.asarray(np.linalg.solve(RISK_AVERSION * found.covariance, found.returns), np.float64)
 
 
 def test_equilibrium_returns_of_table_two() -> None:

@@ -33,7 +33,7 @@ def published_data() -> Floats:
 
 def test_the_published_example() -> None:
     sample = published_data()
-    covariance, correlation = np.cov(sample.T), np.corrcoef(sample.T)
+    covariance, correlation = np.atleast_2d(np.cov(sample.T)), np.atleast_2d(np.corrcoef(sample.T))
     found = 100 * hierarchical_weights(covariance, correlation)
     np.testing.assert_allclose(found, PUBLISHED_HRP, atol=0.0051)
     np.testing.assert_allclose(100 * inverse_variance_weights(covariance), PUBLISHED_IVP, atol=0.0051)
@@ -84,7 +84,7 @@ def published_code(cov: pd.DataFrame, corr: pd.DataFrame) -> Any:
 def correlated(seed: int, k: int) -> tuple[Floats, Floats]:
     generator = np.random.default_rng(seed)
     mixed = generator.standard_normal((300, k)) @ generator.standard_normal((k, k))
-    return np.cov(mixed.T), np.corrcoef(mixed.T)
+    return np.atleast_2d(np.cov(mixed.T)), np.atleast_2d(np.corrcoef(mixed.T))
 
 
 @pytest.mark.parametrize("k", [2, 3, 7, 16])
