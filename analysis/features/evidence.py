@@ -1,0 +1,138 @@
+"""What a signal has been worth: its information coefficient over a horizon, with an interval that knows of overlap.
+
+The information coefficient is the rank correlation of the signal with the return of the next ``horizon`` bars. Beside
+it stand Pearson's correlation and the mean and the median spread between the signal's top and bottom tenth, which have
+opposite signs on real coins. Short windows are biased by themselves: the same estimator on returns with random signs
+(`sign_placebo`) is what to compare with, not 0.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.arrays import Floats
+from analysis.features.price_impact import long_run_variance
+
+FEWEST: Final = 60
+"""Bars with a signal and a known later return that evidence needs."""
+NORMAL_95: Final = 1.959964
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """``ic`` with its standard ``error`` over ``horizon`` bars, from ``count`` bars of one or several assets.
+
+    ``pearson`` correlates values instead of ranks. ``mean_spread`` and ``median_spread`` are the log return of the
+    signal's top tenth minus that of its bottom tenth.
+    """
+
+    ic: float
+    error: float
+    pearson: float
+    mean_spread: float
+    median_spread: float
+    horizon: int
+    count: int
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 95 % interval of the coefficient."""
+        return self.ic - NORMAL_95 * self.error, self.ic + NORMAL_95 * self.error
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether the interval excludes 0."""
+        return abs(self.ic) > NORMAL_95 * self.error
+
+    @property
+    def reliability(self) -> float:
+        """t^2 / (1 + t^2): the share of the squared coefficient that is not its own error, 0..1."""
+        return self.ic**2 / (self.ic**2 + self.error**2) if self.error > 0 else 0.0
+
+
+def forward_returns(returns: Floats, horizon: int) -> Floats:
+    """Return the sum of the next ``horizon`` one-bar log returns (n, k); NaN where one is unknown or to come."""
+    result = np.full(returns.shape, np.nan)
+    if len(returns) > horizon:
+        windows = np.lib.stride_tricks.sliding_window_view(returns[1:], horizon, axis=0)
+        result[: len(windows)] = windows.sum(axis=-1)
+    return result
+
+
+def measured_evidence(signal: Floats, returns: Floats, horizon: int) -> Evidence | None:
+    """Return the evidence of ``signal`` (n, k) for one-bar log ``returns`` (n, k); ``None`` below 60 bars.
+
+    Row t of the signal is known at the close of bar t and meets the bars after it, so nothing later than the last row
+    is used. Ranks are taken within each asset. Assets that move together are one observation a bar: errors are Newey
+    and West's over the bars' means, with twice ``horizon`` lags.
+    """
+    later = forward_returns(returns, horizon)
+    usable = np.isfinite(signal) & np.isfinite(later)
+    columns = [(c, usable[:, c]) for c in range(signal.shape[1]) if usable[:, c].sum() >= FEWEST]
+    ranked = [(rows, _unit(_ranks(signal[rows, c])), _unit(_ranks(later[rows, c]))) for c, rows in columns]
+    plain = [(rows, _unit(signal[rows, c]), _unit(later[rows, c])) for c, rows in columns]
+    if not columns or not any(x.any() for _, x, _ in ranked):
+        return None
+    ic, error = _correlation(ranked, len(signal), 2 * horizon)
+    pearson, _ = _correlation(plain, len(signal), 2 * horizon)
+    tails = list(_tails(signal, later, columns))
+    return Evidence(
+        ic,
+        error,
+        pearson,
+        float(np.mean([np.mean(top) - np.mean(bottom) for top, bottom in tails])),
+        float(np.mean([np.median(top) - np.median(bottom) for top, bottom in tails])),
+        horizon,
+        int((usable.any(axis=1)).sum()),
+    )
+
+
+def sign_placebo(
+    rule: Callable[[Floats], Floats], returns: Floats, horizon: int, *, draws: int, seed: int
+) -> tuple[Evidence, ...]:
+    """Return the evidence of the same ``rule`` (returns to signal, (n, k)) on returns with random signs.
+
+    Each bar of each asset has a sign of its own, so that volatility stays as it was and nothing is predictable.
+    """
+    generator = np.random.default_rng(seed)
+    found = []
+    for _ in range(draws):
+        turned = returns * generator.choice([-1.0, 1.0], size=returns.shape)
+        found.append(measured_evidence(rule(turned), turned, horizon))
+    return tuple(one for one in found if one is not None)
+
+
+_Pair = tuple[NDArray[np.bool_], Floats, Floats]
+
+
+def _correlation(pairs: list[_Pair], n: int, lags: int) -> tuple[float, float]:
+    """Return the correlation over all pairs of unit columns, and its error by the bars' summed influences."""
+    count = sum(len(x) for _, x, _ in pairs)
+    value = sum(float(x @ y) for _, x, y in pairs) / count
+    influence = np.zeros(n)
+    for rows, x, y in pairs:
+        influence[rows] += x * y - value / 2 * (x**2 + y**2)
+    lags = min(lags, n - 1)
+    return value, float(np.sqrt(long_run_variance(influence - influence.mean(), lags))) / count
+
+
+def _tails(
+    signal: Floats, later: Floats, columns: list[tuple[int, NDArray[np.bool_]]]
+) -> Iterator[tuple[Floats, Floats]]:
+    for column, rows in columns:
+        x, y = signal[rows, column], later[rows, column]
+        low, high = np.quantile(x, [0.1, 0.9])
+        yield y[x >= high], y[x <= low]
+
+
+def _unit(values: Floats) -> Floats:
+    spread = values.std()
+    return np.asarray((values - values.mean()) / spread) if spread > 0 else np.zeros(len(values))
+
+
+def _ranks(values: Floats) -> Floats:
+    _, place, ties = np.unique(values, return_inverse=True, return_counts=True)
+    return np.asarray((np.cumsum(ties) - (ties - 1) / 2)[place])
