@@ -1,6 +1,8 @@
 """Bounded quadratic minima against cvxpy's solvers, PyPortfolioOpt and the conditions of a minimum."""
 
-import cvxpy as cp
+from importlib import import_module
+from typing import Any, Final
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,6 +11,9 @@ from pypfopt.efficient_frontier import EfficientFrontier
 
 from analysis.arrays import Floats
 from analysis.features.bounded_quadratic import bounded_minimum, largest_gain, least_variance, with_turnover
+
+
+cp: Final[Any] = import_module("cvxpy")  # typed by halves: what it imports by star is unknown to mypy
 
 
 def covariance_of(seed: int, k: int, n: int, scale: float = 0.03) -> Floats:
