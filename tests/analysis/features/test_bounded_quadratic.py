@@ -12,7 +12,6 @@ from pypfopt.efficient_frontier import EfficientFrontier
 from analysis.arrays import Floats
 from analysis.features.bounded_quadratic import bounded_minimum, largest_gain, least_variance, with_turnover
 
-
 cp: Final[Any] = import_module("cvxpy")  # typed by halves: what it imports by star is unknown to mypy
 
 
