@@ -16,8 +16,8 @@ TAU: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Views:
-    """Views on v portfolios: ``pick`` (v, k), their expected returns ``returns`` (v) and error variances ``omega`` (v).
+class MarketViews:
+    """MarketViews on v portfolios: ``pick`` (v, k), their expected returns ``returns`` (v) and error variances ``omega`` (v).
 
     An ``omega`` of 0 is certain, of infinity says nothing.
     """
@@ -50,7 +50,7 @@ def confident_omega(pick: Floats, covariance: Floats, confidence: Floats, tau: f
         return np.asarray(np.where(confidence > 0, (1 - confidence) / confidence, np.inf) * own)
 
 
-def posterior(prior: Floats, covariance: Floats, views: Views, tau: float = TAU) -> Posterior:
+def posterior(prior: Floats, covariance: Floats, views: MarketViews, tau: float = TAU) -> Posterior:
     """Return the returns after the views, and C plus the covariance of their mean."""
     said = np.isfinite(views.omega)
     pick, told, spread = views.pick[said], views.returns[said], tau * covariance

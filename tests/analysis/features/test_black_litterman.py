@@ -10,7 +10,7 @@ from skfolio.prior import BlackLitterman, EmpiricalPrior
 from analysis.arrays import Floats
 from analysis.features.black_litterman import (
     Posterior,
-    Views,
+    MarketViews,
     confident_omega,
     equilibrium_returns,
     posterior,
@@ -38,7 +38,7 @@ def after(pick: Floats, told: list[float], omega_over_tau: list[float]) -> tuple
     c = covariance()
     omega = confident_omega(pick, c, np.full(len(told), 0.5), TAU)
     np.testing.assert_allclose(omega / TAU, omega_over_tau, atol=0.00051)
-    views = Views(pick, np.array(told), omega)
+    views = MarketViews(pick, np.array(told), omega)
     found = posterior(equilibrium_returns(c, MARKET, RISK_AVERSION), c, views, TAU)
     return found, np.asarray(np.linalg.solve(RISK_AVERSION * found.covariance, found.returns), np.float64)
 
@@ -62,10 +62,10 @@ def test_and_canada_against_the_united_states() -> None:
     np.testing.assert_allclose(100 * weights, [1.5, 41.9, -3.4, 33.6, 11.0, -8.2, 18.8], atol=0.06)
 
 
-def views(confidence: list[float]) -> tuple[Floats, Views]:
+def views(confidence: list[float]) -> tuple[Floats, MarketViews]:
     c, pick = covariance(), np.stack([GERMANY, CANADA])
     omega = confident_omega(pick, c, np.array(confidence), TAU)
-    return equilibrium_returns(c, MARKET, RISK_AVERSION), Views(pick, np.array([0.05, 0.03]), omega)
+    return equilibrium_returns(c, MARKET, RISK_AVERSION), MarketViews(pick, np.array([0.05, 0.03]), omega)
 
 
 @pytest.mark.parametrize("confidence", [[0.5, 0.5], [0.1, 0.9], [0.65, 0.25]])
@@ -110,7 +110,7 @@ def test_the_posterior_equals_skfolio() -> None:
     model.fit(_named(rows))
     c = np.cov(rows.T)
     pick = np.array([[1.0, -1.0], [0.0, 1.0]])
-    told = Views(pick, np.array([0.002, 0.001]), confident_omega(pick, c, np.array([0.3, 0.6]), TAU))
+    told = MarketViews(pick, np.array([0.002, 0.001]), confident_omega(pick, c, np.array([0.3, 0.6]), TAU))
     found = posterior(equilibrium_returns(c, weights, RISK_AVERSION), c, told, TAU)
     np.testing.assert_allclose(found.returns, model.return_distribution_.mu, rtol=1e-6)
 
@@ -139,7 +139,7 @@ def test_with_confidences_tau_does_not_move_the_mean() -> None:
     prior = equilibrium_returns(c, MARKET, RISK_AVERSION)
     means = []
     for tau in (0.01, 0.05, 1.0):
-        told = Views(pick, np.array([0.05]), confident_omega(pick, c, np.array([0.4]), tau))
+        told = MarketViews(pick, np.array([0.05]), confident_omega(pick, c, np.array([0.4]), tau))
         means.append(posterior(prior, c, told, tau).returns)
     np.testing.assert_allclose(means[0], means[1], rtol=1e-12)
     np.testing.assert_allclose(means[0], means[2], rtol=1e-12)
