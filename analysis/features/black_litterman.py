@@ -17,7 +17,7 @@ TAU: Final = 0.05
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MarketViews:
-    """MarketViews on v portfolios: ``pick`` (v, k), their expected returns ``returns`` (v) and error variances ``omega`` (v).
+    """Views on v portfolios: ``pick`` (v, k), expected ``returns`` (v) and error variances ``omega`` (v).
 
     An ``omega`` of 0 is certain, of infinity says nothing.
     """

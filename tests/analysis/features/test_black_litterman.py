@@ -9,8 +9,8 @@ from skfolio.prior import BlackLitterman, EmpiricalPrior
 
 from analysis.arrays import Floats
 from analysis.features.black_litterman import (
-    Posterior,
     MarketViews,
+    Posterior,
     confident_omega,
     equilibrium_returns,
     posterior,
