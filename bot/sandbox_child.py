@@ -43,7 +43,7 @@ class SandboxChild:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             env=_environment(),
-            start_new_session=True,
+            process_group=0,
         )
         self._forwarding = asyncio.create_task(self._forward(self._process))
         try:

@@ -77,6 +77,18 @@ class Request:
     basket: Basket | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long an answer that is ready waits for what stands beside it (seconds).
+
+    No longer than ``after_s``, and not beyond ``total_s`` from the question: who has waited for the answer itself is
+    not kept waiting for its neighbours.
+    """
+
+    after_s: float
+    total_s: float
+
+
 def asked_of(basket: Basket, interval: str, as_of: int | None = None) -> Request:
     """Return the question about all members of a basket."""
     first = basket.members[0]

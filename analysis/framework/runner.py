@@ -18,7 +18,7 @@ import structlog
 from analysis.framework.jobs import PickledFit, answer_of, fit_all, trace_of
 from analysis.framework.missing import FITS, PART_FAILED
 from analysis.framework.module import AnyModule, AnyTrace, FitKey, module_by
-from analysis.framework.question import Listing, Request, Scope, Sources
+from analysis.framework.question import Listing, Patience, Request, Scope, Sources
 from analysis.framework.reasons import STILL_COMPUTING
 from analysis.framework.result import Analysis, CostToAct, Origin, OtherTimeframe, note_origin
 from analysis.framework.states import StreamStates
@@ -141,21 +141,24 @@ class Runner:
         *,
         other_timeframes: bool = False,
         cost: bool = False,
-        patience_s: float | None = None,
+        patience: Patience | None = None,
     ) -> Analysis:
         """Return the module's answer, with the neighbouring intervals' scores and the cost to act where asked.
 
-        A neighbour that is not there ``patience_s`` after the answer itself is left out with its reason, and computed
-        to its end for the next question; without ``patience_s`` all are waited for.
+        A neighbour that is not there when ``patience`` ends is left out with its reason, and computed to its end for
+        the next question; without ``patience`` all are waited for.
         ``KeyError`` for an unknown module, the errors of ``utils.http.errors`` for the asked symbol and interval;
         what fails beside them is a reason in the answer. What a live answer of one symbol read stays warm in streams
         for a while. A basket has neither neighbours nor a cost to act.
         """
+        began = self._clock.monotonic()
         with self._attention.question():
             asked = await self._asked(module_id, request)
             alone = asked.request.basket is None
             intervals = asked.module.other_timeframes if other_timeframes and alone else ()
-            answer = await self._complete(asked, intervals, cost=cost and alone, patience_s=patience_s)
+            answer = await self._complete(
+                asked, intervals, cost=cost and alone, patience=patience, began=began
+            )
         if alone:
             with Work().collecting():  # the streams that are opened here are no part of the answer
                 keep_subscribed(
@@ -164,7 +167,13 @@ class Runner:
         return answer
 
     async def _complete(
-        self, asked: _Asked, intervals: Sequence[str], *, cost: bool, patience_s: float | None
+        self,
+        asked: _Asked,
+        intervals: Sequence[str],
+        *,
+        cost: bool,
+        patience: Patience | None,
+        began: float,
     ) -> Analysis:
         has_inputs = asyncio.Event()
         near = {
@@ -177,19 +186,20 @@ class Runner:
                 self._core(asked, note=note_origin, has_inputs=has_inputs.set),
                 self._cost(asked) if cost else _nothing(None),
             )
-            return replace(core, other_timeframes=await self._in_time(near, patience_s), cost=price)
+            now = self._clock.monotonic()
+            until = None if patience is None else min(now + patience.after_s, began + patience.total_s)
+            return replace(core, other_timeframes=await self._in_time(near, until), cost=price)
         finally:
             for task in near.values():
                 task.cancel()  # it alone: the work that it waits for goes on
 
     async def _in_time(
-        self, near: Mapping[str, asyncio.Task[OtherTimeframe]], patience_s: float | None
+        self, near: Mapping[str, asyncio.Task[OtherTimeframe]], until: float | None
     ) -> tuple[OtherTimeframe, ...]:
-        if patience_s is not None:
-            until = self._clock.monotonic() + patience_s
+        if until is not None:
             while (left := _running(near.values())) and (left_s := until - self._clock.monotonic()) > 0:
                 await first_within(self._clock, left_s, *left)
-        late = () if patience_s is None else _running(near.values())
+        late = () if until is None else _running(near.values())
         return tuple(
             [
                 OtherTimeframe(interval, None, STILL_COMPUTING) if task in late else await task

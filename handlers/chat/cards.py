@@ -6,6 +6,7 @@ from typing import Final
 
 import structlog
 
+from analysis.framework.question import Patience
 from analysis.framework.result import Analysis
 from handlers.chat.account import account_for_card
 from handlers.chat.context import RequestContext
@@ -24,8 +25,8 @@ from handlers.render.words import as_of_words, decimals_of, is_past, market_word
 from utils.http.errors import SourceError
 from utils.waiting import step
 
-PATIENCE_S: Final = 0.7
-"""A card that is ready waits for its other timeframes no longer."""
+PATIENCE: Final = Patience(after_s=0.7, total_s=2.2)
+"""A card that is ready waits for its other timeframes no longer, and one that took longer not at all."""
 log = structlog.get_logger(__name__)
 
 
@@ -40,7 +41,7 @@ async def make_card(context: RequestContext, card: CardRequest, notice: Html = N
         return _expired(context, card)  # nothing of that moment was kept
     if analysis is None:
         analysis = await context.services.runner.run(
-            card.module.id, card.request, other_timeframes=True, cost=True, patience_s=PATIENCE_S
+            card.module.id, card.request, other_timeframes=True, cost=True, patience=PATIENCE
         )
         context.services.results.put(card, analysis)
     view = replace(view_for(context, card, analysis), notice=notice)

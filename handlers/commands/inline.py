@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from handlers.chat.cards import PATIENCE_S, view_for
+from handlers.chat.cards import PATIENCE, view_for
 from handlers.chat.context import RequestContext
 from handlers.commands.analysis import find_card
 from handlers.grammar import InvalidArgument, parse_arguments, read_words
@@ -26,7 +26,7 @@ async def answer_inline(context: RequestContext, text: str) -> tuple[InlineCard,
         if isinstance(card, SymbolMissing):
             return ()
         analysis = await context.services.runner.run(
-            card.module.id, card.request, other_timeframes=True, cost=True, patience_s=PATIENCE_S
+            card.module.id, card.request, other_timeframes=True, cost=True, patience=PATIENCE
         )
     except SourceError as error:
         log.info("no inline card", source=error.source, detail=error.detail)

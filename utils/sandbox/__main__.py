@@ -19,6 +19,8 @@ DEFAULT_EXCHANGE = "127.0.0.1:8091"
 DEFAULT_CHAT = "127.0.0.1:8090"
 DERIBIT_OFFSET = 3
 EXIT_BIND = 2
+YIELDS = 5
+"""How much (nice) the sandbox of a program goes behind that program."""
 
 
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -94,6 +96,8 @@ async def serve(options: argparse.Namespace) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run; 2 when an address cannot be bound or the data folder is not there."""
     options = parse(arguments)
+    if options.parent_pipe:  # a real exchange takes nothing of the machine of the program that asks it
+        os.nice(YIELDS)
     try:
         asyncio.run(serve(options))
     except OSError as error:

@@ -1,6 +1,7 @@
 """Starting, resetting and stopping, in process and as a program."""
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -37,6 +38,7 @@ def test_one_ready_line_then_answers_then_stops_with_its_parent() -> None:
         with urlopen(ready["futures"] + "/fapi/v1/time") as answer:  # noqa: S310 - loopback
             told = json.loads(answer.read())["serverTime"]
         assert 0 <= told - 1_777_593_600_000 < 60_000
+        assert os.getpriority(os.PRIO_PROCESS, process.pid) > os.getpriority(os.PRIO_PROCESS, 0)
         out, err = process.communicate(timeout=PATIENCE_S)
     assert (process.returncode, out, err) == (0, "", "")
 

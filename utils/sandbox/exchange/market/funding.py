@@ -23,8 +23,12 @@ class Settlement:
 
 def funding_rate(premiums: FloatArray, hours: int) -> float:
     """Rate for an interval of `hours` from premiums in time order; later ones weigh more (1, 2, …, n)."""
-    weights = np.arange(1, len(premiums) + 1, dtype=np.float64)
-    average = float(np.dot(weights, premiums) / weights.sum())
-    clamped = min(max(INTEREST_PER_8H - average, -CLAMP), CLAMP)
-    rate = (average + clamped) * hours / 8
-    return round(min(max(rate, -CAP), CAP), 8)
+    return funding_rates(premiums[None, :], hours)[0]
+
+
+def funding_rates(premiums: FloatArray, hours: int) -> list[float]:
+    """The rates of many intervals of `hours` from the premiums of each (rows)."""
+    weights = np.arange(1, premiums.shape[1] + 1, dtype=np.float64)
+    average = (premiums * weights).sum(axis=1) / weights.sum()
+    rate = (average + np.clip(INTEREST_PER_8H - average, -CLAMP, CLAMP)) * hours / 8
+    return [round(value, 8) for value in np.clip(rate, -CAP, CAP).tolist()]

@@ -5,7 +5,7 @@ import numpy as np
 from utils.sandbox.exchange.market.coins import Coin
 from utils.sandbox.exchange.market.contract import PremiumState
 from utils.sandbox.exchange.market.factor import FloatArray
-from utils.sandbox.exchange.market.funding import Settlement, funding_rate
+from utils.sandbox.exchange.market.funding import Settlement, funding_rate, funding_rates
 from utils.sandbox.exchange.market.instrument import SPOT, Instrument
 from utils.sandbox.exchange.market.intervals import HOUR_MS, MINUTE_MS, IntArray
 from utils.sandbox.exchange.market.room import Room
@@ -35,9 +35,10 @@ class Perpetuals:
         before, times = self._schedule(coin, now_ms)
         stamps = times + (times // HOUR_MS + coin.key) % SETTLEMENT_JITTER_MS
         marks = self._mark_prices(spot, times)
+        rates = self._rates(spot, before, times)
         return [
-            Settlement(int(stamp), self._rate(spot, int(last), int(time), int(time)), float(mark))
-            for last, time, stamp, mark in zip(before, times, stamps, marks, strict=True)
+            Settlement(stamp, rate, mark)
+            for stamp, rate, mark in zip(stamps.tolist(), rates.tolist(), marks.tolist(), strict=True)
             if stamp <= now_ms
         ]
 
@@ -80,6 +81,19 @@ class Perpetuals:
         if not len(samples):
             samples = spot.path.basis(first, first + 1)
         return funding_rate(samples, max(1, (settled_ms - from_ms) // HOUR_MS))
+
+    def _rates(self, spot: Instrument, before: IntArray, times: IntArray) -> FloatArray:
+        """The rates settled at `times`, each from the moment `before`; intervals of equal length together.
+
+        Both are full hours, so that every interval has a premium of its own.
+        """
+        first, last = ((moments - self._room.genesis_ms) // HOUR_MS for moments in (before, times))
+        basis, rates = spot.path.basis(int(first[0]) + 1, int(last[-1]) + 1), np.empty(len(times))
+        for hours in np.unique(last - first).tolist():
+            rows = np.flatnonzero(last - first == hours)
+            premiums = basis[(first[rows] - first[0])[:, None] + np.arange(hours)]
+            rates[rows] = funding_rates(premiums, hours)
+        return rates
 
     def _mark_prices(self, spot: Instrument, times: IntArray) -> FloatArray:
         coin = spot.path.coin

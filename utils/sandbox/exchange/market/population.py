@@ -155,8 +155,10 @@ class Population:
         for side, scale in enumerate(self._scale):
             for held, share in zip(self._entries[side], SHARES, strict=True):
                 held[index] += contracts * share / scale
-        self._highest = [max(highest, index) for highest in self._highest]
-        self._lowest = [min(lowest, index) for lowest in self._lowest]
+        if index > min(self._highest):
+            self._highest = [max(highest, index) for highest in self._highest]
+        if index < max(self._lowest):
+            self._lowest = [min(lowest, index) for lowest in self._lowest]
 
     def _seed_positions(self, contracts: float) -> None:
         """Holders from before the beginning, with entries spread around the first price."""

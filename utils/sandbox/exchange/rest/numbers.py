@@ -29,6 +29,16 @@ def fixed(value: Number, digits: int, decimals: int) -> str:
     return f"{sign}{whole}.{rest:0{decimals}d}"
 
 
+def fixed_column(values: Column, digits: int, decimals: int) -> list[str]:
+    """Every number as `fixed` writes it: a page of bars is many thousand of them."""
+    if values.dtype.kind == "f":
+        return [f"{value:.{decimals}f}" for value in values.tolist()]
+    one, padding = 10**digits, "0" * (decimals - digits)
+    if digits == 0 or len(values) == 0 or values.min() < 0:
+        return [fixed(value, digits, decimals) for value in values.tolist()]
+    return [f"{value // one}.{value % one:0{digits}d}{padding}" for value in values.tolist()]
+
+
 @dataclass(frozen=True, slots=True)
 class Style:
     """How one symbol's numbers are written."""
@@ -56,20 +66,33 @@ class Style:
         exact = isinstance(quote, float | np.floating)
         return ratio if exact else float(ratio / 10**self.digits.price)
 
+    def column(self, values: Column, digits: int) -> list[str]:
+        """Many numbers of one kind."""
+        return fixed_column(values, digits, self._decimals(digits))
+
     def _fixed(self, value: Number, digits: int) -> str:
-        return fixed(value, digits, SPOT_DECIMALS if self.spot else digits)
+        return fixed(value, digits, self._decimals(digits))
+
+    def _decimals(self, digits: int) -> int:
+        return SPOT_DECIMALS if self.spot else digits
 
 
 def kline_rows(bars: Bars, style: Style, interval: Interval, shift_ms: int) -> list[list[object]]:
     """Klines as the exchange's 12-element rows."""
     closes = close_times(bars, interval, shift_ms)
-    columns = zip(*(column.tolist() for column in bars.columns()), closes, strict=True)
-    price, quantity, turnover = style.price, style.quantity, style.turnover
-    rows: list[list[object]] = []
-    for t, o, h, lo, c, v, q, n, tb, tq, end in columns:
-        prices, taker = [price(o), price(h), price(lo), price(c)], [quantity(tb), turnover(tq)]
-        rows.append([t, *prices, quantity(v), end, turnover(q), int(n), *taker, "0"])
-    return rows
+    digits, written = style.digits, style.column
+    columns = zip(
+        bars.open_time.tolist(),
+        *(written(column, digits.price) for column in (bars.open, bars.high, bars.low, bars.close)),
+        written(bars.volume, digits.quantity),
+        closes,
+        written(bars.quote, digits.quote),
+        bars.trades.astype(np.int64).tolist(),
+        written(bars.taker_base, digits.quantity),
+        written(bars.taker_quote, digits.quote),
+        strict=True,
+    )
+    return [[*row, "0"] for row in columns]
 
 
 def series_rows(bars: Bars, interval: Interval) -> list[list[object]]:
