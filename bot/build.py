@@ -20,6 +20,7 @@ from bot.executors import PeopleFirst, ProcessPool, RebuildingPool
 from bot.http_api.access import AccessPolicy
 from bot.http_api.server import ApiDependencies, HttpServer, build_app, needs_token
 from bot.network import open_session, proxy_for
+from bot.onchain import onchain_providers
 from bot.readiness import Readiness
 from bot.sections import BASKET, CHAT, config_sections
 from bot.storage import Storage
@@ -49,6 +50,8 @@ from utils.binance_api.streams.supervisor import StreamUrls
 from utils.binance_api.urls import BinanceUrls
 from utils.clock import Clock
 from utils.http.errors import Misconfigured
+from utils.onchain_api.reader import NAME as ONCHAIN
+from utils.onchain_api.reader import OnchainReader
 from utils.options_api.deribit import Deribit
 from utils.options_api.deribit_client import NAME as DERIBIT
 from utils.priority import Attention
@@ -77,6 +80,7 @@ class Core:
     session: aiohttp.ClientSession
     exchange: BinanceAggregator
     deribit: Deribit
+    onchain: OnchainReader
     storage: Storage
     history: History
     symbols: ExchangeSymbols
@@ -124,7 +128,14 @@ async def build_core(
     history = History(exchange, lambda: storage.store)
     deribit = option_source(settings, session, clock, exchange.market_time_ms, rng)
     stack.push_async_callback(deribit.close)
-    sources = Sources(exchange, history, {DERIBIT: deribit})
+    onchain = OnchainReader(
+        onchain_providers(settings, session, clock, exchange.market_time_ms, rng),
+        lambda: storage.store,
+        clock=clock,
+        now_ms=exchange.market_time_ms,
+    )
+    stack.push_async_callback(onchain.close)
+    sources = Sources(exchange, history, {DERIBIT: deribit, ONCHAIN: onchain})
     runner = Runner(
         sources,
         MODULES,
@@ -145,6 +156,7 @@ async def build_core(
         session=session,
         exchange=exchange,
         deribit=deribit,
+        onchain=onchain,
         storage=storage,
         history=history,
         symbols=ExchangeSymbols(exchange, lambda: config.section(BASKET, BasketConfig)),

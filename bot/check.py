@@ -20,6 +20,7 @@ from bot.build import (
     telegram_api,
 )
 from bot.network import open_session
+from bot.onchain import onchain_providers
 from bot.sections import CHAT
 from bot.telegram.send.limiter import PerChatRateLimiter
 from config.c_chat import ChatConfig
@@ -32,18 +33,20 @@ from utils.binance_api.http.signing import Credentials
 from utils.binance_api.symbols import SymbolTable
 from utils.clock import Clock
 from utils.http.errors import Misconfigured, SourceError
+from utils.onchain_api.facts import DAY_MS, OnchainProvider
 from utils.store.database import Database
 
-State = Literal["ok", "fail", "none"]
+State = Literal["ok", "fail", "none", "silent"]
 TIMEOUT_S = 15.0
+CHECKED_DAYS = 14
 # beyond this difference the machine's clock should be set, although the bot measures market time itself
 CLOCK_WARN_MS = 1000
-MARKS: dict[State, str] = {"ok": "works", "fail": "FAILS", "none": "not set"}
+MARKS: dict[State, str] = {"ok": "works", "fail": "FAILS", "none": "not set", "silent": "silent"}
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of the table; ``advice`` says what to do about a failure."""
+    """One line of the table; ``advice`` says what to do about a failure; a silent source can be done without."""
 
     what: str
     state: State
@@ -68,6 +71,10 @@ async def check(
                 finding_of("binance options", _options(_exchange(settings, session, clock, rng))),
                 finding_of("deribit", _deribit(settings, session, clock, rng)),
                 finding_of("binance key", _key(settings, session, clock, rng)),
+                *(
+                    provider_finding(provider, clock)
+                    for provider in onchain_providers(settings, session, clock, clock.now_ms, rng)
+                ),
             ),
         ]
     for line in table(findings):
@@ -209,6 +216,22 @@ async def _key(
         return Finding("binance key", "none", "public data only: nothing is said about an own account")
     await _exchange(settings, session, clock, rng, found).account.spot()
     return Finding("binance key", "ok", "is accepted for reading the account")
+
+
+async def provider_finding(provider: OnchainProvider, clock: Clock) -> Finding:
+    """Return whether an on-chain provider answers about its first topic; a keyless one may be silent."""
+    what, offer = provider.title.lower(), provider.offers[0]
+    if not provider.has_access:
+        return Finding(what, "none", f"{provider.key_setting} is not set: its share of /macro is missing")
+    found = await finding_of(what, _delivered(provider, offer.topic, min(offer.assets), clock))
+    if found.state == "fail" and provider.key_setting is None:
+        return Finding(what, "silent", found.detail, "others are asked instead; /macro says what is missing")
+    return found
+
+
+async def _delivered(provider: OnchainProvider, topic: str, asset: str, clock: Clock) -> Finding:
+    rows = await provider.read(topic, asset, clock.now_ms() - CHECKED_DAYS * DAY_MS)
+    return Finding(provider.title.lower(), "ok", f"{len(rows)} days of {topic}")
 
 
 async def finding_of(what: str, finding: Awaitable[Finding]) -> Finding:

@@ -20,7 +20,7 @@ _PATTERNS = (
     (re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{6,}"), rf"\1 {HIDDEN}"),
     (
         re.compile(
-            r"(?i)\b(signature|api_?key|x-mbx-apikey|listen_?key|secret(?:_token)?|passphrase|password|token)"
+            r"(?i)\b(signature|api[_-]?key|x-mbx-apikey|listen_?key|secret(?:_token)?|passphrase|password|token)"
             r"(\\*['\"]?\s*[=:]\s*\\*['\"]?)[^\s&'\",}\]\\]+"
         ),
         rf"\1\2{HIDDEN}",

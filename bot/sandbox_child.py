@@ -17,6 +17,7 @@ from utils.http.errors import Misconfigured
 
 ROOT = Path(__file__).resolve().parent.parent
 TOKEN = "1:sandbox"  # noqa: S105 - opens nothing but the sandbox
+ONCHAIN = ("coinmetrics", "defillama", "farside", "bgeometrics", "coinglass", "glassnode", "cryptoquant")
 START_S = 60.0
 # it ends when its standard input closes; terminate and kill follow, each after this time
 STOP_S = 0.8
@@ -91,6 +92,7 @@ class SandboxChild:
                 "binance_futures_ws_url": futures.replace("http", "ws", 1),
                 "binance_options_rest_url": self.addresses["options"],
                 "deribit_url": self.addresses["deribit"],
+                **{f"{name}_url": self.addresses[name] for name in ONCHAIN},
                 "binance_spot_ws_api_url": f"{spot.replace('http', 'ws', 1)}/ws-api/v3",
                 "database_url": self._database_url(),
                 "binance_api_key": None,
@@ -125,7 +127,7 @@ class SandboxChild:
         return Misconfigured(
             "sandbox",
             message.removeprefix("sandbox "),
-            what_to_do="check SANDBOX_CHAT_BIND, SANDBOX_EXCHANGE_BIND (four ports) and SANDBOX_DATA",
+            what_to_do="check SANDBOX_CHAT_BIND, SANDBOX_EXCHANGE_BIND (five ports) and SANDBOX_DATA",
         )
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 ENV_FILE: Final = ".env"
@@ -48,6 +48,10 @@ class Settings(BaseSettings):
     coinmetrics_url: str = "https://community-api.coinmetrics.io"
     defillama_url: str = "https://stablecoins.llama.fi"
     farside_url: str = "https://farside.co.uk"
+    bgeometrics_url: str = "https://bitcoin-data.com"
+    glassnode_calls_per_day: int = Field(50, ge=5, le=1_000_000)
+    cryptoquant_calls_per_minute: int = Field(20, ge=2, le=10_000)
+    coinglass_calls_per_minute: int = Field(30, ge=2, le=10_000)
 
     database_url: SecretStr = SecretStr("sqlite+aiosqlite:///var/bot.db")
     bot_owner_ids: Annotated[tuple[int, ...], NoDecode] = ()
@@ -108,6 +112,13 @@ class Settings(BaseSettings):
         "binance_futures_rest_url",
         "binance_options_rest_url",
         "deribit_url",
+        "glassnode_url",
+        "cryptoquant_url",
+        "coinglass_url",
+        "coinmetrics_url",
+        "defillama_url",
+        "farside_url",
+        "bgeometrics_url",
     )
     @classmethod
     def _web_address(cls, value: str) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 
 import aiohttp
 
+from bot.sandbox_child import ONCHAIN
 from scripts.snapshot.worlds import World
 
 READY_S, STOP_S, LOOK_S = 300.0, 30.0, 0.2
@@ -152,6 +153,7 @@ def _settings(addresses: Mapping[str, str], http: str, folder: Path) -> dict[str
         "BINANCE_FUTURES_WS_URL": futures.replace("http", "ws", 1),
         "BINANCE_OPTIONS_REST_URL": addresses["options"],
         "DERIBIT_URL": addresses["deribit"],
+        **{f"{name.upper()}_URL": addresses[name] for name in ONCHAIN},
         "DATABASE_URL": f"sqlite+aiosqlite:///{folder}/bot.db",
         "BOT_CONFIG": str(folder / "bot.toml"),
         "HTTP_BIND": http,

@@ -12,9 +12,11 @@ from config.settings import Settings
 from utils.clock import SystemClock
 from utils.sandbox.deribit import DeribitSandbox
 from utils.sandbox.exchange import ExchangeSandbox
+from utils.sandbox.onchain import OnchainSandbox
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "config" / "bot.example.toml"
 KEY, SECRET = "readonlykey" + "7" * 53, "the-shared-secret"
+PLAN = "a-plan-that-was-paid"
 
 
 @pytest.fixture
@@ -39,13 +41,28 @@ async def deribit(exchange: ExchangeSandbox) -> AsyncIterator[DeribitSandbox]:
     await sandbox.stop()
 
 
-def settings(exchange: ExchangeSandbox, deribit: DeribitSandbox, folder: Path, secret: str) -> Settings:
+@pytest.fixture
+async def onchain(exchange: ExchangeSandbox) -> AsyncIterator[OnchainSandbox]:
+    sandbox = OnchainSandbox(exchange)
+    await sandbox.start()
+    yield sandbox
+    await sandbox.stop()
+
+
+def settings(
+    exchange: ExchangeSandbox, deribit: DeribitSandbox, onchain: OnchainSandbox, folder: Path, secret: str
+) -> Settings:
     return Settings.model_validate(
         {
             "binance_spot_rest_url": exchange.spot_url,
             "binance_futures_rest_url": exchange.futures_url,
             "binance_options_rest_url": exchange.options_url,
             "deribit_url": deribit.url,
+            **{f"{name}_url": address for name, address in onchain.addresses.items()},
+            "glassnode_api_key": PLAN,
+            "coinglass_url": f"{onchain.url}/nowhere",
+            "coinglass_api_key": PLAN,
+            "farside_url": f"{onchain.url}/nowhere",
             "binance_api_key": KEY,
             "binance_api_secret": secret,
             "database_url": f"sqlite+aiosqlite:///{folder}/bot.db",
@@ -57,16 +74,26 @@ def settings(exchange: ExchangeSandbox, deribit: DeribitSandbox, folder: Path, s
 
 @pytest.mark.parametrize(("secret", "begins"), [(SECRET, "works"), ("another secret", "FAILS")])
 async def test_a_key_is_tried_and_never_shown(
-    exchange: ExchangeSandbox, deribit: DeribitSandbox, tmp_path: Path, secret: str, begins: str
+    exchange: ExchangeSandbox,
+    deribit: DeribitSandbox,
+    onchain: OnchainSandbox,
+    tmp_path: Path,
+    secret: str,
+    begins: str,
 ) -> None:
     said: list[str] = []
     code = await check(
-        settings(exchange, deribit, tmp_path, secret), SystemClock(), random.Random(1), said.append
+        settings(exchange, deribit, onchain, tmp_path, secret), SystemClock(), random.Random(1), said.append
     )
     rows = {line[:18].strip(): line[19:] for line in said if line[0] != " "}
     assert rows["binance key"].startswith(begins)
     assert rows["binance options"].startswith("works")
     assert rows["deribit"].startswith("works")
-    assert code == (0 if begins == "works" else 1)
+    assert code == 1
+    for name in ("coin metrics", "defillama", "glassnode", "bgeometrics"):
+        assert rows[name].startswith("works"), said
+    assert rows["farside"].startswith("silent")
+    assert rows["cryptoquant"].startswith("not set")
+    assert rows["coinglass"].startswith("FAILS")
     printed = "\n".join(said)
-    assert not any(hidden in printed for hidden in (KEY, SECRET, secret, "12345"))
+    assert not any(hidden in printed for hidden in (KEY, SECRET, secret, PLAN, "12345"))

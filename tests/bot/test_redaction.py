@@ -27,6 +27,8 @@ KEY = "vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y6Ju91duEh8A"
         (f"The token `{TOKEN}` was rejected", "The token `***` was rejected"),
         ("GET /fapi/v3/account?timestamp=1&signature=deadbeefcafe&x=2", "signature=***&x=2"),
         ("{'X-MBX-APIKEY': 'abcdefabcdef'}", "'X-MBX-APIKEY': '***'"),
+        ("{'X-Api-Key': 'abcdefabcdef'}", "'X-Api-Key': '***'"),
+        ("CG-API-KEY: abcdefabcdef", "CG-API-KEY: ***"),
         ("Authorization: Bearer abc.def-123456", "Bearer ***"),
         ("postgresql+asyncpg://bot:hunter22@db/x", "postgresql+asyncpg://***@db/x"),
         ("Authorization: Basic dXNlcjpwYXNz", "Basic ***"),

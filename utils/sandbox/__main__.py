@@ -1,4 +1,4 @@
-"""`python -m utils.sandbox`: the exchange, Deribit and the Telegram sandbox as one process on loopback."""
+"""`python -m utils.sandbox`: the exchange, other providers and the Telegram sandbox as one process on loopback."""
 
 import argparse
 import asyncio
@@ -14,10 +14,11 @@ from utils.sandbox.control import SandboxClock
 from utils.sandbox.control.routes import moment_ms
 from utils.sandbox.deribit import DeribitSandbox
 from utils.sandbox.exchange.server import REPLAY_START_MS, ExchangeSandbox
+from utils.sandbox.onchain import OnchainSandbox
 
 DEFAULT_EXCHANGE = "127.0.0.1:8091"
 DEFAULT_CHAT = "127.0.0.1:8090"
-DERIBIT_OFFSET = 3
+DERIBIT_OFFSET, ONCHAIN_OFFSET = 3, 4
 EXIT_BIND = 2
 YIELDS = 5
 """How much (nice) the sandbox of a program goes behind that program."""
@@ -30,7 +31,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         "--exchange",
         default=os.environ.get("SANDBOX_EXCHANGE_BIND", DEFAULT_EXCHANGE),
         metavar="HOST:PORT",
-        help="spot; the next three ports are futures, options and deribit",
+        help="spot; the next four ports are futures, options, deribit and on-chain providers",
     )
     parser.add_argument(
         "--chat",
@@ -38,7 +39,9 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         metavar="HOST:PORT",
         help="bot api and chat page",
     )
-    parser.add_argument("--no-chat", action="store_true", help="start the exchange and deribit only")
+    parser.add_argument(
+        "--no-chat", action="store_true", help="start the exchange and the other providers only"
+    )
     parser.add_argument(
         "--data",
         type=Path,
@@ -86,6 +89,7 @@ async def serve(options: argparse.Namespace) -> None:
             "futures": exchange.futures_url,
             "options": exchange.options_url,
             "deribit": await _start_deribit(stack, options, exchange),
+            **await _start_onchain(stack, options, exchange),
         }
         if not options.no_chat:
             ready |= await _start_chat(stack, options, clock)
@@ -110,11 +114,26 @@ async def _start_deribit(
     stack: AsyncExitStack, options: argparse.Namespace, exchange: ExchangeSandbox
 ) -> str:
     """Start Deribit on the third port after the exchange's first; return its address."""
-    host, _, port = options.exchange.rpartition(":")
-    deribit = DeribitSandbox(exchange, f"{host}:{int(port) + DERIBIT_OFFSET if int(port) else 0}")
+    deribit = DeribitSandbox(exchange, _after(options.exchange, DERIBIT_OFFSET))
     stack.push_async_callback(deribit.stop)
     await deribit.start()
     return deribit.url
+
+
+async def _start_onchain(
+    stack: AsyncExitStack, options: argparse.Namespace, exchange: ExchangeSandbox
+) -> dict[str, str]:
+    """Start the on-chain providers on the fourth port after the exchange's first; return their addresses by name."""
+    onchain = OnchainSandbox(exchange, _after(options.exchange, ONCHAIN_OFFSET))
+    stack.push_async_callback(onchain.stop)
+    await onchain.start()
+    return onchain.addresses
+
+
+def _after(bind: str, offset: int) -> str:
+    """An address some ports after another; any free one where that has none."""
+    host, _, port = bind.rpartition(":")
+    return f"{host}:{int(port) + offset if int(port) else 0}"
 
 
 async def _start_chat(

@@ -161,7 +161,10 @@ async def test_candles_of_the_index_come_newest_first_in_pages(asking: Asking) -
 
 
 async def test_the_controls_take_it_down_make_it_late_and_show_its_calls(asking: Asking) -> None:
-    assert await asking.control("PUT", "/providers/deribit", lag_s=90) == (200, {"up": True, "lag_s": 90})
+    assert await asking.control("PUT", "/providers/deribit", lag_s=90) == (
+        200,
+        {"up": True, "lag_s": 90, "revise": False},
+    )
     rows = await asking.result(SUMMARIES, currency="BTC")
     assert rows[0]["creation_timestamp"] == NOW_MS - 90_000
     assert (await asking.control("PUT", "/providers/deribit", up=False))[0] == 200
