@@ -49,9 +49,9 @@ class Settings(BaseSettings):
     defillama_url: str = "https://stablecoins.llama.fi"
     farside_url: str = "https://farside.co.uk"
     bgeometrics_url: str = "https://bitcoin-data.com"
-    glassnode_calls_per_day: int = Field(50, ge=5, le=1_000_000)
-    cryptoquant_calls_per_minute: int = Field(20, ge=2, le=10_000)
-    coinglass_calls_per_minute: int = Field(30, ge=2, le=10_000)
+    glassnode_calls_per_day: Annotated[int, Field(ge=5, le=1_000_000)] = 50
+    cryptoquant_calls_per_minute: Annotated[int, Field(ge=2, le=10_000)] = 20
+    coinglass_calls_per_minute: Annotated[int, Field(ge=2, le=10_000)] = 30
 
     database_url: SecretStr = SecretStr("sqlite+aiosqlite:///var/bot.db")
     bot_owner_ids: Annotated[tuple[int, ...], NoDecode] = ()

@@ -147,7 +147,7 @@ async def _read(stream: asyncio.StreamReader) -> None:
 async def kill_loop(kills: int, questions: int, number: signal.Signals, seed: int) -> int:
     """Run the loop, print its counts, and return 0 if nobody was left without exactly one answer."""
     rng = random.Random(seed)
-    http, chat, exchange = free_ports(1)[0], free_ports(1)[0], free_ports(4)[0]
+    http, chat, exchange = free_ports(1)[0], free_ports(1)[0], free_ports(5)[0]
     with tempfile.TemporaryDirectory(prefix="kill-loop-") as folder:
         child = SandboxChild(
             Settings(

@@ -17,6 +17,7 @@ from handlers.chat.callback_data import base36
 from tests.support.app_under_test import AppUnderTest, Said
 from utils.sandbox.deribit import DeribitSandbox
 from utils.sandbox.exchange import ExchangeSandbox
+from utils.sandbox.onchain import OnchainSandbox
 from utils.sandbox.telegram.server import TelegramSandbox
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
@@ -90,6 +91,9 @@ async def watched(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Wat
         deribit = DeribitSandbox(exchange)
         await deribit.start()
         stack.push_async_callback(deribit.stop)
+        onchain = OnchainSandbox(exchange)
+        await onchain.start()
+        stack.push_async_callback(onchain.stop)
         await telegram.start()
         stack.push_async_callback(telegram.stop)
         folder = tmp_path_factory.mktemp("keyed")
@@ -97,6 +101,7 @@ async def watched(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Wat
         generous.write_text("[chat]\ncommands_per_minute = 600\n")
         settings = environment_of(exchange, telegram)
         settings |= {"BOT_CONFIG": str(generous), "DERIBIT_URL": deribit.url}
+        settings |= {f"{name.upper()}_URL": address for name, address in onchain.addresses.items()}
         app = AppUnderTest(folder, settings, "run")
         await stack.enter_async_context(app)
         app.chat_url, app.exchange_url = telegram.root_url, exchange.spot_url

@@ -31,6 +31,7 @@ from utils.onchain_api.facts import (
     VALUATION,
     DailyRows,
     OnchainProvider,
+    Values,
 )
 from utils.onchain_api.farside import Farside
 from utils.onchain_api.glassnode import Glassnode
@@ -86,10 +87,11 @@ async def world() -> AsyncIterator[World]:
     await exchange.stop()
 
 
-def common(one: DailyRows, two: DailyRows, fact: str) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+def common(one: DailyRows, two: DailyRows, fact: str) -> tuple[Values, Values]:
     days = np.intersect1d(one.day, two.day)
     assert len(days) > 300
-    return tuple(rows.values[fact][np.isin(rows.day, days)] for rows in (one, two))  # type: ignore[return-value]
+    first, second = (rows.values[fact][np.isin(rows.day, days)] for rows in (one, two))
+    return first, second
 
 
 async def test_all_providers_of_a_fact_tell_the_same(world: World) -> None:

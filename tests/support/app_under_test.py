@@ -73,7 +73,7 @@ class AppUnderTest:
 
     async def __aenter__(self) -> "AppUnderTest":
         chat, http = free_ports(1)[0], free_ports(1)[0]
-        exchange = free_ports(4)[0]
+        exchange = free_ports(5)[0]
         self.chat_url, self.http_url = f"http://127.0.0.1:{chat}", f"http://127.0.0.1:{http}"
         self.exchange_url = f"http://127.0.0.1:{exchange}"
         environment = {name: value for name, value in os.environ.items() if name.upper() not in _OURS}
