@@ -130,6 +130,18 @@ class ScalarSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class TableSpec:
+    """A table's declaration: its key in JSON and one sentence about it.
+
+    One ``is_list`` has a single column and reads in JSON as row to number, others as row to column to number.
+    """
+
+    id: str
+    help: str
+    is_list: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ScoreSpec:
     """A headline number: its key in JSON, range and neutral value; ``offset + scale * direction`` in [-1, 1]."""
 

@@ -13,10 +13,10 @@ from importlib import import_module
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from analysis.arrays import Floats, Times
-from analysis.framework.metric import MetricSpec, ScalarSpec, ScoreSpec
+from analysis.framework.metric import MetricSpec, ScalarSpec, ScoreSpec, TableSpec
 from analysis.framework.question import Listing, Market, MarketInputs, Request, Scope, Sources
 from analysis.framework.reasons import Message, Reason
-from analysis.framework.result import Group, Heatmap
+from analysis.framework.result import Group, Heatmap, Table
 from config.base import ConfigModel
 
 JobKind = Literal["batch", "async", "stream"]
@@ -83,7 +83,7 @@ class Words:
     ``weights`` by metric and ``group_weights`` by group are those that count now; a group outside ``group_weights``
     is not shown as one. ``contributions`` by metric id add up, with those of ``steps`` (what is done to the sum
     afterwards, such as a rank), to score - neutral. ``series`` are drawn columns, cut to the drawn bars, to which the
-    framework adds the candles; ``curves`` stand over another axis than time. ``null_reasons`` come before the general
+    framework adds the candles; ``curves`` stand over another axis than time, ``tables`` over names. ``null_reasons`` come before the general
     ones where there is no score, ``headline_reasons`` say why a headline is missing.
     """
 
@@ -97,6 +97,7 @@ class Words:
     series: Mapping[str, Floats] = field(default_factory=dict)
     curves: Mapping[str, Floats] = field(default_factory=dict)
     heatmaps: tuple[Heatmap, ...] = ()
+    tables: tuple[Table, ...] = ()
     null_reasons: tuple[Reason, ...] = ()
     headline_reasons: Mapping[str, tuple[Reason, ...]] = field(default_factory=dict)
     parents: tuple[str, ...] = ()
@@ -157,6 +158,7 @@ class Module(Generic[ConfigT, InputsT]):
     ``fetch`` about now. ``market`` is the one whose bars it reads whatever market is asked, where it
     lists the symbol; ``None`` is the asked one. ``interval`` is the one it is answered on whatever interval is asked;
     ``None`` is the asked one. ``basket`` says how many symbols it takes at once; without it one.
+    ``tables`` are those that its answers may have.
     """
 
     code: str
@@ -185,6 +187,7 @@ class Module(Generic[ConfigT, InputsT]):
     market: Market | None = None
     interval: str | None = None
     basket: TakesBasket | None = None
+    tables: tuple[TableSpec, ...] = ()
 
     def __reduce__(self) -> tuple[Callable[[str], "AnyModule"], tuple[str]]:
         return _declared, (self.declared_in,)

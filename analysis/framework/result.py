@@ -120,6 +120,28 @@ class Heatmap:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """Numbers by names, such as weights by coin and method: ``values`` (rows, columns), NaN where unknown.
+
+    ``id`` is that of its ``TableSpec``; the column of a list has the name "". ``ValueError`` when the shapes do not agree.
+    """
+
+    id: str
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    values: Floats
+
+    def __post_init__(self) -> None:
+        shape = (len(self.rows), len(self.columns))
+        if self.values.shape != shape:
+            raise ValueError(f"table {self.id!r}: values are {self.values.shape}, not {shape}")
+
+    def column(self, name: str) -> dict[str, float]:
+        """Return one column by row; ``ValueError`` when there is none."""
+        return dict(zip(self.rows, self.values[:, self.columns.index(name)].tolist(), strict=True))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Analysis:
     """One module's answer: frozen, picklable, the only thing cards, charts, JSON and composites are made from.
 
@@ -128,7 +150,8 @@ class Analysis:
     ``price``, ``tick_size`` is the step it is quoted in now. ``score`` is
     ``None`` with ``null_reasons`` when coverage is below the floor. ``series`` holds what the chart draws: arrays
     of equal length, ``time`` (bar open, UTC ms) among them; ``curves`` what it draws over another axis than time,
-    ``heatmaps`` what lies under its candles. ``headlines`` are further numbers beside the score.
+    ``heatmaps`` what lies under its candles, ``tables`` numbers by names. ``headlines`` are further numbers beside the
+    score.
     ``labels`` are answers in words by their key in JSON (``Module.labels``), ``verdict`` the words beside the score:
     the module's, or which way a score with a direction points. With a ``basket`` the answer is about all its members
     and ``symbol`` is the one whose bars give it its time; price, cost and tick size are then nobody's.
@@ -167,6 +190,7 @@ class Analysis:
     cost: CostToAct | None = None
     computed_at: int = 0
     heatmaps: tuple[Heatmap, ...] = ()
+    tables: tuple[Table, ...] = ()
     headlines: tuple[Headline, ...] = ()
     changes: PriceChanges = NO_CHANGES
     tick_size: float | None = None
@@ -176,6 +200,10 @@ class Analysis:
     def missing(self) -> tuple[Metric, ...]:
         """The metrics that could not be computed, each with its reason."""
         return tuple(metric for metric in self.metrics if metric.value is None)
+
+    def table(self, table_id: str) -> Table | None:
+        """Return one table by id, ``None`` where this answer has none."""
+        return next((table for table in self.tables if table.id == table_id), None)
 
     def metric(self, metric_id: str) -> Metric:
         """Return one metric by id; ``KeyError`` when the module has no such metric."""

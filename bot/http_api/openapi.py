@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from analysis.framework.metric import TableSpec
 from analysis.framework.module import AnyModule, TakesBasket
 from bot.http_api.account_shape import AccountShape
 from bot.http_api.problems import MEDIA_TYPE, ProblemShape
@@ -81,6 +82,7 @@ def _named(base: dict[str, Any], module: AnyModule) -> dict[str, Any]:
         properties[name] = schema
         if name == BEFORE_SCORE:
             properties |= {module.score.name: score, **labels}
+    properties |= {table.id: _table(table) for table in module.tables}
     properties |= _account_properties() if module.account else {}
     properties["module"] = {"const": module.id}
     properties["score"] = score
@@ -92,6 +94,13 @@ def _named(base: dict[str, Any], module: AnyModule) -> dict[str, Any]:
         "properties": properties,
         "required": [*base["required"], module.score.name],  # a label is left out where it is not known
     }
+
+
+def _table(spec: TableSpec) -> dict[str, Any]:
+    """Return the schema of numbers by names; absent where an answer has no such table."""
+    value: dict[str, Any] = {"anyOf": [{"type": "number"}, {"type": "null"}]}
+    row = value if spec.is_list else {"type": "object", "additionalProperties": value}
+    return {"type": "object", "description": spec.help, "additionalProperties": row}
 
 
 def _account_properties() -> dict[str, Any]:

@@ -23,6 +23,7 @@ from analysis.framework.result import (
     Metric,
     OtherTimeframe,
     Scalar,
+    Table,
 )
 from bot.http_api.times import rfc3339
 
@@ -181,7 +182,7 @@ def analysis_answer(analysis: Analysis, notes: tuple[ReasonShape, ...] = ()) -> 
         answer[name] = value
         if name == BEFORE_SCORE:
             answer |= {analysis.score_name: fields["score"], **analysis.labels}
-    return answer
+    return answer | {table.id: _table(table) for table in analysis.tables}
 
 
 def finite(value: float | None) -> float | None:
@@ -268,6 +269,16 @@ def scalar_shape(s: Scalar) -> ScalarShape:
         is_final=s.is_final,
         reason=UNSET if s.reason is None else reason_shape(s.reason),
     )
+
+
+def _table(table: Table) -> dict[str, Any]:
+    """Return row to column to number, of a table with one nameless column row to number."""
+    rows = [[finite(value) for value in row] for row in table.values.tolist()]
+    if table.columns == ("",):
+        return {name: row[0] for name, row in zip(table.rows, rows, strict=True)}
+    return {
+        name: dict(zip(table.columns, row, strict=True)) for name, row in zip(table.rows, rows, strict=True)
+    }
 
 
 def _other_timeframe(score_name: str, other_timeframe: OtherTimeframe) -> dict[str, Any]:

@@ -13,8 +13,9 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from structlog.testing import capture_logs
 
+from analysis.framework.metric import TableSpec
 from analysis.framework.reasons import Reason
-from analysis.framework.result import Headline, Heatmap
+from analysis.framework.result import Headline, Heatmap, Table
 from bot.http_api.openapi import openapi_document
 from bot.http_api.shapes import analysis_answer
 from tests.bot.http_api.conftest import Api
@@ -108,6 +109,32 @@ async def test_a_heatmap_has_a_row_per_level_and_no_key_where_there_is_none(api:
         }
     ]
     assert body == without
+
+
+async def test_tables_read_by_name_and_a_list_has_no_columns(api: Api) -> None:
+    api.runner.changes = {
+        "tables": (
+            Table("allocations", ("BTC", "ETH"), ("erc", "hrp"), np.array([[0.6, 0.7], [0.4, np.nan]])),
+            Table("allocation_weights", ("BTC", "USDT"), ("",), np.array([[0.4], [0.6]])),
+        )
+    }
+    _, body, _ = await api.get("/analysis/trend?symbol=BTCUSDT")
+    assert body["allocations"] == {"BTC": {"erc": 0.6, "hrp": 0.7}, "ETH": {"erc": 0.4, "hrp": None}}
+    assert body["allocation_weights"] == {"BTC": 0.4, "USDT": 0.6}
+
+
+def test_declared_tables_stand_in_the_schema() -> None:
+    tables = (TableSpec("weights", "Share of each coin.", is_list=True), TableSpec("by_method", "By method."))
+    module = replace(sample_module(), tables=tables)
+    properties = openapi_document([module], "0.1")["components"]["schemas"]["TrendAnalysis"]["properties"]
+    number = {"anyOf": [{"type": "number"}, {"type": "null"}]}
+    assert properties["weights"]["additionalProperties"] == number
+    assert properties["by_method"]["additionalProperties"]["additionalProperties"] == number
+
+
+def test_a_table_of_another_shape_is_refused() -> None:
+    with pytest.raises(ValueError, match="values are"):
+        Table("weights", ("BTC",), ("erc", "hrp"), np.zeros((2, 1)))
 
 
 async def test_numbers_beside_the_score_have_no_key_where_there_are_none(api: Api) -> None:
