@@ -83,8 +83,8 @@ class Words:
     ``weights`` by metric and ``group_weights`` by group are those that count now; a group outside ``group_weights``
     is not shown as one. ``contributions`` by metric id add up, with those of ``steps`` (what is done to the sum
     afterwards, such as a rank), to score - neutral. ``series`` are drawn columns, cut to the drawn bars, to which the
-    framework adds the candles; ``curves`` stand over another axis than time, ``tables`` over names. ``null_reasons`` come before the general
-    ones where there is no score, ``headline_reasons`` say why a headline is missing.
+    framework adds the candles; ``curves`` stand over another axis than time, ``tables`` over names. ``null_reasons``
+    come before the general ones where there is no score, ``headline_reasons`` say why a headline is missing.
     """
 
     weights: Mapping[str, float]

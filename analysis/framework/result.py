@@ -123,7 +123,7 @@ class Heatmap:
 class Table:
     """Numbers by names, such as weights by coin and method: ``values`` (rows, columns), NaN where unknown.
 
-    ``id`` is that of its ``TableSpec``; the column of a list has the name "". ``ValueError`` when the shapes do not agree.
+    ``id`` is that of its ``TableSpec``; the column of a list has the name "". ``ValueError`` when the shapes disagree.
     """
 
     id: str
