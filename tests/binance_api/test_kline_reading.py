@@ -1,20 +1,24 @@
 """Any sequence of questions gets the answer a fresh look at the exchange would give."""
 
 import asyncio
+from collections.abc import Coroutine
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 import numpy as np
-from hypothesis import given, settings
+import pytest
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.binance_api.exchange import HOUR, Exchange
 from tests.support.clock import FakeClock
 from utils.binance_api import schemas
 from utils.binance_api.bars import Bars
+from utils.binance_api.intervals import MONTH, SHORTEST_MS, WEEK, first_open
 from utils.binance_api.klines.backfill import PAGES_AT_ONCE, Backfill
 from utils.binance_api.klines.pages import Page, PageRequest, page_of
 from utils.binance_api.klines.reader import bars_of
-from utils.binance_api.klines.store import KlineSeries, SeriesStore, rows_of
+from utils.binance_api.klines.store import SETTLE_MS, FoundRows, KlineSeries, SeriesStore, rows_of
 from utils.binance_api.urls import FUTURES_TRADE_KLINES
 from utils.waiting import Work, step
 
@@ -77,12 +81,20 @@ class Bench:
         moment = now_ms() - question.back_ms
         known = self.store.known(question.rows, moment, SERIES.interval)
         before = len(self.asked)
-        found = await backfill.past(moment)
+        found = await self._settled(backfill.past(moment))
         assert (known is not None) == (len(self.asked) == before)
         if known is not None:
             assert known.values.tolist() == found.closed.values.tolist()
             assert known.open_time.tolist() == found.closed.open_time.tolist()
         return bars_of(SERIES, found, self.store.fetched_at)
+
+    async def _settled(self, past: Coroutine[None, None, FoundRows]) -> FoundRows:
+        """Let the pause pass that is made where the exchange has not begun the bar of this moment."""
+        asking = asyncio.create_task(past)
+        await self.clock.settle()
+        while not asking.done():
+            await self.clock.advance(2 * SETTLE_MS)
+        return await asking
 
     def truth(self, rows: int, moment: int) -> list[int]:
         opens = range(moment - 600 * HOUR - moment % HOUR, moment - HOUR + 1, HOUR)
@@ -91,6 +103,7 @@ class Bench:
 
 
 @settings(max_examples=150, deadline=None)
+@example(missing={START}, born=0, asked=[Question(0, 5, 0)], most=None)
 @given(
     missing=gaps,
     born=st.sampled_from([0, START - 40 * HOUR]),
@@ -131,26 +144,63 @@ async def test_the_pages_of_a_history_are_counted_while_they_are_read() -> None:
     assert bench.seen == [(done, 5) for done in range(5)]
 
 
-async def test_the_pages_before_the_newest_are_under_way_together() -> None:
+class Held:
+    """Holds every page of a bench until all are released."""
+
+    def __init__(self, bench: Bench) -> None:
+        self.release = asyncio.Event()
+        self.under_way: list[PageRequest] = []
+        self._bench = bench
+
+    async def fetch(self, series: KlineSeries, request: PageRequest) -> Page:
+        self.under_way.append(request)
+        await self.release.wait()
+        return await self._bench.fetch(series, request)
+
+    def ask(self, rows: int, moment: int | None) -> "asyncio.Task[FoundRows]":
+        bench = self._bench
+        backfill = Backfill(self.fetch, bench.clock, bench.clock.now_ms, 5.0, bench.series, bench.store, rows)
+        found = backfill.live(unfinished=True) if moment is None else backfill.past(moment)
+        return asyncio.create_task(found)
+
+
+@pytest.mark.parametrize("past_ms", [None, 0, 1, 7 * HOUR + 1_234])
+async def test_all_pages_of_a_new_history_are_under_way_together_and_none_is_asked_twice(
+    past_ms: int | None,
+) -> None:
     bench = Bench(missing=set(), born=0, most=100)
-    release, under_way = asyncio.Event(), list[PageRequest]()
-
-    async def held(series: KlineSeries, request: PageRequest) -> Page:
-        under_way.append(request)
-        if len(under_way) > 1:
-            await release.wait()
-        return await bench.fetch(series, request)
-
-    asking = asyncio.create_task(
-        Backfill(held, bench.clock, bench.clock.now_ms, 5.0, bench.series, bench.store, 450).live(
-            unfinished=True
-        )
-    )
+    hour = bench.clock.now_ms() // HOUR * HOUR
+    held = Held(bench)
+    asking = held.ask(450, None if past_ms is None else hour - past_ms)
     await bench.clock.settle()
-    assert len(under_way) == 1 + PAGES_AT_ONCE
-    release.set()
+    assert len(held.under_way) == 1 + PAGES_AT_ONCE
+    held.release.set()
     assert len((await asking).closed) == 450
-    assert len(under_way) == 1 + PAGES_AT_ONCE
-    ends = [request.end or 0 for request in under_way[1:]]
+    assert len(held.under_way) == 1 + PAGES_AT_ONCE
+    ends = [request.end or 0 for request in held.under_way[1:]]
     assert ends == sorted(ends, reverse=True)
     assert len(set(ends)) == PAGES_AT_ONCE
+
+
+async def test_pages_before_a_series_began_are_empty_and_need_no_proof() -> None:
+    bench = Bench(missing=set(), born=START - 150 * HOUR, most=100)
+    held = Held(bench)
+    held.release.set()
+    found = await held.ask(450, None)
+    assert int(found.closed.open_time[0]) == START - 150 * HOUR
+    assert len(held.under_way) == 1 + PAGES_AT_ONCE
+
+
+@pytest.mark.parametrize("interval", SHORTEST_MS)
+def test_the_first_of_so_many_bars_is_where_the_grid_says(interval: str) -> None:
+    last, step = START + 12_345, SHORTEST_MS[interval]
+    found = first_open(last, 30, interval)
+    assert last - 30 * step < found <= last - 29 * step
+    if interval in ("3d", MONTH):  # no grid of a fixed step
+        assert found == last - 29 * step
+    elif step == WEEK:
+        assert (
+            datetime.fromtimestamp(found / 1000, UTC).strftime("%A %H:%M:%S.%f") == "Monday 00:00:00.000000"
+        )
+    else:
+        assert found % step == 0

@@ -13,7 +13,7 @@ from tests.support.clock import FakeClock
 from tests.support.limits import PATIENCE_S
 from tests.support.stream_exchange import eventually
 from utils.http.errors import Retryable, Unavailable
-from utils.http.host_gate import ANSWERING, FAULTS, PAUSE_S, PROVEN, PROVEN_S, UNPROVEN
+from utils.http.host_gate import ANSWERING, FAULTS, PAUSE_S, PROVEN, PROVEN_S, REFUSAL_S, TRUSTED_S, UNPROVEN
 from utils.http.session import open_session
 from utils.http.transport import LARGEST_BODY, Reply, Transport, is_answer
 
@@ -200,6 +200,43 @@ async def test_a_host_that_is_answering_is_asked_everything_at_once_until_it_has
         assert host.under_way == PROVEN
         host.go_on.set()
         await asyncio.gather(*asking)
+
+
+@pytest.mark.parametrize(("idle_s", "at_once"), [(TRUSTED_S - 1, ANSWERING), (TRUSTED_S + 1, UNPROVEN)])
+async def test_a_trusted_host_that_refuses_nothing_is_asked_everything_before_it_answers(
+    clock: FakeClock, idle_s: float, at_once: int
+) -> None:
+    host = Host()
+    async with asked_of(host.serve, clock) as ask:
+        await ask()
+        await clock.advance(round(idle_s * 1000))
+        host.go_on.clear()
+        host.asked = 0
+        asking = [asyncio.ensure_future(ask()) for _ in range(ANSWERING + 5)]
+        await host.reached(UNPROVEN)
+        assert host.asked == UNPROVEN
+        await clock.advance(round(REFUSAL_S * 1000))
+        await host.reached(at_once)
+        assert host.under_way == at_once
+        host.go_on.set()
+        await asyncio.gather(*asking)
+
+
+async def test_a_trusted_host_that_refused_once_is_asked_little_until_it_answers(clock: FakeClock) -> None:
+    host = Host()
+    async with asked_of(host.serve, clock) as ask:
+        await ask()
+        host.answers = False
+        await ask()
+        host.go_on.clear()
+        host.asked = 0
+        asking = asyncio.create_task(outcomes(ask, 20))
+        await host.reached(UNPROVEN - 1)
+        await clock.advance(round(REFUSAL_S * 1000))
+        assert host.asked == UNPROVEN - 1
+        host.go_on.set()
+        await asking
+        assert host.asked == UNPROVEN - 1
 
 
 async def test_after_the_pause_one_request_finds_out_for_all(clock: FakeClock) -> None:

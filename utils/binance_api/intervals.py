@@ -12,6 +12,8 @@ HOUR: Final = 60 * MINUTE
 DAY: Final = 24 * HOUR
 WEEK: Final = 7 * DAY
 MONTH: Final = "1M"
+FIRST_MONDAY: Final = 4 * DAY
+"""The first Monday after the epoch (ms): weekly bars open on Mondays."""
 
 SHORTEST_MS: Final[Mapping[str, int]] = {
     "1m": MINUTE,
@@ -49,6 +51,16 @@ def last_close(now: int, interval: str) -> int:
     """
     step = SHORTEST_MS[interval]
     return now - now % step if step <= DAY else now
+
+
+def first_open(last: int, bars: int, interval: str) -> int:
+    """Return when the first of ``bars`` bars opened, none absent, whose last one opened at or before ``last`` (ms).
+
+    Months and three-day bars have no grid of a fixed step that is known; for them it is the latest possible time.
+    """
+    step = SHORTEST_MS[interval]
+    newest = last - (last - FIRST_MONDAY) % step if step == WEEK else last_close(last, interval)
+    return newest - (bars - 1) * step
 
 
 def missing_opens(open_time: NDArray[np.int64], interval: str) -> NDArray[np.int64]:

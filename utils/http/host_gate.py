@@ -1,8 +1,10 @@
 """Lets few requests through to a host that does not answer, so that an outage costs every caller little.
 
 A host that answered lately takes ``PROVEN`` requests at a time, another one ``UNPROVEN``, each until its first answer;
-from then on and until nothing is under way any more it takes ``ANSWERING``. After ``FAULTS`` faults without an answer
-in between all requests end at once for ``PAUSE_S``; then one at a time is tried.
+from then on and until nothing is under way any more it takes ``ANSWERING``. One that answered within ``TRUSTED_S`` and
+has met no fault since need not answer first: a host that refuses or fails does so soon, so that one which is silent for
+``REFUSAL_S`` is busy with its answers. After ``FAULTS`` faults without an answer in between all requests end at once
+for ``PAUSE_S``; then one at a time is tried.
 """
 
 import asyncio
@@ -12,14 +14,19 @@ import structlog
 
 from utils.clock import Clock
 from utils.http.errors import Unavailable
+from utils.timeouts import within
 
 _log = structlog.get_logger(__name__)
 
-ANSWERING: Final = 20
+ANSWERING: Final = 40
 PROVEN: Final = 8
 UNPROVEN: Final = 4
 PROVEN_S: Final = 2.0
 """How long an answer proves that a host answers."""
+TRUSTED_S: Final = 900.0
+"""How long an answer makes it likely that silence is work and not an outage."""
+REFUSAL_S: Final = 0.05
+"""How soon a host that is up and refuses has said so."""
 FAULTS: Final = 4
 PAUSE_S: Final = 10.0
 
@@ -34,13 +41,16 @@ class HostGate:
         self._answered_s = float("-inf")
         self._closed_until_s = float("-inf")
         self._under_way = 0
+        self._began_s = float("-inf")
         self._answering = False
         self._changed = asyncio.Event()
 
     async def enter(self, source: str) -> None:
         """Wait for room for one request; raises ``Unavailable`` while the host does not answer."""
         while self._under_way >= self._room(source):
-            await self._changed.wait()
+            await self._change()
+        if not self._under_way:
+            self._began_s = self._clock.monotonic()
         self._under_way += 1
 
     def leave(self, *, answered: bool | None) -> None:
@@ -61,9 +71,24 @@ class HostGate:
             raise Unavailable(source, detail)
         if self._faults:
             return max(1, UNPROVEN - self._faults)
-        if self._answering:
+        if self._answering or (self._is_trusted(now) and self._refusal_left_s(now) <= 0):
             return ANSWERING
         return PROVEN if now - self._answered_s <= PROVEN_S else UNPROVEN
+
+    async def _change(self) -> None:
+        """Wait until there may be more room."""
+        now = self._clock.monotonic()
+        left_s = self._refusal_left_s(now)
+        if self._is_trusted(now) and left_s > 0:
+            await within(self._clock, left_s, self._changed.wait())
+        else:
+            await self._changed.wait()
+
+    def _is_trusted(self, now: float) -> bool:
+        return not self._faults and now - self._answered_s <= TRUSTED_S
+
+    def _refusal_left_s(self, now: float) -> float:
+        return self._began_s + REFUSAL_S - now
 
     def _answer(self) -> None:
         if self._faults >= FAULTS:

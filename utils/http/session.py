@@ -2,7 +2,7 @@
 
 import aiohttp
 
-CONNECTIONS_PER_HOST = 20
+CONNECTIONS_PER_HOST = 40
 DNS_CACHE_S = 60
 USER_AGENT = "market-view-bot"
 

@@ -15,7 +15,7 @@ from utils.clock import Clock, SystemClock
 from utils.http.errors import Misconfigured, Retryable, SourceError, Unavailable
 from utils.http.host_gate import HostGate
 
-PARALLEL = 20
+PARALLEL = 64
 """Concurrent requests; others wait before their timeout starts."""
 
 LARGEST_BODY: Final = 32_000_000

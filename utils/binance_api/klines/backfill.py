@@ -5,12 +5,12 @@ series where that opened later. Otherwise it is a fault of the moment and nothin
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from utils.binance_api.bars import NoBars
-from utils.binance_api.intervals import MONTH
+from utils.binance_api.intervals import MONTH, first_open
 from utils.binance_api.klines.pages import Page, PageRequest
 from utils.binance_api.klines.store import (
     NO_ROWS,
@@ -75,8 +75,10 @@ class Backfill:
         if live and newest and live.fresh(now, self.clock.monotonic(), self.refresh_s):
             return newest, live
         if newest is None or self._missing(newest, now) > self.rows + 1:
-            self._expect(self.rows + 1)
-            return await self._ask_live(PageRequest(self._page_size(self.rows + 1)))
+            asked_s = self.clock.monotonic()
+            segment, page = await self._begun(PageRequest(self._page_size(self.rows + 1)), now)
+            self.store.latest = LatestQuery(page.sent_at, asked_s, page.unfinished)
+            return segment, self.store.latest
         while True:
             limit = min(self._missing(newest, self.now_ms()), self.series.endpoint.max_limit)
             newest, live = await self._ask_live(PageRequest(limit, start=newest.next_open))
@@ -89,6 +91,15 @@ class Backfill:
         more = request.start is not None and page.full and len(page.unfinished) == 0
         self.store.latest = LatestQuery(page.sent_at, asked_s, page.unfinished, more)
         return self._keep(page), self.store.latest
+
+    async def _begun(self, newest: PageRequest, last_open: int) -> tuple[Segment, Page]:
+        """Return a new segment and its newest page, whose bars opened by ``last_open``; request all pages together."""
+        self._expect(self.rows + 1)
+        start = first_open(last_open, newest.limit, self.series.interval)
+        earlier = self._pages_before(start, self.rows + 1 - newest.limit)
+        newest_page, *pages = await self._fetched_together([newest, *earlier])
+        _, page = await self._proven(newest, newest_page)
+        return await self._extended(self._keep(page), earlier, pages), page
 
     async def _covering(self, moment: int) -> Segment:
         """Return a segment with everything that had closed by ``moment``.
@@ -112,11 +123,11 @@ class Backfill:
             if earlier is not None and self._missing(earlier, moment) <= self.rows + 1:
                 limit = min(self._missing(earlier, moment), self.series.endpoint.max_limit)
                 request = self._up_to(moment, limit, earlier.next_open)
+                request, page = await self._asked(request)
+                self._keep(page)
             else:
-                self._expect(self.rows + 1)
                 request = self._up_to(moment, self._page_size(self.rows + 1), None)
-            request, page = await self._asked(request)
-            self._keep(page)
+                _, page = await self._begun(request, moment if request.end is None else request.end)
             if len(page.unfinished) or not page.full or request.start is None:
                 return
 
@@ -135,18 +146,29 @@ class Backfill:
         """Extend a segment into the past until it has the requested rows or the series begins."""
         while segment.start > 0 and (need := self.rows - self._have(segment, moment)) > 0:
             self._expect(need)
-            requests = self._pages_before(segment, need)
-            pages = await asyncio.gather(*(self._fetched(request) for request in requests))
-            for request, page in zip(requests, pages, strict=True):
-                segment = self._keep((await self._proven(request, page))[1])
+            requests = self._pages_before(segment.start, need)
+            segment = await self._extended(segment, requests, await self._fetched_together(requests))
         return segment
 
-    def _pages_before(self, segment: Segment, need: int) -> list[PageRequest]:
-        """Return requests for the bars before a segment, the newest first, no more than reach the kept ones before it.
+    async def _fetched_together(self, requests: Sequence[PageRequest]) -> list[Page]:
+        return await asyncio.gather(*(self._fetched(request) for request in requests))
+
+    async def _extended(
+        self, segment: Segment, requests: Sequence[PageRequest], pages: Sequence[Page]
+    ) -> Segment:
+        """Return a segment with the pages before it, the newest first; those before its series begins are empty."""
+        for request, page in zip(requests, pages, strict=True):
+            if segment.start == 0:
+                break
+            segment = self._keep((await self._proven(request, page))[1])
+        return segment
+
+    def _pages_before(self, start: int, need: int) -> list[PageRequest]:
+        """Return requests for the bars before ``start``, the newest first, no more than reach the kept ones before it.
 
         Their ends are where the pages before begin if no bar is absent; where some are, pages overlap.
         """
-        earlier, found, start = self.store.latest_before(segment.start), list[PageRequest](), segment.start
+        earlier, found = self.store.latest_before(start), list[PageRequest]()
         while need > 0 and len(found) < PAGES_AT_ONCE and start > 0:
             size = self._page_size(need)
             if earlier is not None:
