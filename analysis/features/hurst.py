@@ -159,7 +159,6 @@ def _drawn_out(knots: Floats) -> Floats:
     return np.concatenate([[first], knots, [last]])
 
 
-@lru_cache(maxsize=2 * len(MEMORIES))
 def _fractional_noise(exponent: float, n: int) -> Floats:
     """Exact fractional Gaussian noise by Davies and Harte's (1987) circulant embedding, (series, n).
 

@@ -40,13 +40,16 @@ class Bars:
 
     def columns(self) -> list[Column]:
         """All columns in the order of the fields."""
-        return [getattr(self, field.name) for field in fields(self)]
+        return [getattr(self, name) for name in COLUMNS]
 
     def between(self, first_open: int, last_open: int) -> "Bars":
         """Rows with `first_open <= open_time <= last_open` (ms)."""
         start = int(np.searchsorted(self.open_time, first_open, side="left"))
         stop = int(np.searchsorted(self.open_time, last_open, side="right"))
         return self.part(slice(start, stop))
+
+
+COLUMNS = tuple(field.name for field in fields(Bars))
 
 
 def no_bars(dtype: type = np.int64) -> Bars:

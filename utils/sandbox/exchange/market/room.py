@@ -37,8 +37,8 @@ class Room:
         """Make the paths long enough for `now_ms`."""
         while self.genesis_ms + len(self.factor.level) // MINUTES_PER_DAY * DAY_MS < now_ms + AHEAD_MS:
             self.factor.grow(BLOCK_DAYS if self.factor.chunk_days else FIRST_CHUNK_DAYS)
-        for path in self._paths.values():
-            path.catch_up()
+            for path in self._paths.values():
+                path.catch_up()
 
     def listed_ms(self, coin: Coin) -> int:
         """When the coin's history begins (UTC ms)."""

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from utils.sandbox.exchange.market.bars import Bars, aggregate, no_bars, whole
+from utils.sandbox.exchange.market.bars import Bars, aggregate, joined, no_bars, whole
 from utils.sandbox.exchange.market.book import BookSnapshot, Tops, snapshot, tops, update_id
 from utils.sandbox.exchange.market.coins import FULL_COINS, Coin, light_coins
 from utils.sandbox.exchange.market.contract import (
@@ -71,6 +71,8 @@ class SimulatedMarket:
         self.room = Room(seed, self.genesis_ms, tape_start(start_ms))
         self.holders = Holders(self.room, seed)
         self._perpetuals = Perpetuals(self.room)
+        self._listings: dict[tuple[str, str, str], Listing] = {}
+        self._finished_minutes: dict[tuple[str, str], tuple[tuple[int, int], Bars]] = {}
         self._listed = {
             SPOT: {coin.symbol: coin for coin in self.coins},
             FUTURES: {coin.perpetual: coin for coin in self.coins},
@@ -94,6 +96,7 @@ class SimulatedMarket:
         """Move the beginning of single trades when the clock has jumped out of their reach."""
         if not LIVE_MS <= now_ms - self.room.tape_from_ms <= MAX_TAPE_MS:
             self.room.restart_tapes(tape_start(now_ms))
+            self._finished_minutes.clear()
 
     def listings(self, kind: str, now_ms: int) -> list[Listing]:
         """See `Market`."""
@@ -131,7 +134,7 @@ class SimulatedMarket:
         """See `Market`; the window begins at a full minute."""
         coin = self.coin(kind, symbol, now_ms)
         first = now_ms // MINUTE_MS * MINUTE_MS - span_ms + MINUTE_MS
-        bars = self.room.history(kind, coin, LAST).minutes(first - MINUTE_MS, now_ms)
+        bars = self._minutes_of_day(kind, coin, first - MINUTE_MS, now_ms)
         bar = whole(bars.between(first, now_ms))
         latest = self.room.tape(kind, coin).latest(1, now_ms)
         last_id = int(latest.id[-1]) if len(latest) else 0
@@ -139,6 +142,16 @@ class SimulatedMarket:
         lots = float(latest.lots[-1]) if len(latest) else 0.0
         previous = float(bars.close[0]) if len(bars) else 0.0
         return DayStatistics(bar, first, now_ms, first_id, last_id, lots, previous)
+
+    def _minutes_of_day(self, kind: str, coin: Coin, first_ms: int, now_ms: int) -> Bars:
+        """One-minute bars from `first_ms` on. The finished ones are kept: streams ask for them every second."""
+        history, this_minute = self.room.history(kind, coin, LAST), now_ms // MINUTE_MS * MINUTE_MS
+        stretch = (first_ms, this_minute)
+        kept = self._finished_minutes.get((kind, coin.base))
+        if kept is None or kept[0] != stretch:
+            kept = stretch, history.minutes(first_ms, this_minute - 1)
+            self._finished_minutes[kind, coin.base] = kept
+        return joined([kept[1], history.minutes(this_minute, now_ms)])
 
     def book(self, kind: str, symbol: str, levels: int, now_ms: int) -> BookSnapshot:
         """See `Market`; the last trade stands at the best bid or ask. A light coin's book ends early."""
@@ -240,13 +253,20 @@ class SimulatedMarket:
     def forget(self, coin: Coin) -> None:
         """Make anew what depends on the coin's events, after they were changed."""
         self.room.forget(coin)
+        for kind in (SPOT, FUTURES):
+            self._finished_minutes.pop((kind, coin.base), None)
         self.holders.forget(coin)
 
     def _listing(self, kind: str, symbol: str, coin: Coin, now_ms: int) -> Listing:
         status = HALT if self.room.events(coin).is_halted(now_ms) else TRADING
-        tick, lot = coin.digits[:2] if kind == SPOT else coin.digits[2:]
-        base = symbol.removesuffix("USDT")
-        return Listing(symbol, base, "USDT", status, Digits(tick, lot), self._onboard_ms(coin))
+        key = (kind, symbol, status)
+        if key not in self._listings:
+            tick, lot = coin.digits[:2] if kind == SPOT else coin.digits[2:]
+            base = symbol.removesuffix("USDT")
+            self._listings[key] = Listing(
+                symbol, base, "USDT", status, Digits(tick, lot), self._onboard_ms(coin)
+            )
+        return self._listings[key]
 
     def _onboard_ms(self, coin: Coin) -> int:
         """Known without drawing the coin's path."""
