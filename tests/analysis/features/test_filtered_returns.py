@@ -84,6 +84,25 @@ def test_simulated_variance_follows_the_forecast_not_the_root_of_time() -> None:
     assert expected < 0.85 * 24 * 9e-4
 
 
+@pytest.mark.parametrize("bars", [2, fr.KEPT_BARS, fr.KEPT_BARS + 1])
+def test_simulated_paths_are_the_loop_whether_their_draws_are_kept_or_not(bars: int) -> None:
+    residuals, generator = np.linspace(-2.0, 3.0, 300), np.random.default_rng(9)
+    variance, total = np.full(50, 1e-4), np.zeros(50)
+    for _ in range(bars):
+        step = residuals[generator.integers(len(residuals), size=50)] * np.sqrt(variance)
+        variance = GARCH.omega + GARCH.alpha * step**2 + GARCH.beta * variance
+        total += step
+    for _ in range(2):
+        assert_allclose(fr.simulated_returns(residuals, GARCH, 1e-4, bars, 50, 9), total, rtol=1e-10)
+
+
+def test_the_draws_of_a_day_of_minutes_are_not_kept() -> None:
+    kept = fr._kept_draws.cache_info().currsize
+    fr.simulated_returns(RETURNS, GARCH, 1e-4, 1440, 10, 77)
+    assert fr._kept_draws.cache_info().currsize == kept
+    assert sum(row.nbytes for row in fr._kept_draws(77, 2000, fr.PATHS, fr.KEPT_BARS)) < 6_000_000
+
+
 def test_same_seed_same_answer() -> None:
     filtering = fr.filtered(RETURNS, GARCH)
     one, two, other = (fr.filtered_loss(filtering, GARCH, 0.99, bars=24, seed=s) for s in (7, 7, 8))
