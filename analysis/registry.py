@@ -3,6 +3,7 @@
 from analysis import (
     deriv_sentim,
     microalpha,
+    onchain,
     order_micros,
     regime_anomal,
     risk_expos,
@@ -19,4 +20,5 @@ MODULES: tuple[AnyModule, ...] = (
     risk_expos.MODULE,
     microalpha.MODULE,
     regime_anomal.MODULE,
+    onchain.MODULE,
 )

@@ -64,6 +64,11 @@ class DailyProvider(Provider, Protocol):
         """Return a topic as known at ``as_of`` (UTC ms; ``None`` is now); raises ``SourceError``."""
         ...
 
+    @property
+    def has_keys(self) -> bool:
+        """Whether any key is set."""
+        ...
+
     def missing_keys(self, asset: str) -> tuple[MissingKey, ...]:
         """Return which keys are not set that would add something for an asset."""
         ...

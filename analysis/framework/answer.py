@@ -20,7 +20,7 @@ from analysis.framework.look_back import DRAWN_BARS
 from analysis.framework.metric import MetricSpec, ScalarSpec, ScoreSpec
 from analysis.framework.missing import CONSTANT
 from analysis.framework.module import AnyModule, AnyTrace, ScoreRows, Words, load_parts
-from analysis.framework.question import LATEST, MarketInputs
+from analysis.framework.question import LATEST, MarketInputs, SourceStamp
 from analysis.framework.reasons import Message, Reason
 from analysis.framework.result import Analysis, Group, Headline, Metric, Scalar
 from analysis.framework.scoring import SignalWeights
@@ -184,12 +184,21 @@ def _percentile(score: Floats, module: AnyModule, config: Any) -> tuple[float | 
 def _metrics(specs: Iterable[MetricSpec], trace: AnyTrace, words: Words) -> tuple[Metric, ...]:
     contributions = words.contributions if _known(trace.score) else {}
     return tuple(
-        _metric(spec, trace, words.weights.get(spec.id, 0.0), contributions.get(spec.id, 0.0))
+        _metric(
+            spec,
+            trace,
+            words.weights.get(spec.id, 0.0),
+            contributions.get(spec.id, 0.0),
+            words.origins.get(spec.id),
+        )
         for spec in specs
     )
 
 
-def _metric(spec: MetricSpec, trace: AnyTrace, weight: float, contribution: float) -> Metric:
+def _metric(
+    spec: MetricSpec, trace: AnyTrace, weight: float, contribution: float, origin: SourceStamp | None
+) -> Metric:
+    time = int(trace.time[-1]) if origin is None else origin.as_of
     value = _last(trace.values[spec.id])
     signal = _last(trace.signals[spec.id]) if spec.id in trace.signals else None
     return Metric(
@@ -200,8 +209,9 @@ def _metric(spec: MetricSpec, trace: AnyTrace, weight: float, contribution: floa
         signal=signal,
         weight=weight,
         contribution=contribution,
-        as_of=None if value is None else int(trace.time[-1]),
+        as_of=None if value is None else time,
         reason=trace.reasons.get(spec.id),
+        source=None if origin is None or value is None else origin.name,
     )
 
 

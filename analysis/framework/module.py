@@ -14,7 +14,7 @@ from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from analysis.arrays import Floats, Times
 from analysis.framework.metric import MetricSpec, ScalarSpec, ScoreSpec, TableSpec
-from analysis.framework.question import Listing, Market, MarketInputs, Request, Scope, Sources
+from analysis.framework.question import Listing, Market, MarketInputs, Request, Scope, Sources, SourceStamp
 from analysis.framework.reasons import Message, Reason
 from analysis.framework.result import Group, Heatmap, Table
 from config.base import ConfigModel
@@ -85,6 +85,7 @@ class Words:
     afterwards, such as a rank), to score - neutral. ``series`` are drawn columns, cut to the drawn bars, to which the
     framework adds the candles; ``curves`` stand over another axis than time, ``tables`` over names. ``null_reasons``
     come before the general ones where there is no score, ``headline_reasons`` say why a headline is missing.
+    ``origins`` say by metric id which provider beyond the exchange a value is from and which moment it describes.
     """
 
     weights: Mapping[str, float]
@@ -101,6 +102,7 @@ class Words:
     null_reasons: tuple[Reason, ...] = ()
     headline_reasons: Mapping[str, tuple[Reason, ...]] = field(default_factory=dict)
     parents: tuple[str, ...] = ()
+    origins: Mapping[str, SourceStamp] = field(default_factory=dict)
 
 
 class Parts(Protocol):

@@ -18,7 +18,10 @@ _origins: ContextVar[list[Origin] | None] = ContextVar("origins", default=None)
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A measured metric: raw ``value`` with a unit, or ``None`` with its reason; ``contribution`` to the score."""
+    """A measured metric: raw ``value`` with a unit, or ``None`` with its reason; ``contribution`` to the score.
+
+    ``source`` is the title of the provider beyond the exchange that it is from, ``as_of`` then that of its value.
+    """
 
     id: str
     group: str | None
@@ -29,6 +32,7 @@ class Metric:
     contribution: float
     as_of: int | None
     reason: Reason | None = None
+    source: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ class GroupShape(Struct, frozen=True):
 
 
 class MetricShape(Struct, frozen=True):
-    """One metric: its raw value with a unit, or null with the reason."""
+    """One metric: its raw value with a unit, or null with the reason; ``source`` is a provider beyond the exchange."""
 
     id: str
     group: str | None
@@ -60,6 +60,7 @@ class MetricShape(Struct, frozen=True):
     contribution: float
     as_of: str | None
     reason: ReasonShape | None
+    source: str | UnsetType = UNSET
 
 
 class ScalarShape(Struct, frozen=True):
@@ -251,6 +252,7 @@ def _metric(m: Metric) -> MetricShape:
         contribution=m.contribution,
         as_of=None if m.as_of is None else rfc3339(m.as_of),
         reason=None if m.reason is None else reason_shape(m.reason),
+        source=UNSET if m.source is None else m.source,
     )
 
 

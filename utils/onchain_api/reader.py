@@ -62,6 +62,11 @@ class OnchainReader:
         """Cancel requests in progress."""
         await self._cache.close()
 
+    @property
+    def has_keys(self) -> bool:
+        """Whether any provider's key is set."""
+        return any(provider.key_setting is not None and provider.has_access for provider in self.providers)
+
     def missing_keys(self, asset: str) -> tuple[MissingKey, ...]:
         """Return which keys are not set, with the topics of an asset that each would add or stand in for."""
         found = []
