@@ -18,7 +18,7 @@ from analysis.framework.question import (
 from analysis.framework.reasons import Message, Reason
 from analysis.macro.metrics import TOPICS
 from analysis.sources.bars import fetch_bars
-from analysis.sources.degrading import fault_reason, or_reason, reasons_of
+from analysis.sources.degrading import fault_reason, known, or_reason, reasons_of
 from analysis.sources.quotes import fetch_price
 from config.c_onchain import OnChainConfig
 from utils.binance_api.bars import Bars
@@ -64,14 +64,14 @@ async def fetch(sources: Sources, listing: Listing, request: Request, config: On
     own = listing.instrument == Instrument("spot", f"{asset}{QUOTE}")
     provider = sources.providers.get(ONCHAIN)
     daily = provider if isinstance(provider, DailyProvider) else None
-    found, price, other, *read = await asyncio.gather(
+    found, price, other, read = await asyncio.gather(
         fetch_bars(sources, request, listing.instrument, rows),
         fetch_price(sources, request, listing),
-        _nothing() if own else or_reason(_coin_bars(sources, request, asset, rows)),
-        *(_topic(daily, topic, asset, request.as_of) for topic in TOPICS),
+        or_reason(_coin_bars(sources, request, asset, None if own else rows)),
+        asyncio.gather(*(_topic(daily, topic, asset, request.as_of) for topic in TOPICS)),
     )
     topics = {name: part for name, part in zip(TOPICS, read, strict=True) if isinstance(part, TopicSeries)}
-    coin_bars = found.bars if own else other if isinstance(other, Bars) else None
+    coin_bars = found.bars if own else known(other)
     return MacroInputs(
         bars=found.bars,
         as_of=sources.moment(request),
@@ -91,14 +91,12 @@ async def fetch(sources: Sources, listing: Listing, request: Request, config: On
     )
 
 
-async def _coin_bars(sources: Sources, request: Request, asset: str, rows: int) -> Bars:
-    """Read the coin's spot bars in USDT; raises ``SourceError``."""
+async def _coin_bars(sources: Sources, request: Request, asset: str, rows: int | None) -> Bars | None:
+    """Read the coin's spot bars in USDT, ``None`` where no ``rows`` are wanted; raises ``SourceError``."""
+    if rows is None:
+        return None
     coin = Instrument("spot", f"{asset}{QUOTE}")
     return (await fetch_bars(sources, replace(request, symbol=coin.symbol, market="spot"), coin, rows)).bars
-
-
-async def _nothing() -> None:
-    return None
 
 
 async def _topic(

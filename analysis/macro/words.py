@@ -1,6 +1,7 @@
 """What the last row of module F means: contributions, providers with their dates, missing keys, and what is drawn."""
 
 from collections.abc import Mapping
+from typing import Final
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from analysis.features.alignment import at_same_time
 from analysis.features.valuation import past_quantile
 from analysis.framework.answer import linear_contributions
 from analysis.framework.bar_rules import moment_text
+from analysis.framework.direction import direction_of
 from analysis.framework.module import Trace, Words
 from analysis.framework.question import SourceStamp
 from analysis.framework.reasons import Message
@@ -20,6 +22,14 @@ from analysis.macro.trace import MacroDetail, moments_of, ranks_now
 from config.c_onchain import OnChainConfig
 from utils.binance_api.intervals import DAY
 from utils.onchain_api.facts import ETF, VALUATION
+
+VERDICTS: Final[Mapping[str, str]] = {
+    "up": "supportive",
+    "down": "adverse",
+    "neutral": "neutral",
+    "between_neutral_up": "between_supportive",
+    "between_neutral_down": "between_adverse",
+}
 
 
 def words(
@@ -34,7 +44,8 @@ def words(
         weights=weights.by_metric(),
         group_weights=weights.group_weights,
         contributions=linear_contributions(trace, weights, scale=0.5),
-        notes=(*_scope_notes(inputs), *key_notes(inputs), *_provider_notes(inputs)),
+        notes=(*_scope_notes(inputs), *_age_notes(trace), *key_notes(inputs), *_provider_notes(inputs)),
+        verdict=_verdict(trace),
         series={"score": trace.score, **_etf_bars(inputs, daily[ETF]), **_bands(inputs, daily, config)},
         curves={
             "fact_rank": ranks_now(daily, trace.values),
@@ -43,6 +54,26 @@ def words(
         parents=tuple(sorted({f"onchain.{topic}" for topic in inputs.topics})),
         origins=_origins(inputs),
     )
+
+
+def _verdict(trace: Trace[MacroDetail]) -> Message | None:
+    """Return which way the backdrop leans, in words that promise no price."""
+    score, error = float(trace.score[-1]), float(trace.uncertainty[-1])
+    if not np.isfinite(score):
+        return None
+    known = error if np.isfinite(error) else None
+    return Message(VERDICTS[direction_of(score, known, low=0.0, high=1.0, neutral=0.5)])
+
+
+def _age_notes(trace: Trace[MacroDetail]) -> tuple[Message, ...]:
+    """Return how many values are shown and do not count because they are old."""
+    old = [
+        name
+        for name, reason in trace.reasons.items()
+        if reason.code == "stale_value" and name in trace.signals
+    ]
+    shown = sum(bool(np.isfinite(trace.values[name][-1])) for name in old)
+    return (Message("too_old", {"count": shown}),) if shown else ()
 
 
 def _scope_notes(inputs: MacroInputs) -> tuple[Message, ...]:

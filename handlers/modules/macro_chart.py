@@ -20,7 +20,9 @@ from handlers.render.theme import AXIS_SIZE, MARGIN, WIDTH, Colour, Theme
 from handlers.render.ticks import value_ticks
 
 SCORED: Final = tuple(spec for spec in METRICS if spec.group is not None)
-TITLE: Final = N_("Rank of each fact in its past")
+TITLE: Final = N_("Rank in its own past")
+BAND: Final = N_("10–90 % band")
+SIDES: Final = (N_("supports"), N_("against"), N_("not counted"))
 MARKS: Final = (0.1, 0.5, 0.9)
 PERCENT: Final = 100
 _BANDS: Final = ("mvrv_low", "mvrv_middle", "mvrv_high", "mvrv_z")
@@ -88,7 +90,7 @@ def _valuation(sheet: Sheet, top: int, height: int) -> int:
     low, high = span(found.values(), pad=0.08)
     panel = sheet.panel(height, low, high)
     fill = theme.tint(theme.neutral, 0.25)
-    keys = [LegendEntry(labels.text("10–90 % of its past"), fill)]
+    keys = [LegendEntry(labels.text(BAND), fill)]
     if "mvrv_low" in found and "mvrv_high" in found:
         panel.between(found["mvrv_low"], found["mvrv_high"], fill)
     sheet.grid(panel)
@@ -113,17 +115,28 @@ def _facts(curves: Mapping[str, Values]) -> list[_Fact]:
 def _table(facts: list[_Fact], sheet: Sheet, top: int, height: int) -> int:
     """Draw a row per fact: its rank on a track from the lowest of its past to the highest, coloured by its signal."""
     labels, scene, theme = sheet.labels, sheet.scene, sheet.theme
-    end = labels.text("high")
     titles = max(text_width(labels.text(fact.title), AXIS_SIZE) for fact in facts)
     number = max(text_width(_rank(fact, labels), AXIS_SIZE) for fact in facts)
     track = (MARGIN + titles + _APART, WIDTH - MARGIN - number - _APART)
     middle = top + TITLE_ROW / 2
-    room = track[1] - MARGIN - 2 * _APART - text_width(end, AXIS_SIZE)
+    left = _legend(sheet, middle)
+    room = left - MARGIN - _APART
     scene.text((MARGIN, middle), labels.text(TITLE), size=AXIS_SIZE, fill=theme.muted, width=room)
-    scene.text((track[1], middle), end, size=AXIS_SIZE, fill=theme.muted, anchor="right")
     for row, fact in enumerate(facts):
         _fact(sheet, fact, track, top + TITLE_ROW + _ROW * (row + 0.5))
     return top + TITLE_ROW + height + GAP
+
+
+def _legend(sheet: Sheet, middle: float) -> float:
+    """Name the colours at the right end of the title's row; return where that begins."""
+    theme, scene, left = sheet.theme, sheet.scene, float(WIDTH - MARGIN)
+    for word, ink in zip(SIDES[::-1], (theme.muted, theme.down, theme.up), strict=True):
+        text = sheet.labels.text(word)
+        scene.text((left, middle), text, size=AXIS_SIZE, fill=theme.muted, anchor="right")
+        left -= text_width(text, AXIS_SIZE) + 3 * _DOT
+        scene.rectangle((left, middle - _DOT, left + 2 * _DOT, middle + _DOT), ink)
+        left -= _APART
+    return left
 
 
 def _fact(sheet: Sheet, fact: _Fact, track: tuple[float, float], y: float) -> None:
@@ -159,9 +172,9 @@ CHART = Chart(
             N_("ETF flow, M$"),
             N_("MVRV-Z"),
             N_("median"),
-            N_("10–90 % of its past"),
+            BAND,
             TITLE,
-            N_("high"),
+            *SIDES,
             *(spec.title for spec in SCORED),
         }
     ),

@@ -1,8 +1,10 @@
 """Module F's inputs: a seeded walk of daily bars and facts that follow it, whole and with parts taken away."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.arrays import Floats, Times
 from analysis.framework.question import stamp
@@ -16,6 +18,7 @@ from utils.onchain_api.facts import FACTS
 from utils.providers import MissingKey, ProviderSeries, TopicSeries
 
 DAY, HOUR = 86_400_000, 3_600_000
+Rows = NDArray[np.bool_]
 BARS = walk_bars(900, seed=21, drift=0.001, interval="1d")
 LAG = -2 * HOUR
 """Facts are known two hours before the close that follows their day's: each bar has those of its own day."""
@@ -116,13 +119,13 @@ def _since(topic: TopicSeries, moment: int) -> TopicSeries:
     return _chosen(topic, lambda one: one.time >= moment)
 
 
-def _chosen(topic: TopicSeries, of: object) -> TopicSeries:
+def _chosen(topic: TopicSeries, of: Callable[[ProviderSeries], Rows]) -> TopicSeries:
     return replace(
         topic,
         series={
             name: ProviderSeries(
                 one.time[of(one)], one.known_at[of(one)], one.value[of(one)], one.source, one.fetched_at
-            )  # type: ignore[operator]
+            )
             for name, one in topic.series.items()
         },
     )
