@@ -1,9 +1,9 @@
 """How a book leans and how deep it is: imbalance by levels, bands and distance, cost to fill, elasticity of depth.
 
-Every measure takes both sides as (bids, asks). What the kept book does not reach is ``None``, never a part of it.
+Every measure takes both sides as (bids, asks), as ladders or as the known levels, (k, 2) of price and quantity, best
+first. What the kept book does not reach is ``None``, never a part of it.
 """
 
-from math import exp
 from typing import Final
 
 import numpy as np
@@ -48,11 +48,9 @@ def band_balance(sides: Sides, touch: Touch, bps: float) -> float | None:
     return found.imbalance if found.complete else None
 
 
-def weighted_balance(sides: Sides, touch: Touch) -> float | None:
-    """Return (B - A) / (B + A) with weights exp(-distance / 10 bps), up to the reach of both sides."""
-    reach = reach_bps(sides, touch)
-    sums = (_weighted(side, touch.mid, reach) for side in sides)
-    return balance(*sums)
+def weighted_balance(bids: Floats, asks: Floats, touch: Touch, reach: float) -> float | None:
+    """Return (B - A) / (B + A) of known levels with weights exp(-distance / 10 bps), up to the reach of both (bps)."""
+    return balance(*(_weighted(levels, touch.mid, reach) for levels in (bids, asks)))
 
 
 def fill_cost(sides: Sides, touch: Touch, notional: float, side: Aggressor) -> float | None:
@@ -60,13 +58,12 @@ def fill_cost(sides: Sides, touch: Touch, notional: float, side: Aggressor) -> f
     return sweep_cost(sides[1] if side == "buy" else sides[0], touch, notional, side)
 
 
-def elasticity(side: Ladder, touch: Touch) -> float | None:
+def elasticity(levels: Floats, touch: Touch) -> float | None:
     """Return d ln(cumulative depth) / d ln(distance from the mid) of one side, by least squares.
 
     1 is a book of even density, below 1 one that thins out away from the touch. ``None`` where the known levels span
     less than a doubling of the distance.
     """
-    levels = np.array([level for level in side.walk() if side.covers(level[0])], np.float64).reshape(-1, 2)
     distance = np.abs(levels[:, 0] - touch.mid)
     if len(distance) < 3 or distance[-1] < LEAST_SPAN * distance[0]:
         return None
@@ -80,11 +77,6 @@ def _slope(x: Floats, y: Floats) -> float:
     return float(x @ y / (x @ x))
 
 
-def _weighted(side: Ladder, mid: float, reach: float) -> float:
-    total = 0.0
-    for price, quantity in side.walk():
-        distance = abs(price - mid) / mid * BASIS_POINTS
-        if distance > reach + 1e-9:
-            break
-        total += quantity * exp(-distance / DECAY_BPS)
-    return total
+def _weighted(levels: Floats, mid: float, reach: float) -> float:
+    distance = np.abs(levels[:, 0] - mid) / mid * BASIS_POINTS
+    return float(levels[:, 1] @ (np.exp(-distance / DECAY_BPS) * (distance <= reach + 1e-9)))

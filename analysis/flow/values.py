@@ -10,7 +10,6 @@ import numpy as np
 
 from analysis.arrays import Floats
 from analysis.features.book_depth import (
-    Sides,
     band_balance,
     elasticity,
     fill_cost,
@@ -131,13 +130,14 @@ def book_values(flow: FlowReading, config: OrderFlowConfig) -> Values:
     touch = touch_of(sides)
     if touch is None:
         return {}
+    bids, asks, reach = flow.book.bids, flow.book.asks, reach_bps(sides, touch)
     found: dict[str, float | None] = {
         "imbalance_touch": touch_imbalance(touch),
-        "imbalance_weighted": weighted_balance(sides, touch),
-        "reach": min(reach_bps(sides, touch), _farthest_bps(sides, touch)),
+        "imbalance_weighted": weighted_balance(bids, asks, touch, reach),
+        "reach": min(reach, *(_farthest_bps(levels, touch) for levels in (bids, asks))),
         "spread": touch.spread_bps,
-        "elasticity_bid": elasticity(sides[0], touch),
-        "elasticity_ask": elasticity(sides[1], touch),
+        "elasticity_bid": elasticity(bids, touch),
+        "elasticity_ask": elasticity(asks, touch),
     }
     for spec in METRICS:
         if isinstance(spec, BandMetric):
@@ -149,10 +149,9 @@ def book_values(flow: FlowReading, config: OrderFlowConfig) -> Values:
     return found
 
 
-def _farthest_bps(sides: Sides, touch: Touch) -> float:
-    """Return how far the nearer of the two last known levels is: what a complete side reaches."""
-    last = (list(side.walk())[-1][0] for side in sides)
-    return min(abs(price - touch.mid) for price in last) / touch.mid * BASIS_POINTS
+def _farthest_bps(levels: Floats, touch: Touch) -> float:
+    """Return how far the last known level is: what a complete side reaches."""
+    return abs(float(levels[-1, 0]) - touch.mid) / touch.mid * BASIS_POINTS
 
 
 def resting_values(flow: FlowReading, config: OrderFlowConfig) -> Values:

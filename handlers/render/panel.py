@@ -180,16 +180,17 @@ class ChartPanel:
 
         ``edges`` are the values between which the rows lie, ascending, one more than there are rows.
         """
-        wide, tall = self.axis.width * SCALE, self.height * SCALE
-        share = (np.arange(tall) + 0.5) / tall
-        row = np.searchsorted(edges, self.high - share * (self.high - self.low)) - 1
+        rows, bars = inks.shape
+        places = np.pad((inks + 1).astype(np.uint8), 1)  # beside the grid there is no cell
+        share = (np.arange(self.height * SCALE) + 0.5) / (self.height * SCALE)
+        row = np.searchsorted(edges, self.high - share * (self.high - self.low)).clip(0, rows + 1)
         half = self._half_step()
         first = self.axis.centre(0) - half
-        bar = np.floor(((np.arange(wide) + 0.5) / SCALE - first) / (2 * half)).astype(np.intp)
-        rows, bars = inks.shape
-        inside = ((row >= 0) & (row < rows))[:, None] & ((bar >= 0) & (bar < bars))[None, :]
-        found = np.where(inside, inks[row.clip(0, rows - 1)][:, bar.clip(0, bars - 1)], -1)
-        self.canvas.paint(np.array(palette, dtype=np.uint8)[found], found >= 0)
+        across = ((np.arange(self.axis.width * SCALE) + 0.5) / SCALE - first) / (2 * half)
+        bar = np.floor(across).clip(-1, bars).astype(np.intp) + 1
+        down, right = _filled(places.any(axis=1)[row]), _filled(places.any(axis=0)[bar])
+        pixels = places[row[down]][:, bar[right]]
+        self.canvas.paint(pixels, palette, right.start, down.start)
 
     def dots(self, values: Values, fills: Sequence[Colour], radius: float) -> None:
         """Draw a square mark ``radius`` pixels around each known value."""
@@ -247,3 +248,9 @@ def _runs(known: NDArray[np.bool_]) -> list[range]:
 def _dashed(points: list[Point], dash: tuple[int, int]) -> list[list[Point]]:
     on, off = dash
     return [points[start : start + on + 1] for start in range(0, len(points), on + off)]
+
+
+def _filled(used: NDArray[np.bool_]) -> slice:
+    """Return from the first to the last place that is used."""
+    places = np.flatnonzero(used)
+    return slice(int(places[0]), int(places[-1]) + 1) if len(places) else slice(0, 0)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
+from itertools import chain
 from pathlib import Path
 from typing import Literal
 
@@ -25,6 +26,7 @@ COLOURS = 256
 Anchor = Literal["left", "right", "centre"]
 Box = tuple[float, float, float, float]
 Point = tuple[float, float]
+_NO_COLOUR = (0, 0, 0)
 _NO_LETTER = "\U0010fffd"
 _ANCHORS: dict[Anchor, str] = {"left": "lm", "right": "rm", "centre": "mm"}
 
@@ -207,9 +209,14 @@ class Canvas:
         wide, tall = max(1, round(right * SCALE) - x), max(1, round(bottom * SCALE) - y)
         self._draw.rectangle((x, y, x + wide - 1, y + tall - 1), fill=fill)
 
-    def paint(self, pixels: NDArray[np.uint8], mask: NDArray[np.bool_]) -> None:
-        """Lay coloured fine pixels, (rows, columns, 3), over the whole surface where ``mask`` holds."""
-        self._image.paste(Image.fromarray(pixels), mask=Image.fromarray(mask))
+    def paint(self, places: NDArray[np.uint8], palette: Sequence[Colour], left: int, top: int) -> None:
+        """Colour fine pixels from (left, top) on: ``places`` (rows, columns) in ``palette`` from 1, 0 for none."""
+        if not places.size:
+            return
+        coloured = Image.fromarray(places, "P")
+        coloured.putpalette([*_NO_COLOUR, *chain.from_iterable(palette)])
+        mask = Image.fromarray(np.where(places > 0, np.uint8(255), np.uint8(0)))
+        self._image.paste(coloured.convert("RGB"), (left, top), mask=mask)
 
     def dashes(self, y: float, fill: Colour, *, width: float = 1.0, on: float = 8, off: float = 8) -> None:
         """Draw a dashed level across the whole panel."""

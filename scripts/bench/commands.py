@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
 from pathlib import Path
 
+from analysis.framework.module import AnyModule
 from analysis.registry import MODULES
 from bot.build import Core, TelegramParts, build_core, build_telegram, read_config
 from bot.readiness import Readiness
@@ -35,10 +36,13 @@ SYMBOLS = ("btc", "eth", "bnb", "sol", "xrp", "doge", "ada", "avax", "link", "tr
 FEW_SYMBOLS = SYMBOLS[:4]  # each cold answer of the other modules reads a year of bars on five intervals
 INTERVALS = ("2h", "6h", "12h")
 EXPIRY_S = 5.2  # a live answer is kept for five seconds
+STREAM_EXPIRY_S = 1.2  # one of a stream module for a second
+FOLLOWED_S = 30.0  # what most of their metrics need to have seen
 SPACING_S = 0.15  # below Telegram's 30 messages a second by far
 WARM_PATIENCE_S, WARM_LOOK_S = 120.0, 0.2
 CROWD = 200
 TEXT_RATIO, OTHER_TEXT_RATIO, CHART_RATIO = 13.0, 4.0, 2.7
+STREAM_TEXT_RATIO, STREAM_CHART_RATIO = 13.0, 3.9
 """How many answers there are to be in the time mplfinance takes for one chart."""
 EVERY = 4  # questions between two charts of the peer
 FIRST_PERSON = 700_000
@@ -206,6 +210,10 @@ async def _other_texts(bench: Bench, peer: Peer) -> AsyncIterator[Row]:
     """Refresh text cards of every module but A, each first asked once, so that its fits are at hand."""
     for module in MODULES[1:]:
         command = module.commands[-1]
+        if module.job == "stream":
+            async for row in _streamed(bench, peer, module):
+                yield row
+            continue
         await _text_answers(bench, command, FEW_SYMBOLS)
         await peer.draw()
         await asyncio.sleep(EXPIRY_S)
@@ -213,16 +221,39 @@ async def _other_texts(bench: Bench, peer: Peer) -> AsyncIterator[Row]:
         yield peer.row(f"/{command} as text, warm, computed anew", taken, OTHER_TEXT_RATIO)
 
 
+async def _streamed(bench: Bench, peer: Peer, module: AnyModule) -> AsyncIterator[Row]:
+    """Ask a stream module, as text and with its chart, of symbols whose streams it follows."""
+    command = module.commands[-1]
+    for symbol in FEW_SYMBOLS:
+        await bench.ask(f"/{command} {symbol}")
+    await asyncio.sleep(FOLLOWED_S)
+    texts, charts = list[float](), list[float]()
+    for _ in INTERVALS:
+        await peer.draw()
+        await asyncio.sleep(STREAM_EXPIRY_S)
+        texts += [
+            await _refreshed(bench, command, symbol, module.interval_of(INTERVALS[0]))
+            for symbol in FEW_SYMBOLS
+        ]
+        await asyncio.sleep(STREAM_EXPIRY_S)
+        charts += [await bench.ask(f"/{command} {symbol}") for symbol in FEW_SYMBOLS]
+    yield peer.row(f"/{command} as text, warm, computed anew", texts, STREAM_TEXT_RATIO)
+    yield peer.row(f"/{command} with chart, warm, computed and drawn anew", charts, STREAM_CHART_RATIO)
+
+
 async def _text_answers(bench: Bench, command: str, symbols: Sequence[str]) -> list[float]:
     """Refresh text cards: each answer is computed anew and edited in, no picture."""
-    taken = []
-    for symbol, interval in itertools.product(symbols, INTERVALS):
-        person = await bench.person()
-        chat = ChatRef(person.id, "private")
-        ref = await bench.telegram.notifier.send(chat, MessageContent("card", "card"))
-        press = CallbackQuery(person, ref, "0", f"1|r|{command}|{symbol.upper()}USDT|{interval}|-|-")
-        taken.append(await elapsed_ms(lambda press=press: bench.telegram.dispatcher.on_callback_query(press)))  # type: ignore[misc]
-        await asyncio.sleep(SPACING_S)
+    pairs = itertools.product(symbols, INTERVALS)
+    return [await _refreshed(bench, command, symbol, interval) for symbol, interval in pairs]
+
+
+async def _refreshed(bench: Bench, command: str, symbol: str, interval: str) -> float:
+    person = await bench.person()
+    chat = ChatRef(person.id, "private")
+    ref = await bench.telegram.notifier.send(chat, MessageContent("card", "card"))
+    press = CallbackQuery(person, ref, "0", f"1|r|{command}|{symbol.upper()}USDT|{interval}|-|-")
+    taken = await elapsed_ms(lambda: bench.telegram.dispatcher.on_callback_query(press))
+    await asyncio.sleep(SPACING_S)
     return taken
 
 

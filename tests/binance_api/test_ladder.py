@@ -28,6 +28,7 @@ def test_equals_a_plain_dict_after_every_update(
         plain.update(update)
         expected = _naive(plain, sign)
         assert list(ladder.walk()) == expected
+        assert ladder.known().tolist() == [[*level] for level in expected]
         assert ladder.best() == (expected[0] if expected else None)
         assert ladder.top(5) == expected[:5]
         assert ladder.within(2.0) == [level for level in expected if sign * level[0] >= sign * 2.0]
@@ -138,3 +139,11 @@ def test_a_snapshot_may_be_an_array() -> None:
     ladder.load(np.array([[11.0, 1.0], [10.0, 2.0], [12.0, 0.0]]), complete=True)
     assert ladder.top(5) == [(10.0, 2.0), (11.0, 1.0)]
     assert {type(number) for level in ladder.walk() for number in level} == {float}
+
+
+def test_what_lies_beyond_a_truncated_snapshot_is_not_known() -> None:
+    ladder = Ladder(-1)
+    ladder.load(np.array([[10.0, 1.0], [11.0, 2.0]]), complete=False)
+    ladder.update([(12.0, 3.0), (10.5, 4.0)])
+    assert ladder.known().tolist() == [[10.0, 1.0], [10.5, 4.0], [11.0, 2.0]]
+    assert Ladder(1).known().shape == (0, 2)

@@ -48,7 +48,10 @@ def test_a_complete_side_has_no_further_orders() -> None:
 def test_orders_far_away_weigh_less() -> None:
     bids = 3.0 * np.exp(-0.1) + 1.0 * np.exp(-0.5)
     asks = 1.0 * np.exp(-0.1) + 2.0 * np.exp(-0.5)
-    assert weighted_balance(BOOK, TOUCH) == pytest.approx((bids - asks) / (bids + asks))
+    known = [side.known() for side in BOOK]
+    assert weighted_balance(*known, TOUCH, 5.0) == pytest.approx((bids - asks) / (bids + asks))
+    near = (3.0 - 1.0) / (3.0 + 1.0)
+    assert weighted_balance(*known, TOUCH, 4.9) == pytest.approx(near)
 
 
 def test_the_cost_of_a_fill_and_one_that_does_not_fit() -> None:
@@ -68,9 +71,9 @@ def test_elasticity_recovers_the_power_of_depth(power: float) -> None:
     touch = touch_of(book)
     assert touch is not None
     for side in book:
-        assert elasticity(side, touch) == pytest.approx(power, abs=0.12)
+        assert elasticity(side.known(), touch) == pytest.approx(power, abs=0.12)
 
 
 def test_a_few_levels_close_together_have_no_elasticity() -> None:
-    assert elasticity(sides([(9_999.0, 1.0)], [(10_001.0, 1.0)])[0], TOUCH) is None
+    assert elasticity(sides([(9_999.0, 1.0)], [(10_001.0, 1.0)])[0].known(), TOUCH) is None
     assert touch_of(sides([], [(10_001.0, 1.0)])) is None

@@ -45,7 +45,8 @@ class Ladder:
     def load(self, levels: Levels, *, complete: bool) -> None:
         """Replace all levels by a snapshot; ``complete`` means that no level exists beyond its last one."""
         sign = self._sign
-        self._quantities = {float(price): float(quantity) for price, quantity in levels if quantity}
+        pairs = levels.tolist() if isinstance(levels, np.ndarray) else levels
+        self._quantities = {float(price): float(quantity) for price, quantity in pairs if quantity}
         self._keys = sorted(sign * price for price in self._quantities)
         self._known_key = -inf if complete or not self._keys else self._keys[0]
         self.capacity = MAX_LEVELS if complete else min(MAX_LEVELS, max(MIN_LEVELS, len(self._keys)))
@@ -105,6 +106,13 @@ class Ladder:
         for key in reversed(self._keys):
             price = sign * key
             yield price, quantities[price]
+
+    def known(self) -> NDArray[np.float64]:
+        """Return the completely known levels, (k, 2) of price and quantity, best first."""
+        keys = self._keys[bisect_left(self._keys, self._known_key) :]
+        prices = [self._sign * key for key in reversed(keys)]
+        quantities = [self._quantities[price] for price in prices]
+        return np.column_stack([np.array(prices, np.float64), np.array(quantities, np.float64)])
 
     def top(self, count: int) -> list[Level]:
         """Return at most ``count`` best levels, best first, in time proportional to ``count``."""

@@ -38,8 +38,4 @@ def known_levels(book: OrderBook) -> BookLevels:
     """Return a copy of the known levels; raises ``BookNotReady`` unless the book is in sync."""
     bids, asks = book.sides
     source = f"binance.{book.market}.stream.depth"
-    return BookLevels(_known(bids), _known(asks), bids.complete, asks.complete, book.event_ms, source)
-
-
-def _known(side: Ladder) -> Floats:
-    return np.array([level for level in side.walk() if side.covers(level[0])], np.float64).reshape(-1, 2)
+    return BookLevels(bids.known(), asks.known(), bids.complete, asks.complete, book.event_ms, source)
