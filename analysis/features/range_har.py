@@ -16,8 +16,8 @@ from analysis.arrays import Floats, Times
 from analysis.features.look_backs import HAR_PERIODS
 from analysis.features.tail_probability import WEEK_HOURS, Cells, hour_of_week
 from analysis.features.windows import rolling_mean
+from utils.binance_api.intervals import DAY, WEEK
 
-DAY_MS, WEEK_MS = 86_400_000, 604_800_000
 LEAST = 0.01  # of the sample's median variance: a bar that hardly moved counts as this much
 PRIOR_BARS = 5.0  # bars of ordinary size that every hour of the week is given
 LONGEST_SPAN = 1 / 3  # of the sample
@@ -63,7 +63,7 @@ class RangeHar:
 
 def usual_spans(bar_ms: int) -> tuple[int, ...]:
     """Return in bars the last bar, a quarter of a day, and Corsi's day, week and month."""
-    day = max(1, DAY_MS // bar_ms)
+    day = max(1, DAY // bar_ms)
     return tuple(sorted({1, max(2, day // 4), *(day * days for days in HAR_PERIODS)}))
 
 
@@ -130,7 +130,7 @@ def _seasonless(rows: RangeRows, season: Floats, floor: float) -> Floats:
 
 def _hours(rows: RangeRows) -> Cells:
     """The hour of the week each bar opens in; bars longer than a day have no season: all 0."""
-    return hour_of_week(rows.open_time) if rows.bar_ms <= DAY_MS else np.zeros(len(rows.open_time), np.int64)
+    return hour_of_week(rows.open_time) if rows.bar_ms <= DAY else np.zeros(len(rows.open_time), np.int64)
 
 
 def _usual(logs: Floats, hours: Cells) -> Floats:
@@ -142,9 +142,9 @@ def _usual(logs: Floats, hours: Cells) -> Floats:
 
 def _coming(season: Floats, rows: RangeRows, bars: int) -> Floats:
     """Mean factor of the next ``bars`` bars after each row, by the clock: missing bars do not shift it."""
-    if rows.bar_ms > DAY_MS:
+    if rows.bar_ms > DAY:
         return np.full(len(rows.open_time), season[0])
-    slots = WEEK_MS // rows.bar_ms
+    slots = WEEK // rows.bar_ms
     week = season[hour_of_week(np.arange(slots, dtype=np.int64) * rows.bar_ms)]
     mean = rolling_mean(np.resize(week, slots + bars), bars)  # over the ``bars`` slots that end at each
     return mean[rows.open_time // rows.bar_ms % slots + bars]

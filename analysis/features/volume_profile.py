@@ -6,10 +6,6 @@ from numpy.typing import NDArray
 from analysis.arrays import Floats
 from analysis.features.windows import CHUNK, divide, rolling_max, rolling_min, rolling_sum, trailing
 
-DAY_MS = 86_400_000
-WEEK_MS = 7 * DAY_MS
-MONDAY_MS = 4 * DAY_MS  # 1970-01-05, the first Monday after the Unix epoch
-
 
 def known_quote_volume(volume: Floats, quote_volume: Floats) -> Floats:
     """Return the quote volume, NaN where it is 0 although base volume traded: the recording has no such column."""

@@ -9,14 +9,22 @@ from analysis.flow.reading import FlowReading, flow_reading
 from analysis.framework.look_back import DRAWN_BARS
 from analysis.framework.module import FitKey
 from analysis.framework.question import Listing, MarketInputs, Request, Sources, stamp
-from analysis.framework.reasons import Message, Reason
+from analysis.framework.reasons import Reason
 from analysis.sources.bars import fetch_bars
 from analysis.sources.degrading import or_reason
-from analysis.sources.live_ticks import BOOK, QUOTES, TRADES, TickNeeds, TicksNow, read_ticks
+from analysis.sources.live_ticks import (
+    BOOK,
+    NOT_KEPT,
+    QUOTES,
+    TRADES,
+    TickNeeds,
+    TicksNow,
+    live_notes,
+    read_ticks,
+)
 from analysis.sources.quotes import fetch_price
 from config.c_order import OrderFlowConfig
 
-NO_PAST: Final = Reason("no_history", {"what": "order flow"})
 PARTS: Final = (TRADES, QUOTES, BOOK)
 
 
@@ -90,21 +98,12 @@ async def _inputs(
         price_time=price.time,
         changes=price.changes,
         scope=request.scope,
-        notes=listing.notes + found.notes + (() if flow is None else live_notes(flow)),
+        notes=listing.notes + found.notes + (live_notes(now) if isinstance(now, TicksNow) else ()),
         stamps=(stamp(found.bars), *(now.stamps if isinstance(now, TicksNow) else ())),
         missing=now.missing if isinstance(now, TicksNow) else dict.fromkeys(PARTS, now),
         flow=flow,
     )
 
 
-def live_notes(flow: FlowReading) -> tuple[Message, ...]:
-    """Return the notes that say how many seconds of live flow there are, and how late it arrives."""
-    lived = Message("live_flow", {"live": round(flow.quotes_s), "trades": round(flow.trades_s / 60)})
-    if flow.delay_ms is None or flow.age_ms is None:
-        return (lived,)
-    middle, high = (round(delay) for delay in flow.delay_ms)
-    return (lived, Message("live_delay", {"delay": middle, "p95": high, "age": round(flow.age_ms)}))
-
-
 async def _no_past() -> TicksNow | Reason:
-    return NO_PAST
+    return NOT_KEPT

@@ -1,6 +1,7 @@
 """Module D per bar: the live reading in the last row, pressure around 0.5, fragility beside it, the scalars."""
 
 from collections.abc import Mapping
+from typing import Final
 
 import numpy as np
 
@@ -10,12 +11,15 @@ from analysis.flow.metrics import FRAGILITY_SCALAR, METRICS, PRESSURE_SCALAR, SC
 from analysis.flow.missing import RULES
 from analysis.flow.specs import FRAGILITY
 from analysis.flow.values import measured
-from analysis.framework.missing import Situation, missing_reasons
+from analysis.framework.around_half import AroundHalf
+from analysis.framework.missing import Situation
 from analysis.framework.module import ScoreRows, Trace
 from analysis.framework.question import Scope
 from analysis.framework.scoring import SignalWeights, configured_weights, error_of_mean, weighted_mean
 from analysis.framework.signals import signal_rows
 from config.c_order import OrderFlowConfig
+
+SCORED: Final = AroundHalf(METRICS, SCALARS, RULES, PRESSURE_SCALAR)
 
 
 def fragility_weights(config: OrderFlowConfig) -> SignalWeights:
@@ -42,31 +46,10 @@ def trace(inputs: FlowInputs, fits: Mapping[int, None], config: OrderFlowConfig,
     del scope  # what a past row lacks was never kept
     values = measured(inputs, config)
     signals = signal_rows(METRICS, values, config) | fragility_signals(values, config)
-    weights = configured_weights(METRICS, config)
-    blend, coverage = weights.blend(signals), weights.coverage(signals)
-    direction = np.where(coverage >= config.min_coverage, blend.direction, np.nan)
     fragile = _fragility(signals, config)
-    scalars = {PRESSURE_SCALAR: direction, FRAGILITY_SCALAR: fragile.score}
-    return Trace(
-        time=inputs.bars.close_time,
-        values=values,
-        signals=signals,
-        groups=blend.groups,
-        direction=direction,
-        score=0.5 + 0.5 * direction,
-        uncertainty=0.5 * blend.standard_error,
-        coverage=coverage,
-        scalars=scalars,
-        scalar_se={PRESSURE_SCALAR: blend.standard_error, FRAGILITY_SCALAR: fragile.uncertainty},
-        reasons=missing_reasons(
-            METRICS,
-            Situation(inputs, fits, config, values),
-            RULES,
-            signals=signals,
-            scalars=tuple((spec, scalars[spec.name]) for spec in SCALARS),
-        ),
-        detail=None,
-        headlines={FRAGILITY: fragile},
+    situation = Situation(inputs, fits, config, values)
+    return SCORED.trace(
+        situation, signals, None, headlines={FRAGILITY: fragile}, beside={FRAGILITY_SCALAR: fragile}
     )
 
 

@@ -47,8 +47,8 @@ from analysis.sources.live_ticks import BOOK, QUOTES, TRADES
 from config.c_order import OrderFlowConfig
 from utils.binance_api.bars import Bars
 from utils.binance_api.touch import BASIS_POINTS, Touch
+from utils.units import PERCENT
 
-PERCENT = 100.0
 Values = dict[str, float | None]
 Measure = Callable[[FlowReading, OrderFlowConfig], Values]
 

@@ -112,6 +112,7 @@ MESSAGES: Mapping[str, str] = {
     "book_not_ready": "the order book is not in sync: {why}",
     "live_flow": "{live} s of live flow, trades of the last {trades} min",
     "live_delay": "events arrive {delay} ms after they happen (95%: {p95} ms), the newest {age} ms ago",
+    "live_answer": "this answer was computed {took} ms after that reading",
     "beyond_reach": "the kept book reaches {reach} bps",
     "no_sweep": "this side was not swept in the last {minutes} min",
     "not_refilled": "longer than {seconds} s, the longest seen",

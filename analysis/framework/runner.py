@@ -19,7 +19,7 @@ from analysis.framework.jobs import PickledFit, answer_of, fit_all, trace_of
 from analysis.framework.missing import FITS, PART_FAILED
 from analysis.framework.module import AnyModule, AnyTrace, FitKey, module_by
 from analysis.framework.question import Listing, Patience, Request, Scope, Sources
-from analysis.framework.reasons import STILL_COMPUTING
+from analysis.framework.reasons import STILL_COMPUTING, Message
 from analysis.framework.result import Analysis, CostToAct, Origin, OtherTimeframe, note_origin
 from analysis.framework.states import StreamStates
 from analysis.sources.bars import keep_subscribed
@@ -254,6 +254,7 @@ class Runner:
         module, config = asked.module, asked.config
         with step("sources", **asked.subject):
             inputs = await self._inputs(asked)
+        read_s = self._clock.monotonic()
         has_inputs()
         fits = await self._fitted(asked, inputs)
         if not fits and module.fit_keys(inputs, config):
@@ -265,12 +266,19 @@ class Runner:
         answer = replace(
             computed,
             computed_at=self._clock.now_ms(),
+            notes=computed.notes + self._latency(asked, read_s),
             tick_size=asked.listing.tick_size if basket is None else None,
             basket=basket,
         )
         next_close = next_open(answer.bar_close + 1, asked.request.interval)
         self._answers.put(key, _Kept(answer, self._good_until(asked, next_close), next_close))
         return answer
+
+    def _latency(self, asked: _Asked, read_s: float) -> tuple[Message, ...]:
+        """Return how long after its reading a live answer from streams was computed."""
+        if asked.module.job != "stream" or asked.request.as_of is not None:
+            return ()
+        return (Message("live_answer", {"took": round(1000 * (self._clock.monotonic() - read_s))}),)
 
     def _good_until(self, asked: _Asked, next_close: int) -> int | None:
         if asked.request.as_of is not None:

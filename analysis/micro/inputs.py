@@ -10,14 +10,13 @@ from analysis.micro.metrics import DELAYS, TOUCH
 from analysis.micro.ticks import MicroTicks, micro_ticks
 from analysis.sources.bars import fetch_bars
 from analysis.sources.degrading import or_reason
-from analysis.sources.live_ticks import BOOK, QUOTES, TRADES, TickNeeds, TicksNow, read_ticks
+from analysis.sources.live_ticks import BOOK, NOT_KEPT, QUOTES, TRADES, TickNeeds, TicksNow, read_ticks
 from analysis.sources.quotes import fetch_price
 from config.c_micro import MicroAlphaConfig
 
 BARS = 120
 """Bars that are drawn."""
 PARTS = (TRADES, QUOTES, TOUCH, DELAYS)
-NOT_KEPT = Reason("no_history", {"what": "the stream of ticks"})
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

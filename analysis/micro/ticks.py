@@ -31,7 +31,8 @@ class MicroTicks:
     ``quotes_s`` and ``trades_s`` are how long they are known without a break (0 where they cannot be used), in
     seconds. ``touch`` are the best prices now, by stream or from the book; ``fair`` is (microprice - mid) / spread and
     ``mid_moves`` what it was estimated from. ``move``, ``flow`` and ``minute`` name windows (``move_s``, ``flow_s`` and
-    ``cvd_s`` of the configuration). ``fading`` is the latency-adjusted flow ratio.
+    ``cvd_s`` of the configuration). ``fading`` is the latency-adjusted flow ratio. ``delay_ms`` and
+    ``age_ms`` are those of ``TicksNow``.
     """
 
     quotes_s: float
@@ -56,6 +57,7 @@ class MicroTicks:
     fading: float | None
     late_share: float | None
     delay_ms: tuple[float, float] | None
+    age_ms: float | None
 
 
 def micro_ticks(now: TicksNow, config: MicroAlphaConfig) -> MicroTicks:
@@ -88,6 +90,7 @@ def micro_ticks(now: TicksNow, config: MicroAlphaConfig) -> MicroTicks:
         fading=state.delayed.ratio,
         late_share=state.delayed.late_share(config.cvd_s),
         delay_ms=now.delay_ms,
+        age_ms=now.age_ms,
     )
 
 

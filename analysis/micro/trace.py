@@ -2,18 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from analysis.arrays import Floats
 from analysis.features.robust import z_among
 from analysis.features.sign_record import SignRecord, sign_record
+from analysis.framework.around_half import AroundHalf
 from analysis.framework.measured import Measured, attempted
 from analysis.framework.metric import Native
-from analysis.framework.missing import Situation, missing_reasons
+from analysis.framework.missing import Situation
 from analysis.framework.module import Trace
 from analysis.framework.question import Scope
-from analysis.framework.scoring import configured_weights
 from analysis.framework.signals import from_z, native
 from analysis.micro.inputs import MicroInputs
 from analysis.micro.metrics import FACTORS, METRICS, SCALARS
@@ -23,6 +24,7 @@ from analysis.micro.values import factor_rows, later_moves, micro_values
 from config.c_micro import MicroAlphaConfig
 
 Records = Mapping[str, SignRecord | None]
+SCORED: Final = AroundHalf(METRICS, SCALARS, RULES, "micro.alpha")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,29 +48,8 @@ def trace(
     values.update({name: _last(column, rows) for name, column in now.items()})
     values.failed |= now.failed
     signals = {name: _last(_signal(name, now[name], past), rows) for name in FACTORS}
-    weights = configured_weights(METRICS, config)
-    blend, coverage = weights.blend(signals), weights.coverage(signals)
-    direction = np.where(coverage >= config.min_coverage, blend.direction, np.nan)
-    scalars = {"micro.alpha": direction}
-    return Trace(
-        time=inputs.bars.close_time,
-        values=values,
-        signals=signals,
-        groups=blend.groups,
-        direction=direction,
-        score=0.5 + 0.5 * direction,
-        uncertainty=0.5 * blend.standard_error,
-        coverage=coverage,
-        scalars=scalars,
-        scalar_se={"micro.alpha": blend.standard_error},
-        reasons=missing_reasons(
-            METRICS,
-            Situation(inputs, fits, config, values),
-            RULES,
-            signals=signals,
-            scalars=tuple((spec, scalars[spec.name]) for spec in SCALARS),
-        ),
-        detail=MicroDetail(_records(ticks, past, config)),
+    return SCORED.trace(
+        Situation(inputs, fits, config, values), signals, MicroDetail(_records(ticks, past, config))
     )
 
 

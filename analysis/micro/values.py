@@ -18,8 +18,8 @@ from analysis.micro.ticks import MicroTicks
 from analysis.sources.live_ticks import QUOTES
 from analysis.sources.tick_state import FLOW_TAU_MS
 from config.c_micro import MicroAlphaConfig
+from utils.units import PERCENT
 
-PERCENT: Final = 100.0
 THOUSAND: Final = 1e3
 """Root lambda is given per thousand sqrt(USDT): what 1M USDT in one trade weighs."""
 QUARTERS: Final = 4

@@ -13,9 +13,9 @@ from analysis.framework.scoring import configured_weights
 from analysis.micro.inputs import MicroInputs
 from analysis.micro.metrics import FACTORS, METRICS
 from analysis.micro.trace import MicroDetail
+from analysis.sources.live_ticks import live_notes
 from config.c_micro import MicroAlphaConfig
-
-PERCENT = 100.0
+from utils.units import PERCENT
 
 
 def words(
@@ -34,10 +34,7 @@ def words(
 
 
 def _live(inputs: MicroInputs) -> tuple[Message, ...]:
-    ticks = inputs.ticks
-    if ticks is None:
-        return ()
-    return (Message("live_flow", {"live": round(ticks.quotes_s), "trades": f"{ticks.trades_s / 60:.0f}"}),)
+    return () if inputs.ticks is None else live_notes(inputs.ticks)
 
 
 def _record_notes(detail: MicroDetail, config: MicroAlphaConfig) -> tuple[Message, ...]:

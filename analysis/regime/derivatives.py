@@ -12,9 +12,9 @@ from analysis.sources.quarterly import Quarterly
 from config.c_volat import VolatilityConfig
 from utils.binance_api.bars import Bars
 from utils.binance_api.intervals import DAY, HOUR
+from utils.units import PERCENT
 
 BPS = 10_000.0
-PERCENT = 100.0
 DAYS_PER_YEAR = 365
 FUNDING_HOURS = 8
 

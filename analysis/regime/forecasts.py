@@ -15,8 +15,8 @@ from analysis.regime.horizons import har_periods, har_returns, horizons
 from config.c_volat import VolatilityConfig
 from utils.binance_api.bars import Bars
 from utils.binance_api.intervals import MINUTE, SHORTEST_MS
+from utils.units import PERCENT
 
-PERCENT = 100.0
 DAY_FORECASTS = {
     "range_har_day": "range_har_qlike",
     "har_vol": "har_qlike",

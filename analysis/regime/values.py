@@ -24,7 +24,6 @@ from analysis.regime.features import now_features, regime_features
 from analysis.regime.fit import RegimeFit
 from analysis.regime.fitted import garch_rows, switching_rows
 from analysis.regime.forecasts import (
-    PERCENT,
     annual_percent,
     best_forecast,
     day_forecasts,
@@ -39,6 +38,7 @@ from analysis.regime.state import stress_level
 from config.c_volat import VolatilityConfig
 from utils.binance_api.bars import Bars
 from utils.binance_api.intervals import MINUTE, SHORTEST_MS
+from utils.units import PERCENT
 
 RATIO_HORIZONS = (2, 4, 8, 16)
 RATIOS = ("vr_2", "vr_4", "vr_8", "vr_16")

@@ -15,7 +15,6 @@ STATISTIC_AGE: Final = 3 * HOUR
 """How much older than the moment a statistic may be, ms."""
 FUNDING_AGE: Final = DAY
 """How much older than the moment the last settlement may be, ms."""
-PERCENT: Final = 100.0
 
 Place = Callable[[Floats], Floats]
 

@@ -20,10 +20,11 @@ from analysis.features.moments import normal_skewness_error, sample_skewness
 from analysis.features.robust import mid_rank, z_among
 from analysis.features.windows import ragged
 from analysis.framework.signals import from_z
-from analysis.sentiment.columns import FUNDING_AGE, PERCENT, Columns, last_alone, placed_by
+from analysis.sentiment.columns import FUNDING_AGE, Columns, last_alone, placed_by
 from analysis.sentiment.inputs import Funding
 from config.c_deriv import DerivSentimentConfig
 from utils.binance_api.intervals import DAY
+from utils.units import PERCENT
 
 WINDOWED = ("z", "signal_z", "skew", "skew_se", "skewness", "skewness_se")
 

@@ -10,11 +10,12 @@ from analysis.features.positioning import divergence
 from analysis.features.robust import CLIP, mid_rank, uncentred_scale
 from analysis.features.windows import divide
 from analysis.framework.signals import from_z
-from analysis.sentiment.columns import PERCENT, STATISTIC_AGE, Columns, last_alone, placed_by
+from analysis.sentiment.columns import STATISTIC_AGE, Columns, last_alone, placed_by
 from analysis.sentiment.inputs import SentimentInputs
 from analysis.sentiment.ratio_rows import returns_to
 from config.c_deriv import DerivSentimentConfig
 from utils.binance_api.intervals import HOUR
+from utils.units import PERCENT
 
 SCORED, CAP_SHARE = "oi_with_price", "oi_market_cap"
 PRICE_CHANGE, INTEREST_CHANGE = "price_change", "interest_change"

@@ -20,12 +20,13 @@ from analysis.features.liquidation_map import (
 from analysis.features.windows import divide
 from analysis.framework.look_back import DRAWN_BARS
 from analysis.framework.result import Heatmap
-from analysis.sentiment.columns import PERCENT, STATISTIC_AGE
+from analysis.sentiment.columns import STATISTIC_AGE
 from analysis.sentiment.inputs import SentimentInputs
 from analysis.sources.seen_liquidations import SeenLiquidations
 from config.c_deriv import DerivSentimentConfig
 from utils.binance_api.bars import Bars
 from utils.binance_api.intervals import DAY, HOUR
+from utils.units import PERCENT
 
 ROOM: Final = 1.12
 """The map reaches so many times beyond the extremes of the drawn bars."""

@@ -8,7 +8,7 @@ import numpy as np
 from analysis.arrays import Floats, Times
 from analysis.features.gamma_exposure import OpenOptions, by_strike, open_options, zero_gamma
 from analysis.features.robust import mid_rank, robust_z
-from analysis.sentiment.columns import PERCENT, STATISTIC_AGE, Columns, last_alone, placed_by
+from analysis.sentiment.columns import STATISTIC_AGE, Columns, last_alone, placed_by
 from analysis.sentiment.inputs import SentimentInputs
 from analysis.sentiment.option_metrics import OPTION_METRICS
 from analysis.sources.option_surface import OptionSurface
@@ -16,6 +16,7 @@ from config.c_deriv import DerivSentimentConfig
 from utils.binance_api.intervals import DAY, HOUR
 from utils.option_chain import OptionChain
 from utils.recorder.smiles import Smile, at_horizon, percent, smile
+from utils.units import PERCENT
 
 TERMS: Final[Mapping[str, int]] = {"risk_reversal_7d": 7, "risk_reversal_90d": 90}
 """Metrics of the skew at other horizons, days."""

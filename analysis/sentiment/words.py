@@ -9,7 +9,6 @@ from analysis.framework.bar_rules import moment_text
 from analysis.framework.module import Trace, Words
 from analysis.framework.reasons import Message, Reason
 from analysis.framework.scoring import configured_weights
-from analysis.sentiment.columns import PERCENT
 from analysis.sentiment.inputs import SentimentInputs
 from analysis.sentiment.interest_rows import INTEREST_CHANGE, PRICE_CHANGE
 from analysis.sentiment.liquidation_rows import heatmaps, seen_per_bar
@@ -19,6 +18,7 @@ from analysis.sentiment.ratio_rows import shifted_ratio
 from analysis.sentiment.trace import SentimentDetail
 from config.c_deriv import DerivSentimentConfig
 from utils.binance_api.intervals import MINUTE, WEEK
+from utils.units import PERCENT
 
 DRAWN = ("funding_8h", "funding_baseline", "open_interest", "ls_global_residual")
 

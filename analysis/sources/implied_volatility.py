@@ -10,9 +10,9 @@ from analysis.framework.reasons import Reason
 from utils.binance_api.intervals import DAY, SHORTEST_MS
 from utils.http.errors import SourceError
 from utils.recorder.smiles import figures, smile
+from utils.units import PERCENT
 
 FIGURE = "atm_iv_30d_pct"
-PERCENT = 100.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,10 +9,10 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Final, Protocol
 
 from analysis.framework.question import Instrument, Sources, SourceStamp
-from analysis.framework.reasons import Reason
+from analysis.framework.reasons import Message, Reason
 from analysis.sources.bars import market_face
 from analysis.sources.degrading import or_reason
 from analysis.sources.tick_state import TickState
@@ -28,6 +28,8 @@ LEAST_DELAYS: Final = 20
 TRADES, QUOTES, BOOK = "trades", "quotes", "book"
 WORDS: Final[Mapping[str, str]] = {TRADES: "trades", QUOTES: "quotes", BOOK: "order book"}
 """What each part is called in a reason."""
+NOT_KEPT: Final = Reason("no_history", {"what": "order flow"})
+"""Why a past moment has none."""
 _LOST: Final = frozenset({StreamState.DOWN, StreamState.REFUSED, StreamState.STALE, StreamState.LAGGING})
 
 
@@ -62,6 +64,35 @@ class TicksNow:
     missing: Mapping[str, Reason]
     stamps: tuple[SourceStamp, ...]
     age_ms: float | None = None
+
+
+class Latency(Protocol):
+    """How many seconds are known and how late they arrive; see ``TicksNow``."""
+
+    @property
+    def quotes_s(self) -> float:
+        """Seconds of quotes."""
+
+    @property
+    def trades_s(self) -> float:
+        """Seconds of trades."""
+
+    @property
+    def delay_ms(self) -> tuple[float, float] | None:
+        """From the exchange's stamp to receipt."""
+
+    @property
+    def age_ms(self) -> float | None:
+        """From receipt to the reading."""
+
+
+def live_notes(ticks: Latency) -> tuple[Message, ...]:
+    """Return the notes that say how many seconds of live flow there are, and how late it arrives."""
+    lived = Message("live_flow", {"live": round(ticks.quotes_s), "trades": round(ticks.trades_s / 60)})
+    if ticks.delay_ms is None or ticks.age_ms is None:
+        return (lived,)
+    middle, high = (round(delay) for delay in ticks.delay_ms)
+    return (lived, Message("live_delay", {"delay": middle, "p95": high, "age": round(ticks.age_ms)}))
 
 
 async def read_ticks(

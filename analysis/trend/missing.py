@@ -3,13 +3,13 @@
 import numpy as np
 
 from analysis.features.kalman import TrendEstimate
-from analysis.features.volume_profile import DAY_MS, MONDAY_MS, WEEK_MS, known_quote_volume
+from analysis.features.volume_profile import known_quote_volume
 from analysis.framework.metric import MetricSpec
 from analysis.framework.missing import Family, Rules, Situation
 from analysis.framework.reasons import Reason
 from analysis.trend.inputs import TrendInputs
 from analysis.trend.metrics import DAY_CHANGE, KALMAN, LIVE, PERPETUAL, VOLUME, VOLUME_DAY, VOLUME_WEEK
-from utils.binance_api.intervals import SHORTEST_MS
+from utils.binance_api.intervals import DAY, FIRST_MONDAY, SHORTEST_MS, WEEK
 
 TrendSituation = Situation[TrendInputs, TrendEstimate]
 
@@ -40,8 +40,8 @@ def _kalman(spec: MetricSpec, situation: TrendSituation) -> Reason | None:
 
 def _anchor(spec: MetricSpec, opened: int) -> int | None:
     if spec.family == VOLUME_DAY:
-        return opened - opened % DAY_MS
-    return opened - (opened - MONDAY_MS) % WEEK_MS if spec.family == VOLUME_WEEK else None
+        return opened - opened % DAY
+    return opened - (opened - FIRST_MONDAY) % WEEK if spec.family == VOLUME_WEEK else None
 
 
 def _volume(spec: MetricSpec, situation: TrendSituation) -> Reason | None:

@@ -15,7 +15,7 @@ from analysis.trend.inputs import TrendInputs
 from analysis.trend.metrics import METRICS
 from config.c_trend import TrendConfig
 from utils.binance_api.bars import Bars
-from utils.binance_api.intervals import DAY
+from utils.binance_api.intervals import DAY, FIRST_MONDAY, WEEK
 
 BPS = 10_000.0
 
@@ -195,8 +195,8 @@ def _volume_values(bars: Bars, atr: Floats, config: TrendConfig, tail: int | Non
     traded = (bars.open_time, bars.volume, bars.quote_volume)
     lines = {
         "vwap": profile.rolling_vwap(bars.volume, bars.quote_volume, config.vwap_bars),
-        "vwap_day": profile.anchored_vwap(*traded, profile.DAY_MS),
-        "vwap_week": profile.anchored_vwap(*traded, profile.WEEK_MS, profile.MONDAY_MS),
+        "vwap_day": profile.anchored_vwap(*traded, DAY),
+        "vwap_week": profile.anchored_vwap(*traded, WEEK, FIRST_MONDAY),
         "poc": poc,
     }
     outside = np.maximum(bars.close - high, 0) + np.minimum(bars.close - low, 0)

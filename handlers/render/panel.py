@@ -188,7 +188,8 @@ class ChartPanel:
         first = self.axis.centre(0) - half
         across = ((np.arange(self.axis.width * SCALE) + 0.5) / SCALE - first) / (2 * half)
         bar = np.floor(across).clip(-1, bars).astype(np.intp) + 1
-        down, right = _filled(places.any(axis=1)[row]), _filled(places.any(axis=0)[bar])
+        down = _filled(np.asarray(places.any(axis=1))[row])
+        right = _filled(np.asarray(places.any(axis=0))[bar])
         pixels = places[row[down]][:, bar[right]]
         self.canvas.paint(pixels, palette, right.start, down.start)
 

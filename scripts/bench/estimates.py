@@ -19,8 +19,8 @@ from analysis.features.oscillators import log_returns
 from scripts.bench.measure import RUNS, Row, judged, versus
 from scripts.bench.recorded_bars import recorded_bars
 from utils.binance_api.bars import Bars
+from utils.units import PERCENT
 
-PERCENT: Final = 100.0
 RATIO: Final = 3.0
 """How many times as fast as the library an estimate is to be."""
 LIKELIHOOD_MISS: Final = 1e-4

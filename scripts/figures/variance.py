@@ -10,7 +10,7 @@ import numpy as np
 from analysis.arrays import Floats
 from analysis.features.garch import filter_variance, fit_garch
 from analysis.features.oscillators import log_returns
-from analysis.features.range_har import WEEK_MS, RangeRows, fit_range_har, range_har_forecast, usual_spans
+from analysis.features.range_har import RangeRows, fit_range_har, range_har_forecast, usual_spans
 from analysis.features.volatility_forecast import ewma_variance
 from analysis.framework.bar_rules import bridged
 from analysis.framework.range_forecast import ranges_of
@@ -18,7 +18,7 @@ from analysis.regime.horizons import range_har_bars
 from config.c_volat import VolatilityConfig
 from scripts.fit_regime import MARKETS, recording
 from utils.binance_api.bars import Bars
-from utils.binance_api.intervals import SHORTEST_MS
+from utils.binance_api.intervals import SHORTEST_MS, WEEK
 
 CONFIG: Final = VolatilityConfig()
 HOURLY_DECAY: Final = 0.94
@@ -53,7 +53,7 @@ def measured(bars: Bars) -> Floats:
     bars = bridged(bars)
     returns = log_returns(bars.close)
     every = ranges_of(bars)
-    timeless = replace(every, bar_ms=WEEK_MS)  # bars so long have no hour of the week
+    timeless = replace(every, bar_ms=WEEK)  # bars so long have no hour of the week
     count = range_har_bars(CONFIG, bars.interval)
     forecasts = np.stack(
         [

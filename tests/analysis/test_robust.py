@@ -6,6 +6,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy.stats import median_abs_deviation
 
 from analysis.features import rank_counts, robust, volume_profile, windows
+from utils.binance_api.intervals import DAY, FIRST_MONDAY, WEEK
 
 RNG = np.random.default_rng(11)
 NOISE = RNG.standard_normal(300)
@@ -160,8 +161,8 @@ def test_quote_volume_of_0_beside_trades_is_unknown() -> None:
     volume, quote = np.array([1.0, 1.0, 2.0, 0.0, 1.0]), np.array([5.0, 0.0, 12.0, 0.0, 7.0])
     assert_array_equal(volume_profile.bar_price(volume, quote), [5.0, np.nan, 6.0, np.nan, 7.0])
     assert_array_equal(volume_profile.rolling_vwap(volume, quote, 2), [np.nan] * 3 + [6.0, 7.0])
-    days = volume_profile.DAY_MS // 2 * np.arange(5, dtype=np.int64)  # two bars a day
-    anchored = volume_profile.anchored_vwap(days, volume, quote, volume_profile.DAY_MS)
+    days = DAY // 2 * np.arange(5, dtype=np.int64)  # two bars a day
+    anchored = volume_profile.anchored_vwap(days, volume, quote, DAY)
     assert_array_equal(anchored, [5.0, np.nan, 6.0, 6.0, 7.0])
     price = volume_profile.bar_price(volume, quote)
     poc, _, _ = volume_profile.volume_profile(price, volume, 3, 4, 0.7)
@@ -173,19 +174,17 @@ def test_anchored_vwap_restarts_and_hides_a_cut_period() -> None:
     hour = 3_600_000
     times = np.arange(20, 20 + 30, dtype=np.int64) * hour  # begins at 20:00, inside a UTC day
     volume, quote = np.ones(30), np.arange(30.0)
-    vwap = volume_profile.anchored_vwap(times, volume, quote, volume_profile.DAY_MS)
+    vwap = volume_profile.anchored_vwap(times, volume, quote, DAY)
     assert np.isnan(vwap[:4]).all()
     assert_allclose(vwap[4:7], [4.0, 4.5, 5.0])
     assert vwap[28] == pytest.approx(28.0)
 
 
 def test_a_week_is_anchored_to_monday() -> None:
-    day = volume_profile.DAY_MS
+    day = DAY
     sunday = 1_672_531_200_000  # 2023-01-01, a Sunday
     times = sunday + day * np.arange(3, dtype=np.int64)
-    vwap = volume_profile.anchored_vwap(
-        times, np.ones(3), np.array([1.0, 10.0, 20.0]), volume_profile.WEEK_MS, volume_profile.MONDAY_MS
-    )
+    vwap = volume_profile.anchored_vwap(times, np.ones(3), np.array([1.0, 10.0, 20.0]), WEEK, FIRST_MONDAY)
     assert np.isnan(vwap[0])
     assert_allclose(vwap[1:], [10.0, 15.0])
 

@@ -20,6 +20,8 @@ START_MS = 1_700_000_000_000
 QUICK = Tuning(timeout_s=PATIENCE_S, retry=RetryPolicy(attempts=1), ttl_s=120.0)
 DEPTH = "btcusdt@depth@100ms"
 TRADES = "btcusdt@aggTrade"
+QUOTES = "btcusdt@bookTicker"
+Pair = tuple[StreamExchange, BinanceAggregator]
 
 
 @asynccontextmanager
@@ -73,3 +75,18 @@ def agg_page(query: dict[str, str], newest: int, now_ms: int) -> list[dict[str, 
     rows = range(start, min(newest, start + limit - 1) + 1)
     fixed = {"p": "100", "q": "1", "m": False}
     return [{**fixed, "a": i, "f": i, "l": i, "T": now_ms - newest + i} for i in rows]
+
+
+@asynccontextmanager
+async def tick_client(clock: FakeClock) -> AsyncIterator[Pair]:
+    """The same, with 3,000 trades and a book of ten levels over REST."""
+    async with live_client(clock) as made:
+        made[0].rest["aggTrades"] = lambda query: agg_page(query, 3000, clock.now_ms())
+        made[0].rest["depth"] = lambda _: snapshot(10)
+        yield made
+
+
+def quote(clock: FakeClock, number: int, bid: float, ask: float | None = None) -> dict[str, object]:
+    now = clock.now_ms()
+    fixed = {"e": "bookTicker", "s": "BTCUSDT", "B": "2", "A": "1", "E": now, "T": now, "st": 1}
+    return {**fixed, "u": number, "b": str(bid), "a": str(bid + 1 if ask is None else ask)}

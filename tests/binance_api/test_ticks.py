@@ -6,10 +6,18 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from tests.binance_api.live import DEPTH, TRADES, agg, agg_page, diff, live_client, snapshot
+from tests.binance_api.live import (
+    DEPTH,
+    QUOTES,
+    TRADES,
+    Pair,
+    agg,
+    diff,
+    quote,
+    tick_client,
+)
 from tests.support.clock import FakeClock
-from tests.support.stream_exchange import StreamExchange, eventually
-from utils.binance_api.binance_a import BinanceAggregator
+from tests.support.stream_exchange import eventually
 from utils.binance_api.book.book import OrderBook
 from utils.binance_api.streams.events import AggTrade, BookTickerUpdate
 from utils.binance_api.streams.subscription import StreamState
@@ -18,9 +26,6 @@ from utils.binance_api.touch import Touch
 from utils.binance_api.trades.agg_trades import AggTrades
 from utils.http.errors import Unavailable
 from utils.priority import Urgency, background, urgency
-
-QUOTES = "btcusdt@bookTicker"
-Pair = tuple[StreamExchange, BinanceAggregator]
 
 
 @dataclass
@@ -65,9 +70,7 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 async def pair(clock: FakeClock) -> AsyncIterator[Pair]:
-    async with live_client(clock) as made:
-        made[0].rest["aggTrades"] = lambda query: agg_page(query, 3000, clock.now_ms())
-        made[0].rest["depth"] = lambda _: snapshot(10)
+    async with tick_client(clock) as made:
         yield made
 
 
@@ -83,12 +86,6 @@ async def with_history(pair: Pair, live: LiveTick, since: int) -> None:
         return (await pair[1].futures.agg_trades("BTCUSDT", since=since, max_rows=5000)).value
 
     await live.with_history(read, since)
-
-
-def quote(clock: FakeClock, number: int, bid: float, ask: float | None = None) -> dict[str, object]:
-    now = clock.now_ms()
-    fixed = {"e": "bookTicker", "s": "BTCUSDT", "B": "2", "A": "1", "E": now, "T": now, "st": 1}
-    return {**fixed, "u": number, "b": str(bid), "a": str(bid + 1 if ask is None else ask)}
 
 
 async def test_trades_before_the_stream_come_first_and_each_comes_once(pair: Pair, clock: FakeClock) -> None:

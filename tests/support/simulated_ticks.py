@@ -59,6 +59,7 @@ def now_of(state: TickState, at_ms: int, seconds: int) -> TicksNow:
         delay_ms=None if delay is None else (delay[0], delay[1]),
         missing={},
         stamps=(),
+        age_ms=None if state.received_ms is None else float(at_ms - state.received_ms),
     )
 
 

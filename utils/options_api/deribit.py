@@ -18,10 +18,11 @@ from utils.http.errors import Rejected, Unavailable
 from utils.http.transport import Params
 from utils.option_chain import OptionChain
 from utils.options_api import deribit_wire
-from utils.options_api.deribit_chain import PERCENT, chain_of, settlement_of
+from utils.options_api.deribit_chain import chain_of, settlement_of
 from utils.options_api.deribit_client import USUAL, DeribitClient, DeribitTuning, source_of
 from utils.options_api.deribit_wire import Candle
 from utils.providers import ProviderSeries
+from utils.units import PERCENT
 
 SUMMARIES: Final = "get_book_summary_by_currency"
 INDEX_DATA: Final = "get_volatility_index_data"

@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from utils.option_chain import OptionChain
+from utils.units import PERCENT
 
 Floats = NDArray[np.float64]
 Lines = NDArray[np.bool_]
 
 HORIZON_MS: Final = 30 * 86_400_000
 QUARTER: Final = 0.25
-PERCENT: Final = 100.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ def test_a_complete_side_has_no_further_orders() -> None:
 def test_orders_far_away_weigh_less() -> None:
     bids = 3.0 * np.exp(-0.1) + 1.0 * np.exp(-0.5)
     asks = 1.0 * np.exp(-0.1) + 2.0 * np.exp(-0.5)
-    known = [side.known() for side in BOOK]
+    known = BOOK[0].known(), BOOK[1].known()
     assert weighted_balance(*known, TOUCH, 5.0) == pytest.approx((bids - asks) / (bids + asks))
     near = (3.0 - 1.0) / (3.0 + 1.0)
     assert weighted_balance(*known, TOUCH, 4.9) == pytest.approx(near)

@@ -10,13 +10,13 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from analysis.arrays import Floats
 from analysis.features.range_har import (
-    DAY_MS,
     RangeHar,
     RangeRows,
     fit_range_har,
     range_har_forecast,
     range_rows,
 )
+from utils.binance_api.intervals import WEEK
 
 HOUR_MS = 3_600_000
 SPANS, HORIZONS = (1, 6, 24, 168), (1, 24)
@@ -130,7 +130,7 @@ def test_the_coming_hour_decides_by_the_clock_and_a_hole_does_not_shift_it() -> 
 
 
 def test_out_of_sample_each_part_gains() -> None:
-    timeless = replace(ROWS, bar_ms=7 * DAY_MS)
+    timeless = replace(ROWS, bar_ms=WEEK)
     squares = replace(timeless, variance=ROWS.returns**2)
     losses = []
     for rows in (squares, timeless, ROWS):
@@ -159,7 +159,7 @@ def _hour_after(row: int) -> int:
 
 
 def test_long_bars_have_no_season_and_long_spans_are_left_out() -> None:
-    weekly = replace(part(ROWS, 0, 400), bar_ms=7 * DAY_MS)
+    weekly = replace(part(ROWS, 0, 400), bar_ms=WEEK)
     model = fit_range_har(weekly, SPANS, (1,))
     assert model is not None
     assert model.spans == (1, 6, 24)

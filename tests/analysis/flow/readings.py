@@ -5,11 +5,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from analysis.flow.inputs import PARTS, FlowInputs, live_notes
+from analysis.flow.inputs import PARTS, FlowInputs
 from analysis.flow.reading import FlowReading, flow_reading
 from analysis.framework.question import stamp
-from analysis.framework.reasons import Reason
-from analysis.sources.live_ticks import TicksNow
+from analysis.sources.live_ticks import NOT_KEPT, TicksNow, live_notes
 from analysis.sources.tick_state import TickState
 from config.c_order import OrderFlowConfig
 from tests.support.recorded import walk_bars
@@ -135,7 +134,7 @@ def live_inputs(bars: Bars, config: OrderFlowConfig, seconds: int = SECONDS) -> 
 
 def past_inputs(bars: Bars) -> FlowInputs:
     """Bars of a past moment."""
-    missing = dict.fromkeys(PARTS, Reason("no_history", {"what": "order flow"}))
+    missing = dict.fromkeys(PARTS, NOT_KEPT)
     return FlowInputs(
         bars=bars, as_of=bars.as_of, price=None, stamps=(stamp(bars),), missing=missing, flow=None
     )

@@ -1,6 +1,7 @@
 """Module H over the sandbox's sockets: cold, and of a past moment."""
 
 from analysis.framework.question import Request
+from analysis.framework.reasons import Message
 from analysis.framework.runner import Runner
 
 ASKED = Request("BTCUSDT", "4h")
@@ -16,6 +17,7 @@ async def test_a_cold_symbol_is_answered_from_rest_and_a_fresh_book(runner: Runn
     assert ofi is not None
     assert ofi.code in ("no_live", "few_live_seconds")
     assert "live_flow" in [note.code for note in answer.notes]
+    assert answer.notes[-1] == Message("live_answer", {"took": 0})  # the clock stands still
     names = [stamp.name for stamp in answer.sources]
     assert any("depth" in name for name in names)
 
@@ -25,5 +27,5 @@ async def test_a_past_moment_has_its_bars_and_says_that_ticks_are_not_kept(runne
     assert answer.score is None
     reason = answer.metric("ofi").reason
     assert reason is not None
-    assert reason.text == "the stream of ticks has no history for a past moment"
+    assert reason.text == "order flow has no history for a past moment"
     assert len(answer.series["close"]) > 100

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from analysis.framework.answer import compute
+from analysis.framework.reasons import Message
 from analysis.framework.result import Analysis
-from analysis.micro.inputs import NOT_KEPT
 from analysis.micro.metrics import FACTORS
 from analysis.micro.ticks import MicroTicks, micro_ticks
 from analysis.micro.values import factor_rows, later_moves, micro_values, together
 from analysis.microalpha import MODULE
-from analysis.sources.live_ticks import BOOK, QUOTES, TRADES
+from analysis.sources.live_ticks import BOOK, NOT_KEPT, QUOTES, TRADES
 from analysis.sources.tick_state import TickState
 from config.c_micro import MicroAlphaConfig
 from tests.modules.inputs.micro import live
@@ -95,6 +95,11 @@ def test_few_seconds_are_said_and_leave_no_score() -> None:
     assert answer.metric("touch_imbalance").value is not None
     assert answer.score is None
     assert answer.null_reasons[0].code == "low_coverage"
+
+
+def test_the_way_from_event_to_receipt_to_reading_is_told() -> None:
+    told = Message("live_delay", {"delay": 30, "p95": 30, "age": 470})
+    assert answered(made(), 400).notes[1] == told
 
 
 def test_without_quotes_the_touch_is_that_of_the_book() -> None:

@@ -12,14 +12,12 @@ import pytest
 from analysis.framework.question import Instrument, Sources
 from analysis.sources.live_ticks import BOOK, QUOTES, TRADES, TickNeeds, late_reason, read_ticks
 from analysis.sources.tick_state import TickState
-from tests.binance_api.live import DEPTH, agg, agg_page, diff, live_client, snapshot
+from tests.binance_api.live import DEPTH, Pair, agg, diff, quote, tick_client
+from tests.binance_api.live import QUOTES as QUOTES_STREAM
 from tests.binance_api.live import TRADES as TRADES_STREAM
-from tests.binance_api.test_ticks import QUOTES as QUOTES_STREAM
-from tests.binance_api.test_ticks import quote
 from tests.support.clock import FakeClock
 from tests.support.followed_ticks import followed
-from tests.support.stream_exchange import StreamExchange, eventually
-from utils.binance_api.binance_a import BinanceAggregator
+from tests.support.stream_exchange import eventually
 from utils.binance_api.book.state import BookState
 from utils.binance_api.streams.events import AggTrade, BookTickerUpdate
 from utils.binance_api.trades.live import KEPT_SECONDS, KEPT_TRADES
@@ -27,7 +25,6 @@ from utils.binance_api.trades.tape import TradeTape
 
 MAX_BYTES = 1_500_000
 BTC = Instrument("futures", "BTCUSDT")
-Pair = tuple[StreamExchange, BinanceAggregator]
 
 
 @pytest.fixture
@@ -37,9 +34,7 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 async def pair(clock: FakeClock) -> AsyncIterator[Pair]:
-    async with live_client(clock) as made:
-        made[0].rest["aggTrades"] = lambda query: agg_page(query, 3000, clock.now_ms())
-        made[0].rest["depth"] = lambda _: snapshot(10)
+    async with tick_client(clock) as made:
         yield made
 
 

@@ -4,8 +4,9 @@ from dataclasses import replace
 from functools import cache
 
 from analysis.framework.question import stamp
-from analysis.micro.inputs import NOT_KEPT, PARTS, MicroInputs
+from analysis.micro.inputs import PARTS, MicroInputs
 from analysis.micro.ticks import MicroTicks, micro_ticks
+from analysis.sources.live_ticks import NOT_KEPT
 from analysis.sources.tick_state import TickState
 from config.c_micro import MicroAlphaConfig
 from tests.modules.inputs import spoiled
