@@ -1,6 +1,7 @@
 """The analysis modules, each declared in its own file; a new one is one line here."""
 
 from analysis import (
+    corr_lead,
     deriv_sentim,
     microalpha,
     onchain,
@@ -21,4 +22,5 @@ MODULES: tuple[AnyModule, ...] = (
     microalpha.MODULE,
     regime_anomal.MODULE,
     onchain.MODULE,
+    corr_lead.MODULE,
 )

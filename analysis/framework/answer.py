@@ -98,6 +98,7 @@ def answer(module: AnyModule, inputs: MarketInputs, config: Any, trace: AnyTrace
         verdict=_verdict(module.score, score, error, words) if barrier is None and not uncertain else None,
         curves=words.curves,
         heatmaps=words.heatmaps,
+        matrices=words.matrices,
         tables=words.tables,
         headlines=headlines,
     )

@@ -31,6 +31,17 @@ class JointBars:
     def __len__(self) -> int:
         return len(self.open_time)
 
+    def until(self, rows: int) -> "JointBars":
+        """Return the first ``rows`` bars."""
+        part = slice(None, rows)
+        return JointBars(
+            self.symbols,
+            self.open_time[part],
+            self.close_time[part],
+            self.close[part],
+            self.returns[part],
+        )
+
 
 def join_bars(bars: Sequence[Bars]) -> JointBars:
     """Join bars of one interval; ``ValueError`` for none or for several intervals."""

@@ -16,7 +16,7 @@ from analysis.arrays import Floats, Times
 from analysis.framework.metric import MetricSpec, ScalarSpec, ScoreSpec, TableSpec
 from analysis.framework.question import Listing, Market, MarketInputs, Request, Scope, Sources, SourceStamp
 from analysis.framework.reasons import Message, Reason
-from analysis.framework.result import Group, Heatmap, Table
+from analysis.framework.result import CoinMatrix, Group, Heatmap, Table
 from config.base import ConfigModel
 
 JobKind = Literal["batch", "async", "stream"]
@@ -98,6 +98,7 @@ class Words:
     series: Mapping[str, Floats] = field(default_factory=dict)
     curves: Mapping[str, Floats] = field(default_factory=dict)
     heatmaps: tuple[Heatmap, ...] = ()
+    matrices: tuple[CoinMatrix, ...] = ()
     tables: tuple[Table, ...] = ()
     null_reasons: tuple[Reason, ...] = ()
     headline_reasons: Mapping[str, tuple[Reason, ...]] = field(default_factory=dict)

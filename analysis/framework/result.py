@@ -6,6 +6,9 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from analysis.arrays import Floats, Times
 from analysis.framework.metric import ScalarKind
 from analysis.framework.question import NO_CHANGES, Basket, Market, PriceChanges, SourceStamp
@@ -146,6 +149,27 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class CoinMatrix:
+    """A number for each ordered pair of coins: ``values`` (k, k) of row and column in ``unit``, NaN where unknown.
+
+    ``marked`` are the pairs that stand after correction for many tests, all where nothing is tested. ``title`` and
+    ``unit`` are message ids, ``id`` names it in JSON. ``ValueError`` when the shapes do not agree.
+    """
+
+    id: str
+    title: str
+    unit: str
+    symbols: tuple[str, ...]
+    values: Floats
+    marked: NDArray[np.bool_]
+
+    def __post_init__(self) -> None:
+        shape = (len(self.symbols), len(self.symbols))
+        if self.values.shape != shape or self.marked.shape != shape:
+            raise ValueError(f"matrix {self.id!r}: values are {self.values.shape}, not {shape}")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Analysis:
     """One module's answer: frozen, picklable, the only thing cards, charts, JSON and composites are made from.
 
@@ -154,7 +178,7 @@ class Analysis:
     ``price``, ``tick_size`` is the step it is quoted in now. ``score`` is
     ``None`` with ``null_reasons`` when coverage is below the floor. ``series`` holds what the chart draws: arrays
     of equal length, ``time`` (bar open, UTC ms) among them; ``curves`` what it draws over another axis than time,
-    ``heatmaps`` what lies under its candles, ``tables`` numbers by names. ``headlines`` are further numbers beside the
+    ``heatmaps`` what lies under its candles, ``tables`` numbers by names, ``matrices`` by pairs of coins. ``headlines`` are further numbers beside the
     score.
     ``labels`` are answers in words by their key in JSON (``Module.labels``), ``verdict`` the words beside the score:
     the module's, or which way a score with a direction points. With a ``basket`` the answer is about all its members
@@ -199,6 +223,7 @@ class Analysis:
     changes: PriceChanges = NO_CHANGES
     tick_size: float | None = None
     basket: Basket | None = None
+    matrices: tuple[CoinMatrix, ...] = ()
 
     @property
     def missing(self) -> tuple[Metric, ...]:

@@ -16,6 +16,7 @@ from analysis.framework.question import SourceStamp
 from analysis.framework.reasons import Message, Reason
 from analysis.framework.result import (
     Analysis,
+    CoinMatrix,
     CostToAct,
     Group,
     Headline,
@@ -129,6 +130,18 @@ class HeatmapShape(Struct, frozen=True):
     values: tuple[tuple[float | None, ...], ...]
 
 
+class MatrixShape(Struct, frozen=True):
+    """A number for each ordered pair of coins: ``values`` by row and column, null where unknown.
+
+    ``marked`` are the pairs that stand after correction for many tests, all where nothing is tested.
+    """
+
+    unit: str
+    symbols: tuple[str, ...]
+    values: tuple[tuple[float | None, ...], ...]
+    marked: tuple[tuple[bool, ...], ...]
+
+
 class AnalysisShape(Struct, frozen=True):
     """One module's answer; the score appears under the module's own name too, and in the neighbours under it only.
 
@@ -136,6 +149,7 @@ class AnalysisShape(Struct, frozen=True):
     are the words beside the score, of one that has a direction which way it points; ``heatmaps`` and ``headlines`` are
     absent where the module has none. ``symbols`` are those of a basket, in alphabetical order, and ``basket`` its name
     where it has one; ``symbol`` is then the one whose bars give the answer its time, and there is no price.
+    ``matrices`` are numbers pair by pair of coins.
     """
 
     schema: int
@@ -172,6 +186,7 @@ class AnalysisShape(Struct, frozen=True):
     headlines: tuple[HeadlineShape, ...] | UnsetType = UNSET
     symbols: tuple[str, ...] | UnsetType = UNSET
     basket: str | UnsetType = UNSET
+    matrices: dict[str, MatrixShape] | UnsetType = UNSET
 
 
 def analysis_answer(analysis: Analysis, notes: tuple[ReasonShape, ...] = ()) -> dict[str, Any]:
@@ -229,6 +244,7 @@ def _shape(a: Analysis) -> AnalysisShape:
         headlines=tuple(_headline(headline) for headline in a.headlines) or UNSET,
         symbols=UNSET if a.basket is None else a.basket.symbols,
         basket=UNSET if a.basket is None or a.basket.name is None else a.basket.name,
+        matrices={matrix.id: _matrix(matrix) for matrix in a.matrices} or UNSET,
     )
 
 
@@ -321,6 +337,15 @@ def _heatmap(heatmap: Heatmap) -> HeatmapShape:
         time=tuple(rfc3339(int(opened)) for opened in heatmap.time),
         level=tuple(heatmap.level.tolist()),
         values=tuple(tuple(finite(value) for value in row) for row in heatmap.values.tolist()),
+    )
+
+
+def _matrix(matrix: CoinMatrix) -> MatrixShape:
+    return MatrixShape(
+        matrix.unit,
+        matrix.symbols,
+        tuple(tuple(finite(value) for value in row) for row in matrix.values.tolist()),
+        tuple(tuple(row) for row in matrix.marked.tolist()),
     )
 
 

@@ -5,6 +5,7 @@ from typing import Final
 
 from analysis.framework.reasons import STILL_COMPUTING, Message
 from analysis.framework.result import Group, Metric
+from handlers.render.coin_tables import coin_table
 from handlers.render.html import (
     Block,
     Html,
@@ -48,6 +49,7 @@ MOST_MISSING: Final = 3
 MOST_KEY_METRICS: Final = 6  # of a caption
 FEWEST_KEY_METRICS: Final = 2  # of a caption where nothing but further ones is left out
 MOST_NOTES: Final = 2  # of a caption
+MOST_COINS: Final = 6  # of a table in a caption
 LATE: Final = "…"  # for a score that was still being computed
 PRICE_UNIT: Final = "price"
 SHARE_DECIMALS: Final = 3  # of a contribution: many are below a hundredth
@@ -82,6 +84,7 @@ def _blocks(view: ReaderView) -> list[Block]:
         Block(_missing(view, view.analysis.missing), 3),
         Block(cost_line(view.analysis.cost, view.tr), 4),
         Block(join("\n", [title, rows]) if (rows := _key_metrics(view)) else Html(""), 5),
+        Block(coin_table(view, COLUMNS), 5),
         Block(_notes(view, _other_notes(view)), 6),
         *view.personal,
     ]
@@ -97,6 +100,7 @@ def _short_blocks(view: ReaderView, key_metrics: int) -> list[Block]:
         *_first_blocks(view),
         Block(join("\n", facts), 2),
         Block(_key_metrics(view, key_metrics), 5),
+        Block(coin_table(view, COLUMNS, most=MOST_COINS), 5),
         Block(_notes(view, notes[:MOST_NOTES]), 6),
         *view.personal,
     ]

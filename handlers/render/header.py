@@ -28,12 +28,19 @@ def draw_header(
     """
     room = WIDTH - 2 * MARGIN - 2 * _GAP
     _title(scene, analysis, labels, room - _score(scene, analysis, labels))
-    word = _marked(labels) if analysis.score is not None else ""
+    in_words = _has_words_alone(analysis)
+    word = _marked(labels) if analysis.score is not None else labels.word if in_words else ""
     moment = _moment(labels, word, room)
     taken = _word(scene, labels, word, max(room * _WORD_SHARE, room - text_width(moment, SMALLEST_SIZE)))
     at = (MARGIN, _SECOND_LINE)
     scene.text(at, moment, size=LABEL_SIZE, fill=scene.theme.muted, width=room - taken)
-    _score_bar(scene, analysis, labels, _ends(scene, analysis, labels, ends))
+    if not in_words:
+        _score_bar(scene, analysis, labels, _ends(scene, analysis, labels, ends))
+
+
+def _has_words_alone(analysis: Analysis) -> bool:
+    """Whether an answer about several coins says something else than one score."""
+    return analysis.score is None and analysis.basket is not None and analysis.verdict is not None
 
 
 def _title(scene: Scene, analysis: Analysis, labels: ChartLabels, room: float) -> None:
@@ -53,6 +60,8 @@ def _title(scene: Scene, analysis: Analysis, labels: ChartLabels, room: float) -
 def _score(scene: Scene, analysis: Analysis, labels: ChartLabels) -> float:
     """Write the score with its uncertainty, right-aligned; return the width taken."""
     right, theme = float(WIDTH - MARGIN), scene.theme
+    if _has_words_alone(analysis):
+        return 0.0
     if analysis.score is None:
         return scene.text((right, _FIRST_LINE), "–", size=TITLE_SIZE, anchor="right", bold=True)
     taken = 0.0

@@ -38,7 +38,8 @@ class Look:
     ``headline_sides`` are the words for above and below neutral of a number that is shown as a level with its side.
     ``caveats`` are what to know of every score of the module; ``explained`` are the codes of the notes that they say
     already, ``beside_score`` of those that stand under the score. ``fitting`` says what is estimated before a
-    score, while somebody waits for it.
+    score, while somebody waits for it. ``table`` is the id of the table that a card about several coins shows, and
+    ``table_heads`` the heads of its columns by their ids, at most five characters.
     """
 
     chart: Chart | None = None
@@ -51,6 +52,8 @@ class Look:
     explained: frozenset[str] = frozenset()
     beside_score: frozenset[str] = frozenset()
     fitting: str = N_("Fitting the model")
+    table: str = ""
+    table_heads: Mapping[str, str] = field(default_factory=dict)
 
     def tone(self, analysis: Analysis) -> Tone:
         """Return the severity of a score without a direction, else which way it points; both follow its uncertainty."""

@@ -17,8 +17,10 @@ SCORE_DECIMALS: Final = 2
 
 
 def score_lines(view: ReaderView) -> Html:
-    """Return the score with its uncertainty, word and bar, or why it is withheld."""
+    """Return the score with its uncertainty, word and bar, or why it is withheld; of a basket its words."""
     analysis, look, tr = view.analysis, view.look, view.tr
+    if analysis.score is None and analysis.basket is not None and analysis.verdict is not None:
+        return bold(score_word(analysis, look, tr))  # several coins have words, not one score
     if analysis.score is None:
         reasons = esc(_reasons(analysis.null_reasons, tr))
         return fill(tr.gettext("{none}: {reasons}"), none=bold(tr.gettext("No score")), reasons=reasons)
