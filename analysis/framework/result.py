@@ -178,8 +178,8 @@ class Analysis:
     ``price``, ``tick_size`` is the step it is quoted in now. ``score`` is
     ``None`` with ``null_reasons`` when coverage is below the floor. ``series`` holds what the chart draws: arrays
     of equal length, ``time`` (bar open, UTC ms) among them; ``curves`` what it draws over another axis than time,
-    ``heatmaps`` what lies under its candles, ``tables`` numbers by names, ``matrices`` by pairs of coins. ``headlines`` are further numbers beside the
-    score.
+    ``heatmaps`` what lies under its candles, ``tables`` numbers by names, ``matrices`` numbers by pairs of coins.
+    ``headlines`` are further numbers beside the score.
     ``labels`` are answers in words by their key in JSON (``Module.labels``), ``verdict`` the words beside the score:
     the module's, or which way a score with a direction points. With a ``basket`` the answer is about all its members
     and ``symbol`` is the one whose bars give it its time; price, cost and tick size are then nobody's.
