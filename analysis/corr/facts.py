@@ -43,7 +43,7 @@ TRAIN = 2 / 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Facts:
+class CorrFacts:
     """``per_coin`` (k), ``per_pair`` (k, k) and single numbers by name; what a part does not know is absent or NaN.
 
     ``failed`` are the names of parts that failed.
@@ -75,7 +75,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Window:
+class CorrWindow:
     """The newest rows: ``returns`` (w, k) with holes, ``complete`` ones of all coins, ``close`` (w, k)."""
 
     returns: Floats
@@ -88,20 +88,22 @@ class Window:
         return int(self.returns.shape[1])
 
 
-def window_of(inputs: CorrInputs, config: CorrelationConfig) -> Window:
+def window_of(inputs: CorrInputs, config: CorrelationConfig) -> CorrWindow:
     """Return the last ``window`` rows."""
     returns = inputs.joint.returns[-config.window :]
-    return Window(returns, returns[np.isfinite(returns).all(axis=1)], inputs.joint.close[-config.window :])
+    return CorrWindow(
+        returns, returns[np.isfinite(returns).all(axis=1)], inputs.joint.close[-config.window :]
+    )
 
 
-def usable(window: Window, config: CorrelationConfig) -> bool:
+def usable(window: CorrWindow, config: CorrelationConfig) -> bool:
     """Whether there are two coins with enough bars in common."""
     return window.coins > 1 and len(window.complete) >= config.min_bars
 
 
-def facts(inputs: CorrInputs, config: CorrelationConfig) -> Facts:
+def facts(inputs: CorrInputs, config: CorrelationConfig) -> CorrFacts:
     """Return everything that is measured on the last window; nothing where it is too short."""
-    window, found = window_of(inputs, config), Facts()
+    window, found = window_of(inputs, config), CorrFacts()
     if not usable(window, config):
         return found
     for name, part in _PARTS.items():
@@ -109,7 +111,7 @@ def facts(inputs: CorrInputs, config: CorrelationConfig) -> Facts:
     return found
 
 
-def _together(window: Window, inputs: CorrInputs, config: CorrelationConfig) -> Found:
+def _together(window: CorrWindow, inputs: CorrInputs, config: CorrelationConfig) -> Found:
     del inputs
     rows = window.complete
     plain, ranks, shrunk = pearson(rows), rank_correlation(rows), shrunk_covariance(rows)
@@ -130,7 +132,7 @@ def _together(window: Window, inputs: CorrInputs, config: CorrelationConfig) -> 
     )
 
 
-def _partial(window: Window, inputs: CorrInputs, config: CorrelationConfig) -> Found:
+def _partial(window: CorrWindow, inputs: CorrInputs, config: CorrelationConfig) -> Found:
     del inputs, config
     if window.coins < 3:
         return Found()
@@ -138,7 +140,7 @@ def _partial(window: Window, inputs: CorrInputs, config: CorrelationConfig) -> F
     return Found(per_coin={"partial": found[0]}, per_pair={"partial": found})
 
 
-def _common(window: Window, inputs: CorrInputs, config: CorrelationConfig) -> Found:
+def _common(window: CorrWindow, inputs: CorrInputs, config: CorrelationConfig) -> Found:
     del config
     rows, newest = window.complete, inputs.joint.returns[-1]
     fifth = max(1, round(window.coins / 5))
@@ -148,7 +150,7 @@ def _common(window: Window, inputs: CorrInputs, config: CorrelationConfig) -> Fo
     return Found(single={"absorption": share, "dispersion_bps": BPS * apart})
 
 
-def _betas(window: Window, inputs: CorrInputs, config: CorrelationConfig) -> Found:
+def _betas(window: CorrWindow, inputs: CorrInputs, config: CorrelationConfig) -> Found:
     del inputs
     rows, market = window.complete, window.complete[:, 0]
     to_market, to_rest = betas(rows, market), betas(rows, rest_of_basket(rows))
@@ -166,7 +168,7 @@ def _betas(window: Window, inputs: CorrInputs, config: CorrelationConfig) -> Fou
     )
 
 
-def _leads(window: Window, inputs: CorrInputs, config: CorrelationConfig) -> Found:
+def _leads(window: CorrWindow, inputs: CorrInputs, config: CorrelationConfig) -> Found:
     del inputs
     found = lead_lag_matrix(window.returns, config.lead_lags)
     upper = np.triu_indices(window.coins, 1)
@@ -184,7 +186,7 @@ def _leads(window: Window, inputs: CorrInputs, config: CorrelationConfig) -> Fou
     )
 
 
-def _ranking(window: Window, inputs: CorrInputs, config: CorrelationConfig) -> Found:
+def _ranking(window: CorrWindow, inputs: CorrInputs, config: CorrelationConfig) -> Found:
     """Whether the coins stand in one order of leading in both halves; coins that hardly trade stay out of it."""
     del inputs
     rankable = np.flatnonzero(np.isnan(window.returns).mean(axis=0) <= config.thin_share)
@@ -208,7 +210,7 @@ def _row_means(cells: Floats) -> Floats:
     return np.asarray(np.divide(total, count, out=unknown, where=count > 0))
 
 
-def _lead_p(window: Window, inputs: CorrInputs, config: CorrelationConfig) -> Found:
+def _lead_p(window: CorrWindow, inputs: CorrInputs, config: CorrelationConfig) -> Found:
     """How sure the rolling lead is: of one coin against the market; of a basket nobody is asked."""
     if inputs.target is None or inputs.target == 0:
         return Found()
@@ -224,7 +226,7 @@ def _lead_p(window: Window, inputs: CorrInputs, config: CorrelationConfig) -> Fo
     return Found(single={"lead_p": p})
 
 
-def _causes(window: Window, inputs: CorrInputs, config: CorrelationConfig) -> Found:
+def _causes(window: CorrWindow, inputs: CorrInputs, config: CorrelationConfig) -> Found:
     del inputs
     found = granger_tests(window.returns, config.granger_lags, config.min_bars)
     adjusted = benjamini_hochberg(found.p)
@@ -248,7 +250,7 @@ def _share(passed: NDArray[np.bool_]) -> float:
     return float(np.mean(passed)) if len(passed) else np.nan
 
 
-def _warps(window: Window, inputs: CorrInputs, config: CorrelationConfig) -> Found:
+def _warps(window: CorrWindow, inputs: CorrInputs, config: CorrelationConfig) -> Found:
     distance, lag = np.full((2, window.coins), np.nan)
     logs = np.log(window.close[-config.rolling :])
     for column in inputs.others:
@@ -258,7 +260,7 @@ def _warps(window: Window, inputs: CorrInputs, config: CorrelationConfig) -> Fou
     return Found(per_coin={"warp_distance": distance, "warp_lag": lag})
 
 
-def _canonical(window: Window, inputs: CorrInputs, config: CorrelationConfig) -> Found:
+def _canonical(window: CorrWindow, inputs: CorrInputs, config: CorrelationConfig) -> Found:
     del config
     leaders = list(inputs.leaders)
     rest = [column for column in range(window.coins) if column not in leaders]
@@ -271,7 +273,7 @@ def _canonical(window: Window, inputs: CorrInputs, config: CorrelationConfig) ->
     return Found(single={"canonical": found.inside, "canonical_out": found.outside})
 
 
-def _unbroken(window: Window) -> Floats:
+def _unbroken(window: CorrWindow) -> Floats:
     """Return the complete rows since the last hole, where they are most of all; else all complete ones.
 
     Over a hole neighbours in the second case are not neighbours in time: it has few of them.
@@ -281,7 +283,7 @@ def _unbroken(window: Window) -> Floats:
     return since if len(since) > TRAIN * len(window.returns) else window.complete
 
 
-def _autoregression(window: Window, inputs: CorrInputs, config: CorrelationConfig) -> Found:
+def _autoregression(window: CorrWindow, inputs: CorrInputs, config: CorrelationConfig) -> Found:
     del inputs
     rows = _unbroken(window)
     rows = rows / rows.std(axis=0)
@@ -309,7 +311,7 @@ def _autoregression(window: Window, inputs: CorrInputs, config: CorrelationConfi
     )
 
 
-_PARTS: Mapping[str, Callable[[Window, CorrInputs, CorrelationConfig], Found]] = {
+_PARTS: Mapping[str, Callable[[CorrWindow, CorrInputs, CorrelationConfig], Found]] = {
     "together": _together,
     "partial": _partial,
     "common": _common,

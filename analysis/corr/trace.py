@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.arrays import Floats
-from analysis.corr.facts import BPS, PERCENT, Facts, facts
+from analysis.corr.facts import BPS, PERCENT, CorrFacts, facts
 from analysis.corr.fit import PullFit
 from analysis.corr.inputs import CorrInputs
 from analysis.corr.metrics import METRICS, PULL_METRICS, SCALARS
@@ -30,7 +30,7 @@ SCORED = tuple(spec.id for spec in PULL_METRICS if spec.group is not None)
 class CorrDetail:
     """What the last window says coin by coin and pair by pair."""
 
-    facts: Facts
+    facts: CorrFacts
 
 
 def trace(
@@ -62,7 +62,7 @@ def _scored(
     config: CorrelationConfig,
     values: Measured,
     error: Floats,
-    found: Facts,
+    found: CorrFacts,
 ) -> Trace[CorrDetail]:
     weights = configured_weights(METRICS, config)
     signals = {name: np.tanh(values[name]) for name in SCORED}
@@ -140,7 +140,7 @@ def _rolling(
     return {name: column[rows] for name, column in columns.items()}
 
 
-def _last(inputs: CorrInputs, found: Facts, count: int) -> dict[str, Floats]:
+def _last(inputs: CorrInputs, found: CorrFacts, count: int) -> dict[str, Floats]:
     """Return the metrics of the last bar alone: single numbers, and of each coin the asked one's or the mean."""
     others = list(inputs.others)
     means = {name: _mean(column[others]) for name, column in found.per_coin.items()}

@@ -8,7 +8,7 @@ from scipy.cluster.hierarchy import leaves_list, linkage
 from scipy.spatial.distance import squareform
 
 from analysis.arrays import Floats
-from analysis.corr.facts import Facts
+from analysis.corr.facts import CorrFacts
 from analysis.corr.fit import PullFit
 from analysis.corr.inputs import CorrInputs
 from analysis.corr.metrics import COINS, METRICS
@@ -63,7 +63,7 @@ def _contributions(trace: Trace[CorrDetail], config: CorrelationConfig) -> dict[
     return {name: part * (score / whole if whole else 1.0) for name, part in parts.items()}
 
 
-def _lead(found: Facts, inputs: CorrInputs, config: CorrelationConfig) -> Message | None:
+def _lead(found: CorrFacts, inputs: CorrInputs, config: CorrelationConfig) -> Message | None:
     """Return the strongest lead that stands, by the matrix or else by the causality tests; or that there is none."""
     if "lead" not in found.per_pair:
         return None
@@ -82,7 +82,7 @@ def _lead(found: Facts, inputs: CorrInputs, config: CorrelationConfig) -> Messag
     return Message("no_lead")
 
 
-def _ranking_notes(found: Facts, inputs: CorrInputs, config: CorrelationConfig) -> tuple[Message, ...]:
+def _ranking_notes(found: CorrFacts, inputs: CorrInputs, config: CorrelationConfig) -> tuple[Message, ...]:
     thin = [
         symbol
         for symbol, share in zip(inputs.joint.symbols, _unknown(inputs, config), strict=True)
@@ -100,7 +100,7 @@ def _unknown(inputs: CorrInputs, config: CorrelationConfig) -> list[float]:
     return shares
 
 
-def _clustered(found: Facts, inputs: CorrInputs) -> NDArray[np.intp]:
+def _clustered(found: CorrFacts, inputs: CorrInputs) -> NDArray[np.intp]:
     """Return the columns so that coins that move together stand together: average linkage on correlations."""
     correlation = found.per_pair.get("correlation")
     if correlation is None or len(correlation) < 3:
@@ -112,7 +112,7 @@ def _clustered(found: Facts, inputs: CorrInputs) -> NDArray[np.intp]:
 
 
 def _matrices(
-    found: Facts, inputs: CorrInputs, order: NDArray[np.intp], config: CorrelationConfig
+    found: CorrFacts, inputs: CorrInputs, order: NDArray[np.intp], config: CorrelationConfig
 ) -> tuple[CoinMatrix, ...]:
     pairs = found.per_pair
 
@@ -142,7 +142,7 @@ _COLUMNS = (
 )
 
 
-def _tables(found: Facts, inputs: CorrInputs) -> tuple[Table, ...]:
+def _tables(found: CorrFacts, inputs: CorrInputs) -> tuple[Table, ...]:
     """Return the coins, leaders first where two halves agree who they are."""
     columns = tuple(name for name in _COLUMNS if name in found.per_coin)
     if not columns:
