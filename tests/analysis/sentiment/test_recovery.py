@@ -15,11 +15,12 @@ from analysis.sentiment.metrics import SentimentSection
 from analysis.sources.listing import resolve_listing
 from tests.analysis.sandboxed import NOW
 from utils.binance_api.binance_a import BinanceAggregator
-from utils.binance_api.intervals import DAY
+from utils.binance_api.intervals import DAY, MINUTE
 from utils.recorder.history import History
 from utils.sandbox.exchange import ExchangeSandbox
 
 HOURS = 24
+MINUTES = 120
 
 
 @pytest.mark.parametrize("symbol", ["BTCUSDT", "SOLUSDT"])
@@ -41,6 +42,19 @@ async def test_the_share_seen_is_told_as_at_most(sandbox: ExchangeSandbox, symbo
     seconds = np.unique(times // 1000)
     told = 1000 * seconds  # one order of each second
     assert len(seconds) / len(times) <= seen_share(told) <= 1
+
+
+@pytest.mark.parametrize("per_minute", [0.5, 6.0, 30.0])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_rate_of_liquidations_is_recovered_from_one_told_per_second(per_minute: float, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    times = np.sort(rng.integers(0, MINUTES * MINUTE, rng.poisson(per_minute * MINUTES)))
+    told = np.unique(times // 1000) * 1000
+    found = len(told) / seen_share(told) / MINUTES
+    filled = 1 - np.exp(-per_minute / 60)
+    error = np.sqrt(60 * filled / (1 - filled) / MINUTES)
+    assert abs(found - per_minute) < 3 * error
+    assert len(told) < len(times) or per_minute < 6
 
 
 async def estimated(exchange: BinanceAggregator, symbol: str) -> tuple[np.ndarray, np.ndarray]:
