@@ -9,7 +9,7 @@ from bot.network import proxy_for
 from config.settings import Settings
 from utils.clock import Clock
 from utils.onchain_api.bgeometrics import BGeometrics
-from utils.onchain_api.client import Network
+from utils.onchain_api.client import USUAL, DailyTuning, Network
 from utils.onchain_api.coinglass import CoinGlass
 from utils.onchain_api.coinmetrics import CoinMetrics
 from utils.onchain_api.cryptoquant import CryptoQuant
@@ -25,6 +25,7 @@ def onchain_providers(
     clock: Clock,
     now_ms: Callable[[], int],
     rng: random.Random,
+    tuning: DailyTuning = USUAL,
 ) -> tuple[OnchainProvider, ...]:
     """Return all providers, those without their key too; ``now_ms`` is market time.
 
@@ -32,7 +33,7 @@ def onchain_providers(
     """
 
     def network(url: str) -> Network:
-        return Network(session, clock, now_ms, rng, proxy_for(settings, url))
+        return Network(session, clock, now_ms, rng, proxy_for(settings, url), tuning)
 
     def key(name: str) -> str | None:
         value = getattr(settings, name)

@@ -26,7 +26,9 @@ class OnChainConfig(ConfigModel):
     realised_days: int = setting(
         7, "days over which SOPR and realised profit are averaged", unit="days", ge=1, le=60
     )
-    valuation_min_days: int = setting(365, "days that MVRV-Z and its rank need", unit="days", ge=60, le=3000)
+    valuation_min_days: int = setting(
+        730, "days that MVRV-Z needs, whose deviation grows from the first", unit="days", ge=60, le=3000
+    )
     valuation_band: float = setting(
         0.1, "share of the past at either end in which valuation speaks the other way", ge=0.03, lt=0.5
     )

@@ -48,6 +48,6 @@ def band_vote(rank: Floats, band: float) -> Floats:
     is 0 on the edge itself.
     """
     low, high = band, 1 - band
-    at = np.array([0, low - RAMP, low + RAMP, high - RAMP, high + RAMP, 1])
-    inside = 2 * at - 1
-    return np.asarray(np.interp(rank, at, np.where((at < low) | (at > high), -inside, inside)))
+    at = np.array([0, low - RAMP, low, low + RAMP, high - RAMP, high, high + RAMP, 1])
+    turns = np.array([-1, -1, 0, 1, 1, 0, -1, -1])
+    return np.asarray(np.interp(rank, at, turns * (2 * at - 1)))

@@ -38,7 +38,7 @@ def _needed(spec: MetricSpec, situation: MacroSituation) -> int:
     config = situation.config
     lengths = {
         "mvrv_z": config.valuation_min_days,
-        "mvrv_z_rank": 2 * config.valuation_min_days,
+        "mvrv_z_rank": config.valuation_min_days + config.scale_days,
         "etf_residual": config.etf_fit_min_days + config.etf_days,
         "balance_30d": config.balance_days + 1,
         "cex_net_7d": config.net_days,

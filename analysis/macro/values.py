@@ -130,7 +130,7 @@ def _valuation(facts: Facts, config: OnChainConfig) -> Columns:
     z = mvrv_z(cap, realised, config.valuation_min_days)
     return {
         "mvrv_z": z,
-        "mvrv_z_rank": rank_in_past(z, config.valuation_min_days),
+        "mvrv_z_rank": rank_in_past(z, config.scale_days),
         "nupl": unrealised_share(ratio),
         "mvrv": ratio,
         "market_cap": cap / BILLION,

@@ -104,7 +104,7 @@ def _etf_bars(inputs: MacroInputs, etf: Daily) -> dict[str, Floats]:
 def _bands(inputs: MacroInputs, daily: Mapping[str, Daily], config: OnChainConfig) -> dict[str, Floats]:
     """Return MVRV-Z as it was known at each bar, and the edges beyond which it speaks the other way."""
     valuation, moments = daily[VALUATION], moments_of(inputs)
-    z, count = valuation.values["mvrv_z"], config.valuation_min_days
+    z, count = valuation.values["mvrv_z"], config.scale_days
     columns = {
         "mvrv_z": z,
         "mvrv_low": past_quantile(z, config.valuation_band, count),

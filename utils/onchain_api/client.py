@@ -43,6 +43,9 @@ class DailyTuning:
     retry: RetryPolicy = field(default_factory=lambda: RetryPolicy(attempts=2))
 
 
+USUAL: Final = DailyTuning()
+
+
 @dataclass(frozen=True, slots=True)
 class Limit:
     """At most ``requests`` in a window of ``window_ms``."""
@@ -60,7 +63,7 @@ class Network:
     now_ms: Callable[[], int]
     rng: random.Random
     proxy: str | None = None
-    tuning: DailyTuning = DailyTuning()
+    tuning: DailyTuning = USUAL
 
 
 @dataclass(frozen=True, slots=True)
