@@ -6,18 +6,18 @@ import numpy as np
 
 from analysis.arrays import Floats
 from analysis.features.quote_flow import QuoteRows, QuoteSums
-from analysis.features.step_totals import SECOND_MS, StepTotals
+from analysis.features.step_totals import SECOND_MS
 from analysis.features.survival import Survival
 from analysis.features.trade_flow import FlowRows, FlowSums
 from analysis.features.traded_spread import TradedSpread
 from analysis.sources.live_ticks import QUOTES, TRADES, TicksNow
-from analysis.sources.tick_state import HOUR_S, ROOT_STEP_MS, TickState
+from analysis.sources.tick_state import HOUR_S, SLOW_S, SLOW_STEP_MS, TickState
 from config.c_micro import MicroAlphaConfig
 from utils.binance_api.ticks.levels import BookLevels
 from utils.binance_api.touch import Touch
 
-STEP_S = ROOT_STEP_MS // SECOND_MS
-STEPS = HOUR_S // STEP_S
+STEP_S = SLOW_STEP_MS // SECOND_MS
+STEPS = SLOW_S // STEP_S
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -25,8 +25,8 @@ class MicroTicks:
     """The ticks of one instrument now.
 
     ``quotes`` and ``trades`` are the closed seconds of the last quarter of an hour at most; ``hour_*`` (n) those of an
-    hour in which both are known, ``step_*`` (m) its closed steps of ten seconds: log change of the mid (bps), signed
-    notional and signed root of notional.
+    hour in which both are known, ``step_*`` (m) closed steps of ten seconds of four hours: log change of the mid (bps),
+    signed notional and signed root of notional.
 
     ``quotes_s`` and ``trades_s`` are how long they are known without a break (0 where they cannot be used), in
     seconds. ``touch`` are the best prices now, by stream or from the book; ``fair`` is (microprice - mid) / spread and
@@ -103,18 +103,10 @@ def _seconds(state: TickState, quotes_s: int) -> tuple[Floats, Floats]:
 
 def _steps(state: TickState, quotes_s: int) -> tuple[Floats, Floats, Floats]:
     """Return changes, notional and roots (m) of the newest closed steps that are known of all."""
-    columns = (_by_step(state.hour_mid), _by_step(state.hour_flow), state.hour_root.at_ends(STEPS)[:, 0])
-    steps = [np.diff(column) for column in columns]
-    known = max(0, min(*map(len, steps), quotes_s // STEP_S - 1))
-    change, notional, root = (column[len(column) - known :] for column in steps)
-    return change, notional, root
-
-
-def _by_step(hour: StepTotals) -> Floats:
-    """Return the totals at those ends of seconds that are ends of steps."""
-    ends = hour.at_ends(HOUR_S)[:, 0]
-    seconds = np.arange(hour.step - len(ends), hour.step)
-    return np.asarray(ends[(seconds + 1) % STEP_S == 0], np.float64)
+    mid, flow = (np.diff(totals.at_ends(STEPS), axis=0) for totals in (state.slow_mid, state.slow_flow))
+    known = max(0, min(len(mid), len(flow), quotes_s // STEP_S - 1))
+    mid, flow = mid[len(mid) - known :], flow[len(flow) - known :]
+    return mid[:, 0], flow[:, 0], flow[:, 1]
 
 
 def _best(book: BookLevels | None) -> Touch | None:

@@ -25,7 +25,8 @@ from utils.binance_api.trades.agg_trades import AggTrades
 
 HOUR_S: Final = 3600
 QUARTER_S: Final = 900
-ROOT_STEP_MS: Final = 10_000
+SLOW_S: Final = 4 * HOUR_S
+SLOW_STEP_MS: Final = 10_000
 SETTLE_MS: Final = 1_000
 """Quotes arrive within this time: what waits for quotes of earlier moments goes on without."""
 FLOW_TAU_MS: Final = 10_000.0
@@ -40,7 +41,8 @@ class TickState:
     """The accumulators of one symbol; times are the exchange's (UTC ms).
 
     All reach back a quarter of an hour; ``hour_flow`` (signed notional, quote units) and ``hour_mid`` (log mid, bps)
-    keep one number a second for a whole one, ``hour_root`` (signed root of notional) one every ``ROOT_STEP_MS``.
+    keep one number a second for a whole one, ``slow_mid`` and ``slow_flow`` (signed notional and its signed root) one
+    every ``SLOW_STEP_MS`` for ``SLOW_S``.
     ``microprice`` is ``None`` where the price step is not known.
     ``quote_delays`` are those of quotes, ``delayed.delays`` those of trades: from the exchange's stamp to receipt.
     ``refill`` of bids and asks; ``received_ms`` is when the newest live event came.
@@ -51,7 +53,9 @@ class TickState:
         self.quotes = QuoteFlow(QUARTER_S)
         self.hour_flow = StepTotals(1, HOUR_S)
         self.hour_mid = StepTotals(1, HOUR_S)
-        self.hour_root = StepTotals(1, HOUR_S * SECOND_MS // ROOT_STEP_MS, step_ms=ROOT_STEP_MS)
+        slow_steps = SLOW_S * SECOND_MS // SLOW_STEP_MS
+        self.slow_mid = StepTotals(1, slow_steps, step_ms=SLOW_STEP_MS)
+        self.slow_flow = StepTotals(2, slow_steps, step_ms=SLOW_STEP_MS)
         self.spreads = SpreadMeter(QUARTER_S)
         self.levels = LevelFlow(QUARTER_S)
         self.lives = QuoteLives(LIVES_KEPT)
@@ -90,10 +94,12 @@ class TickState:
     def _add(self, time_ms: int, price: float, quantity: float, side: int) -> None:
         self.trades.add(time_ms, price, quantity, side)
         self.hour_flow.open(time_ms)
-        self.hour_root.open(time_ms)
+        self.slow_flow.open(time_ms)
         notional = price * quantity
         self.hour_flow.now[0] += side * notional
-        self.hour_root.now[0] += side * sqrt(notional)
+        slow = self.slow_flow.now
+        slow[0] += side * notional
+        slow[1] += side * sqrt(notional)
 
     def quote(self, update: BookTickerUpdate, touch: Touch, received_ms: int) -> None:
         """Take the newest best quotes; on spot, which sends no time, that of receipt stands for it."""
@@ -112,13 +118,14 @@ class TickState:
             self.quotes.hold_fair(self.microprice.deviation)
 
     def _hold_mid(self, time_ms: int, mid: float) -> None:
-        hour = self.hour_mid
-        if hour.step < 0:
-            hour.now[0] = log(mid) * BASIS_POINTS  # the first second begins at the first mid
+        hour, slow = self.hour_mid, self.slow_mid
+        if hour.step < 0:  # the first steps begin at the first mid
+            hour.now[0] = slow.now[0] = log(mid) * BASIS_POINTS
         hour.open(time_ms)
+        slow.open(time_ms)
         if mid != self._mid:
             self._mid = mid
-            hour.now[0] = log(mid) * BASIS_POINTS
+            hour.now[0] = slow.now[0] = log(mid) * BASIS_POINTS
 
     def quotes_lost(self, now_ms: int) -> None:
         """Count nothing that depends on quotes until the next one."""
@@ -157,7 +164,7 @@ class TickState:
         """Let time pass to now, so that windows end with this second."""
         self.trades.advance(now_ms)
         self.quotes.advance(now_ms)
-        for hour in (self.hour_flow, self.hour_mid, self.hour_root):
-            if hour.step >= 0:
-                hour.open(now_ms)
+        for totals in (self.hour_flow, self.hour_mid, self.slow_mid, self.slow_flow):
+            if totals.step >= 0:
+                totals.open(now_ms)
         self.spreads.advance(now_ms - SETTLE_MS)

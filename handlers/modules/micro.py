@@ -19,4 +19,5 @@ LOOK = Look(
         N_("What order flow explains of the same second has happened already."),
     ),
     explained=frozenset({"factor_record"}),
+    beside_score=frozenset({"live_flow"}),
 )

@@ -144,6 +144,15 @@ def test_later_moves_are_those_after_each_second() -> None:
     assert np.isnan(later_moves(replace(found, quotes_s=5.0), 10)).all()
 
 
+def test_impact_rests_on_steps_of_more_than_an_hour() -> None:
+    found = micro_ticks(now_of(made(5_000), START_MS + 5_000_000, 5_000), CONFIG)
+    assert len(found.step_change) == len(found.step_notional) == len(found.step_root) == 499
+    assert len(found.hour_notional) == 3_600
+    # of ten seconds five are bought for 202 and five sold for 100
+    assert np.allclose(found.step_notional, 5 * 202 - 5 * 100)
+    assert np.allclose(found.step_root, 5 * np.sqrt(202) - 5 * np.sqrt(100))
+
+
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_the_simulated_impact_and_lean_are_recovered_within_their_errors(seed: int) -> None:
     effects = Effects(impact=8.0, lean=0.15)
