@@ -6,6 +6,7 @@ from analysis import (
     microalpha,
     onchain,
     order_micros,
+    port_alloc,
     regime_anomal,
     risk_expos,
     trend_moment,
@@ -23,4 +24,5 @@ MODULES: tuple[AnyModule, ...] = (
     regime_anomal.MODULE,
     onchain.MODULE,
     corr_lead.MODULE,
+    port_alloc.MODULE,
 )

@@ -162,6 +162,18 @@ MESSAGES: Mapping[str, str] = {
     "from_valuation": "Valuation: {provider}, {day}",
     "from_profit": "Realised profit: {provider}, {day}",
     "from_sopr": "SOPR: {provider}, {day}",
+    "recommended_method": "{method}",
+    "left_out_young": "{symbol} has no weight: it lacks {needs} recent days that all coins have",
+    "none_beats": "no other method is better than equal risk contributions over {days} days (p {p})",
+    "method_beats": "{method} lost less than equal risk contributions over {days} days, beyond luck (p {p})",
+    "no_view_record": "no views: the trend has no record on these coins yet",
+    "views_ignored": "no views: the trend's IC of {ic} cannot be told from 0 ({low} to {high})",
+    "views_used": "the trend's views count: its IC is {ic} ({low} to {high})",
+    "prior_value": "Black-Litterman starts from market values",
+    "prior_volume": "Black-Litterman starts from traded volume: no market values are known",
+    "moved_by_beta": "moved by their beta to bitcoin in crashes without bars of their own: {symbols}",
+    "one_coin": "it takes two coins",
+    "few_days": "no coin has {needs} days (at most {has})",
     "few_live_seconds": "needs {needs} s of live flow, has {has}",
 }
 

@@ -80,6 +80,7 @@ def _blocks(view: ReaderView) -> list[Block]:
     title = bold(view.tr.gettext("Key metrics"))
     return [
         *_first_blocks(view),
+        *_own_blocks(view),
         Block(join("\n", [_other_timeframes(view), _age(view)]), 2),
         Block(_missing(view, view.analysis.missing), 3),
         Block(cost_line(view.analysis.cost, view.tr), 4),
@@ -111,6 +112,11 @@ def _first_blocks(view: ReaderView) -> list[Block]:
     notes = [esc(message_text(note, view.tr)) for note in beside]
     head = join("\n", [title_lines(view), score_lines(view), headline_lines(view), *notes])
     return [Block(view.notice), Block(head), Block(_contributions(view), 1)]
+
+
+def _own_blocks(view: ReaderView) -> tuple[Block, ...]:
+    """Return what the module itself says of its tables."""
+    return () if view.look.blocks is None else view.look.blocks(view.analysis, view.tr)
 
 
 def title_lines(view: ReaderView) -> Html:

@@ -7,7 +7,8 @@ from typing import Final
 from analysis.framework.direction import Direction, direction_of
 from analysis.framework.reasons import Message
 from analysis.framework.result import Analysis
-from handlers.locale.messages import N_
+from handlers.locale.messages import N_, Translator
+from handlers.render.html import Block
 from handlers.render.labels import ChartLabels
 from handlers.render.scene import Scene
 from handlers.render.theme import Theme
@@ -39,7 +40,8 @@ class Look:
     ``caveats`` are what to know of every score of the module; ``explained`` are the codes of the notes that they say
     already, ``beside_score`` of those that stand under the score. ``fitting`` says what is estimated before a
     score, while somebody waits for it. ``table`` is the id of the table that a card about several coins shows, and
-    ``table_heads`` the heads of its columns by their ids, at most five characters.
+    ``table_heads`` the heads of its columns by their ids, at most five characters. ``blocks`` are what a card in text
+    says of further tables, such as weights by method; a picture shows them itself.
     """
 
     chart: Chart | None = None
@@ -51,6 +53,7 @@ class Look:
     caveats: tuple[str, ...] = ()
     explained: frozenset[str] = frozenset()
     beside_score: frozenset[str] = frozenset()
+    blocks: Callable[[Analysis, Translator], tuple[Block, ...]] | None = None
     fitting: str = N_("Fitting the model")
     table: str = ""
     table_heads: Mapping[str, str] = field(default_factory=dict)

@@ -10,7 +10,7 @@ from handlers.render.labels import ChartLabels
 from handlers.render.scene import Scene, TextItem
 from handlers.render.theme import WIDTH, Colour, ThemeName, theme_of
 from tests.modules.samples import risk
-from tests.render.charts import CHARTS
+from tests.render.charts import CHARTS, PRICED, WITHOUT_PRICE
 from tests.render.colour import BLINDNESS, contrast, distance
 from tests.render.samples import BARS, ENGLISH_LABELS, drawn, result, scaled, turkish_labels, walk
 from tests.render.test_layout import CASES
@@ -19,7 +19,11 @@ BACKDROP_SHARE = 0.25
 """The cone's usual span is an area of this share of its ink, not a line; so is a heatmap under candles."""
 ALL = pytest.mark.parametrize("case", CASES)
 THEMES = pytest.mark.parametrize("theme", ["dark", "light"])
-WITH_BARS = [name for name, analysis in CASES.items() if set(BARS) <= set(analysis.series)]
+WITH_BARS = [
+    name
+    for name, analysis in CASES.items()
+    if set(BARS) <= set(analysis.series) and analysis.module not in WITHOUT_PRICE
+]
 
 
 def crashed(module: str, lost: float = 0.99) -> Scene:
@@ -64,7 +68,7 @@ def test_the_price_axis_has_four_labels_and_the_time_axis_its_year(case: str) ->
     assert any(item.box[2] > WIDTH - 20 and item.box[1] > scene.plots[0][3] for item in years), foot
 
 
-@pytest.mark.parametrize("module", CHARTS)
+@pytest.mark.parametrize("module", PRICED)
 def test_a_crash_of_ninety_nine_percent_keeps_its_labels_and_the_bars_after_it_apart(module: str) -> None:
     scene = crashed(module)
     found = [float(item.text.replace(",", "")) for item in price_labels(scene)]
@@ -109,7 +113,7 @@ def test_a_symbol_in_another_script_is_written_and_keeps_to_its_place() -> None:
         assert not one.overlaps(other), (one, other)
 
 
-@pytest.mark.parametrize("module", CHARTS)
+@pytest.mark.parametrize("module", PRICED)
 @pytest.mark.parametrize("price", [0.00006473, 0.019056, 3e-8, 58_161.0, 1_234_567.0])
 def test_the_tag_of_the_last_price_is_never_cut(module: str, price: float) -> None:
     series = CHARTS[module].series()

@@ -31,11 +31,13 @@ class RateLimit(WireStruct, frozen=True):
 
 
 class SymbolFilter(WireStruct, frozen=True):
-    """One trading filter; only the steps of price and quantity are read."""
+    """One trading filter; the steps of price and quantity are read, and the least value (``notional`` on futures)."""
 
     filter_type: str
     tick_size: Amount | None = None
     step_size: Amount | None = None
+    min_notional: Amount | None = None
+    notional: Amount | None = None
 
 
 class SymbolInfo(WireStruct, frozen=True):

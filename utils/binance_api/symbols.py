@@ -29,7 +29,8 @@ _LEVERAGED: Final = re.compile(r"^(.{2,})(UP|DOWN|BULL|BEAR)$")
 class Listed:
     """One symbol: ``asset`` is the base without its multiplier (``SHIB`` of ``1000SHIBUSDT``).
 
-    One unit of the base is ``multiple`` units of the asset. ``leaves_at`` (ms) is the announced delisting.
+    One unit of the base is ``multiple`` units of the asset. ``min_notional`` is the least value of an order (quote).
+    ``leaves_at`` (ms) is the announced delisting.
     """
 
     symbol: str
@@ -40,6 +41,7 @@ class Listed:
     multiple: int
     tick_size: float | None = None
     step_size: float | None = None
+    min_notional: float | None = None
     leaves_at: int | None = None
 
 
@@ -126,6 +128,7 @@ def _listed(row: SymbolInfo) -> Listed:
     multiple = _MULTIPLE.match(row.base_asset)
     steps = {f.filter_type: f for f in row.filters}
     price, lot = steps.get("PRICE_FILTER"), steps.get("LOT_SIZE")
+    value = steps.get("NOTIONAL") or steps.get("MIN_NOTIONAL")
     return Listed(
         symbol=row.symbol,
         base=row.base_asset,
@@ -135,6 +138,7 @@ def _listed(row: SymbolInfo) -> Listed:
         multiple=int(multiple[1].replace("M", "000000")) if multiple else 1,
         tick_size=price.tick_size if price else None,
         step_size=lot.step_size if lot else None,
+        min_notional=(value.min_notional or value.notional) if value else None,
         leaves_at=row.delivery_date if 0 < row.delivery_date < NEVER_MS else None,
     )
 

@@ -1,0 +1,122 @@
+"""What the last row of module I means: the recommendation and why, the tables, and what the chart draws."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from analysis.allocate.fit import AllocateFit
+from analysis.allocate.inputs import AllocateInputs
+from analysis.allocate.metrics import LONG_NAMES, METRICS, RECOMMENDED
+from analysis.allocate.paths import growth_lines
+from analysis.allocate.tables import coin_names, tables_of
+from analysis.allocate.values import Reading
+from analysis.arrays import Floats
+from analysis.features.allocation_methods import ALLOCATION_METHODS, ERC
+from analysis.features.risk_parity import risk_contributions
+from analysis.framework.module import Trace, Words
+from analysis.framework.reasons import Message, Reason
+from analysis.framework.scoring import configured_weights
+from config.c_portalloc import PortfolioAllocConfig
+
+
+def words(
+    trace: Trace[Reading],
+    inputs: AllocateInputs,
+    fits: Mapping[int, AllocateFit | None],
+    config: PortfolioAllocConfig,
+) -> Words:
+    """Return contributions, the recommended weights in words, the tables, and growth by method."""
+    del fits
+    reading, weights = trace.detail, configured_weights(METRICS, config)
+    score = float(trace.score[-1])
+    found = tables_of(reading)
+    return Words(
+        weights=weights.by_metric(),
+        group_weights=weights.group_weights,
+        contributions=_contributions(trace, score),
+        notes=_notes(reading, config),
+        labels={} if reading.newest is None else {RECOMMENDED: reading.recommended},
+        verdict=_verdict(reading) if np.isfinite(score) else None,
+        series=growth_series(reading),
+        curves=_curves(reading),
+        tables=found,
+        null_reasons=_null_reasons(reading, inputs, config),
+    )
+
+
+def _contributions(trace: Trace[Reading], score: float) -> dict[str, float]:
+    """Return each metric's part of the score; with one metric it is the whole."""
+    if not np.isfinite(score):
+        return {}
+    shares = configured_weights(METRICS, trace.detail.config).shares(
+        {name: float(column[-1]) for name, column in trace.signals.items()}
+    )
+    return {name: share * float(trace.signals[name][-1]) for name, share in shares.items()}
+
+
+def _verdict(reading: Reading) -> Message | None:
+    if reading.newest is None:
+        return None
+    return Message("recommended_method", {"method": LONG_NAMES[reading.recommended]})
+
+
+def _notes(reading: Reading, config: PortfolioAllocConfig) -> tuple[Message, ...]:
+    newest, comparison = reading.newest, reading.comparison
+    if newest is None:
+        return ()
+    notes = [
+        Message("left_out_young", {"symbol": name, "needs": config.min_bars})
+        for name, known in zip(coin_names(reading.inputs.members), newest.coins, strict=True)
+        if not known
+    ]
+    if comparison.beaten is not None:
+        code = "method_beats" if reading.recommended != ERC else "none_beats"
+        p = f"{comparison.beaten.p:.2f}"
+        notes.append(
+            Message(code, {"method": LONG_NAMES[reading.recommended], "p": p, "days": comparison.days})
+        )
+    notes.append(_view_note(newest))
+    notes.append(Message("prior_value" if newest.by_value else "prior_volume"))
+    if reading.inputs.by_beta:
+        notes.append(Message("moved_by_beta", {"symbols": ", ".join(reading.inputs.by_beta)}))
+    return tuple(notes)
+
+
+def _view_note(newest: AllocateFit) -> Message:
+    record = newest.record
+    if not np.isfinite(record.ic):
+        return Message("no_view_record")
+    low, high = record.interval
+    facts = {"ic": f"{record.ic:+.3f}", "low": f"{low:+.3f}", "high": f"{high:+.3f}"}
+    return Message("views_used" if record.counts else "views_ignored", facts)
+
+
+def growth_series(reading: Reading) -> dict[str, Floats]:
+    """Return what one unit of money became by method and for bitcoin, on the bars of the answer."""
+    count = len(reading.panel.rows)
+    lines = growth_lines(reading.comparison, reading.panel.rows)
+    named = {f"growth_{name}": line for name, line in lines.items()}
+    return named or {f"growth_{ERC}": np.full(count, np.nan)}
+
+
+def _curves(reading: Reading) -> dict[str, Floats]:
+    """Return each coin's share of the risk, by method, in the order of the table of weights."""
+    newest = reading.newest
+    if newest is None:
+        return {}
+    held = newest.coins
+    covariance = newest.covariance[np.ix_(held, held)]
+    found = {"walked_days": np.array([float(reading.comparison.days)])}
+    for method in ALLOCATION_METHODS:
+        share = np.zeros(len(held))
+        share[held] = np.nan_to_num(risk_contributions(newest.weights[method][held], covariance))
+        found[f"risk_{method}"] = share
+    return found
+
+
+def _null_reasons(
+    reading: Reading, inputs: AllocateInputs, config: PortfolioAllocConfig
+) -> tuple[Reason, ...]:
+    if reading.newest is not None:
+        return ()
+    return (Reason("few_days", {"needs": config.min_bars + 1, "has": len(inputs.bars)}),)

@@ -1,0 +1,139 @@
+"""What module I's card says beside its score: weights by method, what the methods came to, coins, and purchases."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from analysis.allocate.metrics import BITCOIN, BY_METHOD, COINS, PURCHASES, SHORT_NAMES, method_metric
+from analysis.features.allocation_methods import (
+    ALLOCATION_METHODS,
+    BLACK_LITTERMAN,
+    EQUAL,
+    ERC,
+    HRP,
+    INVERSE,
+    MIN_VARIANCE,
+)
+from analysis.framework.result import Analysis, Table
+from handlers.locale.messages import Translator
+from handlers.render.html import Block, Html, bold, join, pre, shorten
+from handlers.render.words import DASH, number
+
+NAME: Final = 8
+MOST_COINS: Final = 8
+MOST_ROWS: Final = 20
+_HEADS: Final = {
+    ERC: "ERC",
+    HRP: "HRP",
+    MIN_VARIANCE: "MV",
+    BLACK_LITTERMAN: "BL",
+    INVERSE: "IV",
+    EQUAL: "EW",
+}
+"""Three letters at most; the same in every language."""
+WEIGHTS_RANK, PAST_RANK, COINS_RANK, PURCHASES_RANK = 1, 2, 6, 7
+
+
+def allocation_blocks(analysis: Analysis, tr: Translator) -> tuple[Block, ...]:
+    """Return the blocks of the tables that an answer has, the weights first."""
+    by_method = analysis.table(BY_METHOD)
+    if by_method is None:
+        return ()
+    return (
+        Block(_weights(analysis, by_method, tr), WEIGHTS_RANK),
+        Block(_past(analysis, tr), PAST_RANK),
+        Block(_coins(analysis.table(COINS), tr), COINS_RANK),
+        Block(_purchases(analysis.table(PURCHASES), tr), PURCHASES_RANK),
+    )
+
+
+def _weights(analysis: Analysis, table: Table, tr: Translator) -> Html:
+    """Return weights in percent by method, the largest coins first, with the risk expected of each method."""
+    order = np.argsort(-table.values.mean(axis=1), kind="stable")
+    shown = [place for place in order.tolist() if (table.values[place] >= 0.005).any()][:MOST_COINS]
+    rows = [_row("", [_HEADS[name] for name in table.columns])]
+    rows += [_row(table.rows[place], _percents(table.values[place], tr)) for place in shown]
+    risks = [_value(analysis, method_metric(name, "expected")) for name in table.columns]
+    ratios = [_value(analysis, method_metric(name, "ratio")) for name in table.columns]
+    rows.append(_row(tr.gettext("risk %"), [number(one, 0, tr.language) for one in risks]))
+    rows.append(_row(tr.gettext("spread"), [number(one, 1, tr.language) for one in ratios]))
+    title = [bold(tr.gettext("Weights in %")), pre("\n".join(rows))]
+    if rest := int((table.values.max(axis=1) > 0).sum()) - len(shown):
+        title.append(Html(tr.ngettext("and {count} more", "and {count} more", rest)))
+    return join("\n", title)
+
+
+def _row(name: str, cells: Sequence[str]) -> str:
+    return f"{shorten(name, NAME):<{NAME}}" + "".join(f"{cell:>4}" for cell in cells)
+
+
+def _percents(values: np.typing.NDArray[np.float64], tr: Translator) -> list[str]:
+    return [number(100 * value, 0, tr.language) if value >= 0.005 else "·" for value in values.tolist()]
+
+
+def _value(analysis: Analysis, metric_id: str) -> float | None:
+    return next((metric.value for metric in analysis.metrics if metric.id == metric_id), None)
+
+
+def _past(analysis: Analysis, tr: Translator) -> Html:
+    """Return what each method came to net of fees: volatility, deepest fall, Sharpe with its error."""
+    rows = []
+    for method in (*ALLOCATION_METHODS, BITCOIN):
+        found = [
+            _value(analysis, method_metric(method, figure))
+            for figure in ("volatility", "drawdown", "sharpe", "sharpe_error")
+        ]
+        if found[0] is not None:
+            volatility, drawdown, sharpe, error = found
+            said = f"{number(sharpe, 2, tr.language)}±{number(error, 2, tr.language)}"
+            cells = f"{number(volatility, 0, tr.language):>6}{number(drawdown, 0, tr.language):>6}{said:>12}"
+            rows.append(f"{SHORT_NAMES[method]:<{NAME}}{cells}")
+    if not rows:
+        return Html("")
+    head = f"{'':<{NAME}}{tr.gettext('vol.'):>6}{tr.gettext('fall'):>6}{'Sharpe':>12}"
+    days = int(analysis.curves["walked_days"][0]) if "walked_days" in analysis.curves else 0
+    title = bold(tr.gettext("{days} days net of fees", days=number(days, 0, tr.language)))
+    return join("\n", [title, pre("\n".join([head, *rows]))])
+
+
+def _coins(table: Table | None, tr: Translator) -> Html:
+    """Return each coin's volatility, Sharpe ratio by shrunk means and betas to bitcoin as it falls and rises."""
+    if table is None:
+        return Html("")
+    names = ("volatility", "sharpe", "beta_down", "beta_up")
+    columns = [table.columns.index(name) for name in names]
+    heads = (tr.gettext("vol."), "Sharpe", tr.gettext("beta ↓"), tr.gettext("beta ↑"))
+    rows = [f"{'':<{NAME}}" + "".join(f"{shorten(head, 6):>6}" for head in heads)]
+    for name, values in zip(table.rows, table.values.tolist(), strict=True):
+        cells = [values[place] for place in columns]
+        if np.isfinite(cells[0]):
+            said = [number(100 * cells[0], 0, tr.language), *(_plain(cell, tr) for cell in cells[1:])]
+            rows.append(f"{shorten(name, NAME):<{NAME}}" + "".join(f"{cell:>6}" for cell in said))
+    return join("\n", [bold(tr.gettext("Coins")), pre("\n".join(rows[: MOST_ROWS + 1]))])
+
+
+def _plain(value: float, tr: Translator) -> str:
+    return number(value, 2, tr.language) if np.isfinite(value) else DASH
+
+
+def _purchases(table: Table | None, tr: Translator) -> Html:
+    """Return what the recommended weights take for the configured sum, by the exchange's steps."""
+    if table is None:
+        return Html("")
+    spent = float(np.nansum(table.values[:, 1]) + np.nansum(table.values[:, 2]))
+    rows = []
+    for name, (quantity, value, _) in list(zip(table.rows, table.values.tolist(), strict=True))[:-1]:
+        if quantity:
+            rows.append(
+                f"{shorten(name, NAME):<{NAME}}{_quantity(quantity):>13}{number(value, 2, tr.language):>11}"
+            )
+    left = number(float(table.values[-1, 1]), 2, tr.language)
+    rows = [*rows[:MOST_ROWS], f"{shorten(tr.gettext('left over'), 20):<21}{left:>11}"]
+    money = number(round(spent), 0, tr.language)
+    title = bold(tr.gettext("For {money} USDT (nothing is ordered)", money=money))
+    return join("\n", [title, pre("\n".join(rows))])
+
+
+def _quantity(quantity: float) -> str:
+    return f"{quantity:.8f}".rstrip("0").rstrip(".")
