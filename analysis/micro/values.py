@@ -23,6 +23,8 @@ from utils.units import PERCENT
 THOUSAND: Final = 1e3
 """Root lambda is given per thousand sqrt(USDT): what 1M USDT in one trade weighs."""
 QUARTERS: Final = 4
+SHUFFLES: Final = 25
+"""Shuffles, each of as many windows, that the newest window is held against: its share is known to one percent."""
 SEED: Final = 0
 
 Now = Mapping[str, float | None]
@@ -125,7 +127,8 @@ def _impact(ticks: MicroTicks, config: MicroAlphaConfig) -> Now:
     change, root = ticks.step_change, ticks.step_root
     plain = kyle_lambda(change, ticks.step_notional / MILLION, config.impact_lags)
     steady = kyle_lambda(change, root / THOUSAND, config.impact_lags)
-    changed = change_beyond_shuffle(change, root, len(root) // QUARTERS, np.random.default_rng(SEED))
+    rng = np.random.default_rng(SEED)
+    changed = change_beyond_shuffle(change, root, len(root) // QUARTERS, rng, SHUFFLES)
     return dict(zip(names, (*_three(plain), *_three(steady)[:2], changed), strict=True))
 
 
