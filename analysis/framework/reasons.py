@@ -149,7 +149,7 @@ MESSAGES: Mapping[str, str] = {
     "adverse": "adverse",
     "between_supportive": "between neutral and supportive",
     "between_adverse": "between neutral and adverse",
-    "too_old": "too old to count: {count} of the values, whose days the text names",
+    "too_old": "{count} values are too old to count",
     "free_sources": "free sources only",
     "glassnode_key": "GLASSNODE_API_KEY adds SOPR and realised profit of the day before",
     "cryptoquant_key": "CRYPTOQUANT_API_KEY adds the whale ratio of bitcoin",

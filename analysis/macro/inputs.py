@@ -80,7 +80,7 @@ async def fetch(sources: Sources, listing: Listing, request: Request, config: On
         changes=price.changes,
         scope=request.scope,
         notes=listing.notes + found.notes,
-        stamps=(stamp(found.bars), *(topic_stamp(part) for part in topics.values() if is_known(part))),
+        stamps=(stamp(found.bars), *(_read(name, part) for name, part in topics.items() if is_known(part))),
         missing=reasons_of(coin_bars=other, **dict(zip(TOPICS, read, strict=True))),
         asset=asset,
         market_wide=listing.asset not in MEASURED,
@@ -127,6 +127,12 @@ def is_known(topic: TopicSeries) -> bool:
 def newest_day(topic: TopicSeries) -> int:
     """Return the start of the newest day that has a value (UTC ms)."""
     return max(int(series.time[-1]) for series in topic.series.values() if len(series.time))
+
+
+def _read(name: str, topic: TopicSeries) -> SourceStamp:
+    """Return where a topic came from, by the provider's short name."""
+    source = next(iter(topic.series.values())).source
+    return replace(topic_stamp(topic), name=f"{source}.{name}")
 
 
 def topic_stamp(topic: TopicSeries) -> SourceStamp:

@@ -3,7 +3,9 @@
 The first value seen of a day stays: no revision reaches the past.
 """
 
+import math
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -13,9 +15,12 @@ from utils.http.errors import SourceError
 from utils.onchain_api.facts import DAY_MS, FACTS, DailyRows, Days, Values
 
 if TYPE_CHECKING:
+    from utils.store.provider_values import ProviderValue
     from utils.store.store import Store  # the database's libraries are loaded by who opens one
 
 EVER: Final = 2**62
+CHUNK_DAYS: Final = 250
+"""Days written in one transaction, so that nobody waits long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,30 +46,35 @@ class Vintages:
     def __init__(self, store: Callable[[], "Store | None"]) -> None:
         self._store = store
         self._memory: dict[Subject, Held] = {}
+        self._loaded: set[Subject] = set()
 
     async def held(self, subject: Subject) -> Held:
         """Return what is known of a subject."""
         store = self._store()
-        if store is not None:
-            try:
-                return await _stored(store, subject)
-            except SourceError:  # the storage's own check counts and logs it; memory answers meanwhile
-                pass
+        if store is not None and subject not in self._loaded:
+            with suppress(
+                SourceError
+            ):  # the storage's own check counts and logs it; memory answers meanwhile
+                await self._load(store, subject)
         return self._memory.get(subject, Held(empty(FACTS[subject.topic]), None))
 
     async def add(self, subject: Subject, read: DailyRows, now: int) -> Held:
         """Keep what of a reading is new; return all that is known."""
         before = await self.held(subject)
         fresh = stamped(read, before.read_at, now)
-        merged = Held(_merged(before.rows, fresh), now)
-        self._memory[subject] = merged
+        self._memory[subject] = Held(_merged(before.rows, fresh), now)
         store = self._store()
         if store is not None:
-            try:
+            with suppress(SourceError):  # as above
                 await _keep(store, subject, fresh, now)
-            except SourceError:  # as above
-                return merged
-        return merged
+                await self._load(store, subject)  # another process may have seen a day before this one
+        return self._memory[subject]
+
+    async def _load(self, store: "Store", subject: Subject) -> None:
+        found = await _stored(store, subject)
+        self._loaded.add(subject)
+        if found.read_at is not None:
+            self._memory[subject] = found
 
 
 def empty(facts: tuple[str, ...]) -> DailyRows:
@@ -130,17 +140,21 @@ def _latest_known(one: DailyRows, other: DailyRows) -> Days:
 async def _keep(store: "Store", subject: Subject, rows: DailyRows, now: int) -> None:
     from utils.store.provider_values import ProviderValue  # noqa: PLC0415 - loads the database's libraries
 
-    found = [
-        ProviderValue(
-            subject.provider,
-            fact,
-            subject.asset,
-            int(rows.day[at]),
-            int(rows.known_at[at]),
-            now,
-            float(column[at]),
-        )
+    names = (subject.provider, subject.topic, subject.asset)
+    for start in range(0, len(rows), CHUNK_DAYS):  # the oldest first: what an outage cuts off is read again
+        part = slice(start, start + CHUNK_DAYS)
+        await store.provider_values.append(_values(ProviderValue, subject, rows, part, now))
+    await store.provider_values.note_reading(*names, now)
+
+
+def _values(
+    made: "type[ProviderValue]", subject: Subject, rows: DailyRows, part: slice, now: int
+) -> "list[ProviderValue]":
+    return [
+        made(subject.provider, fact, subject.asset, day, known_at, now, value)
         for fact, column in rows.values.items()
-        for at in np.flatnonzero(np.isfinite(column))
+        for day, known_at, value in zip(
+            rows.day[part].tolist(), rows.known_at[part].tolist(), column[part].tolist(), strict=True
+        )
+        if math.isfinite(value)
     ]
-    await store.provider_values.add(subject.provider, subject.topic, subject.asset, found, read_at=now)

@@ -45,10 +45,13 @@ class ProviderValues:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(
-        self, provider: str, topic: str, asset: str, rows: Iterable[ProviderValue], *, read_at: int
-    ) -> int:
-        """Store the rows of one reading, and that it took place, in one transaction; return how many were new."""
+    async def append(self, rows: Iterable[ProviderValue]) -> int:
+        """Store the rows in one transaction and return how many were new."""
+        async with self._database.write() as connection:
+            return await insert_new(connection, PROVIDER_VALUE, rows)
+
+    async def note_reading(self, provider: str, topic: str, asset: str, read_at: int) -> None:
+        """Note that a provider answered about a topic; the moment (UTC ms) never goes back."""
         reading = {
             "provider": checked_text("provider", provider),
             "topic": checked_text("topic", topic),
@@ -56,7 +59,6 @@ class ProviderValues:
             "read_at": checked_ms("read_at", read_at),
         }
         async with self._database.write() as connection:
-            new = await insert_new(connection, PROVIDER_VALUE, rows)
             insert = insert_into(connection, PROVIDER_READING).values(reading)
             await connection.execute(
                 insert.on_conflict_do_update(
@@ -65,7 +67,6 @@ class ProviderValues:
                     where=_R.read_at < insert.excluded.read_at,
                 )
             )
-        return new
 
     async def window(self, provider: str, fact: str, asset: str, *, as_of: int) -> Window:
         """Return every day of a fact that was known at ``as_of`` (UTC ms)."""
