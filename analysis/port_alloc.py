@@ -41,6 +41,7 @@ MODULE = Module(
     history=history,
     fetch=fetch,
     fit_keys=fit_keys,
+    other_timeframes=(),
     interval="1d",
     basket=TakesBasket(fewest=2, most=40, single=True, unnamed="holdings"),
     labels={RECOMMENDED: ALLOCATION_METHODS},

@@ -39,6 +39,7 @@ from config.settings import Settings, split_bind
 from handlers.chat.quota import Quota
 from handlers.commands.routes import build_registry
 from handlers.dispatch import Dispatcher
+from handlers.holdings import AccountHoldings
 from handlers.locale.messages import Messages, load_messages
 from handlers.question_log import QuestionLog
 from handlers.registry import Registry
@@ -220,6 +221,7 @@ def build_telegram(core: Core) -> TelegramParts:
         questions=core.questions,
         styles=StoredCardStyles(lambda: core.storage.store, core.clock, lambda: api.id),
         baskets=StoredBaskets(lambda: core.storage.store, core.clock),
+        holdings=AccountHoldings(core.exchange),
     )
     webhook = _webhook(core.settings)
     receiver = UpdateReceiver(

@@ -98,15 +98,7 @@ _TITLES: Final[Mapping[Figure, tuple[str, str, int, str]]] = {
 }
 _HELD: Final = ("expected", "ratio")
 """Figures of today's weights, which bitcoin alone has not."""
-_CARD: Final = frozenset(
-    {
-        (ERC, "expected"),
-        (ERC, "volatility"),
-        (ERC, "drawdown"),
-        (EQUAL, "volatility"),
-        (BITCOIN, "volatility"),
-    }
-)
+_CARD: Final = frozenset({(ERC, "expected"), (ERC, "volatility"), (ERC, "sharpe"), (ERC, "sharpe_error")})
 
 
 def _title(method: str, figure: Figure) -> str:
@@ -183,7 +175,6 @@ _MIX = (
         bars=_fitted,
         family=FITTED,
         latest_only=True,
-        on_card=True,
     ),
     MetricSpec(
         "cash",
@@ -202,7 +193,6 @@ _MIX = (
         "Mean correlation of the coins' daily returns, shrunk.",
         bars=_fitted,
         family=PAIRS,
-        on_card=True,
     ),
     MetricSpec(
         "shrinkage",

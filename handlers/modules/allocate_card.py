@@ -57,9 +57,9 @@ def _weights(analysis: Analysis, table: Table, tr: Translator) -> Html:
     risks = [_value(analysis, method_metric(name, "expected")) for name in table.columns]
     ratios = [_value(analysis, method_metric(name, "ratio")) for name in table.columns]
     rows.append(_row(tr.gettext("risk %"), [number(one, 0, tr.language) for one in risks]))
-    rows.append(_row(tr.gettext("spread"), [number(one, 1, tr.language) for one in ratios]))
+    rows.append(_row(tr.gettext("ratio"), [number(one, 1, tr.language) for one in ratios]))
     title = [bold(tr.gettext("Weights in %")), pre("\n".join(rows))]
-    if rest := int((table.values.max(axis=1) > 0).sum()) - len(shown):
+    if rest := int((table.values.max(axis=1) >= 0.005).sum()) - len(shown):
         title.append(Html(tr.ngettext("and {count} more", "and {count} more", rest)))
     return join("\n", title)
 
@@ -91,7 +91,8 @@ def _past(analysis: Analysis, tr: Translator) -> Html:
             rows.append(f"{SHORT_NAMES[method]:<{NAME}}{cells}")
     if not rows:
         return Html("")
-    head = f"{'':<{NAME}}{tr.gettext('vol.'):>6}{tr.gettext('fall'):>6}{'Sharpe':>12}"
+    volatility_head, fall_head = tr.gettext("vol."), tr.gettext("fall")
+    head = f"{'':<{NAME}}{volatility_head:>6}{fall_head:>6}{'Sharpe':>12}"
     days = int(analysis.curves["walked_days"][0]) if "walked_days" in analysis.curves else 0
     title = bold(tr.gettext("{days} days net of fees", days=number(days, 0, tr.language)))
     return join("\n", [title, pre("\n".join([head, *rows]))])
@@ -103,8 +104,8 @@ def _coins(table: Table | None, tr: Translator) -> Html:
         return Html("")
     names = ("volatility", "sharpe", "beta_down", "beta_up")
     columns = [table.columns.index(name) for name in names]
-    heads = (tr.gettext("vol."), "Sharpe", tr.gettext("beta ↓"), tr.gettext("beta ↑"))
-    rows = [f"{'':<{NAME}}" + "".join(f"{shorten(head, 6):>6}" for head in heads)]
+    volatility_head = tr.gettext("vol.")
+    rows = [f"{'':<{NAME}}{volatility_head:>6}{'Sharpe':>7}{'β↓':>5}{'β↑':>6}"]
     for name, values in zip(table.rows, table.values.tolist(), strict=True):
         cells = [values[place] for place in columns]
         if np.isfinite(cells[0]):
@@ -128,8 +129,8 @@ def _purchases(table: Table | None, tr: Translator) -> Html:
             rows.append(
                 f"{shorten(name, NAME):<{NAME}}{_quantity(quantity):>13}{number(value, 2, tr.language):>11}"
             )
-    left = number(float(table.values[-1, 1]), 2, tr.language)
-    rows = [*rows[:MOST_ROWS], f"{shorten(tr.gettext('left over'), 20):<21}{left:>11}"]
+    left, rest = number(float(table.values[-1, 1]), 2, tr.language), tr.gettext("left over")
+    rows = [*rows[:MOST_ROWS], f"{shorten(rest, 20):<21}{left:>11}"]
     money = number(round(spent), 0, tr.language)
     title = bold(tr.gettext("For {money} USDT (nothing is ordered)", money=money))
     return join("\n", [title, pre("\n".join(rows))])

@@ -32,7 +32,7 @@ from handlers.render.ticks import local_times, time_ticks, value_ticks, years
 MOST_COINS: Final = 9
 DRAWN_DAYS: Final = 300
 ONE_RISK, SPREAD_OUT = N_("concentrated"), N_("diversified")
-WEIGHT, RISK = N_("Weight"), N_("share of risk")
+WEIGHT, RISK = N_("Weight in %"), N_("share of risk")
 GROWTH, OTHERS = N_("Growth of 1, net of fees"), N_("other methods")
 MORE: Final = N_("{count} more")
 NO_BARS: Final = N_("no bars to draw")
@@ -166,7 +166,7 @@ def _draw_growth(
     bold = [name for name in (chosen, EQUAL, BITCOIN) if f"growth_{name}" in lines]
     behind = [name for name in lines if name.removeprefix("growth_") not in bold]
     for name in behind:
-        panel.line(lines[name], theme.neutral, 1.2, dash=(9, 3))
+        panel.line(lines[name], theme.neutral, 1.2, dash=(4, 2))
     inks = {chosen: theme.main, EQUAL: theme.medium, BITCOIN: theme.fast}
     drawn = [
         Line(f"growth_{name}", SHORT_NAMES[name], inks[name], 3.5)
