@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.allocate.inputs import AllocateInputs, market_values_known
-from analysis.allocate.panel import YEAR_DAYS, Panel, market_weights, panel_of
+from analysis.allocate.panel import YEAR_DAYS, CoinPanel, market_weights, panel_of
 from analysis.arrays import Floats
 from analysis.features.allocation import NOTHING, Outlook, WeightLimits, allocations
 from analysis.features.evidence import NORMAL_95, Evidence, forward_returns, measured_evidence
@@ -134,7 +134,7 @@ def estimable(window: Floats, fewest: int) -> NDArray[np.bool_]:
     return coins
 
 
-def view_record(panel: Panel, row: int, config: PortfolioAllocConfig) -> ViewRecord:
+def view_record(panel: CoinPanel, row: int, config: PortfolioAllocConfig) -> ViewRecord:
     """Return the evidence of the trend over the horizon of the views, from the days before ``row``."""
     part = slice(max(0, row - config.evidence_bars), row)
     return ViewRecord(
@@ -144,7 +144,7 @@ def view_record(panel: Panel, row: int, config: PortfolioAllocConfig) -> ViewRec
 
 
 def _views(
-    panel: Panel, row: int, coins: NDArray[np.bool_], record: ViewRecord, config: PortfolioAllocConfig
+    panel: CoinPanel, row: int, coins: NDArray[np.bool_], record: ViewRecord, config: PortfolioAllocConfig
 ) -> tuple[Floats, Floats]:
     """Return what each view adds to a coin's yearly return, IC * sigma * z over the horizon, and its confidence."""
     count = int(coins.sum())

@@ -23,6 +23,8 @@ Figure = Literal[
     "expected", "ratio", "growth", "volatility", "drawdown", "sharpe", "sharpe_error", "turnover"
 ]
 
+FEE: Final = "fee"
+"""The curve with the cost of each amount bought or sold, a share of it."""
 RECOMMENDED: Final = "recommended"
 """The label of the answer that names the recommended method."""
 BITCOIN: Final = "btc"
@@ -353,7 +355,8 @@ TABLES: Final = (
     TableSpec(
         COINS,
         "Each coin: yearly volatility, Sharpe and Sortino by shrunk means, betas to bitcoin on all, falling and "
-        "rising days, its share of the risk and of the market.",
+        "rising days, its share of the risk and of the market, its last close, the step of its quantity and the least "
+        "value of an order.",
     ),
     TableSpec(CORRELATIONS, "Shrunk correlations of daily returns."),
     TableSpec(

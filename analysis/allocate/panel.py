@@ -26,7 +26,7 @@ PLACEBOS = 12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Panel:
+class CoinPanel:
     """Arrays (n, k) over ``time`` (n, bar closes, UTC ms) for k coins; NaN where unknown.
 
     ``log_returns`` and simple ``returns`` of a bar, ``close``, ``volume`` traded in the quote asset, ``signal`` the
@@ -48,13 +48,13 @@ class Panel:
 
 
 @lru_cache(maxsize=2)
-def panel_of(inputs: AllocateInputs, seed: int) -> Panel:
+def panel_of(inputs: AllocateInputs, seed: int) -> CoinPanel:
     """Return the panel of inputs (kept by their identity); ``seed`` draws the signs."""
     joint = join_bars(inputs.members)
     generator, members = np.random.default_rng(seed), inputs.members
     again = members * -(-PLACEBOS // len(members))
     turned = [turned_bars(bars, generator) for bars in again]
-    return Panel(
+    return CoinPanel(
         time=joint.close_time,
         close=joint.close,
         log_returns=joint.returns,
@@ -126,7 +126,7 @@ def turned_bars(bars: Bars, generator: np.random.Generator) -> Bars:
     )
 
 
-def market_weights(panel: Panel, supply: Sequence[float | None], row: int, volume_bars: int) -> Floats:
+def market_weights(panel: CoinPanel, supply: Sequence[float | None], row: int, volume_bars: int) -> Floats:
     """Return the market's weights (k) before ``row``: by value where every supply is known, else by volume."""
     if all(one is not None for one in supply):
         size = np.array([float(one or 0) for one in supply]) * panel.close[row - 1]

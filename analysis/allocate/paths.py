@@ -7,7 +7,7 @@ import numpy as np
 
 from analysis.allocate.fit import AllocateFit
 from analysis.allocate.metrics import BITCOIN
-from analysis.allocate.panel import YEAR_DAYS, Panel
+from analysis.allocate.panel import YEAR_DAYS, CoinPanel
 from analysis.arrays import Floats
 from analysis.features.allocation_methods import ALLOCATION_METHODS, ERC
 from analysis.features.superior_ability import SuperiorAbility, superior_ability
@@ -36,13 +36,15 @@ class Compared:
         return int(np.isfinite(self.paths[ERC].returns).sum()) if ERC in self.paths else 0
 
 
-def fitted_rows(panel: Panel, fits: Mapping[int, AllocateFit | None]) -> list[tuple[int, AllocateFit]]:
+def fitted_rows(panel: CoinPanel, fits: Mapping[int, AllocateFit | None]) -> list[tuple[int, AllocateFit]]:
     """Return the row of the last day before each refit time with what was estimated then, in order."""
     found = ((int(np.searchsorted(panel.time, time)) - 1, one) for time, one in sorted(fits.items()))
     return [(row, one) for row, one in found if one is not None and row >= 0]
 
 
-def compared(panel: Panel, fits: Mapping[int, AllocateFit | None], config: PortfolioAllocConfig) -> Compared:
+def compared(
+    panel: CoinPanel, fits: Mapping[int, AllocateFit | None], config: PortfolioAllocConfig
+) -> Compared:
     """Walk every method forward from the first refit time; bitcoin is bought at the same moment."""
     found = fitted_rows(panel, fits)
     if not found:

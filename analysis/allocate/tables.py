@@ -11,7 +11,7 @@ from analysis.allocate.panel import YEAR_DAYS
 from analysis.allocate.values import Reading, clipped_beta
 from analysis.arrays import Floats
 from analysis.features.allocation_methods import ALLOCATION_METHODS
-from analysis.features.rebalancing import Line, cash_after, rebalancing
+from analysis.features.rebalancing import TradeLine, cash_after, rebalancing
 from analysis.features.risk_parity import risk_contributions
 from analysis.framework.result import Table
 from analysis.sources.lots import Lot
@@ -26,6 +26,9 @@ COIN_FIGURES = (
     "beta_up",
     "risk_share",
     "market_share",
+    "price",
+    "step",
+    "least",
 )
 
 
@@ -79,7 +82,19 @@ def _coin_figures(reading: Reading, newest: AllocateFit) -> Floats:
             [beta.up.value for beta in betas],
             risk,
             np.where(held, newest.market, np.nan),
+            *_trading(reading),
         ]
+    )
+
+
+def _trading(reading: Reading) -> tuple[list[float], list[float], list[float]]:
+    """Return each coin's last close, the step of its quantity and the least value of an order; NaN where not told."""
+    members, none = reading.inputs.members, Lot(None, None)
+    lots = [reading.inputs.lots.get(bars.symbol, none) for bars in members]
+    return (
+        [float(bars.close[-1]) for bars in members],
+        [np.nan if lot.step is None else lot.step for lot in lots],
+        [np.nan if lot.least is None else lot.least for lot in lots],
     )
 
 
@@ -103,6 +118,6 @@ def _purchases(reading: Reading, names: tuple[str, ...]) -> Table:
     )
 
 
-def _line(name: str, bars: Bars, wanted: float, lot: Lot | None) -> Line:
+def _line(name: str, bars: Bars, wanted: float, lot: Lot | None) -> TradeLine:
     known = lot or Lot(None, None)
-    return Line(name, float(bars.close[-1]), 0.0, wanted, known.step, known.least)
+    return TradeLine(name, float(bars.close[-1]), 0.0, wanted, known.step, known.least)

@@ -9,7 +9,7 @@ import numpy as np
 from analysis.allocate.fit import AllocateFit
 from analysis.allocate.inputs import AllocateInputs
 from analysis.allocate.metrics import METHOD_SPECS, METRICS, REPLAYS, Figure, method_metric
-from analysis.allocate.panel import YEAR_DAYS, Panel
+from analysis.allocate.panel import YEAR_DAYS, CoinPanel
 from analysis.allocate.paths import Compared, fitted_rows
 from analysis.arrays import Floats
 from analysis.features.allocation_methods import ALLOCATION_METHODS, ERC
@@ -30,7 +30,7 @@ class Reading:
     """Everything values are made from; ``newest`` is the last estimate, ``None`` without one."""
 
     inputs: AllocateInputs
-    panel: Panel
+    panel: CoinPanel
     fits: Mapping[int, AllocateFit | None]
     comparison: Compared
     config: PortfolioAllocConfig

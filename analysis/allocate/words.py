@@ -6,7 +6,7 @@ import numpy as np
 
 from analysis.allocate.fit import AllocateFit
 from analysis.allocate.inputs import AllocateInputs
-from analysis.allocate.metrics import LONG_NAMES, METRICS, RECOMMENDED
+from analysis.allocate.metrics import FEE, LONG_NAMES, METRICS, RECOMMENDED
 from analysis.allocate.paths import growth_lines
 from analysis.allocate.tables import coin_names, tables_of
 from analysis.allocate.values import Reading
@@ -106,7 +106,7 @@ def _curves(reading: Reading) -> dict[str, Floats]:
         return {}
     held = newest.coins
     covariance = newest.covariance[np.ix_(held, held)]
-    found = {"walked_days": np.array([float(reading.comparison.days)])}
+    found = {"walked_days": np.array([float(reading.comparison.days)]), FEE: np.array([reading.config.fee])}
     for method in ALLOCATION_METHODS:
         share = np.zeros(len(held))
         share[held] = np.nan_to_num(risk_contributions(newest.weights[method][held], covariance))

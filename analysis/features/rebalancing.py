@@ -13,7 +13,7 @@ TooSmall = Literal["", "below_step", "below_least"]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TradeLine:
     """One coin: its ``price`` and what is ``held`` of it (coins), the money ``wanted`` in it, its lot.
 
     ``step`` of the quantity in coins and ``least`` value of an order are ``None`` where the exchange tells none.
@@ -41,7 +41,7 @@ class Change:
     why: TooSmall = ""
 
 
-def rebalancing(lines: Sequence[Line], fee: float) -> tuple[Change, ...]:
+def rebalancing(lines: Sequence[TradeLine], fee: float) -> tuple[Change, ...]:
     """Return the change of every coin; ``fee`` is a share of the value traded. ``ValueError`` without a price."""
     return tuple(_change(line, fee) for line in lines)
 
@@ -59,7 +59,7 @@ def whole_steps(quantity: float, step: float | None) -> float:
     return math.copysign(round(steps * step, max(0, 2 - math.floor(math.log10(step)))), quantity)
 
 
-def _change(line: Line, fee: float) -> Change:
+def _change(line: TradeLine, fee: float) -> Change:
     if not line.price > 0:
         raise ValueError(f"{line.name} has no price")
     wish = line.wanted / line.price - line.held

@@ -51,6 +51,9 @@ async def make_card(context: RequestContext, card: CardRequest, notice: Html = N
     if card.module.account:
         account = await account_for_card(context, card, past=view.past)
         view = replace(view, personal=account_blocks(account, context.tr, context.config.time_zone))
+    if (personal := view.look.personal) is not None:
+        own = await account_for_card(context, card, past=view.past)
+        view = replace(view, personal=() if own is None else personal(analysis, own, context.tr))
     chart = view.look.chart
     if card.view == "text" or chart is None:
         return _content(card_text(view), context, replace(card, view="text"), analysis)

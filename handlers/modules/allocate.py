@@ -1,6 +1,7 @@
 """How module I, Portfolio Optimisation, looks: weights side by side, and how much of the coins' own risk they shed."""
 
 from handlers.locale.messages import N_
+from handlers.modules.allocate_account import rebalancing_blocks
 from handlers.modules.allocate_card import allocation_blocks
 from handlers.modules.allocate_chart import CHART
 from handlers.render.look import Look
@@ -22,5 +23,6 @@ LOOK = Look(
         N_("Weights follow from past days and are no advice; nothing is ever ordered."),
     ),
     blocks=allocation_blocks,
+    personal=rebalancing_blocks,
     fitting=N_("Sharing the money"),
 )

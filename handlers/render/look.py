@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from analysis.account.result import AccountRisk
 from analysis.framework.direction import Direction, direction_of
-from analysis.framework.reasons import Message
+from analysis.framework.reasons import Message, Reason
 from analysis.framework.result import Analysis
 from handlers.locale.messages import N_, Translator
 from handlers.render.html import Block
@@ -41,7 +42,8 @@ class Look:
     already, ``beside_score`` of those that stand under the score. ``fitting`` says what is estimated before a
     score, while somebody waits for it. ``table`` is the id of the table that a card about several coins shows, and
     ``table_heads`` the heads of its columns by their ids, at most five characters. ``blocks`` are what a card in text
-    says of further tables, such as weights by method; a picture shows them itself.
+    says of further tables, such as weights by method; a picture shows them itself. ``personal`` is
+    what it says of the account, or of why that is not known, to its owner in private alone.
     """
 
     chart: Chart | None = None
@@ -54,6 +56,7 @@ class Look:
     explained: frozenset[str] = frozenset()
     beside_score: frozenset[str] = frozenset()
     blocks: Callable[[Analysis, Translator], tuple[Block, ...]] | None = None
+    personal: Callable[[Analysis, AccountRisk | Reason, Translator], tuple[Block, ...]] | None = None
     fitting: str = N_("Fitting the model")
     table: str = ""
     table_heads: Mapping[str, str] = field(default_factory=dict)

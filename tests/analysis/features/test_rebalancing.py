@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.features.rebalancing import Line, cash_after, rebalancing, whole_steps
+from analysis.features.rebalancing import TradeLine, cash_after, rebalancing, whole_steps
 
 
 def test_buying_and_selling_by_hand() -> None:
     lines = [
-        Line("BTC", 50_000.0, 0.1, 2_500.0, 0.00001, 5.0),
-        Line("ETH", 2_500.0, 0.0, 2_500.0, 0.0001, 5.0),
+        TradeLine("BTC", 50_000.0, 0.1, 2_500.0, 0.00001, 5.0),
+        TradeLine("ETH", 2_500.0, 0.0, 2_500.0, 0.0001, 5.0),
     ]
     sold, bought = rebalancing(lines, 0.001)
     assert (sold.quantity, sold.value, sold.fee) == pytest.approx((-0.05, -2_500.0, 2.5))
@@ -23,10 +23,10 @@ def test_buying_and_selling_by_hand() -> None:
 
 def test_what_the_exchange_refuses_is_left_with_its_reason() -> None:
     lines = [
-        Line("A", 100.0, 0.0, 4.0, 0.001, 5.0),
-        Line("B", 100.0, 0.0, 4.0, 1.0, None),
-        Line("C", 100.0, 1.0, 100.0, 0.01, 5.0),
-        Line("D", 100.0, 0.0, 4.0),
+        TradeLine("A", 100.0, 0.0, 4.0, 0.001, 5.0),
+        TradeLine("B", 100.0, 0.0, 4.0, 1.0, None),
+        TradeLine("C", 100.0, 1.0, 100.0, 0.01, 5.0),
+        TradeLine("D", 100.0, 0.0, 4.0),
     ]
     assert [change.why for change in rebalancing(lines, 0.0)] == ["below_least", "below_step", "", ""]
     assert [change.quantity for change in rebalancing(lines, 0.0)] == [0, 0, 0, pytest.approx(0.04)]
@@ -46,7 +46,7 @@ def test_nothing_is_spent_or_sold_that_is_not_there(
     exponent: int, price: float, have: float, wanted: float, fee: float
 ) -> None:
     step = 10.0**exponent
-    (change,) = rebalancing([Line("X", price, have / price, wanted, step, 5.0)], fee)
+    (change,) = rebalancing([TradeLine("X", price, have / price, wanted, step, 5.0)], fee)
     assert change.quantity >= -have / price * (1 + 1e-9)
     if change.quantity > 0:
         assert change.value + change.fee <= (wanted - have) * (1 + 1e-9) + 1e-9
@@ -58,4 +58,4 @@ def test_nothing_is_spent_or_sold_that_is_not_there(
 
 def test_a_coin_without_a_price_is_refused() -> None:
     with pytest.raises(ValueError, match="no price"):
-        rebalancing([Line("X", 0.0, 1.0, 1.0)], 0.001)
+        rebalancing([TradeLine("X", 0.0, 1.0, 1.0)], 0.001)
