@@ -37,9 +37,11 @@ def said(of: AccountRisk | Reason, language: str = "en") -> str:
 
 def test_the_list_leads_from_what_is_held_to_what_is_recommended() -> None:
     """8,000 in bitcoin and 2,000 in cash: half, three tenths and a fifth of 10,000."""
-    lines = {line.name: line for line in account_lines(*answer().tables, {"BTC": 0.16, "USDT": 2_000.0})}
-    assert (lines["BTC"].held, lines["BTC"].wanted) == (0.16, pytest.approx(5_000.0))
-    assert (lines["ETH"].wanted, lines["ETH"].step) == (pytest.approx(3_000.0), None)
+    weights, coins = answer().tables
+    bitcoin, ether = account_lines(weights, coins, {"BTC": 0.16, "USDT": 2_000.0})
+    assert bitcoin.held == 0.16
+    assert (bitcoin.wanted, ether.wanted) == pytest.approx((5_000.0, 3_000.0))
+    assert ether.step is None
     text = said(account(BTC=0.16, USDT=2_000.0))
     assert "BTC             -0.06  -3,000.00" in text
     assert "+1.1988012" in text
