@@ -104,6 +104,7 @@ def _inputs(moment: int, request: Request, read: BasketBars, choice: _Choice) ->
         bars=ordered[0 if target is None else target],
         as_of=moment,
         price=None,
+        price_time=moment,  # a basket has no price, so nothing is said of its age
         scope=request.scope,
         notes=(*read.notes, *short),
         stamps=read.stamps,

@@ -16,7 +16,7 @@ from analysis.corr.trace import CorrDetail, pull_shares
 from analysis.features.lead_lag import noise_peak
 from analysis.features.windows import rolling_correlation
 from analysis.framework.module import Trace, Words
-from analysis.framework.reasons import Message
+from analysis.framework.reasons import Message, Reason
 from analysis.framework.result import CoinMatrix, Table
 from analysis.framework.scoring import configured_weights
 from config.c_corr import CorrelationConfig
@@ -37,7 +37,7 @@ def words(
     lead = _lead(found, inputs, config)
     order = _clustered(found, inputs)
     return Words(
-        weights=weights.by_metric(),
+        weights={} if inputs.is_basket else weights.by_metric(),
         group_weights={} if inputs.is_basket else weights.group_weights,
         contributions=_contributions(trace, config),
         notes=(
@@ -49,6 +49,7 @@ def words(
         curves={} if inputs.is_basket else {"lead_sure": np.array([_sure(config)])},
         matrices=_matrices(found, inputs, order, config),
         tables=_tables(found, inputs),
+        null_reasons=(Reason("of_one_coin"),) if inputs.is_basket else (),
     )
 
 

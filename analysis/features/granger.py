@@ -61,7 +61,6 @@ def _onto(target: Floats, causes: Floats, max_lag: int, min_rows: int) -> tuple[
     rows = mask.sum(axis=1)
     wanted = (rows >= max(min_rows, 4 * max_lag + 4)) & _vary(y, other[0].T, mask)
     results = np.full((3, causes.shape[1]), np.nan)
-    criterion = np.full(causes.shape[1], np.inf)
     if wanted.any():
         data = _Data(
             np.where(mask, y, 0.0)[wanted],
@@ -69,12 +68,11 @@ def _onto(target: Floats, causes: Floats, max_lag: int, min_rows: int) -> tuple[
             np.where(mask, other.transpose(0, 2, 1), 0.0)[:, wanted],
             mask[wanted].astype(np.float64),
         )
-        for count in range(1, max_lag + 1):
-            p, classical, schwarz = data.test(count)
-            better = np.flatnonzero(wanted)[schwarz < criterion[wanted]]
-            chosen = schwarz < criterion[wanted]
-            results[:, better] = np.stack([p, classical, np.full(len(p), float(count))])[:, chosen]
-            criterion[better] = schwarz[chosen]
+        chosen = 1 + np.stack([data.schwarz(count) for count in range(1, max_lag + 1)]).argmin(axis=0)
+        for count in np.unique(chosen).tolist():
+            tested = np.flatnonzero(wanted)[chosen == count]
+            results[:2, tested] = data.only(chosen == count).test(count)
+            results[2, tested] = count
     return (*results, rows.astype(np.float64))
 
 
@@ -103,22 +101,32 @@ class _Data:
     other: Floats
     mask: Floats
 
-    def test(self, count: int) -> tuple[Floats, Floats, Floats]:
-        """Return p-values, classical ones and Schwarz's criterion with ``count`` lags."""
-        design = np.stack([self.mask, *self.own[:count], *self.other[:count]], axis=-1)
-        n, width = self.mask.sum(axis=1), design.shape[-1]
+    def only(self, pairs: Mask) -> "_Data":
+        """Return some of the pairs."""
+        return _Data(self.y[pairs], self.own[:, pairs], self.other[:, pairs], self.mask[pairs])
+
+    def design(self, count: int) -> Floats:
+        """Return a constant, ``count`` own lags and as many of the cause (m, n, 2 * count + 1)."""
+        return np.stack([self.mask, *self.own[:count], *self.other[:count]], axis=-1)
+
+    def schwarz(self, count: int) -> Floats:
+        """Return Schwarz's criterion with ``count`` lags (m)."""
+        n, residual = self.mask.sum(axis=1), _least_squares(self.design(count), self.y)[2]
+        return np.asarray(n * np.log((residual**2).sum(axis=1) / n) + (2 * count + 1) * np.log(n))
+
+    def test(self, count: int) -> tuple[Floats, Floats]:
+        """Return p-values and classical ones with ``count`` lags (m)."""
+        design = self.design(count)
+        width = design.shape[-1]
         beta, inverse, residual = _least_squares(design, self.y)
-        sum_squares = (residual**2).sum(axis=1)
         limited = _least_squares(design[..., : count + 1], self.y)[2]
-        free = n - width
+        free, sum_squares = self.mask.sum(axis=1) - width, (residual**2).sum(axis=1)
         classical = ((limited**2).sum(axis=1) - sum_squares) / count / (sum_squares / free)
         tested = slice(count + 1, width)
-        spread = hc3(design, inverse, residual)[:, tested, tested]
-        weights = beta[:, tested]
+        spread, weights = hc3(design, inverse, residual)[:, tested, tested], beta[:, tested]
         solved = np.linalg.solve(spread, weights[..., None])[..., 0]
         wald = (weights * solved).sum(axis=1) / count
-        schwarz = n * np.log(sum_squares / n) + width * np.log(n)
-        return fdtrc(count, free, wald), fdtrc(count, free, np.maximum(classical, 0.0)), schwarz
+        return fdtrc(count, free, wald), fdtrc(count, free, np.maximum(classical, 0.0))
 
 
 def _least_squares(design: Floats, y: Floats) -> tuple[Floats, Floats, Floats]:

@@ -9,6 +9,9 @@ LOOK = Look(
     chart=CHART,
     groups={"pull": N_("Leader pull")},
     caveats=(
+        N_(
+            "Of a basket, numbers against the market are the mean of its coins; the market is BTC where it is in it."
+        ),
         N_("Moving together is no lead, and a lead of the past need not go on."),
         N_("Most leads that are found by trying many lags are chance: only corrected ones are named."),
     ),

@@ -13,7 +13,7 @@ TITLE = 44
 LARGEST = 760
 """Pixels of the height of the matrix."""
 SHADES = 6
-WRITTEN_FROM = 74
+WRITTEN_FROM = 84
 """Pixels of a cell from which its number is written into it."""
 MOST_NODES = 20
 _BOTTOM, _DOT, _STEPS, _SAMPLE = 118, 9, 24, 20

@@ -25,6 +25,7 @@ PARTS: Final = (
     "streams",
     "ticks",
     "many_symbols",
+    "pairs",
     "cold_start",
 )
 Rows = Callable[[Path | None], Iterable[Row] | AsyncIterator[Row]]

@@ -1,0 +1,201 @@
+"""Figures of correlation on recorded bars and ticks: how often nothing passes for a lead, and what leads are worth."""
+
+import gzip
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from scipy.stats import spearmanr
+
+from analysis.arrays import Floats
+from analysis.corr.facts import TRAIN, facts
+from analysis.corr.inputs import CorrInputs
+from analysis.features.canonical import canonical
+from analysis.features.granger import granger_tests
+from analysis.features.hayashi_yoshida import TickPath, tick_lead, tick_path
+from analysis.features.lead_lag import lag_peaks, lead_lag_matrix
+from analysis.features.multiple_tests import benjamini_hochberg
+from analysis.features.vector_autoregression import chosen_order, fit_autoregression, out_of_sample_r2
+from analysis.framework.joint_bars import JointBars
+from config.c_corr import CorrelationConfig
+from tests.support.recorded import recorded_bars
+
+UNIVERSE: Final = "universe_futures_um/klines-4h_40sym_2024.csv.gz"
+HOURLY: Final = "klines_spot/{}-1h_{}_2024-12-31.csv.gz"
+HOURS: Final = {
+    "BTCUSDT": "2020-01-01",
+    "ETHUSDT": "2020-01-01",
+    "BNBUSDT": "2020-01-01",
+    "SOLUSDT": "2020-08-11",
+}
+CONFIG: Final = CorrelationConfig()
+SEED, LEVEL = 7, 0.05
+LAGS_MS: Final = np.arange(-1000, 1001, 50)
+
+
+def rows(data: Path) -> list[str]:
+    """Return every figure as a line of text."""
+    hours, universe = hourly(data), four_hourly(data)
+    lines = ["corr: how often pairs pass at 5 % (HC3 Wald, classical F, lead-lag cell)"]
+    for name, returns in (("four coins 1h", hours), ("40 perpetuals 4h", universe)):
+        for bars in (500, 2000, 8000):
+            if bars <= len(returns):
+                lines += [f"  {name}, {bars} bars, {line}" for line in _passes(returns, bars)]
+    lines += list(_universe(universe))
+    lines += list(_forecasts(hours, universe))
+    lines += _timing(universe)
+    return [*lines, *_ticks(data)]
+
+
+def hourly(data: Path) -> Floats:
+    """Return the hourly log returns of the four coins since all trade (n, 4)."""
+    closes = {
+        name: pd.Series(bars.close, index=bars.open_time)
+        for name, since in HOURS.items()
+        for bars in [recorded_bars(data / HOURLY.format(name, since), name, "1h")]
+    }
+    return np.asarray(np.diff(np.log(pd.DataFrame(closes).dropna().to_numpy(dtype=np.float64)), axis=0))
+
+
+def four_hourly(data: Path) -> Floats:
+    """Return the 4-hour log returns of the 40 perpetuals of 2024 (n, 40)."""
+    frame = pd.read_csv(data / UNIVERSE)
+    closes = frame.pivot(index="open_time", columns="symbol", values="close").to_numpy(dtype=np.float64)
+    return np.asarray(np.diff(np.log(closes), axis=0))
+
+
+def placebo(returns: Floats, rng: np.random.Generator) -> Floats:
+    """Return the returns with a random sign each: the volatility of the hours stays shared, no lead is left."""
+    return np.asarray(returns * rng.choice([-1.0, 1.0], size=returns.shape))
+
+
+def _passes(returns: Floats, bars: int) -> Iterator[str]:
+    rng = np.random.default_rng(SEED)
+    draws = max(24, 24_000 // bars)
+    for title, made in (
+        ("as they are", lambda part: part),
+        ("random signs", lambda part: placebo(part, rng)),
+    ):
+        found: list[list[float]] = [[], [], [], []]
+        for _ in range(draws):
+            coins = rng.choice(returns.shape[1], min(4, returns.shape[1]), replace=False)
+            start = int(rng.integers(0, len(returns) - bars + 1))
+            part = made(returns[start : start + bars, coins])
+            tests, cells = (
+                granger_tests(part, CONFIG.granger_lags, 200),
+                lead_lag_matrix(part, CONFIG.lead_lags),
+            )
+            known = np.isfinite(tests.p)
+            found[0] += (tests.p[known] < LEVEL).tolist()
+            found[1] += (tests.p_classical[known] < LEVEL).tolist()
+            found[2] += (cells.p[np.triu_indices(len(coins), 1)] < LEVEL).tolist()
+            found[3] += (benjamini_hochberg(tests.p)[known] < LEVEL).tolist()
+        shares = [100 * float(np.mean(one)) for one in found]
+        yield (
+            f"{title}: {shares[0]:.1f} %, {shares[1]:.1f} %, {shares[2]:.1f} %; "
+            f"{shares[3]:.2f} % after correction ({len(found[0])} tests)"
+        )
+
+
+def _universe(returns: Floats) -> Iterator[str]:
+    """The strongest lag of a universe, and whether two halves agree who leads."""
+    part = returns[:, :16]
+    pairs = [(i, j) for i in range(16) for j in range(i)]
+    strongest, signs = [], []
+    for start in range(0, len(part) - 500, 250):
+        window = part[start : start + 500]
+        peak = lag_peaks(
+            np.array([window[:, i] for i, _ in pairs]), np.array([window[:, j] for _, j in pairs]), 10
+        )
+        best = int(np.nanargmax(np.abs(peak.correlation)))
+        strongest.append((best, abs(float(peak.correlation[best]))))
+        signs.append(peak.correlation[best] < 0)
+    again = np.mean([one[0] == other[0] for one, other in zip(strongest[1:], strongest, strict=False)])
+    noise = np.random.default_rng(SEED).standard_normal((2, len(pairs), 500))
+    expected = float(np.nanmax(np.abs(lag_peaks(noise[0], noise[1], 10).correlation)))
+    sizes = [size for _, size in strongest]
+    yield (
+        f"  strongest of {len(pairs)} pairs' rank lags, 500 bars of 4h: {min(sizes):.2f}-{max(sizes):.2f}, "
+        f"below zero in {100 * np.mean(signs):.0f} %, the same pair next window {100 * again:.0f} %; "
+        f"white noise {expected:.2f}"
+    )
+    ranks = []
+    for start in range(0, len(returns) - 500, 250):
+        nets = [
+            np.nanmean(lead_lag_matrix(half, CONFIG.lead_lags).cells, axis=1)
+            for half in (returns[start : start + 250], returns[start + 250 : start + 500])
+        ]
+        ranks.append(float(spearmanr(nets[0], nets[1]).statistic))
+    spread = f"{min(ranks):.2f} to {max(ranks):.2f}, mean {np.mean(ranks):.2f}"
+    yield f"  rank of 40 leaders between halves of 500 bars of 4h: {spread}"
+    nets = np.nanmean(lead_lag_matrix(returns[-500:], CONFIG.lead_lags).cells, axis=1)
+    yield f"  net leads of the last 500 bars: {np.nanmin(nets):.3f} to {np.nanmax(nets):.3f}"
+
+
+def _forecasts(hours: Floats, universe: Floats) -> Iterator[str]:
+    for name, returns, order in (
+        ("four coins 1h", hours[-8000:], 1),
+        ("20 perpetuals 4h", universe[:, :20], 1),
+    ):
+        train = int(TRAIN * len(returns))
+        fitted, later = fit_autoregression(returns, order), out_of_sample_r2(returns, order, train)
+        lags = chosen_order(returns, CONFIG.var_lags)
+        yield (
+            f"  VAR({order}) {name}: R² {fitted.r2.mean():.4f} fitted, {later.mean():.4f} later; lags chosen {lags}"
+        )
+        pair = canonical(returns[:, :2], returns[:, 2:], train)
+        if pair is not None:
+            yield f"  first canonical correlation {name}: {pair.inside:.3f} fitted, {pair.outside:.3f} later"
+
+
+def inputs_of(returns: Floats) -> CorrInputs:
+    """Return a basket of these returns, for a measurement of time."""
+    from tests.modules.inputs.corr import basket  # noqa: PLC0415 - its bars stand for the first coin's
+
+    made, count = basket(), returns.shape[1]
+    times = np.arange(len(returns), dtype=np.int64) * 14_400_000
+    close = 100 * np.exp(np.cumsum(np.nan_to_num(returns), axis=0))
+    joint = JointBars(tuple(f"C{n}USDT" for n in range(count)), times, times + 14_399_999, close, returns)
+    return CorrInputs(bars=made.bars, as_of=made.as_of, price=None, joint=joint, leaders=(0, 1), target=None)
+
+
+def _timing(universe: Floats) -> list[str]:
+    inputs = inputs_of(universe[-800:, :20])
+    facts(inputs, CONFIG)
+    began = time.perf_counter()
+    facts(inputs, CONFIG)
+    return [f"  20 symbols, warm: {time.perf_counter() - began:.2f} s"]
+
+
+def recorded_paths(data: Path) -> dict[str, TickPath]:
+    """Return the mid prices of the simultaneous recording of 2024-08-08 by stream, times in ms of their events."""
+    names = {"spot": "spot_btcusdt", "perpetual": "usdm_btcusdt", "ETH perpetual": "usdm_ethusdt"}
+    return {name: _trades_of(data / f"ws/{file}_2024-08-08.jsonl.gz") for name, file in names.items()}
+
+
+def _trades_of(path: Path) -> TickPath:
+    times, prices = [], []
+    with gzip.open(path, "rt") as lines:
+        for line in lines:
+            event = json.loads(line)["d"].get("data", {})
+            if event.get("e") == "trade" and float(event["p"]) > 0:
+                times.append(int(event["T"]))
+                prices.append(float(event["p"]))
+    order = np.argsort(times, kind="stable")
+    return tick_path(np.array(times, dtype=np.int64)[order], np.array(prices)[order])
+
+
+def _ticks(data: Path) -> list[str]:
+    paths, lines = recorded_paths(data), []
+    for first, second in (("perpetual", "spot"), ("perpetual", "ETH perpetual")):
+        found = tick_lead(paths[first], paths[second], LAGS_MS)
+        if found is not None:
+            lines.append(
+                f"  ticks, {first} against {second}: correlation {found.together:.2f} at once, "
+                f"{found.at_lag:.2f} at {found.lag} ms"
+            )
+    return lines
