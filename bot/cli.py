@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from bot.check import check
 from bot.logs import configure_logging
-from bot.memory import use_one_heap
+from bot.memory import keep_heaps_small
 from bot.process import run_until_signal, serve, serve_sandbox
 from bot.redaction import Redactor, secrets_of
 from config.loader import ConfigError
@@ -31,7 +31,7 @@ COMMANDS = (
 def main(arguments: Sequence[str]) -> int:
     """Run a command; return 0 on success, 1 if a check failed, 2 if the configuration must be corrected first."""
     command = _parse(arguments)
-    use_one_heap()
+    keep_heaps_small()
     try:
         settings = Settings()
     except ValidationError as error:

@@ -35,6 +35,10 @@ class ProcessPool(ProcessPoolExecutor):
         lifeline, self._lifeline = context.Pipe(duplex=False)
         super().__init__(workers, mp_context=context, initializer=_prepare_worker, initargs=(lifeline,))
 
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Submit work; see `Executor.submit`. A worker gives back what it has freed once it has computed enough."""
+        return super().submit(_computed, partial(fn, *args, **kwargs))
+
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Shut the pool down; see `Executor.shutdown`."""
         super().shutdown(wait=wait, cancel_futures=cancel_futures)
@@ -199,6 +203,16 @@ def worker_pid() -> int:
     return os.getpid()
 
 
+_returning = Returning()
+
+
+def _computed(work: Callable[[], T]) -> T:
+    try:
+        return work()
+    finally:
+        _returning.return_if_worth()
+
+
 def _prepare_worker(lifeline: Connection) -> None:
     # Ctrl-C at a terminal reaches the whole process group; the parent decides when its workers end
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -208,7 +222,7 @@ def _prepare_worker(lifeline: Connection) -> None:
 def _end_with_pool(lifeline: Connection) -> None:
     """End this worker when its pool closes the other end of ``lifeline``, or when the parent ends."""
     parent = multiprocessing.parent_process()
-    wait_for_end([lifeline] if parent is None else [lifeline, parent.sentinel], Returning())
+    wait_for_end([lifeline] if parent is None else [lifeline, parent.sentinel], _returning)
     os._exit(0)
 
 

@@ -13,25 +13,40 @@ from utils.clock import Clock
 RETURN_EVERY_S: Final = 30.0
 WORTH_S: Final = 0.2
 """A process that has computed for less than this since it last gave memory back has hardly freed any."""
-ARENAS: Final = "MALLOC_ARENA_MAX"
-"""glibc's environment variable: how many heaps a process has for its threads."""
-ONE_HEAP: Final = 1
-_M_ARENA_MAX: Final = -8  # the same as an argument of mallopt
 
 
-def use_one_heap() -> None:
-    """Let all threads of this process, and of those that it starts, allocate from one heap.
+@dataclass(frozen=True, slots=True)
+class Tuned:
+    """One setting of glibc's heaps: its environment variable, its number as an argument of mallopt, and its value."""
+
+    variable: str
+    argument: int
+    value: int
+
+
+ARENAS: Final = Tuned("MALLOC_ARENA_MAX", -8, 1)
+"""Heaps for the threads of a process."""
+LARGE: Final = Tuned("MALLOC_MMAP_THRESHOLD_", -3, 8 << 20)
+"""Bytes from which an object goes back to the system when it is freed."""
+TOP: Final = Tuned("MALLOC_TRIM_THRESHOLD_", -1, 16 << 20)
+"""Free bytes at the top of a heap that go back to the system."""
+
+
+def keep_heaps_small() -> None:
+    """Let this process, and those that it starts, have one heap, and give back large objects when they are freed.
 
     glibc gives threads heaps of their own, and each keeps what is freed in it: about 8 MB of a started bot. Python's
-    threads allocate one at a time anyway. To be called before threads start; other C libraries have one heap. A number
-    of heaps that the environment sets, which glibc has read at the start, stays.
+    threads allocate one at a time anyway. It also raises both thresholds to what was freed last, up to 32 MB, so that
+    one large array makes it keep all later ones. To be called before threads start; other C libraries do none of this.
+    What the environment sets, which glibc has read at the start, stays.
     """
-    if ARENAS in os.environ:
-        return
-    os.environ[ARENAS] = str(ONE_HEAP)
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    if mallopt is not None:
-        mallopt(_M_ARENA_MAX, ONE_HEAP)
+    for tuned in (ARENAS, LARGE, TOP):
+        if tuned.variable in os.environ:
+            continue
+        os.environ[tuned.variable] = str(tuned.value)
+        if mallopt is not None:
+            mallopt(tuned.argument, tuned.value)
 
 
 def freeze_startup_objects() -> None:

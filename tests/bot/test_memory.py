@@ -13,15 +13,24 @@ from pathlib import Path
 import pytest
 
 from bot.executors import wait_for_end
-from bot.memory import ARENAS, RETURN_EVERY_S, Returning, freeze_startup_objects, keep_returning, use_one_heap
+from bot.memory import (
+    ARENAS,
+    LARGE,
+    RETURN_EVERY_S,
+    TOP,
+    Returning,
+    freeze_startup_objects,
+    keep_heaps_small,
+    keep_returning,
+)
 from tests.support.clock import FakeClock
 
 HEAPS = """
 import threading
 from pathlib import Path
-from bot.memory import use_one_heap
+from bot.memory import keep_heaps_small
 if {one}:
-    use_one_heap()
+    keep_heaps_small()
 made, gate = [], threading.Barrier(9)
 def work():
     made.append([bytes(1000) for _ in range(100)])
@@ -36,6 +45,8 @@ print(sum(start % (64 << 20) == 0 for start, _ in spans))
 gate.wait()
 """
 """Counts the heaps of threads, each of which glibc places at a multiple of 64 MB."""
+
+VARIABLES = {ARENAS.variable, LARGE.variable, TOP.variable}
 
 
 class Cycle:
@@ -59,7 +70,7 @@ def test_present_objects_are_excluded_from_collection_and_later_ones_are_not() -
 
 
 def run(program: str) -> str:
-    kept = {name: value for name, value in os.environ.items() if name != ARENAS}
+    kept = {name: value for name, value in os.environ.items() if name not in VARIABLES}
     root = str(Path(__file__).resolve().parents[2])
     told = subprocess.run(  # noqa: S603 - our own program
         [sys.executable, "-c", program],
@@ -82,9 +93,35 @@ def test_all_threads_share_one_heap() -> None:
 
 @pytest.mark.parametrize("chosen", ["4", "many", ""])
 def test_what_the_environment_says_of_heaps_stays(chosen: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(ARENAS, chosen)
-    use_one_heap()
-    assert os.environ[ARENAS] == chosen
+    monkeypatch.setenv(ARENAS.variable, chosen)
+    keep_heaps_small()
+    assert os.environ[ARENAS.variable] == chosen
+
+
+LARGE_ONES = """
+from pathlib import Path
+import resource
+from bot.memory import keep_heaps_small
+
+def resident_mb():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / 1e6
+
+if {small}:
+    keep_heaps_small()
+first = bytearray(30_000_000)
+del first
+held = [bytearray(10_000_000) for _ in range(8)]
+last = bytearray(60_000)
+before = resident_mb()
+del held
+print(resident_mb() < before - 50)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="glibc alone keeps large objects")
+@pytest.mark.parametrize("small", [False, True])
+def test_large_objects_go_back_to_the_system_when_they_are_freed(*, small: bool) -> None:
+    assert run(LARGE_ONES.format(small=small)) == str(small)
 
 
 FREED = """
