@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from analysis.account.result import AccountRisk
-from analysis.framework.question import Basket, Market, Patience, Request
+from analysis.framework.question import Basket, Market, NeighbourPatience, Request
 from analysis.framework.result import Analysis
 from handlers.render.labels import ChartLabels
 from handlers.render.look import Drawer
@@ -290,7 +290,7 @@ class AnalysisRunner(Protocol):
         *,
         other_timeframes: bool = False,
         cost: bool = False,
-        patience: Patience | None = None,
+        patience: NeighbourPatience | None = None,
     ) -> Analysis:
         """Return the module's result, its other timeframes as far as they are there in time. Raises `SourceError`."""
         ...

@@ -78,7 +78,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class NeighbourPatience:
     """How long an answer that is ready waits for what stands beside it (seconds).
 
     No longer than ``after_s``, and not beyond ``total_s`` from the question: who has waited for the answer itself is

@@ -18,7 +18,7 @@ import structlog
 from analysis.framework.jobs import PickledFit, answer_of, fit_all, trace_of
 from analysis.framework.missing import FITS, PART_FAILED
 from analysis.framework.module import AnyModule, AnyTrace, FitKey, module_by
-from analysis.framework.question import Listing, Patience, Request, Scope, Sources
+from analysis.framework.question import Listing, NeighbourPatience, Request, Scope, Sources
 from analysis.framework.reasons import STILL_COMPUTING, Message
 from analysis.framework.result import Analysis, CostToAct, Origin, OtherTimeframe, note_origin
 from analysis.framework.states import StreamStates
@@ -141,7 +141,7 @@ class Runner:
         *,
         other_timeframes: bool = False,
         cost: bool = False,
-        patience: Patience | None = None,
+        patience: NeighbourPatience | None = None,
     ) -> Analysis:
         """Return the module's answer, with the neighbouring intervals' scores and the cost to act where asked.
 
@@ -172,7 +172,7 @@ class Runner:
         intervals: Sequence[str],
         *,
         cost: bool,
-        patience: Patience | None,
+        patience: NeighbourPatience | None,
         began: float,
     ) -> Analysis:
         has_inputs = asyncio.Event()

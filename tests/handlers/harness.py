@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from analysis.framework.module import AnyModule
-from analysis.framework.question import Patience, Request
+from analysis.framework.question import NeighbourPatience, Request
 from analysis.framework.result import Analysis
 from config.c_chat import ChatConfig
 from handlers.commands.routes import build_registry
@@ -131,7 +131,7 @@ class ScriptedRunner:
         *,
         other_timeframes: bool = False,
         cost: bool = False,
-        patience: Patience | None = None,
+        patience: NeighbourPatience | None = None,
     ) -> Analysis:
         self.asked.append(request)
         if self.gate is not None:

@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 from analysis import trend_moment
 from analysis.framework.missing import PART_FAILED
 from analysis.framework.module import AnyModule
-from analysis.framework.question import Listing, Patience, Request, Sources
+from analysis.framework.question import Listing, NeighbourPatience, Request, Sources
 from analysis.framework.reasons import STILL_COMPUTING
 from analysis.framework.result import Origin, collected_origins
 from analysis.framework.runner import FIT_JOBS, Limits, Runner
@@ -244,10 +244,10 @@ class SlowNeighbours:
 
 
 @pytest.mark.parametrize(
-    "patience", [Patience(after_s=2.0, total_s=60.0), Patience(after_s=60.0, total_s=2.0)]
+    "patience", [NeighbourPatience(after_s=2.0, total_s=60.0), NeighbourPatience(after_s=60.0, total_s=2.0)]
 )
 async def test_an_answer_does_not_wait_for_late_neighbours(
-    settings: Settings, clock: FakeClock, patience: Patience
+    settings: Settings, clock: FakeClock, patience: NeighbourPatience
 ) -> None:
     neighbours, sources = SlowNeighbours(), cast(Any, SimpleNamespace(exchange=FullStreams(clock)))
     module: AnyModule = replace(MODULE, fetch=neighbours)
@@ -265,7 +265,7 @@ async def test_an_answer_does_not_wait_for_late_neighbours(
         (interval, Urgency.BESIDE) for interval in ("15m", "1h", "1d")
     }
     neighbours.release.set()
-    second = await made.run("trend", ASKED, other_timeframes=True, patience=Patience(60.0, 60.0))
+    second = await made.run("trend", ASKED, other_timeframes=True, patience=NeighbourPatience(60.0, 60.0))
     assert [other.interval for other in second.other_timeframes] == ["15m", "1h", "1d"]
     assert all(other.score is not None for other in second.other_timeframes)
     assert len(neighbours.read) == 4  # what was begun has been finished, nothing was read twice
@@ -284,7 +284,7 @@ async def test_who_waited_for_the_answer_does_not_wait_for_its_neighbours(
 
     module: AnyModule = replace(MODULE, fetch=slow)
     made = Runner(sources, (module,), lambda: settings.sections, clock=clock)
-    patience = Patience(after_s=2.0, total_s=3.0)
+    patience = NeighbourPatience(after_s=2.0, total_s=3.0)
     asked = asyncio.create_task(made.run("trend", ASKED, other_timeframes=True, patience=patience))
     while not clock.sleeping:
         await clock.settle()

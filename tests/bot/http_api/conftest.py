@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 
 from analysis.framework.module import TakesBasket
-from analysis.framework.question import Patience, Request
+from analysis.framework.question import NeighbourPatience, Request
 from analysis.framework.result import Analysis
 from bot.http_api.access import AccessPolicy
 from bot.http_api.connections import ConnectionLimits
@@ -39,7 +39,7 @@ class Runner:
         *,
         other_timeframes: bool = False,
         cost: bool = False,
-        patience: Patience | None = None,
+        patience: NeighbourPatience | None = None,
     ) -> Analysis:
         assert (module_id, other_timeframes, cost) == ("trend", True, True)
         self.asked.append(request)

@@ -5,7 +5,7 @@ from typing import get_args
 
 import pytest
 
-from analysis.framework.question import Patience, Request
+from analysis.framework.question import NeighbourPatience, Request
 from analysis.framework.result import Analysis
 from analysis.registry import MODULES
 from handlers.ports import MessageContent, Person
@@ -32,7 +32,7 @@ class ReadingRunner(ScriptedRunner):
         *,
         other_timeframes: bool = False,
         cost: bool = False,
-        patience: Patience | None = None,
+        patience: NeighbourPatience | None = None,
     ) -> Analysis:
         with step("history", symbol=request.symbol, interval=request.interval, series="trade") as pages:
             self.pages = pages

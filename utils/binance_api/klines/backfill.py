@@ -94,9 +94,10 @@ class Backfill:
 
     async def _begun(self, newest: PageRequest, last_open: int) -> tuple[Segment, Page]:
         """Return a new segment and its newest page, whose bars opened by ``last_open``; request all pages together."""
-        self._expect(self.rows + 1)
+        wanted = self.rows + (newest.end is None)  # without an end the unfinished bar is among them
+        self._expect(wanted)
         start = first_open(last_open, newest.limit, self.series.interval)
-        earlier = self._pages_before(start, self.rows + 1 - newest.limit)
+        earlier = self._pages_before(start, wanted - newest.limit)
         newest_page, *pages = await self._fetched_together([newest, *earlier])
         _, page = await self._proven(newest, newest_page)
         return await self._extended(self._keep(page), earlier, pages), page
