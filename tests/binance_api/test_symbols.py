@@ -1,6 +1,7 @@
 """The symbol table: what is kept, in which state, and the same asset across markets."""
 
 import msgspec
+import pytest
 
 from utils.binance_api import schemas
 from utils.binance_api.symbols import SymbolTable, symbol_table
@@ -72,6 +73,19 @@ def test_steps_and_the_announced_end_are_read() -> None:
     btc = made["BTCUSDT"]
     assert (btc.tick_size, btc.step_size, btc.leaves_at) == (0.1, 0.001, None)
     assert made["OLDUSDT"].leaves_at == 1_800_000_000_000
+
+
+@pytest.mark.parametrize(
+    ("rule", "least"),
+    [
+        ({"filterType": "NOTIONAL", "minNotional": "5.00"}, 5.0),
+        ({"filterType": "MIN_NOTIONAL", "minNotional": "10"}, 10.0),
+        ({"filterType": "MIN_NOTIONAL", "notional": "20"}, 20.0),
+        ({"filterType": "LOT_SIZE", "stepSize": "1"}, None),
+    ],
+)
+def test_the_least_order_is_read_by_either_name(rule: dict[str, str], least: float | None) -> None:
+    assert table([row("BTC", filters=[rule])]).rows["BTCUSDT"].min_notional == least
 
 
 def test_a_symbol_that_vanished_is_remembered_as_delisted() -> None:
