@@ -12,6 +12,7 @@ from aiohttp import web
 from tests.support.clock import FakeClock
 from tests.support.limits import PATIENCE_S
 from tests.support.stream_exchange import eventually
+from utils.http.crowding import SLOW_S
 from utils.http.errors import Retryable, Unavailable
 from utils.http.host_gate import ANSWERING, FAULTS, PAUSE_S, PROVEN, PROVEN_S, REFUSAL_S, TRUSTED_S, UNPROVEN
 from utils.http.session import open_session
@@ -198,6 +199,32 @@ async def test_a_host_that_is_answering_is_asked_everything_at_once_until_it_has
         asking = [asyncio.ensure_future(ask()) for _ in range(20)]
         await host.reached(PROVEN)
         assert host.under_way == PROVEN
+        host.go_on.set()
+        await asyncio.gather(*asking)
+
+
+async def test_a_host_whose_answers_are_slow_is_asked_less_at_a_time_until_they_are_quick_again(
+    clock: FakeClock,
+) -> None:
+    host = Host()
+    async with asked_of(host.serve, clock) as ask:
+        await ask()
+        host.go_on.clear()
+        host.asked = 0
+        asking = [asyncio.ensure_future(ask()) for _ in range(ANSWERING + 30)]
+        await host.reached(PROVEN)
+        host.release_one()
+        await host.reached(ANSWERING + 1)
+        await clock.advance(round(SLOW_S * 1000) + 1)
+        left = ANSWERING // 2
+        for _ in range(ANSWERING - left):  # those that began before it was known are not replaced
+            host.release_one()
+            await clock.settle()
+        await eventually(lambda: host.under_way == left)
+        assert host.asked == ANSWERING + 1
+        host.release_one()
+        await host.reached(ANSWERING + 2)
+        assert host.under_way == left
         host.go_on.set()
         await asyncio.gather(*asking)
 

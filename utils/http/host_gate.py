@@ -1,7 +1,8 @@
 """Lets few requests through to a host that does not answer, so that an outage costs every caller little.
 
 A host that answered lately takes ``PROVEN`` requests at a time, another one ``UNPROVEN``, each until its first answer;
-from then on and until nothing is under way any more it takes ``ANSWERING``. One that answered within ``TRUSTED_S`` and
+from then on and until nothing is under way any more it takes ``ANSWERING``, fewer once its answers are slow
+(`Crowding`). One that answered within ``TRUSTED_S`` and
 has met no fault since need not answer first: a host that refuses or fails does so soon, so that one which is silent for
 ``REFUSAL_S`` is busy with its answers. After ``FAULTS`` faults without an answer in between all requests end at once
 for ``PAUSE_S``; then one at a time is tried.
@@ -13,6 +14,7 @@ from typing import Final
 import structlog
 
 from utils.clock import Clock
+from utils.http.crowding import Crowding
 from utils.http.errors import Unavailable
 from utils.timeouts import within
 
@@ -43,19 +45,24 @@ class HostGate:
         self._under_way = 0
         self._began_s = float("-inf")
         self._answering = False
+        self._crowding = Crowding(PROVEN, ANSWERING)
         self._changed = asyncio.Event()
 
-    async def enter(self, source: str) -> None:
-        """Wait for room for one request; raises ``Unavailable`` while the host does not answer."""
+    async def enter(self, source: str) -> float:
+        """Wait for room for one request and return when it begins; raises ``Unavailable`` of a host that is down."""
         while self._under_way >= self._room(source):
             await self._change()
+        now = self._clock.monotonic()
         if not self._under_way:
-            self._began_s = self._clock.monotonic()
+            self._began_s = now
         self._under_way += 1
+        return now
 
-    def leave(self, *, answered: bool | None) -> None:
-        """End a request: whether the host answered, ``None`` where that is not known."""
+    def leave(self, began_s: float, *, answered: bool | None) -> None:
+        """End a request that began then: whether the host answered, ``None`` where that is not known."""
         self._under_way -= 1
+        if answered is not None:
+            self._crowding.ended(began_s, self._clock.monotonic())
         if answered:
             self._answer()
         elif answered is not None:
@@ -72,7 +79,7 @@ class HostGate:
         if self._faults:
             return max(1, UNPROVEN - self._faults)
         if self._answering or (self._is_trusted(now) and self._refusal_left_s(now) <= 0):
-            return ANSWERING
+            return self._crowding.room
         return PROVEN if now - self._answered_s <= PROVEN_S else UNPROVEN
 
     async def _change(self) -> None:

@@ -87,7 +87,7 @@ class Transport:
         which may contain a key, the error has no cause. Redirects are not followed.
         """
         gate, answered = self._gate(url), None
-        await gate.enter(source)
+        began_s = await gate.enter(source)
         try:
             reply = await self._attempt(method, url, params, source, headers)
             answered = self._answered(reply)
@@ -95,7 +95,7 @@ class Transport:
             answered = False
             raise
         finally:
-            gate.leave(answered=answered)
+            gate.leave(began_s, answered=answered)
         return reply
 
     def _gate(self, url: str) -> HostGate:
