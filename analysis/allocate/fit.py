@@ -10,7 +10,7 @@ from analysis.allocate.inputs import AllocateInputs, market_values_known
 from analysis.allocate.panel import YEAR_DAYS, CoinPanel, market_weights, panel_of
 from analysis.arrays import Floats
 from analysis.features.allocation import NOTHING, Outlook, WeightLimits, allocations
-from analysis.features.evidence import NORMAL_95, Evidence, forward_returns, measured_evidence
+from analysis.features.evidence import NORMAL_95, Coefficient, forward_returns, rank_coefficient
 from analysis.features.shrunk_covariance import ShrunkCovariance, shrunk_covariance
 from analysis.features.shrunk_means import shrunk_means
 from analysis.features.windows import divide
@@ -28,8 +28,8 @@ class ViewRecord:
     difference of both coefficients, with the ``error`` of that difference. NaN where one of them is unknown.
     """
 
-    own: Evidence | None
-    placebo: Evidence | None
+    own: Coefficient | None
+    placebo: Coefficient | None
 
     @property
     def ic(self) -> float:
@@ -138,8 +138,8 @@ def view_record(panel: CoinPanel, row: int, config: PortfolioAllocConfig) -> Vie
     """Return the evidence of the trend over the horizon of the views, from the days before ``row``."""
     part = slice(max(0, row - config.evidence_bars), row)
     return ViewRecord(
-        measured_evidence(panel.signal[part], panel.log_returns[part], config.view_horizon),
-        measured_evidence(panel.turned_signal[part], panel.turned[part], config.view_horizon),
+        rank_coefficient(panel.signal[part], panel.log_returns[part], config.view_horizon),
+        rank_coefficient(panel.turned_signal[part], panel.turned[part], config.view_horizon),
     )
 
 

@@ -22,18 +22,11 @@ NORMAL_95: Final = 1.959964
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
-    """``ic`` with its standard ``error`` over ``horizon`` bars, from ``count`` bars of one or several assets.
-
-    ``pearson`` correlates values instead of ranks. ``mean_spread`` and ``median_spread`` are the log return of the
-    signal's top tenth minus that of its bottom tenth.
-    """
+class Coefficient:
+    """``ic`` with its standard ``error`` over ``horizon`` bars, from ``count`` bars of one or several assets."""
 
     ic: float
     error: float
-    pearson: float
-    mean_spread: float
-    median_spread: float
     horizon: int
     count: int
 
@@ -53,6 +46,19 @@ class Evidence:
         return self.ic**2 / (self.ic**2 + self.error**2) if self.error > 0 else 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Evidence(Coefficient):
+    """With what values and not ranks say.
+
+    ``pearson`` correlates values instead of ranks. ``mean_spread`` and ``median_spread`` are the log return of the
+    signal's top tenth minus that of its bottom tenth.
+    """
+
+    pearson: float
+    mean_spread: float
+    median_spread: float
+
+
 def forward_returns(returns: Floats, horizon: int) -> Floats:
     """Return the sum of the next ``horizon`` one-bar log returns (n, k); NaN where one is unknown or to come."""
     result = np.full(returns.shape, np.nan)
@@ -62,31 +68,39 @@ def forward_returns(returns: Floats, horizon: int) -> Floats:
     return result
 
 
-def measured_evidence(signal: Floats, returns: Floats, horizon: int) -> Evidence | None:
-    """Return the evidence of ``signal`` (n, k) for one-bar log ``returns`` (n, k); ``None`` below 60 bars.
+def rank_coefficient(signal: Floats, returns: Floats, horizon: int) -> Coefficient | None:
+    """Return the coefficient of ``signal`` (n, k) for one-bar log ``returns`` (n, k); ``None`` below 60 bars.
 
     Row t of the signal is known at the close of bar t and meets the bars after it, so nothing later than the last row
     is used. Ranks are taken within each asset. Assets that move together are one observation a bar: errors are Newey
     and West's over the bars' means, with twice ``horizon`` lags.
     """
     later = forward_returns(returns, horizon)
-    usable = np.isfinite(signal) & np.isfinite(later)
-    columns = [(c, usable[:, c]) for c in range(signal.shape[1]) if usable[:, c].sum() >= FEWEST]
+    columns = _usable(signal, later)
     ranked = [(rows, _unit(_ranks(signal[rows, c])), _unit(_ranks(later[rows, c]))) for c, rows in columns]
-    plain = [(rows, _unit(signal[rows, c]), _unit(later[rows, c])) for c, rows in columns]
-    if not columns or not any(x.any() for _, x, _ in ranked):
+    if not any(x.any() for _, x, _ in ranked):
         return None
     ic, error = _correlation(ranked, len(signal), 2 * horizon)
+    return Coefficient(ic, error, horizon, int(np.any([rows for _, rows in columns], axis=0).sum()))
+
+
+def measured_evidence(signal: Floats, returns: Floats, horizon: int) -> Evidence | None:
+    """Return the same (`rank_coefficient`) with Pearson's correlation and the spreads between the signal's tenths."""
+    found, later = rank_coefficient(signal, returns, horizon), forward_returns(returns, horizon)
+    if found is None:
+        return None
+    columns = _usable(signal, later)
+    plain = [(rows, _unit(signal[rows, c]), _unit(later[rows, c])) for c, rows in columns]
     pearson, _ = _correlation(plain, len(signal), 2 * horizon)
     tails = list(_tails(signal, later, columns))
     return Evidence(
-        ic,
-        error,
+        found.ic,
+        found.error,
+        horizon,
+        found.count,
         pearson,
         float(np.mean([np.mean(top) - np.mean(bottom) for top, bottom in tails])),
         float(np.mean([np.median(top) - np.median(bottom) for top, bottom in tails])),
-        horizon,
-        int((usable.any(axis=1)).sum()),
     )
 
 
@@ -106,6 +120,12 @@ def sign_placebo(
 
 
 _Pair = tuple[NDArray[np.bool_], Floats, Floats]
+
+
+def _usable(signal: Floats, later: Floats) -> list[tuple[int, NDArray[np.bool_]]]:
+    """Return the assets with enough bars, and which bars those are (n)."""
+    usable = np.isfinite(signal) & np.isfinite(later)
+    return [(c, usable[:, c]) for c in range(signal.shape[1]) if usable[:, c].sum() >= FEWEST]
 
 
 def _correlation(pairs: list[_Pair], n: int, lags: int) -> tuple[float, float]:
@@ -134,5 +154,6 @@ def _unit(values: Floats) -> Floats:
 
 
 def _ranks(values: Floats) -> Floats:
-    _, place, ties = np.unique(values, return_inverse=True, return_counts=True)
-    return np.asarray((np.cumsum(ties) - (ties - 1) / 2)[place])
+    """Return mid-ranks (n), those of equal values being equal."""
+    order = np.sort(values)
+    return (np.searchsorted(order, values, "left") + np.searchsorted(order, values, "right")) / 2
