@@ -30,6 +30,8 @@ from handlers.render.theme import AXIS_SIZE, HEIGHT, LABEL_SIZE, MARGIN, WIDTH, 
 from handlers.render.ticks import local_times, time_ticks, value_ticks, years
 
 MOST_COINS: Final = 9
+LEAST_FULL: Final = 0.1
+"""Weight that fills a bar at least; else the largest of one coin does."""
 DRAWN_DAYS: Final = 300
 ONE_RISK, SPREAD_OUT = N_("concentrated"), N_("diversified")
 WEIGHT, RISK = N_("Weight in %"), N_("share of risk")
@@ -63,6 +65,7 @@ class _Row:
     name: str
     weights: Values
     risks: Values
+    is_coin: bool = True
 
 
 def _rows(analysis: Analysis, table: Table, labels: ChartLabels) -> list[_Row]:
@@ -78,9 +81,9 @@ def _rows(analysis: Analysis, table: Table, labels: ChartLabels) -> list[_Row]:
     rows = [_Row(table.rows[place], table.values[place], risks[place]) for place in shown]
     if rest := held[len(shown) :]:
         name = labels.text(MORE, count=labels.whole(len(rest)))
-        rows.append(_Row(name, table.values[rest].sum(axis=0), risks[rest].sum(axis=0)))
+        rows.append(_Row(name, table.values[rest].sum(axis=0), risks[rest].sum(axis=0), is_coin=False))
     if table.values[cash].max() >= 0.005:
-        rows.append(_Row(table.rows[cash], table.values[cash], risks[cash]))
+        rows.append(_Row(table.rows[cash], table.values[cash], risks[cash], is_coin=False))
     return rows
 
 
@@ -98,7 +101,7 @@ def _weights(
         at, bold = (left + column * step, y + _HEAD / 2), method == chosen
         ink = theme.text if bold else theme.muted
         scene.text(at, SHORT_NAMES[method], size=AXIS_SIZE, fill=ink, bold=bold, width=step - 8)
-    full = max(0.4, max((float(row.weights.max()) for row in rows), default=0.4))
+    full = max([LEAST_FULL, *(float(row.weights.max()) for row in rows if row.is_coin)])
     for place, row in enumerate(rows):
         middle = y + _HEAD + _ROW * (place + 0.5)
         scene.text((MARGIN, middle), row.name, size=AXIS_SIZE, width=_NAME - 12)
