@@ -26,7 +26,8 @@ class GrangerTests:
     """Tests "column i helps to predict column j" in cell (i, j) of (k, k) arrays; NaN where none can be made.
 
     ``p`` are the probabilities of the HC3 Wald test with the F distribution, ``p_classical`` those of the F test for
-    errors of one variance, ``lags`` how many were chosen by Schwarz's criterion, ``rows`` how many bars were complete.
+    errors of one variance, ``rows`` how many bars were complete. ``lags`` are those of least Schwarz criterion of the
+    target on its own past: chosen with the cause's past, they would favour it, and twice as many pairs would pass.
     """
 
     p: Floats
@@ -110,9 +111,10 @@ class _Data:
         return np.stack([self.mask, *self.own[:count], *self.other[:count]], axis=-1)
 
     def schwarz(self, count: int) -> Floats:
-        """Return Schwarz's criterion with ``count`` lags (m)."""
-        n, residual = self.mask.sum(axis=1), _least_squares(self.design(count), self.y)[2]
-        return np.asarray(n * np.log((residual**2).sum(axis=1) / n) + (2 * count + 1) * np.log(n))
+        """Return Schwarz's criterion of the target on ``count`` own lags (m)."""
+        own = self.design(count)[..., : count + 1]
+        n, residual = self.mask.sum(axis=1), _least_squares(own, self.y)[2]
+        return np.asarray(n * np.log((residual**2).sum(axis=1) / n) + (count + 1) * np.log(n))
 
     def test(self, count: int) -> tuple[Floats, Floats]:
         """Return p-values and classical ones with ``count`` lags (m)."""

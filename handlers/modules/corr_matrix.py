@@ -15,7 +15,7 @@ LARGEST = 760
 SHADES = 6
 WRITTEN_FROM = 84
 """Pixels of a cell from which its number is written into it."""
-MOST_NODES = 20
+MOST_NODES, ONE_LINE = 20, 6
 _BOTTOM, _DOT, _STEPS, _SAMPLE = 118, 9, 24, 20
 
 
@@ -136,7 +136,7 @@ def arcs_panel(scene: Scene, analysis: Analysis, labels: ChartLabels, top: int) 
             _arc(scene, places[leader], places[follower], foot, foot - top - TITLE - 10)
     coins = coins_of(lead.symbols)
     for place, node in enumerate(nodes):
-        x, lower = places[node], place % 2
+        x, lower = places[node], place % 2 if len(nodes) > ONE_LINE else 0
         scene.rectangle((x - _DOT, foot - _DOT, x + _DOT, foot + _DOT), theme.text, radius=_DOT)
         room = 2 * (WIDTH - 2 * MARGIN) / len(nodes) - 8
         scene.text((x, foot + 34 + 34 * lower), coins[node], size=AXIS_SIZE, anchor="centre", width=room)

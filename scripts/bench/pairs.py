@@ -1,6 +1,7 @@
 """A basket of twenty coins: all its causality tests, and all that is said of it, beside the library's tests alone."""
 
 from collections.abc import Iterator
+from operator import itemgetter
 from pathlib import Path
 from typing import Final
 
@@ -64,8 +65,8 @@ def _tested(y: Floats, own: Floats, other: Floats) -> float:
     fits = []
     for count in range(1, len(own) + 1):
         design = np.column_stack([np.ones(len(y)), *own[:count], *other[:count]])
-        fits.append(OLS(y, design).fit(cov_type="HC3", use_t=True))
-    best = min(fits, key=lambda fit: fit.bic)
+        fits.append((OLS(y, design[:, : count + 1]).fit().bic, design))
+    best = OLS(y, min(fits, key=itemgetter(0))[1]).fit(cov_type="HC3", use_t=True)
     width = len(best.params)
     limit = np.eye(width)[(width + 1) // 2 :]
     return float(best.wald_test(limit, use_f=True, scalar=True).pvalue)

@@ -61,7 +61,7 @@ async def test_one_coin_is_pulled_by_its_leaders_at_a_minute(runner: Runner) -> 
     assert kept > 0.3
     assert later is not None
     assert later > 3.0
-    assert answer.metric("cause_p").value == pytest.approx(0.0, abs=1e-4)
+    assert answer.metric("cause_p").value == pytest.approx(0.0, abs=0.01)
     slow = await runner.run("corr", Request("ETHUSDT", "4h"))
     assert slow.score is not None
     assert abs(slow.score) < 0.2

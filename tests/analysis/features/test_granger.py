@@ -25,8 +25,8 @@ def reference(data: Floats, cause: int, target: int) -> tuple[float, float, int]
     best: tuple[float, int] | None = None
     for count in range(1, LAG + 1):
         design = _design(data, cause, target, count)
-        residual = OLS(y, design).fit().ssr
-        criterion = n * np.log(residual / n) + design.shape[1] * np.log(n)
+        residual = OLS(y, design[:, : count + 1]).fit().ssr
+        criterion = n * np.log(residual / n) + (count + 1) * np.log(n)
         if best is None or criterion < best[0]:
             best = criterion, count
     assert best is not None
