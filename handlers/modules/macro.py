@@ -6,6 +6,7 @@ from handlers.render.look import Look
 
 LOOK = Look(
     chart=CHART,
+    sides=(N_("Supportive"), N_("Adverse")),
     groups={
         "flows": N_("Money flows"),
         "valuation": N_("Valuation"),
