@@ -4,11 +4,11 @@ from typing import Self
 
 from pydantic import model_validator
 
-from config.base import ConfigModel, setting
-from config.margin import HIGHEST_LEVERAGE
+from config.base import setting
+from config.liquidation_model import LiquidationModelConfig
 
 
-class DerivSentimentConfig(ConfigModel):
+class DerivSentimentConfig(LiquidationModelConfig):
     """Derivatives & Sentiment."""
 
     funding_days: int = setting(30, "look-back of the funding rate", unit="days", ge=7, le=90)
@@ -44,15 +44,6 @@ class DerivSentimentConfig(ConfigModel):
         24, "change of price and open interest that are set against each other", unit="hours", ge=1, le=168
     )
     rank_min: int = setting(250, "past values that a rank needs", ge=50, le=2000)
-    liq_leverages: tuple[float, ...] = setting(
-        (5.0, 10.0, 25.0, 50.0, 100.0), "leverages of new positions in the liquidation model"
-    )
-    liq_shares: tuple[float, ...] = setting((0.2, 0.2, 0.2, 0.2, 0.2), "share of the notional opened at each")
-    liq_notional: float = setting(10_000.0, "size of one such position", unit="USDT", gt=0, le=1e9)
-    liq_levels: int = setting(120, "price rows of the liquidation map", ge=20, le=400)
-    liq_reach: float = setting(
-        0.05, "distance from the price within which liquidations are added up", gt=0, le=0.5
-    )
     scale_bars: int = setting(250, "look-back of the taker imbalance", unit="bars", ge=30, le=1000)
     scale_min_bars: int = setting(60, "values that its mean and scale need", unit="bars", ge=20, le=1000)
     crowded_beyond: float = setting(
@@ -69,10 +60,4 @@ class DerivSentimentConfig(ConfigModel):
             raise ValueError("expected position_min_hours <= position_hours")
         if self.residual_min_hours > self.residual_hours:
             raise ValueError("expected residual_min_hours <= residual_hours")
-        if not self.liq_leverages or len(self.liq_leverages) != len(self.liq_shares):
-            raise ValueError("expected as many liq_leverages as liq_shares, at least one")
-        if not all(1 <= leverage <= HIGHEST_LEVERAGE for leverage in self.liq_leverages):
-            raise ValueError(f"expected liq_leverages from 1 to {HIGHEST_LEVERAGE}")
-        if min(self.liq_shares) < 0 or not sum(self.liq_shares) > 0:
-            raise ValueError("expected liq_shares of at least 0, one above")
         return self

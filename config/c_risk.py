@@ -4,13 +4,14 @@ from typing import Self
 
 from pydantic import model_validator
 
-from config.base import MAX_SEED, ConfigModel, setting
+from config.base import MAX_SEED, setting
+from config.liquidation_model import LiquidationModelConfig
 from config.margin import BRACKET_CAPS, BRACKET_LEVERAGES, BRACKET_RATES, HIGHEST_LEVERAGE
 
 LARGEST_CAP = 1e12
 
 
-class RiskExposureConfig(ConfigModel):
+class RiskExposureConfig(LiquidationModelConfig):
     """Risk & Exposure."""
 
     atr_period: int = setting(14, "average true range", unit="bars", ge=2, le=100)
@@ -45,7 +46,9 @@ class RiskExposureConfig(ConfigModel):
     leverage_cap: float = setting(3.0, "highest leverage suggested", ge=0, le=125)
     failure_bars: int = setting(100, "window of recent value-at-risk violations", unit="bars", ge=50, le=1000)
     reference_leverage: float = setting(10.0, "leverage whose liquidation enters the score", ge=2, le=125)
-    liq_notional: float = setting(10_000.0, "size of that position", unit="USDT", gt=0, le=1e9)
+    liq_notional: float = setting(
+        10_000.0, "size of a position that is liquidated", unit="USDT", gt=0, le=1e9
+    )
     bracket_caps: tuple[float, ...] = setting(
         BRACKET_CAPS,
         "approximate margin brackets, a large coin's: upper ends, rising",

@@ -6,15 +6,23 @@ what before the first value is not known.
 *Seen.* The exchange publishes at most one liquidation per symbol and second.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.arrays import Floats, Times
+from analysis.features.as_of import newest_at
 from analysis.features.liquidation import Brackets, liquidation_prices
+from analysis.features.windows import divide
+from utils.binance_api.bars import Bars
+from utils.binance_api.intervals import HOUR
 
 MINUTE_S: Final = 60
+ROOM: Final = 1.12
+"""A map reaches so many times beyond the extremes of its bars."""
 LONG, SHORT = 0, 1
 
 
@@ -43,11 +51,48 @@ def log_grid(low: float, high: float, levels: int) -> Floats:
     return np.asarray(np.exp((edges[1:] + edges[:-1]) / 2))
 
 
+def grid_beyond(bars: Bars, levels: int) -> Floats:
+    """Return the price rows of a map: from the lowest price of its bars to the highest, and ``ROOM`` beyond both."""
+    return log_grid(float(bars.low.min()) / ROOM, float(bars.high.max()) * ROOM, levels)
+
+
+def leverage_mix(leverages: Sequence[float], weights: Sequence[float], notional: float) -> LeverageMix:
+    """Return the mix of leverages (k) in which positions of one size (USDT) are opened in proportion to weights (k)."""
+    shares = np.array(weights, dtype=np.float64)
+    return LeverageMix(np.array(leverages, dtype=np.float64), shares / shares.sum(), notional)
+
+
 def row_of(prices: Floats, grid: Floats) -> Floats:
     """Return the row of a log grid in which each price lies, NaN outside it or where a price is unknown."""
     step = np.log(grid[1] / grid[0])
     rows = np.rint(np.log(np.where(prices > 0, prices, np.nan) / grid[0]) / step)
     return np.where((rows >= 0) & (rows < len(grid)), rows, np.nan)
+
+
+def steps_of(stamp: Times, held: Floats, traded: Bars, mark: Bars) -> Steps:
+    """Return the model's steps, each from the stamp before (an hour before the first) to its own."""
+    starts = np.concatenate([stamp[:1] - HOUR, stamp[:-1]])
+    spent, amount = (
+        _within(traded, column, starts, stamp, np.add) for column in (traded.quote_volume, traded.volume)
+    )
+    return Steps(
+        held,
+        divide(spent, amount),
+        _within(mark, mark.low, starts, stamp, np.minimum),
+        _within(mark, mark.high, starts, stamp, np.maximum),
+    )
+
+
+def _within(bars: Bars, column: Floats, starts: Times, ends: Times, joined: np.ufunc) -> Floats:
+    """Return a column joined over the bars that lie within each stretch, NaN where none does."""
+    first, stop = (np.searchsorted(bars.open_time, edge) for edge in (starts, ends))
+    result, filled = np.full(len(starts), np.nan), stop > first
+    if filled.any():
+        # pairs of borders: every second stretch is one between two of ours
+        borders = np.column_stack([first[filled], stop[filled]]).ravel()
+        padded = np.append(column, column[-1:])
+        result[filled] = joined.reduceat(padded, borders)[::2]
+    return result
 
 
 def estimated_levels(steps: Steps, grid: Floats, mix: LeverageMix, brackets: Brackets) -> Floats:
@@ -80,6 +125,30 @@ def _open(live: Floats, rows: Floats, notionals: Floats) -> None:
     for side in (LONG, SHORT):
         inside = np.isfinite(rows[side])
         np.add.at(live[side], rows[side][inside].astype(np.intp), notionals[inside])
+
+
+def levels_at(known_at: Times, levels: Floats, moments: Times, max_age: int) -> Floats:
+    """Return the newest of the levels (2, m, n) known at each moment (k, UTC ms): (2, m, k).
+
+    ``known_at`` (n) is when each step was known; NaN where that is more than ``max_age`` ms before the moment.
+    """
+    rows = newest_at(known_at, np.arange(len(known_at), dtype=np.float64), moments, max_age)
+    known = np.isfinite(rows)
+    found = levels[:, :, np.where(known, rows, 0).astype(np.intp)]
+    found[:, :, ~known] = np.nan
+    return np.asarray(found)
+
+
+def within_reach(grid: Floats, price: float, reach: float) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which rows (m) lie below a price and which above it, by at most a share ``reach`` of it."""
+    below = (grid < price) & (grid >= price * (1 - reach))
+    above = (grid > price) & (grid <= price * (1 + reach))
+    return below, above
+
+
+def densest(grid: Floats, amounts: Floats) -> float:
+    """Return the price of the row with the largest amount (m), NaN where none is above 0."""
+    return float(grid[np.argmax(amounts)]) if np.nanmax(amounts, initial=0.0) > 0 else np.nan
 
 
 def bucketed(times: Times, prices: Floats, amounts: Floats, opens: Times, grid: Floats) -> Floats:

@@ -80,7 +80,6 @@ MESSAGES: Mapping[str, str] = {
     "approximate_brackets": "liquidation prices by approximate margin brackets, those of a large coin",
     "not_offered": "{leverage}x is not offered for {notional} USDT",
     "cannot_fall": "the price cannot fall so far",
-    "no_map": "the liquidation map stands with sentiment, /s",
     "ewma_used": "no GARCH, exponential smoothing instead: {why}",
     "not_monotone": "skewness and kurtosis lie where the expansion fails",
     "no_failures": "no loss beyond the forecast to judge by",

@@ -1,4 +1,4 @@
-"""What module G reads: closed bars, daily bars, margin brackets, and the hourly bars of the named crashes."""
+"""What module G reads: closed bars, daily bars, margin brackets, open positions, hourly bars of the named crashes."""
 
 import asyncio
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from analysis.sources.bars import fetch_bars, fetch_daily
 from analysis.sources.brackets import fetch_brackets
 from analysis.sources.crashes import Crashes, fetch_crash_paths, paths_since, with_beta
 from analysis.sources.degrading import known, reasons_of
+from analysis.sources.open_positions import OpenPositions, fetch_open_positions
 from analysis.sources.quotes import fetch_price
 from config.c_risk import RiskExposureConfig
 from utils.binance_api.bars import Bars
@@ -25,10 +26,13 @@ HOLES = 100
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class RiskInputs(MarketInputs):
-    """What is read beside the bars; ``missing`` has ``daily``, ``brackets`` and the crashes by event id.
+    """What is read beside the bars.
+
+    ``missing`` has ``daily``, ``brackets``, ``open_interest``, ``half_hours``, ``mark`` and the crashes by event id.
 
     ``from_listing`` says that trading began with the first bar. ``daily`` is for bars shorter than a day, the bars
-    themselves otherwise. ``brackets`` are the exchange's or, with ``approximate``, the configured ones.
+    themselves otherwise. ``brackets`` are the exchange's or, with ``approximate``, the configured ones; ``positions``
+    are the perpetual's.
     """
 
     from_listing: bool
@@ -36,6 +40,7 @@ class RiskInputs(MarketInputs):
     brackets: Brackets | None
     approximate: bool
     crashes: Crashes
+    positions: OpenPositions
 
 
 def rank_bars(config: RiskExposureConfig, interval: str) -> int:
@@ -64,12 +69,13 @@ async def fetch(
     """Read the bars and the further sources; only the instrument's bars may fail."""
     rows = request.scope.rows or history(config, request.interval)
     as_of, instrument = sources.moment(request), listing.instrument
-    found, price, days, brackets, paths = await asyncio.gather(
+    found, price, days, brackets, paths, held = await asyncio.gather(
         fetch_bars(sources, request, instrument, rows),
         fetch_price(sources, request, listing),
         _daily(sources, request, listing, as_of),
         fetch_brackets(sources, request, listing, approximate_brackets(config)),
         fetch_crash_paths(sources, instrument, as_of),
+        fetch_open_positions(sources, request, listing),
     )
     bars, since = found.bars, newest_break(found, *(days,) if isinstance(days, BarHistory) else ())
     daily = _daily_since(days, since)
@@ -84,13 +90,14 @@ async def fetch(
         changes=price.changes,
         scope=request.scope,
         notes=listing.notes + found.notes,
-        stamps=tuple(stamp(one) for one in read if one is not None),
-        missing=reasons_of(daily=daily, brackets=brackets, **crashes.paths),
+        stamps=(*(stamp(one) for one in read if one is not None), *held.stamps),
+        missing={**reasons_of(daily=daily, brackets=brackets, **crashes.paths), **held.missing},
         from_listing=len(bars) < rows,
         daily=bars if daily is None else known(daily),
         brackets=None if margin is None else margin.table,
         approximate=margin is not None and margin.approximate,
         crashes=crashes,
+        positions=held.positions,
     )
 
 

@@ -492,8 +492,12 @@ _LEVERAGE = (
         "liq_cluster",
         "Liq cluster",
         "price",
-        "Price at which most leveraged positions would be liquidated.",
+        "Price within reach at which the model liquidates most longs below or shorts above.",
+        needs=("open_interest", "half_hours", "brackets"),
         family=CLUSTER,
+        latest_only=True,
+        is_level=True,
+        on_card=True,
     ),
 )
 

@@ -135,6 +135,13 @@ def _liquidation(spec: LiquidationSpec, situation: RiskSituation) -> Reason | No
     return Reason("not_offered", {"leverage": str(spec.leverage), "notional": notional})
 
 
+def _cluster(spec: MetricSpec, situation: RiskSituation) -> Reason:
+    del spec
+    history = situation.inputs.positions.open_interest
+    has = 0 if history is None else len(history.known(situation.inputs.as_of))
+    return too_few(2, has, "few_past_values") or Reason("no_data", {"what": "estimated liquidation nearby"})
+
+
 RULES = Rules(
     {
         VOLATILITY: Family(why=_volatility),
@@ -148,7 +155,7 @@ RULES = Rules(
         BACKTEST: Family(why=_backtest),
         RECENT: Family(why=_recent),
         LIQUIDATION: Family(why=_liquidation),
-        CLUSTER: Family(why=lambda *_: Reason("no_map")),
+        CLUSTER: Family(why=_cluster),
         BETA: Family(why=lambda *_: Reason("not_asked")),
     }
 )

@@ -16,6 +16,7 @@ from analysis.features.windows import divide, on_last
 from analysis.framework.bar_rules import bar_returns
 from analysis.framework.look_back import bar_minutes
 from analysis.framework.measured import Measured, attempted
+from analysis.risk.cluster import cluster_price
 from analysis.risk.fit import RiskFit
 from analysis.risk.forecasts import Forecasts, forecasts
 from analysis.risk.inputs import RiskInputs, rank_bars
@@ -72,6 +73,7 @@ def risk_rows(
         ("losses", lambda: loss_values(inputs, returns, fits, config)),
         ("back-test", lambda: backtest_values(inputs, returns, ahead, config)),
         ("crashes", lambda: crash_values(inputs, config)),
+        ("liquidation cluster", lambda: {"liq_cluster": cluster_price(inputs, config)}),
     )
     for name, measure in last:
         values.part(name, lambda measure=measure: _last_row(len(bars), measure()))  # type: ignore[misc]
@@ -93,10 +95,7 @@ def _liquidation_distance(
     inputs: RiskInputs, ahead: Forecasts, config: RiskExposureConfig
 ) -> dict[str, Floats]:
     deviation = day_deviation(ahead.day_variance, inputs.bars.interval)
-    return {
-        "liq_deviations": liquidation_deviations(inputs, deviation, config),
-        "liq_cluster": np.full(len(inputs.bars), np.nan),
-    }
+    return {"liq_deviations": liquidation_deviations(inputs, deviation, config)}
 
 
 def _recent_violations(returns: Floats, ahead: Forecasts, config: RiskExposureConfig) -> dict[str, Floats]:

@@ -9,10 +9,8 @@ import numpy as np
 from analysis.arrays import Floats, Times
 from analysis.features.as_of import Irregular
 from analysis.sentiment.inputs import SentimentInputs
-from utils.binance_api.intervals import DAY, HOUR
+from utils.binance_api.intervals import DAY
 
-STATISTIC_AGE: Final = 3 * HOUR
-"""How much older than the moment a statistic may be, ms."""
 FUNDING_AGE: Final = DAY
 """How much older than the moment the last settlement may be, ms."""
 

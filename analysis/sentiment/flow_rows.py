@@ -8,8 +8,9 @@ from analysis.features.positioning import imbalance
 from analysis.features.robust import direction_signal
 from analysis.features.windows import divide, lag, rolling_sum
 from analysis.framework.look_back import day_bars
-from analysis.sentiment.columns import STATISTIC_AGE, Columns, placed_by
+from analysis.sentiment.columns import Columns, placed_by
 from analysis.sentiment.inputs import SentimentInputs
+from analysis.sources.positioning import STATISTIC_AGE
 from config.c_deriv import DerivSentimentConfig
 from utils.binance_api.bars import Bars
 

@@ -15,10 +15,11 @@ from analysis.framework.look_back import DRAWN_BARS, day_bars
 from analysis.framework.module import FitKey
 from analysis.framework.question import Listing, MarketInputs, Request, Sources, SourceStamp, stamp
 from analysis.framework.reasons import Reason
-from analysis.sources.bars import bars_until, fetch_bars, fetch_counterpart
+from analysis.sources.bars import fetch_bars, fetch_counterpart
 from analysis.sources.brackets import fetch_brackets
 from analysis.sources.degrading import known, or_reason, reasons_of
 from analysis.sources.funding import PAGE, SettledFunding, fetch_funding
+from analysis.sources.mark import fetch_mark
 from analysis.sources.option_surface import OptionSurface, fetch_options
 from analysis.sources.positioning import Ask, fetch_statistic, stamp_of
 from analysis.sources.quotes import fetch_price
@@ -260,7 +261,7 @@ async def _liquidations(
     drawn = DRAWN_BARS * SHORTEST_MS[request.interval]
     span = max(DAY, min(drawn, LONGEST_RECORD))
     mark, margin, seen = await asyncio.gather(
-        or_reason(_mark(sources, listing, request, hours)),
+        or_reason(fetch_mark(sources, replace(request, interval=HALF_HOUR), listing, 2 * hours)),
         fetch_brackets(sources, request, listing, APPROXIMATE),
         or_reason(fetch_seen_liquidations(sources, request, listing, span)),
     )
@@ -272,17 +273,6 @@ async def _liquidations(
         known(seen),
     )
     return found, reasons_of(mark=mark, brackets=margin, liquidations=seen)
-
-
-async def _mark(sources: Sources, listing: Listing, request: Request, hours: int) -> Bars | Reason:
-    perpetual = listing.perpetual
-    if isinstance(perpetual, Reason):
-        return perpetual
-    until = bars_until(sources, replace(request, interval=HALF_HOUR))
-    bars = await sources.exchange.futures.mark_klines(
-        perpetual.symbol, HALF_HOUR, rows=2 * hours, as_of=until
-    )
-    return bars if len(bars) else Reason("no_data", {"what": "mark price"})
 
 
 async def _supply(sources: Sources, listing: Listing, request: Request) -> float | Reason:

@@ -10,9 +10,10 @@ from analysis.features.positioning import divergence
 from analysis.features.robust import CLIP, mid_rank, uncentred_scale
 from analysis.features.windows import divide
 from analysis.framework.signals import from_z
-from analysis.sentiment.columns import STATISTIC_AGE, Columns, last_alone, placed_by
+from analysis.sentiment.columns import Columns, last_alone, placed_by
 from analysis.sentiment.inputs import SentimentInputs
 from analysis.sentiment.ratio_rows import returns_to
+from analysis.sources.positioning import STATISTIC_AGE
 from config.c_deriv import DerivSentimentConfig
 from utils.binance_api.intervals import HOUR
 from utils.units import PERCENT

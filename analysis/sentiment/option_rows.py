@@ -8,10 +8,11 @@ import numpy as np
 from analysis.arrays import Floats, Times
 from analysis.features.gamma_exposure import OpenOptions, by_strike, open_options, zero_gamma
 from analysis.features.robust import mid_rank, robust_z
-from analysis.sentiment.columns import STATISTIC_AGE, Columns, last_alone, placed_by
+from analysis.sentiment.columns import Columns, last_alone, placed_by
 from analysis.sentiment.inputs import SentimentInputs
 from analysis.sentiment.option_metrics import OPTION_METRICS
 from analysis.sources.option_surface import OptionSurface
+from analysis.sources.positioning import STATISTIC_AGE
 from config.c_deriv import DerivSentimentConfig
 from utils.binance_api.intervals import DAY, HOUR
 from utils.option_chain import OptionChain

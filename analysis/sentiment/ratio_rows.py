@@ -9,9 +9,10 @@ from analysis.arrays import Floats, Times
 from analysis.features.as_of import newest_at
 from analysis.features.positioning import residual_of_past
 from analysis.features.robust import direction_signal, mid_rank
-from analysis.sentiment.columns import STATISTIC_AGE, Columns, placed_by
+from analysis.sentiment.columns import Columns, placed_by
 from analysis.sentiment.inputs import LONGEST_RETURN_H, Positions, SentimentInputs
 from analysis.sentiment.metrics import RATIOS_READ, residual_of
+from analysis.sources.positioning import STATISTIC_AGE
 from config.c_deriv import DerivSentimentConfig
 from utils.binance_api.bars import Bars
 from utils.binance_api.intervals import HOUR

@@ -1,17 +1,21 @@
 """Positioning statistics of the perpetual, what the exchange keeps and what we recorded, or why there are none."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from analysis.framework.question import Listing, Request, Sources, SourceStamp
 from analysis.framework.reasons import Reason
 from utils.binance_api.answers import Answer
 from utils.binance_api.faces.statistics import KEPT_MS
+from utils.binance_api.intervals import HOUR
 from utils.binance_api.positioning.rows import Statistic
 from utils.http.errors import Unavailable
 
 S = TypeVar("S", bound=Statistic)
 Ask = Callable[..., Awaitable[Answer[S]]]
+
+STATISTIC_AGE: Final = 3 * HOUR
+"""How much older than the moment a statistic may be, ms."""
 
 
 async def fetch_statistic(

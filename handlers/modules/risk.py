@@ -20,7 +20,9 @@ LOOK = Look(
     caveats=(
         N_("It ranks risk among the coin's own past: 0.5 is no safe coin, but an ordinary day of it."),
         N_("Liquidation prices use approximate margin brackets where no exchange key reads the real ones."),
-        N_("Where other people's liquidations cluster is not read here: the map stands with sentiment, /s."),
+        N_(
+            "Where other people's liquidations cluster is a model of open interest; its map stands with sentiment, /s."
+        ),
     ),
     explained=frozenset({"approximate_brackets"}),
     fitting=N_("Fitting the loss model"),

@@ -23,6 +23,7 @@ from analysis.risk.trace import trace
 from analysis.risk.violations import Violations, violations
 from analysis.sources.crashes import Crashes, crash_path
 from analysis.sources.degrading import reasons_of
+from analysis.sources.open_positions import OpenPositions
 from config.c_risk import RiskExposureConfig
 from tests.support.recorded import recorded_bars
 from utils.binance_api.bars import Bars
@@ -56,6 +57,7 @@ def inputs_of(bars: Bars, config: RiskExposureConfig) -> RiskInputs:
         brackets=approximate_brackets(config),
         approximate=True,
         crashes=Crashes(paths),
+        positions=OpenPositions(),
     )
 
 

@@ -18,7 +18,9 @@ from analysis.risk.trace import RiskDetail, trace
 from analysis.risk_expos import MODULE
 from analysis.sources.crashes import Crashes
 from analysis.sources.degrading import reasons_of
+from analysis.sources.open_positions import HOURS, OpenPositions
 from config.c_risk import RiskExposureConfig
+from tests.modules.inputs.sentiment import halves_of, positions_of
 from tests.support.recorded import bars_of, walk_bars
 from utils.binance_api.bars import Bars
 from utils.binance_api.intervals import SHORTEST_MS
@@ -59,11 +61,24 @@ def crashes_of() -> Crashes:
     return Crashes(paths)
 
 
+NOTHING_OPEN = OpenPositions()
 DAILY = walk_bars(900, seed=8, sigma=0.03, interval="1d")
 
 
+def positions_over(bars: Bars) -> OpenPositions:
+    """Open interest that walks, and half-hourly bars, over the last 31 days of hourly bars."""
+    recent = bars.tail(HOURS)
+    halves = halves_of(recent)
+    return OpenPositions(positions_of(recent).open_interest, halves, halves)
+
+
 def inputs_of(
-    bars: Bars, *, from_listing: bool = False, daily: Bars = DAILY, crashes: Crashes | None = None
+    bars: Bars,
+    *,
+    from_listing: bool = False,
+    daily: Bars = DAILY,
+    crashes: Crashes | None = None,
+    positions: OpenPositions = NOTHING_OPEN,
 ) -> RiskInputs:
     """Inputs as of the last close, with approximate brackets and by default every crash."""
     replayed = crashes_of() if crashes is None else crashes
@@ -78,6 +93,7 @@ def inputs_of(
         brackets=approximate_brackets(CONFIG),
         approximate=True,
         crashes=replayed,
+        positions=positions,
     )
 
 
@@ -111,7 +127,7 @@ def traced(inputs: RiskInputs, config: RiskExposureConfig = CONFIG) -> Trace[Ris
 
 ROWS = history(CONFIG, "1h")
 BARS = clustered_bars(ROWS)
-WHOLE = inputs_of(BARS)
+WHOLE = inputs_of(BARS, positions=positions_over(BARS))
 
 
 def without(bars: Bars, rows: np.ndarray) -> Bars:

@@ -11,6 +11,7 @@ from analysis.features.stress import EVENTS, CrashPath
 from analysis.framework.look_back import DRAWN_BARS
 from analysis.framework.question import Instrument, Request, Sources
 from analysis.framework.reasons import Reason
+from analysis.risk.cluster import cluster_price
 from analysis.risk.inputs import RiskInputs, approximate_brackets, fetch, history
 from analysis.sources.crashes import fetch_crash_paths, with_beta
 from analysis.sources.listing import resolve_listing
@@ -20,6 +21,7 @@ from tests.analysis.sandboxed import NOW, QUICK, break_path, runner_on
 from tests.support.clock import FakeClock
 from utils.binance_api.binance_a import BinanceAggregator
 from utils.binance_api.http.signing import credentials
+from utils.binance_api.intervals import MINUTE
 from utils.binance_api.urls import BinanceUrls
 from utils.http.errors import SourceError
 from utils.recorder.history import History
@@ -49,7 +51,7 @@ async def test_live_inputs_are_whole(sources: Sources) -> None:
     assert inputs.daily.close_time[-1] < NOW
     assert inputs.approximate
     assert inputs.missing["yen_2024"] == Reason("not_yet", {"event": "August 2024"})
-    assert len(inputs.stamps) == 2
+    assert len(inputs.stamps) == 3
 
 
 async def test_a_past_moment_knows_nothing_later(sources: Sources) -> None:
@@ -61,6 +63,9 @@ async def test_a_past_moment_knows_nothing_later(sources: Sources) -> None:
     unknown = inputs.crashes.paths[CRASH.id]
     assert isinstance(unknown, Reason)
     assert unknown.code == "not_yet"
+    assert inputs.missing["open_interest"] == Reason("no_history", {"what": "open interest"})
+    assert inputs.positions.mark is not None
+    assert inputs.positions.mark.close_time[-1] < moment
     after = await fetched(sources, replace(ASKED, as_of=CRASH.end))
     known = after.crashes.paths[CRASH.id]
     assert isinstance(known, CrashPath | Reason)
@@ -70,7 +75,35 @@ async def test_a_past_moment_knows_nothing_later(sources: Sources) -> None:
 async def test_days_are_their_own_daily_bars(sources: Sources) -> None:
     inputs = await fetched(sources, replace(ASKED, interval="1d"))
     assert inputs.daily is inputs.bars
-    assert len(inputs.stamps) == 1
+    assert len(inputs.stamps) == 2
+
+
+@pytest.mark.parametrize("as_of", [None, NOW - 90 * MINUTE])
+async def test_the_liquidation_cluster_is_the_same_on_every_interval(
+    sources: Sources, as_of: int | None
+) -> None:
+    moment = NOW if as_of is None else as_of
+    found = [
+        await fetched(sources, replace(ASKED, interval=one, as_of=as_of)) for one in ("15m", "1h", "4h", "1d")
+    ]
+    for inputs in found:
+        read = inputs.positions
+        assert read.open_interest is not None
+        assert read.half_hours is not None
+        assert read.mark is not None
+        assert read.open_interest.known_at[-1] <= moment
+        assert max(read.half_hours.close_time[-1], read.mark.close_time[-1]) < moment
+        assert read.half_hours.is_final.all()
+    levels = {cluster_price(inputs, CONFIG) for inputs in found}
+    assert len(levels) == 1
+    assert np.isfinite(levels.pop())
+
+
+async def test_a_coin_without_a_perpetual_has_no_open_positions(sources: Sources) -> None:
+    absent = Reason("no_perpetual", {"symbol": "BTCUSDT"})
+    listing = replace(await resolve_listing(sources, ASKED), counterpart=absent)
+    inputs = await fetch(sources, listing, ASKED, CONFIG)
+    assert [inputs.missing[name] for name in ("open_interest", "half_hours", "mark")] == 3 * [absent]
 
 
 async def test_the_runner_answers_with_a_score(exchange: BinanceAggregator, clock: FakeClock) -> None:
@@ -89,6 +122,7 @@ async def test_other_sources_degrade_and_the_own_bars_do_not(
     await break_path(sandbox.futures_url, "/fapi/v1/klines")
     inputs = await fetched(sources, ASKED)
     assert inputs.brackets is not None
+    assert inputs.missing["half_hours"].code == "source_down"
     await break_path(sandbox.spot_url, "/api/v3/klines")
     with pytest.raises(SourceError):
         await fetched(sources, replace(ASKED, symbol="ETHUSDT"))

@@ -7,10 +7,17 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
-from analysis.features.liquidation_map import LONG, SHORT, LeverageMix, estimated_levels, log_grid, seen_share
+from analysis.features.liquidation_map import (
+    LONG,
+    SHORT,
+    estimated_levels,
+    leverage_mix,
+    log_grid,
+    seen_share,
+    steps_of,
+)
 from analysis.framework.question import Request, Sources
 from analysis.sentiment.inputs import fetch
-from analysis.sentiment.liquidation_rows import steps_of
 from analysis.sentiment.metrics import SentimentSection
 from analysis.sources.listing import resolve_listing
 from tests.analysis.sandboxed import NOW
@@ -70,8 +77,7 @@ async def estimated(exchange: BinanceAggregator, symbol: str) -> tuple[np.ndarra
     assert inputs.liquidations.mark is not None
     steps = steps_of(history.stamp, history.open_interest, inputs.half_hours, inputs.liquidations.mark)
     grid = log_grid(float(np.nanmin(steps.low)) / 1.2, float(np.nanmax(steps.high)) * 1.2, 400)
-    shares = np.array(config.liq_shares)
-    mix = LeverageMix(np.array(config.liq_leverages), shares / shares.sum(), config.liq_notional)
+    mix = leverage_mix(config.liq_leverages, config.liq_shares, config.liq_notional)
     before = estimated_levels(steps, grid, mix, brackets)[:, :, :-1]
     lost = {LONG: grid[:, None] >= steps.low[1:], SHORT: grid[:, None] <= steps.high[1:]}
     sides = [(before[side] * rows).sum(axis=0)[-HOURS:] for side, rows in lost.items()]
