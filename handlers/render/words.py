@@ -35,6 +35,7 @@ SIDES: Final = 2  # what is bought is sold again, and slips each time
 COST_DECIMALS: Final = 1
 
 _SHARE: Final = re.compile(r"(\d+)%")
+_DECIMAL: Final = re.compile(r"[+-]?\d+\.(\d+)")
 
 
 @lru_cache(maxsize=16)
@@ -130,6 +131,8 @@ def _parameter(value: str | int | float, tr: Translator) -> str:
     if isinstance(value, str):
         if share := _SHARE.fullmatch(value):
             return percent(int(share[1]) / 100, tr.language)
+        if decimal := _DECIMAL.fullmatch(value):
+            return number(float(value), len(decimal[1]), tr.language, signed=value.startswith("+"))
         return ", ".join(tr.gettext(word) for word in value.split(", "))
     return number(value, 0 if float(value).is_integer() else 2, tr.language)
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from analysis.framework.question import PriceChanges
 from analysis.framework.reasons import MESSAGES as SENTENCES
-from analysis.framework.reasons import STILL_COMPUTING, Reason
+from analysis.framework.reasons import STILL_COMPUTING, Message, Reason
 from analysis.framework.result import Analysis, CostToAct, Group, Headline, Metric, OtherTimeframe
 from analysis.trend_moment import MODULE as TREND
 from handlers.modules.registry import LOOKS
@@ -60,6 +60,15 @@ def test_a_withheld_score_says_why_and_shows_no_number(language: str) -> None:
     assert message_text(reasons[0], MESSAGES.of(language)) in shown
     assert "143" in shown
     assert "±" not in shown
+
+
+@pytest.mark.parametrize(
+    ("language", "shown"),
+    [("en", "IC is +0.198 (-0.007 to 1,204.388)"), ("tr", "IC değeri +0,198 (-0,007 ile 1.204,388 arası)")],
+)
+def test_decimals_inside_a_sentence_are_the_readers(language: str, shown: str) -> None:
+    facts = {"ic": "+0.198", "low": "-0.007", "high": "1204.388"}
+    assert shown in message_text(Message("views_used", facts), MESSAGES.of(language))
 
 
 @pytest.mark.parametrize(
