@@ -10,7 +10,7 @@ from typing import Final
 
 from utils.clock import Clock
 
-RETURN_EVERY_S: Final = 30.0
+RETURN_EVERY_S: Final = 10.0
 WORTH_S: Final = 0.2
 """A process that has computed for less than this since it last gave memory back has hardly freed any."""
 

@@ -54,7 +54,7 @@ class Limits:
     """
 
     answers: int = 256
-    fit_bytes: int = 24_000_000
+    fit_bytes: int = 16_000_000
     states: int = 64
     live_ms: int = 5_000
     stream_ms: int = 1_000

@@ -20,7 +20,7 @@ from utils.waiting import Work, step, waiting_for
 
 REFRESH_S: Final = 5.0
 """Age from which an unfinished bar is requested again."""
-MAX_ROWS: Final = 300_000
+MAX_ROWS: Final = 200_000
 """Rows kept over all series, about 88 bytes each; the least recently read series are dropped first."""
 
 
