@@ -138,6 +138,7 @@ MESSAGES: Mapping[str, str] = {
     "no_ranking": "no ranking of leaders: two halves do not agree",
     "thin_coins": "too thinly traded to rank: {coins}",
     "left_out": "{symbol} is left out",
+    "broken_coin": "{symbol} has a break in its history",
     "few_members": "needs {needs} symbols with usable bars, has {has}",
     "needs_key": "needs {setting}",
     "not_delivered": "no provider delivers it for {asset}",

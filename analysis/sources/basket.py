@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from analysis.framework.bar_rules import BarHistory, unusable
 from analysis.framework.question import Instrument, Listing, Request, Sources, SourceStamp, stamp
@@ -18,17 +18,23 @@ from utils.http.errors import SourceError
 class BasketBars:
     """Bars of the instruments that can be used, each since its last break; why not of the others, by symbol.
 
-    ``unusable`` are the bars of those that were read and have stopped or are hardly traded.
+    ``unusable`` are the bars of those that were read and have stopped or are hardly traded; ``anew`` says of which of
+    the others the history begins anew after a break, by symbol.
     """
 
     bars: tuple[Bars, ...]
     left_out: Mapping[str, Reason]
     unusable: tuple[Bars, ...] = ()
+    anew: Mapping[str, Message] = field(default_factory=dict)
 
     @property
     def notes(self) -> tuple[Message, ...]:
-        """One note for each instrument that is left out."""
-        return tuple(Message("left_out", {"symbol": symbol}, why) for symbol, why in self.left_out.items())
+        """One note for each instrument that is left out or has a break; of a single one the break itself."""
+        absent = [Message("left_out", {"symbol": symbol}, why) for symbol, why in self.left_out.items()]
+        if len(self.bars) == 1:
+            return (*absent, *self.anew.values())
+        breaks = [Message("broken_coin", {"symbol": symbol}, why) for symbol, why in self.anew.items()]
+        return (*absent, *breaks)
 
     @property
     def stamps(self) -> tuple[SourceStamp, ...]:
@@ -79,17 +85,18 @@ async def fetch_basket(
     asked = found[members.index(wanted)] if wanted is not None else None
     if isinstance(asked, SourceError):
         raise asked
-    kept: list[Bars] = []
+    kept: list[BarHistory] = []
     unused: list[Bars] = []
     left_out: dict[str, Reason] = {}
     for member, one in zip(members, found, strict=True):
         why = fault_reason(one) if isinstance(one, SourceError) else unusable(one.bars, until)
         if isinstance(one, BarHistory) and (why is None or member == wanted):
-            kept.append(one.bars)
+            kept.append(one)
         elif why is not None:
             left_out[member.symbol] = why
             unused += [one.bars] if isinstance(one, BarHistory) else []
-    return BasketBars(tuple(kept), left_out, tuple(unused))
+    anew = {one.bars.symbol: note for one in kept for note in one.notes}
+    return BasketBars(tuple(one.bars for one in kept), left_out, tuple(unused), anew)
 
 
 async def _history(

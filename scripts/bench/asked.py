@@ -15,6 +15,7 @@ from analysis.framework.module import AnyModule
 from analysis.framework.question import Request, Sources
 from analysis.framework.result import Analysis
 from analysis.framework.runner import COST_SECTION, Runner
+from analysis.macro.inputs import ONCHAIN
 from analysis.registry import MODULES
 from config.base import ConfigModel
 from config.c_cost import CostConfig
@@ -23,6 +24,11 @@ from utils.binance_api.binance_a import BinanceAggregator
 from utils.binance_api.streams.supervisor import StreamUrls
 from utils.binance_api.urls import BinanceUrls
 from utils.clock import SystemClock
+from utils.onchain_api.client import Network
+from utils.onchain_api.coinmetrics import CoinMetrics
+from utils.onchain_api.defillama import DefiLlama
+from utils.onchain_api.farside import Farside
+from utils.onchain_api.reader import OnchainReader
 from utils.recorder.history import History
 
 SYMBOL: Final = "BTCUSDT"
@@ -87,9 +93,9 @@ async def asker(data: Path | None) -> AsyncIterator[Asker]:
     async with child("utils.sandbox", *arguments) as said, aiohttp.ClientSession() as session:
         exchange = _exchange(session, said)
         await exchange.open()
-        computing, fitting = Remembering(), Remembering()
+        computing, fitting, onchain = Remembering(), Remembering(), _onchain(session, said, exchange)
         runner = Runner(
-            Sources(exchange, History(exchange, lambda: None)),
+            Sources(exchange, History(exchange, lambda: None), {ONCHAIN: onchain}),
             MODULES,
             partial(dict, _sections()),
             clock=SystemClock(),
@@ -100,11 +106,24 @@ async def asker(data: Path | None) -> AsyncIterator[Asker]:
             yield Asker(runner, computing, fitting)
         finally:
             await runner.close()
+            await onchain.close()
             await exchange.close()
 
 
 def _sections() -> Mapping[str, ConfigModel]:
     return {module.id: module.config() for module in MODULES} | {COST_SECTION: CostConfig()}
+
+
+def _onchain(
+    session: aiohttp.ClientSession, said: Mapping[str, str], exchange: BinanceAggregator
+) -> OnchainReader:
+    network = Network(session, SystemClock(), exchange.market_time_ms, random.Random(1))
+    free = (
+        CoinMetrics(said["coinmetrics"], network),
+        DefiLlama(said["defillama"], network),
+        Farside(said["farside"], network),
+    )
+    return OnchainReader(free, lambda: None, clock=SystemClock(), now_ms=exchange.market_time_ms)
 
 
 def _exchange(session: aiohttp.ClientSession, said: Mapping[str, str]) -> BinanceAggregator:

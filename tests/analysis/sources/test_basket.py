@@ -1,14 +1,17 @@
 """Bars of a basket over real sockets: at once, one that fails is left out by name, past moments see no later bar."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import aiohttp
 import pytest
 
+from analysis.framework.bar_rules import BarHistory
 from analysis.framework.joint_bars import join_bars
 from analysis.framework.question import Basket, Instrument, Sources, asked_of
 from analysis.sources.basket import BasketBars, fetch_basket
 from tests.analysis.sandboxed import NOW
+from tests.support.recorded import walk_bars
 from utils.binance_api.binance_a import BinanceAggregator
 from utils.binance_api.intervals import HOUR
 from utils.http.errors import SourceError
@@ -49,6 +52,14 @@ async def test_the_past_ends_at_the_moment_asked(exchange: BinanceAggregator) ->
     read = await fetched(exchange, COINS, NOW - 30 * HOUR)
     assert all(int(bars.close_time[-1]) < NOW - 30 * HOUR for bars in read.bars)
     assert all(len(bars) == ROWS for bars in read.bars)
+
+
+def test_a_break_is_said_of_its_coin_and_of_a_single_coin_as_it_is() -> None:
+    begun = BarHistory(walk_bars(40, interval="1h"), NOW).notes[0]
+    alone = BasketBars((walk_bars(40, interval="1h"),), {}, anew={"ETHUSDT": begun})
+    assert alone.notes == (begun,)
+    several = replace(alone, bars=alone.bars * 2)
+    assert [note.text for note in several.notes] == [f"ETHUSDT has a break in its history: {begun.text}"]
 
 
 async def test_a_member_that_fails_is_left_out_by_name(
