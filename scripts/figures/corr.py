@@ -22,9 +22,10 @@ from analysis.features.multiple_tests import benjamini_hochberg
 from analysis.features.vector_autoregression import chosen_order, fit_autoregression, out_of_sample_r2
 from analysis.framework.joint_bars import JointBars
 from config.c_corr import CorrelationConfig
+from scripts.figures import leader_board
+from scripts.figures.recorded_baskets import UNIVERSE
 from tests.support.recorded import recorded_bars
 
-UNIVERSE: Final = "universe_futures_um/klines-4h_40sym_2024.csv.gz"
 HOURLY: Final = "klines_spot/{}-1h_{}_2024-12-31.csv.gz"
 HOURS: Final = {
     "BTCUSDT": "2020-01-01",
@@ -47,6 +48,7 @@ def rows(data: Path) -> list[str]:
                 lines += [f"  {name}, {bars} bars, {line}" for line in _passes(returns, bars)]
     lines += _recovery()
     lines += list(_universe(universe))
+    lines += leader_board.lines(data)
     lines += list(_forecasts(hours, universe))
     return [*lines, *_ticks(data)]
 
