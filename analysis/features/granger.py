@@ -4,10 +4,6 @@ Granger (1969, "Investigating causal relations by econometric models and cross-s
 p own lags and p lags of x; the hypothesis is that the lags of x have no weight. The covariance of the weights is HC3
 (MacKinnon and White 1985), since returns of coins share their volatility: under it the classical F test finds leads
 that are not there. It stands beside, to be told apart.
-
-A few large returns carry such a covariance, which makes it uncertain: with the rows as degrees of freedom, small
-p-values come too often. Those of Bell and McCaffrey (2002; Imbens and Kolesar 2016, "Robust standard errors in small
-samples") are used instead.
 """
 
 from dataclasses import dataclass
@@ -29,15 +25,13 @@ LEVERAGE: Final = 1e-10
 class GrangerTests:
     """Tests "column i helps to predict column j" in cell (i, j) of (k, k) arrays; NaN where none can be made.
 
-    ``p`` are the probabilities of the HC3 Wald test with the F distribution and ``freedom`` degrees of freedom,
-    ``p_classical`` those of the F test for errors of one variance, ``rows`` how many bars were complete. ``lags`` are
-    those of least Schwarz criterion of the target on its own past: chosen with the cause's past, they would favour it,
-    and twice as many pairs would pass.
+    ``p`` are the probabilities of the HC3 Wald test with the F distribution, ``p_classical`` those of the F test for
+    errors of one variance, ``rows`` how many bars were complete. ``lags`` are those of least Schwarz criterion of the
+    target on its own past: chosen with the cause's past, they would favour it, and twice as many pairs would pass.
     """
 
     p: Floats
     p_classical: Floats
-    freedom: Floats
     lags: Floats
     rows: Floats
 
@@ -49,25 +43,25 @@ def granger_tests(series: Floats, max_lag: int, min_rows: int) -> GrangerTests:
     constant in them; all lags are compared on these rows.
     """
     k = series.shape[1]
-    found = GrangerTests(*np.full((5, k, k), np.nan))
+    found = GrangerTests(*np.full((4, k, k), np.nan))
     for target in range(k):
         others = np.array([column for column in range(k) if column != target], dtype=np.intp)
         if len(others):
             one = _onto(series[:, target], series[:, others], max_lag, min_rows)
-            for name, values in zip(("p", "p_classical", "freedom", "lags", "rows"), one, strict=True):
+            for name, values in zip(("p", "p_classical", "lags", "rows"), one, strict=True):
                 getattr(found, name)[others, target] = values
     return found
 
 
 def _onto(target: Floats, causes: Floats, max_lag: int, min_rows: int) -> tuple[Floats, ...]:
-    """Return p-values, classical ones, freedom, lags and rows of tests of ``causes`` (n, m) on one column (n)."""
+    """Return p-values, classical ones, lags and rows of tests of ``causes`` (n, m) on one column (n)."""
     own, other = lagged(target[:, None], max_lag)[:, :, 0], lagged(causes, max_lag)
     y = target[max_lag:]
     known = np.isfinite(y) & np.isfinite(own).all(axis=0)
     mask = (known[:, None] & np.isfinite(other).all(axis=0)).T  # (m, n)
     rows = mask.sum(axis=1)
     wanted = (rows >= max(min_rows, 4 * max_lag + 4)) & _vary(y, other[0].T, mask)
-    results = np.full((4, causes.shape[1]), np.nan)
+    results = np.full((3, causes.shape[1]), np.nan)
     if wanted.any():
         data = _Data(
             np.where(mask, y, 0.0)[wanted],
@@ -78,8 +72,8 @@ def _onto(target: Floats, causes: Floats, max_lag: int, min_rows: int) -> tuple[
         chosen = 1 + np.stack([data.schwarz(count) for count in range(1, max_lag + 1)]).argmin(axis=0)
         for count in np.unique(chosen).tolist():
             tested = np.flatnonzero(wanted)[chosen == count]
-            results[:3, tested] = data.only(chosen == count).test(count)
-            results[3, tested] = count
+            results[:2, tested] = data.only(chosen == count).test(count)
+            results[2, tested] = count
     return (*results, rows.astype(np.float64))
 
 
@@ -122,8 +116,8 @@ class _Data:
         n, residual = self.mask.sum(axis=1), _least_squares(own, self.y)[2]
         return np.asarray(n * np.log((residual**2).sum(axis=1) / n) + (count + 1) * np.log(n))
 
-    def test(self, count: int) -> tuple[Floats, Floats, Floats]:
-        """Return p-values, classical ones and the freedom of the former with ``count`` lags (m)."""
+    def test(self, count: int) -> tuple[Floats, Floats]:
+        """Return p-values and classical ones with ``count`` lags (m)."""
         design = self.design(count)
         width = design.shape[-1]
         beta, inverse, residual = _least_squares(design, self.y)
@@ -134,8 +128,7 @@ class _Data:
         spread, weights = hc3(design, inverse, residual)[:, tested, tested], beta[:, tested]
         solved = np.linalg.solve(spread, weights[..., None])[..., 0]
         wald = (weights * solved).sum(axis=1) / count
-        robust = np.minimum(freedom(design, inverse, tested), free)
-        return fdtrc(count, robust, wald), fdtrc(count, free, np.maximum(classical, 0.0)), robust
+        return fdtrc(count, free, wald), fdtrc(count, free, np.maximum(classical, 0.0))
 
 
 def _least_squares(design: Floats, y: Floats) -> tuple[Floats, Floats, Floats]:
@@ -144,16 +137,6 @@ def _least_squares(design: Floats, y: Floats) -> tuple[Floats, Floats, Floats]:
     inverse = np.linalg.pinv(transposed @ design, hermitian=True)
     beta = np.asarray((inverse @ (transposed @ y[..., None]))[..., 0], dtype=np.float64)
     return beta, np.asarray(inverse, dtype=np.float64), y - (design @ beta[..., None])[..., 0]
-
-
-def freedom(design: Floats, inverse: Floats, tested: slice) -> Floats:
-    """Return the degrees of freedom of the HC3 variances of m regressions, the fewest of the ``tested`` weights (m).
-
-    Bell and McCaffrey's for errors of one variance, without the terms in the leverage of two rows: with a the squared
-    weights of the rows on the estimate, (sum of a)^2 / sum of a^2.
-    """
-    shares = (design @ inverse[..., tested]) ** 2
-    return np.asarray((shares.sum(axis=1) ** 2 / (shares**2).sum(axis=1)).min(axis=-1))
 
 
 def hc3(design: Floats, inverse: Floats, residual: Floats) -> Floats:
