@@ -1,6 +1,6 @@
 """Module I's metrics: steps from refit time to refit time, and what only the last row has."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -23,6 +23,8 @@ from analysis.framework.measured import Measured
 from config.c_portalloc import PortfolioAllocConfig
 
 PERCENT = 100.0
+MIX = ("effective_coins", "cash", "sharpe_mix", "sortino_mix")
+DRAWDOWNS = ("drawdown_correlation", "drawdown_p", "drawdown_changes")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,8 +75,10 @@ def last_only(count: int, value: float) -> Floats:
     return column
 
 
-def _last_rows(reading: Reading, found: Mapping[str, float]) -> dict[str, Floats]:
-    return {name: last_only(len(reading.panel.rows), value) for name, value in found.items()}
+def _last_rows(reading: Reading, found: Mapping[str, float], names: Iterable[str] = ()) -> dict[str, Floats]:
+    """Return columns that have their last row alone, of what was found and of all ``names``, NaN where it was not."""
+    whole = dict.fromkeys(names, np.nan) | dict(found)
+    return {name: last_only(len(reading.panel.rows), value) for name, value in whole.items()}
 
 
 def _steps(reading: Reading) -> dict[str, Floats]:
@@ -127,7 +131,7 @@ def _mean_correlation(one: AllocateFit) -> float:
 def _mix(reading: Reading) -> dict[str, Floats]:
     newest, weights = reading.newest, reading.weights
     if newest is None:
-        return {}
+        return _last_rows(reading, {}, MIX)
     shares = weights / weights.sum()
     found = {
         "effective_coins": 1 / float(shares @ shares),
@@ -188,11 +192,11 @@ def clipped_beta(returns: Floats, market: Floats) -> ConditionalBeta:
 def _drawdowns(reading: Reading) -> dict[str, Floats]:
     newest, config = reading.newest, reading.config
     if newest is None:
-        return {}
+        return _last_rows(reading, {}, DRAWDOWNS)
     window = reading.panel.log_returns[-config.fit_bars :][:, newest.coins]
     known = window[np.isfinite(window).all(axis=1)]
     if len(known) < config.min_bars:
-        return {}
+        return _last_rows(reading, {}, DRAWDOWNS)
     found = drawdown_correlation(known, config.null_draws, config.seed)
     told = {"drawdown_correlation": found.level, "drawdown_p": found.p, "drawdown_changes": found.changes}
     return _last_rows(reading, told)
@@ -201,14 +205,15 @@ def _drawdowns(reading: Reading) -> dict[str, Floats]:
 def _past(reading: Reading) -> dict[str, Floats]:
     """Return what each method came to, where at least ``LEAST_TESTED`` days are compared."""
     beaten = reading.comparison.beaten
+    names = ("beat_p", *(spec.id for spec in METHOD_SPECS if spec.latest_only))
     if beaten is None:
-        return {}
+        return _last_rows(reading, {}, names)
     found = {"beat_p": beaten.p}
     for spec in METHOD_SPECS:
         done = reading.comparison.performances.get(spec.method)
         if done is not None and spec.latest_only:
             found[spec.id] = _figure(spec.figure, getattr(done, spec.figure))
-    return _last_rows(reading, found)
+    return _last_rows(reading, found, names)
 
 
 def _figure(figure: Figure, value: float) -> float:
@@ -220,4 +225,4 @@ def _replays(reading: Reading) -> dict[str, Floats]:
     weights = dict(zip(symbols, reading.weights.tolist(), strict=True))
     losses = replay_events(weights, reading.inputs.crash_paths)
     found = {spec.id: PERCENT * one.loss for spec in REPLAYS if (one := losses[spec.event.id]) is not None}
-    return _last_rows(reading, found)
+    return _last_rows(reading, found, (spec.id for spec in REPLAYS))
