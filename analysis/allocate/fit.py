@@ -121,16 +121,19 @@ def fit(inputs: AllocateInputs, config: PortfolioAllocConfig, refit_time: int) -
 
 
 def estimable(window: Floats, fewest: int) -> NDArray[np.bool_]:
-    """Return which coins (k) of a window (n, k) have ``fewest`` days in common, the last of them recent.
+    """Return which coins (k) of a window (n, k) have ``fewest`` days in common, the last of them recent, and move then.
 
     Where too few days are common, the coin with the shortest history is left out, and so on.
     """
     known = np.isfinite(window)
     counts, recent = known.sum(axis=0), known[-QUIET_BARS:].any(axis=0)
-    moves = np.std(np.where(known, window, 0.0), axis=0) > np.sqrt(NOTHING)
-    coins = np.asarray((counts >= fewest) & recent & moves, dtype=np.bool_)
+    coins = np.asarray((counts >= fewest) & recent, dtype=np.bool_)
     while coins.any() and known[:, coins].all(axis=1).sum() < fewest:
         coins[int(np.argmin(np.where(coins, counts, np.inf)))] = False
+    if coins.any():
+        common = window[known[:, coins].all(axis=1)]
+        still = coins & ~(np.std(np.where(np.isfinite(common), common, 0.0), axis=0) > np.sqrt(NOTHING))
+        coins &= ~still
     return coins
 
 

@@ -10,7 +10,7 @@ from analysis.framework.module import FitKey
 from analysis.framework.question import Instrument, Listing, MarketInputs, Request, Sources
 from analysis.framework.reasons import Reason
 from analysis.sources.bars import fetch_bars
-from analysis.sources.basket import BasketBars, fetch_basket
+from analysis.sources.basket import fetch_basket
 from analysis.sources.crashes import REFERENCE, Crashes, fetch_crash_paths, with_beta
 from analysis.sources.degrading import known, or_reason, reasons_of
 from analysis.sources.lots import Lot, fetch_lots
@@ -55,13 +55,14 @@ async def fetch(
         fetch_basket(sources, request, members, rows),
         or_reason(fetch_bars(sources, request, REFERENCE, rows)),
     )
-    kept = kept_members(basket, members)
+    read = basket.bars or basket.unusable  # where none can be used, the answer says so of what was read
+    kept = kept_members(read, members)
     supplies, lots, crashes = await asyncio.gather(
         or_reason(fetch_supplies(sources, request, kept)),
         or_reason(fetch_lots(sources, kept)),
-        _crashes(sources, kept, basket.bars, config, as_of),
+        _crashes(sources, kept, read, config, as_of),
     )
-    bars = longest(basket.bars)
+    bars = longest(read)
     paths, absent = paths_by_event(crashes)
     return AllocateInputs(
         bars=bars,
@@ -72,7 +73,7 @@ async def fetch(
         notes=basket.notes,
         stamps=basket.stamps,
         missing={**reasons_of(market=market, supply=supplies, lots=lots), **absent},
-        members=basket.bars,
+        members=read,
         market=None if isinstance(market, Reason) else market.bars,
         supplies=known(supplies) or {},
         lots=known(lots) or {},
@@ -81,9 +82,9 @@ async def fetch(
     )
 
 
-def kept_members(basket: BasketBars, members: tuple[Instrument, ...]) -> tuple[Instrument, ...]:
+def kept_members(read: tuple[Bars, ...], members: tuple[Instrument, ...]) -> tuple[Instrument, ...]:
     """Return the instruments that have bars."""
-    symbols = {(bars.market, bars.symbol) for bars in basket.bars}
+    symbols = {(bars.market, bars.symbol) for bars in read}
     return tuple(member for member in members if (member.market, member.symbol) in symbols)
 
 
