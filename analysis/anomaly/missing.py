@@ -131,7 +131,7 @@ class _Rules:
     def fitted(self, spec: MetricSpec, situation: AnomalySituation) -> Reason:
         if self.latest is None:
             return _no_fit(situation)
-        channel = spec.channel if isinstance(spec, ChannelMetric) else None
+        channel = spec.channel if isinstance(spec, ChannelMetric | StatisticMetric) else None
         if channel is not None and channel.from_returns and np.isnan(self.raw.returns[-1]):
             return self._no_return(situation)
         if _on_volume(spec) and np.isnan(self.latest.scales["volume"]).all():

@@ -16,7 +16,10 @@ from utils.binance_api.klines.store import Rows
 from utils.binance_api.klines.validity import fault_of
 
 
-@pytest.mark.parametrize("seed", range(1, 45))
+HARDLY_TRADED, AFTER_A_HOLE = (119, 132), 365
+
+
+@pytest.mark.parametrize("seed", [*range(1, 45), *HARDLY_TRADED, AFTER_A_HOLE])
 def test_no_module_fails_or_lies(seed: int) -> None:
     assert tried(seed, 1500)[1] == []
 
