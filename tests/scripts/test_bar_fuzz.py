@@ -15,7 +15,6 @@ from tests.support.recorded import walk_bars
 from utils.binance_api.klines.store import Rows
 from utils.binance_api.klines.validity import fault_of
 
-
 HARDLY_TRADED, AFTER_A_HOLE = (119, 132), 365
 
 
