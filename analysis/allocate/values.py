@@ -21,8 +21,8 @@ from analysis.features.stress import replay_events
 from analysis.features.tail_loss import historical
 from analysis.framework.measured import Measured
 from config.c_portalloc import PortfolioAllocConfig
+from utils.units import PERCENT
 
-PERCENT = 100.0
 MIX = ("effective_coins", "cash", "sharpe_mix", "sortino_mix")
 DRAWDOWNS = ("drawdown_correlation", "drawdown_p", "drawdown_changes")
 

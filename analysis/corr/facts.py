@@ -31,9 +31,9 @@ from analysis.features.time_warping import warping
 from analysis.features.vector_autoregression import chosen_order, fit_autoregression, out_of_sample_r2
 from analysis.framework.measured import attempted
 from config.c_corr import CorrelationConfig
+from utils.units import PERCENT
 
 BPS = 10_000.0
-PERCENT = 100.0
 FEWEST_RANKED = 5
 """Coins below which two halves can agree by chance."""
 RANKING_P = 0.05

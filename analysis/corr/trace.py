@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.arrays import Floats
-from analysis.corr.facts import BPS, PERCENT, CorrFacts, facts
+from analysis.corr.facts import BPS, CorrFacts, facts
 from analysis.corr.fit import PullFit
 from analysis.corr.inputs import CorrInputs
 from analysis.corr.metrics import METRICS, PULL_METRICS, SCALARS
@@ -22,6 +22,7 @@ from analysis.framework.module import Trace
 from analysis.framework.question import Scope
 from analysis.framework.scoring import configured_weights
 from config.c_corr import CorrelationConfig
+from utils.units import PERCENT
 
 SCORED = tuple(spec.id for spec in PULL_METRICS if spec.group is not None)
 

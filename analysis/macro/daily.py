@@ -10,8 +10,8 @@ from analysis.arrays import Floats, Times
 from analysis.features.alignment import at_same_time
 from utils.binance_api.intervals import DAY
 from utils.providers import TopicSeries
+from utils.units import PERCENT
 
-PERCENT: Final = 100.0
 MILLION: Final = 1e6
 BILLION: Final = 1e9
 

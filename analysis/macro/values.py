@@ -16,7 +16,6 @@ from analysis.framework.signals import from_z
 from analysis.macro.daily import (
     BILLION,
     MILLION,
-    PERCENT,
     Daily,
     Facts,
     change,
@@ -28,6 +27,7 @@ from analysis.macro.inputs import MacroInputs
 from analysis.macro.metrics import METRICS, TOPICS
 from config.c_onchain import OnChainConfig
 from utils.onchain_api.facts import BALANCES, ETF, FLOWS, PROFIT, SOPR, STABLECOINS, VALUATION, WHALES
+from utils.units import PERCENT
 
 Columns = dict[str, Floats]
 STABLE_DAYS: Final = {"stable_1d": 1, "stable_7d": 7, "stable_30d": 30}

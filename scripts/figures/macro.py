@@ -14,12 +14,12 @@ from analysis.features.price_residual import residual_after_returns
 from analysis.features.valuation import mvrv_z, rank_in_past, unrealised_share
 from analysis.features.windows import lag
 from analysis.macro.metrics import MacroSection
+from utils.units import PERCENT
 
 CHAIN: Final = "onchain/btc_onchain_daily.csv.gz"
 SUPPLY: Final = "onchain/usdt_supply_daily_2024-12_2025-12.csv.gz"
 TOPS: Final = ("2017-12-17", "2021-04-13", "2021-11-09", "2024-03-13", "2024-12-17")
 MONTH: Final = 30
-PERCENT: Final = 100.0
 AGREE_FROM: Final = 730
 
 Table = Mapping[str, list[str]]
