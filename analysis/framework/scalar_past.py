@@ -1,0 +1,22 @@
+"""The past of a module's scalars beside its answer: what composites rank and scale with."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from analysis.arrays import Floats, Times
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ScalarPast:
+    """Scalars ``values`` by name over ``time`` (bar closes, UTC ms, ascending), NaN where missing.
+
+    The last row is that of the answer itself; every row is what the same question would have said at its close.
+    """
+
+    time: Times
+    values: Mapping[str, Floats] = field(default_factory=dict)
+
+
+NO_PAST = ScalarPast(np.empty(0, dtype=np.int64))
