@@ -7,6 +7,8 @@ from typing import Literal, Protocol
 from analysis.account.result import AccountRisk
 from analysis.framework.question import Basket, Market, NeighbourPatience, Request
 from analysis.framework.result import Analysis
+from composite.record import TrackRecord
+from composite.result import Composite
 from handlers.render.labels import ChartLabels
 from handlers.render.look import Drawer
 
@@ -293,6 +295,22 @@ class AnalysisRunner(Protocol):
         patience: NeighbourPatience | None = None,
     ) -> Analysis:
         """Return the module's result, its other timeframes as far as they are there in time. Raises `SourceError`."""
+        ...
+
+
+class CompositePort(Protocol):
+    """Makes the composite scores; ``name`` is a score's short name, such as ``trend_strength``."""
+
+    async def score(self, name: str, request: Request) -> Composite:
+        """Return one score, withheld with its reasons where too much is missing. Raises `SourceError`."""
+        ...
+
+    async def all(self, request: Request) -> tuple[Composite, ...]:
+        """Return every score that this question has, in their order. Raises `SourceError`."""
+        ...
+
+    async def evidence(self, name: str, request: Request) -> tuple[TrackRecord, ...]:
+        """Return what was measured of a score on the symbol and interval, nothing where nothing was."""
         ...
 
 
