@@ -166,3 +166,26 @@ VIEW = Table(
     PrimaryKeyConstraint("key"),
     sqlite_with_rowid=False,
 )
+
+# A composite score as it was published: of a closed bar (``ts`` is its close) once, of a running one once a minute
+# (``ts`` is the minute's beginning). ``score`` is null where it was withheld. Kept for ever; without the account.
+SCORE = Table(
+    "score",
+    METADATA,
+    Column("composite", String, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("market", String, nullable=False),
+    Column("interval", String, nullable=False),
+    Column("ts", BigInteger, nullable=False),
+    Column("config_hash", String, nullable=False),
+    Column("as_of", BigInteger, nullable=False),
+    Column("bar_close", BigInteger, nullable=False),
+    Column("horizon_s", Double, nullable=False),
+    Column("score", Double, nullable=True),
+    Column("raw", Double, nullable=True),
+    Column("uncertainty", Double, nullable=True),
+    Column("coverage", Double, nullable=False),
+    Column("method", String, nullable=False),
+    Column("inputs", JSON, nullable=False),
+    PrimaryKeyConstraint("composite", "subject", "market", "interval", "ts", "config_hash"),
+)
