@@ -76,7 +76,7 @@ class PublishedScore:
         return self.series, self.ts, self.config_hash
 
 
-class Scores:
+class PublishedScores:
     """The table ``score``; it only grows, and the first score of a key stays."""
 
     def __init__(self, database: Database) -> None:

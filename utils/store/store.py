@@ -11,7 +11,7 @@ from utils.store.listening import Listening
 from utils.store.observations import Observations
 from utils.store.option_summaries import OptionSummaries
 from utils.store.provider_values import ProviderValues
-from utils.store.scores import Scores
+from utils.store.scores import PublishedScores
 from utils.store.telegram_cards import TelegramCards
 from utils.store.telegram_updates import TelegramUpdates
 from utils.store.views import Views
@@ -31,7 +31,7 @@ class Store:
     telegram_cards: TelegramCards
     provider_values: ProviderValues
     views: Views
-    scores: Scores
+    scores: PublishedScores
 
 
 @asynccontextmanager
@@ -54,7 +54,7 @@ async def open_store(address: str) -> AsyncIterator[Store]:
             TelegramCards(database),
             ProviderValues(database),
             Views(database),
-            Scores(database),
+            PublishedScores(database),
         )
     finally:
         await database.close()
