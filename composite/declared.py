@@ -1,0 +1,81 @@
+"""The seven composite scores as routes, commands, alerts and storage name them, with the scale of each."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from analysis.framework.module import TakesBasket
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredScore:
+    """A composite score: its short ``name``, its key in JSON (``score_name``), and what it answers.
+
+    ``low``, ``high`` and ``neutral`` are its scale. ``basket`` says how many symbols it takes at once, ``None`` for
+    one; the score of a basket is weights by coin, which sum to one, and no number.
+    """
+
+    name: str
+    score_name: str
+    title: str
+    question: str
+    low: float = 0.0
+    high: float = 1.0
+    neutral: float = 0.5
+    basket: TakesBasket | None = None
+
+    @property
+    def is_weights(self) -> bool:
+        """Whether it is weights and no number."""
+        return self.basket is not None
+
+
+SCORES: Final[tuple[DeclaredScore, ...]] = (
+    DeclaredScore(
+        "trend_strength",
+        "trend_strength_score",
+        "Trend strength",
+        "Which way does the market go over the interval's horizon, and how persistently?",
+    ),
+    DeclaredScore(
+        "buy_opportunity",
+        "buy_opportunity_score",
+        "Buy opportunity",
+        "How good is a long entry in the present set-up?",
+    ),
+    DeclaredScore(
+        "risk_exposure",
+        "risk_exposure_score",
+        "Risk exposure",
+        "How much could be lost, and how fragile is the market? High is not bearish; 0.5 is an ordinary day.",
+    ),
+    DeclaredScore(
+        "macro_sentiment",
+        "macro_sentiment_score",
+        "Macro and sentiment",
+        "Which way do backdrop and positioning lean over one to seven days?",
+    ),
+    DeclaredScore(
+        "liquidity_pressure",
+        "liquidity_pressure_index",
+        "Liquidity pressure",
+        "Who consumes liquidity now, and how thin is the book?",
+    ),
+    DeclaredScore(
+        "optimal_allocation",
+        "optimal_allocation_weights",
+        "Optimal allocation",
+        "How should a basket be spread?",
+        basket=TakesBasket(fewest=2, most=40, unnamed="holdings"),
+    ),
+    DeclaredScore(
+        "anomaly_alert",
+        "anomaly_alert_score",
+        "Anomaly alert",
+        "Is this unusual enough to look at?",
+        neutral=0.0,
+    ),
+)
+"""In the order they are shown."""
+
+BY_NAME: Final[Mapping[str, DeclaredScore]] = {declared.name: declared for declared in SCORES}
