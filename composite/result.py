@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from analysis.arrays import Floats
-from analysis.framework.question import Basket, Market, SourceStamp
+from analysis.framework.question import NO_CHANGES, Basket, Market, PriceChanges, SourceStamp
 from analysis.framework.reasons import Message, Reason
 from analysis.framework.result import Table
+
+BAND: Final = "band"
+"""The table of an allocation with the band of each recommended weight: columns ``low`` and ``high``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,10 @@ class Composite:
     ``uncertainty`` is one sigma of the inputs, no forecast interval. ``percentile`` is the mid-rank of the raw score in
     its own trailing past. ``parts`` are published beside it; ``weights`` of the allocation sum to 1. ``missing`` are
     the inputs without a value. ``series`` are the past of score and raw score over ``time`` (close of bars, UTC ms;
-    the last row is this one). ``method`` is how the inputs were averaged. ``account`` never enters here.
+    the last row is this one); ``candles`` are bars that end with it: ``time`` (open, UTC ms), ``open``, ``high``,
+    ``low``, ``close``. ``changes`` are those of the ``price``. ``method`` is how the inputs were averaged. Of the
+    ``tables`` of an allocation, ``by_method`` holds weights (coins, methods) as module I does, and ``band`` the
+    ``low`` and ``high`` of each recommended weight. ``account`` never enters here.
     """
 
     name: str
@@ -136,6 +143,7 @@ class Composite:
     series: Mapping[str, Floats] = field(default_factory=dict)
     candles: Mapping[str, Floats] = field(default_factory=dict)
     tick_size: float | None = None
+    changes: PriceChanges = NO_CHANGES
     basket: Basket | None = None
     computed_at: int = 0
 

@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 from analysis.account.result import AccountRisk
 from analysis.framework.question import Basket, Market, NeighbourPatience, Request
 from analysis.framework.result import Analysis
+from composite.ranking import Ranking
 from composite.record import TrackRecord
 from composite.result import Composite
 from handlers.render.labels import ChartLabels
@@ -311,6 +312,19 @@ class CompositePort(Protocol):
 
     async def evidence(self, name: str, request: Request) -> tuple[TrackRecord, ...]:
         """Return what was measured of a score on the symbol and interval, nothing where nothing was."""
+        ...
+
+
+class ScanPort(Protocol):
+    """Ranks symbols by a composite score."""
+
+    async def scan(
+        self, name: str, count: int, request: Request, *, progress: Callable[[int, int], None]
+    ) -> Ranking:
+        """Return a score of the ``count`` most traded symbols; ``progress`` receives how many are done of how many.
+
+        Of ``request`` only interval, moment and market are looked at. Raises `SourceError`.
+        """
         ...
 
 
