@@ -23,7 +23,7 @@ def coalitions(players: int) -> NDArray[np.bool_]:
     """
     if not 0 <= players <= MOST_PLAYERS:
         raise ValueError(f"expected at most {MOST_PLAYERS} players, not {players}")
-    return (np.arange(2**players)[:, None] >> np.arange(players)) % 2 == 1
+    return np.asarray((np.arange(2**players)[:, None] >> np.arange(players)) % 2 == 1)
 
 
 def shapley_values(worth: Floats) -> Floats:
