@@ -3,7 +3,7 @@
 import asyncio
 
 from utils.caching import CancellingSingleFlight, FinishingSingleFlight
-from utils.waiting import Step, Work, step, waiting_for
+from utils.waiting import Work, WorkStep, step, waiting_for
 
 
 def kinds(work: Work) -> list[str]:
@@ -15,9 +15,9 @@ def test_the_innermost_open_steps_are_said_in_the_order_of_their_beginning() -> 
     with work.collecting():
         with step("sources", symbol="BTCUSDT"):
             assert kinds(work) == ["sources"]
-            with step("history"), waiting_for(other := Work()), other.waiting_for(Work(Step("fit", {}))):
+            with step("history"), waiting_for(other := Work()), other.waiting_for(Work(WorkStep("fit", {}))):
                 assert kinds(work) == ["fit"]
-            assert list(work.steps()) == [Step("sources", {"symbol": "BTCUSDT"})]
+            assert list(work.steps()) == [WorkStep("sources", {"symbol": "BTCUSDT"})]
         with step("chart"):
             assert kinds(work) == ["chart"]
     assert kinds(work) == []

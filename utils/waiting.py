@@ -15,7 +15,7 @@ StepKind = Literal["symbols", "history", "sources", "fit", "score", "account", "
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class WorkStep:
     """A step that is open: its kind, what it is about, and how many of how many parts are done (0 of 0: no parts)."""
 
     kind: StepKind
@@ -27,7 +27,7 @@ class Step:
 class Work:
     """One piece of work under way: its own step, and the work inside it that it waits for."""
 
-    def __init__(self, step: Step | None = None) -> None:
+    def __init__(self, step: WorkStep | None = None) -> None:
         self._step = step
         self._done = 0
         self._total = 0
@@ -41,13 +41,13 @@ class Work:
         """Say how many more parts there are."""
         self._total = self._done + parts
 
-    def steps(self) -> Iterator[Step]:
+    def steps(self) -> Iterator[WorkStep]:
         """Yield the open steps, the innermost ones alone, in the order in which they began."""
         inner = [step for work in self._inside for step in work.steps()]
         if inner or self._step is None:
             yield from inner
         else:
-            yield Step(self._step.kind, self._step.of, self._done, max(self._done, self._total))
+            yield WorkStep(self._step.kind, self._step.of, self._done, max(self._done, self._total))
 
     @contextmanager
     def collecting(self) -> Iterator[None]:
@@ -85,6 +85,6 @@ def waiting_for(other: Work) -> Iterator[None]:
 @contextmanager
 def step(kind: StepKind, **of: str) -> Iterator[Work]:
     """Make what runs inside a step of the running work; its parts are counted on what is yielded."""
-    work = Work(Step(kind, of))
+    work = Work(WorkStep(kind, of))
     with waiting_for(work), work.collecting():
         yield work

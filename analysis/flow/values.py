@@ -54,7 +54,7 @@ Measure = Callable[[FlowReading, OrderFlowConfig], Values]
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class FlowPart:
     """Metrics that are measured together: one that fails, or whose source is missing, costs its own alone."""
 
     name: str
@@ -79,7 +79,7 @@ def measured(inputs: FlowInputs, config: OrderFlowConfig) -> Measured:
     return found.complete(METRICS)
 
 
-def _part(part: Part, inputs: FlowInputs, config: OrderFlowConfig) -> dict[str, Floats]:
+def _part(part: FlowPart, inputs: FlowInputs, config: OrderFlowConfig) -> dict[str, Floats]:
     """Return the columns of one part; NaN where its sources are missing."""
     values: Values = dict.fromkeys(part.metrics)
     if inputs.flow is not None and not set(part.needs) & set(inputs.missing):
@@ -282,11 +282,11 @@ def level_explained(flow: FlowReading, config: OrderFlowConfig) -> Values:
 
 
 PARTS: Final = (
-    Part("book", book_values, (BOOK,), (BAND, LEVEL, FILL)),
-    Part("resting", resting_values, (BOOK,), (REFILL, WALL)),
-    Part("levels", level_values, (BOOK,), (SCALE,)),
-    Part("trades", trade_values, (TRADES,)),
-    Part("quotes", quote_values, (QUOTES,)),
-    Part("spreads", spread_values, (QUOTES, TRADES)),
-    Part("explained", level_explained, (QUOTES, BOOK)),
+    FlowPart("book", book_values, (BOOK,), (BAND, LEVEL, FILL)),
+    FlowPart("resting", resting_values, (BOOK,), (REFILL, WALL)),
+    FlowPart("levels", level_values, (BOOK,), (SCALE,)),
+    FlowPart("trades", trade_values, (TRADES,)),
+    FlowPart("quotes", quote_values, (QUOTES,)),
+    FlowPart("spreads", spread_values, (QUOTES, TRADES)),
+    FlowPart("explained", level_explained, (QUOTES, BOOK)),
 )

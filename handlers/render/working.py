@@ -7,7 +7,7 @@ from handlers.locale.messages import N_, Translator
 from handlers.modules.registry import LOOKS
 from handlers.ports import MessageContent
 from handlers.render.html import esc
-from utils.waiting import Step, StepKind, Work
+from utils.waiting import StepKind, Work, WorkStep
 
 HISTORY: Final = N_("Fetching {symbol} {interval} history")
 _SENTENCES: Final[Mapping[StepKind, str]] = {
@@ -42,7 +42,7 @@ def working_words(work: Work, tr: Translator) -> str:
     return working_message(work, tr).plain.replace("\n", " ")
 
 
-def step_words(step: Step, tr: Translator) -> str:
+def step_words(step: WorkStep, tr: Translator) -> str:
     """Return what a step does and, of one in several parts, how many are done: ``… history 3/11``."""
     if step.kind == "fit":
         sentence = f"{tr.gettext(LOOKS[step.of['module']].fitting)} · {step.of['interval']}"
@@ -51,7 +51,7 @@ def step_words(step: Step, tr: Translator) -> str:
     return f"{sentence} {step.done}/{step.total}" if step.total > 1 else sentence
 
 
-def _sentence(step: Step) -> str:
+def _sentence(step: WorkStep) -> str:
     if step.kind == "history":
         return _HISTORIES.get(step.of["series"], HISTORY)
     return _SENTENCES[step.kind]

@@ -11,7 +11,7 @@ from analysis.registry import MODULES
 from handlers.ports import MessageContent, Person
 from handlers.render.working import step_words
 from tests.handlers.harness import ALI, ANN, GROUP, MESSAGES, PICTURE, Harness, ScriptedRunner
-from utils.waiting import Step, StepKind, Work, step
+from utils.waiting import StepKind, Work, WorkStep, step
 
 SECOND = 1000
 
@@ -136,7 +136,7 @@ def test_every_step_has_words_that_fit_a_line(
     language: str, kind: StepKind, module: str, series: str
 ) -> None:
     of = {"symbol": "1000SHIBUSDT", "interval": "15m", "series": series, "module": module}
-    words = step_words(Step(kind, of, 3, 11), MESSAGES.of(language))
+    words = step_words(WorkStep(kind, of, 3, 11), MESSAGES.of(language))
     assert words.endswith(" 3/11")
     assert "{" not in words
     assert len(words) <= 64
