@@ -53,7 +53,7 @@ class Losses:
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class CoinPanel:
+class LossPanel:
     """The instruments whose bars suffice, on the bars that all of them have.
 
     ``amounts`` (k) in USDT, ``returns`` and ``residuals`` (rows, k), ``next_variance`` (k) for the coming bar.
@@ -107,7 +107,7 @@ def account_losses(
             _loss("filtered", "bar", confidence, coming, _drawn(coming, 1, config)),
             _loss("filtered", "day", confidence, drawn_from, day),
         ]
-        if confidence == HIGHEST and isinstance(drawn_from, CoinPanel) and day is not None:
+        if confidence == HIGHEST and isinstance(drawn_from, LossPanel) and day is not None:
             shares = _shares(drawn_from, day)
     return Losses(tuple(rows), shares)
 
@@ -118,7 +118,7 @@ def panel_of(
     interval: str,
     confidence: float,
     config: AccountConfig,
-) -> CoinPanel | Reason:
+) -> LossPanel | Reason:
     """Return what the level can be measured on, or why it cannot: too little of the exposure has bars enough."""
     needed = observations_needed(confidence, bar_minutes(interval))
     kept = tuple(
@@ -130,7 +130,7 @@ def panel_of(
     returns, residuals = _aligned([known[one] for one in kept])
     if len(residuals) < needed:
         return Reason("too_few_bars", {"needs": needed, "has": len(residuals)})
-    return CoinPanel(
+    return LossPanel(
         instruments=kept,
         amounts=np.array([exposures[one] for one in kept]),
         returns=returns[-config.tail_window :],
@@ -175,11 +175,11 @@ def _aligned(parts: list[FilteredReturns]) -> tuple[Floats, Floats]:
     return complete_rows(returns), complete_rows(residuals)
 
 
-def _historical(panel: CoinPanel | Reason) -> Floats | None:
+def _historical(panel: LossPanel | Reason) -> Floats | None:
     return None if isinstance(panel, Reason) else panel.pnl(panel.returns)
 
 
-def _drawn(panel: CoinPanel | Reason, ahead: int, config: AccountConfig) -> Floats | None:
+def _drawn(panel: LossPanel | Reason, ahead: int, config: AccountConfig) -> Floats | None:
     if isinstance(panel, Reason):
         return None
     drawn = joint_returns(
@@ -194,7 +194,7 @@ def _drawn(panel: CoinPanel | Reason, ahead: int, config: AccountConfig) -> Floa
 
 
 def _loss(
-    method: Method, horizon: Horizon, confidence: float, panel: CoinPanel | Reason, pnl: Floats | None
+    method: Method, horizon: Horizon, confidence: float, panel: LossPanel | Reason, pnl: Floats | None
 ) -> AccountLoss:
     if isinstance(panel, Reason) or pnl is None:
         reason = panel if isinstance(panel, Reason) else None
@@ -205,7 +205,7 @@ def _loss(
     )
 
 
-def _shares(panel: CoinPanel, pnl: Floats) -> dict[Instrument, float]:
+def _shares(panel: LossPanel, pnl: Floats) -> dict[Instrument, float]:
     parts = component_shortfall(pnl, HIGHEST)
     whole = float(parts.sum())
     if not whole > 0:

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from analysis.account.fits import FitMemory
-from analysis.account.losses import KINDS, CoinPanel, account_losses, histories, panel_of
+from analysis.account.losses import KINDS, LossPanel, account_losses, histories, panel_of
 from analysis.framework.question import Instrument
 from config.c_account import AccountConfig
 from tests.support.accounts import CONFIG, some_bars
@@ -110,7 +110,7 @@ def test_only_shared_bars_are_drawn() -> None:
     }
     holey = replace(PAST[B], **columns, **rest, **more)
     panel = panel_of(EXPOSED, histories({A: PAST[A], B: holey}, {}, CONFIG), "4h", 0.95, CONFIG)
-    assert isinstance(panel, CoinPanel)
+    assert isinstance(panel, LossPanel)
     assert np.isfinite(panel.returns).all()
     assert len(panel.returns) == pytest.approx(0.8 * 2199, abs=3)
 
