@@ -1,0 +1,94 @@
+"""What is shown of the composite scores goes to the database, behind the answer's back."""
+
+import random
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Final
+
+from analysis.framework.question import Request
+from composite.published import published
+from composite.record import TrackRecord
+from composite.result import Composite
+from handlers.ports import CompositePort
+from utils.caching import LruMap
+from utils.clock import Clock
+from utils.http.errors import Unavailable
+from utils.store.scores import PublishedScore
+from utils.store.store import Store
+from utils.store.urls import SOURCE
+from utils.store.writer import BufferedWriter, WriterPolicy
+
+POLICY: Final = WriterPolicy(batch_rows=100, bound_rows=5_000)
+REMEMBERED: Final = 4_096
+"""Scores whose row has been handed over already."""
+
+
+class ScorePublisher:
+    """Keeps each score that is shown live, once; while the database cannot be used its rows wait in memory.
+
+    ``store`` returns the open database, ``None`` without one.
+    """
+
+    def __init__(self, store: Callable[[], Store | None], clock: Clock, rng: random.Random) -> None:
+        self._store = store
+        self._seen: LruMap[object, bool] = LruMap(REMEMBERED)
+        self._writer = BufferedWriter[PublishedScore](
+            "scores", self._append, clock=clock, rng=rng, policy=POLICY
+        )
+
+    @property
+    def waiting(self) -> int:
+        """How many rows are not written yet."""
+        return self._writer.waiting
+
+    def running(self) -> AbstractAsyncContextManager[object]:
+        """Return the context in which rows are written; leaving it writes what waits."""
+        return self._writer
+
+    async def flush(self) -> None:
+        """Return when every row handed over so far is written."""
+        await self._writer.flush()
+
+    def publish(self, composite: Composite) -> None:
+        """Take a score that is shown about now; never waits."""
+        row = published(composite)
+        if self._seen.get(row.key) is None:
+            self._seen.put(row.key, True)
+            self._writer.put(row)
+
+    async def _append(self, rows: Sequence[PublishedScore]) -> int:
+        store = self._store()
+        if store is None:
+            raise Unavailable(SOURCE, "it is not open")
+        return await store.scores.append(rows)
+
+
+class PublishedComposites:
+    """Implements `handlers.ports.CompositePort` over another: what it returns about now is published."""
+
+    def __init__(self, composites: CompositePort, publisher: ScorePublisher) -> None:
+        self._composites = composites
+        self._publisher = publisher
+
+    async def score(self, name: str, request: Request) -> Composite:
+        """Return one score. Raises `SourceError`."""
+        composite = await self._composites.score(name, request)
+        self._publish(request, composite)
+        return composite
+
+    async def all(self, request: Request) -> tuple[Composite, ...]:
+        """Return every score that this question has. Raises `SourceError`."""
+        composites = await self._composites.all(request)
+        self._publish(request, *composites)
+        return composites
+
+    async def evidence(self, name: str, request: Request) -> tuple[TrackRecord, ...]:
+        """Return what was measured of a score."""
+        return await self._composites.evidence(name, request)
+
+    def _publish(self, request: Request, *composites: Composite) -> None:
+        """A past moment is not published: its score was not known then."""
+        if request.as_of is not None:
+            return
+        for composite in composites:
+            self._publisher.publish(composite)
