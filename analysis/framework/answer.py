@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from analysis.arrays import Floats
 from analysis.features.rank_counts import share_below
-from analysis.framework.bar_rules import freshness, moment_text, score_barrier, silence
+from analysis.framework.bar_rules import freshness, moment_text, score_barrier, silence, untraded_rows
 from analysis.framework.direction import direction_of
 from analysis.framework.look_back import DRAWN_BARS
 from analysis.framework.metric import MetricSpec, ScalarSpec, ScoreSpec
@@ -23,6 +23,7 @@ from analysis.framework.module import AnyModule, AnyTrace, ScoreRows, Words, loa
 from analysis.framework.question import LATEST, MarketInputs, SourceStamp
 from analysis.framework.reasons import Message, Reason
 from analysis.framework.result import Analysis, Group, Headline, Metric, Scalar
+from analysis.framework.scalar_past import NO_PAST, ScalarPast
 from analysis.framework.scoring import SignalWeights
 from analysis.framework.uncertainty import uncertain_reasons, withheld
 from utils.binance_api.bars import Bars
@@ -101,6 +102,7 @@ def answer(module: AnyModule, inputs: MarketInputs, config: Any, trace: AnyTrace
         matrices=words.matrices,
         tables=words.tables,
         headlines=headlines,
+        past=_scalar_past(module, inputs, config, trace),
     )
 
 
@@ -171,8 +173,13 @@ def _or_one(values: Floats) -> float:
     return 1.0 if value is None else value
 
 
+def _rank_count(module: AnyModule, config: Any) -> int:
+    """Return how many past scores the percentile is taken among, 0 for none."""
+    return module.rank_bars(config) if module.rank_bars is not None else 0
+
+
 def _percentile(score: Floats, module: AnyModule, config: Any) -> tuple[float | None, tuple[Message, ...]]:
-    count = module.rank_bars(config) if module.rank_bars is not None else 0
+    count = _rank_count(module, config)
     if not count:
         return None, ()
     past = score[-count - 1 : -1]
@@ -268,6 +275,19 @@ def _series(bars: Bars, drawn: Mapping[str, Floats]) -> dict[str, Floats]:
     columns = {"time": bars.open_time.astype(np.float64)}
     columns |= {name: getattr(bars, name) for name in CANDLES}
     return {name: np.array(column[-DRAWN_BARS:]) for name, column in (columns | dict(drawn)).items()}
+
+
+def _scalar_past(module: AnyModule, inputs: MarketInputs, config: Any, trace: AnyTrace) -> ScalarPast:
+    """Return the newest rows of the scalars: those a percentile is taken among, or those a chart shows.
+
+    They have their whole look-back before them. Where hardly anything was traded they are missing.
+    """
+    if not module.scalars:
+        return NO_PAST
+    hidden = without_score(trace, untraded_rows(inputs.bars)[-len(trace.time) :])
+    rows = 1 + (_rank_count(module, config) or DRAWN_BARS)
+    values = {name: np.array(column[-rows:]) for name, column in hidden.scalars.items()}
+    return ScalarPast(np.array(trace.time[-rows:]), values)
 
 
 def _headline(spec: ScoreSpec, rows: ScoreRows, words: Words, barrier: Reason | None) -> Headline:

@@ -13,6 +13,7 @@ from analysis.arrays import Floats, Times
 from analysis.framework.metric import ScalarKind
 from analysis.framework.question import NO_CHANGES, Basket, Market, PriceChanges, SourceStamp
 from analysis.framework.reasons import Message, Reason
+from analysis.framework.scalar_past import NO_PAST, ScalarPast
 
 Origin = Literal["computed", "remembered", "shared"]
 """Computed for this question, kept from an earlier one, or computed for several that were asked at the same time."""
@@ -182,7 +183,8 @@ class Analysis:
     ``headlines`` are further numbers beside the score.
     ``labels`` are answers in words by their key in JSON (``Module.labels``), ``verdict`` the words beside the score:
     the module's, or which way a score with a direction points. With a ``basket`` the answer is about all its members
-    and ``symbol`` is the one whose bars give it its time; price, cost and tick size are then nobody's.
+    and ``symbol`` is the one whose bars give it its time; price, cost and tick size are then nobody's. ``past`` are
+    the newest rows of its scalars, for the composites; it is not in JSON.
     """
 
     module: str
@@ -224,6 +226,7 @@ class Analysis:
     tick_size: float | None = None
     basket: Basket | None = None
     matrices: tuple[CoinMatrix, ...] = ()
+    past: ScalarPast = NO_PAST
 
     @property
     def missing(self) -> tuple[Metric, ...]:

@@ -12,7 +12,7 @@ from analysis.arrays import Floats, Times
 class ScalarPast:
     """Scalars ``values`` by name over ``time`` (bar closes, UTC ms, ascending), NaN where missing.
 
-    The last row is that of the answer itself; every row is what the same question would have said at its close.
+    The last row is that of the answer itself; every row is what was said at its close of the bars read before it.
     """
 
     time: Times

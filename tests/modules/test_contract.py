@@ -143,6 +143,31 @@ def test_an_answer_is_the_last_row_of_the_whole_trace(case: Case) -> None:
         assert_same(scalar.name, scalar.value, path.scalars[scalar.name][-1])
 
 
+def test_the_past_of_the_scalars_ends_with_the_answer(case: Case) -> None:
+    past = case.answer.past
+    assert list(past.values) == [scalar.name for scalar in case.answer.scalars]
+    for scalar in case.answer.scalars:
+        column = past.values[scalar.name]
+        assert len(column) == len(past.time)
+        assert column.base is None
+        assert (float(column[-1]) if np.isfinite(column[-1]) else None) == scalar.value
+    if past.values:
+        assert past.time[-1] == case.answer.bar_close
+        assert (np.diff(past.time) > 0).all()
+
+
+@pytest.mark.parametrize("before", [1, 60])
+def test_a_row_of_the_past_is_what_was_said_at_its_close(case: Case, before: int) -> None:
+    if case.module.job == "stream":
+        pytest.skip("what a live reading says is not said again of a past moment")
+    past = case.answer.past
+    then = case.read(case.inputs.cut(case.whole, len(case.whole.bars) - before))
+    for scalar in then.scalars:
+        said = np.nan if scalar.value is None else scalar.value
+        assert past.time[-1 - before] == scalar.as_of
+        assert past.values[scalar.name][-1 - before] == pytest.approx(said, rel=0, abs=1e-9, nan_ok=True)
+
+
 def test_what_was_asked_before_does_not_move_an_answer(case: Case) -> None:
     early = case.inputs.cut(case.whole, int(0.9 * len(case.whole.bars)))
     kept = case.fits(case.whole) | case.fits(early)
@@ -227,6 +252,7 @@ def test_the_json_answer_fits_the_schema(case: Case) -> None:
         body = json.loads(json.dumps(analysis_answer(answer), allow_nan=False))
         jsonschema.validate(body, schema)
         assert body[case.module.score.name] == body["score"]
+        assert "past" not in body
 
 
 def test_a_declaration_loads_no_numerical_library(case: Case) -> None:

@@ -16,6 +16,7 @@ from analysis.framework.module import AnyTrace, ScoreRows, Trace, Words
 from analysis.framework.question import MarketInputs
 from analysis.framework.reasons import Message, Reason
 from analysis.framework.result import Analysis, Group
+from analysis.framework.scalar_past import NO_PAST
 from analysis.framework.scoring import SignalWeights, WeightedSignal
 from analysis.framework.uncertainty import withheld
 from config.base import ConfigModel
@@ -23,6 +24,7 @@ from tests.support.recorded import walk_bars
 from utils.binance_api.bars import Bars
 
 BARS: Final = walk_bars(5, seed=1, interval="1h")
+INPUTS: Final = MarketInputs(bars=BARS, as_of=BARS.as_of, price=None)
 STEPS: Final = (Group("rank", None, 0.0, -1.5),)
 FEW: Final = Reason("too_few_bars", {"needs": 9, "has": 4})
 SPECS: Final = tuple(
@@ -92,8 +94,9 @@ def answered(
     *,
     config: Demo = SETTINGS,
     price: float | None = None,
-    bars: Bars = BARS,
+    bars: Bars | None = None,
 ) -> Analysis:
+    bars = walk_bars(len(trace.time), seed=1, interval="1h") if bars is None else bars
     inputs = MarketInputs(bars=bars, as_of=bars.as_of, price=price)
     return answer(MODULE, inputs, config, withheld(trace, MODULE), words)
 
@@ -185,6 +188,23 @@ def test_a_scalar_comes_with_its_error_times_and_origin() -> None:
     assert found.notes[0] == Message("gaps", {"count": 2})
 
 
+def test_the_past_of_the_scalars_is_what_is_ranked_and_the_answer() -> None:
+    trace = trace_of([99.0, *past(), 60.0])
+    found = answered(trace).past
+    assert len(found.time) == SETTINGS.rank_bars + 1
+    np.testing.assert_array_equal(found.time, trace.time[1:])
+    np.testing.assert_array_equal(found.values["demo.pull"], trace.scalars["demo.pull"][1:])
+    nothing = replace(trace, scalars={}, scalar_se={})
+    assert answer(replace(MODULE, scalars=()), INPUTS, SETTINGS, nothing, WORDS).past is NO_PAST
+
+
+def test_the_past_is_missing_where_hardly_anything_was_traded() -> None:
+    bars = walk_bars(300, seed=1, interval="1h")
+    quiet = replace(bars, volume=np.where(np.arange(300) < 180, bars.volume, 0.0))
+    known = np.isfinite(answered(trace_of([50.0] * 300), bars=quiet).past.values["demo.pull"])
+    np.testing.assert_array_equal(np.flatnonzero(~known), np.arange(203, 300) - (300 - len(known)))
+
+
 def test_a_metric_without_a_weight_or_contribution_counts_nothing() -> None:
     bare = replace(WORDS, weights={"fast": 1.0}, contributions={"fast": 5.0})
     assert [(m.weight, m.contribution) for m in answered(trace_of([50.0] * 5), bare).metrics] == [
@@ -240,7 +260,7 @@ def test_a_past_answer_has_the_price_of_its_last_close_and_a_live_one_its_own() 
 
 
 def test_an_answer_is_final_when_its_last_bar_had_closed_by_then() -> None:
-    closed, open_still = trace_of([50.0]), trace_of([50.0])
+    closed, open_still = trace_of([50.0] * 5), trace_of([50.0] * 5)
     closed.time[-1], open_still.time[-1] = BARS.as_of, BARS.as_of + 1
     assert answered(closed).is_final
     assert not answered(open_still).is_final
