@@ -11,7 +11,7 @@ from composite.ranking import Ranking
 from composite.record import TrackRecord
 from composite.result import Composite
 from handlers.render.labels import ChartLabels
-from handlers.render.look import Drawer
+from handlers.render.look import Drawer, ResultT
 
 ChatKind = Literal["private", "group", "supergroup", "channel"]
 Theme = Literal["dark", "light"]
@@ -350,8 +350,10 @@ class HoldingsPort(Protocol):
 
 
 class ChartPort(Protocol):
-    """Draws an analysis off the event loop."""
+    """Draws results off the event loop."""
 
-    async def draw(self, draw: Drawer, analysis: Analysis, *, theme: Theme, labels: ChartLabels) -> bytes:
-        """Return a PNG of the same result object that the text was made from, drawn by its module's ``draw``."""
+    async def draw(
+        self, draw: Drawer[ResultT], result: ResultT, *, theme: Theme, labels: ChartLabels
+    ) -> bytes:
+        """Return a PNG of the same result object that the text was made from, drawn by its ``draw``."""
         ...

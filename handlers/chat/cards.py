@@ -95,7 +95,13 @@ def _expired(context: RequestContext, card: CardRequest) -> MessageContent:
 
 def view_for(context: RequestContext, card: CardRequest, analysis: Analysis) -> ReaderView:
     """Return the result with everything its words depend on: look, language, time zone, past or live."""
-    past = is_past(analysis, asked_past=card.asked_past, pinned=card.at_ms is not None, now_ms=context.now_ms)
+    past = is_past(
+        analysis,
+        card.interval,
+        asked_past=card.asked_past,
+        pinned=card.at_ms is not None,
+        now_ms=context.now_ms,
+    )
     return ReaderView(
         analysis,
         card.module,
@@ -107,7 +113,7 @@ def view_for(context: RequestContext, card: CardRequest, analysis: Analysis) -> 
     )
 
 
-async def _draw(context: RequestContext, view: ReaderView, chart: Chart) -> bytes:
+async def _draw(context: RequestContext, view: ReaderView, chart: Chart[Analysis]) -> bytes:
     labels = chart_labels(
         context.tr.gettext,
         context.tr.language,

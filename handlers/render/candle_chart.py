@@ -77,31 +77,38 @@ def draw_candle_chart(
     analysis: Analysis, theme: Theme, labels: ChartLabels, plan: Callable[[ChartSeries], ChartPlan]
 ) -> Scene:
     """Draw a chart from an analysis' series; a missing series leaves its line or panel out."""
-    scene = Scene(theme)
     series = ChartSeries(analysis.series, MOST_BARS)
+    scene = Scene(theme)
     made = plan(series)
     draw_header(scene, analysis, labels, made.ends)
+    draw_candles(scene, labels, series, analysis.price, made)
+    return scene
+
+
+def draw_candles(
+    scene: Scene, labels: ChartLabels, series: ChartSeries, price: float, made: ChartPlan
+) -> None:
+    """Draw the panels of a plan below the header, or say that there are no bars; ``price`` is tagged on the axis."""
     bars = series.known(*_CANDLES)
     if len(bars) < len(_CANDLES):
         at, room = (WIDTH / 2, (HEADER_HEIGHT + HEIGHT) / 2), WIDTH * 0.9
         words = labels.text("no bars to draw")
-        scene.text(at, words, size=LABEL_SIZE, fill=theme.muted, anchor="centre", width=room)
-        return scene
+        scene.text(at, words, size=LABEL_SIZE, fill=scene.theme.muted, anchor="centre", width=room)
+        return
     is_log = _is_wide(bars)
     low, high = _wide_span(bars, made) if is_log else _price_span(series, bars, made)
     prices = [tick.text for tick in price_ticks(low, high, labels, is_log=is_log)]
-    tag = price_words(analysis.price, low, high, labels, is_log=is_log)
+    tag = price_words(price, low, high, labels, is_log=is_log)
     sheet, parts = make_sheet(scene, labels, series, prices, tag, made.beside), _with_data(made.parts, series)
     below = _room(parts) + TIME_ROW + _BOTTOM + _room(made.tail)
     panel = sheet.panel(HEIGHT - HEADER_HEIGHT - TITLE_ROW - GAP - below, low, high, is_log=is_log)
-    top = _price(sheet, panel, bars, (analysis.price, tag), made)
+    top = _price(sheet, panel, bars, (price, tag), made)
     for part in parts:
         top = part.draw(sheet, top, part.height)
     sheet.time_axis(top - GAP)
     top += TIME_ROW - GAP
     for part in made.tail:
         top = part.draw(sheet, top, part.height)
-    return scene
 
 
 def _with_data(parts: Sequence[LowerPanel], series: ChartSeries) -> list[LowerPanel]:

@@ -6,6 +6,7 @@ from typing import Final
 from analysis.framework.reasons import STILL_COMPUTING, Message
 from analysis.framework.result import Group, Metric
 from handlers.render.coin_tables import coin_table
+from handlers.render.headline import age_line, headline
 from handlers.render.html import (
     Block,
     Html,
@@ -21,22 +22,17 @@ from handlers.render.html import (
     shorten,
 )
 from handlers.render.score_lines import SCORE_DECIMALS, headline_lines, score_lines
-from handlers.render.subject import title_of
 from handlers.render.tones import SIGNS
 from handlers.render.view import ReaderView
 from handlers.render.words import (
     DASH,
     PRICE_DIGITS,
-    as_of_words,
-    change_words,
     cost_line,
     cost_words,
-    market_words,
     message_text,
     number,
     percent,
     price,
-    span,
     unit_words,
 )
 from utils.binance_api.intervals import SHORTEST_MS
@@ -53,7 +49,6 @@ MOST_COINS: Final = 6  # of a table in a caption
 LATE: Final = "…"  # for a score that was still being computed
 PRICE_UNIT: Final = "price"
 SHARE_DECIMALS: Final = 3  # of a contribution: many are below a hundredth
-JUST_NOW_MS: Final = 60_000
 
 
 def card_text(view: ReaderView) -> Html:
@@ -81,7 +76,12 @@ def _blocks(view: ReaderView) -> list[Block]:
     return [
         *_first_blocks(view),
         *_own_blocks(view),
-        Block(join("\n", [_other_timeframes(view), _age(view)]), 2),
+        Block(
+            join(
+                "\n", [_other_timeframes(view), age_line(view.analysis, view.now_ms, view.tr, past=view.past)]
+            ),
+            2,
+        ),
         Block(_missing(view, view.analysis.missing), 3),
         Block(cost_line(view.analysis.cost, view.tr), 4),
         Block(join("\n", [title, rows]) if (rows := _key_metrics(view)) else Html(""), 5),
@@ -94,7 +94,12 @@ def _blocks(view: ReaderView) -> list[Block]:
 def _short_blocks(view: ReaderView, key_metrics: int) -> list[Block]:
     analysis = view.analysis
     missing = _missing(view, [metric for metric in analysis.missing if metric.weight])
-    facts = [_other_timeframes(view), _age(view), cost_words(analysis.cost, view.tr), missing]
+    facts = [
+        _other_timeframes(view),
+        age_line(view.analysis, view.now_ms, view.tr, past=view.past),
+        cost_words(analysis.cost, view.tr),
+        missing,
+    ]
     said = view.look.explained | view.look.beside_score
     notes = [note for note in analysis.notes if note.code not in said]
     return [
@@ -120,23 +125,9 @@ def _own_blocks(view: ReaderView) -> tuple[Block, ...]:
 
 
 def title_lines(view: ReaderView) -> Html:
-    """Return symbol, interval and module, then the price with its changes where they are known, and the moment.
-
-    A basket has no price.
-    """
-    analysis, tr = view.analysis, view.tr
-    first = [bold(title_of(analysis)), bold(analysis.interval), esc(tr.gettext(view.module.title))]
-    if market := market_words(analysis, tr):
-        first.insert(1, esc(market))
-    moment = esc(as_of_words(analysis, view.zone, tr, past=view.past))
-    if analysis.basket is not None:
-        return join("\n", [join(" · ", first), moment])
-    second = [
-        bold(price(analysis.price, tr.language, tick_size=analysis.tick_size)),
-        *map(esc, change_words(analysis, tr)),
-    ]
-    lines = [second, [moment]] if len(second) > 1 else [[*second, moment]]
-    return join("\n", [join(" · ", line) for line in (first, *lines)])
+    """Return symbol, interval and module, the price and the moment."""
+    title = view.tr.gettext(view.module.title)
+    return headline(view.analysis, title, view.tr, zone=view.zone, past=view.past)
 
 
 def metric_row(view: ReaderView, metric: Metric, last: str) -> str:
@@ -288,21 +279,6 @@ def missing_lines(view: ReaderView, missing: Sequence[Metric]) -> list[tuple[Htm
         why = tr.gettext("no reason given") if metric.reason is None else message_text(metric.reason, tr)
         titles.setdefault(why, []).append(tr.gettext(view.module.spec(metric.id).title))
     return [(esc(f"– {', '.join(names)}: {why}"), len(names)) for why, names in titles.items()]
-
-
-def _age(view: ReaderView) -> Html:
-    analysis, tr = view.analysis, view.tr
-    age_ms = (analysis.as_of if view.past else view.now_ms) - analysis.bar_close
-    age = span(age_ms, tr.language)
-    if age_ms < JUST_NOW_MS:
-        text = (
-            tr.gettext("Last bar closed just then.") if view.past else tr.gettext("Last bar closed just now.")
-        )
-    elif view.past:
-        text = tr.gettext("Last bar closed {age} before that.", age=age)
-    else:
-        text = tr.gettext("Last bar closed {age} ago.", age=age)
-    return esc(text)
 
 
 def _other_notes(view: ReaderView) -> list[Message]:

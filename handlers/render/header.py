@@ -2,9 +2,9 @@
 
 from functools import partial
 
-from analysis.framework.result import Analysis
 from handlers.render.labels import ChartLabels
 from handlers.render.scene import Scene, text_width
+from handlers.render.scored import Scored
 from handlers.render.subject import title_of
 from handlers.render.theme import LABEL_SIZE, MARGIN, SMALLEST_SIZE, TITLE_SIZE, WIDTH
 from handlers.render.tones import SIGNS
@@ -19,59 +19,57 @@ _GAP = 16
 _SIGNS = {**SIGNS, "neutral": "◆"}  # a full stop's size is lost on a picture
 
 
-def draw_header(
-    scene: Scene, analysis: Analysis, labels: ChartLabels, ends: tuple[str, str] = ("", "")
-) -> None:
+def draw_header(scene: Scene, result: Scored, labels: ChartLabels, ends: tuple[str, str] = ("", "")) -> None:
     """Draw the two header lines and the score bar, ``HEADER_HEIGHT`` pixels from the top of the picture.
 
     ``ends`` are the words of the lowest and the highest score, in English; empty for the numbers alone.
     """
     room = WIDTH - 2 * MARGIN - 2 * _GAP
-    _title(scene, analysis, labels, room - _score(scene, analysis, labels))
-    in_words = _has_words_alone(analysis)
-    word = _marked(labels) if analysis.score is not None else labels.word if in_words else ""
+    _title(scene, result, labels, room - _score(scene, result, labels))
+    in_words = _has_words_alone(result)
+    word = _marked(labels) if result.score is not None else labels.word if in_words else ""
     moment = _moment(labels, word, room)
     taken = _word(scene, labels, word, max(room * _WORD_SHARE, room - text_width(moment, SMALLEST_SIZE)))
     at = (MARGIN, _SECOND_LINE)
     scene.text(at, moment, size=LABEL_SIZE, fill=scene.theme.muted, width=room - taken)
     if not in_words:
-        _score_bar(scene, analysis, labels, _ends(scene, analysis, labels, ends))
+        _score_bar(scene, result, labels, _ends(scene, result, labels, ends))
 
 
-def _has_words_alone(analysis: Analysis) -> bool:
+def _has_words_alone(result: Scored) -> bool:
     """Whether an answer about several coins says something else than one score."""
-    return analysis.score is None and analysis.basket is not None and analysis.verdict is not None
+    return result.score is None and result.basket is not None and result.verdict is not None
 
 
-def _title(scene: Scene, analysis: Analysis, labels: ChartLabels, room: float) -> None:
+def _title(scene: Scene, result: Scored, labels: ChartLabels, room: float) -> None:
     """Write symbol, interval, market and module into ``room`` pixels; the last two shrink first, then the symbol."""
     tail, x = scene.theme.muted, float(MARGIN)
     beside = " · ".join(filter(None, (labels.market, labels.title)))
-    room -= text_width(analysis.interval, TITLE_SIZE) + 2 * _GAP
-    subject = title_of(analysis)
+    room -= text_width(result.interval, TITLE_SIZE) + 2 * _GAP
+    subject = title_of(result)
     left = room - text_width(subject, TITLE_SIZE, bold=True)
     beside_room = max(left, min(text_width(beside, SMALLEST_SIZE), room * _BESIDE_SHARE))
     symbol_room = room - min(beside_room, text_width(beside, LABEL_SIZE))
     x += scene.text((x, _FIRST_LINE), subject, size=TITLE_SIZE, bold=True, width=symbol_room) + _GAP
-    x += scene.text((x, _FIRST_LINE), analysis.interval, size=TITLE_SIZE, fill=tail) + _GAP
+    x += scene.text((x, _FIRST_LINE), result.interval, size=TITLE_SIZE, fill=tail) + _GAP
     scene.text((x, _FIRST_LINE + 6), beside, size=LABEL_SIZE, fill=tail, width=beside_room)
 
 
-def _score(scene: Scene, analysis: Analysis, labels: ChartLabels) -> float:
+def _score(scene: Scene, result: Scored, labels: ChartLabels) -> float:
     """Write the score with its uncertainty, right-aligned; return the width taken."""
     right, theme = float(WIDTH - MARGIN), scene.theme
-    if _has_words_alone(analysis):
+    if _has_words_alone(result):
         return 0.0
-    if analysis.score is None:
+    if result.score is None:
         return scene.text((right, _FIRST_LINE), "–", size=TITLE_SIZE, anchor="right", bold=True)
     taken = 0.0
-    if analysis.uncertainty is not None:
-        spread = "±" + labels.number(analysis.uncertainty, 2)
+    if result.uncertainty is not None:
+        spread = "±" + labels.number(result.uncertainty, 2)
         taken = scene.text(
             (right, _FIRST_LINE + 6), spread, size=LABEL_SIZE, fill=theme.muted, anchor="right"
         )
         taken += _GAP * 0.6
-    score = labels.number(analysis.score, 2)
+    score = labels.number(result.score, 2)
     return taken + scene.text((right - taken, _FIRST_LINE), score, size=TITLE_SIZE, anchor="right", bold=True)
 
 
@@ -98,29 +96,27 @@ def _word(scene: Scene, labels: ChartLabels, word: str, room: float) -> float:
     )
 
 
-def _ends(
-    scene: Scene, analysis: Analysis, labels: ChartLabels, ends: tuple[str, str]
-) -> tuple[float, float]:
+def _ends(scene: Scene, result: Scored, labels: ChartLabels, ends: tuple[str, str]) -> tuple[float, float]:
     """Write the ends of the scale at the picture's edges; return where the bar between them begins and ends."""
     words = [labels.text(end) if end else "" for end in ends]
-    low, high = f"{labels.short(analysis.low)} {words[0]}", f"{words[1]} {labels.short(analysis.high)}"
+    low, high = f"{labels.short(result.low)} {words[0]}", f"{words[1]} {labels.short(result.high)}"
     y, muted, edge = _BAR_TOP + _BAR_HEIGHT / 2, scene.theme.muted, WIDTH - MARGIN
     left = scene.text((MARGIN, y), low.strip(), size=_END_SIZE, fill=muted)
     right = scene.text((edge, y), high.strip(), size=_END_SIZE, fill=muted, anchor="right")
     return MARGIN + left + _GAP, edge - right - _GAP
 
 
-def _score_bar(scene: Scene, analysis: Analysis, labels: ChartLabels, ends: tuple[float, float]) -> None:
+def _score_bar(scene: Scene, result: Scored, labels: ChartLabels, ends: tuple[float, float]) -> None:
     """Draw the range as a track, the uncertainty as a band, neutral to score filled, and a marker at the score."""
     theme, top, bottom = scene.theme, _BAR_TOP, _BAR_TOP + _BAR_HEIGHT
     scene.rectangle((ends[0], top, ends[1], bottom), theme.track, radius=_BAR_HEIGHT / 2)
-    place = partial(_place_of, analysis, ends)
-    neutral = place(analysis.neutral)
-    if analysis.score is not None:
-        score, ink = place(analysis.score), theme.tone(labels.tone)
-        if analysis.uncertainty:
-            left = place(analysis.score - analysis.uncertainty)
-            right = place(analysis.score + analysis.uncertainty)
+    place = partial(_place_of, result, ends)
+    neutral = place(result.neutral)
+    if result.score is not None:
+        score, ink = place(result.score), theme.tone(labels.tone)
+        if result.uncertainty:
+            left = place(result.score - result.uncertainty)
+            right = place(result.score + result.uncertainty)
             scene.rectangle((left, top, right, bottom), theme.band_edge, radius=_BAR_HEIGHT / 2)
         scene.rectangle((min(neutral, score), top + 4, max(neutral, score), bottom - 4), ink)
         scene.rectangle((score - 6, top - 5, score + 6, bottom + 5), theme.background, radius=5)
@@ -128,7 +124,7 @@ def _score_bar(scene: Scene, analysis: Analysis, labels: ChartLabels, ends: tupl
     scene.rectangle((neutral - 1, top - 4, neutral + 1, bottom + 4), theme.muted)
 
 
-def _place_of(analysis: Analysis, ends: tuple[float, float], value: float) -> float:
-    width = analysis.high - analysis.low
-    share = (value - analysis.low) / width if width else 0.5
+def _place_of(result: Scored, ends: tuple[float, float], value: float) -> float:
+    width = result.high - result.low
+    share = (value - result.low) / width if width else 0.5
     return ends[0] + min(1.0, max(0.0, share)) * (ends[1] - ends[0])

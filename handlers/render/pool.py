@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from functools import partial
 from hashlib import blake2b
 
@@ -14,11 +14,13 @@ from numpy.typing import NDArray
 from analysis.framework.result import Analysis
 from handlers.render.chart import render_chart
 from handlers.render.labels import ChartLabels
-from handlers.render.look import Drawer
+from handlers.render.look import Drawer, ResultT
 from handlers.render.theme import ThemeName
 from utils.caching import FinishingSingleFlight, LruMap
 
 log = structlog.get_logger(__name__)
+
+_NOT_DRAWN = frozenset({"computed_at", "sources"})
 
 KEPT_CHARTS = 64
 """Finished pictures kept by default: about 80 KB each."""
@@ -26,13 +28,45 @@ KEPT_CHARTS = 64
 
 @dataclass(frozen=True, slots=True)
 class _Key:
+    chart: str
     identity: bytes
     theme: ThemeName
     labels: ChartLabels
 
 
-def identity(analysis: Analysis) -> bytes:
-    """Return a digest of everything a chart draws; equal for equal content, whenever it was computed."""
+def identity(result: object) -> bytes:
+    """Return a digest of everything a chart of a result draws; equal for equal content, whenever it was computed."""
+    if isinstance(result, Analysis):
+        return _analysis_identity(result)
+    digest = blake2b(digest_size=16)
+    for part in _parts(result):
+        digest.update(part)
+    return digest.digest()
+
+
+def _parts(value: object) -> Iterator[bytes]:
+    """Yield all that a value consists of, its arrays by their contents, without when and from what it was made."""
+    if isinstance(value, np.ndarray):
+        yield f"{value.dtype} {value.shape}".encode()
+        yield np.ascontiguousarray(value).tobytes()
+    elif isinstance(value, Mapping):
+        for name in sorted(value):
+            yield repr(name).encode()
+            yield from _parts(value[name])
+    elif isinstance(value, tuple):
+        yield f"({len(value)}".encode()
+        for one in value:
+            yield from _parts(one)
+    elif is_dataclass(value):
+        for field in fields(value):
+            if field.name not in _NOT_DRAWN:
+                yield f"{field.name}=".encode()
+                yield from _parts(getattr(value, field.name))
+    else:
+        yield f"{value!r};".encode()
+
+
+def _analysis_identity(analysis: Analysis) -> bytes:
     head = (
         *(analysis.module, analysis.symbol, analysis.market, analysis.interval, analysis.as_of),
         *(analysis.bar_close, analysis.is_final, analysis.price, analysis.score, analysis.uncertainty),
@@ -70,26 +104,27 @@ class ChartRenderer:
         self._drawing: FinishingSingleFlight[_Key, bytes] = FinishingSingleFlight()
         self.drawn = 0
 
-    async def draw(self, draw: Drawer, analysis: Analysis, *, theme: ThemeName, labels: ChartLabels) -> bytes:
-        """Return the chart of a result as PNG bytes, drawn by its module's ``draw``.
+    async def draw(
+        self, draw: Drawer[ResultT], result: ResultT, *, theme: ThemeName, labels: ChartLabels
+    ) -> bytes:
+        """Return the chart of a result as PNG bytes, drawn by ``draw``.
 
         Raises what drawing raised and ``BrokenExecutor`` when the workers died; a failed drawing is not kept, so the
         next request draws anew. A cancelled request leaves the drawing to the others that wait for it.
         """
-        key = _Key(identity(analysis), theme, labels)
+        key = _Key(draw.__qualname__, identity(result), theme, labels)
         kept = self._kept.get(key)
         if kept is not None:
             return kept
-        return await self._drawing.run(key, lambda: self._draw(key, draw, analysis))
+        return await self._drawing.run(key, lambda: self._draw(key, draw, result))
 
-    async def _draw(self, key: _Key, draw: Drawer, analysis: Analysis) -> bytes:
-        work = partial(render_chart, draw, analysis, theme=key.theme, labels=key.labels)
+    async def _draw(self, key: _Key, draw: Drawer[ResultT], result: ResultT) -> bytes:
+        work = partial(render_chart, draw, result, theme=key.theme, labels=key.labels)
         self.drawn += 1
         try:
             picture = await asyncio.get_running_loop().run_in_executor(self._executor, work)
         except Exception as error:
-            subject = f"{analysis.module} {analysis.symbol}"
-            log.warning("a chart was not drawn", subject=subject, error=repr(error))
+            log.warning("a chart was not drawn", chart=key.chart, error=repr(error))
             raise
         self._kept.put(key, picture)
         return picture

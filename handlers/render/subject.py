@@ -3,7 +3,7 @@
 from typing import Final
 
 from analysis.framework.question import Basket
-from analysis.framework.result import Analysis
+from handlers.render.scored import Scored
 from utils.binance_api.symbols import QUOTES
 
 MOST_COINS: Final = 4
@@ -26,6 +26,6 @@ def coins_of(symbols: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(symbol.removesuffix(quote) or symbol for symbol in symbols)
 
 
-def title_of(analysis: Analysis) -> str:
+def title_of(result: Scored) -> str:
     """Return what stands first on a card and a chart: the symbol, or the basket."""
-    return analysis.symbol if analysis.basket is None else subject_words(analysis.basket)
+    return result.symbol if result.basket is None else subject_words(result.basket)

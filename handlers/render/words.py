@@ -17,10 +17,11 @@ from babel.dates import format_datetime, format_timedelta
 from babel.numbers import NumberPattern, format_decimal, format_percent, parse_pattern
 
 from analysis.framework.reasons import MESSAGES, Message
-from analysis.framework.result import Analysis, CostToAct
+from analysis.framework.result import CostToAct
 from handlers.locale.messages import N_, Translator
 from handlers.render.html import Html, esc
-from handlers.render.look import Look
+from handlers.render.look import ScoreLook
+from handlers.render.scored import Dated, Scored
 from utils.binance_api.intervals import SHORTEST_MS
 
 DASH = "–"  # stands where a number is missing
@@ -109,12 +110,12 @@ def warm_up(languages: Iterable[str]) -> None:
         moment(0, "UTC", language)
 
 
-def score_word(analysis: Analysis, look: Look, tr: Translator) -> str:
+def score_word(result: Scored, look: ScoreLook, tr: Translator) -> str:
     """Return the words beside the score: the module's, or which way it points; empty where it has neither.
 
     There is no stronger word than up and down until a track record supports one.
     """
-    verdict = look.verdict(analysis)
+    verdict = look.verdict(result)
     return "" if verdict is None else message_text(verdict, tr)
 
 
@@ -147,14 +148,14 @@ def is_silent(unit: str) -> bool:
     return unit in SILENT_UNITS or ".." in unit
 
 
-def market_words(analysis: Analysis, tr: Translator) -> str:
+def market_words(result: Scored, tr: Translator) -> str:
     """Return the market whose bars were read, empty for spot, which is the rule."""
-    return tr.gettext("perpetual") if analysis.market == "futures" else ""
+    return tr.gettext("perpetual") if result.market == "futures" else ""
 
 
-def change_words(analysis: Analysis, tr: Translator) -> list[str]:
+def change_words(result: Scored, tr: Translator) -> list[str]:
     """Return the changes of the price over a day and a week, those that are known."""
-    changes = ((N_("24h {change}"), analysis.changes.day), (N_("7d {change}"), analysis.changes.week))
+    changes = ((N_("24h {change}"), result.changes.day), (N_("7d {change}"), result.changes.week))
     return [
         tr.gettext(words, change=f"{number(share * 100, 1, tr.language, signed=True)} %")
         for words, share in changes
@@ -162,14 +163,14 @@ def change_words(analysis: Analysis, tr: Translator) -> list[str]:
     ]
 
 
-def is_past(analysis: Analysis, *, asked_past: bool, pinned: bool, now_ms: int) -> bool:
+def is_past(result: Dated, interval: str, *, asked_past: bool, pinned: bool, now_ms: int) -> bool:
     """Whether a card describes the past: requested so, or pinned to a bar that is no longer the last one."""
-    return asked_past or (pinned and now_ms - analysis.bar_close > SHORTEST_MS[analysis.interval])
+    return asked_past or (pinned and now_ms - result.bar_close > SHORTEST_MS[interval])
 
 
-def as_of_words(analysis: Analysis, zone: str, tr: Translator, *, past: bool) -> str:
+def as_of_words(result: Dated, zone: str, tr: Translator, *, past: bool) -> str:
     """Return the card's moment in the chat's time zone, marked as past where it is."""
-    at = moment(analysis.as_of, zone, tr.language)
+    at = moment(result.as_of, zone, tr.language)
     return tr.gettext("as of {moment} (past)", moment=at) if past else at
 
 

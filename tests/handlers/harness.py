@@ -5,6 +5,7 @@ import itertools
 import random
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from analysis.framework.module import AnyModule
 from analysis.framework.question import NeighbourPatience, Request
@@ -32,7 +33,7 @@ from handlers.ports import (
 )
 from handlers.registry import Registry
 from handlers.render.labels import ChartLabels
-from handlers.render.look import Drawer
+from handlers.render.look import Drawer, ResultT
 from tests.handlers.sample import AS_OF, MODULE, analysis
 from tests.support.accounts import ScriptedAccount
 from tests.support.clock import FakeClock
@@ -143,13 +144,13 @@ class ScriptedRunner:
 
 @dataclass
 class ScriptedCharts:
-    drawn: list[tuple[Analysis, str, ChartLabels]] = field(default_factory=list)
+    drawn: list[tuple[Any, str, ChartLabels]] = field(default_factory=list)
     error: Exception | None = None
 
-    async def draw(self, draw: Drawer, analysis: Analysis, *, theme: str, labels: ChartLabels) -> bytes:
+    async def draw(self, draw: Drawer[ResultT], result: ResultT, *, theme: str, labels: ChartLabels) -> bytes:
         if self.error is not None:
             raise self.error
-        self.drawn.append((analysis, theme, labels))
+        self.drawn.append((result, theme, labels))
         return PICTURE
 
 

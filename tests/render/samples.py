@@ -163,7 +163,7 @@ def drawn(analysis: Analysis, labels: ChartLabels = ENGLISH_LABELS, theme: Theme
     return drawer_of(analysis)(analysis, theme_of(theme), labels)
 
 
-def drawer_of(analysis: Analysis) -> Drawer:
+def drawer_of(analysis: Analysis) -> Drawer[Analysis]:
     chart = LOOKS[analysis.module].chart
     assert chart is not None
     return chart.draw
