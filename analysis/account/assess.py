@@ -187,5 +187,6 @@ def _scalar(as_of: int, level: float | None, reason: Reason | None) -> Scalar:
         parents=PARENTS,
         as_of=as_of,
         is_final=False,
+        period_s=0.0,
         reason=reason,
     )

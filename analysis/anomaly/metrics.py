@@ -345,7 +345,16 @@ STATISTIC_METRICS: Final = tuple(spec for spec in METRICS if isinstance(spec, St
 
 COMBINED_P: Final = "redet.surprise"
 # Half-life: where the autocorrelation falls below one half on BTCUSDT 1h, 2020-2024.
-SCALARS: Final = (ScalarSpec(COMBINED_P, "p_value", "lower is a bar less often met in the past", 1, 3),)
+SCALARS: Final = (
+    ScalarSpec(
+        COMBINED_P,
+        "p_value",
+        "lower is a bar less often met in the past",
+        1,
+        3,
+        parents=("klines.{interval}", "open_interest.{interval}", "funding"),
+    ),
+)
 
 RegimeAnomalyConfig = section(AnomalySettings, "RegimeAnomalyConfig", METRICS, module=__name__)
 

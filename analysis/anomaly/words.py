@@ -56,7 +56,6 @@ def words(
         labels={"driver": channel.id if channel else NO_CHANNEL},
         verdict=_verdict(trace, channel),
         series=_series(trace),
-        parents=(f"open_interest.{inputs.bars.interval}", "funding"),
     )
 
 

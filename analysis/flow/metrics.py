@@ -27,9 +27,24 @@ METRICS: Final[tuple[MetricSpec, ...]] = (
     *LIVE_METRICS,
 )
 SCALARS: Final = (
-    ScalarSpec(PRESSURE_SCALAR, "directional", "higher is buying pressure", 1, 2),
     ScalarSpec(
-        FRAGILITY_SCALAR, "intensity", "higher is less liquidity in the way", 5, 15, headline=FRAGILITY
+        PRESSURE_SCALAR,
+        "directional",
+        "higher is buying pressure",
+        1,
+        2,
+        parents=("trades", "book", "quotes", "klines.{interval}"),
+        tier="live",
+    ),
+    ScalarSpec(
+        FRAGILITY_SCALAR,
+        "intensity",
+        "higher is less liquidity in the way",
+        5,
+        15,
+        headline=FRAGILITY,
+        parents=("book",),
+        tier="live",
     ),
 )
 

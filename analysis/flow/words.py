@@ -36,7 +36,6 @@ def words(trace: Trace[None], inputs: FlowInputs, fits: Mapping[int, None], conf
         series=drawn_columns(inputs.bars),
         heatmaps=_heatmaps(inputs),
         headline_reasons={FRAGILITY: _why_not_fragile(trace, config)},
-        parents=("trades", "quotes", "book"),
     )
 
 

@@ -260,9 +260,10 @@ def _scalars(
             half_life_s=spec.half_life(bar_s),
             quality=len(bars) / (len(bars) + gaps) * freshness(inputs),
             se=_last(trace.scalar_se[spec.name]) if spec.name in trace.scalar_se else None,
-            parents=(f"klines.{bars.interval}", *words.parents),
-            as_of=int(trace.time[-1]),
+            parents=spec.parents_on(bars.interval),
+            as_of=words.published.get(spec.name, int(trace.time[-1])),
             is_final=is_final,
+            period_s=bar_s,
             reason=None
             if _known(trace.scalars[spec.name])
             else trace.reasons.get(spec.name) or next(iter(absent[spec.headline]), CONSTANT),

@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 SignalKind = Literal["direction", "level"]
 ScalarKind = Literal["directional", "intensity", "probability", "p_value"]
+HistoryTier = Literal["full", "stored", "live"]
+"""Where the past of a scalar comes from: bars of any moment, what was stored as it came, or live answers alone."""
 BarsNeeded = int | str | Callable[[Any, str], int]
 """A number of closed bars, the name of a configuration key that holds it, or a function of (config, interval)."""
 
@@ -103,7 +105,8 @@ class GroupSpec:
 class ScalarSpec:
     """A scalar's declaration; ``horizon_bars`` and ``half_life_bars`` become seconds with the asked interval.
 
-    Where the interval does not matter, ``horizon_s`` and ``half_life_s`` are the seconds themselves.
+    Where the interval does not matter, ``horizon_s`` and ``half_life_s`` are the seconds themselves. ``parents`` are
+    the raw facts it rests on, with ``{interval}`` for that of the bars; ``tier`` says where its past comes from.
 
     ``bars`` is how many closed bars a value needs; ``metric`` the one whose reason explains a missing value, where
     there is such a metric. Else it is missing as its ``headline`` is, by default the score.
@@ -119,6 +122,12 @@ class ScalarSpec:
     headline: str = ""
     horizon_s: float | None = None
     half_life_s: float | None = None
+    parents: tuple[str, ...] = ("klines.{interval}",)
+    tier: HistoryTier = "full"
+
+    def parents_on(self, interval: str) -> tuple[str, ...]:
+        """Return the raw facts it rests on with bars of ``interval``."""
+        return tuple(parent.format(interval=interval) for parent in self.parents)
 
     def horizon(self, bar_s: float) -> float:
         """Return the seconds ahead that the scalar speaks of, with bars of ``bar_s`` seconds."""

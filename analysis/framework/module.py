@@ -85,6 +85,7 @@ class Words:
     afterwards, such as a rank), to score - neutral. ``series`` are drawn columns, cut to the drawn bars, to which the
     framework adds the candles; ``curves`` stand over another axis than time, ``tables`` over names. ``null_reasons``
     come before the general ones where there is no score, ``headline_reasons`` say why a headline is missing.
+    ``published`` says by name from when on a scalar was as it is (UTC ms), where that is not the close of the last bar.
     ``origins`` say by metric id which provider beyond the exchange a value is from and which moment it describes.
     """
 
@@ -102,7 +103,7 @@ class Words:
     tables: tuple[Table, ...] = ()
     null_reasons: tuple[Reason, ...] = ()
     headline_reasons: Mapping[str, tuple[Reason, ...]] = field(default_factory=dict)
-    parents: tuple[str, ...] = ()
+    published: Mapping[str, int] = field(default_factory=dict)
     origins: Mapping[str, SourceStamp] = field(default_factory=dict)
 
 

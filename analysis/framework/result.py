@@ -51,7 +51,10 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A number handed to the composites, with everything they need to weigh it."""
+    """A number handed to the composites, with everything they need to weigh it.
+
+    It stands from ``as_of`` (UTC ms) on, and the next one is due ``period_s`` seconds later.
+    """
 
     name: str
     kind: ScalarKind
@@ -64,6 +67,7 @@ class Scalar:
     parents: tuple[str, ...]
     as_of: int
     is_final: bool
+    period_s: float
     reason: Reason | None = None
 
 

@@ -246,6 +246,15 @@ METRICS: Final[tuple[FactSpec, ...]] = (
 )
 
 BACKDROP: Final = "macro.backdrop"
-SCALARS: Final = (ScalarSpec(BACKDROP, "directional", "higher supports the market", 7, 3),)
+SCALARS: Final = (
+    ScalarSpec(
+        BACKDROP,
+        "directional",
+        "higher supports the market",
+        7,
+        3,
+        parents=tuple(f"onchain.{topic}" for topic in TOPICS),
+    ),
+)
 
 MacroSection = section(OnChainConfig, "MacroSection", METRICS, GROUPS, module=__name__)

@@ -17,7 +17,7 @@ from analysis.framework.reasons import Message
 from analysis.framework.scoring import configured_weights
 from analysis.macro.daily import Daily, placed
 from analysis.macro.inputs import MacroInputs, is_known, key_notes, newest_day, topic_stamp
-from analysis.macro.metrics import METRICS
+from analysis.macro.metrics import BACKDROP, METRICS
 from analysis.macro.trace import MacroDetail, moments_of, ranks_now
 from config.c_onchain import OnChainConfig
 from utils.binance_api.intervals import DAY
@@ -51,9 +51,19 @@ def words(
             "fact_rank": ranks_now(daily, trace.values),
             "fact_signal": np.array([trace.signals[spec.id][-1] for spec in scored], np.float64),
         },
-        parents=tuple(sorted({f"onchain.{topic}" for topic in inputs.topics})),
+        published=_published(trace, inputs),
         origins=_origins(inputs),
     )
+
+
+def _published(trace: Trace[MacroDetail], inputs: MacroInputs) -> dict[str, int]:
+    """Return when the newest of the facts that count was published (UTC ms): the next one is due a day later."""
+    moment, daily = int(moments_of(inputs)[-1]), trace.detail.daily
+    counted = {
+        spec.topic for spec in METRICS if spec.group is not None and np.isfinite(trace.signals[spec.id][-1])
+    }
+    known = [int(times[times <= moment][-1]) for times in (daily[topic].known_at for topic in counted)]
+    return {BACKDROP: max(known)} if known else {}
 
 
 def _verdict(trace: Trace[MacroDetail]) -> Message | None:

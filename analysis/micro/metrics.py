@@ -362,6 +362,8 @@ SCALARS = (
         half_life_bars=0.0,
         horizon_s=HORIZON_S,
         half_life_s=HALF_LIFE_S,
+        parents=("quotes", "trades"),
+        tier="live",
     ),
 )
 

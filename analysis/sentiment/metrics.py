@@ -287,25 +287,45 @@ GROUP_OF: Final = {spec.id: spec.group for spec in METRICS if spec.group is not 
 RANKED: Final = ("funding_distance", *(residual_of(ratio.id) for ratio in RATIOS_READ))
 """The positions whose ranks make crowding."""
 
-# Half-lives: where the autocorrelation falls below one half, in hours: the residual of the accounts' ratio 18
-# (BTCUSDT, August 2024), funding less its baseline 120 (2019-2024).
+HALF_LIFE_S: Final = 18 * 3600.0
+"""Where the autocorrelation of the residual of the accounts' ratio falls below one half (BTCUSDT, August 2024).
+
+That of funding less its baseline does so after 120 hours (2019-2024).
+"""
+POSITIONS: Final = ("funding", "long_short_ratio.1h", "klines.30m")
+"""What crowding rests on: a ratio of accounts is largely the past return with its sign turned."""
 SCALARS = (
-    ScalarSpec("sentiment.tilt", "directional", "higher is more long", 1, 18),
+    ScalarSpec(
+        "sentiment.tilt",
+        "directional",
+        "higher is more long",
+        1,
+        0,
+        half_life_s=HALF_LIFE_S,
+        parents=(*POSITIONS, "open_interest.1h", "taker_volume.1h", "options"),
+        tier="stored",
+    ),
     ScalarSpec(
         "sentiment.crowding",
         "directional",
         "higher is more crowded longs",
         1,
-        18,
+        0,
         metric="positioning_rank",
+        half_life_s=HALF_LIFE_S,
+        parents=POSITIONS,
+        tier="stored",
     ),
     ScalarSpec(
         "sentiment.surprise",
         "p_value",
         "lower is more unusual positioning",
         1,
-        18,
+        0,
         metric="positioning_rank",
+        half_life_s=HALF_LIFE_S,
+        parents=POSITIONS,
+        tier="stored",
     ),
 )
 

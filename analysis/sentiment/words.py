@@ -9,6 +9,7 @@ from analysis.framework.bar_rules import moment_text
 from analysis.framework.module import Trace, Words
 from analysis.framework.reasons import Message, Reason
 from analysis.framework.scoring import configured_weights
+from analysis.sentiment.columns import moments_of
 from analysis.sentiment.inputs import SentimentInputs
 from analysis.sentiment.interest_rows import INTEREST_CHANGE, PRICE_CHANGE
 from analysis.sentiment.liquidation_rows import heatmaps, seen_per_bar
@@ -49,7 +50,7 @@ def words(
         heatmaps=heatmaps(trace.detail.map, inputs, config),
         curves=option_curves(inputs),
         headline_reasons={CROWDING: (no_rank or few,)},
-        parents=("funding", "open_interest.1h", "long_short_ratio.1h"),
+        published=dict.fromkeys(trace.scalars, int(moments_of(inputs)[-1])),
     )
 
 

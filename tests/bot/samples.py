@@ -85,6 +85,7 @@ def sample_analysis(request: Request | None = None, **changes: Any) -> Analysis:
                 ("klines.4h",),
                 CLOSE,
                 is_final=True,
+                period_s=14400.0,
             ),
         ),
         "sources": (SourceStamp("binance.spot.klines", CLOSE, AS_OF, 1000),),

@@ -164,7 +164,7 @@ def test_a_row_of_the_past_is_what_was_said_at_its_close(case: Case, before: int
     then = case.read(case.inputs.cut(case.whole, len(case.whole.bars) - before))
     for scalar in then.scalars:
         said = np.nan if scalar.value is None else scalar.value
-        assert past.time[-1 - before] == scalar.as_of
+        assert past.time[-1 - before] == then.bar_close
         assert past.values[scalar.name][-1 - before] == pytest.approx(said, rel=0, abs=1e-9, nan_ok=True)
 
 

@@ -52,7 +52,9 @@ MODULE: Final = replace(
     score=ScoreSpec("score", 0.0, 100.0, 50.0),
     metrics=SPECS,
     scalars=(
-        ScalarSpec("demo.pull", "directional", "trend", 4.0, 2.0),
+        ScalarSpec(
+            "demo.pull", "directional", "trend", 4.0, 2.0, parents=("funding", "interest.{interval}")
+        ),
         ScalarSpec("demo.rare", "p_value", "tail", 1.0, 1.0),
     ),
     rank_bars=attrgetter("rank_bars"),
@@ -177,13 +179,14 @@ def test_the_last_row_is_the_answer() -> None:
 
 def test_a_scalar_comes_with_its_error_times_and_origin() -> None:
     holed = BARS._pick(slice(0, 5, 2))
-    found = answered(trace_of([10.0, 20.0, 40.0]), replace(WORDS, parents=("funding",)), bars=holed)
+    found = answered(trace_of([10.0, 20.0, 40.0]), replace(WORDS, published={"demo.rare": 7}), bars=holed)
     pull, rare = found.scalars
     assert (pull.name, pull.kind, pull.polarity) == ("demo.pull", "directional", "trend")
     assert (pull.value, pull.se, pull.reason) == (0.2, 0.04, None)
     assert (pull.horizon_s, pull.half_life_s) == (4 * 3600.0, 2 * 3600.0)
-    assert (pull.quality, pull.parents) == (0.6, ("klines.1h", "funding"))
-    assert (pull.as_of, pull.is_final) == (1_002, True)
+    assert (pull.quality, pull.parents) == (0.6, ("funding", "interest.1h"))
+    assert (pull.as_of, pull.is_final, pull.period_s) == (1_002, True, 3600.0)
+    assert (rare.as_of, rare.parents) == (7, ("klines.1h",))
     assert (rare.value, rare.se, rare.reason) == (None, None, FEW)
     assert found.notes[0] == Message("gaps", {"count": 2})
 

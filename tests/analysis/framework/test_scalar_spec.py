@@ -10,3 +10,10 @@ def test_a_horizon_in_bars_follows_the_interval_and_one_in_seconds_does_not() ->
     )
     assert (in_bars.horizon(3600.0), in_bars.half_life(3600.0)) == (7200.0, 28800.0)
     assert (in_seconds.horizon(3600.0), in_seconds.half_life(60.0)) == (10.0, 5.0)
+
+
+def test_parents_carry_the_interval_of_the_bars() -> None:
+    spec = ScalarSpec(
+        "a.b", "directional", "higher is higher", 1, 1, parents=("klines.{interval}", "funding")
+    )
+    assert spec.parents_on("4h") == ("klines.4h", "funding")

@@ -147,6 +147,14 @@ def test_old_values_are_shown_and_do_not_count() -> None:
     assert "too_old" in [note.code for note in answer.notes]
 
 
+def test_the_backdrop_is_as_old_as_the_newest_publication_that_counts() -> None:
+    hour = DAY // 24
+    later = compute(MODULE, replace(WHOLE, as_of=WHOLE.as_of + 5 * hour), {}, CONFIG).scalars[0]
+    assert (later.as_of, later.period_s) == (int(WHOLE.bars.close_time[-1]) + 1 - 2 * hour, 86400.0)
+    bare = compute(MODULE, replace(WHOLE, topics={}), {}, CONFIG).scalars[0]
+    assert (bare.value, bare.as_of) == (None, int(WHOLE.bars.close_time[-1]))
+
+
 def test_provider_and_day_stand_beside_every_metric() -> None:
     answer = compute(MODULE, WHOLE, {}, CONFIG)
     newest = int(WHOLE.topics[ETF].series["flow_usd"].time[-1])

@@ -169,6 +169,7 @@ def test_crowded_longs_are_above_zero_and_both_heatmaps_are_told() -> None:
         "sentiment.crowding",
         "sentiment.surprise",
     ]
+    assert {one.as_of for one in found.scalars} == {inputs.as_of}
     surprise = found.scalars[2].value
     assert surprise is not None
     assert surprise < 0.1
