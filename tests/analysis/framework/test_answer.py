@@ -52,9 +52,7 @@ MODULE: Final = replace(
     score=ScoreSpec("score", 0.0, 100.0, 50.0),
     metrics=SPECS,
     scalars=(
-        ScalarSpec(
-            "demo.pull", "directional", "trend", 4.0, 2.0, parents=("funding", "interest.{interval}")
-        ),
+        ScalarSpec("demo.pull", "directional", "trend", 4.0, 2.0, parents=("funding", "interest.{interval}")),
         ScalarSpec("demo.rare", "p_value", "tail", 1.0, 1.0),
     ),
     rank_bars=attrgetter("rank_bars"),
