@@ -18,7 +18,8 @@ from analysis.framework.runner import Runner
 from analysis.registry import MODULES
 from bot.executors import PeopleFirst, ProcessPool, RebuildingPool
 from bot.http_api.access import AccessPolicy
-from bot.http_api.server import ApiDependencies, HttpServer, build_app, needs_token
+from bot.http_api.dependencies import ApiDependencies
+from bot.http_api.server import HttpServer, build_app, needs_token
 from bot.network import open_session, proxy_for
 from bot.onchain import onchain_providers
 from bot.readiness import Readiness

@@ -12,7 +12,8 @@ class DeclaredScore:
     """A composite score: its short ``name``, its key in JSON (``score_name``), and what it answers.
 
     ``low``, ``high`` and ``neutral`` are its scale. ``basket`` says how many symbols it takes at once, ``None`` for
-    one; the score of a basket is weights by coin, which sum to one, and no number.
+    one; the score of a basket is weights by coin, which sum to one, and no number. ``account`` says whether an owner
+    sees the danger of the own account beside it.
     """
 
     name: str
@@ -23,6 +24,7 @@ class DeclaredScore:
     high: float = 1.0
     neutral: float = 0.5
     basket: TakesBasket | None = None
+    account: bool = False
 
     @property
     def is_weights(self) -> bool:
@@ -48,6 +50,7 @@ SCORES: Final[tuple[DeclaredScore, ...]] = (
         "risk_exposure_score",
         "Risk exposure",
         "How much could be lost, and how fragile is the market? High is not bearish; 0.5 is an ordinary day.",
+        account=True,
     ),
     DeclaredScore(
         "macro_sentiment",

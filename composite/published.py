@@ -18,7 +18,7 @@ def published(composite: Composite) -> PublishedScore:
     moment = composite.bar_close if composite.is_final else composite.as_of // MINUTE_MS * MINUTE_MS
     return PublishedScore(
         composite=composite.name,
-        subject=subject(composite.symbol, composite.basket),
+        subject=subject(composite.symbol, composite.market, composite.basket),
         market=composite.market,
         interval=composite.interval,
         ts=moment,
@@ -37,13 +37,15 @@ def published(composite: Composite) -> PublishedScore:
 
 def series_of(name: str, request: Request) -> ScoreSeries:
     """Return the series of a score that a question is about."""
-    return ScoreSeries(name, subject(request.symbol, request.basket), request.market, request.interval)
+    return ScoreSeries(
+        name, subject(request.symbol, request.market, request.basket), request.market, request.interval
+    )
 
 
-def subject(symbol: str, basket: Basket | None) -> str:
-    """Return what a score is about in one word: the symbol, or a basket's members, perpetuals with ``.P``."""
+def subject(symbol: str, market: Market, basket: Basket | None) -> str:
+    """Return what a score is about in one word: the symbol or a basket's members, perpetuals with ``.P``."""
     if basket is None:
-        return symbol
+        return _word(symbol, market)
     return ",".join(_word(member.symbol, member.market) for member in basket.members)
 
 

@@ -87,7 +87,7 @@ async def _several(
 ) -> NamedSymbols:
     """Return the symbols of a list, separated by commas."""
     if takes is None:
-        raise Problem(400, "this analysis takes one symbol; ask with symbol", parameter="symbols")
+        raise Problem(400, "this question takes one symbol; ask with symbol", parameter="symbols")
     if "symbol" in query:
         raise Problem(400, "given beside symbol; one of them is enough", parameter="symbols")
     words = [symbol_word(part) for part in query["symbols"].split(",")]

@@ -1,54 +1,22 @@
 """Routes and the listening socket of the HTTP API."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
-
-import msgspec
 from aiohttp import web
 
-from analysis.account.result import AccountRisk
-from analysis.framework.module import AnyModule, module_by
-from analysis.framework.question import Request
-from analysis.framework.reasons import Reason
-from bot.http_api.access import AccessPolicy, access_middleware, is_loopback
+from analysis.framework.module import module_by
+from bot.http_api.access import access_middleware, is_loopback
 from bot.http_api.account_shape import account_answer
+from bot.http_api.composite_routes import CompositeRoutes
 from bot.http_api.connections import BoundedRunner, ConnectionLimits
+from bot.http_api.dependencies import ApiDependencies
 from bot.http_api.docs_page import docs_page
 from bot.http_api.openapi import openapi_document
 from bot.http_api.problems import NO_SNIFF, Problem
-from bot.http_api.query import parse_query
+from bot.http_api.replies import PRIVATE, json_reply
 from bot.http_api.shapes import analysis_answer
-from handlers.ports import AccountPort, AnalysisRunner, SymbolPort
-from handlers.question_log import QuestionLog
-from handlers.registry import Registry
 from utils.clock import Clock
 from utils.http.errors import Misconfigured
 
 SHUTDOWN_S = 1.0
-PRIVATE = {"Cache-Control": "no-store"}
-Readiness = Callable[[], Mapping[str, str | None]]
-
-
-@dataclass(frozen=True, slots=True)
-class ApiDependencies:
-    """What the routes use. ``readiness`` returns for each part why it is not ready, ``None`` if it is."""
-
-    registry: Registry
-    runner: AnalysisRunner
-    symbols: SymbolPort
-    market_now: Callable[[], int]
-    quote: Callable[[], str]
-    readiness: Readiness
-    access: AccessPolicy
-    version: str
-    account: AccountPort
-    questions: QuestionLog
-
-    @property
-    def modules(self) -> tuple[AnyModule, ...]:
-        """The modules that have a route."""
-        return tuple(spec.module for spec in self.registry.analyses if spec.module is not None)
 
 
 def build_app(dependencies: ApiDependencies) -> web.Application:
@@ -62,6 +30,9 @@ def build_app(dependencies: ApiDependencies) -> web.Application:
     app.router.add_get("/openapi.json", routes.openapi)
     app.router.add_get("/docs", routes.docs)
     app.router.add_get("/analysis/{module}", routes.analysis)
+    if dependencies.composites is not None:
+        composites = CompositeRoutes(dependencies, dependencies.composites)
+        app.router.add_get("/composite/{name}", composites.score)
     return app
 
 
@@ -125,23 +96,23 @@ async def _without_sniffing(_: web.Request, response: web.StreamResponse) -> Non
 class _Routes:
     def __init__(self, dependencies: ApiDependencies) -> None:
         self._dependencies = dependencies
-        self._document = openapi_document(dependencies.modules, dependencies.version)
+        self._document = openapi_document(dependencies.modules, dependencies.scores, dependencies.version)
         self._page = docs_page(self._document)
 
     async def root(self, _: web.Request) -> web.Response:
         return web.Response(status=302, headers={"Location": "/docs"})
 
     async def health(self, _: web.Request) -> web.Response:
-        return _json({"status": "ok", "version": self._dependencies.version})
+        return json_reply({"status": "ok", "version": self._dependencies.version})
 
     async def ready(self, _: web.Request) -> web.Response:
         checks = self._dependencies.readiness()
         ready = all(why is None for why in checks.values())
         shown = {name: why or "ok" for name, why in checks.items()}
-        return _json({"ready": ready, "checks": shown}, status=200 if ready else 503)
+        return json_reply({"ready": ready, "checks": shown}, status=200 if ready else 503)
 
     async def openapi(self, _: web.Request) -> web.Response:
-        return _json(self._document)
+        return json_reply(self._document)
 
     async def docs(self, _: web.Request) -> web.Response:
         return web.Response(text=self._page, content_type="text/html")
@@ -152,28 +123,10 @@ class _Routes:
             known = ", ".join(dependencies.registry.module_ids)
             raise Problem(404, f"no such analysis; known are {known}", parameter="module")
         module = module_by(module_id, dependencies.modules)
-        query = await parse_query(
-            request.query,
-            dependencies.symbols,
-            quote=dependencies.quote(),
-            now_ms=dependencies.market_now(),
-            takes=module.basket,
-        )
+        query = await dependencies.asked(request, module.basket)
         analysis = await dependencies.runner.run(module_id, query.request, other_timeframes=True, cost=True)
         answer = analysis_answer(analysis, query.notes)
         if not dependencies.access.is_owner(request) or not module.account:
-            return _json(answer)
-        return _json(answer | account_answer(await self._account(query.request)), headers=PRIVATE)
-
-    async def _account(self, query: Request) -> AccountRisk | Reason:
-        """Return the account, for a request that has the token."""
-        if not self._dependencies.account.available:
-            return Reason("no_keys")
-        if query.as_of is not None:
-            return Reason("no_history", {"what": "the account"})
-        return await self._dependencies.account.read(query.interval)
-
-
-def _json(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
-    body = msgspec.json.encode(value)
-    return web.Response(body=body, status=status, content_type="application/json", headers=headers)
+            return json_reply(answer)
+        account = await dependencies.read_account(query.request)
+        return json_reply(answer | account_answer(account), headers=PRIVATE)

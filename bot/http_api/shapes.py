@@ -198,7 +198,7 @@ def analysis_answer(analysis: Analysis, notes: tuple[ReasonShape, ...] = ()) -> 
         answer[name] = value
         if name == BEFORE_SCORE:
             answer |= {analysis.score_name: fields["score"], **analysis.labels}
-    return answer | {table.id: _table(table) for table in analysis.tables}
+    return answer | {table.id: table_shape(table) for table in analysis.tables}
 
 
 def finite(value: float | None) -> float | None:
@@ -238,7 +238,7 @@ def _shape(a: Analysis) -> AnalysisShape:
         missing=tuple(_missing(metric) for metric in a.missing),
         null_reasons=tuple(reason_shape(reason) for reason in a.null_reasons),
         notes=tuple(reason_shape(reason) for reason in a.notes),
-        sources=tuple(_source(stamp, a.as_of) for stamp in a.sources),
+        sources=tuple(source_shape(stamp, a.as_of) for stamp in a.sources),
         config=a.config_hash,
         heatmaps=tuple(_heatmap(heatmap) for heatmap in a.heatmaps) or UNSET,
         headlines=tuple(_headline(headline) for headline in a.headlines) or UNSET,
@@ -289,7 +289,7 @@ def scalar_shape(s: Scalar) -> ScalarShape:
     )
 
 
-def _table(table: Table) -> dict[str, Any]:
+def table_shape(table: Table) -> dict[str, Any]:
     """Return row to column to number, of a table with one nameless column row to number."""
     rows = [[finite(value) for value in row] for row in table.values.tolist()]
     if table.columns == ("",):
@@ -354,5 +354,6 @@ def _missing(metric: Metric) -> MissingShape:
     return MissingShape(metric.id, reason.code, reason.text)
 
 
-def _source(stamp: SourceStamp, as_of: int) -> SourceShape:
+def source_shape(stamp: SourceStamp, as_of: int) -> SourceShape:
+    """Return a source's shape, its age at ``as_of`` (UTC ms)."""
     return SourceShape(stamp.name, rfc3339(stamp.as_of), round((as_of - stamp.as_of) / 1000, 1), stamp.rows)

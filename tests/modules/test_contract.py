@@ -19,7 +19,8 @@ from analysis.framework.module import AnyModule, AnyTrace, load_parts
 from analysis.framework.question import LATEST, Scope
 from analysis.framework.result import Analysis
 from analysis.registry import MODULES
-from bot.http_api.openapi import REF, answer_schema_name, openapi_document
+from bot.http_api.openapi import answer_schema_name, openapi_document
+from bot.http_api.operations import REF
 from bot.http_api.shapes import analysis_answer
 from tests.modules.inputs import Inputs, inputs_of
 
@@ -246,7 +247,7 @@ def test_labels_are_among_the_declared(case: Case) -> None:
 
 
 def test_the_json_answer_fits_the_schema(case: Case) -> None:
-    document = openapi_document(MODULES, "1")
+    document = openapi_document(MODULES, (), "1")
     schema = {"$ref": REF.format(name=answer_schema_name(case.module)), **document}
     for answer in (case.answer, case.read(case.inputs.short(SHORT[0]))):
         body = json.loads(json.dumps(analysis_answer(answer), allow_nan=False))

@@ -14,7 +14,11 @@ from analysis.framework.question import NeighbourPatience, Request
 from analysis.framework.result import Analysis
 from bot.http_api.access import AccessPolicy
 from bot.http_api.connections import ConnectionLimits
-from bot.http_api.server import ApiDependencies, HttpServer, build_app
+from bot.http_api.dependencies import ApiDependencies
+from bot.http_api.server import HttpServer, build_app
+from composite.declared import BY_NAME
+from composite.record import TrackRecord
+from composite.result import Composite
 from handlers.chat.quota import Quota
 from handlers.commands.routes import build_registry
 from handlers.ports import NamedBasket, SymbolFound, SymbolMissing
@@ -22,6 +26,7 @@ from handlers.question_log import QuestionLog
 from tests.bot.samples import AS_OF, sample_analysis, sample_module
 from tests.support.accounts import ScriptedAccount
 from tests.support.clock import FakeClock
+from tests.support.composites import sample_composite
 
 NOW = AS_OF + 3_600_000
 
@@ -46,6 +51,37 @@ class Runner:
         if self.error is not None:
             raise self.error
         return sample_analysis(request, **self.changes)
+
+
+@dataclass
+class Composites:
+    asked: list[tuple[str, Request]] = field(default_factory=list)
+    error: Exception | None = None
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    records: tuple[TrackRecord, ...] = ()
+
+    async def score(self, name: str, request: Request) -> Composite:
+        self.asked.append((name, request))
+        if self.error is not None:
+            raise self.error
+        declared = BY_NAME[name]
+        facts: dict[str, Any] = {
+            "name": name,
+            "score_name": declared.score_name,
+            "symbol": request.symbol,
+            "market": request.market,
+            "interval": request.interval,
+            "basket": request.basket,
+            "neutral": declared.neutral,
+        }
+        facts |= {"score": None, "weights": {"BTC": 0.6, "USDT": 0.4}} if declared.is_weights else {}
+        return sample_composite(**(facts | dict(self.changes)))
+
+    async def all(self, request: Request) -> tuple[Composite, ...]:
+        raise AssertionError("no route asks for all")
+
+    async def evidence(self, name: str, request: Request) -> tuple[TrackRecord, ...]:
+        return self.records
 
 
 class Symbols:
@@ -75,6 +111,7 @@ class Api:
     session: aiohttp.ClientSession
     ready: dict[str, str | None]
     account: ScriptedAccount
+    composites: Composites
 
     async def get(self, path: str, **headers: str) -> tuple[int, Any, Mapping[str, str]]:
         async with self.session.get(f"{self.url}{path}", headers=headers) as answer:
@@ -101,7 +138,7 @@ def setting() -> Setting:
 @pytest.fixture
 async def api(session: aiohttp.ClientSession, clock: FakeClock, setting: Setting) -> AsyncIterator[Api]:
     ready: dict[str, str | None] = {"telegram": None, "binance": None}
-    runner, account = Runner(), ScriptedAccount()
+    runner, composites, account = Runner(), Composites(), ScriptedAccount()
     access = AccessPolicy(
         clock,
         random.Random(1),
@@ -121,8 +158,9 @@ async def api(session: aiohttp.ClientSession, clock: FakeClock, setting: Setting
         version="0.1",
         account=account,
         questions=QuestionLog(clock),
+        composites=composites,
     )
     server = HttpServer(build_app(parts), "127.0.0.1", 0, clock=clock, limits=setting.limits)
     await server.open()
-    yield Api(runner, server.url, session, ready, account)
+    yield Api(runner, server.url, session, ready, account, composites)
     await server.close()

@@ -7,8 +7,9 @@ from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
 from bot.http_api.access import AccessPolicy
+from bot.http_api.dependencies import ApiDependencies
 from bot.http_api.problems import Problem
-from bot.http_api.server import ApiDependencies, HttpServer, build_app, needs_token
+from bot.http_api.server import HttpServer, build_app, needs_token
 from handlers.chat.quota import Quota
 from handlers.commands.routes import build_registry
 from handlers.question_log import QuestionLog

@@ -18,13 +18,14 @@ from analysis.framework.reasons import Reason
 from analysis.framework.result import Headline, Heatmap, Table
 from bot.http_api.openapi import openapi_document
 from bot.http_api.shapes import analysis_answer
+from composite.declared import SCORES
 from tests.bot.http_api.conftest import Api
 from tests.bot.samples import AS_OF, sample_analysis, sample_module
 from utils.http.errors import Misconfigured, Rejected, Retryable, Unavailable
 
 
 def schema(name: str = "TrendAnalysis") -> dict[str, Any]:
-    document = openapi_document([sample_module()], "0.1")
+    document = openapi_document([sample_module()], (), "0.1")
     return {"$ref": f"#/components/schemas/{name}", "components": document["components"]}
 
 
@@ -126,7 +127,7 @@ async def test_tables_read_by_name_and_a_list_has_no_columns(api: Api) -> None:
 def test_declared_tables_stand_in_the_schema() -> None:
     tables = (TableSpec("weights", "Share of each coin.", is_list=True), TableSpec("by_method", "By method."))
     module = replace(sample_module(), tables=tables)
-    properties = openapi_document([module], "0.1")["components"]["schemas"]["TrendAnalysis"]["properties"]
+    properties = openapi_document([module], (), "0.1")["components"]["schemas"]["TrendAnalysis"]["properties"]
     number = {"anyOf": [{"type": "number"}, {"type": "null"}]}
     assert properties["weights"]["additionalProperties"] == number
     assert properties["by_method"]["additionalProperties"]["additionalProperties"] == number
@@ -178,7 +179,8 @@ async def test_the_document_is_openapi_3_1_and_lists_every_route(api: Api) -> No
     status, body, _ = await api.get("/openapi.json")
     assert status == 200
     OpenAPIV31SpecValidator(body).validate()
-    assert set(body["paths"]) == {"/analysis/trend", "/healthz", "/readyz"}
+    composites = {f"/composite/{declared.name}" for declared in SCORES}
+    assert set(body["paths"]) == {"/analysis/trend", "/healthz", "/readyz"} | composites
     assert body["openapi"].startswith("3.1")
 
 
@@ -300,7 +302,7 @@ async def test_the_example_calls_of_the_docs_are_answered(api: Api) -> None:
 
 
 def test_the_document_refuses_what_the_server_refuses() -> None:
-    (symbol, interval, _) = openapi_document([sample_module()], "0.1")["paths"]["/analysis/trend"]["get"][
+    (symbol, interval, _) = openapi_document([sample_module()], (), "0.1")["paths"]["/analysis/trend"]["get"][
         "parameters"
     ]
     for value, parameter in (

@@ -90,7 +90,7 @@ def test_an_answer_names_the_members_and_has_no_price() -> None:
 def test_the_document_has_the_list_where_it_is_taken() -> None:
     one = sample_module()
     several = replace(one, id="corr", basket=TakesBasket())
-    paths = openapi_document((one, several), "1")["paths"]
+    paths = openapi_document((one, several), (), "1")["paths"]
     parameters = {
         module: {found["name"]: found for found in paths[f"/analysis/{module}"]["get"]["parameters"]}
         for module in ("trend", "corr")
