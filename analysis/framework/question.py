@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from analysis.framework.reasons import Message, Reason
 from utils.binance_api.bars import Bars
@@ -87,6 +87,10 @@ class NeighbourPatience:
 
     after_s: float
     total_s: float
+
+
+PATIENCE: Final = NeighbourPatience(after_s=0.7, total_s=2.2)
+"""An answer that is ready waits for its other timeframes no longer, and one that took longer not at all."""
 
 
 def asked_of(basket: Basket, interval: str, as_of: int | None = None) -> Request:

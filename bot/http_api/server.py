@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from analysis.framework.module import module_by
+from analysis.framework.question import PATIENCE
 from bot.http_api.access import access_middleware, is_loopback
 from bot.http_api.account_shape import account_answer
 from bot.http_api.composite_routes import CompositeRoutes
@@ -124,7 +125,9 @@ class _Routes:
             raise Problem(404, f"no such analysis; known are {known}", parameter="module")
         module = module_by(module_id, dependencies.modules)
         query = await dependencies.asked(request, module.basket)
-        analysis = await dependencies.runner.run(module_id, query.request, other_timeframes=True, cost=True)
+        analysis = await dependencies.runner.run(
+            module_id, query.request, other_timeframes=True, cost=True, patience=PATIENCE
+        )
         answer = analysis_answer(analysis, query.notes)
         if not dependencies.access.is_owner(request) or not module.account:
             return json_reply(answer)

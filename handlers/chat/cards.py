@@ -2,11 +2,10 @@
 
 from concurrent.futures import BrokenExecutor
 from dataclasses import replace
-from typing import Final
 
 import structlog
 
-from analysis.framework.question import NeighbourPatience
+from analysis.framework.question import PATIENCE
 from analysis.framework.result import Analysis
 from handlers.chat.account import account_for_card
 from handlers.chat.context import RequestContext
@@ -25,8 +24,6 @@ from handlers.render.words import as_of_words, decimals_of, is_past, market_word
 from utils.http.errors import SourceError
 from utils.waiting import step
 
-PATIENCE: Final = NeighbourPatience(after_s=0.7, total_s=2.2)
-"""A card that is ready waits for its other timeframes no longer, and one that took longer not at all."""
 log = structlog.get_logger(__name__)
 
 

@@ -4,7 +4,8 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from handlers.chat.cards import PATIENCE, view_for
+from analysis.framework.question import PATIENCE
+from handlers.chat.cards import view_for
 from handlers.chat.context import RequestContext
 from handlers.commands.analysis import find_card
 from handlers.grammar import InvalidArgument, parse_arguments, read_words

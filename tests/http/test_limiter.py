@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.support.clock import FakeClock
 from utils.http.errors import Misconfigured, Unavailable
 from utils.http.limiter import CircuitBreaker, WeightBudget, acquire
+from utils.priority import LOOK_S, Standing, background, beside, shared_work
 
 MINUTE = 60_000
 START = 28_333_333 * MINUTE  # a full minute
@@ -130,6 +131,64 @@ async def test_the_closed_gate_holds_everyone_until_its_time() -> None:
     assert not any(task.done() for task in tasks)
     await clock.advance(1)
     assert all(task.done() for task in tasks)
+
+
+async def test_what_is_not_for_an_answer_leaves_a_part_of_the_budget() -> None:
+    clock = FakeClock(START)
+    spot, breaker = budget(clock), CircuitBreaker("spot", clock)
+    spot.release(spot.reserve(40))  # half of the 80 that may be used
+    granted: list[str] = []
+
+    async def one(who: str) -> None:
+        await acquire([(spot, 1)], breaker, clock, source="s", max_wait_s=120)
+        granted.append(who)
+
+    with background():
+        late = asyncio.create_task(one("background"))
+    await clock.advance(1000)
+    assert granted == []
+    with beside():
+        neighbour = asyncio.create_task(one("beside"))
+    await clock.advance(1000)
+    assert granted == ["beside"]
+    spot.release(spot.reserve(38))
+    with beside():
+        second = asyncio.create_task(one("second beside"))
+    answer = asyncio.create_task(one("answer"))
+    await clock.advance(1000)
+    assert granted == ["beside", "answer"]
+    await clock.advance(MINUTE)
+    assert sorted(granted[2:]) == ["background", "second beside"]
+    await asyncio.gather(late, neighbour, second, answer)
+
+
+async def test_what_waits_for_its_part_goes_on_as_soon_as_an_answer_waits_for_it() -> None:
+    clock = FakeClock(START)
+    spot, breaker = budget(clock), CircuitBreaker("spot", clock)
+    spot.release(spot.reserve(60))
+    shared: list[Standing] = []
+
+    async def one() -> None:
+        with shared_work() as standing:
+            shared.append(standing)
+            await acquire([(spot, 1)], breaker, clock, source="s", max_wait_s=120)
+
+    with beside():
+        task = asyncio.create_task(one())
+    await clock.advance(1000)
+    assert not task.done()
+    with shared[0].awaited():
+        await clock.advance(round(1000 * LOOK_S))
+        assert task.done()
+
+
+async def test_a_cost_above_the_part_of_background_work_fits_an_unused_window() -> None:
+    clock = FakeClock(START)
+    spot, breaker = budget(clock), CircuitBreaker("spot", clock)
+    with background():
+        task = asyncio.create_task(acquire([(spot, 70)], breaker, clock, source="s", max_wait_s=1))
+    await clock.advance(0)
+    assert task.done()
 
 
 async def test_a_longer_wait_than_patience_is_said_with_the_moment_to_return() -> None:

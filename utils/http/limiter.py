@@ -1,17 +1,21 @@
 """A source's rate limits: weight budgets per calendar window, a circuit breaker for bans, and ``acquire`` for both."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import structlog
 
 from utils.clock import Clock
 from utils.http.errors import Misconfigured, Unavailable
+from utils.priority import LOOK_S, Urgency, urgency
 
 _log = structlog.get_logger(__name__)
 
 SAFE_SHARE = 0.8
 """The share of a limit that is used at most, since other programs may share the address (418 bans are per IP)."""
+
+SHARE_OF: Mapping[Urgency, float] = {Urgency.ANSWER: 1.0, Urgency.BESIDE: 0.7, Urgency.BACKGROUND: 0.5}
+"""The share of a budget up to which work of an urgency goes on: the rest is left to what is more urgent."""
 
 GUARD_MS = 250
 """Largest assumed error of the source's clock; a request this near a window's edge is charged to both windows."""
@@ -61,10 +65,14 @@ class WeightBudget:
         """Weight of the current window, requests in progress included."""
         return self._load(self._now_ms() // self._window_ms)
 
-    def wait_ms(self, cost: int) -> int:
-        """Return how long to wait before ``cost`` fits; 0 means now, but ask again after waiting."""
+    def wait_ms(self, cost: int, part: float = 1.0) -> int:
+        """Return how long to wait before ``cost`` fits ``part`` of the budget; 0 is now, but ask again after waiting.
+
+        A cost that alone is more than that part fits an unused window.
+        """
         now = self._now_ms()
-        full = [w for w in self._windows(now) if self._load(w) + cost > self.ceiling]
+        ceiling = max(int(part * self.ceiling), cost)
+        full = [w for w in self._windows(now) if self._load(w) + cost > ceiling]
         return (full[-1] + 1) * self._window_ms + self._guard_ms - now if full else 0
 
     def reserve(self, cost: int) -> Reservation:
@@ -149,6 +157,9 @@ async def acquire(
 ) -> Permit:
     """Wait until calls are allowed and every budget has room, then reserve in all of them together.
 
+    What is not for an answer leaves a part of every budget (`SHARE_OF`), and looks again while it waits, since an
+    answer may come to wait for it.
+
     Raises ``Unavailable`` with the time to retry if that would take longer than ``max_wait_s``, and
     ``Misconfigured`` if a cost exceeds its budget.
     """
@@ -158,7 +169,7 @@ async def acquire(
             until_ms = breaker.until_ms if breaker.wait_s > 0 else clock.now_ms() + int(wait_s * 1000)
             detail = breaker.reason if breaker.wait_s > 0 else "the request budget of this window is spent"
             raise Unavailable(source, detail, until_ms=until_ms)
-        await clock.sleep(wait_s)
+        await clock.sleep(wait_s if urgency() == Urgency.ANSWER else min(wait_s, LOOK_S))
     return Permit(tuple((budget, budget.reserve(cost)) for budget, cost in costs))
 
 
@@ -169,4 +180,5 @@ def _wait_s(costs: Sequence[tuple[WeightBudget, int]], breaker: CircuitBreaker, 
             raise Misconfigured(
                 source, detail, what_to_do="raise the share of the limit or ask for fewer rows"
             )
-    return max([breaker.wait_s, *(budget.wait_ms(cost) / 1000 for budget, cost in costs)])
+    part = SHARE_OF[urgency()]
+    return max([breaker.wait_s, *(budget.wait_ms(cost, part) / 1000 for budget, cost in costs)])

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 
 from analysis.framework.module import TakesBasket
-from analysis.framework.question import NeighbourPatience, Request
+from analysis.framework.question import PATIENCE, NeighbourPatience, Request
 from analysis.framework.result import Analysis
 from bot.http_api.access import AccessPolicy
 from bot.http_api.connections import ConnectionLimits
@@ -46,7 +46,7 @@ class Runner:
         cost: bool = False,
         patience: NeighbourPatience | None = None,
     ) -> Analysis:
-        assert (module_id, other_timeframes, cost) == ("trend", True, True)
+        assert (module_id, other_timeframes, cost, patience) == ("trend", True, True, PATIENCE)
         self.asked.append(request)
         if self.error is not None:
             raise self.error

@@ -90,9 +90,11 @@ class KlineReader:
         kept = self._stores.setdefault(series, _Kept)
         with waiting_for(kept.reading):
             async with kept.lock.held():
+                before = len(kept.store)
                 with kept.reading.collecting():
                     found = await self._find(series, kept.store, rows, as_of)
-        self._evict()
+        if len(kept.store) > before:
+            self._evict()
         return bars_of(series, found, kept.store.fetched_at)
 
     async def _find(self, series: KlineSeries, store: SeriesStore, rows: int, as_of: int | None) -> FoundRows:
@@ -109,8 +111,11 @@ class KlineReader:
             return await (backfill.live(unfinished=as_of is None) if past is None else backfill.past(past))
 
     def _evict(self) -> None:
-        while len(self._stores) > 1 and self.rows_kept > self._max_rows:
-            self._stores.pop(self._stores.oldest()[0])
+        surplus = self.rows_kept - self._max_rows
+        while len(self._stores) > 1 and surplus > 0:
+            series, kept = self._stores.oldest()
+            surplus -= len(kept.store)
+            self._stores.pop(series)
 
     async def _fetch(self, series: KlineSeries, request: PageRequest) -> Page:
         return await fetch_page(self._rest, series, request)
