@@ -11,6 +11,7 @@ from scipy.special import logit
 from sklearn.metrics import roc_auc_score
 
 from analysis.arrays import Floats
+from analysis.features.logistic import offset_error
 from analysis.features.segmentation import SCALE_MIN_BARS, in_hindsight, scaled_returns, segments
 from analysis.features.windows import rolling_mean
 from analysis.regime.features import now_features, regime_features
@@ -21,7 +22,7 @@ from analysis.regime.odds_table import IntervalOdds
 from analysis.regime.state import trend_rows
 from config.c_volat import VolatilityConfig
 from scripts.fit_regime import MARKETS, ROOT, Plan, end_of, fitted_odds, lines_of, recording, run, start_of
-from scripts.odds_fitting import Sample, joined, offset_error
+from scripts.odds_fitting import Sample, joined
 from utils.binance_api.bars import Bars
 
 VERSION: Final = 1

@@ -11,6 +11,7 @@ from scipy.special import expit, logit
 from sklearn.metrics import brier_score_loss, log_loss, roc_auc_score
 
 from analysis.arrays import Floats
+from analysis.features.logistic import most_likely, slope_interval, with_ones
 from analysis.features.regression import efficiency_ratio
 from analysis.features.windows import lag, rolling
 from analysis.regime.features import regime_features
@@ -24,8 +25,6 @@ SEGMENTS: Final = 8
 """Equal parts of the span in time; the first two only train."""
 CLUSTER_TARGETS: Final = 5
 """Lengths of a target that one cluster of the standard errors spans."""
-BOUND: Final = 1.959964
-"""Standard errors on each side of a 95 % interval."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,31 +109,8 @@ def fit_logistic(sample: Sample, horizon: int, prior_deviation: float) -> Logist
     centre, scale = sample.x.mean(axis=0), sample.x.std(axis=0)
     away = np.clip((sample.x - centre) / scale, -CLIP, CLIP)
     precision = np.full(away.shape[1] + 1, prior_deviation**-2)
-    b = most_likely(_with_ones(away), sample.y, 1 / horizon, precision)
+    b = most_likely(with_ones(away), sample.y, 1 / horizon, precision)
     return Logistic(centre, scale, b[:-1], float(b[-1]))
-
-
-def most_likely(
-    x: Floats, y: Floats, weight: float, precision: Floats, given: float | Floats = 0.0
-) -> Floats:
-    """Return b (columns) that maximises weight * log-likelihood of logit = given + x b, with b ~ N(0, 1 / precision).
-
-    By Newton's method; ``ArithmeticError`` where it does not settle (classes that a line separates, no precision).
-    """
-    b = np.zeros(x.shape[1])
-    for _ in range(50):
-        p = expit(given + x @ b)
-        slope = weight * (y - p) @ x - precision * b
-        bend = weight * (x.T * (p * (1 - p))) @ x + np.diag(precision)
-        step = np.linalg.solve(bend, slope)
-        b = b + step
-        if np.abs(step).max() < 1e-10:
-            return b
-    raise ArithmeticError("the logistic does not settle; give a prior or more rows")
-
-
-def _with_ones(x: Floats) -> Floats:
-    return np.column_stack([x, np.ones(len(x))])
 
 
 def out_of_fold(sample: Sample, horizon: int, prior_deviation: float) -> Iterator[tuple[Rows, Floats]]:
@@ -152,7 +128,7 @@ def calibrated(raw: Floats, y: Floats, horizon: int, prior_deviation: float) -> 
     So it shrinks forecasts, and never amplifies or turns them over.
     """
     weight, prior = 1 / horizon, prior_deviation**-2
-    slope, shift = most_likely(_with_ones(raw[:, None]), y, weight, np.array([0.0, prior])).tolist()
+    slope, shift = most_likely(with_ones(raw[:, None]), y, weight, np.array([0.0, prior])).tolist()
     if not 0 <= slope <= 1:
         slope = float(np.clip(slope, 0.0, 1.0))
         shift = float(most_likely(np.ones((len(y), 1)), y, weight, np.array([prior]), slope * raw)[0])
@@ -188,29 +164,3 @@ def scores(p: Floats, sample: Sample, cluster_ms: int) -> Scores:
         slope_low=round(low, 3),
         slope_high=round(high, 3),
     )
-
-
-def slope_interval(x: Floats, y: Floats, cluster: NDArray[np.int64]) -> tuple[float, float, float]:
-    """Return (low, slope, high) of the logistic of y on x, standard error clustered (Liang and Zeger 1986)."""
-    if np.ptp(x) < 1e-9:
-        return 0.0, 0.0, 0.0
-    line, errors = _clustered(_with_ones(x[:, None]), y, cluster)
-    slope, error = float(line[0]), float(errors[0])
-    return slope - BOUND * error, slope, slope + BOUND * error
-
-
-def offset_error(x: Floats, y: Floats, cluster: NDArray[np.int64]) -> float:
-    """Return the clustered standard error of the constant of the logistic of y on x (log odds)."""
-    return float(_clustered(_with_ones(x[:, None]), y, cluster)[1][1])
-
-
-def _clustered(design: Floats, y: Floats, cluster: NDArray[np.int64]) -> tuple[Floats, Floats]:
-    """Coefficients of the logistic of y on the columns and their clustered standard errors."""
-    line = most_likely(design, y, 1.0, np.zeros(design.shape[1]))
-    p = expit(design @ line)
-    bread = np.linalg.inv(design.T @ (design * (p * (1 - p))[:, None]))
-    labels = np.unique(cluster, return_inverse=True)[1]
-    sums = np.zeros((int(labels.max()) + 1, design.shape[1]))
-    np.add.at(sums, labels, design * (y - p)[:, None])
-    groups = len(sums)
-    return line, np.sqrt(np.diag(bread @ (sums.T @ sums) @ bread) * groups / (groups - 1))

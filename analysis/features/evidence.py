@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.arrays import Floats
-from analysis.features.price_impact import long_run_variance
+from analysis.features.row_ratio import RowRatio
 
 FEWEST: Final = 60
 """Bars with a signal and a known later return that evidence needs."""
@@ -73,32 +73,43 @@ def rank_coefficient(signal: Floats, returns: Floats, horizon: int) -> Coefficie
 
     Row t of the signal is known at the close of bar t and meets the bars after it, so nothing later than the last row
     is used. Ranks are taken within each asset. Assets that move together are one observation a bar: errors are Newey
-    and West's over the bars' means, with twice ``horizon`` lags.
+    and West's over the bars' sums, with twice ``horizon`` lags.
     """
-    later = forward_returns(returns, horizon)
-    columns = _usable(signal, later)
-    ranked = [(rows, _unit(_ranks(signal[rows, c])), _unit(_ranks(later[rows, c]))) for c, rows in columns]
-    if not any(x.any() for _, x, _ in ranked):
+    return outcome_coefficient(signal, forward_returns(returns, horizon), horizon)
+
+
+def outcome_coefficient(signal: Floats, later: Floats, horizon: int) -> Coefficient | None:
+    """Return the same with what came ``later`` (n, k), over ``horizon`` bars after each row; NaN where unknown."""
+    ranked = rank_rows(signal, later)
+    if ranked is None:
         return None
-    ic, error = _correlation(ranked, len(signal), 2 * horizon)
-    return Coefficient(ic, error, horizon, int(np.any([rows for _, rows in columns], axis=0).sum()))
+    count = int(np.any(_known(signal, later), axis=1).sum())
+    return Coefficient(ranked.value, ranked.error(2 * horizon), horizon, count)
+
+
+def rank_rows(signal: Floats, later: Floats) -> RowRatio | None:
+    """Return the rank correlation, ranks taken within each asset, by what each bar adds to it; ``None`` if constant."""
+    return _correlation(signal, later, _ranks)
+
+
+def value_rows(signal: Floats, later: Floats) -> RowRatio | None:
+    """Return Pearson's correlation, values scaled within each asset, by what each bar adds to it."""
+    return _correlation(signal, later, np.asarray)
 
 
 def measured_evidence(signal: Floats, returns: Floats, horizon: int) -> Evidence | None:
     """Return the same (`rank_coefficient`) with Pearson's correlation and the spreads between the signal's tenths."""
     found, later = rank_coefficient(signal, returns, horizon), forward_returns(returns, horizon)
-    if found is None:
+    pearson = value_rows(signal, later)
+    if found is None or pearson is None:
         return None
-    columns = _usable(signal, later)
-    plain = [(rows, _unit(signal[rows, c]), _unit(later[rows, c])) for c, rows in columns]
-    pearson, _ = _correlation(plain, len(signal), 2 * horizon)
-    tails = list(_tails(signal, later, columns))
+    tails = list(_tails(signal, later))
     return Evidence(
         found.ic,
         found.error,
         horizon,
         found.count,
-        pearson,
+        pearson.value,
         float(np.mean([np.mean(top) - np.mean(bottom) for top, bottom in tails])),
         float(np.mean([np.median(top) - np.median(bottom) for top, bottom in tails])),
     )
@@ -119,31 +130,29 @@ def sign_placebo(
     return tuple(one for one in found if one is not None)
 
 
-_Pair = tuple[NDArray[np.bool_], Floats, Floats]
+def _known(signal: Floats, later: Floats) -> NDArray[np.bool_]:
+    """Return where both are known (n, k), of the assets with enough such bars."""
+    known = np.isfinite(signal) & np.isfinite(later)
+    return np.asarray(known & (known.sum(axis=0) >= FEWEST))
 
 
-def _usable(signal: Floats, later: Floats) -> list[tuple[int, NDArray[np.bool_]]]:
-    """Return the assets with enough bars, and which bars those are (n)."""
-    usable = np.isfinite(signal) & np.isfinite(later)
-    return [(c, usable[:, c]) for c in range(signal.shape[1]) if usable[:, c].sum() >= FEWEST]
+def _correlation(signal: Floats, later: Floats, scaled: Callable[[Floats], Floats]) -> RowRatio | None:
+    known = _known(signal, later)
+    product, square = np.zeros(len(signal)), np.zeros(len(signal))
+    varies = False
+    for column in np.flatnonzero(known.any(axis=0)):
+        rows = known[:, column]
+        x, y = (_unit(scaled(part[rows, column])) for part in (signal, later))
+        product[rows] += x * y
+        square[rows] += (x**2 + y**2) / 2
+        varies = varies or bool(x.any())
+    return RowRatio(product, square) if varies else None
 
 
-def _correlation(pairs: list[_Pair], n: int, lags: int) -> tuple[float, float]:
-    """Return the correlation over all pairs of unit columns, and its error by the bars' summed influences."""
-    count = sum(len(x) for _, x, _ in pairs)
-    value = sum(float(x @ y) for _, x, y in pairs) / count
-    influence = np.zeros(n)
-    for rows, x, y in pairs:
-        influence[rows] += x * y - value / 2 * (x**2 + y**2)
-    lags = min(lags, n - 1)
-    return value, float(np.sqrt(long_run_variance(influence - influence.mean(), lags))) / count
-
-
-def _tails(
-    signal: Floats, later: Floats, columns: list[tuple[int, NDArray[np.bool_]]]
-) -> Iterator[tuple[Floats, Floats]]:
-    for column, rows in columns:
-        x, y = signal[rows, column], later[rows, column]
+def _tails(signal: Floats, later: Floats) -> Iterator[tuple[Floats, Floats]]:
+    known = _known(signal, later)
+    for column in np.flatnonzero(known.any(axis=0)):
+        x, y = signal[known[:, column], column], later[known[:, column], column]
         low, high = np.quantile(x, [0.1, 0.9])
         yield y[x >= high], y[x <= low]
 

@@ -12,6 +12,7 @@ from sklearn.linear_model import LogisticRegression
 
 from analysis.arrays import Floats
 from analysis.features.hurst import dfa_hurst
+from analysis.features.logistic import most_likely, slope_interval
 from analysis.features.look_backs import HURST_RETURNS
 from analysis.features.oscillators import log_returns
 from analysis.regime.metrics import AHEAD_FEATURES as FEATURES
@@ -23,12 +24,10 @@ from scripts.odds_fitting import (
     calibrated,
     fit_logistic,
     joined,
-    most_likely,
     nested_forecasts,
     out_of_fold,
     sample_of,
     scores,
-    slope_interval,
     target,
 )
 from tests.support.recorded import walk_bars
