@@ -110,15 +110,20 @@ def placebo_coefficients(
     Moves keep their size and outcomes their overlap, but nothing is predictable.
     """
     generator = np.random.default_rng(seed)
-    moves = np.diff(np.log(opened), axis=0, prepend=np.nan)
     found = []
     for _ in range(draws):
-        turned = moves * generator.choice([-1.0, 1.0], size=(len(moves), 1))
-        later = np.full(moves.shape, np.nan)
-        later[:-1] = forward_returns(turned, horizon)[1:]
-        ratio = rank_rows(score, later)
+        signs = generator.choice([-1.0, 1.0], size=(len(opened), 1))
+        ratio = rank_rows(score, turned_outcome(opened, signs, horizon))
         found.append(ratio.value if ratio is not None else float("nan"))
     return found
+
+
+def turned_outcome(opened: Floats, signs: Floats, horizon: int) -> Floats:
+    """Return the `entered_return` of a market whose move from each open to the next is multiplied by ``signs``."""
+    moves = np.diff(np.log(opened), axis=0, prepend=np.nan) * signs
+    later = np.full(moves.shape, np.nan)
+    later[:-1] = forward_returns(moves, horizon)[1:]
+    return later
 
 
 def spread_of(

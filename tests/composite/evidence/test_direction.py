@@ -5,8 +5,13 @@ import pytest
 from scipy import stats
 
 from analysis.arrays import Floats
-from analysis.features.evidence import forward_returns
-from composite.evidence.direction import direction_record, placebo_coefficients, sign_hits, spread_of
+from composite.evidence.direction import (
+    direction_record,
+    placebo_coefficients,
+    sign_hits,
+    spread_of,
+    turned_outcome,
+)
 from composite.evidence.estimate import Resampling
 from composite.evidence.outcomes import entered_return
 from composite.evidence.persistence import decay, persistence, trailing_ranks
@@ -110,11 +115,9 @@ def test_the_placebo_shows_the_bias_of_a_short_window() -> None:
 
 
 def test_the_placebo_keeps_overlap_and_entry() -> None:
-    """All signs the same give back the outcome itself, from the same entry."""
     score, opened = market()
-    moves = np.diff(np.log(opened), axis=0, prepend=np.nan)
-    later = forward_returns(moves, 4)[1:]
-    assert later[:-5] == pytest.approx(entered_return(opened, 4)[:-1][: len(later) - 5])
+    same = turned_outcome(opened, np.ones((900, 1)), 4)
+    assert np.allclose(same, entered_return(opened, 4), equal_nan=True, atol=1e-12)
     one, four = (np.std(placebo_coefficients(np.cumsum(score, axis=0), opened, h, 3, 60)) for h in (1, 16))
     assert four > 1.3 * one
 
