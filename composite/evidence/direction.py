@@ -22,7 +22,7 @@ PLACEBO_DRAWS: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Spread:
+class TailSpread:
     """Log return of the top share minus that of the bottom one over the horizon; ``net`` pays fees and funding."""
 
     share: float
@@ -52,8 +52,8 @@ class DirectionRecord:
     pearson: Estimate
     hit_rate: Estimate
     base_rate: float
-    tenth: Spread
-    fifth: Spread
+    tenth: TailSpread
+    fifth: TailSpread
 
 
 def direction_record(
@@ -128,7 +128,7 @@ def turned_outcome(opened: Floats, signs: Floats, horizon: int) -> Floats:
 
 def spread_of(
     ranks: Floats, later: Floats, share: float, horizon: int, costs: Costs, how: Resampling
-) -> Spread:
+) -> TailSpread:
     """Return what the top ``share`` of trailing ranks earned over the bottom one, entered once each, both closed.
 
     Net: each leg pays the fee twice; over the horizon the long pays the funding that the short receives, which cancels.
@@ -138,12 +138,12 @@ def spread_of(
     rows = np.flatnonzero((top | bottom).any(axis=1))
     if not top.any() or not bottom.any():
         nothing = Estimate(float("nan"), float("nan"), float("nan"))
-        return Spread(share, nothing, nothing, float("nan"), int(top.sum()), int(bottom.sum()))
+        return TailSpread(share, nothing, nothing, float("nan"), int(top.sum()), int(bottom.sum()))
     means = tuple(_mean_rows(later, chosen) for chosen in (top, bottom))
     drawn = drawn_ratios(means, how.block(horizon), how.draws, how.seed)
     mean = means[0].value - means[1].value
     medians = _drawn_medians(later, top, bottom, rows, horizon, how)
-    return Spread(
+    return TailSpread(
         share,
         Estimate(mean, *interval_of(drawn[:, 0] - drawn[:, 1])),
         Estimate(float(np.median(later[top]) - np.median(later[bottom])), *interval_of(medians)),
