@@ -1,0 +1,129 @@
+"""One way from a panel of scalars to a composite score: every row at once, the last of them the live answer.
+
+Row t rests on rows up to t alone. Nothing here reads a clock or a network.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.arrays import Floats, Times
+from analysis.features.robust import mid_rank
+from analysis.framework.question import Market
+from composite.blend.average import RowTimes
+from composite.blend.ensemble import TrainedModel
+from composite.blend.methods import method_named
+from composite.declared import BY_NAME
+from composite.explain import contributions
+from composite.game import ScoreGame
+from composite.gates import GateRows, gate_rows
+from composite.input_rows import InputRows, read_inputs
+from composite.panel import Panel
+from composite.scores.formulas import FORMULAS
+from composite.scores.material import Material
+from composite.uncertainty import EVEN_DEVIATION, MIN_PAST, YEAR_DAYS, own_deviation, uncertainty
+from composite.weights import InputWeights, group_names, groups_present, weigh
+from config.c_composite import CompositeSpec
+from utils.binance_api.intervals import SHORTEST_MS
+
+RANK: Final = "rank"
+"""The step from a raw score to its trailing rank."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ScoreContext:
+    """What a score is asked of, and what is at hand beside the scalars.
+
+    ``model`` is the trained one for the method ``ensemble``; ``event_hours`` (n) how far the nearest dated event is
+    from each moment, in hours, NaN where there is none.
+    """
+
+    symbol: str
+    market: Market
+    interval: str
+    model: TrainedModel | None = None
+    event_hours: Floats | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CompositeRows:
+    """A score over n moments.
+
+    ``score`` and ``raw`` are NaN where coverage or groups are below their floor, ``score`` also where a gate withholds
+    (``withheld``). ``neutral`` is the raw score at the neutral input. ``uncertainty`` is in units of the score,
+    ``percentile`` the mid-rank of the raw score in the year before. ``game``, ``inputs`` and ``weights`` are what it
+    was made of.
+    """
+
+    spec: CompositeSpec
+    time: Times
+    score: Floats
+    raw: Floats
+    neutral: Floats
+    uncertainty: Floats
+    percentile: Floats
+    coverage: Floats
+    groups: NDArray[np.int64]
+    min_groups: int
+    withheld: NDArray[np.bool_]
+    gates: tuple[GateRows, ...]
+    inputs: InputRows
+    weights: InputWeights
+    game: ScoreGame
+
+    @property
+    def parts(self) -> Mapping[str, Floats]:
+        """The numbers beside the score, by name (n)."""
+        return {name: part.values for name, part in self.game.parts.items()}
+
+    def contributions(self, rows: slice = slice(None)) -> dict[str, Floats]:
+        """Return by scalar what each input adds to the raw score in some rows; they sum to raw - neutral."""
+        found = contributions(self.game, rows)
+        return {spec.scalar: row for spec, row in zip(self.inputs.specs, found, strict=True)}
+
+
+def compute(spec: CompositeSpec, panel: Panel, context: ScoreContext) -> CompositeRows:
+    """Return every row of a score; the panel's moments are closes of bars of the context's interval."""
+    declared, times = BY_NAME[spec.name], RowTimes(panel.time, context.interval)
+    bar_s = SHORTEST_MS[context.interval] / 1000
+    inputs = read_inputs(spec.counted, panel)
+    weights = weigh(inputs, spec.horizon(bar_s), spec.tau)
+    method = method_named(spec.method, context.model)
+    game = FORMULAS[spec.name](Material(spec, panel, inputs, weights, method, times, bar_s))
+    coverage, groups = weights.coverage(), groups_present(inputs, weights.effective)
+    min_groups = min(spec.min_groups, len(group_names(inputs.specs)))
+    enough = (coverage >= spec.min_coverage) & (groups >= min_groups)
+    raw = np.where(enough, game.raw(), np.nan)
+    percentile = mid_rank(raw, times.in_days(YEAR_DAYS), MIN_PAST)
+    width = declared.high - declared.low
+    error = uncertainty(game, raw, coverage, weights.effective, times, width)
+    gates = gate_rows(spec.gates, panel, context.event_hours)
+    withheld = np.any([gate.closed for gate in gates], axis=0) if gates else np.zeros(len(raw), np.bool_)
+    score = percentile if game.ranked else raw
+    return CompositeRows(
+        spec=spec,
+        time=panel.time,
+        score=np.where(withheld, np.nan, score),
+        raw=raw,
+        neutral=game.at_neutral(slice(None)),
+        uncertainty=_ranked_error(error, raw, times, width) if game.ranked else error,
+        percentile=percentile,
+        coverage=coverage,
+        groups=groups,
+        min_groups=min_groups,
+        withheld=withheld,
+        gates=gates,
+        inputs=inputs,
+        weights=weights,
+        game=game,
+    )
+
+
+def _ranked_error(error: Floats, raw: Floats, times: RowTimes, width: float) -> Floats:
+    """Return an error of the raw score as one of its rank: the year's deviation is that of an even spread of ranks."""
+    usual = own_deviation(raw, times, width)
+    scaled = error / np.where(usual > 0, usual, np.inf)
+    return np.minimum(EVEN_DEVIATION * scaled, 0.5)

@@ -1,0 +1,96 @@
+"""The inputs of one score over the rows of a panel, every one turned the score's way: polarity is applied here alone.
+
+In this signed scale -1 speaks against the score, 0 is neutral and 1 speaks for it. A direction is itself times its
+polarity; an intensity, a probability or a p-value x is (2 x - 1) times it, so 0.5 is neutral.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.arrays import Floats
+from analysis.framework.metric import ScalarKind
+from composite.panel import Panel, ScalarColumn
+from config.c_composite import InputSpec
+
+HALF_LIVES = 4.0
+"""Age in half-lives from which a value is missing."""
+
+
+def signed(values: Floats, kind: ScalarKind, polarity: int) -> Floats:
+    """Return values of a kind on the signed scale, held to [-1, 1]; NaN stays."""
+    scaled = values if kind == "directional" else 2 * values - 1
+    return np.clip(polarity * scaled, -1.0, 1.0)
+
+
+def unsigned(values: Floats, kind: ScalarKind, polarity: int) -> Floats:
+    """Return what ``signed`` was made from."""
+    return polarity * values if kind == "directional" else (polarity * values + 1) / 2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class InputRows:
+    """k inputs over n moments: ``signed`` values and ``se`` on the signed scale (k, n), NaN where missing or unknown.
+
+    ``ages`` are half-lives since the next value was due, ``quality`` 0..1, both (k, n); ``horizon_s`` (k) is NaN for an
+    input without a column.
+    """
+
+    specs: tuple[InputSpec, ...]
+    columns: Mapping[str, ScalarColumn]
+    signed: Floats
+    se: Floats
+    ages: Floats
+    quality: Floats
+    horizon_s: Floats
+
+    @property
+    def present(self) -> NDArray[np.bool_]:
+        """Say which values are there (k, n)."""
+        return np.isfinite(self.signed)
+
+    def only(self, kept: NDArray[np.bool_]) -> "InputRows":
+        """Return some of the inputs, told by (k)."""
+        return InputRows(
+            tuple(spec for spec, keep in zip(self.specs, kept, strict=True) if keep),
+            self.columns,
+            self.signed[kept],
+            self.se[kept],
+            self.ages[kept],
+            self.quality[kept],
+            self.horizon_s[kept],
+        )
+
+    def row_of(self, scalar: str) -> Floats:
+        """Return the signed values of one input (n); all NaN where the score has no such input."""
+        place = next((i for i, spec in enumerate(self.specs) if spec.scalar == scalar), None)
+        return np.full(self.signed.shape[1], np.nan) if place is None else self.signed[place]
+
+
+def read_inputs(specs: tuple[InputSpec, ...], panel: Panel) -> InputRows:
+    """Return the inputs as ``panel`` holds them; a value older than four half-lives is missing."""
+    rows = [_row(spec, panel.columns.get(spec.scalar), len(panel.time)) for spec in specs]
+    values, errors, ages, quality = (np.array(part) for part in zip(*rows, strict=True))
+    horizons = [
+        panel.columns[one.scalar].horizon_s if one.scalar in panel.columns else np.nan for one in specs
+    ]
+    return InputRows(specs, panel.columns, values, errors, ages, quality, np.array(horizons, np.float64))
+
+
+def _row(spec: InputSpec, column: ScalarColumn | None, n: int) -> tuple[Floats, Floats, Floats, Floats]:
+    if column is None:
+        nothing = np.full(n, np.nan)
+        return nothing, nothing, nothing, np.zeros(n)
+    ages = half_lives_old(column)
+    fresh = ages <= HALF_LIVES
+    values = np.where(fresh, signed(column.values, column.kind, spec.polarity), np.nan)
+    errors = column.se if column.kind == "directional" else 2 * column.se
+    quality = np.clip(np.nan_to_num(column.quality), 0.0, 1.0)
+    return values, errors, ages, quality
+
+
+def half_lives_old(column: ScalarColumn) -> Floats:
+    """Return the age of each value in half-lives."""
+    return np.maximum(column.age_s, 0.0) / column.half_life_s
