@@ -1,8 +1,10 @@
-"""The sections of the configuration: chat, cost, baskets, recorder, account, and one per module."""
+"""The sections of the configuration: chat, cost, baskets, recorder, account, one per module, composite scores."""
 
 from collections.abc import Iterable
 
 from analysis.framework.module import AnyModule
+from composite.sections import NAME as COMPOSITE
+from composite.sections import CompositeSection
 from config.base import ConfigModel
 from config.c_account import AccountConfig
 from config.c_basket import BasketConfig
@@ -22,4 +24,5 @@ def config_sections(modules: Iterable[AnyModule]) -> dict[str, type[ConfigModel]
         RECORD: RecordConfig,
         ACCOUNT: AccountConfig,
     }
-    return sections | {module.id: module.config for module in modules}
+    sections |= {module.id: module.config for module in modules}
+    return sections | {COMPOSITE: CompositeSection}

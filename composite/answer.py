@@ -1,21 +1,21 @@
 """The answer of a composite score: the last of its rows, worded."""
 
-from dataclasses import dataclass, field
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from analysis.arrays import Floats
 from analysis.framework.question import Basket, SourceStamp
-from analysis.framework.reasons import Message, Reason
+from analysis.framework.reasons import Reason
 from composite.core import RANK, CompositeRows, ScoreContext, compute
 from composite.declared import BY_NAME
-from composite.defaults import module_of_scalar
-from composite.input_rows import HALF_LIVES
-from composite.panel import Panel
+from composite.declared_scalars import module_id
+from composite.input_rows import HALF_LIVES, unsigned
+from composite.panel import Panel, ScalarColumn
 from composite.result import Composite, Contribution, Event, Multiplier, Part, Step
 from composite.uncertainty import MIN_PAST
-from config.c_composite import InputSpec
+from config.c_composite import CompositeSpec, InputSpec
 
 LAST = slice(-1, None)
 
@@ -51,7 +51,7 @@ def worded(rows: CompositeRows, panel: Panel, context: ScoreContext, around: Sur
         symbol=context.symbol,
         market=context.market,
         interval=context.interval,
-        horizon_s=_horizon(rows, context),
+        horizon_s=rows.horizon_s,
         as_of=around.as_of,
         bar_close=bar_close,
         is_final=bar_close <= around.as_of,
@@ -60,7 +60,7 @@ def worded(rows: CompositeRows, panel: Panel, context: ScoreContext, around: Sur
         raw=raw,
         low=declared.low,
         high=declared.high,
-        neutral=_last(rows.neutral) if raw is not None else declared.neutral,
+        neutral=declared.neutral if raw is None else float(rows.neutral[-1]),
         uncertainty=_last(rows.uncertainty),
         percentile=_last(rows.percentile),
         method=spec.method,
@@ -90,3 +90,110 @@ def worded(rows: CompositeRows, panel: Panel, context: ScoreContext, around: Sur
 def _last(column: Floats) -> float | None:
     value = float(column[-1])
     return value if np.isfinite(value) else None
+
+
+def _contributions(rows: CompositeRows, panel: Panel) -> tuple[Contribution, ...]:
+    added, weights = rows.contributions(LAST), rows.weights
+    return tuple(
+        Contribution(
+            input=spec.scalar,
+            module=module_id(spec.scalar),
+            group=spec.group,
+            value=_value(panel.columns.get(spec.scalar), fresh=bool(rows.inputs.present[place, -1])),
+            weight=spec.weight,
+            horizon_match=float(weights.match[place]),
+            staleness=float(weights.staleness[place, -1]),
+            quality=float(weights.quality[place, -1]),
+            effective=float(weights.effective[place, -1]),
+            contribution=float(added[spec.scalar][-1]) if np.isfinite(rows.raw[-1]) else 0.0,
+            parents=_column_parents(panel.columns.get(spec.scalar)),
+            as_of=_column_time(panel.columns.get(spec.scalar)),
+            reason=None if rows.inputs.present[place, -1] else missing_reason(spec.scalar, panel),
+            neutral=_neutral(panel.columns.get(spec.scalar), spec, rows.game.neutral),
+        )
+        for place, spec in enumerate(rows.inputs.specs)
+        if spec.role == "averaged"
+    )
+
+
+def _value(column: ScalarColumn | None, *, fresh: bool) -> float | None:
+    return float(column.values[-1]) if column is not None and fresh else None
+
+
+def _column_parents(column: ScalarColumn | None) -> tuple[str, ...]:
+    return () if column is None else column.parents
+
+
+def _column_time(column: ScalarColumn | None) -> int | None:
+    return None if column is None else column.as_of
+
+
+def _neutral(column: ScalarColumn | None, spec: InputSpec, neutral: float) -> float:
+    if column is None:
+        return 0.0
+    return float(unsigned(np.array([neutral]), column.kind, spec.polarity)[0])
+
+
+def missing_reason(scalar: str, panel: Panel) -> Reason:
+    """Return why the last value of a scalar is missing."""
+    column, module = panel.columns.get(scalar), module_id(scalar)
+    if column is None:
+        return panel.absent.get(module) or Reason("no_scalar", {"scalar": scalar})
+    if np.isfinite(column.values[-1]):
+        return Reason("too_old_input", {"half_lives": HALF_LIVES})
+    return column.reason or Reason("no_scalar", {"scalar": scalar})
+
+
+def _multipliers(rows: CompositeRows, panel: Panel) -> tuple[Multiplier, ...]:
+    found = []
+    for place, spec in enumerate(rows.inputs.specs):
+        if spec.role == "multiplier":
+            value = _value(panel.columns.get(spec.scalar), fresh=bool(rows.inputs.present[place, -1]))
+            reason = None if value is not None else missing_reason(spec.scalar, panel)
+            found.append(Multiplier(spec.scalar, value, reason))
+    return tuple(found)
+
+
+def _steps(rows: CompositeRows, score: float | None, raw: float | None) -> tuple[Step, ...]:
+    if not rows.game.ranked or score is None or raw is None:
+        return ()
+    return (Step(RANK, score - raw),)
+
+
+def _parts(rows: CompositeRows) -> tuple[Part, ...]:
+    found = []
+    for name, part in rows.game.parts.items():
+        value = _last(part.values)
+        reason = (part.reason or Reason("no_part")) if value is None else None
+        found.append(Part(name, value, part.low, part.high, part.neutral, reason))
+    return tuple(found)
+
+
+def _null_reasons(rows: CompositeRows, panel: Panel) -> tuple[Reason, ...]:
+    """Return why there is no score: floors with the inputs that are missing, the formula, gates, too short a past."""
+    floors = _floor_reasons(rows)
+    if floors:
+        absent = [
+            missing_reason(spec.scalar, panel)
+            for place, spec in enumerate(rows.inputs.specs)
+            if not rows.inputs.present[place, -1]
+        ]
+        return tuple({reason.text: reason for reason in (*floors, *absent)}.values())
+    if not np.isfinite(rows.raw[-1]):
+        return (rows.game.reason or Reason("no_part"),)
+    closed = [gate.last().reason for gate in rows.gates if gate.closed[-1]]
+    if closed:
+        return tuple(reason for reason in closed if reason is not None)
+    has = int(np.isfinite(rows.raw[:-1]).sum())
+    return (Reason("few_past_values", {"needs": MIN_PAST, "has": has}),)
+
+
+def _floor_reasons(rows: CompositeRows) -> list[Reason]:
+    found = []
+    coverage, groups = float(rows.coverage[-1]), int(rows.groups[-1])
+    if coverage < rows.spec.min_coverage:
+        facts = {"has": f"{coverage:.0%}", "needs": f"{rows.spec.min_coverage:.0%}"}
+        found.append(Reason("low_coverage", facts))
+    if groups < rows.min_groups:
+        found.append(Reason("few_groups", {"has": groups, "needs": rows.min_groups}))
+    return found

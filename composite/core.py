@@ -17,6 +17,7 @@ from composite.blend.average import RowTimes
 from composite.blend.ensemble import TrainedModel
 from composite.blend.methods import method_named
 from composite.declared import BY_NAME
+from composite.declared_scalars import declared_horizon_s, module_id
 from composite.explain import contributions
 from composite.game import ScoreGame
 from composite.gates import GateRows, gate_rows
@@ -54,11 +55,12 @@ class CompositeRows:
 
     ``score`` and ``raw`` are NaN where coverage or groups are below their floor, ``score`` also where a gate withholds
     (``withheld``). ``neutral`` is the raw score at the neutral input. ``uncertainty`` is in units of the score,
-    ``percentile`` the mid-rank of the raw score in the year before. ``game``, ``inputs`` and ``weights`` are what it
-    was made of.
+    ``percentile`` the mid-rank of the raw score in the year before, NaN below 250 past ones. ``game``, ``inputs`` and
+    ``weights`` are what it was made of.
     """
 
     spec: CompositeSpec
+    horizon_s: float
     time: Times
     score: Floats
     raw: Floats
@@ -88,11 +90,11 @@ class CompositeRows:
 def compute(spec: CompositeSpec, panel: Panel, context: ScoreContext) -> CompositeRows:
     """Return every row of a score; the panel's moments are closes of bars of the context's interval."""
     declared, times = BY_NAME[spec.name], RowTimes(panel.time, context.interval)
-    bar_s = SHORTEST_MS[context.interval] / 1000
-    inputs = read_inputs(spec.counted, panel)
-    weights = weigh(inputs, spec.horizon(bar_s), spec.tau)
+    horizon_s = spec.horizon(SHORTEST_MS[context.interval] / 1000)
+    inputs = read_inputs(spec.counted, panel, _horizons(spec, context.interval))
+    weights = weigh(inputs, horizon_s, spec.tau)
     method = method_named(spec.method, context.model)
-    game = FORMULAS[spec.name](Material(spec, panel, inputs, weights, method, times, bar_s))
+    game = FORMULAS[spec.name](Material(spec, panel, inputs, weights, method, times, horizon_s))
     coverage, groups = weights.coverage(), groups_present(inputs, weights.effective)
     min_groups = min(spec.min_groups, len(group_names(inputs.specs)))
     enough = (coverage >= spec.min_coverage) & (groups >= min_groups)
@@ -105,6 +107,7 @@ def compute(spec: CompositeSpec, panel: Panel, context: ScoreContext) -> Composi
     score = percentile if game.ranked else raw
     return CompositeRows(
         spec=spec,
+        horizon_s=horizon_s,
         time=panel.time,
         score=np.where(withheld, np.nan, score),
         raw=raw,
@@ -120,6 +123,13 @@ def compute(spec: CompositeSpec, panel: Panel, context: ScoreContext) -> Composi
         weights=weights,
         game=game,
     )
+
+
+def _horizons(spec: CompositeSpec, asked: str) -> dict[str, float]:
+    return {
+        one.scalar: declared_horizon_s(one.scalar, spec.interval_of(module_id(one.scalar), asked))
+        for one in spec.counted
+    }
 
 
 def _ranked_error(error: Floats, raw: Floats, times: RowTimes, width: float) -> Floats:

@@ -5,19 +5,13 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from analysis.framework.module import AnyModule
 from analysis.registry import MODULES
 from composite.declared import SCORES
+from composite.declared_scalars import declared_scalars
 from config.c_composite import CompositeSpec
 from config.loader import ConfigError, ConfigProblem, load_config
 
 FILE: Final = Path(__file__).with_name("defaults.toml")
-
-
-@cache
-def module_of_scalar() -> Mapping[str, AnyModule]:
-    """Return the module of every scalar that any module hands over, by the scalar's name."""
-    return {spec.name: module for module in MODULES for spec in module.scalars}
 
 
 @cache
@@ -30,7 +24,7 @@ def read_specs(file: Path) -> Mapping[str, CompositeSpec]:
     """Return the specification of every score in ``file``; `ConfigError` lists every problem in it, a line each."""
     names = [declared.name for declared in SCORES]
     found = load_config(file, dict.fromkeys(names, CompositeSpec), required=True)
-    specs = {name: found.section(name, CompositeSpec) for name in names}
+    specs = {name: found.section(name, CompositeSpec).changed(name=name) for name in names}
     problems = [
         ConfigProblem(str(file), name, unknown, expected)
         for name, spec in specs.items()
@@ -43,13 +37,13 @@ def read_specs(file: Path) -> Mapping[str, CompositeSpec]:
 
 def _unknown(spec: CompositeSpec) -> list[tuple[str, str]]:
     """Return the names in a specification that nothing answers to, with what is known instead."""
-    scalars, modules = module_of_scalar(), [module.id for module in MODULES]
+    scalars, modules = declared_scalars(), [module.id for module in MODULES]
     known, asked = ", ".join(sorted(scalars)), ", ".join(modules)
     missing = [(name, f"unknown scalar; known are {known}") for name in spec.scalars() if name not in scalars]
     missing += [(name, f"unknown module; known are {asked}") for name in spec.modules if name not in modules]
     unasked = [
-        (name, f"expected {scalars[name].id} among its modules")
+        (name, f"expected {scalars[name][0].id} among its modules")
         for name in spec.scalars()
-        if name in scalars and scalars[name].id not in spec.modules
+        if name in scalars and scalars[name][0].id not in spec.modules
     ]
     return missing + unasked

@@ -16,12 +16,13 @@ Worth = Callable[[Floats, slice], Floats]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NamedPart:
-    """A number beside the score per row (n), with its scale."""
+    """A number beside the score per row (n), with its scale and why the last one is missing, if it is."""
 
     values: Floats
     low: float
     high: float
     neutral: float
+    reason: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,11 +57,10 @@ class ScoreGame:
     def groups(self) -> tuple[NDArray[np.intp], ...]:
         """The places of the explained inputs, group by group."""
         names = [
-            spec.group if averaged else "" for spec, averaged in zip(self.inputs.specs, self.explained, strict=True)
+            spec.group if averaged else ""
+            for spec, averaged in zip(self.inputs.specs, self.explained, strict=True)
         ]
-        return tuple(
-            np.flatnonzero([one == name for one in names]) for name in dict.fromkeys(names) if name
-        )
+        return tuple(np.flatnonzero([one == name for one in names]) for name in dict.fromkeys(names) if name)
 
     def raw(self) -> Floats:
         """Return the raw score of every row."""

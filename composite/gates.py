@@ -31,9 +31,7 @@ class GateRows:
         return Gate(self.spec.name, value if known else None, self.spec.limit, closed, reason)
 
 
-def gate_rows(
-    specs: Sequence[GateSpec], panel: Panel, event_hours: Floats | None
-) -> tuple[GateRows, ...]:
+def gate_rows(specs: Sequence[GateSpec], panel: Panel, event_hours: Floats | None) -> tuple[GateRows, ...]:
     """Return every gate over the rows; one that cannot be looked at does not withhold.
 
     ``event_hours`` (n) is how far away the nearest dated event is, NaN or absent where there is none.
@@ -50,10 +48,7 @@ def _rows(spec: GateSpec, panel: Panel, event_hours: Floats | None) -> GateRows:
     if column is None:
         return GateRows(spec, unknown, unknown > spec.limit, Reason("no_scalar", {"scalar": spec.scalar}))
     ages = half_lives_old(column)
-    if spec.reads == "age":
-        values = ages
-    else:
-        values = np.where(ages <= HALF_LIVES, column.values, np.nan)
+    values = ages if spec.reads == "age" else np.where(ages <= HALF_LIVES, column.values, np.nan)
     missing = column.reason or Reason("no_scalar", {"scalar": spec.scalar})
     return GateRows(spec, values, values > spec.limit, missing)
 

@@ -34,8 +34,8 @@ def unsigned(values: Floats, kind: ScalarKind, polarity: int) -> Floats:
 class InputRows:
     """k inputs over n moments: ``signed`` values and ``se`` on the signed scale (k, n), NaN where missing or unknown.
 
-    ``ages`` are half-lives since the next value was due, ``quality`` 0..1, both (k, n); ``horizon_s`` (k) is NaN for an
-    input without a column.
+    ``ages`` are half-lives since the next value was due, ``quality`` 0..1, both (k, n); ``horizon_s`` (k) is that
+    declared for an input without a column, NaN where there is no such declaration.
     """
 
     specs: tuple[InputSpec, ...]
@@ -69,14 +69,20 @@ class InputRows:
         return np.full(self.signed.shape[1], np.nan) if place is None else self.signed[place]
 
 
-def read_inputs(specs: tuple[InputSpec, ...], panel: Panel) -> InputRows:
-    """Return the inputs as ``panel`` holds them; a value older than four half-lives is missing."""
+def read_inputs(specs: tuple[InputSpec, ...], panel: Panel, horizons: Mapping[str, float]) -> InputRows:
+    """Return the inputs as ``panel`` holds them; a value older than four half-lives is missing.
+
+    ``horizons`` are those of scalars without a column, in seconds.
+    """
     rows = [_row(spec, panel.columns.get(spec.scalar), len(panel.time)) for spec in specs]
     values, errors, ages, quality = (np.array(part) for part in zip(*rows, strict=True))
-    horizons = [
-        panel.columns[one.scalar].horizon_s if one.scalar in panel.columns else np.nan for one in specs
+    ahead = [
+        panel.columns[one.scalar].horizon_s
+        if one.scalar in panel.columns
+        else horizons.get(one.scalar, np.nan)
+        for one in specs
     ]
-    return InputRows(specs, panel.columns, values, errors, ages, quality, np.array(horizons, np.float64))
+    return InputRows(specs, panel.columns, values, errors, ages, quality, np.array(ahead, np.float64))
 
 
 def _row(spec: InputSpec, column: ScalarColumn | None, n: int) -> tuple[Floats, Floats, Floats, Floats]:

@@ -18,7 +18,8 @@ class Contribution:
     """What one scalar adds to the raw score; all of them add up to raw - neutral (1e-12).
 
     ``weight`` is the configured one, ``effective`` what is left of it after the match of horizons, age and quality
-    (0..1 each). ``value`` is ``None`` with its ``reason``; ``contribution`` is then 0.
+    (0..1 each). ``value`` is ``None`` with its ``reason``; ``contribution`` is then 0. ``neutral`` is the value at
+    which it would add nothing.
     """
 
     input: str
@@ -34,6 +35,7 @@ class Contribution:
     parents: tuple[str, ...] = ()
     as_of: int | None = None
     reason: Reason | None = None
+    neutral: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,7 @@ def _bound(
         words, __base__=base, __module__=__name__, __doc__=said, __validators__=validators or {}, **fields
     )
     globals()[words] = made
-    return cast(type[Any], made)
+    return made
 
 
 def _section() -> type[CompositeSettings]:

@@ -47,10 +47,7 @@ class InputWeights:
 
 
 def weigh(inputs: InputRows, horizon_s: float, tau: float) -> InputWeights:
-    """Return the weights of a score's inputs.
-
-    The horizon of an input without a column is not known: it weighs as if it matched.
-    """
+    """Return the weights of a score's inputs; one whose horizon is not known weighs as if it matched."""
     shared = shared_weights(inputs.specs)
     match = horizon_match(inputs.horizon_s, horizon_s, tau)
     structural = shared * match

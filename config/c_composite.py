@@ -68,6 +68,7 @@ class GateSpec(ConfigModel):
 class CompositeSpec(ConfigModel):
     """A composite score as data; a weight of 0 leaves an input out."""
 
+    name: str = setting("", "short name of the score; that of its table")
     modules: tuple[str, ...] = setting(..., "modules that are asked", min_length=1)
     intervals: dict[str, str] = setting({}, "interval of a module that is not the asked one")
     horizon_bars: float = setting(0.0, "how far ahead it looks", unit="bars", ge=0, le=1000)
@@ -112,6 +113,10 @@ class CompositeSpec(ConfigModel):
     def horizon(self, bar_s: float) -> float:
         """Return the seconds ahead that the score looks, with bars of ``bar_s`` seconds."""
         return self.horizon_s or self.horizon_bars * bar_s
+
+    def interval_of(self, module: str, asked: str) -> str:
+        """Return the interval that a module is asked on."""
+        return self.intervals.get(module, asked)
 
     def scalars(self) -> tuple[str, ...]:
         """Return every scalar that is read: inputs in their order, then those of gates alone."""

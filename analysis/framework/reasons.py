@@ -175,6 +175,17 @@ MESSAGES: Mapping[str, str] = {
     "one_coin": "it takes two coins",
     "few_days": "no coin has {needs} days (at most {has})",
     "few_live_seconds": "needs {needs} s of live flow, has {has}",
+    "few_groups": "only {has} of the {needs} independent groups of inputs that are needed",
+    "no_scalar": "no module answered with {scalar}",
+    "too_old_input": "older than {half_lives} of its half-lives",
+    "no_multiplier": "none of these is known: {inputs}",
+    "no_ensemble": "no model is trained for this score; run {command}",
+    "no_part": "the inputs of this number are missing",
+    "no_event_near": "no dated event is known near this moment",
+    "gate_fragile_book": "withheld: the order book is too thin ({value}, limit {limit})",
+    "gate_stressed_regime": "withheld: the market is in stress ({value}, limit {limit})",
+    "gate_stale_data": "withheld: the data are too old ({value} half-lives, limit {limit})",
+    "gate_event_near": "withheld: a dated event is {value} hours away (limit {limit})",
 }
 
 

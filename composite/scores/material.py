@@ -23,7 +23,7 @@ class Material:
     weights: InputWeights
     method: AverageMaker
     times: RowTimes
-    bar_s: float
+    horizon_s: float
 
     @property
     def averaged(self) -> NDArray[np.bool_]:

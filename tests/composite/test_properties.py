@@ -1,0 +1,179 @@
+"""What holds of every composite score, whatever its inputs."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose, assert_array_equal
+
+from analysis.arrays import Floats
+from composite.core import CompositeRows
+from composite.declared import BY_NAME
+from composite.defaults import default_specs
+from composite.panel import Panel
+from composite.scores.formulas import FORMULAS
+from config.c_composite import CompositeSpec
+from tests.composite.panels import (
+    kind_of,
+    random_panel,
+    scored,
+    with_column,
+    without,
+)
+
+NAMES = tuple(FORMULAS)
+SEEDS = st.integers(0, 2**32 - 1)
+ROWS = 40
+FEW = settings(max_examples=25, deadline=None)
+
+
+def open_spec(name: str) -> CompositeSpec:
+    """The shipped score without floors and gates, so that every row has a raw score if it can have one."""
+    return default_specs()[name].changed(min_coverage=0.0, min_groups=0, gates=())
+
+
+def outcome(name: str, seed: int, *, holes: float = 0.0, rows: int = ROWS) -> tuple[Panel, CompositeRows]:
+    spec = open_spec(name)
+    whole = random_panel(spec.scalars(), rows, seed, holes=holes)
+    return whole, scored(spec, whole)
+
+
+def raised(whole: Panel, scalar: str, rng: np.random.Generator) -> Panel:
+    """The panel with one scalar a little higher in every row."""
+    one = whole.columns[scalar]
+    return with_column(
+        whole, replace(one, values=one.values + rng.random(len(one.values)) * (1 - one.values))
+    )
+
+
+@pytest.mark.parametrize("name", NAMES)
+@given(seed=SEEDS, holes=st.sampled_from([0.0, 0.3]))
+@FEW
+def test_a_score_and_its_parts_stay_in_their_ranges(name: str, seed: int, holes: float) -> None:
+    _, rows = outcome(name, seed, holes=holes)
+    declared = BY_NAME[name]
+    assert np.isfinite(rows.raw).any()
+    for column in (rows.raw, rows.score, rows.neutral):
+        known = column[np.isfinite(column)]
+        assert ((known >= declared.low) & (known <= declared.high)).all()
+    for part in rows.game.parts.values():
+        known = part.values[np.isfinite(part.values)]
+        assert ((known >= part.low) & (known <= part.high)).all()
+    assert ((rows.coverage >= 0) & (rows.coverage <= 1)).all()
+    assert (rows.uncertainty[np.isfinite(rows.raw)] >= 0).all()
+
+
+@pytest.mark.parametrize("name", NAMES)
+@given(seed=SEEDS, holes=st.sampled_from([0.0, 0.3]))
+@FEW
+def test_contributions_add_up_to_raw_less_neutral(name: str, seed: int, holes: float) -> None:
+    _, rows = outcome(name, seed, holes=holes)
+    known = np.isfinite(rows.raw)
+    total = np.sum(list(rows.contributions().values()), axis=0)
+    assert_allclose(total[known], (rows.raw - rows.neutral)[known], rtol=0, atol=1e-12)
+    assert np.abs(total[known]).max() > 0
+
+
+@pytest.mark.parametrize("name", NAMES)
+@given(seed=SEEDS)
+@FEW
+def test_the_order_of_inputs_changes_nothing(name: str, seed: int) -> None:
+    whole, rows = outcome(name, seed)
+    rng = np.random.default_rng(seed)
+    inputs = open_spec(name).inputs
+    order = rng.permutation(len(inputs))
+    again = scored(open_spec(name).changed(inputs=tuple(inputs[place] for place in order)), whole)
+    assert_allclose(again.raw, rows.raw, rtol=0, atol=1e-12)
+    assert_allclose(again.uncertainty, rows.uncertainty, rtol=0, atol=1e-12)
+    mine, theirs = rows.contributions(), again.contributions()
+    for scalar, column in mine.items():
+        assert_allclose(theirs[scalar], column, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@given(seed=SEEDS)
+@FEW
+def test_what_comes_later_changes_no_row(name: str, seed: int) -> None:
+    whole, rows = outcome(name, seed, rows=400)
+    cut, rng = 330, np.random.default_rng(seed)
+    spoilt = {
+        scalar: replace(one, values=spoil(one.values, cut, rng), se=spoil(one.se, cut, rng))
+        for scalar, one in whole.columns.items()
+    }
+    again = scored(rows.spec, replace(whole, columns=spoilt))
+    for before, after in zip(columns_of(rows), columns_of(again), strict=True):
+        assert_array_equal(before[:cut], after[:cut])
+    short = scored(rows.spec, first_rows(whole, cut))
+    for before, after in zip(columns_of(rows), columns_of(short), strict=True):
+        assert_array_equal(before[:cut], after)
+
+
+def spoil(values: Floats, cut: int, rng: np.random.Generator) -> Floats:
+    return np.concatenate([values[:cut], rng.choice([-7.0, 0.0, 9.0, np.nan], len(values) - cut)])
+
+
+def first_rows(whole: Panel, rows: int) -> Panel:
+    columns = {
+        scalar: replace(
+            one,
+            values=one.values[:rows],
+            se=one.se[:rows],
+            age_s=one.age_s[:rows],
+            quality=one.quality[:rows],
+        )
+        for scalar, one in whole.columns.items()
+    }
+    return replace(whole, time=whole.time[:rows], columns=columns)
+
+
+def columns_of(rows: CompositeRows) -> list[Floats]:
+    return [
+        *(rows.raw, rows.score, rows.uncertainty, rows.percentile, rows.coverage, rows.neutral),
+        *rows.parts.values(),
+        *rows.contributions().values(),
+    ]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@given(seed=SEEDS)
+@FEW
+def test_a_score_moves_the_way_its_inputs_are_declared_to(name: str, seed: int) -> None:
+    whole, rows = outcome(name, seed)
+    rng = np.random.default_rng(seed)
+    for spec in rows.inputs.specs:
+        if spec.role == "averaged":
+            higher = scored(rows.spec, raised(whole, spec.scalar, rng))
+            assert (spec.polarity * (higher.raw - rows.raw) >= -1e-12).all(), spec.scalar
+
+
+@pytest.mark.parametrize("name", NAMES)
+@given(seed=SEEDS)
+@FEW
+def test_a_missing_input_is_not_a_neutral_one_and_lowers_coverage(name: str, seed: int) -> None:
+    whole, rows = outcome(name, seed)
+    for spec in rows.inputs.specs:
+        lacking = scored(rows.spec, without(whole, spec.scalar))
+        assert (lacking.coverage < rows.coverage).all(), spec.scalar
+        one = whole.columns[spec.scalar]
+        neutral = scored(
+            rows.spec, with_column(whole, replace(one, values=np.full(ROWS, middle(spec.scalar))))
+        )
+        if spec.role == "averaged" and not np.isnan(lacking.raw).all():
+            assert not np.allclose(neutral.raw, lacking.raw, rtol=0, atol=1e-9), spec.scalar
+
+
+def middle(scalar: str) -> float:
+    return 0.0 if kind_of(scalar) == "directional" else 0.5
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_below_a_floor_there_is_no_score(name: str) -> None:
+    spec = default_specs()[name].changed(gates=())
+    whole = random_panel(spec.scalars(), ROWS, 1)
+    kept = next(one.scalar for one in spec.counted if one.role == "averaged")
+    alone = scored(spec, without(whole, *(set(whole.columns) - {kept})))
+    below = (alone.coverage < spec.min_coverage) | (alone.groups < alone.min_groups)
+    assert_array_equal(np.isnan(alone.raw) & below, below)
+    assert below.all() or spec.min_groups < 2
