@@ -20,6 +20,8 @@ from bot.executors import PeopleFirst, ProcessPool, RebuildingPool
 from bot.http_api.access import AccessPolicy
 from bot.http_api.dependencies import ApiDependencies
 from bot.http_api.server import HttpServer, build_app, needs_token
+from bot.metrics.parts import MeasuredParts
+from bot.metrics.registry import Metrics
 from bot.network import open_session, proxy_for
 from bot.onchain import onchain_providers
 from bot.readiness import Readiness
@@ -237,7 +239,7 @@ def build_telegram(core: Core) -> TelegramParts:
     return TelegramParts(api, limiter, notifier, dispatcher, receiver)
 
 
-def build_http(core: Core, readiness: Readiness) -> HttpServer:
+def build_http(core: Core, readiness: Readiness, metrics: Metrics) -> HttpServer:
     """Make the HTTP side. Raises `Misconfigured` if it would listen beyond loopback without a token."""
     settings = core.settings
     token = secret(settings.http_token)
@@ -253,8 +255,23 @@ def build_http(core: Core, readiness: Readiness) -> HttpServer:
         version=own_version(),
         account=core.account,
         questions=core.questions,
+        metrics=metrics,
     )
     return HttpServer(build_app(parts), *split_bind(settings.http_bind), clock=core.clock)
+
+
+def measured_parts(core: Core, telegram: TelegramParts, readiness: Readiness) -> MeasuredParts:
+    """Return the parts that `/metrics` reads."""
+    return MeasuredParts(
+        core.exchange,
+        core.deribit,
+        core.runner,
+        core.registry,
+        core.pool,
+        core.fits,
+        telegram.receiver,
+        readiness,
+    )
 
 
 def check_http(settings: Settings) -> bool:

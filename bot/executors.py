@@ -136,6 +136,11 @@ class PeopleFirst(Executor):
         self._lock = threading.Lock()
         watch(self)
 
+    @property
+    def waiting(self) -> int:
+        """How much work has not begun."""
+        return len(self._waiting)
+
     def rose(self) -> None:
         """Begin what waited for a worker that is kept free for answers, and is one now; see `Watcher`."""
         self._start()

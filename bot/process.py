@@ -19,10 +19,13 @@ from bot.build import (
     build_http,
     build_telegram,
     check_http,
+    measured_parts,
     own_version,
     read_config,
 )
 from bot.memory import keep_returning
+from bot.metrics.parts import part_metrics
+from bot.metrics.registry import Metrics
 from bot.readiness import Readiness
 from bot.recording import prune, record
 from bot.redaction import Redactor, secrets_of
@@ -53,12 +56,14 @@ async def serve(settings: Settings, clock: Clock, rng: random.Random) -> None:
     """
     config = read_config(settings)
     async with AsyncExitStack() as stack:
-        questions = QuestionLog(clock)
+        metrics = Metrics()
+        questions = QuestionLog(clock, metrics.note_question)
         stack.callback(questions.log_end)  # last of all
         core = await build_core(settings, config, clock, rng, stack, questions=questions)
         telegram = build_telegram(core)
         readiness = Readiness(telegram.receiver, core.storage, redact=Redactor(secrets_of(settings)))
-        http = build_http(core, readiness)
+        metrics.read(part_metrics(measured_parts(core, telegram, readiness)))
+        http = build_http(core, readiness, metrics)
         await http.open()
         stack.push_async_callback(http.close)
         log.info("started", version=own_version(), http=http.url, config=config.digest)

@@ -1,6 +1,6 @@
 """One line in the log for each question, of chat and HTTP, and how many there were."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -20,11 +20,19 @@ class Question:
     status: int | None = None
 
 
-class QuestionLog:
-    """Logs questions; ``answered`` and ``failed`` count them since the start at ``started_s`` (monotonic)."""
+Noted = Callable[[str, float, Question], None]
+"""Takes what was asked, in how many seconds it was answered, and how."""
 
-    def __init__(self, clock: Clock) -> None:
+
+class QuestionLog:
+    """Logs questions; ``answered`` and ``failed`` count them since the start at ``started_s`` (monotonic).
+
+    ``noted`` is called with each question that is logged.
+    """
+
+    def __init__(self, clock: Clock, noted: Noted = lambda what, took_s, question: None) -> None:
         self._clock = clock
+        self._noted = noted
         self.started_s = clock.monotonic()
         self.answered = 0
         self.failed = 0
@@ -40,12 +48,14 @@ class QuestionLog:
             yield question
         self.failed += question.failed
         self.answered += not question.failed
+        took_s = self._clock.monotonic() - began_s
+        self._noted(what, took_s, question)
         log.info(
             "question failed" if question.failed else "question answered",
             what=what,
             **who,
             **({} if question.status is None else {"status": question.status}),
-            took_ms=round((self._clock.monotonic() - began_s) * 1000),
+            took_ms=round(took_s * 1000),
             origin="+".join(sorted(set(origins))) or None,
         )
 

@@ -7,6 +7,7 @@ close. The listing is resolved once for a question and handed to everything that
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
@@ -123,11 +124,17 @@ class Runner:
         self._flights: FinishingSingleFlight[tuple[object, ...], Analysis] = FinishingSingleFlight()
         self._states = StreamStates(limits.states)
         self._counts = {"computed": 0, "remembered": 0, "fitted": 0}
+        self._origins: Counter[tuple[str, Origin]] = Counter()
 
     @property
     def counts(self) -> Mapping[str, int]:
         """How many answers were computed, remembered and shared, and how many fits were made."""
         return {**self._counts, "shared": self._flights.joined}
+
+    @property
+    def answers(self) -> Mapping[tuple[str, Origin], int]:
+        """How many answers there were by module and origin, other timeframes included."""
+        return self._origins
 
     async def close(self) -> None:
         """Cancel what is under way and let go of the streams; the executors are the caller's."""
@@ -234,11 +241,14 @@ class Runner:
         kept = self._answers.get(key)
         if kept is not None and self._is_good(kept, score_only=score_only):
             self._counts["remembered"] += 1
+            self._origins[asked.module.id, "remembered"] += 1
             note("remembered")
             has_inputs()
             return kept.answer
         shared = key in self._flights
-        note("shared" if shared else "computed")
+        origin: Origin = "shared" if shared else "computed"
+        self._origins[asked.module.id, origin] += 1
+        note(origin)
         if shared:
             has_inputs()
         return await self._flights.run(key, lambda: self._answer(asked, key, has_inputs))

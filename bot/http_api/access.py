@@ -17,6 +17,8 @@ from utils.clock import Clock
 from utils.http.errors import Misconfigured, SourceError
 
 OPEN_PATHS = frozenset({"/healthz", "/readyz"})
+QUIET_PATHS = OPEN_PATHS | {"/metrics"}
+"""What a machine asks every few seconds is no question for the log."""
 REQUESTS_PER_MINUTE = 120
 log = structlog.get_logger(__name__)
 
@@ -73,7 +75,7 @@ def access_middleware(access: AccessPolicy, questions: QuestionLog) -> Middlewar
             access.check(request)
         except Problem as problem:
             return problem.response()
-        if request.path in OPEN_PATHS:
+        if request.path in QUIET_PATHS:
             return await answer(request, handler)
         with questions.asked(f"{request.method} {request.path_qs}", remote=request.remote) as question:
             response = await answer(request, handler)

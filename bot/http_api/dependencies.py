@@ -1,7 +1,7 @@
 """What the routes of the HTTP API use."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aiohttp import web
 
@@ -11,6 +11,7 @@ from analysis.framework.question import Request
 from analysis.framework.reasons import Reason
 from bot.http_api.access import AccessPolicy
 from bot.http_api.query import AnalysisQuery, parse_query
+from bot.metrics.registry import Metrics
 from composite.declared import SCORES, DeclaredScore
 from handlers.ports import AccountPort, AnalysisRunner, CompositePort, SymbolPort
 from handlers.question_log import QuestionLog
@@ -34,6 +35,7 @@ class ApiDependencies:
     account: AccountPort
     questions: QuestionLog
     composites: CompositePort | None = None
+    metrics: Metrics = field(default_factory=Metrics)
 
     @property
     def scores(self) -> tuple[DeclaredScore, ...]:

@@ -46,7 +46,9 @@ def _paths(modules: tuple[AnyModule, ...], scores: tuple[DeclaredScore, ...]) ->
         paths |= _path(module)
     for declared in scores:
         paths |= composite_path(declared)
+    metrics = _plain("the process in numbers, for Prometheus", ("200",), "text/plain", "string")
     return paths | {
+        "/metrics": {"get": {**metrics, "security": [{}, {"token": []}]}},
         "/healthz": {"get": _plain("the process lives", ("200",))},
         "/readyz": {"get": _plain("whether every part is ready", ("200", "503"))},
     }
@@ -110,8 +112,10 @@ def _table(spec: TableSpec) -> JsonSchema:
     return {"type": "object", "description": spec.help, "additionalProperties": row}
 
 
-def _plain(text: str, statuses: tuple[str, ...]) -> JsonSchema:
-    content = {"application/json": {"schema": {"type": "object"}}}
+def _plain(
+    text: str, statuses: tuple[str, ...], media_type: str = "application/json", kind: str = "object"
+) -> JsonSchema:
+    content = {media_type: {"schema": {"type": kind}}}
     return {
         "summary": text,
         "responses": {status: {"description": text, "content": content} for status in statuses},

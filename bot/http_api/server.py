@@ -1,6 +1,7 @@
 """Routes and the listening socket of the HTTP API."""
 
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 
 from analysis.framework.module import module_by
 from analysis.framework.question import PATIENCE
@@ -14,6 +15,7 @@ from bot.http_api.openapi import openapi_document
 from bot.http_api.problems import NO_SNIFF, Problem
 from bot.http_api.replies import PRIVATE, json_reply
 from bot.http_api.shapes import analysis_answer
+from bot.metrics.registry import Metrics
 from utils.clock import Clock
 from utils.http.errors import Misconfigured
 
@@ -22,18 +24,22 @@ SHUTDOWN_S = 1.0
 
 def build_app(dependencies: ApiDependencies) -> web.Application:
     """Return the application; its routes and its OpenAPI document come from the command registry."""
-    app = web.Application(middlewares=[access_middleware(dependencies.access, dependencies.questions)])
+    metrics = dependencies.metrics
+    guard = access_middleware(dependencies.access, dependencies.questions)
+    app = web.Application(middlewares=[_counting(metrics, dependencies.access.clock), guard])
     routes = _Routes(dependencies)
     app.on_response_prepare.append(_without_sniffing)
     app.router.add_get("/", routes.root)
     app.router.add_get("/healthz", routes.health)
     app.router.add_get("/readyz", routes.ready)
+    app.router.add_get("/metrics", routes.metrics)
     app.router.add_get("/openapi.json", routes.openapi)
     app.router.add_get("/docs", routes.docs)
     app.router.add_get("/analysis/{module}", routes.analysis)
     if dependencies.composites is not None:
         composites = CompositeRoutes(dependencies, dependencies.composites)
         app.router.add_get("/composite/{name}", composites.score)
+    metrics.expect_routes(resource.canonical for resource in app.router.resources())
     return app
 
 
@@ -94,6 +100,21 @@ async def _without_sniffing(_: web.Request, response: web.StreamResponse) -> Non
     response.headers.update(NO_SNIFF)
 
 
+def _counting(metrics: Metrics, clock: Clock) -> Middleware:
+    """Return the outermost handler, which counts every request that is answered."""
+
+    @web.middleware
+    async def count(request: web.Request, handler: Handler) -> web.StreamResponse:
+        began_s = clock.monotonic()
+        response = await handler(request)
+        resource = request.match_info.route.resource
+        route = None if resource is None else resource.canonical
+        metrics.note_request(route, response.status, clock.monotonic() - began_s)
+        return response
+
+    return count
+
+
 class _Routes:
     def __init__(self, dependencies: ApiDependencies) -> None:
         self._dependencies = dependencies
@@ -111,6 +132,10 @@ class _Routes:
         ready = all(why is None for why in checks.values())
         shown = {name: why or "ok" for name, why in checks.items()}
         return json_reply({"ready": ready, "checks": shown}, status=200 if ready else 503)
+
+    async def metrics(self, request: web.Request) -> web.Response:
+        body, content_type = self._dependencies.metrics.exposition(request.headers.get("Accept", ""))
+        return web.Response(body=body, headers={"Content-Type": content_type})
 
     async def openapi(self, _: web.Request) -> web.Response:
         return json_reply(self._document)

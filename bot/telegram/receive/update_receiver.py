@@ -111,6 +111,11 @@ class UpdateReceiver:
         self.login_error: str | None = None
         self.is_open = False
 
+    @property
+    def waiting(self) -> int:
+        """How many updates have not begun to be answered."""
+        return self._messages.waiting + self._presses.waiting
+
     async def open(self) -> None:
         """Log in, waiting for Telegram as long as it takes, and go on with what was not answered.
 

@@ -16,6 +16,7 @@ from bot.http_api.access import AccessPolicy
 from bot.http_api.connections import ConnectionLimits
 from bot.http_api.dependencies import ApiDependencies
 from bot.http_api.server import HttpServer, build_app
+from bot.metrics.registry import Metrics
 from composite.declared import BY_NAME
 from composite.record import TrackRecord
 from composite.result import Composite
@@ -138,6 +139,7 @@ def setting() -> Setting:
 @pytest.fixture
 async def api(session: aiohttp.ClientSession, clock: FakeClock, setting: Setting) -> AsyncIterator[Api]:
     ready: dict[str, str | None] = {"telegram": None, "binance": None}
+    metrics = Metrics()
     runner, composites, account = Runner(), Composites(), ScriptedAccount()
     access = AccessPolicy(
         clock,
@@ -157,8 +159,9 @@ async def api(session: aiohttp.ClientSession, clock: FakeClock, setting: Setting
         access=access,
         version="0.1",
         account=account,
-        questions=QuestionLog(clock),
+        questions=QuestionLog(clock, metrics.note_question),
         composites=composites,
+        metrics=metrics,
     )
     server = HttpServer(build_app(parts), "127.0.0.1", 0, clock=clock, limits=setting.limits)
     await server.open()

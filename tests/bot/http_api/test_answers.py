@@ -180,7 +180,7 @@ async def test_the_document_is_openapi_3_1_and_lists_every_route(api: Api) -> No
     assert status == 200
     OpenAPIV31SpecValidator(body).validate()
     composites = {f"/composite/{declared.name}" for declared in SCORES}
-    assert set(body["paths"]) == {"/analysis/trend", "/healthz", "/readyz"} | composites
+    assert set(body["paths"]) == {"/analysis/trend", "/healthz", "/readyz", "/metrics"} | composites
     assert body["openapi"].startswith("3.1")
 
 

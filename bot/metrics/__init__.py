@@ -1,0 +1,1 @@
+"""The process in numbers, for Prometheus."""
