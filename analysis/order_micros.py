@@ -46,4 +46,5 @@ MODULE = Module(
     other_timeframes=(),
     market="futures",
     interval="1m",
+    reads_asked=True,
 )

@@ -32,6 +32,13 @@ class OrderFlowConfig(ConfigModel):
     scale_s: int = setting(120, "seconds that the usual size of order flow needs", unit="s", ge=60, le=600)
     slope_lags: int = setting(10, "Newey-West lags of the volume delta's slope", unit="s", ge=0, le=60)
     bar_scale: int = setting(240, "past minutes that a minute is compared with", unit="bars", ge=60, le=1000)
+    flow_bars: int = setting(
+        500,
+        "past bars of the asked interval that a bar's taker flow is compared with",
+        unit="bars",
+        ge=100,
+        le=2000,
+    )
     spread_half_bps: float = setting(2.0, "spread that is half fragile", unit="bps", gt=0, le=100)
     slippage_half_bps: float = setting(
         5.0, "cost of filling 100k USDT that is half fragile", unit="bps", gt=0, le=500

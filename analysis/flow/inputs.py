@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from analysis.flow.reading import FlowReading, flow_reading
@@ -11,7 +11,7 @@ from analysis.framework.module import FitKey
 from analysis.framework.question import Listing, MarketInputs, Request, Sources, stamp
 from analysis.framework.reasons import Reason
 from analysis.sources.bars import fetch_bars
-from analysis.sources.degrading import or_reason
+from analysis.sources.degrading import known, or_reason, reasons_of
 from analysis.sources.live_ticks import (
     BOOK,
     NOT_KEPT,
@@ -24,8 +24,11 @@ from analysis.sources.live_ticks import (
 )
 from analysis.sources.quotes import fetch_price
 from config.c_order import OrderFlowConfig
+from utils.binance_api.bars import Bars
+from utils.binance_api.intervals import SHORTEST_MS
 
 PARTS: Final = (TRADES, QUOTES, BOOK)
+ASKED_BARS: Final = "asked_bars"
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -85,9 +88,10 @@ async def _inputs(
     ticks: Awaitable[TicksNow | Reason],
 ) -> FlowInputs:
     rows = request.scope.rows or history(config, request.interval)
-    found, price, now = await asyncio.gather(
+    found, price, asked, now = await asyncio.gather(
         fetch_bars(sources, request, listing.instrument, rows),
         fetch_price(sources, request, listing),
+        or_reason(_asked_bars(sources, listing, request, rows, config)),
         or_reason(ticks),
     )
     flow = flow_reading(now, config) if isinstance(now, TicksNow) else None
@@ -100,9 +104,26 @@ async def _inputs(
         scope=request.scope,
         notes=listing.notes + found.notes + (live_notes(now) if isinstance(now, TicksNow) else ()),
         stamps=(stamp(found.bars), *(now.stamps if isinstance(now, TicksNow) else ())),
-        missing=now.missing if isinstance(now, TicksNow) else dict.fromkeys(PARTS, now),
+        missing={
+            **(now.missing if isinstance(now, TicksNow) else dict.fromkeys(PARTS, now)),
+            **reasons_of(asked_bars=asked),
+        },
+        asked_bars=known(asked),
         flow=flow,
     )
+
+
+async def _asked_bars(
+    sources: Sources, listing: Listing, request: Request, rows: int, config: OrderFlowConfig
+) -> Bars | Reason:
+    """Read bars of the asked interval over the time of ``rows`` minutes, at least those drawn, and the past of each."""
+    if request.asked_interval is None:
+        return Reason("not_asked")
+    minutes = SHORTEST_MS[request.asked_interval] // SHORTEST_MS[request.interval]
+    spanned = DRAWN_BARS if request.scope.rows is None else max(DRAWN_BARS, rows // max(minutes, 1))
+    wanted = replace(request, interval=request.asked_interval, asked_interval=None)
+    found = await fetch_bars(sources, wanted, listing.instrument, spanned + config.flow_bars + 1)
+    return found.bars
 
 
 async def _no_past() -> TicksNow | Reason:

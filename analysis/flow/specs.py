@@ -55,6 +55,11 @@ def bars_of_scale(config: OrderFlowConfig, _: str) -> int:
     return config.bar_scale // 4 + DIVERGENCE_BARS
 
 
+def fewest_bars(config: OrderFlowConfig) -> int:
+    """Return how many past bars of the asked interval a bar is compared with at least."""
+    return config.flow_bars // 4
+
+
 def live_spec(
     id: str,
     title: str,

@@ -1,13 +1,15 @@
 """Module D per bar: the live reading in the last row, pressure around 0.5, fragility beside it, the scalars."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
 from analysis.arrays import Floats
+from analysis.flow.bar_rows import bar_rows
 from analysis.flow.inputs import FlowInputs
-from analysis.flow.metrics import FRAGILITY_SCALAR, METRICS, PRESSURE_SCALAR, SCALARS
+from analysis.flow.metrics import FRAGILITY_SCALAR, LIVE_SCALARS, METRICS, PRESSURE_SCALAR
 from analysis.flow.missing import RULES
 from analysis.flow.specs import FRAGILITY
 from analysis.flow.values import measured
@@ -19,7 +21,7 @@ from analysis.framework.scoring import SignalWeights, configured_weights, error_
 from analysis.framework.signals import signal_rows
 from config.c_order import OrderFlowConfig
 
-SCORED: Final = AroundHalf(METRICS, SCALARS, RULES, PRESSURE_SCALAR)
+SCORED: Final = AroundHalf(METRICS, LIVE_SCALARS, RULES, PRESSURE_SCALAR)
 
 
 def fragility_weights(config: OrderFlowConfig) -> SignalWeights:
@@ -42,14 +44,21 @@ def fragility_signals(values: Mapping[str, Floats], config: OrderFlowConfig) -> 
 
 
 def trace(inputs: FlowInputs, fits: Mapping[int, None], config: OrderFlowConfig, scope: Scope) -> Trace[None]:
-    """Return every metric, signal and score per bar; only the last row has live values."""
+    """Return every metric, signal and score per minute; only the last row has live values."""
     del scope  # what a past row lacks was never kept
     values = measured(inputs, config)
     signals = signal_rows(METRICS, values, config) | fragility_signals(values, config)
     fragile = _fragility(signals, config)
     situation = Situation(inputs, fits, config, values)
-    return SCORED.trace(
+    live = SCORED.trace(
         situation, signals, None, headlines={FRAGILITY: fragile}, beside={FRAGILITY_SCALAR: fragile}
+    )
+    of_bars = bar_rows(inputs, config)
+    return replace(
+        live,
+        scalars={**live.scalars, **of_bars.columns},
+        reasons={**live.reasons, **of_bars.reasons},
+        earlier=of_bars.earlier,
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from analysis.arrays import Floats
 from analysis.features.depth_map import by_bar
 from analysis.flow.inputs import FlowInputs
-from analysis.flow.metrics import METRICS
+from analysis.flow.metrics import BAR_SCALARS, METRICS
 from analysis.flow.specs import FRAGILITY
 from analysis.flow.trace import fragility_weights
 from analysis.framework.answer import linear_contributions
@@ -36,7 +36,15 @@ def words(trace: Trace[None], inputs: FlowInputs, fits: Mapping[int, None], conf
         series=drawn_columns(inputs.bars),
         heatmaps=_heatmaps(inputs),
         headline_reasons={FRAGILITY: _why_not_fragile(trace, config)},
+        published=_published(inputs),
     )
+
+
+def _published(inputs: FlowInputs) -> dict[str, int]:
+    """Return the close of the bar that the scalars of the asked interval are from (UTC ms)."""
+    if inputs.asked_bars is None:
+        return {}
+    return dict.fromkeys((spec.name for spec in BAR_SCALARS), int(inputs.asked_bars.close_time[-1]))
 
 
 def drawn_columns(bars: Bars) -> dict[str, Floats]:

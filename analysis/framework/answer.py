@@ -249,27 +249,33 @@ def _scalars(
     absent: Mapping[str, Sequence[Reason]],
 ) -> tuple[Scalar, ...]:
     bars = inputs.bars
-    bar_s = SHORTEST_MS[bars.interval] / 1000
-    return tuple(
-        Scalar(
-            name=spec.name,
-            kind=spec.kind,
-            polarity=spec.polarity,
-            value=_last(trace.scalars[spec.name]),
-            horizon_s=spec.horizon(bar_s),
-            half_life_s=spec.half_life(bar_s),
-            quality=len(bars) / (len(bars) + gaps) * freshness(inputs),
-            se=_last(trace.scalar_se[spec.name]) if spec.name in trace.scalar_se else None,
-            parents=spec.parents_on(bars.interval),
-            as_of=words.published.get(spec.name, int(trace.time[-1])),
-            is_final=is_final,
-            period_s=bar_s,
-            reason=None
-            if _known(trace.scalars[spec.name])
-            else trace.reasons.get(spec.name) or next(iter(absent[spec.headline]), CONSTANT),
+    quality = len(bars) / (len(bars) + gaps) * freshness(inputs)
+    found = []
+    for spec in specs:
+        own = inputs.asked_bars if spec.of_asked and inputs.asked_bars is not None else bars
+        interval = own.interval
+        bar_s = SHORTEST_MS[interval] / 1000
+        column = trace.scalars[spec.name]
+        found.append(
+            Scalar(
+                name=spec.name,
+                kind=spec.kind,
+                polarity=spec.polarity,
+                value=_last(column),
+                horizon_s=spec.horizon(bar_s),
+                half_life_s=spec.half_life(bar_s),
+                quality=quality,
+                se=_last(trace.scalar_se[spec.name]) if spec.name in trace.scalar_se else None,
+                parents=spec.parents_on(interval),
+                as_of=words.published.get(spec.name, int(trace.time[-1])),
+                is_final=is_final,
+                period_s=bar_s,
+                reason=None
+                if _known(column)
+                else trace.reasons.get(spec.name) or next(iter(absent[spec.headline]), CONSTANT),
+            )
         )
-        for spec in specs
-    )
+    return tuple(found)
 
 
 def _series(bars: Bars, drawn: Mapping[str, Floats]) -> dict[str, Floats]:
@@ -285,10 +291,22 @@ def _scalar_past(module: AnyModule, inputs: MarketInputs, config: Any, trace: An
     """
     if not module.scalars:
         return NO_PAST
+    if trace.earlier is not None:
+        return _after(trace.earlier, trace)
     hidden = without_score(trace, untraded_rows(inputs.bars)[-len(trace.time) :])
     rows = 1 + (_rank_count(module, config) or DRAWN_BARS)
     values = {name: np.array(column[-rows:]) for name, column in hidden.scalars.items()}
     return ScalarPast(np.array(trace.time[-rows:]), values)
+
+
+def _after(earlier: ScalarPast, trace: AnyTrace) -> ScalarPast:
+    """Return rows of scalars with the last row of a trace after them."""
+    unknown = np.full(len(earlier.time), np.nan)
+    values = {
+        name: np.append(earlier.values.get(name, unknown), column[-1])
+        for name, column in trace.scalars.items()
+    }
+    return ScalarPast(np.append(earlier.time, trace.time[-1]), values)
 
 
 def _headline(spec: ScoreSpec, rows: ScoreRows, words: Words, barrier: Reason | None) -> Headline:

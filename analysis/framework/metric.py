@@ -107,6 +107,7 @@ class ScalarSpec:
 
     Where the interval does not matter, ``horizon_s`` and ``half_life_s`` are the seconds themselves. ``parents`` are
     the raw facts it rests on, with ``{interval}`` for that of the bars; ``tier`` says where its past comes from.
+    ``of_asked``: its bars are ``MarketInputs.asked_bars``.
 
     ``bars`` is how many closed bars a value needs; ``metric`` the one whose reason explains a missing value, where
     there is such a metric. Else it is missing as its ``headline`` is, by default the score.
@@ -124,6 +125,7 @@ class ScalarSpec:
     half_life_s: float | None = None
     parents: tuple[str, ...] = ("klines.{interval}",)
     tier: HistoryTier = "full"
+    of_asked: bool = False
 
     def parents_on(self, interval: str) -> tuple[str, ...]:
         """Return the raw facts it rests on with bars of ``interval``."""

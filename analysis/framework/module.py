@@ -17,6 +17,7 @@ from analysis.framework.metric import MetricSpec, ScalarSpec, ScoreSpec, TableSp
 from analysis.framework.question import Listing, Market, MarketInputs, Request, Scope, Sources, SourceStamp
 from analysis.framework.reasons import Message, Reason
 from analysis.framework.result import CoinMatrix, Group, Heatmap, Table
+from analysis.framework.scalar_past import ScalarPast
 from config.base import ConfigModel
 
 JobKind = Literal["batch", "async", "stream"]
@@ -54,7 +55,9 @@ class Trace(Generic[DetailT]):
 
     ``values`` and ``signals`` by metric id, ``groups`` by group id, ``multipliers`` and ``scalars`` by name,
     ``scalar_se`` where a standard error exists, ``headlines`` by name beside the score. ``reasons`` says why a metric
-    or scalar of the last row is missing. ``detail`` is what the module's words are made from beside all this.
+    or scalar of the last row is missing. ``earlier`` are rows of scalars before the last one where they stand over
+    other moments than ``time``, such as the closes of longer bars. ``detail`` is what the module's words are made from
+    beside all this.
     """
 
     time: Times
@@ -71,6 +74,7 @@ class Trace(Generic[DetailT]):
     detail: DetailT
     multipliers: Mapping[str, Floats] = field(default_factory=dict)
     headlines: Mapping[str, ScoreRows] = field(default_factory=dict)
+    earlier: ScalarPast | None = None
 
 
 AnyTrace = Trace[Any]
@@ -161,7 +165,8 @@ class Module(Generic[ConfigT, InputsT]):
     ``account`` whether an owner sees the own account beside it. A stream module has ``open_state``, asked instead of
     ``fetch`` about now. ``market`` is the one whose bars it reads whatever market is asked, where it
     lists the symbol; ``None`` is the asked one. ``interval`` is the one it is answered on whatever interval is asked;
-    ``None`` is the asked one. ``basket`` says how many symbols it takes at once; without it one.
+    ``None`` is the asked one. With ``reads_asked`` it reads bars of the asked one beside its own. ``basket`` says how
+    many symbols it takes at once; without it one.
     ``tables`` are those that its answers may have.
     """
 
@@ -190,6 +195,7 @@ class Module(Generic[ConfigT, InputsT]):
     account: bool = False
     market: Market | None = None
     interval: str | None = None
+    reads_asked: bool = False
     basket: TakesBasket | None = None
     tables: tuple[TableSpec, ...] = ()
 

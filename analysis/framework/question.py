@@ -66,7 +66,8 @@ class Basket:
 class Request:
     """One question: which symbol and interval, as of which moment (UTC ms; ``None`` is now, by market time).
 
-    With a ``basket`` it is about all its members, and ``symbol`` is the first of them (`asked_of`).
+    With a ``basket`` it is about all its members, and ``symbol`` is the first of them (`asked_of`). A module with an
+    interval of its own that reads bars of the asked one beside it finds that in ``asked_interval``.
     """
 
     symbol: str
@@ -75,6 +76,7 @@ class Request:
     market: Market = "spot"
     scope: Scope = LATEST
     basket: Basket | None = None
+    asked_interval: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +199,8 @@ class MarketInputs:
 
     ``bars`` are those analysed. ``price`` is the last trade at the moment asked and ``price_time`` its time (UTC ms),
     the same on every interval, ``None`` where no source has it: the answer then speaks of the last close; ``changes``
-    lead up to it. ``missing`` says by source name (``MetricSpec.needs``) why a further source could not be read.
+    lead up to it. ``asked_bars`` are those of the asked interval where the module reads them beside its own.
+    ``missing`` says by source name (``MetricSpec.needs``) why a further source could not be read.
     """
 
     bars: Bars
@@ -209,3 +212,4 @@ class MarketInputs:
     notes: tuple[Message, ...] = ()
     stamps: tuple[SourceStamp, ...] = ()
     missing: Mapping[str, Reason] = field(default_factory=dict)
+    asked_bars: Bars | None = None

@@ -224,7 +224,11 @@ class Runner:
 
     async def _asked(self, module_id: str, request: Request) -> _Asked:
         module = module_by(module_id, self._modules)
-        request = replace(request, interval=module.interval_of(request.interval))
+        request = replace(
+            request,
+            interval=module.interval_of(request.interval),
+            asked_interval=request.interval if module.reads_asked else None,
+        )
         configs = self._configs()  # those of the moment of the question
         listing = (await resolve_listing(self._sources, request)).seen_from(module.market)
         return _Asked(module, request, listing, configs)

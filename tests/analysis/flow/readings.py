@@ -124,6 +124,17 @@ def reading(as_of: int, config: OrderFlowConfig, seconds: int = SECONDS) -> Flow
     return flow_reading(ticks(as_of, seconds), config)
 
 
+def asked_bars(bars: Bars, n: int = 700, seed: int = 22) -> Bars:
+    """Quarters of an hour with taker volume, the last one closing with the last of the minutes."""
+    longer = walk_bars(n, seed=seed, sigma=0.004, interval="15m", market="futures")
+    moved = int(bars.close_time[-1] - longer.close_time[-1])
+    times = {name: getattr(longer, name) + moved for name in ("open_time", "close_time", "as_of")}
+    rng = np.random.default_rng(seed)
+    lean = np.clip(0.48 + 20 * np.log(longer.close / longer.open) + 0.1 * rng.standard_normal(n), 0.02, 0.98)
+    taker = longer.volume * lean
+    return replace(longer, **times, taker_base=taker, taker_quote=taker * longer.close)
+
+
 def live_inputs(bars: Bars, config: OrderFlowConfig, seconds: int = SECONDS) -> FlowInputs:
     """Bars and the ticks up to their end."""
     flow = reading(bars.as_of, config, seconds)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from analysis.framework.look_back import DRAWN_BARS
 from analysis.framework.question import Request
 from analysis.framework.runner import Runner
 from tests.analysis.sandboxed import NOW, break_path
@@ -86,6 +87,10 @@ async def test_a_past_moment_has_minutes_alone(runner: Runner) -> None:
     found = await runner.run("flow", Request("BTCUSDT", "1h", as_of=NOW - 3_600_000))
     assert found.score is None
     assert found.metric("dominance_z").value is not None
+    asked = {one.name: one for one in found.scalars if one.parents == ("klines.1h",)}
+    assert set(asked) == {"flow.absorption", "flow.bar_imbalance"}
+    assert all(one.value is not None and one.period_s == 3600 for one in asked.values())
+    assert len(found.past.time) == DRAWN_BARS + 1
     reason = found.metric("spread").reason
     assert reason is not None
     assert reason.text == "order flow has no history for a past moment"
