@@ -16,9 +16,10 @@ from handlers.chat.placeholder import AnswerDelivery
 from handlers.chat.press_answer import PressAnswer
 from handlers.chat.quota import Quota
 from handlers.chat.recent import Answers, RecentBaskets, RecentStyles, style_of
+from handlers.commands.analysis import names_symbol
 from handlers.commands.inline import answer_inline
-from handlers.commands.routes import OWN_ROUTES, RUN_MODULE
-from handlers.grammar import CommandLine, read_command
+from handlers.commands.routes import route_of
+from handlers.grammar import CommandLine, read_command, read_words
 from handlers.locale.messages import Messages, Translator, load_messages
 from handlers.ports import (
     AccountPort,
@@ -28,12 +29,14 @@ from handlers.ports import (
     CardStyles,
     ChartPort,
     ChatRef,
+    CompositePort,
     HoldingsPort,
     IncomingMessage,
     InlineQuery,
     MessageContent,
     Notifier,
     Person,
+    ScanPort,
     SymbolPort,
     Undeliverable,
 )
@@ -55,7 +58,8 @@ class Dispatcher:
 
     ``market_now`` is the exchange's time (UTC ms); ``bot_username`` has no ``@``; ``owners`` are their user ids.
     ``styles`` keeps how cards are written and ``baskets`` what their buttons name, in memory alone without them;
-    ``holdings`` names what the owner's account holds. ``failures`` counts internal errors; each is
+    ``holdings`` names what the owner's account holds; ``composites`` and ``scans`` answer the commands of the registry
+    that are about composite scores. ``failures`` counts internal errors; each is
     logged with its traceback and the id that the answer shows.
     """
 
@@ -79,6 +83,8 @@ class Dispatcher:
         styles: CardStyles | None = None,
         baskets: BasketRows | None = None,
         holdings: HoldingsPort | None = None,
+        composites: CompositePort | None = None,
+        scans: ScanPort | None = None,
     ) -> None:
         self._services = Services(
             registry=registry,
@@ -97,6 +103,8 @@ class Dispatcher:
             styles=RecentStyles(styles),
             baskets=RecentBaskets(baskets),
             holdings=holdings,
+            composites=composites,
+            scans=scans,
         )
         self._questions = questions or QuestionLog(clock)
         self._quota = Quota(clock)
@@ -201,8 +209,8 @@ class Dispatcher:
         private = message.chat.kind == "private"
         line = self._command_of(message)
         if line is None:
-            if private and not message.edited and read_command(message.text) is None:
-                await self._reply(message, self._hint)
+            if private and read_command(message.text) is None:
+                await self._handle_words(message)
             return
         addressed = line.addressed is not None
         spec = self._services.registry.by_name.get(line.name)
@@ -211,6 +219,16 @@ class Dispatcher:
         elif private or addressed:
             await self._reply(message, lambda context: self._unknown_command(context, line.name))
 
+    async def _handle_words(self, message: IncomingMessage) -> None:
+        """Answer a text that is no command: all scores of a symbol that it names, else a hint."""
+        spec, words = self._services.registry.bare, read_words(message.text)
+        if spec is not None and await names_symbol(
+            self._make_context(message.person, message.chat, spec, words)
+        ):
+            await self._handle_command(message, CommandLine(spec.name, None, words), spec)
+        elif not message.edited:
+            await self._reply(message, self._hint)
+
     async def _handle_command(self, message: IncomingMessage, line: CommandLine, spec: CommandSpec) -> None:
         context = self._make_context(message.person, message.chat, spec, line.words)
         if spec.role == "owner" and message.person.id not in self._services.owners():
@@ -218,7 +236,7 @@ class Dispatcher:
         elif wait_s := self._take_quota(message.person, message.chat, spec.quota):
             await self._reply_over_quota(message, wait_s)
         else:
-            slow = spec.module is not None
+            slow = spec.topic is not None
             delivery = self._delivery(message)
             placeholder = partial(working_message, tr=context.tr)
             ref = await delivery.deliver(self._run_command(context), placeholder, show_typing=slow)
@@ -237,7 +255,7 @@ class Dispatcher:
         what = " ".join((f"/{context.spec.name}", *context.words))
         with self._questions.asked(what, person=context.person.id) as question:
             try:
-                return await OWN_ROUTES.get(context.spec.name, RUN_MODULE)(context)
+                return await route_of(context.spec)(context)
             except Exception:
                 question.failed = True
                 error_id = self._log_failure(

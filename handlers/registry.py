@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from analysis.framework.module import AnyModule
+from handlers.composites.topic import CompositeTopic, Topic
 from handlers.locale.messages import Translator
 
 Role = Literal["anyone", "owner"]
@@ -17,7 +18,8 @@ class CommandSpec:
     """A command: its short ``name`` and long ``aliases``, who may use it, how many quota units it costs.
 
     ``title`` and ``summary`` are message ids for menus and help; ``help_key`` is the word after ``/help`` that
-    explains it; ``module`` is the module that an analysis command runs.
+    explains it; ``module`` is the module that an analysis command runs, ``composite`` what a
+    composite command is about.
     """
 
     name: str
@@ -28,11 +30,17 @@ class CommandSpec:
     title: str
     summary: str
     module: AnyModule | None = None
+    composite: CompositeTopic | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
         """The name and the aliases."""
         return (self.name, *self.aliases)
+
+    @property
+    def topic(self) -> Topic | None:
+        """What its card is about, ``None`` for a command that answers with words of its own."""
+        return self.module if self.composite is None else self.composite
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +68,17 @@ class Registry:
     def analyses(self) -> tuple[CommandSpec, ...]:
         """The commands that run a module."""
         return tuple(spec for spec in self.specs if spec.module is not None)
+
+    @property
+    def composites(self) -> tuple[CommandSpec, ...]:
+        """The commands about composite scores."""
+        return tuple(spec for spec in self.specs if spec.composite is not None)
+
+    @property
+    def bare(self) -> CommandSpec | None:
+        """The command that answers a symbol alone: all composite scores of it; ``None`` where there are none."""
+        every = (spec for spec in self.specs if spec.composite is not None and spec.composite.kind == "all")
+        return next(every, None)
 
     @property
     def module_ids(self) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Literal
 
-StepKind = Literal["symbols", "history", "sources", "fit", "score", "account", "chart"]
+StepKind = Literal["symbols", "history", "sources", "fit", "score", "account", "chart", "scan"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +25,14 @@ class WorkStep:
 
 
 class Work:
-    """One piece of work under way: its own step, and the work inside it that it waits for."""
+    """One piece of work under way: its own step, and the work inside it that it waits for.
 
-    def __init__(self, step: WorkStep | None = None) -> None:
+    A step that is ``whole`` is said as itself, whatever goes on inside.
+    """
+
+    def __init__(self, step: WorkStep | None = None, *, whole: bool = False) -> None:
         self._step = step
+        self._whole = whole
         self._done = 0
         self._total = 0
         self._inside: list[Work] = []
@@ -41,10 +45,14 @@ class Work:
         """Say how many more parts there are."""
         self._total = self._done + parts
 
+    def reached(self, done: int, total: int) -> None:
+        """Say how many parts are done of how many."""
+        self._done, self._total = done, total
+
     def steps(self) -> Iterator[WorkStep]:
         """Yield the open steps, the innermost ones alone, in the order in which they began."""
         inner = [step for work in self._inside for step in work.steps()]
-        if inner or self._step is None:
+        if self._step is None or (inner and not self._whole):
             yield from inner
         else:
             yield WorkStep(self._step.kind, self._step.of, self._done, max(self._done, self._total))
@@ -85,6 +93,18 @@ def waiting_for(other: Work) -> Iterator[None]:
 @contextmanager
 def step(kind: StepKind, **of: str) -> Iterator[Work]:
     """Make what runs inside a step of the running work; its parts are counted on what is yielded."""
-    work = Work(WorkStep(kind, of))
+    with _running(Work(WorkStep(kind, of))) as work:
+        yield work
+
+
+@contextmanager
+def whole_step(kind: StepKind, **of: str) -> Iterator[Work]:
+    """The same for a step that is said as itself, whatever steps are open inside it."""
+    with _running(Work(WorkStep(kind, of), whole=True)) as work:
+        yield work
+
+
+@contextmanager
+def _running(work: Work) -> Iterator[Work]:
     with waiting_for(work), work.collecting():
         yield work

@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 
-from analysis.framework.module import AnyModule, TakesBasket
+from analysis.framework.module import TakesBasket
 from analysis.framework.question import Basket
 from handlers.baskets import NamedSymbols, WrongNumber, basket_of, read_symbols
 from handlers.chat.context import RequestContext
 from handlers.chat.keyboard import CardRequest, first_of, mended_keyboard
+from handlers.composites.topic import Topic
 from handlers.grammar import Arguments
 from handlers.ports import MessageContent, SymbolFound
 from handlers.render.html import Html, code, join, plain
@@ -60,26 +61,30 @@ async def _missing(
 
 def symbols_card(context: RequestContext, named: NamedSymbols, arguments: Arguments) -> CardRequest:
     """Return the card about symbols that were found: of one alone, or of a basket."""
-    module = context.spec.module
-    if module is None:
-        raise LookupError(f"/{context.spec.name} runs no module: register it with one")
-    card = symbol_card(context, module, named.found[0], arguments)
+    card = symbol_card(context, topic_of(context), named.found[0], arguments)
     return card if named.basket is None else about(card, named.basket)
 
 
 def symbol_card(
-    context: RequestContext, module: AnyModule, found: SymbolFound, arguments: Arguments
+    context: RequestContext, topic: Topic, found: SymbolFound, arguments: Arguments
 ) -> CardRequest:
     """Return the card about one symbol."""
     return CardRequest(
         command=context.spec.name,
-        module=module,
+        topic=topic,
         symbol=found.symbol,
         market=found.market,
-        interval=module.interval_of(arguments.interval or context.config.default_interval),
+        interval=topic.interval_of(arguments.interval or context.config.default_interval),
         at_ms=arguments.at_ms,
         asked_past=arguments.at_ms is not None,
     )
+
+
+def topic_of(context: RequestContext) -> Topic:
+    """Return what the cards of the command are about; ``LookupError`` for a command that has none."""
+    if context.spec.topic is None:
+        raise LookupError(f"/{context.spec.name} has no cards: register it with a module or a composite")
+    return context.spec.topic
 
 
 def about(card: CardRequest, basket: Basket) -> CardRequest:

@@ -6,11 +6,20 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
-from handlers.chat.baskets import with_current_members
+from handlers.chat.baskets import topic_of, with_current_members
 from handlers.chat.callback_data import BASKET_MARK, CallbackData, OutdatedCallbackData, parse_callback_data
 from handlers.chat.cards import make_card, make_card_or_error
 from handlers.chat.context import RequestContext, Services
-from handlers.chat.keyboard import CardRequest, View, first_of, parse_subject, was_asked
+from handlers.chat.keyboard import (
+    CardRequest,
+    ScanSubject,
+    View,
+    first_of,
+    is_scan,
+    parse_scan,
+    parse_subject,
+    was_asked,
+)
 from handlers.chat.live_cards import LiveCards
 from handlers.chat.placeholder import PLACEHOLDER_AFTER_S
 from handlers.chat.press_answer import PressAnswer
@@ -26,7 +35,7 @@ from utils.http.errors import SourceError
 from utils.timeouts import first_within
 from utils.waiting import Work
 
-VIEWS: Final[dict[str, View]] = {"c": "chart", "s": "chart", "x": "text", "w": "why"}
+VIEWS: Final[dict[str, View]] = {"c": "chart", "s": "chart", "x": "text", "w": "why", "e": "evidence"}
 
 ContextFactory = Callable[[Person, ChatRef | None, CommandSpec], RequestContext]
 TakeQuota = Callable[[Person, ChatRef | None, int], float]
@@ -72,7 +81,7 @@ class CallbackQueryHandler:
             await self._change_once(query, query.message, context, card, answer)
 
     def _analysis_or_default(self, spec: CommandSpec | None) -> CommandSpec:
-        return spec if spec is not None and spec.module is not None else self._services.registry.analyses[0]
+        return spec if spec is not None and spec.topic is not None else self._services.registry.analyses[0]
 
     async def _may_press(self, query: CallbackQuery, data: CallbackData) -> bool:
         """A button with an owner is for them and the chat's administrators, whom only Telegram can name."""
@@ -164,30 +173,33 @@ class CallbackQueryHandler:
 
 
 def _live_card(context: RequestContext, subject: str, interval: str) -> CardRequest:
-    module = context.spec.module
-    if module is None:
-        raise LookupError(f"/{context.spec.name} runs no module: register it with one")
-    symbol, market = parse_subject(subject)
-    known = interval if interval in SHORTEST_MS else context.config.default_interval
-    return CardRequest(context.spec.name, module, symbol, market, known)
+    topic = topic_of(context)
+    known = topic.interval_of(interval if interval in SHORTEST_MS else context.config.default_interval)
+    scan = parse_scan(subject) if is_scan(topic) else None
+    symbol, market = parse_subject(context.config.default_symbol if is_scan(topic) else subject)
+    if is_scan(topic) and scan is None:
+        scan = ScanSubject.usual()
+    return CardRequest(context.spec.name, topic, symbol, market, known, scan=scan)
 
 
 async def _requested_card(
     data: CallbackData, spec: CommandSpec, message: MessageRef, context: RequestContext
 ) -> CardRequest | None:
     """Return the card that a button asks for, ``None`` if its data names none."""
-    interval = data.interval
-    if spec.module is None or data.subject is None or interval is None or interval not in SHORTEST_MS:
+    interval, topic = data.interval, spec.topic
+    if topic is None or data.subject is None or interval is None or interval not in SHORTEST_MS:
         return None
     basket = await context.services.baskets.find(data.subject) if data.subject[0] == BASKET_MARK else None
-    if basket is None and data.subject[0] == BASKET_MARK:
+    scan = parse_scan(data.subject) if is_scan(topic) else None
+    if (basket is None and data.subject[0] == BASKET_MARK) or (scan is None and is_scan(topic)):
         return None
-    symbol, market = parse_subject(data.subject) if basket is None else first_of(basket)
+    subject = data.subject if scan is None else context.config.default_symbol
+    symbol, market = parse_subject(subject) if basket is None else first_of(basket)
     at_ms = None if data.at is None else data.at * 1000
     if at_ms is not None and at_ms > context.now_ms:
         at_ms = None  # a live card's time may be a second ahead; the bars of that time are those of now
     asked = at_ms is not None and was_asked(data.at or 0)
     view = VIEWS.get(data.action, "chart" if message.has_picture else "text")
-    card = CardRequest(spec.name, spec.module, symbol, market, interval, at_ms, asked, view, basket=basket)
+    card = CardRequest(spec.name, topic, symbol, market, interval, at_ms, asked, view, basket=basket)
     live = data.action == "l" and at_ms is None
-    return replace(card, with_picture=message.has_picture, live=live)
+    return replace(card, with_picture=message.has_picture, live=live, scan=scan)

@@ -1,6 +1,5 @@
 """From a requested card to a message: one run of the module, one result object for text, chart and buttons."""
 
-from concurrent.futures import BrokenExecutor
 from dataclasses import replace
 
 import structlog
@@ -8,21 +7,23 @@ import structlog
 from analysis.framework.question import PATIENCE
 from analysis.framework.result import Analysis
 from handlers.chat.account import account_for_card
+from handlers.chat.card_content import drawn, expired, is_unkept, message, pictured
+from handlers.chat.composite_cards import make_composite_card
 from handlers.chat.context import RequestContext
-from handlers.chat.keyboard import CardRequest, card_keyboard, renewal_keyboard, retry_keyboard
+from handlers.chat.keyboard import CardRequest, retry_keyboard
+from handlers.composites.topic import CompositeTopic
 from handlers.modules.registry import LOOKS
 from handlers.ports import MessageContent
 from handlers.render.account import account_blocks
 from handlers.render.card import card_caption, card_text
-from handlers.render.html import Html, esc, glue, italic, plain
-from handlers.render.labels import chart_labels
+from handlers.render.html import Block, Html, plain
+from handlers.render.labels import ChartLabels, chart_labels
 from handlers.render.look import Chart
 from handlers.render.sentences import source_fault
 from handlers.render.view import NO_NOTICE, ReaderView
 from handlers.render.why import why_caption, why_text
 from handlers.render.words import as_of_words, decimals_of, is_past, market_words, moment, score_word
 from utils.http.errors import SourceError
-from utils.waiting import step
 
 log = structlog.get_logger(__name__)
 
@@ -33,35 +34,43 @@ async def make_card(context: RequestContext, card: CardRequest, notice: Html = N
     ``notice`` says above it how the question was understood.
     """
     await keep_basket(context, card)
+    if isinstance(card.topic, CompositeTopic):
+        return await make_composite_card(context, card, card.topic, notice)
     analysis = context.services.results.get(card)
-    if analysis is None and card.module.job == "stream" and card.at_ms is not None and not card.asked_past:
-        return _expired(context, card)  # nothing of that moment was kept
+    if analysis is None and is_unkept(card):
+        return expired(context, card)
     if analysis is None:
         analysis = await context.services.runner.run(
-            card.module.id, card.request, other_timeframes=True, cost=True, patience=PATIENCE
+            card.topic.id, card.request, other_timeframes=True, cost=True, patience=PATIENCE
         )
         context.services.results.put(card, analysis)
     view = replace(view_for(context, card, analysis), notice=notice)
-    if card.view == "why":
+    if card.view in {"why", "evidence"}:
         text = why_caption(view) if card.with_picture else why_text(view)
-        return _content(text, context, card, analysis, keep_picture=card.with_picture)
+        return message(text, context, card, analysis, keep_picture=card.with_picture)
+    view = replace(view, personal=await _personal(context, card, view))
+    if (chart := view.look.chart) is None:
+        return message(card_text(view), context, replace(card, view="text"), analysis)
+    return await pictured(
+        context,
+        card,
+        analysis,
+        lambda: drawn(context, chart, analysis, _labels(context, view, chart)),
+        caption=lambda: card_caption(view),
+        text=lambda: card_text(view),
+    )
+
+
+async def _personal(context: RequestContext, card: CardRequest, view: ReaderView) -> tuple[Block, ...]:
+    """Return what the card says to its reader alone: of the account, to its owner in private."""
+    blocks: tuple[Block, ...] = ()
     if card.module.account:
         account = await account_for_card(context, card, past=view.past)
-        view = replace(view, personal=account_blocks(account, context.tr, context.config.time_zone))
+        blocks = account_blocks(account, context.tr, context.config.time_zone)
     if (personal := view.look.personal) is not None:
         own = await account_for_card(context, card, past=view.past)
-        view = replace(view, personal=() if own is None else personal(analysis, own, context.tr))
-    chart = view.look.chart
-    if card.view == "text" or chart is None:
-        return _content(card_text(view), context, replace(card, view="text"), analysis)
-    try:
-        picture = await _draw(context, view, chart)
-    except (BrokenExecutor, MemoryError):
-        log.exception("chart was not drawn, sending text", module=card.module.id, symbol=card.symbol)
-        note = italic(context.tr.gettext("The chart could not be drawn."))
-        text = glue(card_text(view), Html("\n\n"), note)
-        return _content(text, context, replace(card, view="text"), analysis)
-    return replace(_content(card_caption(view), context, card, analysis), picture=picture)
+        blocks = () if own is None else personal(view.analysis, own, context.tr)
+    return blocks
 
 
 async def make_card_or_error(
@@ -71,9 +80,7 @@ async def make_card_or_error(
     try:
         return await make_card(context, card, notice)
     except SourceError as error:
-        log.info(
-            "no card", module=card.module.id, symbol=card.symbol, source=error.source, detail=error.detail
-        )
+        log.info("no card", topic=card.topic.id, symbol=card.symbol, source=error.source, detail=error.detail)
         line = source_fault(error, context.tr, zone=context.config.time_zone)
         return MessageContent(line, plain(line), keyboard=retry_keyboard(card, context.tr))
 
@@ -82,12 +89,6 @@ async def keep_basket(context: RequestContext, card: CardRequest) -> None:
     """Keep what the buttons of a basket's card name."""
     if card.basket is not None:
         await context.services.baskets.keep(card.subject, card.basket)
-
-
-def _expired(context: RequestContext, card: CardRequest) -> MessageContent:
-    line = esc(context.tr.gettext("This reading has expired."))
-    keyboard = renewal_keyboard(card, context.tr)
-    return MessageContent(line, plain(line), keyboard=keyboard, keep_picture=card.with_picture)
 
 
 def view_for(context: RequestContext, card: CardRequest, analysis: Analysis) -> ReaderView:
@@ -110,8 +111,8 @@ def view_for(context: RequestContext, card: CardRequest, analysis: Analysis) -> 
     )
 
 
-async def _draw(context: RequestContext, view: ReaderView, chart: Chart[Analysis]) -> bytes:
-    labels = chart_labels(
+def _labels(context: RequestContext, view: ReaderView, chart: Chart[Analysis]) -> ChartLabels:
+    return chart_labels(
         context.tr.gettext,
         context.tr.language,
         chart.words,
@@ -124,14 +125,3 @@ async def _draw(context: RequestContext, view: ReaderView, chart: Chart[Analysis
         price_decimals=None if view.analysis.tick_size is None else decimals_of(view.analysis.tick_size),
         moment=moment(view.analysis.as_of, view.zone, context.tr.language),
     )
-    with step("chart"):
-        return await context.services.charts.draw(
-            chart.draw, view.analysis, theme=context.config.theme, labels=labels
-        )
-
-
-def _content(
-    text: Html, context: RequestContext, card: CardRequest, analysis: Analysis, *, keep_picture: bool = False
-) -> MessageContent:
-    keyboard = card_keyboard(card, analysis, context.tr)
-    return MessageContent(text, plain(text), keyboard=keyboard, keep_picture=keep_picture)

@@ -4,8 +4,12 @@ import random
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 
+from analysis.framework.result import Analysis
+from composite.ranking import Ranking
+from composite.result import Composite
 from config.c_chat import ChatConfig
 from handlers.chat.recent import RecentBaskets, RecentStyles, ResultCache
+from handlers.composites.board import Board
 from handlers.locale.messages import Messages, Translator
 from handlers.ports import (
     AccountPort,
@@ -15,9 +19,11 @@ from handlers.ports import (
     CardStyles,
     ChartPort,
     ChatRef,
+    CompositePort,
     HoldingsPort,
     Notifier,
     Person,
+    ScanPort,
     SymbolPort,
 )
 from handlers.registry import CommandSpec, Registry
@@ -45,10 +51,15 @@ class Services:
     owners: Callable[[], Collection[int]]
     messages: Messages
     rng: random.Random
-    results: ResultCache = field(default_factory=ResultCache)
+    results: ResultCache[Analysis] = field(default_factory=ResultCache)
+    scores: ResultCache[Composite] = field(default_factory=ResultCache)
+    boards: ResultCache[Board] = field(default_factory=ResultCache)
+    rankings: ResultCache[Ranking] = field(default_factory=ResultCache)
     styles: CardStyles = field(default_factory=RecentStyles)
     baskets: BasketRows = field(default_factory=RecentBaskets)
     holdings: HoldingsPort | None = None
+    composites: CompositePort | None = None
+    scans: ScanPort | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,30 +6,72 @@ from typing import Literal
 
 from analysis.framework.module import AnyModule
 from analysis.framework.question import Basket, Market, Request
-from analysis.framework.result import Analysis
 from handlers.chat.callback_data import BASKET_MARK, KEY_LENGTH, Action, CallbackData, base36
+from handlers.composites.registry import ONE, score_by_word
+from handlers.composites.topic import CompositeTopic, Topic
 from handlers.locale.messages import Translator
 from handlers.modules.registry import LOOKS
 from handlers.ports import Button, Keyboard, SymbolMissing
+from handlers.render.scored import Dated
 from handlers.render.subject import subject_words
 
-View = Literal["chart", "text", "why"]
+View = Literal["chart", "text", "why", "evidence"]
 
 PERPETUAL = ".P"
+MOST_SCANNED = 50
+MOST_DIGITS = 2  # of the number of scanned symbols
+USUAL_COUNT, USUAL_SCORE = 20, "trend_strength"
 MINUTE_S = 60
+ROW = 3  # buttons to single scores beside each other
+
+
+@dataclass(frozen=True, slots=True)
+class ScanSubject:
+    """What a scan ranks: so many of the most traded symbols, by the score of this short name."""
+
+    count: int
+    score: str
+
+    def encode(self) -> str:
+        """Return it as the subject of callback data: ``20.ts``."""
+        return f"{self.count}.{ONE[self.score].commands[0]}"
+
+    @classmethod
+    def usual(cls) -> "ScanSubject":
+        """Return what is scanned where nothing is named."""
+        return cls(USUAL_COUNT, USUAL_SCORE)
+
+
+def is_scan(topic: Topic) -> bool:
+    """Return whether cards of a topic are about no symbol but about many."""
+    return isinstance(topic, CompositeTopic) and topic.kind == "scan"
+
+
+def parse_scan(subject: str) -> ScanSubject | None:
+    """Return the scan that a subject names, ``None`` if it names none."""
+    count, _, word = subject.partition(".")
+    topic = score_by_word(word)
+    if (
+        topic is None
+        or topic.look is None
+        or not (count.isascii() and count.isdecimal() and len(count) <= MOST_DIGITS)
+    ):
+        return None
+    return ScanSubject(min(MOST_SCANNED, max(1, int(count))), topic.id)
 
 
 @dataclass(frozen=True, slots=True)
 class CardRequest:
-    """Which card: a module's command, symbol, interval, time (UTC ms, ``None``: now) and view.
+    """Which card: the command and its topic, symbol, interval, time (UTC ms, ``None``: now) and view.
 
     ``asked_past`` is true for a time that a person asked for, false for one that a live card's button repeats.
     ``with_picture`` is true if the message has a picture; an explanation then becomes its caption. ``live`` is true
-    while the card refreshes itself. With a ``basket`` it is about all its members.
+    while the card refreshes itself. With a ``basket`` it is about all its members; a ``scan`` is about
+    no symbol.
     """
 
     command: str
-    module: AnyModule
+    topic: Topic
     symbol: str
     market: Market
     interval: str
@@ -39,6 +81,14 @@ class CardRequest:
     with_picture: bool = False
     live: bool = False
     basket: Basket | None = None
+    scan: ScanSubject | None = None
+
+    @property
+    def module(self) -> AnyModule:
+        """The module that it is about; ``TypeError`` where it is about composite scores."""
+        if isinstance(self.topic, CompositeTopic):
+            raise TypeError(f"/{self.command} runs no module")
+        return self.topic
 
     @property
     def request(self) -> Request:
@@ -47,7 +97,9 @@ class CardRequest:
 
     @property
     def subject(self) -> str:
-        """What callback data names: the symbol, or the key of the basket."""
+        """What callback data names: the symbol, the key of the basket, or what is scanned."""
+        if self.scan is not None:
+            return self.scan.encode()
         return subject_of(self.symbol, self.market) if self.basket is None else basket_key(self.basket)
 
 
@@ -75,16 +127,16 @@ def parse_subject(subject: str) -> tuple[str, Market]:
     return subject, "spot"
 
 
-def card_seconds(analysis: Analysis, *, asked_past: bool) -> int:
+def card_seconds(answer: Dated, *, asked_past: bool) -> int:
     """Return a card's time in Unix seconds; a request as of that time sees the same closed bars.
 
     A time that a person asked for is a whole minute. A live card's time is moved by a second if it is one, so that
     callback data tells the two apart: refreshing a live card means now. Within that second no other bar closes.
     """
-    seconds = analysis.as_of // 1000
+    seconds = answer.as_of // 1000
     if asked_past:
         return seconds
-    if seconds * 1000 < analysis.bar_close:
+    if seconds * 1000 < answer.bar_close:
         seconds += 1
     return seconds + 1 if seconds % MINUTE_S == 0 else seconds
 
@@ -94,26 +146,48 @@ def was_asked(at_seconds: int) -> bool:
     return at_seconds % MINUTE_S == 0
 
 
-def card_keyboard(card: CardRequest, analysis: Analysis, tr: Translator) -> Keyboard:
+def card_keyboard(card: CardRequest, answer: Dated, tr: Translator) -> Keyboard:
     """Return the buttons of a card in the requested view."""
-    at = card_seconds(analysis, asked_past=card.asked_past)
+    at = card_seconds(answer, asked_past=card.asked_past)
     refresh_at = at if card.asked_past else None
-    if card.view == "why":
+    if card.view in {"why", "evidence"}:
         return (_why_row(card, at, refresh_at, tr),)
-    intervals = tuple(_interval(interval, card, refresh_at) for interval in card.module.other_timeframes)
+    intervals = tuple(_interval(interval, card, refresh_at) for interval in card.topic.other_timeframes)
     views = (
         *_live_or_refresh(card, refresh_at, tr),
         *_other_view(card, at, tr),
-        _button(tr.gettext("Why?"), "w", card, at),
+        *_explanations(card, at, tr),
     )
-    return (intervals, views) if intervals else (views,)
+    return tuple(row for row in (intervals, views, *_score_rows(card, at, tr)) if row)
+
+
+def _explanations(card: CardRequest, at: int, tr: Translator) -> tuple[Button, ...]:
+    """Why a score is what it is and, of a composite, how it did; nothing for several scores at once."""
+    why = _button(tr.gettext("Why?"), "w", card, at)
+    if not isinstance(card.topic, CompositeTopic):
+        return (why,)
+    return (why, _button(tr.gettext("Evidence"), "e", card, at)) if card.topic.kind == "one" else ()
+
+
+def _score_rows(card: CardRequest, at: int, tr: Translator) -> tuple[tuple[Button, ...], ...]:
+    """Under all scores, a button to each that one symbol has; a past or a shown moment stays the same."""
+    if not isinstance(card.topic, CompositeTopic) or card.topic.kind != "all":
+        return ()
+    buttons = []
+    for topic in ONE.values():
+        if topic.look is not None and topic.basket is None:
+            interval = topic.interval_of(card.interval)
+            data = CallbackData("s", topic.commands[0], card.subject, interval, at).encode()
+            buttons.append(Button(tr.gettext(topic.look.row), data))
+    return tuple(tuple(buttons[place : place + ROW]) for place in range(0, len(buttons), ROW))
 
 
 def _other_view(card: CardRequest, at: int, tr: Translator) -> tuple[Button, ...]:
     """The button from the chart to the text, or from the text to the chart if the module has one."""
     if card.view == "chart":
         return (_button(tr.gettext("Text"), "x", card, at),)
-    return (_button(tr.gettext("Chart"), "c", card, at),) if LOOKS[card.module.id].chart else ()
+    has_chart = isinstance(card.topic, CompositeTopic) or LOOKS[card.topic.id].chart
+    return (_button(tr.gettext("Chart"), "c", card, at),) if has_chart else ()
 
 
 def _why_row(card: CardRequest, at: int, refresh_at: int | None, tr: Translator) -> tuple[Button, ...]:
@@ -160,7 +234,7 @@ def _refresh(card: CardRequest, refresh_at: int | None, tr: Translator) -> Butto
 
 def _live_or_refresh(card: CardRequest, refresh_at: int | None, tr: Translator) -> tuple[Button, ...]:
     """Refresh, and for what streams the button that makes the card live; while it is live, one that stops it."""
-    if card.module.job != "stream" or card.asked_past:
+    if isinstance(card.topic, CompositeTopic) or card.topic.job != "stream" or card.asked_past:
         return (_refresh(card, refresh_at, tr),)
     if card.live:
         return (_button("■ " + tr.gettext("Stop"), "r", card, None),)

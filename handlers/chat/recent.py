@@ -1,13 +1,13 @@
 """What the chat keeps of its newest answers: the messages they stand in, their style, and the results they show."""
 
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 from analysis.framework.question import Basket
-from analysis.framework.result import Analysis
 from config.c_chat import ChatConfig
 from handlers.chat.keyboard import CardRequest, card_seconds
 from handlers.locale.messages import Translator
 from handlers.ports import BasketRows, CardStyle, CardStyles, IncomingMessage, MessageRef
+from handlers.render.scored import Dated
 from utils.caching import LruMap
 
 ANSWERS: Final = 4096
@@ -89,21 +89,29 @@ class RecentBaskets:
         return basket
 
 
-class ResultCache:
+AnswerT = TypeVar("AnswerT", bound=Dated)
+
+
+class ResultCache(Generic[AnswerT]):
     """Live results by the time that their buttons carry, so that these explain the numbers that the card shows.
 
     An evicted result is computed again as of that time.
     """
 
     def __init__(self, capacity: int = RESULTS) -> None:
-        self._results: LruMap[Key, Analysis] = LruMap(capacity)
+        self._results: LruMap[Key, AnswerT] = LruMap(capacity)
 
-    def put(self, card: CardRequest, analysis: Analysis) -> None:
+    def put(self, card: CardRequest, answer: AnswerT) -> None:
         """Keep a live result; the result of a past time is not kept, it can be computed again."""
         if card.at_ms is None:
-            self._results.put(_key(card, card_seconds(analysis, asked_past=False)), analysis)
+            self._results.put(_key(card, card_seconds(answer, asked_past=False)), answer)
 
-    def get(self, card: CardRequest) -> Analysis | None:
+    def put_at(self, card: CardRequest, answer: AnswerT, shown: Dated) -> None:
+        """Keep a live result for the buttons of another card, which carry the time of what that card has ``shown``."""
+        if card.at_ms is None:
+            self._results.put(_key(card, card_seconds(shown, asked_past=False)), answer)
+
+    def get(self, card: CardRequest) -> AnswerT | None:
         """Return the result that the requested card showed when it was live."""
         if card.at_ms is None or card.asked_past:
             return None
@@ -111,4 +119,5 @@ class ResultCache:
 
 
 def _key(card: CardRequest, seconds: int) -> Key:
-    return card.module.id, card.symbol, card.market, card.basket, card.interval, seconds
+    subject = card.subject if card.scan is not None else card.symbol
+    return card.topic.id, subject, card.market, card.basket, card.interval, seconds

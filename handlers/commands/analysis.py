@@ -1,14 +1,15 @@
-"""The commands of the analysis modules: from words to symbol, interval and time, and from those to a card."""
+"""The commands of modules and composite scores: from words to symbol, interval and time, and from those to a card."""
 
 from zoneinfo import ZoneInfo
 
 import structlog
 
 from analysis.framework.module import AnyModule, TakesBasket
-from handlers.chat.baskets import named_notice, named_symbols, symbol_card, symbols_card
+from handlers.chat.baskets import named_notice, named_symbols, symbol_card, symbols_card, topic_of
 from handlers.chat.cards import make_card_or_error
 from handlers.chat.context import RequestContext
 from handlers.chat.keyboard import CardRequest, mended_keyboard, suggestion_keyboard
+from handlers.composites.topic import CompositeTopic, Topic
 from handlers.grammar import Arguments, InvalidArgument, parse_arguments, unknown_word
 from handlers.ports import MessageContent, SymbolFound, SymbolMissing
 from handlers.registry import CommandSpec
@@ -25,6 +26,8 @@ from utils.http.errors import SourceError
 
 MOST_WORDS = 200
 """Words that are looked up as symbols at all."""
+MOST_BARE_WORDS = 4
+"""Words of a text without a command that may be a symbol, an interval and a time."""
 log = structlog.get_logger(__name__)
 
 
@@ -43,6 +46,21 @@ def spec_of(module: AnyModule) -> CommandSpec:
     )
 
 
+def spec_of_composite(topic: CompositeTopic) -> CommandSpec:
+    """Return the command about composite scores."""
+    short, *others = topic.commands
+    return CommandSpec(
+        name=short,
+        aliases=tuple(others),
+        role="anyone",
+        quota=topic.quota,
+        help_key=short,
+        title=topic.title,
+        summary=topic.question,
+        composite=topic,
+    )
+
+
 async def run(context: RequestContext) -> MessageContent:
     """Answer ``/cmd [SYMBOL…] [INTERVAL] [@TIME]`` with a card, or with one line that says what is wrong."""
     arguments = parse_arguments(
@@ -50,12 +68,12 @@ async def run(context: RequestContext) -> MessageContent:
         command=context.spec.name,
         now_ms=context.now_ms,
         zone=ZoneInfo(context.config.time_zone),
-        max_symbols=most_symbols(module_of(context)),
+        max_symbols=most_symbols(topic_of(context)),
     )
     if isinstance(arguments, InvalidArgument):
         return await _not_understood(context, arguments)
     try:
-        if (takes := module_of(context).basket) is not None:
+        if (takes := topic_of(context).basket) is not None:
             return await _several(context, takes, arguments)
         unknown = await _unknown_word(context, arguments)
         if unknown is not None:
@@ -82,9 +100,27 @@ async def _several(context: RequestContext, takes: TakesBasket, arguments: Argum
     return await make_card_or_error(context, card, named_notice(named, context))
 
 
-def most_symbols(module: AnyModule) -> int:
-    """Return how many symbols of a command are read; a module that takes several says itself which are too many."""
-    return 1 if module.basket is None else MOST_WORDS
+async def names_symbol(context: RequestContext) -> bool:
+    """Return whether words alone ask about one symbol: written exactly, or guessed beside an interval or a time."""
+    if not 0 < len(context.words) <= MOST_BARE_WORDS:
+        return False
+    zone = ZoneInfo(context.config.time_zone)
+    arguments = parse_arguments(context.words, command=context.spec.name, now_ms=context.now_ms, zone=zone)
+    if isinstance(arguments, InvalidArgument) or len(arguments.symbols) != 1 or arguments.left_out:
+        return False
+    try:
+        found = await _resolve(context, arguments)
+    except SourceError as error:
+        log.info("no symbols to read words by", source=error.source, detail=error.detail)
+        return False
+    if isinstance(found, SymbolMissing):
+        return found.why != "unknown"
+    return found.guessed_from is None or arguments.interval is not None or arguments.at_ms is not None
+
+
+def most_symbols(topic: Topic) -> int:
+    """Return how many symbols of a command are read; one that takes several says itself which are too many."""
+    return 1 if topic.basket is None else MOST_WORDS
 
 
 async def find_card(context: RequestContext, arguments: Arguments) -> CardRequest | SymbolMissing:
@@ -108,7 +144,7 @@ async def _resolve(context: RequestContext, arguments: Arguments) -> SymbolFound
 
 
 def _card(context: RequestContext, found: SymbolFound, arguments: Arguments) -> CardRequest:
-    return symbol_card(context, module_of(context), found, arguments)
+    return symbol_card(context, topic_of(context), found, arguments)
 
 
 async def _not_understood(context: RequestContext, fault: InvalidArgument) -> MessageContent:
@@ -122,13 +158,6 @@ async def _not_understood(context: RequestContext, fault: InvalidArgument) -> Me
     if isinstance(card, SymbolMissing):
         return _line(line)
     return MessageContent(line, plain(line), keyboard=mended_keyboard(card))
-
-
-def module_of(context: RequestContext) -> AnyModule:
-    """Return the module that an analysis command runs."""
-    if context.spec.module is None:
-        raise LookupError(f"/{context.spec.name} runs no module: register it with one")
-    return context.spec.module
 
 
 def _line(text: Html) -> MessageContent:

@@ -8,6 +8,7 @@ from typing import Final
 from analysis.framework.metric import MetricSpec
 from analysis.framework.module import AnyModule
 from handlers.chat.context import RequestContext
+from handlers.commands.composite_help import composite_help
 from handlers.locale.messages import N_, Translator
 from handlers.modules.registry import LOOKS
 from handlers.ports import MessageContent
@@ -54,6 +55,8 @@ async def run(context: RequestContext) -> MessageContent:
             help=esc("/help"),
         )
         return _content(line)
+    if spec.composite is not None:
+        return _content(composite_help(spec, spec.composite, " ".join(context.words[1:]), context.tr))
     if spec.module is not None and len(context.words) > 1:
         return _content(_detail(spec, spec.module, " ".join(context.words[1:]), context.tr))
     return _content(_page(spec, context.tr))

@@ -5,7 +5,8 @@ from typing import Final
 
 from analysis.framework.module import AnyModule
 from handlers.chat.context import RequestContext
-from handlers.commands import analysis, help, start
+from handlers.commands import analysis, help, scan, start
+from handlers.composites.topic import CompositeTopic
 from handlers.ports import MessageContent
 from handlers.registry import CommandSpec, Registry
 
@@ -14,10 +15,16 @@ Route = Callable[[RequestContext], Awaitable[MessageContent]]
 
 _OWN: Final[tuple[tuple[CommandSpec, Route], ...]] = ((help.SPEC, help.run), (start.SPEC, start.run))
 OWN_ROUTES: Final[Mapping[str, Route]] = {spec.name: route for spec, route in _OWN}
-RUN_MODULE: Final[Route] = analysis.run
-"""Answers every command that is not among the bot's own."""
 
 
-def build_registry(modules: Iterable[AnyModule]) -> Registry:
-    """Return the registry of the modules' commands and of the bot's own."""
-    return Registry((*map(analysis.spec_of, modules), *(spec for spec, _ in _OWN)))
+def route_of(spec: CommandSpec) -> Route:
+    """Return what answers a command: its own function, the scan, or the card of its topic."""
+    if spec.composite is not None and spec.composite.kind == "scan":
+        return scan.run
+    return OWN_ROUTES.get(spec.name, analysis.run)
+
+
+def build_registry(modules: Iterable[AnyModule], composites: Iterable[CompositeTopic] = ()) -> Registry:
+    """Return the registry of the composite scores' commands, of the modules' and of the bot's own."""
+    scores = map(analysis.spec_of_composite, composites)
+    return Registry((*scores, *map(analysis.spec_of, modules), *(spec for spec, _ in _OWN)))

@@ -18,15 +18,15 @@ SPEC = CommandSpec(
 
 
 async def run(context: RequestContext) -> MessageContent:
-    """Answer with a short welcome and an example of every analysis there is."""
-    tr = context.tr
+    """Answer with a short welcome and an example of all scores and of every analysis there is."""
+    tr, every = context.tr, context.services.registry.bare
     examples = [
         fill(
             "{command} – {question}",
             command=code(f"/{spec.name} BTC 4h"),
             question=esc(tr.gettext(spec.summary)),
         )
-        for spec in context.services.registry.analyses
+        for spec in (*([] if every is None else [every]), *context.services.registry.analyses)
     ]
     text = join(
         "\n\n",

@@ -3,10 +3,10 @@
 from functools import partial
 
 from handlers.render.labels import ChartLabels
-from handlers.render.scene import Scene, text_width
-from handlers.render.scored import Scored
+from handlers.render.scene import Box, Scene, text_width
+from handlers.render.scored import Scored, Spread
 from handlers.render.subject import title_of
-from handlers.render.theme import LABEL_SIZE, MARGIN, SMALLEST_SIZE, TITLE_SIZE, WIDTH
+from handlers.render.theme import LABEL_SIZE, MARGIN, SMALLEST_SIZE, TITLE_SIZE, WIDTH, Colour
 from handlers.render.tones import SIGNS
 
 HEADER_HEIGHT = 156
@@ -25,7 +25,7 @@ def draw_header(scene: Scene, result: Scored, labels: ChartLabels, ends: tuple[s
     ``ends`` are the words of the lowest and the highest score, in English; empty for the numbers alone.
     """
     room = WIDTH - 2 * MARGIN - 2 * _GAP
-    _title(scene, result, labels, room - _score(scene, result, labels))
+    draw_title(scene, result, labels, room - _score(scene, result, labels))
     in_words = _has_words_alone(result)
     word = _marked(labels) if result.score is not None else labels.word if in_words else ""
     moment = _moment(labels, word, room)
@@ -33,7 +33,15 @@ def draw_header(scene: Scene, result: Scored, labels: ChartLabels, ends: tuple[s
     at = (MARGIN, _SECOND_LINE)
     scene.text(at, moment, size=LABEL_SIZE, fill=scene.theme.muted, width=room - taken)
     if not in_words:
-        _score_bar(scene, result, labels, _ends(scene, result, labels, ends))
+        left, right = _ends(scene, result, labels, ends)
+        box = (left, _BAR_TOP, right, _BAR_TOP + _BAR_HEIGHT)
+        spread_bar(scene, result, scene.theme.tone(labels.tone), box)
+
+
+def draw_moment(scene: Scene, labels: ChartLabels) -> None:
+    """Write the moment on the second line, alone, where no score stands beside it."""
+    at = (MARGIN, _SECOND_LINE)
+    scene.text(at, labels.as_of, size=LABEL_SIZE, fill=scene.theme.muted, width=WIDTH - 2 * MARGIN)
 
 
 def _has_words_alone(result: Scored) -> bool:
@@ -41,7 +49,7 @@ def _has_words_alone(result: Scored) -> bool:
     return result.score is None and result.basket is not None and result.verdict is not None
 
 
-def _title(scene: Scene, result: Scored, labels: ChartLabels, room: float) -> None:
+def draw_title(scene: Scene, result: Scored, labels: ChartLabels, room: float) -> None:
     """Write symbol, interval, market and module into ``room`` pixels; the last two shrink first, then the symbol."""
     tail, x = scene.theme.muted, float(MARGIN)
     beside = " · ".join(filter(None, (labels.market, labels.title)))
@@ -106,25 +114,26 @@ def _ends(scene: Scene, result: Scored, labels: ChartLabels, ends: tuple[str, st
     return MARGIN + left + _GAP, edge - right - _GAP
 
 
-def _score_bar(scene: Scene, result: Scored, labels: ChartLabels, ends: tuple[float, float]) -> None:
-    """Draw the range as a track, the uncertainty as a band, neutral to score filled, and a marker at the score."""
-    theme, top, bottom = scene.theme, _BAR_TOP, _BAR_TOP + _BAR_HEIGHT
-    scene.rectangle((ends[0], top, ends[1], bottom), theme.track, radius=_BAR_HEIGHT / 2)
-    place = partial(_place_of, result, ends)
-    neutral = place(result.neutral)
-    if result.score is not None:
-        score, ink = place(result.score), theme.tone(labels.tone)
-        if result.uncertainty:
-            left = place(result.score - result.uncertainty)
-            right = place(result.score + result.uncertainty)
-            scene.rectangle((left, top, right, bottom), theme.band_edge, radius=_BAR_HEIGHT / 2)
-        scene.rectangle((min(neutral, score), top + 4, max(neutral, score), bottom - 4), ink)
+def spread_bar(scene: Scene, spread: Spread, ink: Colour, box: Box) -> None:
+    """Draw a score's range as a track, its uncertainty as a band, neutral to score filled, and a marker."""
+    (first, top, last, bottom), theme = box, scene.theme
+    radius, edge = (bottom - top) / 2, (bottom - top) / 4
+    scene.rectangle(box, theme.track, radius=radius)
+    place = partial(_place_of, spread, (first, last))
+    neutral = place(spread.neutral)
+    if spread.score is not None:
+        score = place(spread.score)
+        if spread.uncertainty:
+            left = place(spread.score - spread.uncertainty)
+            right = place(spread.score + spread.uncertainty)
+            scene.rectangle((left, top, right, bottom), theme.band_edge, radius=radius)
+        scene.rectangle((min(neutral, score), top + edge, max(neutral, score), bottom - edge), ink)
         scene.rectangle((score - 6, top - 5, score + 6, bottom + 5), theme.background, radius=5)
         scene.rectangle((score - 4, top - 4, score + 4, bottom + 4), theme.text, radius=4)
     scene.rectangle((neutral - 1, top - 4, neutral + 1, bottom + 4), theme.muted)
 
 
-def _place_of(result: Scored, ends: tuple[float, float], value: float) -> float:
-    width = result.high - result.low
-    share = (value - result.low) / width if width else 0.5
+def _place_of(spread: Spread, ends: tuple[float, float], value: float) -> float:
+    width = spread.high - spread.low
+    share = (value - spread.low) / width if width else 0.5
     return ends[0] + min(1.0, max(0.0, share)) * (ends[1] - ends[0])

@@ -28,7 +28,7 @@ KEPT_CHARTS = 64
 
 @dataclass(frozen=True, slots=True)
 class _Key:
-    chart: str
+    kind: str
     identity: bytes
     theme: ThemeName
     labels: ChartLabels
@@ -112,7 +112,7 @@ class ChartRenderer:
         Raises what drawing raised and ``BrokenExecutor`` when the workers died; a failed drawing is not kept, so the
         next request draws anew. A cancelled request leaves the drawing to the others that wait for it.
         """
-        key = _Key(draw.__qualname__, identity(result), theme, labels)
+        key = _Key(type(result).__name__, identity(result), theme, labels)
         kept = self._kept.get(key)
         if kept is not None:
             return kept
@@ -124,7 +124,7 @@ class ChartRenderer:
         try:
             picture = await asyncio.get_running_loop().run_in_executor(self._executor, work)
         except Exception as error:
-            log.warning("a chart was not drawn", chart=key.chart, error=repr(error))
+            log.warning("a chart was not drawn", result=key.kind, error=repr(error))
             raise
         self._kept.put(key, picture)
         return picture

@@ -78,12 +78,15 @@ def missing_words(missing: Sequence[SymbolMissing], example: Html, tr: Translato
 
 def wrong_number(fault: WrongNumber, example: Html, tr: Translator) -> Html:
     """Return the line that says how many symbols a command takes."""
-    most, fewest = fault.takes.most, fault.takes.fewest
-    sentence = (
-        tr.gettext("{count} symbols are too many; I take {most} at once.", count=fault.count, most=most)
-        if fault.too_many
-        else tr.gettext("Name at least {fewest} symbols.", fewest=fewest)
-    )
+    if fault.too_many:
+        return too_many_symbols(fault.count, fault.takes.most, example, tr)
+    sentence = tr.gettext("Name at least {fewest} symbols.", fewest=fault.takes.fewest)
+    return fill(tr.gettext("{said} Example: {example}"), said=esc(sentence), example=example)
+
+
+def too_many_symbols(count: int, most: int, example: Html, tr: Translator) -> Html:
+    """Return the line that says how many symbols are taken at once."""
+    sentence = tr.gettext("{count} symbols are too many; I take {most} at once.", count=count, most=most)
     return fill(tr.gettext("{said} Example: {example}"), said=esc(sentence), example=example)
 
 

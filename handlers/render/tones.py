@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from handlers.locale.messages import N_
+
 Tone = Literal["up", "neutral", "down", "plain", "calm", "raised", "alert"]
 
 SIGNS: Final[Mapping[Tone, str]] = {
@@ -17,6 +19,17 @@ SIGNS: Final[Mapping[Tone, str]] = {
     "alert": "●",
 }
 """A tone's sign in texts, so that colour is not the only difference."""
+
+TONE_WORDS: Final[Mapping[Tone, str]] = {
+    "up": N_("up"),
+    "neutral": N_("neutral"),
+    "down": N_("down"),
+    "plain": "",
+    "calm": N_("calm"),
+    "raised": N_("raised"),
+    "alert": N_("alert"),
+}
+"""A tone in one word (a message id), for rows that have no room for more; a plain one says nothing."""
 
 
 @dataclass(frozen=True, slots=True)

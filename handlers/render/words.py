@@ -95,6 +95,12 @@ def moment(at_ms: int, zone: str, language: str) -> str:
     return f"{format_datetime(local, 'd MMM yyyy HH:mm', locale=locale_of(language))} {local:%Z}"
 
 
+def day_words(at_ms: int, zone: str, language: str) -> str:
+    """Return the day of a moment (UTC ms) in the zone."""
+    local = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(ZoneInfo(zone))
+    return str(format_datetime(local, "d MMM yyyy", locale=locale_of(language)))
+
+
 def span(milliseconds: int, language: str) -> str:
     """Return a length of time in its largest fitting unit: ``70 minutes``, ``3 hours``."""
     length = timedelta(seconds=max(0, milliseconds) // 1000)

@@ -17,6 +17,7 @@ _SENTENCES: Final[Mapping[StepKind, str]] = {
     "score": N_("Working out the {interval} score"),
     "account": N_("Reading your account"),
     "chart": N_("Drawing the chart"),
+    "scan": N_("Scoring symbols on {interval} bars"),
 }
 _HISTORIES: Final[Mapping[str, str]] = {
     "perpetual": N_("Fetching {symbol} {interval} history of the perpetual"),

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from analysis.framework.result import Analysis
 from handlers.chat.keyboard import CardRequest, card_seconds
 from handlers.chat.recent import ResultCache
 from tests.handlers.sample import MODULE, analysis
@@ -15,7 +16,7 @@ def pinned(ask: CardRequest) -> CardRequest:
 
 
 def test_a_live_result_is_found_by_its_own_time_and_card_only() -> None:
-    shown = ResultCache()
+    shown: ResultCache[Analysis] = ResultCache()
     shown.put(LIVE, RESULT)
     assert shown.get(pinned(LIVE)) is RESULT
     assert shown.get(LIVE) is None
@@ -24,7 +25,7 @@ def test_a_live_result_is_found_by_its_own_time_and_card_only() -> None:
 
 
 def test_a_past_result_is_not_kept() -> None:
-    shown = ResultCache()
+    shown: ResultCache[Analysis] = ResultCache()
     asked = replace(pinned(LIVE), asked_past=True)
     shown.put(asked, RESULT)
     assert shown.get(asked) is None
@@ -32,7 +33,7 @@ def test_a_past_result_is_not_kept() -> None:
 
 
 def test_the_oldest_result_is_evicted_first() -> None:
-    shown = ResultCache(capacity=2)
+    shown: ResultCache[Analysis] = ResultCache(capacity=2)
     asks = [replace(LIVE, symbol=symbol) for symbol in ("A", "B", "C")]
     for ask in asks:
         shown.put(ask, RESULT)

@@ -1,0 +1,126 @@
+"""The card of all composite scores: one row each, and below them what was missing."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from composite.result import Composite
+from handlers.composites.board import Board
+from handlers.composites.registry import ALL, look_of_score
+from handlers.locale.messages import Translator
+from handlers.render.headline import age_line, headline
+from handlers.render.html import Block, Html, bold, code, compose, esc, fit, italic, join, shorten
+from handlers.render.score_lines import SCORE_DECIMALS, reason_words, score_bar
+from handlers.render.tones import SIGNS, TONE_WORDS
+from handlers.render.view import NO_NOTICE
+from handlers.render.words import DASH, message_text, moment, number, percent
+
+TITLE: Final = 8
+HALF_BAR: Final = 3
+MOST_MISSING: Final = 4  # reasons of a caption
+MOST_COINS: Final = 3  # of an allocation's row
+MOST_EVENTS: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class BoardView:
+    """All scores as one reader sees them; fields as in `handlers.render.view.ReaderView`."""
+
+    board: Board
+    tr: Translator
+    zone: str
+    now_ms: int
+    past: bool = False
+    notice: Html = NO_NOTICE
+
+
+def board_text(view: BoardView) -> Html:
+    """Return the whole card, for a text message."""
+    return compose(_blocks(view, None))
+
+
+def board_caption(view: BoardView) -> Html:
+    """Return the card as a picture's caption; it hints at the text where something was left out."""
+    markup, left_out = fit(_blocks(view, MOST_MISSING))
+    if not left_out:
+        return markup
+    return fit([*_blocks(view, MOST_MISSING), Block(italic(view.tr.gettext("More under “Text”.")), 0)])[0]
+
+
+def _blocks(view: BoardView, most: int | None) -> list[Block]:
+    board, tr = view.board, view.tr
+    title = headline(board.headed, tr.gettext(ALL.title), tr, zone=view.zone, past=view.past)
+    return [
+        Block(view.notice),
+        Block(title),
+        Block(join("\n", [_row(view, score) for score in board.scores])),
+        Block(_missing(view, most), 3),
+        Block(_facts(view), 4),
+        Block(italic(tr.gettext("± is one sigma of the inputs. Each score describes; none is advice.")), 5),
+    ]
+
+
+def _row(view: BoardView, score: Composite) -> Html:
+    """Return title, bar and number in monospace, then the word, and the coverage where it is not whole."""
+    look, tr = look_of_score(score.name), view.tr
+    title = f"{shorten(tr.gettext(look.row), TITLE):<{TITLE}}"
+    if score.weights:
+        return join(" ", [code(title), esc(_weights(score, tr))])
+    tone = look.tone(score)
+    bar = score_bar(score, HALF_BAR)
+    parts = [code(f"{title} {bar} {_number(score, tr)}")]
+    if score.score is not None and TONE_WORDS[tone]:
+        parts.append(bold(f"{SIGNS[tone]} {tr.gettext(TONE_WORDS[tone])}"))
+    if score.coverage < 1:
+        parts.append(esc(percent(score.coverage, tr.language)))
+    return join(" ", parts)
+
+
+def _number(score: Composite, tr: Translator) -> str:
+    if score.score is None:
+        return f"{DASH:<9}"
+    value = number(score.score, SCORE_DECIMALS, tr.language)
+    if score.uncertainty is None:
+        return f"{value:<9}"
+    return f"{value}±{number(score.uncertainty, SCORE_DECIMALS, tr.language)}"
+
+
+def _weights(score: Composite, tr: Translator) -> str:
+    largest = sorted(score.weights.items(), key=lambda item: -item[1])
+    shown = [f"{name} {number(100 * weight, 0, tr.language)}" for name, weight in largest[:MOST_COINS]]
+    rest = len(largest) - len(shown)
+    return " · ".join(shown) + (f" +{rest}" if rest > 0 else "") + " %"
+
+
+def _missing(view: BoardView, most: int | None) -> Html:
+    """Return why scores are withheld, then a line for each reason for which inputs are missing."""
+    tr = view.tr
+    titles: dict[str, list[str]] = {}
+    for score in view.board.scores:
+        row = tr.gettext(look_of_score(score.name).row)
+        for why in _reasons(score, tr):
+            titles.setdefault(why, []).append(row)
+    lines = [esc(f"– {', '.join(names)}: {why}") for why, names in titles.items()]
+    if not lines:
+        return Html("")
+    shown = lines[:most]
+    if rest := len(lines) - len(shown):
+        shown.append(esc(tr.ngettext("and {count} more", "and {count} more", rest)))
+    return join("\n", [bold(tr.gettext("Missing")), *shown])
+
+
+def _reasons(score: Composite, tr: Translator) -> list[str]:
+    """Return in words why a score is withheld, else why inputs of it are missing, each once."""
+    if score.score is None and not score.weights:
+        return [reason_words(score.null_reasons, tr)]
+    reasons = (one.reason for one in score.missing if one.reason is not None)
+    return list(dict.fromkeys(message_text(reason, tr) for reason in reasons))
+
+
+def _facts(view: BoardView) -> Html:
+    tr = view.tr
+    events = {event.id: event for score in view.board.scores for event in score.events}
+    lines = [
+        esc(f"{tr.gettext(event.title)}: {moment(event.time, view.zone, tr.language)}")
+        for event in list(events.values())[:MOST_EVENTS]
+    ]
+    return join("\n", [*lines, age_line(view.board, view.now_ms, tr, past=view.past)])

@@ -1,0 +1,38 @@
+"""How composite 6, optimal allocation, is asked and how it looks: weights of a basket with their bands."""
+
+from composite.declared import BY_NAME
+from handlers.composites.topic import CompositeLook, topic_of_score
+from handlers.composites.weights_chart import WEIGHTS_CHART
+from handlers.locale.messages import N_
+from handlers.render.tones import SeverityBands
+
+TOPIC = topic_of_score(
+    BY_NAME["optimal_allocation"],
+    commands=("oa",),
+    interval="1d",
+    other_timeframes=(),
+    explanation=N_(
+        "Equal risk contributions unless another method is better beyond luck; each weight has a band from resampled "
+        "days. Gross exposure is capped where forecast volatility is above its target, and the rest stays in USDT."
+    ),
+    caveats=(
+        N_("Weights follow from past days and are no advice; nothing is ever ordered."),
+        N_("Wide bands say that the data cannot tell such weights apart."),
+    ),
+    look=CompositeLook(
+        chart=WEIGHTS_CHART,
+        row=N_("Weights"),
+        remark=N_("Nothing is ordered; no advice."),
+        bands=SeverityBands(),
+        groups={"concentration": N_("Concentration")},
+        parts={
+            "concentration": N_("Concentration"),
+            "gross": N_("Gross exposure"),
+            "gross_exposure": N_("Gross exposure"),
+            "stability": N_("Stability"),
+            "turnover": N_("Turnover"),
+            "cost": N_("Cost"),
+            "volatility": N_("Volatility"),
+        },
+    ),
+)

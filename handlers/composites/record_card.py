@@ -1,0 +1,114 @@
+"""What the evidence button shows: how a score did, measured, beside chance and beside what it has to beat."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from composite.record import Measurement, Tier, TrackRecord
+from handlers.composites.inputs import input_title
+from handlers.composites.view import ScoreView
+from handlers.locale.messages import N_
+from handlers.render.headline import headline
+from handlers.render.html import Block, Html, bold, compose, esc, fit, join, pre, shorten
+from handlers.render.subject import coins_of
+from handlers.render.words import DASH, day_words, message_text, number
+
+TITLES: Final[Mapping[str, str]] = {
+    "rank_ic": N_("Rank IC"),
+    "pearson": N_("Pearson"),
+    "hit_rate": N_("Hit rate"),
+    "base_rate": N_("Base rate"),
+    "mean_spread_bps": N_("Mean, bps"),
+    "median_spread_bps": N_("Median, bps"),
+    "qlike": N_("QLIKE"),
+    "brier": N_("Brier"),
+    "turnover": N_("Turnover"),
+}
+"""What measurements are called by their ids, at most ten letters; another one is called by its id."""
+TIERS: Final[Mapping[Tier, str]] = {
+    "full": N_("replayed over the whole history"),
+    "stored": N_("by the history that was stored"),
+    "live": N_("by published scores alone"),
+}
+UNSIGNED: Final = frozenset({"hit_rate", "base_rate", "qlike", "brier", "turnover"})
+TITLE, CELL = 11, 7
+MOST_MEASURED: Final = 6
+MOST_RECORDS: Final = 2  # of a caption
+
+
+def record_text(view: ScoreView, records: Sequence[TrackRecord]) -> Html:
+    """Return the whole record, for a text message."""
+    return compose(_blocks(view, records))
+
+
+def record_caption(view: ScoreView, records: Sequence[TrackRecord]) -> Html:
+    """Return the record as a picture's caption."""
+    return fit(_blocks(view, records[:MOST_RECORDS]))[0]
+
+
+def _blocks(view: ScoreView, records: Sequence[TrackRecord]) -> list[Block]:
+    tr = view.tr
+    title = headline(view.composite, tr.gettext(view.topic.title), tr, zone=view.zone, past=view.past)
+    asked = bold(tr.gettext("How did this score do?"))
+    blocks = [Block(title), Block(asked)]
+    if not records:
+        return [*blocks, Block(esc(tr.gettext("There is no measured record of it yet.")))]
+    return [*blocks, *(Block(_record(view, record), place) for place, record in enumerate(records))]
+
+
+def _record(view: ScoreView, record: TrackRecord) -> Html:
+    tr = view.tr
+    about = tr.gettext("all measured symbols") if record.symbol is None else coins_of((record.symbol,))[0]
+    head = f"{about} · {record.interval} · {tr.gettext(TIERS[record.tier])}"
+    lines = [esc(head), bold(message_text(record.verdict, tr)), _measured(view, record.measurements)]
+    if record.rows:
+        lines.append(esc(_sample(view, record)))
+    lines.append(esc(tr.gettext("Variant: {name}", name=record.variant)))
+    if record.untested:
+        names = ", ".join(tr.gettext(input_title(name)) for name in record.untested)
+        lines.append(esc(tr.gettext("Never tested: {names}", names=names)))
+    return join("\n", lines)
+
+
+def _sample(view: ScoreView, record: TrackRecord) -> str:
+    tr = view.tr
+    return tr.gettext(
+        "{rows} scores, {independent} of them apart, {since} to {until}",
+        rows=number(record.rows, 0, tr.language),
+        independent=number(record.independent, 0, tr.language),
+        since=day_words(record.since, view.zone, tr.language),
+        until=day_words(record.until, view.zone, tr.language),
+    )
+
+
+def _measured(view: ScoreView, measurements: Sequence[Measurement]) -> Html:
+    """Return a row for each number: it and half its interval, the same by chance, and what it has to beat."""
+    tr = view.tr
+    known = [one for one in measurements if one.value is not None][:MOST_MEASURED]
+    heads = (shorten(head, CELL - 1) for head in ("", tr.gettext("chance"), tr.gettext("to beat")))
+    head = " " * TITLE + "".join(f"{head:>{CELL}}" for head in heads)
+    rows = [_row(view, one) for one in known]
+    missing = {
+        message_text(one.reason, tr) for one in measurements if one.value is None and one.reason is not None
+    }
+    table = pre("\n".join([head, *rows])) if rows else Html("")
+    return join("\n", [table, *(esc(f"– {why}") for why in sorted(missing))])
+
+
+def _row(view: ScoreView, one: Measurement) -> str:
+    """Return title, value, what chance gives and what is to be beaten, and below it the 95 % interval."""
+    title = shorten(view.tr.gettext(TITLES.get(one.id, one.id.replace("_", " "))), TITLE)
+    cells = [_value(view, one, value) for value in (one.value, one.null, one.benchmark)]
+    row = f"{title:<{TITLE}}" + "".join(f"{cell:>{CELL}}" for cell in cells)
+    if one.low is None or one.high is None:
+        return row.rstrip()
+    interval = f"{_value(view, one, one.low)} … {_value(view, one, one.high)}"
+    return f"{row.rstrip()}\n  95 %  {interval}"
+
+
+def _value(view: ScoreView, one: Measurement, value: float | None) -> str:
+    """Return a number with a sign where the measurement has one; a dash where it is not known."""
+    if value is None:
+        return DASH
+    if one.id.endswith("_bps"):
+        return number(value, 1, view.tr.language, signed=True)
+    return number(value, 3, view.tr.language, signed=one.id not in UNSIGNED)

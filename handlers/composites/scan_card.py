@@ -1,0 +1,102 @@
+"""The card of a scan: symbols by a score, from the highest to the lowest."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from composite.ranking import RankedScore, Ranking
+from handlers.composites.registry import ONE, SCAN
+from handlers.composites.topic import look_of
+from handlers.locale.messages import Translator
+from handlers.render.headline import age_line
+from handlers.render.html import Block, Html, bold, compose, esc, fill, fit, italic, join, pre, shorten
+from handlers.render.score_lines import SCORE_DECIMALS
+from handlers.render.subject import coins_of
+from handlers.render.view import NO_NOTICE
+from handlers.render.words import as_of_words, message_text, number
+
+HIGHEST, LOWEST = 7, 3
+"""Rows of a caption; the picture shows all."""
+RANK, NAME, CHANGE = 3, 10, 8
+MOST_REASONS: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ScanView:
+    """A ranking as one reader sees it; fields as in `handlers.render.view.ReaderView`."""
+
+    ranking: Ranking
+    tr: Translator
+    zone: str
+    now_ms: int
+    past: bool = False
+    notice: Html = NO_NOTICE
+
+
+def scan_text(view: ScanView) -> Html:
+    """Return the whole card, for a text message."""
+    rows = _rows(view)
+    return compose([*_first(view), Block(_table(rows), 1), *_last(view, None)])
+
+
+def scan_caption(view: ScanView) -> Html:
+    """Return the card as a picture's caption: the highest and the lowest."""
+    rows = _rows(view)
+    shown = rows if len(rows) <= HIGHEST + LOWEST else [*rows[:HIGHEST], "…", *rows[-LOWEST:]]
+    return fit([*_first(view), Block(_table(shown), 1), *_last(view, MOST_REASONS)])[0]
+
+
+def _first(view: ScanView) -> list[Block]:
+    ranking, tr = view.ranking, view.tr
+    topic = ONE[ranking.name]
+    title = [bold(tr.gettext(SCAN.title)), bold(ranking.interval), esc(tr.gettext(topic.title))]
+    asked = tr.gettext("the {count} most traded", count=number(ranking.asked, 0, tr.language))
+    moment = as_of_words(ranking, view.zone, tr, past=view.past)
+    head = join("\n", [join(" · ", title), esc(f"{asked} · {moment}")])
+    remark = italic(tr.gettext(look_of(topic).remark))
+    return [Block(view.notice), Block(join("\n", [head, remark]))]
+
+
+def _rows(view: ScanView) -> list[str]:
+    scored = view.ranking.scored
+    names = coins_of(tuple(row.symbol for row in scored))
+    return [
+        _row(view, place, name, row) for place, (name, row) in enumerate(zip(names, scored, strict=True), 1)
+    ]
+
+
+def _row(view: ScanView, place: int, name: str, row: RankedScore) -> str:
+    """Return rank, coin, score with its uncertainty and the change of the day, in 32 columns."""
+    language = view.tr.language
+    score = number(row.score, SCORE_DECIMALS, language)
+    if row.uncertainty is not None:
+        score += f"±{number(row.uncertainty, SCORE_DECIMALS, language)}"
+    change = "" if row.change_day is None else f"{number(100 * row.change_day, 1, language, signed=True)} %"
+    return f"{place:>{RANK - 1}} {shorten(name, NAME - 1):<{NAME}}{score:<9}{change:>{CHANGE + 2}}".rstrip()
+
+
+def _table(rows: list[str]) -> Html:
+    return pre("\n".join(rows)) if rows else Html("")
+
+
+def _last(view: ScanView, most: int | None) -> list[Block]:
+    note = italic(view.tr.gettext("Of many symbols some stand at the top by chance."))
+    return [
+        Block(_withheld(view, most), 3),
+        Block(age_line(view.ranking, view.now_ms, view.tr, past=view.past), 2),
+        Block(note, 4),
+    ]
+
+
+def _withheld(view: ScanView, most: int | None) -> Html:
+    """Return which symbols have no score, a line for each reason."""
+    tr = view.tr
+    names: dict[str, list[str]] = {}
+    without = [row for row in view.ranking.rows if row.score is None]
+    for row, name in zip(without, coins_of(tuple(row.symbol for row in without)), strict=True):
+        why = tr.gettext("no reason given") if row.reason is None else message_text(row.reason, tr)
+        names.setdefault(why, []).append(name)
+    if not names:
+        return Html("")
+    lines = [esc(f"– {', '.join(coins)}: {why}") for why, coins in list(names.items())[:most]]
+    title = fill("{none}", none=bold(tr.gettext("No score")))
+    return join("\n", [title, *lines])

@@ -1,0 +1,149 @@
+"""The card of one composite score, made from the result alone and readable in five seconds on a narrow phone."""
+
+from typing import Final
+
+import numpy as np
+
+from analysis.framework.result import Table
+from composite.result import BAND
+from handlers.composites.inputs import input_title
+from handlers.composites.terms import Term, for_and_against
+from handlers.composites.topic import look_of
+from handlers.composites.view import ScoreView, all_gates, closed_gates, head, missing_block
+from handlers.render.card import COLUMNS, MOST_AGAINST, MOST_FOR, SHARE_DECIMALS, TITLE_WIDTH
+from handlers.render.headline import age_line
+from handlers.render.html import Block, Html, bold, compose, esc, fit, italic, join, pre, shorten
+from handlers.render.score_lines import SCORE_DECIMALS
+from handlers.render.words import message_text, moment, number
+
+SMALL: Final = 0.01
+"""A value below it, such as a p-value, has more decimals."""
+MOST_MISSING: Final = 3  # reasons of a caption
+MOST_NOTES: Final = 2  # of a caption
+MOST_EVENTS: Final = 2
+MOST_COINS: Final = 8  # of a caption
+
+
+def score_text(view: ScoreView) -> Html:
+    """Return the whole card, for a text message."""
+    return compose(
+        [
+            *_first_blocks(view),
+            Block(_weights(view, None), 1),
+            Block(multipliers(view), 4),
+            Block(all_gates(view) if view.composite.score is not None else closed_gates(view), 2),
+            Block(_facts(view), 2),
+            Block(missing_block(view), 3),
+            Block(_notes(view, None), 6),
+            *view.personal,
+        ]
+    )
+
+
+def score_caption(view: ScoreView) -> Html:
+    """Return the card as a picture's caption; it hints at the text where something was left out."""
+    blocks = [
+        *_first_blocks(view),
+        Block(_weights(view, MOST_COINS), 1),
+        Block(closed_gates(view), 2),
+        Block(_facts(view), 2),
+        Block(missing_block(view, MOST_MISSING), 3),
+        Block(multipliers(view), 5),
+        Block(_notes(view, MOST_NOTES), 6),
+        *view.personal,
+    ]
+    markup, left_out = fit(blocks)
+    if not left_out:
+        return markup
+    return fit([*blocks, Block(italic(view.tr.gettext("More under “Text”.")), 0)])[0]
+
+
+def _first_blocks(view: ScoreView) -> list[Block]:
+    remark = italic(view.tr.gettext(look_of(view.topic).remark))
+    return [Block(view.notice), Block(join("\n", [head(view), remark])), Block(_contributions(view), 1)]
+
+
+def _contributions(view: ScoreView) -> Html:
+    composite, tr = view.composite, view.tr
+    above = composite.score is None or composite.score >= composite.neutral
+    pro, contra = for_and_against(composite)
+    titles = look_of(view.topic).side_titles(above=above)
+    parts = []
+    for title, terms in zip(titles, (pro[:MOST_FOR], contra[:MOST_AGAINST]), strict=True):
+        if terms:
+            parts += [bold(tr.gettext(title)), pre("\n".join(term_row(view, term) for term in terms))]
+    return join("\n", parts)
+
+
+def term_row(view: ScoreView, term: Term) -> str:
+    """Return title, value and what it adds in 32 columns; a step has no value and more room for its title."""
+    language = view.tr.language
+    added = f"{number(term.contribution, SHARE_DECIMALS, language, signed=True):>6}"
+    if term.value is None:
+        width = COLUMNS - 7
+        return f"{shorten(view.tr.gettext(term.title), width):<{width}} {added}"
+    width = COLUMNS - TITLE_WIDTH - 8
+    title = shorten(view.tr.gettext(term.title), TITLE_WIDTH)
+    return f"{title:<{TITLE_WIDTH}} {value_words(term.value, language):>{width}} {added}"
+
+
+def value_words(value: float, language: str) -> str:
+    """Return the value of an input: two decimals, more where it is small, as p-values are."""
+    decimals = 4 if 0 < abs(value) < SMALL else SCORE_DECIMALS
+    return number(value, decimals, language)
+
+
+def multipliers(view: ScoreView) -> Html:
+    """Return the factors that add nothing by themselves, on one line."""
+    tr, words = view.tr, []
+    for factor in view.composite.multipliers:
+        title = tr.gettext(input_title(factor.name))
+        if factor.value is None:
+            why = tr.gettext("no reason given") if factor.reason is None else message_text(factor.reason, tr)
+            words.append(f"× {title} – ({why})")
+        else:
+            words.append(f"× {title} {number(factor.value, SCORE_DECIMALS, tr.language)}")
+    return esc(" · ".join(words))
+
+
+def _facts(view: ScoreView) -> Html:
+    """Return dated events near the moment, then how old the last bar is."""
+    tr, events = view.tr, view.composite.events[:MOST_EVENTS]
+    lines = [
+        esc(f"{tr.gettext(event.title)}: {moment(event.time, view.zone, tr.language)}") for event in events
+    ]
+    return join("\n", [*lines, age_line(view.composite, view.now_ms, tr, past=view.past)])
+
+
+def _notes(view: ScoreView, most: int | None) -> Html:
+    return join("\n", [italic(message_text(note, view.tr)) for note in view.composite.notes[:most]])
+
+
+def _weights(view: ScoreView, most: int | None) -> Html:
+    """Return the recommended weight of each coin with its band, the largest first."""
+    composite, tr = view.composite, view.tr
+    if not composite.weights:
+        return Html("")
+    ordered = sorted(composite.weights.items(), key=lambda item: -item[1])
+    bands = next((table for table in composite.tables if table.id == BAND), None)
+    rows = [_weight_row(view, name, weight, bands) for name, weight in ordered[:most]]
+    lines = [bold(tr.gettext("Recommended weights")), pre("\n".join(rows))]
+    if rest := len(ordered) - len(rows):
+        lines.append(esc(tr.ngettext("and {count} more", "and {count} more", rest)))
+    return join("\n", lines)
+
+
+def _weight_row(view: ScoreView, name: str, weight: float, bands: Table | None) -> str:
+    language = view.tr.language
+    share = f"{number(100 * weight, 0, language)} %"
+    shown = f"{shorten(name, TITLE_WIDTH):<{TITLE_WIDTH}} {share:>5}"
+    if bands is None or name not in bands.rows:
+        return shown
+    low, high = (bands.column(side)[name] for side in ("low", "high"))
+    if not (np.isfinite(low) and np.isfinite(high)):
+        return shown
+    return f"{shown} {_range(low, high, language):>11}"
+
+
+def _range(low: float, high: float, language: str) -> str:
+    return f"{number(100 * low, 0, language)}–{number(100 * high, 0, language)}"

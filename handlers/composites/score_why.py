@@ -1,0 +1,108 @@
+"""Why a composite score is what it is: from neutral to the number shown, what each input weighs, gates, sources."""
+
+from typing import Final
+
+from analysis.framework.question import SourceStamp
+from composite.result import Contribution
+from handlers.composites.inputs import input_title
+from handlers.composites.score_card import multipliers, term_row, value_words
+from handlers.composites.terms import input_terms, step_terms
+from handlers.composites.topic import look_of
+from handlers.composites.view import ScoreView, all_gates, head, missing_block
+from handlers.render.card import COLUMNS, SHARE_DECIMALS, TITLE_WIDTH
+from handlers.render.html import Block, Html, bold, compose, esc, fit, glue, italic, join, pre, shorten
+from handlers.render.score_lines import SCORE_DECIMALS
+from handlers.render.words import number, percent, span
+
+NUMBER_WIDTH: Final = 7
+_CELL: Final = 8
+
+
+def score_why_text(view: ScoreView) -> Html:
+    """Return the whole explanation, for a text message."""
+    return compose([*_blocks(view), Block(_weights(view), 4), Block(_sources(view), 5)])
+
+
+def score_why_caption(view: ScoreView) -> Html:
+    """Return the explanation as a picture's caption, with a hint to the text, which has room for all of it."""
+    hint = Block(italic(view.tr.gettext("More under “Text” and its “Why?”.")))
+    return fit([*_blocks(view), hint])[0]
+
+
+def _blocks(view: ScoreView) -> list[Block]:
+    return [
+        Block(head(view)),
+        Block(_waterfall(view)),
+        Block(multipliers(view), 2),
+        Block(all_gates(view), 2),
+        Block(_coverage(view), 3),
+        Block(missing_block(view), 3),
+    ]
+
+
+def _waterfall(view: ScoreView) -> Html:
+    """From neutral, input by input, to the raw score, and by the steps to the score; it adds up to the number above."""
+    composite, tr = view.composite, view.tr
+    if composite.raw is None:
+        return Html("")
+    rows = [_level(view, tr.gettext("neutral"), composite.neutral)]
+    rows += [term_row(view, term) for term in input_terms(composite)]
+    withheld = composite.score is None
+    if composite.steps or withheld:
+        rows.append(_level(view, "= " + tr.gettext("raw, withheld" if withheld else "raw"), composite.raw))
+    rows += [term_row(view, term) for term in (() if withheld else step_terms(composite))]
+    if composite.score is not None:
+        rows.append(_level(view, "= " + tr.gettext("score"), composite.score))
+    title = bold(tr.gettext("From neutral to the score"))
+    return glue(title, Html("\n"), pre("\n".join(rows)))
+
+
+def _level(view: ScoreView, name: str, value: float) -> str:
+    width = COLUMNS - NUMBER_WIDTH - 1
+    shown = number(value, SHARE_DECIMALS, view.tr.language)
+    return f"{shorten(name, width):<{width}} {shown:>{NUMBER_WIDTH}}"
+
+
+def _coverage(view: ScoreView) -> Html:
+    composite, tr = view.composite, view.tr
+    text = tr.gettext(
+        "{share} of the weights are there, at least {least} are needed; inputs of {groups} groups, at least {fewest}",
+        share=percent(composite.coverage, tr.language),
+        least=percent(composite.min_coverage, tr.language),
+        groups=composite.groups_present,
+        fewest=composite.min_groups,
+    )
+    return esc(text)
+
+
+def _weights(view: ScoreView) -> Html:
+    """Return each input by group: its value, its configured weight, and what horizon, age and quality leave of it."""
+    composite, tr = view.composite, view.tr
+    if not composite.contributions:
+        return Html("")
+    look, lines = look_of(view.topic), []
+    lines.append(bold(tr.gettext("Inputs: value, weight, what is left of it")))
+    for group in dict.fromkeys(one.group for one in composite.contributions):
+        rows = [_weight(view, one) for one in composite.contributions if one.group == group]
+        lines += [esc(tr.gettext(look.group_title(group))), pre("\n".join(rows))]
+    return join("\n", lines)
+
+
+def _weight(view: ScoreView, one: Contribution) -> str:
+    language = view.tr.language
+    title = shorten(view.tr.gettext(input_title(one.input)), TITLE_WIDTH)
+    value = "–" if one.value is None else value_words(one.value, language)
+    shares = "".join(f"{number(part, SCORE_DECIMALS, language):>5}" for part in (one.weight, one.effective))
+    return f"{title:<{TITLE_WIDTH}}{value:>{_CELL}}{shares}"
+
+
+def _sources(view: ScoreView) -> Html:
+    lines = [_source(view, source) for source in view.composite.sources]
+    return join("\n", [bold(view.tr.gettext("Sources")), *lines]) if lines else Html("")
+
+
+def _source(view: ScoreView, source: SourceStamp) -> Html:
+    tr = view.tr
+    since = view.composite.as_of if view.past else view.now_ms
+    age = span(since - source.as_of, tr.language)
+    return esc(tr.gettext("– {name}, {age} old", name=source.name, age=age))

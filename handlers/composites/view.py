@@ -1,0 +1,115 @@
+"""A composite score as one reader sees it, and the lines that its card and its explanation share."""
+
+from dataclasses import dataclass
+
+from composite.result import Composite, Contribution, Gate
+from handlers.composites.inputs import input_title
+from handlers.composites.topic import CompositeTopic, look_of
+from handlers.locale.messages import Translator
+from handlers.render.headline import headline
+from handlers.render.html import Block, Html, bold, esc, fill, glue, join
+from handlers.render.score_lines import SCORE_DECIMALS, scored_lines
+from handlers.render.view import NO_NOTICE
+from handlers.render.words import message_text, number, percent, score_word
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreView:
+    """A composite as one reader sees it; fields as in `handlers.render.view.ReaderView`."""
+
+    composite: Composite
+    topic: CompositeTopic
+    tr: Translator
+    zone: str
+    now_ms: int
+    past: bool = False
+    personal: tuple[Block, ...] = ()
+    notice: Html = NO_NOTICE
+
+
+def head(view: ScoreView) -> Html:
+    """Return symbol, price and moment, the score with its bar, what it was made of, and the numbers beside it."""
+    title = view.tr.gettext(view.topic.title)
+    lines = headline(view.composite, title, view.tr, zone=view.zone, past=view.past)
+    return join("\n", [lines, _score(view), _parts(view)])
+
+
+def _score(view: ScoreView) -> Html:
+    composite, tr = view.composite, view.tr
+    if composite.weights and composite.score is None:
+        return bold(score_word(composite, look_of(view.topic), tr))
+    if composite.score is None:
+        return scored_lines(composite, look_of(view.topic), tr)
+    facts = [tr.gettext("raw {value}", value=number(composite.raw, SCORE_DECIMALS, tr.language))]
+    if composite.uncertainty is not None:
+        facts.append(tr.gettext("± one sigma of the inputs"))
+    below = esc(" · ".join(facts))
+    return glue(scored_lines(composite, look_of(view.topic), tr), Html("\n"), below)
+
+
+def _parts(view: ScoreView) -> Html:
+    """Return the numbers beside the score on one line, then a line for each that is missing, saying why."""
+    look, tr, known, missing = look_of(view.topic), view.tr, [], []
+    for part in view.composite.parts:
+        title = tr.gettext(look.part_title(part.name))
+        if part.value is None:
+            why = tr.gettext("no reason given") if part.reason is None else message_text(part.reason, tr)
+            missing.append(esc(f"– {title}: {why}"))
+        else:
+            value = number(part.value, SCORE_DECIMALS, tr.language, signed=part.low < part.neutral == 0)
+            known.append(fill("{title} {value}", title=esc(title), value=bold(value)))
+    return join("\n", [join(" · ", known), *missing])
+
+
+def closed_gates(view: ScoreView) -> Html:
+    """Return a line for each gate that withholds the score; those whose reasons are said already are left out."""
+    said = view.composite.null_reasons if view.composite.score is None else ()
+    gates = [gate for gate in view.composite.gates if gate.closed and gate.reason not in said]
+    return join("\n", [_gate(view, gate) for gate in gates])
+
+
+def all_gates(view: ScoreView) -> Html:
+    """Return a line for each gate: what it reads, its limit, and whether it withholds."""
+    if not view.composite.gates:
+        return Html("")
+    title = bold(view.tr.gettext("Gates"))
+    return join("\n", [title, *(_gate(view, gate) for gate in view.composite.gates)])
+
+
+def _gate(view: ScoreView, gate: Gate) -> Html:
+    look, tr = look_of(view.topic), view.tr
+    value = number(gate.value, SCORE_DECIMALS, tr.language)
+    limit = number(gate.limit, SCORE_DECIMALS, tr.language)
+    title = tr.gettext(look.gate_title(gate.name))
+    state = tr.gettext("withholds the score") if gate.closed else tr.gettext("open")
+    text = tr.gettext(
+        "{gate}: {value} of {limit}, {state}", gate=title, value=value, limit=limit, state=state
+    )
+    why = "" if gate.reason is None else f" ({message_text(gate.reason, tr)})"
+    return esc(f"– {text}{why}")
+
+
+def missing_block(view: ScoreView, most: int | None = None) -> Html:
+    """Return coverage and what was missing, a line for each reason, the heaviest first; nothing if all was there."""
+    composite, tr = view.composite, view.tr
+    missing = sorted(composite.missing, key=lambda one: -one.weight)
+    if not missing and composite.coverage >= 1:
+        return Html("")
+    lines = _missing_lines(missing, tr)
+    shown = lines[:most]
+    if rest := sum(count for _, count in lines[len(shown) :]):
+        shown.append((esc(tr.ngettext("and {count} more", "and {count} more", rest)), 0))
+    title = fill(
+        tr.gettext("{missing} (coverage {share})"),
+        missing=bold(tr.gettext("Missing")),
+        share=esc(percent(composite.coverage, tr.language)),
+    )
+    return join("\n", [title, *(line for line, _ in shown)])
+
+
+def _missing_lines(missing: list[Contribution], tr: Translator) -> list[tuple[Html, int]]:
+    titles: dict[str, list[str]] = {}
+    for one in missing:
+        why = tr.gettext("no reason given") if one.reason is None else message_text(one.reason, tr)
+        titles.setdefault(why, []).append(tr.gettext(input_title(one.input)))
+    return [(esc(f"– {', '.join(names)}: {why}"), len(names)) for why, names in titles.items()]

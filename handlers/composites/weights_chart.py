@@ -1,0 +1,137 @@
+"""The chart of an allocation: the recommended weight of every coin with its band, beside those of each method."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from analysis.allocate.metrics import BY_METHOD, SHORT_NAMES
+from analysis.framework.result import Table
+from composite.result import BAND, Composite
+from handlers.locale.messages import N_
+from handlers.render.header import HEADER_HEIGHT, draw_header, draw_moment, draw_title
+from handlers.render.labels import ChartLabels
+from handlers.render.look import Chart
+from handlers.render.scene import Scene
+from handlers.render.theme import AXIS_SIZE, HEIGHT, LABEL_SIZE, MARGIN, SMALLEST_SIZE, WIDTH, Theme
+
+RECOMMENDED, NO_WEIGHTS, MORE = N_("Recommended weight and its band"), N_("no weights"), N_("{count} more")
+MOST_COINS: Final = 14
+_NAME, _BAR, _NUMBER, _APART = 140, 380, 84, 14
+_HEAD, _TALLEST, _THICK, _BOTTOM = 56, 96, 0.22, 16
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A coin: its recommended weight, the band of it (NaN where unknown), and its weight by each method."""
+
+    name: str
+    weight: float
+    low: float
+    high: float
+    methods: tuple[float, ...]
+
+
+def draw_weights(composite: Composite, theme: Theme, labels: ChartLabels) -> Scene:
+    """Draw the chart of an allocation; without weights it says so."""
+    scene = Scene(theme)
+    if composite.verdict is None:
+        draw_title(scene, composite, labels, WIDTH - 2 * MARGIN)
+        draw_moment(scene, labels)
+    else:
+        draw_header(scene, composite, labels)
+    rows = _rows(composite)
+    if not rows:
+        at, words = (WIDTH / 2, (HEADER_HEIGHT + HEIGHT) / 2), labels.text(NO_WEIGHTS)
+        scene.text(at, words, size=LABEL_SIZE, fill=theme.muted, anchor="centre", width=WIDTH * 0.9)
+        return scene
+    shown = rows if len(rows) <= MOST_COINS else rows[: MOST_COINS - 1]
+    methods = _methods(composite)
+    _heads(scene, labels, methods)
+    top, lines = HEADER_HEIGHT + _HEAD, len(shown) + (len(shown) < len(rows))
+    step = min(_TALLEST, (HEIGHT - top - _BOTTOM) / lines)
+    full = max(max(row.weight, row.high if np.isfinite(row.high) else 0.0) for row in shown)
+    for place, row in enumerate(shown):
+        _row(scene, labels, row, (top + step * (place + 0.5), step * _THICK, full))
+    if rest := len(rows) - len(shown):
+        words = labels.text(MORE, count=labels.whole(rest))
+        scene.text((MARGIN, top + step * (lines - 0.5)), words, size=AXIS_SIZE, fill=theme.muted)
+    return scene
+
+
+def _table(composite: Composite, table_id: str) -> Table | None:
+    return next((table for table in composite.tables if table.id == table_id), None)
+
+
+def _methods(composite: Composite) -> tuple[str, ...]:
+    table = _table(composite, BY_METHOD)
+    return () if table is None else table.columns
+
+
+def _rows(composite: Composite) -> list[_Row]:
+    """Return the coins from the largest recommended weight to the smallest."""
+    band, by_method = _table(composite, BAND), _table(composite, BY_METHOD)
+    low, high = ({}, {}) if band is None else (band.column("low"), band.column("high"))
+    columns = [] if by_method is None else [by_method.column(name) for name in by_method.columns]
+    return [
+        _Row(
+            name,
+            weight,
+            low.get(name, np.nan),
+            high.get(name, np.nan),
+            tuple(column.get(name, np.nan) for column in columns),
+        )
+        for name, weight in sorted(composite.weights.items(), key=lambda item: -item[1])
+    ]
+
+
+def _heads(scene: Scene, labels: ChartLabels, methods: tuple[str, ...]) -> None:
+    y, muted = HEADER_HEIGHT + _HEAD / 2, scene.theme.muted
+    room = _NAME + _BAR + _NUMBER - _APART if methods else WIDTH - 2 * MARGIN
+    scene.text((MARGIN, y), labels.text(RECOMMENDED), size=LABEL_SIZE, fill=muted, width=room)
+    for place, name in enumerate(methods):
+        at = (_column(place, len(methods)), y)
+        scene.text(
+            at,
+            SHORT_NAMES.get(name, name),
+            size=SMALLEST_SIZE + 2,
+            fill=muted,
+            anchor="right",
+            width=_each(methods) - 6,
+        )
+
+
+def _each(methods: tuple[object, ...]) -> float:
+    """Return the width of a method's column."""
+    return (WIDTH - 2 * MARGIN - _NAME - _BAR - _NUMBER) / max(1, len(methods))
+
+
+def _column(place: int, count: int) -> float:
+    """Return where a method's column ends."""
+    return (
+        MARGIN + _NAME + _BAR + _NUMBER + (WIDTH - 2 * MARGIN - _NAME - _BAR - _NUMBER) * (place + 1) / count
+    )
+
+
+def _row(scene: Scene, labels: ChartLabels, row: _Row, at: tuple[float, float, float]) -> None:
+    (y, half, full), theme = at, scene.theme
+    left = MARGIN + _NAME
+    scene.text((MARGIN, y), row.name, size=AXIS_SIZE, bold=True, width=_NAME - _APART)
+    scene.rectangle((left, y - half, left + _BAR, y + half), theme.track)
+    scene.rectangle((left, y - half, left + _BAR * row.weight / full, y + half), theme.main)
+    if np.isfinite(row.low) and np.isfinite(row.high):
+        ends = (left + _BAR * row.low / full, left + _BAR * row.high / full)
+        scene.rectangle((ends[0], y - 3, ends[1], y + 3), theme.fast)
+        for end in ends:
+            scene.rectangle((end - 2, y - half * 0.8, end + 2, y + half * 0.8), theme.fast)
+    number = (left + _BAR + _NUMBER - _APART, y)
+    scene.text(number, labels.percent(100 * row.weight, 0), size=AXIS_SIZE, anchor="right", bold=True)
+    for place, weight in enumerate(row.methods):
+        words = labels.whole(100 * weight) if np.isfinite(weight) else "–"
+        column = (_column(place, len(row.methods)), y)
+        scene.text(
+            column, words, size=AXIS_SIZE, fill=theme.muted, anchor="right", width=_each(row.methods) - 6
+        )
+
+
+WEIGHTS_CHART: Final[Chart[Composite]] = Chart(draw_weights, frozenset({RECOMMENDED, NO_WEIGHTS, MORE}))
