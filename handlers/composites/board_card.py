@@ -86,9 +86,9 @@ def _number(score: Composite, tr: Translator) -> str:
 
 def _weights(score: Composite, tr: Translator) -> str:
     largest = sorted(score.weights.items(), key=lambda item: -item[1])
-    shown = [f"{name} {number(100 * weight, 0, tr.language)}" for name, weight in largest[:MOST_COINS]]
+    shown = [f"{name} {number(100 * weight, 0, tr.language)} %" for name, weight in largest[:MOST_COINS]]
     rest = len(largest) - len(shown)
-    return " · ".join(shown) + (f" +{rest}" if rest > 0 else "") + " %"
+    return " · ".join([*shown, f"+{rest}"] if rest > 0 else shown)
 
 
 def _missing(view: BoardView, most: int | None) -> Html:

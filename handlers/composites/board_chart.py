@@ -18,7 +18,7 @@ from handlers.render.sheet import MOST_BARS
 from handlers.render.theme import AXIS_SIZE, HEIGHT, LABEL_SIZE, MARGIN, SMALLEST_SIZE, WIDTH, Theme
 from handlers.render.tones import SIGNS, TONE_WORDS
 
-NO_SCORE, COVERED, ITS_PAST = N_("no score"), N_("{share} of its inputs"), N_("its past")
+NO_SCORE, COVERED = N_("no score"), N_("{share} of its inputs")
 _TOP, _GAP = 122, 16
 _BAR_RIGHT, _PAST_LEFT = 640, 690
 _LINE, _BAR, _PAST = 30, 66, 56

@@ -84,7 +84,7 @@ def _measured(view: ScoreView, measurements: Sequence[Measurement]) -> Html:
     """Return a row for each number: it and half its interval, the same by chance, and what it has to beat."""
     tr = view.tr
     known = [one for one in measurements if one.value is not None][:MOST_MEASURED]
-    heads = (shorten(head, CELL - 1) for head in ("", tr.gettext("chance"), tr.gettext("to beat")))
+    heads = (shorten(head, CELL - 1) for head in ("", tr.gettext("chance"), tr.gettext("beat")))
     head = " " * TITLE + "".join(f"{head:>{CELL}}" for head in heads)
     rows = [_row(view, one) for one in known]
     missing = {

@@ -49,7 +49,8 @@ def _waterfall(view: ScoreView) -> Html:
     rows += [term_row(view, term) for term in input_terms(composite)]
     withheld = composite.score is None
     if composite.steps or withheld:
-        rows.append(_level(view, "= " + tr.gettext("raw, withheld" if withheld else "raw"), composite.raw))
+        name = tr.gettext("raw, withheld") if withheld else tr.gettext("raw")
+        rows.append(_level(view, f"= {name}", composite.raw))
     rows += [term_row(view, term) for term in (() if withheld else step_terms(composite))]
     if composite.score is not None:
         rows.append(_level(view, "= " + tr.gettext("score"), composite.score))

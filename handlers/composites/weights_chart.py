@@ -17,8 +17,8 @@ from handlers.render.theme import AXIS_SIZE, HEIGHT, LABEL_SIZE, MARGIN, SMALLES
 
 RECOMMENDED, NO_WEIGHTS, MORE = N_("Recommended weight and its band"), N_("no weights"), N_("{count} more")
 MOST_COINS: Final = 14
-_NAME, _BAR, _NUMBER, _APART = 140, 380, 84, 14
-_HEAD, _TALLEST, _THICK, _BOTTOM = 56, 96, 0.22, 16
+_NAME, _BAR, _NUMBER, _APART = 130, 290, 104, 14
+_HEAD, _TALLEST, _THICK, _BOTTOM = 56, 140, 0.18, 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def _heads(scene: Scene, labels: ChartLabels, methods: tuple[str, ...]) -> None:
         scene.text(
             at,
             SHORT_NAMES.get(name, name),
-            size=SMALLEST_SIZE + 2,
+            size=SMALLEST_SIZE,
             fill=muted,
             anchor="right",
             width=_each(methods) - 6,
@@ -124,7 +124,7 @@ def _row(scene: Scene, labels: ChartLabels, row: _Row, at: tuple[float, float, f
         scene.rectangle((ends[0], y - 3, ends[1], y + 3), theme.fast)
         for end in ends:
             scene.rectangle((end - 2, y - half * 0.8, end + 2, y + half * 0.8), theme.fast)
-    number = (left + _BAR + _NUMBER - _APART, y)
+    number = (left + _BAR + _NUMBER, y)
     scene.text(number, labels.percent(100 * row.weight, 0), size=AXIS_SIZE, anchor="right", bold=True)
     for place, weight in enumerate(row.methods):
         words = labels.whole(100 * weight) if np.isfinite(weight) else "–"

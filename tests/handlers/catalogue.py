@@ -9,6 +9,7 @@ from babel.messages.extract import extract_from_dir
 from analysis.framework.module import AnyModule
 from analysis.framework.reasons import MESSAGES
 from analysis.registry import MODULES
+from handlers.composites.registry import TOPICS
 from handlers.modules.registry import LOOKS
 from handlers.render.words import is_silent
 from tests.modules.samples import SAMPLES
@@ -34,10 +35,16 @@ def from_module(module: AnyModule) -> Iterator[str]:
             yield metric.unit
 
 
+def from_composites() -> Iterator[str]:
+    """Texts of the declared composite scores."""
+    for topic in TOPICS:
+        yield from (topic.title, topic.question)
+
+
 def from_reasons() -> Iterator[str]:
-    """The reasons' sentences and the words that ``analysis`` fills into them."""
+    """The reasons' sentences and the words that ``analysis`` and ``composite`` fill into them."""
     yield from MESSAGES.values()
-    for path in sorted((ROOT / "analysis").rglob("*.py")):
+    for path in (file for room in ("analysis", "composite") for file in sorted((ROOT / room).rglob("*.py"))):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Dict):
                 yield from _whats(node)
@@ -52,7 +59,7 @@ def _whats(node: ast.Dict) -> Iterator[str]:
 
 def needed() -> set[str | tuple[str, ...]]:
     """Every text that must have an entry in every catalogue."""
-    texts: set[str | tuple[str, ...]] = {*from_code(), *from_reasons()}
+    texts: set[str | tuple[str, ...]] = {*from_code(), *from_composites(), *from_reasons()}
     for module in MODULES:
         texts |= set(from_module(module))
     return texts
