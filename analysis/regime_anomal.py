@@ -13,7 +13,7 @@ Ren et al. 2019 (spectral residual), Sidak 1967.
 """
 
 from analysis.anomaly.channels import GROUPS, IDS, NO_CHANNEL
-from analysis.anomaly.inputs import fetch, fit_keys, history
+from analysis.anomaly.inputs import fetch, fit_keys, history, recorded
 from analysis.anomaly.metrics import METRICS, SCALARS, RegimeAnomalyConfig
 from analysis.framework.metric import ScoreSpec
 from analysis.framework.module import Module
@@ -43,4 +43,5 @@ MODULE = Module(
     fetch=fetch,
     fit_keys=fit_keys,
     labels={"driver": (*IDS, NO_CHANNEL)},
+    recorded=recorded,
 )

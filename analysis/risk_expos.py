@@ -15,7 +15,7 @@ shortfall); Kupiec 1995; Christoffersen 1998; Lo 2002 (errors of ratios).
 
 from analysis.framework.metric import ScoreSpec
 from analysis.framework.module import Module
-from analysis.risk.inputs import fetch, fit_keys, history
+from analysis.risk.inputs import fetch, fit_keys, history, recorded
 from analysis.risk.metrics import METRICS, SCALARS, RiskSection
 
 MODULE = Module(
@@ -40,4 +40,5 @@ MODULE = Module(
     fetch=fetch,
     fit_keys=fit_keys,
     account=True,
+    recorded=recorded,
 )

@@ -16,7 +16,7 @@ from operator import attrgetter
 
 from analysis.framework.metric import ScoreSpec
 from analysis.framework.module import Module
-from analysis.trend.inputs import fetch, fit_keys, history
+from analysis.trend.inputs import fetch, fit_keys, history, recorded
 from analysis.trend.metrics import METRICS, SCALARS, TrendSection
 
 MODULE = Module(
@@ -42,4 +42,5 @@ MODULE = Module(
     fetch=fetch,
     fit_keys=fit_keys,
     rank_bars=attrgetter("rank_bars"),
+    recorded=recorded,
 )

@@ -18,7 +18,7 @@ ratio); Peng 1994, Hurst 1951 (memory); Sevcik 1998; DeMark 1994; Bandt and Pomp
 from analysis.framework.look_back import DRAWN_BARS
 from analysis.framework.metric import ScoreSpec
 from analysis.framework.module import Module
-from analysis.regime.inputs import fetch, fit_keys, history
+from analysis.regime.inputs import fetch, fit_keys, history, recorded
 from analysis.regime.metrics import BASE, GROUPS, LABELS, METRICS, SCALARS
 from config.c_volat import VolatilityConfig
 
@@ -46,4 +46,5 @@ MODULE = Module(
     fit_keys=fit_keys,
     rank_bars=lambda _: DRAWN_BARS,
     labels=LABELS,
+    recorded=recorded,
 )

@@ -10,6 +10,7 @@ from analysis.framework.bar_rules import refit_times
 from analysis.framework.look_back import DRAWN_BARS, look_back_bars
 from analysis.framework.module import FitKey
 from analysis.framework.question import Listing, MarketInputs, Request, Scope, Sources, SourceStamp, stamp
+from analysis.framework.recorded import Recorded
 from analysis.sources.bars import fetch_bars, fetch_counterpart
 from analysis.sources.degrading import known, or_reason, reasons_of
 from analysis.sources.funding import PAGE, SettledFunding, fetch_funding
@@ -114,6 +115,23 @@ async def fetch(
         open_interest=None if positions is None else positions.value,
         funding=funding,
         from_listing=len(bars) < rows,
+    )
+
+
+def recorded(record: Recorded, config: AnomalySettings) -> AnomalyInputs:
+    """Return the inputs of recorded bars, without open interest and funding."""
+    del config
+    return AnomalyInputs(
+        bars=record.bars,
+        as_of=record.as_of,
+        price=None,
+        scope=record.scope,
+        missing=record.missing("counterpart", "open_interest", "funding"),
+        counterpart=record.counterpart,
+        counterpart_scale=1.0,
+        open_interest=None,
+        funding=None,
+        from_listing=record.from_listing,
     )
 
 

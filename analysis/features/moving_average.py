@@ -10,7 +10,7 @@ import numpy as np
 import talib
 
 from analysis.arrays import Floats
-from analysis.features.windows import divide, lag
+from analysis.features.windows import divide, lag, rolling_mean
 
 
 def unit_scale(prices: Floats) -> float:
@@ -25,6 +25,17 @@ def ema(close: Floats, period: int) -> Floats:
     Unit of price; NaN in the first period-1 rows. The seed's weight is below 5e-5 after 5 periods.
     """
     return np.asarray(talib.EMA(close, period), dtype=np.float64)
+
+
+def ema_of_last(close: Floats, period: int, bars: int) -> Floats:
+    """Return ``ema`` of the last ``bars`` closes alone, which are at least ``period``; of all where there are fewer.
+
+    So a row's value does not depend on where the series begins. The average of the whole series is corrected by what
+    its state before the window has left of it. NaN in the first period-1 rows.
+    """
+    line, seeded = ema(close, period), rolling_mean(close, period)
+    left = (1 - 2 / (period + 1)) ** (bars - period)
+    return line + left * np.nan_to_num(lag(seeded - line, bars - period))
 
 
 def slope_in_atr(line: Floats, atr: Floats, bars: int) -> Floats:

@@ -10,6 +10,7 @@ Something is fitted anew at fixed UTC moments, a number of bars apart, on a fixe
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -56,6 +57,16 @@ def continuous(bars: Bars) -> BarHistory:
     if not len(breaks):
         return BarHistory(bars)
     return BarHistory(bars.tail(len(bars) - int(breaks[-1])), int(bars.open_time[breaks[-1]]))
+
+
+def histories(bars: Bars) -> tuple[Bars, ...]:
+    """Return the continuous histories that the breaks divide the bars into, the oldest first."""
+    edges = [0, *np.flatnonzero(_breaks(bars)).tolist(), len(bars)]
+    until = [*bars.close_time[[stop - 1 for stop in edges[1:]]].tolist()]
+    return tuple(
+        bars.closed(last + 1).tail(stop - start)
+        for (start, stop), last in zip(pairwise(edges), until, strict=True)
+    )
 
 
 def newest_break(*histories: BarHistory) -> int:

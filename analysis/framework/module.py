@@ -16,6 +16,7 @@ from analysis.arrays import Floats, Times
 from analysis.framework.metric import MetricSpec, ScalarSpec, ScoreSpec, TableSpec
 from analysis.framework.question import Listing, Market, MarketInputs, Request, Scope, Sources, SourceStamp
 from analysis.framework.reasons import Message, Reason
+from analysis.framework.recorded import Recorded
 from analysis.framework.result import CoinMatrix, Group, Heatmap, Table
 from analysis.framework.scalar_past import ScalarPast
 from config.base import ConfigModel
@@ -167,7 +168,8 @@ class Module(Generic[ConfigT, InputsT]):
     lists the symbol; ``None`` is the asked one. ``interval`` is the one it is answered on whatever interval is asked;
     ``None`` is the asked one. With ``reads_asked`` it reads bars of the asked one beside its own. ``basket`` says how
     many symbols it takes at once; without it one.
-    ``tables`` are those that its answers may have.
+    ``tables`` are those that its answers may have. ``recorded`` makes its inputs of recorded bars, every other source
+    missing; ``None`` where bars do not suffice.
     """
 
     code: str
@@ -198,6 +200,7 @@ class Module(Generic[ConfigT, InputsT]):
     reads_asked: bool = False
     basket: TakesBasket | None = None
     tables: tuple[TableSpec, ...] = ()
+    recorded: Callable[[Recorded, ConfigT], InputsT] | None = None
 
     def __reduce__(self) -> tuple[Callable[[str], "AnyModule"], tuple[str]]:
         return _declared, (self.declared_in,)

@@ -20,15 +20,23 @@ class Scope:
     """How much of the past an answer needs complete.
 
     ``rows`` of ``None`` is the latest bar: columns that are displayed but not scored may be left NaN before it. A
-    number is a history of so many closed bars, every column complete, for evidence and back-tests.
+    number is a history of so many closed bars, every column complete, for evidence and back-tests; with
+    ``scores_only`` complete in what scores and scalars rest on, while columns that are displayed only may be left NaN.
     """
 
     rows: int | None = None
+    scores_only: bool = False
 
     @property
     def is_history(self) -> bool:
-        """Whether every row must be complete."""
+        """Whether every row must have its score and scalars."""
         return self.rows is not None
+
+    def displayed(self, drawn: int) -> int | None:
+        """Return how many last rows of a displayed column are computed, ``drawn`` for the latest bar; all: ``None``."""
+        if self.scores_only:
+            return 1
+        return None if self.is_history else drawn
 
 
 LATEST = Scope()

@@ -42,18 +42,18 @@ class RegimeFit:
 def fit(inputs: RegimeInputs, config: VolatilityConfig, refit_time: int) -> RegimeFit:
     """Estimate every model on the bars that closed before the refit time, each on its own number of them."""
     most, fewest = (f(config.garch_fit_bars, config.markov_fit_bars) + 1 for f in (max, min))
-    bars, before = bridged(inputs.bars), rows_before(inputs.bars, refit_time, fewest)
-    closes = bars.close[max(0, before.stop - most) : before.stop]
-    return replace(
-        fit_returns(log_returns(closes)[1:], config), range_har=_fit_ranges(bars, before.stop, config)
-    )
+    rows_before(inputs.bars, refit_time, fewest)
+    read = max(most, range_har_bars(config, inputs.bars.interval) + 1)
+    bars = bridged(inputs.bars.closed(refit_time).tail(read))
+    returns = log_returns(bars.close[-most:])[1:]
+    return replace(fit_returns(returns, config), range_har=_fit_ranges(bars, config))
 
 
-def _fit_ranges(bars: Bars, stop: int, config: VolatilityConfig) -> RangeHar | None:
+def _fit_ranges(bars: Bars, config: VolatilityConfig) -> RangeHar | None:
     count, interval = range_har_bars(config, bars.interval), bars.interval
-    if stop < count:
+    if len(bars) < count:
         return None
-    rows = ranges_of(bars).select(slice(stop - count, stop))
+    rows = ranges_of(bars).select(slice(len(bars) - count, None))
     return fit_range_har(rows, usual_spans(rows.bar_ms), range_har_horizons(interval))
 
 

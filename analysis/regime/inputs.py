@@ -9,6 +9,7 @@ from analysis.framework.bar_rules import refit_times
 from analysis.framework.look_back import DRAWN_BARS, look_back_bars
 from analysis.framework.module import FitKey
 from analysis.framework.question import Listing, MarketInputs, Request, Sources, stamp
+from analysis.framework.recorded import Recorded
 from analysis.regime.horizons import range_har_bars
 from analysis.regime.odds_table import shipped_table
 from analysis.sources.bars import fetch_bars
@@ -73,6 +74,22 @@ async def fetch(
         funding=known(funding),
         quarterly=future,
         implied=known(implied),
+    )
+
+
+def recorded(record: Recorded, config: VolatilityConfig) -> RegimeInputs:
+    """Return the inputs of recorded bars, without the derivatives markets."""
+    del config
+    return RegimeInputs(
+        bars=record.bars,
+        as_of=record.as_of,
+        price=None,
+        scope=record.scope,
+        missing=record.missing("premium", "funding", "quarterly", "implied_volatility"),
+        premium=None,
+        funding=None,
+        quarterly=None,
+        implied=None,
     )
 
 

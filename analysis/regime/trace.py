@@ -29,7 +29,8 @@ def trace(
 
     For the latest bar alone the rows are those that a chart draws or that its labels replay.
     """
-    tail = Tail() if scope.is_history else Tail(scored=DRAWN_BARS + config.replay_bars, displayed=1)
+    scored = None if scope.is_history else DRAWN_BARS + config.replay_bars
+    tail = Tail(scored, scope.displayed(1))
     every = regime_values(inputs, fits, config, tail)
     rows = slice(None) if tail.scored is None else slice(-tail.scored, None)
     values = {name: column[rows] for name, column in every.items()}

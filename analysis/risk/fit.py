@@ -40,7 +40,8 @@ class RiskFit:
 def fit(inputs: RiskInputs, config: RiskExposureConfig, refit_time: int) -> RiskFit:
     """Fit on the bars before the refit time: GARCH and Cornish-Fisher on their returns, HAR on their ranges."""
     row = int(np.searchsorted(inputs.bars.close_time, refit_time))
-    window = ranges_of(bridged(inputs.bars)).select(slice(max(0, row - window_bars(config)), row))
+    bars = bridged(inputs.bars.closed(refit_time).tail(window_bars(config) + 1))
+    window = ranges_of(bars).select(slice(-window_bars(config), None))
     horizons = sorted({1, day_bars(inputs.bars.interval)})
     found = _fit_before(bar_returns(inputs.bars), row, config)
     return replace(found, range_har=fit_range_har(window, usual_spans(window.bar_ms), horizons))

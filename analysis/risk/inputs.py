@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 from analysis.features.liquidation import Brackets, continuous_brackets
 from analysis.features.look_backs import MIN_COUNT, SEED_BARS
+from analysis.features.stress import EVENTS
 from analysis.framework.bar_rules import BarHistory, newest_break, opened_since, refit_times
 from analysis.framework.look_back import DRAWN_BARS, look_back_bars
 from analysis.framework.module import FitKey
 from analysis.framework.question import Listing, MarketInputs, Request, Sources, stamp
 from analysis.framework.reasons import Reason
+from analysis.framework.recorded import Recorded
 from analysis.sources.bars import fetch_bars, fetch_daily
 from analysis.sources.brackets import fetch_brackets
 from analysis.sources.crashes import Crashes, fetch_crash_paths, paths_since, with_beta
@@ -120,6 +122,24 @@ def _daily_since(days: BarHistory | Reason | None, since: int) -> Bars | Reason 
 def approximate_brackets(config: RiskExposureConfig) -> Brackets:
     """Return the configured brackets."""
     return continuous_brackets(config.bracket_caps, config.bracket_rates, config.bracket_leverages)
+
+
+def recorded(record: Recorded, config: RiskExposureConfig) -> RiskInputs:
+    """Return the inputs of recorded bars, with the configured margin brackets."""
+    missing = record.missing("daily", "open_interest", "half_hours", "mark", *(one.id for one in EVENTS))
+    return RiskInputs(
+        bars=record.bars,
+        as_of=record.as_of,
+        price=None,
+        scope=record.scope,
+        missing=missing,
+        from_listing=record.from_listing,
+        daily=record.bars if SHORTEST_MS[record.bars.interval] >= DAY else None,
+        brackets=approximate_brackets(config),
+        approximate=True,
+        crashes=Crashes({one.id: missing[one.id] for one in EVENTS}),
+        positions=OpenPositions(),
+    )
 
 
 def fit_keys(inputs: RiskInputs, config: RiskExposureConfig) -> tuple[FitKey, ...]:

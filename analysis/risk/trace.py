@@ -16,7 +16,7 @@ from analysis.risk.inputs import RiskInputs, rank_bars
 from analysis.risk.levels import level_rows, rank_error
 from analysis.risk.metrics import METRICS
 from analysis.risk.missing import RiskSituation, risk_reasons
-from analysis.risk.values import risk_rows
+from analysis.risk.values import Tails, risk_rows
 from config.c_risk import RiskExposureConfig
 
 
@@ -36,7 +36,8 @@ def trace(
     For the latest scope ranks are computed for the drawn rows only, and the uncertainty for the last one.
     """
     tail = None if scope.is_history else DRAWN_BARS + 1
-    rows, year = risk_rows(inputs, fits, config, tail), rank_bars(config, inputs.bars.interval)
+    tails = Tails(tail, scope.displayed(DRAWN_BARS + 1), scope.displayed(1))
+    rows, year = risk_rows(inputs, fits, config, tails), rank_bars(config, inputs.bars.interval)
     signals = level_rows(rows.values, inputs.bars.interval, config)
     weights = configured_weights(METRICS, config)
     blend, coverage = weights.blend(signals), weights.coverage(signals)

@@ -38,6 +38,18 @@ MEASURES: Mapping[RatioName, Callable[[Floats, Floats, float, int], Ratio]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Tails:
+    """How many last rows are computed of what is scored, drawn, and displayed otherwise; ``None`` for all."""
+
+    scored: int | None = None
+    drawn: int | None = None
+    displayed: int | None = None
+
+
+ALL_ROWS = Tails()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class RiskRows:
     """Values by metric id, log returns, and of each bar the probability of its loss under its forecast, (n) each."""
@@ -48,20 +60,21 @@ class RiskRows:
 
 
 def risk_rows(
-    inputs: RiskInputs, fits: Mapping[int, RiskFit], config: RiskExposureConfig, tail: int | None = None
+    inputs: RiskInputs,
+    fits: Mapping[int, RiskFit],
+    config: RiskExposureConfig,
+    tails: Tails = ALL_ROWS,
 ) -> RiskRows:
-    """Return every metric per bar (n), NaN where missing.
-
-    With ``tail`` what is displayed only has its last row alone, and what is ranked its last ``tail`` rows.
-    """
+    """Return every metric per bar (n), NaN where missing and before the ``tails``."""
     bars, interval = inputs.bars, inputs.bars.interval
-    returns, newest = bar_returns(bars), None if tail is None else 1
-    scored = None if tail is None else tail + rank_bars(config, interval) + config.failure_bars
+    returns, newest = bar_returns(bars), tails.displayed
+    lead = rank_bars(config, interval) + config.failure_bars
+    scored = None if tails.scored is None else tails.scored + lead
     ahead = attempted("forecasts", lambda: forecasts(bars, returns, fits, config, scored), None)
     if ahead is None:
         ahead = forecasts(bars, returns, {}, config, scored)
     values = Measured(len(bars))
-    values.part("stops", lambda: _stops(inputs, config, tail))
+    values.part("stops", lambda: _stops(inputs, config, tails.drawn))
     values.part("volatility", lambda: _volatility(ahead, interval, config))
     values.part("drawdown", lambda: _drawdown(bars.close, config, newest))
     values.part("distance", lambda: _liquidation_distance(inputs, ahead, config))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from analysis.framework.bar_rules import refit_times
 from analysis.framework.module import FitKey
 from analysis.framework.question import Listing, MarketInputs, Request, Sources, stamp
+from analysis.framework.recorded import Recorded
 from analysis.sources.bars import fetch_bars, fetch_counterpart
 from analysis.sources.degrading import known, reasons_of
 from analysis.sources.quotes import LiveQuote, fetch_quote_and_price
@@ -29,7 +30,12 @@ def history(config: TrendConfig, interval: str) -> int:
     """Return how many closed bars one reading needs, the same for every interval."""
     del interval
     warm_up = max(WARM_UP * config.ema_slow, config.kalman_fit_bars + config.kalman_refit_bars)
-    return warm_up + config.rank_bars
+    return warm_up + max(config.rank_bars, config.scale_bars)
+
+
+def average_bars(config: TrendConfig, interval: str) -> int:
+    """Return how many closes every row of an average reads: those that the oldest row behind a signal's scale has."""
+    return history(config, interval) - config.scale_bars
 
 
 async def fetch(sources: Sources, listing: Listing, request: Request, config: TrendConfig) -> TrendInputs:
@@ -55,6 +61,21 @@ async def fetch(sources: Sources, listing: Listing, request: Request, config: Tr
         counterpart=other,
         counterpart_scale=listing.counterpart_scale,
         quote=live,
+    )
+
+
+def recorded(record: Recorded, config: TrendConfig) -> TrendInputs:
+    """Return the inputs of recorded bars, without a live quote."""
+    del config
+    return TrendInputs(
+        bars=record.bars,
+        as_of=record.as_of,
+        price=None,
+        scope=record.scope,
+        missing=record.missing("counterpart", "quote"),
+        counterpart=record.counterpart,
+        counterpart_scale=1.0,
+        quote=None,
     )
 
 

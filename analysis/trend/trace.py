@@ -26,7 +26,7 @@ def trace(
     inputs: TrendInputs, fits: Mapping[int, TrendEstimate], config: TrendConfig, scope: Scope
 ) -> Trace[None]:
     """Return every metric, signal and score per bar; row t uses bars <= t and fits at refit times <= its close."""
-    values = trend_values(inputs, fits, config, None if scope.is_history else DRAWN_BARS)
+    values = trend_values(inputs, fits, config, scope.displayed(DRAWN_BARS))
     signals = maps.signal_rows(METRICS, values, config)
     weights = configured_weights(METRICS, config)
     blend = weights.without(STRENGTH).blend(signals)

@@ -11,7 +11,7 @@ from analysis.features import volume_profile as profile
 from analysis.features.windows import divide, on_last, rolling_correlation
 from analysis.framework.bar_rules import rows_served
 from analysis.framework.measured import Measured
-from analysis.trend.inputs import TrendInputs
+from analysis.trend.inputs import TrendInputs, average_bars
 from analysis.trend.metrics import METRICS
 from config.c_trend import TrendConfig
 from utils.binance_api.bars import Bars
@@ -34,7 +34,7 @@ def trend_values(
     values = Measured(len(bars))
     values.part("range", lambda: _range_values(bars, config))
     atr = values.column("atr_14")
-    values.part("averages", lambda: _average_values(bars.close, atr, config))
+    values.part("averages", lambda: _average_values(bars, atr, config))
     values.part("oscillators", lambda: _oscillator_values(bars.close, config))
     values.part("bands", lambda: _band_values(bars.close, config))
     values.part("direction", lambda: _directional_values(bars, config))
@@ -52,8 +52,10 @@ def _range_values(bars: Bars, config: TrendConfig) -> dict[str, Floats]:
     return {"atr_14": atr, "atr_pct": 100 * atr / bars.close}
 
 
-def _average_values(close: Floats, atr: Floats, config: TrendConfig) -> dict[str, Floats]:
-    fast, mid, slow = (averages.ema(close, n) for n in (config.ema_fast, config.ema_mid, config.ema_slow))
+def _average_values(bars: Bars, atr: Floats, config: TrendConfig) -> dict[str, Floats]:
+    close, count = bars.close, average_bars(config, bars.interval)
+    periods = (config.ema_fast, config.ema_mid, config.ema_slow)
+    fast, mid, slow = (averages.ema_of_last(close, n, count) for n in periods)
     line, average, histogram = averages.macd(close, config.macd_fast, config.macd_slow, config.macd_signal)
     return {
         "ema_20": fast,
