@@ -23,6 +23,15 @@ def test_ema_equals_the_recursion(period: int) -> None:
     assert_tight(moving_average.ema(BARS.close, period), wilder.ema_loop(BARS.close, period))
 
 
+@pytest.mark.parametrize("row", [59, 60, 150, len(BARS.close) - 1])
+def test_ema_of_last_is_that_of_the_window_alone(row: int) -> None:
+    window = BARS.close[max(0, row - 59) : row + 1]
+    found = moving_average.ema_of_last(BARS.close, 20, 60)
+    assert found[row] == pytest.approx(moving_average.ema(window, 20)[-1], rel=1e-12)
+    assert np.isnan(found[:19]).all()
+    assert_tight(found[19:59], moving_average.ema(BARS.close, 20)[19:59])
+
+
 def test_macd_equals_pandas_once_the_seed_has_faded() -> None:
     line, signal, histogram = moving_average.macd(BARS.close, 12, 26, 9)
     close = pd.Series(BARS.close)
