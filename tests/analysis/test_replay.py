@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,6 +21,10 @@ from utils.binance_api.bars import Bars
 from utils.binance_api.intervals import SHORTEST_MS
 
 SAME = 1e-9
+COLUMNS = (
+    *("open_time", "close_time", "open", "high", "low", "close", "volume", "quote_volume"),
+    *("taker_base", "taker_quote", "trades", "is_final"),
+)
 HOLES = (700, 701, 1500, 2050, 2900)
 
 
@@ -43,9 +48,7 @@ class Walk:
 def holed(bars: Bars, rows: Iterable[int]) -> Bars:
     """The bars without some of them, and the last closed moment as before."""
     kept = np.delete(np.arange(len(bars)), [row for row in rows if row < len(bars)])
-    names = ("open_time", "close_time", "open", "high", "low", "close", "volume", "quote_volume")
-    more = ("taker_base", "taker_quote", "trades", "is_final")
-    return replace(bars, **{name: getattr(bars, name)[kept] for name in (*names, *more)})
+    return replace(bars, **{name: getattr(bars, name)[kept] for name in COLUMNS})
 
 
 def trend_config() -> ConfigModel:
@@ -127,9 +130,9 @@ def test_history_begins_anew_after_a_long_hole() -> None:
 
 
 def _joined(early: Bars, late: Bars) -> Bars:
-    names = ("open_time", "close_time", "open", "high", "low", "close", "volume", "quote_volume")
-    more = ("taker_base", "taker_quote", "trades", "is_final")
-    columns = {name: np.concatenate([getattr(early, name), getattr(late, name)]) for name in (*names, *more)}
+    columns: dict[str, Any] = {
+        name: np.concatenate([getattr(early, name), getattr(late, name)]) for name in COLUMNS
+    }
     return replace(late, **columns, as_of=int(late.close_time[-1]) + 1)
 
 
