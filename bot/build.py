@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -24,6 +24,7 @@ from bot.metrics.parts import MeasuredParts
 from bot.metrics.registry import Metrics
 from bot.network import open_session, proxy_for
 from bot.onchain import onchain_providers
+from bot.publishing import PublishedComposites, ScorePublisher
 from bot.readiness import Readiness
 from bot.sections import BASKET, CHAT, config_sections
 from bot.storage import Storage
@@ -35,6 +36,9 @@ from bot.telegram.send.baskets import StoredBaskets
 from bot.telegram.send.card_styles import StoredCardStyles
 from bot.telegram.send.limiter import PerChatRateLimiter
 from bot.telegram.send.notifier import TelegramNotifier
+from composite.sections import NAME as COMPOSITE
+from composite.sections import CompositeSettings
+from composite.service import CompositeService
 from config.c_basket import BasketConfig
 from config.c_chat import ChatConfig
 from config.loader import Snapshot, load_config
@@ -89,6 +93,8 @@ class Core:
     history: History
     symbols: ExchangeSymbols
     runner: Runner
+    composites: PublishedComposites
+    publisher: ScorePublisher
     account: AccountReader
     attention: Attention
     questions: QuestionLog
@@ -150,6 +156,7 @@ async def build_core(
         attention=attention,
     )
     stack.push_async_callback(runner.close)
+    publisher = ScorePublisher(lambda: storage.store, clock, rng)
     return Core(
         settings=settings,
         clock=clock,
@@ -165,6 +172,8 @@ async def build_core(
         history=history,
         symbols=ExchangeSymbols(exchange, lambda: config.section(BASKET, BasketConfig)),
         runner=runner,
+        composites=PublishedComposites(_composites(runner, config, clock, pool), publisher),
+        publisher=publisher,
         account=AccountReader(sources, lambda: config.sections, executor=threads),
         attention=attention,
         questions=questions or QuestionLog(clock),
@@ -173,6 +182,11 @@ async def build_core(
         charts=ChartRenderer(pool),
         chat=config.section(CHAT, ChatConfig),
     )
+
+
+def _composites(runner: Runner, config: Snapshot, clock: Clock, executor: Executor) -> CompositeService:
+    section = config.section(COMPOSITE, CompositeSettings)
+    return CompositeService(runner, MODULES, section.specs, clock=clock, executor=executor)
 
 
 def _exchange(
@@ -256,6 +270,7 @@ def build_http(core: Core, readiness: Readiness, metrics: Metrics) -> HttpServer
         account=core.account,
         questions=core.questions,
         metrics=metrics,
+        composites=core.composites,
     )
     return HttpServer(build_app(parts), *split_bind(settings.http_bind), clock=core.clock)
 

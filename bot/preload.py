@@ -1,5 +1,6 @@
 """What worker processes compute and draw with; the fork server imports it once, and they share its memory."""
 
+import composite.answer  # noqa: F401 - imported to be shared
 import handlers.modules.registry
 import handlers.render.chart  # noqa: F401 - imported to be shared
 from analysis.framework.module import load_parts

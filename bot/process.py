@@ -68,6 +68,7 @@ async def serve(settings: Settings, clock: Clock, rng: random.Random) -> None:
         stack.push_async_callback(http.close)
         log.info("started", version=own_version(), http=http.url, config=config.digest)
         await _in_background(stack, "database", core.storage.watch())
+        await stack.enter_async_context(core.publisher.running())
         await _in_background(stack, "recorder", record(core))
         await _in_background(stack, "retention", prune(core))
         await _in_background(stack, "warm-up", warm_up(core, readiness))

@@ -1,37 +1,20 @@
 """The answer of a composite score: the last of its rows, worded."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-
 import numpy as np
 
 from analysis.arrays import Floats
-from analysis.framework.question import Basket, SourceStamp
 from analysis.framework.reasons import Reason
-from composite.core import RANK, CompositeRows, ScoreContext, compute
+from composite.asked import ScoreContext, Surroundings
+from composite.core import RANK, CompositeRows, compute
 from composite.declared import BY_NAME
 from composite.declared_scalars import module_id
 from composite.input_rows import HALF_LIVES, unsigned
 from composite.panel import Panel, ScalarColumn
-from composite.result import Composite, Contribution, Event, Multiplier, Part, Step
+from composite.result import Composite, Contribution, Multiplier, Part, Step
 from composite.uncertainty import MIN_PAST
 from config.c_composite import CompositeSpec, InputSpec
 
 LAST = slice(-1, None)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Surroundings:
-    """What an answer tells beside the score; times are UTC ms, ``as_of`` the moment asked."""
-
-    as_of: int
-    price: float | None = None
-    tick_size: float | None = None
-    sources: tuple[SourceStamp, ...] = ()
-    events: tuple[Event, ...] = ()
-    candles: Mapping[str, Floats] = field(default_factory=dict)
-    basket: Basket | None = None
-    computed_at: int = 0
 
 
 def answer(spec: CompositeSpec, panel: Panel, context: ScoreContext, around: Surroundings) -> Composite:
@@ -44,7 +27,7 @@ def answer(spec: CompositeSpec, panel: Panel, context: ScoreContext, around: Sur
 def worded(rows: CompositeRows, panel: Panel, context: ScoreContext, around: Surroundings) -> Composite:
     """Return the last of the rows of a score as its answer."""
     spec, declared = rows.spec, BY_NAME[rows.spec.name]
-    score, raw, bar_close = _last(rows.score), _last(rows.raw), int(rows.time[-1])
+    score, raw = _last(rows.score), _last(rows.raw)
     return Composite(
         name=spec.name,
         score_name=declared.score_name,
@@ -53,9 +36,10 @@ def worded(rows: CompositeRows, panel: Panel, context: ScoreContext, around: Sur
         interval=context.interval,
         horizon_s=rows.horizon_s,
         as_of=around.as_of,
-        bar_close=bar_close,
-        is_final=bar_close <= around.as_of,
+        bar_close=around.bar_close,
+        is_final=around.is_final,
         price=around.price,
+        changes=around.changes,
         score=score,
         raw=raw,
         low=declared.low,

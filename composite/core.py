@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 
 from analysis.arrays import Floats, Times
 from analysis.features.robust import mid_rank
-from analysis.framework.question import Market
+from composite.asked import ScoreContext
 from composite.blend.average import RowTimes
-from composite.blend.ensemble import TrainedModel
 from composite.blend.methods import method_named
 from composite.declared import BY_NAME
 from composite.declared_scalars import declared_horizon_s, module_id
@@ -32,21 +31,6 @@ from utils.binance_api.intervals import SHORTEST_MS
 
 RANK: Final = "rank"
 """The step from a raw score to its trailing rank."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ScoreContext:
-    """What a score is asked of, and what is at hand beside the scalars.
-
-    ``model`` is the trained one for the method ``ensemble``; ``event_hours`` (n) how far the nearest dated event is
-    from each moment, in hours, NaN where there is none.
-    """
-
-    symbol: str
-    market: Market
-    interval: str
-    model: TrainedModel | None = None
-    event_hours: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

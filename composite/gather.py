@@ -6,7 +6,7 @@ A module that fails or is late is a reason in the panel; what it was computing g
 import asyncio
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Final, Protocol
 
 import structlog
 
@@ -26,6 +26,8 @@ from utils.http.errors import SourceError
 from utils.timeouts import first_within
 
 _log = structlog.get_logger(__name__)
+
+SAME_INTERVAL: Final[Mapping[str, str]] = {}
 
 
 class ModuleRunner(Protocol):
@@ -71,13 +73,17 @@ async def gather_panel(
     clock: Clock,
     deadline_s: float,
     earlier: Mapping[str, ScalarPast] = NOTHING_EARLIER,
+    intervals: Mapping[str, str] = SAME_INTERVAL,
 ) -> Gathered:
     """Ask ``modules`` side by side and return the scalars of those that answer within ``deadline_s`` seconds.
 
-    A module that takes no basket is asked about the symbol alone. Where none answers and a source failed, its
-    ``SourceError`` is raised, that of the first module that has one.
+    ``intervals`` by module id are those of modules that are not asked on the interval of ``request``. A module that
+    takes no basket is asked about the symbol alone. Where none answers and a source failed, its ``SourceError`` is
+    raised, that of the first module that has one.
     """
-    asked = [_ask(runner, module, request, clock, deadline_s) for module in modules]
+    asked = [
+        _ask(runner, module, _request(module, request, intervals), clock, deadline_s) for module in modules
+    ]
     found = dict(zip((module.id for module in modules), await asyncio.gather(*asked), strict=True))
     answers = {name: one for name, one in found.items() if isinstance(one, Analysis)}
     if not answers:
@@ -94,14 +100,18 @@ async def _ask(
     runner: ModuleRunner, module: AnyModule, request: Request, clock: Clock, deadline_s: float
 ) -> Analysis | SourceError | Reason:
     """Return the answer, the error of its source, or that it is late or has a defect."""
-    own = request if module.basket is not None else replace(request, basket=None)
     try:
-        return await _in_time(runner.run(module.id, own), clock, deadline_s)
+        return await _in_time(runner.run(module.id, request), clock, deadline_s)
     except SourceError as error:  # counted and logged by the source's client
         return error
     except Exception:  # a defect of one module costs its own scalars
         _log.exception("a module of a composite failed", module=module.id, symbol=request.symbol)
         return PART_FAILED
+
+
+def _request(module: AnyModule, request: Request, intervals: Mapping[str, str]) -> Request:
+    basket = request.basket if module.basket is not None else None
+    return replace(request, basket=basket, interval=intervals.get(module.id, request.interval))
 
 
 async def _in_time(call: Awaitable[Analysis], clock: Clock, deadline_s: float) -> Analysis | Reason:

@@ -1,29 +1,17 @@
 """Ensemble: a trained model in place of the average; without one the method is refused, never replaced."""
 
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
 from analysis.arrays import Floats
 from analysis.framework.reasons import Message, Reason
+from composite.asked import TrainedModel
 from composite.blend.average import RowTimes
 from composite.input_rows import InputRows
 from composite.weights import InputWeights
 
 TRAIN_COMMAND = "scripts/train_ensemble"
-
-
-class TrainedModel(Protocol):
-    """A model trained on stored history for one score."""
-
-    @property
-    def inputs(self) -> tuple[str, ...]:
-        """The scalars it reads, in the order of its columns."""
-
-    def predict(self, values: Floats) -> Floats:
-        """Return the calibrated probability (n) from signed inputs (n, k), NaN where missing."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)

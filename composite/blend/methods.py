@@ -1,7 +1,8 @@
 """The blending methods by their name in the configuration."""
 
+from composite.asked import TrainedModel
 from composite.blend.average import AverageMaker
-from composite.blend.ensemble import EnsembleMethod, TrainedModel
+from composite.blend.ensemble import EnsembleMethod
 from composite.blend.weighted import weighted_mean
 from config.c_composite import Method
 

@@ -7,7 +7,8 @@ import numpy as np
 
 from analysis.arrays import Floats
 from analysis.framework.metric import ScalarKind
-from composite.core import CompositeRows, ScoreContext, compute
+from composite.asked import ScoreContext
+from composite.core import CompositeRows, compute
 from composite.declared_scalars import declared_scalars
 from composite.panel import Panel, ScalarColumn
 from config.c_composite import CompositeSpec, InputSpec

@@ -1,0 +1,140 @@
+"""From a question to composite scores: the modules are asked side by side, and a worker computes from their scalars."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
+from typing import Final
+
+import numpy as np
+
+from analysis.framework.module import AnyModule, module_by
+from analysis.framework.question import Request
+from analysis.sources.degrading import fault_reason
+from composite.asked import ScoreContext, Surroundings
+from composite.declared import BY_NAME
+from composite.gather import Gathered, ModuleRunner, gather_panel
+from composite.jobs import score_of
+from composite.panel import Panel
+from composite.record import TrackRecord
+from composite.result import Composite
+from config.c_composite import CompositeSpec
+from utils.clock import Clock
+from utils.http.errors import SourceError
+
+DEADLINE_S: Final = 8.0
+"""How long a score waits for one of its modules; what is not there by then lowers its coverage."""
+MOST_WAITS: Final = 3
+"""How often a score of which nothing is there yet waits that long."""
+
+Specs = Callable[[], Mapping[str, CompositeSpec]]
+Records = Callable[[str, Request], Sequence[TrackRecord]]
+
+
+class CompositeService:
+    """Answers questions about composite scores.
+
+    ``specs`` returns the scores in force, read once per question. ``executor`` computes (the loop's threads by
+    default). ``records`` returns what was measured of a score.
+    """
+
+    def __init__(
+        self,
+        runner: ModuleRunner,
+        modules: Sequence[AnyModule],
+        specs: Specs,
+        *,
+        clock: Clock,
+        executor: Executor | None = None,
+        records: Records = lambda name, request: (),
+        deadline_s: float = DEADLINE_S,
+    ) -> None:
+        self._runner = runner
+        self._modules = tuple(modules)
+        self._specs = specs
+        self._clock = clock
+        self._executor = executor
+        self._records = records
+        self._deadline_s = deadline_s
+
+    async def score(self, name: str, request: Request) -> Composite:
+        """Return one score, withheld with its reasons where too much is missing.
+
+        ``KeyError`` for an unknown name; the first module's ``SourceError`` where no module answered.
+        """
+        spec = self._specs()[name]
+        return await self._made(spec, request, await self._gathered(spec, request))
+
+    async def all(self, request: Request) -> tuple[Composite, ...]:
+        """Return every score of a question in the order they are declared; of a basket those that take one.
+
+        Modules that several scores read are asked once. A score none of whose modules answered is withheld with the
+        reason; the first ``SourceError`` is raised where that is every score.
+        """
+        specs = self._specs()
+        names = [one.name for one in BY_NAME.values() if request.basket is None or one.basket is not None]
+        made = await asyncio.gather(*(self._made_or_fault(specs[name], request) for name in names))
+        faults = [one for one in made if isinstance(one, SourceError)]
+        if len(faults) == len(made):
+            raise faults[0]
+        return tuple(
+            [
+                one if isinstance(one, Composite) else await self._withheld(specs[name], request, one)
+                for name, one in zip(names, made, strict=True)
+            ]
+        )
+
+    async def evidence(self, name: str, request: Request) -> tuple[TrackRecord, ...]:
+        """Return what was measured of a score on the symbol and interval, nothing where nothing was."""
+        return tuple(self._records(name, request))
+
+    async def _made_or_fault(self, spec: CompositeSpec, request: Request) -> Composite | SourceError:
+        try:
+            return await self._made(spec, request, await self._gathered(spec, request))
+        except SourceError as error:
+            return error
+
+    async def _gathered(self, spec: CompositeSpec, request: Request) -> Gathered:
+        modules = [module_by(name, self._modules) for name in spec.modules]
+        for _ in range(MOST_WAITS):  # what a late module was computing goes on, and is joined
+            gathered = await gather_panel(
+                self._runner,
+                modules,
+                request,
+                clock=self._clock,
+                deadline_s=self._deadline_s,
+                intervals=spec.intervals,
+            )
+            if gathered.answers:
+                break
+        return gathered
+
+    async def _withheld(self, spec: CompositeSpec, request: Request, fault: SourceError) -> Composite:
+        reason = fault_reason(fault)
+        now = self._clock.now_ms() if request.as_of is None else request.as_of
+        panel = Panel(np.array([now], dtype=np.int64), {}, dict.fromkeys(spec.modules, reason))
+        return await self._made(spec, request, Gathered(panel, {}, None))
+
+    async def _made(self, spec: CompositeSpec, request: Request, gathered: Gathered) -> Composite:
+        around = self._around(request, gathered)
+        lead = gathered.lead
+        symbol, market = (request.symbol, request.market) if lead is None else (lead.symbol, lead.market)
+        context = ScoreContext(symbol, market, request.interval)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._executor, score_of, spec, gathered.panel, context, around)
+
+    def _around(self, request: Request, gathered: Gathered) -> Surroundings:
+        lead, now = gathered.lead, int(gathered.panel.time[-1])
+        if lead is None:
+            return Surroundings(as_of=now, bar_close=now, basket=request.basket)
+        return Surroundings(
+            as_of=now,
+            bar_close=lead.bar_close,
+            is_final=lead.is_final,
+            price=lead.price,
+            changes=lead.changes,
+            tick_size=lead.tick_size,
+            sources=gathered.sources,
+            candles=gathered.candles,
+            basket=request.basket,
+            computed_at=self._clock.now_ms(),
+        )

@@ -1,0 +1,97 @@
+"""The most traded symbols ranked by a score: from the highest on, what is missing last and said."""
+
+import asyncio
+from dataclasses import replace
+from typing import Final
+
+import pytest
+
+from analysis.framework.question import Request
+from analysis.framework.reasons import Reason
+from composite.declared import SCORES
+from composite.record import TrackRecord
+from composite.result import Composite
+from handlers.ports import NamedBasket, SymbolFound, SymbolMissing
+from handlers.scanner import AT_ONCE, Scanner
+from tests.support.composites import sample_composite
+from utils.http.errors import SourceError, Unavailable
+
+ASKED: Final = Request("BTCUSDT", "4h")
+DOWN: Final = Unavailable("made.up", "not now")
+
+
+class Symbols:
+    def __init__(self, *names: str) -> None:
+        self._names = names
+
+    async def resolve(self, word: str, *, quote: str) -> SymbolFound | SymbolMissing:
+        raise NotImplementedError
+
+    async def basket(self, word: str, *, quote: str) -> NamedBasket | None:
+        assert quote == "USDT"
+        count = int(word.removeprefix("top"))
+        return NamedBasket(word, tuple(SymbolFound(name, "spot") for name in self._names[:count]))
+
+
+class Scores:
+    """Scores by symbol; an error is raised, ``None`` is a withheld score."""
+
+    def __init__(self, **found: float | SourceError | None) -> None:
+        self._found = found
+        self.running = self.most = 0
+
+    async def score(self, name: str, request: Request) -> Composite:
+        self.running += 1
+        self.most = max(self.most, self.running)
+        await asyncio.sleep(0)
+        self.running -= 1
+        found = self._found[request.symbol]
+        if isinstance(found, SourceError):
+            raise found
+        reasons = () if found is not None else (Reason("no_part"),)
+        made = sample_composite(name=name)
+        return replace(made, symbol=request.symbol, score=found, null_reasons=reasons)
+
+    async def all(self, request: Request) -> tuple[Composite, ...]:
+        raise NotImplementedError
+
+    async def evidence(self, name: str, request: Request) -> tuple[TrackRecord, ...]:
+        raise NotImplementedError
+
+
+def scanner(scores: Scores, *names: str) -> Scanner:
+    return Scanner(Symbols(*names), scores, lambda: "USDT")
+
+
+async def test_the_highest_stand_first_and_what_has_no_score_last_with_its_reason() -> None:
+    seen: list[tuple[int, int]] = []
+    found = await scanner(Scores(A=0.2, B=DOWN, C=0.0, D=0.9, E=None), *"ABCDE").scan(
+        SCORES[0].name, 5, ASKED, progress=lambda *step: seen.append(step)
+    )
+    assert [(row.symbol, row.score) for row in found.rows] == [
+        ("D", 0.9),
+        ("A", 0.2),
+        ("C", 0.0),
+        ("B", None),
+        ("E", None),
+    ]
+    reasons = {row.symbol: row.reason.text for row in found.rows if row.reason is not None}
+    assert set(reasons) == {"B", "E"}
+    assert reasons["B"] == "made.up does not answer now"
+    assert seen == [(done, 5) for done in range(1, 6)]
+    assert (found.asked, found.interval, found.low, found.high) == (5, "4h", 0.0, 1.0)
+
+
+async def test_no_more_than_a_few_are_asked_about_at_once_and_no_more_than_wanted() -> None:
+    scores = Scores(**{str(number): 0.5 for number in range(20)})
+    found = await scanner(scores, *map(str, range(20))).scan(
+        "trend_strength", 12, ASKED, progress=lambda *_: None
+    )
+    assert (len(found.rows), scores.most) == (12, AT_ONCE)
+
+
+async def test_the_fault_is_raised_where_nothing_could_be_asked_about() -> None:
+    with pytest.raises(Unavailable, match=r"made\.up"):
+        await scanner(Scores(A=DOWN), "A").scan("trend_strength", 5, ASKED, progress=lambda *_: None)
+    with pytest.raises(Unavailable, match="no symbol"):
+        await scanner(Scores()).scan("trend_strength", 5, ASKED, progress=lambda *_: None)
