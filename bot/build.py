@@ -45,12 +45,14 @@ from config.loader import Snapshot, load_config
 from config.settings import Settings, split_bind
 from handlers.chat.quota import Quota
 from handlers.commands.routes import build_registry
+from handlers.composites.registry import TOPICS
 from handlers.dispatch import Dispatcher
 from handlers.holdings import AccountHoldings
 from handlers.locale.messages import Messages, load_messages
 from handlers.question_log import QuestionLog
 from handlers.registry import Registry
 from handlers.render.pool import ChartRenderer
+from handlers.scanner import Scanner
 from handlers.symbols import ExchangeSymbols
 from utils.binance_api.binance_a import BinanceAggregator, Tuning
 from utils.binance_api.http.signing import Credentials, credentials
@@ -156,13 +158,14 @@ async def build_core(
         attention=attention,
     )
     stack.push_async_callback(runner.close)
+    symbols = ExchangeSymbols(exchange, lambda: config.section(BASKET, BasketConfig))
     publisher = ScorePublisher(lambda: storage.store, clock, rng)
     return Core(
         settings=settings,
         clock=clock,
         rng=rng,
         config=config,
-        registry=build_registry(MODULES),
+        registry=build_registry(MODULES, TOPICS),
         messages=load_messages(),
         session=session,
         exchange=exchange,
@@ -170,7 +173,7 @@ async def build_core(
         onchain=onchain,
         storage=storage,
         history=history,
-        symbols=ExchangeSymbols(exchange, lambda: config.section(BASKET, BasketConfig)),
+        symbols=symbols,
         runner=runner,
         composites=PublishedComposites(_composites(runner, config, clock, pool), publisher),
         publisher=publisher,
@@ -239,6 +242,8 @@ def build_telegram(core: Core) -> TelegramParts:
         styles=StoredCardStyles(lambda: core.storage.store, core.clock, lambda: api.id),
         baskets=StoredBaskets(lambda: core.storage.store, core.clock),
         holdings=AccountHoldings(core.exchange),
+        composites=core.composites,
+        scans=Scanner(core.symbols, core.composites, lambda: core.chat.quote),
     )
     webhook = _webhook(core.settings)
     receiver = UpdateReceiver(

@@ -7,13 +7,11 @@ from typing import Any, Final, cast
 import numpy as np
 import pytest
 
-from analysis.framework.question import Basket, Instrument, Request
+from analysis.framework.question import Request
 from analysis.framework.result import Analysis
 from analysis.registry import MODULES
-from composite.declared import SCORES
 from composite.defaults import default_specs
 from composite.record import TrackRecord
-from composite.result import Composite
 from composite.service import DEADLINE_S, MOST_WAITS, CompositeService
 from tests.composite.answers import HOUR, MIDNIGHT, answer_with
 from tests.support.clock import FakeClock
@@ -55,26 +53,6 @@ async def test_a_score_is_withheld_with_what_its_modules_did_not_say() -> None:
     assert "made.up does not answer now" in {reason.text for reason in found.null_reasons}
 
 
-async def test_every_score_of_a_symbol_comes_in_the_declared_order() -> None:
-    found = await service(Answers({"trend": TREND})).all(ASKED)
-    assert [one.name for one in found] == [one.name for one in SCORES]
-    risk = next(one for one in found if one.name == "risk_exposure")
-    assert risk.score is None
-    assert "made.up does not answer now" in {reason.text for reason in risk.null_reasons}
-
-
-async def test_of_a_basket_only_scores_that_take_one_are_made_and_only_baskets_see_it() -> None:
-    basket = Basket((Instrument("spot", "BTCUSDT"), Instrument("spot", "ETHUSDT")))
-    runner = Answers({"trend": TREND, "allocate": answer_with("allocate", "none", CLOSES, np.ones(400))})
-    found = await service(runner).all(Request("BTCUSDT", "1h", basket=basket))
-    assert [one.name for one in found] == ["optimal_allocation"]
-    assert {name: request.basket for name, request in runner.asked if name != "risk"} == {
-        "allocate": basket,
-        "corr": basket,
-    }
-    assert dict(runner.asked)["risk"].basket is None
-
-
 async def test_the_first_fault_is_raised_where_nothing_answers_at_all() -> None:
     with pytest.raises(Unavailable, match=r"made\.up"):
         await service(Answers({})).all(ASKED)
@@ -82,31 +60,11 @@ async def test_the_first_fault_is_raised_where_nothing_answers_at_all() -> None:
         await service(Answers({})).score("trend_strength", ASKED)
 
 
-async def test_a_module_is_asked_on_the_interval_that_a_score_names_for_it() -> None:
-    runner = Answers({"macro": answer_with("macro", "macro.backdrop", CLOSES, np.ones(400))})
-    await service(runner).score("macro_sentiment", Request("BTCUSDT", "1h", as_of=MIDNIGHT + 7))
-    asked = dict(runner.asked)
-    assert (asked["corr"].interval, asked["sentiment"].interval) == ("1d", "1h")
-    assert {request.as_of for request in asked.values()} == {MIDNIGHT + 7}
-
-
 async def test_what_was_measured_is_handed_on() -> None:
     record = cast(TrackRecord, object())
     made = service(Answers({}), records=lambda name, request: [record] if name == "trend_strength" else [])
     assert await made.evidence("trend_strength", ASKED) == (record,)
     assert await made.evidence("risk_exposure", ASKED) == ()
-
-
-async def test_the_configuration_of_a_question_is_read_once() -> None:
-    read: list[int] = []
-
-    def specs() -> Any:
-        read.append(1)
-        return default_specs()
-
-    made = CompositeService(Answers({"trend": TREND}), MODULES, specs, clock=FakeClock(MIDNIGHT))
-    found = await asyncio.gather(made.all(ASKED), made.score("trend_strength", ASKED))
-    assert (len(read), isinstance(found[1], Composite)) == (2, True)
 
 
 class Late:
