@@ -27,4 +27,4 @@ def declared_horizon_s(scalar: str, interval: str) -> float:
     if found is None:
         return float("nan")
     module, spec = found
-    return spec.horizon(SHORTEST_MS[module.interval_of(interval)] / 1000)
+    return spec.horizon(SHORTEST_MS[interval if spec.of_asked else module.interval_of(interval)] / 1000)

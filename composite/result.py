@@ -83,12 +83,21 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A dated event of the calendar near the asked moment."""
+    """An event of the calendar near the asked moment: at ``time``, to ``until`` where it lasts (UTC ms).
+
+    ``titles`` are by language other than English, ``source`` says who announced it.
+    """
 
     id: str
     title: str
     time: int
     source: str
+    titles: Mapping[str, str] = field(default_factory=dict)
+    until: int | None = None
+
+    def titled(self, language: str) -> str:
+        """Return the title in a language, in English where it has no other."""
+        return self.titles.get(language, self.title)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

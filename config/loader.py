@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import ValidationError
 
@@ -66,7 +66,7 @@ def load_config(path: Path | None, sections: Sections, *, required: bool = False
 
     Raises ``ConfigError`` with every problem.
     """
-    table = _read(path) if path is not None and (required or path.exists()) else {}
+    table = read_toml(path) if path is not None and (required or path.exists()) else {}
     file = str(path)
     problems: list[ConfigProblem] = []
     loaded: dict[str, ConfigModel] = {}
@@ -78,13 +78,14 @@ def load_config(path: Path | None, sections: Sections, *, required: bool = False
         try:
             loaded[name] = kind.model_validate(table.get(name, {}))
         except ValidationError as error:
-            problems.extend(_problems(file, name, kind, error))
+            problems.extend(problems_of(file, name, kind, error))
     if problems:
         raise ConfigError(tuple(problems))
     return Snapshot(loaded)
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_toml(path: Path) -> dict[str, Any]:
+    """Return what a file says; raises ``ConfigError`` in one line where it cannot be read."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))  # editors on Windows begin it with a mark
     except UnicodeDecodeError as error:
@@ -108,13 +109,14 @@ def _shown(value: object) -> str:
     return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
 
 
-def _problems(
+def problems_of(
     file: str, section: str, kind: type[ConfigModel], error: ValidationError
 ) -> list[ConfigProblem]:
+    """Return one problem for each fault of a section, of the whole file where ``section`` is empty."""
     found = []
     for item in error.errors():
         path = [str(part) for part in item["loc"]]
-        key = ".".join([section, *path])
+        key = ".".join(filter(None, [section, *path]))
         found.append(
             ConfigProblem(file, key, item["input"], _expected(kind, path, item["type"], item["msg"]))
         )
@@ -132,7 +134,8 @@ def _expected(kind: type[ConfigModel], path: list[str], code: str, message: str)
 def _known_keys(kind: type[ConfigModel], path: list[str]) -> list[str]:
     for part in path:
         field = kind.model_fields.get(part)
-        inner = field.annotation if field else None
-        if isinstance(inner, type) and issubclass(inner, ConfigModel):
-            kind = inner
+        annotation = field.annotation if field else None
+        for inner in (annotation, *get_args(annotation)):  # a table, or a list of them
+            if isinstance(inner, type) and issubclass(inner, ConfigModel):
+                kind = inner
     return sorted(kind.model_fields)
