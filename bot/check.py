@@ -33,8 +33,9 @@ from utils.binance_api.http.signing import Credentials
 from utils.binance_api.symbols import SymbolTable
 from utils.clock import Clock
 from utils.http.errors import Misconfigured, SourceError
-from utils.onchain_api.facts import DAY_MS, OnchainProvider
+from utils.onchain_api.facts import OnchainProvider
 from utils.store.database import Database
+from utils.units import DAY_MS
 
 State = Literal["ok", "fail", "none", "silent"]
 TIMEOUT_S = 15.0

@@ -8,8 +8,8 @@ from analysis.framework.question import Basket, Market, Request
 from analysis.framework.reasons import Reason
 from composite.result import Composite, Contribution
 from utils.store.scores import PublishedScore, ScoreSeries
+from utils.units import MINUTE_MS
 
-MINUTE_MS: Final = 60_000
 PERPETUAL_SUFFIX: Final = ".P"
 
 

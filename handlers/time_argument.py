@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
-from handlers.time_units import MINUTE_MS, MONTH_UNIT, UNIT_MS, counted
+from handlers.time_units import MONTH_UNIT, UNIT_MS, counted
+from utils.units import MINUTE_MS
 
 EARLIEST_MS = (
     1_499_990_400_000  # 2017-07-14 00:00 UTC, the exchange's first day: https://www.binance.com/en/about

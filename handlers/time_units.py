@@ -3,7 +3,8 @@
 import re
 from typing import Final
 
-MINUTE_MS: Final = 60_000
+from utils.units import MINUTE_MS
+
 UNIT_MS: Final = {"m": MINUTE_MS, "h": 60 * MINUTE_MS, "d": 1440 * MINUTE_MS, "w": 10_080 * MINUTE_MS}
 MONTH_UNIT: Final = "M"
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.anomaly.change import ChangeFit, ChangeSums, change_sums
-from analysis.anomaly.rows import BPS, RawRows
+from analysis.anomaly.rows import RawRows
 from analysis.anomaly.season import cells_of, seasonal_scale
 from analysis.anomaly.settings import AnomalySettings
 from analysis.arrays import Floats
@@ -15,6 +15,7 @@ from analysis.features.moments import cumulative_deviation
 from analysis.features.spectral_residual import spectral_residual
 from analysis.features.tail_probability import Cells
 from analysis.features.windows import divide, lag, on_last, rolling_mean
+from utils.units import BASIS_POINTS
 
 SeasonalScales = Mapping[str, Floats]
 """The usual size in each season cell, by what is measured."""
@@ -86,7 +87,9 @@ def _scaled(
         "open_interest": recent.open_interest_change,
     }
     scaled = {name: column / scales[name][cells[-rows:]] for name, column in values.items()}
-    scaled["funding"] = BPS * np.where(recent.funding_known, np.nan_to_num(recent.funding_change), np.nan)
+    scaled["funding"] = BASIS_POINTS * np.where(
+        recent.funding_known, np.nan_to_num(recent.funding_change), np.nan
+    )
     return scaled
 
 

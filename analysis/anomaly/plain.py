@@ -3,10 +3,11 @@
 import numpy as np
 
 from analysis.anomaly.metrics import PLAIN_METRICS
-from analysis.anomaly.rows import BPS, RawRows
+from analysis.anomaly.rows import RawRows
 from analysis.anomaly.settings import AnomalySettings
 from analysis.arrays import Floats
 from analysis.features import moments, robust
+from utils.units import BASIS_POINTS
 
 
 def plain_values(raw: RawRows, count: int, config: AnomalySettings) -> dict[str, Floats]:
@@ -16,11 +17,11 @@ def plain_values(raw: RawRows, count: int, config: AnomalySettings) -> dict[str,
     return after a gap.
     """
     statistics = {
-        "return": _statistics(BPS * raw.returns, config),
-        "range": _statistics(BPS * raw.ranges, config),
+        "return": _statistics(BASIS_POINTS * raw.returns, config),
+        "range": _statistics(BASIS_POINTS * raw.ranges, config),
         "volume": _statistics(raw.volume, config),
-        "open_interest": _statistics(BPS * raw.open_interest_change, config),
-        "funding": _statistics(_known(BPS * raw.funding_change), config),
+        "open_interest": _statistics(BASIS_POINTS * raw.open_interest_change, config),
+        "funding": _statistics(_known(BASIS_POINTS * raw.funding_change), config),
     }
     values = {spec.id: statistics[spec.measured.id][spec.statistic.id] for spec in PLAIN_METRICS}
     return {name: _at_end(column, count) for name, column in (values | _shape(raw, config)).items()}

@@ -1,7 +1,6 @@
 """What module J reads, aligned with its bars: one value per bar, known at its close."""
 
 from dataclasses import dataclass, fields
-from typing import Final
 
 import numpy as np
 
@@ -10,8 +9,7 @@ from analysis.arrays import Floats, Times
 from analysis.features.windows import lag
 from analysis.framework.bar_rules import bar_returns
 from utils.binance_api.bars import Bars
-
-BPS: Final[float] = 10_000.0
+from utils.units import BASIS_POINTS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,7 +83,7 @@ def _basis(inputs: AnomalyInputs) -> Floats:
     same = other.open_time[place] == bars.open_time
     price = other.close[place] * inputs.counterpart_scale
     perpetual, spot = (price, bars.close) if bars.market == "spot" else (bars.close, price)
-    return np.where(same, BPS * (perpetual / spot - 1), np.nan)
+    return np.where(same, BASIS_POINTS * (perpetual / spot - 1), np.nan)
 
 
 def _open_interest_rows(inputs: AnomalyInputs) -> Floats:

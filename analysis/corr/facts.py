@@ -31,9 +31,8 @@ from analysis.features.time_warping import warping
 from analysis.features.vector_autoregression import chosen_order, fit_autoregression, out_of_sample_r2
 from analysis.framework.measured import attempted
 from config.c_corr import CorrelationConfig
-from utils.units import PERCENT
+from utils.units import BASIS_POINTS, PERCENT
 
-BPS = 10_000.0
 FEWEST_RANKED = 5
 """Coins below which two halves can agree by chance."""
 RANKING_P = 0.05
@@ -124,8 +123,8 @@ def _together(window: CorrWindow, inputs: CorrInputs, config: CorrelationConfig)
             "rank_correlation": ranks.value[0],
             "rank_low": ranks.low[0],
             "rank_high": ranks.high[0],
-            "covariance": BPS**2 * covariance(rows)[0],
-            "covariance_ewma": BPS**2 * ewma_covariance(rows, config.ewma_decay)[0],
+            "covariance": BASIS_POINTS**2 * covariance(rows)[0],
+            "covariance_ewma": BASIS_POINTS**2 * ewma_covariance(rows, config.ewma_decay)[0],
         },
         per_pair={"correlation": shrunk.correlation},
         single={"mean_correlation": mean_off_diagonal(plain.value), "shrinkage": shrunk.shrinkage},
@@ -147,7 +146,7 @@ def _common(window: CorrWindow, inputs: CorrInputs, config: CorrelationConfig) -
     known = newest[np.isfinite(newest)]
     apart = float(dispersion(known[None])[0]) if len(known) > 1 else np.nan
     share = absorption_ratio(pearson(rows).value, fifth)
-    return Found(single={"absorption": share, "dispersion_bps": BPS * apart})
+    return Found(single={"absorption": share, "dispersion_bps": BASIS_POINTS * apart})
 
 
 def _betas(window: CorrWindow, inputs: CorrInputs, config: CorrelationConfig) -> Found:
@@ -297,7 +296,7 @@ def _autoregression(window: CorrWindow, inputs: CorrInputs, config: CorrelationC
     fitted = fit_autoregression(rows, order)
     table = spillover(fitted.moving_average(config.horizon - 1), fitted.sigma)
     responses = impulse_responses(fitted.moving_average(config.horizon), fitted.sigma)[1:].sum(axis=0)[:, 0]
-    scale = BPS * window.complete.std(axis=0)
+    scale = BASIS_POINTS * window.complete.std(axis=0)
     later = out_of_sample_r2(rows, order, int(TRAIN * len(rows)))
     return Found(
         per_coin={"spillover_net": PERCENT * table.net, "response": responses * scale},

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.arrays import Floats
-from analysis.corr.facts import BPS, CorrFacts, facts
+from analysis.corr.facts import CorrFacts, facts
 from analysis.corr.fit import PullFit
 from analysis.corr.inputs import CorrInputs
 from analysis.corr.metrics import METRICS, PULL_METRICS, SCALARS
@@ -22,7 +22,7 @@ from analysis.framework.module import Trace
 from analysis.framework.question import Scope
 from analysis.framework.scoring import configured_weights
 from config.c_corr import CorrelationConfig
-from utils.units import PERCENT
+from utils.units import BASIS_POINTS, PERCENT
 
 SCORED = tuple(spec.id for spec in PULL_METRICS if spec.group is not None)
 
@@ -115,8 +115,8 @@ def _pull(
     columns = {
         "pull_leaders": divide(found.shrink * found.leaders, found.deviation),
         "pull_own": divide(found.shrink * found.own, found.deviation),
-        "forecast_bps": BPS * (found.leaders + found.own),
-        "volatility_bps": BPS * found.deviation,
+        "forecast_bps": BASIS_POINTS * (found.leaders + found.own),
+        "volatility_bps": BASIS_POINTS * found.deviation,
         "pull_r2": PERCENT * found.inside,
         "pull_r2_out": PERCENT * found.outside,
         "pull_kept": found.shrink,

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from analysis.arrays import Floats, Times
+from utils.units import DAY_MS
 
-YEAR_MS: Final = 365 * 86_400_000
+YEAR_MS: Final = 365 * DAY_MS
 HIGHEST_VOLATILITY: Final = 50.0
 """Annual fraction; Deribit caps its published volatilities at a tenth of it."""
 HALVINGS: Final = 64

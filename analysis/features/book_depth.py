@@ -11,7 +11,8 @@ import numpy as np
 from analysis.arrays import Floats
 from utils.binance_api.book.ladder import Ladder
 from utils.binance_api.book.measures import Aggressor, balance, depth_within, level_imbalance, sweep_cost
-from utils.binance_api.touch import BASIS_POINTS, Touch
+from utils.binance_api.touch import Touch
+from utils.units import BASIS_POINTS
 
 Sides = tuple[Ladder, Ladder]
 DECAY_BPS: Final = 10.0

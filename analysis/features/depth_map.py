@@ -10,7 +10,7 @@ import numpy as np
 
 from analysis.arrays import Floats, Times
 from utils.binance_api.book.ladder import Ladder
-from utils.binance_api.touch import BASIS_POINTS
+from utils.units import BASIS_POINTS
 
 SAMPLE_MS: Final = 20_000
 SAMPLES_KEPT: Final = 150

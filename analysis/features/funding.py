@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from analysis.arrays import Floats, Times
 from analysis.features.windows import divide
+from utils.units import HOUR_MS
 
-HOUR_MS: Final = 3_600_000
 INTERVALS_H: Final = (1, 2, 4, 8)
 """Funding intervals of USD-M perpetuals, hours."""
 STANDARD_H: Final = 8

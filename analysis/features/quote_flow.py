@@ -14,7 +14,8 @@ from analysis.arrays import Floats, Times
 from analysis.features.step_totals import SECOND_MS, StepTotals
 from analysis.features.trade_flow import SECONDS_KEPT, balance
 from utils.binance_api.book.order_flow import touch_flow
-from utils.binance_api.touch import BASIS_POINTS, Touch
+from utils.binance_api.touch import Touch
+from utils.units import BASIS_POINTS
 
 _MID, _OFI, _QUOTES, _CHANGES, _STILL, _WHOLE, _OBSERVED, _SPREAD, _IMBALANCE, _BIDS, _ASKS = range(11)
 _NOW, _FAIR = 11, 12

@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 
 from analysis.arrays import Floats
 from analysis.features.liquidation import Brackets, liquidation_prices
-
-HOUR_MS = 3_600_000
+from utils.units import HOUR_MS
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from analysis.arrays import Floats
 from analysis.features.rank_counts import counts_before
 from analysis.features.windows import CHUNK, divide, trailing
+from utils.units import HOUR_MS
 
-HOUR_MS = 3_600_000
 WEEK_HOURS = 168
 EPOCH_HOURS = 72  # the epoch began on a Thursday, 72 hours into its week
 LEVELS = (0.1, 0.01)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from analysis.arrays import Floats, Times
 from analysis.features.step_totals import StepTotals
 from analysis.features.trade_flow import SECONDS_KEPT
-from utils.binance_api.touch import BASIS_POINTS
+from utils.units import BASIS_POINTS
 
 HORIZONS_MS: Final = (5_000, 30_000)
 SPOT_MARGIN_MS: Final = 2

@@ -46,8 +46,8 @@ from analysis.framework.measured import Measured
 from analysis.sources.live_ticks import BOOK, QUOTES, TRADES
 from config.c_order import OrderFlowConfig
 from utils.binance_api.bars import Bars
-from utils.binance_api.touch import BASIS_POINTS, Touch
-from utils.units import PERCENT
+from utils.binance_api.touch import Touch
+from utils.units import BASIS_POINTS, PERCENT
 
 Values = dict[str, float | None]
 Measure = Callable[[FlowReading, OrderFlowConfig], Values]

@@ -12,9 +12,8 @@ from analysis.sources.quarterly import Quarterly
 from config.c_volat import VolatilityConfig
 from utils.binance_api.bars import Bars
 from utils.binance_api.intervals import DAY, HOUR
-from utils.units import PERCENT
+from utils.units import BASIS_POINTS, PERCENT
 
-BPS = 10_000.0
 DAYS_PER_YEAR = 365
 FUNDING_HOURS = 8
 
@@ -25,7 +24,7 @@ def premium_values(
     """Return the premium index at each bar in bps and, for the ``tail`` rows, its robust z among its past values."""
     if premium is None:
         return _unknown(bars, "premium_bps", "premium_z")
-    level = BPS * at_same_time(bars.open_time, premium.open_time, premium.close)
+    level = BASIS_POINTS * at_same_time(bars.open_time, premium.open_time, premium.close)
     n = config.premium_bars
     (z,) = on_last(tail, n + 1, lambda x: (robust_z(x, n, config.rank_min_bars),), level)
     return {"premium_bps": level, "premium_z": z}
@@ -37,7 +36,7 @@ def funding_values(bars: Bars, funding: SettledFunding | None) -> dict[str, Floa
         return _unknown(bars, "funding_8h")
     hours = np.round(np.diff(funding.time) / HOUR)
     rate = funding.rate[1:] * FUNDING_HOURS / np.where(hours > 0, hours, np.nan)
-    return {"funding_8h": BPS * last_known(bars.close_time, funding.time[1:], rate)}
+    return {"funding_8h": BASIS_POINTS * last_known(bars.close_time, funding.time[1:], rate)}
 
 
 def basis_values(bars: Bars, quarterly: Quarterly | None, config: VolatilityConfig) -> dict[str, Floats]:

@@ -23,8 +23,8 @@ from analysis.sources.bars import market_face
 from analysis.sources.degrading import known, or_reason
 from analysis.sources.funding import regular
 from config.c_cost import CostConfig
+from utils.units import BASIS_POINTS
 
-BPS = 10_000.0
 HOUR_S = 3600.0
 PAST_SETTLEMENTS = 2  # the last two stamps give the interval of that time
 SETTLEMENTS_READ = 20  # special ones among them are left out
@@ -43,7 +43,7 @@ def spread_bps(bid: float, ask: float) -> float:
     """Return the quoted spread in bps of the mid price; ``ValueError`` when the quote is crossed or empty."""
     if not 0 < bid <= ask:
         raise ValueError(f"expected 0 < bid <= ask, got {bid} and {ask}")
-    return BPS * (ask - bid) / ((ask + bid) / 2)
+    return BASIS_POINTS * (ask - bid) / ((ask + bid) / 2)
 
 
 def slippage_bps(levels: Floats, notional: float) -> float | None:
@@ -58,12 +58,12 @@ def slippage_bps(levels: Floats, notional: float) -> float | None:
     before = np.concatenate([[0.0], np.cumsum(value)[:-1]])
     taken = np.clip(notional - before, 0, value)
     mean_fill = notional / float((taken / levels[:, 0]).sum())
-    return BPS * abs(mean_fill / float(levels[0, 0]) - 1)
+    return BASIS_POINTS * abs(mean_fill / float(levels[0, 0]) - 1)
 
 
 def funding_bps(rate: float, interval_h: float, horizon_s: float) -> float:
     """Return the funding of a long over the horizon in bps, ``rate`` a fraction per interval of hours."""
-    return BPS * rate * horizon_s / (interval_h * HOUR_S)
+    return BASIS_POINTS * rate * horizon_s / (interval_h * HOUR_S)
 
 
 async def cost_to_act(sources: Sources, holding: Holding, config: CostConfig) -> CostToAct:

@@ -20,8 +20,9 @@ from analysis.features.traded_spread import SpreadMeter, spot_quote_time
 from utils.binance_api.book.book import OrderBook
 from utils.binance_api.streams.events import AggTrade, BookTickerUpdate
 from utils.binance_api.ticks.levels import BookLevels
-from utils.binance_api.touch import BASIS_POINTS, Touch
+from utils.binance_api.touch import Touch
 from utils.binance_api.trades.agg_trades import AggTrades
+from utils.units import BASIS_POINTS
 
 HOUR_S: Final = 3600
 QUARTER_S: Final = 900

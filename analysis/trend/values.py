@@ -16,8 +16,7 @@ from analysis.trend.metrics import METRICS
 from config.c_trend import TrendConfig
 from utils.binance_api.bars import Bars
 from utils.binance_api.intervals import DAY, FIRST_MONDAY, WEEK
-
-BPS = 10_000.0
+from utils.units import BASIS_POINTS
 
 
 def trend_values(
@@ -115,7 +114,7 @@ def _kalman_values(
     t = divide(slope, error)
     return {
         "kalman_level": level,
-        "kalman_slope": BPS * slope,
+        "kalman_slope": BASIS_POINTS * slope,
         "kalman_slope_t": t,
         "kalman_abs_t": np.abs(t),
         "kalman_memory": memory,
@@ -139,7 +138,7 @@ def _wave_values(close: Floats, atr: Floats, config: TrendConfig, tail: int | No
         oscillators.log_returns(close),
     )
     return {
-        "wavelet_slope": BPS * wavelet.approximation_slope(np.log(close), window, name, level),
+        "wavelet_slope": BASIS_POINTS * wavelet.approximation_slope(np.log(close), window, name, level),
         "wavelet_energy": energy,
         "hilbert_slope": averages.slope_in_atr(trendline, atr, config.slope_bars),
         "hilbert_period": period,
@@ -157,7 +156,7 @@ def _path_values(close: Floats, config: TrendConfig, tail: int | None) -> dict[s
         "fdi": dimension,
         "fdi_z": fractal.persistence_z(dimension, config.fdi_window),
         "efficiency_ratio": regression.efficiency_ratio(close, config.efficiency_period),
-        "ols_slope": BPS * regression.ols_slope(logs, n),
+        "ols_slope": BASIS_POINTS * regression.ols_slope(logs, n),
         "ols_slope_t": slope_t,
     }
 
@@ -167,7 +166,7 @@ def _perpetual_values(inputs: TrendInputs, own_slope: Floats, config: TrendConfi
     names = ("perp_sign", "perp_correlation", "perp_agreement", "basis_bps")
     if other is None:
         return {name: np.full(len(bars), np.nan) for name in names}
-    theirs = BPS * regression.ols_slope(np.log(other.close), config.ols_window)
+    theirs = BASIS_POINTS * regression.ols_slope(np.log(other.close), config.ols_window)
     there = np.searchsorted(other.open_time, bars.open_time)
     here = np.flatnonzero(there < len(other))
     here = here[other.open_time[there[here]] == bars.open_time[here]]
@@ -178,7 +177,7 @@ def _perpetual_values(inputs: TrendInputs, own_slope: Floats, config: TrendConfi
     sign = np.where(np.isfinite(slope * own_slope), np.sign(slope) * np.sign(own_slope), np.nan)
     correlation = rolling_correlation(own_slope, slope, config.agreement_bars)
     agreement = (1 + sign) / 2 * np.clip(correlation, 0, 1)
-    columns = (sign, correlation, agreement, BPS * (perpetual / spot - 1))
+    columns = (sign, correlation, agreement, BASIS_POINTS * (perpetual / spot - 1))
     return dict(zip(names, columns, strict=True))
 
 
@@ -217,5 +216,5 @@ def _live_values(inputs: TrendInputs, atr: Floats) -> dict[str, Floats]:
         change[-1] = quote.change_24h_pct
         since[-1] = (quote.price - bars.close[-1]) / atr[-1] if atr[-1] > 0 else np.nan
         if quote.mean_5m:  # a market without trades answers a mean of 0, which is no price
-            gap[-1] = BPS * (quote.price / quote.mean_5m - 1)
+            gap[-1] = BASIS_POINTS * (quote.price / quote.mean_5m - 1)
     return {"change_24h": change, "since_close": since, "mean_5m_gap": gap}

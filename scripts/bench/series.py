@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-HOUR_MS = 3_600_000
+from utils.units import HOUR_MS
+
 FIRST_OPEN_MS = 1_577_836_800_000  # 2020-01-01
 
 

@@ -27,6 +27,7 @@ from analysis.sources.open_positions import OpenPositions
 from config.c_risk import RiskExposureConfig
 from tests.support.recorded import recorded_bars
 from utils.binance_api.bars import Bars
+from utils.units import DAY_MS
 
 HOURLY: Final = "klines_spot/{}-1h_2020-01-01_2024-12-31.csv.gz"
 DAYS: Final = (
@@ -39,7 +40,6 @@ DAYS: Final = (
     "2023-09-10",
 )
 """The crashes (before the first only weeks are ranked) and two quiet days."""
-DAY_MS: Final = 86_400_000
 
 
 def inputs_of(bars: Bars, config: RiskExposureConfig) -> RiskInputs:

@@ -15,14 +15,14 @@ import numpy as np
 
 from analysis.arrays import Floats, Times
 from analysis.features.as_of import log_change, newest_at
-from analysis.features.funding import HOUR_MS, baseline, interval_hours, per_8h
+from analysis.features.funding import baseline, interval_hours, per_8h
 from analysis.features.liquidation_map import seen_share
 from analysis.features.positioning import residual_of_past
 from analysis.features.robust import mid_rank
 from analysis.sentiment.metrics import SentimentSection
 from scripts.figures.plain import half_life
+from utils.units import DAY_MS, HOUR_MS
 
-DAY_MS: Final = 24 * HOUR_MS
 FUNDING: Final = "funding/BTCUSDT-funding_2019-09-10_2024-12-31.csv.gz"
 PRICES: Final = "klines_futures_um/BTCUSDT-1h_2019-09-08_2024-12-31.csv.gz"
 EVERY_FUNDING: Final = "derivs/funding_last200.csv.gz"

@@ -17,7 +17,8 @@ from analysis.features.traded_spread import effective_spread_bps, quotes_before
 from tests.support.recorded_ticks import RecordedTicks
 from utils.binance_api.book.ladder import Level
 from utils.binance_api.book.order_flow import level_flows, touch_flow
-from utils.binance_api.touch import BASIS_POINTS, Touch
+from utils.binance_api.touch import Touch
+from utils.units import BASIS_POINTS
 
 SECOND = 1000
 OUTLIER = 6.0

@@ -14,12 +14,13 @@ from utils.binance_api.http.clock_offset import ClockOffset
 from utils.binance_api.http.limiter import BinanceLimiter
 from utils.binance_api.http.reader import Reader, ReaderParts
 from utils.binance_api.http.rest import RestClient
-from utils.binance_api.positioning.settled_funding import HOUR_MS, MOST_ROWS, SETTLING_MS, SettledFundingCache
+from utils.binance_api.positioning.settled_funding import MOST_ROWS, SETTLING_MS, SettledFundingCache
 from utils.binance_api.schemas import FundingRate, ServerTime
 from utils.binance_api.urls import SPOT_TIME, BinanceUrls
 from utils.caching import TtlCache
 from utils.http.retry import RetryPolicy
 from utils.http.transport import Reply, Transport
+from utils.units import HOUR_MS
 
 TRAVEL_MS = 400
 

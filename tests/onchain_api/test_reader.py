@@ -9,10 +9,11 @@ from tests.onchain_api.server import DAY, NOW, Scripted
 from tests.store.databases import fresh_sqlite
 from tests.support.clock import FakeClock
 from utils.http.errors import Rejected, Unavailable
-from utils.onchain_api.facts import ETF, HOUR_MS, SOPR, Offer
+from utils.onchain_api.facts import ETF, SOPR, Offer
 from utils.onchain_api.reader import OnchainReader
 from utils.providers import DailyProvider
 from utils.store.store import Store, open_store
+from utils.units import HOUR_MS
 
 BTC = frozenset({"BTC"})
 OFFER = Offer(SOPR, BTC, HOUR_MS)

@@ -20,7 +20,6 @@ from utils.onchain_api.cryptoquant import CryptoQuant
 from utils.onchain_api.defillama import DefiLlama
 from utils.onchain_api.facts import (
     BALANCES,
-    DAY_MS,
     ETF,
     FACTS,
     FLOWS,
@@ -38,6 +37,7 @@ from utils.onchain_api.glassnode import Glassnode
 from utils.onchain_api.reader import OnchainReader
 from utils.sandbox.exchange import ExchangeSandbox
 from utils.sandbox.onchain import OnchainSandbox
+from utils.units import DAY_MS
 
 NOW = 1_795_178_096_789  # a Friday
 

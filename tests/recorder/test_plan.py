@@ -4,9 +4,6 @@ import pytest
 
 from config.c_record import RecordConfig
 from utils.recorder.plan import (
-    DAY_MS,
-    HOUR_MS,
-    MINUTE_MS,
     Job,
     RecordedSeries,
     cursor_after,
@@ -15,6 +12,7 @@ from utils.recorder.plan import (
     series_of,
     tick_budget,
 )
+from utils.units import DAY_MS, HOUR_MS, MINUTE_MS
 
 NOW = 1_700_000_000_000 // DAY_MS * DAY_MS + 10 * HOUR_MS + 17 * MINUTE_MS
 HOURLY = RecordedSeries(

@@ -5,8 +5,9 @@ from tests.store.test_option_summaries import SUMMARY
 from utils.store.liquidations import Liquidation
 from utils.store.observations import Observation
 from utils.store.option_summaries import OptionSummary
-from utils.store.retention import DAY_MS, prune
+from utils.store.retention import prune
 from utils.store.store import Store
+from utils.units import DAY_MS
 
 NOW = 1_700_000_000_000
 EDGE = NOW - 400 * DAY_MS

@@ -1,10 +1,8 @@
 """Best quotes: the touch of an order book."""
 
-from typing import Final
-
 import msgspec
 
-BASIS_POINTS: Final = 10_000.0
+from utils.units import BASIS_POINTS
 
 
 class Touch(msgspec.Struct, frozen=True, gc=False):

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from utils.units import MINUTE_MS
+
 Pool = Literal["spot", "futures", "options", "funding", "statistics"]
 Params = Mapping[str, str | int]
-
-MINUTE_MS = 60_000
 
 
 @dataclass(frozen=True, slots=True)

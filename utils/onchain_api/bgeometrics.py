@@ -13,8 +13,9 @@ import msgspec
 from utils.binance_api.wire import Signed, reads_rows
 from utils.onchain_api.client import DailyClient, Limit, Network
 from utils.onchain_api.errors import Names
-from utils.onchain_api.facts import DAY_MS, FACTS, HOUR_MS, PROFIT, SOPR, DailyRows, Offer, by_lag, rows_of
+from utils.onchain_api.facts import FACTS, PROFIT, SOPR, DailyRows, Offer, by_lag, rows_of
 from utils.onchain_api.wire import bounded, day_of_text, iso_day
+from utils.units import DAY_MS, HOUR_MS
 
 NAME: Final = "bgeometrics"
 PATHS: Final[Mapping[str, str]] = {SOPR: "/v1/sopr", PROFIT: "/v1/nrpl-usd"}

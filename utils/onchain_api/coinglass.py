@@ -13,8 +13,9 @@ from utils.binance_api.wire import Signed, reads
 from utils.http.errors import Unavailable
 from utils.onchain_api.client import DailyClient, Limit, Network
 from utils.onchain_api.errors import Names, by_status
-from utils.onchain_api.facts import BALANCES, ETF, FACTS, HOUR_MS, DailyRows, Offer, by_lag, rows_of
+from utils.onchain_api.facts import BALANCES, ETF, FACTS, DailyRows, Offer, by_lag, rows_of
 from utils.onchain_api.wire import bounded, day_of_seconds
+from utils.units import HOUR_MS
 
 NAME: Final = "coinglass"
 KEY_SETTING: Final = "COINGLASS_API_KEY"

@@ -13,18 +13,9 @@ import msgspec
 from utils.binance_api.wire import Amount, Signed, reads_lists
 from utils.onchain_api.client import DailyClient, Limit, Network
 from utils.onchain_api.errors import Names
-from utils.onchain_api.facts import (
-    BALANCES,
-    DAY_MS,
-    FACTS,
-    FLOWS,
-    HOUR_MS,
-    VALUATION,
-    DailyRows,
-    Offer,
-    rows_of,
-)
+from utils.onchain_api.facts import BALANCES, FACTS, FLOWS, VALUATION, DailyRows, Offer, rows_of
 from utils.onchain_api.wire import bounded, day_of_text, iso_day
+from utils.units import DAY_MS, HOUR_MS
 
 NAME: Final = "coinmetrics"
 PATH: Final = "/v4/timeseries/asset-metrics"

@@ -18,7 +18,6 @@ from utils.onchain_api.facts import (
     BALANCES,
     FACTS,
     FLOWS,
-    HOUR_MS,
     SOPR,
     VALUATION,
     WHALES,
@@ -28,6 +27,7 @@ from utils.onchain_api.facts import (
     rows_of,
 )
 from utils.onchain_api.wire import bounded, day_of_text, iso_day
+from utils.units import HOUR_MS
 
 NAME: Final = "cryptoquant"
 KEY_SETTING: Final = "CRYPTOQUANT_API_KEY"

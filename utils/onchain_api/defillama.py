@@ -12,8 +12,9 @@ import msgspec
 from utils.binance_api.wire import Amount, reads_rows
 from utils.onchain_api.client import DailyClient, Limit, Network
 from utils.onchain_api.errors import Names
-from utils.onchain_api.facts import FACTS, HOUR_MS, MARKET, STABLECOINS, DailyRows, Offer, by_lag, rows_of
+from utils.onchain_api.facts import FACTS, MARKET, STABLECOINS, DailyRows, Offer, by_lag, rows_of
 from utils.onchain_api.wire import bounded, day_of_seconds
+from utils.units import HOUR_MS
 
 NAME: Final = "defillama"
 PATH: Final = "/stablecoincharts/all"

@@ -11,11 +11,11 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from utils.units import DAY_MS, HOUR_MS
+
 Days = NDArray[np.int64]
 Values = NDArray[np.float64]
 
-DAY_MS: Final = 86_400_000
-HOUR_MS: Final = 3_600_000
 MARKET: Final = "market"
 """The asset of what belongs to no coin, such as the supply of stablecoins."""
 

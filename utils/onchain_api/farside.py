@@ -15,8 +15,9 @@ from typing import Final
 from utils.http.errors import Unavailable
 from utils.onchain_api.client import DailyClient, Limit, Network
 from utils.onchain_api.errors import Names
-from utils.onchain_api.facts import DAY_MS, ETF, FACTS, DailyRows, Offer, rows_of
+from utils.onchain_api.facts import ETF, FACTS, DailyRows, Offer, rows_of
 from utils.onchain_api.wire import bounded
+from utils.units import DAY_MS
 
 NAME: Final = "farside"
 PATHS: Final = {"BTC": "/bitcoin-etf-flow-all-data/", "ETH": "/ethereum-etf-flow-all-data/"}

@@ -16,10 +16,8 @@ from utils.onchain_api.client import DailyClient, Limit, Network
 from utils.onchain_api.errors import Names
 from utils.onchain_api.facts import (
     BALANCES,
-    DAY_MS,
     FACTS,
     FLOWS,
-    HOUR_MS,
     PROFIT,
     SOPR,
     VALUATION,
@@ -30,6 +28,7 @@ from utils.onchain_api.facts import (
     rows_of,
 )
 from utils.onchain_api.wire import bounded, day_of_seconds
+from utils.units import DAY_MS, HOUR_MS
 
 NAME: Final = "glassnode"
 KEY_SETTING: Final = "GLASSNODE_API_KEY"

@@ -13,10 +13,11 @@ import numpy as np
 from utils.caching import TtlCache
 from utils.clock import Clock
 from utils.http.errors import Rejected, SourceError, Unavailable
-from utils.onchain_api.facts import DAY_MS, FACTS, HOUR_MS, DailyRows, Offer, OnchainProvider, offer_of
+from utils.onchain_api.facts import FACTS, DailyRows, Offer, OnchainProvider, offer_of
 from utils.onchain_api.vintages import Held, Subject, Vintages
 from utils.onchain_api.wire import EARLIEST_S
 from utils.providers import MissingKey, ProviderSeries, TopicSeries
+from utils.units import DAY_MS, HOUR_MS
 
 if TYPE_CHECKING:
     from utils.store.store import Store

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from utils.http.errors import SourceError
-from utils.onchain_api.facts import DAY_MS, FACTS, DailyRows, Days, Values
+from utils.onchain_api.facts import FACTS, DailyRows, Days, Values
+from utils.units import DAY_MS
 
 if TYPE_CHECKING:
     from utils.store.provider_values import ProviderValue

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Final
 
 from utils.http.errors import Unavailable
-from utils.onchain_api.facts import DAY_MS
+from utils.units import DAY_MS
 
 MOST_ROWS: Final = 40_000
 """Days in an answer: more than a hundred years of them are no daily series."""

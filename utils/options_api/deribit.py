@@ -22,13 +22,12 @@ from utils.options_api.deribit_chain import chain_of, settlement_of
 from utils.options_api.deribit_client import USUAL, DeribitClient, DeribitTuning, source_of
 from utils.options_api.deribit_wire import Candle
 from utils.providers import ProviderSeries
-from utils.units import PERCENT
+from utils.units import HOUR_MS, PERCENT
 
 SUMMARIES: Final = "get_book_summary_by_currency"
 INDEX_DATA: Final = "get_volatility_index_data"
 CHAIN_TTL_S: Final = 10.0
 INDEX_TTL_S: Final = 60.0
-HOUR_MS: Final = 3_600_000
 CANDLE_S: Final = 3_600
 MOST_PAGES: Final = 12
 """Pages of one reading: a year of hours has nine of a thousand candles."""

@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 from utils.option_chain import OptionChain
 from utils.options_api.delta import black_delta
 from utils.options_api.deribit_wire import BookSummary
-from utils.units import PERCENT
+from utils.units import DAY_MS, PERCENT
 
 Floats = NDArray[np.float64]
 
 EXPIRY_HOUR: Final = 8
 """Options expire at 08:00 UTC."""
-YEAR_MS: Final = 365 * 86_400_000
+YEAR_MS: Final = 365 * DAY_MS
 SETTLED_IN_COIN: Final = frozenset({"BTC", "ETH"})
 """Coins whose options are inverse: margined, priced and settled in the coin."""
 LINEAR: Final = "USDC"

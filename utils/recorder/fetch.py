@@ -10,9 +10,10 @@ from utils.binance_api.positioning.rows import RatioHistory, Statistic
 from utils.providers import OptionProvider
 from utils.recorder import names, rows
 from utils.recorder.option_figures import summary_of
-from utils.recorder.plan import FUNDING_PAGE, HOUR_MS, Job, What
+from utils.recorder.plan import FUNDING_PAGE, Job, What
 from utils.store.observations import Observation
 from utils.store.option_summaries import OptionSummary
+from utils.units import HOUR_MS
 
 S = TypeVar("S", bound=Statistic)
 

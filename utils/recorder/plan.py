@@ -14,6 +14,7 @@ from config.c_record import RecordConfig
 from utils.binance_api.faces.statistics import KEPT_MS
 from utils.binance_api.intervals import SHORTEST_MS
 from utils.binance_api.weights import POOLS, Pool
+from utils.units import DAY_MS, HOUR_MS, MINUTE_MS
 
 What = Literal[
     "open_interest",
@@ -35,9 +36,6 @@ STATISTICS: Final[tuple[What, ...]] = (
     "taker_volume",
 )
 EVERY_SYMBOL: Final = "*"
-MINUTE_MS: Final = 60_000
-HOUR_MS: Final = 60 * MINUTE_MS
-DAY_MS: Final = 24 * HOUR_MS
 STATISTIC_PAGE: Final = 500
 """Rows of one request of ``futures/data`` (USD-M futures REST documentation)."""
 FUNDING_PAGE: Final = 960

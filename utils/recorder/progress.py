@@ -11,8 +11,9 @@ import structlog
 
 from utils.http.errors import Rejected, Retryable, SourceError, Unavailable
 from utils.http.transitions import advice
-from utils.recorder.plan import HOUR_MS, MINUTE_MS, Job, RecordedSeries, cursor_after, job_for
+from utils.recorder.plan import Job, RecordedSeries, cursor_after, job_for
 from utils.store.cursors import Cursors
+from utils.units import HOUR_MS, MINUTE_MS
 
 _log = structlog.get_logger(__name__)
 

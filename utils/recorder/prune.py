@@ -6,8 +6,9 @@ import structlog
 
 from utils.clock import Clock
 from utils.http.errors import SourceError
-from utils.store.retention import DAY_MS, prune
+from utils.store.retention import prune
 from utils.store.store import Store
+from utils.units import DAY_MS
 
 _log = structlog.get_logger(__name__)
 

@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from utils.option_chain import OptionChain
-from utils.units import PERCENT
+from utils.units import DAY_MS, PERCENT
 
 Floats = NDArray[np.float64]
 Lines = NDArray[np.bool_]
 
-HORIZON_MS: Final = 30 * 86_400_000
+HORIZON_MS: Final = 30 * DAY_MS
 QUARTER: Final = 0.25
 
 

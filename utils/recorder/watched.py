@@ -10,7 +10,7 @@ from config.c_record import RecordConfig
 from utils.binance_api.binance_a import BinanceAggregator
 from utils.binance_api.symbol_words import DEFAULT_QUOTE, parse
 from utils.binance_api.symbols import SymbolProblem, SymbolTable
-from utils.recorder.plan import HOUR_MS
+from utils.units import HOUR_MS
 
 _log = structlog.get_logger(__name__)
 

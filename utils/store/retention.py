@@ -4,8 +4,8 @@ from sqlalchemy import Table, delete, select, tuple_
 
 from utils.store.database import Database
 from utils.store.tables import LIQUIDATION, LISTENING, OBSERVATION, OPTION_SUMMARY
+from utils.units import DAY_MS
 
-DAY_MS = 86_400_000
 KEEP_MS = 400 * DAY_MS  # DESIGN.md, State: raw observations are kept 400 days
 
 # Each table, the leading columns of its key, and the time that grows old.

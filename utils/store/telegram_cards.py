@@ -8,9 +8,10 @@ from utils.store.checks import checked_ms, checked_text
 from utils.store.database import Database
 from utils.store.rows import insert_into
 from utils.store.tables import TELEGRAM_CARD
+from utils.units import DAY_MS
 
 _C = TELEGRAM_CARD.c
-KEPT_MS = 400 * 86_400_000
+KEPT_MS = 400 * DAY_MS
 """A card that was not written for so long is forgotten."""
 
 

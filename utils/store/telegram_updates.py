@@ -9,9 +9,9 @@ from utils.store.checks import checked_ms
 from utils.store.database import Database
 from utils.store.rows import insert_into
 from utils.store.tables import TELEGRAM_UPDATE
+from utils.units import DAY_MS
 
 _C = TELEGRAM_UPDATE.c
-DAY_MS = 86_400_000
 KEPT_AFTER_ANSWER_MS = 3 * DAY_MS
 """Telegram delivers an update again for at most a day."""
 

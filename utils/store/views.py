@@ -6,8 +6,9 @@ from utils.store.checks import checked_ms, checked_text
 from utils.store.database import Database
 from utils.store.rows import insert_into
 from utils.store.tables import VIEW
+from utils.units import DAY_MS
 
-KEPT_MS = 400 * 86_400_000
+KEPT_MS = 400 * DAY_MS
 """A view that was not shown for so long is forgotten."""
 
 

@@ -5,15 +5,8 @@ from collections import Counter
 import numpy as np
 
 from analysis.arrays import Floats
-from analysis.features.funding import (
-    HOUR_MS,
-    annualised,
-    baseline,
-    interval_hours,
-    per_8h,
-    sign_skew,
-    window_starts,
-)
+from analysis.features.funding import annualised, baseline, interval_hours, per_8h, sign_skew, window_starts
+from utils.units import HOUR_MS
 
 MONTH = 720 * HOUR_MS
 

@@ -17,7 +17,8 @@ from utils.binance_api.book.measures import Aggressor, DepthWithin
 from utils.binance_api.book.order_flow import touch_flow
 from utils.binance_api.book.state import BookCounts, BookFault, BookNotReady, BookState, DepthEvent, Resync
 from utils.binance_api.streams.continuity import BookMarket, Verdict, judge
-from utils.binance_api.touch import BASIS_POINTS, Touch
+from utils.binance_api.touch import Touch
+from utils.units import BASIS_POINTS
 
 MAX_BUFFERED = 1000
 """Updates kept without a snapshot: 100 s of the usual 100 ms stream, three times the slowest snapshot seen."""

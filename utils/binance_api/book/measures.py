@@ -6,7 +6,8 @@ from typing import Literal
 import msgspec
 
 from utils.binance_api.book.ladder import Ladder, Level
-from utils.binance_api.touch import BASIS_POINTS, Touch
+from utils.binance_api.touch import Touch
+from utils.units import BASIS_POINTS
 
 Aggressor = Literal["buy", "sell"]
 

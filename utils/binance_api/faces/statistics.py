@@ -31,6 +31,7 @@ from utils.binance_api.urls import Endpoint
 from utils.binance_api.weights import Params
 from utils.binance_api.wire import Decodes
 from utils.http.errors import Rejected, Unavailable
+from utils.units import DAY_MS
 
 R = TypeVar("R", bound=StatisticRow)
 S = TypeVar("S", bound=Statistic)
@@ -38,7 +39,7 @@ Stamps = NDArray[np.int64]
 
 PERIODS: Final = ("5m", "15m", "30m", "1h", "2h", "4h", "6h", "12h", "1d")
 """Values of the ``period`` parameter of ``futures/data``."""
-KEPT_MS: Final = 29 * 86_400_000
+KEPT_MS: Final = 29 * DAY_MS
 """Longest history requested: the exchange rejects times older than 30 days; one day is a margin."""
 NEWEST_TTL_S: Final = 30.0
 PAST_TTL_S: Final = 3600.0

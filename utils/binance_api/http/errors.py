@@ -21,8 +21,8 @@ import msgspec
 
 from utils.http.errors import Misconfigured, Rejected, Retryable, SourceError, Unavailable
 from utils.http.transport import Reply, is_answer
+from utils.units import MINUTE_MS
 
-MINUTE_MS: Final = 60_000
 BAN_MS: Final = 2 * MINUTE_MS
 """Assumed length of a ban (418) that the reply does not state; bans grow from two minutes to three days."""
 LONGEST_BAN_MS: Final = 3 * 24 * 60 * MINUTE_MS

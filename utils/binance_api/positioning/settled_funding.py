@@ -5,8 +5,8 @@ from typing import Final
 from utils.binance_api.answers import Answer, rows_of
 from utils.binance_api.schemas import FundingRate
 from utils.caching import LruMap
+from utils.units import HOUR_MS
 
-HOUR_MS: Final = 3_600_000
 SETTLING_MS: Final = 120_000
 """Settlements are at whole hours; rows read this soon after one may lack it and are not cached."""
 MOST_ROWS: Final = 50_000

@@ -14,8 +14,8 @@ from utils.binance_api.book.state import BookNotReady
 from utils.binance_api.quotes.live import LiveTickers
 from utils.binance_api.schemas import AvgPrice, BookTicker, PremiumIndex, Ticker24h, TickerPrice
 from utils.binance_api.streams.events import AvgPriceUpdate, MarkPrice, Ticker
-from utils.binance_api.touch import BASIS_POINTS
 from utils.binance_api.urls import Market
+from utils.units import BASIS_POINTS
 
 BOOK_FRESH_MS: Final = 5000
 """Greatest age of a book's newest update; a book without changes for longer is read over REST."""

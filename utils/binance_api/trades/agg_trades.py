@@ -13,10 +13,11 @@ from utils.binance_api.http.reader import Reader, ReaderParts
 from utils.binance_api.schemas import AggTradeRow, TradeRow
 from utils.binance_api.trades.tape import TradeRows
 from utils.binance_api.urls import Endpoint
+from utils.units import HOUR_MS
 
 AGG_TRADE_ROWS: Final = 10_000
 """Default limit of aggregate trades per call: ten requests."""
-FUTURES_KEPT_MS: Final = 24 * 3_600_000
+FUTURES_KEPT_MS: Final = 24 * HOUR_MS
 """How far back futures trades are served (24 h by most sources, 48 h by the SDK of 2026-08); spot has no such limit."""
 
 
