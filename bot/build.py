@@ -36,11 +36,13 @@ from bot.telegram.send.baskets import StoredBaskets
 from bot.telegram.send.card_styles import StoredCardStyles
 from bot.telegram.send.limiter import PerChatRateLimiter
 from bot.telegram.send.notifier import TelegramNotifier
+from composite.calendar_source import CalendarSource
 from composite.sections import NAME as COMPOSITE
 from composite.sections import CompositeSettings
 from composite.service import CompositeService
 from config.c_basket import BasketConfig
 from config.c_chat import ChatConfig
+from config.events import load_events
 from config.loader import Snapshot, load_config
 from config.settings import Settings, split_bind
 from handlers.chat.quota import Quota
@@ -175,7 +177,7 @@ async def build_core(
         history=history,
         symbols=symbols,
         runner=runner,
-        composites=PublishedComposites(_composites(runner, config, clock, pool), publisher),
+        composites=PublishedComposites(_composites(runner, sources, config, clock, pool), publisher),
         publisher=publisher,
         account=AccountReader(sources, lambda: config.sections, executor=threads),
         attention=attention,
@@ -187,9 +189,17 @@ async def build_core(
     )
 
 
-def _composites(runner: Runner, config: Snapshot, clock: Clock, executor: Executor) -> CompositeService:
-    section = config.section(COMPOSITE, CompositeSettings)
-    return CompositeService(runner, MODULES, section.specs, clock=clock, executor=executor)
+def _composites(
+    runner: Runner, sources: Sources, config: Snapshot, clock: Clock, executor: Executor
+) -> CompositeService:
+    return CompositeService(
+        runner,
+        MODULES,
+        config.section(COMPOSITE, CompositeSettings).specs,
+        clock=clock,
+        executor=executor,
+        calendars=CalendarSource(sources, load_events()),
+    )
 
 
 def _exchange(

@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from typing import Final
+from dataclasses import replace
+from typing import Final, Protocol
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from analysis.framework.module import AnyModule, module_by
 from analysis.framework.question import Request
 from analysis.sources.degrading import fault_reason
 from composite.asked import ScoreContext, Surroundings
+from composite.calendar import Calendar, events_near, hours_to_dated
 from composite.declared import BY_NAME
 from composite.gather import Gathered, ModuleRunner, gather_panel
 from composite.jobs import score_of
@@ -26,15 +28,28 @@ DEADLINE_S: Final = 8.0
 MOST_WAITS: Final = 3
 """How often a score of which nothing is there yet waits that long."""
 
+EVENTS_BEFORE_S: Final = 4 * 3600.0
+EVENTS_AFTER_S: Final = 48 * 3600.0
+"""Events are named from so long before the asked moment to so long after it."""
+
+NO_CALENDAR: Final[tuple[Calendar, str | None]] = (Calendar(funding_hours=0), None)
 Specs = Callable[[], Mapping[str, CompositeSpec]]
 Records = Callable[[str, Request], Sequence[TrackRecord]]
+
+
+class Calendars(Protocol):
+    """Knows which events are near."""
+
+    async def calendar(self, request: Request) -> tuple[Calendar, str | None]:
+        """Return the calendar of a question and the coin that it is for."""
+        ...
 
 
 class CompositeService:
     """Answers questions about composite scores.
 
     ``specs`` returns the scores in force, read once per question. ``executor`` computes (the loop's threads by
-    default). ``records`` returns what was measured of a score.
+    default). ``records`` returns what was measured of a score. ``calendars`` knows events, none without it.
     """
 
     def __init__(
@@ -46,6 +61,7 @@ class CompositeService:
         clock: Clock,
         executor: Executor | None = None,
         records: Records = lambda name, request: (),
+        calendars: Calendars | None = None,
         deadline_s: float = DEADLINE_S,
     ) -> None:
         self._runner = runner
@@ -54,6 +70,7 @@ class CompositeService:
         self._clock = clock
         self._executor = executor
         self._records = records
+        self._calendars = calendars
         self._deadline_s = deadline_s
 
     async def score(self, name: str, request: Request) -> Composite:
@@ -115,10 +132,14 @@ class CompositeService:
         return await self._made(spec, request, Gathered(panel, {}, None))
 
     async def _made(self, spec: CompositeSpec, request: Request, gathered: Gathered) -> Composite:
-        around = self._around(request, gathered)
-        lead = gathered.lead
+        lead, time = gathered.lead, gathered.panel.time
         symbol, market = (request.symbol, request.market) if lead is None else (lead.symbol, lead.market)
-        context = ScoreContext(symbol, market, request.interval)
+        calendar, asset = NO_CALENDAR if self._calendars is None else await self._calendars.calendar(request)
+        context = ScoreContext(
+            symbol, market, request.interval, event_hours=hours_to_dated(calendar, asset, time)
+        )
+        events = events_near(calendar, asset, int(time[-1]), EVENTS_BEFORE_S, EVENTS_AFTER_S)
+        around = replace(self._around(request, gathered), events=events)
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._executor, score_of, spec, gathered.panel, context, around)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, Final, cast
 
 import numpy as np
@@ -10,9 +11,11 @@ import pytest
 from analysis.framework.question import Request
 from analysis.framework.result import Analysis
 from analysis.registry import MODULES
+from composite.calendar import Calendar
 from composite.defaults import default_specs
 from composite.record import TrackRecord
 from composite.service import DEADLINE_S, MOST_WAITS, CompositeService
+from config.events import DatedEvent, EventTitle
 from tests.composite.answers import HOUR, MIDNIGHT, answer_with
 from tests.support.clock import FakeClock
 from utils.http.errors import Unavailable
@@ -94,3 +97,24 @@ async def test_a_score_without_any_module_waits_longer_but_not_for_ever(
         await clock.advance(round(1000 * DEADLINE_S))
     found = await task
     assert (found.coverage > 0) == is_there
+
+
+class Calendars:
+    """One rate decision, nine hours after the last close of the made answer."""
+
+    def __init__(self) -> None:
+        self.asked: list[Request] = []
+
+    async def calendar(self, request: Request) -> tuple[Calendar, str | None]:
+        self.asked.append(request)
+        at = datetime.fromtimestamp((TREND.as_of + 9 * HOUR) / 1000, UTC)
+        title = EventTitle(en="rate decision", tr="faiz kararı")
+        return Calendar((DatedEvent(id="one", title=title, time=at, source="made"),), (), 0), "BTC"
+
+
+async def test_events_near_the_moment_stand_beside_the_score() -> None:
+    found = await service(Answers({"trend": TREND}), calendars=Calendars()).score("trend_strength", ASKED)
+    assert [event.id for event in found.events] == ["one", "option_expiry.weekly"]
+    assert found.events[0].time == TREND.as_of + 9 * HOUR
+    without = await service(Answers({"trend": TREND})).score("trend_strength", ASKED)
+    assert without.events == ()
