@@ -84,13 +84,14 @@ def term_row(view: ScoreView, term: Term) -> str:
         return f"{shorten(view.tr.gettext(term.title), width):<{width}} {added}"
     width = COLUMNS - TITLE_WIDTH - 8
     title = shorten(view.tr.gettext(term.title), TITLE_WIDTH)
-    return f"{title:<{TITLE_WIDTH}} {value_words(term.value, language):>{width}} {added}"
+    return f"{title:<{TITLE_WIDTH}} {value_words(term.value, language, width):>{width}} {added}"
 
 
-def value_words(value: float, language: str) -> str:
-    """Return the value of an input: two decimals, more where it is small, as p-values are."""
+def value_words(value: float, language: str, width: int) -> str:
+    """Return the value of an input: two decimals, more where it is small, as p-values are; as fits the width."""
     decimals = 4 if 0 < abs(value) < SMALL else SCORE_DECIMALS
-    return number(value, decimals, language)
+    shown = number(value, decimals, language)
+    return shown if len(shown) <= width else f"{value:.0e}"
 
 
 def multipliers(view: ScoreView) -> Html:

@@ -92,7 +92,7 @@ def _weights(view: ScoreView) -> Html:
 def _weight(view: ScoreView, one: Contribution) -> str:
     language = view.tr.language
     title = shorten(view.tr.gettext(input_title(one.input)), TITLE_WIDTH)
-    value = "–" if one.value is None else value_words(one.value, language)
+    value = "–" if one.value is None else value_words(one.value, language, _CELL - 1)
     shares = "".join(f"{number(part, SCORE_DECIMALS, language):>5}" for part in (one.weight, one.effective))
     return f"{title:<{TITLE_WIDTH}}{value:>{_CELL}}{shares}"
 

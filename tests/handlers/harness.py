@@ -19,6 +19,7 @@ from handlers.ports import (
     CallbackQuery,
     CardStyles,
     ChatRef,
+    CompositePort,
     HoldingsPort,
     IncomingMessage,
     InlineCard,
@@ -27,6 +28,7 @@ from handlers.ports import (
     MessageRef,
     NamedBasket,
     Person,
+    ScanPort,
     SymbolFound,
     SymbolMissing,
     SymbolPort,
@@ -204,6 +206,8 @@ class Harness:
         symbols: SymbolPort | None = None,
         baskets: BasketRows | None = None,
         holdings: HoldingsPort | None = None,
+        composites: CompositePort | None = None,
+        scans: ScanPort | None = None,
         **settings: object,
     ) -> None:
         self.clock = FakeClock(NOW_MS)
@@ -232,6 +236,8 @@ class Harness:
             styles=styles,
             baskets=baskets,
             holdings=holdings,
+            composites=composites,
+            scans=scans,
         )
 
     async def type(self, text: str, person: Person = ANN, chat: ChatRef = ALONE) -> None:
