@@ -65,10 +65,14 @@ def input_title(name: str) -> str:
     return name.rpartition(".")[2].replace("_", " ") if known is None else known.title
 
 
+def input_help(name: str) -> str:
+    """Return the sentence about an input, its name where there is none."""
+    known = INPUTS.get(name)
+    return name if known is None else known.help
+
+
 STEPS: Final[Mapping[str, str]] = {
-    "rank": N_("Rank in its past"),
-    "mid_rank": N_("Rank in its past"),
-    "rank_365d": N_("Rank in its year"),
+    "rank": N_("Rank in its year"),
 }
 
 

@@ -164,7 +164,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
             contribution("redet.surprise", "surprise", 0.0004, 0.03),
             contribution("macro.backdrop", "slow", 0.2, -0.01),
         ),
-        "steps": (Step("rank_365d", 0.17),),
+        "steps": (Step("rank", 0.17),),
         "verdict": Message("riskier_than", {"share": "91%", "days": 365}),
     },
     "macro_sentiment": {

@@ -183,7 +183,7 @@ def any_composite(rng: random.Random) -> Composite:
         multipliers=tuple(
             Multiplier(key, rng.choice(NUMBERS), any_reason(rng)) for key in rng.sample(list(INPUTS), 3)
         ),
-        steps=tuple(Step(key, rng.uniform(-1, 1)) for key in rng.sample(("rank_365d", "<step>"), 1)),
+        steps=tuple(Step(key, rng.uniform(-1, 1)) for key in rng.sample(("rank", "<step>"), 1)),
         gates=tuple(
             Gate(key, rng.choice(NUMBERS), 0.9, rng.random() < 0.5, any_reason(rng))
             for key in ("fragile_book", "<gate>")

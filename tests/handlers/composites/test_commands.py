@@ -6,9 +6,12 @@ import pytest
 
 from analysis.framework.question import Request
 from composite.declared import SCORES
+from composite.defaults import default_specs
 from handlers.chat.callback_data import MAX_BYTES, CallbackData, base36, parse_callback_data
 from handlers.chat.keyboard import ScanSubject, card_seconds, parse_scan
+from handlers.composites.inputs import INPUTS, input_title
 from handlers.composites.registry import ONE, TOPICS
+from handlers.composites.topic import CompositeTopic
 from handlers.ports import ChatRef, Person
 from handlers.render.html import TEXT_LIMIT, plain, rows_of, visible_units
 from tests.handlers.composites.harness import REGISTRY, ScoreHarness
@@ -326,6 +329,34 @@ async def test_help_explains_each_on_a_screen(name: str, language: str) -> None:
     assert all(tr.gettext(caveat) in shown for caveat in topic.caveats)
     assert all(f"/{one}" in shown for one in spec.names)
     assert visible_units(harness.answer.text) <= TEXT_LIMIT
+
+
+@pytest.mark.parametrize("topic", ONE.values(), ids=lambda topic: topic.id)
+@pytest.mark.parametrize("language", MESSAGES.languages)
+async def test_the_second_level_explains_every_input_once(topic: CompositeTopic, language: str) -> None:
+    tr, command, inputs = MESSAGES.of(language), topic.commands[0], default_specs()[topic.id].inputs
+    lines = (await helped(f"{command} 1", language)).split("\n")[1:]
+    assert lines == [
+        f"{tr.gettext(input_title(one.scalar))}: {tr.gettext(INPUTS[one.scalar].help)}" for one in inputs
+    ]
+    for one in inputs:
+        shown = await helped(f"{command} {one.scalar}", language)
+        assert shown.split("\n")[1] == tr.gettext(INPUTS[one.scalar].help)
+        assert await helped(f"{command} {input_title(one.scalar)}", language) == shown
+        assert ("in the group" in shown) == (one.role == "averaged") or language != "en"
+
+
+async def helped(words: str, language: str) -> str:
+    """What help answers."""
+    harness = ScoreHarness(language=language)
+    await harness.type(f"/help {words}")
+    return harness.answer.plain
+
+
+async def test_what_is_no_input_leads_to_similar_ones() -> None:
+    assert "/help ts trend.strength" in await helped("ts trend.strenth", "en")
+    assert "/help armut 1" in await helped("armut <b>qq", "en")
+    assert "How it is made" in await helped("scan 1", "en")
 
 
 async def test_help_lists_them_all_and_start_shows_how_to_ask() -> None:
