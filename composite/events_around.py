@@ -1,0 +1,71 @@
+"""The events around a question: what the exchange knows of the coin, beside the dated events of the file."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from analysis.arrays import Floats, Times
+from analysis.framework.question import Request, Sources
+from analysis.framework.reasons import Reason
+from analysis.sources.degrading import or_reason
+from analysis.sources.delistings import fetch_delistings
+from analysis.sources.listing import resolve_listing
+from analysis.sources.running_funding import fetch_funding_hours
+from composite.calendar import FUNDING_HOURS, FUNDING_ID, Calendar, events_near, hours_to_dated
+from composite.result import Event
+from config.events import DatedEvent
+
+BEFORE_S: Final = 3600.0
+AFTER_S: Final = 24 * 3600.0
+"""How long before and after the asked moment an event is told."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EventsAround:
+    """The ``events`` to tell, by time, and ``hours`` from each asked moment to the nearest dated one (n), NaN: none."""
+
+    events: tuple[Event, ...]
+    hours: Floats
+
+
+class EventReader:
+    """Finds events; ``dated`` are those of the file."""
+
+    def __init__(self, sources: Sources, dated: Sequence[DatedEvent]) -> None:
+        self._sources = sources
+        self._dated = tuple(dated)
+
+    async def around(self, request: Request, time: Times) -> EventsAround:
+        """Return the events around the last of ``time`` (n, UTC ms), of settlements the next one alone.
+
+        What the exchange does not tell now is left out, never an error. A basket has events about all coins alone.
+        """
+        now = int(time[-1])
+        if request.basket is not None:
+            calendar, asset = Calendar(self._dated, funding_hours=0), None
+        else:
+            calendar, asset = await self._of_coin(request)
+        found = events_near(calendar, asset, now, BEFORE_S, AFTER_S)
+        return EventsAround(_next_settlement_alone(found, now), hours_to_dated(calendar, asset, time))
+
+    async def _of_coin(self, request: Request) -> tuple[Calendar, str | None]:
+        listing = await resolve_listing(self._sources, request)
+        hours, delistings = await asyncio.gather(
+            or_reason(fetch_funding_hours(self._sources, request, listing)),
+            or_reason(fetch_delistings(self._sources, request)),
+        )
+        if isinstance(listing.perpetual, Reason):
+            hours = 0
+        calendar = Calendar(
+            self._dated,
+            () if isinstance(delistings, Reason) else delistings,
+            FUNDING_HOURS if isinstance(hours, Reason) else hours,
+        )
+        return calendar, listing.asset
+
+
+def _next_settlement_alone(events: tuple[Event, ...], now: int) -> tuple[Event, ...]:
+    later = [one.time for one in events if one.id == FUNDING_ID and one.time > now]
+    following = min(later, default=None)
+    return tuple(one for one in events if one.id != FUNDING_ID or one.time == following)
