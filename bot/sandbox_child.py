@@ -25,10 +25,14 @@ log = structlog.get_logger(__name__)
 
 
 class SandboxChild:
-    """`python -m utils.sandbox` with a pipe on its standard input; ``addresses`` are set when it is ready."""
+    """`python -m utils.sandbox` with a pipe on its standard input; ``addresses`` are set when it is ready.
 
-    def __init__(self, settings: Settings) -> None:
+    ``symbols`` is how many coins a simulated market has, the sandbox's own number without it.
+    """
+
+    def __init__(self, settings: Settings, *, symbols: int | None = None) -> None:
         self._settings = settings
+        self._symbols = symbols
         self._process: asyncio.subprocess.Process | None = None
         self._forwarding: asyncio.Task[None] | None = None
         self._stderr_tail: list[str] = []
@@ -39,7 +43,7 @@ class SandboxChild:
         """Start it and wait until it listens. Raises `Misconfigured` with the last line it wrote if it cannot."""
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
-            *("-m", "utils.sandbox", *_arguments(self._settings)),
+            *("-m", "utils.sandbox", *_arguments(self._settings, self._symbols)),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
@@ -131,10 +135,11 @@ class SandboxChild:
         )
 
 
-def _arguments(settings: Settings) -> tuple[str, ...]:
+def _arguments(settings: Settings, symbols: int | None) -> tuple[str, ...]:
     binds = ("--exchange", settings.sandbox_exchange_bind, "--chat", settings.sandbox_chat_bind)
     data = () if settings.sandbox_data is None else ("--data", str(settings.sandbox_data))
-    return (*binds, *data, "--parent-pipe")
+    many = () if symbols is None else ("--symbols", str(symbols))
+    return (*binds, *data, *many, "--parent-pipe")
 
 
 def _environment() -> dict[str, str]:

@@ -156,7 +156,7 @@ class Bench:
 
 async def rows(_data: Path | None) -> AsyncIterator[Row]:
     """Measure all rows of this part, with charts of mplfinance drawn in a process of their own in between."""
-    async with _bench() as bench:
+    async with running_bench() as bench:
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
             peer = Peer(pool)
             await peer.draw()
@@ -232,7 +232,7 @@ async def _streamed(bench: Bench, peer: Peer, module: AnyModule) -> AsyncIterato
         await peer.draw()
         await asyncio.sleep(STREAM_EXPIRY_S)
         texts += [
-            await _refreshed(bench, command, symbol, module.interval_of(INTERVALS[0]))
+            await refreshed(bench, command, symbol, module.interval_of(INTERVALS[0]))
             for symbol in FEW_SYMBOLS
         ]
         await asyncio.sleep(STREAM_EXPIRY_S)
@@ -244,10 +244,11 @@ async def _streamed(bench: Bench, peer: Peer, module: AnyModule) -> AsyncIterato
 async def _text_answers(bench: Bench, command: str, symbols: Sequence[str]) -> list[float]:
     """Refresh text cards: each answer is computed anew and edited in, no picture."""
     pairs = itertools.product(symbols, INTERVALS)
-    return [await _refreshed(bench, command, symbol, interval) for symbol, interval in pairs]
+    return [await refreshed(bench, command, symbol, interval) for symbol, interval in pairs]
 
 
-async def _refreshed(bench: Bench, command: str, symbol: str, interval: str) -> float:
+async def refreshed(bench: Bench, command: str, symbol: str, interval: str) -> float:
+    """Press *refresh* under a text card and return ms from the press to the edit that Telegram accepted."""
     person = await bench.person()
     chat = ChatRef(person.id, "private")
     ref = await bench.telegram.notifier.send(chat, MessageContent("card", "card"))
@@ -325,13 +326,14 @@ async def _draw_market(bench: Bench) -> None:
 
 
 @asynccontextmanager
-async def _bench() -> AsyncIterator[Bench]:
+async def running_bench(symbols: int | None = None) -> AsyncIterator[Bench]:
+    """Run the bot's parts against sandbox servers with a market of so many coins."""
     settings = Settings(
         sandbox_chat_bind="127.0.0.1:0",
         sandbox_exchange_bind="127.0.0.1:0",
         bot_config=Path("config/bot.example.toml"),
     )
-    child = SandboxChild(settings)
+    child = SandboxChild(settings, symbols=symbols)
     await child.open()
     try:
         async with AsyncExitStack() as stack:

@@ -22,6 +22,7 @@ PARTS: Final = (
     "estimates",
     "charts",
     "commands",
+    "composites",
     "streams",
     "ticks",
     "many_symbols",
