@@ -92,7 +92,7 @@ def _contributions(rows: CompositeRows, panel: Panel) -> tuple[Contribution, ...
             contribution=float(added[spec.scalar][-1]) if np.isfinite(rows.raw[-1]) else 0.0,
             parents=_column_parents(panel.columns.get(spec.scalar)),
             as_of=_column_time(panel.columns.get(spec.scalar)),
-            reason=None if rows.inputs.present[place, -1] else missing_reason(spec.scalar, panel),
+            reason=_reason(rows, place, panel),
             neutral=_neutral(panel.columns.get(spec.scalar), spec, rows.game.neutral),
         )
         for place, spec in enumerate(rows.inputs.specs)
@@ -118,6 +118,14 @@ def _neutral(column: ScalarColumn | None, spec: InputSpec, neutral: float) -> fl
     return float(unsigned(np.array([neutral]), column.kind, spec.polarity)[0])
 
 
+def _reason(rows: CompositeRows, place: int, panel: Panel) -> Reason | None:
+    """Return why the last value of an input is missing, ``None`` where it is there."""
+    scalar = rows.inputs.specs[place].scalar
+    if rows.inputs.present[place, -1]:
+        return None
+    return rows.game.missing.get(scalar) or missing_reason(scalar, panel)
+
+
 def missing_reason(scalar: str, panel: Panel) -> Reason:
     """Return why the last value of a scalar is missing."""
     column, module = panel.columns.get(scalar), module_id(scalar)
@@ -133,7 +141,7 @@ def _multipliers(rows: CompositeRows, panel: Panel) -> tuple[Multiplier, ...]:
     for place, spec in enumerate(rows.inputs.specs):
         if spec.role == "multiplier":
             value = _value(panel.columns.get(spec.scalar), fresh=bool(rows.inputs.present[place, -1]))
-            reason = None if value is not None else missing_reason(spec.scalar, panel)
+            reason = _reason(rows, place, panel)
             found.append(Multiplier(spec.scalar, value, reason))
     return tuple(found)
 
@@ -157,12 +165,9 @@ def _null_reasons(rows: CompositeRows, panel: Panel) -> tuple[Reason, ...]:
     """Return why there is no score: floors with the inputs that are missing, the formula, gates, too short a past."""
     floors = _floor_reasons(rows)
     if floors:
-        absent = [
-            missing_reason(spec.scalar, panel)
-            for place, spec in enumerate(rows.inputs.specs)
-            if not rows.inputs.present[place, -1]
-        ]
-        return tuple({reason.text: reason for reason in (*floors, *absent)}.values())
+        absent = [_reason(rows, place, panel) for place in range(len(rows.inputs.specs))]
+        said = [reason for reason in (*floors, *absent) if reason is not None]
+        return tuple({reason.text: reason for reason in said}.values())
     if not np.isfinite(rows.raw[-1]):
         return (rows.game.reason or Reason("no_part"),)
     closed = [gate.last().reason for gate in rows.gates if gate.closed[-1]]

@@ -79,6 +79,7 @@ def compute(spec: CompositeSpec, panel: Panel, context: ScoreContext) -> Composi
     weights = weigh(inputs, horizon_s, spec.tau)
     method = method_named(spec.method, context.model)
     game = FORMULAS[spec.name](Material(spec, panel, inputs, weights, method, times, horizon_s))
+    inputs, weights = game.inputs, game.weights
     coverage, groups = weights.coverage(), groups_present(inputs, weights.effective)
     min_groups = min(spec.min_groups, len(group_names(inputs.specs)))
     enough = (coverage >= spec.min_coverage) & (groups >= min_groups)

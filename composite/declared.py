@@ -44,6 +44,7 @@ SCORES: Final[tuple[DeclaredScore, ...]] = (
         "buy_opportunity_score",
         "Buy opportunity",
         "How good is a long entry in the present set-up?",
+        neutral=0.0,
     ),
     DeclaredScore(
         "risk_exposure",

@@ -56,6 +56,6 @@ def _order_shares(sizes: NDArray[np.intp], others: int) -> Floats:
 
 def _worth_with(game: ScoreGame, places: Places, rows: slice) -> Floats:
     """Return the raw score of some rows with just these inputs as they are, all others at neutral."""
-    values = np.where(game.explained[:, None], game.neutral, game.values[:, rows])
+    values = game.neutral_values(rows)
     values[places] = game.values[places, rows]
     return game.worth(values, rows)

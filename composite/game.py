@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from analysis.arrays import Floats
 from analysis.framework.reasons import Message, Reason
 from composite.input_rows import InputRows
+from composite.weights import InputWeights
 
 Worth = Callable[[Floats, slice], Floats]
 """Values (k, m) of all inputs and which m rows they are, to the raw score (m)."""
@@ -29,6 +30,8 @@ class NamedPart:
 class ScoreGame:
     """A raw score of n rows: ``worth`` of the ``values`` (k, n) of all counted inputs, with their ``errors`` (k, n).
 
+    ``inputs`` and ``weights`` are those that the score is made of; ``missing`` says by scalar why the last value of one
+    is missing although the panel has it.
     Inputs of role ``averaged`` are explained, each against its value ``neutral``; multipliers stay as they are. An
     ``additive`` worth is a sum of one term per input. ``spreads`` says that groups that disagree make it uncertain.
     ``ranked`` scores are the trailing rank of the raw one. ``reason`` says why the last row has no raw score although
@@ -36,6 +39,7 @@ class ScoreGame:
     """
 
     inputs: InputRows
+    weights: InputWeights
     values: Floats
     errors: Floats
     worth: Worth
@@ -44,6 +48,7 @@ class ScoreGame:
     spreads: bool = True
     ranked: bool = False
     parts: Mapping[str, NamedPart] = field(default_factory=dict)
+    missing: Mapping[str, Reason] = field(default_factory=dict)
     reason: Reason | None = None
     notes: tuple[Message, ...] = ()
     verdict: Message | None = None
@@ -67,5 +72,10 @@ class ScoreGame:
         return self.worth(self.values, slice(None))
 
     def at_neutral(self, rows: slice) -> Floats:
-        """Return the raw score of some rows with every explained input at its neutral value."""
-        return self.worth(np.where(self.explained[:, None], self.neutral, self.values[:, rows]), rows)
+        """Return the raw score of some rows with every explained input that is there at its neutral value."""
+        return self.worth(self.neutral_values(rows), rows)
+
+    def neutral_values(self, rows: slice) -> Floats:
+        """Return the values (k, m) of some rows with every explained input that is there at its neutral value."""
+        values = self.values[:, rows]
+        return np.where(self.explained[:, None] & np.isfinite(values), self.neutral, values)

@@ -30,6 +30,7 @@ def trend_strength(material: Material) -> ScoreGame:
     weak = Reason("no_multiplier", {"inputs": f"{STRENGTH}, {P_TREND}"})
     return ScoreGame(
         inputs=material.inputs,
+        weights=material.weights,
         values=values,
         errors=material.spread_out(average.errors, material.inputs.se),
         worth=worth,

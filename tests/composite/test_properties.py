@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
@@ -25,8 +25,12 @@ from tests.composite.panels import (
 
 NAMES = tuple(FORMULAS)
 SEEDS = st.integers(0, 2**32 - 1)
-ROWS = 40
-FEW = settings(max_examples=25, deadline=None)
+ROWS = 80
+WARM = 70
+"""Rows after which trailing regressions have their past."""
+PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
+FEW = settings(max_examples=10, deadline=None, phases=PHASES)
+FEWER = settings(max_examples=3, deadline=None, phases=PHASES)
 
 
 def open_spec(name: str) -> CompositeSpec:
@@ -94,7 +98,7 @@ def test_the_order_of_inputs_changes_nothing(name: str, seed: int) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 @given(seed=SEEDS)
-@FEW
+@FEWER
 def test_what_comes_later_changes_no_row(name: str, seed: int) -> None:
     whole, rows = outcome(name, seed, rows=400)
     cut, rng = 330, np.random.default_rng(seed)
@@ -104,10 +108,10 @@ def test_what_comes_later_changes_no_row(name: str, seed: int) -> None:
     }
     again = scored(rows.spec, replace(whole, columns=spoilt))
     for before, after in zip(columns_of(rows), columns_of(again), strict=True):
-        assert_array_equal(before[:cut], after[:cut])
+        assert_allclose(before[:cut], after[:cut], rtol=0, atol=1e-14)
     short = scored(rows.spec, first_rows(whole, cut))
     for before, after in zip(columns_of(rows), columns_of(short), strict=True):
-        assert_array_equal(before[:cut], after)
+        assert_allclose(before[:cut], after, rtol=0, atol=1e-14)
 
 
 def spoil(values: Floats, cut: int, rng: np.random.Generator) -> Floats:
@@ -154,14 +158,14 @@ def test_a_score_moves_the_way_its_inputs_are_declared_to(name: str, seed: int) 
 def test_a_missing_input_is_not_a_neutral_one_and_lowers_coverage(name: str, seed: int) -> None:
     whole, rows = outcome(name, seed)
     for spec in rows.inputs.specs:
-        lacking = scored(rows.spec, without(whole, spec.scalar))
-        assert (lacking.coverage < rows.coverage).all(), spec.scalar
         one = whole.columns[spec.scalar]
+        lacking = scored(rows.spec, with_column(whole, replace(one, values=np.full(ROWS, np.nan))))
+        assert (lacking.coverage < rows.coverage)[WARM:].all(), spec.scalar
         neutral = scored(
             rows.spec, with_column(whole, replace(one, values=np.full(ROWS, middle(spec.scalar))))
         )
         if spec.role == "averaged" and not np.isnan(lacking.raw).all():
-            assert not np.allclose(neutral.raw, lacking.raw, rtol=0, atol=1e-9), spec.scalar
+            assert not np.allclose(neutral.raw[WARM:], lacking.raw[WARM:], rtol=0, atol=1e-9), spec.scalar
 
 
 def middle(scalar: str) -> float:
