@@ -1,4 +1,4 @@
-"""Score 2: P(trend) * pullback + (1 - P(trend)) * reversal, both set-ups of a long entry in 0..1, 0 where there is none.
+"""Score 2: P(trend) * pullback + (1 - P(trend)) * reversal, set-ups of a long entry in 0..1, 0 where there is none.
 
 Pullback: sqrt(up-trend * depth of the pullback), averaged with flow, positioning and leaders. Reversal: how far below
 its average price lies, averaged with the same. What is below 0 counts as 0: nothing speaks for a long entry, and that
