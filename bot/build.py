@@ -36,7 +36,7 @@ from bot.telegram.send.baskets import StoredBaskets
 from bot.telegram.send.card_styles import StoredCardStyles
 from bot.telegram.send.limiter import PerChatRateLimiter
 from bot.telegram.send.notifier import TelegramNotifier
-from composite.calendar_source import CalendarSource
+from composite.events_around import EventReader
 from composite.sections import NAME as COMPOSITE
 from composite.sections import CompositeSettings
 from composite.service import CompositeService
@@ -198,7 +198,7 @@ def _composites(
         config.section(COMPOSITE, CompositeSettings).specs,
         clock=clock,
         executor=executor,
-        calendars=CalendarSource(sources, load_events()),
+        events=EventReader(sources, load_events()),
     )
 
 

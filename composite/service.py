@@ -3,22 +3,22 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import replace
 from typing import Final, Protocol
 
 import numpy as np
 
+from analysis.arrays import Times
 from analysis.framework.module import AnyModule, module_by
 from analysis.framework.question import Request
 from analysis.sources.degrading import fault_reason
 from composite.asked import ScoreContext, Surroundings
-from composite.calendar import Calendar, events_near, hours_to_dated
 from composite.declared import BY_NAME
+from composite.events_around import EventsAround
 from composite.gather import Gathered, ModuleRunner, gather_panel
 from composite.jobs import score_of
 from composite.panel import Panel
 from composite.record import TrackRecord
-from composite.result import Composite
+from composite.result import Composite, Event
 from config.c_composite import CompositeSpec
 from utils.clock import Clock
 from utils.http.errors import SourceError
@@ -28,20 +28,15 @@ DEADLINE_S: Final = 8.0
 MOST_WAITS: Final = 3
 """How often a score of which nothing is there yet waits that long."""
 
-EVENTS_BEFORE_S: Final = 4 * 3600.0
-EVENTS_AFTER_S: Final = 48 * 3600.0
-"""Events are named from so long before the asked moment to so long after it."""
-
-NO_CALENDAR: Final[tuple[Calendar, str | None]] = (Calendar(funding_hours=0), None)
 Specs = Callable[[], Mapping[str, CompositeSpec]]
 Records = Callable[[str, Request], Sequence[TrackRecord]]
 
 
-class Calendars(Protocol):
+class Events(Protocol):
     """Knows which events are near."""
 
-    async def calendar(self, request: Request) -> tuple[Calendar, str | None]:
-        """Return the calendar of a question and the coin that it is for."""
+    async def around(self, request: Request, time: Times) -> EventsAround:
+        """Return the events around the last of the moments, and how far each moment is from a dated one."""
         ...
 
 
@@ -49,7 +44,7 @@ class CompositeService:
     """Answers questions about composite scores.
 
     ``specs`` returns the scores in force, read once per question. ``executor`` computes (the loop's threads by
-    default). ``records`` returns what was measured of a score. ``calendars`` knows events, none without it.
+    default). ``records`` returns what was measured of a score. ``events`` knows which are near, none without it.
     """
 
     def __init__(
@@ -61,7 +56,7 @@ class CompositeService:
         clock: Clock,
         executor: Executor | None = None,
         records: Records = lambda name, request: (),
-        calendars: Calendars | None = None,
+        events: Events | None = None,
         deadline_s: float = DEADLINE_S,
     ) -> None:
         self._runner = runner
@@ -70,7 +65,7 @@ class CompositeService:
         self._clock = clock
         self._executor = executor
         self._records = records
-        self._calendars = calendars
+        self._events = events
         self._deadline_s = deadline_s
 
     async def score(self, name: str, request: Request) -> Composite:
@@ -134,19 +129,18 @@ class CompositeService:
     async def _made(self, spec: CompositeSpec, request: Request, gathered: Gathered) -> Composite:
         lead, time = gathered.lead, gathered.panel.time
         symbol, market = (request.symbol, request.market) if lead is None else (lead.symbol, lead.market)
-        calendar, asset = NO_CALENDAR if self._calendars is None else await self._calendars.calendar(request)
+        near = None if self._events is None else await self._events.around(request, time)
         context = ScoreContext(
-            symbol, market, request.interval, event_hours=hours_to_dated(calendar, asset, time)
+            symbol, market, request.interval, event_hours=None if near is None else near.hours
         )
-        events = events_near(calendar, asset, int(time[-1]), EVENTS_BEFORE_S, EVENTS_AFTER_S)
-        around = replace(self._around(request, gathered), events=events)
+        around = self._around(request, gathered, () if near is None else near.events)
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._executor, score_of, spec, gathered.panel, context, around)
 
-    def _around(self, request: Request, gathered: Gathered) -> Surroundings:
+    def _around(self, request: Request, gathered: Gathered, events: tuple[Event, ...]) -> Surroundings:
         lead, now = gathered.lead, int(gathered.panel.time[-1])
         if lead is None:
-            return Surroundings(as_of=now, bar_close=now, basket=request.basket)
+            return Surroundings(as_of=now, bar_close=now, basket=request.basket, events=events)
         return Surroundings(
             as_of=now,
             bar_close=lead.bar_close,
@@ -155,6 +149,7 @@ class CompositeService:
             changes=lead.changes,
             tick_size=lead.tick_size,
             sources=gathered.sources,
+            events=events,
             candles=gathered.candles,
             basket=request.basket,
             computed_at=self._clock.now_ms(),

@@ -2,20 +2,20 @@
 
 import asyncio
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any, Final, cast
 
 import numpy as np
 import pytest
 
+from analysis.arrays import Times
 from analysis.framework.question import Request
 from analysis.framework.result import Analysis
 from analysis.registry import MODULES
-from composite.calendar import Calendar
 from composite.defaults import default_specs
+from composite.events_around import EventsAround
 from composite.record import TrackRecord
+from composite.result import Event
 from composite.service import DEADLINE_S, MOST_WAITS, CompositeService
-from config.events import DatedEvent, EventTitle
 from tests.composite.answers import HOUR, MIDNIGHT, answer_with
 from tests.support.clock import FakeClock
 from utils.http.errors import Unavailable
@@ -99,22 +99,21 @@ async def test_a_score_without_any_module_waits_longer_but_not_for_ever(
     assert (found.coverage > 0) == is_there
 
 
-class Calendars:
-    """One rate decision, nine hours after the last close of the made answer."""
+class Events:
+    """One event, near the last moment."""
 
     def __init__(self) -> None:
-        self.asked: list[Request] = []
+        self.asked: list[tuple[Request, int]] = []
 
-    async def calendar(self, request: Request) -> tuple[Calendar, str | None]:
-        self.asked.append(request)
-        at = datetime.fromtimestamp((TREND.as_of + 9 * HOUR) / 1000, UTC)
-        title = EventTitle(en="rate decision", tr="faiz kararı")
-        return Calendar((DatedEvent(id="one", title=title, time=at, source="made"),), (), 0), "BTC"
+    async def around(self, request: Request, time: Times) -> EventsAround:
+        self.asked.append((request, int(time[-1])))
+        return EventsAround((Event("one", "rate decision", int(time[-1]), "made"),), np.zeros(len(time)))
 
 
 async def test_events_near_the_moment_stand_beside_the_score() -> None:
-    found = await service(Answers({"trend": TREND}), calendars=Calendars()).score("trend_strength", ASKED)
-    assert [event.id for event in found.events] == ["one", "option_expiry.weekly"]
-    assert found.events[0].time == TREND.as_of + 9 * HOUR
+    events = Events()
+    found = await service(Answers({"trend": TREND}), events=events).score("trend_strength", ASKED)
+    assert [(event.id, event.time) for event in found.events] == [("one", TREND.as_of)]
+    assert events.asked == [(ASKED, TREND.as_of)]
     without = await service(Answers({"trend": TREND})).score("trend_strength", ASKED)
     assert without.events == ()
