@@ -88,7 +88,7 @@ async def gather_panel(
     answers = {name: one for name, one in found.items() if isinstance(one, Analysis)}
     if not answers:
         _raise_first(found.values())
-    absent = {name: _reason(one) for name, one in found.items() if not isinstance(one, Analysis)}
+    absent = {name: reason_of(one) for name, one in found.items() if not isinstance(one, Analysis)}
     every = tuple(answers.values())
     panel = panel_of(
         every, absent, interval=request.interval, now=_now(every, request, clock), earlier=earlier
@@ -122,7 +122,8 @@ async def _in_time(call: Awaitable[Analysis], clock: Clock, deadline_s: float) -
         task.cancel()
 
 
-def _reason(missing: SourceError | Reason) -> Reason:
+def reason_of(missing: SourceError | Reason) -> Reason:
+    """Return what is known about something that did not answer."""
     return fault_reason(missing) if isinstance(missing, SourceError) else missing
 
 

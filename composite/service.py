@@ -5,23 +5,26 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from typing import Final, Protocol
 
-import numpy as np
+import structlog
 
 from analysis.arrays import Times
+from analysis.framework.missing import PART_FAILED
 from analysis.framework.module import AnyModule, module_by
 from analysis.framework.question import Request
-from analysis.sources.degrading import fault_reason
+from analysis.framework.reasons import Reason
 from composite.asked import ScoreContext, Surroundings
 from composite.declared import BY_NAME
 from composite.events_around import EventsAround
-from composite.gather import Gathered, ModuleRunner, gather_panel
+from composite.gather import Gathered, ModuleRunner, gather_panel, reason_of
 from composite.jobs import score_of
-from composite.panel import Panel
 from composite.record import TrackRecord
 from composite.result import Composite, Event
 from config.c_composite import CompositeSpec
+from utils.binance_api.intervals import SHORTEST_MS
 from utils.clock import Clock
 from utils.http.errors import SourceError
+
+_log = structlog.get_logger(__name__)
 
 DEADLINE_S: Final = 8.0
 """How long a score waits for one of its modules; what is not there by then lowers its coverage."""
@@ -73,37 +76,42 @@ class CompositeService:
 
         ``KeyError`` for an unknown name; the first module's ``SourceError`` where no module answered.
         """
-        spec = self._specs()[name]
-        return await self._made(spec, request, await self._gathered(spec, request))
+        return await self._answer(self._specs()[name], request)
 
     async def all(self, request: Request) -> tuple[Composite, ...]:
         """Return every score of a question in the order they are declared; of a basket those that take one.
 
-        Modules that several scores read are asked once. A score none of whose modules answered is withheld with the
-        reason; the first ``SourceError`` is raised where that is every score.
+        Modules that several scores read are asked once. A score none of whose modules answered, or that has a defect,
+        is withheld with the reason; the first ``SourceError`` is raised where that is every score.
         """
         specs = self._specs()
         names = [one.name for one in BY_NAME.values() if request.basket is None or one.basket is not None]
-        made = await asyncio.gather(*(self._made_or_fault(specs[name], request) for name in names))
+        made = await asyncio.gather(*(self._made_or_missing(specs[name], request) for name in names))
         faults = [one for one in made if isinstance(one, SourceError)]
         if len(faults) == len(made):
             raise faults[0]
         return tuple(
-            [
-                one if isinstance(one, Composite) else await self._withheld(specs[name], request, one)
-                for name, one in zip(names, made, strict=True)
-            ]
+            one if isinstance(one, Composite) else self._withheld(specs[name], request, reason_of(one))
+            for name, one in zip(names, made, strict=True)
         )
 
     async def evidence(self, name: str, request: Request) -> tuple[TrackRecord, ...]:
         """Return what was measured of a score on the symbol and interval, nothing where nothing was."""
         return tuple(self._records(name, request))
 
-    async def _made_or_fault(self, spec: CompositeSpec, request: Request) -> Composite | SourceError:
+    async def _answer(self, spec: CompositeSpec, request: Request) -> Composite:
+        return await self._made(spec, request, await self._gathered(spec, request))
+
+    async def _made_or_missing(
+        self, spec: CompositeSpec, request: Request
+    ) -> Composite | SourceError | Reason:
         try:
-            return await self._made(spec, request, await self._gathered(spec, request))
+            return await self._answer(spec, request)
         except SourceError as error:
             return error
+        except Exception:  # a defect of one score costs that score alone
+            _log.exception("a composite score failed", composite=spec.name, symbol=request.symbol)
+            return PART_FAILED
 
     async def _gathered(self, spec: CompositeSpec, request: Request) -> Gathered:
         modules = [module_by(name, self._modules) for name in spec.modules]
@@ -120,11 +128,40 @@ class CompositeService:
                 break
         return gathered
 
-    async def _withheld(self, spec: CompositeSpec, request: Request, fault: SourceError) -> Composite:
-        reason = fault_reason(fault)
-        now = self._clock.now_ms() if request.as_of is None else request.as_of
-        panel = Panel(np.array([now], dtype=np.int64), {}, dict.fromkeys(spec.modules, reason))
-        return await self._made(spec, request, Gathered(panel, {}, None))
+    def _withheld(self, spec: CompositeSpec, request: Request, reason: Reason) -> Composite:
+        """Return a score of which nothing is there."""
+        now = self._clock.now_ms()
+        moment = now if request.as_of is None else request.as_of
+        declared = BY_NAME[spec.name]
+        return Composite(
+            name=spec.name,
+            score_name=declared.score_name,
+            symbol=request.symbol,
+            market=request.market,
+            interval=request.interval,
+            horizon_s=spec.horizon(SHORTEST_MS[request.interval] / 1000),
+            as_of=moment,
+            bar_close=moment,
+            is_final=True,
+            price=None,
+            score=None,
+            raw=None,
+            low=declared.low,
+            high=declared.high,
+            neutral=declared.neutral,
+            uncertainty=None,
+            percentile=None,
+            method=spec.method,
+            coverage=0.0,
+            min_coverage=spec.min_coverage,
+            groups_present=0,
+            min_groups=spec.min_groups,
+            contributions=(),
+            config_hash=spec.digest,
+            null_reasons=(reason,),
+            basket=request.basket,
+            computed_at=now,
+        )
 
     async def _made(self, spec: CompositeSpec, request: Request, gathered: Gathered) -> Composite:
         lead, time = gathered.lead, gathered.panel.time

@@ -6,16 +6,21 @@ from typing import Any, Final, cast
 
 import numpy as np
 import pytest
+from structlog.testing import capture_logs
 
 from analysis.arrays import Times
-from analysis.framework.question import Request
+from analysis.framework.missing import PART_FAILED
+from analysis.framework.question import Basket, Instrument, Request
 from analysis.framework.result import Analysis
 from analysis.registry import MODULES
+from composite.declared import SCORES
 from composite.defaults import default_specs
 from composite.events_around import EventsAround
+from composite.jobs import score_of
 from composite.record import TrackRecord
-from composite.result import Event
+from composite.result import Composite, Event
 from composite.service import DEADLINE_S, MOST_WAITS, CompositeService
+from config.c_composite import CompositeSpec
 from tests.composite.answers import HOUR, MIDNIGHT, answer_with
 from tests.support.clock import FakeClock
 from utils.http.errors import Unavailable
@@ -117,3 +122,62 @@ async def test_events_near_the_moment_stand_beside_the_score() -> None:
     assert events.asked == [(ASKED, TREND.as_of)]
     without = await service(Answers({"trend": TREND})).score("trend_strength", ASKED)
     assert without.events == ()
+
+
+async def test_every_score_of_a_symbol_comes_in_the_declared_order() -> None:
+    found = await service(Answers({"trend": TREND})).all(ASKED)
+    assert [one.name for one in found] == [one.name for one in SCORES]
+    risk = next(one for one in found if one.name == "risk_exposure")
+    assert risk.score is None
+    assert "made.up does not answer now" in {reason.text for reason in risk.null_reasons}
+
+
+async def test_of_a_basket_only_scores_that_take_one_are_made_and_only_baskets_see_it() -> None:
+    basket = Basket((Instrument("spot", "BTCUSDT"), Instrument("spot", "ETHUSDT")))
+    runner = Answers({"trend": TREND, "allocate": answer_with("allocate", "none", CLOSES, np.ones(400))})
+    found = await service(runner).all(Request("BTCUSDT", "1h", basket=basket))
+    assert [one.name for one in found] == ["optimal_allocation"]
+    assert {name: request.basket for name, request in runner.asked if name != "risk"} == {
+        "allocate": basket,
+        "corr": basket,
+    }
+    assert dict(runner.asked)["risk"].basket is None
+
+
+async def test_a_module_is_asked_on_the_interval_that_a_score_names_for_it() -> None:
+    runner = Answers({"macro": answer_with("macro", "macro.backdrop", CLOSES, np.ones(400))})
+    await service(runner).score("macro_sentiment", Request("BTCUSDT", "1h", as_of=MIDNIGHT + 7))
+    asked = dict(runner.asked)
+    assert (asked["corr"].interval, asked["sentiment"].interval) == ("1d", "1h")
+    assert {request.as_of for request in asked.values()} == {MIDNIGHT + 7}
+
+
+async def test_the_configuration_of_a_question_is_read_once() -> None:
+    read: list[int] = []
+
+    def specs() -> Any:
+        read.append(1)
+        return default_specs()
+
+    made = CompositeService(Answers({"trend": TREND}), MODULES, specs, clock=FakeClock(MIDNIGHT))
+    found = await asyncio.gather(made.all(ASKED), made.score("trend_strength", ASKED))
+    assert (len(read), isinstance(found[1], Composite)) == (2, True)
+
+
+async def test_a_defect_of_one_score_costs_that_score_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(spec: CompositeSpec, *rest: Any) -> Composite:
+        if spec.name == "trend_strength":
+            raise ZeroDivisionError
+        return score_of(spec, *rest)
+
+    monkeypatch.setattr("composite.service.score_of", broken)
+    with capture_logs() as logs:
+        found = await service(Answers({"trend": TREND})).all(ASKED)
+    assert [one.name for one in found] == [one.name for one in SCORES]
+    assert found[0].null_reasons == (PART_FAILED,)
+    assert (found[0].score, found[0].coverage, found[0].config_hash) == (
+        None,
+        0.0,
+        default_specs()["trend_strength"].digest,
+    )
+    assert "trend_strength" in [line["composite"] for line in logs if line["log_level"] == "error"]
