@@ -8,7 +8,7 @@ from analysis.anomaly.inputs import EWMA_WARM_UP
 from analysis.anomaly.settings import AnomalySettings
 from analysis.arrays import Floats
 from analysis.features import garch
-from analysis.features.cusum import Alarm, page_cusum, threshold_for, windowed_cusum
+from analysis.features.cusum import Alarm, page_cusum, thresholds_for, windowed_cusum
 from analysis.features.volatility_forecast import ewma_variance
 from analysis.features.windows import divide, lag
 
@@ -61,25 +61,22 @@ def fit_change(returns: Floats, config: AnomalySettings) -> ChangeFit:
     z = standardised(returns, used, config)
     size = np.abs(z[np.isfinite(z)])
     mean, deviation = (float(size.mean()), float(size.std())) if len(size) else (np.nan, np.nan)
-    return ChangeFit(
-        level_threshold=_threshold(z, config),
-        volatility_threshold=_threshold(divide(np.abs(z) - mean, np.full(len(z), deviation)), config),
-        mean_abs_z=mean,
-        deviation_abs_z=deviation,
-        garch=used,
-        converged=converged,
-        observations=len(size),
-    )
-
-
-def _threshold(values: Floats, config: AnomalySettings) -> float:
-    return threshold_for(
-        values,
+    level, volatility = thresholds_for(
+        np.stack([z, divide(np.abs(z) - mean, np.full(len(z), deviation))]),
         config.cusum_drift,
         config.cusum_run_bars,
         block=config.cusum_block_bars,
         seed=config.seed,
         chains=config.cusum_chains,
+    ).tolist()
+    return ChangeFit(
+        level_threshold=level,
+        volatility_threshold=volatility,
+        mean_abs_z=mean,
+        deviation_abs_z=deviation,
+        garch=used,
+        converged=converged,
+        observations=len(size),
     )
 
 

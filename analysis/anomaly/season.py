@@ -3,7 +3,6 @@
 from typing import Final
 
 import numpy as np
-import pandas as pd
 
 from analysis.anomaly.rows import RawRows
 from analysis.arrays import Floats
@@ -60,8 +59,11 @@ def _shrunk(size: Floats, cells: Cells, prior: Floats) -> Floats:
 
 
 def _log_medians(size: Floats, cells: Cells, length: int) -> tuple[Floats, Floats]:
-    found = pd.Series(size).groupby(cells).agg(["median", "count"])
-    medians, count = np.full(length, np.nan), np.zeros(length)
-    place = found.index.to_numpy()
-    medians[place], count[place] = found["median"].to_numpy(), found["count"].to_numpy()
-    return np.log(np.where(medians > 0, medians, np.nan)), count
+    count = np.bincount(cells, minlength=length)
+    first = np.cumsum(count) - count
+    ordered = size[np.lexsort((size, cells))]
+    filled = np.flatnonzero(count)
+    middle = first[filled] + (count[filled] - 1) // 2, first[filled] + count[filled] // 2
+    medians = np.full(length, np.nan)
+    medians[filled] = (ordered[middle[0]] + ordered[middle[1]]) / 2
+    return np.log(np.where(medians > 0, medians, np.nan)), count.astype(np.float64)

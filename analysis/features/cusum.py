@@ -14,7 +14,6 @@ Rows = NDArray[np.int64]
 MIN_BLOCKS = 10  # a block bootstrap of fewer blocks than this repeats itself
 CHAINS = 1000
 HORIZON = 3  # chains run so many target run lengths; later alarms are censored
-HALVINGS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +109,17 @@ def _restarted(alarm: Rows, window: int) -> Rows:
 
 
 def _above_lowest(path: Floats, starts: Rows, window: int) -> Floats:
-    lowest = rolling_min(path, window + 1)[window:]
-    skipped = starts - np.arange(len(starts))
-    (later,) = np.nonzero(skipped)
-    views = trailing(path, window + 1)[later]
-    lowest[later] = np.where(np.arange(window + 1) >= skipped[later, None], views, np.inf).min(axis=1)
-    return np.asarray(path[window:] - lowest)
+    """Return how far each window's end stands above the path's lowest point since its start."""
+    ends = np.arange(window, len(path))
+    length, lowest, width, low = ends - starts + 1, np.empty(len(ends)), 1, path
+    while (
+        True
+    ):  # low[i] is the lowest of ``width`` points from i on; two of them cover every length up to 2 * width
+        rows = np.flatnonzero((length >= width) & (length < 2 * width))
+        lowest[rows] = np.minimum(low[starts[rows]], low[ends[rows] - width + 1])
+        if 2 * width > window + 1:
+            return np.asarray(path[window:] - lowest)
+        low, width = np.minimum(low[width:], low[: len(low) - width]), 2 * width
 
 
 def threshold_for(
@@ -128,20 +132,48 @@ def threshold_for(
     alarms, which takes first alarms as exponential. Its own error is about 1 / sqrt(chains) of the run length.
     NaN with fewer than 10 blocks of known values, where they do not vary, and where the sums never rise.
     """
+    (found,) = thresholds_for(
+        standardised[None], drift, run_length, block=block, seed=seed, chains=chains
+    ).tolist()
+    return float(found)
+
+
+def thresholds_for(
+    lines: Floats, drift: float, run_length: float, *, block: int, seed: int, chains: int = CHAINS
+) -> Floats:
+    """Return ``threshold_for`` of each line (k, n), known in the same rows: one pass of the same draws serves all.
+
+    A line without a known value has NaN.
+    """
     if run_length <= 1 or block < 1 or chains < 1:
         raise ValueError("a threshold needs a run length above 1, a block and chains of 1 or more")
-    known = standardised[np.isfinite(standardised)]
-    if len(known) < MIN_BLOCKS * block or np.ptp(known) == 0:
-        return float("nan")
-    horizon = int(np.ceil(HORIZON * run_length))
-    records = _records(known - known.mean(), drift, block, np.random.default_rng(seed), (horizon, chains))
+    known, found = lines[:, np.isfinite(lines).any(axis=0)], np.full(len(lines), np.nan)
+    if known.shape[1] < MIN_BLOCKS * block:
+        return found
+    varying = np.flatnonzero(np.ptp(known, axis=1) > 0)
+    centred = known[varying] - known[varying].mean(axis=1, keepdims=True)
+    shape = (int(np.ceil(HORIZON * run_length)), chains)
+    records = _records(centred, drift, block, np.random.default_rng(seed), shape)
+    found[varying] = [_threshold(of_line, run_length) for of_line in records]
+    return found
+
+
+def _threshold(records: "_Records", run_length: float) -> float:
+    """Return the smallest threshold with a mean run of at least ``run_length``: one of the records.
+
+    A threshold at a record makes its chain wait until the next one, or to the end without an alarm.
+    """
     if not len(records.value):
         return float("nan")
-    low, high = 0.0, float(records.value.max())
-    for _ in range(HALVINGS):
-        middle = (low + high) / 2
-        low, high = (low, middle) if _mean_run(records, middle) >= run_length else (middle, high)
-    return high
+    order = np.argsort(records.chain, kind="stable")
+    chain, time, value = records.chain[order], records.time[order], records.value[order]
+    is_last = np.append(chain[1:] != chain[:-1], True)
+    later = np.where(is_last, records.horizon, np.append(time[1:], 0)) - time
+    rising = np.argsort(value, kind="stable")
+    first = np.append(True, is_last[:-1])
+    waited = time[first].sum() + records.horizon * (records.chains - first.sum()) + np.cumsum(later[rising])
+    alarmed = first.sum() - np.cumsum(is_last[rising])
+    return float(value[rising[np.argmax(waited >= run_length * alarmed)]])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -156,26 +188,28 @@ class _Records:
 
 
 def _records(
-    values: Floats, drift: float, block: int, generator: np.random.Generator, shape: tuple[int, int]
-) -> _Records:
-    horizon, chains = shape
-    rise, fall, best = np.zeros(chains), np.zeros(chains), np.zeros(chains)
-    found, place = [], np.zeros(chains, np.int64)
-    for step in range(horizon):
-        place = generator.integers(len(values), size=chains) if step % block == 0 else place + 1
-        drawn = values[place % len(values)]
-        rise, fall = np.maximum(rise + drawn - drift, 0), np.maximum(fall - drawn - drift, 0)
-        larger = np.maximum(rise, fall)
-        (where,) = np.nonzero(larger > best)
-        best[where] = larger[where]
-        found.append((where, np.full(len(where), step + 1), larger[where]))
-    chain, time, value = (np.concatenate(part) for part in zip(*found, strict=True))
-    return _Records(chain, time, value, horizon, chains)
-
-
-def _mean_run(records: _Records, threshold: float) -> float:
-    crossed = records.value > threshold
-    run = np.full(records.chains, records.horizon)
-    run[records.chain[crossed][::-1]] = records.time[crossed][::-1]  # the earliest is written last
-    alarms = len(np.unique(records.chain[crossed]))
-    return float(run.sum() / alarms) if alarms else float("inf")
+    lines: Floats, drift: float, block: int, generator: np.random.Generator, shape: tuple[int, int]
+) -> list[_Records]:
+    """Return the records of each line (k, n) in chains of blocks that are drawn alike for all."""
+    (horizon, chains), count = shape, lines.shape[1]
+    sides, best = np.zeros((2, len(lines), chains)), np.zeros((len(lines), chains))
+    found: list[list[tuple[Rows, Rows, Floats]]] = [[] for _ in lines]
+    circle = np.take(lines, np.arange(count + block), axis=1, mode="wrap")
+    for first in range(0, horizon, block):
+        rows = np.arange(min(block, horizon - first))[:, None] + generator.integers(count, size=chains)
+        drawn = circle[:, rows].swapaxes(0, 1)
+        steps = np.stack([drawn, -drawn], axis=1) - drift
+        reached = np.empty((len(rows) + 1, *best.shape))
+        reached[0] = best
+        for step, before, after in zip(steps, reached, reached[1:], strict=False):
+            np.add(step, sides, out=step)
+            sides = np.maximum(step, 0.0, out=step)
+            np.maximum(step[0], step[1], out=after)
+            np.maximum(before, after, out=after)
+        best = reached[-1]
+        for line, parts in enumerate(found):
+            levels = reached[:, line]
+            time, chain = np.nonzero(levels[1:] > levels[:-1])
+            parts.append((chain, first + time + 1, levels[1:][time, chain]))
+    joined = ((np.concatenate(column) for column in zip(*parts, strict=True)) for parts in found)
+    return [_Records(chain, time, value, horizon, chains) for chain, time, value in joined]

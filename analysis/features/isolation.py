@@ -4,18 +4,22 @@ A fitted forest of scikit-learn is a megabyte of objects and answers no row in l
 as five arrays are a fifth of that and score a few rows at once; the numbers are those of ``score_samples``.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from math import ceil, log2
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn import config_context
-from sklearn.ensemble import IsolationForest
+from sklearn.tree import ExtraTreeRegressor
+from sklearn.utils.random import sample_without_replacement
 
 from analysis.arrays import Floats
 
 EULER = 0.5772156649015329
 BLOCK = 512  # rows walked down all trees at once
+LARGEST_SEED: Final = np.iinfo(np.int32).max
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,64 +72,66 @@ def grow_forest(rows: Floats, *, trees: int, sample: int, seed: int) -> Forest:
 
     ``ValueError`` with fewer than two rows without a hole.
     """
-    known = rows[np.isfinite(rows).all(axis=1)]
+    known = rows[np.isfinite(rows).all(axis=1)].astype(np.float32)
     if len(known) < 2:
         raise ValueError(f"a forest needs two rows without a hole, has {len(known)}")
     drawn = min(sample, len(known))
-    made = IsolationForest(n_estimators=trees, max_samples=drawn, random_state=seed, n_jobs=1)
-    with config_context(skip_parameter_validation=True):  # it costs as much as the trees
-        grown = made.fit(known)
-    return _flattened([tree.tree_ for tree in grown.estimators_], drawn)
+    with config_context(skip_parameter_validation=True, assume_finite=True):  # it costs as much as the trees
+        return _flattened(list(_grown(known, trees, drawn, seed)), drawn)
 
 
-def _flattened(trees: list[object], sample: int) -> Forest:
-    parts = [_tree(tree) for tree in trees]
-    counts = [len(part.feature) for part in parts]
-    roots = np.concatenate([[0], np.cumsum(counts)[:-1]]).astype(np.int32)
+def _grown(rows: NDArray[np.float32], trees: int, sample: int, seed: int) -> Iterator[Any]:
+    """Grow the trees of ``IsolationForest``, with its random numbers but without its copies of the estimator.
+
+    One generator is seeded again and again: making one takes longer than growing a tree.
+    """
+    generator = np.random.RandomState(seed)
+    target = generator.uniform(size=len(rows))  # a split is drawn, whatever the target
+    depth = ceil(log2(max(sample, 2)))
+    generator.seed(seed)
+    for own in generator.randint(LARGEST_SEED, size=trees).tolist():
+        generator.seed(own)
+        splits = generator.randint(LARGEST_SEED)
+        generator.seed(own)
+        sample_without_replacement(rows.shape[1], rows.shape[1], random_state=generator)
+        drawn = np.sort(sample_without_replacement(len(rows), sample, random_state=generator))
+        generator.seed(splits)
+        tree = ExtraTreeRegressor(max_features=1, max_depth=depth, random_state=generator)
+        yield tree.fit(rows[drawn], target[drawn], check_input=False).tree_
+
+
+def _flattened(trees: Sequence[Any], sample: int) -> Forest:
+    """All trees' nodes level by level, siblings together, so that the right child follows the left one."""
+    sizes = np.array([tree.node_count for tree in trees])
+    first = np.cumsum(sizes) - sizes
+    offset = np.repeat(first, sizes)
+    feature, threshold, left, right, rows = (
+        np.concatenate([getattr(tree, name) for tree in trees])
+        for name in ("feature", "threshold", "children_left", "children_right", "n_node_samples")
+    )
+    leaf = left < 0
+    order, depth = _by_level(first, np.where(leaf, -1, left + offset), right + offset)
+    place = np.empty(len(order), np.int32)
+    place[order] = np.arange(len(order), dtype=np.int32)
+    ends = leaf[order]
+    extra = np.array([average_path(float(count)) for count in range(sample + 1)])[rows[order]]
+    child = np.where(ends, order, (left + offset)[order])
     return Forest(
-        roots=roots,
-        feature=np.concatenate([part.feature for part in parts]),
-        threshold=np.concatenate([part.threshold for part in parts]),
-        child=np.concatenate([part.child + root for part, root in zip(parts, roots, strict=True)]),
-        length=np.concatenate([part.length for part in parts]),
-        depth=max(part.depth for part in parts),
+        roots=place[first],
+        feature=np.where(ends, 0, feature[order]).astype(np.int16),
+        threshold=np.where(ends, np.float32(np.inf), _rounded_down(threshold[order])),
+        child=place[child],
+        length=(depth + extra).astype(np.float32),
+        depth=int(depth.max()),
         sample=sample,
     )
 
 
-class _Tree(NamedTuple):
-    feature: NDArray[np.int16]
-    threshold: NDArray[np.float32]
-    child: NDArray[np.int32]
-    length: NDArray[np.float32]
-    depth: int
-
-
-def _tree(tree: object) -> _Tree:
-    """One fitted tree with its nodes renumbered so that the right child follows the left one."""
-    feature, threshold, left, right, rows = (
-        np.asarray(getattr(tree, name))
-        for name in ("feature", "threshold", "children_left", "children_right", "n_node_samples")
-    )
-    order, depth = _by_level(left, right)
-    place = np.empty(len(order), np.int32)
-    place[order] = np.arange(len(order), dtype=np.int32)
-    leaf = left[order] < 0
-    extra = np.array([average_path(float(count)) for count in rows[order]])
-    return _Tree(
-        feature=np.where(leaf, 0, feature[order]).astype(np.int16),
-        threshold=np.where(leaf, np.float32(np.inf), _rounded_down(threshold[order])),
-        child=np.where(leaf, place[order], place[left[order]]).astype(np.int32),
-        length=(depth + extra).astype(np.float32),
-        depth=int(depth.max()),
-    )
-
-
 def _by_level(
-    left: NDArray[np.int64], right: NDArray[np.int64]
+    roots: NDArray[np.int64], left: NDArray[np.int64], right: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The nodes level by level, siblings together, and the depth of each."""
-    level = np.zeros(1, np.int64)
+    """The nodes level by level, siblings together, and the depth of each; a leaf has no left child, below 0."""
+    level = roots
     order: list[NDArray[np.int64]] = []
     depths: list[NDArray[np.int64]] = []
     while len(level):

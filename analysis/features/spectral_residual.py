@@ -1,6 +1,7 @@
 """Spectral residual (Ren et al. 2019, "Time-Series Anomaly Detection Service at Microsoft"), without look-ahead."""
 
 import numpy as np
+from scipy.fft import irfft, rfft
 
 from analysis.arrays import Floats
 from analysis.features.windows import divide, rolling, varies
@@ -49,14 +50,14 @@ def _extended(block: Floats) -> Floats:
 
 def _saliency(block: Floats) -> Floats:
     """Of real values, from the lower half of the spectrum alone: the upper half is its mirror image."""
-    spectrum = np.fft.rfft(block, axis=1)
-    amplitude = np.abs(spectrum)
-    audible = amplitude > SILENT * amplitude.max(axis=1, keepdims=True)
-    smooth = _smoothed(np.log(np.where(audible, amplitude, 1.0)), even=block.shape[1] % 2 == 0)
+    spectrum = rfft(block, axis=1)
+    power = spectrum.real**2 + spectrum.imag**2
+    audible = power > SILENT**2 * power.max(axis=1, keepdims=True)
+    smooth = _smoothed(np.log(np.where(audible, power, 1.0)) / 2, even=block.shape[1] % 2 == 0)
     turned = np.where(
         audible, np.exp(-smooth) * spectrum, 0.0
     )  # the log spectrum itself cancels the amplitude
-    return np.abs(np.fft.irfft(turned, block.shape[1], axis=1))
+    return np.abs(irfft(turned, block.shape[1], axis=1))
 
 
 def _smoothed(logs: Floats, *, even: bool) -> Floats:
