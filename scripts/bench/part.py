@@ -27,6 +27,7 @@ PARTS: Final = (
     "ticks",
     "many_symbols",
     "pairs",
+    "replayed",
     "cold_start",
 )
 Rows = Callable[[Path | None], Iterable[Row] | AsyncIterator[Row]]

@@ -1,4 +1,4 @@
-"""Recorded bars of BTC, spot and perpetual, as the modules read them."""
+"""Recorded bars of a coin's spot market as the modules read them."""
 
 from pathlib import Path
 from typing import Final
@@ -10,26 +10,24 @@ from utils.binance_api.bars import Bars
 from utils.binance_api.intervals import SHORTEST_MS
 from utils.binance_api.urls import Market
 
-FILES: Final[dict[tuple[Market, str], str]] = {
-    ("spot", "1h"): "klines_spot/BTCUSDT-1h_2020-01-01_2024-12-31.csv.gz",
-}
+FOLDERS: Final[dict[Market, str]] = {"spot": "klines_spot"}
 PRICES: Final = ("open", "high", "low", "close", "volume")
 
 
-def recorded_bars(data: Path, market: Market, interval: str) -> Bars | None:
-    """Return the recorded bars of one market, ``None`` where ``data`` does not hold them.
+def recorded_bars(data: Path, market: Market, interval: str, symbol: str = "BTCUSDT") -> Bars | None:
+    """Return the recorded bars of one market, those of the newest file, ``None`` where ``data`` does not hold any.
 
     Files without quote volume and trades stand with typical price times volume, and one trade a bar.
     """
-    file, step = data / FILES[market, interval], SHORTEST_MS[interval]
-    if not file.is_file():
+    files = sorted((data / FOLDERS[market]).glob(f"{symbol}-{interval}_*.csv.gz"))
+    if not files:
         return None
-    frame = pd.read_csv(file)
+    frame, step = pd.read_csv(files[-1]), SHORTEST_MS[interval]
     columns = {name: frame[name].to_numpy(np.float64).copy() for name in PRICES}
     quote = (columns["high"] + columns["low"] + columns["close"]) / 3 * columns["volume"]
     opened = frame["open_time"].to_numpy(np.int64).copy()
     return Bars(
-        symbol="BTCUSDT",
+        symbol=symbol,
         market=market,
         interval=interval,
         series="trade",
