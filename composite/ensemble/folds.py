@@ -1,30 +1,19 @@
-"""Walk-forward folds: fitted on what had come to its end, an embargo before what is tested begins."""
+"""Walk-forward folds of training: as all evidence is split, with an embargo that is never shorter than the horizon."""
 
 from collections.abc import Iterator
-from itertools import pairwise
-from typing import NamedTuple
-
-import numpy as np
 
 from analysis.arrays import Times
-from composite.ensemble.sample import Rows
-
-
-class Fold(NamedTuple):
-    """Rows (n) to fit on and later rows (n) to test on."""
-
-    train: Rows
-    test: Rows
+from composite.evidence.splits import Split, walk_forward_splits
 
 
 def walk_forward(
     time: Times, until: Times, *, parts: int, first: int, horizon_ms: float, embargo_ms: float
-) -> Iterator[Fold]:
+) -> Iterator[Split]:
     """Yield the folds over ``parts`` equal parts of the time; the ``first`` of them only train.
 
-    A row trains where its outcome was known (``until``, UTC ms) at least ``embargo_ms`` before the part that is tested
-    begins: that purges every outcome that overlaps one of the tested rows, and leaves a distance beside it. A part
-    without rows is left out. ``ValueError`` for an embargo shorter than the horizon and where nothing would be tested.
+    A row trains where its outcome was known (``until``, UTC ms) more than ``embargo_ms`` before the part that is
+    tested begins: that purges every outcome that overlaps a tested row, and leaves a distance beside it. A part without
+    rows is left out. ``ValueError`` for an embargo shorter than the horizon and where nothing would be tested.
     """
     if embargo_ms < horizon_ms:
         raise ValueError(
@@ -32,10 +21,7 @@ def walk_forward(
         )
     if not 0 < first < parts:
         raise ValueError(f"expected fewer than {parts} parts that only train, and at least one, not {first}")
-    if not len(time):
-        return
-    edges = np.linspace(time[0], time[-1] + 1, parts + 1)
-    for start, stop in pairwise(edges[first:]):
-        test = (time >= start) & (time < stop)
-        if test.any():
-            yield Fold(until + embargo_ms <= start, test)
+    if len(time):
+        start = time[0] + (time[-1] + 1 - time[0]) * first / parts
+        splits = walk_forward_splits(time, until, parts, int(embargo_ms))
+        yield from (split for split in splits if time[split.test][0] >= start)

@@ -18,13 +18,14 @@ from composite.ensemble.fitting import (
     TreesCandidate,
     calibrated,
 )
-from composite.ensemble.folds import Fold, walk_forward
+from composite.ensemble.folds import walk_forward
 from composite.ensemble.leaks import PLAUSIBLE_IC, refuse_leaks
 from composite.ensemble.logistic import PatternLogistic
 from composite.ensemble.model import Label, TrainedEnsemble
 from composite.ensemble.record import TrainingRecord
 from composite.ensemble.sample import Sample
 from composite.ensemble.trees import BoostedTrees
+from composite.evidence.splits import Split
 
 CANDIDATES: Final[tuple[Candidate, ...]] = (
     LogisticCandidate(0.05),
@@ -161,7 +162,7 @@ def _unseen(candidate: Candidate, sample: Sample, plan: Plan) -> Floats:
     return found
 
 
-def _folds(sample: Sample, plan: Plan, parts: int, first: int) -> Iterator[Fold]:
+def _folds(sample: Sample, plan: Plan, parts: int, first: int) -> Iterator[Split]:
     return walk_forward(
         sample.time,
         sample.until,

@@ -36,7 +36,7 @@ def test_each_combination_is_fitted_on_all_rows_that_know_it() -> None:
         theirs.fit(x[rows][:, pattern] / scale, sample.y[rows])
         assert_allclose(slopes[pattern], theirs.coef_[0] / scale, atol=1e-5)
         assert found.intercept[row] == pytest.approx(theirs.intercept_[0], abs=1e-5)
-    just = np.where(np.isfinite(x).all(axis=1)[:, None], x, np.nan)
+    just = np.where(np.isfinite(x).all(axis=1, keepdims=True), x, np.nan)
     assert np.isfinite(found.log_odds(x)).all()
     assert np.isnan(found.log_odds(just[np.isnan(just).all(axis=1)][:1])).all()
 
