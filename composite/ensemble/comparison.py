@@ -10,8 +10,8 @@ from analysis.arrays import Floats
 from analysis.features.superior_ability import stationary_rows
 from composite.ensemble.fitting import sigmoid
 from composite.ensemble.model import probability_of
-from composite.ensemble.record import Comparison, Difference, Losses
-from composite.ensemble.sample import Sample
+from composite.ensemble.record import Comparison, Difference, ForecastLosses
+from composite.ensemble.sample import LabelledRows
 
 DRAWS: Final = 2000
 DRAWS_AT_ONCE: Final = 50
@@ -23,16 +23,16 @@ TAIL: Final = 2.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Forecasts:
+class UnseenForecasts:
     """Log-odds (n) of the same rows by the model, by the calibrated weighted mean and by the base rate."""
 
-    sample: Sample
+    sample: LabelledRows
     model: Floats
     weighted_mean: Floats
     base: Floats
 
 
-def compared(forecasts: Forecasts, horizon_ms: float, seed: int) -> Comparison:
+def compared(forecasts: UnseenForecasts, horizon_ms: float, seed: int) -> Comparison:
     """Compare forecasts of the rows that all of them know; ``ValueError`` where there are no two outcomes."""
     known = np.isfinite(forecasts.model) & np.isfinite(forecasts.weighted_mean)
     rows = forecasts.sample.of(known)
@@ -65,9 +65,9 @@ def compared(forecasts: Forecasts, horizon_ms: float, seed: int) -> Comparison:
     )
 
 
-def _mean(per_row: Floats) -> Losses:
+def _mean(per_row: Floats) -> ForecastLosses:
     log_loss, brier, ic = per_row.mean(axis=1).tolist()
-    return Losses(log_loss, brier, ic)
+    return ForecastLosses(log_loss, brier, ic)
 
 
 def _per_row(log_odds: Floats, y: Floats, forward: Floats) -> Floats:

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.stats import rankdata
 
 from analysis.arrays import Floats
-from composite.ensemble.sample import Sample
+from composite.ensemble.sample import LabelledRows
 
 PLAUSIBLE_IC: Final = 0.2
 """Rank correlation with the outcome that no honest input of bars comes near: they reach 0.05."""
@@ -38,7 +38,7 @@ class Leak:
 
 
 def leaks(
-    sample: Sample, names: Sequence[str], horizon_ms: float, plausible_ic: float = PLAUSIBLE_IC
+    sample: LabelledRows, names: Sequence[str], horizon_ms: float, plausible_ic: float = PLAUSIBLE_IC
 ) -> tuple[Leak, ...]:
     """Return the inputs, columns of ``sample.x`` by ``names``, that are implausibly good until they are purged."""
     late = _late_rows(sample, horizon_ms)
@@ -52,7 +52,7 @@ def leaks(
 
 
 def refuse_leaks(
-    sample: Sample, names: Sequence[str], horizon_ms: float, plausible_ic: float = PLAUSIBLE_IC
+    sample: LabelledRows, names: Sequence[str], horizon_ms: float, plausible_ic: float = PLAUSIBLE_IC
 ) -> None:
     """Raise ``LeakError`` with the names of inputs that know their outcome."""
     found = leaks(sample, names, horizon_ms, plausible_ic)
@@ -62,7 +62,7 @@ def refuse_leaks(
         )
 
 
-def _late_rows(sample: Sample, horizon_ms: float) -> np.typing.NDArray[np.int64]:
+def _late_rows(sample: LabelledRows, horizon_ms: float) -> np.typing.NDArray[np.int64]:
     """Return for each row (n) the newest row of its symbol that is a horizon older, -1 where there is none."""
     found = np.full(len(sample), -1, dtype=np.int64)
     for symbol in np.unique(sample.symbol):

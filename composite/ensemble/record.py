@@ -10,7 +10,7 @@ LEAST_INDEPENDENT: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Losses:
+class ForecastLosses:
     """Of forecasts of 0/1: mean log loss, Brier score, and rank correlation with the forward quantity (IC)."""
 
     log_loss: float
@@ -40,9 +40,9 @@ class Comparison:
     rows: int
     independent: float
     base_rate: float
-    model: Losses
-    weighted_mean: Losses
-    base: Losses
+    model: ForecastLosses
+    weighted_mean: ForecastLosses
+    base: ForecastLosses
     log_loss_gain: Difference
     brier_gain: Difference
     ic_gain: Difference

@@ -12,7 +12,7 @@ Rows = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sample:
+class LabelledRows:
     """Rows of one or several symbols in order of time.
 
     ``time`` (n, UTC ms) is when the row was known, ``until`` when its outcome was; ``x`` (n, inputs) on the signed
@@ -31,9 +31,9 @@ class Sample:
     def __len__(self) -> int:
         return len(self.time)
 
-    def of(self, rows: Rows | NDArray[np.int64]) -> "Sample":
+    def of(self, rows: Rows | NDArray[np.int64]) -> "LabelledRows":
         """Return some of the rows, told by (n) or by their numbers."""
-        return Sample(
+        return LabelledRows(
             self.time[rows],
             self.until[rows],
             self.x[rows],
@@ -43,7 +43,7 @@ class Sample:
             self.symbol[rows],
         )
 
-    def up_to(self, moment: int) -> "Sample":
+    def up_to(self, moment: int) -> "LabelledRows":
         """Return the rows whose outcome was known before ``moment`` (UTC ms)."""
         return self.of(self.until < moment)
 
@@ -56,9 +56,9 @@ class Sample:
         return len(moments) / overlap
 
 
-def joined(samples: Sequence[Sample]) -> Sample:
+def joined(samples: Sequence[LabelledRows]) -> LabelledRows:
     """Return the rows of several samples in order of time, those of one moment in the order given."""
-    whole = Sample(
+    whole = LabelledRows(
         np.concatenate([one.time for one in samples]),
         np.concatenate([one.until for one in samples]),
         np.concatenate([one.x for one in samples]),

@@ -10,7 +10,7 @@ import sklearn
 
 from analysis.arrays import Floats
 from composite.ensemble.calibration import Isotonic, Sigmoid
-from composite.ensemble.comparison import Forecasts, compared
+from composite.ensemble.comparison import UnseenForecasts, compared
 from composite.ensemble.fitting import (
     Candidate,
     LogisticCandidate,
@@ -23,7 +23,7 @@ from composite.ensemble.leaks import PLAUSIBLE_IC, refuse_leaks
 from composite.ensemble.logistic import PatternLogistic
 from composite.ensemble.model import Label, TrainedEnsemble
 from composite.ensemble.record import TrainingRecord
-from composite.ensemble.sample import Sample
+from composite.ensemble.sample import LabelledRows
 from composite.ensemble.trees import BoostedTrees
 from composite.evidence.splits import Split
 
@@ -74,7 +74,7 @@ class _Fitted:
         return self.calibration.log_odds(self.model.log_odds(x))
 
 
-def train(sample: Sample, plan: Plan, symbols: Sequence[str]) -> TrainedEnsemble:
+def train(sample: LabelledRows, plan: Plan, symbols: Sequence[str]) -> TrainedEnsemble:
     """Train on all rows and judge by walk-forward; the result says itself whether it may be used.
 
     ``LeakError`` where an input knows its outcome, ``TooFewRowsError`` where there is too little to learn from.
@@ -107,7 +107,7 @@ def train(sample: Sample, plan: Plan, symbols: Sequence[str]) -> TrainedEnsemble
     )
 
 
-def out_of_sample(sample: Sample, plan: Plan) -> Forecasts:
+def out_of_sample(sample: LabelledRows, plan: Plan) -> UnseenForecasts:
     """Return forecasts of the later parts, each by a model that was chosen, fitted and calibrated before it began.
 
     The weighted mean is calibrated on the same earlier rows, and the base rate is theirs.
@@ -122,16 +122,16 @@ def out_of_sample(sample: Sample, plan: Plan) -> Forecasts:
     if not tested:
         raise TooFewRowsError("expected rows to test on")
     tests, *parts = zip(*tested, strict=True)
-    return Forecasts(sample.of(np.any(tests, axis=0)), *(np.concatenate(part) for part in parts))
+    return UnseenForecasts(sample.of(np.any(tests, axis=0)), *(np.concatenate(part) for part in parts))
 
 
-def _calibrated_mean(earlier: Sample, later: Sample, plan: Plan) -> Floats:
+def _calibrated_mean(earlier: LabelledRows, later: LabelledRows, plan: Plan) -> Floats:
     known = earlier.of(np.isfinite(earlier.mean))
     line = calibrated(known.mean, known.y, known.independent(plan.horizon_ms))
     return line.log_odds(later.mean)
 
 
-def _fit(sample: Sample, plan: Plan, asked: Floats | None = None) -> _Fitted:
+def _fit(sample: LabelledRows, plan: Plan, asked: Floats | None = None) -> _Fitted:
     """Choose by log loss on folds inside the sample, calibrate on the same forecasts, and fit on every row."""
     unseen = np.array([_unseen(one, sample, plan) for one in plan.candidates])
     able = np.isfinite(unseen).any(axis=1)
@@ -149,7 +149,7 @@ def _fit(sample: Sample, plan: Plan, asked: Floats | None = None) -> _Fitted:
     return _Fitted(chosen, model, calibration)
 
 
-def _unseen(candidate: Candidate, sample: Sample, plan: Plan) -> Floats:
+def _unseen(candidate: Candidate, sample: LabelledRows, plan: Plan) -> Floats:
     """Return the candidate's log-odds (n) of rows after those it is fitted on; NaN elsewhere and where they are few."""
     found = np.full(len(sample), np.nan)
     for fold in _folds(sample, plan, plan.inner, plan.inner_first):
@@ -162,7 +162,7 @@ def _unseen(candidate: Candidate, sample: Sample, plan: Plan) -> Floats:
     return found
 
 
-def _folds(sample: Sample, plan: Plan, parts: int, first: int) -> Iterator[Split]:
+def _folds(sample: LabelledRows, plan: Plan, parts: int, first: int) -> Iterator[Split]:
     return walk_forward(
         sample.time,
         sample.until,
@@ -173,7 +173,7 @@ def _folds(sample: Sample, plan: Plan, parts: int, first: int) -> Iterator[Split
     )
 
 
-def _overlap(sample: Sample, plan: Plan) -> float:
+def _overlap(sample: LabelledRows, plan: Plan) -> float:
     """Return the rows that count as one independent row."""
     return len(sample) / max(sample.independent(plan.horizon_ms), 1.0)
 

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from analysis.arrays import Floats
 from composite.ensemble.model import probability_of
-from composite.ensemble.sample import Sample
+from composite.ensemble.sample import LabelledRows
 
 HOUR = 3_600_000
 START = 1_577_836_800_000  # 2020-01-01
@@ -17,7 +17,7 @@ def truth(x: Floats) -> Floats:
     return probability_of(INTERCEPT + x @ SLOPES)
 
 
-def known_truth(n: int, seed: int, *, strength: float = 1.0) -> Sample:
+def known_truth(n: int, seed: int, *, strength: float = 1.0) -> LabelledRows:
     """Hourly rows whose outcome an hour later follows ``SLOPES``; the weighted mean has one sign of them wrong."""
     rng = np.random.default_rng(seed)
     x = rng.uniform(-1, 1, (n, 3))
@@ -26,7 +26,7 @@ def known_truth(n: int, seed: int, *, strength: float = 1.0) -> Sample:
     return sample_of(x, y, np.where(y == 1, size, -size), horizon=1)
 
 
-def noise(n: int, seed: int, *, horizon: int = 6, width: int = 3) -> Sample:
+def noise(n: int, seed: int, *, horizon: int = 6, width: int = 3) -> LabelledRows:
     """Hourly rows of slow inputs that know nothing of the sums of the next ``horizon`` returns."""
     rng = np.random.default_rng(seed)
     steps = rng.standard_normal((n, width))
@@ -43,11 +43,11 @@ def overlapping(returns: Floats, horizon: int) -> Floats:
     return np.asarray(np.lib.stride_tricks.sliding_window_view(returns[1:], horizon).sum(axis=1))
 
 
-def sample_of(x: Floats, y: Floats, forward: Floats, *, horizon: int) -> Sample:
+def sample_of(x: Floats, y: Floats, forward: Floats, *, horizon: int) -> LabelledRows:
     """Hourly rows of one symbol."""
     time = START + HOUR * np.arange(len(y), dtype=np.int64)
     mean = 0.5 + x.mean(axis=1) / 2
-    return Sample(time, time + horizon * HOUR, x, y, forward, mean, np.zeros(len(y), dtype=np.int64))
+    return LabelledRows(time, time + horizon * HOUR, x, y, forward, mean, np.zeros(len(y), dtype=np.int64))
 
 
 def holed(x: Floats, share: float, seed: int) -> Floats:

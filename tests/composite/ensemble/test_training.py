@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from composite.ensemble.fitting import LogisticCandidate, TooFewRowsError, TreesCandidate
 from composite.ensemble.leaks import LeakError, leaks
 from composite.ensemble.logistic import PatternLogistic
-from composite.ensemble.sample import Sample, joined
+from composite.ensemble.sample import LabelledRows, joined
 from composite.ensemble.training import Plan, out_of_sample, train
 from tests.composite.ensemble.made_up import HOUR, INTERCEPT, SLOPES, holed, known_truth, noise, truth
 
@@ -115,7 +115,7 @@ def test_a_forecast_cannot_see_its_future() -> None:
     assert_array_equal(after.base, before.base)
 
 
-def planted(sample: Sample, horizon: int) -> Sample:
+def planted(sample: LabelledRows, horizon: int) -> LabelledRows:
     """The share of the last outcomes that were right, counted by their beginning: most of them are not over yet."""
     leak = np.convolve(sample.y, np.ones(horizon), "full")[: len(sample)] / horizon - 0.5
     return replace(sample, x=np.column_stack([sample.x[:, :2], leak]))
