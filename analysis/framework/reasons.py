@@ -180,6 +180,8 @@ MESSAGES: Mapping[str, str] = {
     "too_old_input": "older than {half_lives} of its half-lives",
     "no_multiplier": "none of these is known: {inputs}",
     "no_ensemble": "no model is trained for this score; run {command}",
+    "pca_contradicts": "the first principal component contradicts the declared direction of {inputs}",
+    "pca_share": "first principal component: {share} of the variance, {rows} rows",
     "no_part": "the inputs of this number are missing",
     "no_event_near": "no dated event is known near this moment",
     "gate_fragile_book": "withheld: the order book is too thin ({value}, limit {limit})",

@@ -1,0 +1,36 @@
+"""Normalised mean: every input on the scale of its own past, all of them alike.
+
+z = signed value / (1.4826 * median of its past sizes), not centred, since that would turn signs. tanh(z / 2) is
+averaged with equal weights by group: half of an input's values then lie within 0.33 of neutral, whatever its spread.
+"""
+
+from typing import Final
+
+import numpy as np
+
+from analysis.arrays import Floats
+from analysis.features.robust import direction_signals, uncentred_scale
+from analysis.features.windows import divide
+from composite.blend.average import LinearAverage, RowTimes
+from composite.input_rows import InputRows
+from composite.weights import InputWeights, shared_weights
+
+PAST_DAYS: Final = 90
+MIN_PAST: Final = 60
+"""Past values that a scale needs."""
+
+
+def normalised_mean(inputs: InputRows, weights: InputWeights, times: RowTimes) -> LinearAverage:
+    """Return the mean of the normalised values, equally weighted by group."""
+    values, errors = normalised(inputs, times)
+    alike = tuple(spec.model_copy(update={"weight": 1.0}) for spec in inputs.specs)
+    structural = (shared_weights(alike) * weights.match)[:, None]
+    return LinearAverage(values, errors, structural * weights.staleness * weights.quality)
+
+
+def normalised(inputs: InputRows, times: RowTimes) -> tuple[Floats, Floats]:
+    """Return normalised values and their errors (k, n); NaN below 60 past values of an input."""
+    window = times.in_days(PAST_DAYS)
+    values = np.array(direction_signals(list(inputs.signed), window, MIN_PAST))
+    scales = np.array([uncentred_scale(row, window, MIN_PAST) for row in inputs.signed])
+    return values, divide(inputs.se * (1 - values**2), 2 * scales)

@@ -1,0 +1,113 @@
+"""One sigma of a score: errors of inputs, groups that disagree, and what is missing."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from composite.core import CompositeRows
+from composite.panel import Panel
+from config.c_composite import CompositeSpec
+from tests.composite.panels import averaged, column, panel, random_panel, scored, spec_of, without
+
+BACKDROP, TILT, PULL = "macro.backdrop", "sentiment.tilt", "corr.leader_pull"
+EVEN = 12**-0.5
+
+
+def spec(*weights: float) -> CompositeSpec:
+    names = zip((BACKDROP, TILT, PULL), ("slow", "positioning", "leaders"), weights, strict=False)
+    inputs = [averaged(scalar, weight, group) for scalar, group, weight in names]
+    return spec_of("macro_sentiment", *inputs, min_coverage=0.0, min_groups=0)
+
+
+def alike(value: float, se: float, *, quality: float = 1.0) -> Panel:
+    return panel(*(column(name, [value], se=se, quality=quality) for name in (BACKDROP, TILT, PULL)))
+
+
+def sigma(rows: CompositeRows) -> float:
+    return float(rows.uncertainty[-1])
+
+
+def test_errors_add_up_by_their_weights() -> None:
+    rows = scored(spec(0.5, 0.3, 0.2), alike(0.1, 0.2))
+    assert sigma(rows) == pytest.approx(0.5 * 0.2 * np.sqrt(0.25 + 0.09 + 0.04))
+
+
+def test_an_unknown_error_counts_as_none() -> None:
+    assert sigma(scored(spec(0.5, 0.5), alike(0.1, np.nan))) == pytest.approx(0, abs=1e-15)
+
+
+def test_groups_that_disagree_widen_it_by_their_variance_over_their_number() -> None:
+    values = {BACKDROP: 0.6, TILT: -0.2, PULL: 0.1}
+    rows = scored(spec(1, 1, 1), panel(*(column(name, [one]) for name, one in values.items())))
+    assert sigma(rows) == pytest.approx(0.5 * np.std(list(values.values()), ddof=1) / np.sqrt(3))
+
+
+def test_members_of_one_group_do_not_disagree() -> None:
+    specs = (averaged(BACKDROP, 1, "slow"), averaged(TILT, 1, "slow"))
+    made = spec_of("macro_sentiment", *specs, min_groups=0)
+    assert sigma(scored(made, panel(column(BACKDROP, [0.9]), column(TILT, [-0.9])))) == pytest.approx(
+        0, abs=1e-15
+    )
+
+
+def test_what_is_not_covered_counts_by_the_deviation_of_the_score_itself() -> None:
+    rows = scored(spec(0.5, 0.3, 0.2), alike(0.1, np.nan, quality=0.6))
+    assert sigma(rows) == pytest.approx(0.4 * EVEN)
+    rng = np.random.default_rng(3)
+    long = panel(*(column(name, rng.uniform(-1, 1, 400), quality=0.6) for name in (BACKDROP,)))
+    made = spec(1.0)
+    scores = scored(made, long)
+    assert sigma(scores) == pytest.approx(0.4 * np.std(scores.raw[:-1]))
+    assert scores.uncertainty[249] == pytest.approx(0.4 * EVEN)
+    assert scores.uncertainty[250] == pytest.approx(0.4 * np.std(scores.raw[:250]))
+
+
+@given(
+    value=st.floats(-1, 1),
+    se=st.floats(0, 0.3),
+    weights=st.tuples(*[st.floats(0.05, 1)] * 3),
+    lost=st.sampled_from([BACKDROP, TILT, PULL]),
+)
+@settings(max_examples=60, deadline=None)
+def test_a_missing_input_widens_it_all_else_equal(
+    value: float, se: float, weights: tuple[float, float, float], lost: str
+) -> None:
+    whole, made = alike(value, se), spec(*weights)
+    assert sigma(scored(made, without(whole, lost))) > sigma(scored(made, whole))
+
+
+def test_that_of_a_rank_is_in_ranks() -> None:
+    """One usual deviation of the raw score is that of an even spread of ranks."""
+    names = {"regime.vol_percentile": "volatility", "risk.tail": "tail"}
+    specs = [averaged(name, 1, group) for name, group in names.items()]
+    made = spec_of("risk_exposure", *specs, min_groups=0, min_coverage=0.0)
+    whole = random_panel(tuple(names), 600, 2)
+    rows = scored(made, whole)
+    usual = np.std(rows.raw[:-1])
+    plain = np.sqrt(_squares(rows, usual))
+    assert sigma(rows) == pytest.approx(min(plain / usual * EVEN, 0.5))
+
+
+def _squares(rows: CompositeRows, usual: float) -> float:
+    """The three squared terms of the last raw score, term by term."""
+    values, errors, weights = rows.game.values[:, -1], rows.game.errors[:, -1], rows.weights.effective[:, -1]
+
+    def raw(given: list[float], held: list[float]) -> float:
+        mean = float(np.average(given, weights=held))
+        return 0.5 + 0.25 * mean + 0.25 * max(given)
+
+    total = 0.0
+    for place in range(2):
+        ends = []
+        for side in (-1, 1):
+            moved = values.copy()
+            moved[place] = np.clip(moved[place] + side * errors[place], -1, 1)
+            ends.append(raw(moved.tolist(), weights.tolist()))
+        total += ((ends[1] - ends[0]) / 2) ** 2
+    whole, shares = raw(values.tolist(), weights.tolist()), weights / weights.sum()
+    without_each = np.array([raw([values[1 - place]], [1.0]) for place in range(2)])
+    centre = 2 * whole - ((1 - shares) * without_each).sum()
+    pseudo = (whole - (1 - shares) * without_each) / shares
+    total += float(np.sum((pseudo - centre) ** 2 * shares / (1 - shares)) / 2)
+    return total + ((1 - rows.coverage[-1]) * usual) ** 2
