@@ -84,7 +84,7 @@ def test_that_of_a_rank_is_in_ranks() -> None:
     made = spec_of("risk_exposure", *specs, min_groups=0, min_coverage=0.0)
     whole = random_panel(tuple(names), 600, 2)
     rows = scored(made, whole)
-    usual = np.std(rows.raw[:-1])
+    usual = float(np.std(rows.raw[:-1]))
     plain = np.sqrt(_squares(rows, usual))
     assert sigma(rows) == pytest.approx(min(plain / usual * EVEN, 0.5))
 
@@ -110,4 +110,4 @@ def _squares(rows: CompositeRows, usual: float) -> float:
     centre = 2 * whole - ((1 - shares) * without_each).sum()
     pseudo = (whole - (1 - shares) * without_each) / shares
     total += float(np.sum((pseudo - centre) ** 2 * shares / (1 - shares)) / 2)
-    return total + ((1 - rows.coverage[-1]) * usual) ** 2
+    return total + ((1 - float(rows.coverage[-1])) * usual) ** 2
