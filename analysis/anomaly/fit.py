@@ -15,7 +15,7 @@ from analysis.anomaly.rows import RawRows, raw_rows
 from analysis.anomaly.season import cells_of
 from analysis.anomaly.settings import AnomalySettings
 from analysis.arrays import Floats
-from analysis.features.isolation import Forest, grow_forest
+from analysis.features.isolation import Forest, grow_and_score
 from analysis.features.tail_probability import Independent, independent_channels
 
 
@@ -101,10 +101,14 @@ def _forest(found: ChannelRows, config: AnomalySettings) -> tuple[Forest | None,
     complete = np.isfinite(table[:grown_on]).all(axis=1)
     if complete.sum() < config.forest_min_bars * config.forest_share:
         return None, (), np.empty(0)
-    forest = grow_forest(
-        table[:grown_on], trees=config.forest_trees, sample=config.forest_sample, seed=config.seed
+    forest, scores = grow_and_score(
+        table[:grown_on],
+        table[grown_on:],
+        trees=config.forest_trees,
+        sample=config.forest_sample,
+        seed=config.seed,
     )
-    return forest, names, forest.score(table[grown_on:])
+    return forest, names, scores
 
 
 def joint_scores(found: ChannelRows, fitted: AnomalyFit) -> Floats:

@@ -31,19 +31,20 @@ def seasonal_scale(size: Floats, cells: Cells) -> Floats:
     that of all, as far as its noise explains the distance (empirical Bayes, Efron and Morris 1975). NaN where the
     median of all is 0 or nothing is known.
     """
-    known = np.isfinite(size)
-    median = float(np.median(size[known])) if known.any() else 0.0
+    rising = np.argsort(size)[: int(np.isfinite(size).sum())]  # what is unknown comes last
+    known, place = size[rising], cells[rising]
+    median = float(np.median(known)) if len(known) else 0.0
     if not median > 0:
         return np.full(CELLS, np.nan)
-    daily = _shrunk(size[known], cells[known] % DAY_CELLS, np.full(DAY_CELLS, np.log(median)))
-    return np.exp(_shrunk(size[known], cells[known], np.tile(daily, CELLS // DAY_CELLS)))
+    daily = _shrunk(known, place % DAY_CELLS, np.full(DAY_CELLS, np.log(median)))
+    return np.exp(_shrunk(known, place, np.tile(daily, CELLS // DAY_CELLS)))
 
 
 def _shrunk(size: Floats, cells: Cells, prior: Floats) -> Floats:
     """Return the log medians of the cells, each shrunk towards ``prior`` by noise / (noise + variance between cells).
 
-    A cell with fewer than two values, or whose median is 0, has its prior; all have where their distances are no
-    larger than their noise.
+    ``size`` ascends. A cell with fewer than two values, or whose median is 0, has its prior; all have where their
+    distances are no larger than their noise.
     """
     medians, count = _log_medians(size, cells, len(prior))
     usable = np.isfinite(medians) & (count > 1)
@@ -61,7 +62,9 @@ def _shrunk(size: Floats, cells: Cells, prior: Floats) -> Floats:
 def _log_medians(size: Floats, cells: Cells, length: int) -> tuple[Floats, Floats]:
     count = np.bincount(cells, minlength=length)
     first = np.cumsum(count) - count
-    ordered = size[np.lexsort((size, cells))]
+    ordered = size[
+        np.argsort(cells.astype(np.int16), kind="stable")
+    ]  # a radix sort, which keeps them ascending
     filled = np.flatnonzero(count)
     middle = first[filled] + (count[filled] - 1) // 2, first[filled] + count[filled] // 2
     medians = np.full(length, np.nan)

@@ -191,25 +191,26 @@ def _records(
     lines: Floats, drift: float, block: int, generator: np.random.Generator, shape: tuple[int, int]
 ) -> list[_Records]:
     """Return the records of each line (k, n) in chains of blocks that are drawn alike for all."""
-    (horizon, chains), count = shape, lines.shape[1]
-    sides, best = np.zeros((2, len(lines), chains)), np.zeros((len(lines), chains))
-    found: list[list[tuple[Rows, Rows, Floats]]] = [[] for _ in lines]
+    (horizon, chains), (each, count) = shape, lines.shape
     circle = np.take(lines, np.arange(count + block), axis=1, mode="wrap")
+    steps = np.concatenate([circle, -circle]) - drift
+    sums, best, found = np.zeros((2 * each, chains)), np.zeros((each, chains)), []
     for first in range(0, horizon, block):
-        rows = np.arange(min(block, horizon - first))[:, None] + generator.integers(count, size=chains)
-        drawn = circle[:, rows].swapaxes(0, 1)
-        steps = np.stack([drawn, -drawn], axis=1) - drift
-        reached = np.empty((len(rows) + 1, *best.shape))
+        length = min(block, horizon - first)
+        rows = np.add.outer(np.arange(length), generator.integers(count, size=chains))
+        moves, reached = steps.take(rows, axis=1), np.empty((length + 1, each, chains))
         reached[0] = best
-        for step, before, after in zip(steps, reached, reached[1:], strict=False):
-            np.add(step, sides, out=step)
-            sides = np.maximum(step, 0.0, out=step)
-            np.maximum(step[0], step[1], out=after)
+        for move, before, after in zip(moves.swapaxes(0, 1), reached, reached[1:], strict=False):
+            np.add(sums, move, out=sums)
+            np.maximum(sums, 0.0, out=sums)
+            np.maximum(sums[:each], sums[each:], out=after)
             np.maximum(before, after, out=after)
         best = reached[-1]
-        for line, parts in enumerate(found):
-            levels = reached[:, line]
-            time, chain = np.nonzero(levels[1:] > levels[:-1])
-            parts.append((chain, first + time + 1, levels[1:][time, chain]))
-    joined = ((np.concatenate(column) for column in zip(*parts, strict=True)) for parts in found)
-    return [_Records(chain, time, value, horizon, chains) for chain, time, value in joined]
+        at = np.flatnonzero(reached[1:] > reached[:-1])
+        found.append((at + first * each * chains, reached[1:].ravel()[at]))
+    place, value = (np.concatenate(column) for column in zip(*found, strict=True))
+    time, line, chain = np.unravel_index(place, (horizon, each, chains))
+    return [
+        _Records(chain[own], time[own] + 1, value[own], horizon, chains)
+        for own in (line == one for one in range(each))
+    ]

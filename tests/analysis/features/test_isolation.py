@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.ensemble import IsolationForest
 
-from analysis.features.isolation import average_path, grow_forest
+from analysis.features.isolation import average_path, grow_and_score, grow_forest
 
 
 def sample(rows: int, *, seed: int = 0, features: int = 5) -> np.ndarray:
@@ -68,3 +68,11 @@ def test_the_average_path_is_that_of_the_paper() -> None:
 def test_too_few_rows_are_refused() -> None:
     with pytest.raises(ValueError, match="two rows"):
         grow_forest(np.full((5, 2), np.nan), trees=5, sample=8, seed=0)
+
+
+def test_rows_scored_with_the_growing_have_the_scores_of_the_kept_forest() -> None:
+    grown, asked = np.round(sample(500), 1), np.round(sample(300, seed=1), 1)
+    asked[7, 1] = np.nan
+    forest, scores = grow_and_score(grown, asked, trees=30, sample=128, seed=1)
+    np.testing.assert_array_equal(scores, forest.score(asked))
+    np.testing.assert_array_equal(forest.length, grow_forest(grown, trees=30, sample=128, seed=1).length)
