@@ -26,6 +26,7 @@ from bot.network import open_session, proxy_for
 from bot.onchain import onchain_providers
 from bot.publishing import PublishedComposites, ScorePublisher
 from bot.readiness import Readiness
+from bot.score_records import ScoreRecords
 from bot.sections import BASKET, CHAT, config_sections
 from bot.storage import Storage
 from bot.telegram.receive.journal import Journal
@@ -95,6 +96,7 @@ class Core:
     onchain: OnchainReader
     storage: Storage
     history: History
+    sources: Sources
     symbols: ExchangeSymbols
     runner: Runner
     composites: PublishedComposites
@@ -175,6 +177,7 @@ async def build_core(
         onchain=onchain,
         storage=storage,
         history=history,
+        sources=sources,
         symbols=symbols,
         runner=runner,
         composites=PublishedComposites(_composites(runner, sources, config, clock, pool), publisher),
@@ -286,6 +289,7 @@ def build_http(core: Core, readiness: Readiness, metrics: Metrics) -> HttpServer
         questions=core.questions,
         metrics=metrics,
         composites=core.composites,
+        records=ScoreRecords(lambda: core.storage.store, core.sources),
     )
     return HttpServer(build_app(parts), *split_bind(settings.http_bind), clock=core.clock)
 

@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Final
 
 from analysis.framework.question import Request
+from analysis.framework.reasons import STILL_COMPUTING
 from composite.published import published
 from composite.record import TrackRecord
 from composite.result import Composite
@@ -87,8 +88,16 @@ class PublishedComposites:
         return await self._composites.evidence(name, request)
 
     def _publish(self, request: Request, *composites: Composite) -> None:
-        """A past moment is not published: its score was not known then."""
+        """A past moment is not published: its score was not known then.
+
+        Nor is a score that is withheld because a module was not waited for: the next answer of the bar may have it.
+        """
         if request.as_of is not None:
             return
         for composite in composites:
-            self._publisher.publish(composite)
+            if (
+                composite.score is not None
+                or composite.weights
+                or STILL_COMPUTING not in composite.null_reasons
+            ):
+                self._publisher.publish(composite)

@@ -6,7 +6,9 @@ from typing import Literal, Protocol
 
 from analysis.account.result import AccountRisk
 from analysis.framework.question import Basket, Market, NeighbourPatience, Request
+from analysis.framework.reasons import Reason
 from analysis.framework.result import Analysis
+from composite.judged import LiveRecord
 from composite.ranking import Ranking
 from composite.record import TrackRecord
 from composite.result import Composite
@@ -312,6 +314,14 @@ class CompositePort(Protocol):
 
     async def evidence(self, name: str, request: Request) -> tuple[TrackRecord, ...]:
         """Return what was measured of a score on the symbol and interval, nothing where nothing was."""
+        ...
+
+
+class RecordPort(Protocol):
+    """Reads the published scores, with what happened after them; it never fails, it knows less."""
+
+    async def published(self, name: str, request: Request) -> LiveRecord | Reason:
+        """Return those of a question as of its moment, or why they cannot be read."""
         ...
 
 

@@ -21,8 +21,8 @@ def composite_schema_name(declared: DeclaredScore) -> str:
     return f"{declared.name.title().replace('_', '')}Composite"
 
 
-def composite_path(declared: DeclaredScore) -> dict[str, JsonSchema]:
-    """Return the path of a score with its operation."""
+def composite_paths(declared: DeclaredScore) -> dict[str, JsonSchema]:
+    """Return the paths of a score and of its record with their operations."""
     operation = question(
         f"composite_{declared.name}",
         declared.question,
@@ -30,7 +30,15 @@ def composite_path(declared: DeclaredScore) -> dict[str, JsonSchema]:
         declared.title,
         declared.basket,
     )
-    return {f"/composite/{declared.name}": {"get": operation}}
+    record = question(
+        f"composite_{declared.name}_record",
+        f"{declared.title}: what was measured of it, and what happened after each that was published.",
+        "RecordShape",
+        f"{declared.title}, record",
+        declared.basket,
+    )
+    path = f"/composite/{declared.name}"
+    return {path: {"get": operation}, f"{path}/record": {"get": record}}
 
 
 def composite_schema(base: JsonSchema, declared: DeclaredScore) -> JsonSchema:

@@ -6,28 +6,42 @@ from bot.http_api.account_shape import account_answer
 from bot.http_api.composite_shape import composite_answer
 from bot.http_api.dependencies import ApiDependencies
 from bot.http_api.problems import Problem
+from bot.http_api.record_shape import record_answer
 from bot.http_api.replies import PRIVATE, json_reply
 from composite.declared import BY_NAME, DeclaredScore
-from handlers.ports import CompositePort
 
 
 class CompositeRoutes:
-    """Answers `/composite/{name}`."""
+    """Answers `/composite/{name}` and its record."""
 
-    def __init__(self, dependencies: ApiDependencies, composites: CompositePort) -> None:
+    def __init__(self, dependencies: ApiDependencies) -> None:
         self._dependencies = dependencies
-        self._composites = composites
 
     async def score(self, request: web.Request) -> web.Response:
         """Answer with one score; a request with the token also gets the danger of the own account."""
         dependencies, declared = self._dependencies, _declared(request)
         query = await dependencies.asked(request, declared.basket)
-        composite = await self._composites.score(declared.name, query.request)
+        composite = await dependencies.composites.score(declared.name, query.request)
         answer = composite_answer(composite, query.notes)
         if not (declared.account and dependencies.access.is_owner(request)):
             return json_reply(answer)
         account = await dependencies.read_account(query.request)
         return json_reply(answer | account_answer(account), headers=PRIVATE)
+
+    async def record(self, request: web.Request) -> web.Response:
+        """Answer with what was measured of a score, and what happened after each that was published."""
+        dependencies, declared = self._dependencies, _declared(request)
+        query = await dependencies.asked(request, declared.basket)
+        asked, moment = query.request, query.request.as_of
+        answer = record_answer(
+            declared.name,
+            asked,
+            dependencies.market_now() if moment is None else moment,
+            await dependencies.composites.evidence(declared.name, asked),
+            await dependencies.records.published(declared.name, asked),
+            query.notes,
+        )
+        return json_reply(answer)
 
 
 def _declared(request: web.Request) -> DeclaredScore:

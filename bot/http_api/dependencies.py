@@ -12,8 +12,7 @@ from analysis.framework.reasons import Reason
 from bot.http_api.access import AccessPolicy
 from bot.http_api.query import AnalysisQuery, parse_query
 from bot.metrics.registry import Metrics
-from composite.declared import SCORES, DeclaredScore
-from handlers.ports import AccountPort, AnalysisRunner, CompositePort, SymbolPort
+from handlers.ports import AccountPort, AnalysisRunner, CompositePort, RecordPort, SymbolPort
 from handlers.question_log import QuestionLog
 from handlers.registry import Registry
 
@@ -26,6 +25,8 @@ class ApiDependencies:
 
     registry: Registry
     runner: AnalysisRunner
+    composites: CompositePort
+    records: RecordPort
     symbols: SymbolPort
     market_now: Callable[[], int]
     quote: Callable[[], str]
@@ -34,13 +35,7 @@ class ApiDependencies:
     version: str
     account: AccountPort
     questions: QuestionLog
-    composites: CompositePort | None = None
     metrics: Metrics = field(default_factory=Metrics)
-
-    @property
-    def scores(self) -> tuple[DeclaredScore, ...]:
-        """The composite scores that have a route."""
-        return () if self.composites is None else SCORES
 
     @property
     def modules(self) -> tuple[AnyModule, ...]:

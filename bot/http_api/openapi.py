@@ -8,10 +8,11 @@ from analysis.framework.metric import TableSpec
 from analysis.framework.module import AnyModule
 from bot.http_api.account_openapi import account_properties
 from bot.http_api.account_shape import AccountShape
-from bot.http_api.composite_openapi import composite_path, composite_schema, composite_schema_name
+from bot.http_api.composite_openapi import composite_paths, composite_schema, composite_schema_name
 from bot.http_api.composite_shape import CompositeShape
 from bot.http_api.operations import REF, JsonSchema, or_null, question, reference
 from bot.http_api.problems import ProblemShape
+from bot.http_api.record_shape import RecordShape
 from bot.http_api.shapes import BEFORE_SCORE, AnalysisShape
 from composite.declared import DeclaredScore
 
@@ -45,7 +46,7 @@ def _paths(modules: tuple[AnyModule, ...], scores: tuple[DeclaredScore, ...]) ->
     for module in modules:
         paths |= _path(module)
     for declared in scores:
-        paths |= composite_path(declared)
+        paths |= composite_paths(declared)
     metrics = _plain("the process in numbers, for Prometheus", ("200",), "text/plain", "string")
     return paths | {
         "/metrics": {"get": {**metrics, "security": [{}, {"token": []}]}},
@@ -62,7 +63,7 @@ def _path(module: AnyModule) -> dict[str, JsonSchema]:
 
 
 def _schemas(modules: tuple[AnyModule, ...], scores: tuple[DeclaredScore, ...]) -> dict[str, JsonSchema]:
-    shapes = (AnalysisShape, CompositeShape, ProblemShape, AccountShape)
+    shapes = (AnalysisShape, CompositeShape, RecordShape, ProblemShape, AccountShape)
     _, found = msgspec.json.schema_components(shapes, ref_template=REF)
     schemas = dict(found)
     analysis, composite = schemas.pop("AnalysisShape"), schemas.pop("CompositeShape")

@@ -16,6 +16,7 @@ from bot.http_api.problems import NO_SNIFF, Problem
 from bot.http_api.replies import PRIVATE, json_reply
 from bot.http_api.shapes import analysis_answer
 from bot.metrics.registry import Metrics
+from composite.declared import SCORES
 from utils.clock import Clock
 from utils.http.errors import Misconfigured
 
@@ -36,9 +37,9 @@ def build_app(dependencies: ApiDependencies) -> web.Application:
     app.router.add_get("/openapi.json", routes.openapi)
     app.router.add_get("/docs", routes.docs)
     app.router.add_get("/analysis/{module}", routes.analysis)
-    if dependencies.composites is not None:
-        composites = CompositeRoutes(dependencies, dependencies.composites)
-        app.router.add_get("/composite/{name}", composites.score)
+    composites = CompositeRoutes(dependencies)
+    app.router.add_get("/composite/{name}", composites.score)
+    app.router.add_get("/composite/{name}/record", composites.record)
     metrics.expect_routes(resource.canonical for resource in app.router.resources())
     return app
 
@@ -118,7 +119,7 @@ def _counting(metrics: Metrics, clock: Clock) -> Middleware:
 class _Routes:
     def __init__(self, dependencies: ApiDependencies) -> None:
         self._dependencies = dependencies
-        self._document = openapi_document(dependencies.modules, dependencies.scores, dependencies.version)
+        self._document = openapi_document(dependencies.modules, SCORES, dependencies.version)
         self._page = docs_page(self._document)
 
     async def root(self, _: web.Request) -> web.Response:

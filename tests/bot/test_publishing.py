@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from analysis.framework.question import Request
+from analysis.framework.reasons import STILL_COMPUTING, Reason
 from bot.publishing import PublishedComposites, ScorePublisher
 from composite.published import series_of
 from composite.record import TrackRecord
@@ -93,6 +94,22 @@ async def test_an_answer_goes_out_without_the_database_and_its_row_waits(
     bench.is_there = True
     await eventually(lambda: bench.publisher.waiting == 0, clock, 1_000)
     assert len(await bench.rows()) == 1
+
+
+async def test_a_score_that_waits_for_a_module_is_not_the_score_of_its_bar(bench: Bench) -> None:
+    good = bench.composites.answer
+    bench.composites.answer = sample_composite(score=None, null_reasons=(STILL_COMPUTING,))
+    await bench.port.score("trend_strength", NOW)
+    assert await bench.rows() == ()
+    bench.composites.answer = good
+    await bench.port.score("trend_strength", NOW)
+    assert [row.score for row in await bench.rows()] == [0.3257]
+
+
+async def test_a_score_that_is_withheld_for_good_is_kept(bench: Bench) -> None:
+    bench.composites.answer = sample_composite(score=None, null_reasons=(Reason("low_coverage"),))
+    await bench.port.score("trend_strength", NOW)
+    assert [row.score for row in await bench.rows()] == [None]
 
 
 async def test_evidence_passes_through(bench: Bench) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from analysis.framework.module import TakesBasket
 from analysis.framework.question import PATIENCE, NeighbourPatience, Request
+from analysis.framework.reasons import Reason
 from analysis.framework.result import Analysis
 from bot.http_api.access import AccessPolicy
 from bot.http_api.connections import ConnectionLimits
@@ -18,6 +19,7 @@ from bot.http_api.dependencies import ApiDependencies
 from bot.http_api.server import HttpServer, build_app
 from bot.metrics.registry import Metrics
 from composite.declared import BY_NAME
+from composite.judged import LiveRecord
 from composite.record import TrackRecord
 from composite.result import Composite
 from handlers.chat.quota import Quota
@@ -85,6 +87,16 @@ class Composites:
         return self.records
 
 
+@dataclass
+class Records:
+    asked: list[tuple[str, Request]] = field(default_factory=list)
+    answer: LiveRecord | Reason = field(default_factory=lambda: LiveRecord(()))
+
+    async def published(self, name: str, request: Request) -> LiveRecord | Reason:
+        self.asked.append((name, request))
+        return self.answer
+
+
 class Symbols:
     async def basket(self, word: str, *, quote: str) -> NamedBasket | None:
         members = ("BTCUSDT", "1000SHIBUSDT")
@@ -113,6 +125,7 @@ class Api:
     ready: dict[str, str | None]
     account: ScriptedAccount
     composites: Composites
+    records: Records
 
     async def get(self, path: str, **headers: str) -> tuple[int, Any, Mapping[str, str]]:
         async with self.session.get(f"{self.url}{path}", headers=headers) as answer:
@@ -140,7 +153,7 @@ def setting() -> Setting:
 async def api(session: aiohttp.ClientSession, clock: FakeClock, setting: Setting) -> AsyncIterator[Api]:
     ready: dict[str, str | None] = {"telegram": None, "binance": None}
     metrics = Metrics()
-    runner, composites, account = Runner(), Composites(), ScriptedAccount()
+    runner, composites, records, account = Runner(), Composites(), Records(), ScriptedAccount()
     access = AccessPolicy(
         clock,
         random.Random(1),
@@ -152,6 +165,8 @@ async def api(session: aiohttp.ClientSession, clock: FakeClock, setting: Setting
     parts = ApiDependencies(
         build_registry([replace(sample_module(), account=setting.account, basket=setting.basket)]),
         runner,
+        composites,
+        records,
         Symbols(),
         market_now=lambda: NOW,
         quote=lambda: "USDT",
@@ -160,10 +175,9 @@ async def api(session: aiohttp.ClientSession, clock: FakeClock, setting: Setting
         version="0.1",
         account=account,
         questions=QuestionLog(clock, metrics.note_question),
-        composites=composites,
         metrics=metrics,
     )
     server = HttpServer(build_app(parts), "127.0.0.1", 0, clock=clock, limits=setting.limits)
     await server.open()
-    yield Api(runner, server.url, session, ready, account, composites)
+    yield Api(runner, server.url, session, ready, account, composites, records)
     await server.close()

@@ -137,6 +137,8 @@ async def test_a_busy_port_is_one_clear_misconfiguration(api: Api) -> None:
     parts = ApiDependencies(
         build_registry([sample_module()]),
         api.runner,
+        api.composites,
+        api.records,
         Symbols(),
         lambda: NOW,
         lambda: "USDT",
