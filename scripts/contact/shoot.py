@@ -10,12 +10,13 @@ from typing import Final, Literal
 
 from playwright.async_api import Browser, Page, async_playwright, expect
 
-from analysis.framework.module import AnyModule
+from handlers.composites.topic import CompositeTopic, Topic
 from scripts.snapshot.program import Program, running
 from scripts.snapshot.worlds import World
 
 THEMES: Final[tuple[Literal["dark", "light"], ...]] = ("dark", "light")
 LANGUAGES: Final = ("en", "tr")
+COINS: Final = "btc eth sol"
 WIDTH, HEIGHT = 390, 3000  # a phone's width, and room for any card without scrolling
 PATIENCE_MS = 120_000
 
@@ -31,9 +32,9 @@ class Scenery:
 
 
 async def shoot(
-    tree: Path, modules: Sequence[AnyModule], sceneries: Sequence[Scenery], folder: Path, scale: float
+    tree: Path, topics: Sequence[Topic], sceneries: Sequence[Scenery], folder: Path, scale: float
 ) -> None:
-    """Write ``folder/<module>/<scenery>-<theme>-<language>.png`` for all of them.
+    """Write ``folder/<id>/<scenery>-<theme>-<language>.png`` for all of them.
 
     Raises ``FileNotFoundError`` where chromium is missing.
     """
@@ -44,10 +45,19 @@ async def shoot(
                 for language in LANGUAGES:
                     page = await _page(browser, program, theme, language, scale)
                     name = f"{scenery.name}-{theme}-{language}.png"
-                    for module in modules:
-                        words = f"/{module.commands[0]} {scenery.words}"
-                        await _photograph(page, words, folder / module.id / name)
+                    for topic in topics:
+                        await _photograph(page, _words(topic, scenery), folder / topic.id / name)
                     await page.context.close()
+
+
+def _words(topic: Topic, scenery: Scenery) -> str:
+    """Return what is typed: a scan names a score and an allocation several coins in place of one."""
+    words = scenery.words
+    if isinstance(topic, CompositeTopic) and topic.kind == "scan":
+        words = " ".join(["5 ts", *words.split()[1:]])
+    elif isinstance(topic, CompositeTopic) and topic.basket is not None:
+        words = " ".join([COINS, *words.split()[1:]])
+    return f"/{topic.commands[0]} {words}"
 
 
 async def _page(
