@@ -153,12 +153,10 @@ def card_keyboard(card: CardRequest, answer: Dated, tr: Translator) -> Keyboard:
     if card.view in {"why", "evidence"}:
         return (_why_row(card, at, refresh_at, tr),)
     intervals = tuple(_interval(interval, card, refresh_at) for interval in card.topic.other_timeframes)
-    views = (
-        *_live_or_refresh(card, refresh_at, tr),
-        *_other_view(card, at, tr),
-        *_explanations(card, at, tr),
-    )
-    return tuple(row for row in (intervals, views, *_score_rows(card, at, tr)) if row)
+    views = (*_live_or_refresh(card, refresh_at, tr), *_other_view(card, at, tr))
+    why = _explanations(card, at, tr)
+    rows = (views, why) if len(why) > 1 else ((*views, *why),)
+    return tuple(row for row in (intervals, *rows, *_score_rows(card, at, tr)) if row)
 
 
 def _explanations(card: CardRequest, at: int, tr: Translator) -> tuple[Button, ...]:

@@ -5,20 +5,22 @@ from typing import Final
 
 from composite.result import Composite
 from handlers.composites.board import Board
+from handlers.composites.events import events_line
 from handlers.composites.registry import ALL, look_of_score
+from handlers.composites.view import fit_or_hint
 from handlers.locale.messages import Translator
 from handlers.render.headline import age_line, headline
-from handlers.render.html import Block, Html, bold, code, compose, esc, fit, italic, join, shorten
+from handlers.render.html import Block, Html, bold, code, compose, esc, italic, join, shorten
 from handlers.render.score_lines import SCORE_DECIMALS, reason_words, score_bar
 from handlers.render.tones import SIGNS, TONE_WORDS
 from handlers.render.view import NO_NOTICE
-from handlers.render.words import DASH, message_text, moment, number, percent
+from handlers.render.words import DASH, message_text, number, percent
 
 TITLE: Final = 8
 HALF_BAR: Final = 3
+MORE_BUTTONS: Final = 2  # rows of them below those of a module's card
 MOST_MISSING: Final = 4  # reasons of a caption
 MOST_COINS: Final = 3  # of an allocation's row
-MOST_EVENTS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +42,7 @@ def board_text(view: BoardView) -> Html:
 
 def board_caption(view: BoardView) -> Html:
     """Return the card as a picture's caption; it hints at the text where something was left out."""
-    markup, left_out = fit(_blocks(view, MOST_MISSING))
-    if not left_out:
-        return markup
-    return fit([*_blocks(view, MOST_MISSING), Block(italic(view.tr.gettext("More under “Text”.")), 0)])[0]
+    return fit_or_hint(_blocks(view, MOST_MISSING), view.tr, button_rows=MORE_BUTTONS)
 
 
 def _blocks(view: BoardView, most: int | None) -> list[Block]:
@@ -117,10 +116,6 @@ def _reasons(score: Composite, tr: Translator) -> list[str]:
 
 
 def _facts(view: BoardView) -> Html:
-    tr = view.tr
-    events = {event.id: event for score in view.board.scores for event in score.events}
-    lines = [
-        esc(f"{tr.gettext(event.title)}: {moment(event.time, view.zone, tr.language)}")
-        for event in list(events.values())[:MOST_EVENTS]
-    ]
-    return join("\n", [*lines, age_line(view.board, view.now_ms, tr, past=view.past)])
+    board, tr = view.board, view.tr
+    events = events_line((event for score in board.scores for event in score.events), board.as_of, tr)
+    return join("\n", [events, age_line(board, view.now_ms, tr, past=view.past)])

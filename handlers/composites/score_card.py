@@ -6,21 +6,21 @@ import numpy as np
 
 from analysis.framework.result import Table
 from composite.result import BAND
+from handlers.composites.events import events_line
 from handlers.composites.inputs import input_title
 from handlers.composites.terms import Term, for_and_against
 from handlers.composites.topic import look_of
-from handlers.composites.view import ScoreView, all_gates, closed_gates, head, missing_block
+from handlers.composites.view import ScoreView, all_gates, closed_gates, fit_or_hint, head, missing_block
 from handlers.render.card import COLUMNS, MOST_AGAINST, MOST_FOR, SHARE_DECIMALS, TITLE_WIDTH
 from handlers.render.headline import age_line
-from handlers.render.html import Block, Html, bold, compose, esc, fit, italic, join, pre, shorten
+from handlers.render.html import Block, Html, bold, compose, esc, italic, join, pre, shorten
 from handlers.render.score_lines import SCORE_DECIMALS
-from handlers.render.words import message_text, moment, number
+from handlers.render.words import message_text, number
 
 SMALL: Final = 0.01
 """A value below it, such as a p-value, has more decimals."""
 MOST_MISSING: Final = 3  # reasons of a caption
 MOST_NOTES: Final = 2  # of a caption
-MOST_EVENTS: Final = 2
 MOST_COINS: Final = 8  # of a caption
 
 
@@ -30,7 +30,6 @@ def score_text(view: ScoreView) -> Html:
         [
             *_first_blocks(view),
             Block(_weights(view, None), 1),
-            Block(multipliers(view), 4),
             Block(all_gates(view) if view.composite.score is not None else closed_gates(view), 2),
             Block(_facts(view), 2),
             Block(missing_block(view), 3),
@@ -48,14 +47,10 @@ def score_caption(view: ScoreView) -> Html:
         Block(closed_gates(view), 2),
         Block(_facts(view), 2),
         Block(missing_block(view, MOST_MISSING), 3),
-        Block(multipliers(view), 5),
         Block(_notes(view, MOST_NOTES), 6),
         *view.personal,
     ]
-    markup, left_out = fit(blocks)
-    if not left_out:
-        return markup
-    return fit([*blocks, Block(italic(view.tr.gettext("More under “Text”.")), 0)])[0]
+    return fit_or_hint(blocks, view.tr)
 
 
 def _first_blocks(view: ScoreView) -> list[Block]:
@@ -72,7 +67,7 @@ def _contributions(view: ScoreView) -> Html:
     for title, terms in zip(titles, (pro[:MOST_FOR], contra[:MOST_AGAINST]), strict=True):
         if terms:
             parts += [bold(tr.gettext(title)), pre("\n".join(term_row(view, term) for term in terms))]
-    return join("\n", parts)
+    return join("\n", [*parts, multipliers(view)])
 
 
 def term_row(view: ScoreView, term: Term) -> str:
@@ -109,11 +104,9 @@ def multipliers(view: ScoreView) -> Html:
 
 def _facts(view: ScoreView) -> Html:
     """Return dated events near the moment, then how old the last bar is."""
-    tr, events = view.tr, view.composite.events[:MOST_EVENTS]
-    lines = [
-        esc(f"{tr.gettext(event.title)}: {moment(event.time, view.zone, tr.language)}") for event in events
-    ]
-    return join("\n", [*lines, age_line(view.composite, view.now_ms, tr, past=view.past)])
+    composite, tr = view.composite, view.tr
+    events = events_line(composite.events, composite.as_of, tr)
+    return join("\n", [events, age_line(composite, view.now_ms, tr, past=view.past)])
 
 
 def _notes(view: ScoreView, most: int | None) -> Html:

@@ -1,5 +1,6 @@
 """The chart of one composite score: candles, the score's past below them, and how its inputs add up to it."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -87,11 +88,17 @@ def _past(composite: Composite, sheet: Sheet, top: int, height: int) -> int:
     levels = tuple(dict.fromkeys((composite.low, composite.neutral, composite.high)))
     sheet.grid(panel)
     panel.levels((composite.neutral,))
-    lines = [Line("score", labels.text(PAST), theme.main, 3.5)]
+    keys = []
     if composite.steps:
-        lines.insert(0, Line("raw", labels.text(BEFORE_STEPS), theme.fast, 2.0))
-    keys = sheet.lines(panel, lines, lambda value: labels.number(value, 2))
+        keys += _line(sheet, panel, Line("raw", labels.text(BEFORE_STEPS), theme.fast, 2.0), composite.raw)
+    keys += _line(sheet, panel, Line("score", labels.text(PAST), theme.main, 3.5), composite.score)
     return sheet.finish(panel, top, keys[::-1], [Tick(value, labels.short(value)) for value in levels])
+
+
+def _line(sheet: Sheet, panel: ChartPanel, line: Line, now: float | None) -> list[LegendEntry]:
+    """Draw a past; its key has the number of now, which may lie behind the last bar that is drawn."""
+    value = "–" if now is None else sheet.labels.number(now, 2)
+    return [replace(key, value=value) for key in sheet.lines(panel, [line])]
 
 
 def _waterfall(composite: Composite, sheet: Sheet, top: int, height: int) -> int:

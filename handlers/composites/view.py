@@ -1,16 +1,21 @@
 """A composite score as one reader sees it, and the lines that its card and its explanation share."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from composite.result import Composite, Contribution, Gate
 from handlers.composites.inputs import input_title
 from handlers.composites.topic import CompositeTopic, look_of
 from handlers.locale.messages import Translator
 from handlers.render.headline import headline
-from handlers.render.html import Block, Html, bold, esc, fill, glue, join
+from handlers.render.html import ROWS, Block, Html, bold, esc, fill, fit, glue, italic, join
 from handlers.render.score_lines import SCORE_DECIMALS, scored_lines
 from handlers.render.view import NO_NOTICE
 from handlers.render.words import message_text, number, percent, score_word
+
+BUTTON_ROWS: Final = 2
+"""Rows of text that a row of buttons is as high as."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,3 +118,12 @@ def _missing_lines(missing: list[Contribution], tr: Translator) -> list[tuple[Ht
         why = tr.gettext("no reason given") if one.reason is None else message_text(one.reason, tr)
         titles.setdefault(why, []).append(tr.gettext(input_title(one.input)))
     return [(esc(f"– {', '.join(names)}: {why}"), len(names)) for why, names in titles.items()]
+
+
+def fit_or_hint(blocks: Sequence[Block], tr: Translator, *, button_rows: int = 1) -> Html:
+    """Return a caption with room for ``button_rows`` more than a module's card has, and a hint where it is cut."""
+    rows = ROWS - BUTTON_ROWS * button_rows
+    markup, left_out = fit(blocks, rows=rows)
+    if not left_out:
+        return markup
+    return fit([*blocks, Block(italic(tr.gettext("More under “Text”.")), 0)], rows=rows)[0]

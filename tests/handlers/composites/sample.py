@@ -143,6 +143,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "buy_opportunity": {
         "score": 0.57,
         "raw": 0.57,
+        "neutral": 0.5,
         "coverage": 0.85,
         "contributions": (
             contribution("trend.pullback", "trend", 0.62, 0.094),
