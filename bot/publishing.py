@@ -50,9 +50,9 @@ class ScorePublisher:
         """Return when every row handed over so far is written."""
         await self._writer.flush()
 
-    def publish(self, composite: Composite) -> None:
+    def publish(self, composite: Composite, asked: Request) -> None:
         """Take a score that is shown about now; never waits."""
-        row = published(composite)
+        row = published(composite, asked)
         if self._seen.get(row.key) is None:
             self._seen.put(row.key, True)
             self._writer.put(row)
@@ -100,4 +100,4 @@ class PublishedComposites:
                 or composite.weights
                 or STILL_COMPUTING not in composite.null_reasons
             ):
-                self._publisher.publish(composite)
+                self._publisher.publish(composite, request)

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable
 from typing import Final
 
-from analysis.framework.question import Basket, Market, Request
+from analysis.framework.question import Market, Request
 from analysis.framework.reasons import Reason
 from composite.result import Composite, Contribution
 from utils.store.scores import PublishedScore, ScoreSeries
@@ -13,14 +13,18 @@ from utils.units import MINUTE_MS
 PERPETUAL_SUFFIX: Final = ".P"
 
 
-def published(composite: Composite) -> PublishedScore:
-    """Return the row of a score; of a closed bar there is one, of a running one at most one a minute."""
+def published(composite: Composite, asked: Request) -> PublishedScore:
+    """Return the row of a score; of a closed bar there is one, of a running one at most one a minute.
+
+    It stands under the symbol and market that were asked for, whichever its modules read.
+    """
+    series = series_of(composite.name, asked)
     moment = composite.bar_close if composite.is_final else composite.as_of // MINUTE_MS * MINUTE_MS
     return PublishedScore(
-        composite=composite.name,
-        subject=subject(composite.symbol, composite.market, composite.basket),
-        market=composite.market,
-        interval=composite.interval,
+        composite=series.composite,
+        subject=series.subject,
+        market=series.market,
+        interval=series.interval,
         ts=moment,
         config_hash=composite.config_hash,
         as_of=composite.as_of,
@@ -37,16 +41,14 @@ def published(composite: Composite) -> PublishedScore:
 
 def series_of(name: str, request: Request) -> ScoreSeries:
     """Return the series of a score that a question is about."""
-    return ScoreSeries(
-        name, subject(request.symbol, request.market, request.basket), request.market, request.interval
-    )
+    return ScoreSeries(name, subject(request), request.market, request.interval)
 
 
-def subject(symbol: str, market: Market, basket: Basket | None) -> str:
-    """Return what a score is about in one word: the symbol or a basket's members, perpetuals with ``.P``."""
-    if basket is None:
-        return _word(symbol, market)
-    return ",".join(_word(member.symbol, member.market) for member in basket.members)
+def subject(request: Request) -> str:
+    """Return what a question is about in one word: the symbol or a basket's members, perpetuals with ``.P``."""
+    if request.basket is None:
+        return _word(request.symbol, request.market)
+    return ",".join(_word(member.symbol, member.market) for member in request.basket.members)
 
 
 def _word(symbol: str, market: Market) -> str:

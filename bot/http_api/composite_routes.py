@@ -22,7 +22,7 @@ class CompositeRoutes:
         dependencies, declared = self._dependencies, _declared(request)
         query = await dependencies.asked(request, declared.basket)
         composite = await dependencies.composites.score(declared.name, query.request)
-        answer = composite_answer(composite, query.notes)
+        answer = composite_answer(composite, query.request, query.notes)
         if not (declared.account and dependencies.access.is_owner(request)):
             return json_reply(answer)
         account = await dependencies.read_account(query.request)

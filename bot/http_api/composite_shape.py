@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
+from analysis.framework.question import Request
 from analysis.framework.reasons import Reason
 from bot.http_api.shapes import (
     SCHEMA_VERSION,
@@ -123,9 +124,11 @@ class CompositeShape(Struct, frozen=True):
     basket: str | UnsetType = UNSET
 
 
-def composite_answer(composite: Composite, notes: tuple[ReasonShape, ...] = ()) -> dict[str, Any]:
+def composite_answer(
+    composite: Composite, asked: Request, notes: tuple[ReasonShape, ...] = ()
+) -> dict[str, Any]:
     """Return the JSON object of a score, with ``notes`` on the question before its own. Pure."""
-    fields: dict[str, Any] = msgspec.to_builtins(_shape(composite, notes))
+    fields: dict[str, Any] = msgspec.to_builtins(_shape(composite, record_path(composite.name, asked), notes))
     answer: dict[str, Any] = {}
     for name, value in fields.items():
         answer[name] = value
@@ -136,12 +139,11 @@ def composite_answer(composite: Composite, notes: tuple[ReasonShape, ...] = ()) 
     return answer | {table.id: table_shape(table) for table in composite.tables}
 
 
-def record_path(composite: Composite) -> str:
-    """Return the path and query of a score's record."""
-    word = subject(composite.symbol, composite.market, composite.basket)
-    asked = "symbol" if composite.basket is None else "symbols"
-    query = urlencode({asked: word, "interval": composite.interval}, safe=",")
-    return f"/composite/{composite.name}/record?{query}"
+def record_path(name: str, asked: Request) -> str:
+    """Return the path and query of the record of a score on what was asked."""
+    parameter = "symbol" if asked.basket is None else "symbols"
+    query = urlencode({parameter: subject(asked), "interval": asked.interval}, safe=",")
+    return f"/composite/{name}/record?{query}"
 
 
 def _named(composite: Composite) -> Any:
@@ -151,7 +153,7 @@ def _named(composite: Composite) -> Any:
     return finite(composite.score)
 
 
-def _shape(c: Composite, notes: tuple[ReasonShape, ...]) -> CompositeShape:
+def _shape(c: Composite, record: str, notes: tuple[ReasonShape, ...]) -> CompositeShape:
     return CompositeShape(
         schema=SCHEMA_VERSION,
         composite=c.name,
@@ -185,7 +187,7 @@ def _shape(c: Composite, notes: tuple[ReasonShape, ...]) -> CompositeShape:
         notes=notes + tuple(map(reason_shape, c.notes)),
         events=tuple(map(_event, c.events)),
         sources=tuple(source_shape(stamp, c.as_of) for stamp in c.sources),
-        record=record_path(c),
+        record=record,
         config=c.config_hash,
         symbols=UNSET if c.basket is None else c.basket.symbols,
         basket=UNSET if c.basket is None or c.basket.name is None else c.basket.name,

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from analysis.framework.question import Request
 from analysis.framework.reasons import Reason
 from composite.judged import NO_BARS, NOT_YET, Aftermath, judged, judging_interval
 from composite.published import published
@@ -40,7 +41,7 @@ def bars(count: int = 6) -> Bars:
 
 
 def shown(minutes: int, *, horizon_h: float = 2.0, score: float | None = 0.7) -> PublishedScore:
-    row = published(sample_composite(score=score, horizon_s=horizon_h * 3600))
+    row = published(sample_composite(score=score, horizon_s=horizon_h * 3600), Request("BTCUSDT", "4h"))
     return replace(row, as_of=FIRST + minutes * 60_000)
 
 

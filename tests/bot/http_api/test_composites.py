@@ -128,7 +128,7 @@ async def test_a_basket_is_one_question(api: Api) -> None:
 
 
 def test_the_record_of_a_symbol_in_another_script_is_a_path() -> None:
-    assert "symbol=%E5%B8%81%E5%AE%89USDT" in record_path(sample_composite(symbol="币安USDT"))
+    assert "symbol=%E5%B8%81%E5%AE%89USDT" in record_path("trend_strength", Request("币安USDT", "4h"))
 
 
 @pytest.mark.parametrize(
@@ -214,7 +214,7 @@ def test_the_document_is_openapi_3_1() -> None:
 
 
 def test_the_schema_refuses_what_is_no_answer() -> None:
-    answer = json.loads(json.dumps(composite_answer(sample_composite())))
+    answer = json.loads(json.dumps(composite_answer(sample_composite(), Request("BTCUSDT", "4h"))))
     check_composite(answer)
     broken: tuple[dict[str, Any], ...] = (
         {"score": 1.2},

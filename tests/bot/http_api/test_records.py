@@ -15,6 +15,7 @@ from tests.bot.http_api.documented import check
 from tests.support.composites import AS_OF, sample_composite
 
 PATH = "/composite/trend_strength/record?symbol=BTCUSDT&interval=4h"
+ASKED = Request("BTCUSDT", "4h")
 AFTER = Aftermath(AS_OF, 100.0, AS_OF + 14_400_000, 101.0, 0.01, -0.02, 0.03)
 EVIDENCE = TrackRecord(
     composite="trend_strength",
@@ -70,7 +71,7 @@ async def test_evidence_says_what_it_rests_on(api: Api) -> None:
 
 
 async def test_published_scores_stand_beside_what_happened_after(api: Api) -> None:
-    rows = [published(sample_composite()), published(sample_composite(score=None, raw=None))]
+    rows = [published(sample_composite(), ASKED), published(sample_composite(score=None, raw=None), ASKED)]
     api.records.answer = LiveRecord((JudgedScore(rows[0], AFTER), JudgedScore(rows[1], NOT_YET)))
     body = await record(api)
     first, second = body["published"]
