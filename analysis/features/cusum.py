@@ -195,6 +195,7 @@ def _records(
     circle = np.take(lines, np.arange(count + block), axis=1, mode="wrap")
     steps = np.concatenate([circle, -circle]) - drift
     sums, best, found = np.zeros((2 * each, chains)), np.zeros((each, chains)), []
+    rises, falls, least = sums[:each], sums[each:], np.zeros(())
     for first in range(0, horizon, block):
         length = min(block, horizon - first)
         rows = np.add.outer(np.arange(length), generator.integers(count, size=chains))
@@ -202,8 +203,8 @@ def _records(
         reached[0] = best
         for move, before, after in zip(moves.swapaxes(0, 1), reached, reached[1:], strict=False):
             np.add(sums, move, out=sums)
-            np.maximum(sums, 0.0, out=sums)
-            np.maximum(sums[:each], sums[each:], out=after)
+            np.maximum(sums, least, out=sums)
+            np.maximum(rises, falls, out=after)
             np.maximum(before, after, out=after)
         best = reached[-1]
         at = np.flatnonzero(reached[1:] > reached[:-1])
