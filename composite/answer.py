@@ -8,7 +8,7 @@ from composite.asked import ScoreContext, Surroundings
 from composite.core import RANK, CompositeRows, compute
 from composite.declared import BY_NAME
 from composite.declared_scalars import module_id
-from composite.input_rows import HALF_LIVES, unsigned
+from composite.input_rows import missing_reason, unsigned
 from composite.panel import Panel, ScalarColumn
 from composite.result import Composite, Contribution, Multiplier, Part, Step
 from composite.uncertainty import MIN_PAST
@@ -124,16 +124,6 @@ def _reason(rows: CompositeRows, place: int, panel: Panel) -> Reason | None:
     if rows.inputs.present[place, -1]:
         return None
     return rows.game.missing.get(scalar) or missing_reason(scalar, panel)
-
-
-def missing_reason(scalar: str, panel: Panel) -> Reason:
-    """Return why the last value of a scalar is missing."""
-    column, module = panel.columns.get(scalar), module_id(scalar)
-    if column is None:
-        return panel.absent.get(module) or Reason("no_scalar", {"scalar": scalar})
-    if np.isfinite(column.values[-1]):
-        return Reason("too_old_input", {"half_lives": HALF_LIVES})
-    return column.reason or Reason("no_scalar", {"scalar": scalar})
 
 
 def _multipliers(rows: CompositeRows, panel: Panel) -> tuple[Multiplier, ...]:

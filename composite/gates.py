@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from analysis.arrays import Floats
 from analysis.framework.reasons import Reason
-from composite.input_rows import HALF_LIVES, half_lives_old
+from composite.input_rows import HALF_LIVES, half_lives_old, missing_reason
 from composite.panel import Panel
 from composite.result import Gate
 from config.c_composite import GateSpec
@@ -46,11 +46,10 @@ def _rows(spec: GateSpec, panel: Panel, event_hours: Floats | None) -> GateRows:
         return GateRows(spec, hours, hours < spec.limit, Reason("no_event_near"))
     column = panel.columns.get(spec.scalar)
     if column is None:
-        return GateRows(spec, unknown, unknown > spec.limit, Reason("no_scalar", {"scalar": spec.scalar}))
+        return GateRows(spec, unknown, unknown > spec.limit, missing_reason(spec.scalar, panel))
     ages = half_lives_old(column)
     values = ages if spec.reads == "age" else np.where(ages <= HALF_LIVES, column.values, np.nan)
-    missing = column.reason or Reason("no_scalar", {"scalar": spec.scalar})
-    return GateRows(spec, values, values > spec.limit, missing)
+    return GateRows(spec, values, values > spec.limit, missing_reason(spec.scalar, panel))
 
 
 def _why(spec: GateSpec, value: float) -> Reason:

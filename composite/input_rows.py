@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from analysis.arrays import Floats
 from analysis.framework.metric import ScalarKind
+from analysis.framework.reasons import Reason
+from composite.declared_scalars import module_id
 from composite.panel import Panel, ScalarColumn
 from config.c_composite import InputSpec
 
@@ -100,3 +102,13 @@ def _row(spec: InputSpec, column: ScalarColumn | None, n: int) -> tuple[Floats, 
 def half_lives_old(column: ScalarColumn) -> Floats:
     """Return the age of each value in half-lives."""
     return np.maximum(column.age_s, 0.0) / column.half_life_s
+
+
+def missing_reason(scalar: str, panel: Panel) -> Reason:
+    """Return why the last value of a scalar is missing."""
+    column, module = panel.columns.get(scalar), module_id(scalar)
+    if column is None:
+        return panel.absent.get(module) or Reason("no_scalar", {"scalar": scalar})
+    if np.isfinite(column.values[-1]):
+        return Reason("too_old_input", {"half_lives": HALF_LIVES})
+    return column.reason or Reason("no_scalar", {"scalar": scalar})

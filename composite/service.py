@@ -19,6 +19,7 @@ from composite.gather import Gathered, ModuleRunner, gather_panel, reason_of
 from composite.jobs import score_of
 from composite.record import TrackRecord
 from composite.result import Composite, Event
+from composite.scores.optimal_allocation import allocation
 from config.c_composite import CompositeSpec
 from utils.binance_api.intervals import SHORTEST_MS
 from utils.clock import Clock
@@ -171,6 +172,8 @@ class CompositeService:
             symbol, market, request.interval, event_hours=None if near is None else near.hours
         )
         around = self._around(request, gathered, () if near is None else near.events)
+        if BY_NAME[spec.name].is_weights:
+            return allocation(spec, gathered.answers, gathered.panel, context, around)
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._executor, score_of, spec, gathered.panel, context, around)
 

@@ -182,6 +182,7 @@ MESSAGES: Mapping[str, str] = {
     "no_ensemble": "no model is trained for this score; run {command}",
     "pca_contradicts": "the first principal component contradicts the declared direction of {inputs}",
     "pca_share": "first principal component: {share} of the variance, {rows} rows",
+    "not_held_down": "the weights are not held down to a target volatility",
     "no_part": "the inputs of this number are missing",
     "no_event_near": "no dated event is known near this moment",
     "gate_fragile_book": "withheld: the order book is too thin ({value}, limit {limit})",

@@ -7,11 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.arrays import Floats
-from analysis.framework.reasons import Reason
 from composite.blend.average import Average, AverageMaker, RowTimes, mean_of_known
-from composite.declared_scalars import module_id
 from composite.game import NamedPart, ScoreGame
-from composite.input_rows import HALF_LIVES, InputRows, half_lives_old
+from composite.input_rows import HALF_LIVES, InputRows, half_lives_old, missing_reason
 from composite.panel import Panel
 from composite.weights import InputWeights, group_names, weigh
 from config.c_composite import CompositeSpec
@@ -94,8 +92,7 @@ def group_part(material: Material, group: str) -> NamedPart:
 def scalar_part(panel: Panel, scalar: str, low: float, high: float, neutral: float) -> NamedPart:
     """Return a scalar of the panel as it is, with its own reason where it is missing; one too old is missing."""
     column = panel.columns.get(scalar)
-    if column is None:
-        absent = panel.absent.get(module_id(scalar)) or Reason("no_scalar", {"scalar": scalar})
-        return NamedPart(np.full(len(panel.time), np.nan), low, high, neutral, absent)
-    values = np.where(half_lives_old(column) <= HALF_LIVES, column.values, np.nan)
-    return NamedPart(values, low, high, neutral, column.reason)
+    values = np.full(len(panel.time), np.nan)
+    if column is not None:
+        values = np.where(half_lives_old(column) <= HALF_LIVES, column.values, np.nan)
+    return NamedPart(values, low, high, neutral, missing_reason(scalar, panel))

@@ -1,0 +1,92 @@
+"""The weights of a basket: held down once, the rest in USDT, nothing without module I."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from analysis.allocate.metrics import BY_METHOD, COINS, CORRELATIONS, PURCHASES, WEIGHTS
+from analysis.features.allocation_methods import ALLOCATION_METHODS
+from analysis.framework.question import Basket, Instrument
+from analysis.framework.reasons import Reason
+from analysis.framework.result import Analysis, Metric, Table
+from composite.asked import Surroundings
+from composite.defaults import default_specs
+from composite.panel import Panel
+from composite.result import Composite
+from composite.scores.optimal_allocation import allocation
+from tests.composite.panels import CONTEXT, column, panel
+from tests.modules.samples import SAMPLES
+
+NAMES = ("BTC", "ETH")
+SHARES, DEVIATIONS, RHO = (0.5, 0.3), (0.6, 0.8), 0.7
+MIX = float(np.sqrt(0.3**2 + 0.24**2 + 2 * RHO * 0.3 * 0.24))
+NOTHING = Panel(np.array([1_000], dtype=np.int64), {}, {})
+BASKET = Basket((Instrument("spot", "BTCUSDT"), Instrument("spot", "ETHUSDT")))
+
+
+def main() -> Analysis:
+    methods = np.tile([[0.5], [0.3], [0.2]], (1, len(ALLOCATION_METHODS)))
+    tables = (
+        Table(WEIGHTS, (*NAMES, "USDT"), ("",), np.array([[0.5], [0.3], [0.2]])),
+        Table(BY_METHOD, (*NAMES, "USDT"), ALLOCATION_METHODS, methods),
+        Table(COINS, NAMES, ("volatility",), np.array(DEVIATIONS)[:, None]),
+        Table(CORRELATIONS, NAMES, NAMES, np.array([[1, RHO], [RHO, 1]])),
+        Table(PURCHASES, (*NAMES, "USDT"), ("quantity", "value", "fee"), np.zeros((3, 3))),
+    )
+    return SAMPLES["allocate"].sample(tables=tables)
+
+
+def risk(day: float | None) -> Analysis:
+    metric = Metric("vol_day", None, day, "%/year", None, 0.0, 0.0, None)
+    return SAMPLES["risk"].sample(symbol="BTCUSDT", market="spot", metrics=(metric,))
+
+
+def made(*answers: Analysis, whole: Panel = NOTHING, target: float = 0.6) -> Composite:
+    around = Surroundings(as_of=2_000, bar_close=1_000, basket=BASKET)
+    spec = default_specs()["optimal_allocation"].changed(target_volatility=target)
+    return allocation(spec, {one.module: one for one in answers}, whole, CONTEXT, around)
+
+
+def test_the_whole_is_held_down_to_the_target_once() -> None:
+    found = made(main(), risk(90.0), target=0.4)
+    forecast = MIX * 0.9 / 0.6
+    gross = 0.4 / forecast
+    assert found.weights == pytest.approx({"BTC": 0.5 * gross, "ETH": 0.3 * gross, "USDT": 1 - 0.8 * gross})
+    assert sum(found.weights.values()) == pytest.approx(1, abs=1e-12)
+    assert found.part("volatility") is not None
+    assert {one.name: one.value for one in found.parts}["volatility"] == pytest.approx(forecast)
+    assert {one.name: one.value for one in found.multipliers} == {"gross": pytest.approx(gross)}
+    assert (found.score, found.null_reasons) == (None, ())
+    assert [table.id for table in found.tables] == [BY_METHOD, COINS, CORRELATIONS]
+
+
+def test_a_calm_market_is_never_invested_with_borrowed_money() -> None:
+    found = made(main(), risk(10.0))
+    assert found.weights == pytest.approx({"BTC": 0.5, "ETH": 0.3, "USDT": 0.2})
+    assert {one.name: one.value for one in found.multipliers} == {"gross": 1.0}
+
+
+def test_without_a_forecast_the_weights_stand_and_the_card_says_so() -> None:
+    late = replace(NOTHING, absent={"risk": Reason("still_computing")})
+    for found in (made(main(), whole=late), made(main(), risk(None), whole=late)):
+        assert found.weights == pytest.approx({"BTC": 0.5, "ETH": 0.3, "USDT": 0.2})
+        assert found.multipliers[0].reason == Reason("still_computing")
+        assert found.notes[-1].code == "not_held_down"
+
+
+def test_how_much_coins_have_in_common_stands_beside() -> None:
+    whole = panel(column("corr.concentration", [0.7]))
+    concentration = made(main(), whole=whole).part("concentration")
+    assert concentration is not None
+    assert concentration.value == 0.7
+    assert made(main()).parts[-1].reason == Reason("no_scalar", {"scalar": "corr.concentration"})
+
+
+def test_without_module_i_there_are_no_weights() -> None:
+    down = replace(NOTHING, absent={"allocate": Reason("still_computing")})
+    found = made(risk(50.0), whole=down)
+    assert (found.weights, found.coverage) == ({}, 0.0)
+    assert found.null_reasons == (Reason("still_computing"),)
+    empty = SAMPLES["allocate"].sample(tables=(), null_reasons=(Reason("few_days", {"needs": 1, "has": 0}),))
+    assert made(empty).null_reasons == (Reason("few_days", {"needs": 1, "has": 0}),)
