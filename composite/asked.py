@@ -17,7 +17,7 @@ class TrainedModel(Protocol):
         """The scalars it reads, in the order of its columns."""
 
     def predict(self, values: Floats) -> Floats:
-        """Return the calibrated probability (n) from signed inputs (n, k), NaN where missing."""
+        """Return the raw score (n), 0..1, from signed inputs (n, k), NaN where missing."""
         ...
 
 
@@ -25,8 +25,8 @@ class TrainedModel(Protocol):
 class ScoreContext:
     """What a score is asked of, and what is at hand beside the scalars.
 
-    ``model`` is the trained one for the method ``ensemble``; ``event_hours`` (n) how far the nearest dated event is
-    from each moment, in hours, NaN where there is none.
+    ``model`` is used by the method ``ensemble`` instead of the kept one; ``event_hours`` (n) how far the nearest dated
+    event is from each moment, in hours, NaN where there is none.
     """
 
     symbol: str

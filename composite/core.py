@@ -14,7 +14,7 @@ from analysis.arrays import Floats, Times
 from analysis.features.robust import mid_rank
 from composite.asked import ScoreContext
 from composite.blend.average import RowTimes
-from composite.blend.methods import method_named
+from composite.blend.methods import method_of
 from composite.declared import BY_NAME
 from composite.declared_scalars import declared_horizon_s, module_id
 from composite.explain import contributions
@@ -77,7 +77,7 @@ def compute(spec: CompositeSpec, panel: Panel, context: ScoreContext) -> Composi
     horizon_s = spec.horizon(SHORTEST_MS[context.interval] / 1000)
     inputs = read_inputs(spec.counted, panel, _horizons(spec, context.interval))
     weights = weigh(inputs, horizon_s, spec.tau)
-    method = method_named(spec.method, context.model)
+    method = method_of(spec, context, horizon_s)
     game = FORMULAS[spec.name](Material(spec, panel, inputs, weights, method, times, horizon_s))
     inputs, weights = game.inputs, game.weights
     coverage, groups = weights.coverage(), groups_present(inputs, weights.effective)

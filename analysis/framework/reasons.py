@@ -191,6 +191,7 @@ MESSAGES: Mapping[str, str] = {
     "gate_event_near": "withheld: a dated event is {value} hours away (limit {limit})",
     "ensemble_no_label": "there is nothing that a model of this score could be trained on",
     "ensemble_unusable": "the trained model is not used; {command} trains it anew",
+    "ensemble_file": "{problem}",
     "ensemble_short": "needs {needs} independent samples out of sample, has {has}",
     "ensemble_not_better": "no better than the weighted mean out of sample: log loss lower by {gain} ({low} to {high})",
     "ensemble_no_skill": "no better than the base rate out of sample: log loss lower by {gain} ({low} to {high})",

@@ -11,12 +11,10 @@ from composite.blend.average import RowTimes
 from composite.input_rows import InputRows
 from composite.weights import InputWeights
 
-TRAIN_COMMAND = "scripts/train_ensemble"
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ModelAverage:
-    """2 P - 1 of a model's probability; ``places`` (j) are where its inputs stand among the k of the score."""
+    """2 p - 1 of a model's raw score p; ``places`` (j) are where its inputs stand among the k of the score."""
 
     values: Floats
     errors: Floats
@@ -27,10 +25,13 @@ class ModelAverage:
     weights: None = None
 
     def __call__(self, values: Floats, rows: slice) -> Floats:
-        """Return the model's answer on the signed scale, NaN where no input is known."""
-        del rows
+        """Return the model's answer on the signed scale, NaN where no input is known.
+
+        What is missing stays so where everything is set to neutral: the model is then asked without it as well.
+        """
+        known_values = np.where(np.isfinite(self.values[:, rows]), values, np.nan)
         unknown = np.full(values.shape[1], np.nan)
-        asked = np.array([unknown if place is None else values[place] for place in self.places])
+        asked = np.array([unknown if place is None else known_values[place] for place in self.places])
         known = np.isfinite(asked).any(axis=0)
         found = np.full(values.shape[1], np.nan)
         if known.any():
@@ -56,18 +57,17 @@ class RefusedAverage:
 
 @dataclass(frozen=True, slots=True)
 class EnsembleMethod:
-    """The method with the model at hand, if any."""
+    """The method with a trained model, or with the reason why there is none."""
 
-    model: TrainedModel | None
+    model: TrainedModel | Reason
 
     def __call__(
         self, inputs: InputRows, weights: InputWeights, times: RowTimes
     ) -> ModelAverage | RefusedAverage:
         """Return the model as an average of the inputs it knows."""
         del weights, times
-        if self.model is None:
-            refused = Reason("no_ensemble", {"command": TRAIN_COMMAND})
-            return RefusedAverage(inputs.signed, inputs.se, refused)
+        if isinstance(self.model, Reason):
+            return RefusedAverage(inputs.signed, inputs.se, self.model)
         names = [spec.scalar for spec in inputs.specs]
         places = tuple(names.index(name) if name in names else None for name in self.model.inputs)
         return ModelAverage(inputs.signed, inputs.se, self.model, places)

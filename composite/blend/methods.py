@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from typing import Final
 
-from composite.asked import TrainedModel
+from composite.asked import ScoreContext
 from composite.blend.average import AverageMaker
 from composite.blend.ensemble import EnsembleMethod
 from composite.blend.normalised import normalised_mean
 from composite.blend.pca import principal_component
 from composite.blend.weighted import weighted_mean
-from config.c_composite import Method
+from composite.ensemble.kept import kept_model
+from config.c_composite import CompositeSpec, Method
 
 UNTRAINED: Final[Mapping[Method, AverageMaker]] = {
     "weighted_mean": weighted_mean,
@@ -18,6 +19,8 @@ UNTRAINED: Final[Mapping[Method, AverageMaker]] = {
 }
 
 
-def method_named(name: Method, model: TrainedModel | None) -> AverageMaker:
-    """Return a method; ``model`` is what the ensemble uses, where one is trained."""
-    return EnsembleMethod(model) if name == "ensemble" else UNTRAINED[name]
+def method_of(spec: CompositeSpec, context: ScoreContext, horizon_s: float) -> AverageMaker:
+    """Return a score's method; the ensemble uses the model of the context, else the one that is kept for the score."""
+    if spec.method != "ensemble":
+        return UNTRAINED[spec.method]
+    return EnsembleMethod(context.model or kept_model(spec, context.interval, horizon_s))

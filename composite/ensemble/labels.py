@@ -8,16 +8,7 @@ import pandas as pd
 
 from analysis.arrays import Floats, Times
 from analysis.features.windows import rolling_sum
-from composite.ensemble.model import Label
 
-LABELS: Final[dict[str, Label]] = {
-    "trend_strength": "net_return",
-    "buy_opportunity": "net_return",
-    "risk_exposure": "turbulence",
-    "macro_sentiment": "net_return",
-    "liquidity_pressure": "net_return",
-}
-"""Label by score; weights and a test of unusualness have none."""
 TOP_SHARE: Final = 0.2
 EDGE_DAYS: Final = 365.0
 FEWEST_DAYS: Final = 90.0

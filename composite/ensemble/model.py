@@ -6,7 +6,7 @@ probability itself is `TrainedEnsemble.probability`.
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 
@@ -19,6 +19,14 @@ from composite.ensemble.trees import BoostedTrees
 
 Label = Literal["net_return", "turbulence"]
 """What is forecast: a long position that gains after fees, or a realised volatility in its top fifth."""
+LABELS: Final[dict[str, Label]] = {
+    "trend_strength": "net_return",
+    "buy_opportunity": "net_return",
+    "risk_exposure": "turbulence",
+    "macro_sentiment": "net_return",
+    "liquidity_pressure": "net_return",
+}
+"""Label by score; weights and a test of unusualness have none."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -29,12 +29,14 @@ class ModelFileError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a score asks of its model: the same inputs in the same order and sense, over the same horizon."""
+    """What a score asks of its model: nothing but its own ``inputs`` (scalar and polarity), over its own horizon.
+
+    A model may read fewer: what has no history cannot be learned from.
+    """
 
     score: str
     horizon_s: float
-    inputs: tuple[str, ...]
-    polarities: tuple[int, ...]
+    inputs: frozenset[tuple[str, int]]
 
 
 Place = Annotated[int, msgspec.Meta(ge=0, le=10_000_000)]
@@ -139,14 +141,11 @@ def _why_another(ensemble: TrainedEnsemble, wanted: Wanted) -> str:
         return f"is a model of {ensemble.score}, not of {wanted.score}"
     if ensemble.horizon_s != wanted.horizon_s:
         return f"looks {ensemble.horizon_s:g} s ahead, not {wanted.horizon_s:g} s: train it anew"
-    if ensemble.inputs != wanted.inputs or ensemble.polarities != wanted.polarities:
-        read, asked = (_signed_names(one.inputs, one.polarities) for one in (ensemble, wanted))
-        return f"reads other inputs ({read}) than the score ({asked}): train it anew"
+    others = set(zip(ensemble.inputs, ensemble.polarities, strict=True)) - wanted.inputs
+    if others:
+        names = ", ".join("-" * (polarity < 0) + name for name, polarity in sorted(others))
+        return f"reads other inputs than the score, or turned round ({names}): train it anew"
     return ""
-
-
-def _signed_names(inputs: tuple[str, ...], polarities: tuple[int, ...]) -> str:
-    return ", ".join("-" * (sign < 0) + name for name, sign in zip(inputs, polarities, strict=True))
 
 
 def _why_no_inputs(ensemble: TrainedEnsemble) -> str:

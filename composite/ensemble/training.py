@@ -41,9 +41,9 @@ CANDIDATES: Final[tuple[Candidate, ...]] = (
 class Plan:
     """What is trained and how: the model's identity, the candidates, and the folds.
 
-    Outcomes span ``horizon_ms``; rows closer than ``embargo_ms`` to what is tested do not train. Time is cut into
-    ``outer`` parts of which the ``outer_first`` only train, and every training span again into ``inner`` ones. An input
-    whose rank correlation with the outcome exceeds ``plausible_ic`` is suspected of knowing it.
+    The score looks ``horizon_s`` ahead and outcomes span ``horizon_ms``; rows closer than ``embargo_ms`` to what is
+    tested do not train. Time is cut into ``outer`` parts of which the ``outer_first`` only train, and every training
+    span again into ``inner`` ones. Beyond a rank correlation of ``plausible_ic`` an input is suspected of a leak.
     """
 
     score: str
@@ -51,6 +51,7 @@ class Plan:
     inputs: tuple[str, ...]
     polarities: tuple[int, ...]
     interval: str
+    horizon_s: float
     horizon_ms: float
     embargo_ms: float
     seed: int = 1
@@ -98,7 +99,7 @@ def train(sample: LabelledRows, plan: Plan, symbols: Sequence[str]) -> TrainedEn
     return TrainedEnsemble(
         plan.score,
         plan.label,
-        plan.horizon_ms / 1000,
+        plan.horizon_s,
         plan.inputs,
         plan.polarities,
         fitted.model,

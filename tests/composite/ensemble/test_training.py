@@ -23,6 +23,7 @@ def plan(horizon: int = 1, **changes: object) -> Plan:
         inputs=NAMES,
         polarities=(1, 1, 1),
         interval="1h",
+        horizon_s=horizon * HOUR / 1000,
         horizon_ms=horizon * HOUR,
         embargo_ms=horizon * HOUR,
         candidates=(LogisticCandidate(0.1), LogisticCandidate(1.0), TreesCandidate(15, 2)),
