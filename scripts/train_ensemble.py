@@ -8,25 +8,25 @@ it is then written only into a folder named with --out.
 import argparse
 import os
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from composite.defaults import default_specs
-from composite.ensemble.fitting import TooFewRowsError
+from composite.ensemble.fitting import Candidate
 from composite.ensemble.kept import MODELS, model_file
-from composite.ensemble.leaks import LeakError
 from composite.ensemble.model import LABELS, TrainedEnsemble
 from composite.ensemble.record import Difference, ForecastLosses
 from composite.ensemble.storage import write_model
-from composite.ensemble.training import Plan, train
+from composite.ensemble.training import CANDIDATES, Plan, train
 from scripts.training_rows import training_rows
 from utils.binance_api.intervals import DAY, SHORTEST_MS
 
 RECORDINGS: Final = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run from the command line."""
     parser = argparse.ArgumentParser(prog="scripts/train_ensemble", description=__doc__)
     parser.add_argument("--score", required=True, choices=sorted(LABELS))
@@ -38,23 +38,34 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, help="folder of the model file, usable or not")
     parser.add_argument("--recordings", type=Path, default=Path(os.environ.get("SANDBOX_DATA") or RECORDINGS))
-    given = parser.parse_args()
+    given = parser.parse_args(arguments)
     try:
         ensemble = trained(given.score, given.interval, given.data, given.recordings, given.until, given.seed)
-    except (FileNotFoundError, LeakError, TooFewRowsError) as error:
+    except (FileNotFoundError, ValueError) as error:
         sys.exit(str(error))
     print(report(ensemble))
     folder = given.out or (None if ensemble.verdict else MODELS)
     if folder is not None:
-        folder.mkdir(parents=True, exist_ok=True)
-        file = model_file(folder, given.score, given.interval)
-        write_model(file, ensemble)
-        print(f"written to {file}")
+        print(f"written to {keep(ensemble, folder)}")
     return int(bool(ensemble.verdict))
 
 
+def keep(ensemble: TrainedEnsemble, folder: Path) -> Path:
+    """Write the file of a model into a folder, which is made where it is absent; return the file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = model_file(folder, ensemble.score, ensemble.record.interval)
+    write_model(file, ensemble)
+    return file
+
+
 def trained(
-    score: str, interval: str, pasts: Path, recordings: Path, until: str, seed: int
+    score: str,
+    interval: str,
+    pasts: Path,
+    recordings: Path,
+    until: str,
+    seed: int,
+    candidates: Sequence[Candidate] = CANDIDATES,
 ) -> TrainedEnsemble:
     """Train on the rows whose outcome was known by the end of the day ``until``."""
     spec = default_specs()[score]
@@ -71,6 +82,7 @@ def trained(
         horizon_ms=horizon_ms,
         embargo_ms=horizon_ms + SHORTEST_MS[interval],
         seed=seed,
+        candidates=candidates,
     )
     return train(found.rows.up_to(_end_of(until)), plan, found.symbols)
 

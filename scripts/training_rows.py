@@ -48,7 +48,10 @@ def training_rows(spec: CompositeSpec, interval: str, pasts: Path, recordings: P
         panel_of([read_past(file) for file in files if file.name.startswith(f"{symbol}-")])
         for symbol in symbols
     ]
-    variant = spec.only(frozenset.intersection(*(frozenset(panel.columns) for panel in panels)))
+    known = frozenset.intersection(*(frozenset(panel.columns) for panel in panels))
+    if not any(one.scalar in known and one.role == "averaged" for one in spec.counted):
+        raise ValueError(f"no averaged input of {spec.name} is in {pasts}")
+    variant = spec.only(known)
     inputs = tuple(one for one in variant.counted if one.role == "averaged")
     parts = [
         _rows_of(variant, panel, _recorded(recordings, interval, symbol), number)

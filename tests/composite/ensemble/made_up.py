@@ -4,7 +4,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.arrays import Floats
-from composite.ensemble.model import probability_of
+from composite.ensemble.calibration import Sigmoid
+from composite.ensemble.logistic import PatternLogistic
+from composite.ensemble.model import TrainedEnsemble, probability_of
+from composite.ensemble.record import Comparison, Difference, ForecastLosses, TrainingRecord
 from composite.ensemble.sample import LabelledRows
 
 HOUR = 3_600_000
@@ -56,3 +59,53 @@ def holed(x: Floats, share: float, seed: int) -> Floats:
     gone: NDArray[np.bool_] = rng.random(x.shape) < share
     gone[gone.all(axis=1), 0] = False
     return np.where(gone, np.nan, x)
+
+
+BETTER = Difference(0.02, 0.01, 0.03)
+COMPARED = Comparison(
+    rows=5000,
+    independent=5000.0,
+    base_rate=0.5,
+    model=ForecastLosses(0.66, 0.23, 0.2),
+    weighted_mean=ForecastLosses(0.68, 0.245, 0.1),
+    base=ForecastLosses(0.69, 0.25, 0.0),
+    log_loss_gain=BETTER,
+    brier_gain=BETTER,
+    ic_gain=BETTER,
+    gain_on_base=BETTER,
+    slope=1.0,
+    mean_spread=0.001,
+    median_spread=0.001,
+)
+RECORD = TrainingRecord(
+    first=START,
+    last=START + 10_000 * HOUR,
+    symbols=("BTCUSDT",),
+    interval="4h",
+    rows=10_000,
+    independent=10_000.0,
+    chosen="logistic regression",
+    tried=1,
+    seed=1,
+    versions={"numpy": "2"},
+    comparison=COMPARED,
+)
+
+
+def small_model(
+    inputs: tuple[str, ...], slopes: Floats, *, score: str, horizon_s: float, record: TrainingRecord = RECORD
+) -> TrainedEnsemble:
+    """A logistic model of every combination of a few inputs, each with the same slope wherever it is known."""
+    known = np.array(
+        [[bool(number >> place & 1) for place in range(len(inputs))] for number in range(2 ** len(inputs))]
+    )
+    return TrainedEnsemble(
+        score=score,
+        label="net_return",
+        horizon_s=horizon_s,
+        inputs=inputs,
+        polarities=(1,) * len(inputs),
+        model=PatternLogistic(known[1:], -0.3 * known[1:].sum(axis=1), slopes * known[1:]),
+        calibration=Sigmoid(1.0, 0.1),
+        record=record,
+    )
