@@ -25,6 +25,6 @@ TOPIC = topic_of_score(
         bands=SeverityBands(calm=0.25, raised=0.25, alert=0.5),
         sides=(N_("What drives it"), N_("Holds it back")),
         groups={"surprise": N_("Rarity"), "positioning": N_("Positioning"), "tail": N_("Tail losses")},
-        parts={"p_value": N_("P-value"), "p": N_("P-value")},
+        parts={"p_value": N_("P-value"), "false_alarms_per_day": N_("False alarms a day")},
     ),
 )

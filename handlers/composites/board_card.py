@@ -3,22 +3,24 @@
 from dataclasses import dataclass
 from typing import Final
 
+from composite.declared import BY_NAME
 from composite.result import Composite
 from handlers.composites.board import Board
 from handlers.composites.events import events_line
-from handlers.composites.registry import ALL, look_of_score
-from handlers.composites.view import fit_or_hint
+from handlers.composites.registry import ALL, ONE, look_of_score
+from handlers.composites.view import BUTTON_ROWS
 from handlers.locale.messages import Translator
 from handlers.render.headline import age_line, headline
-from handlers.render.html import Block, Html, bold, code, compose, esc, italic, join, shorten
-from handlers.render.score_lines import SCORE_DECIMALS, reason_words, score_bar
+from handlers.render.html import ROWS, Block, Html, bold, code, compose, esc, fit, italic, join, shorten
+from handlers.render.score_lines import SCORE_DECIMALS, score_bar
 from handlers.render.tones import SIGNS, TONE_WORDS
 from handlers.render.view import NO_NOTICE
 from handlers.render.words import DASH, message_text, number, percent
 
 TITLE: Final = 8
 HALF_BAR: Final = 3
-MORE_BUTTONS: Final = 2  # rows of them below those of a module's card
+BASKET: Final = "BTC ETH SOL"
+CAPTION_ROWS: Final = ROWS - 2 * BUTTON_ROWS  # two rows of buttons more than a module's card has
 MOST_MISSING: Final = 4  # reasons of a caption
 MOST_COINS: Final = 3  # of an allocation's row
 
@@ -42,7 +44,12 @@ def board_text(view: BoardView) -> Html:
 
 def board_caption(view: BoardView) -> Html:
     """Return the card as a picture's caption; it hints at the text where something was left out."""
-    return fit_or_hint(_blocks(view, MOST_MISSING), view.tr, button_rows=MORE_BUTTONS)
+    for most in range(MOST_MISSING, 1, -1):
+        markup, left_out = fit(_blocks(view, most), rows=CAPTION_ROWS)
+        if not left_out:
+            return markup
+    hint = Block(italic(view.tr.gettext("More under “Text”.")))
+    return fit([*_blocks(view, 1)[:-1], hint], rows=CAPTION_ROWS)[0]
 
 
 def _blocks(view: BoardView, most: int | None) -> list[Block]:
@@ -62,8 +69,8 @@ def _row(view: BoardView, score: Composite) -> Html:
     """Return title, bar and number in monospace, then the word, and the coverage where it is not whole."""
     look, tr = look_of_score(score.name), view.tr
     title = f"{shorten(tr.gettext(look.row), TITLE):<{TITLE}}"
-    if score.weights:
-        return join(" ", [code(title), esc(_weights(score, tr))])
+    if takes_basket(score):
+        return join(" ", [code(title), _weights(score, tr)])
     tone = look.tone(score)
     bar = score_bar(score, HALF_BAR)
     parts = [code(f"{title} {bar} {_number(score, tr)}")]
@@ -83,11 +90,19 @@ def _number(score: Composite, tr: Translator) -> str:
     return f"{value}±{number(score.uncertainty, SCORE_DECIMALS, tr.language)}"
 
 
-def _weights(score: Composite, tr: Translator) -> str:
+def takes_basket(score: Composite) -> bool:
+    """Return whether a score is weights of a basket, which one symbol alone has not."""
+    return BY_NAME[score.name].is_weights
+
+
+def _weights(score: Composite, tr: Translator) -> Html:
+    """Return the largest weights; without any, how a basket is asked about."""
+    if not score.weights:
+        return code(f"/{ONE[score.name].commands[0]} {BASKET}")
     largest = sorted(score.weights.items(), key=lambda item: -item[1])
     shown = [f"{name} {number(100 * weight, 0, tr.language)} %" for name, weight in largest[:MOST_COINS]]
     rest = len(largest) - len(shown)
-    return " · ".join([*shown, f"+{rest}"] if rest > 0 else shown)
+    return esc(" · ".join([*shown, f"+{rest}"] if rest > 0 else shown))
 
 
 def _missing(view: BoardView, most: int | None) -> Html:
@@ -108,9 +123,11 @@ def _missing(view: BoardView, most: int | None) -> Html:
 
 
 def _reasons(score: Composite, tr: Translator) -> list[str]:
-    """Return in words why a score is withheld, else why inputs of it are missing, each once."""
-    if score.score is None and not score.weights:
-        return [reason_words(score.null_reasons, tr)]
+    """Return in words why a score is withheld, the first reason alone, else why inputs of it are missing, each once."""
+    if takes_basket(score):
+        return []
+    if score.score is None and score.null_reasons:
+        return [message_text(score.null_reasons[0], tr)]
     reasons = (one.reason for one in score.missing if one.reason is not None)
     return list(dict.fromkeys(message_text(reason, tr) for reason in reasons))
 

@@ -1,5 +1,6 @@
 """The chart of all composite scores: one row each with its bar, its uncertainty and its past."""
 
+from math import floor
 from typing import Final
 
 import numpy as np
@@ -7,6 +8,7 @@ import numpy as np
 from analysis.arrays import Floats
 from composite.result import Composite
 from handlers.composites.board import Board
+from handlers.composites.board_card import BASKET, takes_basket
 from handlers.composites.registry import ONE, look_of_score
 from handlers.locale.messages import N_
 from handlers.render.header import draw_moment, draw_title, spread_bar
@@ -51,7 +53,7 @@ def _row(scene: Scene, labels: ChartLabels, score: Composite, top: float, height
         (MARGIN, top + _LINE), labels.text(ONE[score.name].title), size=LABEL_SIZE, bold=True
     )
     scene.text((x + _GAP, top + _LINE), words, size=LABEL_SIZE, fill=theme.tone(tone), bold=True)
-    if score.weights:
+    if takes_basket(score):
         _weights(scene, labels, score, top + _BAR + _BAR_HEIGHT)
         return
     box = (MARGIN, top + _BAR, _BAR_RIGHT, top + _BAR + _BAR_HEIGHT)
@@ -69,7 +71,7 @@ def _row(scene: Scene, labels: ChartLabels, score: Composite, top: float, height
 
 def _ends(scene: Scene, labels: ChartLabels, score: Composite, top: float) -> None:
     """Write the number at the right end of the first line."""
-    if score.weights:
+    if takes_basket(score):
         return
     right = float(WIDTH - MARGIN)
     if score.score is None:
@@ -96,7 +98,7 @@ def _below(labels: ChartLabels, score: Composite) -> str:
     """Word how much of the inputs was there where some was missing."""
     if score.coverage >= 1:
         return ""
-    return labels.text(COVERED, share=labels.percent(100 * score.coverage, 0))
+    return labels.text(COVERED, share=labels.percent(floor(100 * score.coverage), 0))
 
 
 def _past(scene: Scene, labels: ChartLabels, score: Composite, top: float, height: float) -> None:
@@ -119,6 +121,9 @@ def _panel(scene: Scene, score: Composite, past: Floats, width: int, height: int
 
 def _weights(scene: Scene, labels: ChartLabels, score: Composite, y: float) -> None:
     """Write the largest weights on one line, as many as there is room for."""
+    if not score.weights:
+        words = f"/{ONE[score.name].commands[0]} {BASKET}"
+        scene.text((MARGIN, y), words, size=AXIS_SIZE, fill=scene.theme.muted)
     x, room = float(MARGIN), float(WIDTH - MARGIN)
     for name, weight in sorted(score.weights.items(), key=lambda item: -item[1]):
         text = f"{name} {labels.percent(100 * weight, 0)}"

@@ -32,8 +32,7 @@ TOPIC = topic_of_score(
             "regime": N_("Regime"),
         },
         parts={
-            "long": N_("Long side"),
-            "short": N_("Short side"),
+            "short_side": N_("Short side"),
             "pullback": N_("Pullback"),
             "reversal": N_("Reversal"),
         },

@@ -31,6 +31,6 @@ TOPIC = topic_of_score(
             "slow": N_("Backdrop"),
             "surprise": N_("Surprise"),
         },
-        parts={"mean": N_("Mean"), "worst": N_("Worst group")},
+        parts={"mean_risk": N_("Mean"), "worst_group": N_("Worst group")},
     ),
 )

@@ -10,15 +10,21 @@ from handlers.composites.events import events_line
 from handlers.composites.inputs import input_title
 from handlers.composites.terms import Term, for_and_against
 from handlers.composites.topic import look_of
-from handlers.composites.view import ScoreView, all_gates, closed_gates, fit_or_hint, head, missing_block
+from handlers.composites.view import (
+    ScoreView,
+    all_gates,
+    closed_gates,
+    fit_or_hint,
+    head,
+    missing_block,
+    value_words,
+)
 from handlers.render.card import COLUMNS, MOST_AGAINST, MOST_FOR, SHARE_DECIMALS, TITLE_WIDTH
 from handlers.render.headline import age_line
 from handlers.render.html import Block, Html, bold, compose, esc, italic, join, pre, shorten
 from handlers.render.score_lines import SCORE_DECIMALS
 from handlers.render.words import message_text, number
 
-SMALL: Final = 0.01
-"""A value below it, such as a p-value, has more decimals."""
 MOST_MISSING: Final = 3  # reasons of a caption
 MOST_NOTES: Final = 2  # of a caption
 MOST_COINS: Final = 8  # of a caption
@@ -80,13 +86,6 @@ def term_row(view: ScoreView, term: Term) -> str:
     width = COLUMNS - TITLE_WIDTH - 8
     title = shorten(view.tr.gettext(term.title), TITLE_WIDTH)
     return f"{title:<{TITLE_WIDTH}} {value_words(term.value, language, width):>{width}} {added}"
-
-
-def value_words(value: float, language: str, width: int) -> str:
-    """Return the value of an input: two decimals, more where it is small, as p-values are; as fits the width."""
-    decimals = 4 if 0 < abs(value) < SMALL else SCORE_DECIMALS
-    shown = number(value, decimals, language)
-    return shown if len(shown) <= width else f"{value:.0e}"
 
 
 def multipliers(view: ScoreView) -> Html:

@@ -5,10 +5,10 @@ from typing import Final
 from analysis.framework.question import SourceStamp
 from composite.result import Contribution
 from handlers.composites.inputs import input_title
-from handlers.composites.score_card import multipliers, term_row, value_words
+from handlers.composites.score_card import multipliers, term_row
 from handlers.composites.terms import input_terms, step_terms
 from handlers.composites.topic import look_of
-from handlers.composites.view import ScoreView, all_gates, head, missing_block
+from handlers.composites.view import ScoreView, all_gates, head, missing_block, value_words
 from handlers.render.card import COLUMNS, SHARE_DECIMALS, TITLE_WIDTH
 from handlers.render.html import Block, Html, bold, compose, esc, fit, glue, italic, join, pre, shorten
 from handlers.render.score_lines import SCORE_DECIMALS

@@ -21,6 +21,6 @@ TOPIC = topic_of_score(
         row=N_("Trend"),
         remark=N_("Says that it is trending, not that it will go on."),
         groups={"trend": N_("Trend"), "positioning": N_("Positioning"), "regime": N_("Regime")},
-        parts={"direction": N_("Which way"), "strength": N_("Strength"), "magnitude": N_("Magnitude")},
+        parts={"direction": N_("Which way"), "strength": N_("Strength")},
     ),
 )

@@ -14,6 +14,9 @@ from handlers.render.score_lines import SCORE_DECIMALS, scored_lines
 from handlers.render.view import NO_NOTICE
 from handlers.render.words import message_text, number, percent, score_word
 
+SMALL: Final = 0.01
+"""A value below it, such as a p-value, has more decimals."""
+PART_WIDTH: Final = 12
 BUTTON_ROWS: Final = 2
 """Rows of text that a row of buttons is as high as."""
 
@@ -61,7 +64,7 @@ def _parts(view: ScoreView) -> Html:
             why = tr.gettext("no reason given") if part.reason is None else message_text(part.reason, tr)
             missing.append(esc(f"– {title}: {why}"))
         else:
-            value = number(part.value, SCORE_DECIMALS, tr.language, signed=part.low < part.neutral == 0)
+            value = value_words(part.value, tr.language, PART_WIDTH, signed=part.low < part.neutral == 0)
             known.append(fill("{title} {value}", title=esc(title), value=bold(value)))
     return join("\n", [join(" · ", known), *missing])
 
@@ -118,6 +121,13 @@ def _missing_lines(missing: list[Contribution], tr: Translator) -> list[tuple[Ht
         why = tr.gettext("no reason given") if one.reason is None else message_text(one.reason, tr)
         titles.setdefault(why, []).append(tr.gettext(input_title(one.input)))
     return [(esc(f"– {', '.join(names)}: {why}"), len(names)) for why, names in titles.items()]
+
+
+def value_words(value: float, language: str, width: int, *, signed: bool = False) -> str:
+    """Return the value of an input or a part: two decimals, more where it is small, as p-values are."""
+    decimals = 4 if 0 < abs(value) < SMALL else SCORE_DECIMALS
+    shown = number(value, decimals, language, signed=signed)
+    return shown if len(shown) <= width else f"{value:.0e}"
 
 
 def fit_or_hint(blocks: Sequence[Block], tr: Translator, *, button_rows: int = 1) -> Html:

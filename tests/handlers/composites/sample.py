@@ -150,7 +150,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
             contribution("flow.absorption", "flow", None),
             contribution("sentiment.crowding", "positioning", 0.12, -0.024),
         ),
-        "parts": (Part("short", 0.31, 0.0, 1.0, 0.5),),
+        "parts": (Part("short_side", 0.31, 0.0, 1.0, 0.5),),
         "gates": (
             Gate("fragile_book", 0.41, 0.9, closed=False),
             Gate("stressed_regime", 0.2, 0.9, closed=False),

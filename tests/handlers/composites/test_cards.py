@@ -138,6 +138,26 @@ def test_one_row_for_every_score_with_coverage_only_where_it_is_not_whole() -> N
 
 
 @LANGUAGES
+def test_however_much_is_missing_all_scores_say_so_under_their_picture(language: str) -> None:
+    codes = ("few_past_values", "low_coverage", "no_live", "too_few_bars", "no_history", "few_recorded")
+    reasons = [Reason(code, dict.fromkeys(("needs", "has", "what"), 60)) for code in codes]
+    scores = [
+        composite(score.name, score=None, uncertainty=None, coverage=0.3, null_reasons=(reason,))
+        for score, reason in zip(SCORES, [*reasons, reasons[0]], strict=True)
+    ]
+    shown = plain(board_caption(replace(board_view(language), board=Board("4h", tuple(scores)))))
+    assert _tr(language, "Missing") in shown
+    assert _tr(language, "More under “Text”.") in shown
+    assert all(_tr(language, look_of_score(score.name).row) in shown for score in SCORES)
+
+
+def test_one_symbol_has_no_weights_but_a_way_to_ask_for_them() -> None:
+    scores = tuple(composite(score.name, weights={}, verdict=None) for score in SCORES)
+    shown = plain(board_text(replace(board_view(), board=Board("4h", scores))))
+    assert "Weights  /oa BTC ETH SOL" in shown
+
+
+@LANGUAGES
 def test_titles_fit_their_columns(language: str) -> None:
     tr = MESSAGES.of(language)
     assert [words.title for words in INPUTS.values() if len(tr.gettext(words.title)) > 14] == []
@@ -189,7 +209,7 @@ def any_composite(rng: random.Random) -> Composite:
             for key in ("fragile_book", "<gate>")
         ),
         parts=tuple(
-            Part(key, rng.choice(NUMBERS), -1.0, 1.0, 0.0, any_reason(rng)) for key in ("short", "<p>")
+            Part(key, rng.choice(NUMBERS), -1.0, 1.0, 0.0, any_reason(rng)) for key in ("short_side", "<p>")
         ),
         notes=tuple(any_reason(rng) for _ in range(rng.randint(0, 4))),
         events=tuple(Event(f"e{place}", "<event> " * 4, AS_OF, "x") for place in range(rng.randint(0, 3))),
