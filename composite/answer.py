@@ -11,8 +11,9 @@ from composite.declared_scalars import module_id
 from composite.input_rows import missing_reason, unsigned
 from composite.panel import Panel, ScalarColumn
 from composite.result import Composite, Contribution, Multiplier, Part, Step
-from composite.uncertainty import MIN_PAST
+from composite.uncertainty import MIN_PAST, YEAR_DAYS
 from config.c_composite import CompositeSpec, InputSpec
+from utils.binance_api.intervals import DAY
 
 LAST = slice(-1, None)
 
@@ -163,7 +164,8 @@ def _null_reasons(rows: CompositeRows, panel: Panel) -> tuple[Reason, ...]:
     closed = [gate.last().reason for gate in rows.gates if gate.closed[-1]]
     if closed:
         return tuple(reason for reason in closed if reason is not None)
-    has = int(np.isfinite(rows.raw[:-1]).sum())
+    in_year = rows.time[:-1] >= rows.time[-1] - YEAR_DAYS * DAY
+    has = int(np.isfinite(rows.raw[:-1][in_year]).sum())
     return (Reason("few_past_values", {"needs": MIN_PAST, "has": has}),)
 
 

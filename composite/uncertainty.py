@@ -35,9 +35,11 @@ def uncertainty(
 
 def own_deviation(raw: Floats, times: RowTimes, width: float) -> Floats:
     """Return the deviation of the year's raw scores before each row; the even spread's below 250 of them."""
-    past = pd.Series(lag(raw, 1)).rolling(times.in_days(YEAR_DAYS), min_periods=MIN_PAST)
-    known = np.asarray(past.std(ddof=0), dtype=np.float64)
-    return np.where(np.isfinite(known), known, EVEN_DEVIATION * width)
+    even, rows = EVEN_DEVIATION * width, times.in_days(YEAR_DAYS)
+    if rows < MIN_PAST:
+        return np.full(len(raw), even)
+    known = np.asarray(pd.Series(lag(raw, 1)).rolling(rows, min_periods=MIN_PAST).std(ddof=0), np.float64)
+    return np.where(np.isfinite(known), known, even)
 
 
 def _from_errors(game: ScoreGame) -> Floats:

@@ -165,8 +165,11 @@ def _medians(rows: Floats) -> Floats:
 def mid_rank(values: Floats, window: int, min_count: int, last: int | None = None) -> Floats:
     """Return (count below + half the ties) / count among the past ``window`` values, in [0, 1].
 
-    ``last`` ranks the last so many rows alone, to the same values, and leaves NaN before them.
+    NaN below ``min_count`` past values, so everywhere where the window is too short to hold them. ``last`` ranks the
+    last so many rows alone, to the same values, and leaves NaN before them.
     """
+    if window < min_count:
+        return np.full(len(values), np.nan)
     if last is None:
         ranked = pd.Series(np.where(np.isfinite(values), values, np.nan)).rolling(
             window + 1, min_periods=min_count + 1
