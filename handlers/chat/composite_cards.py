@@ -11,6 +11,7 @@ from handlers.chat.keyboard import CardRequest
 from handlers.composites.board import Board
 from handlers.composites.board_card import BoardView, board_caption, board_text
 from handlers.composites.board_chart import BOARD_CHART
+from handlers.composites.inputs import with_titles
 from handlers.composites.record_card import record_caption, record_text
 from handlers.composites.registry import ONE
 from handlers.composites.scan_card import ScanView, scan_caption, scan_text
@@ -47,7 +48,7 @@ async def _score_card(
     if composite is None and is_unkept(card):
         return expired(context, card)
     if composite is None:
-        composite = await _composites(context).score(topic.id, card.request)
+        composite = with_titles(await _composites(context).score(topic.id, card.request))
         context.services.scores.put(card, composite)
     view = ScoreView(
         composite,
@@ -87,7 +88,8 @@ async def _board_card(context: RequestContext, card: CardRequest, notice: Html) 
     if board is None and is_unkept(card):
         return expired(context, card)
     if board is None:
-        board = Board(card.interval, await _composites(context).all(card.request))
+        scores = await _composites(context).all(card.request)
+        board = Board(card.interval, tuple(map(with_titles, scores)))
         context.services.boards.put(card, board)
         _keep_each(context, card, board)
     past = _is_past(context, card, board)

@@ -123,11 +123,11 @@ def _missing(view: BoardView, most: int | None) -> Html:
 
 
 def _reasons(score: Composite, tr: Translator) -> list[str]:
-    """Return in words why a score is withheld, the first reason alone, else why inputs of it are missing, each once."""
+    """Return why a score is withheld, the closest reason alone, else why inputs of it are missing, each once."""
     if takes_basket(score):
         return []
     if score.score is None and score.null_reasons:
-        return [message_text(score.null_reasons[0], tr)]
+        return [message_text(score.null_reasons[-1], tr)]  # the first counts weights, as the row does
     reasons = (one.reason for one in score.missing if one.reason is not None)
     return list(dict.fromkeys(message_text(reason, tr) for reason in reasons))
 

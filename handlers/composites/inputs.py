@@ -1,10 +1,14 @@
 """What the inputs of composite scores are called, by the names of the scalars that modules hand over."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Final, TypeVar
 
+from analysis.framework.reasons import Message
+from composite.result import Composite
 from handlers.locale.messages import N_
+
+MessageT = TypeVar("MessageT", bound=Message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,24 @@ def input_help(name: str) -> str:
     """Return the sentence about an input, its name where there is none."""
     known = INPUTS.get(name)
     return name if known is None else known.help
+
+
+def with_titles(composite: Composite) -> Composite:
+    """Return a composite whose sentences name inputs by their titles."""
+    return replace(
+        composite,
+        verdict=None if composite.verdict is None else _titled(composite.verdict),
+        notes=tuple(map(_titled, composite.notes)),
+        null_reasons=tuple(map(_titled, composite.null_reasons)),
+    )
+
+
+def _titled(message: MessageT) -> MessageT:
+    params = {
+        name: INPUTS[value].title if isinstance(value, str) and value in INPUTS else value
+        for name, value in message.params.items()
+    }
+    return replace(message, params=params)
 
 
 STEPS: Final[Mapping[str, str]] = {

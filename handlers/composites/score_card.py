@@ -90,9 +90,9 @@ def term_row(view: ScoreView, term: Term) -> str:
 
 def multipliers(view: ScoreView) -> Html:
     """Return the factors that add nothing by themselves, on one line."""
-    tr, words = view.tr, []
+    look, tr, words = look_of(view.topic), view.tr, []
     for factor in view.composite.multipliers:
-        title = tr.gettext(input_title(factor.name))
+        title = tr.gettext(look.parts.get(factor.name) or input_title(factor.name))
         if factor.value is None:
             why = tr.gettext("no reason given") if factor.reason is None else message_text(factor.reason, tr)
             words.append(f"× {title} – ({why})")

@@ -101,8 +101,8 @@ def missing_block(view: ScoreView, most: int | None = None) -> Html:
     """Return coverage and what was missing, a line for each reason, the heaviest first; nothing if all was there."""
     composite, tr = view.composite, view.tr
     missing = sorted(composite.missing, key=lambda one: -one.weight)
-    if not missing and composite.coverage >= 1:
-        return Html("")
+    if not missing:
+        return _coverage(view)
     lines = _missing_lines(missing, tr)
     shown = lines[:most]
     if rest := sum(count for _, count in lines[len(shown) :]):
@@ -113,6 +113,15 @@ def missing_block(view: ScoreView, most: int | None = None) -> Html:
         share=esc(percent(composite.coverage, tr.language)),
     )
     return join("\n", [title, *(line for line, _ in shown)])
+
+
+def _coverage(view: ScoreView) -> Html:
+    """Return how much of the weights old or doubtful inputs leave; nothing where that is all."""
+    composite, tr = view.composite, view.tr
+    if composite.coverage >= 1 or view.topic.basket is not None:
+        return Html("")
+    share = bold(percent(composite.coverage, tr.language))
+    return fill(tr.gettext("Coverage {share} of the weights"), share=share)
 
 
 def _missing_lines(missing: list[Contribution], tr: Translator) -> list[tuple[Html, int]]:

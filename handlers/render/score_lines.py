@@ -13,6 +13,7 @@ from handlers.render.tones import SIGNS
 from handlers.render.view import ReaderView
 from handlers.render.words import message_text, number, percent, score_word
 
+AT_END: Final = 0.02  # share of the scale within which neutral is its lowest end
 BAR_HALF: Final = 8  # cells on either side of neutral
 MOST_REASONS: Final = 2  # of a withheld score; what is missing follows line by line
 SCORE_DECIMALS: Final = 2
@@ -81,7 +82,7 @@ def reason_words(reasons: Sequence[Reason], tr: Translator) -> str:
 
 def score_bar(score: Spread, half: int = BAR_HALF) -> str:
     """Return a bar of 2 x ``half`` + 1 columns, filled from neutral; from the left where neutral is the lowest."""
-    if score.neutral <= score.low:
+    if score.neutral - score.low <= AT_END * (score.high - score.low):
         return "│" + _cells(score, 2 * half)
     if score.score is None:
         return "░" * half + "│" + "░" * half

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from analysis.framework.question import Request
+from analysis.framework.reasons import Message
 from composite.declared import SCORES
 from composite.defaults import default_specs
 from handlers.chat.callback_data import MAX_BYTES, CallbackData, base36, parse_callback_data
@@ -113,6 +114,15 @@ async def test_a_symbol_alone_says_nothing_in_a_group_and_a_hint_while_no_source
     harness.symbols.error = Unavailable("binance.spot", "away")
     await harness.type("btc")
     assert "Send me a command" in harness.answer.plain
+
+
+async def test_sentences_name_inputs_by_their_titles_in_words_and_picture() -> None:
+    harness = ScoreHarness()
+    said = Message("once_in_bars", {"bars": 19, "channel": "risk.surprise"})
+    harness.scores.change = lambda score: replace(score, verdict=said)
+    await harness.type("/an btc", ALI)
+    assert "19 mumda bir: Kayıp sürprizi" in harness.answer.plain
+    assert harness.charts.drawn[0][2].word == "19 mumda bir: Kayıp sürprizi"
 
 
 async def test_a_guessed_symbol_is_named() -> None:
