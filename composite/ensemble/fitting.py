@@ -101,7 +101,7 @@ class TreesCandidate:
             max_depth=self.depth,
             learning_rate=self.rate,
             min_samples_leaf=max(round(LEAST_LEAF * overlap), 1),
-            l2_regularization=1.0,
+            l2_regularization=overlap,  # as 1 where every row counts 1 / overlap, which is slow to bin
             early_stopping=False,
             categorical_features=None,
             random_state=seed,
@@ -109,7 +109,7 @@ class TreesCandidate:
         with threadpool_limits(
             1, "openmp"
         ):  # threads that share cores with others wait for one another for seconds
-            model.fit(x[rows], y[rows], np.full(int(rows.sum()), 1 / overlap))
+            model.fit(x[rows], y[rows])
         return trees_of(model, may_miss)
 
 

@@ -20,7 +20,9 @@ from tests.composite.ensemble.made_up import holed, known_truth
 
 def grown(x: Floats, y: Floats, **changes: Any) -> HistGradientBoostingClassifier:
     with threadpool_limits(1):
-        return HistGradientBoostingClassifier(early_stopping=False, random_state=3, **changes).fit(x, y)
+        return HistGradientBoostingClassifier(
+            early_stopping=False, random_state=3, **({"max_iter": 30} | changes)
+        ).fit(x, y)
 
 
 def assert_same(model: HistGradientBoostingClassifier, x: Floats) -> None:
