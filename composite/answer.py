@@ -22,7 +22,7 @@ def answer(spec: CompositeSpec, panel: Panel, context: ScoreContext, around: Sur
     """Return the score of the last row; ``ValueError`` for a panel without rows."""
     if not len(panel.time):
         raise ValueError("expected a panel of at least one row")
-    return worded(compute(spec, panel, context), panel, context, around)
+    return worded(compute(spec, panel, context, uncertain=LAST), panel, context, around)
 
 
 def worded(rows: CompositeRows, panel: Panel, context: ScoreContext, around: Surroundings) -> Composite:

@@ -29,6 +29,7 @@ from composite.weights import InputWeights, group_names, groups_present, weigh
 from config.c_composite import CompositeSpec
 from utils.binance_api.intervals import SHORTEST_MS
 
+EVERY: Final = slice(None)
 RANK: Final = "rank"
 """The step from a raw score to its trailing rank."""
 
@@ -71,8 +72,13 @@ class CompositeRows:
         return {spec.scalar: row for spec, row in zip(self.inputs.specs, found, strict=True)}
 
 
-def compute(spec: CompositeSpec, panel: Panel, context: ScoreContext) -> CompositeRows:
-    """Return every row of a score; the panel's moments are closes of bars of the context's interval."""
+def compute(
+    spec: CompositeSpec, panel: Panel, context: ScoreContext, *, uncertain: slice = EVERY
+) -> CompositeRows:
+    """Return every row of a score; the panel's moments are closes of bars of the context's interval.
+
+    ``uncertain`` are the rows whose uncertainty is computed; in all others it is NaN.
+    """
     declared, times = BY_NAME[spec.name], RowTimes(panel.time, context.interval)
     horizon_s = spec.horizon(SHORTEST_MS[context.interval] / 1000)
     inputs = read_inputs(spec.counted, panel, _horizons(spec, context.interval))
@@ -85,8 +91,8 @@ def compute(spec: CompositeSpec, panel: Panel, context: ScoreContext) -> Composi
     enough = (coverage >= spec.min_coverage) & (groups >= min_groups)
     raw = np.where(enough, game.raw(), np.nan)
     percentile = mid_rank(raw, times.in_days(YEAR_DAYS), MIN_PAST)
-    width = declared.high - declared.low
-    error = uncertainty(game, raw, coverage, weights.effective, times, width)
+    usual = own_deviation(raw, times, declared.high - declared.low)
+    error = uncertainty(game, raw, coverage, usual, uncertain)
     gates = gate_rows(spec.gates, panel, context.event_hours)
     withheld = np.any([gate.closed for gate in gates], axis=0) if gates else np.zeros(len(raw), np.bool_)
     score = percentile if game.ranked else raw
@@ -97,7 +103,7 @@ def compute(spec: CompositeSpec, panel: Panel, context: ScoreContext) -> Composi
         score=np.where(withheld, np.nan, score),
         raw=raw,
         neutral=game.at_neutral(slice(None)),
-        uncertainty=_ranked_error(error, raw, times, width) if game.ranked else error,
+        uncertainty=_ranked_error(error, usual) if game.ranked else error,
         percentile=percentile,
         coverage=coverage,
         groups=groups,
@@ -117,8 +123,7 @@ def _horizons(spec: CompositeSpec, asked: str) -> dict[str, float]:
     }
 
 
-def _ranked_error(error: Floats, raw: Floats, times: RowTimes, width: float) -> Floats:
+def _ranked_error(error: Floats, usual: Floats) -> Floats:
     """Return an error of the raw score as one of its rank: the year's deviation is that of an even spread of ranks."""
-    usual = own_deviation(raw, times, width)
     scaled = error / np.where(usual > 0, usual, np.inf)
     return np.minimum(EVEN_DEVIATION * scaled, 0.5)

@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 
 from analysis.arrays import Floats
 from analysis.framework.reasons import Message, Reason
+from composite.blend.average import Rows
 from composite.input_rows import InputRows
 from composite.weights import InputWeights
 
-Worth = Callable[[Floats, slice], Floats]
+Worth = Callable[[Floats, Rows], Floats]
 """Values (k, m) of all inputs and which m rows they are, to the raw score (m)."""
 
 
@@ -71,11 +72,11 @@ class ScoreGame:
         """Return the raw score of every row."""
         return self.worth(self.values, slice(None))
 
-    def at_neutral(self, rows: slice) -> Floats:
+    def at_neutral(self, rows: Rows) -> Floats:
         """Return the raw score of some rows with every explained input that is there at its neutral value."""
         return self.worth(self.neutral_values(rows), rows)
 
-    def neutral_values(self, rows: slice) -> Floats:
+    def neutral_values(self, rows: Rows) -> Floats:
         """Return the values (k, m) of some rows with every explained input that is there at its neutral value."""
         values = self.values[:, rows]
         return np.where(self.explained[:, None] & np.isfinite(values), self.neutral, values)

@@ -23,18 +23,23 @@ EVEN_DEVIATION: Final = 12**-0.5
 """Standard deviation of an even spread over a range of length 1."""
 
 
-def uncertainty(
-    game: ScoreGame, raw: Floats, coverage: Floats, effective: Floats, times: RowTimes, width: float
-) -> Floats:
-    """Return one sigma of the raw score per row (n), NaN where it is missing; ``width`` is the length of its scale."""
-    usual = own_deviation(raw, times, width)
-    between = _between_groups(game, raw, effective) if game.spreads else np.zeros_like(raw)
-    total = _from_errors(game) + between**2 + ((1 - coverage) * usual) ** 2
-    return np.where(np.isfinite(raw), np.sqrt(total), np.nan)
+def uncertainty(game: ScoreGame, raw: Floats, coverage: Floats, usual: Floats, rows: slice) -> Floats:
+    """Return one sigma of the raw score (n) in some rows, NaN in all others and where it is missing.
+
+    ``usual`` (n) is the deviation of the score itself.
+    """
+    between = _between_groups(game, raw[rows], rows) if game.spreads else 0.0
+    total = _from_errors(game, rows) + between**2 + ((1 - coverage[rows]) * usual[rows]) ** 2
+    found = np.full(len(raw), np.nan)
+    found[rows] = np.where(np.isfinite(raw[rows]), np.sqrt(total), np.nan)
+    return found
 
 
 def own_deviation(raw: Floats, times: RowTimes, width: float) -> Floats:
-    """Return the deviation of the year's raw scores before each row; the even spread's below 250 of them."""
+    """Return the deviation of the year's raw scores before each row; the even spread's below 250 of them.
+
+    ``width`` is the length of the score's scale.
+    """
     even, rows = EVEN_DEVIATION * width, times.in_days(YEAR_DAYS)
     if rows < MIN_PAST:
         return np.full(len(raw), even)
@@ -42,31 +47,26 @@ def own_deviation(raw: Floats, times: RowTimes, width: float) -> Floats:
     return np.where(np.isfinite(known), known, even)
 
 
-def _from_errors(game: ScoreGame) -> Floats:
-    """Return the sum over inputs of squared half differences; an unknown error counts as 0."""
-    total = np.zeros(game.values.shape[1])
-    for place in np.flatnonzero((game.errors > 0).any(axis=1)):
-        low, high = (_moved(game, int(place), side) for side in (-1.0, 1.0))
-        total += np.nan_to_num((high - low) / 2) ** 2
+def _from_errors(game: ScoreGame, rows: slice) -> Floats:
+    """Return the sum over inputs of squared half differences (m); an unknown error counts as 0."""
+    values, errors = game.values[:, rows], np.nan_to_num(game.errors[:, rows])
+    total = np.zeros(values.shape[1])
+    for place in np.flatnonzero((errors > 0).any(axis=1)):
+        ends = []
+        for side in (-1.0, 1.0):
+            moved = values.copy()
+            moved[place] = np.clip(values[place] + side * errors[place], -1.0, 1.0)
+            ends.append(game.worth(moved, rows))
+        total += np.nan_to_num((ends[1] - ends[0]) / 2) ** 2
     return total
 
 
-def _moved(game: ScoreGame, place: int, side: float) -> Floats:
-    values = game.values.copy()
-    values[place] = np.clip(values[place] + side * np.nan_to_num(game.errors[place]), -1.0, 1.0)
-    return game.worth(values, slice(None))
-
-
-def _between_groups(game: ScoreGame, raw: Floats, effective: Floats) -> Floats:
-    """Return the jackknife error over groups (n), 0 with fewer than two."""
-    groups = game.groups
-    held = np.array([effective[members].sum(axis=0) for members in groups])
-    without = np.array([_without(game, members) for members in groups])
-    error = jackknife_error(raw, np.where(held > 0, without, np.nan), held)
-    return np.nan_to_num(error)
-
-
-def _without(game: ScoreGame, members: np.typing.NDArray[np.intp]) -> Floats:
-    values = game.values.copy()
-    values[members] = np.nan
-    return game.worth(values, slice(None))
+def _between_groups(game: ScoreGame, raw: Floats, rows: slice) -> Floats:
+    """Return the jackknife error over groups (m), 0 with fewer than two."""
+    effective, found = game.weights.effective[:, rows], []
+    held = np.array([effective[members].sum(axis=0) for members in game.groups])
+    for members in game.groups:
+        values = game.values[:, rows].copy()
+        values[members] = np.nan
+        found.append(game.worth(values, rows))
+    return np.nan_to_num(jackknife_error(raw, np.where(held > 0, np.array(found), np.nan), held))

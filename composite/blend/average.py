@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.arrays import Floats, Times
 from analysis.features.windows import divide
@@ -12,6 +13,9 @@ from analysis.framework.reasons import Message, Reason
 from composite.input_rows import InputRows
 from composite.weights import InputWeights
 from utils.binance_api.intervals import DAY, SHORTEST_MS
+
+Rows = slice | NDArray[np.intp]
+"""Which of the n rows are asked: a stretch of them, or their places, of which any may be there several times."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,7 +59,7 @@ class Average(Protocol):
     def notes(self) -> tuple[Message, ...]:
         """What else is to be said of it."""
 
-    def __call__(self, values: Floats, rows: slice) -> Floats:
+    def __call__(self, values: Floats, rows: Rows) -> Floats:
         """Return the average of some rows (m)."""
         ...
 
@@ -74,7 +78,7 @@ class LinearAverage:
     reason: Reason | None = None
     notes: tuple[Message, ...] = ()
 
-    def __call__(self, values: Floats, rows: slice) -> Floats:
+    def __call__(self, values: Floats, rows: Rows) -> Floats:
         """Return the weighted mean of ``values`` (k, m), NaN where nothing counts."""
         return mean_of_known(values, self.weights[:, rows])
 

@@ -7,7 +7,7 @@ import numpy as np
 from analysis.arrays import Floats
 from analysis.framework.reasons import Message, Reason
 from composite.asked import TrainedModel
-from composite.blend.average import RowTimes
+from composite.blend.average import Rows, RowTimes
 from composite.input_rows import InputRows
 from composite.weights import InputWeights
 
@@ -24,7 +24,7 @@ class ModelAverage:
     notes: tuple[Message, ...] = ()
     weights: None = None
 
-    def __call__(self, values: Floats, rows: slice) -> Floats:
+    def __call__(self, values: Floats, rows: Rows) -> Floats:
         """Return the model's answer on the signed scale, NaN where no input is known.
 
         What is missing stays so where everything is set to neutral: the model is then asked without it as well.
@@ -49,7 +49,7 @@ class RefusedAverage:
     notes: tuple[Message, ...] = ()
     weights: None = None
 
-    def __call__(self, values: Floats, rows: slice) -> Floats:
+    def __call__(self, values: Floats, rows: Rows) -> Floats:
         """Return NaN."""
         del rows
         return np.full(values.shape[1], np.nan)

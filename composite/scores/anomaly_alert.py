@@ -12,6 +12,7 @@ import numpy as np
 from analysis.arrays import Floats
 from analysis.features.tail_probability import anomaly_score, once_in, sidak
 from analysis.framework.reasons import Message
+from composite.blend.average import Rows
 from composite.game import NamedPart, ScoreGame
 from composite.scores.material import Material
 from utils.binance_api.intervals import DAY, SHORTEST_MS
@@ -26,7 +27,7 @@ ORDINARY_P: Final = 0.1
 def anomaly_alert(material: Material) -> ScoreGame:
     """Return the score's game."""
 
-    def worth(values: Floats, rows: slice) -> Floats:
+    def worth(values: Floats, rows: Rows) -> Floats:
         del rows
         return anomaly_score(adjusted_p(values))
 

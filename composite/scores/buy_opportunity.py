@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from analysis.arrays import Floats
 from analysis.framework.reasons import Reason
-from composite.blend.average import Average, mean_of_known
+from composite.blend.average import Average, Rows, mean_of_known
 from composite.game import NamedPart, ScoreGame
 from composite.scores.material import Material, unit_value
 from composite.weights import weigh
@@ -42,7 +42,7 @@ class SetUp:
     shaping: NDArray[np.bool_]
     shape: Shape
 
-    def worth(self, values: Floats, rows: slice) -> Floats:
+    def worth(self, values: Floats, rows: Rows) -> Floats:
         """Return how good the set-up is (m), 0..1; NaN where its shape is not known."""
         mine, weights = values[self.members], self.average.weights
         if weights is None:
@@ -62,7 +62,7 @@ def buy_opportunity(material: Material) -> ScoreGame:
     for one in (reversal, pullback):
         signed[one.members], errors[one.members] = one.average.values, one.average.errors
 
-    def worth(values: Floats, rows: slice) -> Floats:
+    def worth(values: Floats, rows: Rows) -> Floats:
         share = unit_value(values, mixer)
         return share * pullback.worth(values, rows) + (1 - share) * reversal.worth(values, rows)
 

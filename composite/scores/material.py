@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.arrays import Floats
-from composite.blend.average import Average, AverageMaker, RowTimes, mean_of_known
+from composite.blend.average import Average, AverageMaker, Rows, RowTimes, mean_of_known
 from composite.game import NamedPart, ScoreGame
 from composite.input_rows import HALF_LIVES, InputRows, half_lives_old, missing_reason
 from composite.panel import Panel
@@ -66,7 +66,7 @@ def unit_value(values: Floats, place: int | None) -> Floats:
 def tilted(material: Material, average: Average, parts: Mapping[str, NamedPart]) -> ScoreGame:
     """Return the game of a score that is 0.5 + 0.5 * the average of all its inputs."""
 
-    def worth(values: Floats, rows: slice) -> Floats:
+    def worth(values: Floats, rows: Rows) -> Floats:
         return 0.5 + 0.5 * average(values, rows)
 
     return ScoreGame(

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.arrays import Floats
-from composite.blend.average import Average, mean_of_known
+from composite.blend.average import Average, Rows, mean_of_known
 from composite.game import NamedPart, ScoreGame
 from composite.scores.material import Material
 
@@ -20,7 +20,7 @@ def risk_exposure(material: Material) -> ScoreGame:
     average = material.average()
     groups = material.groups()
 
-    def worth(values: Floats, rows: slice) -> Floats:
+    def worth(values: Floats, rows: Rows) -> Floats:
         mean = average(values, rows)
         worst = worst_group(values, average, groups, rows)
         return 0.5 + 0.5 * ((1 - WORST_SHARE) * mean + WORST_SHARE * worst)
@@ -44,11 +44,9 @@ def risk_exposure(material: Material) -> ScoreGame:
     )
 
 
-def worst_group(
-    values: Floats, average: Average, groups: tuple[NDArray[np.intp], ...], rows: slice
-) -> Floats:
+def worst_group(values: Floats, average: Average, groups: tuple[NDArray[np.intp], ...], rows: Rows) -> Floats:
     """Return the highest mean of a group (m) on the signed scale; the average itself where it is no weighted mean."""
     if average.weights is None:
         return average(values, rows)
-    means = [mean_of_known(values[members], average.weights[members, rows]) for members in groups]
+    means = [mean_of_known(values[members], average.weights[members][:, rows]) for members in groups]
     return np.asarray(np.fmax.reduce(means))

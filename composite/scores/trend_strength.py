@@ -10,6 +10,7 @@ import numpy as np
 
 from analysis.arrays import Floats
 from analysis.framework.reasons import Reason
+from composite.blend.average import Rows
 from composite.game import NamedPart, ScoreGame
 from composite.scores.material import Material, unit_value
 
@@ -23,7 +24,7 @@ def trend_strength(material: Material) -> ScoreGame:
     factors = [place for name in (STRENGTH, P_TREND) if (place := material.place(name)) is not None]
     values = material.spread_out(average.values, material.inputs.signed)
 
-    def worth(values: Floats, rows: slice) -> Floats:
+    def worth(values: Floats, rows: Rows) -> Floats:
         return 0.5 + 0.5 * average(values[kept], rows) * magnitude(values, factors)
 
     direction, strength = average(average.values, slice(None)), magnitude(values, factors)
