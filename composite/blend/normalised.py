@@ -29,8 +29,11 @@ def normalised_mean(inputs: InputRows, weights: InputWeights, times: RowTimes) -
 
 
 def normalised(inputs: InputRows, times: RowTimes) -> tuple[Floats, Floats]:
-    """Return normalised values and their errors (k, n); NaN below 60 past values of an input."""
-    window = times.in_days(PAST_DAYS)
+    """Return normalised values and their errors (k, n); NaN below 60 past values of an input.
+
+    Bars of which 60 take longer than 90 days look back on 60.
+    """
+    window = max(MIN_PAST, times.in_days(PAST_DAYS))
     values = np.array(direction_signals(list(inputs.signed), window, MIN_PAST))
     scales = np.array([uncentred_scale(row, window, MIN_PAST) for row in inputs.signed])
     return values, divide(inputs.se * (1 - values**2), 2 * scales)

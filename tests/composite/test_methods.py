@@ -167,3 +167,13 @@ def test_a_model_takes_the_place_of_the_average_and_is_explained() -> None:
     by_input = {one.input: one.contribution for one in found.contributions}
     assert by_input[BACKDROP] == pytest.approx(0, abs=1e-15)
     assert by_input[DIRECTION] == pytest.approx(probability[-1] - 1 / (1 + np.exp(-0.1)))
+
+
+@pytest.mark.parametrize("method", ["normalised_mean", "pca"])
+def test_bars_too_long_for_the_usual_past_are_answered(method: Method) -> None:
+    whole = together(rows=100)
+    holed = replace(whole.columns[PULL], values=np.where(np.arange(100) % 7 == 0, np.nan, 0.01))
+    rows = scored(
+        spec(method), replace(whole, columns={**whole.columns, PULL: holed}), replace(CONTEXT, interval="1w")
+    )
+    assert np.isfinite(rows.raw[-1]) == (method == "normalised_mean")
