@@ -1,0 +1,230 @@
+"""One score over one span: its record, that of its inputs alone and of what it has to beat, and how firm it stands."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+
+from analysis.arrays import Floats, Times
+from analysis.features.evidence import outcome_coefficient
+from analysis.framework.bar_rules import bar_returns
+from composite.evidence.alarms import AlarmRecord, alarm_record, large_moves
+from composite.evidence.calibration import Reliability, outcome_rows, reliability, walk_forward_probability
+from composite.evidence.direction import DirectionRecord, direction_record
+from composite.evidence.estimate import Resampling
+from composite.evidence.intensity import (
+    IntensityRecord,
+    LossRecord,
+    intensity_record,
+    loss_record,
+    mapped_variance,
+)
+from composite.evidence.outcomes import drawdown_ahead, entered_return, realised_variance_ahead
+from composite.evidence.persistence import DecayPoint, Persistence, decay, persistence, trailing_ranks
+from composite.evidence.sensitivity import Sensitivity, sensitivity
+from composite.evidence.trading import Costs, net_returns, positions
+from scripts.evaluation.benchmarks import har_variance, momentum
+from scripts.evaluation.comparison import Comparison, compared
+from scripts.evaluation.markets import Markets
+from utils.binance_api.intervals import DAY
+
+Kind = Literal["direction", "size", "alarm"]
+HOW: Final = Resampling(draws=300, seed=7)
+YEAR_DAYS: Final = 365
+FEWEST_PAST: Final = 250
+PARTS: Final = 8
+EDGES: Final = (-0.1, 0.1)
+"""Where the words for a direction change, on a score less its neutral value."""
+THIRDS: Final = (0.2, 0.8)
+"""Where the words for a size change."""
+FEE: Final = 0.0005
+FUNDING_8H: Final = 0.0001
+ALARMS_PER_DAY: Final = 0.1
+LARGE: Final = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Moments from ``first`` up to, not including, ``end`` (UTC ms)."""
+
+    name: str
+    first: int
+    end: int
+
+    def rows(self, grid: Times) -> slice:
+        """Return the rows of the grid inside it."""
+        low, high = np.searchsorted(grid, [self.first, self.end]).tolist()
+        return slice(low, high)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ahead:
+    """The columns (n, k) that outcomes are made of, over one span."""
+
+    time: Times
+    opened: Floats
+    low: Floats
+    returns: Floats
+    har: Floats
+    step_ms: int
+
+    @property
+    def bars_per_day(self) -> float:
+        """Bars of a day."""
+        return DAY / self.step_ms
+
+    @property
+    def costs(self) -> Costs:
+        """Taker fee of the perpetual, and the ordinary funding spread over the bars."""
+        return Costs(FEE, FUNDING_8H * self.step_ms / (DAY / 3))
+
+    def select(self, rows: slice) -> "Ahead":
+        """Return some rows; nothing after them is known."""
+        parts = (self.time, self.opened, self.low, self.returns, self.har)
+        return Ahead(*(part[rows] for part in parts), step_ms=self.step_ms)
+
+
+def ahead_of(markets: Markets, horizon: int) -> Ahead:
+    """Return what outcomes need of all markets, with the HAR forecast for ``horizon`` bars."""
+    return Ahead(
+        markets.grid,
+        markets.prices("open"),
+        markets.prices("low"),
+        markets.placed([bar_returns(one.bars) for one in markets.members]),
+        markets.placed([har_variance(one.bars, horizon) for one in markets.members]),
+        markets.step_ms,
+    )
+
+
+def ranks_of(score: Floats, ahead: Ahead) -> Floats:
+    """Return trailing ranks (n, k) over a year."""
+    return trailing_ranks(score, int(YEAR_DAYS * ahead.bars_per_day), FEWEST_PAST)
+
+
+@dataclass(frozen=True, slots=True)
+class DirectionStudy:
+    """What was measured of one column with a direction over one span."""
+
+    record: DirectionRecord | None
+    decay: tuple[DecayPoint, ...]
+    persistence: Persistence
+    reliability: Reliability | None
+    by_symbol: Mapping[str, float]
+
+
+def direction_study(
+    score: Floats, ranks: Floats, ahead: Ahead, horizon: int, symbols: tuple[str, ...]
+) -> DirectionStudy:
+    """Study a column (n, k), neutral 0."""
+    later = entered_return(ahead.opened, horizon)
+    up = np.where(np.isfinite(later), (later > 0).astype(np.float64), np.nan)
+    rows = outcome_rows(score, up, ahead.time, ahead.step_ms, horizon)
+    fair = None
+    if len(rows.score) > FEWEST_PAST:
+        forecast, base = walk_forward_probability(rows, PARTS, horizon * ahead.step_ms)
+        fair = reliability(rows, forecast, base)
+    each = {
+        symbol: outcome_coefficient(score[:, [k]], later[:, [k]], horizon) for k, symbol in enumerate(symbols)
+    }
+    return DirectionStudy(
+        direction_record(score, ahead.opened, ranks, horizon, ahead.costs, HOW),
+        decay(score, ahead.opened, horizon),
+        persistence(score, ranks, (1, max(2, horizon), 4 * horizon)),
+        fair,
+        {symbol: found.ic for symbol, found in each.items() if found is not None},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SizeStudy:
+    """What was measured of one column of size over one span; losses are against HAR with hour-of-week factors."""
+
+    volatility: IntensityRecord | None
+    drawdown: IntensityRecord | None
+    loss: LossRecord | None
+    persistence: Persistence
+
+
+def size_study(score: Floats, ahead: Ahead, horizon: int, rows: slice) -> SizeStudy:
+    """Study a column (n, k) in ``rows``; its map to variance may learn from all rows before each."""
+    variance = realised_variance_ahead(ahead.returns, horizon)
+    mapped = np.column_stack(
+        [mapped_variance(s, v, horizon) for s, v in zip(score.T, variance.T, strict=True)]
+    )
+    inside = ahead.select(rows)
+    later = realised_variance_ahead(inside.returns, horizon)
+    fallen = drawdown_ahead(inside.opened, inside.low, horizon)
+    return SizeStudy(
+        intensity_record(score[rows], later, horizon, HOW),
+        intensity_record(score[rows], fallen, horizon, HOW),
+        loss_record(mapped[rows], inside.har, later, horizon, HOW),
+        persistence(score[rows], ranks_of(score, ahead)[rows], (1, max(2, horizon), 4 * horizon)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmStudy:
+    """Whether alarms at a set rate come before large moves, and whether they come with them."""
+
+    ahead: AlarmRecord | None
+    same: AlarmRecord | None
+    rank: IntensityRecord | None
+
+
+def alarm_study(score: Floats, ahead: Ahead, horizon: int, rows: slice) -> AlarmStudy:
+    """Study a column (n, k): an event is a move in the top twentieth of its past, over its HAR forecast."""
+    surprise = surprises(ahead)
+    events = large_moves(surprise, int(YEAR_DAYS * ahead.bars_per_day), LARGE, FEWEST_PAST)
+    coming = np.full(events.shape, np.nan)
+    coming[:-1] = events[1:]
+    later = realised_variance_ahead(ahead.select(rows).returns, horizon)
+    ranks = ranks_of(score, ahead)
+    coming[rows.stop - 1 :] = np.nan
+
+    def record(event: Floats) -> AlarmRecord | None:
+        return alarm_record(ranks[rows], event[rows], ALARMS_PER_DAY, ahead.bars_per_day, horizon, HOW)
+
+    return AlarmStudy(record(coming), record(events), intensity_record(score[rows], later, horizon, HOW))
+
+
+def surprises(ahead: Ahead) -> Floats:
+    """Return |return| of each bar over the volatility that HAR forecast for it at the close before (n, k)."""
+    forecast = np.full(ahead.har.shape, np.nan)
+    forecast[1:] = ahead.har[:-1]
+    with np.errstate(invalid="ignore"):
+        return np.abs(ahead.returns) / np.sqrt(np.where(forecast > 0, forecast, np.nan))
+
+
+def momentum_of(markets: Markets, bars: int) -> Floats:
+    """Return the log return of the last ``bars`` bars on the grid."""
+    closes = markets.prices("close")
+    return np.column_stack([momentum(column, bars) for column in closes.T])
+
+
+def sensitivities(base: Floats, changed: Mapping[str, Floats], kind: Kind) -> tuple[Sensitivity, ...]:
+    """Return how far each change moves the score."""
+    edges = EDGES if kind == "direction" else THIRDS
+    return tuple(sensitivity(name, base, column, edges) for name, column in changed.items())
+
+
+def earned(score: Floats, ahead: Ahead, rows: slice) -> Floats:
+    """Return the net return per bar (n) of holding the tails of a column in ``rows``."""
+    held = positions(ranks_of(score, ahead)[rows])
+    inside = ahead.select(rows)
+    return net_returns(held, inside.opened, inside.costs)
+
+
+def comparison(
+    benchmark: str,
+    against: Floats,
+    columns: Mapping[str, Floats],
+    ahead: Ahead,
+    rows: slice,
+    trials: int,
+    horizon: int,
+) -> Comparison | None:
+    """Compare what all columns earned after costs with what the benchmark did."""
+    returns = np.column_stack([earned(column, ahead, rows) for column in columns.values()])
+    block = int(HOW.block(horizon) * 2)
+    return compared(benchmark, earned(against, ahead, rows), tuple(columns), returns, trials, block)
