@@ -52,7 +52,7 @@ def compared(
     return Comparison(
         benchmark,
         float(spa.pvalues["consistent"]),
-        tuple(used[column] for column in step.superior_models),
+        tuple(used[int(str(column))] for column in step.superior_models),
         used[best],
         deflated_sharpe(kept[:, best], ratios, max(trials, len(used))),
         overfitting_probability(kept),

@@ -72,7 +72,7 @@ class Markets:
 
 def market_of(bars: Bars, modules: Sequence[str], cache: Path | None) -> RecordedMarket:
     """Return the market with what ``modules`` said of it, walked forward once and kept in the folder ``cache``."""
-    columns = {}
+    columns: dict[str, ScalarColumn] = {}
     for module in modules:
         columns |= _columns(module, bars, cache)
     absent = {one.id: Reason("no_data", {"what": "record"}) for one in MODULES if one.id not in modules}
@@ -93,9 +93,9 @@ def _scalars(module: str, bars: Bars, cache: Path | None) -> Mapping[str, Floats
     if not file.exists():
         found = walk_forward(module, bars, config).scalars
         cache.mkdir(parents=True, exist_ok=True)
-        np.savez(file, **{name: np.asarray(column) for name, column in found.items()})
+        np.savez(file, names=np.array(list(found)), values=np.array(list(found.values())))
     with np.load(file) as kept:
-        return {name: np.asarray(kept[name], dtype=np.float64) for name in kept.files}
+        return dict(zip(kept["names"].tolist(), kept["values"], strict=True))
 
 
 def _column(name: str, module: str, values: Floats, bars: Bars) -> ScalarColumn:

@@ -81,8 +81,14 @@ class Ahead:
 
     def select(self, rows: slice) -> "Ahead":
         """Return some rows; nothing after them is known."""
-        parts = (self.time, self.opened, self.low, self.returns, self.har)
-        return Ahead(*(part[rows] for part in parts), step_ms=self.step_ms)
+        return Ahead(
+            self.time[rows],
+            self.opened[rows],
+            self.low[rows],
+            self.returns[rows],
+            self.har[rows],
+            self.step_ms,
+        )
 
 
 def ahead_of(markets: Markets, horizon: int) -> Ahead:
