@@ -123,7 +123,8 @@ def _set_up(material: Material, name: str, shaping: tuple[str, ...], shape: Shap
     if average.weights is None:  # a model knows no set-ups: it is asked about everything at once
         members, average = material.averaged, material.average()
         inputs = material.inputs.only(members)
-    return SetUp(average, members, np.array([spec.scalar in shaping for spec in inputs.specs]), shape)
+    shapes = np.array([spec.scalar in shaping for spec in inputs.specs], dtype=np.bool_)
+    return SetUp(average, members, shapes, shape)
 
 
 def _reason(share: Floats) -> Reason | None:

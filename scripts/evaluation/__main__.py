@@ -13,9 +13,10 @@ from typing import Final
 import msgspec
 
 from composite.evidence.measured import FILE, write_records
+from composite.evidence.nulls import NULLS
 from composite.evidence.trials import TrialRegistry
 from composite.record import TrackRecord
-from scripts.evaluation.evaluate import CLAIMS, ScoreResult, evaluated
+from scripts.evaluation.evaluate import CLAIMS, ScoreResult, evaluated, null_coefficients
 from scripts.evaluation.markets import REPLAYED, Markets, market_of
 from scripts.evaluation.page import html_page
 from scripts.evaluation.records import track_records
@@ -26,6 +27,8 @@ ROOT: Final = Path(__file__).resolve().parent.parent.parent
 CACHE: Final = ROOT / "var" / "evidence"
 DOCS: Final = ROOT / "docs" / "composites.md"
 TRIALS: Final = ROOT / "docs" / "evidence" / "trials.jsonl"
+DIRECTIONAL: Final = ("trend", "regime")
+NULL_SEED: Final = 5
 SYMBOLS: Final = ("BTCUSDT", "ETHUSDT", "BNBUSDT", "SOLUSDT")
 
 
@@ -41,6 +44,15 @@ def recorded_markets(data: Path, symbols: tuple[str, ...], interval: str) -> Mar
     return Markets(interval, tuple(members))
 
 
+def null_markets(markets: Markets) -> list[tuple[str, Markets]]:
+    """Return the first market made over by each null, with the modules that directions need walked along it."""
+    first = markets.members[0].bars
+    return [
+        (name, Markets(markets.interval, (market_of(made(first, NULL_SEED), DIRECTIONAL, CACHE),)))
+        for name, made in NULLS.items()
+    ]
+
+
 def main() -> None:
     """Read the command line, evaluate, and write what was measured."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -50,13 +62,18 @@ def main() -> None:
     parser.add_argument("--interval", default="4h")
     parser.add_argument("--symbol", action="append", help="one of the recorded markets; all by default")
     parser.add_argument("--score", action="append", choices=sorted(CLAIMS), help="all by default")
+    parser.add_argument(
+        "--nulls", action="store_true", help="the same on markets without anything to forecast"
+    )
     parser.add_argument("--out", type=Path, default=CACHE, help="folder for results and report")
     parser.add_argument("--publish", action="store_true", help="write the shipped records and the docs too")
     chosen = parser.parse_args()
     markets = recorded_markets(chosen.data, tuple(chosen.symbol or SYMBOLS), chosen.interval)
     registry = TrialRegistry(TRIALS)
+    made = null_markets(markets) if chosen.nulls else []
     for name in chosen.score or CLAIMS:
-        result = evaluated(name, markets, registry)
+        direction = CLAIMS[name].kind == "direction"
+        result = evaluated(name, markets, registry, null_coefficients(name, made) if direction else {})
         write_result(chosen.out, result)
         print(f"{name}: {result.new_trials} new of {result.trials} trials", flush=True)
     finish(chosen.out, publish=chosen.publish)

@@ -8,10 +8,10 @@ from typing import Final
 import numpy as np
 
 from analysis.arrays import Floats
-from analysis.features.evidence import outcome_coefficient
+from analysis.features.evidence import outcome_coefficient, rank_rows
 from composite.defaults import default_specs
 from composite.evidence.nulls import reversed_signal
-from composite.evidence.outcomes import entered_return
+from composite.evidence.outcomes import entered_return, realised_variance_ahead
 from composite.evidence.sensitivity import Sensitivity
 from composite.evidence.trials import Trial, TrialRegistry
 from config.c_composite import CompositeSpec
@@ -34,12 +34,13 @@ from scripts.evaluation.study import (
     size_study,
     surprises,
 )
-from scripts.evaluation.variants import Variant, scored, single, tested, untested, variant_name, variants
+from scripts.evaluation.variants import Variant, of_known, scored, single, untested, variant_name, variants
 from utils.binance_api.intervals import DAY
 
 Study = DirectionStudy | SizeStudy | AlarmStudy
 BASE: Final = "as it stands"
 REVERSED: Final = "reversed in time"
+NO_NULLS: Final[Mapping[str, float]] = {}
 
 
 def day_start(day: str) -> int:
@@ -78,7 +79,11 @@ class SpanResult:
 
 @dataclass(frozen=True, slots=True)
 class ScoreResult:
-    """Everything measured of one score; ``nulls`` are rank ICs of the same score where nothing is to be forecast."""
+    """Everything measured of one score.
+
+    ``relations`` are those of each variant with what came after, in the training years: the rank correlation, of alarms
+    the lift. ``nulls`` are rank ICs of the same score where there is nothing to forecast.
+    """
 
     name: str
     variant: str
@@ -91,6 +96,7 @@ class ScoreResult:
     untested: tuple[str, ...]
     spans: tuple[SpanResult, ...]
     sensitivity: tuple[Sensitivity, ...]
+    relations: Mapping[str, float]
     comparison: Comparison | None
     nulls: Mapping[str, float]
     trials: int
@@ -98,12 +104,19 @@ class ScoreResult:
 
 
 def evaluated(
-    name: str, markets: Markets, registry: TrialRegistry, spans: Sequence[Span] = (TRAINING, AFTER)
+    name: str,
+    markets: Markets,
+    registry: TrialRegistry,
+    nulls: Mapping[str, float] = NO_NULLS,
+    spans: Sequence[Span] = (TRAINING, AFTER),
 ) -> ScoreResult:
-    """Evaluate one score; variants are compared on the first span alone, the others only report."""
+    """Evaluate one score; variants are compared on the first span alone, the others only report.
+
+    ``nulls`` are those measured on made-up markets (`null_coefficients`).
+    """
     spec, claim = default_specs()[name], CLAIMS[name]
     known = frozenset.intersection(*(frozenset(one.panel.columns) for one in markets.members))
-    base = tested(spec, known)
+    base = of_known(spec, known)
     horizon = max(1, round(spec.horizon(markets.step_ms / 1000) * 1000 / markets.step_ms))
     tried = tuple(variants(base))
     columns = {one.name: scored(one, markets) for one in tried}
@@ -125,8 +138,12 @@ def evaluated(
         sensitivity=sensitivities(
             columns[BASE][training], {k: c[training] for k, c in columns.items() if k != BASE}, claim.kind
         ),
+        relations={name: relation(claim.kind, c, ahead, horizon, training) for name, c in columns.items()},
         comparison=compared_columns(columns | shown, ahead, training, registry.count(name), claim, horizon),
-        nulls=reversed_null(columns[BASE], ahead, training, horizon) if claim.kind == "direction" else {},
+        nulls={
+            **nulls,
+            **(reversed_null(columns[BASE], ahead, training, horizon) if claim.kind == "direction" else {}),
+        },
         trials=registry.count(name),
         new_trials=fresh,
     )
@@ -217,3 +234,33 @@ def reversed_null(score: Floats, ahead: Ahead, rows: slice, horizon: int) -> dic
     later = entered_return(ahead.select(rows).opened, horizon)
     found = outcome_coefficient(reversed_signal(score[rows]), later, horizon)
     return {} if found is None else {REVERSED: found.ic}
+
+
+def relation(kind: Kind, column: Floats, ahead: Ahead, horizon: int, rows: slice) -> float:
+    """Return one number for how a column and what came after belong together; NaN where there is none."""
+    inside = ahead.select(rows)
+    if kind == "alarm":
+        found = alarm_study(column, ahead, horizon, rows).ahead
+        return float("nan") if found is None else found.lift.value
+    later = (
+        entered_return(inside.opened, horizon)
+        if kind == "direction"
+        else realised_variance_ahead(inside.returns, horizon)
+    )
+    ranked = rank_rows(column[rows], later)
+    return float("nan") if ranked is None else ranked.value
+
+
+def null_coefficients(
+    name: str, markets: Sequence[tuple[str, Markets]], span: Span = TRAINING
+) -> dict[str, float]:
+    """Return the rank IC of a score, by null, on markets that were made without anything to forecast."""
+    spec, found = default_specs()[name], {}
+    for null, made in markets:
+        known = frozenset.intersection(*(frozenset(one.panel.columns) for one in made.members))
+        column = scored(Variant(BASE, "base", of_known(spec, known)), made)
+        horizon = max(1, round(spec.horizon(made.step_ms / 1000) * 1000 / made.step_ms))
+        rows = span.rows(made.grid)
+        ranked = rank_rows(column[rows], entered_return(made.prices("open")[rows], horizon))
+        found[null] = float("nan") if ranked is None else ranked.value
+    return found

@@ -81,7 +81,7 @@ def market_of(bars: Bars, modules: Sequence[str], cache: Path | None) -> Recorde
 
 def _columns(module: str, bars: Bars, cache: Path | None) -> dict[str, ScalarColumn]:
     values = _scalars(module, bars, cache)
-    return {name: _column(name, module, column, bars) for name, column in values.items()}
+    return {name: scalar_column(name, module, column, bars) for name, column in values.items()}
 
 
 def _scalars(module: str, bars: Bars, cache: Path | None) -> Mapping[str, Floats]:
@@ -98,7 +98,8 @@ def _scalars(module: str, bars: Bars, cache: Path | None) -> Mapping[str, Floats
         return dict(zip(kept["names"].tolist(), kept["values"], strict=True))
 
 
-def _column(name: str, module: str, values: Floats, bars: Bars) -> ScalarColumn:
+def scalar_column(name: str, module: str, values: Floats, bars: Bars) -> ScalarColumn:
+    """Return what a module said by one scalar at every close, fresh there, with nothing known of its error."""
     spec = declared_scalars()[name][1]
     bar_s = SHORTEST_MS[bars.interval] / SECOND_MS
     nothing = np.full(len(values), np.nan)

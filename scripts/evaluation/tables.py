@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 from math import isfinite
 
 from composite.evidence.estimate import Estimate
-from scripts.evaluation.evaluate import ScoreResult, SpanResult, Study
-from scripts.evaluation.records import judged
+from scripts.evaluation.evaluate import BASE, ScoreResult, SpanResult, Study
+from scripts.evaluation.records import judged, relation
 from scripts.evaluation.study import AlarmStudy, DirectionStudy, SizeStudy
 
 BPS = 1e4
@@ -149,10 +149,28 @@ def beside(result: ScoreResult) -> Iterator[str]:
         said = "; ".join(f"{name} {value:+.4f}" for name, value in result.nulls.items())
         yield f"Rank IC of the same score where there is nothing to forecast: {said}."
         yield ""
-    yield "| change | rank correlation with the score | labels that change |"
-    yield "|---|---|---|"
+    yield from best_input(result)
+    yield "| change | rank correlation with the score | labels that change | relation with what came after |"
+    yield "|---|---|---|---|"
+    yield f"| none | | | {number(result.relations[BASE])} |"
     for one in result.sensitivity:
-        yield f"| {one.change} | {number(one.correlation, 3)} | {share(one.relabelled)} |"
+        after = number(result.relations[one.change])
+        yield f"| {one.change} | {number(one.correlation, 3)} | {share(one.relabelled)} | {after} |"
+
+
+def best_input(result: ScoreResult) -> Iterator[str]:
+    """Yield how the score stands beside the input that is best alone in the training years."""
+    studies = result.spans[0].studies
+    found = {name: relation(study)[2] for name, study in studies.items() if name != result.benchmark}
+    signed = {name: one.value for name, one in found.items() if one is not None and isfinite(one.value)}
+    sizes = {name: abs(value) if result.kind == "direction" else value for name, value in signed.items()}
+    alone = {name: size for name, size in sizes.items() if name != BASE}
+    if not alone or BASE not in sizes:
+        return
+    best = max(alone, key=alone.__getitem__)
+    said = "beats" if sizes[BASE] > alone[best] else "**does not beat**"
+    yield f"Training years: it {said} its best single input ({best}: {signed[best]:+.4f}; it: {signed[BASE]:+.4f})."
+    yield ""
 
 
 def interval(found: Estimate, by: float = 1.0, decimals: int = 4) -> str:

@@ -27,7 +27,7 @@ class Variant:
     spec: CompositeSpec
 
 
-def tested(spec: CompositeSpec, known: frozenset[str]) -> CompositeSpec:
+def of_known(spec: CompositeSpec, known: frozenset[str]) -> CompositeSpec:
     """Return the score with just the scalars that are ``known``, and the gates that read them."""
     gates = tuple(gate for gate in spec.gates if gate.scalar in known)
     return spec.only(known).changed(gates=gates)

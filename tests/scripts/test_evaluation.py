@@ -1,0 +1,138 @@
+"""The evaluation on small made-up markets: losses and not returns, variants, what is planted is found, the report."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from analysis.framework.reasons import Reason
+from composite.defaults import default_specs
+from composite.evidence.trials import TrialRegistry
+from composite.panel import Panel
+from scripts.evaluation.benchmarks import har_variance, momentum
+from scripts.evaluation.comparison import compared
+from scripts.evaluation.evaluate import BASE, ScoreResult, Span, evaluated
+from scripts.evaluation.markets import Markets, RecordedMarket, scalar_column
+from scripts.evaluation.page import html_page
+from scripts.evaluation.records import track_records
+from scripts.evaluation.tables import with_tables
+from scripts.evaluation.variants import of_known, untested, variant_name, variants
+from tests.support.recorded import walk_bars
+
+RNG = np.random.default_rng(4)
+
+
+def test_the_one_that_earns_more_is_superior() -> None:
+    returns = 0.01 * RNG.standard_normal((600, 3))
+    returns[:, 1] += 0.004
+    found = compared("flat", np.zeros(600), ("a", "b", "c"), returns, 10, 10)
+    assert found is not None
+    assert found.best == "b"
+    assert found.superior == ("b",)
+    assert found.p < 0.01
+    worse = compared("b", returns[:, 1], ("a", "c"), returns[:, [0, 2]], 10, 10)
+    assert worse is not None
+    assert worse.p > 0.5
+    assert worse.superior == ()
+    assert compared("flat", np.zeros(50), ("a",), returns[:50, :1], 1, 5) is None
+
+
+def test_variants_change_one_thing_and_name_their_modules() -> None:
+    spec = default_specs()["risk_exposure"]
+    known = frozenset({"regime.vol_percentile", "regime.stress", "risk.tail", "redet.surprise"})
+    base = of_known(spec, known)
+    assert variant_name(base) == "risk_exposure[B,G,J]"
+    assert set(untested(spec, known)) == {"risk.market", "macro.backdrop"}
+    found = {one.name: one for one in variants(base)}
+    assert "without risk.tail" in found
+    weights = {one.scalar: one.weight for one in base.inputs}
+    raised = {one.scalar: one.weight for one in found["risk.tail +50%"].spec.inputs}
+    assert raised.pop("risk.tail") == pytest.approx(1.5 * weights.pop("risk.tail"))
+    assert raised == weights
+    assert found["pca"].spec.method == "pca"
+
+
+def test_har_at_a_row_knows_nothing_later() -> None:
+    bars = walk_bars(1600, seed=3, interval="4h")
+    late = bars.high.copy()
+    late[1300:] *= 1.2
+    found, spoiled = har_variance(bars, 6), har_variance(replace(bars, high=late), 6)
+    assert np.isnan(found[:720]).all()
+    assert np.isfinite(found[720:]).all()
+    assert np.array_equal(found[:1300], spoiled[:1300], equal_nan=True)
+    assert momentum(np.array([1.0, np.e, np.e**3]), 2)[2] == pytest.approx(3.0)
+
+
+def market(symbol: str, seed: int, skill: float) -> RecordedMarket:
+    """A market whose trend scalar foretells the move after the next open by ``skill``."""
+    bars = walk_bars(3000, seed=seed, interval="4h")
+    ahead = np.full(3000, np.nan)
+    ahead[:-2] = np.log(bars.open[2:] / bars.open[1:-1]) / 0.01
+    noise = np.random.default_rng(seed).standard_normal(3000)
+    direction = np.tanh(skill * np.nan_to_num(ahead) + noise)
+    columns = {
+        name: scalar_column(name, module, values, bars)
+        for name, module, values in (
+            ("trend.direction", "trend", direction),
+            ("trend.strength", "trend", np.full(3000, 0.5)),
+            ("regime.p_trend", "regime", np.full(3000, 0.5)),
+        )
+    }
+    absent = {"sentiment": Reason("no_data", {"what": "record"})}
+    return RecordedMarket(symbol, replace(bars, symbol=symbol), Panel(bars.close_time, columns, absent))
+
+
+def spans(markets: Markets) -> Sequence[Span]:
+    first, last = int(markets.grid[0]), int(markets.grid[-1]) + 1
+    middle = (first + last) // 2
+    return Span("first", first, middle), Span("second", middle, last)
+
+
+def result_of(skill: float, registry: TrialRegistry) -> ScoreResult:
+    markets = Markets("4h", (market("AAAUSDT", 1, skill), market("BBBUSDT", 2, skill)))
+    return evaluated("trend_strength", markets, registry, spans=spans(markets))
+
+
+@pytest.fixture(scope="module")
+def registry(tmp_path_factory: pytest.TempPathFactory) -> TrialRegistry:
+    return TrialRegistry(tmp_path_factory.mktemp("evidence") / "trials.jsonl")
+
+
+@pytest.fixture(scope="module")
+def skilful(registry: TrialRegistry) -> ScoreResult:
+    return result_of(0.5, registry)
+
+
+def test_a_planted_skill_is_found_and_counted(skilful: ScoreResult, registry: TrialRegistry) -> None:
+    records = list(track_records(skilful))
+    assert [one.verdict.code for one in records] == ["record_beats_benchmark"] * 2
+    assert records[0].variant == "trend_strength[A,B]"
+    assert "sentiment.tilt" in records[0].untested
+    assert skilful.relations[BASE] > 0.2
+    assert skilful.comparison is not None
+    assert skilful.comparison.p < 0.05
+    assert skilful.trials == skilful.new_trials == registry.count("trend_strength")
+    again = result_of(0.5, registry)
+    assert again.new_trials == 0
+
+
+def test_noise_is_called_no_edge(registry: TrialRegistry) -> None:
+    records = list(track_records(result_of(0.0, registry)))
+    assert {one.verdict.code for one in records} == {"record_no_edge"}
+
+
+def test_the_page_and_the_tables_say_it(skilful: ScoreResult) -> None:
+    page = html_page([skilful])
+    assert "<svg" in page
+    assert "http" not in page.replace("http://www.w3.org", "").replace("http://purl.org", "").replace(
+        "http://creativecommons.org", ""
+    ).replace("https://matplotlib.org", "")
+    text = "a\n<!-- measured trend_strength -->\nold\n<!-- /measured -->\nb\n"
+    found = with_tables(text, [skilful])
+    assert "old" not in found
+    assert found.startswith("a\n<!-- measured trend_strength -->\n`trend_strength[A,B]`")
+    assert found.endswith("<!-- /measured -->\nb\n")
+    assert with_tables(found, [skilful]) == found
+    with pytest.raises(ValueError, match="trend_strength"):
+        with_tables("nothing", [skilful])
