@@ -12,10 +12,11 @@ from composite.evidence.trials import TrialRegistry
 from composite.panel import Panel
 from scripts.evaluation.benchmarks import har_variance, momentum
 from scripts.evaluation.comparison import compared
-from scripts.evaluation.evaluate import BASE, ScoreResult, Span, evaluated
+from scripts.evaluation.evaluate import BASE, ScoreResult, evaluated
 from scripts.evaluation.markets import Markets, RecordedMarket, scalar_column
 from scripts.evaluation.page import html_page
 from scripts.evaluation.records import track_records
+from scripts.evaluation.study import Span
 from scripts.evaluation.tables import with_tables
 from scripts.evaluation.variants import of_known, untested, variant_name, variants
 from tests.support.recorded import walk_bars
