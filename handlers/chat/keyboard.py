@@ -51,11 +51,8 @@ def parse_scan(subject: str) -> ScanSubject | None:
     """Return the scan that a subject names, ``None`` if it names none."""
     count, _, word = subject.partition(".")
     topic = score_by_word(word)
-    if (
-        topic is None
-        or topic.look is None
-        or not (count.isascii() and count.isdecimal() and len(count) <= MOST_DIGITS)
-    ):
+    counted = count.isascii() and count.isdecimal() and len(count) <= MOST_DIGITS
+    if topic is None or topic.basket is not None or not counted:
         return None
     return ScanSubject(min(MOST_SCANNED, max(1, int(count))), topic.id)
 

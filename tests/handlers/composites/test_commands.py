@@ -261,7 +261,9 @@ async def test_the_buttons_of_a_scan_keep_what_was_asked() -> None:
 
 def test_the_subject_of_a_scan_is_read_back() -> None:
     assert parse_scan(ScanSubject(20, "trend_strength").encode()) == ScanSubject(20, "trend_strength")
-    assert [parse_scan(text) for text in ("20.xx", "x.ts", "20", "", "999.ts", "~abcdefgh")] == [None] * 6
+    assert [parse_scan(text) for text in ("20.xx", "x.ts", "20", "", "999.ts", "20.oa", "~abcdefgh")] == [
+        None
+    ] * 7
     assert parse_scan("99.ts") == ScanSubject(50, "trend_strength")
 
 
