@@ -38,6 +38,7 @@ from bot.telegram.send.card_styles import StoredCardStyles
 from bot.telegram.send.limiter import PerChatRateLimiter
 from bot.telegram.send.notifier import TelegramNotifier
 from composite.events_around import EventReader
+from composite.evidence.measured import measured_records
 from composite.sections import NAME as COMPOSITE
 from composite.sections import CompositeSettings
 from composite.service import CompositeService
@@ -201,6 +202,7 @@ def _composites(
         config.section(COMPOSITE, CompositeSettings).specs,
         clock=clock,
         executor=executor,
+        records=measured_records,
         events=EventReader(sources, load_events()),
     )
 

@@ -130,6 +130,12 @@ def test_the_short_side_is_the_long_side_of_the_mirrored_market() -> None:
     assert turned.raw == pytest.approx(0)
 
 
+def test_a_set_up_without_its_shape_is_none() -> None:
+    """With nothing left in the reversal there is no score, and no crash."""
+    spec = open_spec("buy_opportunity").only(frozenset({"trend.slow", "trend.pullback", "regime.p_trend"}))
+    assert told(spec, one_row(SET_UP | AROUND)).raw is None
+
+
 def test_no_set_up_without_p_trend() -> None:
     found = told(open_spec("buy_opportunity"), without(one_row(SET_UP | AROUND), "regime.p_trend"))
     assert [reason.code for reason in found.null_reasons] == ["no_multiplier"]
