@@ -16,6 +16,8 @@ EXAMPLES = (
     "?symbol=BTCUSDT&interval=4h&at=2024-08-05T12:00:00Z",
 )
 
+BASKET_EXAMPLES = ("?symbols=BTCUSDT,ETHUSDT&interval=1d", "?symbols=top20")
+
 
 def docs_page(document: dict[str, Any]) -> str:
     """Return the page as HTML."""
@@ -30,7 +32,7 @@ def docs_page(document: dict[str, Any]) -> str:
 
 
 def _route(path: str, operation: dict[str, Any]) -> str:
-    calls = EXAMPLES if operation.get("parameters") else ("",)
+    calls = _examples({parameter["name"] for parameter in operation.get("parameters", ())})
     links = "".join(
         f'<li><a href="{escape(path + query)}"><code>{escape(path + query)}</code></a>' for query in calls
     )
@@ -40,3 +42,10 @@ def _route(path: str, operation: dict[str, Any]) -> str:
     )
     head = f"<h2><code>GET {escape(path)}</code></h2><p>{escape(operation['summary'])}</p>"
     return f"{head}<ul>{rows}</ul>Try:<ul>{links}</ul>"
+
+
+def _examples(parameters: set[str]) -> tuple[str, ...]:
+    """Return example queries of a route with these parameters."""
+    if "symbols" in parameters:
+        return BASKET_EXAMPLES
+    return EXAMPLES if parameters else ("",)

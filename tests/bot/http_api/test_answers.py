@@ -296,8 +296,10 @@ async def test_the_example_calls_of_the_docs_are_answered(api: Api) -> None:
     _, page, _ = await api.get("/docs")
     calls = [unescape(call) for call in re.findall(r'<a href="(/[^"]+)">', page)]
     assert len(calls) >= 5
+    assert any("symbols=" in call for call in calls)
     for call in calls:
         example = call.replace("ETHUSDT.P", "BTCUSDT.P").replace("2024-08-05T12", "2024-08-04T12")
+        example = example.replace("ETHUSDT", "1000SHIBUSDT").replace("top20", "top2")
         assert (await api.get(example))[0] == 200, call
 
 
