@@ -1,0 +1,54 @@
+"""Generated queries that are valid by their schema, made realistic: what no schema can say.
+
+All are given a moment that has passed and words that can be read, and some a symbol that is listed; those share few
+symbols and intervals and one moment, so that most answers are remembered ones. The others are answered "unknown symbol"
+at once.
+"""
+
+import unicodedata
+import zlib
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+SYMBOLS: Final = ("BTCUSDT", "ETHUSDT.P")
+BASKET: Final = "BTCUSDT,ETHUSDT"
+INTERVALS: Final = ("4h", "1h")
+LISTED: Final = 4
+"""One query of so many names a listed symbol."""
+
+Query = dict[str, Any]
+
+
+def moment_before(now: datetime) -> str:
+    """Return a moment of the day before, as RFC 3339: a long simulated past would be made slowly."""
+    day = now.astimezone(UTC).date() - timedelta(days=1)
+    return f"{day}T15:10:00.5+02:00"
+
+
+def realistic(query: Query, takes_basket: bool, moment: str) -> Query:
+    """Return the query about ``moment``, and perhaps about listed symbols; the same for the same query."""
+    number = zlib.crc32(repr(sorted(query.items())).encode())
+    changed = dict(query)
+    if "at" in changed:
+        changed["at"] = moment
+    # the document cannot say that one of both is needed, and enough
+    unclear = takes_basket and ("symbols" in query) == ("symbol" in query)
+    words = (query.get("symbol", ""), *query.get("symbols", ()))
+    if unclear or number % LISTED == 0 or not all(map(_can_be_read, words)):
+        several = unclear or "symbols" in query
+        changed.pop("symbol", None)
+        changed.pop("symbols", None)
+        changed |= _listed(several, number // LISTED)
+    return changed
+
+
+def _can_be_read(word: str) -> bool:
+    """Return whether a word stays as it is where invisible and compatibility characters are taken out of it."""
+    return word.isprintable() and unicodedata.is_normalized("NFKC", word)
+
+
+def _listed(several: bool, number: int) -> Query:
+    interval = {"interval": INTERVALS[number % 2]}
+    if several:
+        return interval | {"symbols": BASKET}
+    return interval | {"symbol": SYMBOLS[number // 2 % 2]}
