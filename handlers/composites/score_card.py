@@ -89,10 +89,13 @@ def term_row(view: ScoreView, term: Term) -> str:
 
 
 def multipliers(view: ScoreView) -> Html:
-    """Return the factors that add nothing by themselves, on one line."""
-    look, tr, words = look_of(view.topic), view.tr, []
+    """Return the factors that add nothing by themselves, on one line; those that stand beside the score are said."""
+    tr, words = view.tr, []
+    said = {part.name for part in view.composite.parts}
     for factor in view.composite.multipliers:
-        title = tr.gettext(look.parts.get(factor.name) or input_title(factor.name))
+        if factor.name in said:
+            continue
+        title = tr.gettext(input_title(factor.name))
         if factor.value is None:
             why = tr.gettext("no reason given") if factor.reason is None else message_text(factor.reason, tr)
             words.append(f"× {title} – ({why})")

@@ -15,7 +15,8 @@ from handlers.render.look import Chart
 from handlers.render.scene import Scene
 from handlers.render.theme import AXIS_SIZE, HEIGHT, LABEL_SIZE, MARGIN, SMALLEST_SIZE, WIDTH, Theme
 
-RECOMMENDED, NO_WEIGHTS, MORE = N_("Recommended weight and its band"), N_("no weights"), N_("{count} more")
+RECOMMENDED, BANDED = N_("Recommended weight"), N_("Recommended weight and its band")
+NO_WEIGHTS, MORE = N_("no weights"), N_("{count} more")
 MOST_COINS: Final = 14
 _NAME, _BAR, _NUMBER, _APART = 130, 290, 104, 14
 _HEAD, _TALLEST, _THICK, _BOTTOM = 56, 140, 0.18, 16
@@ -47,7 +48,8 @@ def draw_weights(composite: Composite, theme: Theme, labels: ChartLabels) -> Sce
         return scene
     shown = rows if len(rows) <= MOST_COINS else rows[: MOST_COINS - 1]
     methods = _methods(composite)
-    _heads(scene, labels, methods)
+    banded = _table(composite, BAND) is not None
+    _heads(scene, methods, labels.text(BANDED if banded else RECOMMENDED))
     top, lines = HEADER_HEIGHT + _HEAD, len(shown) + (len(shown) < len(rows))
     step = min(_TALLEST, (HEIGHT - top - _BOTTOM) / lines)
     full = max(max(row.weight, row.high if np.isfinite(row.high) else 0.0) for row in shown)
@@ -85,10 +87,10 @@ def _rows(composite: Composite) -> list[_Row]:
     ]
 
 
-def _heads(scene: Scene, labels: ChartLabels, methods: tuple[str, ...]) -> None:
+def _heads(scene: Scene, methods: tuple[str, ...], title: str) -> None:
     y, muted = HEADER_HEIGHT + _HEAD / 2, scene.theme.muted
     room = _NAME + _BAR + _NUMBER - _APART if methods else WIDTH - 2 * MARGIN
-    scene.text((MARGIN, y), labels.text(RECOMMENDED), size=LABEL_SIZE, fill=muted, width=room)
+    scene.text((MARGIN, y), title, size=LABEL_SIZE, fill=muted, width=room)
     for place, name in enumerate(methods):
         at = (_column(place, len(methods)), y)
         scene.text(
@@ -134,4 +136,6 @@ def _row(scene: Scene, labels: ChartLabels, row: _Row, at: tuple[float, float, f
         )
 
 
-WEIGHTS_CHART: Final[Chart[Composite]] = Chart(draw_weights, frozenset({RECOMMENDED, NO_WEIGHTS, MORE}))
+WEIGHTS_CHART: Final[Chart[Composite]] = Chart(
+    draw_weights, frozenset({RECOMMENDED, BANDED, NO_WEIGHTS, MORE})
+)
