@@ -16,6 +16,7 @@ from handlers.baskets import NamedSymbols, WrongNumber, read_symbols
 from handlers.grammar import symbol_word
 from handlers.ports import SymbolFound, SymbolPort
 from handlers.render.sentences import SHOWING
+from handlers.time_argument import EARLIEST_MS
 from utils.binance_api.intervals import SHORTEST_MS
 
 DEFAULT_INTERVAL = "4h"
@@ -132,6 +133,8 @@ def _time(text: str | None, now_ms: int) -> int | None:
         ) from error
     if at > now_ms:
         raise Problem(400, "lies in the future", parameter="at")
+    if at < EARLIEST_MS:
+        raise Problem(400, "lies before the exchange's first day", parameter="at")
     if at < 0:
         raise Problem(400, "lies before 1970", parameter="at")
     return at

@@ -230,6 +230,8 @@ async def test_times_with_an_offset(api: Api, at: str) -> None:
         ("symbol=BTCUSDT&at=2024-13-05T13:10:00Z", 400, "at"),
         ("symbol=BTCUSDT&at=2024-08-05T14:10:01Z", 400, "at"),
         ("symbol=BTCUSDT&at=1960-08-05T14:10:01Z", 400, "at"),
+        ("symbol=BTCUSDT&at=1970-01-01T00:00:00Z", 400, "at"),
+        ("symbol=BTCUSDT&at=2017-07-13T23:59:59Z", 400, "at"),
         ("symbol=BTCUSDT&intervall=4h", 400, "intervall"),
         ("symbol=BTCUSDT&symbol=BTCUSDT", 400, "symbol"),
         ("symbol=BTCUSDT&interval=4h&interval=1h", 400, "interval"),
