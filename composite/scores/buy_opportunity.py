@@ -78,7 +78,7 @@ def buy_opportunity(material: Material) -> ScoreGame:
         parts={
             "pullback": NamedPart(pullback.worth(signed, every), 0.0, 1.0, 0.0),
             "reversal": NamedPart(reversal.worth(signed, every), 0.0, 1.0, 0.0),
-            "short": NamedPart(worth(mirrored(material, signed), every), 0.0, 1.0, 0.0),
+            "short_side": NamedPart(worth(mirrored(material, signed), every), 0.0, 1.0, 0.0),
         },
         reason=reason,
         notes=pullback.average.notes,

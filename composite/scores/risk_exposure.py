@@ -36,8 +36,8 @@ def risk_exposure(material: Material) -> ScoreGame:
         additive=False,
         ranked=True,
         parts={
-            "mean": NamedPart(0.5 + 0.5 * mean, 0.0, 1.0, 0.5),
-            "worst": NamedPart(0.5 + 0.5 * worst, 0.0, 1.0, 0.5),
+            "mean_risk": NamedPart(0.5 + 0.5 * mean, 0.0, 1.0, 0.5),
+            "worst_group": NamedPart(0.5 + 0.5 * worst, 0.0, 1.0, 0.5),
         },
         reason=average.reason,
         notes=average.notes,

@@ -119,14 +119,14 @@ def test_buy_opportunity_mixes_pullback_and_reversal_by_p_trend() -> None:
     assert part["reversal"] == pytest.approx(reversal)
     assert found.raw == pytest.approx(0.75 * pullback + 0.25 * reversal)
     assert found.neutral == 0
-    assert part["short"] == pytest.approx(0)
+    assert part["short_side"] == pytest.approx(0)
 
 
 def test_the_short_side_is_the_long_side_of_the_mirrored_market() -> None:
     directions = {name for name in SET_UP if name not in {"trend.pullback", "regime.p_trend"}}
     mirrored = {name: -value if name in directions else value for name, value in SET_UP.items()}
     found, turned = (told(open_spec("buy_opportunity"), one_row(one | AROUND)) for one in (SET_UP, mirrored))
-    assert found.raw == pytest.approx({one.name: one.value for one in turned.parts}["short"])
+    assert found.raw == pytest.approx({one.name: one.value for one in turned.parts}["short_side"])
     assert turned.raw == pytest.approx(0)
 
 
