@@ -307,6 +307,7 @@ def measured_parts(core: Core, telegram: TelegramParts, readiness: Readiness) ->
         core.fits,
         telegram.receiver,
         readiness,
+        core.publisher,
     )
 
 

@@ -9,6 +9,7 @@ from analysis.framework.result import Origin
 from analysis.framework.runner import Runner
 from bot.executors import PeopleFirst
 from bot.metrics.registry import PartMetric
+from bot.publishing import ScorePublisher
 from bot.readiness import Readiness
 from bot.telegram.receive.update_receiver import UpdateReceiver
 from handlers.registry import Registry
@@ -33,6 +34,7 @@ class MeasuredParts:
     fits: PeopleFirst
     receiver: UpdateReceiver
     readiness: Readiness
+    publisher: ScorePublisher
 
 
 def part_metrics(parts: MeasuredParts) -> Sequence[PartMetric]:
@@ -111,4 +113,5 @@ def _queues(parts: MeasuredParts) -> Numbers:
         ("answers",): parts.answers.waiting,
         ("fits",): parts.fits.waiting,
         ("updates",): parts.receiver.waiting,
+        ("scores",): parts.publisher.waiting,
     }
