@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from telegram.ext import ExtBot
 
 from analysis.account.reader import AccountReader
+from analysis.framework.past_reader import PastReader
 from analysis.framework.question import Sources
 from analysis.framework.runner import Runner
 from analysis.registry import MODULES
@@ -39,6 +40,7 @@ from bot.telegram.send.limiter import PerChatRateLimiter
 from bot.telegram.send.notifier import TelegramNotifier
 from composite.events_around import EventReader
 from composite.evidence.measured import measured_records
+from composite.longer_past import LongerPast
 from composite.sections import NAME as COMPOSITE
 from composite.sections import CompositeSettings
 from composite.service import CompositeService
@@ -101,6 +103,7 @@ class Core:
     symbols: ExchangeSymbols
     runner: Runner
     composites: PublishedComposites
+    longer_past: LongerPast
     publisher: ScorePublisher
     account: AccountReader
     attention: Attention
@@ -165,6 +168,9 @@ async def build_core(
     stack.push_async_callback(runner.close)
     symbols = ExchangeSymbols(exchange, lambda: config.section(BASKET, BasketConfig))
     publisher = ScorePublisher(lambda: storage.store, clock, rng)
+    reader = PastReader(sources, MODULES, lambda: config.sections, executor=fits)
+    longer_past = LongerPast(reader, MODULES, clock=clock, quiet=attention.quiet)
+    composites = _composites(runner, sources, config, clock, pool, longer_past)
     return Core(
         settings=settings,
         clock=clock,
@@ -181,7 +187,8 @@ async def build_core(
         sources=sources,
         symbols=symbols,
         runner=runner,
-        composites=PublishedComposites(_composites(runner, sources, config, clock, pool), publisher),
+        composites=PublishedComposites(composites, publisher),
+        longer_past=longer_past,
         publisher=publisher,
         account=AccountReader(sources, lambda: config.sections, executor=threads),
         attention=attention,
@@ -194,7 +201,7 @@ async def build_core(
 
 
 def _composites(
-    runner: Runner, sources: Sources, config: Snapshot, clock: Clock, executor: Executor
+    runner: Runner, sources: Sources, config: Snapshot, clock: Clock, executor: Executor, pasts: LongerPast
 ) -> CompositeService:
     return CompositeService(
         runner,
@@ -204,6 +211,7 @@ def _composites(
         executor=executor,
         records=measured_records,
         events=EventReader(sources, load_events()),
+        pasts=pasts,
     )
 
 

@@ -3,19 +3,25 @@
 import numpy as np
 
 from analysis.arrays import Floats
-from analysis.framework.reasons import Reason
+from analysis.framework.look_back import DRAWN_BARS, YEAR_DAYS
+from analysis.framework.reasons import Message, Reason
 from composite.asked import ScoreContext, Surroundings
+from composite.blend.average import RowTimes
 from composite.core import RANK, CompositeRows, compute
 from composite.declared import BY_NAME
 from composite.declared_scalars import module_id
 from composite.input_rows import missing_reason, unsigned
 from composite.panel import Panel, ScalarColumn
 from composite.result import Composite, Contribution, Multiplier, Part, Step
-from composite.uncertainty import MIN_PAST, YEAR_DAYS
+from composite.uncertainty import MIN_PAST
 from config.c_composite import CompositeSpec, InputSpec
 from utils.binance_api.intervals import DAY
 
 LAST = slice(-1, None)
+SHOWN = DRAWN_BARS + 1
+"""Rows that an answer carries: the closes of the drawn bars and the moment itself."""
+FEW_DAYS = 10
+"""Days below which the past that ranks are among is said with a decimal."""
 
 
 def answer(spec: CompositeSpec, panel: Panel, context: ScoreContext, around: Surroundings) -> Composite:
@@ -60,11 +66,14 @@ def worded(rows: CompositeRows, panel: Panel, context: ScoreContext, around: Sur
         gates=tuple(gate.last() for gate in rows.gates),
         parts=_parts(rows),
         null_reasons=() if score is not None else _null_reasons(rows, panel),
-        notes=rows.game.notes,
+        notes=rows.game.notes + _rank_notes(rows, context.interval),
         events=around.events,
         sources=around.sources,
         verdict=rows.game.verdict,
-        series={"time": rows.time.astype(np.float64), "score": rows.score, "raw": rows.raw},
+        series={
+            name: np.array(column[-SHOWN:], dtype=np.float64)
+            for name, column in (("time", rows.time), ("score", rows.score), ("raw", rows.raw))
+        },
         candles=around.candles,
         tick_size=around.tick_size,
         basket=around.basket,
@@ -75,6 +84,18 @@ def worded(rows: CompositeRows, panel: Panel, context: ScoreContext, around: Sur
 def _last(column: Floats) -> float | None:
     value = float(column[-1])
     return value if np.isfinite(value) else None
+
+
+def _rank_notes(rows: CompositeRows, interval: str) -> tuple[Message, ...]:
+    """Say how many days the rank compares with where they are fewer than a year."""
+    if not np.isfinite(rows.percentile[-1]):
+        return ()
+    past = slice(-1 - RowTimes(rows.time, interval).in_days(YEAR_DAYS), -1)
+    first = rows.time[past][np.isfinite(rows.raw[past])][0]
+    days = float(rows.time[-1] - first) / DAY
+    if days >= YEAR_DAYS - 1:
+        return ()
+    return (Message("short_year", {"days": round(days) if days >= FEW_DAYS else round(days, 1)}),)
 
 
 def _contributions(rows: CompositeRows, panel: Panel) -> tuple[Contribution, ...]:

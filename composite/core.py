@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from analysis.arrays import Floats, Times
 from analysis.features.robust import mid_rank
+from analysis.framework.look_back import YEAR_DAYS
 from composite.asked import ScoreContext
 from composite.blend.average import RowTimes
 from composite.blend.methods import method_of
@@ -24,7 +25,7 @@ from composite.input_rows import InputRows, read_inputs
 from composite.panel import Panel
 from composite.scores.formulas import FORMULAS
 from composite.scores.material import Material
-from composite.uncertainty import EVEN_DEVIATION, MIN_PAST, YEAR_DAYS, own_deviation, uncertainty
+from composite.uncertainty import EVEN_DEVIATION, MIN_PAST, own_deviation, uncertainty
 from composite.weights import InputWeights, group_names, groups_present, weigh
 from config.c_composite import CompositeSpec
 from utils.binance_api.intervals import SHORTEST_MS

@@ -4,7 +4,7 @@ A module that fails or is late is a reason in the panel; what it was computing g
 """
 
 import asyncio
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
@@ -28,6 +28,9 @@ from utils.timeouts import first_within
 _log = structlog.get_logger(__name__)
 
 SAME_INTERVAL: Final[Mapping[str, str]] = {}
+
+Earlier = Callable[[Sequence[Analysis]], Mapping[str, ScalarPast]]
+"""What goes before the pasts of answers, by module id."""
 
 
 class ModuleRunner(Protocol):
@@ -72,14 +75,14 @@ async def gather_panel(
     *,
     clock: Clock,
     deadline_s: float,
-    earlier: Mapping[str, ScalarPast] = NOTHING_EARLIER,
+    earlier: Earlier = lambda answers: NOTHING_EARLIER,
     intervals: Mapping[str, str] = SAME_INTERVAL,
 ) -> Gathered:
     """Ask ``modules`` side by side and return the scalars of those that answer within ``deadline_s`` seconds.
 
     ``intervals`` by module id are those of modules that are not asked on the interval of ``request``. A module that
-    takes no basket is asked about the symbol alone. Where none answers and a source failed, its ``SourceError`` is
-    raised, that of the first module that has one.
+    takes no basket is asked about the symbol alone. ``earlier`` returns what goes before the pasts of the answers.
+    Where none answers and a source failed, its ``SourceError`` is raised, that of the first module that has one.
     """
     asked = [
         _ask(runner, module, _request(module, request, intervals), clock, deadline_s) for module in modules
@@ -90,9 +93,8 @@ async def gather_panel(
         _raise_first(found.values())
     absent = {name: reason_of(one) for name, one in found.items() if not isinstance(one, Analysis)}
     every = tuple(answers.values())
-    panel = panel_of(
-        every, absent, interval=request.interval, now=_now(every, request, clock), earlier=earlier
-    )
+    now, longer = _now(every, request, clock), earlier(every)
+    panel = panel_of(every, absent, interval=request.interval, now=now, earlier=longer)
     return Gathered(panel, answers, _lead(every, request.interval))
 
 

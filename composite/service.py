@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
+from functools import partial
 from typing import Final, Protocol
 
 import structlog
@@ -12,6 +13,9 @@ from analysis.framework.missing import PART_FAILED
 from analysis.framework.module import AnyModule, module_by
 from analysis.framework.question import Request
 from analysis.framework.reasons import Reason
+from analysis.framework.result import Analysis
+from analysis.framework.scalar_past import ScalarPast
+from composite.alignment import NOTHING_EARLIER
 from composite.asked import ScoreContext, Surroundings
 from composite.declared import BY_NAME
 from composite.events_around import EventsAround
@@ -44,11 +48,20 @@ class Events(Protocol):
         ...
 
 
+class Pasts(Protocol):
+    """Keeps more of the past of scalars than answers carry."""
+
+    def of(self, answers: Sequence[Analysis], *, live: bool) -> Mapping[str, ScalarPast]:
+        """Return by module id what goes before the pasts of answers, which are about now where ``live``."""
+        ...
+
+
 class CompositeService:
     """Answers questions about composite scores.
 
     ``specs`` returns the scores in force, read once per question. ``executor`` computes (the loop's threads by
     default). ``records`` returns what was measured of a score. ``events`` knows which are near, none without it.
+    Without ``pasts`` scores are ranked among the past that answers carry.
     """
 
     def __init__(
@@ -61,6 +74,7 @@ class CompositeService:
         executor: Executor | None = None,
         records: Records = lambda name, request: (),
         events: Events | None = None,
+        pasts: Pasts | None = None,
         deadline_s: float = DEADLINE_S,
     ) -> None:
         self._runner = runner
@@ -70,6 +84,7 @@ class CompositeService:
         self._executor = executor
         self._records = records
         self._events = events
+        self._pasts = pasts
         self._deadline_s = deadline_s
 
     async def score(self, name: str, request: Request) -> Composite:
@@ -123,11 +138,15 @@ class CompositeService:
                 request,
                 clock=self._clock,
                 deadline_s=self._deadline_s,
+                earlier=partial(self._earlier, live=request.as_of is None),
                 intervals=spec.intervals,
             )
             if gathered.answers:
                 break
         return gathered
+
+    def _earlier(self, answers: Sequence[Analysis], *, live: bool) -> Mapping[str, ScalarPast]:
+        return NOTHING_EARLIER if self._pasts is None else self._pasts.of(answers, live=live)
 
     def _withheld(self, spec: CompositeSpec, request: Request, reason: Reason) -> Composite:
         """Return a score of which nothing is there."""

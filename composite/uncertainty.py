@@ -13,11 +13,11 @@ import pandas as pd
 
 from analysis.arrays import Floats
 from analysis.features.windows import lag
+from analysis.framework.look_back import YEAR_DAYS
 from analysis.framework.scoring import jackknife_error
 from composite.blend.average import RowTimes
 from composite.game import ScoreGame
 
-YEAR_DAYS: Final = 365
 MIN_PAST: Final = 250
 EVEN_DEVIATION: Final = 12**-0.5
 """Standard deviation of an even spread over a range of length 1."""

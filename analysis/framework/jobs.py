@@ -5,12 +5,15 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from analysis.framework.answer import compute, without_score
 from analysis.framework.bar_rules import untraded_rows
 from analysis.framework.measured import attempted
 from analysis.framework.module import AnyModule, AnyTrace, load_parts
 from analysis.framework.question import Scope
 from analysis.framework.result import Analysis
+from analysis.framework.scalar_past import ScalarPast
 from analysis.framework.uncertainty import withheld
 from config.base import ConfigModel
 
@@ -53,6 +56,20 @@ def trace_of(
     """
     trace = withheld(load_parts(module.package).trace(inputs, _opened(fits), config, scope), module)
     return without_score(trace, untraded_rows(inputs.bars)[-len(trace.time) :])
+
+
+def scalars_of(
+    module: AnyModule,
+    inputs: Any,
+    fits: Mapping[int, PickledFit],
+    config: ConfigModel,
+    scope: Scope,
+    rows: int,
+) -> ScalarPast:
+    """Return the scalars of the last ``rows`` rows of a module's trace."""
+    trace = trace_of(module, inputs, fits, config, scope)
+    values = {name: np.array(column[-rows:]) for name, column in trace.scalars.items()}
+    return ScalarPast(np.array(trace.time[-rows:]), values)
 
 
 def _opened(fits: Mapping[int, PickledFit]) -> dict[int, Any]:

@@ -5,6 +5,9 @@ from utils.binance_api.intervals import DAY, MINUTE, SHORTEST_MS
 DRAWN_BARS = 300
 """Bars a chart shows."""
 
+YEAR_DAYS = 365
+"""The past that composite scores are ranked among."""
+
 MOST_BARS = 8_784
 """A leap year of hourly bars; shorter bars are measured against as many of theirs, and the answer says so."""
 

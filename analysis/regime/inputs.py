@@ -47,11 +47,15 @@ def history(config: VolatilityConfig, interval: str) -> int:
 async def fetch(
     sources: Sources, listing: Listing, request: Request, config: VolatilityConfig
 ) -> RegimeInputs:
-    """Read the bars and the other sources; raises ``SourceError`` only where the instrument's own bars fail."""
-    rows = request.scope.rows
+    """Read the bars and the other sources; raises ``SourceError`` only where the instrument's own bars fail.
+
+    Scores and scalars rest on the bars alone: where only they are wanted, of the others no more is read than for now.
+    """
+    scope = request.scope
+    rows = None if scope.scores_only else scope.rows
     settled_since = sources.moment(request) - SETTLEMENTS * 8 * HOUR
     found, price, premium, funding, quarterly, implied = await asyncio.gather(
-        fetch_bars(sources, request, listing.instrument, rows or history(config, request.interval)),
+        fetch_bars(sources, request, listing.instrument, scope.rows or history(config, request.interval)),
         fetch_price(sources, request, listing),
         or_reason(fetch_premium(sources, request, listing, rows or config.premium_bars + 1)),
         or_reason(fetch_funding(sources, request, listing, last=SETTLEMENTS, since=settled_since)),
