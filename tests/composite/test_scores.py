@@ -350,3 +350,15 @@ def test_a_panel_without_rows_is_refused() -> None:
     nothing = panel(column("trend.direction", []))
     with pytest.raises(ValueError, match="at least one row"):
         answer(default_specs()["trend_strength"], nothing, CONTEXT, Surroundings(as_of=0, bar_close=0))
+
+
+def test_one_group_is_too_few_whatever_it_weighs() -> None:
+    specs = (averaged("macro.backdrop", 1, "slow"), averaged("corr.leader_pull", 0.1, "leaders"))
+    spec = spec_of("macro_sentiment", *specs, horizon_bars=7 * 24.0)
+    found = told(spec, one_row({"macro.backdrop": 0.4}))
+    assert found.coverage > spec.min_coverage
+    assert found.score is None
+    assert [reason.code for reason in found.null_reasons][:1] == ["few_groups"]
+    alone = told(spec.only(frozenset({"macro.backdrop"})), one_row({"macro.backdrop": 0.4}))
+    assert alone.min_groups == 1
+    assert alone.score == pytest.approx(0.7)
