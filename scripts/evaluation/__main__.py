@@ -16,11 +16,12 @@ from composite.evidence.measured import FILE, write_records
 from composite.evidence.nulls import NULLS
 from composite.evidence.trials import TrialRegistry
 from composite.record import TrackRecord
-from scripts.evaluation.evaluate import CLAIMS, ScoreResult, evaluated, null_coefficients
+from scripts.evaluation.evaluate import CLAIMS, ScoreResult, evaluated, null_coefficients, reported
 from scripts.evaluation.markets import REPLAYED, Markets, market_of
 from scripts.evaluation.page import html_page
 from scripts.evaluation.records import track_records
 from scripts.evaluation.tables import with_tables
+from scripts.evaluation.universe import universe_bars
 from tests.support.recorded import recorded_bars
 
 ROOT: Final = Path(__file__).resolve().parent.parent.parent
@@ -65,26 +66,42 @@ def main() -> None:
     parser.add_argument(
         "--nulls", action="store_true", help="the same on markets without anything to forecast"
     )
+    parser.add_argument(
+        "--universe", action="store_true", help="directions on the recorded universe, as they stand"
+    )
     parser.add_argument("--out", type=Path, default=CACHE, help="folder for results and report")
     parser.add_argument("--publish", action="store_true", help="write the shipped records and the docs too")
     chosen = parser.parse_args()
-    markets = recorded_markets(chosen.data, tuple(chosen.symbol or SYMBOLS), chosen.interval)
     registry = TrialRegistry(TRIALS)
+    if chosen.universe:
+        report_universe(chosen.data, chosen.out, registry)
+        return finish(chosen.out, publish=chosen.publish)
+    markets = recorded_markets(chosen.data, tuple(chosen.symbol or SYMBOLS), chosen.interval)
     made = null_markets(markets) if chosen.nulls else []
     for name in chosen.score or CLAIMS:
         direction = CLAIMS[name].kind == "direction"
         result = evaluated(name, markets, registry, null_coefficients(name, made) if direction else {})
         write_result(chosen.out, result)
         print(f"{name}: {result.new_trials} new of {result.trials} trials", flush=True)
-    finish(chosen.out, publish=chosen.publish)
+    return finish(chosen.out, publish=chosen.publish)
 
 
-def write_result(folder: Path, result: ScoreResult) -> None:
+def report_universe(data: Path, folder: Path, registry: TrialRegistry) -> None:
+    """Write what the scores with a direction were worth on the recorded universe."""
+    members = tuple(market_of(bars, DIRECTIONAL, CACHE) for bars in universe_bars(data))
+    markets = Markets("4h", members)
+    label = f"{len(members)} surviving perpetuals"
+    for name in (name for name, claim in CLAIMS.items() if claim.kind == "direction"):
+        write_result(folder, reported(name, markets, registry, label), "universe")
+
+
+def write_result(folder: Path, result: ScoreResult, kind: str = "spot") -> None:
     """Write one score's results as JSON, and as they are for a later piece of the same run."""
     folder.mkdir(parents=True, exist_ok=True)
     text = msgspec.json.format(msgspec.json.encode(result), indent=1)
-    (folder / f"{result.name}-{result.interval}.json").write_bytes(text + b"\n")
-    (folder / f"{result.name}-{result.interval}.result").write_bytes(pickle.dumps(result))
+    name = f"{result.name}-{result.interval}-{kind}"
+    (folder / f"{name}.json").write_bytes(text + b"\n")
+    (folder / f"{name}.result").write_bytes(pickle.dumps(result))
 
 
 def read_results(folder: Path) -> list[ScoreResult]:
@@ -93,7 +110,7 @@ def read_results(folder: Path) -> list[ScoreResult]:
         pickle.loads(path.read_bytes())  # noqa: S301 - `write_result` made it
         for path in folder.glob("*.result")
     ]
-    return sorted(found, key=lambda one: (list(CLAIMS).index(one.name), one.interval))
+    return sorted(found, key=lambda one: (list(CLAIMS).index(one.name), len(one.symbols)))
 
 
 def finish(folder: Path, *, publish: bool) -> None:

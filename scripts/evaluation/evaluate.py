@@ -149,6 +149,37 @@ def evaluated(
     )
 
 
+def reported(
+    name: str, markets: Markets, registry: TrialRegistry, label: str, span: Span = AFTER
+) -> ScoreResult:
+    """Report one score as it stands on markets that nothing is chosen by; ``label`` says which they are."""
+    spec, claim = default_specs()[name], CLAIMS[name]
+    known = frozenset.intersection(*(frozenset(one.panel.columns) for one in markets.members))
+    base = of_known(spec, known)
+    horizon = max(1, round(spec.horizon(markets.step_ms / 1000) * 1000 / markets.step_ms))
+    ahead, only = ahead_of(markets, horizon), Variant(BASE, "base", base)
+    shown = shown_columns(base, scored(only, markets), markets, ahead, claim)
+    fresh = registry.enter(trials_of(base, [only], shown, markets, horizon, span))
+    return ScoreResult(
+        name=name,
+        variant=f"{variant_name(base)}, {label}",
+        kind=claim.kind,
+        benchmark=claim.benchmark,
+        interval=markets.interval,
+        horizon=horizon,
+        method=base.method,
+        symbols=markets.symbols,
+        untested=untested(spec, known),
+        spans=(span_result(span, shown, ahead, horizon, claim, markets),),
+        sensitivity=(),
+        relations={},
+        comparison=None,
+        nulls={},
+        trials=registry.count(name),
+        new_trials=fresh,
+    )
+
+
 def shown_columns(
     base: CompositeSpec, score: Floats, markets: Markets, ahead: Ahead, claim: Claim
 ) -> dict[str, Floats]:

@@ -11,6 +11,7 @@ from scripts.evaluation.study import AlarmStudy, DirectionStudy, SizeStudy
 
 BPS = 1e4
 NOT_MEASURED = "not measured"
+FEW_COINS = 8
 
 
 def with_tables(text: str, results: Sequence[ScoreResult]) -> str:
@@ -31,7 +32,7 @@ def _put(tables: str) -> Callable[[re.Match[str]], str]:
 def lines_of(result: ScoreResult) -> Iterator[str]:
     """Yield the tables of one score."""
     yield (
-        f"`{result.variant}`, {result.interval} bars of {', '.join(result.symbols)}, horizon {result.horizon} bars, "
+        f"`{result.variant}`, {result.interval} bars of {_coins(result.symbols)}, horizon {result.horizon} bars, "
         f"{result.method.replace('_', ' ')}; {result.trials} variants tried so far. "
         f"Never tested: {', '.join(f'`{name}`' for name in result.untested) or 'none'}."
     )
@@ -44,7 +45,12 @@ def lines_of(result: ScoreResult) -> Iterator[str]:
         yield ""
         yield f"Verdict: {said.text}."
         yield ""
-    yield from beside(result)
+    if result.sensitivity:
+        yield from beside(result)
+
+
+def _coins(symbols: Sequence[str]) -> str:
+    return ", ".join(symbols) if len(symbols) <= FEW_COINS else f"{len(symbols)} symbols"
 
 
 def study_table(part: SpanResult) -> Iterator[str]:

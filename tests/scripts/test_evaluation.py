@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from analysis.framework.reasons import Reason
@@ -12,12 +14,13 @@ from composite.evidence.trials import TrialRegistry
 from composite.panel import Panel
 from scripts.evaluation.benchmarks import har_variance, momentum
 from scripts.evaluation.comparison import compared
-from scripts.evaluation.evaluate import BASE, ScoreResult, evaluated
+from scripts.evaluation.evaluate import BASE, ScoreResult, evaluated, reported
 from scripts.evaluation.markets import Markets, RecordedMarket, scalar_column
 from scripts.evaluation.page import html_page
 from scripts.evaluation.records import track_records
 from scripts.evaluation.study import Span
 from scripts.evaluation.tables import with_tables
+from scripts.evaluation.universe import FILE, universe_bars
 from scripts.evaluation.variants import of_known, untested, variant_name, variants
 from tests.support.recorded import walk_bars
 
@@ -137,3 +140,27 @@ def test_the_page_and_the_tables_say_it(skilful: ScoreResult) -> None:
     assert with_tables(found, [skilful]) == found
     with pytest.raises(ValueError, match="trend_strength"):
         with_tables("nothing", [skilful])
+
+
+def test_a_report_looks_at_the_score_as_it_stands(registry: TrialRegistry) -> None:
+    markets = Markets("4h", (market("AAAUSDT", 1, 0.5), market("BBBUSDT", 2, 0.5)))
+    before = registry.count()
+    found = reported("trend_strength", markets, registry, "2 coins", spans(markets)[1])
+    assert registry.count() == before + found.new_trials
+    assert set(found.spans[0].studies) == {BASE, "trend.direction alone", found.benchmark}
+    assert (found.sensitivity, found.comparison, len(found.spans)) == ((), None, 1)
+    (record,) = track_records(found)
+    assert record.variant == "trend_strength[A,B], 2 coins"
+    assert record.verdict.code == "record_beats_benchmark"
+
+
+def test_the_universe_is_read_symbol_by_symbol_in_order_of_time(tmp_path: Path) -> None:
+    file = tmp_path / FILE
+    file.parent.mkdir(parents=True)
+    head = "symbol,open_time,open,high,low,close,volume,quote_volume,trades"
+    rows = ["B,14400000,2,3,1,2,5,10,1", "A,14400000,4,6,3,5,1,4,1", "A,0,3,5,2,4,1,4,1"]
+    pd.DataFrame([row.split(",") for row in rows], columns=head.split(",")).to_csv(file, index=False)
+    found = list(universe_bars(tmp_path))
+    assert [one.symbol for one in found] == ["A", "B"]
+    assert found[0].open.tolist() == [3, 4]
+    assert found[0].market == "futures"
