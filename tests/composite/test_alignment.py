@@ -136,3 +136,16 @@ def test_nothing_at_all_is_one_row_without_columns() -> None:
     absent = {"trend": Reason("still_computing")}
     panel = panel_of((), absent, interval="1h", now=NOW)
     assert (panel.time.tolist(), panel.columns, panel.absent) == ([NOW], {}, absent)
+
+
+def test_a_newest_value_is_not_used_before_its_own_close_either() -> None:
+    found = column(HOURLY, published(MIDNIGHT + 20 * HOUR), name="macro.backdrop").values
+    closed = HOURLY.past.time >= DAILY.past.time[-1]
+    np.testing.assert_array_equal(found[~closed][-4:], 3.0)
+    np.testing.assert_array_equal(found[closed], 4.0)
+
+
+def test_a_moment_that_is_a_close_is_one_row() -> None:
+    now = int(HOURLY.past.time[-2])
+    panel = panel_of((HOURLY,), {}, interval="1h", now=now)
+    np.testing.assert_array_equal(panel.time, HOURLY.past.time[:-1])

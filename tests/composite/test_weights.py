@@ -162,3 +162,9 @@ def test_a_limit_above_the_usual_one_is_needed_where_it_is_given() -> None:
 
 def test_every_module_hands_over_scalars_with_parents() -> None:
     assert all(spec.parents for module in MODULES for spec in module.scalars)
+
+
+def test_a_multiplier_keeps_its_weight_beside_the_members_of_its_group() -> None:
+    multiplier = averaged("trend.strength", 0.2, "trend").model_copy(update={"role": "multiplier"})
+    specs = (averaged(TREND, 0.5, "trend"), averaged(SLOW, 0.1, "trend"), multiplier)
+    assert_allclose(shared_weights(specs), [0.5 * 0.5 / 0.6, 0.1 * 0.5 / 0.6, 0.2])
