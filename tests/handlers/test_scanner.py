@@ -95,3 +95,16 @@ async def test_the_fault_is_raised_where_nothing_could_be_asked_about() -> None:
         await scanner(Scores(A=DOWN), "A").scan("trend_strength", 5, ASKED, progress=lambda *_: None)
     with pytest.raises(Unavailable, match="no symbol"):
         await scanner(Scores()).scan("trend_strength", 5, ASKED, progress=lambda *_: None)
+
+
+async def test_a_ranking_is_of_the_moment_at_which_all_were_known() -> None:
+    class Later(Scores):
+        async def score(self, name: str, request: Request) -> Composite:
+            made = await super().score(name, request)
+            more = {"A": 0, "B": 7, "C": 3}[request.symbol]
+            return replace(made, as_of=1_000 + more, bar_close=500 + more)
+
+    found = await scanner(Later(A=0.2, B=0.1, C=0.3), *"ABC").scan(
+        SCORES[0].name, 3, ASKED, progress=lambda *step: None
+    )
+    assert (found.as_of, found.bar_close) == (1_007, 507)
