@@ -118,7 +118,7 @@ class LongerPast:
         """Return whether history may begin before the past of an answer, and ranks look further back than it."""
         if module_by(answer.module, self._modules).recorded is None:
             return False
-        return DRAWN_BARS < len(answer.past.time) < year_bars(answer.interval)
+        return DRAWN_BARS <= len(answer.past.time) < year_bars(answer.interval)
 
     def _before(self, answer: Analysis, *, live: bool) -> ScalarPast | None:
         key = _Key(answer.module, answer.symbol, answer.market, answer.interval, answer.config_hash)

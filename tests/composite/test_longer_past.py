@@ -207,6 +207,13 @@ async def test_an_answers_own_past_goes_on_and_the_year_is_renewed_before_they_c
         assert await asked_at(402)
 
 
+async def test_the_drawn_bars_alone_are_a_past_that_can_be_longer(reads: Reads, clock: FakeClock) -> None:
+    async with running(reads, clock) as longer:
+        longer.of([answer("redet", rows=300)], live=True)
+        await clock.settle()
+        assert list(longer.of([answer("redet", rows=300)], live=True)) == ["redet"]
+
+
 async def test_a_past_moment_starts_nothing_and_knows_nothing_later(reads: Reads, clock: FakeClock) -> None:
     early = answer(hour=-2_000)
     async with running(reads, clock) as longer:
@@ -231,7 +238,7 @@ async def test_what_another_configuration_said_is_not_used(reads: Reads, clock: 
     "one",
     [
         answer("flow"),
-        answer(rows=300),
+        answer(rows=299),
         answer(rows=YEAR),
         replace(answer(), past=replace(answer().past, time=closes(0))),
     ],
