@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final, cast
 
 import numpy as np
@@ -181,3 +182,17 @@ async def test_a_defect_of_one_score_costs_that_score_alone(monkeypatch: pytest.
         default_specs()["trend_strength"].digest,
     )
     assert "trend_strength" in [line["composite"] for line in logs if line["log_level"] == "error"]
+
+
+async def test_a_score_of_a_running_bar_may_change_and_says_when_it_was_made() -> None:
+    running = replace(TREND, is_final=False)
+    found = await service(Answers({"trend": running})).score("trend_strength", ASKED)
+    assert (found.is_final, found.computed_at) == (False, MIDNIGHT)
+
+
+async def test_a_score_of_which_nothing_is_there_stands_at_the_asked_moment() -> None:
+    past = replace(ASKED, as_of=MIDNIGHT - HOUR)
+    asked = await service(Answers({"trend": TREND})).all(past)
+    live = await service(Answers({"trend": TREND})).all(ASKED)
+    assert {one.as_of for one in asked if one.name == "risk_exposure"} == {MIDNIGHT - HOUR}
+    assert {one.as_of for one in live if one.name == "risk_exposure"} == {MIDNIGHT}

@@ -6,7 +6,7 @@ from typing import Final
 
 import pytest
 
-from analysis.framework.question import Request
+from analysis.framework.question import PriceChanges, Request
 from analysis.framework.reasons import Reason
 from composite.declared import SCORES
 from composite.record import TrackRecord
@@ -108,3 +108,19 @@ async def test_a_ranking_is_of_the_moment_at_which_all_were_known() -> None:
         SCORES[0].name, 3, ASKED, progress=lambda *step: None
     )
     assert (found.as_of, found.bar_close) == (1_007, 507)
+
+
+async def test_each_symbol_is_asked_on_its_own_market_and_brings_the_change_of_its_day() -> None:
+    class Listed(Symbols):
+        async def basket(self, word: str, *, quote: str) -> NamedBasket | None:
+            return NamedBasket(word, (SymbolFound("A", "futures"), SymbolFound("B", "spot")))
+
+    class Moved(Scores):
+        async def score(self, name: str, request: Request) -> Composite:
+            made = await super().score(name, request)
+            return replace(made, market=request.market, changes=PriceChanges(0.03, 0.2))
+
+    found = await Scanner(Listed(), Moved(A=0.2, B=0.1), lambda: "USDT").scan(
+        SCORES[0].name, 2, ASKED, progress=lambda *step: None
+    )
+    assert [(row.market, row.change_day) for row in found.rows] == [("futures", 0.03), ("spot", 0.03)]
