@@ -19,17 +19,26 @@ TITLES: Final[Mapping[str, str]] = {
     "base_rate": N_("Base rate"),
     "mean_spread_bps": N_("Mean, bps"),
     "median_spread_bps": N_("Median, bps"),
+    "net_spread_bps": N_("Net, bps"),
+    "rank_volatility": N_("Volatility"),
+    "rank_drawdown": N_("Drop ahead"),
     "qlike": N_("QLIKE"),
+    "qlike_gain": N_("To HAR"),
+    "precision": N_("Precision"),
+    "lift": N_("Over base"),
+    "alarms_per_day": N_("Alarms/day"),
     "brier": N_("Brier"),
     "turnover": N_("Turnover"),
 }
-"""What measurements are called by their ids, at most ten letters; another one is called by its id."""
+"""What measurements are called by their ids, at most eleven letters; another one is called by its id."""
 TIERS: Final[Mapping[Tier, str]] = {
     "full": N_("replayed over the whole history"),
     "stored": N_("by the history that was stored"),
     "live": N_("by published scores alone"),
 }
-UNSIGNED: Final = frozenset({"hit_rate", "base_rate", "qlike", "brier", "turnover"})
+UNSIGNED: Final = frozenset(
+    {"hit_rate", "base_rate", "qlike", "brier", "turnover", "precision", "alarms_per_day"}
+)
 TITLE, CELL = 11, 7
 MOST_MEASURED: Final = 6
 MOST_RECORDS: Final = 2  # of a caption

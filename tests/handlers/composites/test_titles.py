@@ -4,9 +4,12 @@ import pytest
 
 from composite.core import RANK
 from composite.defaults import default_specs
+from composite.evidence.measured import shipped_records
 from composite.result import Composite
+from handlers.composites import record_card
 from handlers.composites.inputs import STEPS
 from handlers.composites.registry import look_of_score
+from handlers.locale.messages import load_messages
 from tests.composite.panels import random_panel, scored
 from tests.composite.test_allocation import made, main
 
@@ -34,3 +37,10 @@ def test_every_gate_and_group_has_a_title(name: str) -> None:
 
 def test_every_step_has_a_title() -> None:
     assert RANK in STEPS
+
+
+@pytest.mark.parametrize("language", ["en", "tr"])
+def test_everything_that_was_measured_has_a_title_that_fits(language: str) -> None:
+    tr = load_messages().of(language)
+    measured = {one.id for record in shipped_records() for one in record.measurements}
+    assert max(len(tr.gettext(record_card.TITLES[one])) for one in measured) <= record_card.TITLE
