@@ -185,6 +185,8 @@ def _null_reasons(rows: CompositeRows, panel: Panel) -> tuple[Reason, ...]:
     closed = [gate.last().reason for gate in rows.gates if gate.closed[-1]]
     if closed:
         return tuple(reason for reason in closed if reason is not None)
+    if rows.vague[-1]:
+        return (Reason("too_uncertain", {"error": round(float(rows.uncertainty[-1]), 2)}),)
     in_year = rows.time[:-1] >= rows.time[-1] - YEAR_DAYS * DAY
     has = int(np.isfinite(rows.raw[:-1][in_year]).sum())
     return (Reason("few_past_values", {"needs": MIN_PAST, "has": has}),)

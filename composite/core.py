@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from analysis.arrays import Floats, Times
 from analysis.features.robust import mid_rank
+from analysis.framework.direction import MOST_UNCERTAIN
 from analysis.framework.look_back import YEAR_DAYS
 from composite.asked import ScoreContext
 from composite.blend.average import RowTimes
@@ -25,7 +26,7 @@ from composite.input_rows import InputRows, read_inputs
 from composite.panel import Panel
 from composite.scores.formulas import FORMULAS
 from composite.scores.material import Material
-from composite.uncertainty import EVEN_DEVIATION, MIN_PAST, own_deviation, uncertainty
+from composite.uncertainty import MIN_PAST, own_deviation, uncertainty
 from composite.weights import InputWeights, group_names, groups_present, weigh
 from config.c_composite import CompositeSpec
 from utils.binance_api.intervals import SHORTEST_MS
@@ -40,9 +41,9 @@ class CompositeRows:
     """A score over n moments.
 
     ``score`` and ``raw`` are NaN where coverage or groups are below their floor, ``score`` also where a gate withholds
-    (``withheld``). ``neutral`` is the raw score at the neutral input. ``uncertainty`` is in units of the score,
-    ``percentile`` the mid-rank of the raw score in the year before, NaN below 250 past ones. ``game``, ``inputs`` and
-    ``weights`` are what it was made of.
+    (``withheld``) and where its uncertainty is over a third of the scale (``vague``). ``neutral`` is the raw score at
+    the neutral input. ``uncertainty`` is in units of the score, ``percentile`` the mid-rank of the raw score in the
+    year before, NaN below 250 past ones. ``game``, ``inputs`` and ``weights`` are what it was made of.
     """
 
     spec: CompositeSpec
@@ -57,6 +58,7 @@ class CompositeRows:
     groups: NDArray[np.int64]
     min_groups: int
     withheld: NDArray[np.bool_]
+    vague: NDArray[np.bool_]
     gates: tuple[GateRows, ...]
     inputs: InputRows
     weights: InputWeights
@@ -91,25 +93,30 @@ def compute(
     min_groups = min(spec.min_groups, len(group_names(inputs.specs)))
     enough = (coverage >= spec.min_coverage) & (groups >= min_groups)
     raw = np.where(enough, game.raw(), np.nan)
-    percentile = mid_rank(raw, times.in_days(YEAR_DAYS), MIN_PAST)
-    usual = own_deviation(raw, times, declared.high - declared.low)
+    window = times.in_days(YEAR_DAYS)
+    percentile = mid_rank(raw, window, MIN_PAST)
+    width = declared.high - declared.low
+    usual = own_deviation(raw, times, width)
     error = uncertainty(game, raw, coverage, usual, uncertain)
     gates = gate_rows(spec.gates, panel, context.event_hours)
     withheld = np.any([gate.closed for gate in gates], axis=0) if gates else np.zeros(len(raw), np.bool_)
+    shown_error = _rank_error(raw, error, window, uncertain) if game.ranked else error
+    vague = shown_error > MOST_UNCERTAIN * width
     score = percentile if game.ranked else raw
     return CompositeRows(
         spec=spec,
         horizon_s=horizon_s,
         time=panel.time,
-        score=np.where(withheld, np.nan, score),
+        score=np.where(withheld | vague, np.nan, score),
         raw=raw,
         neutral=game.at_neutral(slice(None)),
-        uncertainty=_ranked_error(error, usual) if game.ranked else error,
+        uncertainty=shown_error,
         percentile=percentile,
         coverage=coverage,
         groups=groups,
         min_groups=min_groups,
         withheld=withheld,
+        vague=vague,
         gates=gates,
         inputs=inputs,
         weights=weights,
@@ -124,7 +131,17 @@ def _horizons(spec: CompositeSpec, asked: str) -> dict[str, float]:
     }
 
 
-def _ranked_error(error: Floats, usual: Floats) -> Floats:
-    """Return an error of the raw score as one of its rank: the year's deviation is that of an even spread of ranks."""
-    scaled = error / np.where(usual > 0, usual, np.inf)
-    return np.minimum(EVEN_DEVIATION * scaled, 0.5)
+def _rank_error(raw: Floats, error: Floats, window: int, rows: slice) -> Floats:
+    """Return half of what the rank moves between a raw score less and plus its error (n); NaN below 250 past ones."""
+    found = np.full(len(raw), np.nan)
+    for row in range(len(raw))[rows]:
+        past = raw[max(0, row - window) : row]
+        past = past[np.isfinite(past)]
+        if len(past) >= MIN_PAST and np.isfinite(raw[row]) and np.isfinite(error[row]):
+            low, high = (_rank_among(past, raw[row] + side * error[row]) for side in (-1.0, 1.0))
+            found[row] = (high - low) / 2
+    return found
+
+
+def _rank_among(past: Floats, value: float) -> float:
+    return float(((past < value).sum() + (past == value).sum() / 2) / len(past))

@@ -82,14 +82,14 @@ async def gather_panel(
 
     ``intervals`` by module id are those of modules that are not asked on the interval of ``request``. A module that
     takes no basket is asked about the symbol alone. ``earlier`` returns what goes before the pasts of the answers.
-    Where none answers and a source failed, its ``SourceError`` is raised, that of the first module that has one.
+    Where none answers, none is late and a source failed, its ``SourceError`` is raised, that of the first module.
     """
     asked = [
         _ask(runner, module, _request(module, request, intervals), clock, deadline_s) for module in modules
     ]
     found = dict(zip((module.id for module in modules), await asyncio.gather(*asked), strict=True))
     answers = {name: one for name, one in found.items() if isinstance(one, Analysis)}
-    if not answers:
+    if not answers and STILL_COMPUTING not in found.values():
         _raise_first(found.values())
     absent = {name: reason_of(one) for name, one in found.items() if not isinstance(one, Analysis)}
     every = tuple(answers.values())

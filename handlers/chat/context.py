@@ -52,7 +52,7 @@ class Services:
     messages: Messages
     rng: random.Random
     results: ResultCache[Analysis] = field(default_factory=ResultCache)
-    scores: ResultCache[Composite] = field(default_factory=ResultCache)
+    scores: ResultCache[Composite] = field(default_factory=lambda: ResultCache(keeps_past=True))
     boards: ResultCache[Board] = field(default_factory=ResultCache)
     rankings: ResultCache[Ranking] = field(default_factory=ResultCache)
     styles: CardStyles = field(default_factory=RecentStyles)

@@ -92,19 +92,28 @@ class RecentBaskets:
 AnswerT = TypeVar("AnswerT", bound=Dated)
 
 
+EXPLAINING: Final = frozenset({"why", "evidence"})
+"""Views that explain a number shown before."""
+
+
 class ResultCache(Generic[AnswerT]):
     """Live results by the time that their buttons carry, so that these explain the numbers that the card shows.
 
-    An evicted result is computed again as of that time.
+    An evicted result is computed again as of that time. ``keeps_past`` is for results that may be another when they
+    are computed again, since what they are made of may have been late: those of a past time are kept too, for what
+    explains them.
     """
 
-    def __init__(self, capacity: int = RESULTS) -> None:
+    def __init__(self, capacity: int = RESULTS, *, keeps_past: bool = False) -> None:
         self._results: LruMap[Key, AnswerT] = LruMap(capacity)
+        self._keeps_past = keeps_past
 
     def put(self, card: CardRequest, answer: AnswerT) -> None:
-        """Keep a live result; the result of a past time is not kept, it can be computed again."""
+        """Keep a live result; that of a past time can be computed again, and is kept only where it may be another."""
         if card.at_ms is None:
             self._results.put(_key(card, card_seconds(answer, asked_past=False)), answer)
+        elif self._keeps_past:
+            self._results.put(_key(card, card.at_ms // 1000), answer)
 
     def put_at(self, card: CardRequest, answer: AnswerT, shown: Dated) -> None:
         """Keep a live result for the buttons of another card, which carry the time of what that card has ``shown``."""
@@ -112,8 +121,8 @@ class ResultCache(Generic[AnswerT]):
             self._results.put(_key(card, card_seconds(shown, asked_past=False)), answer)
 
     def get(self, card: CardRequest) -> AnswerT | None:
-        """Return the result that the requested card showed when it was live."""
-        if card.at_ms is None or card.asked_past:
+        """Return the result that the requested card showed when it was live, or explains."""
+        if card.at_ms is None or (card.asked_past and not (self._keeps_past and card.view in EXPLAINING)):
             return None
         return self._results.get(_key(card, card.at_ms // 1000))
 

@@ -83,9 +83,18 @@ async def test_a_defect_of_one_module_costs_its_scalars_and_is_logged(clock: Fak
 
 
 async def test_the_first_source_error_is_raised_where_nothing_answers(clock: FakeClock) -> None:
-    errors = {"trend": Unavailable("second", "no"), "macro": None, "risk": Unavailable("third", "no")}
-    with pytest.raises(Unavailable, match="second"):
+    errors = {name: Unavailable(name, "no") for name in ("risk", "trend", "macro")}
+    with pytest.raises(Unavailable, match="macro"):
         await gathered(Answers(errors), clock)
+
+
+async def test_no_error_is_raised_while_another_module_is_only_late(clock: FakeClock) -> None:
+    found = await gathered(
+        Answers({"trend": Unavailable("second", "no"), "macro": None, "risk": None}), clock
+    )
+    assert (found.answers, found.lead, list(found.panel.columns)) == ({}, None, [])
+    assert found.panel.absent["macro"] is STILL_COMPUTING
+    assert found.panel.absent["trend"].text == "second does not answer now"
 
 
 async def test_where_all_are_late_there_is_one_row_without_columns(clock: FakeClock) -> None:

@@ -125,7 +125,7 @@ def test_the_component_is_that_of_the_correlation_and_turned_to_its_inputs() -> 
 def test_the_component_refuses_inputs_that_contradict_their_polarity() -> None:
     agreed = last(spec("pca"), together())
     assert agreed.score is not None
-    assert [note.code for note in agreed.notes] == ["pca_share"]
+    assert "pca_share" in {note.code for note in agreed.notes}
     refused = last(spec("pca", polarity=-1), together())
     assert refused.score is None
     assert [reason.code for reason in refused.null_reasons] == ["pca_contradicts"]

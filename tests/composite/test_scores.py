@@ -208,13 +208,14 @@ def test_risk_is_half_the_mean_and_half_the_worst_group() -> None:
 
 
 def test_risk_is_the_rank_of_its_raw_score_in_the_year_before() -> None:
-    whole = random_panel(tuple(RISK), YEAR_ROWS + 400, 3)
+    whole = random_panel(tuple(RISK), YEAR_ROWS + 400, 6)
     rows = scored(open_spec("risk_exposure"), whole)
-    assert np.isnan(rows.score[:250]).all()
-    assert np.isfinite(rows.score[250:]).all()
+    assert np.isnan(rows.percentile[:250]).all()
+    assert np.isfinite(rows.percentile[250:]).all()
+    assert np.array_equal(rows.score, np.where(rows.vague, np.nan, rows.percentile), equal_nan=True)
     for row in (250, 1000, len(rows.raw) - 1):
         past = rows.raw[max(0, row - YEAR_ROWS) : row]
-        assert rows.score[row] == pytest.approx((past < rows.raw[row]).mean())
+        assert rows.percentile[row] == pytest.approx((past < rows.raw[row]).mean())
     found = told(open_spec("risk_exposure"), whole)
     (step,) = found.steps
     assert found.raw is not None

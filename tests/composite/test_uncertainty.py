@@ -5,10 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from composite.answer import answer
+from composite.asked import Surroundings
 from composite.core import CompositeRows
 from composite.panel import Panel
 from config.c_composite import CompositeSpec
-from tests.composite.panels import averaged, column, panel, random_panel, scored, spec_of, without
+from tests.composite.panels import CONTEXT, averaged, column, panel, random_panel, scored, spec_of, without
 
 BACKDROP, TILT, PULL = "macro.backdrop", "sentiment.tilt", "corr.leader_pull"
 EVEN = 12**-0.5
@@ -77,16 +79,16 @@ def test_a_missing_input_widens_it_all_else_equal(
     assert sigma(scored(made, without(whole, lost))) > sigma(scored(made, whole))
 
 
-def test_that_of_a_rank_is_in_ranks() -> None:
-    """One usual deviation of the raw score is that of an even spread of ranks."""
+def test_that_of_a_rank_is_half_of_what_the_rank_moves_within_it() -> None:
     names = {"regime.vol_percentile": "volatility", "risk.tail": "tail"}
     specs = [averaged(name, 1, group) for name, group in names.items()]
     made = spec_of("risk_exposure", *specs, min_groups=0, min_coverage=0.0)
-    whole = random_panel(tuple(names), 600, 2)
-    rows = scored(made, whole)
-    usual = float(np.std(rows.raw[:-1]))
-    plain = np.sqrt(_squares(rows, usual))
-    assert sigma(rows) == pytest.approx(min(plain / usual * EVEN, 0.5))
+    rows = scored(made, random_panel(tuple(names), 600, 2))
+    past, raw = rows.raw[:-1], rows.raw[-1]
+    plain = np.sqrt(_squares(rows, float(np.std(past))))
+    assert sigma(rows) == pytest.approx(np.mean((past > raw - plain) & (past < raw + plain)) / 2)
+    assert np.isnan(rows.uncertainty[:250]).all()
+    assert np.isfinite(rows.uncertainty[250:]).all()
 
 
 def _squares(rows: CompositeRows, usual: float) -> float:
@@ -111,3 +113,14 @@ def _squares(rows: CompositeRows, usual: float) -> float:
     pseudo = (whole - (1 - shares) * without_each) / shares
     total += float(np.sum((pseudo - centre) ** 2 * shares / (1 - shares)) / 2)
     return total + ((1 - float(rows.coverage[-1])) * usual) ** 2
+
+
+@pytest.mark.parametrize(("se", "is_shown"), [(0.6, True), (0.7, False)])
+def test_a_score_whose_sigma_is_over_a_third_of_its_scale_is_withheld(se: float, *, is_shown: bool) -> None:
+    one, whole = spec(1.0), panel(column(BACKDROP, [0.1], se=se))
+    rows, moment = scored(one, whole), int(whole.time[-1])
+    assert (bool(np.isfinite(rows.score[-1])), bool(np.isfinite(rows.raw[-1]))) == (is_shown, True)
+    found = answer(one, whole, CONTEXT, Surroundings(moment, moment))
+    assert (found.score is not None) == is_shown
+    assert found.uncertainty == pytest.approx(se / 2)
+    assert [reason.code for reason in found.null_reasons] == ([] if is_shown else ["too_uncertain"])

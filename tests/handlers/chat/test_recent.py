@@ -38,3 +38,13 @@ def test_the_oldest_result_is_evicted_first() -> None:
     for ask in asks:
         shown.put(ask, RESULT)
     assert [shown.get(pinned(ask)) is not None for ask in asks] == [False, True, True]
+
+
+def test_a_past_result_that_may_be_another_is_kept_for_what_explains_it() -> None:
+    shown: ResultCache[Analysis] = ResultCache(keeps_past=True)
+    asked = replace(pinned(LIVE), asked_past=True)
+    shown.put(asked, RESULT)
+    assert shown.get(replace(asked, view="why")) is RESULT
+    assert shown.get(replace(asked, view="evidence")) is RESULT
+    assert shown.get(asked) is None
+    assert shown.get(replace(asked, view="text")) is None
