@@ -14,6 +14,8 @@ from utils.store.database import Database
 from utils.store.engine import Patience
 from utils.store.observations import Observation, Observations
 
+PAGE = 4_096
+
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
@@ -97,12 +99,13 @@ async def test_a_file_damaged_while_it_is_open_asks_for_the_backup(
         await connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
     await database.close()
     path = tmp_path / "var" / "bot.db"
+    kept = path.stat().st_size // 2 // PAGE * PAGE  # the tables themselves stand in the first pages
     with path.open("r+b") as file:
-        file.seek(4_096)
-        file.write(b"\xff" * (path.stat().st_size - 4_096))
+        file.seek(kept)
+        file.write(b"\xff" * (path.stat().st_size - kept))
     damaged = await Database.open(fresh_sqlite(tmp_path))
     with pytest.raises(Misconfigured, match="malformed") as refused:
-        await Observations(damaged).window("s", "X", 0, 10, as_of=10)
+        await Observations(damaged).window("s", "X", 4_990, 5_000, as_of=5_000)
     assert "backup" in refused.value.what_to_do
     await damaged.close()
 
