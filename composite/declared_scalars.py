@@ -3,9 +3,13 @@
 from collections.abc import Mapping
 from functools import cache
 
+import numpy as np
+
+from analysis.arrays import Floats
 from analysis.framework.metric import ScalarSpec
 from analysis.framework.module import AnyModule
 from analysis.registry import MODULES
+from composite.panel import ScalarColumn
 from utils.binance_api.intervals import SHORTEST_MS
 
 
@@ -19,6 +23,30 @@ def module_id(scalar: str) -> str:
     """Return the id of the module that hands a scalar over, empty where none does."""
     found = declared_scalars().get(scalar)
     return found[0].id if found else ""
+
+
+def walked_column(
+    name: str, interval: str, values: Floats, *, se: Floats | None = None, as_of: int | None = None
+) -> ScalarColumn:
+    """Return a declared scalar as it was known at n closes of ``interval``: fresh there and of full quality.
+
+    ``se`` is its standard error, unknown without it.
+    """
+    module, spec = declared_scalars()[name]
+    bar_s = SHORTEST_MS[interval] / 1000
+    return ScalarColumn(
+        name=name,
+        module=module.id,
+        kind=spec.kind,
+        horizon_s=spec.horizon(bar_s),
+        half_life_s=spec.half_life(bar_s),
+        parents=spec.parents_on(interval),
+        values=values,
+        se=np.full(len(values), np.nan) if se is None else se,
+        age_s=np.zeros(len(values)),
+        quality=np.ones(len(values)),
+        as_of=as_of,
+    )
 
 
 def declared_horizon_s(scalar: str, interval: str) -> float:

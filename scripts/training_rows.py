@@ -12,7 +12,7 @@ from analysis.replay import ModulePast
 from composite.asked import ScoreContext
 from composite.blend.average import mean_of_known
 from composite.core import CompositeRows, compute
-from composite.declared_scalars import declared_scalars
+from composite.declared_scalars import walked_column
 from composite.ensemble.labels import Outcome, net_return, turbulence
 from composite.ensemble.model import LABELS
 from composite.ensemble.sample import LabelledRows, joined
@@ -70,24 +70,8 @@ def panel_of(pasts: Sequence[ModulePast]) -> Panel:
 
 
 def _columns(past: ModulePast) -> Iterable[tuple[str, ScalarColumn]]:
-    bar_s, nothing = SHORTEST_MS[past.interval] / 1000, np.full(len(past.time), np.nan)
     for name, values in past.scalars.items():
-        spec = declared_scalars()[name][1]
-        yield (
-            name,
-            ScalarColumn(
-                name=name,
-                module=past.module,
-                kind=spec.kind,
-                horizon_s=spec.horizon(bar_s),
-                half_life_s=spec.half_life(bar_s),
-                parents=(),
-                values=values,
-                se=past.scalar_se.get(name, nothing),
-                age_s=np.zeros(len(values)),
-                quality=np.ones(len(values)),
-            ),
-        )
+        yield name, walked_column(name, past.interval, values, se=past.scalar_se.get(name))
 
 
 def _recorded(recordings: Path, interval: str, symbol: str) -> Bars:

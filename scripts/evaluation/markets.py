@@ -14,7 +14,7 @@ from analysis.framework.module import module_by
 from analysis.framework.reasons import Reason
 from analysis.registry import MODULES
 from analysis.replay import walk_forward
-from composite.declared_scalars import declared_scalars
+from composite.declared_scalars import walked_column
 from composite.evidence.outcomes import grid_rows, on_grid
 from composite.panel import Panel, ScalarColumn
 from utils.binance_api.bars import Bars
@@ -81,7 +81,7 @@ def market_of(bars: Bars, modules: Sequence[str], cache: Path | None) -> Recorde
 
 def _columns(module: str, bars: Bars, cache: Path | None) -> dict[str, ScalarColumn]:
     values = _scalars(module, bars, cache)
-    return {name: scalar_column(name, module, column, bars) for name, column in values.items()}
+    return {name: scalar_column(name, column, bars) for name, column in values.items()}
 
 
 def _scalars(module: str, bars: Bars, cache: Path | None) -> Mapping[str, Floats]:
@@ -98,21 +98,6 @@ def _scalars(module: str, bars: Bars, cache: Path | None) -> Mapping[str, Floats
         return dict(zip(kept["names"].tolist(), kept["values"], strict=True))
 
 
-def scalar_column(name: str, module: str, values: Floats, bars: Bars) -> ScalarColumn:
-    """Return what a module said by one scalar at every close, fresh there, with nothing known of its error."""
-    spec = declared_scalars()[name][1]
-    bar_s = SHORTEST_MS[bars.interval] / SECOND_MS
-    nothing = np.full(len(values), np.nan)
-    return ScalarColumn(
-        name=name,
-        module=module,
-        kind=spec.kind,
-        horizon_s=spec.horizon(bar_s),
-        half_life_s=spec.half_life(bar_s),
-        parents=tuple(parent.format(interval=bars.interval) for parent in spec.parents),
-        values=values,
-        se=nothing,
-        age_s=np.zeros(len(values)),
-        quality=np.ones(len(values)),
-        as_of=int(bars.close_time[-1]),
-    )
+def scalar_column(name: str, values: Floats, bars: Bars) -> ScalarColumn:
+    """Return what a module said by one scalar at every close, with nothing known of its error."""
+    return walked_column(name, bars.interval, values, as_of=int(bars.close_time[-1]))

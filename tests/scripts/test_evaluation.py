@@ -76,11 +76,11 @@ def market(symbol: str, seed: int, skill: float) -> RecordedMarket:
     noise = np.random.default_rng(seed).standard_normal(3000)
     direction = np.tanh(skill * np.nan_to_num(ahead) + noise)
     columns = {
-        name: scalar_column(name, module, values, bars)
-        for name, module, values in (
-            ("trend.direction", "trend", direction),
-            ("trend.strength", "trend", np.full(3000, 0.5)),
-            ("regime.p_trend", "regime", np.full(3000, 0.5)),
+        name: scalar_column(name, values, bars)
+        for name, values in (
+            ("trend.direction", direction),
+            ("trend.strength", np.full(3000, 0.5)),
+            ("regime.p_trend", np.full(3000, 0.5)),
         )
     }
     absent = {"sentiment": Reason("no_data", {"what": "record"})}
