@@ -5,6 +5,7 @@ import numpy as np
 from analysis.arrays import Floats
 from analysis.framework.look_back import DRAWN_BARS, YEAR_DAYS
 from analysis.framework.reasons import Message, Reason
+from analysis.framework.uncertainty import uncertain_reasons
 from composite.asked import ScoreContext, Surroundings
 from composite.blend.average import RowTimes
 from composite.core import RANK, CompositeRows, compute
@@ -186,7 +187,7 @@ def _null_reasons(rows: CompositeRows, panel: Panel) -> tuple[Reason, ...]:
     if closed:
         return tuple(reason for reason in closed if reason is not None)
     if rows.vague[-1]:
-        return (Reason("too_uncertain", {"error": round(float(rows.uncertainty[-1]), 2)}),)
+        return uncertain_reasons(BY_NAME[rows.spec.name], float(rows.uncertainty[-1]))
     in_year = rows.time[:-1] >= rows.time[-1] - YEAR_DAYS * DAY
     has = int(np.isfinite(rows.raw[:-1][in_year]).sum())
     return (Reason("few_past_values", {"needs": MIN_PAST, "has": has}),)

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from analysis.arrays import Floats, Times
 from analysis.features.robust import mid_rank
-from analysis.framework.direction import MOST_UNCERTAIN
 from analysis.framework.look_back import YEAR_DAYS
+from analysis.framework.uncertainty import too_uncertain_rows
 from composite.asked import ScoreContext
 from composite.blend.average import RowTimes
 from composite.blend.methods import method_of
@@ -101,7 +101,7 @@ def compute(
     gates = gate_rows(spec.gates, panel, context.event_hours)
     withheld = np.any([gate.closed for gate in gates], axis=0) if gates else np.zeros(len(raw), np.bool_)
     shown_error = _rank_error(raw, error, window, uncertain) if game.ranked else error
-    vague = shown_error > MOST_UNCERTAIN * width
+    vague = too_uncertain_rows(declared, shown_error)
     score = percentile if game.ranked else raw
     return CompositeRows(
         spec=spec,

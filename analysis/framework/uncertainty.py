@@ -6,6 +6,7 @@ range has a sigma of 0.29 of it, so such a score says nothing. It is then withhe
 """
 
 from dataclasses import replace
+from typing import Protocol
 
 import numpy as np
 
@@ -14,6 +15,18 @@ from analysis.framework.direction import MOST_UNCERTAIN
 from analysis.framework.metric import ScoreSpec
 from analysis.framework.module import AnyModule, AnyTrace, ScoreRows
 from analysis.framework.reasons import Reason
+
+
+class HasScale(Protocol):
+    """A score with the ends of its scale."""
+
+    @property
+    def low(self) -> float:
+        """The lowest value."""
+
+    @property
+    def high(self) -> float:
+        """The highest value."""
 
 
 def withheld(trace: AnyTrace, module: AnyModule) -> AnyTrace:
@@ -27,12 +40,12 @@ def withheld(trace: AnyTrace, module: AnyModule) -> AnyTrace:
     )
 
 
-def too_uncertain_rows(spec: ScoreSpec, uncertainty: Floats) -> np.typing.NDArray[np.bool_]:
+def too_uncertain_rows(spec: HasScale, uncertainty: Floats) -> np.typing.NDArray[np.bool_]:
     """Say where one sigma exceeds a third of the score's range; an unknown one does not."""
     return uncertainty > MOST_UNCERTAIN * (spec.high - spec.low)
 
 
-def uncertain_reasons(spec: ScoreSpec, uncertainty: float) -> tuple[Reason, ...]:
+def uncertain_reasons(spec: HasScale, uncertainty: float) -> tuple[Reason, ...]:
     """Return why a number is withheld where its uncertainty forbids it."""
     if not too_uncertain_rows(spec, np.array([uncertainty]))[0]:
         return ()
