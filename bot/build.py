@@ -148,12 +148,7 @@ async def build_core(
     history = History(exchange, lambda: storage.store)
     deribit = option_source(settings, session, clock, exchange.market_time_ms, rng)
     stack.push_async_callback(deribit.close)
-    onchain = OnchainReader(
-        onchain_providers(settings, session, clock, exchange.market_time_ms, rng),
-        lambda: storage.store,
-        clock=clock,
-        now_ms=exchange.market_time_ms,
-    )
+    onchain = _onchain(settings, session, clock, rng, exchange, storage)
     stack.push_async_callback(onchain.close)
     sources = Sources(exchange, history, {DERIBIT: deribit, ONCHAIN: onchain})
     runner = Runner(
@@ -197,6 +192,22 @@ async def build_core(
         fits=fits,
         charts=ChartRenderer(pool),
         chat=config.section(CHAT, ChatConfig),
+    )
+
+
+def _onchain(
+    settings: Settings,
+    session: aiohttp.ClientSession,
+    clock: Clock,
+    rng: random.Random,
+    exchange: BinanceAggregator,
+    storage: Storage,
+) -> OnchainReader:
+    return OnchainReader(
+        onchain_providers(settings, session, clock, exchange.market_time_ms, rng),
+        lambda: storage.store,
+        clock=clock,
+        now_ms=exchange.market_time_ms,
     )
 
 
