@@ -1,15 +1,11 @@
 """Logistic regression by Newton's method, with errors that know which rows belong together."""
 
-from typing import Final
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
 from analysis.arrays import Floats
-
-BOUND: Final = 1.959964
-"""Standard errors on each side of a 95 % interval."""
+from analysis.features.evidence import NORMAL_95
 
 
 def most_likely(
@@ -42,7 +38,7 @@ def slope_interval(x: Floats, y: Floats, cluster: NDArray[np.int64]) -> tuple[fl
         return 0.0, 0.0, 0.0
     line, errors = _clustered(with_ones(x[:, None]), y, cluster)
     slope, error = float(line[0]), float(errors[0])
-    return slope - BOUND * error, slope, slope + BOUND * error
+    return slope - NORMAL_95 * error, slope, slope + NORMAL_95 * error
 
 
 def offset_error(x: Floats, y: Floats, cluster: NDArray[np.int64]) -> float:

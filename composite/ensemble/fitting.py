@@ -15,12 +15,12 @@ from composite.ensemble.calibration import Isotonic, Sigmoid
 from composite.ensemble.logistic import PatternLogistic
 from composite.ensemble.sample import Rows
 from composite.ensemble.trees import BoostedTrees
+from composite.evidence.calibration import ISOTONIC_FROM
 
 LEAST_SAMPLES: Final = 100
 """Independent rows that coefficients are fitted on, and in which an input must be missing to be learned about."""
 LEAST_LEAF: Final = 30
 """Independent rows in a leaf."""
-ISOTONIC_FROM: Final = 1000
 """Independent samples from which the calibration may have any rising form."""
 BIN_SAMPLES: Final = 50
 """Independent samples in a bin of an isotonic calibration."""

@@ -8,11 +8,11 @@ import pandas as pd
 
 from analysis.arrays import Floats, Times
 from analysis.features.windows import rolling_sum
+from utils.units import BASIS_POINTS, DAY_MS
 
 TOP_SHARE: Final = 0.2
 EDGE_DAYS: Final = 365.0
 FEWEST_DAYS: Final = 90.0
-DAY_MS: Final = 86_400_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,7 +33,7 @@ def net_return(open_time: Times, open_price: Floats, step_ms: int, bars: int, fe
     ``forward`` is its log return less the fee of both sides; the label is 1 where that is positive.
     """
     entry, leave = open_price[1 : len(open_price) - bars], open_price[bars + 1 :]
-    net = np.log(leave / entry) + 2 * np.log1p(-fee_bps / 10_000)
+    net = np.log(leave / entry) + 2 * np.log1p(-fee_bps / BASIS_POINTS)
     whole = open_time[bars + 1 :] - open_time[: len(net)] == (bars + 1) * step_ms
     forward = _until_end(np.where(whole, net, np.nan), len(open_time))
     return _outcome(forward, 0.0, open_time + (bars + 1) * step_ms)

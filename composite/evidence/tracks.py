@@ -10,10 +10,10 @@ from composite.evidence.estimate import Estimate
 from composite.evidence.intensity import IntensityRecord, LossRecord
 from composite.evidence.persistence import Persistence
 from composite.record import Measurement
+from utils.units import BASIS_POINTS
 
 ENOUGH: Final = 500
 """Independent samples that a verdict needs."""
-BPS: Final = 1e4
 FEW_SAMPLES: Final = "record_too_short"
 NO_EDGE: Final = "record_no_edge"
 BELOW: Final = "record_below_benchmark"
@@ -44,9 +44,9 @@ def direction_measurements(
         _measured("rank_ic", record.ic, null=null, benchmark=beaten),
         _measured("pearson", record.pearson),
         _measured("hit_rate", record.hit_rate, benchmark=record.base_rate),
-        _measured("mean_spread_bps", _scaled(tenth.mean, BPS)),
-        _measured("median_spread_bps", _scaled(tenth.median, BPS)),
-        _number("net_spread_bps", tenth.net * BPS),
+        _measured("mean_spread_bps", _scaled(tenth.mean, BASIS_POINTS)),
+        _measured("median_spread_bps", _scaled(tenth.median, BASIS_POINTS)),
+        _number("net_spread_bps", tenth.net * BASIS_POINTS),
         _number("turnover", lasting.turnover),
     )
 

@@ -8,8 +8,8 @@ from composite.evidence.estimate import Estimate
 from scripts.evaluation.evaluate import BASE, ScoreResult, SpanResult, Study
 from scripts.evaluation.records import judged, relation
 from scripts.evaluation.study import AlarmStudy, DirectionStudy, SizeStudy
+from utils.units import BASIS_POINTS
 
-BPS = 1e4
 NOT_MEASURED = "not measured"
 FEW_COINS = 8
 
@@ -102,10 +102,10 @@ def _direction_cells(study: DirectionStudy) -> tuple[str, ...]:
         f"{record.placebo:+.4f} ± {record.placebo_spread:.4f}",
         interval(record.pearson),
         f"{record.hit_rate.value:.1%} ({record.base_rate:.1%})",
-        interval(record.tenth.mean, BPS, 1),
-        interval(record.tenth.median, BPS, 1),
-        f"{record.tenth.net * BPS:+.1f}",
-        f"{record.fifth.mean.value * BPS:+.1f} / {record.fifth.median.value * BPS:+.1f}",
+        interval(record.tenth.mean, BASIS_POINTS, 1),
+        interval(record.tenth.median, BASIS_POINTS, 1),
+        f"{record.tenth.net * BASIS_POINTS:+.1f}",
+        f"{record.fifth.mean.value * BASIS_POINTS:+.1f} / {record.fifth.median.value * BASIS_POINTS:+.1f}",
         points or NOT_MEASURED,
         f"{study.persistence.turnover:.2f}",
         NOT_MEASURED
