@@ -12,13 +12,10 @@ TOPIC = topic_of_score(
     interval="1d",
     other_timeframes=(),
     explanation=N_(
-        "Equal risk contributions unless another method is better beyond luck; each weight has a band from resampled "
-        "days. Gross exposure is capped where forecast volatility is above its target, and the rest stays in USDT."
+        "Equal risk contributions unless another method is better beyond luck. Gross exposure is capped where forecast "
+        "volatility is above its target, and the rest stays in USDT."
     ),
-    caveats=(
-        N_("Weights follow from past days and are no advice; nothing is ever ordered."),
-        N_("Wide bands say that the data cannot tell such weights apart."),
-    ),
+    caveats=(N_("Weights follow from past days and are no advice; nothing is ever ordered."),),
     look=CompositeLook(
         chart=WEIGHTS_CHART,
         row=N_("Weights"),
