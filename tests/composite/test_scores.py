@@ -198,7 +198,7 @@ RISK = {
 
 
 def test_risk_is_half_the_mean_and_half_the_worst_group() -> None:
-    found = told(open_spec("risk_exposure").changed(horizon_s=HOUR_S), one_row(RISK))
+    found = told(open_spec("risk_exposure").changed(horizon_bars=1), one_row(RISK))
     volatility = (0.4 * 0.9 + 0.2 * 0.6) / 0.6
     groups = np.array([volatility, 0.5, 0.4, 0.7])
     mean = groups @ [0.4, 0.3, 0.15, 0.15]
