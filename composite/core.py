@@ -32,8 +32,6 @@ from config.c_composite import CompositeSpec
 from utils.binance_api.intervals import SHORTEST_MS
 
 EVERY: Final = slice(None)
-RANK: Final = "rank"
-"""The step from a raw score to its trailing rank."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

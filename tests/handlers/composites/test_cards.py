@@ -157,6 +157,30 @@ def test_one_symbol_has_no_weights_but_a_way_to_ask_for_them() -> None:
     assert "Weights  /oa BTC ETH SOL" in shown
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "* rank among its last 8.5–120 days, not a year"),
+        ("tr", "* bir yıl değil, son 8,5–120 gün içindeki sırası"),
+    ],
+)
+def test_a_scan_marks_the_ranks_that_are_among_less_than_a_year(language: str, said: str) -> None:
+    view = scan_view(language)
+    days = dict(enumerate((365.0, 120.2, 364.2, 8.49)))
+    rows = tuple(replace(row, rank_days=days.get(place)) for place, row in enumerate(view.ranking.rows))
+    view = replace(view, ranking=replace(view.ranking, rows=rows))
+    for shown in (plain(scan_text(view)), plain(scan_caption(view))):
+        lines = shown.split("\n")
+        marked = [line.split()[1] for line in lines if line.strip()[:1].isdigit() and "*" in line]
+        assert marked == ["C01", "C03"]
+        assert said in lines
+        assert max(len(line) for line in lines if "*" in line and "C0" in line) <= COLUMNS
+    whole = replace(
+        view, ranking=replace(view.ranking, rows=tuple(replace(row, rank_days=365.0) for row in rows))
+    )
+    assert "*" not in plain(scan_text(whole))
+
+
 @LANGUAGES
 def test_titles_fit_their_columns(language: str) -> None:
     tr = MESSAGES.of(language)
