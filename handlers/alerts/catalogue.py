@@ -7,12 +7,12 @@ from typing import Final
 
 from analysis.framework.module import AnyModule
 from composite.declared import BY_NAME
-from handlers.alerts.condition import Kind, Watched
+from handlers.alerts.condition import Kind, WatchedValue
 from handlers.composites.topic import CompositeTopic, look_of
 from handlers.grammar import normal_interval
 from handlers.locale.messages import N_
 
-PRICE: Final = Watched("price", "price")
+PRICE: Final = WatchedValue("price", "price")
 _PRICE_NAMES: Final = ("price", "fiyat")
 _ALIKE: Final = 0.6
 """Least similarity (Ratcliff/Obershelp) of a name that is suggested."""
@@ -38,7 +38,7 @@ class Watchable:
     ``numbers`` whether it has a value, shown with ``decimals``; one that ``is_price`` has as many as a price needs.
     """
 
-    watched: Watched
+    watched: WatchedValue
     title: str
     scale: Scale = Scale()
     intervals: bool = True
@@ -62,7 +62,7 @@ class NoInterval:
 
     name: str
     interval: str
-    watched: Watched
+    watched: WatchedValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +70,13 @@ class Catalogue:
     """Everything that can be watched by each of its names, in lower case."""
 
     by_name: Mapping[str, Watchable]
-    _by_watched: Mapping[Watched, Watchable] = field(init=False, repr=False)
+    _by_watched: Mapping[WatchedValue, Watchable] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         by_watched = {found.watched: found for found in self.by_name.values()}
         object.__setattr__(self, "_by_watched", by_watched)
 
-    def find(self, name: str) -> Watched | UnknownName | NoInterval:
+    def find(self, name: str) -> WatchedValue | UnknownName | NoInterval:
         """Return what a name such as ``trend.rsi_14.4h`` stands for."""
         words, last = name.casefold(), ""
         found = self.by_name.get(words)
@@ -94,11 +94,11 @@ class Catalogue:
             return NoInterval(name, last, found.watched)
         return replace(found.watched, interval=interval)
 
-    def of(self, watched: Watched) -> Watchable:
+    def of(self, watched: WatchedValue) -> Watchable:
         """Return the declaration of what is watched; `KeyError` for what this catalogue has not."""
         return self._by_watched[replace(watched, interval=None)]
 
-    def _parts_of(self, watched: Watched) -> bool:
+    def _parts_of(self, watched: WatchedValue) -> bool:
         return watched.kind == "score" and any(
             other.id == watched.id and other.part for other in self._by_watched
         )
@@ -133,7 +133,7 @@ def _of_module(module: AnyModule) -> dict[str, Watchable]:
     def found(kind: Kind, part: str, title: str, scale: Scale = Scale()) -> Watchable:
         numbers = kind != "label"
         words = not numbers or (kind == "score" and not part and module.score.directional)
-        return Watchable(Watched(kind, module.id, part), title, scale, takes, words, numbers)
+        return Watchable(WatchedValue(kind, module.id, part), title, scale, takes, words, numbers)
 
     own = found("score", "", module.title, Scale(module.score.low, module.score.high))
     parts = {
@@ -158,7 +158,7 @@ def _of_module(module: AnyModule) -> dict[str, Watchable]:
 def _of_score(topic: CompositeTopic) -> dict[str, Watchable]:
     declared = BY_NAME[topic.id]
     found = Watchable(
-        Watched("composite", topic.id),
+        WatchedValue("composite", topic.id),
         topic.title,
         Scale(declared.low, declared.high),
         intervals=topic.interval is None,

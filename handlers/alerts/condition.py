@@ -15,7 +15,7 @@ MOVES: Final[tuple[Move, ...]] = ("crosses", "crosses_up", "crosses_down", "chan
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
+class WatchedValue:
     """A value that an alert looks at: the price, the score of a module or composite, or a metric or label of a module.
 
     ``id`` is the module or composite, ``part`` the metric or label. ``interval`` is ``None`` for the price, for what
@@ -34,10 +34,10 @@ class Watched:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class Predicate:
     """One watched value against a ``level``; ``changes`` has none."""
 
-    watched: Watched
+    watched: WatchedValue
     operator: Operator
     level: float | None
 
@@ -50,21 +50,21 @@ class Joined:
     parts: tuple["Condition", ...]
 
 
-Condition = Comparison | Joined
+Condition = Predicate | Joined
 
 
-def comparisons(condition: Condition) -> Iterator[Comparison]:
+def predicates(condition: Condition) -> Iterator[Predicate]:
     """Yield every comparison from left to right."""
-    if isinstance(condition, Comparison):
+    if isinstance(condition, Predicate):
         yield condition
         return
     for part in condition.parts:
-        yield from comparisons(part)
+        yield from predicates(part)
 
 
 def condition_text(condition: Condition) -> str:
     """Return the condition as its grammar writes it; reading it again gives the same tree."""
-    if isinstance(condition, Comparison):
+    if isinstance(condition, Predicate):
         level = () if condition.level is None else (format(Decimal(repr(condition.level)), "f"),)
         return " ".join((condition.watched.name, condition.operator, *level))
     return f" {condition.by} ".join(_nested(part) for part in condition.parts)
@@ -72,4 +72,4 @@ def condition_text(condition: Condition) -> str:
 
 def _nested(part: Condition) -> str:
     text = condition_text(part)
-    return text if isinstance(part, Comparison) else f"({text})"
+    return text if isinstance(part, Predicate) else f"({text})"

@@ -9,7 +9,7 @@ from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from handlers.alerts.catalogue import PRICE, Catalogue, NoInterval, UnknownName
-from handlers.alerts.condition import Comparison, Condition, Joined, Watched, comparisons
+from handlers.alerts.condition import Condition, Joined, Predicate, WatchedValue, predicates
 from handlers.alerts.lexer import Token, tokens_of
 from handlers.alerts.rule import Rule
 from handlers.time_argument import parse_future, takes_clock
@@ -33,7 +33,7 @@ FaultCode = Literal[
     "long",
 ]
 EXAMPLE: Final = "btc trend_strength.4h > 0.8"
-MOST_COMPARISONS: Final = 8
+MOST_PREDICATES: Final = 8
 MOST_DEPTH: Final = 8
 _END: Final = Token("other", "")
 _PRICE: Final = Token("name", PRICE.name)
@@ -81,8 +81,8 @@ class _Parser:
             raise _InvalidAlert("empty", "")
         symbol = self._symbol()
         condition = self._any()
-        if len(list(comparisons(condition))) > MOST_COMPARISONS:
-            raise _InvalidAlert("long", str(MOST_COMPARISONS))
+        if len(list(predicates(condition))) > MOST_PREDICATES:
+            raise _InvalidAlert("long", str(MOST_PREDICATES))
         return self._options(Rule(symbol, condition))
 
     def _symbol(self) -> str | None:
@@ -119,7 +119,7 @@ class _Parser:
     def _one(self) -> Condition:
         if self._look().kind == "open":
             return self._bracketed()
-        return self._comparison()
+        return self._predicate()
 
     def _bracketed(self) -> Condition:
         opened = self._take()
@@ -132,7 +132,7 @@ class _Parser:
         self._depth -= 1
         return inside
 
-    def _comparison(self) -> Comparison:
+    def _predicate(self) -> Predicate:
         word = self._take()
         if word.kind != "name":
             raise _InvalidAlert("word" if word.text else "empty", word.text)
@@ -142,9 +142,9 @@ class _Parser:
             raise _InvalidAlert("operator", sign.text or word.text, f"{watched.name} > 0.8")
         if sign.operator == "changes":
             return self._change(watched)
-        return Comparison(watched, sign.operator, self._level(watched, sign))
+        return Predicate(watched, sign.operator, self._level(watched, sign))
 
-    def _watched(self, name: str) -> Watched:
+    def _watched(self, name: str) -> WatchedValue:
         found = self._catalogue.find(name)
         if isinstance(found, UnknownName):
             raise _InvalidAlert("name", name, EXAMPLE if found.nearest is None else f"{found.nearest} > 0.8")
@@ -154,12 +154,12 @@ class _Parser:
             raise _InvalidAlert("interval", name, right.name)
         return found
 
-    def _change(self, watched: Watched) -> Comparison:
+    def _change(self, watched: WatchedValue) -> Predicate:
         if not self._catalogue.of(watched).words:
             raise _InvalidAlert("no_words", watched.name, f"{watched.name} crosses 0.5")
-        return Comparison(watched, "changes", None)
+        return Predicate(watched, "changes", None)
 
-    def _level(self, watched: Watched, sign: Token) -> float:
+    def _level(self, watched: WatchedValue, sign: Token) -> float:
         found = self._catalogue.of(watched)
         if not found.numbers:
             raise _InvalidAlert("no_number", watched.name, f"{watched.name} changes")

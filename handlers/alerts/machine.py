@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from handlers.alerts.rule import Rule
-from handlers.alerts.truth import Memory, Readings, Truth, look
+from handlers.alerts.truth import CurrentValues, Memory, Truth, look
 
 Phase = Literal["armed", "pending", "cooling", "expired"]
 
 
 @dataclass(frozen=True, slots=True)
 class AlertState:
-    """In which phase an alert is and since when (UTC ms), and what is remembered of its comparisons.
+    """In which phase an alert is and since when (UTC ms), and what is remembered of its predicates.
 
     ``is_seen`` says that somebody has seen it: it stays silent until its condition has been false once.
     ``silent_until_ms`` is the end of a snooze.
@@ -32,7 +32,7 @@ NEW: Final = AlertState()
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Transition:
     """The state after a look, whether the alert fires, and whether its condition is true."""
 
     state: AlertState
@@ -40,20 +40,20 @@ class Step:
     truth: Truth
 
 
-def step(rule: Rule, state: AlertState, readings: Readings, now_ms: int) -> Step:
+def step(rule: Rule, state: AlertState, values: CurrentValues, now_ms: int) -> Transition:
     """Return what one look at the values makes of an alert."""
     if state.phase == "expired" or (rule.until_ms is not None and now_ms >= rule.until_ms):
-        return Step(replace(state, phase="expired", since_ms=state.since_ms or now_ms), False, None)
-    truth, memories = look(rule.condition, readings, state.memories, waiting=state.phase == "pending")
+        return Transition(replace(state, phase="expired", since_ms=state.since_ms or now_ms), False, None)
+    truth, memories = look(rule.condition, values, state.memories, waiting=state.phase == "pending")
     state = replace(state, memories=memories, is_seen=state.is_seen and truth is not False)
     if state.phase == "cooling" and now_ms < state.since_ms + rule.cooldown_ms:
-        return Step(state, False, truth)
+        return Transition(state, False, truth)
     if not truth or state.is_seen or now_ms < state.silent_until_ms:
-        return Step(_in_phase(state, "armed", now_ms), False, truth)
+        return Transition(_in_phase(state, "armed", now_ms), False, truth)
     waited_since = state.since_ms if state.phase == "pending" else now_ms
     if now_ms - waited_since < rule.hold_ms:
-        return Step(_in_phase(state, "pending", now_ms), False, truth)
-    return Step(replace(state, phase="cooling", since_ms=now_ms), True, truth)
+        return Transition(_in_phase(state, "pending", now_ms), False, truth)
+    return Transition(replace(state, phase="cooling", since_ms=now_ms), True, truth)
 
 
 def seen(state: AlertState) -> AlertState:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from operator import ge, gt, le, lt
 from typing import Final, Literal
 
-from handlers.alerts.condition import Comparison, Condition, Watched, comparisons
+from handlers.alerts.condition import Condition, Predicate, WatchedValue, predicates
 
 Truth = bool | None
 """``None`` where it is not known."""
@@ -32,10 +32,10 @@ _DOWNWARD: Final[Mapping[str, Callable[[float, float], bool]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class CurrentValue:
     """What a watched value is now: a number, a word, or neither. ``margin`` is how far back it must go, in its unit."""
 
-    value: float | None = None
+    number: float | None = None
     word: str | None = None
     margin: float = 0.0
 
@@ -54,22 +54,22 @@ class Memory:
     moved: Way | None = None
 
 
-NO_READING: Final = Reading()
+NO_VALUE: Final = CurrentValue()
 NOTHING_SEEN: Final = Memory()
-Readings = Mapping[Watched, Reading]
+CurrentValues = Mapping[WatchedValue, CurrentValue]
 
 
 def look(
-    condition: Condition, readings: Readings, memories: Sequence[Memory], *, waiting: bool
+    condition: Condition, values: CurrentValues, memories: Sequence[Memory], *, waiting: bool
 ) -> tuple[Truth, tuple[Memory, ...]]:
-    """Return whether a condition is true, and what is remembered of its comparisons from left to right.
+    """Return whether a condition is true, and what is remembered of its predicates from left to right.
 
     ``waiting`` says that it was true at the look before and waits for its ``for``.
     """
-    every = list(comparisons(condition))
+    every = list(predicates(condition))
     before = list(memories) or [NOTHING_SEEN] * len(every)
     seen = [
-        _look_at(one, readings.get(one.watched, NO_READING), memory, waiting=waiting)
+        _look_at(one, values.get(one.watched, NO_VALUE), memory, waiting=waiting)
         for one, memory in zip(every, before, strict=True)
     ]
     truths = iter([truth for truth, _ in seen])
@@ -77,7 +77,7 @@ def look(
 
 
 def _joined(condition: Condition, truth_of_next: Callable[[], Truth]) -> Truth:
-    if isinstance(condition, Comparison):
+    if isinstance(condition, Predicate):
         return truth_of_next()
     truths = [_joined(part, truth_of_next) for part in condition.parts]
     decisive = condition.by == "|"
@@ -86,13 +86,13 @@ def _joined(condition: Condition, truth_of_next: Callable[[], Truth]) -> Truth:
     return None if None in truths else not decisive
 
 
-def _look_at(one: Comparison, reading: Reading, memory: Memory, *, waiting: bool) -> tuple[Truth, Memory]:
+def _look_at(one: Predicate, current: CurrentValue, memory: Memory, *, waiting: bool) -> tuple[Truth, Memory]:
     if one.operator == "changes":
-        return _look_at_word(reading, memory, waiting=waiting)
-    if reading.value is None or one.level is None:
+        return _look_at_word(current, memory, waiting=waiting)
+    if current.number is None or one.level is None:
         return None, replace(memory, moved=None)
-    above = _gone(_UPWARD.get(one.operator), reading.value, one.level, -reading.margin, held=memory.above)
-    below = _gone(_DOWNWARD.get(one.operator), reading.value, one.level, reading.margin, held=memory.below)
+    above = _gone(_UPWARD.get(one.operator), current.number, one.level, -current.margin, held=memory.above)
+    below = _gone(_DOWNWARD.get(one.operator), current.number, one.level, current.margin, held=memory.below)
     if one.operator in {">", ">="}:
         return above, Memory(above=above)
     if one.operator in {"<", "<="}:
@@ -118,9 +118,9 @@ def _gone(
     return None if beyond is None else beyond(value, level + back if held else level)
 
 
-def _look_at_word(reading: Reading, memory: Memory, *, waiting: bool) -> tuple[Truth, Memory]:
-    if reading.word is None:
+def _look_at_word(current: CurrentValue, memory: Memory, *, waiting: bool) -> tuple[Truth, Memory]:
+    if current.word is None:
         return None, replace(memory, moved=None)
-    changed = memory.word is not None and reading.word != memory.word
-    stays = waiting and memory.moved == "word" and reading.word == memory.word
-    return changed or stays, Memory(word=reading.word, moved="word" if changed or stays else None)
+    changed = memory.word is not None and current.word != memory.word
+    stays = waiting and memory.moved == "word" and current.word == memory.word
+    return changed or stays, Memory(word=current.word, moved="word" if changed or stays else None)

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from handlers.alerts.catalogue import Catalogue
-from handlers.alerts.condition import Comparison, Condition, Joined, Operator, Watched, comparisons
+from handlers.alerts.condition import Condition, Joined, Operator, Predicate, WatchedValue, predicates
 from handlers.alerts.grammar import AlertFault, FaultCode
 from handlers.alerts.rule import Rule
-from handlers.alerts.truth import NO_READING, Reading
+from handlers.alerts.truth import NO_VALUE, CurrentValue
 from handlers.locale.messages import N_, Translator
 from handlers.render.html import Html, bold, code, esc, fill, glue, join
 from handlers.render.words import DASH, moment, number, price, span
@@ -51,7 +51,7 @@ def fault_line(fault: AlertFault, tr: Translator) -> Html:
 
 
 class AlertWords:
-    """Says rules and readings in one language; ``interval`` is that of names without one, ``zone`` the chat's."""
+    """Says rules and values in one language; ``interval`` is that of names without one, ``zone`` the chat's."""
 
     def __init__(self, catalogue: Catalogue, tr: Translator, *, interval: str, zone: str) -> None:
         self._catalogue = catalogue
@@ -72,25 +72,22 @@ class AlertWords:
 
     def condition(self, condition: Condition) -> Html:
         """Return a condition as a phrase; what is joined inside another stands in parentheses."""
-        if isinstance(condition, Comparison):
+        if isinstance(condition, Predicate):
             level = DASH if condition.level is None else self._level(condition.watched, condition.level)
             said = self._tr.gettext(_OPERATORS[condition.operator])
             return fill(said, value=self.title(condition.watched), level=esc(level))
         word = self._tr.gettext(_JOINS[condition.by])
         return join(f" {word} ", [self._nested(part) for part in condition.parts])
 
-    def now(self, condition: Condition, readings: Mapping[Watched, Reading]) -> Html:
+    def now(self, condition: Condition, values: Mapping[WatchedValue, CurrentValue]) -> Html:
         """Return the present values of what a condition looks at, each once; a dash where there is none."""
-        watched = dict.fromkeys(one.watched for one in comparisons(condition))
+        watched = dict.fromkeys(one.watched for one in predicates(condition))
         return join(
             ", ",
-            [
-                glue(self.title(one), esc(" "), self._reading(one, readings.get(one, NO_READING)))
-                for one in watched
-            ],
+            [glue(self.title(one), esc(" "), self._value(one, values.get(one, NO_VALUE))) for one in watched],
         )
 
-    def title(self, watched: Watched) -> Html:
+    def title(self, watched: WatchedValue) -> Html:
         """Return what is watched by its title, with its interval where it has one."""
         found = self._catalogue.of(watched)
         title = esc(self._tr.gettext(found.title))
@@ -100,15 +97,15 @@ class AlertWords:
         said = self.condition(part)
         return glue(esc("("), said, esc(")")) if isinstance(part, Joined) else said
 
-    def _reading(self, watched: Watched, reading: Reading) -> Html:
-        if reading.value is not None:
-            return bold(self._number(watched, reading.value, self._catalogue.of(watched).decimals))
-        return bold(DASH if reading.word is None else self._tr.gettext(reading.word))
+    def _value(self, watched: WatchedValue, current: CurrentValue) -> Html:
+        if current.number is not None:
+            return bold(self._number(watched, current.number, self._catalogue.of(watched).decimals))
+        return bold(DASH if current.word is None else self._tr.gettext(current.word))
 
-    def _level(self, watched: Watched, level: float) -> str:
+    def _level(self, watched: WatchedValue, level: float) -> str:
         return self._number(watched, level, _decimals(level))
 
-    def _number(self, watched: Watched, value: float, decimals: int) -> str:
+    def _number(self, watched: WatchedValue, value: float, decimals: int) -> str:
         if self._catalogue.of(watched).is_price:
             return price(value, self._tr.language)
         return number(value, decimals, self._tr.language)

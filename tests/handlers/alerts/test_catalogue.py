@@ -4,7 +4,7 @@ import pytest
 
 from analysis.registry import MODULES
 from handlers.alerts.catalogue import PRICE, Catalogue, NoInterval, UnknownName
-from handlers.alerts.condition import Watched
+from handlers.alerts.condition import WatchedValue
 
 
 @pytest.mark.parametrize(
@@ -12,19 +12,19 @@ from handlers.alerts.condition import Watched
     [
         ("price", PRICE),
         ("Fiyat", PRICE),
-        ("trend", Watched("score", "trend")),
-        ("t.4h", Watched("score", "trend", "", "4h")),
-        ("TREND.RSI_14", Watched("metric", "trend", "rsi_14")),
-        ("trend.rsi_14.240", Watched("metric", "trend", "rsi_14", "4h")),
-        ("trend_strength.4h", Watched("composite", "trend_strength", "", "4h")),
-        ("ts", Watched("composite", "trend_strength")),
-        ("armut.1M", Watched("composite", "risk_exposure", "", "1M")),
-        ("armut.1m", Watched("composite", "risk_exposure", "", "1m")),
-        ("regime.volatility_state", Watched("label", "regime", "volatility_state")),
-        ("flow.fragility", Watched("score", "flow", "fragility")),
+        ("trend", WatchedValue("score", "trend")),
+        ("t.4h", WatchedValue("score", "trend", "", "4h")),
+        ("TREND.RSI_14", WatchedValue("metric", "trend", "rsi_14")),
+        ("trend.rsi_14.240", WatchedValue("metric", "trend", "rsi_14", "4h")),
+        ("trend_strength.4h", WatchedValue("composite", "trend_strength", "", "4h")),
+        ("ts", WatchedValue("composite", "trend_strength")),
+        ("armut.1M", WatchedValue("composite", "risk_exposure", "", "1M")),
+        ("armut.1m", WatchedValue("composite", "risk_exposure", "", "1m")),
+        ("regime.volatility_state", WatchedValue("label", "regime", "volatility_state")),
+        ("flow.fragility", WatchedValue("score", "flow", "fragility")),
     ],
 )
-def test_names_are_those_of_the_declarations(everything: Catalogue, name: str, watched: Watched) -> None:
+def test_names_are_those_of_the_declarations(everything: Catalogue, name: str, watched: WatchedValue) -> None:
     assert everything.find(name) == watched
 
 
@@ -55,7 +55,7 @@ def test_every_metric_of_one_symbol_can_be_watched(everything: Catalogue) -> Non
         alone = module.basket is None or module.basket.unnamed == "default"
         for metric in module.metrics:
             found = everything.find(f"{module.id}.{metric.id}")
-            assert isinstance(found, Watched) is alone
+            assert isinstance(found, WatchedValue) is alone
 
 
 def test_weights_and_baskets_are_not_watched(everything: Catalogue) -> None:
@@ -66,10 +66,10 @@ def test_weights_and_baskets_are_not_watched(everything: Catalogue) -> None:
 
 def test_what_is_found_has_its_declaration(everything: Catalogue) -> None:
     watched = everything.find("ts.4h")
-    assert isinstance(watched, Watched)
+    assert isinstance(watched, WatchedValue)
     scale = everything.of(watched).scale
     assert (scale.low, scale.high) == (0.0, 1.0)
     assert everything.of(watched).title == "Trend strength"
     assert [scale.holds(level) for level in (-0.01, 0.0, 1.0, 1.01)] == [False, True, True, False]
     with pytest.raises(KeyError):
-        everything.of(Watched("score", "nothing"))
+        everything.of(WatchedValue("score", "nothing"))

@@ -9,22 +9,22 @@ from hypothesis import strategies as st
 
 from handlers.alerts.catalogue import PRICE, Catalogue
 from handlers.alerts.condition import (
-    Comparison,
     Condition,
     Joined,
-    Watched,
-    comparisons,
+    Predicate,
+    WatchedValue,
     condition_text,
+    predicates,
 )
-from handlers.alerts.grammar import MOST_COMPARISONS, AlertFault, parse_alert
+from handlers.alerts.grammar import MOST_PREDICATES, AlertFault, parse_alert
 from handlers.alerts.rule import Rule, length_text, rule_text
 
 NOW_MS = 1_781_703_420_000  # 2026-06-17 13:37 UTC
 ISTANBUL = ZoneInfo("Europe/Istanbul")
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
-TREND = Watched("composite", "trend_strength", "", "4h")
-LIQUIDITY = Watched("composite", "liquidity_pressure")
-SCORE = Watched("score", "trend")
+TREND = WatchedValue("composite", "trend_strength", "", "4h")
+LIQUIDITY = WatchedValue("composite", "liquidity_pressure")
+SCORE = WatchedValue("score", "trend")
 
 
 def parsed(text: str, everything: Catalogue) -> Rule | AlertFault:
@@ -42,14 +42,14 @@ def test_the_whole_grammar_in_one_line(everything: Catalogue) -> None:
         "btc trend_strength.4h > 0.8 & liquidity_pressure < 0.3 for 5m cooldown 90m until 2026-12-31",
         everything,
     )
-    both = Joined("&", (Comparison(TREND, ">", 0.8), Comparison(LIQUIDITY, "<", 0.3)))
+    both = Joined("&", (Predicate(TREND, ">", 0.8), Predicate(LIQUIDITY, "<", 0.3)))
     assert found == Rule(
         "btc", both, 5 * MINUTE, 90 * MINUTE, 1_798_664_400_000
     )  # 2026-12-31 00:00 in Istanbul
 
 
 def test_and_binds_closer_than_or(everything: Catalogue) -> None:
-    one, two, three = (Comparison(SCORE, ">", level) for level in (0.1, 0.2, 0.3))
+    one, two, three = (Predicate(SCORE, ">", level) for level in (0.1, 0.2, 0.3))
     text = "trend > 0.1 | trend > 0.2 & trend > 0.3"
     assert rule(text, everything).condition == Joined("|", (one, Joined("&", (two, three))))
     text = "(trend > 0.1 or trend > 0.2) ve trend > 0.3"
@@ -74,14 +74,14 @@ def test_peoples_own_ways(
 ) -> None:
     found = rule(text, everything)
     assert found.symbol == symbol
-    assert found.condition == Comparison(PRICE, operator, level)  # type: ignore[arg-type]
+    assert found.condition == Predicate(PRICE, operator, level)  # type: ignore[arg-type]
 
 
 def test_what_changes_has_no_level(everything: Catalogue) -> None:
-    state = Watched("label", "regime", "volatility_state", "1h")
+    state = WatchedValue("label", "regime", "volatility_state", "1h")
     found = rule("regime.volatility_state.1h changes", everything)
-    assert found.condition == Comparison(state, "changes", None)
-    assert rule("trend changes", everything).condition == Comparison(SCORE, "changes", None)
+    assert found.condition == Predicate(state, "changes", None)
+    assert rule("trend changes", everything).condition == Predicate(SCORE, "changes", None)
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_one_line_says_what_is_wrong(
 
 
 def test_no_alert_is_endless(everything: Catalogue) -> None:
-    most = " & ".join(["trend > 0.5"] * MOST_COMPARISONS)
+    most = " & ".join(["trend > 0.5"] * MOST_PREDICATES)
     assert isinstance(parsed(most, everything), Rule)
     more = parsed(f"{most} & trend > 0.5", everything)
     assert isinstance(more, AlertFault)
@@ -184,23 +184,23 @@ NAMES = [
 def conditions(everything: Catalogue) -> st.SearchStrategy[Condition]:
     def compared(name: str) -> st.SearchStrategy[Condition]:
         watched = everything.find(name)
-        assert isinstance(watched, Watched)
+        assert isinstance(watched, WatchedValue)
         if watched.kind == "label":
-            return st.just(Comparison(watched, "changes", None))
+            return st.just(Predicate(watched, "changes", None))
         operators = st.sampled_from([">", ">=", "<", "<=", "crosses", "crosses_up", "crosses_down"])
         levels = st.floats(0, 1).map(lambda level: float(f"{level:.6f}"))
-        return st.builds(Comparison, st.just(watched), operators, levels)
+        return st.builds(Predicate, st.just(watched), operators, levels)
 
     def joined(parts: st.SearchStrategy[Condition]) -> st.SearchStrategy[Condition]:
         def other(by: str) -> st.SearchStrategy[Condition]:
-            few = parts.filter(lambda part: isinstance(part, Comparison) or part.by != by)
+            few = parts.filter(lambda part: isinstance(part, Predicate) or part.by != by)
             return st.lists(few, min_size=2, max_size=3).map(lambda some: Joined(by, tuple(some)))  # type: ignore[arg-type]
 
         return st.sampled_from("&|").flatmap(other)
 
     one = st.sampled_from(NAMES).flatmap(compared)
     return st.recursive(one, joined, max_leaves=5).filter(
-        lambda condition: len(list(comparisons(condition))) <= MOST_COMPARISONS
+        lambda condition: len(list(predicates(condition))) <= MOST_PREDICATES
     )
 
 
@@ -219,9 +219,9 @@ def test_what_is_written_is_read_as_it_was(everything: Catalogue, data: st.DataO
 
 def test_levels_are_written_out(everything: Catalogue) -> None:
     for level in (3e-08, 1e-06, 0.1 + 0.2, 70_000.0, 1e16):
-        written = condition_text(Comparison(PRICE, ">", level))
+        written = condition_text(Predicate(PRICE, ">", level))
         assert "e" not in written.removeprefix("price")
-        assert rule(written, everything).condition == Comparison(PRICE, ">", level)
+        assert rule(written, everything).condition == Predicate(PRICE, ">", level)
 
 
 @given(text=st.text(alphabet=string.printable + "≥≤ığş−", max_size=80))

@@ -5,15 +5,15 @@ from dataclasses import replace
 
 import pytest
 
-from handlers.alerts.condition import Comparison, Watched
+from handlers.alerts.condition import Predicate, WatchedValue
 from handlers.alerts.machine import NEW, AlertState, Phase, seen, snoozed, step
 from handlers.alerts.rule import Rule
-from handlers.alerts.truth import Reading
+from handlers.alerts.truth import CurrentValue
 
-SCORE = Watched("score", "trend")
+SCORE = WatchedValue("score", "trend")
 MINUTE, HOUR = 60_000, 3_600_000
 START = 1_781_703_420_000
-RULE = Rule("btc", Comparison(SCORE, ">", 0.5), cooldown_ms=2 * HOUR)
+RULE = Rule("btc", Predicate(SCORE, ">", 0.5), cooldown_ms=2 * HOUR)
 
 
 class Watching:
@@ -27,7 +27,7 @@ class Watching:
 
     def look(self, values: Iterable[float | None]) -> "Watching":
         for value in values:
-            made = step(self.rule, self.state, {SCORE: Reading(value, margin=0.05)}, self.now_ms)
+            made = step(self.rule, self.state, {SCORE: CurrentValue(value, margin=0.05)}, self.now_ms)
             self.state = made.state
             if made.fires:
                 self.fired.append((self.now_ms - START) // MINUTE)
@@ -61,7 +61,7 @@ def test_waiting_begins_anew_when_it_was_false_or_unknown() -> None:
 
 
 def test_a_crossing_is_said_once_however_long_it_stays() -> None:
-    crosses = replace(RULE, condition=Comparison(SCORE, "crosses_up", 0.5))
+    crosses = replace(RULE, condition=Predicate(SCORE, "crosses_up", 0.5))
     assert Watching(crosses).look([0.4] + [0.6] * 400 + [0.4, 0.6]).fired == [1, 402]
     held = replace(crosses, hold_ms=3 * MINUTE)
     assert Watching(held).look([0.4] + [0.6] * 400).fired == [4]
@@ -113,5 +113,5 @@ def test_it_is_known_since_when_it_is_in_a_phase(values: Sequence[float], phase:
 
 
 def test_a_look_tells_what_is_true() -> None:
-    told = [step(RULE, NEW, {SCORE: Reading(value)}, START).truth for value in (0.6, 0.4, None)]
+    told = [step(RULE, NEW, {SCORE: CurrentValue(value)}, START).truth for value in (0.6, 0.4, None)]
     assert told == [True, False, None]

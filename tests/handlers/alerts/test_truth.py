@@ -4,22 +4,26 @@ from collections.abc import Sequence
 
 import pytest
 
-from handlers.alerts.condition import Comparison, Condition, Joined, Operator, Watched
-from handlers.alerts.truth import Memory, Reading, Truth, look
+from handlers.alerts.condition import Condition, Joined, Operator, Predicate, WatchedValue
+from handlers.alerts.truth import CurrentValue, Memory, Truth, look
 
-SCORE, OTHER, STATE = Watched("score", "trend"), Watched("score", "risk"), Watched("label", "regime", "state")
+SCORE, OTHER, STATE = (
+    WatchedValue("score", "trend"),
+    WatchedValue("score", "risk"),
+    WatchedValue("label", "regime", "state"),
+)
 MARGIN = 0.05
 
 
 def truths(
-    condition: Condition, looks: Sequence[dict[Watched, Reading]], *, waiting: bool = False
+    condition: Condition, looks: Sequence[dict[WatchedValue, CurrentValue]], *, waiting: bool = False
 ) -> list[Truth]:
     """What is true at each look; with ``waiting`` a true condition waits for its ``for``."""
     memories: tuple[Memory, ...] = ()
     found = list[Truth]()
-    for readings in looks:
+    for values in looks:
         was_true = bool(found and found[-1])
-        truth, memories = look(condition, readings, memories, waiting=waiting and was_true)
+        truth, memories = look(condition, values, memories, waiting=waiting and was_true)
         found.append(truth)
     return found
 
@@ -27,8 +31,8 @@ def truths(
 def along(
     operator: Operator, values: Sequence[float | None], *, level: float = 0.5, waiting: bool = False
 ) -> list[Truth]:
-    looks = [{SCORE: Reading(value, margin=MARGIN)} for value in values]
-    return truths(Comparison(SCORE, operator, level), looks, waiting=waiting)
+    looks = [{SCORE: CurrentValue(value, margin=MARGIN)} for value in values]
+    return truths(Predicate(SCORE, operator, level), looks, waiting=waiting)
 
 
 @pytest.mark.parametrize(
@@ -79,8 +83,8 @@ def test_a_crossing_lasts_while_it_is_waited_for() -> None:
 
 def test_a_word_that_changes() -> None:
     words = ["calm", "calm", "stressed", "stressed", None, "stressed", "calm"]
-    looks = [{STATE: Reading(word=word)} for word in words]
-    changes = Comparison(STATE, "changes", None)
+    looks = [{STATE: CurrentValue(word=word)} for word in words]
+    changes = Predicate(STATE, "changes", None)
     assert truths(changes, looks) == [False, False, True, False, None, False, True]
     assert truths(changes, looks, waiting=True) == [False, False, True, True, None, False, True]
 
@@ -89,7 +93,7 @@ def test_what_has_no_value_is_not_known_and_nothing_is_forgotten() -> None:
     assert along(">", [0.6, None, 0.46]) == [True, None, True]
     assert along("crosses_up", [0.4, None, 0.6]) == [False, None, True]
     assert along("crosses_up", [0.4, 0.6, None, 0.6], waiting=True) == [False, True, None, False]
-    assert truths(Comparison(SCORE, ">", 0.5), [{}]) == [None]
+    assert truths(Predicate(SCORE, ">", 0.5), [{}]) == [None]
 
 
 @pytest.mark.parametrize(
@@ -106,17 +110,17 @@ def test_what_has_no_value_is_not_known_and_nothing_is_forgotten() -> None:
 def test_and_and_or_of_three_values(
     one: float | None, other: float | None, both: Truth, either: Truth
 ) -> None:
-    parts = (Comparison(SCORE, ">", 0.5), Comparison(OTHER, ">", 0.5))
-    readings = {SCORE: Reading(one), OTHER: Reading(other)}
-    assert truths(Joined("&", parts), [readings]) == [both]
-    assert truths(Joined("|", parts), [readings]) == [either]
+    parts = (Predicate(SCORE, ">", 0.5), Predicate(OTHER, ">", 0.5))
+    values = {SCORE: CurrentValue(one), OTHER: CurrentValue(other)}
+    assert truths(Joined("&", parts), [values]) == [both]
+    assert truths(Joined("|", parts), [values]) == [either]
 
 
 def test_each_comparison_remembers_for_itself() -> None:
-    up, down = Comparison(SCORE, "crosses_up", 0.5), Comparison(OTHER, "crosses_down", 0.5)
-    nested = Joined("|", (up, Joined("&", (down, Comparison(SCORE, ">", 0.8)))))
+    up, down = Predicate(SCORE, "crosses_up", 0.5), Predicate(OTHER, "crosses_down", 0.5)
+    nested = Joined("|", (up, Joined("&", (down, Predicate(SCORE, ">", 0.8)))))
     looks = [
-        {SCORE: Reading(one), OTHER: Reading(other)}
+        {SCORE: CurrentValue(one), OTHER: CurrentValue(other)}
         for one, other in ((0.4, 0.6), (0.6, 0.6), (0.9, 0.4), (0.9, 0.3))
     ]
     assert truths(nested, looks) == [False, True, True, False]

@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from handlers.alerts.catalogue import PRICE, Catalogue
-from handlers.alerts.condition import Comparison, Watched
+from handlers.alerts.condition import Predicate, WatchedValue
 from handlers.alerts.grammar import AlertFault, FaultCode, parse_alert
 from handlers.alerts.rule import Rule
-from handlers.alerts.truth import Reading
+from handlers.alerts.truth import CurrentValue
 from handlers.alerts.words import AlertWords, fault_line
 from handlers.locale.messages import Messages, load_messages
 from handlers.render.html import plain
@@ -64,12 +64,12 @@ def test_present_values_stand_beside_their_names(everything: Catalogue, messages
         everything,
         "trend > 0.123 & trend < 0.9 & trend.rsi_14 > 70 & price > 1 & regime.volatility_state changes",
     )
-    readings = {
-        Watched("score", "trend"): Reading(0.61803),
-        Watched("label", "regime", "volatility_state"): Reading(word="calm"),
-        PRICE: Reading(64_123.456),
+    values = {
+        WatchedValue("score", "trend"): CurrentValue(0.61803),
+        WatchedValue("label", "regime", "volatility_state"): CurrentValue(word="calm"),
+        PRICE: CurrentValue(64_123.456),
     }
-    said = words(everything, messages, "en").now(asked.condition, readings)
+    said = words(everything, messages, "en").now(asked.condition, values)
     assert plain(said) == ("Trend & Momentum 1h 0.62, RSI 1h –, price 64,123.46, volatility state 1h calm")
 
 
@@ -77,7 +77,7 @@ def test_a_level_keeps_the_decimals_it_was_written_with(everything: Catalogue, m
     said = words(everything, messages, "en")
     levels = {0.5: "0.50", 0.123: "0.123", 0.1234567890123: "0.12345679"}
     for level, text in levels.items():
-        condition = Comparison(Watched("score", "trend"), ">", level)
+        condition = Predicate(WatchedValue("score", "trend"), ">", level)
         assert plain(said.condition(condition)) == f"Trend & Momentum 1h above {text}"
 
 
