@@ -13,16 +13,24 @@ from analysis.features.allocation_methods import (
     INVERSE,
     MIN_VARIANCE,
 )
+from analysis.features.evidence import FEWEST as FEWEST_VIEWS
 from analysis.features.look_backs import MIN_COUNT
 from analysis.features.stress import EVENTS, CrashEvent
 from analysis.framework.metric import GroupSpec, Itself, MetricSpec, ScalarSpec, TableSpec
 from analysis.framework.sections import section
+from config.c_corr import CorrelationConfig
 from config.c_portalloc import PortfolioAllocConfig
 
 Figure = Literal[
     "expected", "ratio", "growth", "volatility", "drawdown", "sharpe", "sharpe_error", "turnover"
 ]
 
+ViewFigure = Literal["ic", "error", "placebo"]
+
+TREND: Final = "trend"
+LEADERS: Final = "leaders"
+VIEW_SOURCES: Final = (TREND, LEADERS)
+"""Whose word views are: modules A and E."""
 FEE: Final = "fee"
 """The curve with the cost of each amount bought or sold, a share of it."""
 RECOMMENDED: Final = "recommended"
@@ -71,6 +79,14 @@ class MethodSpec(MetricSpec):
 
     method: str
     figure: Figure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewSpec(MetricSpec):
+    """One figure of the record of one source of views."""
+
+    source: str
+    figure: ViewFigure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -310,36 +326,50 @@ _RISK = (
         latest_only=True,
     ),
 )
-_VIEWS = (
-    MetricSpec(
-        "trend_ic",
-        "Trend IC",
-        "",
-        "Rank correlation of the trend with the returns that follow, beyond that of random signs.",
-        decimals=3,
-        bars=_fitted,
-        family=VIEWS,
+
+
+def _leaders_known(c: PortfolioAllocConfig, _: str) -> int:
+    return CorrelationConfig().fit_bars + FEWEST_VIEWS + c.view_horizon + c.refit_bars
+
+
+_VIEW_TITLES: Final[Mapping[ViewFigure, tuple[str, str]]] = {
+    "ic": ("IC", "Rank correlation of {name} with the returns that follow, beyond that of random signs."),
+    "error": ("IC ±", "Standard error of that, with overlap and coins that move together counted once."),
+    "placebo": (
+        "placebo",
+        "What the same measure says of {name} on returns with random signs: its own bias.",
     ),
-    MetricSpec(
-        "trend_ic_error",
-        "± Trend IC",
+}
+_VIEW_IDS: Final[Mapping[tuple[str, ViewFigure], str]] = {
+    (TREND, "ic"): "trend_ic",
+    (TREND, "error"): "trend_ic_error",
+    (TREND, "placebo"): "placebo_ic",
+    (LEADERS, "ic"): "leader_ic",
+    (LEADERS, "error"): "leader_ic_error",
+    (LEADERS, "placebo"): "leader_placebo_ic",
+}
+_VIEW_NAMES: Final = {TREND: ("Trend", "the trend"), LEADERS: ("Leader", "the leaders' pull")}
+
+
+def _view_spec(source: str, figure: ViewFigure) -> ViewSpec:
+    (title, name), (word, help_text) = _VIEW_NAMES[source], _VIEW_TITLES[figure]
+    led = source == LEADERS
+    return ViewSpec(
+        _VIEW_IDS[source, figure],
+        f"{title} {word}",
         "",
-        "Standard error of that, with overlap and coins that move together counted once.",
+        help_text.format(name=name),
         decimals=3,
-        bars=_fitted,
+        bars=_leaders_known if led else _fitted,
+        needs=("leaders",) if led else (),
         family=VIEWS,
-    ),
-    MetricSpec(
-        "placebo_ic",
-        "Placebo IC",
-        "",
-        "What the same measure says of these coins' returns with random signs: its own bias.",
-        decimals=3,
-        bars=_fitted,
-        family=VIEWS,
-    ),
-)
-METRICS: tuple[MetricSpec, ...] = (*_MIX, *_RISK, *_VIEWS, *METHOD_SPECS, *REPLAYS)
+        source=source,
+        figure=figure,
+    )
+
+
+VIEW_SPECS: Final = tuple(_view_spec(source, figure) for source in VIEW_SOURCES for figure in _VIEW_TITLES)
+METRICS: tuple[MetricSpec, ...] = (*_MIX, *_RISK, *VIEW_SPECS, *METHOD_SPECS, *REPLAYS)
 SCALARS: tuple[ScalarSpec, ...] = ()
 
 WEIGHTS, BY_METHOD, COINS, CORRELATIONS, PURCHASES = (
@@ -355,8 +385,8 @@ TABLES: Final = (
     TableSpec(
         COINS,
         "Each coin: yearly volatility, Sharpe and Sortino by shrunk means, betas to bitcoin on all, falling and "
-        "rising days, its share of the risk and of the market, its last close, the step of its quantity and the least "
-        "value of an order.",
+        "rising days, its share of the risk and of the market, what the trend's and the leaders' view add to the "
+        "yearly return, its last close, the step of its quantity and the least value of an order.",
     ),
     TableSpec(CORRELATIONS, "Shrunk correlations of daily returns."),
     TableSpec(

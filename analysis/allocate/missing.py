@@ -9,7 +9,7 @@ from analysis.allocate.inputs import AllocateInputs
 from analysis.allocate.metrics import FITTED, LEAST_WALK, MARKET, PAIRS, RATIO, REPLAY, TAIL, VIEWS, WALKED
 from analysis.allocate.values import Reading, portfolio_returns
 from analysis.features.conditional_beta import FEWEST
-from analysis.features.evidence import FEWEST as FEWEST_EVIDENCE
+from analysis.features.evidence import FEWEST as FEWEST_VIEWS
 from analysis.features.look_backs import MIN_COUNT
 from analysis.framework.metric import MetricSpec
 from analysis.framework.missing import Family, Rules, Situation, too_few
@@ -63,8 +63,7 @@ def _tail(spec: MetricSpec, situation: AllocateSituation) -> Reason | None:
 
 
 def _views(spec: MetricSpec, situation: AllocateSituation) -> Reason | None:
-    unfitted = _unfitted(spec, situation)
-    return unfitted or Reason(OBSERVATIONS, {"needs": FEWEST_EVIDENCE, "has": 0})
+    return _unfitted(spec, situation) or Reason(OBSERVATIONS, {"needs": FEWEST_VIEWS, "has": 0})
 
 
 def _replay(spec: MetricSpec, situation: AllocateSituation) -> Reason | None:

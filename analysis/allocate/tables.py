@@ -6,7 +6,7 @@ import numpy as np
 
 from analysis.allocate.fit import AllocateFit
 from analysis.allocate.inputs import CASH
-from analysis.allocate.metrics import BY_METHOD, COINS, CORRELATIONS, PURCHASES, WEIGHTS
+from analysis.allocate.metrics import BY_METHOD, COINS, CORRELATIONS, LEADERS, PURCHASES, TREND, WEIGHTS
 from analysis.allocate.panel import YEAR_DAYS
 from analysis.allocate.values import Reading, clipped_beta
 from analysis.arrays import Floats
@@ -17,6 +17,7 @@ from analysis.framework.result import Table
 from analysis.sources.lots import Lot
 from utils.binance_api.bars import Bars
 
+VIEW_COLUMNS = {TREND: "trend_view", LEADERS: "leader_view"}
 COIN_FIGURES = (
     "volatility",
     "sharpe",
@@ -26,6 +27,7 @@ COIN_FIGURES = (
     "beta_up",
     "risk_share",
     "market_share",
+    *VIEW_COLUMNS.values(),
     "price",
     "step",
     "least",
@@ -82,6 +84,7 @@ def _coin_figures(reading: Reading, newest: AllocateFit) -> Floats:
             [beta.up.value for beta in betas],
             risk,
             np.where(held, newest.market, np.nan),
+            *(newest.views[source] for source in VIEW_COLUMNS),
             *_trading(reading),
         ]
     )

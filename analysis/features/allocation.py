@@ -32,8 +32,8 @@ class WeightLimits:
 class Outlook:
     """What Black-Litterman starts from: ``market`` weights (k) that sum to 1 and views on single coins.
 
-    ``alpha`` (k) is what each view adds to the coin's equilibrium return, in the covariance's unit of time, with its
-    ``confidence`` (k) in [0, 1]; 0 is no view.
+    ``alpha`` (v, k) is what the view of each of v sources adds to the coin's equilibrium return, in the covariance's
+    unit of time, with its ``confidence`` (v, k) in [0, 1]; 0 is no view. Sources err apart from each other.
     """
 
     market: Floats
@@ -77,8 +77,9 @@ def blended_weights(covariance: Floats, outlook: Outlook, upper: Floats) -> Floa
     The returns' own covariance is used, as by Idzorek (2005): without views the market's weights come back exactly.
     """
     prior = equilibrium_returns(covariance, outlook.market, outlook.risk_aversion)
-    pick = np.eye(len(prior))
-    views = MarketViews(pick, prior + outlook.alpha, confident_omega(pick, covariance, outlook.confidence))
+    pick = np.tile(np.eye(len(prior)), (len(outlook.alpha), 1))
+    omega = confident_omega(pick, covariance, outlook.confidence.ravel())
+    views = MarketViews(pick, (prior + outlook.alpha).ravel(), omega)
     expected = posterior(prior, covariance, views).returns
     nothing, total = np.zeros(len(prior)), min(1.0, float(upper.sum()))
     return bounded_minimum(outlook.risk_aversion * covariance, -expected, nothing, upper, total)

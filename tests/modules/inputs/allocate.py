@@ -67,6 +67,7 @@ def whole() -> AllocateInputs:
         stamps=tuple(stamp(one) for one in members),
         members=members,
         market=members[1],
+        leaders=members[1:3],
         supplies={symbol: supply_of(bars, supply) for symbol, supply in SUPPLY.items()},
         lots={symbol: Lot(0.001, 5.0) for symbol in COINS},
         crash_paths={
@@ -91,11 +92,14 @@ def crash(place: int) -> CrashPath:
 
 def bare() -> AllocateInputs:
     """The coins' bars alone."""
-    missing = reasons_of(market=DOWN, supply=DOWN, lots=DOWN, **{event.id: DOWN for event in EVENTS})
+    missing = reasons_of(
+        market=DOWN, leaders=DOWN, supply=DOWN, lots=DOWN, **{event.id: DOWN for event in EVENTS}
+    )
     return replace(
         whole(),
         missing=missing,
         market=None,
+        leaders=(),
         supplies={},
         lots={},
         crash_paths={event.id: {} for event in EVENTS},
@@ -123,6 +127,7 @@ def cut(inputs: AllocateInputs, rows: int) -> AllocateInputs:
         stamps=tuple(stamp(bars) for bars in members),
         members=members,
         market=None if market is None else market.closed(moment),
+        leaders=tuple(one for bars in inputs.leaders if len(one := bars.closed(moment))),
         supplies={symbol: known_supply(one, moment) for symbol, one in inputs.supplies.items()},
     )
 
@@ -146,4 +151,7 @@ def garbage(inputs: AllocateInputs, rows: int) -> AllocateInputs:
     }
     members = tuple(later(bars) for bars in inputs.members)
     market = None if inputs.market is None else later(inputs.market)
-    return replace(inputs, bars=members[0], members=members, market=market, supplies=supplies)
+    leaders = tuple(later(bars) for bars in inputs.leaders)
+    return replace(
+        inputs, bars=members[0], members=members, market=market, leaders=leaders, supplies=supplies
+    )
