@@ -17,7 +17,7 @@ from analysis.features.allocation_methods import ALLOCATION_METHODS, ERC, HRP, I
 from analysis.features.drawdown_correlation import drawdown_correlation, drawdowns
 from analysis.features.evidence import NORMAL_95, Evidence, measured_evidence
 from analysis.features.reward_ratios import equal_weights, sharpe
-from analysis.features.superior_ability import stationary_rows
+from analysis.features.stationary_bootstrap import stationary_rows
 from analysis.features.walk_forward import Performance
 from config.c_portalloc import PortfolioAllocConfig
 from tests.support.recorded import bars_of, recorded_bars
