@@ -29,6 +29,8 @@ class PortfolioAllocConfig(ConfigModel):
     beat_level: float = setting(0.05, "chance at which a better method replaces equal risk", gt=0, le=0.5)
     spa_draws: int = setting(500, "bootstrap draws of that test", ge=100, le=10_000)
     spa_block: float = setting(10.0, "mean length of its blocks", unit="days", ge=1, le=60)
+    band_draws: int = setting(200, "bootstrap draws of the weights' bands", ge=50, le=1000)
+    band_block: float = setting(10.0, "mean length of their blocks", unit="days", ge=1, le=60)
     null_draws: int = setting(100, "shuffled pasts of the drawdown correlation", ge=20, le=1000)
     ratio_lags: int = setting(5, "Newey-West lags of the ratios' errors", unit="days", ge=0, le=30)
     notional: float = setting(

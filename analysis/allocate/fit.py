@@ -74,7 +74,8 @@ class AllocateFit:
     ``coins`` (k) are those that could be estimated from ``days`` common days; everywhere else the others have weight
     0 and NaN. ``records`` and ``views`` by source, a view (k) being what it adds to a coin's yearly return, NaN where
     there is none. ``weights`` by method and ``market`` (k); ``covariance`` and ``correlation`` (k, k), ``means`` (k),
-    shrunk by ``shrinkage`` and ``mean_shrinkage``. ``by_value`` says that ``market`` is by market value.
+    shrunk by ``shrinkage`` and ``mean_shrinkage``. ``by_value`` says that ``market`` is by market value. ``outlook``
+    is that of the estimated coins alone.
     """
 
     coins: NDArray[np.bool_]
@@ -89,34 +90,32 @@ class AllocateFit:
     by_value: bool
     records: Mapping[str, ViewRecord]
     views: Mapping[str, Floats]
+    outlook: Outlook
 
 
 def fit(inputs: AllocateInputs, config: PortfolioAllocConfig, refit_time: int) -> AllocateFit | None:
     """Return the weights at a refit time; ``None`` where no coin has enough days before it."""
     panel = panel_of(inputs, config.seed)
     row = int(np.searchsorted(panel.time, refit_time))
-    window = panel.returns[max(0, row - config.fit_bars) : row]
-    coins = estimable(window, config.min_bars)
+    coins = estimable(_window(panel, row, config), config.min_bars)
     if not coins.any():
         return None
-    known = window[np.isfinite(window[:, coins]).all(axis=1)][:, coins]
+    known = common_days(panel, row, coins, config)
     daily = shrunk_covariance(known)
-    yearly = ShrunkCovariance(
-        daily.correlation, YEAR_DAYS * daily.covariance, np.sqrt(YEAR_DAYS) * daily.deviation, daily.shrinkage
-    )
+    yearly = per_year(daily)
     by_value = market_values_known(inputs, refit_time)
     supply = [inputs.supplies[bars.symbol].at(refit_time) if by_value else None for bars in inputs.members]
     market = _shares(market_weights(panel, supply, row, config.volume_bars)[coins])
     records = {source: view_record(panel, source, row, config) for source in VIEW_SOURCES}
     views = {source: _views(panel, source, row, records[source], config)[coins] for source in VIEW_SOURCES}
     outlook = Outlook(market, *_told(views, records), config.risk_aversion)
-    limits = WeightLimits(config.max_weight, config.min_position)
     means = shrunk_means(known.mean(axis=0), daily.covariance, len(known))
     return AllocateFit(
         coins=coins,
         days=len(known),
         weights={
-            name: _spread(one, coins, 0.0) for name, one in allocations(yearly, outlook, limits).items()
+            name: _spread(one, coins, 0.0)
+            for name, one in allocations(yearly, outlook, limits_of(config)).items()
         },
         covariance=_square(yearly.covariance, coins),
         correlation=_square(yearly.correlation, coins),
@@ -127,7 +126,30 @@ def fit(inputs: AllocateInputs, config: PortfolioAllocConfig, refit_time: int) -
         by_value=by_value,
         records=records,
         views={source: _spread(one, coins, np.nan) for source, one in views.items()},
+        outlook=outlook,
     )
+
+
+def limits_of(config: PortfolioAllocConfig) -> WeightLimits:
+    """Return the limits that every method keeps."""
+    return WeightLimits(config.max_weight, config.min_position)
+
+
+def per_year(daily: ShrunkCovariance) -> ShrunkCovariance:
+    """Return an estimate of daily returns per year."""
+    return ShrunkCovariance(
+        daily.correlation, YEAR_DAYS * daily.covariance, np.sqrt(YEAR_DAYS) * daily.deviation, daily.shrinkage
+    )
+
+
+def common_days(panel: CoinPanel, row: int, coins: NDArray[np.bool_], config: PortfolioAllocConfig) -> Floats:
+    """Return the simple returns (n, k) of ``coins`` on the days of the window before ``row`` that all of them have."""
+    window = _window(panel, row, config)[:, coins]
+    return window[np.isfinite(window).all(axis=1)]
+
+
+def _window(panel: CoinPanel, row: int, config: PortfolioAllocConfig) -> Floats:
+    return panel.returns[max(0, row - config.fit_bars) : row]
 
 
 def estimable(window: Floats, fewest: int) -> NDArray[np.bool_]:

@@ -57,9 +57,10 @@ LONG_NAMES: Final[Mapping[str, str]] = {
     BITCOIN: "bitcoin bought and held",
 }
 
-FITTED, WALKED, VIEWS, PAIRS, MARKET, TAIL, RATIO, REPLAY = (
+FITTED, WALKED, STEADY, VIEWS, PAIRS, MARKET, TAIL, RATIO, REPLAY = (
     "fitted",
     "walked",
+    "steady",
     "views",
     "pairs",
     "market",
@@ -71,6 +72,8 @@ FITTED, WALKED, VIEWS, PAIRS, MARKET, TAIL, RATIO, REPLAY = (
 GROUPS = (GroupSpec("diversification", 1.0, "how much of the coins' own risk a mix of equal risks sheds"),)
 LEAST_WALK: Final = 60
 """Days that a compared past needs."""
+STABLE_DAYS: Final = 90
+"""Days between two estimates that stability compares."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +105,10 @@ def _fitted(c: PortfolioAllocConfig, _: str) -> int:
 
 def _walked(c: PortfolioAllocConfig, _: str) -> int:
     return c.min_bars + c.refit_bars + LEAST_WALK
+
+
+def _steady(c: PortfolioAllocConfig, _: str) -> int:
+    return c.min_bars + c.refit_bars + STABLE_DAYS
 
 
 _TITLES: Final[Mapping[Figure, tuple[str, str, int, str]]] = {
@@ -202,6 +209,15 @@ _MIX = (
         decimals=1,
         bars=_fitted,
         family=FITTED,
+        latest_only=True,
+    ),
+    MetricSpec(
+        "stability",
+        "Stability",
+        "0..1",
+        "Share of the money that recommended weights 90 days apart put in the same coins, mean of the compared past.",
+        bars=_steady,
+        family=STEADY,
         latest_only=True,
     ),
     MetricSpec(
@@ -372,8 +388,9 @@ VIEW_SPECS: Final = tuple(_view_spec(source, figure) for source in VIEW_SOURCES 
 METRICS: tuple[MetricSpec, ...] = (*_MIX, *_RISK, *VIEW_SPECS, *METHOD_SPECS, *REPLAYS)
 SCALARS: tuple[ScalarSpec, ...] = ()
 
-WEIGHTS, BY_METHOD, COINS, CORRELATIONS, PURCHASES = (
+WEIGHTS, BAND, BY_METHOD, COINS, CORRELATIONS, PURCHASES = (
     "allocation_weights",
+    "band",
     "allocations",
     "coins",
     "correlations",
@@ -381,6 +398,11 @@ WEIGHTS, BY_METHOD, COINS, CORRELATIONS, PURCHASES = (
 )
 TABLES: Final = (
     TableSpec(WEIGHTS, "Recommended share of the money in each coin; with USDT they sum to 1.", is_list=True),
+    TableSpec(
+        BAND,
+        "The central 95 % of each recommended weight when the days it is estimated from are drawn anew in runs, from "
+        "low to high; it holds the weight itself.",
+    ),
     TableSpec(BY_METHOD, "Share of the money in each coin by method."),
     TableSpec(
         COINS,

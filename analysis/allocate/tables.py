@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from analysis.allocate.band import recommended_band
 from analysis.allocate.fit import AllocateFit
 from analysis.allocate.inputs import CASH
-from analysis.allocate.metrics import BY_METHOD, COINS, CORRELATIONS, LEADERS, PURCHASES, TREND, WEIGHTS
+from analysis.allocate.metrics import BAND, BY_METHOD, COINS, CORRELATIONS, LEADERS, PURCHASES, TREND, WEIGHTS
 from analysis.allocate.panel import YEAR_DAYS
 from analysis.allocate.values import Reading, clipped_beta
 from analysis.arrays import Floats
@@ -50,11 +51,19 @@ def tables_of(reading: Reading) -> tuple[Table, ...]:
     by_method = np.column_stack([newest.weights[method] for method in ALLOCATION_METHODS])
     return (
         Table(WEIGHTS, (*names, CASH), ("",), _with_cash(reading.weights[:, None])),
+        *_band(reading, names),
         Table(BY_METHOD, (*names, CASH), ALLOCATION_METHODS, _with_cash(by_method)),
         Table(COINS, names, COIN_FIGURES, _coin_figures(reading, newest)),
         Table(CORRELATIONS, names, names, newest.correlation),
         _purchases(reading, names),
     )
+
+
+def _band(reading: Reading, names: tuple[str, ...]) -> tuple[Table, ...]:
+    found = recommended_band(reading)
+    if found is None:
+        return ()
+    return (Table(BAND, names, ("low", "high"), np.column_stack([found.low, found.high])),)
 
 
 def _with_cash(weights: Floats) -> Floats:

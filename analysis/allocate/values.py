@@ -18,7 +18,7 @@ from analysis.allocate.metrics import (
     method_metric,
 )
 from analysis.allocate.panel import YEAR_DAYS, CoinPanel
-from analysis.allocate.paths import Compared, fitted_rows
+from analysis.allocate.paths import Compared, fitted_rows, weight_stability
 from analysis.arrays import Floats
 from analysis.features.allocation_methods import ALLOCATION_METHODS, ERC
 from analysis.features.conditional_beta import ConditionalBeta, conditional_beta
@@ -68,6 +68,7 @@ def allocate_values(reading: Reading) -> Measured:
     values = Measured(len(reading.panel.rows))
     values.part("steps", lambda: _steps(reading))
     values.part("mix", lambda: _mix(reading))
+    values.part("stability", lambda: _stability(reading))
     values.part("tail", lambda: _tail(reading))
     values.part("market", lambda: _market(reading))
     values.part("drawdowns", lambda: _drawdowns(reading))
@@ -155,6 +156,12 @@ def _mix(reading: Reading) -> dict[str, Floats]:
     found["sharpe_mix"] = mean / deviation if deviation > 0 else np.nan
     found["sortino_mix"] = mean / lost if lost > 0 else np.nan
     return _last_rows(reading, found)
+
+
+def _stability(reading: Reading) -> dict[str, Floats]:
+    made = fitted_rows(reading.panel, reading.fits)
+    found = weight_stability(made, reading.recommended, reading.config)
+    return _last_rows(reading, {"stability": found})
 
 
 def downside(returns: Floats) -> float:

@@ -7,7 +7,16 @@ import numpy as np
 
 from analysis.allocate.fit import AllocateFit, ViewRecord
 from analysis.allocate.inputs import AllocateInputs
-from analysis.allocate.metrics import FEE, LEADERS, LONG_NAMES, METRICS, RECOMMENDED, TREND, VIEW_SOURCES
+from analysis.allocate.metrics import (
+    BAND,
+    FEE,
+    LEADERS,
+    LONG_NAMES,
+    METRICS,
+    RECOMMENDED,
+    TREND,
+    VIEW_SOURCES,
+)
 from analysis.allocate.paths import growth_lines
 from analysis.allocate.tables import coin_names, tables_of
 from analysis.allocate.values import Reading
@@ -16,6 +25,7 @@ from analysis.features.allocation_methods import ALLOCATION_METHODS, ERC
 from analysis.features.risk_parity import risk_contributions
 from analysis.framework.module import Trace, Words
 from analysis.framework.reasons import Message, Reason
+from analysis.framework.result import Table
 from analysis.framework.scoring import configured_weights
 from config.c_portalloc import PortfolioAllocConfig
 
@@ -49,7 +59,7 @@ def words(
         weights=weights.by_metric(),
         group_weights=weights.group_weights,
         contributions=_contributions(trace, score),
-        notes=_notes(reading, config),
+        notes=_notes(reading, found, config),
         labels={} if reading.newest is None else {RECOMMENDED: reading.recommended},
         verdict=_verdict(reading) if np.isfinite(score) else None,
         series=growth_series(reading),
@@ -75,7 +85,7 @@ def _verdict(reading: Reading) -> Message | None:
     return Message("recommended_method", {"method": LONG_NAMES[reading.recommended]})
 
 
-def _notes(reading: Reading, config: PortfolioAllocConfig) -> tuple[Message, ...]:
+def _notes(reading: Reading, found: tuple[Table, ...], config: PortfolioAllocConfig) -> tuple[Message, ...]:
     newest, comparison = reading.newest, reading.comparison
     if newest is None:
         return ()
@@ -90,6 +100,8 @@ def _notes(reading: Reading, config: PortfolioAllocConfig) -> tuple[Message, ...
         notes.append(
             Message(code, {"method": LONG_NAMES[reading.recommended], "p": p, "days": comparison.days})
         )
+    if not any(table.id == BAND for table in found):
+        notes.append(Message("no_weight_band"))
     notes += [_view_note(source, newest.records[source]) for source in VIEW_SOURCES]
     notes.append(Message("prior_value" if newest.by_value else "prior_volume"))
     if reading.inputs.by_beta:

@@ -171,6 +171,7 @@ MESSAGES: Mapping[str, str] = {
     "none_beats": "no other method is better than equal risk contributions over {days} days (p {p})",
     "method_beats": "{method} lost less than equal risk contributions over {days} days, beyond luck (p {p})",
     "no_view_record": "no views: the trend has no record on these coins yet",
+    "no_weight_band": "no bands of the weights: too few drawn pasts could be shared out",
     "views_ignored": "no views: the trend's IC of {ic} cannot be told from 0 ({low} to {high})",
     "views_used": "the trend's views count: its IC is {ic} ({low} to {high})",
     "no_leader_record": "no views: the leaders' pull has no record on these coins yet",
