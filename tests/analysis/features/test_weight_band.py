@@ -24,7 +24,7 @@ def sample(seed: int, k: int, n: int) -> Floats:
 
 
 def rule(k: int, method: str = ERC, limits: WeightLimits = FREE) -> WeightRule:
-    outlook = Outlook(np.full(k, 1 / k), np.zeros(k), np.zeros(k), 2.5)
+    outlook = Outlook(np.full(k, 1 / k), np.zeros((1, k)), np.zeros((1, k)), 2.5)
     return WeightRule(method, shrunk_covariance, outlook, limits)
 
 
