@@ -9,6 +9,7 @@ from analysis.framework.look_back import YEAR_DAYS
 from analysis.framework.question import NO_CHANGES, Basket, Market, PriceChanges, SourceStamp
 from analysis.framework.reasons import Message, Reason
 from analysis.framework.result import Table
+from config.c_composite import Reads
 
 WHOLE_YEAR_DAYS: Final = YEAR_DAYS - 1
 """Days from which a past counts as a year: its first bar may have closed just after the year began."""
@@ -69,7 +70,8 @@ class Step:
 class Gate:
     """A condition under which the score is withheld: the scalar or state it reads and the limit it is held to.
 
-    ``closed`` says that it withholds now, ``reason`` in words why, or why it could not be looked at.
+    ``closed`` says that it withholds now, ``reason`` in words why, or why it could not be looked at. It ``reads`` a
+    scalar's value, its age in half-lives, or the hours to a dated event, which withholds when nearer than the limit.
     """
 
     name: str
@@ -77,6 +79,7 @@ class Gate:
     limit: float
     closed: bool
     reason: Reason | None = None
+    reads: Reads = "value"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analysis.arrays import Floats
 from analysis.features.windows import lag
@@ -25,15 +26,24 @@ EVEN_DEVIATION: Final = 12**-0.5
 
 
 def uncertainty(game: ScoreGame, raw: Floats, coverage: Floats, usual: Floats, rows: slice) -> Floats:
-    """Return one sigma of the raw score (n) in some rows, NaN in all others and where it is missing.
+    """Return one sigma of the raw score (n) in some rows, NaN in all others and where nothing of it is known.
 
     ``usual`` (n) is the deviation of the score itself.
     """
     between = _between_groups(game, rows) if game.spreads else 0.0
     total = _from_errors(game, rows) + between**2 + ((1 - coverage[rows]) * usual[rows]) ** 2
     found = np.full(len(raw), np.nan)
-    found[rows] = np.where(np.isfinite(raw[rows]), np.sqrt(total), np.nan)
+    known = np.isfinite(raw[rows]) & (_any_error(game, rows) | (coverage[rows] < 1))
+    found[rows] = np.where(known, np.sqrt(total), np.nan)
     return found
+
+
+def _any_error(game: ScoreGame, rows: slice) -> NDArray[np.bool_]:
+    """Say in which rows (m) the error of an input is known, or groups can disagree."""
+    there = np.isfinite(game.values[:, rows])
+    groups = np.sum([there[members].any(axis=0) for members in game.groups], axis=0)
+    told = np.any(there & np.isfinite(game.errors[:, rows]), axis=0)
+    return np.asarray(told | (game.spreads & (groups > 1)), dtype=np.bool_)
 
 
 def own_deviation(raw: Floats, times: RowTimes, width: float) -> Floats:

@@ -193,6 +193,7 @@ MESSAGES: Mapping[str, str] = {
     "pca_share": "first principal component: {share} of the variance, {rows} rows",
     "not_held_down": "the weights are not held down to a target volatility",
     "no_part": "the inputs of this number are missing",
+    "events_expected": "a dated event is near: held against bars around earlier ones",
     "no_event_near": "no dated event is known near this moment",
     "gate_fragile_book": "withheld: the order book is too thin ({value}, limit {limit})",
     "gate_stressed_regime": "withheld: the market is in stress ({value}, limit {limit})",

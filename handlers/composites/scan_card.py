@@ -13,7 +13,7 @@ from handlers.render.html import Block, Html, bold, compose, esc, fill, fit, ita
 from handlers.render.score_lines import SCORE_DECIMALS
 from handlers.render.subject import coins_of
 from handlers.render.view import NO_NOTICE
-from handlers.render.words import as_of_words, message_text, number
+from handlers.render.words import as_of_words, error_words, message_text, number
 
 HIGHEST, LOWEST = 7, 3
 """Rows of a caption; the picture shows all."""
@@ -76,7 +76,7 @@ def _row(view: ScanView, place: int, name: str, row: RankedScore) -> str:
     language = view.tr.language
     score = number(row.score, SCORE_DECIMALS, language)
     if row.uncertainty is not None:
-        score += f"±{number(row.uncertainty, SCORE_DECIMALS, language)}"
+        score += f"±{error_words(row.uncertainty, SCORE_DECIMALS, language)}"
     score += rank_mark(row)
     change = "" if row.change_day is None else f"{number(100 * row.change_day, 1, language, signed=True)} %"
     return f"{place:>{RANK - 1}} {shorten(name, NAME - 1):<{NAME}}{score:<{SCORE}}{change:>{CHANGE}}".rstrip()

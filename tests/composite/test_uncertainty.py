@@ -49,9 +49,16 @@ def test_groups_that_disagree_widen_it_by_their_variance_over_their_number() -> 
 def test_members_of_one_group_do_not_disagree() -> None:
     specs = (averaged(BACKDROP, 1, "slow"), averaged(TILT, 1, "slow"))
     made = spec_of("macro_sentiment", *specs, min_groups=0)
-    assert sigma(scored(made, panel(column(BACKDROP, [0.9]), column(TILT, [-0.9])))) == pytest.approx(
-        0, abs=1e-15
-    )
+    apart = panel(column(BACKDROP, [0.9], se=0.0), column(TILT, [-0.9]))
+    assert sigma(scored(made, apart)) == pytest.approx(0, abs=1e-15)
+
+
+def test_where_nothing_of_it_is_known_there_is_none() -> None:
+    alone = spec(1.0)
+    assert np.isnan(sigma(scored(alone, panel(column(BACKDROP, [0.9])))))
+    assert sigma(scored(alone, panel(column(BACKDROP, [0.9], quality=0.9)))) > 0
+    found = answer(alone, panel(column(BACKDROP, [0.9])), CONTEXT, Surroundings(0, 0))
+    assert (found.score is not None, found.uncertainty) == (True, None)
 
 
 def test_what_is_not_covered_counts_by_the_deviation_of_the_score_itself() -> None:
