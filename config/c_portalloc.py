@@ -19,6 +19,9 @@ class PortfolioAllocConfig(ConfigModel):
     max_weight: float = setting(0.4, "most of the money in one coin", ge=0.05, le=1)
     min_position: float = setting(0.02, "smallest share worth holding", ge=0, le=0.2)
     fee: float = setting(0.001, "cost of each amount bought or sold, a share of it", ge=0, le=0.05)
+    turnover_penalty: float = setting(
+        0.0, "yearly variance that money moved in the owner's list must take away, 0 moves all", ge=0, le=1
+    )
     risk_aversion: float = setting(2.5, "of the market whose weights are the prior", gt=0, le=20)
     view_horizon: int = setting(7, "days ahead that views speak of", unit="days", ge=1, le=30)
     evidence_bars: int = setting(

@@ -12,6 +12,7 @@ from analysis.framework.question import Instrument, Listing, MarketInputs, Reque
 from analysis.framework.reasons import Reason
 from analysis.sources.bars import fetch_bars
 from analysis.sources.basket import coins_beside, fetch_basket
+from analysis.sources.best_quotes import BestQuote, fetch_best_quotes
 from analysis.sources.crashes import REFERENCE, Crashes, fetch_crash_paths, with_beta
 from analysis.sources.degrading import known, or_reason, reasons_of
 from analysis.sources.lots import Lot, fetch_lots
@@ -26,9 +27,10 @@ CASH = "USDT"
 class AllocateInputs(MarketInputs):
     """``members`` are the daily bars of the coins, ``bars`` the longest of them; ``market`` those of bitcoin.
 
-    ``supplies`` by symbol hold what was known of the coins in circulation and since when. ``crash_paths`` by event id
+    ``supplies`` by symbol hold what was known of the coins in circulation and since when; ``lots`` and best ``quotes``
+    are by symbol, the latter of now only. ``crash_paths`` by event id
     and symbol, ``by_beta`` the symbols that some event moves by their beta. ``missing`` has ``market``, ``leaders``,
-    ``supply``, ``lots`` and each event that a coin has no path of.
+    ``supply``, ``lots``, ``quotes`` and each event that a coin has no path of.
     """
 
     members: tuple[Bars, ...]
@@ -36,6 +38,7 @@ class AllocateInputs(MarketInputs):
     leaders: tuple[Bars, ...]
     supplies: Mapping[str, SupplyRows]
     lots: Mapping[str, Lot]
+    quotes: Mapping[str, BestQuote]
     crash_paths: Mapping[str, Mapping[str, CrashPath]]
     by_beta: tuple[str, ...]
 
@@ -60,9 +63,10 @@ async def fetch(
     )
     read = basket.bars or basket.unusable  # where none can be used, the answer says so of what was read
     kept = kept_members(read, members)
-    supplies, lots, crashes = await asyncio.gather(
+    supplies, lots, quotes, crashes = await asyncio.gather(
         or_reason(fetch_supplies(sources, request, kept)),
         or_reason(fetch_lots(sources, kept)),
+        or_reason(fetch_best_quotes(sources, request, kept)),
         _crashes(sources, kept, read, config, as_of),
     )
     bars = longest(read)
@@ -74,13 +78,17 @@ async def fetch(
         price_time=as_of,
         scope=request.scope,
         notes=basket.notes,
-        stamps=basket.stamps,
-        missing={**reasons_of(market=market, leaders=leaders, supply=supplies, lots=lots), **absent},
+        stamps=(*basket.stamps, *(() if isinstance(quotes, Reason) else quotes.stamps)),
+        missing={
+            **reasons_of(market=market, leaders=leaders, supply=supplies, lots=lots, quotes=quotes),
+            **absent,
+        },
         members=read,
         market=None if isinstance(market, Reason) else market.bars,
         leaders=known(leaders) or (),
         supplies=known(supplies) or {},
         lots=known(lots) or {},
+        quotes={} if isinstance(quotes, Reason) else quotes.quotes,
         crash_paths=paths,
         by_beta=tuple(sorted(symbol for symbol, one in crashes.items() if one.by_beta)),
     )

@@ -33,6 +33,10 @@ VIEW_SOURCES: Final = (TREND, LEADERS)
 """Whose word views are: modules A and E."""
 FEE: Final = "fee"
 """The curve with the cost of each amount bought or sold, a share of it."""
+PENALTY: Final = "turnover_penalty"
+"""The curve with what a change of the owner's weights has to be worth."""
+CAP: Final = "max_weight"
+"""The curve with the most of the money in one coin."""
 RECOMMENDED: Final = "recommended"
 """The label of the answer that names the recommended method."""
 BITCOIN: Final = "btc"
@@ -408,13 +412,14 @@ TABLES: Final = (
         COINS,
         "Each coin: yearly volatility, Sharpe and Sortino by shrunk means, betas to bitcoin on all, falling and "
         "rising days, its share of the risk and of the market, what the trend's and the leaders' view add to the "
-        "yearly return, its last close, the step of its quantity and the least value of an order.",
+        "yearly return, its last close, now the best bid and ask, the step of its quantity and the least value of an "
+        "order.",
     ),
     TableSpec(CORRELATIONS, "Shrunk correlations of daily returns."),
     TableSpec(
         PURCHASES,
-        "What buying the recommended weights with a fixed sum of USDT takes: quantity by the exchange's step, value, "
-        "fee. A list to read; nothing is ordered.",
+        "What buying the recommended weights with a fixed sum of USDT takes, at the best ask of now or the last close: "
+        "quantity by the exchange's step, value, fee. A list to read; nothing is ordered.",
     ),
 )
 

@@ -9,10 +9,12 @@ from analysis.allocate.fit import AllocateFit, ViewRecord
 from analysis.allocate.inputs import AllocateInputs
 from analysis.allocate.metrics import (
     BAND,
+    CAP,
     FEE,
     LEADERS,
     LONG_NAMES,
     METRICS,
+    PENALTY,
     RECOMMENDED,
     TREND,
     VIEW_SOURCES,
@@ -133,7 +135,14 @@ def _curves(reading: Reading) -> dict[str, Floats]:
         return {}
     held = newest.coins
     covariance = newest.covariance[np.ix_(held, held)]
-    found = {"walked_days": np.array([float(reading.comparison.days)]), FEE: np.array([reading.config.fee])}
+    config = reading.config
+    numbers = {
+        "walked_days": float(reading.comparison.days),
+        FEE: config.fee,
+        PENALTY: config.turnover_penalty,
+        CAP: config.max_weight,
+    }
+    found = {name: np.array([number]) for name, number in numbers.items()}
     for method in ALLOCATION_METHODS:
         share = np.zeros(len(held))
         share[held] = np.nan_to_num(risk_contributions(newest.weights[method][held], covariance))

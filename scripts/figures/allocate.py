@@ -49,6 +49,7 @@ def inputs_of(members: tuple[Bars, ...]) -> AllocateInputs:
         leaders=tuple(one for one in members if one.symbol in ("BTCUSDT", "ETHUSDT")),
         supplies={},
         lots={},
+        quotes={},
         crash_paths={},
         by_beta=(),
     )

@@ -65,6 +65,7 @@ def market(pull: float) -> AllocateInputs:
         leaders=(bitcoin,),
         supplies={},
         lots={},
+        quotes={},
         crash_paths={},
         by_beta=(),
     )

@@ -9,6 +9,7 @@ from analysis.allocate.metrics import AllocateSection
 from analysis.features.stress import EVENTS, CrashPath
 from analysis.framework.question import stamp
 from analysis.framework.reasons import Reason
+from analysis.sources.best_quotes import BestQuote
 from analysis.sources.degrading import reasons_of
 from analysis.sources.lots import Lot
 from analysis.sources.supply import SupplyRows
@@ -70,6 +71,7 @@ def whole() -> AllocateInputs:
         leaders=members[1:3],
         supplies={symbol: supply_of(bars, supply) for symbol, supply in SUPPLY.items()},
         lots={symbol: Lot(0.001, 5.0) for symbol in COINS},
+        quotes={one.symbol: BestQuote(0.999 * one.close[-1], 1.001 * one.close[-1]) for one in members},
         crash_paths={
             event.id: {symbol: crash(place) for place, symbol in enumerate(COINS)} for event in EVENTS
         },
@@ -93,7 +95,7 @@ def crash(place: int) -> CrashPath:
 def bare() -> AllocateInputs:
     """The coins' bars alone."""
     missing = reasons_of(
-        market=DOWN, leaders=DOWN, supply=DOWN, lots=DOWN, **{event.id: DOWN for event in EVENTS}
+        market=DOWN, leaders=DOWN, supply=DOWN, lots=DOWN, quotes=DOWN, **{event.id: DOWN for event in EVENTS}
     )
     return replace(
         whole(),
@@ -102,6 +104,7 @@ def bare() -> AllocateInputs:
         leaders=(),
         supplies={},
         lots={},
+        quotes={},
         crash_paths={event.id: {} for event in EVENTS},
         by_beta=(),
     )
