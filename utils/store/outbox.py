@@ -1,6 +1,6 @@
 """Messages that are to be sent once: written in the transaction that makes them due, claimed by one process, done."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import RowMapping, case, delete, func, select, update
@@ -69,13 +69,19 @@ class Outbox:
         A message that was claimed and not done within ``HELD_MS`` is due again: its process has ended.
         """
         due = (_C.bot_id == bot_id, _C.done_at.is_(None), _C.due_at <= now_ms, _C.held_until <= now_ms)
-        query = select(OUTBOX).where(*due).order_by(_C.due_at, _C.key).limit(most)
+        query = select(OUTBOX).where(*due).order_by(_C.due_at, _C.written_at, _C.key).limit(most)
         async with self._database.write() as connection:
             rows = (await connection.execute(query.with_for_update(skip_locked=True))).all()
             keys = [row.key for row in rows]
             taken = update(OUTBOX).where(_C.key.in_(keys))
             await connection.execute(taken.values(held_until=now_ms + HELD_MS, attempts=_C.attempts + 1))
         return tuple(_claimed(row._mapping) for row in rows)
+
+    async def hold(self, keys: Sequence[str], *, now_ms: int) -> None:
+        """Keep messages that are being sent for ``HELD_MS`` more."""
+        held = update(OUTBOX).where(_C.key.in_(keys), _C.done_at.is_(None))
+        async with self._database.write() as connection:
+            await connection.execute(held.values(held_until=now_ms + HELD_MS))
 
     async def sent(self, key: str, message_id: int, *, now_ms: int) -> None:
         """Note that a message was delivered, and forget what it said."""
@@ -86,8 +92,10 @@ class Outbox:
         await self._set(key, done_at=checked_ms("now_ms", now_ms), dropped=checked_text("why", why))
 
     async def postpone(self, key: str, due_at: int) -> None:
-        """Give a claimed message back; it is due again at a moment (UTC ms)."""
-        await self._set(key, due_at=checked_ms("due_at", due_at), held_until=0)
+        """Give a claimed message back; it is due again at a moment (UTC ms), unless it is done."""
+        values = {"due_at": checked_ms("due_at", due_at), "held_until": 0}
+        async with self._database.write() as connection:
+            await connection.execute(update(OUTBOX).where(_C.key == key, _C.done_at.is_(None)).values(values))
 
     async def next_due(self, bot_id: int) -> int | None:
         """Return when the next message that waits may go out (UTC ms), ``None`` if none waits."""
