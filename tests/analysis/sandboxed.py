@@ -65,7 +65,7 @@ async def runner_on(
 
 
 async def break_path(market_url: str, path: str) -> None:
-    """Have a market answer 503 wherever the path begins with this, sockets included."""
+    """Have a market answer 503 wherever the path is this, or fits it where it holds a `*`, sockets included."""
     async with aiohttp.ClientSession() as session:
         body = {"match": {"path": path}, "fault": {"status": {"code": 503}}, "count": 1000}
         async with session.post(f"{market_url}/_sandbox/faults", json=body) as response:

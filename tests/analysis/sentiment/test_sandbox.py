@@ -15,10 +15,10 @@ from utils.binance_api.binance_a import BinanceAggregator
 from utils.binance_api.intervals import DAY
 from utils.recorder.history import History
 from utils.sandbox.exchange import ExchangeSandbox
+from utils.units import PERCENT
 
 UNTOLD = (
-    {"oi_market_cap": "no circulating supply at this time"}
-    | dict.fromkeys(
+    dict.fromkeys(
         ("liq_seen_longs", "liq_seen_shorts", "liq_seen_share", "liq_listened"),
         "no record of liquidations at this time",
     )
@@ -43,6 +43,9 @@ async def test_every_source_is_read_of_the_perpetual(runner: Runner) -> None:
     assert answer.coverage == pytest.approx(1 - NO_VOTE)
     assert {metric.id: str(metric.reason and metric.reason.text) for metric in answer.missing} == UNTOLD
     assert [note.params["source"] for note in answer.notes if note.code == "skew_from"] == ["Binance"]
+    held, share = (answer.metric(name).value for name in ("open_interest", "oi_market_cap"))
+    assert held is not None
+    assert share == pytest.approx(PERCENT * held / 19.8e6)
     assert answer.cost is not None
     assert answer.cost.funding is not None
 

@@ -31,6 +31,14 @@ async def test_open_interest_history_leads_to_the_present(client: Client) -> Non
     assert prices == pytest.approx([float(bar[4]) for bar in bars[:3]])
 
 
+@pytest.mark.parametrize(("symbol", "supply"), [("BTCUSDT", 19.8e6), ("1000SHIBUSDT", 589e12)])
+async def test_the_coins_in_circulation_stand_beside_open_interest(
+    client: Client, symbol: str, supply: float
+) -> None:
+    rows = await client.get("/futures/data/openInterestHist", symbol=symbol, period="1h", limit=2)
+    assert [float(row["CMCCirculatingSupply"]) for row in rows] == [supply, supply]
+
+
 async def test_taker_volumes_are_those_of_the_bars(client: Client) -> None:
     rows = await client.get("/futures/data/takerlongshortRatio", symbol="BTCUSDT", period="1h", limit=5)
     bars = await client.get("/fapi/v1/klines", symbol="BTCUSDT", interval="1h", limit=6)

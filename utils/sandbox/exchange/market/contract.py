@@ -125,7 +125,8 @@ class Liquidation:
 @dataclass(frozen=True, slots=True)
 class Positioning:
     """A month in steps of five minutes: moments (UTC ms), open interest in contracts and in USDT, and the shares of
-    longs among all accounts, among the largest accounts, and in the largest accounts' positions."""
+    longs among all accounts, among the largest accounts, and in the largest accounts' positions. `supply` is how many
+    coins there are, 0 where nobody knows."""
 
     time: IntArray
     held: Column
@@ -133,6 +134,7 @@ class Positioning:
     accounts: Column
     top_accounts: Column
     top_positions: Column
+    supply: float = 0.0
 
 
 class Market(Protocol):

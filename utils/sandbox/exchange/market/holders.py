@@ -68,6 +68,7 @@ class Holders:
             shares.accounts,
             shares.top_accounts,
             shares.top_positions,
+            coin.supply,
         )
 
     def liquidations(self, coin: Coin, after_ms: int, to_ms: int) -> list[Liquidation]:

@@ -60,7 +60,7 @@ def asked_range(question: Question, *, closed: bool = False) -> Range:
 
 
 def open_interest_history(question: Question) -> Json:
-    """Open interest at the end of each period, in contracts and in USDT."""
+    """Open interest at the end of each period, in contracts and in USDT, with the coins there are (0: not known)."""
     symbol, wanted = _symbol(question), asked_range(question)
     state = question.market.positioning(symbol, question.now_ms)
     return [
@@ -68,7 +68,7 @@ def open_interest_history(question: Question) -> Json:
             "symbol": symbol,
             "sumOpenInterest": f"{state.held[row]:.8f}",
             "sumOpenInterestValue": f"{state.value[row]:.8f}",
-            "CMCCirculatingSupply": "0.00000000",
+            "CMCCirculatingSupply": f"{state.supply:.8f}",
             "timestamp": moment,
         }
         for moment, row in _rows(state, wanted)
