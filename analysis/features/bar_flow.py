@@ -8,11 +8,10 @@ does not: both numbers describe.
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from analysis.arrays import Floats
 from analysis.features.robust import CLIP
-from analysis.features.windows import divide, lag
+from analysis.features.windows import divide, lag, rolling_sum
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,7 +36,7 @@ def bar_flow(taker: Floats, volume: Floats, returns: Floats, window: int, least:
     raw = divide(2 * taker - volume, volume)
     past = _Past(window, least)
     centred = raw - past.mean(raw)
-    size = np.sqrt(past.mean(raw**2) - past.mean(raw) ** 2)
+    size = np.sqrt(np.maximum(past.mean(raw**2) - past.mean(raw) ** 2, 0.0))
     flow = np.clip(divide(centred, np.where(size > SMALLEST, size, np.nan)), -CLIP, CLIP)
     pairs = np.where(np.isfinite(centred), returns, np.nan)
     moves, products = past.mean(pairs**2), past.mean(pairs * centred)
@@ -49,7 +48,7 @@ def bar_flow(taker: Floats, volume: Floats, returns: Floats, window: int, least:
     return BarFlow(flow, np.where(unexplained * flow < 0, held, 0.0 * held))
 
 
-SMALLEST = 1e-9
+SMALLEST = 1e-7
 """Deviation of the imbalance below which it does not vary: rounding."""
 
 
@@ -61,5 +60,11 @@ class _Past:
     least: int
 
     def mean(self, values: Floats) -> Floats:
-        means = pd.Series(values).rolling(self.window, min_periods=self.least).mean()
-        return lag(np.asarray(means, dtype=np.float64), 1)
+        known = np.isfinite(values)
+        total, count = (self._sum(column) for column in (np.where(known, values, 0.0), known * 1.0))
+        return lag(divide(total, np.where(count >= self.least, count, np.nan)), 1)
+
+    def _sum(self, values: Floats) -> Floats:
+        """Return sums of the last ``window`` values; before the first one stand zeros."""
+        before = np.zeros(self.window - 1)
+        return rolling_sum(np.concatenate([before, values]), self.window)[self.window - 1 :]

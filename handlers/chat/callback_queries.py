@@ -104,7 +104,7 @@ class CallbackQueryHandler:
             return
         work = Work()
         with work.collecting():
-            changing = asyncio.create_task(self._change(claim, message, context, card))
+            changing = asyncio.create_task(self._change(claim, message, context, card, answer))
         try:
             if not await first_within(self._services.clock, PLACEHOLDER_AFTER_S, changing):
                 await answer.give(working_words(work, context.tr))
@@ -118,9 +118,14 @@ class CallbackQueryHandler:
             changing.cancel()
 
     async def _change(
-        self, claim: PressClaim, message: MessageRef, context: RequestContext, card: CardRequest
+        self,
+        claim: PressClaim,
+        message: MessageRef,
+        context: RequestContext,
+        card: CardRequest,
+        answer: PressAnswer,
     ) -> None:
-        """Edit the card into the message; a `SourceError` leaves the message as it is."""
+        """Edit the card into the message and answer the press meanwhile; a `SourceError` leaves the message alone."""
         async with claim:
             if claim.is_obsolete:
                 return
@@ -128,7 +133,8 @@ class CallbackQueryHandler:
             styled = await self._in_its_style(context, message)
             if card.at_ms is None:
                 card = await with_current_members(styled, card)
-            edited = await self._services.notifier.edit(message, await make_card(styled, card))
+            content = await make_card(styled, card)
+            edited, _ = await asyncio.gather(self._services.notifier.edit(message, content), answer.give())
             if edited.message_id != message.message_id:
                 claim.mark_replaced()
             await self._services.styles.keep(edited, style_of(styled.tr, styled.config))

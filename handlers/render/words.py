@@ -4,7 +4,7 @@ The words of a result: which way a score points, reasons, units, what acting cos
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -14,13 +14,12 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_datetime, format_timedelta
-from babel.numbers import NumberPattern, format_decimal, format_percent, parse_pattern
+from babel.numbers import format_percent, get_decimal_symbol, get_group_symbol
 
 from analysis.framework.reasons import MESSAGES, Message
 from analysis.framework.result import CostToAct
 from handlers.locale.messages import N_, Translator
 from handlers.render.html import Html, esc
-from handlers.render.labels import shown_error
 from handlers.render.look import ScoreLook
 from handlers.render.scored import Dated, Scored
 from utils.binance_api.intervals import SHORTEST_MS
@@ -46,10 +45,11 @@ def locale_of(language: str) -> Locale:
     return Locale.parse(language)
 
 
-@lru_cache(maxsize=64)
-def _pattern(decimals: int, signed: bool) -> NumberPattern:
-    digits = "#,##0" + ("." + "0" * decimals if decimals else "")
-    return parse_pattern(f"+{digits};-{digits}" if signed else digits)
+@lru_cache(maxsize=16)
+def _marks(language: str) -> Mapping[int, str]:
+    """Return what stands in a language for the comma between thousands and the point before decimals."""
+    locale = locale_of(language)
+    return str.maketrans({",": get_group_symbol(locale), ".": get_decimal_symbol(locale)})
 
 
 def number(value: float | None, decimals: int, language: str, *, signed: bool = False) -> str:
@@ -59,12 +59,8 @@ def number(value: float | None, decimals: int, language: str, *, signed: bool = 
     if abs(value) >= HUGE:
         return f"{value:.1e}"
     rounded = round(value, decimals) + 0.0  # minus zero reads as zero
-    return str(format_decimal(rounded, _pattern(decimals, signed), locale_of(language)))
-
-
-def error_words(error: float, decimals: int, language: str) -> str:
-    """Return one standard error in the language's format."""
-    return shown_error(error, decimals, lambda value, places: number(value, places, language))
+    digits = f"{Decimal(repr(rounded)):{'+' if signed else ''},.{decimals}f}"
+    return digits.translate(_marks(language))
 
 
 def price(value: float, language: str, digits: int = PRICE_DIGITS, *, tick_size: float | None = None) -> str:

@@ -8,9 +8,10 @@ from structlog.typing import EventDict
 
 from handlers.chat.callback_data import CallbackData, parse_callback_data
 from handlers.chat.keyboard import card_seconds, was_asked
-from handlers.ports import CallbackQuery, Person, Undeliverable
+from handlers.ports import CallbackQuery, MessageContent, MessageRef, Person, Undeliverable
 from tests.handlers.harness import ALI, ANN, GROUP, NOW_MS, PICTURE, Harness
 from tests.handlers.sample import AS_OF, BAR_CLOSE, analysis
+from tests.support.limits import PATIENCE_S
 from utils.http.errors import Retryable
 
 LIVE = "1|r|t|BTCUSDT|4h|-|-"
@@ -153,6 +154,25 @@ async def test_slow_work_is_announced_and_edited_in_when_done() -> None:
     harness.runner.gate.set()
     await pressing
     assert (len(harness.notifier.edits), len(harness.notifier.callback_answers)) == (1, 1)
+
+
+async def test_a_press_is_answered_while_its_card_is_on_its_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    harness = await card()
+    notifier, answered = harness.notifier, asyncio.Event()
+    edit, answer = notifier.edit, notifier.answer_callback_query
+
+    async def slow_edit(ref: MessageRef, content: MessageContent) -> MessageRef:
+        await answered.wait()
+        return await edit(ref, content)
+
+    async def noted_answer(query_id: str, text: str = "", *, alert: bool = False) -> None:
+        await answer(query_id, text, alert=alert)
+        answered.set()
+
+    monkeypatch.setattr(notifier, "edit", slow_edit)
+    monkeypatch.setattr(notifier, "answer_callback_query", noted_answer)
+    await asyncio.wait_for(harness.press(harness.buttons["1h"]), PATIENCE_S)
+    assert (len(notifier.edits), len(notifier.callback_answers)) == (1, 1)
 
 
 async def test_a_press_that_waits_for_another_is_announced_too() -> None:

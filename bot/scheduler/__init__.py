@@ -1,1 +1,0 @@
-"""What happens without a question: messages that are due go out."""
