@@ -8,12 +8,12 @@ from analysis.framework.reasons import Message, Reason
 from analysis.framework.uncertainty import uncertain_reasons
 from composite.asked import ScoreContext, Surroundings
 from composite.blend.average import RowTimes
-from composite.core import RANK, CompositeRows, compute
+from composite.core import CompositeRows, compute
 from composite.declared import BY_NAME
 from composite.declared_scalars import module_id
 from composite.input_rows import missing_reason, unsigned
 from composite.panel import Panel, ScalarColumn
-from composite.result import Composite, Contribution, Multiplier, Part, Step
+from composite.result import RANK, Composite, Contribution, Multiplier, Part, Step, is_short_year
 from composite.uncertainty import MIN_PAST
 from config.c_composite import CompositeSpec, InputSpec
 from utils.binance_api.intervals import DAY
@@ -36,6 +36,7 @@ def worded(rows: CompositeRows, panel: Panel, context: ScoreContext, around: Sur
     """Return the last of the rows of a score as its answer."""
     spec, declared = rows.spec, BY_NAME[rows.spec.name]
     score, raw = _last(rows.score), _last(rows.raw)
+    rank_days = _rank_days(rows, context.interval)
     return Composite(
         name=spec.name,
         score_name=declared.score_name,
@@ -55,6 +56,7 @@ def worded(rows: CompositeRows, panel: Panel, context: ScoreContext, around: Sur
         neutral=declared.neutral if raw is None else float(rows.neutral[-1]),
         uncertainty=_last(rows.uncertainty),
         percentile=_last(rows.percentile),
+        rank_days=rank_days,
         method=spec.method,
         coverage=float(rows.coverage[-1]),
         min_coverage=spec.min_coverage,
@@ -67,7 +69,7 @@ def worded(rows: CompositeRows, panel: Panel, context: ScoreContext, around: Sur
         gates=tuple(gate.last() for gate in rows.gates),
         parts=_parts(rows),
         null_reasons=() if score is not None else _null_reasons(rows, panel),
-        notes=rows.game.notes + _rank_notes(rows, context.interval),
+        notes=rows.game.notes + _rank_notes(rank_days),
         events=around.events,
         sources=around.sources,
         verdict=rows.game.verdict,
@@ -87,14 +89,18 @@ def _last(column: Floats) -> float | None:
     return value if np.isfinite(value) else None
 
 
-def _rank_notes(rows: CompositeRows, interval: str) -> tuple[Message, ...]:
-    """Say how many days the rank compares with where they are fewer than a year."""
+def _rank_days(rows: CompositeRows, interval: str) -> float | None:
+    """Return how many days the rank of the last raw score looks back on, ``None`` where it has no rank."""
     if not np.isfinite(rows.percentile[-1]):
-        return ()
+        return None
     past = slice(-1 - RowTimes(rows.time, interval).in_days(YEAR_DAYS), -1)
     first = rows.time[past][np.isfinite(rows.raw[past])][0]
-    days = float(rows.time[-1] - first) / DAY
-    if days >= YEAR_DAYS - 1:
+    return float(rows.time[-1] - first) / DAY
+
+
+def _rank_notes(days: float | None) -> tuple[Message, ...]:
+    """Say how many days the rank compares with where they are fewer than a year."""
+    if days is None or not is_short_year(days):
         return ()
     return (Message("short_year", {"days": round(days) if days >= FEW_DAYS else round(days, 1)}),)
 

@@ -32,8 +32,6 @@ from config.c_composite import CompositeSpec
 from utils.binance_api.intervals import SHORTEST_MS
 
 EVERY: Final = slice(None)
-RANK: Final = "rank"
-"""The step from a raw score to its trailing rank."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,7 +85,9 @@ def compute(
     inputs = read_inputs(spec.counted, panel, _horizons(spec, context.interval))
     weights = weigh(inputs, horizon_s, spec.tau)
     method = method_of(spec, context, horizon_s)
-    game = FORMULAS[spec.name](Material(spec, panel, inputs, weights, method, times, horizon_s))
+    game = FORMULAS[spec.name](
+        Material(spec, panel, inputs, weights, method, times, horizon_s, context.event_hours)
+    )
     inputs, weights = game.inputs, game.weights
     coverage, groups = weights.coverage(), groups_present(inputs, weights.effective)
     min_groups = min(spec.min_groups, len(group_names(inputs.specs)))

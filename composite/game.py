@@ -34,7 +34,8 @@ class ScoreGame:
     ``inputs`` and ``weights`` are those that the score is made of; ``missing`` says by scalar why the last value of one
     is missing although the panel has it.
     Inputs of role ``averaged`` are explained, each against its value ``neutral``; multipliers stay as they are. An
-    ``additive`` worth is a sum of one term per input. ``spreads`` says that groups that disagree make it uncertain.
+    ``additive`` worth is a sum of one term per input. ``spreads`` says that groups that disagree make it uncertain, by
+    what each adds to ``mean``, which is in the unit of the raw score; to ``worth`` where there is none.
     ``ranked`` scores are the trailing rank of the raw one. ``reason`` says why the last row has no raw score although
     its floors are met.
     """
@@ -47,6 +48,7 @@ class ScoreGame:
     additive: bool = True
     neutral: float = 0.0
     spreads: bool = True
+    mean: Worth | None = None
     ranked: bool = False
     parts: Mapping[str, NamedPart] = field(default_factory=dict)
     missing: Mapping[str, Reason] = field(default_factory=dict)

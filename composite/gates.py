@@ -28,7 +28,9 @@ class GateRows:
         value, closed = float(self.values[-1]), bool(self.closed[-1])
         known = bool(np.isfinite(value))
         reason = _why(self.spec, value) if closed else None if known else self.missing
-        return Gate(self.spec.name, value if known else None, self.spec.limit, closed, reason)
+        return Gate(
+            self.spec.name, value if known else None, self.spec.limit, closed, reason, self.spec.reads
+        )
 
 
 def gate_rows(specs: Sequence[GateSpec], panel: Panel, event_hours: Floats | None) -> tuple[GateRows, ...]:
@@ -53,5 +55,5 @@ def _rows(spec: GateSpec, panel: Panel, event_hours: Floats | None) -> GateRows:
 
 
 def _why(spec: GateSpec, value: float) -> Reason:
-    params = {"value": round(value, 2), "limit": spec.limit}
+    params = {"value": round(value, 1 if spec.reads == "event" else 2), "limit": spec.limit}
     return Reason(f"gate_{spec.name}", params)

@@ -6,6 +6,7 @@ polarity; an intensity, a probability or a p-value x is (2 x - 1) times it, so 0
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +14,12 @@ from numpy.typing import NDArray
 from analysis.arrays import Floats
 from analysis.framework.metric import ScalarKind
 from analysis.framework.reasons import Reason
-from composite.declared_scalars import module_id
+from composite.declared_scalars import declared_scalars, module_id
 from composite.panel import Panel, ScalarColumn
 from config.c_composite import InputSpec
 
+SPEAKS_OF_A_SCORE: Final = frozenset({"low_coverage", "too_uncertain", "few_past_values"})
+"""Codes of reasons that say the same of a module and of a composite: beside a composite the module is named."""
 HALF_LIVES = 4.0
 """Age in half-lives from which a value is missing."""
 
@@ -111,4 +114,11 @@ def missing_reason(scalar: str, panel: Panel) -> Reason:
         return panel.absent.get(module) or Reason("no_scalar", {"scalar": scalar})
     if np.isfinite(column.values[-1]):
         return Reason("too_old_input", {"half_lives": HALF_LIVES})
-    return column.reason or Reason("no_scalar", {"scalar": scalar})
+    return _of_module(scalar, column.reason or Reason("no_scalar", {"scalar": scalar}))
+
+
+def _of_module(scalar: str, reason: Reason) -> Reason:
+    """Return the reason with the module that gives it, where it would read as one of the composite's own."""
+    if reason.code not in SPEAKS_OF_A_SCORE or scalar not in declared_scalars():
+        return reason
+    return Reason("of_module", {"module": declared_scalars()[scalar][0].title}, because=reason)

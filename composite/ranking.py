@@ -4,13 +4,15 @@ from dataclasses import dataclass
 
 from analysis.framework.question import Market
 from analysis.framework.reasons import Reason
+from composite.result import is_short_year
 
 
 @dataclass(frozen=True, slots=True)
 class RankedScore:
     """One symbol's score with its uncertainty (one sigma of the inputs) and coverage; ``None`` with its reason.
 
-    ``change_day`` is the change of the price over 24 hours, as a share of the earlier price.
+    ``change_day`` is the change of the price over 24 hours, as a share of the earlier price. Where the score is a rank,
+    ``rank_days`` says how far the past reaches back that it is among.
     """
 
     symbol: str
@@ -19,6 +21,7 @@ class RankedScore:
     uncertainty: float | None
     coverage: float
     change_day: float | None = None
+    rank_days: float | None = None
     reason: Reason | None = None
 
 
@@ -39,6 +42,12 @@ class Ranking:
     high: float
     neutral: float
     rows: tuple[RankedScore, ...]
+
+    @property
+    def short_ranks(self) -> tuple[float, ...]:
+        """How many days the ranks look back on that are among less than a year."""
+        days = (row.rank_days for row in self.scored)
+        return tuple(one for one in days if one is not None and is_short_year(one))
 
     @property
     def scored(self) -> tuple[RankedScore, ...]:

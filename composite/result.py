@@ -5,12 +5,23 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from analysis.arrays import Floats
+from analysis.framework.look_back import YEAR_DAYS
 from analysis.framework.question import NO_CHANGES, Basket, Market, PriceChanges, SourceStamp
 from analysis.framework.reasons import Message, Reason
 from analysis.framework.result import Table
+from config.c_composite import Reads
 
+WHOLE_YEAR_DAYS: Final = YEAR_DAYS - 1
+"""Days from which a past counts as a year: its first bar may have closed just after the year began."""
+RANK: Final = "rank"
+"""The step from a raw score to its trailing rank."""
 BAND: Final = "band"
 """The table of an allocation with the band of each recommended weight: columns ``low`` and ``high``."""
+
+
+def is_short_year(days: float) -> bool:
+    """Return whether the past of a rank is shorter than a year."""
+    return days < WHOLE_YEAR_DAYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +70,8 @@ class Step:
 class Gate:
     """A condition under which the score is withheld: the scalar or state it reads and the limit it is held to.
 
-    ``closed`` says that it withholds now, ``reason`` in words why, or why it could not be looked at.
+    ``closed`` says that it withholds now, ``reason`` in words why, or why it could not be looked at. It ``reads`` a
+    scalar's value, its age in half-lives, or the hours to a dated event, which withholds when nearer than the limit.
     """
 
     name: str
@@ -67,6 +79,7 @@ class Gate:
     limit: float
     closed: bool
     reason: Reason | None = None
+    reads: Reads = "value"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +121,12 @@ class Composite:
     routes and alerts (``trend_strength``), ``score_name`` its key in JSON (``trend_strength_score``). ``score`` is
     ``None`` with ``null_reasons`` when coverage or the number of groups is below its floor, or a gate is closed.
     ``uncertainty`` is one sigma of the inputs, no forecast interval. ``percentile`` is the mid-rank of the raw score in
-    its own trailing past. ``parts`` are published beside it; ``weights`` of the allocation sum to 1. ``missing`` are
-    the inputs without a value. ``series`` are the past of score and raw score over ``time`` (close of bars, UTC ms;
-    the last row is this one); ``candles`` are bars that end with it: ``time`` (open, UTC ms), ``open``, ``high``,
-    ``low``, ``close``. ``changes`` are those of the ``price``. ``method`` is how the inputs were averaged. Of the
-    ``tables`` of an allocation, ``by_method`` holds weights (coins, methods) as module I does, and ``band`` the
-    ``low`` and ``high`` of each recommended weight. ``account`` never enters here.
+    its own trailing past, which reaches ``rank_days`` back. ``parts`` are published beside it; ``weights`` of the
+    allocation sum to 1. ``missing`` are the inputs without a value. ``series`` are the past of score and raw score over
+    ``time`` (close of bars, UTC ms; the last row is this one); ``candles`` are bars that end with it: ``time`` (open,
+    UTC ms), ``open``, ``high``, ``low``, ``close``. ``changes`` are those of the ``price``. ``method`` is how the
+    inputs were averaged. Of the ``tables`` of an allocation, ``by_method`` holds weights (coins, methods) as module I
+    does, and ``band`` the ``low`` and ``high`` of each recommended weight. ``account`` never enters here.
     """
 
     name: str
@@ -151,12 +164,18 @@ class Composite:
     verdict: Message | None = None
     weights: Mapping[str, float] = field(default_factory=dict)
     tables: tuple[Table, ...] = ()
+    rank_days: float | None = None
     series: Mapping[str, Floats] = field(default_factory=dict)
     candles: Mapping[str, Floats] = field(default_factory=dict)
     tick_size: float | None = None
     changes: PriceChanges = NO_CHANGES
     basket: Basket | None = None
     computed_at: int = 0
+
+    @property
+    def is_rank(self) -> bool:
+        """Whether the score is the rank of the raw one in its past."""
+        return any(step.id == RANK for step in self.steps)
 
     @property
     def missing(self) -> tuple[Contribution, ...]:

@@ -3,13 +3,15 @@
 sqrt(sum((w_i se_i)^2) + variance between groups / G + (1 - coverage)^2 s0^2), s0 the score's own deviation over the
 trailing year, or that of an even spread over its range while too little of that is known. w_i se_i is half of what the
 score moves between an input's value less and plus its error. The second term is the jackknife over groups, which for a
-mean is the error of the mean.
+mean is the variance between them over their number. Where a score takes the worst group beside the mean, the mean alone
+counts here: which group is the worst is what the score says, not what its groups disagree on.
 """
 
 from typing import Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analysis.arrays import Floats
 from analysis.features.windows import lag
@@ -24,15 +26,24 @@ EVEN_DEVIATION: Final = 12**-0.5
 
 
 def uncertainty(game: ScoreGame, raw: Floats, coverage: Floats, usual: Floats, rows: slice) -> Floats:
-    """Return one sigma of the raw score (n) in some rows, NaN in all others and where it is missing.
+    """Return one sigma of the raw score (n) in some rows, NaN in all others and where nothing of it is known.
 
     ``usual`` (n) is the deviation of the score itself.
     """
-    between = _between_groups(game, raw[rows], rows) if game.spreads else 0.0
+    between = _between_groups(game, rows) if game.spreads else 0.0
     total = _from_errors(game, rows) + between**2 + ((1 - coverage[rows]) * usual[rows]) ** 2
     found = np.full(len(raw), np.nan)
-    found[rows] = np.where(np.isfinite(raw[rows]), np.sqrt(total), np.nan)
+    known = np.isfinite(raw[rows]) & (_any_error(game, rows) | (coverage[rows] < 1))
+    found[rows] = np.where(known, np.sqrt(total), np.nan)
     return found
+
+
+def _any_error(game: ScoreGame, rows: slice) -> NDArray[np.bool_]:
+    """Say in which rows (m) the error of an input is known, or groups can disagree."""
+    there = np.isfinite(game.values[:, rows])
+    groups = np.sum([there[members].any(axis=0) for members in game.groups], axis=0)
+    told = np.any(there & np.isfinite(game.errors[:, rows]), axis=0)
+    return np.asarray(told | (game.spreads & (groups > 1)), dtype=np.bool_)
 
 
 def own_deviation(raw: Floats, times: RowTimes, width: float) -> Floats:
@@ -61,12 +72,14 @@ def _from_errors(game: ScoreGame, rows: slice) -> Floats:
     return total
 
 
-def _between_groups(game: ScoreGame, raw: Floats, rows: slice) -> Floats:
+def _between_groups(game: ScoreGame, rows: slice) -> Floats:
     """Return the jackknife error over groups (m), 0 with fewer than two."""
     effective, found = game.weights.effective[:, rows], []
+    worth = game.worth if game.mean is None else game.mean
     held = np.array([effective[members].sum(axis=0) for members in game.groups])
     for members in game.groups:
         values = game.values[:, rows].copy()
         values[members] = np.nan
-        found.append(game.worth(values, rows))
-    return np.nan_to_num(jackknife_error(raw, np.where(held > 0, np.array(found), np.nan), held))
+        found.append(worth(values, rows))
+    whole = worth(game.values[:, rows], rows)
+    return np.nan_to_num(jackknife_error(whole, np.where(held > 0, np.array(found), np.nan), held))

@@ -19,6 +19,9 @@ class PortfolioAllocConfig(ConfigModel):
     max_weight: float = setting(0.4, "most of the money in one coin", ge=0.05, le=1)
     min_position: float = setting(0.02, "smallest share worth holding", ge=0, le=0.2)
     fee: float = setting(0.001, "cost of each amount bought or sold, a share of it", ge=0, le=0.05)
+    turnover_penalty: float = setting(
+        0.0, "yearly variance that money moved in the owner's list must take away, 0 moves all", ge=0, le=1
+    )
     risk_aversion: float = setting(2.5, "of the market whose weights are the prior", gt=0, le=20)
     view_horizon: int = setting(7, "days ahead that views speak of", unit="days", ge=1, le=30)
     evidence_bars: int = setting(
@@ -29,6 +32,8 @@ class PortfolioAllocConfig(ConfigModel):
     beat_level: float = setting(0.05, "chance at which a better method replaces equal risk", gt=0, le=0.5)
     spa_draws: int = setting(500, "bootstrap draws of that test", ge=100, le=10_000)
     spa_block: float = setting(10.0, "mean length of its blocks", unit="days", ge=1, le=60)
+    band_draws: int = setting(200, "bootstrap draws of the weights' bands", ge=50, le=1000)
+    band_block: float = setting(10.0, "mean length of their blocks", unit="days", ge=1, le=60)
     null_draws: int = setting(100, "shuffled pasts of the drawdown correlation", ge=20, le=1000)
     ratio_lags: int = setting(5, "Newey-West lags of the ratios' errors", unit="days", ge=0, le=30)
     notional: float = setting(

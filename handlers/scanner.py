@@ -87,6 +87,7 @@ def _row(symbol: SymbolFound, made: Composite | SourceError) -> RankedScore:
         uncertainty=made.uncertainty,
         coverage=made.coverage,
         change_day=made.changes.day,
+        rank_days=made.rank_days if made.is_rank else None,
         reason=None if made.score is not None else _first_reason(made),
     )
 

@@ -18,7 +18,17 @@ TimeFault = Literal["time", "future", "too_early"]
 _DAY_FIRST: Final = re.compile(r"(?P<day>\d{1,2})([.-])(?P<month>\d{1,2})\2(?P<year>\d{4})", re.ASCII)
 _YEAR_FIRST: Final = re.compile(r"(?P<year>\d{4})([-/.])(?P<month>\d{1,2})\2(?P<day>\d{1,2})", re.ASCII)
 _AT_TIME: Final = re.compile(r"(?P<day>.+?)(?:[Tt ](?P<clock>[0-9]{1,2}[:.][0-9]{2}))?")
-_DAYS_AGO: Final = {"today": 0, "bugün": 0, "bugun": 0, "yesterday": 1, "dün": 1, "dun": 1}
+_DAYS_AGO: Final = {
+    "today": 0,
+    "bugün": 0,
+    "bugun": 0,
+    "yesterday": 1,
+    "dün": 1,
+    "dun": 1,
+    "tomorrow": -1,
+    "yarın": -1,
+    "yarin": -1,
+}
 _MINUS: Final = "-−–"
 
 
@@ -38,6 +48,20 @@ def parse_time(word: str, now_ms: int, zone: ZoneInfo) -> int | TimeFault:
     if at_ms > now_ms:
         return "future"
     return "too_early" if at_ms < EARLIEST_MS else at_ms
+
+
+def parse_future(word: str, now_ms: int, zone: ZoneInfo) -> int | None:
+    """Return the UTC milliseconds of a moment to come that ``word`` names: a date, a time of day, or how long from now.
+
+    A time of day without a date is its next occurrence; ``3d`` is in three days. ``None`` for what is not to come.
+    """
+    at_ms = _on_day(word, now_ms, zone)
+    if at_ms is None and CLOCK.fullmatch(word):
+        at_ms = _next_clock(word, now_ms, zone)
+    if at_ms is None:
+        length = _length_ms(word)
+        at_ms = None if length is None else now_ms + length
+    return at_ms if at_ms is not None and at_ms > now_ms else None
 
 
 def takes_clock(word: str) -> bool:
@@ -84,9 +108,21 @@ def _instant(day: date, clock: str, zone: ZoneInfo) -> int | None:
         return None
 
 
+def _next_clock(word: str, now_ms: int, zone: ZoneInfo) -> int | None:
+    today = datetime.fromtimestamp(now_ms / 1000, zone).date()
+    at_ms = _instant(today, word, zone)
+    passed = at_ms is not None and at_ms <= now_ms
+    return _instant(today + timedelta(days=1), word, zone) if passed else at_ms
+
+
 def _ago(word: str, now_ms: int) -> int | None:
-    found = counted(word[1:] if word[:1] in _MINUS else word)
-    if found is None or found[1] == MONTH_UNIT:
+    length = _length_ms(word[1:] if word[:1] in _MINUS else word)
+    if length is None:
         return None
-    at_ms = now_ms - found[0] * UNIT_MS[found[1]]
+    at_ms = now_ms - length
     return at_ms - at_ms % MINUTE_MS
+
+
+def _length_ms(word: str) -> int | None:
+    found = counted(word)
+    return None if found is None or found[1] == MONTH_UNIT else found[0] * UNIT_MS[found[1]]

@@ -30,6 +30,8 @@ ASKERS: Final = 2
 """Questions under way at the same time."""
 CHAT_EVERY: Final = 10
 """One question in so many is asked in the chat and answered with a picture."""
+TALKED_OF: Final = 6
+"""Symbols that people ask about at the same time, before they turn to the next ones."""
 SAMPLES: Final = 10
 LOOKS: Final = 10
 """How often memory is looked at, and how many looks make one of the printed medians."""
@@ -122,10 +124,19 @@ def _text(message: dict[str, Any]) -> str:
 def _questions(
     symbols: Sequence[str], count: int, rng: random.Random
 ) -> Iterator[tuple[int, tuple[str, str, str]]]:
-    """Yield numbered questions: every (module, symbol, interval) in a random order, and again from the first."""
-    every = list(itertools.product((module.id for module in MODULES), symbols, INTERVALS))
-    rng.shuffle(every)
-    return enumerate(itertools.islice(itertools.cycle(every), count))
+    """Return numbered questions about `TALKED_OF` symbols at a time, as many about each few, every symbol once.
+
+    About each few: (module, symbol, interval) in a random order, and again from the first where there are too few.
+    """
+    modules = [module.id for module in MODULES]
+    talks = [symbols[first : first + TALKED_OF] for first in range(0, len(symbols), TALKED_OF)]
+    asked = list[tuple[str, str, str]]()
+    for number, talk in enumerate(talks):
+        every = list(itertools.product(modules, talk, INTERVALS))
+        rng.shuffle(every)
+        until = count * (number + 1) // len(talks)
+        asked += itertools.islice(itertools.cycle(every), until - len(asked))
+    return enumerate(asked)
 
 
 async def memory(questions: int, symbols: int, seed: int) -> int:

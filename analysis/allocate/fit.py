@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.allocate.inputs import AllocateInputs, market_values_known
+from analysis.allocate.metrics import VIEW_SOURCES
 from analysis.allocate.panel import YEAR_DAYS, CoinPanel, market_weights, panel_of
 from analysis.arrays import Floats
 from analysis.features.allocation import NOTHING, Outlook, WeightLimits, allocations
@@ -22,7 +23,7 @@ QUIET_BARS = 3
 
 @dataclass(frozen=True, slots=True)
 class ViewRecord:
-    """What the trend's views rest on: their evidence, and that of the same signal on returns with random signs.
+    """What one source's views rest on: their evidence, and that of the same signal on returns with random signs.
 
     In short windows the estimate is biased by itself, which the ``placebo`` shows: what counts is ``ic``, the
     difference of both coefficients, with the ``error`` of that difference. NaN where one of them is unknown.
@@ -35,6 +36,11 @@ class ViewRecord:
     def ic(self) -> float:
         """The coefficient beyond that of random signs."""
         return float("nan") if self.own is None or self.placebo is None else self.own.ic - self.placebo.ic
+
+    @property
+    def placebo_ic(self) -> float:
+        """That of random signs."""
+        return float("nan") if self.placebo is None else self.placebo.ic
 
     @property
     def error(self) -> float:
@@ -66,8 +72,10 @@ class AllocateFit:
     """Estimates over the k coins of the question, a year being 365 days.
 
     ``coins`` (k) are those that could be estimated from ``days`` common days; everywhere else the others have weight
-    0 and NaN. ``weights`` by method and ``market`` (k); ``covariance`` and ``correlation`` (k, k), ``means`` (k),
-    shrunk by ``shrinkage`` and ``mean_shrinkage``. ``by_value`` says that ``market`` is by market value.
+    0 and NaN. ``records`` and ``views`` by source, a view (k) being what it adds to a coin's yearly return, NaN where
+    there is none. ``weights`` by method and ``market`` (k); ``covariance`` and ``correlation`` (k, k), ``means`` (k),
+    shrunk by ``shrinkage`` and ``mean_shrinkage``. ``by_value`` says that ``market`` is by market value. ``outlook``
+    is that of the estimated coins alone.
     """
 
     coins: NDArray[np.bool_]
@@ -80,34 +88,34 @@ class AllocateFit:
     mean_shrinkage: float
     market: Floats
     by_value: bool
-    record: ViewRecord
+    records: Mapping[str, ViewRecord]
+    views: Mapping[str, Floats]
+    outlook: Outlook
 
 
 def fit(inputs: AllocateInputs, config: PortfolioAllocConfig, refit_time: int) -> AllocateFit | None:
     """Return the weights at a refit time; ``None`` where no coin has enough days before it."""
     panel = panel_of(inputs, config.seed)
     row = int(np.searchsorted(panel.time, refit_time))
-    window = panel.returns[max(0, row - config.fit_bars) : row]
-    coins = estimable(window, config.min_bars)
+    coins = estimable(_window(panel, row, config), config.min_bars)
     if not coins.any():
         return None
-    known = window[np.isfinite(window[:, coins]).all(axis=1)][:, coins]
+    known = common_days(panel, row, coins, config)
     daily = shrunk_covariance(known)
-    yearly = ShrunkCovariance(
-        daily.correlation, YEAR_DAYS * daily.covariance, np.sqrt(YEAR_DAYS) * daily.deviation, daily.shrinkage
-    )
+    yearly = per_year(daily)
     by_value = market_values_known(inputs, refit_time)
     supply = [inputs.supplies[bars.symbol].at(refit_time) if by_value else None for bars in inputs.members]
     market = _shares(market_weights(panel, supply, row, config.volume_bars)[coins])
-    record = view_record(panel, row, config)
-    outlook = Outlook(market, *_views(panel, row, coins, record, config), config.risk_aversion)
-    limits = WeightLimits(config.max_weight, config.min_position)
+    records = {source: view_record(panel, source, row, config) for source in VIEW_SOURCES}
+    views = {source: _views(panel, source, row, records[source], config)[coins] for source in VIEW_SOURCES}
+    outlook = Outlook(market, *_told(views, records), config.risk_aversion)
     means = shrunk_means(known.mean(axis=0), daily.covariance, len(known))
     return AllocateFit(
         coins=coins,
         days=len(known),
         weights={
-            name: _spread(one, coins, 0.0) for name, one in allocations(yearly, outlook, limits).items()
+            name: _spread(one, coins, 0.0)
+            for name, one in allocations(yearly, outlook, limits_of(config)).items()
         },
         covariance=_square(yearly.covariance, coins),
         correlation=_square(yearly.correlation, coins),
@@ -116,8 +124,32 @@ def fit(inputs: AllocateInputs, config: PortfolioAllocConfig, refit_time: int) -
         mean_shrinkage=means.shrinkage,
         market=_spread(market, coins, 0.0),
         by_value=by_value,
-        record=record,
+        records=records,
+        views={source: _spread(one, coins, np.nan) for source, one in views.items()},
+        outlook=outlook,
     )
+
+
+def limits_of(config: PortfolioAllocConfig) -> WeightLimits:
+    """Return the limits that every method keeps."""
+    return WeightLimits(config.max_weight, config.min_position)
+
+
+def per_year(daily: ShrunkCovariance) -> ShrunkCovariance:
+    """Return an estimate of daily returns per year."""
+    return ShrunkCovariance(
+        daily.correlation, YEAR_DAYS * daily.covariance, np.sqrt(YEAR_DAYS) * daily.deviation, daily.shrinkage
+    )
+
+
+def common_days(panel: CoinPanel, row: int, coins: NDArray[np.bool_], config: PortfolioAllocConfig) -> Floats:
+    """Return the simple returns (n, k) of ``coins`` on the days of the window before ``row`` that all of them have."""
+    window = _window(panel, row, config)[:, coins]
+    return window[np.isfinite(window).all(axis=1)]
+
+
+def _window(panel: CoinPanel, row: int, config: PortfolioAllocConfig) -> Floats:
+    return panel.returns[max(0, row - config.fit_bars) : row]
 
 
 def estimable(window: Floats, fewest: int) -> NDArray[np.bool_]:
@@ -137,30 +169,36 @@ def estimable(window: Floats, fewest: int) -> NDArray[np.bool_]:
     return coins
 
 
-def view_record(panel: CoinPanel, row: int, config: PortfolioAllocConfig) -> ViewRecord:
-    """Return the evidence of the trend over the horizon of the views, from the days before ``row``."""
+def view_record(panel: CoinPanel, source: str, row: int, config: PortfolioAllocConfig) -> ViewRecord:
+    """Return the evidence of one source over the horizon of the views, from the days before ``row``."""
     part = slice(max(0, row - config.evidence_bars), row)
+    signal = panel.signals[source]
     return ViewRecord(
-        rank_coefficient(panel.signal[part], panel.log_returns[part], config.view_horizon),
-        rank_coefficient(panel.turned_signal[part], panel.turned[part], config.view_horizon),
+        rank_coefficient(signal.coins[part], panel.log_returns[part], config.view_horizon),
+        rank_coefficient(signal.turned[part], panel.turned[part], config.view_horizon),
     )
 
 
 def _views(
-    panel: CoinPanel, row: int, coins: NDArray[np.bool_], record: ViewRecord, config: PortfolioAllocConfig
-) -> tuple[Floats, Floats]:
-    """Return what each view adds to a coin's yearly return, IC * sigma * z over the horizon, and its confidence."""
-    count = int(coins.sum())
+    panel: CoinPanel, source: str, row: int, record: ViewRecord, config: PortfolioAllocConfig
+) -> Floats:
+    """Return what each view adds to a coin's yearly return (k): IC * sigma * z over the horizon; NaN for no view."""
+    signal = panel.signals[source].coins
     if not record.counts:
-        return np.zeros(count), np.zeros(count)
+        return np.full(signal.shape[1], np.nan)
     part = slice(max(0, row - config.evidence_bars), row)
-    signal = panel.signal[part][:, coins]
-    later = forward_returns(panel.log_returns[part][:, coins], config.view_horizon)
-    mean, spread = _moments(signal)
-    ahead = record.ic * _moments(later)[1] * divide(signal[-1] - mean, spread)
-    told = np.isfinite(ahead)
-    alpha = np.where(told, ahead * YEAR_DAYS / config.view_horizon, 0.0)
-    return alpha, np.where(told, record.reliability, 0.0)
+    later = forward_returns(panel.log_returns[part], config.view_horizon)
+    mean, spread = _moments(signal[part])
+    ahead = record.ic * _moments(later)[1] * divide(signal[row - 1] - mean, spread)
+    return np.asarray(ahead * YEAR_DAYS / config.view_horizon)
+
+
+def _told(views: Mapping[str, Floats], records: Mapping[str, ViewRecord]) -> tuple[Floats, Floats]:
+    """Return each source's views (v, k) with their confidence (v, k); of a view that is none both are 0."""
+    alpha = np.stack(list(views.values()))
+    sure = np.array([records[source].reliability for source in views])[:, None]
+    told = np.isfinite(alpha)
+    return np.where(told, alpha, 0.0), np.where(told, sure, 0.0)
 
 
 def _moments(columns: Floats) -> tuple[Floats, Floats]:

@@ -4,13 +4,15 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from analysis.corr.metrics import CorrSection
 from analysis.features.stress import EVENTS, CrashPath
 from analysis.framework.bar_rules import refit_times
 from analysis.framework.module import FitKey
 from analysis.framework.question import Instrument, Listing, MarketInputs, Request, Sources
 from analysis.framework.reasons import Reason
 from analysis.sources.bars import fetch_bars
-from analysis.sources.basket import fetch_basket
+from analysis.sources.basket import coins_beside, fetch_basket
+from analysis.sources.best_quotes import BestQuote, fetch_best_quotes
 from analysis.sources.crashes import REFERENCE, Crashes, fetch_crash_paths, with_beta
 from analysis.sources.degrading import known, or_reason, reasons_of
 from analysis.sources.lots import Lot, fetch_lots
@@ -25,15 +27,18 @@ CASH = "USDT"
 class AllocateInputs(MarketInputs):
     """``members`` are the daily bars of the coins, ``bars`` the longest of them; ``market`` those of bitcoin.
 
-    ``supplies`` by symbol hold what was known of the coins in circulation and since when. ``crash_paths`` by event id
-    and symbol, ``by_beta`` the symbols that some event moves by their beta. ``missing`` has ``market``, ``supply``,
-    ``lots`` and each event that a coin has no path of.
+    ``supplies`` by symbol hold what was known of the coins in circulation and since when; ``lots`` and best ``quotes``
+    are by symbol, the latter of now only. ``crash_paths`` by event id
+    and symbol, ``by_beta`` the symbols that some event moves by their beta. ``missing`` has ``market``, ``leaders``,
+    ``supply``, ``lots``, ``quotes`` and each event that a coin has no path of.
     """
 
     members: tuple[Bars, ...]
     market: Bars | None
+    leaders: tuple[Bars, ...]
     supplies: Mapping[str, SupplyRows]
     lots: Mapping[str, Lot]
+    quotes: Mapping[str, BestQuote]
     crash_paths: Mapping[str, Mapping[str, CrashPath]]
     by_beta: tuple[str, ...]
 
@@ -51,15 +56,17 @@ async def fetch(
     rows = request.scope.rows or history(config, request.interval)
     as_of = sources.moment(request)
     members = (listing.instrument,) if request.basket is None else request.basket.members
-    basket, market = await asyncio.gather(
+    basket, market, leaders = await asyncio.gather(
         fetch_basket(sources, request, members, rows),
         or_reason(fetch_bars(sources, request, REFERENCE, rows)),
+        or_reason(_leaders(sources, listing, request, rows)),
     )
     read = basket.bars or basket.unusable  # where none can be used, the answer says so of what was read
     kept = kept_members(read, members)
-    supplies, lots, crashes = await asyncio.gather(
+    supplies, lots, quotes, crashes = await asyncio.gather(
         or_reason(fetch_supplies(sources, request, kept)),
         or_reason(fetch_lots(sources, kept)),
+        or_reason(fetch_best_quotes(sources, request, kept)),
         _crashes(sources, kept, read, config, as_of),
     )
     bars = longest(read)
@@ -71,15 +78,29 @@ async def fetch(
         price_time=as_of,
         scope=request.scope,
         notes=basket.notes,
-        stamps=basket.stamps,
-        missing={**reasons_of(market=market, supply=supplies, lots=lots), **absent},
+        stamps=(*basket.stamps, *(() if isinstance(quotes, Reason) else quotes.stamps)),
+        missing={
+            **reasons_of(market=market, leaders=leaders, supply=supplies, lots=lots, quotes=quotes),
+            **absent,
+        },
         members=read,
         market=None if isinstance(market, Reason) else market.bars,
+        leaders=known(leaders) or (),
         supplies=known(supplies) or {},
         lots=known(lots) or {},
+        quotes={} if isinstance(quotes, Reason) else quotes.quotes,
         crash_paths=paths,
         by_beta=tuple(sorted(symbol for symbol, one in crashes.items() if one.by_beta)),
     )
+
+
+async def _leaders(
+    sources: Sources, listing: Listing, request: Request, rows: int
+) -> tuple[Bars, ...] | Reason:
+    """Read the coins that module E takes for leaders, in its order; those that cannot be used are left out."""
+    found = await coins_beside(sources, listing, CorrSection().leaders)
+    read = (await fetch_basket(sources, request, found, rows)).bars if found else ()
+    return read or Reason("nothing_beside")
 
 
 def kept_members(read: tuple[Bars, ...], members: tuple[Instrument, ...]) -> tuple[Instrument, ...]:
@@ -135,7 +156,10 @@ def fit_keys(inputs: AllocateInputs, config: PortfolioAllocConfig) -> tuple[FitK
 
 
 def _variant(inputs: AllocateInputs, refit_time: int) -> str:
-    symbols = ",".join(f"{bars.market}:{bars.symbol}" for bars in inputs.members)
+    members, leaders = (
+        ",".join(f"{bars.market}:{bars.symbol}" for bars in some) for some in (inputs.members, inputs.leaders)
+    )
+    symbols = f"{members};{leaders}"
     return symbols if market_values_known(inputs, refit_time) else f"{symbols};volume"
 
 

@@ -6,10 +6,22 @@ import numpy as np
 
 from analysis.allocate.fit import AllocateFit
 from analysis.allocate.inputs import AllocateInputs
-from analysis.allocate.metrics import FITTED, LEAST_WALK, MARKET, PAIRS, RATIO, REPLAY, TAIL, VIEWS, WALKED
+from analysis.allocate.metrics import (
+    FITTED,
+    LEAST_WALK,
+    MARKET,
+    PAIRS,
+    RATIO,
+    REPLAY,
+    STEADY,
+    TAIL,
+    VIEWS,
+    WALKED,
+)
+from analysis.allocate.paths import fitted_rows, stable_estimates
 from analysis.allocate.values import Reading, portfolio_returns
 from analysis.features.conditional_beta import FEWEST
-from analysis.features.evidence import FEWEST as FEWEST_EVIDENCE
+from analysis.features.evidence import FEWEST as FEWEST_VIEWS
 from analysis.features.look_backs import MIN_COUNT
 from analysis.framework.metric import MetricSpec
 from analysis.framework.missing import Family, Rules, Situation, too_few
@@ -38,6 +50,12 @@ def _walked(spec: MetricSpec, situation: AllocateSituation) -> Reason | None:
     return _unfitted(spec, situation) or too_few(LEAST_WALK, situation.reading.comparison.days, OBSERVATIONS)
 
 
+def _steady(spec: MetricSpec, situation: AllocateSituation) -> Reason | None:
+    needs = stable_estimates(situation.config) + 1
+    made = fitted_rows(situation.reading.panel, situation.reading.fits)
+    return _unfitted(spec, situation) or too_few(needs, len(made), OBSERVATIONS)
+
+
 def _pairs(spec: MetricSpec, situation: AllocateSituation) -> Reason | None:
     newest = situation.reading.newest
     if newest is None:
@@ -63,8 +81,7 @@ def _tail(spec: MetricSpec, situation: AllocateSituation) -> Reason | None:
 
 
 def _views(spec: MetricSpec, situation: AllocateSituation) -> Reason | None:
-    unfitted = _unfitted(spec, situation)
-    return unfitted or Reason(OBSERVATIONS, {"needs": FEWEST_EVIDENCE, "has": 0})
+    return _unfitted(spec, situation) or Reason(OBSERVATIONS, {"needs": FEWEST_VIEWS, "has": 0})
 
 
 def _replay(spec: MetricSpec, situation: AllocateSituation) -> Reason | None:
@@ -75,6 +92,7 @@ RULES = Rules(
     {
         FITTED: Family(first=_unfitted),
         WALKED: Family(first=_walked),
+        STEADY: Family(first=_steady),
         VIEWS: Family(first=_views),
         PAIRS: Family(first=_pairs),
         MARKET: Family(first=_market),

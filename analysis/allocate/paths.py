@@ -1,12 +1,12 @@
 """What each method's money came to: the weights of every refit time used on the days after it, net of fees."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from analysis.allocate.fit import AllocateFit
-from analysis.allocate.metrics import BITCOIN
+from analysis.allocate.metrics import BITCOIN, STABLE_DAYS
 from analysis.allocate.panel import YEAR_DAYS, CoinPanel
 from analysis.arrays import Floats
 from analysis.features.allocation_methods import ALLOCATION_METHODS, ERC
@@ -90,6 +90,27 @@ def _beaten(paths: Mapping[str, WalkForward], config: PortfolioAllocConfig) -> S
     return superior_ability(
         known[:, 0], known[:, 1:], block=config.spa_block, draws=config.spa_draws, seed=config.seed
     )
+
+
+def weight_stability(
+    made: Sequence[tuple[int, AllocateFit]], method: str, config: PortfolioAllocConfig
+) -> float:
+    """Return how much of the money two estimates ``STABLE_DAYS`` apart put in the same coins, cash included, 0..1.
+
+    It is the mean over the compared past, NaN where that is too short for one pair; a coin that came to the others in
+    between counts as moved money.
+    """
+    lag = stable_estimates(config)
+    if len(made) <= lag:
+        return float("nan")
+    weights = np.stack([one.weights[method] for _, one in made])
+    shares = np.column_stack([weights, 1 - weights.sum(axis=1)])
+    return float(1 - np.abs(shares[lag:] - shares[:-lag]).sum(axis=1).mean() / 2)
+
+
+def stable_estimates(config: PortfolioAllocConfig) -> int:
+    """Return how many estimates lie between two that stability compares."""
+    return max(1, round(STABLE_DAYS / config.refit_bars))
 
 
 def growth_lines(comparison: Compared, rows: np.typing.NDArray[np.int64]) -> dict[str, Floats]:

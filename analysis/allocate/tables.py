@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from analysis.allocate.band import recommended_band
 from analysis.allocate.fit import AllocateFit
-from analysis.allocate.inputs import CASH
-from analysis.allocate.metrics import BY_METHOD, COINS, CORRELATIONS, PURCHASES, WEIGHTS
+from analysis.allocate.inputs import CASH, AllocateInputs
+from analysis.allocate.metrics import BAND, BY_METHOD, COINS, CORRELATIONS, LEADERS, PURCHASES, TREND, WEIGHTS
 from analysis.allocate.panel import YEAR_DAYS
 from analysis.allocate.values import Reading, clipped_beta
 from analysis.arrays import Floats
@@ -14,9 +15,11 @@ from analysis.features.allocation_methods import ALLOCATION_METHODS
 from analysis.features.rebalancing import TradeLine, cash_after, rebalancing
 from analysis.features.risk_parity import risk_contributions
 from analysis.framework.result import Table
+from analysis.sources.best_quotes import BestQuote
 from analysis.sources.lots import Lot
 from utils.binance_api.bars import Bars
 
+VIEW_COLUMNS = {TREND: "trend_view", LEADERS: "leader_view"}
 COIN_FIGURES = (
     "volatility",
     "sharpe",
@@ -26,7 +29,10 @@ COIN_FIGURES = (
     "beta_up",
     "risk_share",
     "market_share",
+    *VIEW_COLUMNS.values(),
     "price",
+    "bid",
+    "ask",
     "step",
     "least",
 )
@@ -48,11 +54,19 @@ def tables_of(reading: Reading) -> tuple[Table, ...]:
     by_method = np.column_stack([newest.weights[method] for method in ALLOCATION_METHODS])
     return (
         Table(WEIGHTS, (*names, CASH), ("",), _with_cash(reading.weights[:, None])),
+        *_band(reading, names),
         Table(BY_METHOD, (*names, CASH), ALLOCATION_METHODS, _with_cash(by_method)),
         Table(COINS, names, COIN_FIGURES, _coin_figures(reading, newest)),
         Table(CORRELATIONS, names, names, newest.correlation),
         _purchases(reading, names),
     )
+
+
+def _band(reading: Reading, names: tuple[str, ...]) -> tuple[Table, ...]:
+    found = recommended_band(reading)
+    if found is None:
+        return ()
+    return (Table(BAND, names, ("low", "high"), np.column_stack([found.low, found.high])),)
 
 
 def _with_cash(weights: Floats) -> Floats:
@@ -82,17 +96,21 @@ def _coin_figures(reading: Reading, newest: AllocateFit) -> Floats:
             [beta.up.value for beta in betas],
             risk,
             np.where(held, newest.market, np.nan),
+            *(newest.views[source] for source in VIEW_COLUMNS),
             *_trading(reading),
         ]
     )
 
 
-def _trading(reading: Reading) -> tuple[list[float], list[float], list[float]]:
-    """Return each coin's last close, the step of its quantity and the least value of an order; NaN where not told."""
-    members, none = reading.inputs.members, Lot(None, None)
+def _trading(reading: Reading) -> tuple[list[float], ...]:
+    """Return each coin's last close, best bid and ask, quantity step and least order value; NaN where not told."""
+    members, none, unquoted = reading.inputs.members, Lot(None, None), BestQuote(np.nan, np.nan)
     lots = [reading.inputs.lots.get(bars.symbol, none) for bars in members]
+    quotes = [reading.inputs.quotes.get(bars.symbol, unquoted) for bars in members]
     return (
         [float(bars.close[-1]) for bars in members],
+        [quote.bid for quote in quotes],
+        [quote.ask for quote in quotes],
         [np.nan if lot.step is None else lot.step for lot in lots],
         [np.nan if lot.least is None else lot.least for lot in lots],
     )
@@ -104,10 +122,10 @@ def _downside(returns: Floats) -> float:
 
 
 def _purchases(reading: Reading, names: tuple[str, ...]) -> Table:
-    """Return what a fixed sum of USDT buys at the last closes, and what is left of it."""
-    config, lots = reading.config, reading.inputs.lots
+    """Return what a fixed sum of USDT buys at the best asks or the last closes, and what is left of it."""
+    config = reading.config
     lines = [
-        _line(name, bars, weight * config.notional, lots.get(bars.symbol))
+        _line(name, bars, weight * config.notional, reading.inputs)
         for name, bars, weight in zip(names, reading.inputs.members, reading.weights.tolist(), strict=True)
     ]
     changes = rebalancing(lines, config.fee)
@@ -118,6 +136,7 @@ def _purchases(reading: Reading, names: tuple[str, ...]) -> Table:
     )
 
 
-def _line(name: str, bars: Bars, wanted: float, lot: Lot | None) -> TradeLine:
-    known = lot or Lot(None, None)
-    return TradeLine(name, float(bars.close[-1]), 0.0, wanted, known.step, known.least)
+def _line(name: str, bars: Bars, wanted: float, inputs: AllocateInputs) -> TradeLine:
+    lot, quote = inputs.lots.get(bars.symbol, Lot(None, None)), inputs.quotes.get(bars.symbol)
+    ask = None if quote is None else quote.ask
+    return TradeLine(name, float(bars.close[-1]), 0.0, wanted, lot.step, lot.least, ask=ask)

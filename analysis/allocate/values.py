@@ -8,9 +8,17 @@ import numpy as np
 
 from analysis.allocate.fit import AllocateFit
 from analysis.allocate.inputs import AllocateInputs
-from analysis.allocate.metrics import METHOD_SPECS, METRICS, REPLAYS, Figure, method_metric
+from analysis.allocate.metrics import (
+    METHOD_SPECS,
+    METRICS,
+    REPLAYS,
+    VIEW_SPECS,
+    Figure,
+    ViewSpec,
+    method_metric,
+)
 from analysis.allocate.panel import YEAR_DAYS, CoinPanel
-from analysis.allocate.paths import Compared, fitted_rows
+from analysis.allocate.paths import Compared, fitted_rows, weight_stability
 from analysis.arrays import Floats
 from analysis.features.allocation_methods import ALLOCATION_METHODS, ERC
 from analysis.features.conditional_beta import ConditionalBeta, conditional_beta
@@ -60,6 +68,7 @@ def allocate_values(reading: Reading) -> Measured:
     values = Measured(len(reading.panel.rows))
     values.part("steps", lambda: _steps(reading))
     values.part("mix", lambda: _mix(reading))
+    values.part("stability", lambda: _stability(reading))
     values.part("tail", lambda: _tail(reading))
     values.part("market", lambda: _market(reading))
     values.part("drawdowns", lambda: _drawdowns(reading))
@@ -91,10 +100,9 @@ def _steps(reading: Reading) -> dict[str, Floats]:
         "correlation": _mean_correlation,
         "shrinkage": lambda one: one.shrinkage,
         "days": lambda one: float(one.days),
-        "trend_ic": lambda one: one.record.ic,
-        "trend_ic_error": lambda one: one.record.error,
-        "placebo_ic": lambda one: np.nan if one.record.placebo is None else one.record.placebo.ic,
     }
+    for spec in VIEW_SPECS:
+        told[spec.id] = partial(_view_figure, spec)
     for method in ALLOCATION_METHODS:
         told[method_metric(method, "expected")] = partial(_expected, method)
         told[method_metric(method, "ratio")] = partial(_ratio, method)
@@ -103,6 +111,11 @@ def _steps(reading: Reading) -> dict[str, Floats]:
         steps = np.array([*(of(one) for _, one in made), np.nan])
         columns[name] = steps[place]  # -1, before the first, is the NaN at the end
     return columns
+
+
+def _view_figure(spec: ViewSpec, one: AllocateFit) -> float:
+    record = one.records[spec.source]
+    return {"ic": record.ic, "error": record.error, "placebo": record.placebo_ic}[spec.figure]
 
 
 def _of_held(one: AllocateFit, method: str) -> tuple[Floats, Floats]:
@@ -143,6 +156,12 @@ def _mix(reading: Reading) -> dict[str, Floats]:
     found["sharpe_mix"] = mean / deviation if deviation > 0 else np.nan
     found["sortino_mix"] = mean / lost if lost > 0 else np.nan
     return _last_rows(reading, found)
+
+
+def _stability(reading: Reading) -> dict[str, Floats]:
+    made = fitted_rows(reading.panel, reading.fits)
+    found = weight_stability(made, reading.recommended, reading.config)
+    return _last_rows(reading, {"stability": found})
 
 
 def downside(returns: Floats) -> float:

@@ -1,12 +1,24 @@
 """What the last row of module I means: the recommendation and why, the tables, and what the chart draws."""
 
 from collections.abc import Mapping
+from typing import Final, NamedTuple
 
 import numpy as np
 
-from analysis.allocate.fit import AllocateFit
+from analysis.allocate.fit import AllocateFit, ViewRecord
 from analysis.allocate.inputs import AllocateInputs
-from analysis.allocate.metrics import FEE, LONG_NAMES, METRICS, RECOMMENDED
+from analysis.allocate.metrics import (
+    BAND,
+    CAP,
+    FEE,
+    LEADERS,
+    LONG_NAMES,
+    METRICS,
+    PENALTY,
+    RECOMMENDED,
+    TREND,
+    VIEW_SOURCES,
+)
 from analysis.allocate.paths import growth_lines
 from analysis.allocate.tables import coin_names, tables_of
 from analysis.allocate.values import Reading
@@ -15,8 +27,23 @@ from analysis.features.allocation_methods import ALLOCATION_METHODS, ERC
 from analysis.features.risk_parity import risk_contributions
 from analysis.framework.module import Trace, Words
 from analysis.framework.reasons import Message, Reason
+from analysis.framework.result import Table
 from analysis.framework.scoring import configured_weights
 from config.c_portalloc import PortfolioAllocConfig
+
+
+class _ViewNotes(NamedTuple):
+    """The codes of what is said of one source's views."""
+
+    unknown: str
+    ignored: str
+    used: str
+
+
+_VIEW_NOTES: Final = {
+    TREND: _ViewNotes("no_view_record", "views_ignored", "views_used"),
+    LEADERS: _ViewNotes("no_leader_record", "leader_views_ignored", "leader_views_used"),
+}
 
 
 def words(
@@ -34,7 +61,7 @@ def words(
         weights=weights.by_metric(),
         group_weights=weights.group_weights,
         contributions=_contributions(trace, score),
-        notes=_notes(reading, config),
+        notes=_notes(reading, found, config),
         labels={} if reading.newest is None else {RECOMMENDED: reading.recommended},
         verdict=_verdict(reading) if np.isfinite(score) else None,
         series=growth_series(reading),
@@ -60,7 +87,7 @@ def _verdict(reading: Reading) -> Message | None:
     return Message("recommended_method", {"method": LONG_NAMES[reading.recommended]})
 
 
-def _notes(reading: Reading, config: PortfolioAllocConfig) -> tuple[Message, ...]:
+def _notes(reading: Reading, found: tuple[Table, ...], config: PortfolioAllocConfig) -> tuple[Message, ...]:
     newest, comparison = reading.newest, reading.comparison
     if newest is None:
         return ()
@@ -75,20 +102,22 @@ def _notes(reading: Reading, config: PortfolioAllocConfig) -> tuple[Message, ...
         notes.append(
             Message(code, {"method": LONG_NAMES[reading.recommended], "p": p, "days": comparison.days})
         )
-    notes.append(_view_note(newest))
+    if not any(table.id == BAND for table in found):
+        notes.append(Message("no_weight_band"))
+    notes += [_view_note(source, newest.records[source]) for source in VIEW_SOURCES]
     notes.append(Message("prior_value" if newest.by_value else "prior_volume"))
     if reading.inputs.by_beta:
         notes.append(Message("moved_by_beta", {"symbols": ", ".join(reading.inputs.by_beta)}))
     return tuple(notes)
 
 
-def _view_note(newest: AllocateFit) -> Message:
-    record = newest.record
+def _view_note(source: str, record: ViewRecord) -> Message:
+    words_of = _VIEW_NOTES[source]
     if not np.isfinite(record.ic):
-        return Message("no_view_record")
+        return Message(words_of.unknown)
     low, high = record.interval
     facts = {"ic": f"{record.ic:+.3f}", "low": f"{low:+.3f}", "high": f"{high:+.3f}"}
-    return Message("views_used" if record.counts else "views_ignored", facts)
+    return Message(words_of.used if record.counts else words_of.ignored, facts)
 
 
 def growth_series(reading: Reading) -> dict[str, Floats]:
@@ -106,7 +135,14 @@ def _curves(reading: Reading) -> dict[str, Floats]:
         return {}
     held = newest.coins
     covariance = newest.covariance[np.ix_(held, held)]
-    found = {"walked_days": np.array([float(reading.comparison.days)]), FEE: np.array([reading.config.fee])}
+    config = reading.config
+    numbers = {
+        "walked_days": float(reading.comparison.days),
+        FEE: config.fee,
+        PENALTY: config.turnover_penalty,
+        CAP: config.max_weight,
+    }
+    found = {name: np.array([number]) for name, number in numbers.items()}
     for method in ALLOCATION_METHODS:
         share = np.zeros(len(held))
         share[held] = np.nan_to_num(risk_contributions(newest.weights[method][held], covariance))

@@ -1,12 +1,21 @@
 """The ways to share money among coins, side by side, from one window of returns and under one set of limits."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from analysis.arrays import Floats
-from analysis.features.allocation_methods import BLACK_LITTERMAN, EQUAL, ERC, HRP, INVERSE, MIN_VARIANCE
+from analysis.features.allocation_methods import (
+    ALLOCATION_METHODS,
+    BLACK_LITTERMAN,
+    EQUAL,
+    ERC,
+    HRP,
+    INVERSE,
+    MIN_VARIANCE,
+)
 from analysis.features.black_litterman import (
     MarketViews,
     confident_omega,
@@ -32,8 +41,8 @@ class WeightLimits:
 class Outlook:
     """What Black-Litterman starts from: ``market`` weights (k) that sum to 1 and views on single coins.
 
-    ``alpha`` (k) is what each view adds to the coin's equilibrium return, in the covariance's unit of time, with its
-    ``confidence`` (k) in [0, 1]; 0 is no view.
+    ``alpha`` (v, k) is what the view of each of v sources adds to the coin's equilibrium return, in the covariance's
+    unit of time, with its ``confidence`` (v, k) in [0, 1]; 0 is no view. Sources err apart from each other.
     """
 
     market: Floats
@@ -47,28 +56,21 @@ NOTHING: Final = 1e-18
 
 
 def allocations(estimate: ShrunkCovariance, outlook: Outlook, limits: WeightLimits) -> dict[str, Floats]:
-    """Return the weights (k) of every method of ``ALLOCATION_METHODS``, from estimates of k coins that all move.
+    """Return the weights (k) of every method of ``ALLOCATION_METHODS``, each as `method_weights` gives them."""
+    return {name: method_weights(name, estimate, outlook, limits) for name in ALLOCATION_METHODS}
 
-    ``ValueError`` where one does not; ``ArithmeticError`` where a method does not converge.
+
+def method_weights(method: str, estimate: ShrunkCovariance, outlook: Outlook, limits: WeightLimits) -> Floats:
+    """Return the weights (k) of one method, from estimates of k coins that all move.
+
+    ``ValueError`` where one does not; ``ArithmeticError`` where the method does not converge.
     """
-    covariance, k = estimate.covariance, len(estimate.covariance)
-    if not (np.diag(covariance) > NOTHING).all():
+    if not (np.diag(estimate.covariance) > NOTHING).all():
         raise ValueError("expected coins that move")
-    upper = np.full(k, limits.cap)
-    found = {
-        ERC: equal_risk_weights(covariance),
-        HRP: hierarchical_weights(covariance, estimate.correlation),
-        MIN_VARIANCE: least_variance(covariance, upper),
-        BLACK_LITTERMAN: blended_weights(covariance, outlook, upper),
-        INVERSE: inverse_variance_weights(covariance),
-        EQUAL: np.full(k, 1 / k),
-    }
-    held = {
-        name: without_small(np.maximum(one, 0), limits.smallest, limits.cap) for name, one in found.items()
-    }
-    return held | {
-        EQUAL: capped(found[EQUAL], limits.cap)
-    }  # of many coins every equal share would be too small
+    found = _UNLIMITED[method](estimate, outlook, limits)
+    if method == EQUAL:
+        return capped(found, limits.cap)  # of many coins every equal share would be too small
+    return without_small(np.maximum(found, 0), limits.smallest, limits.cap)
 
 
 def blended_weights(covariance: Floats, outlook: Outlook, upper: Floats) -> Floats:
@@ -77,8 +79,25 @@ def blended_weights(covariance: Floats, outlook: Outlook, upper: Floats) -> Floa
     The returns' own covariance is used, as by Idzorek (2005): without views the market's weights come back exactly.
     """
     prior = equilibrium_returns(covariance, outlook.market, outlook.risk_aversion)
-    pick = np.eye(len(prior))
-    views = MarketViews(pick, prior + outlook.alpha, confident_omega(pick, covariance, outlook.confidence))
+    pick = np.tile(np.eye(len(prior)), (len(outlook.alpha), 1))
+    omega = confident_omega(pick, covariance, outlook.confidence.ravel())
+    views = MarketViews(pick, (prior + outlook.alpha).ravel(), omega)
     expected = posterior(prior, covariance, views).returns
     nothing, total = np.zeros(len(prior)), min(1.0, float(upper.sum()))
     return bounded_minimum(outlook.risk_aversion * covariance, -expected, nothing, upper, total)
+
+
+def _caps(estimate: ShrunkCovariance, limits: WeightLimits) -> Floats:
+    return np.full(len(estimate.covariance), limits.cap)
+
+
+_UNLIMITED: Final[Mapping[str, Callable[[ShrunkCovariance, Outlook, WeightLimits], Floats]]] = {
+    ERC: lambda estimate, _, __: equal_risk_weights(estimate.covariance),
+    HRP: lambda estimate, _, __: hierarchical_weights(estimate.covariance, estimate.correlation),
+    MIN_VARIANCE: lambda estimate, _, limits: least_variance(estimate.covariance, _caps(estimate, limits)),
+    BLACK_LITTERMAN: lambda estimate, outlook, limits: blended_weights(
+        estimate.covariance, outlook, _caps(estimate, limits)
+    ),
+    INVERSE: lambda estimate, _, __: inverse_variance_weights(estimate.covariance),
+    EQUAL: lambda estimate, _, __: np.full(len(estimate.covariance), 1 / len(estimate.covariance)),
+}

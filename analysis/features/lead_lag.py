@@ -13,6 +13,7 @@ from scipy.special import ndtr, ndtri
 from scipy.stats import rankdata
 
 from analysis.arrays import Floats
+from analysis.features.stationary_bootstrap import stationary_rows
 
 FEWEST: Final = 20
 """Bars that both must have for a lag correlation."""
@@ -100,7 +101,7 @@ def peak_probability(first: Floats, second: Floats, most: int, *, block: int, dr
         return float("nan")
     x, y = scaled_ranks(np.column_stack([first, second])).T
     rng = np.random.default_rng(seed)
-    left, right = (one[_stationary(rng, len(one), block, draws)] for one in (x, y))
+    left, right = (one[stationary_rows(len(one), block, draws, rng)] for one in (x, y))
     maxima = np.abs(_lag_products(left, right, _lags(most))).max(axis=1)
     together = (np.isfinite(first) & np.isfinite(second)).sum()
     reached = int((maxima >= abs(observed) * together).sum())
@@ -125,13 +126,3 @@ def _lag_products(x: Floats, y: Floats, lags: NDArray[np.intp]) -> Floats:
         for lag in lags.tolist()
     ]
     return np.stack(columns, axis=1)
-
-
-def _stationary(rng: np.random.Generator, n: int, block: int, draws: int) -> NDArray[np.intp]:
-    """Return rows (draws, n) of positions: runs of geometric length that begin anywhere and go round the end."""
-    begins = rng.uniform(size=(draws, n)) < 1 / block
-    begins[:, 0] = True
-    place = np.arange(n)
-    last = np.maximum.accumulate(np.where(begins, place, 0), axis=1)
-    starts = rng.integers(0, n, size=(draws, n))
-    return np.asarray((np.take_along_axis(starts, last, axis=1) + place - last) % n)

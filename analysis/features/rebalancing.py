@@ -14,9 +14,10 @@ TooSmall = Literal["", "below_step", "below_least"]
 
 @dataclass(frozen=True, slots=True)
 class TradeLine:
-    """One coin: its ``price`` and what is ``held`` of it (coins), the money ``wanted`` in it, its lot.
+    """One coin: its ``price`` and what is ``held`` of it (coins, negative when short), the money ``wanted`` in it.
 
-    ``step`` of the quantity in coins and ``least`` value of an order are ``None`` where the exchange tells none.
+    ``step`` of the quantity in coins and ``least`` value of an order are ``None`` where the exchange tells none. It is
+    sold at the ``bid`` and bought at the ``ask``, at the price where these are not known.
     """
 
     name: str
@@ -25,6 +26,8 @@ class TradeLine:
     wanted: float
     step: float | None = None
     least: float | None = None
+    bid: float | None = None
+    ask: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +66,10 @@ def _change(line: TradeLine, fee: float) -> Change:
     if not line.price > 0:
         raise ValueError(f"{line.name} has no price")
     wish = line.wanted / line.price - line.held
-    quantity = whole_steps(wish / (1 + fee) if wish > 0 else max(wish, -line.held), line.step)
-    value = quantity * line.price
+    at = (line.ask if wish > 0 else line.bid) or line.price
+    bought = wish * line.price / at / (1 + fee)
+    quantity = whole_steps(bought if wish > 0 else max(wish, -line.held), line.step)
+    value = quantity * at
     if quantity == 0:
         return Change(line.name, 0.0, 0.0, 0.0, "below_step" if abs(wish) * line.price > 1e-9 else "")
     if line.least is not None and abs(value) < line.least:

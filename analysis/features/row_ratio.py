@@ -10,7 +10,7 @@ import numpy as np
 
 from analysis.arrays import Floats
 from analysis.features.price_impact import long_run_variance
-from analysis.features.superior_ability import stationary_rows
+from analysis.features.stationary_bootstrap import stationary_rows
 
 DRAWS_AT_ONCE: Final = 50
 

@@ -8,9 +8,9 @@ stationary bootstrap keeps runs of bars together; it is seeded, so that equal lo
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from analysis.arrays import Floats
+from analysis.features.stationary_bootstrap import stationary_rows
 
 
 class SuperiorAbility(NamedTuple):
@@ -45,17 +45,6 @@ def superior_ability(
     best = int(np.argmax(score))
     p = float(np.mean(np.maximum(null, 0.0) > max(float(score[best]), 0.0))) if score[best] > 0 else 1.0
     return SuperiorAbility(p, best, float(mean[best]))
-
-
-def stationary_rows(n: int, block: float, draws: int, seed: int) -> NDArray[np.int64]:
-    """Return row numbers (draws, n) of the stationary bootstrap: blocks of geometric length, wrapping around."""
-    generator = np.random.default_rng(seed)
-    starts = generator.integers(n, size=(draws, n))
-    begins = generator.random((draws, n)) < 1 / block
-    begins[:, 0] = True
-    since = np.arange(n) - np.maximum.accumulate(np.where(begins, np.arange(n), 0), axis=1)
-    first = np.take_along_axis(starts, np.arange(n) - since, axis=1)
-    return np.asarray((first + since) % n, dtype=np.int64)
 
 
 def _bootstrap_variance(away: Floats, q: float) -> Floats:

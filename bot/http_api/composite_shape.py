@@ -82,6 +82,7 @@ class CompositeShape(Struct, frozen=True):
     """One composite score; it appears under its own name too, which for an allocation holds weights by coin.
 
     Withheld it is null with ``null_reasons``. Numbers beside it, such as ``direction``, follow ``percentile``;
+    ``rank_days`` is how far the past reaches back that ``percentile``, or a score that is a rank, is among.
     ``missing`` says why an input, multiplier or number beside the score is null. ``record`` is where its record is.
     ``symbols`` are those of a basket.
     """
@@ -103,6 +104,7 @@ class CompositeShape(Struct, frozen=True):
     neutral: float
     uncertainty: float | None
     percentile: float | None
+    rank_days: float | None
     method: str
     coverage: float
     min_coverage: float
@@ -172,6 +174,7 @@ def _shape(c: Composite, record: str, notes: tuple[ReasonShape, ...]) -> Composi
         neutral=c.neutral,
         uncertainty=finite(c.uncertainty),
         percentile=finite(c.percentile),
+        rank_days=finite(c.rank_days),
         method=c.method,
         coverage=c.coverage,
         min_coverage=c.min_coverage,

@@ -7,7 +7,7 @@ import numpy as np
 from scipy.stats import rankdata
 
 from analysis.arrays import Floats
-from analysis.features.superior_ability import stationary_rows
+from analysis.features.stationary_bootstrap import stationary_rows
 from composite.ensemble.fitting import sigmoid
 from composite.ensemble.model import probability_of
 from composite.ensemble.record import Comparison, Difference, ForecastLosses

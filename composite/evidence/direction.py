@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from analysis.arrays import Floats
 from analysis.features.evidence import forward_returns, rank_rows, value_rows
 from analysis.features.row_ratio import RowRatio, drawn_ratios, interval_of
-from analysis.features.superior_ability import stationary_rows
+from analysis.features.stationary_bootstrap import stationary_rows
 from composite.evidence.estimate import Estimate, Resampling
 from composite.evidence.outcomes import entered_return
 from composite.evidence.trading import Costs

@@ -17,7 +17,7 @@ from config.c_composite import CompositeSpec
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Material:
-    """Everything a score's formula reads."""
+    """Everything a score's formula reads; ``event_hours`` (n) as in `composite.asked.ScoreContext`."""
 
     spec: CompositeSpec
     panel: Panel
@@ -26,6 +26,7 @@ class Material:
     method: AverageMaker
     times: RowTimes
     horizon_s: float
+    event_hours: Floats | None = None
 
     @property
     def averaged(self) -> NDArray[np.bool_]:

@@ -25,8 +25,11 @@ def risk_exposure(material: Material) -> ScoreGame:
         worst = worst_group(values, average, groups, rows)
         return 0.5 + 0.5 * ((1 - WORST_SHARE) * mean + WORST_SHARE * worst)
 
+    def mean_risk(values: Floats, rows: Rows) -> Floats:
+        return 0.5 + 0.5 * average(values, rows)
+
     every = slice(None)
-    mean, worst = average(average.values, every), worst_group(average.values, average, groups, every)
+    worst = worst_group(average.values, average, groups, every)
     return ScoreGame(
         inputs=material.inputs,
         weights=material.weights,
@@ -34,9 +37,10 @@ def risk_exposure(material: Material) -> ScoreGame:
         errors=average.errors,
         worth=worth,
         additive=False,
+        mean=mean_risk,
         ranked=True,
         parts={
-            "mean_risk": NamedPart(0.5 + 0.5 * mean, 0.0, 1.0, 0.5),
+            "mean_risk": NamedPart(mean_risk(average.values, every), 0.0, 1.0, 0.5),
             "worst_group": NamedPart(0.5 + 0.5 * worst, 0.0, 1.0, 0.5),
         },
         reason=average.reason,

@@ -15,7 +15,7 @@ from handlers.render.html import ROWS, Block, Html, bold, code, compose, esc, fi
 from handlers.render.score_lines import SCORE_DECIMALS, score_bar
 from handlers.render.tones import SIGNS, TONE_WORDS
 from handlers.render.view import NO_NOTICE
-from handlers.render.words import DASH, message_text, number, percent
+from handlers.render.words import DASH, error_words, message_text, number, percent
 
 TITLE: Final = 8
 HALF_BAR: Final = 3
@@ -87,7 +87,7 @@ def _number(score: Composite, tr: Translator) -> str:
     value = number(score.score, SCORE_DECIMALS, tr.language)
     if score.uncertainty is None:
         return f"{value:<9}"
-    return f"{value}±{number(score.uncertainty, SCORE_DECIMALS, tr.language)}"
+    return f"{value}±{error_words(score.uncertainty, SCORE_DECIMALS, tr.language)}"
 
 
 def takes_basket(score: Composite) -> bool:

@@ -12,7 +12,7 @@ from handlers.composites.board_card import BASKET, takes_basket
 from handlers.composites.registry import ONE, look_of_score
 from handlers.locale.messages import N_
 from handlers.render.header import draw_moment, draw_title, spread_bar
-from handlers.render.labels import ChartLabels
+from handlers.render.labels import ChartLabels, shown_error
 from handlers.render.look import Chart
 from handlers.render.panel import BarAxis, ChartPanel
 from handlers.render.scene import Scene, text_width
@@ -84,7 +84,7 @@ def _ends(scene: Scene, labels: ChartLabels, score: Composite, top: float) -> No
         )
         return
     if score.uncertainty is not None:
-        spread = "±" + labels.number(score.uncertainty, 2)
+        spread = "±" + shown_error(score.uncertainty, 2, labels.number)
         right -= (
             scene.text((right, top + _LINE), spread, size=AXIS_SIZE, fill=scene.theme.muted, anchor="right")
             + 8

@@ -8,7 +8,7 @@ from analysis.framework.reasons import Message
 from composite.result import Composite
 from handlers.locale.messages import N_
 
-MessageT = TypeVar("MessageT", bound=Message)
+MaybeMessageT = TypeVar("MaybeMessageT", bound=Message | None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +79,28 @@ def with_titles(composite: Composite) -> Composite:
     """Return a composite whose sentences name inputs by their titles."""
     return replace(
         composite,
-        verdict=None if composite.verdict is None else _titled(composite.verdict),
+        verdict=_titled(composite.verdict),
         notes=tuple(map(_titled, composite.notes)),
         null_reasons=tuple(map(_titled, composite.null_reasons)),
+        contributions=tuple(replace(one, reason=_titled(one.reason)) for one in composite.contributions),
+        multipliers=tuple(replace(one, reason=_titled(one.reason)) for one in composite.multipliers),
+        gates=tuple(replace(one, reason=_titled(one.reason)) for one in composite.gates),
+        parts=tuple(replace(one, reason=_titled(one.reason)) for one in composite.parts),
     )
 
 
-def _titled(message: MessageT) -> MessageT:
+def _titled(message: MaybeMessageT) -> MaybeMessageT:
+    if message is None:
+        return message
     params = {
-        name: INPUTS[value].title if isinstance(value, str) and value in INPUTS else value
+        name: ", ".join(_input_name(word) for word in value.split(", ")) if isinstance(value, str) else value
         for name, value in message.params.items()
     }
-    return replace(message, params=params)
+    return replace(message, params=params, because=_titled(message.because))
+
+
+def _input_name(word: str) -> str:
+    return INPUTS[word].title if word in INPUTS else word
 
 
 STEPS: Final[Mapping[str, str]] = {

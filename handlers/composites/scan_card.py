@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from composite.ranking import RankedScore, Ranking
+from composite.result import is_short_year
 from handlers.composites.registry import ONE, SCAN
 from handlers.composites.topic import look_of
 from handlers.locale.messages import Translator
@@ -12,12 +13,15 @@ from handlers.render.html import Block, Html, bold, compose, esc, fill, fit, ita
 from handlers.render.score_lines import SCORE_DECIMALS
 from handlers.render.subject import coins_of
 from handlers.render.view import NO_NOTICE
-from handlers.render.words import as_of_words, message_text, number
+from handlers.render.words import as_of_words, error_words, message_text, number
 
 HIGHEST, LOWEST = 7, 3
 """Rows of a caption; the picture shows all."""
-RANK, NAME, CHANGE = 3, 10, 8
+RANK, NAME, SCORE, CHANGE = 3, 10, 10, 9
 MOST_REASONS: Final = 3
+SHORT_RANK: Final = "*"
+FEW_DAYS: Final = 10
+"""Days below which a past is said with a decimal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +69,17 @@ def _rows(view: ScanView) -> list[str]:
 
 
 def _row(view: ScanView, place: int, name: str, row: RankedScore) -> str:
-    """Return rank, coin, score with its uncertainty and the change of the day, in 32 columns."""
+    """Return rank, coin, score with its uncertainty, the mark of a short past, and the change of the day.
+
+    They take 32 columns.
+    """
     language = view.tr.language
     score = number(row.score, SCORE_DECIMALS, language)
     if row.uncertainty is not None:
-        score += f"±{number(row.uncertainty, SCORE_DECIMALS, language)}"
+        score += f"±{error_words(row.uncertainty, SCORE_DECIMALS, language)}"
+    score += rank_mark(row)
     change = "" if row.change_day is None else f"{number(100 * row.change_day, 1, language, signed=True)} %"
-    return f"{place:>{RANK - 1}} {shorten(name, NAME - 1):<{NAME}}{score:<9}{change:>{CHANGE + 2}}".rstrip()
+    return f"{place:>{RANK - 1}} {shorten(name, NAME - 1):<{NAME}}{score:<{SCORE}}{change:>{CHANGE}}".rstrip()
 
 
 def _table(rows: list[str]) -> Html:
@@ -81,10 +89,29 @@ def _table(rows: list[str]) -> Html:
 def _last(view: ScanView, most: int | None) -> list[Block]:
     note = italic(view.tr.gettext("Of many symbols some stand at the top by chance."))
     return [
+        Block(_short_ranks(view), 1),
         Block(_withheld(view, most), 3),
         Block(age_line(view.ranking, view.now_ms, view.tr, past=view.past), 2),
         Block(note, 4),
     ]
+
+
+def rank_mark(row: RankedScore) -> str:
+    """Return the mark of a row whose rank is among less than a year, empty for all others."""
+    return SHORT_RANK if row.rank_days is not None and is_short_year(row.rank_days) else ""
+
+
+def _short_ranks(view: ScanView) -> Html:
+    """Return what the mark means, with the days of the shortest and the longest past it stands for."""
+    days, tr = view.ranking.short_ranks, view.tr
+    if not days:
+        return Html("")
+    ends = dict.fromkeys(
+        number(one, 0 if one >= FEW_DAYS else 1, tr.language) for one in (min(days), max(days))
+    )
+    return italic(
+        tr.gettext("{mark} rank among its last {days} days, not a year", mark=SHORT_RANK, days="–".join(ends))
+    )
 
 
 def _withheld(view: ScanView, most: int | None) -> Html:

@@ -4,6 +4,7 @@ from typing import Final
 
 from composite.ranking import RankedScore, Ranking
 from handlers.composites.registry import ONE, look_of_score
+from handlers.composites.scan_card import rank_mark
 from handlers.locale.messages import N_
 from handlers.render.header import draw_moment
 from handlers.render.labels import ChartLabels
@@ -68,7 +69,8 @@ def _row(
     neutral, end = (_place(ranking, value, first, last) for value in (ranking.neutral, score))
     scene.rectangle((min(neutral, end), y - half, max(neutral, end), y + half), _ink(theme, ranking, row))
     scene.rectangle((neutral - 1, y - half - 2, neutral + 1, y + half + 2), theme.muted)
-    scene.text((right, y), labels.number(score, 2), size=AXIS_SIZE, anchor="right", bold=True)
+    number = labels.number(score, 2) + rank_mark(row)
+    scene.text((right, y), number, size=AXIS_SIZE, anchor="right", bold=True)
 
 
 def _place(ranking: Ranking, value: float, first: float, last: float) -> float:

@@ -7,12 +7,13 @@ from typing import Final
 from composite.result import Composite, Contribution, Gate
 from handlers.composites.inputs import input_title
 from handlers.composites.topic import CompositeTopic, look_of
-from handlers.locale.messages import Translator
+from handlers.locale.messages import N_, Translator
 from handlers.render.headline import headline
 from handlers.render.html import ROWS, Block, Html, bold, esc, fill, fit, glue, italic, join
 from handlers.render.score_lines import SCORE_DECIMALS, scored_lines
 from handlers.render.view import NO_NOTICE
-from handlers.render.words import message_text, number, percent, score_word
+from handlers.render.words import DASH, message_text, number, percent, score_word, span
+from utils.binance_api.intervals import HOUR
 
 SMALL: Final = 0.01
 """A value below it, such as a p-value, has more decimals."""
@@ -85,16 +86,27 @@ def all_gates(view: ScoreView) -> Html:
 
 
 def _gate(view: ScoreView, gate: Gate) -> Html:
-    look, tr = look_of(view.topic), view.tr
-    value = number(gate.value, SCORE_DECIMALS, tr.language)
-    limit = number(gate.limit, SCORE_DECIMALS, tr.language)
-    title = tr.gettext(look.gate_title(gate.name))
+    tr = view.tr
+    title = tr.gettext(look_of(view.topic).gate_title(gate.name))
     state = tr.gettext("withholds the score") if gate.closed else tr.gettext("open")
-    text = tr.gettext(
-        "{gate}: {value} of {limit}, {state}", gate=title, value=value, limit=limit, state=state
-    )
     why = "" if gate.reason is None else f" ({message_text(gate.reason, tr)})"
-    return esc(f"– {text}{why}")
+    return esc(f"– {title}: {_gate_reading(gate, tr)}, {state}{why}")
+
+
+def _gate_reading(gate: Gate, tr: Translator) -> str:
+    """Return what a gate read and its limit, in their unit."""
+    if gate.value is None:
+        return DASH
+    if gate.reads == "event":
+        away = tr.gettext("{span} away", span=span(round(gate.value * HOUR), tr.language))
+        if not gate.limit:
+            return away
+        return tr.gettext(
+            "{away}, limit {limit}", away=away, limit=span(round(gate.limit * HOUR), tr.language)
+        )
+    value, limit = (number(one, SCORE_DECIMALS, tr.language) for one in (gate.value, gate.limit))
+    words = N_("{value} of {limit} half-lives") if gate.reads == "age" else N_("{value} of {limit}")
+    return tr.gettext(words, value=value, limit=limit)
 
 
 def missing_block(view: ScoreView, most: int | None = None) -> Html:

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from handlers.render.labels import ChartLabels
+from handlers.render.labels import ChartLabels, shown_error
 from handlers.render.scene import Box, Scene, text_width
 from handlers.render.scored import Scored, Spread
 from handlers.render.subject import title_of
@@ -72,7 +72,7 @@ def _score(scene: Scene, result: Scored, labels: ChartLabels) -> float:
         return scene.text((right, _FIRST_LINE), "–", size=TITLE_SIZE, anchor="right", bold=True)
     taken = 0.0
     if result.uncertainty is not None:
-        spread = "±" + labels.number(result.uncertainty, 2)
+        spread = "±" + shown_error(result.uncertainty, 2, labels.number)
         taken = scene.text(
             (right, _FIRST_LINE + 6), spread, size=LABEL_SIZE, fill=theme.muted, anchor="right"
         )

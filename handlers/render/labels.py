@@ -114,6 +114,12 @@ class ChartLabels:
         return f"{mantissa}e{int(exponent)}".replace(".", self.decimal_mark).replace("-", "−")
 
 
+def shown_error(error: float, decimals: int, shown: Callable[[float, int], str]) -> str:
+    """Return an error as ``shown`` writes it, ``<0.01`` where it would read as none although it is one."""
+    least = 10.0**-decimals
+    return "<" + shown(least, decimals) if 0 < error < least / 2 else shown(error, decimals)
+
+
 def chart_labels(
     translate: Callable[[str], str],
     locale: str,

@@ -11,7 +11,7 @@ from handlers.render.look import ScoreLook
 from handlers.render.scored import Scored, Spread
 from handlers.render.tones import SIGNS
 from handlers.render.view import ReaderView
-from handlers.render.words import message_text, number, percent, score_word
+from handlers.render.words import error_words, message_text, number, percent, score_word
 
 AT_END: Final = 0.02  # share of the scale within which neutral is its lowest end
 BAR_HALF: Final = 8  # cells on either side of neutral
@@ -70,7 +70,9 @@ def headline_words(view: ReaderView, headline: Headline) -> str:
 def with_uncertainty(value: float, uncertainty: float | None, tr: Translator) -> str:
     """Return a score with one sigma behind it where that is known."""
     text = number(value, SCORE_DECIMALS, tr.language)
-    return text if uncertainty is None else f"{text} ± {number(uncertainty, SCORE_DECIMALS, tr.language)}"
+    return (
+        text if uncertainty is None else f"{text} ± {error_words(uncertainty, SCORE_DECIMALS, tr.language)}"
+    )
 
 
 def reason_words(reasons: Sequence[Reason], tr: Translator) -> str:

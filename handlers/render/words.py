@@ -20,6 +20,7 @@ from analysis.framework.reasons import MESSAGES, Message
 from analysis.framework.result import CostToAct
 from handlers.locale.messages import N_, Translator
 from handlers.render.html import Html, esc
+from handlers.render.labels import shown_error
 from handlers.render.look import ScoreLook
 from handlers.render.scored import Dated, Scored
 from utils.binance_api.intervals import SHORTEST_MS
@@ -61,6 +62,11 @@ def number(value: float | None, decimals: int, language: str, *, signed: bool = 
     rounded = round(value, decimals) + 0.0  # minus zero reads as zero
     digits = f"{Decimal(repr(rounded)):{'+' if signed else ''},.{decimals}f}"
     return digits.translate(_marks(language))
+
+
+def error_words(error: float, decimals: int, language: str) -> str:
+    """Return one standard error in the language's format."""
+    return shown_error(error, decimals, lambda value, places: number(value, places, language))
 
 
 def price(value: float, language: str, digits: int = PRICE_DIGITS, *, tick_size: float | None = None) -> str:

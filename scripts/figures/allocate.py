@@ -9,7 +9,7 @@ import pandas as pd
 
 from analysis.allocate.fit import AllocateFit, fit
 from analysis.allocate.inputs import AllocateInputs, fit_keys, longest
-from analysis.allocate.metrics import BITCOIN, SHORT_NAMES, AllocateSection
+from analysis.allocate.metrics import BITCOIN, SHORT_NAMES, VIEW_SOURCES, AllocateSection
 from analysis.allocate.panel import panel_of
 from analysis.allocate.paths import Compared, compared, fitted_rows, others
 from analysis.arrays import Floats
@@ -17,7 +17,7 @@ from analysis.features.allocation_methods import ALLOCATION_METHODS, ERC, HRP, I
 from analysis.features.drawdown_correlation import drawdown_correlation, drawdowns
 from analysis.features.evidence import NORMAL_95, Evidence, measured_evidence
 from analysis.features.reward_ratios import equal_weights, sharpe
-from analysis.features.superior_ability import stationary_rows
+from analysis.features.stationary_bootstrap import stationary_rows
 from analysis.features.walk_forward import Performance
 from config.c_portalloc import PortfolioAllocConfig
 from tests.support.recorded import bars_of, recorded_bars
@@ -46,8 +46,10 @@ def inputs_of(members: tuple[Bars, ...]) -> AllocateInputs:
         price=None,
         members=members,
         market=next((one for one in members if one.symbol == "BTCUSDT"), None),
+        leaders=tuple(one for one in members if one.symbol in ("BTCUSDT", "ETHUSDT")),
         supplies={},
         lots={},
+        quotes={},
         crash_paths={},
         by_beta=(),
     )
@@ -96,13 +98,14 @@ def walk_rows(title: str, inputs: AllocateInputs, config: PortfolioAllocConfig) 
         chosen = SHORT_NAMES[comparison.recommended]
         yield f"  test against ERC at equal risk: best {best}, p {p:.3f}; recommended {chosen}"
     yield from difference_rows(comparison)
-    made = [one.record for one in fits.values() if one is not None]
-    biased = [one.placebo for one in made if one.placebo is not None]
-    yield (
-        f"  views counted in {sum(one.counts for one in made)} of {len(made)} allocations; without the placebo in "
-        f"{sum(one.own is not None and one.own.is_measured for one in made)}, of random signs themselves in "
-        f"{sum(one.is_measured for one in biased)} of {len(biased)}"
-    )
+    for source in VIEW_SOURCES:
+        made = [one.records[source] for one in fits.values() if one is not None]
+        biased = [one.placebo for one in made if one.placebo is not None]
+        yield (
+            f"  views of the {source} counted in {sum(one.counts for one in made)} of {len(made)} allocations; without "
+            f"the placebo in {sum(one.own is not None and one.own.is_measured for one in made)}, of random signs "
+            f"themselves in {sum(one.is_measured for one in biased)} of {len(biased)}"
+        )
 
 
 def _method_row(method: str, done: Performance, largest_weight: float) -> str:
@@ -156,27 +159,28 @@ def uncapped_rows(title: str, inputs: AllocateInputs, config: PortfolioAllocConf
 
 
 def evidence_rows(title: str, inputs: AllocateInputs, config: PortfolioAllocConfig) -> Iterator[str]:
-    """Say the record of the trend over several horizons beside the same on random signs, whole and in windows."""
+    """Say the record of each source of views over several horizons beside the same on random signs, and in windows."""
     panel = panel_of(inputs, config.seed)
-    for horizon in HORIZONS:
-        own = measured_evidence(panel.signal, panel.log_returns, horizon)
-        placebo = measured_evidence(panel.turned_signal, panel.turned, horizon)
-        yield f"  {title}, {horizon} days ahead: {_words(own)}"
-        yield f"    random signs: {_words(placebo)}"
-    for length in WINDOWS:
-        parts = [slice(at, at + length) for at in range(0, len(panel.time) - length, length)]
-        both = [
-            (own.ic, placebo.ic)
-            for part in parts
-            if (own := measured_evidence(panel.signal[part], panel.log_returns[part], 1)) is not None
-            and (placebo := measured_evidence(panel.turned_signal[part], panel.turned[part], 1)) is not None
-        ]
-        if both:
-            own_mean, placebo_mean = np.mean(both, axis=0)
-            yield (
-                f"  {title}, mean IC of {len(both)} windows of {length} days: {own_mean:+.3f}, "
-                f"random signs {placebo_mean:+.3f}"
-            )
+    for source, signal in panel.signals.items():
+        for horizon in HORIZONS:
+            own = measured_evidence(signal.coins, panel.log_returns, horizon)
+            placebo = measured_evidence(signal.turned, panel.turned, horizon)
+            yield f"  {title}, {source}, {horizon} days ahead: {_words(own)}"
+            yield f"    random signs: {_words(placebo)}"
+        for length in WINDOWS:
+            parts = [slice(at, at + length) for at in range(0, len(panel.time) - length, length)]
+            both = [
+                (own.ic, placebo.ic)
+                for part in parts
+                if (own := measured_evidence(signal.coins[part], panel.log_returns[part], 1)) is not None
+                and (placebo := measured_evidence(signal.turned[part], panel.turned[part], 1)) is not None
+            ]
+            if both:
+                own_mean, placebo_mean = np.mean(both, axis=0)
+                yield (
+                    f"  {title}, {source}, mean IC of {len(both)} windows of {length} days: {own_mean:+.3f}, "
+                    f"random signs {placebo_mean:+.3f}"
+                )
 
 
 def _words(one: Evidence | None) -> str:

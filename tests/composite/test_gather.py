@@ -67,6 +67,27 @@ async def test_what_fails_and_what_is_late_are_reasons_beside_the_rest(clock: Fa
     assert (list(found.answers), found.lead) == (["trend"], HOURLY)
 
 
+async def test_a_question_whose_answer_is_too_late_or_no_longer_wanted_is_let_go(clock: FakeClock) -> None:
+    let_go: list[str] = []
+
+    class Endless:
+        async def run(self, module_id: str, request: Request) -> Analysis:
+            try:
+                return cast(Analysis, await asyncio.get_running_loop().create_future())
+            except asyncio.CancelledError:
+                let_go.append(module_id)
+                raise
+
+    await gathered(Endless(), clock)
+    assert sorted(let_go) == ["macro", "risk", "trend"]
+    let_go.clear()
+    task = asyncio.create_task(gather_panel(Endless(), (TREND, MACRO), ASKED, clock=clock, deadline_s=2.0))
+    await clock.settle()
+    task.cancel()
+    await asyncio.wait({task})
+    assert sorted(let_go) == ["macro", "trend"]
+
+
 async def test_nothing_is_waited_for_beyond_what_answers(clock: FakeClock) -> None:
     runner = Answers({"trend": HOURLY, "macro": DAILY, "risk": Unavailable("made.up", "not now")})
     task = asyncio.create_task(gather_panel(runner, (TREND, MACRO, RISK), ASKED, clock=clock, deadline_s=2.0))

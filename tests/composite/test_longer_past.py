@@ -305,6 +305,7 @@ async def test_a_score_of_a_past_moment_has_only_rows_before_it(reads: Reads, cl
         found = await made.score("anomaly_alert", asked)
     assert [note.text for note in short.notes] == ["ranks compare with the last 17 days"]
     assert [note.text for note in found.notes] == ["ranks compare with the last 282 days"]
+    assert [round(one.rank_days or 0) for one in (short, found)] == [17, 282]
     assert found.series["time"][-1] == asked.as_of
     earlier = np.linspace(0.2, 0.9, YEAR)[: YEAR - 2_000 - 400]
     surprise = np.concatenate([earlier, np.full(399, 0.5)])

@@ -198,7 +198,7 @@ RISK = {
 
 
 def test_risk_is_half_the_mean_and_half_the_worst_group() -> None:
-    found = told(open_spec("risk_exposure").changed(horizon_s=HOUR_S), one_row(RISK))
+    found = told(open_spec("risk_exposure").changed(horizon_bars=1), one_row(RISK))
     volatility = (0.4 * 0.9 + 0.2 * 0.6) / 0.6
     groups = np.array([volatility, 0.5, 0.4, 0.7])
     mean = groups @ [0.4, 0.3, 0.15, 0.15]
@@ -337,6 +337,30 @@ def test_below_the_floor_an_answer_names_floor_and_inputs() -> None:
     assert codes[:2] == ["low_coverage", "few_groups"]
     assert "still_computing" in codes
     assert all(one.contribution == 0 for one in found.contributions)
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        Reason("low_coverage", {"has": "30%", "needs": "50%"}),
+        Reason("too_uncertain", {"error": 0.4}),
+        Reason("few_past_values", {"needs": 250, "has": 30}),
+    ],
+)
+def test_what_a_module_says_of_its_own_score_is_said_with_its_name(own: Reason) -> None:
+    silent = replace(column("flow.bar_imbalance", [np.nan]), reason=own)
+    whole = one_row({"trend.direction": 0.5, "trend.strength": 0.5, "regime.p_trend": 0.5})
+    spec = default_specs()["trend_strength"].changed(min_groups=1, min_coverage=0.5)
+    found = told(spec, with_column(whole, silent))
+    (reason,) = [one.reason for one in found.missing if one.input == "flow.bar_imbalance"]
+    assert reason == Reason("of_module", {"module": "Order Flow"}, because=own)
+    assert reason.text == f"module Order Flow: {own.text}"
+    withheld = told(spec.changed(min_coverage=1), with_column(whole, silent))
+    assert withheld.null_reasons[0].code == "low_coverage"
+    assert reason in withheld.null_reasons
+    kept = replace(silent, reason=Reason("source_down", {"source": "binance.futures"}))
+    found = told(spec, with_column(whole, kept))
+    assert kept.reason in [one.reason for one in found.missing]
 
 
 def test_the_percentile_is_that_of_the_raw_score() -> None:

@@ -9,6 +9,7 @@ from composite.answer import answer
 from composite.asked import Surroundings
 from composite.core import CompositeRows
 from composite.panel import Panel
+from composite.uncertainty import uncertainty
 from config.c_composite import CompositeSpec
 from tests.composite.panels import CONTEXT, averaged, column, panel, random_panel, scored, spec_of, without
 
@@ -48,9 +49,16 @@ def test_groups_that_disagree_widen_it_by_their_variance_over_their_number() -> 
 def test_members_of_one_group_do_not_disagree() -> None:
     specs = (averaged(BACKDROP, 1, "slow"), averaged(TILT, 1, "slow"))
     made = spec_of("macro_sentiment", *specs, min_groups=0)
-    assert sigma(scored(made, panel(column(BACKDROP, [0.9]), column(TILT, [-0.9])))) == pytest.approx(
-        0, abs=1e-15
-    )
+    apart = panel(column(BACKDROP, [0.9], se=0.0), column(TILT, [-0.9]))
+    assert sigma(scored(made, apart)) == pytest.approx(0, abs=1e-15)
+
+
+def test_where_nothing_of_it_is_known_there_is_none() -> None:
+    alone = spec(1.0)
+    assert np.isnan(sigma(scored(alone, panel(column(BACKDROP, [0.9])))))
+    assert sigma(scored(alone, panel(column(BACKDROP, [0.9], quality=0.9)))) > 0
+    found = answer(alone, panel(column(BACKDROP, [0.9])), CONTEXT, Surroundings(0, 0))
+    assert (found.score is not None, found.uncertainty) == (True, None)
 
 
 def test_what_is_not_covered_counts_by_the_deviation_of_the_score_itself() -> None:
@@ -107,12 +115,25 @@ def _squares(rows: CompositeRows, usual: float) -> float:
             moved[place] = np.clip(moved[place] + side * errors[place], -1, 1)
             ends.append(raw(moved.tolist(), weights.tolist()))
         total += ((ends[1] - ends[0]) / 2) ** 2
-    whole, shares = raw(values.tolist(), weights.tolist()), weights / weights.sum()
-    without_each = np.array([raw([values[1 - place]], [1.0]) for place in range(2)])
-    centre = 2 * whole - ((1 - shares) * without_each).sum()
-    pseudo = (whole - (1 - shares) * without_each) / shares
-    total += float(np.sum((pseudo - centre) ** 2 * shares / (1 - shares)) / 2)
+    alone, shares = 0.5 + 0.5 * values, weights / weights.sum()
+    mean = float((shares * alone).sum())
+    total += float(np.sum((alone - mean) ** 2 * shares / (1 - shares)) / 2)
     return total + ((1 - float(rows.coverage[-1])) * usual) ** 2
+
+
+def test_that_one_group_is_the_worst_is_no_disagreement_of_a_risk() -> None:
+    """Three groups at 0.1 and one at 0.9 are the mean's disagreement; the half that is the worst group adds nothing."""
+    names = ("regime.vol_percentile", "risk.tail", "risk.surprise", "regime.stress")
+    groups = ("volatility", "tail", "surprise", "slow")
+    specs = [averaged(name, 1, group) for name, group in zip(names, groups, strict=True)]
+    made = spec_of("risk_exposure", *specs, min_groups=0, min_coverage=0.0)
+    apart = [0.1, 0.1, 0.1, 0.9]
+    whole = panel(
+        *(column(name, [value], kind="intensity") for name, value in zip(names, apart, strict=True))
+    )
+    rows = scored(made, whole)
+    found = uncertainty(rows.game, rows.raw, rows.coverage, np.array([EVEN]), slice(None))
+    assert found[0] == pytest.approx(np.std(apart, ddof=1) / np.sqrt(4))
 
 
 @pytest.mark.parametrize(("se", "is_shown"), [(0.6, True), (0.7, False)])

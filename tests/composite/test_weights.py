@@ -16,6 +16,7 @@ from composite.panel import Panel
 from composite.weights import horizon_match, parent_shares, shared_weights, weigh
 from config.c_composite import PARENT_LIMIT, InputSpec
 from tests.composite.panels import HOUR_S, averaged, column, panel, random_panel, scored, spec_of
+from utils.binance_api.intervals import DAY, SHORTEST_MS
 
 WEIGHTS = st.floats(0.01, 10)
 TREND, SLOW, STRETCH, TILT, PULL = (
@@ -129,12 +130,12 @@ def declared_panel(interval: str, scalars: tuple[str, ...], intervals: dict[str,
     for name in scalars:
         module, spec = declared_scalars()[name]
         own = module.interval_of(intervals.get(module.id, interval))
-        seconds = {"1m": 60.0, "1h": 3600.0, "4h": 14400.0, "1d": 86400.0}[own]
-        made.append(column(name, [0.3], horizon_s=spec.horizon(seconds), parents=spec.parents_on(own)))
+        horizon_s = spec.horizon(SHORTEST_MS[own] / 1000)
+        made.append(column(name, [0.3], horizon_s=horizon_s, parents=spec.parents_on(own)))
     return panel(*made)
 
 
-@pytest.mark.parametrize("interval", ["1h", "4h", "1d"])
+@pytest.mark.parametrize("interval", list(SHORTEST_MS))
 @pytest.mark.parametrize("name", list(default_specs()))
 def test_no_raw_fact_carries_more_than_its_limit(name: str, interval: str) -> None:
     spec = default_specs()[name]
@@ -142,12 +143,25 @@ def test_no_raw_fact_carries_more_than_its_limit(name: str, interval: str) -> No
         pytest.skip("nothing is weighed")
     whole = declared_panel(interval, spec.scalars(), spec.intervals)
     inputs = read_inputs(spec.counted, whole, {})
-    shares = parent_shares(
-        inputs, weigh(inputs, spec.horizon({"1h": 3600, "4h": 14400, "1d": 86400}[interval]), 2)
-    )
+    shares = parent_shares(inputs, weigh(inputs, spec.horizon(SHORTEST_MS[interval] / 1000), 2))
     assert sum(shares.values()) == pytest.approx(1)
     assert max(shares.values()) <= spec.parent_limit, shares
     assert (spec.parent_limit > PARENT_LIMIT) == bool(spec.parent_reason)
+
+
+@pytest.mark.parametrize("interval", ["1m", "5m", "15m", "1h", "4h", "1d"])
+def test_the_slow_backdrop_never_leads_the_risk_of_an_interval(interval: str) -> None:
+    """Volatility, tail and surprise are about the bars that were asked about, and so is the score."""
+    spec = default_specs()["risk_exposure"]
+    inputs = read_inputs(spec.counted, declared_panel(interval, spec.scalars(), spec.intervals), {})
+    structural = weigh(inputs, spec.horizon(SHORTEST_MS[interval] / 1000), spec.tau).structural
+    votes = {
+        group: sum(weight for one, weight in zip(spec.counted, structural, strict=True) if one.group == group)
+        for group in ("volatility", "tail", "slow")
+    }
+    assert max(votes, key=lambda group: votes[group]) != "slow"
+    if SHORTEST_MS[interval] < DAY:
+        assert votes["slow"] < 0.15 * structural.sum()
 
 
 def test_a_limit_above_the_usual_one_is_needed_where_it_is_given() -> None:

@@ -10,7 +10,7 @@ from analysis.framework.question import PriceChanges, Request
 from analysis.framework.reasons import Reason
 from composite.declared import SCORES
 from composite.record import TrackRecord
-from composite.result import Composite
+from composite.result import RANK, Composite, Step
 from handlers.ports import NamedBasket, SymbolFound, SymbolMissing
 from handlers.scanner import AT_ONCE, Scanner
 from tests.support.composites import sample_composite
@@ -80,6 +80,22 @@ async def test_the_highest_stand_first_and_what_has_no_score_last_with_its_reaso
     assert reasons["B"] == "made.up does not answer now"
     assert seen == [(done, 5) for done in range(1, 6)]
     assert (found.asked, found.interval, found.low, found.high) == (5, "4h", 0.0, 1.0)
+
+
+async def test_a_row_says_how_far_back_its_rank_looks_where_the_score_is_a_rank() -> None:
+    class Ranked(Scores):
+        async def score(self, name: str, request: Request) -> Composite:
+            made = await super().score(name, request)
+            steps = (Step(RANK, 0.1),) if name == "risk_exposure" else ()
+            return replace(made, steps=steps, rank_days={"A": 365.0, "B": 17.0, "C": None}[request.symbol])
+
+    async def days(name: str) -> dict[str, float | None]:
+        scores = Ranked(A=0.2, B=0.1, C=None)
+        found = await scanner(scores, *"ABC").scan(name, 3, ASKED, progress=lambda *step: None)
+        return {row.symbol: row.rank_days for row in found.rows}
+
+    assert await days("risk_exposure") == {"A": 365.0, "B": 17.0, "C": None}
+    assert await days("trend_strength") == {"A": None, "B": None, "C": None}
 
 
 async def test_no_more_than_a_few_are_asked_about_at_once_and_no_more_than_wanted() -> None:

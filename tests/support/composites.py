@@ -74,6 +74,7 @@ def sample_composite(**changes: Any) -> Composite:
         "neutral": 0.5,
         "uncertainty": 0.09,
         "percentile": 0.18,
+        "rank_days": 282.5,
         "method": "weighted_mean",
         "coverage": 0.974,
         "min_coverage": 0.6,

@@ -124,8 +124,14 @@ def _wanted(row: SymbolInfo, market: Market, bases: set[str], contract: str) -> 
     return token is None or token[1] not in bases
 
 
+def asset_and_multiple(base: str) -> tuple[str, int]:
+    """Return the asset of a base and how many units of it one unit of the base is: SHIB and 1000 of 1000SHIB."""
+    found = _MULTIPLE.match(base)
+    return (base, 1) if found is None else (base[found.end() :], int(found[1].replace("M", "000000")))
+
+
 def _listed(row: SymbolInfo) -> Listed:
-    multiple = _MULTIPLE.match(row.base_asset)
+    asset, multiple = asset_and_multiple(row.base_asset)
     steps = {f.filter_type: f for f in row.filters}
     price, lot = steps.get("PRICE_FILTER"), steps.get("LOT_SIZE")
     value = steps.get("NOTIONAL") or steps.get("MIN_NOTIONAL")
@@ -134,8 +140,8 @@ def _listed(row: SymbolInfo) -> Listed:
         base=row.base_asset,
         quote=row.quote_asset,
         state=_state(row.status),
-        asset=row.base_asset[multiple.end() :] if multiple else row.base_asset,
-        multiple=int(multiple[1].replace("M", "000000")) if multiple else 1,
+        asset=asset,
+        multiple=multiple,
         tick_size=price.tick_size if price else None,
         step_size=lot.step_size if lot else None,
         min_notional=(value.min_notional or value.notional) if value else None,

@@ -9,7 +9,15 @@ from typing import Any
 
 from aiohttp import web
 
-from utils.sandbox.control import CallLog, ControlError, FaultTable, SandboxClock, control_routes, read_object
+from utils.sandbox.control import (
+    CallLog,
+    ControlError,
+    FaultTable,
+    SandboxClock,
+    control_routes,
+    read_object,
+    sandbox_app,
+)
 from utils.sandbox.control.routes import CONTROL_PREFIX, guarded
 from utils.sandbox.exchange.faults import KNOWN_FAULTS
 from utils.sandbox.exchange.rest.faulty import Trouble, hang_up
@@ -69,7 +77,7 @@ class ProviderSandbox(ABC):
 
     async def start(self) -> None:
         """Listen."""
-        app = web.Application()
+        app = sandbox_app()
         app.add_routes(control_routes(self))
         app.add_routes([web.put(f"{CONTROL_PREFIX}/providers/{{name}}", guarded(self._put_condition))])
         app.router.add_route("*", "/{path:.*}", self._answer)

@@ -4,12 +4,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from utils.store.alerts import Alerts
 from utils.store.cursors import Cursors
 from utils.store.database import Database
 from utils.store.liquidations import Liquidations
 from utils.store.listening import Listening
 from utils.store.observations import Observations
 from utils.store.option_summaries import OptionSummaries
+from utils.store.outbox import Outbox
 from utils.store.provider_values import ProviderValues
 from utils.store.scores import PublishedScores
 from utils.store.telegram_cards import TelegramCards
@@ -32,6 +34,8 @@ class Store:
     provider_values: ProviderValues
     views: Views
     scores: PublishedScores
+    alerts: Alerts
+    outbox: Outbox
 
 
 @asynccontextmanager
@@ -55,6 +59,8 @@ async def open_store(address: str) -> AsyncIterator[Store]:
             ProviderValues(database),
             Views(database),
             PublishedScores(database),
+            Alerts(database),
+            Outbox(database),
         )
     finally:
         await database.close()

@@ -8,6 +8,7 @@ window is one range of the file.
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     Double,
     Index,
@@ -188,4 +189,55 @@ SCORE = Table(
     Column("method", String, nullable=False),
     Column("inputs", JSON, nullable=False),
     PrimaryKeyConstraint("composite", "subject", "market", "interval", "ts", "config_hash"),
+)
+
+# An alert of a chat by its number there, with the phase it is in and what it remembers of its comparisons.
+ALERT = Table(
+    "alert",
+    METADATA,
+    Column("bot_id", BigInteger, nullable=False),
+    Column("chat_id", BigInteger, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("chat_kind", String, nullable=False),
+    Column("thread_id", BigInteger, nullable=True),
+    Column("person_id", BigInteger, nullable=False),
+    Column("symbol", String, nullable=False),
+    Column("market", String, nullable=False),
+    Column("interval", String, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("until", BigInteger, nullable=True),
+    Column("language", String, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("phase", String, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("memory", JSON, nullable=False),
+    Column("is_seen", Boolean, nullable=False),
+    Column("silent_until", BigInteger, nullable=False),
+    Column("fired", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+    PrimaryKeyConstraint("bot_id", "chat_id", "number"),
+)
+
+# A message that is to be sent once, whatever happens between: ``key`` says what it is about. It is due at ``due_at``,
+# held by a process that sends it until ``held_until``, and done when it was sent or dropped; after ``fresh_until`` it
+# is old news.
+OUTBOX = Table(
+    "outbox",
+    METADATA,
+    Column("key", String, nullable=False),
+    Column("bot_id", BigInteger, nullable=False),
+    Column("chat_id", BigInteger, nullable=False),
+    Column("chat_kind", String, nullable=False),
+    Column("thread_id", BigInteger, nullable=True),
+    Column("content", JSON, nullable=False),
+    Column("written_at", BigInteger, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("fresh_until", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("held_until", BigInteger, nullable=False),
+    Column("done_at", BigInteger, nullable=True),
+    Column("message_id", BigInteger, nullable=True),
+    Column("dropped", String, nullable=True),
+    PrimaryKeyConstraint("key"),
+    Index(None, "bot_id", "done_at", "due_at"),
 )

@@ -141,6 +141,10 @@ class PerChatRateLimiter(BaseRateLimiter[int]):
         if counted:
             await self._wait_until(self._reserve((self._overall,)))
 
+    def has_room(self, chat_id: int) -> bool:
+        """Return whether a call to a chat takes no room from answers: less than half of each limit is used up."""
+        return self._is_free(self._state(str(chat_id)))
+
     def _is_free(self, state: ChatState) -> bool:
         now = self._clock.monotonic()
         windows = (*state.windows, self._overall)

@@ -7,8 +7,9 @@ import pytest
 
 from analysis.allocate.fit import AllocateFit, estimable, fit
 from analysis.allocate.inputs import AllocateInputs, fit_keys, market_values_known
-from analysis.allocate.panel import own_returns, panel_of, trend_direction, turned_bars
+from analysis.allocate.panel import panel_of
 from analysis.allocate.paths import compared, others, recommended_of
+from analysis.allocate.signals import own_returns, trend_direction, turned_bars
 from analysis.allocate.trace import trace
 from analysis.features.allocation_methods import ALLOCATION_METHODS, BLACK_LITTERMAN, ERC
 from analysis.features.risk_parity import risk_contributions
@@ -64,7 +65,7 @@ def test_market_values_count_where_all_are_known_and_volume_elsewhere() -> None:
 
 def test_without_views_black_litterman_is_the_capped_market() -> None:
     found = newest()
-    assert not found.record.counts
+    assert not any(record.counts for record in found.records.values())
     if (found.market <= CONFIG.max_weight).all() and (found.market >= CONFIG.min_position).all():
         np.testing.assert_allclose(found.weights[BLACK_LITTERMAN], found.market, atol=1e-6)
 

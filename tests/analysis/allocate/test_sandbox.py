@@ -4,7 +4,7 @@ import pytest
 
 from analysis.allocate.fit import AllocateFit, fit
 from analysis.allocate.inputs import AllocateInputs, fetch, fit_keys
-from analysis.allocate.metrics import WEIGHTS, AllocateSection
+from analysis.allocate.metrics import PURCHASES, WEIGHTS, AllocateSection
 from analysis.features.stress import EVENTS
 from analysis.framework.answer import compute
 from analysis.framework.question import Basket, Instrument, Sources, asked_of
@@ -13,6 +13,7 @@ from analysis.port_alloc import MODULE
 from analysis.sources.listing import resolve_listing
 from tests.analysis.sandboxed import break_path
 from utils.binance_api.binance_a import BinanceAggregator
+from utils.binance_api.intervals import DAY
 from utils.http.errors import SourceError
 from utils.recorder.history import History
 from utils.sandbox.exchange import ExchangeSandbox
@@ -50,6 +51,10 @@ async def test_every_source_is_read(exchange: BinanceAggregator) -> None:
     }
     assert set(inputs.lots) == {"BTCUSDT", "ETHUSDT", "SOLUSDT"}
     assert all(lot.step and lot.least == 5.0 for lot in inputs.lots.values())
+    assert set(inputs.quotes) == set(inputs.lots)
+    assert all(0 < quote.bid <= quote.ask for quote in inputs.quotes.values())
+    assert any(stamp.name == "binance.spot.bookTicker" for stamp in inputs.stamps)
+    assert [bars.symbol for bars in inputs.leaders] == ["BTCUSDT", "ETHUSDT"]
     assert set(inputs.crash_paths) == {event.id for event in EVENTS}
     weights = weights_of(answer_of(inputs))
     assert list(weights) == ["BTC", "ETH", "SOL", "USDT"]
@@ -61,6 +66,35 @@ async def test_supplies_and_lots_may_be_down(sandbox: ExchangeSandbox, exchange:
     inputs = await inputs_of(exchange)
     assert not inputs.supplies
     assert weights_of(answer_of(inputs))
+
+
+async def test_without_quotes_purchases_are_at_the_last_closes(
+    sandbox: ExchangeSandbox, exchange: BinanceAggregator
+) -> None:
+    await break_path(sandbox.spot_url, "/api/v3/ticker/bookTicker")
+    inputs = await inputs_of(exchange)
+    assert not inputs.quotes
+    assert inputs.missing["quotes"].code == "source_down"
+    assert _paid(inputs) == pytest.approx(inputs.members[0].close[-1])
+
+
+async def test_purchases_are_at_the_best_ask(exchange: BinanceAggregator) -> None:
+    inputs = await inputs_of(exchange)
+    assert _paid(inputs) == pytest.approx(inputs.quotes["BTCUSDT"].ask)
+
+
+def _paid(inputs: AllocateInputs) -> float:
+    bought = answer_of(inputs).table(PURCHASES)
+    assert bought is not None
+    return float(bought.values[0, 1] / bought.values[0, 0])
+
+
+async def test_a_past_moment_has_no_quotes(exchange: BinanceAggregator) -> None:
+    sources = Sources(exchange, History(exchange, lambda: None))
+    request = asked_of(COINS, "1d", exchange.market_time_ms() - 3 * DAY)
+    inputs = await fetch(sources, await resolve_listing(sources, request), request, CONFIG)
+    assert not inputs.quotes
+    assert inputs.missing["quotes"].code == "no_history"
 
 
 async def test_an_unknown_coin_is_left_out_and_named(exchange: BinanceAggregator) -> None:

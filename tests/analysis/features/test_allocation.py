@@ -32,7 +32,7 @@ def sample(seed: int, k: int, n: int, scale: float = 0.04) -> Floats:
 
 
 def neutral(k: int) -> Outlook:
-    return Outlook(np.full(k, 1 / k), np.zeros(k), np.zeros(k), 2.5)
+    return Outlook(np.full(k, 1 / k), np.zeros((1, k)), np.zeros((1, k)), 2.5)
 
 
 def of(returns: Floats, limits: WeightLimits = FREE, outlook: Outlook | None = None) -> dict[str, Floats]:
@@ -56,7 +56,7 @@ def test_each_method_is_its_own_formula() -> None:
 
 def test_without_views_the_market_s_own_weights_come_back() -> None:
     market = np.array([0.5, 0.3, 0.15, 0.05])
-    outlook = Outlook(market, np.zeros(4), np.zeros(4), 2.5)
+    outlook = Outlook(market, np.zeros((2, 4)), np.zeros((2, 4)), 2.5)
     np.testing.assert_allclose(of(sample(2, 4, 500), FREE, outlook)[BLACK_LITTERMAN], market, atol=1e-6)
 
 
@@ -64,7 +64,7 @@ def test_a_view_moves_weight_and_more_with_confidence() -> None:
     returns, market = sample(3, 3, 500), np.full(3, 1 / 3)
     annual = shrunk_covariance(returns * np.sqrt(365))
     weights = [
-        allocations(annual, Outlook(market, np.array([0.1, 0, 0]), np.array([c, 0, 0]), 2.5), FREE)
+        allocations(annual, Outlook(market, np.array([[0.1, 0, 0]]), np.array([[c, 0, 0]]), 2.5), FREE)
         for c in (0.0, 0.2, 0.8)
     ]
     assert market[0] == pytest.approx(weights[0][BLACK_LITTERMAN][0], abs=1e-6)

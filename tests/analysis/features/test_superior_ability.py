@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from arch.bootstrap import SPA, StationaryBootstrap
+from arch.bootstrap import SPA
 
 from analysis.arrays import Floats
-from analysis.features.superior_ability import stationary_rows, superior_ability
+from analysis.features.superior_ability import superior_ability
 
 RNG = np.random.default_rng(9)
 
@@ -58,16 +58,6 @@ def test_under_the_null_five_percent_win() -> None:
 def test_the_benchmark_itself_cannot_win() -> None:
     benchmark, _ = losses()
     assert superior_ability(benchmark, benchmark[:, None], block=10, draws=100, seed=1).p == 1.0
-
-
-def test_bootstrap_rows_are_blocks_as_long_as_arch_s() -> None:
-    ours = stationary_rows(200, 8, 300, 1)
-    reference = StationaryBootstrap(8, np.arange(200), seed=1)
-    theirs = np.array([data[0][0] for data in reference.bootstrap(300)])
-    runs = [np.mean(np.diff(rows, axis=1) % 200 == 1) for rows in (ours, theirs)]
-    assert runs[0] == pytest.approx(1 - 1 / 8, abs=0.01)
-    assert runs[1] == pytest.approx(runs[0], abs=0.01)
-    assert np.bincount(ours.ravel(), minlength=200).min() > 200
 
 
 @pytest.mark.parametrize("bad", [np.ones(10), np.full(50, np.nan)])

@@ -260,7 +260,7 @@ def ranking(
         RankedScore(f"C{place:02}USDT", "spot", 0.93 - 0.8 * place / count, 0.08, 1.0, 0.031 - 0.004 * place)
         for place in range(count - 2)
     ]
-    without = [RankedScore(f"N{place}USDT", "spot", None, None, 0.2, None, NO_FLOW) for place in range(2)]
+    without = [RankedScore(f"N{place}USDT", "spot", None, None, 0.2, reason=NO_FLOW) for place in range(2)]
     as_of = AS_OF if asked.as_of is None else asked.as_of
     rows = (*scored, *without)
     made = Ranking(name, asked.interval, as_of, BAR_CLOSE, count, 0.0, 1.0, BY_NAME[name].neutral, rows)

@@ -18,7 +18,7 @@ from composite.declared import SCORES
 from composite.result import Composite, Event, Gate, Multiplier, Part, Step
 from handlers.composites.board import Board
 from handlers.composites.board_card import BoardView, board_caption, board_text
-from handlers.composites.inputs import INPUTS
+from handlers.composites.inputs import INPUTS, with_titles
 from handlers.composites.record_card import record_caption, record_text
 from handlers.composites.registry import ONE, look_of_score
 from handlers.composites.scan_card import ScanView, scan_caption, scan_text
@@ -124,7 +124,7 @@ def test_only_up_neutral_and_down_stand_beside_a_score_without_a_record(
 def test_a_withheld_score_says_by_what_and_shows_no_number() -> None:
     shown = plain(score_caption(score_view("buy_opportunity", **WITHHELD)))
     assert "No score: 10,000 USDT do not fit in the visible book" in shown
-    assert "Age of the data: – of 0.40, withholds the score (no live order flow now)" in shown
+    assert "Age of the data: –, withholds the score (no live order flow now)" in shown
     assert "±" not in shown
     why = plain(score_why_text(score_view("buy_opportunity", **WITHHELD)))
     assert "= raw, withheld            0.570" in why
@@ -155,6 +155,89 @@ def test_one_symbol_has_no_weights_but_a_way_to_ask_for_them() -> None:
     scores = tuple(composite(score.name, weights={}, verdict=None) for score in SCORES)
     shown = plain(board_text(replace(board_view(), board=Board("4h", scores))))
     assert "Weights  /oa BTC ETH SOL" in shown
+
+
+@pytest.mark.parametrize(
+    ("gate", "english", "turkish"),
+    [
+        (Gate("fragile_book", 0.414, 0.9, closed=False), "0.41 of 0.90, open", "0,41 / 0,90, açık"),
+        (
+            Gate("stale_data", 0.5, 0.4, closed=True, reads="age"),
+            "0.50 of 0.40 half-lives, withholds the score",
+            "0,50 / 0,40 yarı ömür, skoru tutuyor",
+        ),
+        (
+            Gate("event_near", 236.07, 0.0, closed=False, reads="event"),
+            "10 days away, open",
+            "10 gün uzakta, açık",
+        ),
+        (
+            Gate("event_near", 5.3, 12.0, closed=True, reads="event"),
+            "5 hr away, limit 12 hr, withholds the score",
+            "5 sa. uzakta, sınır 12 sa., skoru tutuyor",
+        ),
+        (
+            Gate("event_near", None, 0.0, closed=False, reason=Reason("no_event_near"), reads="event"),
+            "–, open (no dated event is known near this moment)",
+            "–, açık (bu ana yakın, tarihi belli bir olay bilinmiyor)",
+        ),
+    ],
+)
+def test_a_gate_says_what_it_read_in_its_unit(gate: Gate, english: str, turkish: str) -> None:
+    for language, said in (("en", english), ("tr", turkish)):
+        shown = plain(score_why_text(score_view("buy_opportunity", language, gates=(gate,))))
+        assert [line for line in shown.split("\n") if line.endswith(f": {said}")], shown
+
+
+def test_an_error_too_small_for_its_decimals_is_not_said_to_be_none() -> None:
+    view = score_view("anomaly_alert", uncertainty=0.0012)
+    assert "0.12 ± <0.01" in plain(score_caption(view))
+    board = Board("4h", (view.composite,))
+    assert "0.12±<0.01" in plain(board_text(replace(board_view(), board=board)))
+    assert "0.12 ± 0.01" in plain(score_caption(score_view("anomaly_alert", uncertainty=0.0051)))
+    assert "±" not in plain(score_caption(score_view("anomaly_alert", uncertainty=None)))
+
+
+@LANGUAGES
+def test_inputs_that_a_sentence_names_have_their_titles_wherever_it_stands(language: str) -> None:
+    names = "trend.strength, regime.p_trend"
+    why = Reason("of_module", {"module": "Trend"}, because=Reason("no_multiplier", {"inputs": names}))
+    made = composite(
+        score=None,
+        null_reasons=(why,),
+        notes=(Message("pca_contradicts", {"inputs": names}),),
+        multipliers=(Multiplier("regime.p_trend", None, Reason("no_scalar", {"scalar": "regime.p_trend"})),),
+        contributions=(contribution("sentiment.tilt", "positioning", None, reason=why),),
+        parts=(Part("strength", None, 0.0, 1.0, 0.5, why),),
+        gates=(Gate("event_near", None, 0.0, closed=True, reason=why),),
+    )
+    shown = plain(score_text(view_of(with_titles(made), language)))
+    assert not re.search(r"\b(trend|regime)\.[a-z_]+", shown), shown
+    assert shown.count(f"{_tr(language, 'Strength')}, {_tr(language, 'P(trend)')}") >= 3
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "* rank among its last 8.5–120 days, not a year"),
+        ("tr", "* bir yıl değil, son 8,5–120 gün içindeki sırası"),
+    ],
+)
+def test_a_scan_marks_the_ranks_that_are_among_less_than_a_year(language: str, said: str) -> None:
+    view = scan_view(language)
+    days = dict(enumerate((365.0, 120.2, 364.2, 8.49)))
+    rows = tuple(replace(row, rank_days=days.get(place)) for place, row in enumerate(view.ranking.rows))
+    view = replace(view, ranking=replace(view.ranking, rows=rows))
+    for shown in (plain(scan_text(view)), plain(scan_caption(view))):
+        lines = shown.split("\n")
+        marked = [line.split()[1] for line in lines if line.strip()[:1].isdigit() and "*" in line]
+        assert marked == ["C01", "C03"]
+        assert said in lines
+        assert max(len(line) for line in lines if "*" in line and "C0" in line) <= COLUMNS
+    whole = replace(
+        view, ranking=replace(view.ranking, rows=tuple(replace(row, rank_days=365.0) for row in rows))
+    )
+    assert "*" not in plain(scan_text(whole))
 
 
 @LANGUAGES

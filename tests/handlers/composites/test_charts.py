@@ -3,6 +3,7 @@
 import itertools
 import pickle
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from io import BytesIO
 from typing import Any
@@ -104,6 +105,13 @@ def test_drawer_and_result_travel_to_a_worker_process(picture: str) -> None:
         for drawer, subject in ((draw, received), (chart.draw, result))
     )
     assert one == other
+
+
+def test_the_chart_of_a_scan_marks_the_same_ranks_as_its_card() -> None:
+    whole = ranking(count=5)
+    rows = [replace(row, rank_days=days) for row, days in zip(whole.rows, (365, 17, None, 3, 3), strict=True)]
+    drawn = scene_of((SCAN_CHART, replace(whole, rows=tuple(rows))))
+    assert [item.text for item in drawn.texts if item.text.endswith("*")] == ["0.77*"]
 
 
 @pytest.mark.parametrize("name", [score.name for score in SCORES if not score.is_weights])

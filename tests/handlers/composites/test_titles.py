@@ -2,10 +2,9 @@
 
 import pytest
 
-from composite.core import RANK
 from composite.defaults import default_specs
 from composite.evidence.measured import shipped_records
-from composite.result import Composite
+from composite.result import RANK, Composite
 from handlers.composites import record_card
 from handlers.composites.inputs import STEPS
 from handlers.composites.registry import look_of_score

@@ -9,6 +9,7 @@ from analysis.allocate.metrics import AllocateSection
 from analysis.features.stress import EVENTS, CrashPath
 from analysis.framework.question import stamp
 from analysis.framework.reasons import Reason
+from analysis.sources.best_quotes import BestQuote
 from analysis.sources.degrading import reasons_of
 from analysis.sources.lots import Lot
 from analysis.sources.supply import SupplyRows
@@ -67,8 +68,10 @@ def whole() -> AllocateInputs:
         stamps=tuple(stamp(one) for one in members),
         members=members,
         market=members[1],
+        leaders=members[1:3],
         supplies={symbol: supply_of(bars, supply) for symbol, supply in SUPPLY.items()},
         lots={symbol: Lot(0.001, 5.0) for symbol in COINS},
+        quotes={one.symbol: BestQuote(0.999 * one.close[-1], 1.001 * one.close[-1]) for one in members},
         crash_paths={
             event.id: {symbol: crash(place) for place, symbol in enumerate(COINS)} for event in EVENTS
         },
@@ -91,13 +94,17 @@ def crash(place: int) -> CrashPath:
 
 def bare() -> AllocateInputs:
     """The coins' bars alone."""
-    missing = reasons_of(market=DOWN, supply=DOWN, lots=DOWN, **{event.id: DOWN for event in EVENTS})
+    missing = reasons_of(
+        market=DOWN, leaders=DOWN, supply=DOWN, lots=DOWN, quotes=DOWN, **{event.id: DOWN for event in EVENTS}
+    )
     return replace(
         whole(),
         missing=missing,
         market=None,
+        leaders=(),
         supplies={},
         lots={},
+        quotes={},
         crash_paths={event.id: {} for event in EVENTS},
         by_beta=(),
     )
@@ -123,6 +130,7 @@ def cut(inputs: AllocateInputs, rows: int) -> AllocateInputs:
         stamps=tuple(stamp(bars) for bars in members),
         members=members,
         market=None if market is None else market.closed(moment),
+        leaders=tuple(one for bars in inputs.leaders if len(one := bars.closed(moment))),
         supplies={symbol: known_supply(one, moment) for symbol, one in inputs.supplies.items()},
     )
 
@@ -146,4 +154,7 @@ def garbage(inputs: AllocateInputs, rows: int) -> AllocateInputs:
     }
     members = tuple(later(bars) for bars in inputs.members)
     market = None if inputs.market is None else later(inputs.market)
-    return replace(inputs, bars=members[0], members=members, market=market, supplies=supplies)
+    leaders = tuple(later(bars) for bars in inputs.leaders)
+    return replace(
+        inputs, bars=members[0], members=members, market=market, leaders=leaders, supplies=supplies
+    )

@@ -3,6 +3,7 @@
 from utils.sandbox.control.calls import CallLog, CallRecord
 from utils.sandbox.control.clock import ClockError, ManualTime, SandboxClock, TimeSource
 from utils.sandbox.control.faults import Fault, FaultTable
+from utils.sandbox.control.readers import sandbox_app
 from utils.sandbox.control.routes import ControlError, ControlledServer, control_routes, read_object
 
 __all__ = [
@@ -18,4 +19,5 @@ __all__ = [
     "TimeSource",
     "control_routes",
     "read_object",
+    "sandbox_app",
 ]

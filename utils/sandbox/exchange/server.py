@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from aiohttp import web
 
-from utils.sandbox.control import CallLog, FaultTable, SandboxClock, TimeSource, control_routes
+from utils.sandbox.control import CallLog, FaultTable, SandboxClock, TimeSource, control_routes, sandbox_app
 from utils.sandbox.exchange.account.accounts import Accounts
 from utils.sandbox.exchange.connections import Connections
 from utils.sandbox.exchange.controls import exchange_routes
@@ -238,7 +238,7 @@ class ExchangeSandbox:
         return Front(self, kind, ENDPOINTS[kind], _limits(kind), self.seed)
 
     async def _listen(self, kind: str, port: int) -> str:
-        app = web.Application()
+        app = sandbox_app()
         app.add_routes(control_routes(self))
         app.add_routes(exchange_routes(self))
 

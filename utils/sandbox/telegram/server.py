@@ -6,7 +6,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from utils.sandbox.control import CallLog, SandboxClock, TimeSource, control_routes
+from utils.sandbox.control import CallLog, SandboxClock, TimeSource, control_routes, sandbox_app
 from utils.sandbox.telegram.bot_api import BotApi
 from utils.sandbox.telegram.controls import TelegramControls
 from utils.sandbox.telegram.events import EventLog
@@ -154,7 +154,7 @@ class TelegramSandbox:
         self.limits = SendLimits(self.clock, self.calls, enabled=self._limited)
 
     def _app(self, api: BotApi) -> web.Application:
-        app = web.Application(client_max_size=_BODY_BYTES)
+        app = sandbox_app(_BODY_BYTES)
         app.add_routes(api.routes())
         app.add_routes(control_routes(self))
         app.add_routes(TelegramControls(self).routes())

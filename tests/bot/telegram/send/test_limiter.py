@@ -354,3 +354,18 @@ async def test_what_is_made_only_if_free_does_not_wait_for_a_flood_limit_or_behi
         await clock.settle()
         assert [isinstance(edit.exception(), RetryAfter) for edit in edits] == [True, True]
     assert calls.of(GROUP) == []
+
+
+async def test_a_chat_has_room_while_less_than_half_of_each_limit_is_used_up(
+    clock: FakeClock, calls: Calls, limiter: PerChatRateLimiter
+) -> None:
+    assert limiter.has_room(PERSON)
+    await drain(clock, [call(limiter, calls, PERSON) for _ in range(2)], 1, 10)
+    assert (limiter.has_room(PERSON), limiter.has_room(GROUP)) == (False, True)
+    await clock.advance(4_000)
+    assert limiter.has_room(PERSON)
+    calls.rejections[GROUP] = [5.0]
+    refused = call(limiter, calls, GROUP)
+    await clock.settle()
+    assert not limiter.has_room(GROUP)
+    await drain(clock, [refused], 1_000, 10)

@@ -1,0 +1,1 @@
+"""What happens without a question: messages that are due go out."""

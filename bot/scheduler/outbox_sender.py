@@ -1,0 +1,201 @@
+"""Sends what stands in the outbox: once each, never in the way of answers, and summarised where it is old news."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from itertools import groupby
+from typing import Final, cast
+
+import structlog
+
+from bot.scheduler.push import push_of, summary
+from handlers.locale.messages import Messages
+from handlers.ports import ChatKind, ChatRef, MessageContent, Notifier, Undeliverable
+from utils.clock import Clock
+from utils.http.errors import SourceError
+from utils.store.outbox import HELD_MS, ClaimedMessage, Destination
+from utils.store.store import Store
+from utils.units import DAY_MS
+
+AT_ONCE: Final = 20
+"""Messages that one look claims; each is held while it is sent."""
+LOOK_S: Final = 5.0
+"""The longest time between two looks: another process may have written."""
+LEAST_S: Final = 0.2
+"""The shortest one: what is due may be in another process's hands."""
+HOLD_AGAIN_S: Final = HELD_MS / 3000
+BUSY_MS: Final = 1_000
+"""A push waits so long for room that answers leave in Telegram's limits."""
+FIRST_RETRY_MS: Final = 5_000
+MOST_DOUBLINGS: Final = 10
+LAST_RETRY_MS: Final = 300_000
+GONE: Final = "the chat takes no messages of the bot"
+GIVEN_UP: Final = "it could not be delivered for a day"
+GIVEN_UP_MS: Final = DAY_MS
+"""So long after it was news a push is not tried any more."""
+log = structlog.get_logger(__name__)
+
+
+class OutboxSender:
+    """Sends due messages until it is cancelled.
+
+    ``store`` returns the open database, ``None`` without one; ``has_room`` whether a push to a chat takes no room from
+    answers; ``on_gone`` is called for a chat that has blocked or removed the bot.
+    """
+
+    def __init__(
+        self,
+        store: Callable[[], Store | None],
+        notifier: Notifier,
+        messages: Messages,
+        clock: Clock,
+        *,
+        bot_id: Callable[[], int],
+        has_room: Callable[[int], bool],
+        on_gone: Callable[[int], Awaitable[None]],
+    ) -> None:
+        self._store = store
+        self._notifier = notifier
+        self._messages = messages
+        self._clock = clock
+        self._bot_id = bot_id
+        self._has_room = has_room
+        self._on_gone = on_gone
+        self._written = asyncio.Event()
+        self._unmarked: dict[str, int] = {}
+        """Keys of messages that were sent and of which the database does not know it yet, with their message ids."""
+
+    def wake(self) -> None:
+        """Look at once: something was written that may be due."""
+        self._written.set()
+
+    async def run(self) -> None:
+        """Send what is due, again and again; a database that fails is tried at the next look."""
+        while True:
+            self._written.clear()
+            try:
+                while await self.send_due():
+                    pass
+            except SourceError as error:
+                log.warning("outbox not read, trying again", detail=error.detail)
+            await self._pause()
+
+    async def send_due(self) -> int:
+        """Send the messages that are due now and that nobody else sends; return how many there were.
+
+        Raises `SourceError` when the database fails; what was sent meanwhile is noted at the next look.
+        """
+        store = self._store()
+        if store is None:
+            return 0
+        await self._mark_sent(store)
+        claimed = await store.outbox.claim(self._bot_id(), now_ms=self._clock.now_ms(), most=AT_ONCE)
+        chats = [list(some) for _, some in groupby(sorted(claimed, key=_chat), key=_chat)]
+        done = await asyncio.gather(
+            *(self._send_to_chat(store, some) for some in chats), return_exceptions=True
+        )
+        await self._mark_sent(store)
+        for one in done:
+            if isinstance(one, BaseException):
+                raise one
+        return len(claimed)
+
+    async def _mark_sent(self, store: Store) -> None:
+        for key, message_id in tuple(self._unmarked.items()):
+            await store.outbox.sent(key, message_id, now_ms=self._clock.now_ms())
+            del self._unmarked[key]
+
+    async def _send_to_chat(self, store: Store, claimed: Sequence[ClaimedMessage]) -> None:
+        """Send a chat's messages one behind the other: what is old news as one summary, the others each."""
+        now_ms = self._clock.now_ms()
+        old = [one for one in claimed if one.message.fresh_until < now_ms]
+        left = [old] if old else []
+        left += [[one] for one in claimed if one.message.fresh_until >= now_ms]
+        async with self._held(store, claimed):
+            for place, some in enumerate(left):
+                wait_ms = await self._deliver(store, some, self._content(some, now_ms))
+                if wait_ms:
+                    waiting = [one for later in left[place:] for one in later]
+                    await self._postpone(store, waiting, wait_ms)
+                    return
+
+    def _content(self, claimed: Sequence[ClaimedMessage], now_ms: int) -> MessageContent:
+        pushes = [push_of(one.message.content) for one in claimed]
+        if claimed[0].message.fresh_until >= now_ms:
+            return pushes[0].content
+        return summary(pushes, self._messages.of(pushes[-1].language))
+
+    async def _deliver(self, store: Store, claimed: Sequence[ClaimedMessage], content: MessageContent) -> int:
+        """Send one message; return for how long (ms) it has to wait with all that follow it, 0 if it went out."""
+        to = claimed[0].message.to
+        if not self._has_room(to.chat_id):
+            return BUSY_MS
+        try:
+            ref = await self._notifier.send(_chat_ref(to), content)
+        except Undeliverable as error:
+            if error.gone:
+                await self._drop_chat(store, to)
+            elif max(one.message.fresh_until for one in claimed) + GIVEN_UP_MS < self._clock.now_ms():
+                await self._give_up(store, claimed)
+            attempts = max(one.attempts for one in claimed)
+            return min(LAST_RETRY_MS, FIRST_RETRY_MS << min(attempts, MOST_DOUBLINGS))
+        self._unmarked |= {one.message.key: ref.message_id for one in claimed}
+        return 0
+
+    async def _give_up(self, store: Store, claimed: Sequence[ClaimedMessage]) -> None:
+        log.warning("push given up", chat_id=claimed[0].message.to.chat_id, messages=len(claimed))
+        for one in claimed:
+            await store.outbox.dropped(one.message.key, GIVEN_UP, now_ms=self._clock.now_ms())
+
+    async def _drop_chat(self, store: Store, to: Destination) -> None:
+        await store.outbox.drop_chat(to.bot_id, to.chat_id, GONE, now_ms=self._clock.now_ms())
+        await self._on_gone(to.chat_id)
+
+    async def _postpone(self, store: Store, claimed: Sequence[ClaimedMessage], by_ms: int) -> None:
+        for one in claimed:
+            await store.outbox.postpone(one.message.key, self._clock.now_ms() + by_ms)
+
+    @asynccontextmanager
+    async def _held(self, store: Store, claimed: Sequence[ClaimedMessage]) -> AsyncIterator[None]:
+        """Keep other processes from messages that are being sent, however long Telegram takes."""
+        holding = asyncio.create_task(self._hold(store, [one.message.key for one in claimed]))
+        try:
+            yield
+        finally:
+            holding.cancel()
+            with suppress(asyncio.CancelledError):
+                await holding
+
+    async def _hold(self, store: Store, keys: Sequence[str]) -> None:
+        while True:
+            await self._clock.sleep(HOLD_AGAIN_S)
+            with suppress(SourceError):  # the next turn comes before the hold ends
+                await store.outbox.hold(keys, now_ms=self._clock.now_ms())
+
+    async def _pause(self) -> None:
+        """Wait until something is due or written, at most `LOOK_S`."""
+        until_due_s = await self._until_due_s()
+        waits = [
+            asyncio.ensure_future(wait) for wait in (self._written.wait(), self._clock.sleep(until_due_s))
+        ]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for one in waits:
+                one.cancel()
+
+    async def _until_due_s(self) -> float:
+        store = self._store()
+        try:
+            due_at = None if store is None else await store.outbox.next_due(self._bot_id())
+        except SourceError:
+            return LOOK_S
+        return LOOK_S if due_at is None else min(LOOK_S, max(LEAST_S, (due_at - self._clock.now_ms()) / 1000))
+
+
+def _chat(claimed: ClaimedMessage) -> int:
+    return claimed.message.to.chat_id
+
+
+def _chat_ref(to: Destination) -> ChatRef:
+    return ChatRef(to.chat_id, cast(ChatKind, to.chat_kind), to.thread_id)

@@ -1,0 +1,117 @@
+"""Alerts are kept by their numbers; what has become of them is stored together with the message that they fire."""
+
+from dataclasses import replace
+
+import pytest
+
+from utils.http.errors import SourceError
+from utils.store.alerts import Advance, AlertDefinition, AlertKey, AlertStanding, StoredAlert
+from utils.store.outbox import Destination, Outgoing
+from utils.store.store import Store
+
+BOT, NOW = 7, 1_781_703_420_000
+GROUP = Destination(BOT, -100, "group", 3)
+ASKED = AlertDefinition(GROUP, 42, "BTCUSDT", "spot", "1h", "price > 70000.0 cooldown 2h", NOW + 9, "tr")
+NEW = AlertStanding("armed", 0, ())
+FIRED = AlertStanding("cooling", NOW, ({"above": True, "moved": None},), fired=1)
+
+
+def fired(alert: StoredAlert) -> Advance:
+    message = Outgoing(f"alert {alert.key.number}", alert.definition.to, {"text": "x"}, NOW, NOW + 1)
+    return Advance(alert.key, alert.version, FIRED, message)
+
+
+async def added(store: Store, definition: AlertDefinition = ASKED) -> StoredAlert:
+    alert = await store.alerts.add(definition, NEW, now_ms=NOW, most=10)
+    assert alert is not None
+    return alert
+
+
+async def test_an_alert_is_kept_as_it_was_asked_for(store: Store) -> None:
+    alert = await added(store)
+    assert alert == StoredAlert(AlertKey(BOT, -100, 1), ASKED, NEW, NOW, 0)
+    found = await store.alerts.get(alert.key)
+    assert found is not None
+    assert replace(found, standing=replace(found.standing, memory=())) == alert
+    assert await store.alerts.get(AlertKey(BOT, -100, 2)) is None
+
+
+async def test_numbers_are_the_lowest_free_ones_of_each_chat(store: Store) -> None:
+    for number in (1, 2, 3):
+        assert (await added(store)).key.number == number
+    assert (await added(store, replace(ASKED, to=replace(GROUP, chat_id=5)))).key.number == 1
+    assert await store.alerts.remove(AlertKey(BOT, -100, 2))
+    assert not await store.alerts.remove(AlertKey(BOT, -100, 2))
+    assert (await added(store)).key.number == 2
+    assert [alert.key.number for alert in await store.alerts.of_chat(BOT, -100)] == [1, 2, 3]
+
+
+async def test_a_chat_has_only_so_many(store: Store) -> None:
+    for _ in range(3):
+        assert await store.alerts.add(ASKED, NEW, now_ms=NOW, most=3) is not None
+    assert await store.alerts.add(ASKED, NEW, now_ms=NOW, most=3) is None
+    assert len(await store.alerts.of_chat(BOT, -100)) == 3
+
+
+async def test_what_fires_is_written_with_its_message(store: Store) -> None:
+    alert = await added(store)
+    assert await store.alerts.advance([fired(alert)], now_ms=NOW) == 1
+    found = await store.alerts.get(alert.key)
+    assert found is not None
+    assert found.version == 1
+    assert (found.standing.phase, found.standing.since, found.standing.fired) == ("cooling", NOW, 1)
+    assert list(found.standing.memory) == [{"above": True, "moved": None}]
+    (claimed,) = await store.outbox.claim(BOT, now_ms=NOW, most=10)
+    assert claimed.message.to == GROUP
+
+
+async def test_what_was_changed_meanwhile_is_left_and_nothing_is_sent(store: Store) -> None:
+    pressed, deleted, looked_at = [await added(store) for _ in range(3)]
+    seen = replace(NEW, is_seen=True)
+    assert await store.alerts.advance([Advance(pressed.key, 0, seen)], now_ms=NOW) == 1
+    await store.alerts.remove(deleted.key)
+    assert await store.alerts.advance([fired(one) for one in (pressed, deleted, looked_at)], now_ms=NOW) == 1
+    found = await store.alerts.get(pressed.key)
+    assert found is not None
+    assert (found.standing.is_seen, found.standing.phase) == (True, "armed")
+    claimed = await store.outbox.claim(BOT, now_ms=NOW, most=10)
+    assert [one.message.key for one in claimed] == ["alert 3"]
+
+
+async def test_all_or_nothing_is_stored(store: Store) -> None:
+    alert = await added(store)
+    odd = replace(fired(alert), message=Outgoing("", GROUP, {}, NOW, NOW))
+    with pytest.raises((ValueError, SourceError)):
+        await store.alerts.advance([odd], now_ms=NOW)
+    found = await store.alerts.get(alert.key)
+    assert found is not None
+    assert found.version == 0
+
+
+async def test_live_alerts_are_those_that_have_not_expired(store: Store) -> None:
+    first, second = await added(store), await added(store)
+    ended = Advance(first.key, 0, replace(NEW, phase="expired"))
+    await store.alerts.advance([ended], now_ms=NOW)
+    await added(store, replace(ASKED, to=replace(GROUP, bot_id=8)))
+    assert [alert.key for alert in await store.alerts.live(BOT)] == [second.key]
+
+
+async def test_a_group_that_moved_keeps_its_alerts(store: Store) -> None:
+    supergroup = replace(GROUP, chat_id=-1009, chat_kind="supergroup")
+    await added(store, replace(ASKED, to=supergroup, symbol="ETHUSDT"))
+    for symbol in ("BTCUSDT", "SOLUSDT"):
+        await added(store, replace(ASKED, symbol=symbol))
+    await store.alerts.move_chat(BOT, -100, -1009)
+    assert await store.alerts.of_chat(BOT, -100) == ()
+    found = await store.alerts.of_chat(BOT, -1009)
+    assert [(one.key.number, one.definition.symbol) for one in found] == [
+        (1, "ETHUSDT"), (2, "BTCUSDT"), (3, "SOLUSDT"),
+    ]  # fmt: skip
+    assert {one.definition.to for one in found} == {supergroup}
+
+
+async def test_a_chat_that_is_gone_has_none(store: Store) -> None:
+    await added(store)
+    await added(store, replace(ASKED, to=replace(GROUP, chat_id=5)))
+    assert await store.alerts.drop_chat(BOT, -100) == 1
+    assert [alert.key.chat_id for alert in await store.alerts.live(BOT)] == [5]

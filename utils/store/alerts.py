@@ -1,0 +1,207 @@
+"""The alerts of every chat, with what each remembers from one look to the next."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, RowMapping, delete, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from utils.store.checks import checked_ms, checked_text
+from utils.store.database import Database
+from utils.store.outbox import Destination, Outgoing, put_messages
+from utils.store.tables import ALERT
+
+_C = ALERT.c
+
+
+@dataclass(frozen=True, slots=True)
+class AlertKey:
+    """An alert by its number in its chat."""
+
+    bot_id: int
+    chat_id: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class AlertDefinition:
+    """What somebody asked for: ``rule`` in the grammar of alerts, about a symbol as it was resolved.
+
+    ``interval`` is that of names without one, ``until`` when it ends (UTC ms), ``person_id`` who made it.
+    """
+
+    to: Destination
+    person_id: int
+    symbol: str
+    market: str
+    interval: str
+    rule: str
+    until: int | None
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlertStanding:
+    """In which phase an alert is and since when (UTC ms), what it remembers (JSON), and how often it has fired."""
+
+    phase: str
+    since: int
+    memory: Sequence[Mapping[str, object]]
+    is_seen: bool = False
+    silent_until: int = 0
+    fired: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAlert:
+    """An alert as it stands in the database."""
+
+    key: AlertKey
+    definition: AlertDefinition
+    standing: AlertStanding
+    created_at: int
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """What a look at an alert, or a press, has made of it as it stood in ``version``; the message where it fired."""
+
+    key: AlertKey
+    version: int
+    standing: AlertStanding
+    message: Outgoing | None = None
+
+
+class Alerts:
+    """The table ``alert``: one row per chat and number."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(
+        self, definition: AlertDefinition, standing: AlertStanding, *, now_ms: int, most: int
+    ) -> StoredAlert | None:
+        """Keep an alert under the lowest free number of its chat; ``None`` if the chat has ``most`` already."""
+        to = definition.to
+        async with self._database.write() as connection:
+            taken = await _numbers(connection, to.bot_id, to.chat_id)
+            if len(taken) >= most:
+                return None
+            number = next(number for number in range(1, most + 1) if number not in taken)
+            key = AlertKey(to.bot_id, to.chat_id, number)
+            values = _key_values(key) | _definition_values(definition) | _standing_values(standing)
+            await connection.execute(
+                ALERT.insert().values(values | {"created_at": checked_ms("now_ms", now_ms), "version": 0})
+            )
+        return StoredAlert(key, definition, standing, now_ms)
+
+    async def get(self, key: AlertKey) -> StoredAlert | None:
+        """Return an alert, ``None`` if there is none under this number."""
+        async with self._database.read() as connection:
+            row = (await connection.execute(select(ALERT).where(*_same(key)))).one_or_none()
+        return None if row is None else _alert(row._mapping)
+
+    async def of_chat(self, bot_id: int, chat_id: int) -> tuple[StoredAlert, ...]:
+        """Return the alerts of a chat by their numbers."""
+        return await self._select(_C.bot_id == bot_id, _C.chat_id == chat_id)
+
+    async def live(self, bot_id: int) -> tuple[StoredAlert, ...]:
+        """Return every alert that has not expired."""
+        return await self._select(_C.bot_id == bot_id, _C.phase != "expired")
+
+    async def remove(self, key: AlertKey) -> bool:
+        """Delete an alert; return whether there was one."""
+        async with self._database.write() as connection:
+            return (await connection.execute(delete(ALERT).where(*_same(key)))).rowcount > 0
+
+    async def advance(self, advances: Iterable[Advance], *, now_ms: int) -> int:
+        """Store what has become of alerts, with the messages of those that fired, in one transaction.
+
+        An alert that was deleted or changed since is left as it is, and its message is not written. Return how many
+        were stored.
+        """
+        stored = 0
+        async with self._database.write() as connection:
+            for one in sorted(advances, key=lambda advance: (advance.key.chat_id, advance.key.number)):
+                values = _standing_values(one.standing) | {"version": one.version + 1}
+                changed = update(ALERT).where(*_same(one.key), _C.version == one.version).values(values)
+                if (await connection.execute(changed)).rowcount == 0:
+                    continue
+                stored += 1
+                if one.message is not None:
+                    await put_messages(connection, (one.message,), now_ms=now_ms)
+        return stored
+
+    async def move_chat(self, bot_id: int, old_id: int, new_id: int) -> None:
+        """Follow a group to the supergroup that it has become; alerts that stand there already keep their numbers."""
+        async with self._database.write() as connection:
+            taken = await _numbers(connection, bot_id, new_id)
+            free = (number for number in range(1, 1_000_000) if number not in taken)
+            for number in sorted(await _numbers(connection, bot_id, old_id)):
+                moved = update(ALERT).where(*_same(AlertKey(bot_id, old_id, number)))
+                values = {"chat_id": new_id, "number": next(free), "chat_kind": "supergroup"}
+                await connection.execute(moved.values(values))
+
+    async def drop_chat(self, bot_id: int, chat_id: int) -> int:
+        """Delete the alerts of a chat that is gone; return how many."""
+        async with self._database.write() as connection:
+            gone = delete(ALERT).where(_C.bot_id == bot_id, _C.chat_id == chat_id)
+            return (await connection.execute(gone)).rowcount
+
+    async def _select(self, *where: ColumnElement[bool]) -> tuple[StoredAlert, ...]:
+        query = select(ALERT).where(*where).order_by(_C.chat_id, _C.number)
+        async with self._database.read() as connection:
+            return tuple(_alert(row._mapping) for row in (await connection.execute(query)).all())
+
+
+async def _numbers(connection: AsyncConnection, bot_id: int, chat_id: int) -> set[int]:
+    query = select(_C.number).where(_C.bot_id == bot_id, _C.chat_id == chat_id)
+    return {int(row[0]) for row in (await connection.execute(query)).all()}
+
+
+def _same(key: AlertKey) -> tuple[ColumnElement[bool], ...]:
+    return _C.bot_id == key.bot_id, _C.chat_id == key.chat_id, _C.number == key.number
+
+
+def _key_values(key: AlertKey) -> dict[str, object]:
+    return {"bot_id": key.bot_id, "chat_id": key.chat_id, "number": key.number}
+
+
+def _definition_values(asked: AlertDefinition) -> dict[str, object]:
+    return {
+        "chat_kind": checked_text("chat_kind", asked.to.chat_kind),
+        "thread_id": asked.to.thread_id,
+        "person_id": asked.person_id,
+        "symbol": checked_text("symbol", asked.symbol),
+        "market": checked_text("market", asked.market),
+        "interval": checked_text("interval", asked.interval),
+        "rule": checked_text("rule", asked.rule),
+        "until": None if asked.until is None else checked_ms("until", asked.until),
+        "language": checked_text("language", asked.language),
+    }
+
+
+def _standing_values(standing: AlertStanding) -> dict[str, object]:
+    return {
+        "phase": checked_text("phase", standing.phase),
+        "since": checked_ms("since", standing.since),
+        "memory": [dict(one) for one in standing.memory],
+        "is_seen": standing.is_seen,
+        "silent_until": checked_ms("silent_until", standing.silent_until),
+        "fired": standing.fired,
+    }
+
+
+def _alert(row: RowMapping) -> StoredAlert:
+    key = AlertKey(row["bot_id"], row["chat_id"], row["number"])
+    to = Destination(row["bot_id"], row["chat_id"], row["chat_kind"], row["thread_id"])
+    asked = ("person_id", "symbol", "market", "interval", "rule", "until", "language")
+    stands = ("phase", "since", "memory", "is_seen", "silent_until", "fired")
+    return StoredAlert(
+        key,
+        AlertDefinition(to, **{name: row[name] for name in asked}),
+        AlertStanding(**{name: row[name] for name in stands}),
+        row["created_at"],
+        row["version"],
+    )
