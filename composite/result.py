@@ -15,8 +15,6 @@ WHOLE_YEAR_DAYS: Final = YEAR_DAYS - 1
 """Days from which a past counts as a year: its first bar may have closed just after the year began."""
 RANK: Final = "rank"
 """The step from a raw score to its trailing rank."""
-BAND: Final = "band"
-"""The table of an allocation with the band of each recommended weight: columns ``low`` and ``high``."""
 
 
 def is_short_year(days: float) -> bool:
@@ -125,8 +123,8 @@ class Composite:
     allocation sum to 1. ``missing`` are the inputs without a value. ``series`` are the past of score and raw score over
     ``time`` (close of bars, UTC ms; the last row is this one); ``candles`` are bars that end with it: ``time`` (open,
     UTC ms), ``open``, ``high``, ``low``, ``close``. ``changes`` are those of the ``price``. ``method`` is how the
-    inputs were averaged. Of the ``tables`` of an allocation, ``by_method`` holds weights (coins, methods) as module I
-    does, and ``band`` the ``low`` and ``high`` of each recommended weight. ``account`` never enters here.
+    inputs were averaged. Of the ``tables`` of an allocation, ``allocations`` holds weights (coins, methods) as module
+    I does, and ``band`` the ``low`` and ``high`` of each weight. ``account`` never enters here.
     """
 
     name: str

@@ -50,7 +50,7 @@ SHORT_NAMES: Final[Mapping[str, str]] = {
     EQUAL: "Equal",
     BITCOIN: "BTC",
 }
-"""What a method is called where there is little room; the same in every language."""
+"""What a method is called where there is little room."""
 LONG_NAMES: Final[Mapping[str, str]] = {
     ERC: "equal risk contributions",
     HRP: "hierarchical risk parity",

@@ -2,18 +2,21 @@
 
 gross exposure = min(1, target / forecast). The forecast is the volatility of the recommended mix by its own covariance,
 times how much more or less volatile the coin that module G was asked of is forecast to be than that covariance says.
-What is not invested is USDT. Volatility has set the weights already, so nothing else is multiplied with.
+What is not invested is USDT. Volatility has set the weights already, so nothing else is multiplied with. Bands of the
+weights are held down with them. Turnover and cost lead to the weights from equal shares in the same coins: what
+somebody really holds is the account's, and nothing of it enters here.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
 from analysis.allocate.inputs import CASH
-from analysis.allocate.metrics import BY_METHOD, COINS, CORRELATIONS, WEIGHTS
+from analysis.allocate.metrics import BAND, BY_METHOD, COINS, CORRELATIONS, FEE, WEIGHTS
 from analysis.framework.reasons import Message, Reason
-from analysis.framework.result import Analysis
+from analysis.framework.result import Analysis, Table
 from composite.asked import ScoreContext, Surroundings
 from composite.declared import BY_NAME
 from composite.input_rows import missing_reason
@@ -26,6 +29,8 @@ ALLOCATE: Final = "allocate"
 RISK: Final = "risk"
 DAY_AHEAD: Final = "vol_day"
 """The metric with the forecast volatility of the next day, % a year."""
+STABILITY: Final = "stability"
+"""The metric with the money that estimates 90 days apart put in the same coins."""
 CONCENTRATION: Final = "corr.concentration"
 MOST_VOLATILE: Final = 5.0
 SHOWN: Final = frozenset({BY_METHOD, COINS, CORRELATIONS})
@@ -76,12 +81,19 @@ def allocation(
         contributions=(),
         config_hash=spec.digest,
         multipliers=(Multiplier("gross", gross, no_forecast),),
-        parts=_parts(panel, gross, forecast, no_forecast),
+        parts=(
+            Part("gross", gross, 0.0, 1.0, 1.0, no_forecast),
+            Part("volatility", forecast, 0.0, MOST_VOLATILE, 0.0, no_forecast),
+            Part("target_volatility", spec.target_volatility, 0.0, MOST_VOLATILE, 0.0),
+            _concentration(panel),
+            _stability(main, panel),
+            *_rebalancing(main, weights),
+        ),
         null_reasons=() if weights else _null_reasons(main, panel),
         notes=notes,
         verdict=None if main is None else main.verdict,
         weights=weights,
-        tables=() if main is None else tuple(table for table in main.tables if table.id in SHOWN),
+        tables=() if main is None else _tables(main, 1.0 if gross is None else gross),
         events=around.events,
         sources=around.sources,
         basket=around.basket,
@@ -121,21 +133,47 @@ def held_down(weights: Mapping[str, float], gross: float) -> dict[str, float]:
     return coins | {CASH: 1.0 - sum(coins.values())} if weights else {}
 
 
+def turnover_from_equal(weights: Mapping[str, float]) -> float | None:
+    """Return what is bought and sold, a multiple of the money, to come to weights from equal shares in their coins."""
+    coins = [share for name, share in weights.items() if name != CASH]
+    return sum(abs(share - 1 / len(coins)) for share in coins) if coins else None
+
+
+def _tables(main: Analysis, gross: float) -> tuple[Table, ...]:
+    """Return the tables that an answer shows, the bands held down as the weights are."""
+    band = main.table(BAND)
+    held = () if band is None else (replace(band, values=gross * band.values),)
+    return (*held, *(table for table in main.tables if table.id in SHOWN))
+
+
 def _metric(answer: Analysis, name: str) -> float | None:
     return next((metric.value for metric in answer.metrics if metric.id == name), None)
 
 
-def _parts(
-    panel: Panel, gross: float | None, forecast: float | None, reason: Reason | None
-) -> tuple[Part, ...]:
+def _concentration(panel: Panel) -> Part:
     column = panel.columns.get(CONCENTRATION)
     value = np.nan if column is None else float(column.values[-1])
-    known = bool(np.isfinite(value))
-    why = None if known else missing_reason(CONCENTRATION, panel)
-    return (
-        Part("gross", gross, 0.0, 1.0, 1.0, reason),
-        Part("volatility", forecast, 0.0, MOST_VOLATILE, 0.0, reason),
-        Part("concentration", value if known else None, 0.0, 1.0, 0.5, why),
+    if np.isfinite(value):
+        return Part("concentration", value, 0.0, 1.0, 0.5)
+    return Part("concentration", None, 0.0, 1.0, 0.5, missing_reason(CONCENTRATION, panel))
+
+
+def _stability(main: Analysis | None, panel: Panel) -> Part:
+    metric = None if main is None else next((one for one in main.metrics if one.id == STABILITY), None)
+    if metric is None:
+        return Part(STABILITY, None, 0.0, 1.0, 1.0, panel.absent.get(ALLOCATE) or Reason("no_part"))
+    return Part(STABILITY, metric.value, 0.0, 1.0, 1.0, metric.reason)
+
+
+def _rebalancing(main: Analysis | None, weights: Mapping[str, float]) -> tuple[Part, ...]:
+    """Return what leads to the weights from equal weight, its cost, and the fee that the cost rests on."""
+    turnover = turnover_from_equal(weights)
+    fee = None if main is None or FEE not in main.curves else float(main.curves[FEE][0])
+    cost = None if turnover is None or fee is None else fee * turnover
+    found = (("turnover", turnover, 2.0), ("cost", cost, 1.0), ("fee", fee, 1.0))
+    return tuple(
+        Part(name, value, 0.0, high, 0.0, Reason("no_part") if value is None else None)
+        for name, value, high in found
     )
 
 

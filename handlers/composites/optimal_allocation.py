@@ -15,7 +15,16 @@ TOPIC = topic_of_score(
         "Equal risk contributions unless another method is better beyond luck. Gross exposure is capped where forecast "
         "volatility is above its target, and the rest stays in USDT."
     ),
-    caveats=(N_("Weights follow from past days and are no advice; nothing is ever ordered."),),
+    caveats=(
+        N_(
+            "The band holds 95 % of a weight when the past days are drawn anew in runs: how far it hangs on luck."
+        ),
+        N_("Stability: share of the money that stays in its coin from weights to those 90 days later."),
+        N_(
+            "Traded and cost lead from equal weight; an owner sees in private what leads there from the account."
+        ),
+        N_("Weights follow from past days and are no advice; nothing is ever ordered."),
+    ),
     look=CompositeLook(
         chart=WEIGHTS_CHART,
         row=N_("Weights"),
@@ -25,11 +34,12 @@ TOPIC = topic_of_score(
         parts={
             "concentration": N_("Concentration"),
             "gross": N_("Gross exposure"),
-            "gross_exposure": N_("Gross exposure"),
             "stability": N_("Stability"),
             "turnover": N_("Turnover"),
             "cost": N_("Cost"),
+            "fee": N_("Fee"),
             "volatility": N_("Volatility"),
+            "target_volatility": N_("Target volatility"),
         },
     ),
 )

@@ -2,10 +2,7 @@
 
 from typing import Final
 
-import numpy as np
-
-from analysis.framework.result import Table
-from composite.result import BAND
+from handlers.composites.allocation_lines import MOST_COINS, allocation_block, weights_block
 from handlers.composites.events import events_line
 from handlers.composites.inputs import input_title
 from handlers.composites.terms import Term, for_and_against
@@ -27,7 +24,6 @@ from handlers.render.words import message_text, number
 
 MOST_MISSING: Final = 3  # reasons of a caption
 MOST_NOTES: Final = 2  # of a caption
-MOST_COINS: Final = 8  # of a caption
 
 
 def score_text(view: ScoreView) -> Html:
@@ -35,7 +31,8 @@ def score_text(view: ScoreView) -> Html:
     return compose(
         [
             *_first_blocks(view),
-            Block(_weights(view, None), 1),
+            Block(weights_block(view, None), 1),
+            Block(allocation_block(view), 2),
             Block(all_gates(view) if view.composite.score is not None else closed_gates(view), 2),
             Block(_facts(view), 2),
             Block(missing_block(view), 3),
@@ -49,7 +46,8 @@ def score_caption(view: ScoreView) -> Html:
     """Return the card as a picture's caption; it hints at the text where something was left out."""
     blocks = [
         *_first_blocks(view),
-        Block(_weights(view, MOST_COINS), 1),
+        Block(weights_block(view, MOST_COINS), 1),
+        Block(allocation_block(view), 2),
         Block(closed_gates(view), 2),
         Block(_facts(view), 2),
         Block(missing_block(view, MOST_MISSING), 3),
@@ -113,33 +111,3 @@ def _facts(view: ScoreView) -> Html:
 
 def _notes(view: ScoreView, most: int | None) -> Html:
     return join("\n", [italic(message_text(note, view.tr)) for note in view.composite.notes[:most]])
-
-
-def _weights(view: ScoreView, most: int | None) -> Html:
-    """Return the recommended weight of each coin with its band, the largest first."""
-    composite, tr = view.composite, view.tr
-    if not composite.weights:
-        return Html("")
-    ordered = sorted(composite.weights.items(), key=lambda item: -item[1])
-    bands = next((table for table in composite.tables if table.id == BAND), None)
-    rows = [_weight_row(view, name, weight, bands) for name, weight in ordered[:most]]
-    lines = [bold(tr.gettext("Recommended weights")), pre("\n".join(rows))]
-    if rest := len(ordered) - len(rows):
-        lines.append(esc(tr.ngettext("and {count} more", "and {count} more", rest)))
-    return join("\n", lines)
-
-
-def _weight_row(view: ScoreView, name: str, weight: float, bands: Table | None) -> str:
-    language = view.tr.language
-    share = f"{number(100 * weight, 0, language)} %"
-    shown = f"{shorten(name, TITLE_WIDTH):<{TITLE_WIDTH}} {share:>5}"
-    if bands is None or name not in bands.rows:
-        return shown
-    low, high = (bands.column(side)[name] for side in ("low", "high"))
-    if not (np.isfinite(low) and np.isfinite(high)):
-        return shown
-    return f"{shown} {_range(low, high, language):>11}"
-
-
-def _range(low: float, high: float, language: str) -> str:
-    return f"{number(100 * low, 0, language)}–{number(100 * high, 0, language)}"

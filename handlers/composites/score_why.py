@@ -4,6 +4,7 @@ from typing import Final
 
 from analysis.framework.question import SourceStamp
 from composite.result import Contribution
+from handlers.composites.allocation_lines import MOST_COINS, allocation_block, notes_block, steps_block
 from handlers.composites.inputs import input_title
 from handlers.composites.score_card import multipliers, term_row
 from handlers.composites.terms import input_terms, step_terms
@@ -20,19 +21,22 @@ _CELL: Final = 8
 
 def score_why_text(view: ScoreView) -> Html:
     """Return the whole explanation, for a text message."""
-    return compose([*_blocks(view), Block(_weights(view), 4), Block(_sources(view), 5)])
+    return compose([*_blocks(view, None), Block(_weights(view), 4), Block(_sources(view), 5)])
 
 
 def score_why_caption(view: ScoreView) -> Html:
     """Return the explanation as a picture's caption, with a hint to the text, which has room for all of it."""
     hint = Block(italic(view.tr.gettext("More under “Text” and its “Why?”.")))
-    return fit([*_blocks(view), hint])[0]
+    return fit([*_blocks(view, MOST_COINS), hint])[0]
 
 
-def _blocks(view: ScoreView) -> list[Block]:
+def _blocks(view: ScoreView, most: int | None) -> list[Block]:
     return [
         Block(head(view)),
         Block(_waterfall(view)),
+        Block(steps_block(view, most), 1),
+        Block(allocation_block(view), 2),
+        Block(notes_block(view, most), 3),
         Block(multipliers(view), 2),
         Block(all_gates(view), 2),
         Block(_coverage(view), 3),
@@ -66,6 +70,8 @@ def _level(view: ScoreView, name: str, value: float) -> str:
 
 def _coverage(view: ScoreView) -> Html:
     composite, tr = view.composite, view.tr
+    if view.topic.basket is not None:
+        return Html("")  # weights rest on no share of inputs
     text = tr.gettext(
         "{share} of the weights are there, at least {least} are needed; inputs of {groups} groups, at least {fewest}",
         share=percent(composite.coverage, tr.language),

@@ -37,10 +37,13 @@ class ScoreView:
 
 
 def head(view: ScoreView) -> Html:
-    """Return symbol, price and moment, the score with its bar, what it was made of, and the numbers beside it."""
+    """Return symbol, price and moment, the score with its bar, what it was made of, and the numbers beside it.
+
+    Those beside weights are lines of their own.
+    """
     title = view.tr.gettext(view.topic.title)
     lines = headline(view.composite, title, view.tr, zone=view.zone, past=view.past)
-    return join("\n", [lines, _score(view), _parts(view)])
+    return join("\n", [lines, _score(view), Html("") if view.topic.basket is not None else _parts(view)])
 
 
 def _score(view: ScoreView) -> Html:

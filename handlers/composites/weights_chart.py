@@ -1,13 +1,15 @@
 """The chart of an allocation: the recommended weight of every coin with its band, beside those of each method."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from analysis.allocate.metrics import BY_METHOD, SHORT_NAMES
+from analysis.allocate.metrics import BAND, BY_METHOD, SHORT_NAMES
 from analysis.framework.result import Table
-from composite.result import BAND, Composite
+from composite.result import Composite
+from handlers.composites.allocation_lines import FACT_WORDS, Fact, Figure, allocation_facts, band_words
 from handlers.locale.messages import N_
 from handlers.render.header import HEADER_HEIGHT, draw_header, draw_moment, draw_title
 from handlers.render.labels import ChartLabels
@@ -15,11 +17,13 @@ from handlers.render.look import Chart
 from handlers.render.scene import Scene
 from handlers.render.theme import AXIS_SIZE, HEIGHT, LABEL_SIZE, MARGIN, SMALLEST_SIZE, WIDTH, Theme
 
-RECOMMENDED, BANDED = N_("Recommended weight"), N_("Recommended weight and its band")
+RECOMMENDED, BANDED = N_("Recommended weight"), N_("Weight and its 95 % band")
 NO_WEIGHTS, MORE = N_("no weights"), N_("{count} more")
 MOST_COINS: Final = 14
 _NAME, _BAR, _NUMBER, _APART = 130, 290, 104, 14
 _HEAD, _TALLEST, _THICK, _BOTTOM = 56, 140, 0.18, 16
+_LINE, _ABOVE, _ROOMY = 46, 20, 84
+"""Height of a fact's line, room above the first, and height of a row that has room for its band in numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +53,34 @@ def draw_weights(composite: Composite, theme: Theme, labels: ChartLabels) -> Sce
     shown = rows if len(rows) <= MOST_COINS else rows[: MOST_COINS - 1]
     methods = _methods(composite)
     banded = _table(composite, BAND) is not None
-    _heads(scene, methods, labels.text(BANDED if banded else RECOMMENDED))
+    _heads(scene, labels, methods, labels.text(BANDED if banded else RECOMMENDED))
     top, lines = HEADER_HEIGHT + _HEAD, len(shown) + (len(shown) < len(rows))
-    step = min(_TALLEST, (HEIGHT - top - _BOTTOM) / lines)
+    facts = allocation_facts(composite)
+    step = min(_TALLEST, (HEIGHT - top - _BOTTOM - _ABOVE - _LINE * len(facts)) / lines)
     full = max(max(row.weight, row.high if np.isfinite(row.high) else 0.0) for row in shown)
     for place, row in enumerate(shown):
-        _row(scene, labels, row, (top + step * (place + 0.5), step * _THICK, full))
+        _row(scene, labels, row, (top + step * (place + 0.5), step * _THICK, full), banded=step >= _ROOMY)
     if rest := len(rows) - len(shown):
         words = labels.text(MORE, count=labels.whole(rest))
         scene.text((MARGIN, top + step * (lines - 0.5)), words, size=AXIS_SIZE, fill=theme.muted)
+    _facts(scene, labels, facts, top + step * lines + _ABOVE)
     return scene
+
+
+def _facts(scene: Scene, labels: ChartLabels, facts: Sequence[Fact], top: float) -> None:
+    """Write a line for each fact below the rows."""
+    for place, fact in enumerate(facts):
+        words = labels.text(
+            fact.message, **{name: _figure(labels, one) for name, one in fact.figures.items()}
+        )
+        at = (MARGIN, top + _LINE * (place + 0.5))
+        scene.text(at, words, size=LABEL_SIZE, fill=scene.theme.muted, width=WIDTH - 2 * MARGIN)
+
+
+def _figure(labels: ChartLabels, figure: Figure) -> str:
+    if figure.is_share:
+        return labels.percent(100 * figure.value, figure.decimals)
+    return labels.number(figure.value, figure.decimals)
 
 
 def _table(composite: Composite, table_id: str) -> Table | None:
@@ -87,7 +109,7 @@ def _rows(composite: Composite) -> list[_Row]:
     ]
 
 
-def _heads(scene: Scene, methods: tuple[str, ...], title: str) -> None:
+def _heads(scene: Scene, labels: ChartLabels, methods: tuple[str, ...], title: str) -> None:
     y, muted = HEADER_HEIGHT + _HEAD / 2, scene.theme.muted
     room = _NAME + _BAR + _NUMBER - _APART if methods else WIDTH - 2 * MARGIN
     scene.text((MARGIN, y), title, size=LABEL_SIZE, fill=muted, width=room)
@@ -95,7 +117,7 @@ def _heads(scene: Scene, methods: tuple[str, ...], title: str) -> None:
         at = (_column(place, len(methods)), y)
         scene.text(
             at,
-            SHORT_NAMES.get(name, name),
+            labels.text(SHORT_NAMES[name]),
             size=SMALLEST_SIZE,
             fill=muted,
             anchor="right",
@@ -115,7 +137,10 @@ def _column(place: int, count: int) -> float:
     )
 
 
-def _row(scene: Scene, labels: ChartLabels, row: _Row, at: tuple[float, float, float]) -> None:
+def _row(
+    scene: Scene, labels: ChartLabels, row: _Row, at: tuple[float, float, float], *, banded: bool
+) -> None:
+    """Draw a coin's bar around ``at``: middle, half its height, the weight that fills it; ``banded`` in numbers too."""
     (y, half, full), theme = at, scene.theme
     left = MARGIN + _NAME
     scene.text((MARGIN, y), row.name, size=AXIS_SIZE, bold=True, width=_NAME - _APART)
@@ -126,6 +151,12 @@ def _row(scene: Scene, labels: ChartLabels, row: _Row, at: tuple[float, float, f
         scene.rectangle((ends[0], y - 3, ends[1], y + 3), theme.fast)
         for end in ends:
             scene.rectangle((end - 2, y - half * 0.8, end + 2, y + half * 0.8), theme.fast)
+        if banded:
+            words, below = (
+                band_words(row.low, row.high, labels.number),
+                (left + _BAR, y + half + AXIS_SIZE * 0.8),
+            )
+            scene.text(below, words, size=AXIS_SIZE, fill=theme.fast, anchor="right")
     number = (left + _BAR + _NUMBER, y)
     scene.text(number, labels.percent(100 * row.weight, 0), size=AXIS_SIZE, anchor="right", bold=True)
     for place, weight in enumerate(row.methods):
@@ -137,5 +168,5 @@ def _row(scene: Scene, labels: ChartLabels, row: _Row, at: tuple[float, float, f
 
 
 WEIGHTS_CHART: Final[Chart[Composite]] = Chart(
-    draw_weights, frozenset({RECOMMENDED, BANDED, NO_WEIGHTS, MORE})
+    draw_weights, frozenset({RECOMMENDED, BANDED, NO_WEIGHTS, MORE, *FACT_WORDS, *SHORT_NAMES.values()})
 )

@@ -88,7 +88,7 @@ def _past(analysis: Analysis, tr: Translator) -> Html:
             volatility, drawdown, sharpe, error = found
             said = f"{number(sharpe, 2, tr.language)}±{number(error, 2, tr.language)}"
             cells = f"{number(volatility, 0, tr.language):>6}{number(drawdown, 0, tr.language):>6}{said:>12}"
-            rows.append(f"{SHORT_NAMES[method]:<{NAME}}{cells}")
+            rows.append(f"{tr.gettext(SHORT_NAMES[method]):<{NAME}}{cells}")
     if not rows:
         return Html("")
     volatility_head, fall_head = tr.gettext("vol."), tr.gettext("fall")

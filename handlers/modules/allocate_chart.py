@@ -100,7 +100,7 @@ def _weights(
     for column, method in enumerate(ALLOCATION_METHODS):
         at, bold = (left + column * step, y + _HEAD / 2), method == chosen
         ink = theme.text if bold else theme.muted
-        scene.text(at, SHORT_NAMES[method], size=AXIS_SIZE, fill=ink, bold=bold, width=step - 8)
+        scene.text(at, labels.text(SHORT_NAMES[method]), size=AXIS_SIZE, fill=ink, bold=bold, width=step - 8)
     full = max([LEAST_FULL, *(float(row.weights.max()) for row in rows if row.is_coin)])
     for place, row in enumerate(rows):
         middle = y + _HEAD + _ROW * (place + 0.5)
@@ -172,7 +172,7 @@ def _draw_growth(
         panel.line(lines[name], theme.neutral, 1.2, dash=(4, 2))
     inks = {chosen: theme.main, EQUAL: theme.medium, BITCOIN: theme.fast}
     drawn = [
-        Line(f"growth_{name}", SHORT_NAMES[name], inks[name], 3.5)
+        Line(f"growth_{name}", labels.text(SHORT_NAMES[name]), inks[name], 3.5)
         for name in reversed(list(dict.fromkeys(bold)))
     ]
     keys = sheet.lines(panel, drawn, partial(_times, labels))[::-1]
@@ -189,5 +189,5 @@ def _times(labels: ChartLabels, value: float) -> str:
 
 CHART = Chart(
     draw_allocation,
-    frozenset({ONE_RISK, SPREAD_OUT, WEIGHT, RISK, GROWTH, OTHERS, MORE, NO_BARS}),
+    frozenset({ONE_RISK, SPREAD_OUT, WEIGHT, RISK, GROWTH, OTHERS, MORE, NO_BARS, *SHORT_NAMES.values()}),
 )

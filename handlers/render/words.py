@@ -97,6 +97,12 @@ def percent(share: float, language: str) -> str:
     return str(format_percent(floor(share * 100 + 1e-9) / 100, locale=locale_of(language)))
 
 
+def share_words(share: float, language: str, decimals: int = 0) -> str:
+    """Return a share of one in percent, rounded."""
+    shown = round(share, decimals + 2)
+    return str(format_percent(shown, locale=locale_of(language), decimal_quantization=False))
+
+
 def moment(at_ms: int, zone: str, language: str) -> str:
     """Return a moment (UTC ms) to the minute in the zone, named by its abbreviation or offset."""
     local = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(ZoneInfo(zone))

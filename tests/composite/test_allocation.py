@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from analysis.allocate.metrics import BY_METHOD, COINS, CORRELATIONS, PURCHASES, WEIGHTS
+from analysis.allocate.metrics import BAND, BY_METHOD, COINS, CORRELATIONS, FEE, PURCHASES, WEIGHTS
 from analysis.features.allocation_methods import ALLOCATION_METHODS
 from analysis.framework.question import Basket, Instrument
 from analysis.framework.reasons import Reason
@@ -14,7 +14,7 @@ from composite.asked import Surroundings
 from composite.defaults import default_specs
 from composite.panel import Panel
 from composite.result import Composite
-from composite.scores.optimal_allocation import allocation
+from composite.scores.optimal_allocation import allocation, turnover_from_equal
 from tests.composite.panels import CONTEXT, column, panel
 from tests.modules.samples import SAMPLES
 
@@ -25,16 +25,21 @@ NOTHING = Panel(np.array([1_000], dtype=np.int64), {}, {})
 BASKET = Basket((Instrument("spot", "BTCUSDT"), Instrument("spot", "ETHUSDT")))
 
 
-def main() -> Analysis:
+STEADY = Metric("stability", None, 0.94, "0..1", None, 0.0, 0.0, None)
+
+
+def main(*, fee: float | None = 0.001, stability: Metric = STEADY) -> Analysis:
     methods = np.tile([[0.5], [0.3], [0.2]], (1, len(ALLOCATION_METHODS)))
     tables = (
         Table(WEIGHTS, (*NAMES, "USDT"), ("",), np.array([[0.5], [0.3], [0.2]])),
+        Table(BAND, NAMES, ("low", "high"), np.array([[0.4, 0.55], [0.25, 0.4]])),
         Table(BY_METHOD, (*NAMES, "USDT"), ALLOCATION_METHODS, methods),
         Table(COINS, NAMES, ("volatility",), np.array(DEVIATIONS)[:, None]),
         Table(CORRELATIONS, NAMES, NAMES, np.array([[1, RHO], [RHO, 1]])),
         Table(PURCHASES, (*NAMES, "USDT"), ("quantity", "value", "fee"), np.zeros((3, 3))),
     )
-    return SAMPLES["allocate"].sample(tables=tables)
+    curves = {} if fee is None else {FEE: np.array([fee])}
+    return SAMPLES["allocate"].sample(tables=tables, curves=curves, metrics=(stability,))
 
 
 def risk(day: float | None) -> Analysis:
@@ -58,7 +63,60 @@ def test_the_whole_is_held_down_to_the_target_once() -> None:
     assert {one.name: one.value for one in found.parts}["volatility"] == pytest.approx(forecast)
     assert {one.name: one.value for one in found.multipliers} == {"gross": pytest.approx(gross)}
     assert (found.score, found.null_reasons) == (None, ())
-    assert [table.id for table in found.tables] == [BY_METHOD, COINS, CORRELATIONS]
+    assert [table.id for table in found.tables] == [BAND, BY_METHOD, COINS, CORRELATIONS]
+
+
+def test_bands_are_held_down_with_their_weights() -> None:
+    found = made(main(), risk(90.0), target=0.4)
+    gross = found.part("gross")
+    assert gross is not None
+    assert gross.value is not None
+    assert gross.value < 1
+    (band,) = (table for table in found.tables if table.id == BAND)
+    low, high = band.column("low"), band.column("high")
+    assert low == pytest.approx({"BTC": 0.4 * gross.value, "ETH": 0.25 * gross.value})
+    assert high == pytest.approx({"BTC": 0.55 * gross.value, "ETH": 0.4 * gross.value})
+    assert all(low[name] <= found.weights[name] <= high[name] for name in NAMES)
+    (free,) = (table for table in made(main()).tables if table.id == BAND)
+    assert free.column("low") == {"BTC": 0.4, "ETH": 0.25}
+    without = replace(main(), tables=tuple(one for one in main().tables if one.id != BAND))
+    assert BAND not in {table.id for table in made(without).tables}
+
+
+def values(found: Composite) -> dict[str, float | None]:
+    return {part.name: part.value for part in found.parts}
+
+
+def test_turnover_and_cost_lead_from_equal_weight_to_what_is_shown() -> None:
+    held = values(made(main(), risk(90.0), target=0.4))
+    assert held["gross"] is not None
+    turnover = abs(0.5 * held["gross"] - 0.5) + abs(0.3 * held["gross"] - 0.5)
+    assert held["turnover"] == pytest.approx(turnover)
+    assert held["cost"] == pytest.approx(0.001 * turnover)
+    free = values(made(main(fee=0.002)))
+    assert free["turnover"] == pytest.approx(0.2)
+    assert free["cost"] == pytest.approx(0.0004)
+    assert free["fee"] == 0.002
+    unpaid = made(main(fee=None))
+    assert values(unpaid)["turnover"] == pytest.approx(0.2)
+    assert values(unpaid)["cost"] is None
+    assert [unpaid.part(name).reason for name in ("cost", "fee")] == [Reason("no_part")] * 2  # type: ignore[union-attr]
+    assert turnover_from_equal({"BTC": 1 / 3, "ETH": 1 / 3, "SOL": 1 / 3, "USDT": 0.0}) == 0.0
+    assert turnover_from_equal({"USDT": 1.0}) is None
+
+
+def test_stability_is_that_of_the_weights_with_its_reason() -> None:
+    assert values(made(main()))["stability"] == 0.94
+    young = Reason("observations", {"needs": 14, "has": 3})
+    missing = made(main(stability=replace(STEADY, value=None, reason=young))).part("stability")
+    assert missing is not None
+    assert (missing.value, missing.reason) == (None, young)
+    late = made(risk(50.0), whole=replace(NOTHING, absent={"allocate": Reason("still_computing")}))
+    assert late.part("stability").reason == Reason("still_computing")  # type: ignore[union-attr]
+
+
+def test_the_target_stands_beside_the_forecast() -> None:
+    assert values(made(main(), target=0.4))["target_volatility"] == 0.4
 
 
 def test_a_calm_market_is_never_invested_with_borrowed_money() -> None:
@@ -80,7 +138,9 @@ def test_how_much_coins_have_in_common_stands_beside() -> None:
     concentration = made(main(), whole=whole).part("concentration")
     assert concentration is not None
     assert concentration.value == 0.7
-    assert made(main()).parts[-1].reason == Reason("no_scalar", {"scalar": "corr.concentration"})
+    missing = made(main()).part("concentration")
+    assert missing is not None
+    assert missing.reason == Reason("no_scalar", {"scalar": "corr.concentration"})
 
 
 def test_without_module_i_there_are_no_weights() -> None:

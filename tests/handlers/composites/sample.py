@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.allocate.metrics import BY_METHOD
+from analysis.allocate.metrics import BAND, BY_METHOD
 from analysis.arrays import Floats
 from analysis.features.allocation_methods import ALLOCATION_METHODS
 from analysis.framework.question import Basket, Instrument, PriceChanges, Request, SourceStamp
@@ -16,7 +16,6 @@ from composite.declared import BY_NAME, SCORES
 from composite.ranking import RankedScore, Ranking
 from composite.record import Measurement, TrackRecord
 from composite.result import (
-    BAND,
     Composite,
     Contribution,
     Event,
@@ -200,7 +199,16 @@ SAMPLES: dict[str, dict[str, Any]] = {
         "weights": {"BTC": 0.38, "ETH": 0.27, "SOL": 0.17, "XRP": 0.08, "USDT": 0.1},
         "verdict": Message("recommended_method", {"method": "equal risk contributions"}),
         "tables": (_BANDS, _METHODS),
-        "parts": (Part("turnover", 0.21, 0.0, 2.0, 0.0), Part("stability", 0.83, 0.0, 1.0, 0.0)),
+        "parts": (
+            Part("gross", 0.9, 0.0, 1.0, 1.0),
+            Part("volatility", 0.667, 0.0, 5.0, 0.0),
+            Part("target_volatility", 0.6, 0.0, 5.0, 0.0),
+            Part("concentration", 0.71, 0.0, 1.0, 0.5),
+            Part("stability", 0.93, 0.0, 1.0, 1.0),
+            Part("turnover", 0.42, 0.0, 2.0, 0.0),
+            Part("cost", 0.00042, 0.0, 1.0, 0.0),
+            Part("fee", 0.001, 0.0, 1.0, 0.0),
+        ),
         "notes": (Message("none_beats", {"days": 365, "p": "0.42"}),),
         "series": {},
         "candles": {},

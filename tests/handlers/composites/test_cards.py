@@ -53,6 +53,7 @@ CARDS: dict[str, Callable[[str], Html]] = {
     "risk_why": lambda language: score_why_text(score_view("risk_exposure", language)),
     "pressure_low_coverage": lambda language: score_caption(score_view("liquidity_pressure", language)),
     "allocation": lambda language: score_caption(score_view("optimal_allocation", language)),
+    "allocation_why": lambda language: score_why_text(score_view("optimal_allocation", language)),
     "all": lambda language: board_caption(board_view(language)),
     "scan": lambda language: scan_caption(scan_view(language)),
     "record": lambda language: record_text(score_view("trend_strength", language), (RECORD,)),

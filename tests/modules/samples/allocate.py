@@ -16,7 +16,7 @@ PARTS = {
     ),
 }
 NAMES = frozenset({*SHORT_NAMES.values(), "BTC", "ETH", "SOL"})
-WORDS = frozenset(LONG_NAMES.values())
+WORDS = frozenset({*LONG_NAMES.values(), *SHORT_NAMES.values()})
 COINS = ("BTC", "ETH", "SOL", "USDT")
 WEIGHTS = np.array(
     [
