@@ -10,6 +10,7 @@ from scipy.stats import spearmanr
 
 from analysis.arrays import Floats
 from analysis.corr.inputs import CorrInputs
+from analysis.corr.metrics import TICKS
 from analysis.features.canonical import canonical
 from analysis.features.co_movement import (
     absorption_ratio,
@@ -22,6 +23,7 @@ from analysis.features.co_movement import (
     rank_correlation,
 )
 from analysis.features.granger import granger_tests
+from analysis.features.hayashi_yoshida import TickPath, common_span, lead_probability, tick_lead
 from analysis.features.lead_lag import lead_lag_matrix, peak_probability
 from analysis.features.market_beta import betas, residual_momentum, rest_of_basket
 from analysis.features.multiple_tests import benjamini_hochberg
@@ -31,12 +33,18 @@ from analysis.features.time_warping import warping
 from analysis.features.vector_autoregression import chosen_order, fit_autoregression, out_of_sample_r2
 from analysis.framework.measured import attempted
 from config.c_corr import CorrelationConfig
+from utils.binance_api.trades.seconds import MS_PER_SECOND
 from utils.units import BASIS_POINTS, PERCENT
 
 FEWEST_RANKED = 5
 """Coins below which two halves can agree by chance."""
 RANKING_P = 0.05
 """Chance below which two halves agree."""
+TICK_LAGS_MS = np.array([-1000, -500, -200, -100, -50, 0, 50, 100, 200, 500, 1000])
+"""Shifts that are tried on live trades."""
+TICK_DRAWS = 99
+"""Random shifts behind the chance of the strongest of them."""
+TICK_NUMBERS = ("tick_correlation", "tick_lead", "tick_lead_correlation", "tick_p", "tick_seconds")
 TRAIN = 2 / 3
 """Share of the window on which what is proved on later bars is fitted."""
 
@@ -310,6 +318,28 @@ def _autoregression(window: CorrWindow, inputs: CorrInputs, config: CorrelationC
     )
 
 
+def _ticks(window: CorrWindow, inputs: CorrInputs, config: CorrelationConfig) -> Found:
+    """Measure live trades of followed coins against the market's; chance of one asked coin alone, it costs most."""
+    symbols, found = inputs.joint.symbols, np.full((5, window.coins), np.nan)
+    for column in inputs.others:
+        path = inputs.ticks.get(symbols[column])
+        if path is not None and column:
+            pair = common_span(inputs.ticks[symbols[0]], path)
+            found[:, column] = _tick_numbers(*pair, config, proved=not inputs.is_basket)
+    return Found(per_coin=dict(zip(TICK_NUMBERS, found, strict=True)))
+
+
+def _tick_numbers(
+    first: TickPath, second: TickPath, config: CorrelationConfig, *, proved: bool
+) -> tuple[float, ...]:
+    lead = tick_lead(first, second, TICK_LAGS_MS)
+    if lead is None:
+        return (np.nan,) * len(TICK_NUMBERS)
+    chance = lead_probability(first, second, TICK_LAGS_MS, TICK_DRAWS, config.seed) if proved else np.nan
+    span = min(first.time[-1], second.time[-1]) - max(first.time[0], second.time[0])
+    return lead.together, lead.lag, lead.at_lag, chance, span / MS_PER_SECOND
+
+
 _PARTS: Mapping[str, Callable[[CorrWindow, CorrInputs, CorrelationConfig], Found]] = {
     "together": _together,
     "partial": _partial,
@@ -322,4 +352,5 @@ _PARTS: Mapping[str, Callable[[CorrWindow, CorrInputs, CorrelationConfig], Found
     "warps": _warps,
     "canonical": _canonical,
     "autoregression": _autoregression,
+    TICKS: _ticks,
 }

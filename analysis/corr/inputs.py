@@ -1,10 +1,13 @@
 """What module E reads: closed bars of a basket on one clock, or of one coin and its leaders."""
 
 import asyncio
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from analysis.corr.metrics import TICKS
+from analysis.features.hayashi_yoshida import TickPath
 from analysis.framework.bar_rules import refit_times
 from analysis.framework.joint_bars import JointBars, join_bars
 from analysis.framework.look_back import DRAWN_BARS
@@ -13,6 +16,7 @@ from analysis.framework.question import Listing, MarketInputs, Request, Sources
 from analysis.framework.reasons import Message, Reason
 from analysis.sources.basket import BasketBars, coins_beside, fetch_basket
 from analysis.sources.quotes import fetch_price
+from analysis.sources.tick_paths import followed_paths
 from config.c_corr import CorrelationConfig
 from utils.binance_api.bars import Bars
 
@@ -22,11 +26,13 @@ class CorrInputs(MarketInputs):
     """Returns of all coins on one clock; ``leaders`` and the asked coin (``target``) are columns of it.
 
     ``target`` is ``None`` for a basket. The first column of all is the market that betas are measured against.
+    ``ticks`` by symbol are the live trades of those coins that are followed now, all of one market.
     """
 
     joint: JointBars
     leaders: tuple[int, ...]
     target: int | None = None
+    ticks: Mapping[str, TickPath] = field(default_factory=dict)
 
     @property
     def is_basket(self) -> bool:
@@ -55,7 +61,7 @@ async def fetch(
         rows = request.scope.rows or config.window + DRAWN_BARS + 1
         read = await fetch_basket(sources, request, request.basket.members, rows)
         choice = _Choice(None, tuple(one.symbol for one in found), config.min_bars)
-        return _inputs(sources.moment(request), request, read, choice)
+        return _with_ticks(sources, request, _inputs(sources.moment(request), request, read, choice))
     asked, rows = listing.instrument, request.scope.rows or history(config, request.interval)
     leaders = tuple(leader for leader in found if leader.symbol != asked.symbol)
     read, price = await asyncio.gather(
@@ -63,7 +69,7 @@ async def fetch(
         fetch_price(sources, request, listing),
     )
     choice = _Choice(asked.symbol, tuple(one.symbol for one in leaders), config.min_bars)
-    inputs = _inputs(sources.moment(request), request, read, choice)
+    inputs = _with_ticks(sources, request, _inputs(sources.moment(request), request, read, choice))
     return replace(
         inputs,
         price=price.price,
@@ -71,6 +77,16 @@ async def fetch(
         changes=price.changes,
         notes=(*listing.notes, *inputs.notes),
     )
+
+
+def _with_ticks(sources: Sources, request: Request, inputs: CorrInputs) -> CorrInputs:
+    """Return the inputs with the trades of what is followed now, or why there are none to compare."""
+    symbols = inputs.joint.symbols
+    asked = [symbols[column] for column in inputs.others if column]
+    found = followed_paths(sources, request, symbols[0], asked)
+    if isinstance(found, Reason):
+        return replace(inputs, missing={**inputs.missing, TICKS: found})
+    return replace(inputs, ticks=found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ PULL, TIES, PARTIAL, HELD, SHARE, BETAS = (
 )
 LEADS, LEAD_ROWS, LEAD_P, RANKING, CAUSES = "leads", "lead_rows", "lead_p", "ranking", "causes"
 WARPS, CCA, VAR, FORECASTS = "warps", "canonical", "autoregression", "forecasts"
+TICKS, TICK_CHANCE = "ticks", "tick_p"
 """Families: the part that measures a metric, whose rule explains a missing value."""
 
 GROUPS = (GroupSpec("pull", 1.0, "what the last bars say of the next one"),)
@@ -329,7 +330,44 @@ SHAPES = (
         1,
     ),
 )
-METRICS: tuple[MetricSpec, ...] = (*PULL_METRICS, *TOGETHER, *COMMON, *LEADING, *SHAPES)
+
+
+def _of_ticks(id_: str, title: str, unit: str, help_: str, decimals: int = 2) -> MetricSpec:
+    return MetricSpec(
+        id_,
+        title,
+        unit,
+        help_,
+        decimals,
+        bars="min_bars",
+        needs=(TICKS,),
+        family=TICKS,
+        latest_only=True,
+        on_card=True,
+    )
+
+
+BY_TICKS = (
+    _of_ticks(
+        "tick_correlation",
+        "Tick corr.",
+        "-1/+1",
+        "Hayashi–Yoshida correlation of live trades with the market's, while both coins are followed.",
+    ),
+    _of_ticks(
+        "tick_lead",
+        "Tick lead",
+        "ms",
+        "Shift at which live trades correlate most; above zero the market leads.",
+        0,
+    ),
+    _of_ticks("tick_lead_correlation", "Tick at lead", "-1/+1", "Hayashi–Yoshida correlation at that shift."),
+    _of_ticks(
+        TICK_CHANCE, "Tick p", "p", "Chance that unrelated trades correlate as much at one of the shifts.", 3
+    ),
+    _of_ticks("tick_seconds", "Tick time", "s", "Seconds of live trades that both coins have.", 0),
+)
+METRICS: tuple[MetricSpec, ...] = (*PULL_METRICS, *TOGETHER, *COMMON, *LEADING, *SHAPES, *BY_TICKS)
 SCALARS = (
     ScalarSpec("corr.leader_pull", "directional", "higher is a forecast rise", 1, 1, bars=_proved),
     ScalarSpec(
@@ -337,7 +375,7 @@ SCALARS = (
         "intensity",
         "higher is more in common",
         6,
-        50,
+        378,
         bars="min_bars",
         metric="concentration",
     ),

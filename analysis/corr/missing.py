@@ -20,6 +20,8 @@ from analysis.corr.metrics import (
     PULL,
     RANKING,
     SHARE,
+    TICK_CHANCE,
+    TICKS,
     TIES,
     VAR,
     WARPS,
@@ -69,6 +71,13 @@ def _canonical(spec: MetricSpec, situation: CorrSituation) -> Reason | None:
     return _window(spec, situation) or Reason("nothing_beside")
 
 
+def _ticks(spec: MetricSpec, situation: CorrSituation) -> Reason | None:
+    """Of several coins the chance of a lead is not measured; trades without a move say nothing."""
+    if situation.inputs.is_basket and spec.id == TICK_CHANCE:
+        return OF_ONE_COIN
+    return _window(spec, situation) or CONSTANT
+
+
 def _pull(spec: MetricSpec, situation: CorrSituation) -> Reason | None:
     """A basket has no pull, a coin without leaders none either."""
     del spec
@@ -95,6 +104,7 @@ RULES = Rules(
         RANKING: Family(first=_ranking),
         FORECASTS: Family(first=_forecasts),
         CCA: Family(first=_canonical),
+        TICKS: Family(first=_ticks),
         **{name: Family(first=_window) for name in (TIES, HELD, SHARE, BETAS, LEADS, CAUSES, WARPS, VAR)},
     }
 )

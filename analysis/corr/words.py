@@ -138,7 +138,7 @@ def _matrices(
 
 _COLUMNS = (
     *("correlation", "rank_correlation", "beta", "beta_error", "beta_down", "beta_rest", "residual_momentum"),
-    *("lead_net", "spillover_net", "response"),
+    *("lead_net", "spillover_net", "response", "tick_correlation", "tick_lead"),
 )
 
 

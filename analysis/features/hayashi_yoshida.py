@@ -6,10 +6,14 @@ it says which of the two moves first.
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from analysis.arrays import Floats, Times
+
+LONGEST_SHARE: Final = 0.1
+"""Share of the common time that a path is moved by at least, where chance is measured."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,3 +66,39 @@ def tick_lead(first: TickPath, second: TickPath, lags: Times) -> TickLead | None
         return None
     best = int(np.abs(found).argmax())
     return TickLead(correlation(first, second), int(lags[best]), float(found[best]))
+
+
+def common_span(first: TickPath, second: TickPath) -> tuple[TickPath, TickPath]:
+    """Return the parts of two paths from when both are known."""
+    since = max(int(path.time[0]) if len(path.time) else 0 for path in (first, second))
+    return _since(first, since), _since(second, since)
+
+
+def lead_probability(first: TickPath, second: TickPath, lags: Times, draws: int, seed: int) -> float:
+    """Return the chance that paths without a link correlate as much at one of the tried lags; NaN where one rests.
+
+    The second path's increments are moved round a circle by random times, which keeps when and how much each moves.
+    """
+    found = tick_lead(first, second, lags)
+    if found is None:
+        return float("nan")
+    start, stop = int(second.time[0]), int(second.time[-1])
+    least = max(1, int(LONGEST_SHARE * (stop - start)))
+    shifts = np.random.default_rng(seed).integers(least, max(least + 1, stop - start - least), draws)
+    moved = (tick_lead(first, _turned(second, int(shift)), lags) for shift in shifts)
+    strong = sum(one is not None and abs(one.at_lag) >= abs(found.at_lag) for one in moved)
+    return (1 + strong) / (1 + draws)
+
+
+def _since(path: TickPath, moment: int) -> TickPath:
+    row = max(0, int(np.searchsorted(path.time, moment, side="right")) - 1)
+    return TickPath(path.time[row:], path.value[row:])
+
+
+def _turned(path: TickPath, shift: int) -> TickPath:
+    """Return the path with its increments moved later by ``shift``, those beyond its end at its beginning."""
+    start, span = path.time[0], path.time[-1] - path.time[0]
+    time = start + 1 + (path.time[1:] - start - 1 + shift) % span
+    order = np.argsort(time)
+    value = np.concatenate([[0.0], np.cumsum(np.diff(path.value)[order])])
+    return TickPath(np.concatenate([path.time[:1], time[order]]), value)

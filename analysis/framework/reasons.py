@@ -133,6 +133,8 @@ MESSAGES: Mapping[str, str] = {
     "no_lag_chosen": "the criterion chose no lag: no lead found",
     "few_forecasts": "needs {needs} forecasts to be judged by, has {has}",
     "no_fit": "the last bars could not be fitted",
+    "not_followed": "no live trades of {symbols}: /f about each follows them",
+    "few_ticks": "needs {needs} live trades of each coin, has {has}",
     "nothing_beside": "no coin beside the leaders, or too few bars",
     "no_lead": "no lead found",
     "lead_found": "{leader} leads {follower}",

@@ -14,16 +14,21 @@ from scipy.stats import spearmanr
 
 from analysis.arrays import Floats
 from analysis.corr.facts import TRAIN
-from analysis.corr.inputs import CorrInputs
+from analysis.corr.fit import fit
+from analysis.corr.inputs import CorrInputs, fit_keys
+from analysis.corr.metrics import CorrSection
+from analysis.corr.trace import trace
 from analysis.features.canonical import canonical
 from analysis.features.granger import granger_tests
 from analysis.features.hayashi_yoshida import TickPath, tick_lead, tick_path
 from analysis.features.lead_lag import lag_peaks, lead_lag_matrix
 from analysis.features.multiple_tests import benjamini_hochberg
 from analysis.features.vector_autoregression import chosen_order, fit_autoregression, out_of_sample_r2
-from analysis.framework.joint_bars import JointBars
+from analysis.framework.joint_bars import JointBars, join_bars
+from analysis.framework.question import Scope
 from config.c_corr import CorrelationConfig
 from scripts.figures import leader_board
+from scripts.figures.plain import half_life
 from scripts.figures.recorded_baskets import UNIVERSE
 from tests.support.recorded import recorded_bars
 
@@ -53,6 +58,7 @@ def rows(data: Path) -> list[str]:
     lines += list(_universe(universe))
     lines += leader_board.lines(data)
     lines += list(_forecasts(hours, universe))
+    lines += list(_lasting(data))
     return [*lines, *_ticks(data)]
 
 
@@ -216,6 +222,32 @@ def _forecasts(hours: Floats, universe: Floats) -> Iterator[str]:
         pair = canonical(returns[:, :2], returns[:, 2:], train)
         if pair is not None:
             yield f"  first canonical correlation {name}: {pair.inside:.3f} fitted, {pair.outside:.3f} later"
+
+
+def _lasting(data: Path) -> Iterator[str]:
+    """Say how long the scalars of each leader and of SOL keep half of their autocorrelation, on hours."""
+    bars = {
+        name: recorded_bars(data / HOURLY.format(name, since), name, "1h") for name, since in HOURS.items()
+    }
+    for asked in ("BTCUSDT", "ETHUSDT", "SOLUSDT"):
+        leaders = [name for name in ("BTCUSDT", "ETHUSDT") if name != asked]
+        members = [bars[name].tail(len(bars[asked])) for name in (*leaders, asked)]
+        inputs = CorrInputs(
+            bars=members[-1],
+            as_of=members[-1].as_of,
+            price=None,
+            scope=Scope(len(members[-1])),
+            joint=join_bars(members),
+            leaders=tuple(range(len(leaders))),
+            target=len(leaders),
+        )
+        fits = {key.refit_time: fit(inputs, CONFIG, key.refit_time) for key in fit_keys(inputs, CONFIG)}
+        scalars = trace(inputs, fits, CorrSection(), inputs.scope).scalars
+        for name, column in scalars.items():
+            known = column[np.isfinite(column)]
+            yield (
+                f"  {name} of {asked} 1h: half-life {half_life(known)} bars; not 0 in {np.mean(known != 0):.0%}"
+            )
 
 
 def inputs_of(returns: Floats) -> CorrInputs:

@@ -145,6 +145,10 @@ class BinanceAggregator:
         """Return the live trades of a symbol, filled over REST where the stream was not received."""
         return self.streams.tapes.get((market, symbol))
 
+    def followed_trades(self, symbol: str, market: Market) -> LiveTape | None:
+        """Return the live trades of a symbol if they are followed already; opens nothing and extends nothing."""
+        return self.streams.tapes.peek((market, symbol))
+
     def ticks(
         self, symbol: str, market: Market, make_sink: Callable[[], TickSink], *, ttl_s: float | None = None
     ) -> LiveTick:

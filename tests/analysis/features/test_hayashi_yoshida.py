@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 
-from analysis.features.hayashi_yoshida import TickPath, correlation, covariance, tick_lead, tick_path
+from analysis.features.hayashi_yoshida import (
+    TickPath,
+    common_span,
+    correlation,
+    covariance,
+    lead_probability,
+    tick_lead,
+    tick_path,
+)
 
 RNG = np.random.default_rng(4)
 
@@ -57,3 +65,28 @@ def test_one_price_a_moment_and_none_that_never_moves() -> None:
     np.testing.assert_allclose(np.exp(path.value), [2.0, 2.0, 4.0])
     flat = TickPath(np.arange(5), np.zeros(5))
     assert tick_lead(path, flat, np.array([0])) is None
+
+
+def test_chance_tells_linked_paths_from_others() -> None:
+    lags, steps = np.arange(-60, 61, 20), RNG.standard_normal(20_000)
+    walk = np.cumsum(steps)
+    leader, follower = seen(walk, 0.1), seen(walk, 0.1)
+    assert lead_probability(leader, follower, lags, 99, 1) == pytest.approx(0.01)
+    unlinked = []
+    for _ in range(60):
+        first, second = (seen(np.cumsum(RNG.standard_normal(2_000)), 0.2) for _ in range(2))
+        unlinked.append(lead_probability(first, second, lags, 49, 1))
+    assert np.mean(np.array(unlinked) <= 0.1) <= 0.25
+    assert 0.35 < np.mean(unlinked) < 0.65
+
+
+def test_chance_of_a_path_that_rests_is_unknown() -> None:
+    path = seen(np.cumsum(RNG.standard_normal(500)), 0.3)
+    assert np.isnan(lead_probability(path, TickPath(np.arange(5), np.zeros(5)), np.array([0]), 9, 1))
+
+
+def test_the_common_span_begins_with_the_later_path() -> None:
+    long, short = TickPath(np.array([0, 4, 9, 20]), np.arange(4.0)), TickPath(np.array([8, 30]), np.zeros(2))
+    first, second = common_span(long, short)
+    assert first.time.tolist() == [4, 9, 20]
+    assert second.time.tolist() == [8, 30]
