@@ -21,7 +21,7 @@ Group = Literal[
     "concentration",
 ]
 """Which raw facts an input mostly rests on: views of one fact share one vote."""
-Method = Literal["weighted_mean", "normalised_mean", "pca", "ensemble"]
+Method = Literal["weighted_mean", "normalised_mean", "min_max_mean", "pca", "ensemble"]
 Role = Literal["averaged", "multiplier", "beside"]
 Reads = Literal["value", "age", "event"]
 

@@ -19,7 +19,8 @@ from composite.ensemble.kept import MODELS, model_file
 from composite.ensemble.model import LABELS, TrainedEnsemble
 from composite.ensemble.record import Difference, ForecastLosses
 from composite.ensemble.storage import write_model
-from composite.ensemble.training import CANDIDATES, Plan, train
+from composite.ensemble.training import CANDIDATES, train
+from scripts.training_plan import plan_of
 from scripts.training_rows import training_rows
 from utils.binance_api.intervals import DAY, SHORTEST_MS
 
@@ -70,20 +71,7 @@ def trained(
     """Train on the rows whose outcome was known by the end of the day ``until``."""
     spec = default_specs()[score]
     found = training_rows(spec, interval, pasts, recordings)
-    horizon_s = spec.horizon(SHORTEST_MS[interval] / 1000)
-    horizon_ms = max(horizon_s * 1000, SHORTEST_MS[interval])
-    plan = Plan(
-        score=score,
-        label=LABELS[score],
-        inputs=tuple(one.scalar for one in found.inputs),
-        polarities=tuple(one.polarity for one in found.inputs),
-        interval=interval,
-        horizon_s=horizon_s,
-        horizon_ms=horizon_ms,
-        embargo_ms=horizon_ms + SHORTEST_MS[interval],
-        seed=seed,
-        candidates=candidates,
-    )
+    plan = plan_of(found.variant, interval, seed, candidates)
     return train(found.rows.up_to(_end_of(until)), plan, found.symbols)
 
 

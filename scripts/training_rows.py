@@ -17,7 +17,7 @@ from composite.ensemble.labels import Outcome, net_return, turbulence
 from composite.ensemble.model import LABELS
 from composite.ensemble.sample import LabelledRows, joined
 from composite.panel import Panel, ScalarColumn
-from config.c_composite import CompositeSpec, InputSpec
+from config.c_composite import CompositeSpec
 from config.c_cost import CostConfig
 from scripts.bench.recorded_bars import recorded_bars
 from scripts.past_files import read_past
@@ -27,10 +27,10 @@ from utils.binance_api.intervals import SHORTEST_MS
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrainingRows:
-    """The rows of all ``symbols``, and the averaged inputs that are their columns."""
+    """The rows of all ``symbols``; the averaged inputs of the ``variant`` of the score are their columns."""
 
     rows: LabelledRows
-    inputs: tuple[InputSpec, ...]
+    variant: CompositeSpec
     symbols: tuple[str, ...]
 
 
@@ -52,12 +52,11 @@ def training_rows(spec: CompositeSpec, interval: str, pasts: Path, recordings: P
     if not any(one.scalar in known and one.role == "averaged" for one in spec.counted):
         raise ValueError(f"no averaged input of {spec.name} is in {pasts}")
     variant = spec.only(known)
-    inputs = tuple(one for one in variant.counted if one.role == "averaged")
     parts = [
-        _rows_of(variant, panel, _recorded(recordings, interval, symbol), number)
+        rows_of(variant, panel, _recorded(recordings, interval, symbol), number)
         for number, (symbol, panel) in enumerate(zip(symbols, panels, strict=True))
     ]
-    return TrainingRows(joined(parts), inputs, symbols)
+    return TrainingRows(joined(parts), variant, symbols)
 
 
 def panel_of(pasts: Sequence[ModulePast]) -> Panel:
@@ -81,7 +80,7 @@ def _recorded(recordings: Path, interval: str, symbol: str) -> Bars:
     return bars
 
 
-def _rows_of(spec: CompositeSpec, panel: Panel, bars: Bars, number: int) -> LabelledRows:
+def rows_of(spec: CompositeSpec, panel: Panel, bars: Bars, number: int) -> LabelledRows:
     """Return the rows of one symbol that know an input and their outcome."""
     place = np.searchsorted(bars.close_time, panel.time)
     if not np.array_equal(bars.close_time[np.minimum(place, len(bars) - 1)], panel.time):

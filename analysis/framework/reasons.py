@@ -32,6 +32,7 @@ MESSAGES: Mapping[str, str] = {
     "record_no_edge": "no measurable edge: it describes and does not forecast",
     "record_below_benchmark": "related to what came after, but does not beat {benchmark}",
     "record_beats_benchmark": "related to what came after, and beats {benchmark}",
+    "record_not_apart": "cannot be told apart from {benchmark}",
     "not_asked": "not part of this reading",
     "key_refused": "the exchange key may not read {what}",
     "no_keys": "market risk only; set BINANCE_API_KEY and BINANCE_API_SECRET (a key that may only read)",

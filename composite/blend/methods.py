@@ -6,7 +6,7 @@ from typing import Final
 from composite.asked import ScoreContext
 from composite.blend.average import AverageMaker
 from composite.blend.ensemble import EnsembleMethod
-from composite.blend.normalised import normalised_mean
+from composite.blend.normalised import min_max_mean, normalised_mean
 from composite.blend.pca import principal_component
 from composite.blend.weighted import weighted_mean
 from composite.ensemble.kept import kept_model
@@ -15,6 +15,7 @@ from config.c_composite import CompositeSpec, Method
 UNTRAINED: Final[Mapping[Method, AverageMaker]] = {
     "weighted_mean": weighted_mean,
     "normalised_mean": normalised_mean,
+    "min_max_mean": min_max_mean,
     "pca": principal_component,
 }
 

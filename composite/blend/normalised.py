@@ -2,15 +2,19 @@
 
 z = signed value / (1.4826 * median of its past sizes), not centred, since that would turn signs. tanh(z / 2) is
 averaged with equal weights by group: half of an input's values then lie within 0.33 of neutral, whatever its spread.
+
+The min-max mean divides by the largest past size instead, so that the extremes of the past are the ends of the scale.
+Neither is centred: the neutral value stays where it is.
 """
 
 from typing import Final
 
 import numpy as np
+import pandas as pd
 
 from analysis.arrays import Floats
 from analysis.features.robust import direction_signals, uncentred_scale
-from analysis.features.windows import divide
+from analysis.features.windows import divide, lag
 from composite.blend.average import LinearAverage, RowTimes
 from composite.input_rows import InputRows
 from composite.weights import InputWeights, shared_weights
@@ -22,10 +26,28 @@ MIN_PAST: Final = 60
 
 def normalised_mean(inputs: InputRows, weights: InputWeights, times: RowTimes) -> LinearAverage:
     """Return the mean of the normalised values, equally weighted by group."""
-    values, errors = normalised(inputs, times)
+    return _alike(inputs, weights, *normalised(inputs, times))
+
+
+def min_max_mean(inputs: InputRows, weights: InputWeights, times: RowTimes) -> LinearAverage:
+    """Return the mean of the values over their largest past size, held to [-1, 1], equally weighted by group."""
+    window = max(MIN_PAST, times.in_days(PAST_DAYS))
+    largest = np.array([largest_past(row, window, MIN_PAST) for row in inputs.signed])
+    scaled = np.where(largest == 0, np.sign(inputs.signed), divide(inputs.signed, largest))
+    values = np.clip(scaled, -1.0, 1.0)
+    return _alike(inputs, weights, values, divide(inputs.se, largest))
+
+
+def _alike(inputs: InputRows, weights: InputWeights, values: Floats, errors: Floats) -> LinearAverage:
     alike = tuple(spec.model_copy(update={"weight": 1.0}) for spec in inputs.specs)
     structural = (shared_weights(alike) * weights.match)[:, None]
     return LinearAverage(values, errors, structural * weights.staleness * weights.quality)
+
+
+def largest_past(values: Floats, window: int, min_count: int) -> Floats:
+    """Return the largest size among the ``window`` values before each (n); NaN below ``min_count`` known ones."""
+    past = pd.Series(np.abs(lag(values, 1))).rolling(window, min_periods=min_count)
+    return np.asarray(past.max(), dtype=np.float64)
 
 
 def normalised(inputs: InputRows, times: RowTimes) -> tuple[Floats, Floats]:

@@ -18,6 +18,7 @@ FEW_SAMPLES: Final = "record_too_short"
 NO_EDGE: Final = "record_no_edge"
 BELOW: Final = "record_below_benchmark"
 ABOVE: Final = "record_beats_benchmark"
+NOT_APART: Final = "record_not_apart"
 
 
 def verdict(independent: int, found: Estimate | None, gain: Estimate | None, benchmark: str) -> Message:

@@ -28,7 +28,12 @@ TITLES: Final[Mapping[str, str]] = {
     "lift": N_("Over base"),
     "alarms_per_day": N_("Alarms/day"),
     "brier": N_("Brier"),
+    "log_loss": N_("Log loss"),
     "turnover": N_("Turnover"),
+    "sharpe": N_("Sharpe"),
+    "sharpe_lead": N_("Sharpe lead"),
+    "year_volatility": N_("Vol. a year"),
+    "worst_drawdown": N_("Worst drop"),
 }
 """What measurements are called by their ids, at most eleven letters; another one is called by its id."""
 TIERS: Final[Mapping[Tier, str]] = {
@@ -37,7 +42,18 @@ TIERS: Final[Mapping[Tier, str]] = {
     "live": N_("by published scores alone"),
 }
 UNSIGNED: Final = frozenset(
-    {"hit_rate", "base_rate", "qlike", "brier", "turnover", "precision", "alarms_per_day"}
+    {
+        "hit_rate",
+        "base_rate",
+        "qlike",
+        "brier",
+        "log_loss",
+        "turnover",
+        "precision",
+        "alarms_per_day",
+        "year_volatility",
+        "worst_drawdown",
+    }
 )
 TITLE, CELL = 11, 7
 MOST_MEASURED: Final = 6

@@ -1,116 +1,95 @@
 """Evaluate the composite scores on recorded markets: JSON results, a self-contained HTML report, tables of the docs.
 
-Weights and methods are judged on 2020-2023 alone; 2024 is reported beside it, as it comes out. Replayed scalars are
-kept below ``var/evidence``, so that a run can be done in pieces (``--score``, ``--symbol``).
+Weights and methods are judged on 2020-2023 alone; 2024 is reported beside it, as it comes out. What is costly is kept
+below ``var/evidence``, so that a run can be done in pieces (``--part``, ``--interval``, ``--score``) and resumed.
 """
 
 import argparse
 import os
-import pickle
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import msgspec
-
 from composite.evidence.measured import FILE, write_records
-from composite.evidence.nulls import NULLS
 from composite.evidence.trials import TrialRegistry
-from composite.record import TrackRecord
-from scripts.evaluation.evaluate import CLAIMS, ScoreResult, evaluated, null_coefficients, reported
-from scripts.evaluation.markets import REPLAYED, Markets, market_of
+from scripts.evaluation import parts
+from scripts.evaluation.cases import CLAIMS
 from scripts.evaluation.page import html_page
-from scripts.evaluation.records import track_records
+from scripts.evaluation.parts import Found, Work
+from scripts.evaluation.records import records_of
+from scripts.evaluation.storage import read_results, write_result
 from scripts.evaluation.tables import with_tables
-from scripts.evaluation.universe import universe_bars
-from tests.support.recorded import recorded_bars
 
 ROOT: Final = Path(__file__).resolve().parent.parent.parent
 CACHE: Final = ROOT / "var" / "evidence"
 DOCS: Final = ROOT / "docs" / "composites.md"
 TRIALS: Final = ROOT / "docs" / "evidence" / "trials.jsonl"
-DIRECTIONAL: Final = ("trend", "regime")
-NULL_SEED: Final = 5
-SYMBOLS: Final = ("BTCUSDT", "ETHUSDT", "BNBUSDT", "SOLUSDT")
+UNIVERSE: Final = "universe"
+PARTS: Final[Mapping[str, Callable[[Work], Found]]] = {
+    "bars": parts.of_bars,
+    "funding": parts.with_funding_alone,
+    "daily": parts.of_days,
+    "streams": parts.of_streams,
+    "baskets": parts.of_baskets,
+    UNIVERSE: parts.of_universe,
+}
 
 
-def recorded_markets(data: Path, symbols: tuple[str, ...], interval: str) -> Markets:
-    """Return the recorded spot markets with what the modules said at every close."""
-    members = []
-    for symbol in symbols:
-        file = next(iter(sorted((data / "klines_spot").glob(f"{symbol}-{interval}_*.csv.gz"))), None)
-        if file is None:
-            raise FileNotFoundError(f"no {symbol} {interval} bars in {data}; name the recordings with --data")
-        members.append(market_of(recorded_bars(file, symbol, interval), REPLAYED, CACHE))
-        print(f"{symbol} {interval}: {len(members[-1].bars)} bars", flush=True)
-    return Markets(interval, tuple(members))
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the command line asks for."""
 
-
-def null_markets(markets: Markets) -> list[tuple[str, Markets]]:
-    """Return the first market made over by each null, with the modules that directions need walked along it."""
-    first = markets.members[0].bars
-    return [
-        (name, Markets(markets.interval, (market_of(made(first, NULL_SEED), DIRECTIONAL, CACHE),)))
-        for name, made in NULLS.items()
-    ]
+    work: Work
+    parts: tuple[str, ...]
+    out: Path
+    publish: bool
 
 
 def main() -> None:
     """Read the command line, evaluate, and write what was measured."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    asked = read_arguments()
+    for part in asked.parts:
+        for result in PARTS[part](asked.work):
+            write_result(asked.out, result)
+            print(f"{result.variant}, {result.interval}: done", flush=True)
+    finish(asked.out, publish=asked.publish)
+
+
+def read_arguments() -> Asked:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="scripts/evaluate", description=__doc__)
     given = os.environ.get("SANDBOX_DATA")
     data = Path(given) if given else ROOT.parent / "shared" / "data"
     parser.add_argument("--data", type=Path, default=data, help="folder of the recordings")
-    parser.add_argument("--interval", default="4h")
+    parser.add_argument(
+        "--part", action="append", choices=sorted(PARTS), help="all but the universe by default"
+    )
+    parser.add_argument(
+        "--interval", action="append", choices=parts.INTERVALS, help="of the bars; all by default"
+    )
     parser.add_argument("--symbol", action="append", help="one of the recorded markets; all by default")
     parser.add_argument("--score", action="append", choices=sorted(CLAIMS), help="all by default")
     parser.add_argument(
-        "--nulls", action="store_true", help="the same on markets without anything to forecast"
+        "--nulls", action="store_true", help="4h bars also on markets without anything to forecast"
     )
     parser.add_argument(
-        "--universe", action="store_true", help="directions on the recorded universe, as they stand"
+        "--universe", action="store_true", help="the recorded universe alone, scores as they stand"
     )
     parser.add_argument("--out", type=Path, default=CACHE, help="folder for results and report")
     parser.add_argument("--publish", action="store_true", help="write the shipped records and the docs too")
     chosen = parser.parse_args()
-    registry = TrialRegistry(TRIALS)
-    if chosen.universe:
-        report_universe(chosen.data, chosen.out, registry)
-        return finish(chosen.out, publish=chosen.publish)
-    markets = recorded_markets(chosen.data, tuple(chosen.symbol or SYMBOLS), chosen.interval)
-    made = null_markets(markets) if chosen.nulls else []
-    for name in chosen.score or CLAIMS:
-        direction = CLAIMS[name].kind == "direction"
-        result = evaluated(name, markets, registry, null_coefficients(name, made) if direction else {})
-        write_result(chosen.out, result)
-        print(f"{name}: {result.new_trials} new of {result.trials} trials", flush=True)
-    return finish(chosen.out, publish=chosen.publish)
-
-
-def report_universe(data: Path, folder: Path, registry: TrialRegistry) -> None:
-    """Write what the scores with a direction were worth on the recorded universe."""
-    members = tuple(market_of(bars, DIRECTIONAL, CACHE) for bars in universe_bars(data))
-    markets = Markets("4h", members)
-    label = f"{len(members)} surviving perpetuals"
-    for name in (name for name, claim in CLAIMS.items() if claim.kind == "direction"):
-        write_result(folder, reported(name, markets, registry, label), "universe")
-
-
-def write_result(folder: Path, result: ScoreResult, kind: str = "spot") -> None:
-    """Write one score's results as JSON, and as they are for a later piece of the same run."""
-    folder.mkdir(parents=True, exist_ok=True)
-    text = msgspec.json.format(msgspec.json.encode(result), indent=1)
-    name = f"{result.name}-{result.interval}-{kind}"
-    (folder / f"{name}.json").write_bytes(text + b"\n")
-    (folder / f"{name}.result").write_bytes(pickle.dumps(result))
-
-
-def read_results(folder: Path) -> list[ScoreResult]:
-    """Return all results in a folder of this machine's own, in the order the scores are declared."""
-    found: list[ScoreResult] = [
-        pickle.loads(path.read_bytes())  # noqa: S301 - `write_result` made it
-        for path in folder.glob("*.result")
-    ]
-    return sorted(found, key=lambda one: (list(CLAIMS).index(one.name), len(one.symbols)))
+    work = Work(
+        chosen.data,
+        CACHE,
+        TrialRegistry(TRIALS),
+        tuple(chosen.symbol or parts.SYMBOLS),
+        tuple(chosen.interval or parts.INTERVALS),
+        tuple(chosen.score or CLAIMS),
+        nulls=chosen.nulls,
+    )
+    usual = tuple(name for name in PARTS if (name == UNIVERSE) == chosen.universe)
+    return Asked(work, tuple(chosen.part or usual), chosen.out, chosen.publish)
 
 
 def finish(folder: Path, *, publish: bool) -> None:
@@ -119,8 +98,7 @@ def finish(folder: Path, *, publish: bool) -> None:
     (folder / "report.html").write_text(html_page(results), "utf-8")
     print(f"report: {folder / 'report.html'}")
     if publish:
-        records: list[TrackRecord] = [record for result in results for record in track_records(result)]
-        write_records(FILE, records)
+        write_records(FILE, [record for result in results for record in records_of(result)])
         DOCS.write_text(with_tables(DOCS.read_text("utf-8"), results), "utf-8")
 
 

@@ -6,10 +6,13 @@ import numpy as np
 
 from analysis.arrays import Floats
 from analysis.features.range_har import fit_range_har, range_har_forecast, usual_spans
+from analysis.features.robust import mid_rank
 from analysis.features.volatility_forecast import ewma_variance
 from analysis.features.windows import lag
 from analysis.framework.bar_rules import bridged
+from analysis.framework.look_back import YEAR_DAYS
 from analysis.framework.range_forecast import ranges_of
+from composite.uncertainty import MIN_PAST
 from utils.binance_api.bars import Bars
 from utils.binance_api.intervals import DAY, SHORTEST_MS
 
@@ -44,6 +47,12 @@ def har_variance(bars: Bars, horizon: int) -> Floats:
         ahead = range_har_forecast(model, rows.select(slice(first, stop)))
         found[start:stop] = ahead[horizon][start - first :]
     return found
+
+
+def har_rank(bars: Bars) -> Floats:
+    """Return where the variance forecast for the next day lies among the forecasts of the year before (n), 0..1."""
+    in_days = max(1, DAY // SHORTEST_MS[bars.interval])
+    return mid_rank(har_variance(bars, in_days), YEAR_DAYS * in_days, MIN_PAST)
 
 
 def smoothed_variance(returns: Floats) -> Floats:

@@ -1,263 +1,204 @@
 """The evaluation: every score that recorded bars suffice for, on the training years and once on the year after."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 from analysis.arrays import Floats
 from analysis.features.evidence import outcome_coefficient, rank_rows
-from composite.defaults import default_specs
 from composite.evidence.nulls import reversed_signal
 from composite.evidence.outcomes import entered_return, realised_variance_ahead
-from composite.evidence.sensitivity import Sensitivity
 from composite.evidence.trials import Trial, TrialRegistry
-from config.c_composite import CompositeSpec
-from scripts.evaluation.comparison import Comparison
+from scripts.evaluation.cases import BASE, SPANS, TRAINING, Case, case_of
+from scripts.evaluation.comparison import Comparison, compared
 from scripts.evaluation.markets import Markets
+from scripts.evaluation.results import EnsembleResult, ScoreResult, SpanResult, Study
 from scripts.evaluation.study import (
+    HOW,
     Ahead,
-    AlarmStudy,
-    DirectionStudy,
     Kind,
-    SizeStudy,
     Span,
-    ahead_of,
     alarm_study,
-    comparison,
     direction_study,
-    momentum_of,
+    earned,
     ranks_of,
     sensitivities,
     size_study,
-    surprises,
 )
-from scripts.evaluation.variants import Variant, of_known, scored, single, untested, variant_name, variants
+from scripts.evaluation.variants import ScoredRows, Variant, neutral_of, scored, variants
+from scripts.evaluation.withheld import withheld_of
 from utils.binance_api.intervals import DAY
 
-Study = DirectionStudy | SizeStudy | AlarmStudy
-BASE: Final = "as it stands"
 REVERSED: Final = "reversed in time"
 NO_NULLS: Final[Mapping[str, float]] = {}
+Trained = Callable[[Case], EnsembleResult | None]
 
 
-def day_start(day: str) -> int:
-    """Return a UTC day's first millisecond."""
-    return int(datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp() * 1000)
-
-
-TRAINING: Final = Span("2020-2023", day_start("2020-01-01"), day_start("2024-01-01"))
-AFTER: Final = Span("2024", day_start("2024-01-01"), day_start("2025-01-01"))
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """What a score claims and what it has to beat."""
-
-    kind: Kind
-    benchmark: str
-
-
-CLAIMS: Final[Mapping[str, Claim]] = {
-    "trend_strength": Claim("direction", "12-bar momentum"),
-    "buy_opportunity": Claim("direction", "12-bar momentum"),
-    "risk_exposure": Claim("size", "HAR on ranges with hour-of-week factors"),
-    "anomaly_alert": Claim("alarm", "|return| / HAR forecast"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class SpanResult:
-    """Studies by column: the score ``as it stands``, its inputs alone, and the benchmark under its name."""
-
-    span: Span
-    studies: Mapping[str, Study]
-    share_known: float
-
-
-@dataclass(frozen=True, slots=True)
-class ScoreResult:
-    """Everything measured of one score.
-
-    ``relations`` are those of each variant with what came after, in the training years: the rank correlation, of alarms
-    the lift. ``nulls`` are rank ICs of the same score where there is nothing to forecast.
-    """
-
-    name: str
-    variant: str
-    kind: Kind
-    benchmark: str
-    interval: str
-    horizon: int
-    method: str
-    symbols: tuple[str, ...]
-    untested: tuple[str, ...]
-    spans: tuple[SpanResult, ...]
-    sensitivity: tuple[Sensitivity, ...]
-    relations: Mapping[str, float]
-    comparison: Comparison | None
-    nulls: Mapping[str, float]
-    trials: int
-    new_trials: int
+def untrained(case: Case) -> None:
+    """Train no ensemble."""
+    del case
 
 
 def evaluated(
-    name: str,
-    markets: Markets,
+    case: Case,
     registry: TrialRegistry,
     nulls: Mapping[str, float] = NO_NULLS,
-    spans: Sequence[Span] = (TRAINING, AFTER),
+    spans: Sequence[Span] = SPANS,
+    *,
+    cache: Path | None = None,
+    trained: Trained = untrained,
 ) -> ScoreResult:
     """Evaluate one score; variants are compared on the first span alone, the others only report.
 
-    ``nulls`` are those measured on made-up markets (`null_coefficients`).
+    ``nulls`` are those measured on made-up markets (`null_coefficients`); ``cache`` keeps the columns of variants.
     """
-    spec, claim = default_specs()[name], CLAIMS[name]
-    known = frozenset.intersection(*(frozenset(one.panel.columns) for one in markets.members))
-    base = of_known(spec, known)
-    horizon = max(1, round(spec.horizon(markets.step_ms / 1000) * 1000 / markets.step_ms))
-    tried = tuple(variants(base))
-    columns = {one.name: scored(one, markets) for one in tried}
-    ahead = ahead_of(markets, horizon)
-    shown = shown_columns(base, columns[BASE], markets, ahead, claim)
-    fresh = registry.enter(trials_of(base, tried, shown, markets, horizon, spans[0]))
-    training = spans[0].rows(markets.grid)
-    return ScoreResult(
-        name=name,
-        variant=variant_name(base),
-        kind=claim.kind,
-        benchmark=claim.benchmark,
-        interval=markets.interval,
-        horizon=horizon,
-        method=base.method,
-        symbols=markets.symbols,
-        untested=untested(spec, known),
-        spans=tuple(span_result(span, shown, ahead, horizon, claim, markets) for span in spans),
+    kind, ahead, horizon = case.claim.kind, case.ahead, case.horizon
+    tried = tuple(variants(case.base))
+    whole = scored_base(case)
+    columns = {BASE: whole.score, **{one.name: kept_column(one, case, cache) for one in tried[1:]}}
+    shown = case.shown(whole.score)
+    fresh = registry.enter(trials_of(case, tried, shown, spans[0]))
+    training, count = spans[0].rows(case.markets.grid), registry.count(case.base.name)
+    changed = {name: column for name, column in columns.items() if name != BASE}
+    every = {
+        name: earned(kind, column, ahead, horizon, training) for name, column in (columns | shown).items()
+    }
+    reverse = reversed_null(whole.score, ahead, training, horizon) if kind == "direction" else {}
+    return replace(
+        as_it_stands(case, whole, shown, spans, count, fresh),
         sensitivity=sensitivities(
-            columns[BASE][training], {k: c[training] for k, c in columns.items() if k != BASE}, claim.kind
+            columns[BASE][training], {k: c[training] for k, c in changed.items()}, kind
         ),
-        relations={name: relation(claim.kind, c, ahead, horizon, training) for name, c in columns.items()},
-        comparison=compared_columns(columns | shown, ahead, training, registry.count(name), claim, horizon),
-        nulls={
-            **nulls,
-            **(reversed_null(columns[BASE], ahead, training, horizon) if claim.kind == "direction" else {}),
-        },
-        trials=registry.count(name),
-        new_trials=fresh,
+        relations={name: relation(kind, c, ahead, horizon, training) for name, c in columns.items()},
+        comparison=against(case.claim.benchmark, every, count, horizon),
+        improving=against(BASE, {name: every[name] for name in columns}, count, horizon),
+        nulls={**nulls, **reverse},
+        by_symbol=by_symbol(case, shown, spans),
+        ensemble=trained(case),
     )
 
 
-def reported(
-    name: str, markets: Markets, registry: TrialRegistry, label: str, span: Span = AFTER
+def reported(case: Case, registry: TrialRegistry, spans: Sequence[Span]) -> ScoreResult:
+    """Report one score as it stands on markets that nothing is chosen by."""
+    whole, only = scored_base(case), Variant(BASE, "base", case.base)
+    shown = case.shown(whole.score)
+    fresh = sum(registry.enter(trials_of(case, [only], shown, span)) for span in spans)
+    return as_it_stands(case, whole, shown, spans, registry.count(case.base.name), fresh)
+
+
+def as_it_stands(
+    case: Case,
+    whole: ScoredRows,
+    shown: Mapping[str, Floats],
+    spans: Sequence[Span],
+    trials: int,
+    new_trials: int,
 ) -> ScoreResult:
-    """Report one score as it stands on markets that nothing is chosen by; ``label`` says which they are."""
-    spec, claim = default_specs()[name], CLAIMS[name]
-    known = frozenset.intersection(*(frozenset(one.panel.columns) for one in markets.members))
-    base = of_known(spec, known)
-    horizon = max(1, round(spec.horizon(markets.step_ms / 1000) * 1000 / markets.step_ms))
-    ahead, only = ahead_of(markets, horizon), Variant(BASE, "base", base)
-    shown = shown_columns(base, scored(only, markets), markets, ahead, claim)
-    fresh = registry.enter(trials_of(base, [only], shown, markets, horizon, span))
+    """Return what was measured of the score as it stands, in every span."""
     return ScoreResult(
-        name=name,
-        variant=f"{variant_name(base)}, {label}",
-        kind=claim.kind,
-        benchmark=claim.benchmark,
-        interval=markets.interval,
-        horizon=horizon,
-        method=base.method,
-        symbols=markets.symbols,
-        untested=untested(spec, known),
-        spans=(span_result(span, shown, ahead, horizon, claim, markets),),
-        sensitivity=(),
-        relations={},
-        comparison=None,
-        nulls={},
-        trials=registry.count(name),
-        new_trials=fresh,
+        name=case.base.name,
+        variant=case.variant,
+        label=case.label,
+        kind=case.claim.kind,
+        benchmark=case.claim.benchmark,
+        interval=case.markets.interval,
+        horizon=case.horizon,
+        method=case.base.method,
+        symbols=case.markets.symbols,
+        untested=case.untested,
+        spans=tuple(span_result(case, span, shown) for span in spans),
+        trials=trials,
+        new_trials=new_trials,
+        withheld=tuple(withheld_of(whole, case, span.rows(case.markets.grid)) for span in spans),
     )
 
 
-def shown_columns(
-    base: CompositeSpec, score: Floats, markets: Markets, ahead: Ahead, claim: Claim
-) -> dict[str, Floats]:
-    """Return the columns that are studied: the score, each averaged input alone, the benchmark."""
-    alone = {
-        f"{one.scalar} alone": single(one.scalar, one.polarity, markets)
-        for one in base.counted
-        if one.role == "averaged"
-    }
-    return {BASE: score, **alone, claim.benchmark: benchmark_column(claim, markets, ahead)}
+def scored_base(case: Case) -> ScoredRows:
+    """Return the score as it stands."""
+    return scored(Variant(BASE, "base", case.base), case.markets, neutral_of(case.base, case.claim.kind))
 
 
-def benchmark_column(claim: Claim, markets: Markets, ahead: Ahead) -> Floats:
-    """Return what the score has to beat, on the grid (n, k)."""
-    if claim.kind == "size":
-        return ahead.har
-    return surprises(ahead) if claim.kind == "alarm" else momentum_of(markets, 12)
+def kept_column(variant: Variant, case: Case, cache: Path | None) -> Floats:
+    """Return the score of a variant, from the folder ``cache`` where an earlier piece of the run has left it."""
+    if cache is None:
+        return scored(variant, case.markets, neutral_of(case.base, case.claim.kind)).score
+    said = f"{variant.spec.digest} {variant.replaced} {variant.calm} {case.markets.digest}"
+    file = cache / f"variant-{case.base.name}-{sha256(said.encode()).hexdigest()[:16]}.npy"
+    if not file.exists():
+        cache.mkdir(parents=True, exist_ok=True)
+        np.save(file, kept_column(variant, case, None))
+    column: Floats = np.load(file)
+    return column
 
 
-def span_result(
-    span: Span, shown: Mapping[str, Floats], ahead: Ahead, horizon: int, claim: Claim, markets: Markets
-) -> SpanResult:
+def span_result(case: Case, span: Span, shown: Mapping[str, Floats]) -> SpanResult:
     """Study every column over one span; what comes after it is not known."""
-    rows = span.rows(markets.grid)
-    studies = {
-        name: studied(claim.kind, column, ahead, horizon, rows, markets) for name, column in shown.items()
-    }
-    there = np.isfinite(ahead.opened[rows])
-    return SpanResult(span, studies, float(np.isfinite(shown[BASE][rows])[there].mean()))
+    rows, kind, ahead = span.rows(case.markets.grid), case.claim.kind, case.ahead
+    studies = {name: studied(kind, column, ahead, case.horizon, rows) for name, column in shown.items()}
+    return SpanResult(span, studies, case.share_known(shown[BASE], rows))
 
 
-def studied(kind: Kind, column: Floats, ahead: Ahead, horizon: int, rows: slice, markets: Markets) -> Study:
+def by_symbol(
+    case: Case, shown: Mapping[str, Floats], spans: Sequence[Span]
+) -> dict[str, tuple[SpanResult, ...]]:
+    """Study the score and its benchmark on each symbol alone."""
+    kind, horizon, pair = case.claim.kind, case.horizon, (BASE, case.claim.benchmark)
+    found = {}
+    for place, symbol in enumerate(case.markets.symbols):
+        ahead = case.ahead.of_symbol(place)
+        columns = {name: shown[name][:, [place]] for name in pair}
+        parts = []
+        for span in spans:
+            rows = span.rows(ahead.time)
+            studies = {name: studied(kind, column, ahead, horizon, rows) for name, column in columns.items()}
+            there = np.isfinite(ahead.opened[rows])
+            known = float(np.isfinite(columns[BASE][rows])[there].mean()) if there.any() else 0.0
+            parts.append(SpanResult(span, studies, known))
+        found[symbol] = tuple(parts)
+    return found
+
+
+def studied(kind: Kind, column: Floats, ahead: Ahead, horizon: int, rows: slice) -> Study:
     """Study one column by what it claims."""
     if kind == "size":
         return size_study(column, ahead, horizon, rows)
     if kind == "alarm":
         return alarm_study(column, ahead, horizon, rows)
-    inside = ahead.select(rows)
-    return direction_study(column[rows], ranks_of(column, ahead)[rows], inside, horizon, markets.symbols)
+    return direction_study(column[rows], ranks_of(column, ahead)[rows], ahead.select(rows), horizon)
 
 
-def trials_of(
-    base: CompositeSpec,
-    tried: Sequence[Variant],
-    shown: Mapping[str, Floats],
-    markets: Markets,
-    horizon: int,
-    span: Span,
-) -> list[Trial]:
+def trials_of(case: Case, tried: Sequence[Variant], shown: Mapping[str, Floats], span: Span) -> list[Trial]:
     """Return every variant that is looked at on a span."""
     first, last = (
         datetime.fromtimestamp(at / 1000, UTC).date().isoformat() for at in (span.first, span.end - DAY)
     )
-    named = {one.name: one.spec for one in tried}
+    named_specs = {one.name: one.spec for one in tried}
     return [
         Trial(
-            base.name,
+            case.base.name,
             name,
-            named[name].method if name in named else "",
-            horizon,
-            markets.interval,
-            markets.symbols,
+            named_specs[name].method if name in named_specs else "",
+            case.horizon,
+            case.markets.interval,
+            case.markets.symbols,
             first,
             last,
-            named[name].digest if name in named else "",
+            named_specs[name].digest if name in named_specs else "",
         )
-        for name in dict.fromkeys([*named, *shown])
+        for name in dict.fromkeys([*named_specs, *shown])
     ]
 
 
-def compared_columns(
-    every: Mapping[str, Floats], ahead: Ahead, rows: slice, trials: int, claim: Claim, horizon: int
-) -> Comparison | None:
-    """Compare what all columns earned after costs with the benchmark among them; only directions can be held."""
-    if claim.kind != "direction":
-        return None
-    others = {name: column for name, column in every.items() if name != claim.benchmark}
-    return comparison(claim.benchmark, every[claim.benchmark], others, ahead, rows, trials, horizon)
+def against(benchmark: str, every: Mapping[str, Floats], trials: int, horizon: int) -> Comparison | None:
+    """Compare what every column was good for (n) with one of them."""
+    others = {name: column for name, column in every.items() if name != benchmark}
+    returns = np.column_stack(list(others.values()))
+    return compared(benchmark, every[benchmark], tuple(others), returns, trials, int(HOW.block(horizon) * 2))
 
 
 def reversed_null(score: Floats, ahead: Ahead, rows: slice, horizon: int) -> dict[str, float]:
@@ -285,13 +226,10 @@ def relation(kind: Kind, column: Floats, ahead: Ahead, horizon: int, rows: slice
 def null_coefficients(
     name: str, markets: Sequence[tuple[str, Markets]], span: Span = TRAINING
 ) -> dict[str, float]:
-    """Return the rank IC of a score, by null, on markets that were made without anything to forecast."""
-    spec, found = default_specs()[name], {}
+    """Return the relation of a score with what came after, by null, on markets made without anything to forecast."""
+    found = {}
     for null, made in markets:
-        known = frozenset.intersection(*(frozenset(one.panel.columns) for one in made.members))
-        column = scored(Variant(BASE, "base", of_known(spec, known)), made)
-        horizon = max(1, round(spec.horizon(made.step_ms / 1000) * 1000 / made.step_ms))
+        case = case_of(name, made)
         rows = span.rows(made.grid)
-        ranked = rank_rows(column[rows], entered_return(made.prices("open")[rows], horizon))
-        found[null] = float("nan") if ranked is None else ranked.value
+        found[null] = relation(case.claim.kind, scored_base(case).score, case.ahead, case.horizon, rows)
     return found

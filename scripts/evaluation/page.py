@@ -9,7 +9,8 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from scripts.evaluation.evaluate import BASE, ScoreResult, SpanResult
+from scripts.evaluation.cases import BASE
+from scripts.evaluation.results import Bar, Measured, ScoreResult, SpanResult
 from scripts.evaluation.study import DirectionStudy, SizeStudy
 from scripts.evaluation.tables import lines_of
 
@@ -27,7 +28,7 @@ LEAD: Final = (
 )
 
 
-def html_page(results: Sequence[ScoreResult]) -> str:
+def html_page(results: Sequence[ScoreResult | Measured]) -> str:
     """Return the whole report."""
     parts = "\n".join(part for result in results for part in section(result))
     return (
@@ -36,10 +37,10 @@ def html_page(results: Sequence[ScoreResult]) -> str:
     )
 
 
-def section(result: ScoreResult) -> Iterator[str]:
+def section(result: ScoreResult | Measured) -> Iterator[str]:
     """Yield the parts of one score."""
     yield f"<h2>{escape(result.variant)} · {escape(result.interval)}</h2>"
-    yield picture(result)
+    yield picture(result) if isinstance(result, ScoreResult) else bars_picture(result)
     yield from as_html(list(lines_of(result)))
 
 
@@ -53,7 +54,7 @@ def as_html(lines: Sequence[str]) -> Iterator[str]:
         if rows:
             yield table(rows)
             rows = []
-        if line:
+        if line and not line.startswith("###"):
             yield f"<p>{escape(line.replace('**', '').replace('`', ''))}</p>"
 
 
@@ -75,6 +76,21 @@ def picture(result: ScoreResult) -> str:
     for axis, part in zip(axes, result.spans, strict=False):
         draw_relations(axis, part)
     draw_beside(axes[-1], result)
+    return as_svg(figure)
+
+
+def bars_picture(result: Measured) -> str:
+    """Return the numbers that a score of its own way was worth, a panel for each title."""
+    mpl.rcParams["svg.hashsalt"] = result.name
+    figure = Figure(figsize=(11, 3.4), layout="constrained")
+    axes = figure.subplots(1, len(result.bars), squeeze=False)[0]
+    for axis, (title, bars) in zip(axes, result.bars.items(), strict=True):
+        draw_bars(axis, title, bars)
+    return as_svg(figure)
+
+
+def as_svg(figure: Figure) -> str:
+    """Return a figure as an element of the page."""
     drawn = StringIO()
     figure.savefig(drawn, format="svg", metadata={"Date": None})
     text = drawn.getvalue()
@@ -84,13 +100,18 @@ def picture(result: ScoreResult) -> str:
 def draw_relations(axis: Axes, part: SpanResult) -> None:
     """Draw each column's relation with what came after, with its interval."""
     found = [(name, one) for name, study in part.studies.items() if (one := _relation(study)) is not None]
-    for row, (name, (value, low, high)) in enumerate(found):
-        colour = "tab:blue" if name == BASE else "tab:grey"
-        axis.plot([low, high], [row, row], color=colour)
-        axis.plot([value], [row], "o", color=colour)
+    draw_bars(axis, part.span.name, tuple(Bar(name, *numbers) for name, numbers in found))
+
+
+def draw_bars(axis: Axes, title: str, bars: Sequence[Bar]) -> None:
+    """Draw numbers with their intervals, the score as it stands in colour."""
+    for row, one in enumerate(bars):
+        colour = "tab:blue" if one.name == BASE else "tab:grey"
+        axis.plot([one.low, one.high], [row, row], color=colour)
+        axis.plot([one.value], [row], "o", color=colour)
     axis.axvline(0, color="black", linewidth=0.8)
-    axis.set_yticks(range(len(found)), [name for name, _ in found], fontsize=7)
-    axis.set_title(part.span.name, fontsize=9)
+    axis.set_yticks(range(len(bars)), [one.name for one in bars], fontsize=7)
+    axis.set_title(title, fontsize=9)
     axis.tick_params(axis="x", labelsize=7)
 
 

@@ -6,32 +6,71 @@ from math import isfinite
 from analysis.framework.reasons import Message
 from composite.evidence.alarms import AlarmRecord
 from composite.evidence.estimate import Estimate
-from composite.evidence.tracks import direction_measurements, size_measurements, verdict
+from composite.evidence.tracks import ABOVE, direction_measurements, size_measurements, verdict
 from composite.record import Measurement, TrackRecord
-from scripts.evaluation.evaluate import BASE, ScoreResult, SpanResult, Study
+from scripts.evaluation.cases import BASE
+from scripts.evaluation.results import EnsembleResult, Measured, ScoreResult, SpanResult, Study
 from scripts.evaluation.study import AlarmStudy, DirectionStudy, SizeStudy
 from utils.binance_api.intervals import SHORTEST_MS
 
 
+def records_of(result: ScoreResult | Measured) -> Iterator[TrackRecord]:
+    """Yield the records that a result holds or that are made of it."""
+    yield from result.records if isinstance(result, Measured) else track_records(result)
+
+
 def track_records(result: ScoreResult) -> Iterator[TrackRecord]:
-    """Yield a record for each span in which the score was measured."""
-    for part in result.spans:
-        rows, independent, said, measurements = judged(result, part)
-        yield TrackRecord(
-            composite=result.name,
-            tier="full",
-            variant=result.variant,
-            symbol=None,
-            interval=result.interval,
-            horizon_s=result.horizon * SHORTEST_MS[result.interval] / 1000,
-            since=part.span.first,
-            until=part.span.end,
-            rows=rows,
-            independent=independent,
-            measurements=measurements,
-            verdict=said,
-            untested=result.untested,
-        )
+    """Yield a record for each span in which the score was measured, of all symbols together and then of each."""
+    for symbol, parts in ((None, result.spans), *result.by_symbol.items()):
+        for part in parts:
+            if (record := _record(result, part, symbol)).measurements:
+                yield record
+    if result.ensemble is not None:
+        yield ensemble_record(result, result.ensemble)
+
+
+def _record(result: ScoreResult, part: SpanResult, symbol: str | None) -> TrackRecord:
+    rows, independent, said, measurements = judged(result, part)
+    return TrackRecord(
+        composite=result.name,
+        tier="full",
+        variant=result.variant,
+        symbol=symbol,
+        interval=result.interval,
+        horizon_s=result.horizon * SHORTEST_MS[result.interval] / 1000,
+        since=part.span.first,
+        until=part.span.end,
+        rows=rows,
+        independent=independent,
+        measurements=measurements,
+        verdict=said,
+        untested=result.untested,
+    )
+
+
+def ensemble_record(result: ScoreResult, found: EnsembleResult) -> TrackRecord:
+    """Return what the ensemble was worth in the place of the average, on rows that it had not seen."""
+    compared = found.comparison
+    model, mean, base = compared.model, compared.weighted_mean, compared.base
+    return TrackRecord(
+        composite=result.name,
+        tier="full",
+        variant=f"{result.variant}, ensemble",
+        symbol=None,
+        interval=result.interval,
+        horizon_s=result.horizon * SHORTEST_MS[result.interval] / 1000,
+        since=found.since,
+        until=found.until,
+        rows=compared.rows,
+        independent=int(compared.independent),
+        measurements=(
+            Measurement("log_loss", model.log_loss, null=base.log_loss, benchmark=mean.log_loss),
+            Measurement("brier", model.brier, null=base.brier, benchmark=mean.brier),
+            Measurement("rank_ic", model.ic, benchmark=mean.ic),
+        ),
+        verdict=found.verdict[0] if found.verdict else Message(ABOVE, {"benchmark": "the weighted mean"}),
+        untested=result.untested,
+    )
 
 
 def judged(result: ScoreResult, part: SpanResult) -> tuple[int, int, Message, tuple[Measurement, ...]]:

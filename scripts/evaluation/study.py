@@ -7,9 +7,10 @@ from typing import Final, Literal
 import numpy as np
 
 from analysis.arrays import Floats, Times
-from analysis.features.evidence import outcome_coefficient
+from analysis.features.volatility_forecast import qlike
+from analysis.features.windows import divide
 from analysis.framework.bar_rules import bar_returns
-from composite.evidence.alarms import AlarmRecord, alarm_record, large_moves
+from composite.evidence.alarms import AlarmRecord, alarm_record, alarms, large_moves
 from composite.evidence.calibration import Reliability, outcome_rows, reliability, walk_forward_probability
 from composite.evidence.direction import DirectionRecord, direction_record
 from composite.evidence.estimate import Resampling
@@ -25,7 +26,6 @@ from composite.evidence.persistence import DecayPoint, Persistence, decay, persi
 from composite.evidence.sensitivity import Sensitivity, sensitivity
 from composite.evidence.trading import Costs, net_returns, positions
 from scripts.evaluation.benchmarks import har_variance, momentum
-from scripts.evaluation.comparison import Comparison, compared
 from scripts.evaluation.markets import Markets
 from utils.binance_api.intervals import DAY
 
@@ -90,6 +90,13 @@ class Ahead:
             self.step_ms,
         )
 
+    def of_symbol(self, place: int) -> "Ahead":
+        """Return the columns of one symbol alone."""
+        opened, low, returns, har = (
+            column[:, [place]] for column in (self.opened, self.low, self.returns, self.har)
+        )
+        return Ahead(self.time, opened, low, returns, har, self.step_ms)
+
 
 def ahead_of(markets: Markets, horizon: int) -> Ahead:
     """Return what outcomes need of all markets, with the HAR forecast for ``horizon`` bars."""
@@ -116,12 +123,9 @@ class DirectionStudy:
     decay: tuple[DecayPoint, ...]
     persistence: Persistence
     reliability: Reliability | None
-    by_symbol: Mapping[str, float]
 
 
-def direction_study(
-    score: Floats, ranks: Floats, ahead: Ahead, horizon: int, symbols: tuple[str, ...]
-) -> DirectionStudy:
+def direction_study(score: Floats, ranks: Floats, ahead: Ahead, horizon: int) -> DirectionStudy:
     """Study a column (n, k), neutral 0."""
     later = entered_return(ahead.opened, horizon)
     up = np.where(np.isfinite(later), (later > 0).astype(np.float64), np.nan)
@@ -130,15 +134,11 @@ def direction_study(
     if len(rows.score) > FEWEST_PAST:
         forecast, base = walk_forward_probability(rows, PARTS, horizon * ahead.step_ms)
         fair = reliability(rows, forecast, base)
-    each = {
-        symbol: outcome_coefficient(score[:, [k]], later[:, [k]], horizon) for k, symbol in enumerate(symbols)
-    }
     return DirectionStudy(
         direction_record(score, ahead.opened, ranks, horizon, ahead.costs, HOW),
         decay(score, ahead.opened, horizon),
         persistence(score, ranks, (1, max(2, horizon), 4 * horizon)),
         fair,
-        {symbol: found.ic for symbol, found in each.items() if found is not None},
     )
 
 
@@ -154,10 +154,7 @@ class SizeStudy:
 
 def size_study(score: Floats, ahead: Ahead, horizon: int, rows: slice) -> SizeStudy:
     """Study a column (n, k) in ``rows``; its map to variance may learn from all rows before each."""
-    variance = realised_variance_ahead(ahead.returns, horizon)
-    mapped = np.column_stack(
-        [mapped_variance(s, v, horizon) for s, v in zip(score.T, variance.T, strict=True)]
-    )
+    mapped = variance_of(score, ahead, horizon)
     inside = ahead.select(rows)
     later = realised_variance_ahead(inside.returns, horizon)
     fallen = drawdown_ahead(inside.opened, inside.low, horizon)
@@ -167,6 +164,12 @@ def size_study(score: Floats, ahead: Ahead, horizon: int, rows: slice) -> SizeSt
         loss_record(mapped[rows], inside.har, later, horizon, HOW),
         persistence(score[rows], ranks_of(score, ahead)[rows], (1, max(2, horizon), 4 * horizon)),
     )
+
+
+def variance_of(score: Floats, ahead: Ahead, horizon: int) -> Floats:
+    """Return the variance (n, k) that a column stood for, by what came after it before each row."""
+    variance = realised_variance_ahead(ahead.returns, horizon)
+    return np.column_stack([mapped_variance(s, v, horizon) for s, v in zip(score.T, variance.T, strict=True)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,18 +183,27 @@ class AlarmStudy:
 
 def alarm_study(score: Floats, ahead: Ahead, horizon: int, rows: slice) -> AlarmStudy:
     """Study a column (n, k): an event is a move in the top twentieth of its past, over its HAR forecast."""
-    surprise = surprises(ahead)
-    events = large_moves(surprise, int(YEAR_DAYS * ahead.bars_per_day), LARGE, FEWEST_PAST)
-    coming = np.full(events.shape, np.nan)
-    coming[:-1] = events[1:]
+    events, coming = large_events(ahead), events_ahead(ahead, rows)
     later = realised_variance_ahead(ahead.select(rows).returns, horizon)
-    ranks = ranks_of(score, ahead)
-    coming[rows.stop - 1 :] = np.nan
+    ranks = ranks_of(score, ahead)[rows]
 
     def record(event: Floats) -> AlarmRecord | None:
-        return alarm_record(ranks[rows], event[rows], ALARMS_PER_DAY, ahead.bars_per_day, horizon, HOW)
+        return alarm_record(ranks, event, ALARMS_PER_DAY, ahead.bars_per_day, horizon, HOW)
 
-    return AlarmStudy(record(coming), record(events), intensity_record(score[rows], later, horizon, HOW))
+    return AlarmStudy(
+        record(coming), record(events[rows]), intensity_record(score[rows], later, horizon, HOW)
+    )
+
+
+def large_events(ahead: Ahead) -> Floats:
+    """Return 1 for a move in the top twentieth of its past, over its HAR forecast, 0 for another (n, k)."""
+    return large_moves(surprises(ahead), int(YEAR_DAYS * ahead.bars_per_day), LARGE, FEWEST_PAST)
+
+
+def events_ahead(ahead: Ahead, rows: slice) -> Floats:
+    """Return for each of the ``rows`` whether the next bar is a large move (m, k); that after the last is unknown."""
+    inside = large_events(ahead)[rows]
+    return np.concatenate([inside[1:], np.full((1, inside.shape[1]), np.nan)])
 
 
 def surprises(ahead: Ahead) -> Floats:
@@ -214,23 +226,31 @@ def sensitivities(base: Floats, changed: Mapping[str, Floats], kind: Kind) -> tu
     return tuple(sensitivity(name, base, column, edges) for name, column in changed.items())
 
 
-def earned(score: Floats, ahead: Ahead, rows: slice) -> Floats:
-    """Return the net return per bar (n) of holding the tails of a column in ``rows``."""
-    held = positions(ranks_of(score, ahead)[rows])
-    inside = ahead.select(rows)
-    return net_returns(held, inside.opened, inside.costs)
+def earned(kind: Kind, score: Floats, ahead: Ahead, horizon: int, rows: slice) -> Floats:
+    """Return what a column was good for per row (n), more being better.
+
+    Of a direction the net return of holding its tails; of a size the QLIKE of the variance that it stands for, its sign
+    turned; of an alarm the large moves that followed its alarms, less those to be expected by chance.
+    """
+    if kind == "direction":
+        inside = ahead.select(rows)
+        return net_returns(positions(ranks_of(score, ahead)[rows]), inside.opened, inside.costs)
+    return _foretold_size(score, ahead, horizon, rows) if kind == "size" else _caught(score, ahead, rows)
 
 
-def comparison(
-    benchmark: str,
-    against: Floats,
-    columns: Mapping[str, Floats],
-    ahead: Ahead,
-    rows: slice,
-    trials: int,
-    horizon: int,
-) -> Comparison | None:
-    """Compare what all columns earned after costs with what the benchmark did."""
-    returns = np.column_stack([earned(column, ahead, rows) for column in columns.values()])
-    block = int(HOW.block(horizon) * 2)
-    return compared(benchmark, earned(against, ahead, rows), tuple(columns), returns, trials, block)
+def _foretold_size(score: Floats, ahead: Ahead, horizon: int, rows: slice) -> Floats:
+    later = realised_variance_ahead(ahead.select(rows).returns, horizon)
+    mapped = variance_of(score, ahead, horizon)[rows]
+    return -mean_over_symbols(np.column_stack([qlike(f, v) for f, v in zip(mapped.T, later.T, strict=True)]))
+
+
+def _caught(score: Floats, ahead: Ahead, rows: slice) -> Floats:
+    coming = events_ahead(ahead, rows)
+    raised = alarms(ranks_of(score, ahead)[rows], ALARMS_PER_DAY, ahead.bars_per_day)
+    return mean_over_symbols(np.where(np.isfinite(coming), raised * (coming - LARGE), np.nan))
+
+
+def mean_over_symbols(values: Floats) -> Floats:
+    """Return the mean of what is known in each row (n), NaN where nothing is."""
+    known = np.isfinite(values)
+    return divide(np.where(known, values, 0.0).sum(axis=1), known.sum(axis=1).astype(np.float64))

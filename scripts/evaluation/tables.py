@@ -2,22 +2,24 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from math import isfinite
 
-from composite.evidence.estimate import Estimate
-from scripts.evaluation.evaluate import BASE, ScoreResult, SpanResult, Study
-from scripts.evaluation.records import judged, relation
+from composite.evidence.persistence import DECAY
+from scripts.evaluation.beside import beside
+from scripts.evaluation.records import judged
+from scripts.evaluation.results import Measured, ScoreResult, SpanResult, Study
 from scripts.evaluation.study import AlarmStudy, DirectionStudy, SizeStudy
+from scripts.evaluation.words import NOT_MEASURED, interval, number
 from utils.units import BASIS_POINTS
 
-NOT_MEASURED = "not measured"
 FEW_COINS = 8
+DASH = "–"
+"""Of a horizon shorter than a bar."""
 
 
-def with_tables(text: str, results: Sequence[ScoreResult]) -> str:
+def with_tables(text: str, results: Sequence[ScoreResult | Measured]) -> str:
     """Return the page with each score's tables between its markers; ``ValueError`` where a score has no markers."""
     for name in dict.fromkeys(result.name for result in results):
-        tables = "\n".join(line for one in results if one.name == name for line in lines_of(one))
+        tables = "\n".join(line for one in results if one.name == name for line in lines_of(one)).rstrip()
         pattern = re.compile(rf"(<!-- measured {name} -->\n).*?(<!-- /measured -->)", re.DOTALL)
         if not pattern.search(text):
             raise ValueError(f"no markers for {name}")
@@ -29,8 +31,13 @@ def _put(tables: str) -> Callable[[re.Match[str]], str]:
     return lambda found: f"{found[1]}{tables}\n{found[2]}"
 
 
-def lines_of(result: ScoreResult) -> Iterator[str]:
+def lines_of(result: ScoreResult | Measured) -> Iterator[str]:
     """Yield the tables of one score."""
+    if isinstance(result, Measured):
+        yield from (*result.lines, "")
+        return
+    yield f"### {result.variant}, {result.interval}"
+    yield ""
     yield (
         f"`{result.variant}`, {result.interval} bars of {_coins(result.symbols)}, horizon {result.horizon} bars, "
         f"{result.method.replace('_', ' ')}; {result.trials} variants tried so far. "
@@ -45,8 +52,7 @@ def lines_of(result: ScoreResult) -> Iterator[str]:
         yield ""
         yield f"Verdict: {said.text}."
         yield ""
-    if result.sensitivity:
-        yield from beside(result)
+    yield from beside(result)
 
 
 def _coins(symbols: Sequence[str]) -> str:
@@ -74,8 +80,9 @@ def _heads(study: Study) -> tuple[str, ...]:
             "median, bp",
             "mean after costs, bp",
             "top − bottom fifth, mean / median bp",
-            "IC at ½, 1, 2, 4 ×",
+            "IC at ¼, ½, 1, 2, 4 ×",
             "turnover",
+            "autocorrelation",
             "calibration slope",
         )
     if isinstance(study, SizeStudy):
@@ -92,11 +99,10 @@ def _cells(study: Study) -> tuple[str, ...]:
 def _direction_cells(study: DirectionStudy) -> tuple[str, ...]:
     record = study.record
     if record is None:
-        return (NOT_MEASURED,) * 11
+        return (NOT_MEASURED,) * 12
     fair = study.reliability
-    points = " / ".join(
-        number(point.ic) for point in study.decay if point.ic is not None and point.multiple >= 0.5
-    )
+    points = " / ".join(_point(study, multiple) for multiple in DECAY)
+    lags = " / ".join(f"{value:.2f} ({lag})" for lag, value in study.persistence.autocorrelation.items())
     return (
         interval(record.ic),
         f"{record.placebo:+.4f} ± {record.placebo_spread:.4f}",
@@ -106,12 +112,18 @@ def _direction_cells(study: DirectionStudy) -> tuple[str, ...]:
         interval(record.tenth.median, BASIS_POINTS, 1),
         f"{record.tenth.net * BASIS_POINTS:+.1f}",
         f"{record.fifth.mean.value * BASIS_POINTS:+.1f} / {record.fifth.median.value * BASIS_POINTS:+.1f}",
-        points or NOT_MEASURED,
+        points,
         f"{study.persistence.turnover:.2f}",
+        lags,
         NOT_MEASURED
         if fair is None
         else f"{fair.slope:+.2f} ({fair.slope_low:+.2f} … {fair.slope_high:+.2f})",
     )
+
+
+def _point(study: DirectionStudy, multiple: float) -> str:
+    found = next((point.ic for point in study.decay if point.multiple == multiple), None)
+    return DASH if found is None else number(found)
 
 
 def _size_cells(study: SizeStudy) -> tuple[str, ...]:
@@ -135,63 +147,3 @@ def _alarm_cells(study: AlarmStudy) -> tuple[str, ...]:
         NOT_MEASURED if same is None else f"{same.precision:.1%}",
         NOT_MEASURED if rank is None else interval(rank.rank),
     )
-
-
-def beside(result: ScoreResult) -> Iterator[str]:
-    """Yield what was tried beside the score: the tests over all variants, the nulls, the sensitivity."""
-    found = result.comparison
-    if found is not None:
-        sharpe, fitted = found.sharpe, found.overfitting
-        superior = ", ".join(found.superior) or "none"
-        yield f"All {found.variants} columns held as positions after costs, training years: superior ability over "
-        yield f"{found.benchmark} p = {found.p:.2f}, StepM finds {superior}; best by Sharpe: {found.best}"
-        if sharpe is not None:
-            yield f"({sharpe.sharpe:+.4f} a bar; luck's best of {sharpe.trials} is {sharpe.expected_best:.4f}; "
-            yield f"deflated probability {sharpe.probability:.2f});"
-        if fitted is not None:
-            yield f"probability of backtest overfitting {fitted.probability:.2f}."
-        yield ""
-    if result.nulls:
-        said = "; ".join(f"{name} {value:+.4f}" for name, value in result.nulls.items())
-        yield f"Rank IC of the same score where there is nothing to forecast: {said}."
-        yield ""
-    yield from best_input(result)
-    yield "| change | rank correlation with the score | labels that change | relation with what came after |"
-    yield "|---|---|---|---|"
-    yield f"| none | | | {number(result.relations[BASE])} |"
-    for one in result.sensitivity:
-        after = number(result.relations[one.change])
-        yield f"| {one.change} | {number(one.correlation, 3)} | {share(one.relabelled)} | {after} |"
-
-
-def best_input(result: ScoreResult) -> Iterator[str]:
-    """Yield how the score stands beside the input that is best alone in the training years."""
-    studies = result.spans[0].studies
-    found = {name: relation(study)[2] for name, study in studies.items() if name != result.benchmark}
-    signed = {name: one.value for name, one in found.items() if one is not None and isfinite(one.value)}
-    sizes = {name: abs(value) if result.kind == "direction" else value for name, value in signed.items()}
-    alone = {name: size for name, size in sizes.items() if name != BASE}
-    if not alone or BASE not in sizes:
-        return
-    best = max(alone, key=alone.__getitem__)
-    said = "beats" if sizes[BASE] > alone[best] else "**does not beat**"
-    yield f"Training years: it {said} its best single input ({best}: {signed[best]:+.4f}; it: {signed[BASE]:+.4f})."
-    yield ""
-
-
-def interval(found: Estimate, by: float = 1.0, decimals: int = 4) -> str:
-    """Return a number with its interval, ``not measured`` for none."""
-    if not isfinite(found.value):
-        return NOT_MEASURED
-    low, high = (f"{end * by:+.{decimals}f}" for end in (found.low, found.high))
-    return f"{found.value * by:+.{decimals}f} ({low} … {high})"
-
-
-def number(value: float, decimals: int = 4) -> str:
-    """Return a signed number, ``not measured`` for none."""
-    return f"{value:+.{decimals}f}" if isfinite(value) else NOT_MEASURED
-
-
-def share(value: float) -> str:
-    """Return a share in percent."""
-    return f"{value:.1%}" if isfinite(value) else NOT_MEASURED

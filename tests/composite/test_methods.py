@@ -18,7 +18,7 @@ from tests.composite.panels import CONTEXT, averaged, column, panel, scored, spe
 
 DIRECTION, BACKDROP, PULL = "trend.direction", "macro.backdrop", "corr.leader_pull"
 ROWS = 700
-METHODS: tuple[Method, ...] = ("weighted_mean", "normalised_mean", "pca")
+METHODS: tuple[Method, ...] = ("weighted_mean", "normalised_mean", "min_max_mean", "pca")
 
 
 def spec(method: Method, polarity: int = 1) -> CompositeSpec:
@@ -93,17 +93,28 @@ def test_the_weighted_mean_is_what_its_weights_say() -> None:
     assert rows.raw[0] == pytest.approx(0.5 + 0.5 * (0.5 * 0.8 - 0.3 * 0.5 + 0.2 * 0.2))
 
 
-def test_the_normalised_mean_does_not_care_how_large_an_input_usually_is() -> None:
+@pytest.mark.parametrize("method", ["normalised_mean", "min_max_mean"])
+def test_a_normalised_mean_does_not_care_how_large_an_input_usually_is(method: Method) -> None:
     whole = together()
     small = whole.columns[DIRECTION]
     shrunk = {**whole.columns, DIRECTION: replace(small, values=small.values / 10)}
-    rows, again = (
-        scored(spec("normalised_mean"), replace(whole, columns=one)) for one in (whole.columns, shrunk)
-    )
+    rows, again = (scored(spec(method), replace(whole, columns=one)) for one in (whole.columns, shrunk))
     assert_allclose(rows.raw, again.raw, rtol=0, atol=1e-12)
     weighted = (scored(spec("weighted_mean"), replace(whole, columns=one)) for one in (whole.columns, shrunk))
     one, other = weighted
     assert not np.allclose(one.raw, other.raw)
+
+
+def test_the_min_max_mean_ends_at_the_largest_past_size_and_keeps_the_neutral_value() -> None:
+    steady = np.where(np.arange(120) % 2 == 0, 0.2, -0.1)
+    steady[-3:] = (0.1, 0.0, 0.4)
+    rows = scored(spec("min_max_mean"), panel(*(column(name, steady) for name in (BACKDROP, DIRECTION))))
+    assert_allclose(2 * rows.raw[-3:] - 1, [0.5, 0.0, 1.0], atol=1e-12)
+    assert np.isnan(rows.raw[:60]).all()
+    silent = scored(
+        spec("min_max_mean"), panel(*(column(name, np.zeros(120)) for name in (BACKDROP, DIRECTION)))
+    )
+    assert_allclose(silent.raw[60:], 0.5)
 
 
 def test_the_component_is_that_of_the_correlation_and_turned_to_its_inputs() -> None:

@@ -13,11 +13,13 @@ from composite.defaults import default_specs
 from composite.evidence.trials import TrialRegistry
 from composite.panel import Panel
 from scripts.evaluation.benchmarks import har_variance, momentum
+from scripts.evaluation.cases import BASE, case_of
 from scripts.evaluation.comparison import compared
-from scripts.evaluation.evaluate import BASE, ScoreResult, evaluated, reported
+from scripts.evaluation.evaluate import evaluated, reported
 from scripts.evaluation.markets import Markets, RecordedMarket, scalar_column
 from scripts.evaluation.page import html_page
 from scripts.evaluation.records import track_records
+from scripts.evaluation.results import ScoreResult
 from scripts.evaluation.study import Span
 from scripts.evaluation.tables import with_tables
 from scripts.evaluation.universe import FILE, universe_bars
@@ -95,7 +97,7 @@ def spans(markets: Markets) -> Sequence[Span]:
 
 def result_of(skill: float, registry: TrialRegistry) -> ScoreResult:
     markets = Markets("4h", (market("AAAUSDT", 1, skill), market("BBBUSDT", 2, skill)))
-    return evaluated("trend_strength", markets, registry, spans=spans(markets))
+    return evaluated(case_of("trend_strength", markets), registry, spans=spans(markets))
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +112,8 @@ def skilful(registry: TrialRegistry) -> ScoreResult:
 
 def test_a_planted_skill_is_found_and_counted(skilful: ScoreResult, registry: TrialRegistry) -> None:
     records = list(track_records(skilful))
-    assert [one.verdict.code for one in records] == ["record_beats_benchmark"] * 2
+    assert [one.symbol for one in records] == [None, None, "AAAUSDT", "AAAUSDT", "BBBUSDT", "BBBUSDT"]
+    assert {one.verdict.code for one in records} == {"record_beats_benchmark"}
     assert records[0].variant == "trend_strength[A,B]"
     assert "sentiment.tilt" in records[0].untested
     assert skilful.relations[BASE] > 0.2
@@ -135,7 +138,7 @@ def test_the_page_and_the_tables_say_it(skilful: ScoreResult) -> None:
     text = "a\n<!-- measured trend_strength -->\nold\n<!-- /measured -->\nb\n"
     found = with_tables(text, [skilful])
     assert "old" not in found
-    assert found.startswith("a\n<!-- measured trend_strength -->\n`trend_strength[A,B]`")
+    assert found.startswith("a\n<!-- measured trend_strength -->\n### trend_strength[A,B], 4h")
     assert found.endswith("<!-- /measured -->\nb\n")
     assert with_tables(found, [skilful]) == found
     with pytest.raises(ValueError, match="trend_strength"):
@@ -145,7 +148,7 @@ def test_the_page_and_the_tables_say_it(skilful: ScoreResult) -> None:
 def test_a_report_looks_at_the_score_as_it_stands(registry: TrialRegistry) -> None:
     markets = Markets("4h", (market("AAAUSDT", 1, 0.5), market("BBBUSDT", 2, 0.5)))
     before = registry.count()
-    found = reported("trend_strength", markets, registry, "2 coins", spans(markets)[1])
+    found = reported(case_of("trend_strength", markets, "2 coins"), registry, spans(markets)[1:])
     assert registry.count() == before + found.new_trials
     assert set(found.spans[0].studies) == {BASE, "trend.direction alone", found.benchmark}
     assert (found.sensitivity, found.comparison, len(found.spans)) == ((), None, 1)

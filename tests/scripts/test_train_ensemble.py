@@ -83,7 +83,7 @@ def found_in(folder: Path) -> TrainedEnsemble:
 def test_rows_are_what_was_known_beside_what_came_after(folder: Path) -> None:
     found = training_rows(default_specs()["trend_strength"], "1h", folder / "pasts", folder)
     assert found.symbols == SYMBOLS
-    assert [one.scalar for one in found.inputs] == ["trend.direction"]
+    assert [one.scalar for one in found.variant.counted if one.role == "averaged"] == ["trend.direction"]
     rows = found.rows.of(found.rows.symbol == 1)
     price = prices(1)
     assert_allclose(rows.x[:, 0], directions(1)[: len(rows)])
