@@ -3,8 +3,10 @@
 Row t rests on rows up to t alone. Nothing here reads a clock or a network.
 """
 
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Final
 
 import numpy as np
@@ -133,15 +135,20 @@ def _horizons(spec: CompositeSpec, asked: str) -> dict[str, float]:
 
 def _rank_error(raw: Floats, error: Floats, window: int, rows: slice) -> Floats:
     """Return half of what the rank moves between a raw score less and plus its error (n); NaN below 250 past ones."""
-    found = np.full(len(raw), np.nan)
-    for row in range(len(raw))[rows]:
-        past = raw[max(0, row - window) : row]
-        past = past[np.isfinite(past)]
-        if len(past) >= MIN_PAST and np.isfinite(raw[row]) and np.isfinite(error[row]):
-            low, high = (_rank_among(past, raw[row] + side * error[row]) for side in (-1.0, 1.0))
-            found[row] = (high - low) / 2
+    found, asked = np.full(len(raw), np.nan), range(len(raw))[rows]
+    values, errors = raw.tolist(), error.tolist()
+    past = sorted(one for one in values[max(0, asked.start - window) : asked.start] if isfinite(one))
+    for row in asked:
+        value, spread = values[row], errors[row]
+        if len(past) >= MIN_PAST and isfinite(value) and isfinite(spread):
+            found[row] = (_rank_among(past, value + spread) - _rank_among(past, value - spread)) / 2
+        if isfinite(value):
+            insort(past, value)
+        if row >= window and isfinite(values[row - window]):
+            del past[bisect_left(past, values[row - window])]
     return found
 
 
-def _rank_among(past: Floats, value: float) -> float:
-    return float(((past < value).sum() + (past == value).sum() / 2) / len(past))
+def _rank_among(past: list[float], value: float) -> float:
+    """Return the mid-rank of a value among ascending ones, 0..1."""
+    return (bisect_left(past, value) + bisect_right(past, value)) / 2 / len(past)
