@@ -18,7 +18,7 @@ from analysis.arrays import Floats, Times
 from analysis.features.allocation_methods import ALLOCATION_METHODS, EQUAL, ERC, INVERSE
 from analysis.features.reward_ratios import equal_weights, sharpe
 from analysis.features.row_ratio import interval_of
-from analysis.features.superior_ability import stationary_rows
+from analysis.features.stationary_bootstrap import stationary_rows
 from analysis.features.walk_forward import Performance, WalkForward, performance
 from analysis.framework.reasons import Message
 from composite.evidence.estimate import Estimate

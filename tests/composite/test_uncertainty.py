@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from composite.answer import answer
 from composite.asked import Surroundings
-from composite.core import CompositeRows
+from composite.core import CompositeRows, _rank_error
 from composite.panel import Panel
 from composite.uncertainty import uncertainty
 from config.c_composite import CompositeSpec
@@ -145,3 +145,23 @@ def test_a_score_whose_sigma_is_over_a_third_of_its_scale_is_withheld(se: float,
     assert (found.score is not None) == is_shown
     assert found.uncertainty == pytest.approx(se / 2)
     assert [reason.code for reason in found.null_reasons] == ([] if is_shown else ["too_uncertain"])
+
+
+@pytest.mark.parametrize("rows", [slice(None), slice(-1, None), slice(400, 600)])
+def test_the_error_of_a_rank_is_half_of_what_the_rank_moves_by(rows: slice) -> None:
+    rng = np.random.default_rng(9)
+    raw, error = np.round(rng.random(700), 2), np.round(0.1 * rng.random(700), 2)
+    raw[rng.random(700) < 0.1] = np.nan
+    found, window = _rank_error(raw, error, 350, rows), 350
+    for row in range(700)[rows]:
+        past = raw[max(0, row - window) : row]
+        past = past[np.isfinite(past)]
+        if len(past) < 250 or not np.isfinite(raw[row]):
+            assert np.isnan(found[row])
+            continue
+        low, high = (
+            (past < end).mean() + (past == end).mean() / 2
+            for end in (raw[row] - error[row], raw[row] + error[row])
+        )
+        assert found[row] == pytest.approx((high - low) / 2, abs=1e-12)
+    assert np.isnan(np.delete(found, range(700)[rows])).all()
