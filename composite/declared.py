@@ -31,6 +31,11 @@ class DeclaredScore:
         """Whether it is weights and no number."""
         return self.basket is not None
 
+    @property
+    def fewest_symbols(self) -> int:
+        """How many symbols it needs."""
+        return 1 if self.basket is None or self.basket.single else self.basket.fewest
+
 
 SCORES: Final[tuple[DeclaredScore, ...]] = (
     DeclaredScore(
@@ -70,7 +75,7 @@ SCORES: Final[tuple[DeclaredScore, ...]] = (
         "optimal_allocation_weights",
         "Optimal allocation",
         "How should a basket be spread?",
-        basket=TakesBasket(fewest=2, most=40, unnamed="holdings"),
+        basket=TakesBasket(fewest=2, most=40, single=False, unnamed="holdings"),
     ),
     DeclaredScore(
         "anomaly_alert",

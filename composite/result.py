@@ -124,7 +124,8 @@ class Composite:
     ``time`` (close of bars, UTC ms; the last row is this one); ``candles`` are bars that end with it: ``time`` (open,
     UTC ms), ``open``, ``high``, ``low``, ``close``. ``changes`` are those of the ``price``. ``method`` is how the
     inputs were averaged. Of the ``tables`` of an allocation, ``allocations`` holds weights (coins, methods) as module
-    I does, and ``band`` the ``low`` and ``high`` of each weight. ``account`` never enters here.
+    I does, and ``band`` the ``low`` and ``high`` of each weight; its ``curves`` are what trades to it rest on: fee,
+    penalty and cap. ``account`` never enters here.
     """
 
     name: str
@@ -162,6 +163,7 @@ class Composite:
     verdict: Message | None = None
     weights: Mapping[str, float] = field(default_factory=dict)
     tables: tuple[Table, ...] = ()
+    curves: Mapping[str, Floats] = field(default_factory=dict)
     rank_days: float | None = None
     series: Mapping[str, Floats] = field(default_factory=dict)
     candles: Mapping[str, Floats] = field(default_factory=dict)
@@ -179,6 +181,10 @@ class Composite:
     def missing(self) -> tuple[Contribution, ...]:
         """The inputs without a value, each with its reason."""
         return tuple(one for one in self.contributions if one.value is None)
+
+    def table(self, table_id: str) -> Table | None:
+        """Return a table by its id, ``None`` where this score has none."""
+        return next((table for table in self.tables if table.id == table_id), None)
 
     def part(self, name: str) -> Part | None:
         """Return one part by name, ``None`` where this score has none."""

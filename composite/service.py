@@ -88,7 +88,7 @@ class CompositeService:
         self._deadline_s = deadline_s
 
     async def score(self, name: str, request: Request) -> Composite:
-        """Return one score, withheld with its reasons where too much is missing.
+        """Return one score, withheld with its reasons where too much is missing or it needs more symbols.
 
         ``KeyError`` for an unknown name; the first module's ``SourceError`` where no module answered.
         """
@@ -98,13 +98,13 @@ class CompositeService:
         """Return every score of a question in the order they are declared; of a basket those that take one.
 
         Modules that several scores read are asked once. A score none of whose modules answered, or that has a defect,
-        is withheld with the reason; the first ``SourceError`` is raised where that is every score.
+        is withheld with the reason; the first ``SourceError`` is raised where that is every score of enough symbols.
         """
         specs = self._specs()
         names = [one.name for one in BY_NAME.values() if request.basket is None or one.basket is not None]
         made = await asyncio.gather(*(self._made_or_missing(specs[name], request) for name in names))
         faults = [one for one in made if isinstance(one, SourceError)]
-        if len(faults) == len(made):
+        if faults and len(faults) == sum(_has_enough(name, request) for name in names):
             raise faults[0]
         return tuple(
             one if isinstance(one, Composite) else self._withheld(specs[name], request, reason_of(one))
@@ -116,6 +116,9 @@ class CompositeService:
         return tuple(self._records(name, request))
 
     async def _answer(self, spec: CompositeSpec, request: Request) -> Composite:
+        if not _has_enough(spec.name, request):
+            needs = BY_NAME[spec.name].fewest_symbols
+            return self._withheld(spec, request, Reason("few_symbols", {"needs": needs}))
         return await self._made(spec, request, await self._gathered(spec, request))
 
     async def _made_or_missing(
@@ -213,3 +216,9 @@ class CompositeService:
             basket=request.basket,
             computed_at=self._clock.now_ms(),
         )
+
+
+def _has_enough(name: str, request: Request) -> bool:
+    """Return whether a question names as many symbols as a score needs."""
+    count = 1 if request.basket is None else len(request.basket.members)
+    return count >= BY_NAME[name].fewest_symbols

@@ -31,8 +31,10 @@ def realistic(query: Query, takes_basket: bool, moment: str) -> Query:
     changed = dict(query)
     if "at" in changed:
         changed["at"] = moment
-    # the document cannot say that one of both is needed, and enough
-    unclear = takes_basket and ("symbols" in query) == ("symbol" in query)
+    # the document cannot say that one of both is needed, and enough, and that one word is a basket or too few
+    both_or_none = ("symbols" in query) == ("symbol" in query)
+    one_word = "symbols" in query and len(set(query["symbols"])) < 2
+    unclear = takes_basket and (both_or_none or one_word)
     words = (query.get("symbol", ""), *query.get("symbols", ()))
     if unclear or number % LISTED == 0 or not all(map(_can_be_read, words)):
         several = unclear or "symbols" in query

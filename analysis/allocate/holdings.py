@@ -2,21 +2,34 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
 from analysis.account.holdings import STABLE
 from analysis.account.result import AccountRisk
 from analysis.allocate.inputs import CASH
-from analysis.allocate.metrics import CAP, COINS, CORRELATIONS, PENALTY, WEIGHTS
+from analysis.allocate.metrics import CAP, COINS, CORRELATIONS, PENALTY
 from analysis.arrays import Floats
 from analysis.features.bounded_quadratic import with_turnover
 from analysis.features.rebalancing import TradeLine
-from analysis.framework.result import Analysis, Table
+from analysis.framework.result import Table
 from utils.binance_api.symbols import asset_and_multiple
 
 PERPETUAL = ".P"
 """What the name of a coin ends with that is held as a perpetual."""
+
+
+class Allocated(Protocol):
+    """An answer that recommends weights: module I's, or one that is made from it."""
+
+    @property
+    def curves(self) -> Mapping[str, Floats]:
+        """Fee, penalty and cap by name, an array of one each."""
+
+    def table(self, table_id: str) -> Table | None:
+        """Return a table by its id, ``None`` where the answer has none."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -34,6 +47,10 @@ class Holdings:
     def exposure(self, name: str) -> float:
         """Return how much of a coin is held in all."""
         return self.spot.get(name, 0.0) + self.positions.get(name, 0.0)
+
+    def whole(self, lines: Sequence[TradeLine]) -> float:
+        """Return the money that is shared out: the cash and the coins on spot."""
+        return self.cash + sum(self.spot.get(line.name, 0.0) * line.price for line in lines)
 
     def free(self, lines: Sequence[TradeLine]) -> float:
         """Return the cash that no exposure stands against."""
@@ -61,20 +78,20 @@ def _named(symbol: str, names: Sequence[str]) -> tuple[str | None, int]:
     return next(((name, size) for name, size in ((base, 1), (asset, multiple)) if name in names), (None, 1))
 
 
-def account_lines(analysis: Analysis, held: Holdings) -> list[TradeLine]:
+def account_lines(weights: Mapping[str, float], answer: Allocated, held: Holdings) -> list[TradeLine]:
     """Return what is held and wanted of each coin, the whole being these coins and the cash; none without weights.
 
-    Coins are valued between bid and ask, else by the last close.
+    ``weights`` are those to come to. Coins are valued between bid and ask, else by the last close.
     """
-    weights, coins = analysis.table(WEIGHTS), analysis.table(COINS)
-    if weights is None or coins is None:
+    coins = answer.table(COINS)
+    if not weights or coins is None:
         return []
     close, bid, ask, step, least = (coins.column(name) for name in ("price", "bid", "ask", "step", "least"))
     price = {name: _middle(bid[name], ask[name], close[name]) for name in coins.rows}
     value = np.array([held.exposure(name) * price[name] for name in coins.rows])
     whole = held.cash + sum(held.spot.get(name, 0.0) * price[name] for name in coins.rows)
-    target = np.array([weights.column("")[name] for name in coins.rows])
-    shares = worthwhile(target, value / whole, analysis) if whole > 0 else target
+    target = np.array([weights[name] for name in coins.rows])
+    shares = worthwhile(target, value / whole, answer) if whole > 0 else target
     return [
         TradeLine(
             name,
@@ -90,9 +107,9 @@ def account_lines(analysis: Analysis, held: Holdings) -> list[TradeLine]:
     ]
 
 
-def worthwhile(target: Floats, held: Floats, analysis: Analysis) -> Floats:
+def worthwhile(target: Floats, held: Floats, answer: Allocated) -> Floats:
     """Return the shares (k) to trade to from those ``held``: the target, or short of it where the penalty says so."""
-    penalty, coins, pairs = _curve(analysis, PENALTY), analysis.table(COINS), analysis.table(CORRELATIONS)
+    penalty, coins, pairs = _curve(answer, PENALTY), answer.table(COINS), answer.table(CORRELATIONS)
     if not penalty or coins is None or pairs is None:
         return target
     deviation = np.array([coins.column("volatility")[name] for name in coins.rows])
@@ -100,7 +117,7 @@ def worthwhile(target: Floats, held: Floats, analysis: Analysis) -> Floats:
     if not known.any():
         return target
     covariance = _covariance(pairs, deviation, known)
-    upper = np.maximum(_curve(analysis, CAP), target[known])
+    upper = np.maximum(_curve(answer, CAP), target[known])
     total = float(target[known].sum())
     shares[known] = with_turnover(target[known], held[known], covariance, upper, penalty, total)
     return shares
@@ -110,8 +127,8 @@ def _covariance(pairs: Table, deviation: Floats, known: np.typing.NDArray[np.boo
     return np.asarray(pairs.values[np.ix_(known, known)] * np.outer(deviation[known], deviation[known]))
 
 
-def _curve(analysis: Analysis, name: str) -> float:
-    return float(analysis.curves[name][0]) if name in analysis.curves else 0.0
+def _curve(answer: Allocated, name: str) -> float:
+    return float(answer.curves[name][0]) if name in answer.curves else 0.0
 
 
 def _middle(bid: float, ask: float, close: float) -> float:

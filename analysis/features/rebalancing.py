@@ -54,6 +54,11 @@ def cash_after(cash: float, changes: Sequence[Change]) -> float:
     return cash - sum(change.value + change.fee for change in changes)
 
 
+def traded(changes: Sequence[Change]) -> float:
+    """Return the money that is bought and sold for."""
+    return sum(abs(change.value) for change in changes)
+
+
 def whole_steps(quantity: float, step: float | None) -> float:
     """Return a quantity rounded towards zero to a step, which decimals of the step do not blur."""
     if not step:

@@ -174,6 +174,7 @@ MESSAGES: Mapping[str, str] = {
     "none_beats": "no other method is better than equal risk contributions over {days} days (p {p})",
     "method_beats": "{method} lost less than equal risk contributions over {days} days, beyond luck (p {p})",
     "no_view_record": "no views: the trend has no record on these coins yet",
+    "few_symbols": "weights need at least {needs} symbols",
     "no_weight_band": "no bands of the weights: too few drawn pasts could be shared out",
     "views_ignored": "no views: the trend's IC of {ic} cannot be told from 0 ({low} to {high})",
     "views_used": "the trend's views count: its IC is {ic} ({low} to {high})",

@@ -50,13 +50,11 @@ def question(
 def _parameters(basket: TakesBasket | None) -> list[JsonSchema]:
     symbol = {"type": "string", "minLength": 1, "maxLength": MAX_WORD_LENGTH, "pattern": r"^\S+$"}
     interval = {"type": "string", "enum": list(SHORTEST_MS), "default": DEFAULT_INTERVAL}
+    one = _parameter(
+        "symbol", symbol, "BTCUSDT, BTCUSDT.P (perpetual), or a word: btc, BTC/USDT", required=basket is None
+    )
     return [
-        _parameter(
-            "symbol",
-            symbol,
-            "BTCUSDT, BTCUSDT.P (perpetual), or a word: btc, BTC/USDT",
-            required=basket is None,
-        ),
+        *([one] if basket is None or basket.single else []),
         *([] if basket is None else [_symbols(basket)]),
         _parameter("interval", interval, "length of the bars"),
         _parameter(
@@ -68,11 +66,13 @@ def _parameters(basket: TakesBasket | None) -> list[JsonSchema]:
 def _symbols(takes: TakesBasket) -> JsonSchema:
     """Several symbols in one parameter; the words of a basket stand for more, so that no fewest and most is given."""
     items = {"type": "string", "minLength": 1, "maxLength": MAX_WORD_LENGTH, "pattern": r"^[^\s,]+$"}
-    text = (
-        f"{takes.fewest} to {takes.most} symbols as in symbol, or a basket: top20, majors; instead of symbol"
-    )
+    text = f"{takes.fewest} to {takes.most} symbols such as BTCUSDT,ETHUSDT.P, or a basket: top20, majors"
     schema = {"type": "array", "items": items, "minItems": 1}
-    return _parameter("symbols", schema, text) | {"style": "form", "explode": False}
+    said = f"{text}; instead of symbol" if takes.single else text
+    return _parameter("symbols", schema, said, required=not takes.single) | {
+        "style": "form",
+        "explode": False,
+    }
 
 
 def _parameter(name: str, schema: JsonSchema, text: str, *, required: bool = False) -> JsonSchema:

@@ -66,10 +66,10 @@ async def parse_query(
         if named.basket is not None:
             return AnalysisQuery(asked_of(named.basket, interval, as_of), named.found)
         found = named.found[0]
+    elif takes is not None and not takes.single:
+        raise _wrong_number(WrongNumber(int("symbol" in query), takes))
     else:
         found = await _listed(query.get("symbol", ""), symbols, quote)
-        if takes is not None and (fault := NamedSymbols((found,)).fault(takes)) is not None:
-            raise _wrong_number(fault, "symbol")
     return AnalysisQuery(Request(found.symbol, interval, as_of, found.market), (found,))
 
 
@@ -105,15 +105,14 @@ async def _several(
         near = tuple(_as_parameter(found) for one in named.missing for found in one.nearest)
         raise Problem(404, said, parameter="symbols", nearest=near)
     if (fault := named.fault(takes)) is not None:
-        raise _wrong_number(fault, "symbols")
+        raise _wrong_number(fault)
     return named
 
 
-def _wrong_number(fault: WrongNumber, parameter: str) -> Problem:
+def _wrong_number(fault: WrongNumber) -> Problem:
     takes = fault.takes
-    return Problem(
-        400, f"expected {takes.fewest} to {takes.most} symbols, not {fault.count}", parameter=parameter
-    )
+    said = f"expected {takes.fewest} to {takes.most} symbols, not {fault.count}"
+    return Problem(400, f"{said}; ask with symbols=BTCUSDT,ETHUSDT or symbols=top20", parameter="symbols")
 
 
 def _interval(text: str) -> str:

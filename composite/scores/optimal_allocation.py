@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from analysis.allocate.inputs import CASH
-from analysis.allocate.metrics import BAND, BY_METHOD, COINS, CORRELATIONS, FEE, WEIGHTS
+from analysis.allocate.metrics import BAND, BY_METHOD, CAP, COINS, CORRELATIONS, FEE, PENALTY, WEIGHTS
 from analysis.framework.reasons import Message, Reason
 from analysis.framework.result import Analysis, Table
 from composite.asked import ScoreContext, Surroundings
@@ -33,6 +33,8 @@ STABILITY: Final = "stability"
 """The metric with the money that estimates 90 days apart put in the same coins."""
 CONCENTRATION: Final = "corr.concentration"
 MOST_VOLATILE: Final = 5.0
+TRADING: Final = (FEE, PENALTY, CAP)
+"""What trades to the weights rest on."""
 SHOWN: Final = frozenset({BY_METHOD, COINS, CORRELATIONS})
 """The tables that hold of the weights before they are held down as well as after."""
 
@@ -93,6 +95,7 @@ def allocation(
         notes=notes,
         verdict=None if main is None else main.verdict,
         weights=weights,
+        curves={} if main is None else {name: main.curves[name] for name in TRADING if name in main.curves},
         tables=() if main is None else _tables(main, 1.0 if gross is None else gross),
         events=around.events,
         sources=around.sources,

@@ -65,6 +65,9 @@ async def _score_card(
     if topic.account:
         account = await account_for_card(context, card, past=view.past)
         view = replace(view, personal=account_blocks(account, context.tr, context.config.time_zone))
+    if (personal := look_of(topic).personal) is not None:
+        own = await account_for_card(context, card, past=view.past)
+        view = replace(view, personal=() if own is None else personal(composite, own, context.tr))
     chart = look_of(topic).chart
     return await pictured(
         context,

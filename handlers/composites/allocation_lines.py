@@ -109,7 +109,7 @@ def weights_block(view: ScoreView, most: int | None) -> Html:
     if not composite.weights:
         return Html("")
     ordered = _ordered(composite)
-    band = _band(composite)
+    band = composite.table(BAND)
     rows = [] if band is None else [f"{'':<{NAME + 7}}{share_words(SHARE, tr.language):>13}"]
     rows += [_weight_row(name, weight, band, tr) for name, weight in ordered[:most]]
     lines = [bold(tr.gettext("Recommended weights")), pre("\n".join(rows)), *_rest(ordered, most, tr)]
@@ -155,10 +155,6 @@ def _ordered(composite: Composite) -> list[tuple[str, float]]:
 def _rest(ordered: list[tuple[str, float]], most: int | None, tr: Translator) -> list[Html]:
     rest = len(ordered) - len(ordered[:most])
     return [esc(tr.ngettext("and {count} more", "and {count} more", rest))] if rest else []
-
-
-def _band(composite: Composite) -> Table | None:
-    return next((table for table in composite.tables if table.id == BAND), None)
 
 
 def _cells(name: str, cells: Sequence[str]) -> str:

@@ -1,10 +1,21 @@
 """How composite 6, optimal allocation, is asked and how it looks: weights of a basket with their bands."""
 
+from analysis.account.result import AccountRisk
+from analysis.framework.reasons import Reason
 from composite.declared import BY_NAME
+from composite.result import Composite
 from handlers.composites.topic import CompositeLook, topic_of_score
 from handlers.composites.weights_chart import WEIGHTS_CHART
-from handlers.locale.messages import N_
+from handlers.locale.messages import N_, Translator
+from handlers.modules.allocate_account import account_changes
+from handlers.render.html import Block
 from handlers.render.tones import SeverityBands
+
+
+def owned_blocks(composite: Composite, account: AccountRisk | Reason, tr: Translator) -> tuple[Block, ...]:
+    """Return the owner's way from the account to the weights, or why there is none; nothing without weights."""
+    return account_changes(composite.weights, composite, account, tr) if composite.weights else ()
+
 
 TOPIC = topic_of_score(
     BY_NAME["optimal_allocation"],
@@ -27,6 +38,7 @@ TOPIC = topic_of_score(
     ),
     look=CompositeLook(
         chart=WEIGHTS_CHART,
+        personal=owned_blocks,
         row=N_("Weights"),
         remark=N_("Nothing is ordered; no advice."),
         bands=SeverityBands(),

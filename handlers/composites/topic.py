@@ -1,12 +1,16 @@
 """What a composite command is about: one of the scores, all of them, or a ranking by one; and how each looks."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal, TypedDict, Unpack
 
+from analysis.account.result import AccountRisk
 from analysis.framework.module import AnyModule, TakesBasket
+from analysis.framework.reasons import Reason
 from composite.declared import DeclaredScore
 from composite.result import Composite
+from handlers.locale.messages import Translator
+from handlers.render.html import Block
 from handlers.render.look import Chart, ScoreLook
 
 TopicKind = Literal["one", "all", "scan"]
@@ -19,7 +23,8 @@ class CompositeLook(ScoreLook):
 
     ``row`` is its title where seven stand below each other, at most eight letters. ``ends`` are the words of the lowest
     and the highest score, ``parts`` and ``gates`` the titles of what its answer names so. ``remark`` says on every card
-    what the score is and what it is not. ``chart`` draws it.
+    what the score is and what it is not. ``chart`` draws it. ``personal`` makes what the owner of the account reads
+    beside it, in private alone.
     """
 
     chart: Chart[Composite]
@@ -28,6 +33,7 @@ class CompositeLook(ScoreLook):
     ends: tuple[str, str] = ("", "")
     parts: Mapping[str, str] = field(default_factory=dict)
     gates: Mapping[str, str] = field(default_factory=dict)
+    personal: Callable[[Composite, AccountRisk | Reason, Translator], tuple[Block, ...]] | None = None
 
     def part_title(self, name: str) -> str:
         """Return the title of a number beside the score, made of its name where it has none."""

@@ -7,7 +7,6 @@ from typing import Final
 import numpy as np
 
 from analysis.allocate.metrics import BAND, BY_METHOD, SHORT_NAMES
-from analysis.framework.result import Table
 from composite.result import Composite
 from handlers.composites.allocation_lines import FACT_WORDS, Fact, Figure, allocation_facts, band_words
 from handlers.locale.messages import N_
@@ -52,7 +51,7 @@ def draw_weights(composite: Composite, theme: Theme, labels: ChartLabels) -> Sce
         return scene
     shown = rows if len(rows) <= MOST_COINS else rows[: MOST_COINS - 1]
     methods = _methods(composite)
-    banded = _table(composite, BAND) is not None
+    banded = composite.table(BAND) is not None
     _heads(scene, labels, methods, labels.text(BANDED if banded else RECOMMENDED))
     top, lines = HEADER_HEIGHT + _HEAD, len(shown) + (len(shown) < len(rows))
     facts = allocation_facts(composite)
@@ -83,18 +82,14 @@ def _figure(labels: ChartLabels, figure: Figure) -> str:
     return labels.number(figure.value, figure.decimals)
 
 
-def _table(composite: Composite, table_id: str) -> Table | None:
-    return next((table for table in composite.tables if table.id == table_id), None)
-
-
 def _methods(composite: Composite) -> tuple[str, ...]:
-    table = _table(composite, BY_METHOD)
+    table = composite.table(BY_METHOD)
     return () if table is None else table.columns
 
 
 def _rows(composite: Composite) -> list[_Row]:
     """Return the coins from the largest recommended weight to the smallest."""
-    band, by_method = _table(composite, BAND), _table(composite, BY_METHOD)
+    band, by_method = composite.table(BAND), composite.table(BY_METHOD)
     low, high = ({}, {}) if band is None else (band.column("low"), band.column("high"))
     columns = [] if by_method is None else [by_method.column(name) for name in by_method.columns]
     return [

@@ -1,20 +1,22 @@
 """What the owner would have to buy and sell to hold the recommended weights: a list to read, nothing is ordered."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from analysis.account.result import AccountRisk
-from analysis.allocate.holdings import Holdings, account_lines, holdings_of
+from analysis.allocate.holdings import Allocated, Holdings, account_lines, holdings_of
 from analysis.allocate.inputs import CASH
-from analysis.allocate.metrics import COINS, FEE
-from analysis.features.rebalancing import Change, TradeLine, cash_after, rebalancing
+from analysis.allocate.metrics import COINS, FEE, WEIGHTS
+from analysis.features.rebalancing import Change, TradeLine, cash_after, rebalancing, traded
 from analysis.framework.reasons import Reason
 from analysis.framework.result import Analysis
 from handlers.locale.messages import Translator
-from handlers.render.html import Block, bold, esc, fill, join, pre, shorten
-from handlers.render.words import message_text, number
+from handlers.render.html import Block, Html, bold, esc, fill, join, pre, shorten
+from handlers.render.words import message_text, number, share_words
 
-RANK: Final = 7
+SUMMARY_RANK, RANK = 1, 7
+"""In a caption the line stays and the list leaves first."""
+FEE_DECIMALS: Final = 3
 NAME: Final = 8
 MOST_ROWS: Final = 20
 
@@ -22,19 +24,45 @@ MOST_ROWS: Final = 20
 def rebalancing_blocks(
     analysis: Analysis, account: AccountRisk | Reason, tr: Translator
 ) -> tuple[Block, ...]:
-    """Return the owner's list for the coins of the answer, spot and futures, and the cash, or why there is none.
+    """Return the owner's way to the weights that module I recommends, or why there is none."""
+    table = analysis.table(WEIGHTS)
+    return account_changes({} if table is None else table.column(""), analysis, account, tr)
 
-    Other coins are left alone.
+
+def account_changes(
+    weights: Mapping[str, float], answer: Allocated, account: AccountRisk | Reason, tr: Translator
+) -> tuple[Block, ...]:
+    """Return what leads from the account to ``weights``, in one line and as a list, or why there is none.
+
+    The list is of the coins of the answer, spot and futures, and the cash; other coins are left alone.
     """
     title = bold(tr.gettext("Your account"))
     if isinstance(account, Reason):
         return (Block(fill("{title}: {why}", title=title, why=esc(message_text(account, tr))), RANK),)
-    coins = analysis.table(COINS)
-    if coins is None:
+    coins = answer.table(COINS)
+    if not weights or coins is None:
         return ()
     held = holdings_of(account, coins.rows)
-    lines = account_lines(analysis, held)
-    changes = rebalancing(lines, float(analysis.curves[FEE][0]))
+    lines = account_lines(weights, answer, held)
+    changes = rebalancing(lines, float(answer.curves[FEE][0]))
+    summary = fill("{title}: {said}", title=title, said=esc(_summary(changes, held.whole(lines), tr)))
+    return (Block(summary, SUMMARY_RANK), Block(_list(lines, changes, held, tr), RANK))
+
+
+def _summary(changes: Sequence[Change], whole: float, tr: Translator) -> str:
+    """Return how much of the money the changes move and what that costs, of it and in USDT."""
+    if not whole > 0:
+        return tr.gettext("nothing of these coins and no USDT")
+    paid = sum(change.fee for change in changes)
+    return tr.gettext(
+        "{share} traded, {cost} cost ({paid} USDT)",
+        share=share_words(traded(changes) / whole, tr.language),
+        cost=share_words(paid / whole, tr.language, FEE_DECIMALS),
+        paid=number(paid, 2, tr.language),
+    )
+
+
+def _list(lines: Sequence[TradeLine], changes: Sequence[Change], held: Holdings, tr: Translator) -> Html:
     rows = [row for line, change in zip(lines, changes, strict=True) if (row := _row(line, change, tr))]
     paid, left = sum(change.fee for change in changes), cash_after(held.free(lines), changes)
     rows = [
@@ -43,8 +71,7 @@ def rebalancing_blocks(
         _sum(CASH, left, tr),
         *_positions(lines, held, tr),
     ]
-    head = fill("{title} {head}", title=title, head=esc(_head(lines, tr)))
-    return (Block(join("\n", [head, pre("\n".join(rows))]), RANK),)
+    return join("\n", [esc(_head(lines, tr)), pre("\n".join(rows))])
 
 
 def _head(lines: Sequence[TradeLine], tr: Translator) -> str:

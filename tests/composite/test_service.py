@@ -12,6 +12,7 @@ from structlog.testing import capture_logs
 from analysis.arrays import Times
 from analysis.framework.missing import PART_FAILED
 from analysis.framework.question import Basket, Instrument, Request
+from analysis.framework.reasons import Reason
 from analysis.framework.result import Analysis
 from analysis.registry import MODULES
 from composite.declared import SCORES
@@ -143,6 +144,19 @@ async def test_of_a_basket_only_scores_that_take_one_are_made_and_only_baskets_s
         "corr": basket,
     }
     assert dict(runner.asked)["risk"].basket is None
+
+
+@pytest.mark.parametrize("members", [0, 1])
+async def test_weights_of_one_symbol_are_withheld_and_no_module_is_asked(members: int) -> None:
+    basket = Basket((Instrument("spot", "BTCUSDT"),), "top1") if members else None
+    runner = Answers({"allocate": answer_with("allocate", "none", CLOSES, np.ones(400))})
+    found = await service(runner).score("optimal_allocation", Request("BTCUSDT", "1d", basket=basket))
+    assert (found.weights, found.score) == ({}, None)
+    assert found.null_reasons == (Reason("few_symbols", {"needs": 2}),)
+    if basket is not None:
+        (alone,) = await service(runner).all(Request("BTCUSDT", "1d", basket=basket))
+        assert alone.null_reasons == found.null_reasons
+    assert runner.asked == []
 
 
 async def test_a_module_is_asked_on_the_interval_that_a_score_names_for_it() -> None:

@@ -42,7 +42,16 @@ def test_the_same_query_is_changed_in_the_same_way() -> None:
     ]
 
 
-@pytest.mark.parametrize("query", [{}, {"interval": "1d"}, {"symbol": "a", "symbols": ["b"]}])
+@pytest.mark.parametrize(
+    "query",
+    [
+        {},
+        {"interval": "1d"},
+        {"symbol": "a", "symbols": ["b"]},
+        {"symbols": ["b"]},
+        {"symbols": ["b", "b"]},
+    ],
+)
 def test_a_basket_is_asked_by_one_of_both(query: Query) -> None:
     changed = realistic(query, True, MOMENT)
     assert changed["symbols"] == BASKET

@@ -66,6 +66,15 @@ class TestBounds:
         code, body, _ = await api.get(f"/analysis/trend?{query}")
         assert code == 400
         assert "expected 3 to 4 symbols" in body["detail"]
+        assert body["parameter"] == "symbols"
+
+    async def test_its_document_takes_a_list_alone(self) -> None:
+        module = replace(sample_module(), basket=TakesBasket(fewest=3, most=4, single=False))
+        operation = openapi_document((module,), (), "1")["paths"]["/analysis/trend"]["get"]
+        listed = {one["name"]: one for one in operation["parameters"]}
+        assert "symbol" not in listed
+        assert listed["symbols"]["required"] is True
+        assert "instead of" not in listed["symbols"]["description"]
 
 
 class TestOneSymbol:

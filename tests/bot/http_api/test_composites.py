@@ -14,7 +14,7 @@ from analysis.framework.question import Basket, Instrument, Request
 from analysis.framework.reasons import Message, Reason
 from analysis.framework.result import Table
 from bot.http_api.composite_shape import composite_answer, record_path
-from composite.declared import SCORES
+from composite.declared import SCORES, DeclaredScore
 from composite.result import Event, Gate, Multiplier, Part, Step
 from tests.bot.http_api.conftest import Api, Setting
 from tests.bot.http_api.documented import DOCUMENT, check, check_composite
@@ -43,13 +43,27 @@ async def test_contributions_and_steps_lead_from_neutral_to_the_score(api: Api) 
     assert body["raw"] + sums[1] == pytest.approx(body["score"], abs=1e-12)
 
 
+def about(declared: DeclaredScore) -> str:
+    """A question that a score takes."""
+    return "symbols=BTCUSDT,1000SHIBUSDT" if declared.is_weights else "symbol=BTCUSDT"
+
+
+async def test_weights_of_one_symbol_are_no_question_and_it_says_how_to_ask(api: Api) -> None:
+    said = "expected 2 to 40 symbols, not {}; ask with symbols=BTCUSDT,ETHUSDT or symbols=top20"
+    for query, count in (("symbol=BTCUSDT", 1), ("symbols=BTCUSDT", 1), ("interval=1d", 0)):
+        _, body, _ = await api.get(f"/composite/optimal_allocation?{query}")
+        assert body["detail"] == said.format(count)
+
+
 @pytest.mark.parametrize("name", NAMES)
 async def test_every_score_has_its_own_key_and_fits_its_schema(api: Api, name: str) -> None:
     declared = next(one for one in SCORES if one.name == name)
-    status, body, _ = await api.get(f"/composite/{name}?symbol=BTCUSDT&interval=1h")
+    status, body, _ = await api.get(f"/composite/{name}?{about(declared)}&interval=1h")
     assert status == 200
     check_composite(body)
-    assert api.composites.asked == [(name, Request("BTCUSDT", "1h"))]
+    ((asked, request),) = api.composites.asked
+    assert asked == name
+    assert request.basket == (BOTH if declared.is_weights else None)
     if declared.is_weights:
         assert body["score"] is None
         assert body[declared.score_name] == {"BTC": 0.6, "USDT": 0.4}
@@ -143,6 +157,10 @@ def test_the_record_of_a_symbol_in_another_script_is_a_path() -> None:
         ("trend_strength?symbol=BTCUSDT&symbol=BTCUSDT", 400, "symbol"),
         ("trend_strength?symbol=BTCUSDT&method=pca", 400, "method"),
         ("trend_strength?symbols=BTCUSDT,1000SHIBUSDT", 400, "symbols"),
+        ("optimal_allocation", 400, "symbols"),
+        ("optimal_allocation?symbol=BTCUSDT", 400, "symbols"),
+        ("optimal_allocation/record?symbol=BTCUSDT", 400, "symbols"),
+        ("optimal_allocation?symbols=BTCUSDT", 400, "symbols"),
         ("optimal_allocation?symbols=", 400, "symbols"),
         ("optimal_allocation?symbols=BTCUSDT,NOSUCH", 404, "symbols"),
     ],
@@ -175,7 +193,7 @@ class TestWithToken:
 
     @pytest.mark.parametrize("name", NAMES)
     async def test_is_needed_for_every_score(self, api: Api, name: str) -> None:
-        path = f"/composite/{name}?symbol=BTCUSDT"
+        path = f"/composite/{name}?{about(next(one for one in SCORES if one.name == name))}"
         for headers in ({}, {"Authorization": "Bearer wrong"}):
             status, body, answered = await api.get(path, **headers)
             assert (status, body["status"]) == (401, 401)
@@ -210,7 +228,8 @@ def test_the_document_is_openapi_3_1() -> None:
         operation = DOCUMENT["paths"][f"/composite/{declared.name}"]["get"]
         assert set(operation["responses"]) == {"200", "400", "401", "404", "421", "429", "503"}
         names = [parameter["name"] for parameter in operation["parameters"]]
-        assert ("symbols" in names) is declared.is_weights
+        assert ("symbols" in names, "symbol" in names) == (declared.is_weights, not declared.is_weights)
+        assert all(one["required"] for one in operation["parameters"] if one["name"].startswith("symbol"))
 
 
 def test_the_schema_refuses_what_is_no_answer() -> None:

@@ -2,12 +2,16 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from analysis.allocate.metrics import FEE
 from analysis.framework.question import Request
 from analysis.framework.reasons import Message
+from analysis.framework.result import Table
 from composite.declared import SCORES
 from composite.defaults import default_specs
+from composite.result import Composite
 from handlers.chat.callback_data import MAX_BYTES, CallbackData, base36, parse_callback_data
 from handlers.chat.keyboard import ScanSubject, card_seconds, parse_scan
 from handlers.composites.inputs import INPUTS, input_title
@@ -16,7 +20,7 @@ from handlers.composites.topic import CompositeTopic
 from handlers.ports import ChatRef, Person
 from handlers.render.html import TEXT_LIMIT, plain, rows_of, visible_units
 from tests.handlers.composites.harness import REGISTRY, ScoreHarness
-from tests.handlers.composites.sample import composite
+from tests.handlers.composites.sample import COINS, composite
 from tests.handlers.harness import ALI, ALONE, ANN, GROUP, MESSAGES, PICTURE
 from tests.handlers.sample import AS_OF
 from tests.support.accounts import ODD_NUMBERS, sample_account
@@ -141,9 +145,11 @@ async def test_an_allocation_takes_a_basket_and_names_what_is_wrong() -> None:
     assert harness.buttons["Why?"].split("|")[3].startswith("~")
     await harness.press(harness.buttons["Why?"])
     assert harness.scores.asked == [(name, request)]
-    other = ScoreHarness()
-    await other.type("/oa")
-    assert "Name at least 2 symbols" in other.answer.plain
+    for words in ("/oa", "/oa btc", "/oa btc btcusdt"):
+        other = ScoreHarness()
+        await other.type(words)
+        assert other.answer.plain == "Name at least 2 symbols. Example: /oa BTC ETH SOL"
+        assert other.scores.asked == []
 
 
 async def test_a_past_moment_is_asked_and_its_buttons_keep_it() -> None:
@@ -325,6 +331,56 @@ async def test_the_account_stands_beside_the_risk_for_its_owner_in_private_alone
         await other.type(f"/{command}", person, chat)
         assert not shows_account(other.answer.text)
         assert other.account.asked == []
+
+
+def tradable(score: Composite) -> Composite:
+    """The sample allocation with what trades to it rest on."""
+    figures = ("volatility", "price", "bid", "ask", "step", "least")
+    rows = np.array([[0.6, 100.0, np.nan, np.nan, np.nan, np.nan]] * len(COINS))
+    coins = Table("coins", COINS, figures, rows)
+    return replace(score, tables=(*score.tables, coins), curves={FEE: np.array([0.001])})
+
+
+@pytest.mark.parametrize(
+    ("person", "chat", "seen"),
+    [
+        (OWNER, HOME, True),
+        (OWNER, GROUP, False),
+        (OWNER, ChatRef(ANN.id, "private"), False),
+        (ANN, ALONE, False),
+        (ANN, HOME, False),
+    ],
+)
+async def test_the_way_from_the_account_to_the_weights_is_its_owner_s_in_private_alone(
+    person: Person, chat: ChatRef, seen: bool
+) -> None:
+    harness = ScoreHarness()
+    harness.scores.change = tradable
+    harness.account.holds = sample_account()
+    await harness.type("/oa btc eth", person, chat)
+    assert ("Your account: " in harness.answer.plain) == seen
+    assert ("cost (" in harness.answer.plain) == seen
+    assert len(harness.account.asked) == seen
+    for drawn, _, labels in harness.charts.drawn:
+        assert not shows_account(repr(drawn) + repr(labels))
+    await harness.press(harness.buttons["Text"], ANN, chat=GROUP, message_id=7)
+    assert not shows_account(harness.notifier.edits[-1][1].text)
+
+
+async def test_an_owner_without_keys_or_in_the_past_reads_why_there_is_no_way() -> None:
+    harness = ScoreHarness()
+    harness.scores.change = tradable
+    await harness.type("/oa btc eth", OWNER, HOME)
+    await harness.press(harness.buttons["Text"], OWNER, chat=HOME)
+    assert "Your account</b>: " in harness.notifier.edits[-1][1].text
+    assert "BINANCE_API_KEY" in harness.notifier.edits[-1][1].text
+    past = ScoreHarness()
+    past.scores.change = tradable
+    past.account.holds = sample_account()
+    await past.type("/oa btc eth @2024-08-01", OWNER, HOME)
+    assert "traded, " in past.answer.plain
+    assert "cost (" not in past.answer.plain
+    assert past.account.asked == []
 
 
 @pytest.mark.parametrize("name", [name for spec in REGISTRY.composites for name in spec.names])

@@ -12,7 +12,7 @@ from analysis.allocate.metrics import CAP, COINS, CORRELATIONS, FEE, PENALTY, WE
 from analysis.features.bounded_quadratic import with_turnover
 from analysis.framework.reasons import Reason
 from analysis.framework.result import Analysis, Table
-from handlers.modules.allocate_account import rebalancing_blocks
+from handlers.modules.allocate_account import account_changes, rebalancing_blocks
 from handlers.render.html import plain
 from tests.handlers.harness import MESSAGES
 from tests.modules.samples import allocate
@@ -21,6 +21,9 @@ from tests.support.accounts import sample_account
 FIGURES = ("volatility", "price", "bid", "ask", "step", "least")
 QUOTED = ((49_900.0, 50_100.0), (2_490.0, 2_510.0))
 UNQUOTED = ((np.nan, np.nan), (np.nan, np.nan))
+
+
+SHARES = {"BTC": 0.5, "ETH": 0.3, "USDT": 0.2}
 
 
 def answer(quotes: tuple[tuple[float, float], ...] = UNQUOTED, penalty: float = 0.0) -> Analysis:
@@ -50,7 +53,7 @@ def said(of: AccountRisk | Reason, language: str = "en", shown: Analysis | None 
 
 def test_the_list_leads_from_what_is_held_to_what_is_recommended() -> None:
     """8,000 in bitcoin and 2,000 in cash: half, three tenths and a fifth of 10,000."""
-    bitcoin, ether = account_lines(answer(), Holdings({"BTC": 0.16}, {}, 2_000.0))
+    bitcoin, ether = account_lines(SHARES, answer(), Holdings({"BTC": 0.16}, {}, 2_000.0))
     assert bitcoin.held == 0.16
     assert (bitcoin.wanted, ether.wanted) == pytest.approx((5_000.0, 3_000.0))
     assert ether.step is None
@@ -76,7 +79,7 @@ def test_positions_are_exposures_and_the_margin_balance_is_money() -> None:
     )
     held = holdings_of(of, ("BTC", "ETH"))
     assert held.positions == {"BTC": -0.02}
-    bitcoin, ether = account_lines(answer(), held)
+    bitcoin, ether = account_lines(SHARES, answer(), held)
     assert bitcoin.held == pytest.approx(0.14)
     assert (bitcoin.wanted, ether.wanted) == pytest.approx((5_000.0, 3_000.0))
     text = said(of).splitlines()
@@ -120,3 +123,27 @@ def test_turkish() -> None:
     text = said(account(position("BTCUSDT", 0.01), BTC=0.16, USDT=2_000.0), "tr", answer(QUOTED))
     assert "emir verilmez" in text
     assert "vadelide tutulan" in text
+
+
+def test_one_line_says_what_the_way_moves_and_costs() -> None:
+    """3,000 sold and 3,000 less its fee bought, of 10,000."""
+    text = said(account(BTC=0.16, USDT=2_000.0)).split("\n")[0]
+    assert text == "Your account: 60% traded, 0.06% cost (6.00 USDT)"
+    assert said(account(BTC=0.16, USDT=2_000.0), "tr").split("\n")[0] == (
+        "Hesabın: %60 işlem, %0,06 maliyet (6,00 USDT)"
+    )
+
+
+def test_the_whole_is_the_cash_and_the_coins_on_spot() -> None:
+    held = Holdings({"BTC": 0.1}, {"ETH": 2.0}, 3_000.0)
+    lines = account_lines(SHARES, answer(), held)
+    assert held.whole(lines) == pytest.approx(8_000.0)
+
+
+def test_an_account_without_these_coins_and_cash_has_nothing_to_move() -> None:
+    assert said(account()).startswith("Your account: nothing of these coins and no USDT")
+
+
+def test_without_weights_there_is_no_way() -> None:
+    assert account_changes({}, answer(), account(USDT=1.0), MESSAGES.of("en")) == ()
+    assert account_lines({}, answer(), Holdings({}, {}, 1.0)) == []
