@@ -190,28 +190,65 @@ class _Records:
 def _records(
     lines: Floats, drift: float, block: int, generator: np.random.Generator, shape: tuple[int, int]
 ) -> list[_Records]:
-    """Return the records of each line (k, n) in chains of blocks that are drawn alike for all."""
+    """Return the records of each line (k, n) in chains of blocks that are drawn alike for all.
+
+    What a block does to a sum follows from where it begins, so that only blocks with a record are looked into.
+    """
     (horizon, chains), (each, count) = shape, lines.shape
-    circle = np.take(lines, np.arange(count + block), axis=1, mode="wrap")
+    circle = np.take(lines, np.arange(count + block - 1), axis=1, mode="wrap")
     steps = np.concatenate([circle, -circle]) - drift
-    sums, best, found = np.zeros((2 * each, chains)), np.zeros((each, chains)), []
-    rises, falls, least = sums[:each], sums[each:], np.zeros(())
-    for first in range(0, horizon, block):
-        length = min(block, horizon - first)
-        rows = np.add.outer(np.arange(length), generator.integers(count, size=chains))
-        moves, reached = steps.take(rows, axis=1), np.empty((length + 1, each, chains))
-        reached[0] = best
-        for move, before, after in zip(moves.swapaxes(0, 1), reached, reached[1:], strict=False):
-            np.add(sums, move, out=sums)
-            np.maximum(sums, least, out=sums)
-            np.maximum(rises, falls, out=after)
-            np.maximum(before, after, out=after)
-        best = reached[-1]
-        at = np.flatnonzero(reached[1:] > reached[:-1])
-        found.append((at + first * each * chains, reached[1:].ravel()[at]))
-    place, value = (np.concatenate(column) for column in zip(*found, strict=True))
-    time, line, chain = np.unravel_index(place, (horizon, each, chains))
+    begun = generator.integers(count, size=(-(-horizon // block), chains))
+    entering, reached = _chained(_block_effects(steps, block), begun)
+    sides = np.maximum(reached[..., :each], reached[..., each:])
+    before = np.maximum.accumulate(np.concatenate([np.zeros((1, chains, each)), sides[:-1]]))
+    place, chain, line = np.nonzero(sides > before)
+    rows = np.add.outer(begun[place, chain], np.arange(block))
+    rises, falls = (
+        _sums_within(steps[side[:, None], rows], entering[place, chain, side]) for side in (line, line + each)
+    )
+    highest = np.maximum.accumulate(
+        np.column_stack([before[place, chain, line], np.maximum(rises, falls)]), axis=1
+    )
+    found, step = np.nonzero(highest[:, 1:] > highest[:, :-1])
+    time, value = place[found] * block + step + 1, highest[found, step + 1]
     return [
-        _Records(chain[own], time[own] + 1, value[own], horizon, chains)
-        for own in (line == one for one in range(each))
+        _Records(chain[found[own]], time[own], value[own], horizon, chains)
+        for own in ((line[found] == one) & (time <= horizon) for one in range(each))
     ]
+
+
+def _block_effects(steps: Floats, block: int) -> Floats:
+    """Return what the ``block`` steps from each row on do to a sum that is held at 0 or above, (4, n, lines).
+
+    A sum s leaves them as max(s + first, second) and is at most max(s + third, fourth) within.
+    """
+    count = steps.shape[1] - block + 1
+    found = np.empty((4, count, len(steps)))
+    for line, moves in enumerate(steps):
+        total, lowest = np.zeros(count), np.full(count, np.inf)
+        peak, climb = np.full(count, -np.inf), np.zeros(count)
+        for step in range(block):
+            total += moves[step : step + count]
+            np.minimum(lowest, total, out=lowest)
+            np.maximum(peak, total, out=peak)
+            np.maximum(climb, total - lowest, out=climb)
+        found[:, :, line] = total, total - lowest, peak, climb
+    return found
+
+
+def _chained(effects: Floats, begun: Rows) -> tuple[Floats, Floats]:
+    """Return the sums that enter each block and their largest within it, (blocks, chains, lines)."""
+    entering = np.zeros((*begun.shape, effects.shape[2]))
+    reached, sums = np.empty_like(entering), entering[0]
+    for block, rows in enumerate(begun):
+        end, least_end, peak, least_peak = effects.take(rows, axis=1)
+        entering[block] = sums
+        reached[block] = np.maximum(sums + peak, least_peak)
+        sums = np.maximum(sums + end, least_end)
+    return entering, reached
+
+
+def _sums_within(steps: Floats, entering: Floats) -> Floats:
+    """Return the sums at each step of some blocks (blocks, steps), given those that enter them."""
+    path = np.cumsum(steps, axis=1)
+    return np.maximum(entering[:, None] + path, path - np.minimum.accumulate(path, axis=1))
