@@ -25,7 +25,7 @@ from analysis.registry import MODULES
 from config.base import ConfigModel
 from utils.binance_api.bars import Bars
 
-FIT_JOBS = 8
+FIT_JOBS = 4
 """Jobs that the fits of one history are shared out to."""
 ItemT = TypeVar("ItemT")
 ResultT = TypeVar("ResultT")

@@ -4,15 +4,17 @@ The model is that of ``statsmodels`` ``MarkovRegression(2, trend="c", switching_
 with its steady-state start. Smoothed states serve the slope alone; what is shown is filtered.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from math import log, nan, pi
+from math import log, nan
 
 import numpy as np
-from scipy.optimize import minimize
 from scipy.special import expit, logit
 
 from analysis.arrays import Floats
 from analysis.features.fit_checks import steepness, why_unfit
+from analysis.features.lockstep import Ends, Places, search_all
+from analysis.features.markov_likelihood import losses_and_slopes
 from analysis.features.markov_variance import SwitchingVariance
 
 MIN_RETURNS = 250
@@ -32,7 +34,7 @@ ROUGH, FINE = (
 )  # relative change of the loss at which a search ends, from a start and from the best of them
 AT_BOUND = 1e-3
 EDGE = 7.0  # a logit beyond it is a state of one bar, or one that outlasts 1,000
-NOTHING = 1e-18
+GTOL = 1e-7
 MAX_STEEPNESS = 1e-4  # of the mean log-likelihood per parameter, inside the bounds, at an accepted optimum
 SEARCHES = 3  # a line search can stop early next to a bound; from there it goes on
 
@@ -57,35 +59,58 @@ def fit_switching(returns: Floats) -> SwitchingFit:
 
     Needs 250 returns that vary and hold no gap.
     """
-    reason = why_unfit(returns, MIN_RETURNS)
-    if reason:
-        return SwitchingFit(SwitchingVariance(nan, nan, nan, nan, nan), nan, False, False, reason)
-    centre, scale = float(returns.mean()), float(returns.std())
-    values = (returns - centre) / scale
-    ends = [_search(values, _theta(*start), ROUGH) for start in STARTS]
-    theta = min(ends, key=lambda end: end[1])[0]
+    return fit_switchings([returns])[0]
+
+
+def fit_switchings(samples: Sequence[Floats]) -> list[SwitchingFit]:
+    """Return ``fit_switching`` of each of some samples of n returns: they share the work, and no result."""
+    reasons = [why_unfit(returns, MIN_RETURNS) for returns in samples]
+    usable = [returns for returns, reason in zip(samples, reasons, strict=True) if not reason]
+    fitted = iter(_fitted(np.stack(usable)) if usable else ())
+    unknown = SwitchingVariance(nan, nan, nan, nan, nan)
+    return [
+        SwitchingFit(unknown, nan, False, False, reason) if reason else next(fitted) for reason in reasons
+    ]
+
+
+def _fitted(samples: Floats) -> list[SwitchingFit]:
+    centre, scale = samples.mean(axis=1), samples.std(axis=1)
+    values = np.ascontiguousarray(((samples - centre[:, None]) / scale[:, None]).T)
+    return [
+        _result(found, float(middle), float(width), len(values))
+        for found, middle, width in zip(_optima(values), centre, scale, strict=True)
+    ]
+
+
+def _optima(values: Floats) -> list["_Optimum"]:
+    """Search each column from every start, and on from the best of its ends."""
+    rows = np.arange(values.shape[1])
+    starts = np.tile([_theta(*start) for start in STARTS], (len(rows), 1))
+    ends = _searched(values, np.repeat(rows, len(STARTS)), starts, ROUGH)
+    found = ends.at(ends.loss.reshape(len(rows), -1).argmin(axis=1) + rows * len(STARTS))
     for _ in range(SEARCHES):
-        theta, loss, steep = _search(values, theta, FINE)
-        if steep <= MAX_STEEPNESS:
+        found.put(rows, _searched(values, rows, found.theta[rows], FINE))
+        steep = [steepness(*end, BOUNDS) for end in zip(found.theta, found.slope, strict=True)]
+        rows = np.flatnonzero(np.array(steep) > MAX_STEEPNESS)
+        if not len(rows):
             break
-    return _result(_Optimum(theta, -loss * len(values), steep), centre, scale, len(values))
+    return [
+        _Optimum(theta, -float(loss) * len(values), steepest)
+        for theta, loss, steepest in zip(found.theta, found.loss, steep, strict=True)
+    ]
 
 
 def _theta(calm: float, stressed: float, stay_calm: float, stay_stressed: float) -> Floats:
     return np.array([0.0, log(calm), log(stressed / calm), *logit([stay_calm, stay_stressed])])
 
 
-def _search(values: Floats, theta: Floats, tolerance: float) -> tuple[Floats, float, float]:
-    found = minimize(
-        loss_and_slope,
-        theta,
-        (values,),
-        "L-BFGS-B",
-        True,
-        bounds=BOUNDS,
-        options={"ftol": tolerance, "gtol": 1e-7},
-    )
-    return found.x, float(found.fun), steepness(found.x, found.jac, BOUNDS)
+def _searched(values: Floats, samples: Places, starts: Floats, tolerance: float) -> Ends:
+    """Search from each start on its own sample, a column of ``values``."""
+
+    def at(going: Places, theta: Floats) -> tuple[Floats, Floats]:
+        return losses_and_slopes(theta, values[:, samples[going]])
+
+    return search_all(at, starts, BOUNDS, ftol=tolerance, gtol=GTOL)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,75 +137,3 @@ def _result(found: _Optimum, centre: float, scale: float, rows: int) -> Switchin
         if converged
         else f"the likelihood still rises: slope {found.steepness:.1e} after {SEARCHES} searches",
     )
-
-
-def loss_and_slope(theta: Floats, values: Floats) -> tuple[float, Floats]:
-    """Return minus the mean log-likelihood at theta of values (n), and its slope (5).
-
-    By Hamilton's filter; the slope is the mean slope of the complete likelihood under the smoothed states (Fisher's
-    identity), so it costs one backward pass.
-    """
-    mean, calm, ratio = float(theta[0]), float(np.exp(theta[1])), float(np.exp(theta[2]))
-    stay_calm, stay = expit(theta[3:]).tolist()
-    error = values - mean
-    square = error**2
-    # density calm : stressed, at most sqrt(ratio)
-    against = np.sqrt(ratio) * np.exp((0.5 / ratio - 0.5) / calm * square)
-    chance, norm = _predicted(against, 1 - stay_calm, stay)
-    stressed = calm * ratio
-    value = np.log(norm).mean() - 0.5 * (square.mean() / stressed + log(2 * pi * stressed))
-    smooth = _smoothed(chance, chance / norm, stay)
-    slope = np.empty(5)
-    weight = (1 - smooth) / calm + smooth / stressed
-    slope[0] = weight @ error
-    slope[1] = 0.5 * (weight @ square - len(values))
-    slope[2] = 0.5 * (smooth @ square / stressed - smooth.sum())
-    slope[3:] = _stay_slopes(chance, chance / norm, smooth, stay_calm, stay)
-    return -float(value), -slope / len(values)
-
-
-def _predicted(against: Floats, leave_calm: float, stay: float) -> tuple[Floats, Floats]:
-    """P(stressed at t | before t) and the density of row t over that of the stressed state, each (n)."""
-    chance = leave_calm / (leave_calm + 1 - stay)  # the chain starts at its stationary distribution
-    chances, keep = [chance], stay - leave_calm
-    put = chances.append
-    for other in against[:-1].tolist():
-        chance = leave_calm + keep * chance / (chance + other - chance * other)
-        put(chance)
-    found = np.array(chances)
-    return found, found + (1 - found) * against
-
-
-def _smoothed(chance: Floats, filtered: Floats, stay: float) -> Floats:
-    """P(stressed at t | all rows) by Kim's (1994) recursion, s_t = a_t + b_t s_{t+1}, (n).
-
-    Solved by doubling: after k rounds row t holds the chain of 2^k rows, and |b| < 1 makes later rounds vanish.
-    """
-    following = chance[1:]
-    a, b = np.empty(len(chance)), np.zeros(len(chance))
-    a[0] = filtered[-1]
-    a[1:] = (filtered[:-1] * (1 - stay) / (1 - following))[::-1]
-    b[1:] = (filtered[:-1] * stay / following)[::-1] - a[1:]
-    reach = 1
-    while reach < len(a) and np.abs(b).max() > NOTHING:
-        a[reach:] += b[reach:] * a[:-reach]
-        b[reach:] *= b[:-reach].copy()
-        reach *= 2
-    return a[::-1]
-
-
-def _stay_slopes(
-    chance: Floats, filtered: Floats, smooth: Floats, stay_calm: float, stay: float
-) -> tuple[float, float]:
-    """Slopes of the log-likelihood by the logits of the two chances to stay."""
-    leave_calm, leave = 1 - stay_calm, 1 - stay
-    stayed = float(filtered[:-1] @ (smooth[1:] / chance[1:])) * stay
-    began = float(smooth[:-1].sum())
-    arrived = float(smooth[1:].sum()) - stayed  # from calm to stressed
-    calm_rows = len(smooth) - 1 - began
-    first, both = float(smooth[0]), 1 / (leave_calm + leave)
-    by_calm = calm_rows - arrived - calm_rows * stay_calm
-    by_stressed = stayed - began * stay
-    by_calm -= stay_calm * leave_calm * (first / leave_calm - both)
-    by_stressed -= stay * leave * ((1 - first) / leave - both)
-    return by_calm, by_stressed

@@ -1,7 +1,7 @@
 """What workers do for the runner: estimates, answers and traces of a module whose code is imported where it runs."""
 
 import pickle
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -28,16 +28,14 @@ def fit_all(
 
     One that fails is left out, and made anew with the next question.
     """
-    fit = load_parts(package).fit
-    made = {
-        at: attempted(f"{package}.fit", partial(_pickled, fit, inputs, config, at), None)
-        for at in refit_times
-    }
-    return {at: pickled for at, pickled in made.items() if pickled is not None}
-
-
-def _pickled(fit: Callable[[Any, Any, int], Any], inputs: Any, config: Any, refit_time: int) -> PickledFit:
-    return pickle.dumps(fit(inputs, config, refit_time))
+    parts, times = load_parts(package), tuple(refit_times)
+    made: dict[int, Any] = {}
+    if parts.fits is not None and len(times) > 1:
+        made |= attempted(f"{package}.fits", partial(parts.fits, inputs, config, times), made)
+    for at in times:
+        if at not in made:
+            made[at] = attempted(f"{package}.fit", partial(parts.fit, inputs, config, at), None)
+    return {at: pickle.dumps(fit) for at, fit in made.items() if fit is not None}
 
 
 def answer_of(

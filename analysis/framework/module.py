@@ -7,7 +7,7 @@ same names in the package beside the declaration, and are imported where they ru
 declares, fetches and answers does not carry the numerical libraries.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any, Generic, Literal, Protocol, TypeVar
@@ -118,6 +118,10 @@ class Parts(Protocol):
     @property
     def fit(self) -> Callable[[Any, Any, int], Any]:
         """(inputs, config, refit time) to the estimate."""
+
+    @property
+    def fits(self) -> Callable[[Any, Any, Sequence[int]], dict[int, Any]] | None:
+        """(inputs, config, refit times) to ``fit`` at each of them, where they share work; ``None`` where not."""
 
     @property
     def trace(self) -> Callable[[Any, Mapping[int, Any], Any, Scope], AnyTrace]:
@@ -236,11 +240,12 @@ def module_by(name: str, modules: tuple[AnyModule, ...]) -> AnyModule:
 @dataclass(frozen=True, slots=True)
 class _Loaded:
     fit: Callable[[Any, Any, int], Any]
+    fits: Callable[[Any, Any, Sequence[int]], dict[int, Any]] | None
     trace: Callable[[Any, Mapping[int, Any], Any, Scope], AnyTrace]
     words: Callable[[AnyTrace, Any, Mapping[int, Any], Any], Words]
 
 
 def load_parts(package: str) -> Parts:
-    """Import the pure functions of a module where they run; ``AttributeError`` when one is absent."""
+    """Import the pure functions of a module where they run; ``AttributeError`` when one is absent, ``fits`` aside."""
     found = {name: getattr(import_module(f"{package}.{name}"), name) for name in ("fit", "trace", "words")}
-    return _Loaded(**found)
+    return _Loaded(fits=getattr(import_module(f"{package}.fit"), "fits", None), **found)

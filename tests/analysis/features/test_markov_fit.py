@@ -8,13 +8,14 @@ from warnings import catch_warnings, simplefilter
 
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 from scipy.optimize import approx_fprime
 from statsmodels.tsa.regime_switching.markov_regression import MarkovRegression
 
 from analysis.arrays import Floats
 from analysis.features import markov_fit
-from analysis.features.markov_fit import fit_switching, loss_and_slope
+from analysis.features.markov_fit import fit_switching, fit_switchings
+from analysis.features.markov_likelihood import FEW, losses_and_slopes
 from analysis.features.markov_variance import stressed_probability
 from analysis.features.oscillators import log_returns
 from tests.support.recorded import recorded_bars
@@ -89,12 +90,32 @@ def test_slope_equals_differences() -> None:
     values = (RETURNS[:400] - RETURNS[:400].mean()) / RETURNS[:400].std()
 
     def loss(point: Floats) -> float:
-        return loss_and_slope(point, values)[0]
+        return float(losses_and_slopes(point[None], values[:, None])[0][0])
 
     for theta in ([0.05, -0.5, 1.2, 2.0, 1.0], [-0.1, -2.0, 3.0, 4.0, -2.0], [0.0, 0.1, 0.0, -3.0, 6.0]):
         point = np.array(theta)
         found = approx_fprime(point, loss, 1e-7)
-        assert_allclose(loss_and_slope(point, values)[1], found, rtol=1e-5, atol=1e-6)
+        assert_allclose(losses_and_slopes(point[None], values[:, None])[1][0], found, rtol=1e-5, atol=1e-6)
+
+
+def test_a_point_has_the_same_bits_alone_beside_few_and_beside_many() -> None:
+    rng = np.random.default_rng(9)
+    theta = np.array([0.0, -0.6, 1.4, 3.0, 2.0]) + 0.3 * rng.standard_normal((3 * FEW, 5))
+    values = rng.standard_t(4, (333, 3 * FEW))
+    losses, slopes = losses_and_slopes(theta, values)
+    for some in (slice(1), slice(1, FEW), slice(FEW, None)):
+        loss, slope = losses_and_slopes(theta[some], values[:, some])
+        assert_array_equal(loss, losses[some])
+        assert_array_equal(slope, slopes[some])
+
+
+def test_samples_fitted_together_are_fitted_as_each_alone() -> None:
+    samples = [simulated(seed, 300, 6.0, 0.97, 0.9) for seed in range(5)]
+    samples.insert(2, np.zeros(300))
+    together = fit_switchings(samples)
+    assert [found.reason for found in together] == ["", "", "returns do not vary", "", "", ""]
+    del together[2], samples[2]
+    assert together == [fit_switching(returns) for returns in samples]
 
 
 def test_parameters_of_a_long_sample_are_found() -> None:

@@ -18,6 +18,7 @@ import analysis.trend.values
 from analysis.features.filtered_returns import Recursion, filtered
 from analysis.features.garch import fit_garch
 from analysis.framework.answer import compute
+from analysis.framework.bar_rules import rows_before
 from analysis.framework.jobs import answer_of, fit_all
 from analysis.framework.measured import Measured, attempted
 from analysis.framework.module import AnyModule
@@ -26,6 +27,7 @@ from analysis.registry import MODULES
 from analysis.risk_expos import MODULE as RISK
 from tests.modules.inputs import inputs_of
 from tests.support.recorded import bars_of
+from utils.binance_api.bars import Bars
 
 BROKEN = [
     ("trend", analysis.trend.values, "_kalman_values", {"kalman_slope_t", "kalman_level"}),
@@ -83,9 +85,25 @@ def test_a_fit_that_fails_costs_what_rests_on_it(
     monkeypatch.setattr(where, "fit_garch", broken)
     with capture_logs() as lines:
         assert fit_all(module.package, inputs, config, times) == {}
-    assert [line["part"] for line in lines] == [f"{module.package}.fit"] * 2
+    together = [f"{module.package}.fits"] if hasattr(where, "fits") else []
+    assert [line["part"] for line in lines] == together + [f"{module.package}.fit"] * 2
     answer = answer_of(module, inputs, {}, config)
     assert sum(m.value is not None for m in answer.metrics) > 5
+
+
+def test_a_refit_time_that_fails_costs_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    module: AnyModule = next(one for one in MODULES if one.id == "regime")
+    config, inputs = module.config(), inputs_of("regime").bare()
+    *_, first, second = (key.refit_time for key in module.fit_keys(inputs, config))
+    made, times = fit_all(module.package, inputs, config, [first, second]), (first, second)
+
+    def only_second(bars: Bars, refit_time: int, count: int) -> Any:
+        return broken() if refit_time == first else rows_before(bars, refit_time, count)
+
+    monkeypatch.setattr("analysis.regime.fit.rows_before", only_second)
+    with capture_logs() as lines:
+        assert fit_all(module.package, inputs, config, times) == {second: made[second]}
+    assert len(lines) == 2
 
 
 def test_a_part_that_fails_leaves_its_columns_unknown() -> None:

@@ -9,7 +9,7 @@ from analysis.features.garch import fit_garch, mean_variance
 from analysis.features.oscillators import log_returns
 from analysis.framework.look_back import look_back_bars
 from analysis.regime.cone import volatility_cone
-from analysis.regime.fit import fit_returns
+from analysis.regime.fit import fit_each
 from analysis.sources.implied_volatility import ImpliedVolatility
 from config.c_volat import VolatilityConfig
 from tests.support.recorded import walk_bars
@@ -43,7 +43,7 @@ def test_periods_are_the_days_counted_back_from_the_last_close() -> None:
 
 def test_garch_is_its_mean_over_the_coming_period() -> None:
     config = VolatilityConfig()
-    fit = fit_returns(RETURNS[1:], config).reverting
+    fit = fit_each([RETURNS[1:]], config)[0].reverting
     assert fit is not None
     found = volatility_cone(BARS, RETURNS, LOOK_BACK, fit, fit.next_variance, None)
     expected = mean_variance(np.array([fit.next_variance]), fit, 30 * 6)[0]
@@ -53,7 +53,7 @@ def test_garch_is_its_mean_over_the_coming_period() -> None:
 def test_the_forecast_returns_to_the_variance_of_its_own_sample() -> None:
     config = VolatilityConfig()
     returns = RETURNS[-config.garch_fit_bars :]
-    fit = fit_returns(RETURNS[1:], config)
+    fit = fit_each([RETURNS[1:]], config)[0]
     assert fit.reverting is not None
     assert fit.garch == fit_garch(returns)
     assert fit.reverting.long_run_variance == pytest.approx(np.mean((returns - fit.reverting.mean) ** 2))
