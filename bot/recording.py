@@ -2,6 +2,7 @@
 
 import structlog
 
+from analysis.sources.option_gamma import gamma_to_record
 from bot.build import Core
 from bot.sections import RECORD
 from config.c_record import RecordConfig
@@ -27,6 +28,7 @@ async def record(core: Core) -> None:
         rng=core.rng,
         deribit=core.deribit,
         quiet=core.attention.quiet,
+        measure_chain=gamma_to_record,
     )
     with background():
         await recorder.run()

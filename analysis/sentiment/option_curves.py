@@ -3,29 +3,38 @@
 import numpy as np
 
 from analysis.arrays import Floats
-from analysis.features.gamma_exposure import by_strike
+from analysis.features.gamma_exposure import StrikeGamma, by_strike
 from analysis.framework.reasons import Message
 from analysis.sentiment.inputs import SentimentInputs
-from analysis.sentiment.option_rows import SHORTEST, smiles_of, whole_options
+from analysis.sentiment.option_rows import SHORTEST
+from analysis.sources.option_gamma import CALLS, PUTS, recorded_strikes, whole_options
 from analysis.sources.option_surface import OptionSurface
 from utils.binance_api.intervals import DAY
 from utils.recorder.smiles import Smile, percent
 
 
 def option_curves(inputs: SentimentInputs) -> dict[str, Floats]:
-    """Return the curves of the options of now; none for a past moment.
+    """Return the curves of the options at the moment asked; none where nothing was recorded of a past one.
 
-    ``gamma_strike`` (dollars) with ``gamma_calls`` and ``gamma_puts`` (dollars per 1 %, both positive); ``skew_days``
-    to each expiry from two days on with ``skew_reversal`` (vol points) and ``skew_iv`` (percent), NaN where unknown.
+    ``gamma_strike`` (dollars) with ``gamma_calls`` and ``gamma_puts`` (dollars per 1 %, both positive), for a past
+    moment the large strikes alone; ``skew_days`` to each expiry from two days on with ``skew_reversal`` (vol points)
+    and ``skew_iv`` (percent), NaN where unknown.
     """
     surface = inputs.options
-    if surface is None or surface.chain is None:
+    if surface is None or (surface.chain is None and surface.record is None):
         return {}
-    options, gamma = whole_options(surface.chain, surface.as_of), {}
-    if options is not None:
-        strikes = by_strike(options)
-        gamma = {"gamma_strike": strikes.strike, "gamma_calls": strikes.calls, "gamma_puts": strikes.puts}
+    strikes = _strikes(surface)
+    gamma = (
+        {} if strikes is None else {"gamma_strike": strikes.strike, CALLS: strikes.calls, PUTS: strikes.puts}
+    )
     return gamma | _terms(surface)
+
+
+def _strikes(surface: OptionSurface) -> StrikeGamma | None:
+    if surface.chain is None:
+        return None if surface.record is None else recorded_strikes(surface.record)
+    options = whole_options(surface.chain, surface.as_of)
+    return None if options is None else by_strike(options)
 
 
 def option_notes(inputs: SentimentInputs, skew: float) -> tuple[Message, ...]:
@@ -39,9 +48,7 @@ def option_notes(inputs: SentimentInputs, skew: float) -> tuple[Message, ...]:
 
 
 def _terms(surface: OptionSurface) -> dict[str, Floats]:
-    if surface.chain is None:
-        return {}
-    smiles = [one for one in smiles_of(surface.chain) if one.expiry - surface.as_of >= SHORTEST]
+    smiles = [one for one in surface.smiles if one.expiry - surface.as_of >= SHORTEST]
     return {
         "skew_days": np.array([(one.expiry - surface.as_of) / DAY for one in smiles]),
         "skew_reversal": _column(smiles, "risk_reversal"),

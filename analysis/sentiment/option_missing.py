@@ -18,7 +18,9 @@ NO_PAST: Final = Reason("no_history", {"what": "option surface"})
 
 def _surface(spec: MetricSpec, situation: OptionSituation) -> Reason:
     del spec
-    return _no_chain(situation) or Reason("not_enclosed")
+    surface = situation.inputs.options
+    nothing = surface is None or (surface.chain is None and surface.record is None)
+    return NO_PAST if nothing else Reason("not_enclosed")
 
 
 def _centred(spec: MetricSpec, situation: OptionSituation) -> Reason | None:
@@ -32,7 +34,10 @@ def _centred(spec: MetricSpec, situation: OptionSituation) -> Reason | None:
 
 def _gamma(spec: MetricSpec, situation: OptionSituation) -> Reason:
     del spec
-    return _no_chain(situation) or Reason("no_data", {"what": "open interest of all options"})
+    surface = situation.inputs.options
+    if surface is None or surface.chain is None:
+        return NO_PAST
+    return Reason("no_data", {"what": "open interest of all options"})
 
 
 def _crossing(spec: MetricSpec, situation: OptionSituation) -> Reason:
@@ -49,11 +54,6 @@ def _index(spec: MetricSpec, situation: OptionSituation) -> Reason:
         short = too_few(situation.config.rank_min + 1, has, "few_past_values")
     del spec
     return short or Reason("no_data", {"what": "volatility index"})
-
-
-def _no_chain(situation: OptionSituation) -> Reason | None:
-    surface = situation.inputs.options
-    return NO_PAST if surface is None or surface.chain is None else None
 
 
 FAMILIES: Final = {

@@ -1,4 +1,4 @@
-"""Options per bar: the skew and its signal from what was recorded and from now, gamma exposure of now, the index."""
+"""Options per bar: the skew and its signal from what was recorded and from now, the surface and gamma, the index."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -6,23 +6,33 @@ from typing import Final
 import numpy as np
 
 from analysis.arrays import Floats, Times
-from analysis.features.gamma_exposure import OpenOptions, by_strike, open_options, zero_gamma
 from analysis.features.robust import mid_rank, robust_z
 from analysis.sentiment.columns import Columns, last_alone, placed_by
 from analysis.sentiment.inputs import SentimentInputs
 from analysis.sentiment.option_metrics import OPTION_METRICS
+from analysis.sources.option_gamma import (
+    GROSS,
+    LARGEST_STRIKE,
+    NET_SHARE,
+    ZERO_LEVEL,
+    gamma_figures,
+    whole_options,
+)
 from analysis.sources.option_surface import OptionSurface
 from analysis.sources.positioning import STATISTIC_AGE
 from config.c_deriv import DerivSentimentConfig
 from utils.binance_api.intervals import DAY, HOUR
-from utils.option_chain import OptionChain
-from utils.recorder.smiles import Smile, at_horizon, percent, smile
-from utils.units import PERCENT
+from utils.recorder.smiles import Smile, at_horizon, percent
 
 TERMS: Final[Mapping[str, int]] = {"risk_reversal_7d": 7, "risk_reversal_90d": 90}
 """Metrics of the skew at other horizons, days."""
-LEAST_COVERED: Final = 0.95
-"""Share of the options whose open interest, and of the open ones whose gamma must be known for a sum to be shown."""
+GAMMA_FIGURES: Final[Mapping[str, str]] = {
+    "gamma_gross": GROSS,
+    "gamma_net_share": NET_SHARE,
+    "gamma_strike": LARGEST_STRIKE,
+    "zero_gamma": ZERO_LEVEL,
+}
+"""Metrics of gamma by the figure that they show."""
 SHORTEST: Final = 2 * DAY
 """Expiries nearer than this stand outside the term structure: their skew is another quantity."""
 
@@ -47,18 +57,6 @@ def by_hour(known_at: Times, values: Floats) -> tuple[Times, Floats]:
     return known_at[last], values[last]
 
 
-def smiles_of(chain: OptionChain) -> list[Smile]:
-    """Return the smile of each expiry, the nearest first."""
-    return [smile(chain, chain.expiry == expiry) for expiry in chain.expiries]
-
-
-def whole_options(chain: OptionChain, now: int) -> OpenOptions | None:
-    """Return a chain's options at ``now`` (UTC ms), ``None`` unless the gamma of nearly all can be computed."""
-    options = open_options(chain, now)
-    told, covered = np.isfinite(options.coins).mean(), options.covered  # NaN where nothing is open
-    return options if told >= LEAST_COVERED and covered >= LEAST_COVERED else None
-
-
 def _reversal_rows(
     surface: OptionSurface, now: float | None, moments: Times, config: DerivSentimentConfig
 ) -> tuple[Floats, Floats]:
@@ -74,9 +72,7 @@ def _reversal_rows(
 
 
 def _skew_now(surface: OptionSurface) -> dict[str, float | None]:
-    if surface.chain is None:
-        return {}
-    smiles, now = smiles_of(surface.chain), surface.as_of
+    smiles, now = surface.smiles, surface.as_of
     return {
         "risk_reversal": percent(at_horizon(smiles, "risk_reversal", now)),
         "butterfly": percent(at_horizon(smiles, "butterfly", now)),
@@ -94,16 +90,11 @@ def _longer(smiles: list[Smile], now: int) -> list[Smile]:
 
 def _gamma_now(surface: OptionSurface) -> dict[str, float | None]:
     chain = surface.chain
-    options = None if chain is None else whole_options(chain, surface.as_of)
-    if chain is None or options is None:
-        return {}
-    strikes, level = by_strike(options), zero_gamma(options)
-    return {
-        "gamma_gross": strikes.gross,
-        "gamma_net_share": PERCENT * strikes.net_share,
-        "gamma_strike": float(strikes.largest(1)[0]),
-        "zero_gamma": None if level is None else level * chain.index_price,
-    }
+    found: Mapping[str, float | None] = {} if surface.record is None else surface.record.figures
+    if chain is not None:
+        options = whole_options(chain, surface.as_of)
+        found = {} if options is None else gamma_figures(options, chain.index_price)
+    return {metric: found.get(name) for metric, name in GAMMA_FIGURES.items()}
 
 
 def _index_rows(inputs: SentimentInputs, moments: Times, config: DerivSentimentConfig) -> dict[str, Floats]:

@@ -1,4 +1,4 @@
-"""The options on a coin as a source lists them now, and the skew that was recorded of them before.
+"""The options on a coin as a source lists them now or as they were recorded then, and the skew recorded before.
 
 Deribit is asked first, since most open interest in coin options is there, and Binance where Deribit lists none or does
 not answer. The two are never mixed: a surface has the history of its own source beside it.
@@ -15,12 +15,14 @@ from analysis.arrays import Floats, Times
 from analysis.framework.question import Listing, Request, Sources, SourceStamp
 from analysis.framework.reasons import Reason
 from analysis.sources.degrading import known, or_reason, reasons_of
+from analysis.sources.positioning import STATISTIC_AGE
 from utils.binance_api.answers import Answer
 from utils.binance_api.intervals import HOUR
 from utils.http.errors import Rejected, SourceError
 from utils.option_chain import OptionChain
 from utils.providers import OptionProvider, ProviderSeries
-from utils.recorder.names import BINANCE_OPTIONS, DERIBIT_OPTIONS
+from utils.recorder.names import BINANCE_OPTIONS, DERIBIT_OPTIONS, STORE_SOURCE
+from utils.recorder.smiles import RecordedChain, Smile, smiles_of
 
 REVERSAL: Final = "risk_reversal_25d_30d_pts"
 TITLES: Final = {DERIBIT_OPTIONS: "Deribit", BINANCE_OPTIONS: "Binance"}
@@ -36,8 +38,8 @@ class OptionSurface:
     """What one source knows of the options on a coin.
 
     ``source`` is its title (Deribit). ``known_at`` (UTC ms, ascending; n) and ``reversal`` (vol points) are the risk
-    reversals of 25 delta at 30 days that were recorded of it. ``chain`` is what it lists at ``as_of`` (UTC ms),
-    ``None`` for a past moment.
+    reversals of 25 delta at 30 days that were recorded of it. ``chain`` is what it lists at ``as_of`` (UTC ms); for a
+    past moment it is ``None``, and ``record`` what was recorded last before it, at ``as_of``, if that is not too old.
     """
 
     source: str
@@ -46,6 +48,14 @@ class OptionSurface:
     chain: OptionChain | None
     as_of: int
     stamp: SourceStamp | None
+    record: RecordedChain | None = None
+
+    @property
+    def smiles(self) -> list[Smile]:
+        """What is known of each expiry at ``as_of``, the nearest first; empty without a chain and a record."""
+        if self.chain is not None:
+            return smiles_of(self.chain)
+        return [] if self.record is None else list(self.record.smiles)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,10 +111,17 @@ async def _surface(
     sources: Sources, request: Request, asset: str, source: str, hours: int
 ) -> OptionSurface | Reason:
     if request.as_of is not None:
-        known_at, reversal = await _recorded(sources, request, asset, source, hours)
-        if not len(known_at):
+        (known_at, reversal), record = await asyncio.gather(
+            _recorded(sources, request, asset, source, hours),
+            _newest_record(sources, request.as_of, asset, source),
+        )
+        if record is None and not len(known_at):
             return Reason("no_history", {"what": "option surface"})
-        return OptionSurface(TITLES[source], known_at, reversal, None, request.as_of, None)
+        moment, stamp = request.as_of, None
+        if record is not None:
+            moment, rows = record.ts, len(record.smiles)
+            stamp = SourceStamp(f"{STORE_SOURCE}.{source}.options", record.ts, record.known_at, rows)
+        return OptionSurface(TITLES[source], known_at, reversal, None, moment, stamp, record)
     answer, (known_at, reversal) = await asyncio.gather(
         or_reason(_chain(sources, asset, source)), _recorded(sources, request, asset, source, hours)
     )
@@ -159,6 +176,15 @@ async def _recorded(
         return np.empty(0, np.int64), np.empty(0)
     finite = np.isfinite(window.value)
     return window.known_at[finite], window.value[finite]
+
+
+async def _newest_record(sources: Sources, moment: int, asset: str, source: str) -> RecordedChain | None:
+    """Return what was recorded last before a moment, ``None`` where that is too old to stand for it."""
+    try:
+        found = await sources.history.option_chain(_underlying(asset, source), as_of=moment, source=source)
+    except SourceError:  # the store counts and logs it
+        return None
+    return found if found is not None and moment - found.ts <= STATISTIC_AGE else None
 
 
 async def fetch_volatility_index(

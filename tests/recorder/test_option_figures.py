@@ -10,7 +10,8 @@ from scipy.stats import norm
 
 from utils.binance_api.answers import Answer
 from utils.option_chain import OptionChain
-from utils.recorder.option_figures import summary_of
+from utils.recorder.option_figures import recorded_chain, summary_of
+from utils.recorder.smiles import smiles_of
 
 DAY = 86_400_000
 NOW = 1_700_000_000_000
@@ -124,6 +125,29 @@ def test_missing_lines_leave_what_they_must() -> None:
     assert found["open_interest_base"] is None
     assert found["call_open_interest_base"] is not None
     assert found["risk_reversal_25d_30d_pts"] is None
+
+
+def test_a_summary_gives_back_the_smiles_and_what_was_kept_beside_them() -> None:
+    made = chain({10: SKEWED, 20: FLAT, 60: FLAT})
+    no_puts = replace(
+        made, mark_iv=np.where(made.is_call | (made.expiry > NOW + 20 * DAY), made.mark_iv, np.nan)
+    )
+    answer = Answer(no_puts, NOW, "binance.options.mark", NOW + 5)
+    found = recorded_chain(summary_of(answer, "binance", lambda chain, now: ({"own": 1.5}, ({"at": now},))))
+    assert (found.ts, found.known_at, found.figures["own"], found.beside) == (
+        NOW,
+        NOW + 5,
+        1.5,
+        ({"at": NOW},),
+    )
+    kept, whole = found.smiles, smiles_of(no_puts)
+    assert [one.expiry for one in kept] == [one.expiry for one in whole]
+    for ours, theirs in zip(kept, whole, strict=True):
+        for name in ("forward", "atm_iv", "risk_reversal", "butterfly", "call_open_interest"):
+            expected = getattr(theirs, name)
+            assert getattr(ours, name) == (None if expected is None else pytest.approx(expected)), name
+    assert kept[0].risk_reversal is None
+    assert kept[2].risk_reversal is not None
 
 
 def test_the_surface_has_a_row_per_expiry_with_its_forward_from_parity() -> None:

@@ -12,7 +12,15 @@ from structlog.testing import capture_logs
 
 from config.c_record import RecordConfig
 from tests.recorder.conftest import ON_SQLITE, SMALL, recorder_of, ticks
-from tests.recorder.exchange import DAY, HOUR, MINUTE, SETTLED_BESIDE, Positioning, open_interest
+from tests.recorder.exchange import (
+    DAY,
+    HOUR,
+    MINUTE,
+    SETTLED_BESIDE,
+    Positioning,
+    open_interest,
+    option_names,
+)
 from tests.support.clock import FakeClock
 from tests.support.stream_exchange import eventually
 from utils.binance_api.answers import Answer
@@ -106,12 +114,24 @@ async def test_the_chains_of_the_second_source_are_kept_beside_the_first(
         async def series(self, name: str, start: int, end: int, *, as_of: int | None) -> ProviderSeries:
             raise AssertionError("no series is recorded")
 
-    recorder = Recorder(store, aggregator, SMALL, clock=clock, rng=random.Random(2), deribit=Second())
+    recorder = Recorder(
+        store,
+        aggregator,
+        SMALL,
+        clock=clock,
+        rng=random.Random(2),
+        deribit=Second(),
+        measure_chain=lambda chain, now: ({"lines": float(len(chain))}, ({"at": now},)),
+    )
     await ticks(recorder, clock, 2)
     kept = await store.option_summaries.latest("deribit", "BTC", as_of=clock.now_ms())
     assert asked == ["BTC"]
     assert kept is not None
     assert kept.figures["open_interest_base"] == 7 * 60.0
+    assert (kept.figures["lines"], kept.surface[-1]) == (float(len(option_names(kept.ts))), {"at": kept.ts})
+    exchange_kept = await store.option_summaries.latest("binance", "BTCUSDT", as_of=clock.now_ms())
+    assert exchange_kept is not None
+    assert exchange_kept.figures["lines"] == kept.figures["lines"]
     await clock.advance(SMALL.option_minutes * 60_000)
     await ticks(recorder, clock, 1)
     assert asked == ["BTC", "BTC"]

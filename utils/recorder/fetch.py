@@ -9,7 +9,7 @@ from utils.binance_api.binance_a import BinanceAggregator
 from utils.binance_api.positioning.rows import RatioHistory, Statistic
 from utils.providers import OptionProvider
 from utils.recorder import names, rows
-from utils.recorder.option_figures import summary_of
+from utils.recorder.option_figures import MeasureChain, nothing_beside, summary_of
 from utils.recorder.plan import FUNDING_PAGE, Job, What
 from utils.store.observations import Observation
 from utils.store.option_summaries import OptionSummary
@@ -33,14 +33,20 @@ class FetchedRows:
 class Fetcher:
     """Executes jobs; ``symbols`` are the perpetuals to store from responses for all symbols.
 
-    ``deribit`` reads the series ``options_deribit``; without it there must be none.
+    ``deribit`` reads the series ``options_deribit``; without it there must be none. ``measure`` adds figures to those
+    of every option chain.
     """
 
     def __init__(
-        self, exchange: BinanceAggregator, symbols: Sequence[str], deribit: OptionProvider | None = None
+        self,
+        exchange: BinanceAggregator,
+        symbols: Sequence[str],
+        deribit: OptionProvider | None = None,
+        measure: MeasureChain = nothing_beside,
     ) -> None:
         self._exchange = exchange
         self._deribit = deribit
+        self._measure = measure
         self._statistics = exchange.statistics.uncached()  # every page is read once
         self._symbols = symbols
         self._readers: Mapping[What, Callable[[Job], Awaitable[FetchedRows]]] = {
@@ -108,13 +114,13 @@ class Fetcher:
 
     async def _options(self, job: Job) -> FetchedRows:
         answer = await self._exchange.options.option_chain(job.series.symbol)
-        return FetchedRows(job.end, summaries=(summary_of(answer, names.BINANCE_OPTIONS),))
+        return FetchedRows(job.end, summaries=(summary_of(answer, names.BINANCE_OPTIONS, self._measure),))
 
     async def _options_deribit(self, job: Job) -> FetchedRows:
         if self._deribit is None:
             raise RuntimeError("a series of deribit is planned without its provider")
         answer = await self._deribit.option_chain(job.series.symbol)
-        return FetchedRows(job.end, summaries=(summary_of(answer, names.DERIBIT_OPTIONS),))
+        return FetchedRows(job.end, summaries=(summary_of(answer, names.DERIBIT_OPTIONS, self._measure),))
 
 
 def _fetched(job: Job, found: Statistic, observations: Sequence[Observation]) -> FetchedRows:

@@ -14,14 +14,14 @@ from utils.binance_api.intervals import SHORTEST_MS
 from utils.binance_api.positioning.rows import OpenInterestHistory, RatioHistory, Statistic, TakerHistory
 from utils.http.errors import SourceError
 from utils.recorder import merged, names
+from utils.recorder.option_figures import recorded_chain
+from utils.recorder.smiles import RecordedChain
 from utils.store.liquidations import LiquidationWindow
 from utils.store.listening import EVERY_SYMBOL, Span
 from utils.store.observations import Window
 from utils.store.store import Store
 
 S = TypeVar("S", bound=Statistic)
-
-STORE_SOURCE = "store"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,6 +125,16 @@ class History:
         summaries = store.option_summaries
         return await summaries.figure(source, underlying, figure, start, end, as_of=as_of)
 
+    async def option_chain(
+        self, underlying: str, *, as_of: int, source: str = names.BINANCE_OPTIONS
+    ) -> RecordedChain | None:
+        """Return what was recorded last of a source's chain by ``as_of`` (UTC ms), ``None`` where nothing was."""
+        store = self._store()
+        found = (
+            None if store is None else await store.option_summaries.latest(source, underlying, as_of=as_of)
+        )
+        return None if found is None else recorded_chain(found)
+
     async def _both(
         self,
         symbol: str,
@@ -139,17 +149,17 @@ class History:
         moment = now if as_of is None else min(as_of, now)
         kept = await self._kept(symbol, period, rows, moment, columns, build)
         if kept is not None and merged.complete(kept, rows, moment):
-            return Answer(kept.tail(rows), int(kept.known_at[-1]), STORE_SOURCE, now)
+            return Answer(kept.tail(rows), int(kept.known_at[-1]), names.STORE_SOURCE, now)
         try:
             asked = await ask(symbol, period, rows=rows, as_of=as_of)
         except SourceError:  # counted and logged by the REST client; stored rows are an answer too
             if kept is None or not len(kept):
                 raise
-            return Answer(kept.tail(rows), int(kept.known_at[-1]), STORE_SOURCE, now)
+            return Answer(kept.tail(rows), int(kept.known_at[-1]), names.STORE_SOURCE, now)
         if kept is None or not len(kept):
             return asked
         both = merged.union(kept, asked.value).tail(rows)
-        source = f"{asked.source} + {STORE_SOURCE}"
+        source = f"{asked.source} + {names.STORE_SOURCE}"
         return Answer(both, int(both.known_at[-1]), source, asked.fetched_at)
 
     async def _kept(

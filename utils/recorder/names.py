@@ -23,6 +23,9 @@ BINANCE_OPTIONS: Final = "binance"
 DERIBIT_OPTIONS: Final = "deribit"
 """The sources of option summaries."""
 
+STORE_SOURCE: Final = "store"
+"""What rows of our own record are said to come from."""
+
 
 def per_period(name: str, period: str) -> str:
     """Return the name of a series that exists once per period: ``um.open_interest_base.5m``."""

@@ -22,6 +22,7 @@ from utils.http.transitions import advice
 from utils.providers import OptionProvider
 from utils.recorder.fetch import FetchedRows, Fetcher
 from utils.recorder.forced_orders import ForcedOrders
+from utils.recorder.option_figures import MeasureChain, nothing_beside
 from utils.recorder.plan import Job, select_jobs, series_of, tick_budget
 from utils.recorder.progress import Progress
 from utils.recorder.watched import Watched, WatchList
@@ -65,6 +66,7 @@ class Recorder:
         rng: random.Random,
         deribit: OptionProvider | None = None,
         quiet: Callable[[], Awaitable[None]] = _at_once,
+        measure_chain: MeasureChain = nothing_beside,
     ) -> None:
         self.counts: Counter[str] = Counter()
         self.progress = Progress(store.cursors)
@@ -75,6 +77,7 @@ class Recorder:
         self._deribit = deribit
         self._clock = clock
         self._quiet = quiet
+        self._measure_chain = measure_chain
         self._watching = WatchList(exchange, config)
         self._paused_by: str | None = None
 
@@ -127,7 +130,7 @@ class Recorder:
             _log.exception("a tick of the recorder failed; this is a defect of the program")
 
     async def _serve(self, jobs: Sequence[Job], watched: Watched) -> None:
-        fetcher = Fetcher(self._exchange, watched.symbols, self._deribit)
+        fetcher = Fetcher(self._exchange, watched.symbols, self._deribit, self._measure_chain)
         ordered = sorted(jobs, key=_pool)  # stable: the order inside a pool stays
         pools = [list(group) for _, group in groupby(ordered, key=_pool)]
         await asyncio.gather(*(self._serve_pool(fetcher, pool) for pool in pools))

@@ -36,6 +36,25 @@ class Smile:
     put_open_interest: float | None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class RecordedChain:
+    """What was recorded of a chain at ``ts`` and known from ``known_at`` (UTC ms).
+
+    ``figures`` by name as recorded, the smile of each expiry, the nearest first, and the objects kept ``beside`` them.
+    """
+
+    ts: int
+    known_at: int
+    figures: Mapping[str, float | None]
+    smiles: tuple[Smile, ...]
+    beside: tuple[Mapping[str, object], ...] = ()
+
+
+def smiles_of(chain: OptionChain) -> list[Smile]:
+    """Return the smile of each expiry, the nearest first."""
+    return [smile(chain, chain.expiry == expiry) for expiry in chain.expiries]
+
+
 def figures(chain: OptionChain, smiles: Sequence[Smile], now: int) -> Mapping[str, float | None]:
     """Return the figures by name; open interest is ``None`` when an expiry's did not come, never a part of it."""
     calls, puts = _summed(s.call_open_interest for s in smiles), _summed(s.put_open_interest for s in smiles)

@@ -24,7 +24,8 @@ class OptionSummary:
 
     ``ts`` is the moment it describes, ``known_at`` when we had it (UTC ms), ``index_price`` in quote units. ``figures``
     are numbers by name with the unit in the name (``atm_iv_30d_pct``), ``None`` where one could not be computed;
-    ``surface`` holds what a chart needs, one JSON object per expiry. Raises ``ValueError`` for what JSON cannot keep.
+    ``surface`` holds what a chart needs, one JSON object per expiry and perhaps further ones without ``expiry``. Raises
+    ``ValueError`` for what JSON cannot keep.
     """
 
     source: str

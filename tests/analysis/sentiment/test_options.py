@@ -10,11 +10,14 @@ from analysis.features import gamma_exposure
 from analysis.framework.answer import compute
 from analysis.framework.result import Analysis, Metric
 from analysis.sentiment.inputs import SentimentInputs
-from analysis.sentiment.option_rows import by_hour
+from analysis.sentiment.option_rows import GAMMA_FIGURES, by_hour
+from analysis.sources.option_gamma import gamma_to_record
 from analysis.sources.option_surface import OptionSurface
 from tests.modules.inputs import sentiment as made
 from tests.support.made_options import made_chain
+from utils.binance_api.answers import Answer
 from utils.binance_api.intervals import HOUR
+from utils.recorder.option_figures import MeasureChain, nothing_beside, recorded_chain, summary_of
 
 WHOLE = made.whole()
 SPOT = float(WHOLE.bars.close[-1])
@@ -147,7 +150,7 @@ def test_a_net_gamma_that_keeps_its_sign_has_no_zero_level() -> None:
     assert found.metric("gamma_net_share").value == pytest.approx(100.0)
 
 
-def test_the_past_has_the_recorded_skew_alone() -> None:
+def test_a_past_without_a_record_has_the_recorded_skew_alone() -> None:
     past = made.cut(WHOLE, 700)
     found = compute(MODULE, past, {}, made.config())
     assert past.options is not None
@@ -156,6 +159,55 @@ def test_the_past_has_the_recorded_skew_alone() -> None:
     assert code(found.metric("gamma_gross")) == code(found.metric("butterfly")) == "no_history"
     assert found.curves == {}
     assert found.metric("dvol").value is not None
+
+
+def recorded(changed: OptionSurface, measure: MeasureChain = gamma_to_record) -> OptionSurface:
+    """The surface as it is known of a past moment: what the recorder kept of the chain."""
+    assert changed.chain is not None
+    answer = Answer(changed.chain, changed.as_of, "made.chain", changed.as_of)
+    return replace(changed, chain=None, record=recorded_chain(summary_of(answer, "deribit", measure)))
+
+
+def test_the_past_has_the_surface_and_the_gamma_that_were_recorded() -> None:
+    live, past = read(surface()), read(recorded(surface()))
+    names = ("butterfly", "atm_iv", "risk_reversal_7d", "risk_reversal_90d", *GAMMA_FIGURES)
+    for name in names:
+        assert past.metric(name).value == pytest.approx(live.metric(name).value), name
+        assert past.metric(name).value is not None, name
+    for name in ("skew_days", "skew_reversal", "skew_iv"):
+        np.testing.assert_allclose(past.curves[name], live.curves[name])
+    for name in ("gamma_strike", "gamma_calls", "gamma_puts"):
+        np.testing.assert_allclose(past.curves[name], live.curves[name], atol=0.5)
+
+
+def test_strikes_with_next_to_no_gamma_are_not_recorded() -> None:
+    chain = surface().chain
+    assert chain is not None
+    lowest = chain.strike.min()
+    held = np.where(chain.strike == lowest, 1e-9, chain.open_interest)
+    past = read(recorded(replace(surface(), chain=replace(chain, open_interest=held))))
+    assert lowest not in past.curves["gamma_strike"]
+    assert len(past.curves["gamma_strike"]) == len(np.unique(chain.strike)) - 1
+
+
+def test_a_record_without_gamma_has_the_surface_alone() -> None:
+    past = read(recorded(surface(), nothing_beside))
+    assert past.metric("butterfly").value is not None
+    assert "gamma_strike" not in past.curves
+    for name in GAMMA_FIGURES:
+        assert (past.metric(name).value, code(past.metric(name))) == (None, "no_history"), name
+    chain = surface().chain
+    assert chain is not None
+    calls = replace(chain, open_interest=np.where(chain.is_call, 1.0, 0.0))
+    keeps = read(recorded(replace(surface(), chain=calls)))
+    assert code(keeps.metric("zero_gamma")) == "keeps_sign"
+
+
+def test_gamma_of_a_part_of_the_options_is_not_recorded() -> None:
+    chain = surface().chain
+    assert chain is not None
+    held = np.where(chain.expiry == chain.expiries[1], np.nan, chain.open_interest)
+    assert gamma_to_record(replace(chain, open_interest=held), WHOLE.as_of) == ({}, ())
 
 
 def test_the_answer_names_the_source_of_its_options() -> None:

@@ -8,10 +8,10 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from analysis.framework.question import Request, Sources
+from analysis.framework.question import Request, Sources, SourceStamp
 from analysis.framework.reasons import Reason
 from analysis.sources.listing import resolve_listing
-from analysis.sources.option_surface import REVERSAL, OptionsRead, fetch_options
+from analysis.sources.option_surface import REVERSAL, OptionsRead, OptionSurface, fetch_options
 from tests.analysis.sandboxed import NOW, break_path
 from tests.store.databases import fresh_sqlite
 from utils.binance_api.binance_a import BinanceAggregator
@@ -143,3 +143,34 @@ async def test_the_past_has_what_was_recorded_of_the_same_source(
     assert past.surface is not None
     assert (past.surface.source, past.surface.chain) == ("Deribit", None)
     assert past.surface.reversal.tolist() == [-5.0] * 3
+
+
+async def test_the_past_has_the_newest_record_known_by_then(
+    reading: Reading, exchange: BinanceAggregator, tmp_path: Path
+) -> None:
+    rows = [
+        OptionSummary(
+            *("deribit", "BTC", NOW - hours * HOUR, NOW - hours * HOUR + 9, float(hours)),
+            {REVERSAL: -5.0},
+            [{"expiry": NOW, "atm_iv_pct": float(hours)}, {"further": [1.0]}],
+        )
+        for hours in (50, 49, 20)
+    ]
+    async with open_store(fresh_sqlite(tmp_path)) as store:
+        await store.option_summaries.append(rows)
+        history = History(exchange, lambda: store)
+        kept = Reading(Sources(exchange, history, reading.sources.providers), reading.deribit_url)
+
+        async def at(moment: int) -> OptionSurface:
+            found = (await kept.read(Request("BTCUSDT", "1h", as_of=moment))).surface
+            assert found is not None
+            return found
+
+        then = NOW - 49 * HOUR
+        earlier, later, aged = await at(then + 8), await at(then + 9), await at(then + 4 * HOUR)
+    assert [one.as_of for one in (earlier, later)] == [then - HOUR, then]
+    assert [smile.atm_iv for smile in later.smiles] == pytest.approx([0.49])
+    assert later.record is not None
+    assert later.record.beside == ({"further": [1.0]},)
+    assert later.stamp == SourceStamp("store.deribit.options", then, then + 9, 1)
+    assert (aged.record, aged.smiles, aged.as_of) == (None, [], then + 4 * HOUR)
