@@ -162,3 +162,8 @@ def test_provider_and_day_stand_beside_every_metric() -> None:
         assert metric.source == "Made", metric.id
         assert metric.as_of == newest + DAY - 1, metric.id
     assert {note.code for note in answer.notes} >= {"from_etf", "from_flows", "from_valuation"}
+
+
+@pytest.mark.parametrize("days", [1, 7, 30])
+def test_the_supply_of_stablecoins_is_labelled_as_following(days: int) -> None:
+    assert "it follows the price" in MODULE.spec(f"stable_{days}d").help
