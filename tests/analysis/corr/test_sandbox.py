@@ -10,6 +10,9 @@ from analysis.framework.result import Analysis
 from analysis.framework.runner import Runner
 from tests.analysis.sandboxed import NOW
 from tests.analysis.sources.test_basket import broken
+from tests.support.clock import FakeClock
+from tests.support.stream_exchange import eventually
+from utils.binance_api.binance_a import BinanceAggregator
 from utils.binance_api.intervals import DAY
 from utils.sandbox.exchange import ExchangeSandbox
 from utils.sandbox.exchange.market.coins import FULL_COINS
@@ -104,3 +107,24 @@ async def test_the_order_of_symbols_is_one_answer(runner: Runner) -> None:
     turned = Basket(tuple(reversed(BASKET.members)))
     await runner.run("corr", asked_of(turned, "1h"))
     assert runner.counts["computed"] == before
+
+
+async def test_coins_that_are_followed_are_compared_by_their_ticks(
+    runner: Runner, exchange: BinanceAggregator, clock: FakeClock
+) -> None:
+    before = await runner.run("corr", Request("ETHUSDT", "1h"))
+    reason = before.metric("tick_correlation").reason
+    assert reason is not None
+    assert reason.text == "no live trades of BTCUSDT, ETHUSDT: /f about each follows them"
+    for symbol in ("BTCUSDT", "ETHUSDT"):
+        await runner.run("flow", Request(symbol, "4h"))
+    tapes = [exchange.followed_trades(symbol, "futures") for symbol in ("BTCUSDT", "ETHUSDT")]
+    await eventually(
+        lambda: all(tape is not None and tape.live_since_ms and not tape.filling for tape in tapes), clock, 1
+    )
+    answer = await runner.run("corr", Request("ETHUSDT", "15m"))
+    seconds, together = (answer.metric(name).value for name in ("tick_seconds", "tick_correlation"))
+    assert seconds is not None
+    assert seconds > 60
+    assert together is not None
+    assert -1 <= together <= 1
