@@ -30,15 +30,45 @@ class ChannelRows:
     sums: ChangeSums
 
 
-def seasonal_scales(raw: RawRows, interval: str, config: AnomalySettings) -> dict[str, Floats]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Levels:
+    """Volume over its median of the bars before, and basis less its own (bps), per row; they depend on no fit."""
+
+    volume: Floats
+    basis: Floats
+
+
+def levels_of(raw: RawRows, config: AnomalySettings, last: int | None = None) -> Levels:
+    """Return the levels of the ``last`` rows, ``None`` for all, each against the rows before it.
+
+    Volume is relative because it grows and shrinks several fold from year to year.
+    """
+    rows, before = last or len(raw.returns), max(config.volume_bars, config.basis_bars)
+    read = raw.select(slice(-rows - before, None))
+    usual_volume = _median_before(read.volume, config.volume_bars, config.volume_min_bars)
+    usual_basis = _median_before(read.basis, config.basis_bars, config.basis_min_bars)
+    return Levels(divide(read.volume, usual_volume)[-rows:], (read.basis - usual_basis)[-rows:])
+
+
+def _median_before(values: Floats, bars: int, fewest: int) -> Floats:
+    """Return the median of the ``bars`` values before each, NaN where fewer than ``fewest`` are known."""
+    if not np.isfinite(values).any():
+        return np.full(len(values), np.nan)
+    return np.asarray(
+        pd.Series(lag(values, 1)).rolling(bars, min_periods=fewest).median().to_numpy(), np.float64
+    )
+
+
+def seasonal_scales(
+    raw: RawRows, levels: Levels, interval: str, config: AnomalySettings
+) -> dict[str, Floats]:
     """Return the usual size by season cell of everything that has a size, from these rows alone."""
     cells = cells_of(raw, interval)
-    volume = _relative_volume(raw, config)
     sizes = {
         "returns": np.abs(raw.returns),
         "range": raw.ranges,
-        "volume": volume,
-        "basis": np.abs(_basis_deviation(raw, config)),
+        "volume": levels.volume,
+        "basis": np.abs(levels.basis),
         "open_interest": np.abs(raw.open_interest_change),
     }
     return {name: seasonal_scale(size, cells) for name, size in sizes.items()}
@@ -51,19 +81,23 @@ def channel_rows(
     scales: SeasonalScales,
     change: ChangeFit,
     config: AnomalySettings,
+    levels: Levels | None = None,
 ) -> ChannelRows:
-    """Return the channels of the last ``rows`` rows; the rows before them are what they are measured against."""
+    """Return the channels of the last ``rows`` rows; the rows before them are what they are measured against.
+
+    ``levels`` are those of these rows, where they are at hand.
+    """
     cells = cells_of(raw, interval)
     returns = raw.returns / scales["returns"][cells]
     sums = _sums(returns, rows, change, config)
-    scaled = _scaled(raw, cells, rows + config.spectral_bars - 1, scales, config)
+    scaled = _scaled(raw, levels, cells, rows + config.spectral_bars - 1, scales, config)
     statistics = {
         "returns": np.abs(scaled["returns"]),
         "range": scaled["range"],
         "deviation": np.abs(_deviation(returns, rows, config)),
         "volume": scaled["volume"],
         "basis": np.abs(scaled["basis"]),
-        "price_wave": _price_wave(raw.returns, rows, config),
+        "price_wave": price_wave(raw.returns, rows, config) if raw.price_wave is None else raw.price_wave,
         "volume_wave": spectral_residual(np.log1p(scaled["volume"]), config.spectral_bars),
         "change": _largest_ratio(sums, change),
     }
@@ -75,15 +109,20 @@ def channel_rows(
 
 
 def _scaled(
-    raw: RawRows, cells: Cells, rows: int, scales: SeasonalScales, config: AnomalySettings
+    raw: RawRows,
+    levels: Levels | None,
+    cells: Cells,
+    rows: int,
+    scales: SeasonalScales,
+    config: AnomalySettings,
 ) -> dict[str, Floats]:
     """Return signed values over their usual size in their season cell, and the funding change, of the last rows."""
-    recent = raw.select(slice(-rows, None))
+    recent, levels = raw.select(slice(-rows, None)), levels or levels_of(raw, config, rows)
     values = {
         "returns": recent.returns,
         "range": recent.ranges,
-        "volume": _relative_volume(raw.select(slice(-rows - config.volume_bars, None)), config)[-rows:],
-        "basis": _basis_deviation(raw.select(slice(-rows - config.basis_bars, None)), config)[-rows:],
+        "volume": levels.volume[-rows:],
+        "basis": levels.basis[-rows:],
         "open_interest": recent.open_interest_change,
     }
     scaled = {name: column / scales[name][cells[-rows:]] for name, column in values.items()}
@@ -91,17 +130,6 @@ def _scaled(
         recent.funding_known, np.nan_to_num(recent.funding_change), np.nan
     )
     return scaled
-
-
-def _basis_deviation(raw: RawRows, config: AnomalySettings) -> Floats:
-    past = pd.Series(lag(raw.basis, 1)).rolling(config.basis_bars, min_periods=config.basis_min_bars)
-    return np.asarray(raw.basis - past.median().to_numpy(), dtype=np.float64)
-
-
-def _relative_volume(raw: RawRows, config: AnomalySettings) -> Floats:
-    """Return volume over its median of the bars before: it grows and shrinks several fold from year to year."""
-    past = pd.Series(lag(raw.volume, 1)).rolling(config.volume_bars, min_periods=config.volume_min_bars)
-    return divide(raw.volume, past.median().to_numpy())
 
 
 def _on_known(values: Floats, function: Callable[[Floats], Floats]) -> Floats:
@@ -123,8 +151,11 @@ def _deviation(returns: Floats, rows: int, config: AnomalySettings) -> Floats:
     return _on_known(returns, deviation)
 
 
-def _price_wave(returns: Floats, rows: int, config: AnomalySettings) -> Floats:
-    """Return the spectral residual of the log price less its rolling mean; a jump over a gap is left out."""
+def price_wave(returns: Floats, rows: int, config: AnomalySettings) -> Floats:
+    """Return the spectral residual of the log price less its rolling mean for the last ``rows`` rows.
+
+    A jump over a gap is left out.
+    """
     n = config.spectral_bars
     logs = np.cumsum(np.nan_to_num(returns))[-(rows + 2 * n - 2) :]
     (found,) = on_last(rows, n, lambda window: (spectral_residual(window, n),), logs - rolling_mean(logs, n))

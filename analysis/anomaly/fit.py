@@ -1,12 +1,19 @@
 """What is estimated at a refit time: seasons, change thresholds, the forest, each channel's past distribution."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from analysis.anomaly.change import ChangeFit, fit_change
-from analysis.anomaly.channel_rows import ChannelRows, SeasonalScales, channel_rows, seasonal_scales
+from analysis.anomaly.channel_rows import (
+    ChannelRows,
+    SeasonalScales,
+    channel_rows,
+    levels_of,
+    price_wave,
+    seasonal_scales,
+)
 from analysis.anomaly.ecdf import Ecdf, ecdf_of
 from analysis.anomaly.inputs import AnomalyInputs, fit_rows, lead_bars, look_back
 from analysis.anomaly.metrics import tested_channels
@@ -38,19 +45,37 @@ class AnomalyFit:
 
 def fit(inputs: AnomalyInputs, config: AnomalySettings, refit_time: int) -> AnomalyFit:
     """Estimate everything on the bars that closed before the refit time."""
+    return fits(inputs, config, (refit_time,))[refit_time]
+
+
+def fits(inputs: AnomalyInputs, config: AnomalySettings, refit_times: Sequence[int]) -> dict[int, AnomalyFit]:
+    """Return ``fit`` at each refit time: what rests on no fit is computed once for all."""
     bars = inputs.bars
-    stop = int(np.searchsorted(bars.close_time, refit_time))
-    rows = slice(max(0, stop - fit_rows(config, bars.interval)), stop)
-    return fit_anomaly(raw_rows(inputs).select(rows), bars.interval, config)
+    stops = np.searchsorted(bars.close_time, np.array(refit_times)).tolist()
+    ranked_from = max(0, min(stops) - look_back(config, bars.interval))
+    raw = _with_price_wave(raw_rows(inputs), ranked_from, config)
+    return {
+        at: fit_anomaly(
+            raw.select(slice(max(0, stop - fit_rows(config, bars.interval)), stop)), bars.interval, config
+        )
+        for at, stop in zip(refit_times, stops, strict=True)
+    }
+
+
+def _with_price_wave(raw: RawRows, first: int, config: AnomalySettings) -> RawRows:
+    """Return the rows with their price wave, NaN before row ``first``."""
+    wave = price_wave(raw.returns, len(raw.returns) - first, config)
+    return replace(raw, price_wave=np.concatenate([np.full(first, np.nan), wave]))
 
 
 def fit_anomaly(raw: RawRows, interval: str, config: AnomalySettings) -> AnomalyFit:
     """Estimate everything on these rows, which all closed before the refit time; a pure function of them."""
-    scales = seasonal_scales(raw, interval, config)
+    levels = levels_of(raw, config)
+    scales = seasonal_scales(raw, levels, interval, config)
     returns = raw.returns / scales["returns"][cells_of(raw, interval)]
     change = fit_change(returns[np.isfinite(returns)], config)
     rows = min(len(raw.returns), look_back(config, interval))
-    found = channel_rows(raw, rows, interval, scales, change, config)
+    found = channel_rows(raw, rows, interval, scales, change, config, levels)
     forest, features, joint = _forest(found, config)
     columns = dict(found.statistics) if forest is None else {**found.statistics, "joint": joint}
     ecdfs = {name: ecdf_of(column, config.rank_min_bars) for name, column in columns.items()}
