@@ -12,7 +12,7 @@ from analysis.arrays import Times
 from analysis.framework.missing import PART_FAILED
 from analysis.framework.module import AnyModule, module_by
 from analysis.framework.question import Request
-from analysis.framework.reasons import Reason
+from analysis.framework.reasons import STILL_COMPUTING, Reason
 from analysis.framework.result import Analysis
 from analysis.framework.scalar_past import ScalarPast
 from composite.alignment import NOTHING_EARLIER
@@ -23,7 +23,7 @@ from composite.gather import Gathered, ModuleRunner, gather_panel, reason_of
 from composite.jobs import score_of
 from composite.record import TrackRecord
 from composite.result import Composite, Event
-from composite.scores.optimal_allocation import allocation
+from composite.scores.optimal_allocation import ALLOCATE, allocation
 from config.c_composite import CompositeSpec
 from utils.binance_api.intervals import SHORTEST_MS
 from utils.clock import Clock
@@ -34,7 +34,7 @@ _log = structlog.get_logger(__name__)
 DEADLINE_S: Final = 8.0
 """How long a score waits for one of its modules; what is not there by then lowers its coverage."""
 MOST_WAITS: Final = 3
-"""How often a score of which nothing is there yet waits that long."""
+"""How often a score of which nothing is there yet, or weights whose module is late, wait that long."""
 
 Specs = Callable[[], Mapping[str, CompositeSpec]]
 Records = Callable[[str, Request], Sequence[TrackRecord]]
@@ -144,7 +144,7 @@ class CompositeService:
                 earlier=partial(self._earlier, live=request.as_of is None),
                 intervals=spec.intervals,
             )
-            if gathered.answers:
+            if _suffices(spec, gathered):
                 break
         return gathered
 
@@ -216,6 +216,13 @@ class CompositeService:
             basket=request.basket,
             computed_at=self._clock.now_ms(),
         )
+
+
+def _suffices(spec: CompositeSpec, gathered: Gathered) -> bool:
+    """Return whether there is something to make a score of; weights need module I, or that it will not come."""
+    if BY_NAME[spec.name].is_weights:
+        return gathered.panel.absent.get(ALLOCATE) != STILL_COMPUTING
+    return bool(gathered.answers)
 
 
 def _has_enough(name: str, request: Request) -> bool:

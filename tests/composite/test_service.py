@@ -106,6 +106,29 @@ async def test_a_score_without_any_module_waits_longer_but_not_for_ever(
     assert (found.coverage > 0) == is_there
 
 
+class LateWeights(Late):
+    """One in which module I alone is late."""
+
+    async def run(self, module_id: str, request: Request) -> Analysis:
+        return await super().run(module_id, request) if module_id == "allocate" else TREND
+
+
+@pytest.mark.parametrize(
+    ("after_s", "missing"),
+    [(DEADLINE_S + 1, "no_data"), (MOST_WAITS * DEADLINE_S + 1, "still_computing")],
+)
+async def test_weights_wait_for_the_module_that_makes_them(after_s: float, missing: str) -> None:
+    """The made answer of module I has no weights but a reason of its own, which shows that it was there."""
+    clock = FakeClock(MIDNIGHT)
+    made = CompositeService(LateWeights(clock, after_s), MODULES, default_specs, clock=clock)
+    basket = Basket((Instrument("spot", "BTCUSDT"), Instrument("spot", "ETHUSDT")))
+    task = asyncio.create_task(made.score("optimal_allocation", Request("BTCUSDT", "1d", basket=basket)))
+    for _ in range(MOST_WAITS):
+        await clock.settle()
+        await clock.advance(round(1000 * DEADLINE_S))
+    assert [reason.code for reason in (await task).null_reasons] == [missing]
+
+
 class Events:
     """One event, near the last moment."""
 
