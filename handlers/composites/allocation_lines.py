@@ -1,6 +1,6 @@
 """What cards of an allocation say beside its words: weights with their bands, how they came about."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -16,7 +16,7 @@ from handlers.composites.view import ScoreView
 from handlers.locale.messages import N_, Translator
 from handlers.render.html import Html, bold, esc, italic, join, pre, shorten
 from handlers.render.score_lines import SCORE_DECIMALS
-from handlers.render.words import message_text, number, share_words
+from handlers.render.words import band_words, message_text, number, share_words
 
 MOST_COINS: Final = 8
 """Of a caption."""
@@ -171,9 +171,3 @@ def _weight_row(name: str, weight: float, band: Table | None, tr: Translator) ->
         if np.isfinite([low, high]).all()
         else shown
     )
-
-
-def band_words(low: float, high: float, number_words: Callable[[float, int], str]) -> str:
-    """Return a band in percent, with a decimal where its ends are one whole number otherwise."""
-    decimals = 0 if round(100 * low) < round(100 * high) else 1
-    return f"{number_words(100 * low, decimals)}–{number_words(100 * high, decimals)}"

@@ -8,13 +8,14 @@ import numpy as np
 
 from analysis.allocate.metrics import BAND, BY_METHOD, SHORT_NAMES
 from composite.result import Composite
-from handlers.composites.allocation_lines import FACT_WORDS, Fact, Figure, allocation_facts, band_words
+from handlers.composites.allocation_lines import FACT_WORDS, Fact, Figure, allocation_facts
 from handlers.locale.messages import N_
 from handlers.render.header import HEADER_HEIGHT, draw_header, draw_moment, draw_title
 from handlers.render.labels import ChartLabels
 from handlers.render.look import Chart
 from handlers.render.scene import Scene
 from handlers.render.theme import AXIS_SIZE, HEIGHT, LABEL_SIZE, MARGIN, SMALLEST_SIZE, WIDTH, Theme
+from handlers.render.words import band_words
 
 RECOMMENDED, BANDED = N_("Recommended weight"), N_("Weight and its 95 % band")
 NO_WEIGHTS, MORE = N_("no weights"), N_("{count} more")

@@ -1,11 +1,21 @@
 """What module I's card says beside its score: weights by method, what the methods came to, coins, and purchases."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 import numpy as np
 
-from analysis.allocate.metrics import BITCOIN, BY_METHOD, COINS, PURCHASES, SHORT_NAMES, method_metric
+from analysis.allocate.metrics import (
+    BAND,
+    BITCOIN,
+    BY_METHOD,
+    COINS,
+    PURCHASES,
+    SHORT_NAMES,
+    WEIGHTS,
+    method_metric,
+)
 from analysis.features.allocation_methods import (
     ALLOCATION_METHODS,
     BLACK_LITTERMAN,
@@ -18,7 +28,7 @@ from analysis.features.allocation_methods import (
 from analysis.framework.result import Analysis, Table
 from handlers.locale.messages import Translator
 from handlers.render.html import Block, Html, bold, join, pre, shorten
-from handlers.render.words import DASH, number
+from handlers.render.words import DASH, band_words, number, share_words
 
 NAME: Final = 8
 MOST_COINS: Final = 8
@@ -32,7 +42,7 @@ _HEADS: Final = {
     EQUAL: "EW",
 }
 """Three letters at most; the same in every language."""
-WEIGHTS_RANK, PAST_RANK, COINS_RANK, PURCHASES_RANK = 1, 2, 6, 7
+WEIGHTS_RANK, PAST_RANK, BANDS_RANK, COINS_RANK, PURCHASES_RANK = 1, 2, 5, 6, 7
 
 
 def allocation_blocks(analysis: Analysis, tr: Translator) -> tuple[Block, ...]:
@@ -42,6 +52,7 @@ def allocation_blocks(analysis: Analysis, tr: Translator) -> tuple[Block, ...]:
         return ()
     return (
         Block(_weights(analysis, by_method, tr), WEIGHTS_RANK),
+        Block(_bands(analysis, tr), BANDS_RANK),
         Block(_past(analysis, tr), PAST_RANK),
         Block(_coins(analysis.table(COINS), tr), COINS_RANK),
         Block(_purchases(analysis.table(PURCHASES), tr), PURCHASES_RANK),
@@ -62,6 +73,23 @@ def _weights(analysis: Analysis, table: Table, tr: Translator) -> Html:
     if rest := int((table.values.max(axis=1) >= 0.005).sum()) - len(shown):
         title.append(Html(tr.ngettext("and {count} more", "and {count} more", rest)))
     return join("\n", title)
+
+
+def _bands(analysis: Analysis, tr: Translator) -> Html:
+    """Return the recommended weight of each coin with its band, the largest first; nothing without bands."""
+    band, weights = analysis.table(BAND), analysis.table(WEIGHTS)
+    if band is None or weights is None:
+        return Html("")
+    shares = weights.column("")
+    low, high = band.column("low"), band.column("high")
+    word = partial(number, language=tr.language)
+    rows = [
+        f"{shorten(name, NAME):<{NAME}}{share_words(shares[name], tr.language):>8}"
+        f"{band_words(low[name], high[name], word):>14}"
+        for name in sorted(band.rows, key=lambda name: -shares[name])[:MOST_ROWS]
+        if shares[name] > 0
+    ]
+    return join("\n", [bold(tr.gettext("Weight and its 95 % band")), pre("\n".join(rows))])
 
 
 def _row(name: str, cells: Sequence[str]) -> str:

@@ -4,7 +4,7 @@ The words of a result: which way a score points, reasons, units, what acting cos
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -101,6 +101,12 @@ def share_words(share: float, language: str, decimals: int = 0) -> str:
     """Return a share of one in percent, rounded."""
     shown = round(share, decimals + 2)
     return str(format_percent(shown, locale=locale_of(language), decimal_quantization=False))
+
+
+def band_words(low: float, high: float, number_words: Callable[[float, int], str]) -> str:
+    """Return a band in percent, with a decimal where its ends are one whole number otherwise."""
+    decimals = 0 if round(100 * low) < round(100 * high) else 1
+    return f"{number_words(100 * low, decimals)}–{number_words(100 * high, decimals)}"
 
 
 def moment(at_ms: int, zone: str, language: str) -> str:

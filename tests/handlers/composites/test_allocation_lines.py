@@ -16,7 +16,6 @@ from handlers.composites.allocation_lines import (
     SHARED,
     STABLE,
     allocation_facts,
-    band_words,
     fact_words,
     weight_steps,
 )
@@ -27,7 +26,7 @@ from handlers.composites.weights_chart import WEIGHTS_CHART
 from handlers.render.card import COLUMNS
 from handlers.render.html import Html, plain
 from handlers.render.theme import theme_of
-from handlers.render.words import number
+from handlers.render.words import band_words, number
 from tests.handlers.composites.sample import composite
 from tests.handlers.composites.test_charts import labels
 from tests.handlers.composites.views import BASKET_REQUEST, view_of
