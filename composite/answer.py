@@ -3,13 +3,14 @@
 import numpy as np
 
 from analysis.arrays import Floats
+from analysis.framework.direction import direction_of
 from analysis.framework.look_back import DRAWN_BARS, YEAR_DAYS
 from analysis.framework.reasons import Message, Reason
 from analysis.framework.uncertainty import uncertain_reasons
 from composite.asked import ScoreContext, Surroundings
 from composite.blend.average import RowTimes
 from composite.core import CompositeRows, compute
-from composite.declared import BY_NAME
+from composite.declared import BY_NAME, DeclaredScore
 from composite.declared_scalars import module_id
 from composite.input_rows import missing_reason, unsigned
 from composite.panel import Panel, ScalarColumn
@@ -72,7 +73,7 @@ def worded(rows: CompositeRows, panel: Panel, context: ScoreContext, around: Sur
         notes=rows.game.notes + _rank_notes(rank_days),
         events=around.events,
         sources=around.sources,
-        verdict=rows.game.verdict,
+        verdict=rows.game.verdict or _direction(declared, score, _last(rows.uncertainty)),
         series={
             name: np.array(column[-SHOWN:], dtype=np.float64)
             for name, column in (("time", rows.time), ("score", rows.score), ("raw", rows.raw))
@@ -87,6 +88,14 @@ def worded(rows: CompositeRows, panel: Panel, context: ScoreContext, around: Sur
 def _last(column: Floats) -> float | None:
     value = float(column[-1])
     return value if np.isfinite(value) else None
+
+
+def _direction(declared: DeclaredScore, score: float | None, uncertainty: float | None) -> Message | None:
+    """Return which way a directed score points, ``None`` for all others and without a score."""
+    if not declared.directed or score is None:
+        return None
+    scale = {"low": declared.low, "high": declared.high, "neutral": declared.neutral}
+    return Message(direction_of(score, uncertainty, **scale))
 
 
 def _rank_days(rows: CompositeRows, interval: str) -> float | None:

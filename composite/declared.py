@@ -13,7 +13,7 @@ class DeclaredScore:
 
     ``low``, ``high`` and ``neutral`` are its scale. ``basket`` says how many symbols it takes at once, ``None`` for
     one; the score of a basket is weights by coin, which sum to one, and no number. ``account`` says whether an owner
-    sees the danger of the own account beside it.
+    sees the danger of the own account beside it. A ``directed`` score points up or down, and its answer says which.
     """
 
     name: str
@@ -25,6 +25,7 @@ class DeclaredScore:
     neutral: float = 0.5
     basket: TakesBasket | None = None
     account: bool = False
+    directed: bool = False
 
     @property
     def is_weights(self) -> bool:
@@ -43,6 +44,7 @@ SCORES: Final[tuple[DeclaredScore, ...]] = (
         "trend_strength_score",
         "Trend strength",
         "Which way does the market go over the interval's horizon, and how persistently?",
+        directed=True,
     ),
     DeclaredScore(
         "buy_opportunity",
@@ -63,12 +65,14 @@ SCORES: Final[tuple[DeclaredScore, ...]] = (
         "macro_sentiment_score",
         "Macro and sentiment",
         "Which way do backdrop and positioning lean over one to seven days?",
+        directed=True,
     ),
     DeclaredScore(
         "liquidity_pressure",
         "liquidity_pressure_index",
         "Liquidity pressure",
         "Who consumes liquidity now, and how thin is the book?",
+        directed=True,
     ),
     DeclaredScore(
         "optimal_allocation",

@@ -21,6 +21,8 @@ from composite.blend.average import RowTimes
 from composite.game import ScoreGame
 
 MIN_PAST: Final = 250
+SMALLEST: Final = 1e-9
+"""A sigma below it is none: it is not known where an input keeps its error to itself."""
 EVEN_DEVIATION: Final = 12**-0.5
 """Standard deviation of an even spread over a range of length 1."""
 
@@ -33,17 +35,15 @@ def uncertainty(game: ScoreGame, raw: Floats, coverage: Floats, usual: Floats, r
     between = _between_groups(game, rows) if game.spreads else 0.0
     total = _from_errors(game, rows) + between**2 + ((1 - coverage[rows]) * usual[rows]) ** 2
     found = np.full(len(raw), np.nan)
-    known = np.isfinite(raw[rows]) & (_any_error(game, rows) | (coverage[rows] < 1))
+    known = np.isfinite(raw[rows]) & ((total > SMALLEST**2) | ~_some_unknown(game, rows))
     found[rows] = np.where(known, np.sqrt(total), np.nan)
     return found
 
 
-def _any_error(game: ScoreGame, rows: slice) -> NDArray[np.bool_]:
-    """Say in which rows (m) the error of an input is known, or groups can disagree."""
-    there = np.isfinite(game.values[:, rows])
-    groups = np.sum([there[members].any(axis=0) for members in game.groups], axis=0)
-    told = np.any(there & np.isfinite(game.errors[:, rows]), axis=0)
-    return np.asarray(told | (game.spreads & (groups > 1)), dtype=np.bool_)
+def _some_unknown(game: ScoreGame, rows: slice) -> NDArray[np.bool_]:
+    """Say in which rows (m) an explained input is there without its error."""
+    there, errors = np.isfinite(game.values[:, rows]), np.isfinite(game.errors[:, rows])
+    return np.asarray((there & ~errors & game.explained[:, None]).any(axis=0))
 
 
 def own_deviation(raw: Floats, times: RowTimes, width: float) -> Floats:

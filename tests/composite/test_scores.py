@@ -7,14 +7,16 @@ import pytest
 from numpy.testing import assert_allclose
 
 from analysis.arrays import Floats
-from analysis.framework.reasons import Reason
+from analysis.framework.reasons import Message, Reason
 from composite.answer import answer
 from composite.asked import ScoreContext, Surroundings
 from composite.core import CompositeRows
+from composite.declared import BY_NAME, SCORES
 from composite.defaults import default_specs
 from composite.panel import Panel
 from composite.result import Composite
 from config.c_composite import CompositeSpec
+from handlers.composites.registry import look_of_score
 from tests.composite.panels import (
     CONTEXT,
     HOUR_S,
@@ -337,6 +339,21 @@ def test_below_the_floor_an_answer_names_floor_and_inputs() -> None:
     assert codes[:2] == ["low_coverage", "few_groups"]
     assert "still_computing" in codes
     assert all(one.contribution == 0 for one in found.contributions)
+
+
+@pytest.mark.parametrize(
+    ("value", "word"), [(0.9, "up"), (0.0, "neutral"), (-0.9, "down"), (0.2, "between_neutral_up")]
+)
+def test_a_score_with_a_direction_says_which(value: float, word: str) -> None:
+    whole = panel(column("macro.backdrop", [value], se=0.1), column("corr.leader_pull", [value], se=0.1))
+    found = told(open_spec("macro_sentiment"), whole)
+    assert found.verdict == Message(word)
+    assert told(default_specs()["macro_sentiment"], without(whole, "macro.backdrop")).verdict is None
+
+
+@pytest.mark.parametrize("name", [score.name for score in SCORES if not score.is_weights])
+def test_words_of_cards_and_of_answers_are_of_one_kind(name: str) -> None:
+    assert BY_NAME[name].directed == (look_of_score(name).bands is None)
 
 
 @pytest.mark.parametrize(

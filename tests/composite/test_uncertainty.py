@@ -14,6 +14,7 @@ from config.c_composite import CompositeSpec
 from tests.composite.panels import CONTEXT, averaged, column, panel, random_panel, scored, spec_of, without
 
 BACKDROP, TILT, PULL = "macro.backdrop", "sentiment.tilt", "corr.leader_pull"
+SURPRISES = ("redet.surprise", "risk.surprise")
 EVEN = 12**-0.5
 
 
@@ -36,8 +37,9 @@ def test_errors_add_up_by_their_weights() -> None:
     assert sigma(rows) == pytest.approx(0.5 * 0.2 * np.sqrt(0.25 + 0.09 + 0.04))
 
 
-def test_an_unknown_error_counts_as_none() -> None:
-    assert sigma(scored(spec(0.5, 0.5), alike(0.1, np.nan))) == pytest.approx(0, abs=1e-15)
+def test_an_unknown_error_counts_as_none_beside_known_ones() -> None:
+    mixed = panel(column(BACKDROP, [0.1], se=0.2), column(TILT, [0.1]))
+    assert sigma(scored(spec(0.5, 0.5), mixed)) == pytest.approx(0.5 * 0.2 * 0.5)
 
 
 def test_groups_that_disagree_widen_it_by_their_variance_over_their_number() -> None:
@@ -49,7 +51,7 @@ def test_groups_that_disagree_widen_it_by_their_variance_over_their_number() -> 
 def test_members_of_one_group_do_not_disagree() -> None:
     specs = (averaged(BACKDROP, 1, "slow"), averaged(TILT, 1, "slow"))
     made = spec_of("macro_sentiment", *specs, min_groups=0)
-    apart = panel(column(BACKDROP, [0.9], se=0.0), column(TILT, [-0.9]))
+    apart = panel(column(BACKDROP, [0.9], se=0.0), column(TILT, [-0.9], se=0.0))
     assert sigma(scored(made, apart)) == pytest.approx(0, abs=1e-15)
 
 
@@ -59,6 +61,14 @@ def test_where_nothing_of_it_is_known_there_is_none() -> None:
     assert sigma(scored(alone, panel(column(BACKDROP, [0.9], quality=0.9)))) > 0
     found = answer(alone, panel(column(BACKDROP, [0.9])), CONTEXT, Surroundings(0, 0))
     assert (found.score is not None, found.uncertainty) == (True, None)
+    assert np.isnan(sigma(scored(spec(0.5, 0.5), alike(0.1, np.nan))))
+
+
+def test_that_of_a_test_is_unknown_where_the_rarest_channel_keeps_its_error_to_itself() -> None:
+    made = spec_of("anomaly_alert", *(averaged(name, 1, "surprise", -1) for name in SURPRISES), min_groups=0)
+    quiet = column("redet.surprise", [0.7], se=0.01)
+    assert np.isnan(sigma(scored(made, panel(quiet, column("risk.surprise", [0.02])))))
+    assert sigma(scored(made, panel(quiet, column("risk.surprise", [0.02], se=0.004)))) > 0.02
 
 
 def test_what_is_not_covered_counts_by_the_deviation_of_the_score_itself() -> None:

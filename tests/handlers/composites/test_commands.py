@@ -1,5 +1,6 @@
 """The composite commands: one registry and grammar, past and live cards, buttons that show the same numbers."""
 
+import asyncio
 from dataclasses import replace
 
 import numpy as np
@@ -447,3 +448,34 @@ def test_the_sample_describes_the_asked_moment() -> None:
     assert composite(request=Request("BTCUSDT", "4h", PAST_MS)).as_of == PAST_MS
     assert composite().as_of == AS_OF
     assert plain("&lt;") == "<"
+
+
+EVERY_CARD = ["ts btc", "elma btc", "armut btc", "ms btc", "lp btc", "an btc", "score btc", "scan"]
+
+
+@pytest.mark.parametrize("command", EVERY_CARD)
+async def test_buttons_in_a_group_serve_everybody_and_the_card_stays_the_groups(command: str) -> None:
+    """A Turkish member presses every button of an English group's card: it is edited in place, in the group's words."""
+    asked = ScoreHarness()
+    await asked.type(f"/{command}", ANN, GROUP)
+    for data in asked.buttons.values():
+        harness = ScoreHarness()
+        await harness.type(f"/{command}", ANN, GROUP)
+        await harness.press(data, ALI, chat=GROUP)
+        ((_, toast, _),), ((ref, shown),) = harness.notifier.callback_answers, harness.notifier.edits
+        assert (toast, ref.chat, ref.message_id) == ("", GROUP, 100), data
+        assert not any(word in shown.plain for word in ("Ağu", "kapandı", "Neden", "Skor")), shown.plain
+        assert "Aug 2024" in shown.plain
+        assert len(harness.notifier.sent) == 1
+
+
+@pytest.mark.parametrize("command", EVERY_CARD)
+async def test_a_button_pressed_by_several_at_once_does_the_work_once(command: str) -> None:
+    harness = ScoreHarness()
+    await harness.type(f"/{command}", ANN, GROUP)
+    asked = len(harness.scores.asked)
+    refresh = next(data for data in harness.buttons.values() if data_of(data).action == "r")
+    await asyncio.gather(*(harness.press(refresh, person, chat=GROUP) for person in (ANN, ALI, OWNER)))
+    assert len(harness.scores.asked) == asked + 1
+    assert len(harness.notifier.edits) == 1
+    assert len(harness.notifier.callback_answers) == 3
