@@ -14,13 +14,15 @@ from analysis.arrays import Floats
 from analysis.framework.answer import CANDLES
 from analysis.framework.missing import PART_FAILED
 from analysis.framework.module import AnyModule
-from analysis.framework.question import Request, SourceStamp
+from analysis.framework.question import Request, Scope, SourceStamp
 from analysis.framework.reasons import STILL_COMPUTING, Reason
 from analysis.framework.result import Analysis
 from analysis.framework.scalar_past import ScalarPast
 from analysis.sources.degrading import fault_reason
 from composite.alignment import NOTHING_EARLIER, panel_of
+from composite.declared_scalars import module_id
 from composite.panel import Panel
+from config.c_composite import CompositeSpec
 from utils.clock import Clock
 from utils.http.errors import SourceError
 from utils.timeouts import first_within
@@ -28,6 +30,10 @@ from utils.timeouts import first_within
 _log = structlog.get_logger(__name__)
 
 SAME_INTERVAL: Final[Mapping[str, str]] = {}
+
+WantedScalars = Mapping[str, tuple[str, ...]]
+"""The scalars that are wanted of a module, by its id."""
+EVERY_SCALAR: Final[WantedScalars] = {}
 
 Earlier = Callable[[Sequence[Analysis]], Mapping[str, ScalarPast]]
 """What goes before the pasts of answers, by module id."""
@@ -77,15 +83,18 @@ async def gather_panel(
     deadline_s: float,
     earlier: Earlier = lambda answers: NOTHING_EARLIER,
     intervals: Mapping[str, str] = SAME_INTERVAL,
+    wanted: WantedScalars = EVERY_SCALAR,
 ) -> Gathered:
     """Ask ``modules`` side by side and return the scalars of those that answer within ``deadline_s`` seconds.
 
-    ``intervals`` by module id are those of modules that are not asked on the interval of ``request``. A module that
+    ``intervals`` by module id are those of modules that are not asked on the interval of ``request``. Of a module that
+    is not named in ``wanted`` every scalar is. A module that
     takes no basket is asked about the symbol alone. ``earlier`` returns what goes before the pasts of the answers.
     Where none answers, none is late and a source failed, its ``SourceError`` is raised, that of the first module.
     """
     asked = [
-        _ask(runner, module, _request(module, request, intervals), clock, deadline_s) for module in modules
+        _ask(runner, module, _request(module, request, intervals, wanted), clock, deadline_s)
+        for module in modules
     ]
     found = dict(zip((module.id for module in modules), await asyncio.gather(*asked), strict=True))
     answers = {name: one for name, one in found.items() if isinstance(one, Analysis)}
@@ -96,6 +105,13 @@ async def gather_panel(
     now, longer = _now(every, request, clock), earlier(every)
     panel = panel_of(every, absent, interval=request.interval, now=now, earlier=longer)
     return Gathered(panel, answers, _lead(every, request.interval))
+
+
+def wanted_scalars(specs: Iterable[CompositeSpec]) -> WantedScalars:
+    """Return by module id the scalars that some of the scores read, inputs and gates alike."""
+    names = sorted({scalar for spec in specs for scalar in spec.scalars()})
+    modules = {module_id(name) for name in names}
+    return {module: tuple(name for name in names if module_id(name) == module) for module in modules}
 
 
 async def _ask(
@@ -111,9 +127,18 @@ async def _ask(
         return PART_FAILED
 
 
-def _request(module: AnyModule, request: Request, intervals: Mapping[str, str]) -> Request:
-    basket = request.basket if module.basket is not None else None
-    return replace(request, basket=basket, interval=intervals.get(module.id, request.interval))
+def _request(
+    module: AnyModule,
+    request: Request,
+    intervals: Mapping[str, str],
+    wanted: WantedScalars,
+) -> Request:
+    return replace(
+        request,
+        basket=request.basket if module.basket is not None else None,
+        interval=intervals.get(module.id, request.interval),
+        scope=Scope(scores_only=True, scalars=wanted.get(module.id, ())),
+    )
 
 
 async def _in_time(call: Awaitable[Analysis], clock: Clock, deadline_s: float) -> Analysis | Reason:

@@ -19,7 +19,14 @@ from composite.alignment import NOTHING_EARLIER
 from composite.asked import ScoreContext, Surroundings
 from composite.declared import BY_NAME
 from composite.events_around import EventsAround
-from composite.gather import Gathered, ModuleRunner, gather_panel, reason_of
+from composite.gather import (
+    Gathered,
+    ModuleRunner,
+    WantedScalars,
+    gather_panel,
+    reason_of,
+    wanted_scalars,
+)
 from composite.jobs import score_of
 from composite.record import TrackRecord
 from composite.result import Composite, Event
@@ -92,7 +99,8 @@ class CompositeService:
 
         ``KeyError`` for an unknown name; the first module's ``SourceError`` where no module answered.
         """
-        return await self._answer(self._specs()[name], request)
+        spec = self._specs()[name]
+        return await self._answer(spec, request, wanted_scalars([spec]))
 
     async def all(self, request: Request) -> tuple[Composite, ...]:
         """Return every score of a question in the order they are declared; of a basket those that take one.
@@ -102,7 +110,8 @@ class CompositeService:
         """
         specs = self._specs()
         names = [one.name for one in BY_NAME.values() if request.basket is None or one.basket is not None]
-        made = await asyncio.gather(*(self._made_or_missing(specs[name], request) for name in names))
+        wanted = wanted_scalars([specs[name] for name in names])
+        made = await asyncio.gather(*(self._made_or_missing(specs[name], request, wanted) for name in names))
         faults = [one for one in made if isinstance(one, SourceError)]
         if faults and len(faults) == sum(_has_enough(name, request) for name in names):
             raise faults[0]
@@ -115,24 +124,24 @@ class CompositeService:
         """Return what was measured of a score on the symbol and interval, nothing where nothing was."""
         return tuple(self._records(name, request))
 
-    async def _answer(self, spec: CompositeSpec, request: Request) -> Composite:
+    async def _answer(self, spec: CompositeSpec, request: Request, wanted: WantedScalars) -> Composite:
         if not _has_enough(spec.name, request):
             needs = BY_NAME[spec.name].fewest_symbols
             return self._withheld(spec, request, Reason("few_symbols", {"needs": needs}))
-        return await self._made(spec, request, await self._gathered(spec, request))
+        return await self._made(spec, request, await self._gathered(spec, request, wanted))
 
     async def _made_or_missing(
-        self, spec: CompositeSpec, request: Request
+        self, spec: CompositeSpec, request: Request, wanted: WantedScalars
     ) -> Composite | SourceError | Reason:
         try:
-            return await self._answer(spec, request)
+            return await self._answer(spec, request, wanted)
         except SourceError as error:
             return error
         except Exception:  # a defect of one score costs that score alone
             _log.exception("a composite score failed", composite=spec.name, symbol=request.symbol)
             return PART_FAILED
 
-    async def _gathered(self, spec: CompositeSpec, request: Request) -> Gathered:
+    async def _gathered(self, spec: CompositeSpec, request: Request, wanted: WantedScalars) -> Gathered:
         modules = [module_by(name, self._modules) for name in spec.modules]
         for _ in range(MOST_WAITS):  # what a late module was computing goes on, and is joined
             gathered = await gather_panel(
@@ -143,6 +152,7 @@ class CompositeService:
                 deadline_s=self._deadline_s,
                 earlier=partial(self._earlier, live=request.as_of is None),
                 intervals=spec.intervals,
+                wanted=wanted,
             )
             if _suffices(spec, gathered):
                 break

@@ -9,7 +9,7 @@ from analysis.flow.reading import FlowReading, flow_reading
 from analysis.framework.look_back import DRAWN_BARS
 from analysis.framework.module import FitKey
 from analysis.framework.question import Listing, MarketInputs, Request, Sources, stamp
-from analysis.framework.reasons import Reason
+from analysis.framework.reasons import NOT_ASKED, Reason
 from analysis.sources.bars import fetch_bars
 from analysis.sources.degrading import known, or_reason, reasons_of
 from analysis.sources.live_ticks import (
@@ -118,7 +118,7 @@ async def _asked_bars(
 ) -> Bars | Reason:
     """Read bars of the asked interval over the time of ``rows`` minutes, at least those drawn, and the past of each."""
     if request.asked_interval is None:
-        return Reason("not_asked")
+        return NOT_ASKED
     minutes = SHORTEST_MS[request.asked_interval] // SHORTEST_MS[request.interval]
     spanned = DRAWN_BARS if request.scope.rows is None else max(DRAWN_BARS, rows // max(minutes, 1))
     wanted = replace(request, interval=request.asked_interval, asked_interval=None)

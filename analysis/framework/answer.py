@@ -38,8 +38,8 @@ CANDLES = ("open", "high", "low", "close", "volume")
 
 def compute(module: AnyModule, inputs: MarketInputs, fits: Mapping[int, Any], config: Any) -> Analysis:
     """Return a module's answer: the last row of its trace with its words."""
-    parts = load_parts(module.package)
-    trace = withheld(parts.trace(inputs, fits, config, LATEST), module)
+    parts, scope = load_parts(module.package), LATEST if inputs.scope.is_history else inputs.scope
+    trace = withheld(parts.trace(inputs, fits, config, scope), module)
     return answer(module, inputs, config, trace, parts.words(trace, inputs, fits, config))
 
 

@@ -20,12 +20,14 @@ class Scope:
     """How much of the past an answer needs complete.
 
     ``rows`` of ``None`` is the latest bar: columns that are displayed but not scored may be left NaN before it. A
-    number is a history of so many closed bars, every column complete, for evidence and back-tests; with
-    ``scores_only`` complete in what scores and scalars rest on, while columns that are displayed only may be left NaN.
+    number is a history of so many closed bars, every column complete, for evidence and back-tests. With ``scores_only``
+    just what scores and scalars rest on is read and complete, and columns that are displayed only may be left NaN.
+    ``scalars`` names those that are wanted, all without it: a stream module follows nothing for those of its bars.
     """
 
     rows: int | None = None
     scores_only: bool = False
+    scalars: tuple[str, ...] = ()
 
     @property
     def is_history(self) -> bool:

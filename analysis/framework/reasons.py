@@ -237,3 +237,4 @@ class Reason(Message):
 
 
 STILL_COMPUTING: Final = Reason("still_computing")
+NOT_ASKED: Final = Reason("not_asked")

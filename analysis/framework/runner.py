@@ -23,6 +23,7 @@ from analysis.framework.question import Listing, NeighbourPatience, Request, Sco
 from analysis.framework.reasons import STILL_COMPUTING, Message
 from analysis.framework.result import Analysis, CostToAct, Origin, OtherTimeframe, note_origin
 from analysis.framework.states import StreamStates
+from analysis.framework.unchanged import UnchangedAnswers, basis_of, for_composites
 from analysis.sources.bars import keep_subscribed
 from analysis.sources.cost import Holding, cost_to_act
 from analysis.sources.degrading import fault_reason
@@ -51,11 +52,13 @@ Configs = Callable[[], Mapping[str, ConfigModel]]
 class Limits:
     """What the runner keeps: answers and stream states by number, fits by bytes, a live answer by age (ms).
 
-    ``stream_ms`` is the age of a stream module's live answer, which is another every second.
+    ``unchanged_bytes`` are those of answers for composites that stand while what they rest on does. ``stream_ms`` is
+    the age of a stream module's live answer, which is another every second.
     """
 
     answers: int = 256
     fit_bytes: int = 16_000_000
+    unchanged_bytes: int = 16_000_000
     states: int = 64
     live_ms: int = 5_000
     stream_ms: int = 1_000
@@ -86,6 +89,17 @@ class _Asked:
         """What steps of the work are about."""
         symbol = self.listing.instrument.symbol
         return {"symbol": symbol, "interval": self.request.interval, "module": self.module.id}
+
+    @property
+    def follows(self) -> bool:
+        """Whether streams are followed for it: of now alone, and not for scalars of bars."""
+        wanted = self.request.scope.scalars
+        live = {spec.name for spec in self.module.scalars if spec.tier == "live"}
+        return (
+            self.module.open_state is not None
+            and self.request.as_of is None
+            and (not wanted or not live.isdisjoint(wanted))
+        )
 
     def on(self, interval: str) -> "_Asked":
         return replace(self, request=replace(self.request, interval=interval))
@@ -121,14 +135,15 @@ class Runner:
         self._limits = limits
         self._answers: LruMap[tuple[object, ...], _Kept] = LruMap(limits.answers)
         self._fits: LruMap[tuple[object, ...], PickledFit] = LruMap(limits.fit_bytes, weigh=len)
+        self._unchanged = UnchangedAnswers(limits.unchanged_bytes)
         self._flights: FinishingSingleFlight[tuple[object, ...], Analysis] = FinishingSingleFlight()
         self._states = StreamStates(limits.states)
-        self._counts = {"computed": 0, "remembered": 0, "fitted": 0}
+        self._counts = {"computed": 0, "remembered": 0, "unchanged": 0, "fitted": 0}
         self._origins: Counter[tuple[str, Origin]] = Counter()
 
     @property
     def counts(self) -> Mapping[str, int]:
-        """How many answers were computed, remembered and shared, and how many fits were made."""
+        """How many answers were computed, remembered, shared and found unchanged, and how many fits were made."""
         return {**self._counts, "shared": self._flights.joined}
 
     @property
@@ -224,10 +239,12 @@ class Runner:
 
     async def _asked(self, module_id: str, request: Request) -> _Asked:
         module = module_by(module_id, self._modules)
+        scope = request.scope
         request = replace(
             request,
             interval=module.interval_of(request.interval),
             asked_interval=request.interval if module.reads_asked else None,
+            scope=scope if module.open_state is not None else replace(scope, scalars=()),
         )
         configs = self._configs()  # those of the moment of the question
         listing = (await resolve_listing(self._sources, request)).seen_from(module.market)
@@ -273,9 +290,7 @@ class Runner:
         fits = await self._fitted(asked, inputs)
         if not fits and module.fit_keys(inputs, config):
             inputs = replace(inputs, missing={**inputs.missing, FITS: PART_FAILED})
-        with step("score", **asked.subject):
-            computed = await self._on(self._executor, answer_of, module, inputs, fits, config)
-        self._counts["computed"] += 1
+        computed = await self._computed(asked, key, inputs, fits)
         basket = asked.request.basket
         answer = replace(
             computed,
@@ -288,9 +303,27 @@ class Runner:
         self._answers.put(key, _Kept(answer, self._good_until(asked, next_close), next_close))
         return answer
 
+    async def _computed(
+        self, asked: _Asked, key: tuple[object, ...], inputs: Any, fits: Mapping[int, PickledFit]
+    ) -> Analysis:
+        module, alone = asked.module, asked.request.scope.scores_only
+        may_stand = alone and not asked.follows and asked.request.as_of is None
+        basis = basis_of(module, inputs, tuple(fits)) if may_stand else b""
+        kept = self._unchanged.find(key, basis, inputs) if may_stand else None
+        if kept is not None:
+            self._counts["unchanged"] += 1
+            return kept
+        with step("score", **asked.subject):
+            computed = await self._on(self._executor, answer_of, module, inputs, fits, asked.config)
+        self._counts["computed"] += 1
+        found = for_composites(computed) if alone else computed
+        if may_stand:
+            self._unchanged.keep(key, basis, found)
+        return found
+
     def _latency(self, asked: _Asked, read_s: float) -> tuple[Message, ...]:
         """Return how long after its reading a live answer from streams was computed."""
-        if asked.module.job != "stream" or asked.request.as_of is not None:
+        if not asked.follows:
             return ()
         return (Message("live_answer", {"took": round(1000 * (self._clock.monotonic() - read_s))}),)
 
@@ -304,8 +337,8 @@ class Runner:
 
     async def _inputs(self, asked: _Asked) -> Any:
         module, request, listing = asked.module, asked.request, asked.listing
-        if request.as_of is None and module.open_state is not None:
-            opener = module.open_state
+        opener = module.open_state
+        if asked.follows and opener is not None:
             key = (module.id, listing.instrument, request.interval, asked.config.digest)
             with urgent():  # a state serves everybody, whoever opened it
                 state = self._states.of(

@@ -13,7 +13,7 @@ from analysis.framework.recorded import Recorded
 from analysis.regime.horizons import range_har_bars
 from analysis.regime.odds_table import shipped_table
 from analysis.sources.bars import fetch_bars
-from analysis.sources.degrading import known, or_reason, reasons_of
+from analysis.sources.degrading import if_displayed, known, reasons_of
 from analysis.sources.funding import SettledFunding, fetch_funding
 from analysis.sources.implied_volatility import ImpliedVolatility, fetch_implied_volatility
 from analysis.sources.premium import fetch_premium
@@ -49,18 +49,24 @@ async def fetch(
 ) -> RegimeInputs:
     """Read the bars and the other sources; raises ``SourceError`` only where the instrument's own bars fail.
 
-    Scores and scalars rest on the bars alone: where only they are wanted, of the others no more is read than for now.
+    Scores and scalars rest on the bars alone: where only they are wanted, nothing else is read.
     """
-    scope = request.scope
-    rows = None if scope.scores_only else scope.rows
+    rows = request.scope.rows
     settled_since = sources.moment(request) - SETTLEMENTS * 8 * HOUR
     found, price, premium, funding, quarterly, implied = await asyncio.gather(
-        fetch_bars(sources, request, listing.instrument, scope.rows or history(config, request.interval)),
+        fetch_bars(sources, request, listing.instrument, rows or history(config, request.interval)),
         fetch_price(sources, request, listing),
-        or_reason(fetch_premium(sources, request, listing, rows or config.premium_bars + 1)),
-        or_reason(fetch_funding(sources, request, listing, last=SETTLEMENTS, since=settled_since)),
-        or_reason(fetch_quarterly(sources, request, listing, rows or QUARTERLY_ROWS)),
-        or_reason(fetch_implied_volatility(sources, request, listing, rows or DRAWN_BARS)),
+        if_displayed(
+            request, lambda: fetch_premium(sources, request, listing, rows or config.premium_bars + 1)
+        ),
+        if_displayed(
+            request,
+            lambda: fetch_funding(sources, request, listing, last=SETTLEMENTS, since=settled_since),
+        ),
+        if_displayed(request, lambda: fetch_quarterly(sources, request, listing, rows or QUARTERLY_ROWS)),
+        if_displayed(
+            request, lambda: fetch_implied_volatility(sources, request, listing, rows or DRAWN_BARS)
+        ),
     )
     bars, future = found.bars, known(quarterly)
     read = (bars, known(premium), *((future.bars, future.index) if future is not None else ()))

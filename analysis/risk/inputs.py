@@ -16,7 +16,12 @@ from analysis.sources.bars import fetch_bars, fetch_daily
 from analysis.sources.brackets import fetch_brackets
 from analysis.sources.crashes import Crashes, fetch_crash_paths, paths_since, with_beta
 from analysis.sources.degrading import known, reasons_of
-from analysis.sources.open_positions import OpenPositions, fetch_open_positions
+from analysis.sources.open_positions import (
+    NO_POSITIONS,
+    OpenPositions,
+    OpenPositionsRead,
+    fetch_open_positions,
+)
 from analysis.sources.quotes import fetch_price
 from config.c_risk import RiskExposureConfig
 from utils.binance_api.bars import Bars
@@ -68,7 +73,10 @@ def history(config: RiskExposureConfig, interval: str) -> int:
 async def fetch(
     sources: Sources, listing: Listing, request: Request, config: RiskExposureConfig
 ) -> RiskInputs:
-    """Read the bars and the further sources; only the instrument's bars may fail."""
+    """Read the bars and the further sources; only the instrument's bars may fail.
+
+    No score and no scalar rests on open positions: where only these are wanted, they are not read.
+    """
     rows = request.scope.rows or history(config, request.interval)
     as_of, instrument = sources.moment(request), listing.instrument
     found, price, days, brackets, paths, held = await asyncio.gather(
@@ -77,7 +85,7 @@ async def fetch(
         _daily(sources, request, listing, as_of),
         fetch_brackets(sources, request, listing, approximate_brackets(config)),
         fetch_crash_paths(sources, instrument, as_of),
-        fetch_open_positions(sources, request, listing),
+        _open_positions(sources, request, listing),
     )
     bars, since = found.bars, newest_break(found, *(days,) if isinstance(days, BarHistory) else ())
     daily = _daily_since(days, since)
@@ -101,6 +109,12 @@ async def fetch(
         crashes=crashes,
         positions=held.positions,
     )
+
+
+async def _open_positions(sources: Sources, request: Request, listing: Listing) -> OpenPositionsRead:
+    if request.scope.scores_only:
+        return NO_POSITIONS
+    return await fetch_open_positions(sources, request, listing)
 
 
 async def _daily(

@@ -14,10 +14,10 @@ from analysis.features.liquidation import Brackets, continuous_brackets
 from analysis.framework.look_back import DRAWN_BARS, day_bars
 from analysis.framework.module import FitKey
 from analysis.framework.question import Listing, MarketInputs, Request, Sources, SourceStamp, stamp
-from analysis.framework.reasons import Reason
+from analysis.framework.reasons import NOT_ASKED, Reason
 from analysis.sources.bars import fetch_bars, fetch_counterpart
 from analysis.sources.brackets import fetch_brackets
-from analysis.sources.degrading import known, or_reason, reasons_of
+from analysis.sources.degrading import if_displayed, known, or_reason, reasons_of
 from analysis.sources.funding import PAGE, SettledFunding, fetch_funding
 from analysis.sources.mark import fetch_mark
 from analysis.sources.option_surface import OptionSurface, fetch_options
@@ -127,7 +127,11 @@ def position_hours(config: DerivSentimentConfig, request: Request) -> int:
 async def fetch(
     sources: Sources, listing: Listing, request: Request, config: DerivSentimentConfig
 ) -> SentimentInputs:
-    """Read everything at once; only the instrument's own bars may fail."""
+    """Read everything at once; only the instrument's own bars may fail.
+
+    No score and no scalar rests on liquidations, the coming funding, open interest of now, supply and the volatility
+    index: where only these are wanted, they are not read.
+    """
     rows = request.scope.rows or history(config, request.interval)
     hours, half_hourly = position_hours(config, request), replace(request, interval=HALF_HOUR)
     found, price, counterpart, half_hours, beside, (liquidations, no_map) = await asyncio.gather(
@@ -187,7 +191,7 @@ async def _funding(
     settled, hours, running = await asyncio.gather(
         or_reason(fetch_funding(sources, request, listing, since=since if pages > 1 else None, pages=pages)),
         or_reason(fetch_funding_hours(sources, request, listing)),
-        or_reason(fetch_running_funding(sources, request, listing)),
+        if_displayed(request, lambda: fetch_running_funding(sources, request, listing)),
     )
     missing = reasons_of(funding=settled, funding_hours=hours, running=running)
     return Funding(known(settled), known(hours), known(running)), missing
@@ -209,8 +213,8 @@ async def _positions(sources: Sources, listing: Listing, request: Request, hours
 
     (now, supply), interest, everyone, accounts, positions, taker = await asyncio.gather(
         asyncio.gather(
-            or_reason(_open_interest_now(sources, listing, request)),
-            or_reason(_supply(sources, listing, request)),
+            if_displayed(request, lambda: _open_interest_now(sources, listing, request)),
+            if_displayed(request, lambda: _supply(sources, listing, request)),
         ),
         read(kept.open_interest, STATISTIC_WORDS["open_interest"]),
         read(kept.global_accounts, STATISTIC_WORDS["global_accounts"]),
@@ -258,6 +262,8 @@ async def _open_interest_now(sources: Sources, listing: Listing, request: Reques
 async def _liquidations(
     sources: Sources, listing: Listing, request: Request, hours: int
 ) -> tuple[LiquidationInputs, Mapping[str, Reason]]:
+    if request.scope.scores_only:
+        return LiquidationInputs(), reasons_of(mark=NOT_ASKED, brackets=NOT_ASKED, liquidations=NOT_ASKED)
     drawn = DRAWN_BARS * SHORTEST_MS[request.interval]
     span = max(DAY, min(drawn, LONGEST_RECORD))
     mark, margin, seen = await asyncio.gather(

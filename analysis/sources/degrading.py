@@ -1,9 +1,10 @@
 """Reads what stands beside the asked bars: a value, or the reason why it is missing; never an error."""
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
-from analysis.framework.reasons import Reason
+from analysis.framework.question import Request
+from analysis.framework.reasons import NOT_ASKED, Reason
 from utils.binance_api.bars import ImpossibleBars, NoBars, NoBarsThen
 from utils.http.errors import SourceError
 
@@ -16,6 +17,11 @@ async def or_reason(reading: Awaitable[T | Reason]) -> T | Reason:
         return await reading
     except SourceError as error:  # counted and logged by the source's client
         return fault_reason(error)
+
+
+async def if_displayed(request: Request, read: Callable[[], Awaitable[T | Reason]]) -> T | Reason:
+    """Return what is read beside scores and scalars, or the reason; nothing is read where only these are wanted."""
+    return NOT_ASKED if request.scope.scores_only else await or_reason(read())
 
 
 def fault_reason(error: SourceError) -> Reason:

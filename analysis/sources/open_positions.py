@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from analysis.framework.question import Listing, Request, Sources, SourceStamp
-from analysis.framework.reasons import Reason
+from analysis.framework.reasons import NOT_ASKED, Reason
 from analysis.sources.bars import fetch_bars
 from analysis.sources.degrading import known, or_reason, reasons_of
 from analysis.sources.mark import fetch_mark
@@ -44,6 +44,12 @@ class OpenPositionsRead:
     positions: OpenPositions
     stamps: tuple[SourceStamp, ...]
     missing: Mapping[str, Reason]
+
+
+NO_POSITIONS: Final = OpenPositionsRead(
+    OpenPositions(), (), reasons_of(open_interest=NOT_ASKED, half_hours=NOT_ASKED, mark=NOT_ASKED)
+)
+"""What there is where they are not asked for."""
 
 
 async def fetch_open_positions(sources: Sources, request: Request, listing: Listing) -> OpenPositionsRead:

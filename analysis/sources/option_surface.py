@@ -14,7 +14,7 @@ import numpy as np
 from analysis.arrays import Floats, Times
 from analysis.framework.question import Listing, Request, Sources, SourceStamp
 from analysis.framework.reasons import Reason
-from analysis.sources.degrading import known, or_reason, reasons_of
+from analysis.sources.degrading import if_displayed, known, or_reason, reasons_of
 from analysis.sources.positioning import STATISTIC_AGE
 from utils.binance_api.answers import Answer
 from utils.binance_api.intervals import HOUR
@@ -69,10 +69,13 @@ class OptionsRead:
 
 
 async def fetch_options(sources: Sources, request: Request, listing: Listing, hours: int) -> OptionsRead:
-    """Return both, the reasons under ``options`` and ``dvol``; never raises ``SourceError``."""
+    """Return both, the reasons under ``options`` and ``dvol``; never raises ``SourceError``.
+
+    The index is displayed only.
+    """
     surface, index = await asyncio.gather(
         fetch_option_surface(sources, request, listing, hours),
-        or_reason(fetch_volatility_index(sources, request, listing, hours)),
+        if_displayed(request, lambda: fetch_volatility_index(sources, request, listing, hours)),
     )
     stamps = []
     if isinstance(surface, OptionSurface) and surface.stamp is not None:

@@ -65,7 +65,18 @@ async def _futures(sources: Sources, symbol: str) -> LiveQuote:
 
 async def fetch_price(sources: Sources, request: Request, listing: Listing) -> SpokenPrice:
     """Return the price an answer speaks of: live from the ticker, past from the finest bar that closed by then."""
-    return (await fetch_quote_and_price(sources, request, listing))[1]
+    found, hourly = await asyncio.gather(
+        _price(sources, request, listing), or_reason(_hours(sources, request, listing.instrument))
+    )
+    return found if isinstance(hourly, Reason) else replace(found, changes=changes(found, hourly))
+
+
+async def _price(sources: Sources, request: Request, listing: Listing) -> SpokenPrice:
+    if request.as_of is not None:
+        return await past_price(sources, request, listing)
+    instrument = listing.instrument
+    last = await or_reason(market_face(sources, instrument).ticker_price(instrument.symbol))
+    return UNKNOWN_PRICE if isinstance(last, Reason) else SpokenPrice(last.value.price, last.as_of)
 
 
 async def fetch_quote_and_price(

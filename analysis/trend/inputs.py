@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from analysis.framework.bar_rules import refit_times
 from analysis.framework.module import FitKey
 from analysis.framework.question import Listing, MarketInputs, Request, Sources, stamp
+from analysis.framework.reasons import NOT_ASKED, Reason
 from analysis.framework.recorded import Recorded
 from analysis.sources.bars import fetch_bars, fetch_counterpart
 from analysis.sources.degrading import known, reasons_of
-from analysis.sources.quotes import LiveQuote, fetch_quote_and_price
+from analysis.sources.quotes import LiveQuote, SpokenPrice, fetch_price, fetch_quote_and_price
 from config.c_trend import TrendConfig
 from utils.binance_api.bars import Bars
 
@@ -39,13 +40,16 @@ def average_bars(config: TrendConfig, interval: str) -> int:
 
 
 async def fetch(sources: Sources, listing: Listing, request: Request, config: TrendConfig) -> TrendInputs:
-    """Read bars of both markets and, for now, the last price with its five-minute and 24-hour figures."""
+    """Read bars of both markets and, for now, the last price with its five-minute and 24-hour figures.
+
+    Scores and scalars rest on the bars alone: where only they are wanted, these figures are not read.
+    """
     rows = request.scope.rows or history(config, request.interval)
     beside = request.scope.rows or config.rank_bars + config.ols_window + config.agreement_bars
     found, counterpart, (quote, price) = await asyncio.gather(
         fetch_bars(sources, request, listing.instrument, rows),
         fetch_counterpart(sources, request, listing, beside),
-        fetch_quote_and_price(sources, request, listing),
+        _quote_and_price(sources, request, listing),
     )
     bars, other, live = found.bars, known(counterpart), known(quote)
     return TrendInputs(
@@ -62,6 +66,14 @@ async def fetch(sources: Sources, listing: Listing, request: Request, config: Tr
         counterpart_scale=listing.counterpart_scale,
         quote=live,
     )
+
+
+async def _quote_and_price(
+    sources: Sources, request: Request, listing: Listing
+) -> tuple[LiveQuote | Reason, SpokenPrice]:
+    if request.scope.scores_only:
+        return NOT_ASKED, await fetch_price(sources, request, listing)
+    return await fetch_quote_and_price(sources, request, listing)
 
 
 def recorded(record: Recorded, config: TrendConfig) -> TrendInputs:

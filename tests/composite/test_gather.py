@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 
 from analysis import corr_lead, onchain, risk_expos, trend_moment
 from analysis.framework.missing import PART_FAILED
-from analysis.framework.question import Basket, Instrument, Listing, Request, Sources, SourceStamp
+from analysis.framework.question import Basket, Instrument, Listing, Request, Scope, Sources, SourceStamp
 from analysis.framework.reasons import STILL_COMPUTING
 from analysis.framework.result import Analysis
 from analysis.framework.runner import Runner
@@ -153,7 +153,8 @@ async def test_a_basket_is_handed_to_those_alone_that_take_one(clock: FakeClock)
     basket = Basket((Instrument("spot", "BTCUSDT"), Instrument("spot", "ETHUSDT")))
     modules = (corr_lead.MODULE, TREND)
     await gather_panel(runner, modules, replace(ASKED, basket=basket), clock=clock, deadline_s=2.0)
-    assert dict(runner.asked) == {"corr": replace(ASKED, basket=basket), "trend": ASKED}
+    scalars = replace(ASKED, scope=Scope(scores_only=True))
+    assert dict(runner.asked) == {"corr": replace(scalars, basket=basket), "trend": scalars}
 
 
 async def test_a_past_row_is_what_was_gathered_at_its_close(clock: FakeClock) -> None:
