@@ -308,7 +308,7 @@ class Runner:
     ) -> Analysis:
         module, alone = asked.module, asked.request.scope.scores_only
         may_stand = alone and not asked.follows and asked.request.as_of is None
-        basis = basis_of(module, inputs, tuple(fits)) if may_stand else b""
+        basis = basis_of(module, inputs, fits) if may_stand else b""
         kept = self._unchanged.find(key, basis, inputs) if may_stand else None
         if kept is not None:
             self._counts["unchanged"] += 1

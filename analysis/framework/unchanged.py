@@ -5,7 +5,7 @@ answer, its moment and when its sources were read are others with every question
 between closes (``async``) is computed anew each minute beside, since facts grow old.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from hashlib import blake2b
 from typing import Any, Final
@@ -17,12 +17,15 @@ from analysis.framework.bar_rules import missed_bars
 from analysis.framework.module import AnyModule
 from analysis.framework.question import MarketInputs
 from analysis.framework.result import Analysis
+from utils.binance_api.bars import Bars
 from utils.binance_api.intervals import MINUTE
 from utils.caching import LruMap
 
 OF_THE_MOMENT: Final = frozenset({"as_of", "price", "price_time", "changes", "stamps"})
 """Fields of `MarketInputs` that no scalar rests on but by way of how old something is."""
-FETCHED_AT: Final = "fetched_at"
+FETCHED_AT: Final = frozenset({"fetched_at"})
+OF_READING: Final = FETCHED_AT | {"as_of"}
+"""Fields of bars that say when they were read."""
 OBJECT_BYTES: Final = 20_000
 """About what an answer weighs beside its arrays."""
 
@@ -49,10 +52,10 @@ class UnchangedAnswers:
         self._kept.put(key, _Kept(basis, answer))
 
 
-def basis_of(module: AnyModule, inputs: MarketInputs, refit_times: tuple[int, ...]) -> bytes:
-    """Return a digest of everything that the scalars of an answer rest on; equal for equal content."""
+def basis_of(module: AnyModule, inputs: MarketInputs, refit_times: Iterable[int]) -> bytes:
+    """Return a digest of all that the scalars of an answer rest on, the fits told by their times; equal for equal."""
     minute = inputs.as_of // MINUTE if module.job != "batch" else None
-    digest = blake2b(repr((minute, missed_bars(inputs), refit_times)).encode(), digest_size=16)
+    digest = blake2b(repr((minute, missed_bars(inputs), sorted(refit_times))).encode(), digest_size=16)
     for field in fields(inputs):
         if field.name not in OF_THE_MOMENT:
             digest.update(f"{field.name}=".encode())
@@ -96,8 +99,9 @@ def _parts(value: Any) -> Iterator[bytes]:
         for one in value:
             yield from _parts(one)
     elif is_dataclass(value):
+        left_out = OF_READING if isinstance(value, Bars) else FETCHED_AT
         for field in fields(value):
-            if field.name != FETCHED_AT:
+            if field.name not in left_out:
                 yield f"{field.name}=".encode()
                 yield from _parts(getattr(value, field.name))
     else:

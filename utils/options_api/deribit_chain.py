@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -28,6 +29,8 @@ SETTLED_IN_COIN: Final = frozenset({"BTC", "ETH"})
 LINEAR: Final = "USDC"
 """What the options on all other coins are settled in."""
 MONTHS: Final = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+NAMES_KEPT: Final = 8_192
+"""Instruments of all coins are some thousands, and the same at every reading."""
 _NAME: Final = re.compile(rf"([A-Z0-9]+)(_USDC)?-(\d{{1,2}})({'|'.join(MONTHS)})(\d\d)-(\d+(?:d\d+)?)-([CP])")
 
 
@@ -42,6 +45,7 @@ class OptionName:
     is_call: bool
 
 
+@lru_cache(NAMES_KEPT)
 def parse_name(text: str) -> OptionName | None:
     """Return the parts of an instrument's name, ``None`` if it is not that of an option."""
     found = _NAME.fullmatch(text)

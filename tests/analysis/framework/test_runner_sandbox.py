@@ -1,13 +1,14 @@
 """The runner over sockets: module A against the sandbox exchange, live and past, whole and broken."""
 
 import asyncio
+from dataclasses import replace
 
 import aiohttp
 import numpy as np
 import pytest
 
 from analysis.framework.module import module_by
-from analysis.framework.question import Request
+from analysis.framework.question import Request, Scope
 from analysis.framework.runner import Runner
 from analysis.registry import MODULES
 from tests.analysis.sandboxed import break_path
@@ -138,3 +139,36 @@ async def test_kalman_slope_follows_the_sandboxs_own_drift(runner: Runner, sandb
 
 def test_modules_are_found_by_command() -> None:
     assert module_by("t", MODULES).id == "trend"
+
+
+async def test_scalars_of_closed_bars_are_computed_once_a_bar(runner: Runner, clock: FakeClock) -> None:
+    asked = replace(LIVE, scope=Scope(scores_only=True))
+    first = await runner.run("trend", asked)
+    await clock.advance(61_000)
+    second = await runner.run("trend", asked)
+    assert runner.counts == {**runner.counts, "computed": 1, "unchanged": 1}
+    assert (second.scalars, second.bar_close) == (first.scalars, first.bar_close)
+    assert second.as_of == first.as_of + 61_000
+    await clock.advance(4 * 3_600_000)
+    third = await runner.run("trend", asked)
+    assert third.bar_close > first.bar_close
+    assert runner.counts["computed"] == 2
+
+
+async def test_a_stream_module_follows_nothing_for_scalars_of_its_bars(
+    runner: Runner, exchange: BinanceAggregator
+) -> None:
+    of_bars = Scope(scores_only=True, scalars=("flow.bar_imbalance",))
+    answer = await runner.run("flow", replace(LIVE, scope=of_bars))
+    values = {scalar.name: scalar.value for scalar in answer.scalars}
+    assert values["flow.bar_imbalance"] is not None
+    assert not {source for source, _ in exchange.requests} & {
+        "binance.futures.depth",
+        "binance.futures.aggTrades",
+    }
+    live = await runner.run("flow", replace(LIVE, scope=Scope(scores_only=True)))
+    assert "binance.futures.aggTrades" in {source for source, _ in exchange.requests}
+    assert {scalar.name: scalar.value for scalar in live.scalars} == {
+        **{scalar.name: scalar.value for scalar in live.scalars},
+        "flow.bar_imbalance": values["flow.bar_imbalance"],
+    }
