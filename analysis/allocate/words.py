@@ -23,7 +23,7 @@ from analysis.allocate.paths import growth_lines
 from analysis.allocate.tables import coin_names, tables_of
 from analysis.allocate.values import Reading
 from analysis.arrays import Floats
-from analysis.features.allocation_methods import ALLOCATION_METHODS, ERC
+from analysis.features.allocation_methods import ALLOCATION_METHODS, BLACK_LITTERMAN, ERC
 from analysis.features.risk_parity import risk_contributions
 from analysis.framework.module import Trace, Words
 from analysis.framework.reasons import Message, Reason
@@ -104,6 +104,8 @@ def _notes(reading: Reading, found: tuple[Table, ...], config: PortfolioAllocCon
         )
     if not any(table.id == BAND for table in found):
         notes.append(Message("no_weight_band"))
+    elif reading.recommended == BLACK_LITTERMAN:
+        notes.append(Message("band_holds_views"))
     notes += [_view_note(source, newest.records[source]) for source in VIEW_SOURCES]
     notes.append(Message("prior_value" if newest.by_value else "prior_volume"))
     if reading.inputs.by_beta:

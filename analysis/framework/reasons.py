@@ -175,6 +175,7 @@ MESSAGES: Mapping[str, str] = {
     "method_beats": "{method} lost less than equal risk contributions over {days} days, beyond luck (p {p})",
     "no_view_record": "no views: the trend has no record on these coins yet",
     "few_symbols": "weights need at least {needs} symbols",
+    "band_holds_views": "the bands take the views as they are: how far these hang on luck is not in them",
     "no_weight_band": "no bands of the weights: too few drawn pasts could be shared out",
     "views_ignored": "no views: the trend's IC of {ic} cannot be told from 0 ({low} to {high})",
     "views_used": "the trend's views count: its IC is {ic} ({low} to {high})",

@@ -24,7 +24,7 @@ NAME: Final = 10
 COST_DECIMALS: Final = 3
 HELD_DOWN: Final = N_("Invested {share}: volatility {forecast}, target {target}")
 STABLE: Final = N_("Stability {share} over {days} days")
-FROM_EQUAL: Final = N_("From equal weight: {share} traded, {cost} cost")
+FROM_EQUAL: Final = N_("From equal: {share} traded, {cost} cost")
 SHARED: Final = N_("Concentration {value}")
 FACT_WORDS: Final = frozenset({HELD_DOWN, STABLE, FROM_EQUAL, SHARED})
 

@@ -15,7 +15,7 @@ from analysis.allocate.tables import tables_of
 from analysis.allocate.trace import trace
 from analysis.allocate.values import Reading
 from analysis.allocate.words import words
-from analysis.features.allocation_methods import EQUAL, ERC
+from analysis.features.allocation_methods import BLACK_LITTERMAN, EQUAL, ERC
 from analysis.framework.module import Trace
 from analysis.framework.question import Scope
 from config.c_portalloc import PortfolioAllocConfig
@@ -53,6 +53,17 @@ def test_the_band_is_that_of_the_recommended_method() -> None:
     assert found is not None
     np.testing.assert_allclose(found.low, 0.2)
     np.testing.assert_allclose(found.high, 0.2)
+
+
+def test_bands_that_hold_views_say_so() -> None:
+    inputs = allocate.whole()
+    reading = WHOLE.detail
+    viewed = replace(
+        WHOLE,
+        detail=replace(reading, comparison=replace(reading.comparison, recommended=BLACK_LITTERMAN)),
+    )
+    assert "band_holds_views" in {note.code for note in words(viewed, inputs, FITS, CONFIG).notes}
+    assert "band_holds_views" not in {note.code for note in words(WHOLE, inputs, FITS, CONFIG).notes}
 
 
 def test_a_shorter_window_gives_wider_bands() -> None:

@@ -120,7 +120,7 @@ def test_every_fact_is_said_in_the_reader_s_words(language: str) -> None:
         assert [fact_words(fact, tr) for fact in facts] == [
             line for line in shown if line in {fact_words(fact, tr) for fact in facts}
         ]
-    assert max(len(fact_words(fact, tr)) for fact in facts) <= 42
+    assert max(len(fact_words(fact, tr)) for fact in facts) <= 40
 
 
 def test_facts_in_english() -> None:
@@ -128,7 +128,7 @@ def test_facts_in_english() -> None:
     assert said == [
         "Invested 90%: volatility 67%, target 60%",
         "Stability 93% over 90 days",
-        "From equal weight: 42% traded, 0.042% cost",
+        "From equal: 42% traded, 0.042% cost",
         "Concentration 0.71",
     ]
 
@@ -170,7 +170,7 @@ def test_the_chart_tells_the_same_facts_and_bands_in_the_reader_s_words() -> Non
     texts = [item.text for item in WEIGHTS_CHART.draw(sample(), theme_of("dark"), words).texts]
     for message in ("§Invested 90%: volatility 67%, target 60%", "§Stability 93% over 90 days"):
         assert message in texts
-    assert "§From equal weight: 42% traded, 0.042% cost" in texts
+    assert "§From equal: 42% traded, 0.042% cost" in texts
     assert {"31–44", "20–33", "12–22", "5–13"} <= set(texts)
     methods = {f"§{name[:2]}" for method, name in SHORT_NAMES.items() if method != BITCOIN}
     assert methods <= {text[:3] for text in texts}
