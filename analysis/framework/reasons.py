@@ -189,6 +189,7 @@ MESSAGES: Mapping[str, str] = {
     "few_days": "no coin has {needs} days (at most {has})",
     "few_live_seconds": "needs {needs} s of live flow, has {has}",
     "of_module": "module {module}",
+    "few_readings": "needs {needs} earlier readings of order flow and best prices, has {has}",
     "few_groups": "only {has} of the {needs} independent groups of inputs that are needed",
     "no_scalar": "no module answered with {scalar}",
     "too_old_input": "older than {half_lives} of its half-lives",

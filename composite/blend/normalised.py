@@ -2,6 +2,7 @@
 
 z = signed value / (1.4826 * median of its past sizes), not centred, since that would turn signs. tanh(z / 2) is
 averaged with equal weights by group: half of an input's values then lie within 0.33 of neutral, whatever its spread.
+A place between the lowest and the highest value of the window would be another scale: it moves neutral to their middle.
 
 The min-max mean divides by the largest past size instead, so that the extremes of the past are the ends of the scale.
 Neither is centred: the neutral value stays where it is.

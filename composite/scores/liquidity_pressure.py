@@ -35,7 +35,7 @@ def liquidity_pressure(material: Material) -> ScoreGame:
         "residual": NamedPart(residual, -1.0, 1.0, 0.0),
         "fragility": scalar_part(material.panel, FRAGILITY, 0.0, 1.0, 0.5),
     }
-    few = Reason("few_past_values", {"needs": MIN_REGRESSED, "has": seen})
+    few = Reason("few_readings", {"needs": MIN_REGRESSED, "has": seen})
     missing = {ALPHA: few} if seen < MIN_REGRESSED and ALPHA in material.panel.columns else {}
     return replace(tilted(material, material.average(), parts), missing=missing)
 

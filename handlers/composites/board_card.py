@@ -18,7 +18,7 @@ from handlers.render.view import NO_NOTICE
 from handlers.render.words import DASH, error_words, message_text, number, percent
 
 TITLE: Final = 8
-HALF_BAR: Final = 3
+HALF_BAR: Final = 2  # word and coverage stay on the line of a phone
 BASKET: Final = "BTC ETH SOL"
 CAPTION_ROWS: Final = ROWS - 2 * BUTTON_ROWS  # two rows of buttons more than a module's card has
 MOST_MISSING: Final = 4  # reasons of a caption

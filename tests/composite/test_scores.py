@@ -284,7 +284,7 @@ def test_the_touch_says_why_it_is_missing() -> None:
     whole, *_ = pressure_panel(30, 0.5)
     found = told(open_spec("liquidity_pressure"), whole)
     (alpha,) = [one for one in found.contributions if one.input == "micro.alpha"]
-    assert alpha.reason == Reason("few_past_values", {"needs": 60, "has": 29})
+    assert alpha.reason == Reason("few_readings", {"needs": 60, "has": 29})
     assert alpha.value is None
     fragility = found.part("fragility")
     assert fragility is not None
