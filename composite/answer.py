@@ -5,7 +5,7 @@ import numpy as np
 from analysis.arrays import Floats
 from analysis.framework.direction import direction_of
 from analysis.framework.look_back import DRAWN_BARS, YEAR_DAYS
-from analysis.framework.reasons import Message, Reason
+from analysis.framework.reasons import Message, Reason, low_coverage
 from analysis.framework.uncertainty import uncertain_reasons
 from composite.asked import ScoreContext, Surroundings
 from composite.blend.average import RowTimes
@@ -212,8 +212,7 @@ def _floor_reasons(rows: CompositeRows) -> list[Reason]:
     found = []
     coverage, groups = float(rows.coverage[-1]), int(rows.groups[-1])
     if coverage < rows.spec.min_coverage:
-        facts = {"has": f"{coverage:.0%}", "needs": f"{rows.spec.min_coverage:.0%}"}
-        found.append(Reason("low_coverage", facts))
+        found.append(low_coverage(coverage, rows.spec.min_coverage))
     if groups < rows.min_groups:
         found.append(Reason("few_groups", {"has": groups, "needs": rows.min_groups}))
     return found

@@ -19,7 +19,7 @@ from analysis.features.tail_probability import SCORE_DECADES, anomaly_score
 from analysis.framework.missing import Situation, missing_reasons
 from analysis.framework.module import Trace
 from analysis.framework.question import Scope
-from analysis.framework.reasons import Reason
+from analysis.framework.reasons import low_coverage
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,8 +49,8 @@ def trace(
     latest = fits[max(fits)] if fits else None
     reasons = missing_reasons(METRICS, Situation(inputs, fits, config, values.metrics), rules_of(raw, latest))
     if np.isnan(scored_p[-1]):
-        shares = {"has": f"{coverage[-1]:.0%}", "needs": f"{config.min_coverage:.0%}"}
-        reasons[COMBINED_P] = reasons.get("p_combined", Reason("low_coverage", shares))
+        few = low_coverage(float(coverage[-1]), config.min_coverage)
+        reasons[COMBINED_P] = reasons.get("p_combined", few)
     return Trace(
         time=inputs.bars.close_time[values.first :],
         values=values.metrics,

@@ -14,7 +14,7 @@ from analysis.flow.trace import fragility_weights
 from analysis.framework.answer import linear_contributions
 from analysis.framework.look_back import DRAWN_BARS
 from analysis.framework.module import Trace, Words
-from analysis.framework.reasons import Reason
+from analysis.framework.reasons import Reason, low_coverage
 from analysis.framework.result import Heatmap
 from analysis.framework.scoring import configured_weights
 from config.c_order import OrderFlowConfig
@@ -81,6 +81,5 @@ def _why_not_fragile(trace: Trace[None], config: OrderFlowConfig) -> tuple[Reaso
     members = fragility_weights(config).members(FRAGILITY)
     reasons = [trace.reasons[member.id] for member in members if member.id in trace.reasons]
     coverage = float(trace.headlines[FRAGILITY].coverage[-1])
-    facts = {"has": f"{coverage:.0%}", "needs": f"{config.min_coverage:.0%}"}
     distinct = tuple({reason.text: reason for reason in reasons}.values())
-    return (Reason("low_coverage", facts), *distinct)
+    return (low_coverage(coverage, config.min_coverage), *distinct)

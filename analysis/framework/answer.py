@@ -21,7 +21,7 @@ from analysis.framework.metric import MetricSpec, ScalarSpec, ScoreSpec
 from analysis.framework.missing import CONSTANT
 from analysis.framework.module import AnyModule, AnyTrace, ScoreRows, Words, load_parts
 from analysis.framework.question import LATEST, MarketInputs, SourceStamp
-from analysis.framework.reasons import Message, Reason
+from analysis.framework.reasons import Message, Reason, low_coverage
 from analysis.framework.result import Analysis, Group, Headline, Metric, Scalar
 from analysis.framework.scalar_past import NO_PAST, ScalarPast
 from analysis.framework.scoring import SignalWeights
@@ -336,6 +336,5 @@ def _null_reasons(
     absent = [m.reason for m in metrics if m.reason is not None and m.weight > 0 and m.signal is None]
     distinct = tuple({reason.text: reason for reason in absent}.values())
     if coverage < min_coverage:
-        facts = {"has": f"{coverage:.0%}", "needs": f"{min_coverage:.0%}"}
-        return (Reason("low_coverage", facts), *distinct)
+        return (low_coverage(coverage, min_coverage), *distinct)
     return uncertain or (*words.null_reasons, *distinct)

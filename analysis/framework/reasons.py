@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import floor
 from typing import Final
 
 MESSAGES: Mapping[str, str] = {
@@ -116,7 +117,7 @@ MESSAGES: Mapping[str, str] = {
     "book_not_ready": "the order book is not in sync: {why}",
     "live_flow": "{live} s of live flow, trades of the last {trades} min",
     "live_delay": "events arrive {delay} ms after they happen (95%: {p95} ms), the newest {age} ms ago",
-    "live_answer": "this answer was computed {took} ms after that reading",
+    "live_answer": "this answer was computed {took} ms after the ticks were read",
     "beyond_reach": "the kept book reaches {reach} bps",
     "no_sweep": "this side was not swept in the last {minutes} min",
     "not_refilled": "longer than {seconds} s, the longest seen",
@@ -240,3 +241,12 @@ class Reason(Message):
 
 STILL_COMPUTING: Final = Reason("still_computing")
 NOT_ASKED: Final = Reason("not_asked")
+
+
+def low_coverage(has: float, needs: float) -> Reason:
+    """Return that the share ``has`` of the weights is below ``needs``; in whole per cent, rounded down as on cards."""
+    return Reason("low_coverage", {"has": _percent(has), "needs": _percent(needs)})
+
+
+def _percent(share: float) -> str:
+    return f"{floor(100 * share + 1e-9)}%"

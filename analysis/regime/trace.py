@@ -10,7 +10,7 @@ from analysis.framework.look_back import DRAWN_BARS
 from analysis.framework.missing import Situation, missing_reasons
 from analysis.framework.module import Trace
 from analysis.framework.question import Scope
-from analysis.framework.reasons import Reason
+from analysis.framework.reasons import low_coverage
 from analysis.regime.fit import RegimeFit
 from analysis.regime.inputs import RegimeInputs
 from analysis.regime.metrics import GROUPS, METRICS, SCALARS
@@ -56,8 +56,8 @@ def trace(
         scalars=tuple((spec, scalars[spec.name]) for spec in SCALARS),
     )
     if ahead.coverage[-1] < config.min_coverage:
-        shares = {"has": f"{ahead.coverage[-1]:.0%}", "needs": f"{config.min_coverage:.0%}"}
-        reasons["p_ahead"] = reasons["regime.p_ahead"] = Reason("low_coverage", shares)
+        few = low_coverage(float(ahead.coverage[-1]), config.min_coverage)
+        reasons["p_ahead"] = reasons["regime.p_ahead"] = few
     return Trace(
         time=inputs.bars.close_time[rows],
         values=values,

@@ -7,7 +7,7 @@ from analysis.features.positioning import quadrant
 from analysis.framework.answer import linear_contributions
 from analysis.framework.bar_rules import moment_text
 from analysis.framework.module import Trace, Words
-from analysis.framework.reasons import Message, Reason
+from analysis.framework.reasons import Message, low_coverage
 from analysis.framework.scoring import configured_weights
 from analysis.sentiment.columns import moments_of
 from analysis.sentiment.inputs import SentimentInputs
@@ -36,7 +36,7 @@ def words(
     acting = quadrant(float(trace.values[PRICE_CHANGE][-1]), float(trace.values[INTEREST_CHANGE][-1]))
     no_rank = trace.reasons.get("positioning_rank")
     coverage = float(trace.headlines[CROWDING].coverage[-1])
-    few = Reason("low_coverage", {"has": f"{coverage:.0%}", "needs": f"{config.min_coverage:.0%}"})
+    few = low_coverage(coverage, config.min_coverage)
     return Words(
         weights=weights.by_metric(),
         group_weights=weights.group_weights,

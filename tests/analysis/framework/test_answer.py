@@ -14,7 +14,7 @@ from analysis.framework.look_back import DRAWN_BARS
 from analysis.framework.metric import MetricSpec, ScalarSpec, ScoreSpec, SignalMap
 from analysis.framework.module import AnyTrace, ScoreRows, Trace, Words
 from analysis.framework.question import MarketInputs
-from analysis.framework.reasons import Message, Reason
+from analysis.framework.reasons import Message, Reason, low_coverage
 from analysis.framework.result import Analysis, Group
 from analysis.framework.scalar_past import NO_PAST
 from analysis.framework.scoring import SignalWeights, WeightedSignal
@@ -295,3 +295,8 @@ def test_further_headlines_stand_beside_the_score() -> None:
     )
     assert (crowding.low, crowding.high, crowding.neutral) == (-1.0, 1.0, 0.0)
     assert (fragility.value, fragility.uncertainty, fragility.null_reasons) == (None, None, (FEW,))
+
+
+@pytest.mark.parametrize(("share", "said"), [(0.318, "31%"), (0.29, "29%"), (0.999, "99%"), (1.0, "100%")])
+def test_shares_of_weights_are_rounded_down(share: float, said: str) -> None:
+    assert low_coverage(share, 0.5).params == {"has": said, "needs": "50%"}
