@@ -1,7 +1,8 @@
 """The records that were measured on recorded history and are shipped with the program."""
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
+from math import log
 from pathlib import Path
 from typing import Final
 
@@ -9,6 +10,7 @@ import msgspec
 
 from analysis.framework.question import Request
 from composite.record import TrackRecord
+from utils.binance_api.intervals import SHORTEST_MS
 
 FILE: Final = Path(__file__).with_name("measured.json")
 
@@ -30,12 +32,17 @@ def write_records(file: Path, records: Sequence[TrackRecord]) -> None:
 
 
 def measured_records(name: str, request: Request) -> tuple[TrackRecord, ...]:
-    """Return what was measured of a score: on the asked symbol first, then on all together.
+    """Return what was measured of a score: the newest span first, and of it what is of the asked symbol first.
 
-    Records of the asked interval where there are any, else those of any other: each names its own.
+    Records of the asked interval where there are any, else those of the interval nearest to it: each names its own.
     """
     about = [
         one for one in shipped_records() if one.composite == name and one.symbol in (None, request.symbol)
     ]
-    fitting = [one for one in about if one.interval == request.interval] or about
-    return tuple(sorted(fitting, key=lambda one: (one.symbol is None, -one.until)))
+    nearest = min((one.interval for one in about), key=partial(_apart, request.interval), default=None)
+    fitting = [one for one in about if one.interval == nearest]
+    return tuple(sorted(fitting, key=lambda one: (-one.until, one.symbol is None)))
+
+
+def _apart(one: str, other: str) -> float:
+    return abs(log(SHORTEST_MS[one] / SHORTEST_MS[other]))

@@ -112,6 +112,8 @@ def best_input(result: ScoreResult) -> Iterator[str]:
 
 def coin_lines(result: ScoreResult) -> Iterator[str]:
     """Yield the relation of every symbol alone, by span."""
+    if len(result.symbols) < 2:
+        return
     for place, whole in enumerate(result.spans):
         parts = []
         for symbol, spans in result.by_symbol.items():

@@ -3,6 +3,7 @@
 import pickle
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +21,7 @@ from scripts.evaluation.daily import (
     with_funding,
 )
 from scripts.evaluation.ensembles import trained_ensemble
-from scripts.evaluation.evaluate import evaluated, null_coefficients, reported
+from scripts.evaluation.evaluate import evaluated, null_coefficients, reported, untrained
 from scripts.evaluation.markets import REPLAYED, Markets, RecordedMarket, market_of
 from scripts.evaluation.results import EnsembleResult, Measured, ScoreResult
 from scripts.evaluation.streams import measured_streams
@@ -67,7 +68,7 @@ class Work:
 
 
 def of_bars(work: Work) -> Found:
-    """Yield every score that bars suffice for, on the recorded spot markets."""
+    """Yield every score that bars suffice for, on the recorded spot markets; long bars with an ensemble and nulls."""
     for interval in work.intervals:
         members = tuple(market_of(work.bars(one, interval), REPLAYED, work.cache) for one in work.symbols)
         markets = Markets(interval, members)
@@ -78,7 +79,7 @@ def of_bars(work: Work) -> Found:
                 work.registry,
                 null_coefficients(name, made),
                 cache=work.cache,
-                trained=lambda case: kept_ensemble(case, work.cache),
+                trained=partial(kept_ensemble, work.cache) if interval == LONG else untrained,
             )
 
 
@@ -91,7 +92,7 @@ def null_markets(work: Work, markets: Markets) -> list[tuple[str, Markets]]:
     ]
 
 
-def kept_ensemble(case: Case, cache: Path) -> EnsembleResult | None:
+def kept_ensemble(cache: Path, case: Case) -> EnsembleResult | None:
     """Return how the ensemble did, from the folder ``cache`` where an earlier piece of the run has left it."""
     file = cache / f"ensemble-{case.base.digest}-{case.markets.digest[:16]}.pickle"
     if not file.exists():

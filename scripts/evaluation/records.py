@@ -20,8 +20,13 @@ def records_of(result: ScoreResult | Measured) -> Iterator[TrackRecord]:
 
 
 def track_records(result: ScoreResult) -> Iterator[TrackRecord]:
-    """Yield a record for each span in which the score was measured, of all symbols together and then of each."""
-    for symbol, parts in ((None, result.spans), *result.by_symbol.items()):
+    """Yield a record for each span in which the score was measured, of all symbols together and then of each.
+
+    What was measured on one symbol alone is said of that symbol.
+    """
+    several = len(result.symbols) > 1
+    whole = None if several else result.symbols[0]
+    for symbol, parts in ((whole, result.spans), *(result.by_symbol.items() if several else ())):
         for part in parts:
             if (record := _record(result, part, symbol)).measurements:
                 yield record

@@ -2,11 +2,16 @@
 
 import pickle
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
 from composite.declared import BY_NAME
 from scripts.evaluation.results import Measured, ScoreResult
+from utils.binance_api.intervals import SHORTEST_MS
+
+FEW: Final = 8
+"""Symbols from which markets are a universe."""
 
 
 def write_result(folder: Path, result: ScoreResult | Measured) -> None:
@@ -28,10 +33,6 @@ def read_results(folder: Path) -> list[ScoreResult | Measured]:
     return sorted(found, key=_place)
 
 
-def _place(one: ScoreResult | Measured) -> tuple[int, bool, bool, str]:
-    return (
-        list(BY_NAME).index(one.name),
-        len(one.symbols) > 4,
-        bool(one.label),
-        f"{one.label} {one.interval[::-1]}",
-    )
+def _place(one: ScoreResult | Measured) -> tuple[int, bool, str, int]:
+    length = SHORTEST_MS.get(one.interval, 0)
+    return list(BY_NAME).index(one.name), len(one.symbols) > FEW, one.label, -length

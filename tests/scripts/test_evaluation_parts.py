@@ -192,7 +192,7 @@ def measured(
 def test_results_are_read_by_score_and_the_usual_markets_first(tmp_path: Path) -> None:
     for one in (
         measured("optimal_allocation", "", ("A",)),
-        measured("trend_strength", "40 surviving perpetuals", "ABCDEF"),
+        measured("trend_strength", "40 surviving perpetuals", "ABCDEFGHIJ"),
         measured("trend_strength", "B alone", "B"),
         measured("trend_strength", "", "AB"),
     ):

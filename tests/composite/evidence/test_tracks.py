@@ -79,6 +79,18 @@ def test_a_question_finds_the_newest_span_first() -> None:
     assert [one.until for one in found] == sorted((one.until for one in found), reverse=True)
     assert found
     assert {one.composite for one in found} == {"trend_strength"}
-    other = measured_records("trend_strength", Request("BTCUSDT", "15m", None))
-    assert [one.interval for one in other] == [one.interval for one in found]
-    assert measured_records("optimal_allocation", Request("BTCUSDT", "4h", None)) == ()
+    assert {one.symbol for one in found} == {"BTCUSDT", None}
+    assert [one.symbol is None for one in found if one.until == found[0].until] == sorted(
+        one.symbol is None for one in found if one.until == found[0].until
+    )
+
+
+@pytest.mark.parametrize(("asked", "found"), [("15m", "1h"), ("1h", "1h"), ("8h", "4h"), ("1w", "4h")])
+def test_a_question_finds_the_nearest_interval(asked: str, found: str) -> None:
+    records = measured_records("trend_strength", Request("ETHUSDT", asked, None))
+    assert {one.interval for one in records} == {found}
+
+
+def test_every_score_has_a_record_and_a_word_that_is_none_has_not() -> None:
+    assert {one.composite for one in shipped_records()} == set(BY_NAME)
+    assert measured_records("no score", Request("BTCUSDT", "4h", None)) == ()
