@@ -31,6 +31,7 @@ MESSAGES: Mapping[str, str] = {
     "no_edge_measured": "no measured record yet",
     "record_too_short": "{has} independent samples, a verdict needs {needs}",
     "record_no_edge": "no measurable edge: it describes and does not forecast",
+    "record_against": "what came after leaned against it: it describes and does not forecast",
     "record_below_benchmark": "related to what came after, but does not beat {benchmark}",
     "record_beats_benchmark": "related to what came after, and beats {benchmark}",
     "record_not_apart": "cannot be told apart from {benchmark}",

@@ -16,6 +16,7 @@ ENOUGH: Final = 500
 """Independent samples that a verdict needs."""
 FEW_SAMPLES: Final = "record_too_short"
 NO_EDGE: Final = "record_no_edge"
+AGAINST: Final = "record_against"
 BELOW: Final = "record_below_benchmark"
 ABOVE: Final = "record_beats_benchmark"
 NOT_APART: Final = "record_not_apart"
@@ -24,12 +25,15 @@ NOT_APART: Final = "record_not_apart"
 def verdict(independent: int, found: Estimate | None, gain: Estimate | None, benchmark: str) -> Message:
     """Return what a record says: ``found`` is the relation with what came after, ``gain`` its lead on the benchmark.
 
-    A relation counts where its interval excludes 0, a lead where it lies above 0.
+    A relation counts where its interval excludes 0, a lead where it lies above 0. One below 0 speaks against what the
+    score claims, and its sign is not turned.
     """
     if independent < ENOUGH or found is None:
         return Message(FEW_SAMPLES, {"needs": ENOUGH, "has": independent})
     if not found.excludes_zero:
         return Message(NO_EDGE)
+    if found.high < 0:
+        return Message(AGAINST)
     if gain is None or not gain.low > 0:
         return Message(BELOW, {"benchmark": benchmark})
     return Message(ABOVE, {"benchmark": benchmark})

@@ -28,6 +28,7 @@ FOUND, NONE = Estimate(0.05, 0.01, 0.09), Estimate(0.05, -0.01, 0.09)
         (ENOUGH, FOUND, None, "record_below_benchmark"),
         (ENOUGH, FOUND, Estimate(-0.05, -0.09, -0.01), "record_below_benchmark"),
         (ENOUGH, FOUND, FOUND, "record_beats_benchmark"),
+        (ENOUGH, Estimate(-0.05, -0.09, -0.01), FOUND, "record_against"),
     ],
 )
 def test_a_verdict_says_no_more_than_its_intervals(
