@@ -24,8 +24,8 @@ def beside(result: ScoreResult) -> Iterator[str]:
     if result.sensitivity:
         yield from comparison_lines(result)
         yield from null_lines(result)
-        yield from best_input(result)
-        yield from coin_lines(result)
+    yield from best_input(result)
+    yield from coin_lines(result)
     yield from reliability_lines(result)
     if result.ensemble is not None:
         yield from ensemble_lines(result.ensemble)
@@ -104,9 +104,8 @@ def best_input(result: ScoreResult) -> Iterator[str]:
         return
     best = max(alone, key=alone.__getitem__)
     said = "beats" if sizes[BASE] > alone[best] else "**does not beat**"
-    yield (
-        f"Training years: it {said} its best single input ({best}: {signed[best]:+.4f}; it: {signed[BASE]:+.4f})."
-    )
+    span = result.spans[0].span.name
+    yield f"{span}: it {said} its best single input ({best}: {signed[best]:+.4f}; it: {signed[BASE]:+.4f})."
     yield ""
 
 

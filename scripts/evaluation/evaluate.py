@@ -83,12 +83,15 @@ def evaluated(
     )
 
 
-def reported(case: Case, registry: TrialRegistry, spans: Sequence[Span]) -> ScoreResult:
-    """Report one score as it stands on markets that nothing is chosen by."""
+def reported(
+    case: Case, registry: TrialRegistry, spans: Sequence[Span], *, each: bool = False
+) -> ScoreResult:
+    """Report one score as it stands on markets that nothing is chosen by; with ``each`` every symbol alone too."""
     whole, only = scored_base(case), Variant(BASE, "base", case.base)
     shown = case.shown(whole.score)
     fresh = sum(registry.enter(trials_of(case, [only], shown, span)) for span in spans)
-    return as_it_stands(case, whole, shown, spans, registry.count(case.base.name), fresh)
+    found = as_it_stands(case, whole, shown, spans, registry.count(case.base.name), fresh)
+    return replace(found, by_symbol=by_symbol(case, shown, spans)) if each else found
 
 
 def as_it_stands(

@@ -21,7 +21,7 @@ from scripts.evaluation.daily import (
     with_funding,
 )
 from scripts.evaluation.ensembles import trained_ensemble
-from scripts.evaluation.evaluate import evaluated, null_coefficients, reported, untrained
+from scripts.evaluation.evaluate import evaluated, null_coefficients, reported
 from scripts.evaluation.markets import REPLAYED, Markets, RecordedMarket, market_of
 from scripts.evaluation.results import EnsembleResult, Measured, ScoreResult
 from scripts.evaluation.streams import measured_streams
@@ -68,19 +68,24 @@ class Work:
 
 
 def of_bars(work: Work) -> Found:
-    """Yield every score that bars suffice for, on the recorded spot markets; long bars with an ensemble and nulls."""
+    """Yield every score that bars suffice for, on the recorded spot markets; variants are tried on long bars alone."""
     for interval in work.intervals:
         members = tuple(market_of(work.bars(one, interval), REPLAYED, work.cache) for one in work.symbols)
         markets = Markets(interval, members)
-        made = null_markets(work, markets) if work.nulls and interval == LONG else []
         for name in work.asked(ON_BARS):
-            yield evaluated(
-                case_of(name, markets),
-                work.registry,
-                null_coefficients(name, made),
-                cache=work.cache,
-                trained=partial(kept_ensemble, work.cache) if interval == LONG else untrained,
+            case = case_of(name, markets)
+            yield (
+                on_long_bars(work, case)
+                if interval == LONG
+                else reported(case, work.registry, SPANS, each=True)
             )
+
+
+def on_long_bars(work: Work, case: Case) -> ScoreResult:
+    """Evaluate a score with all its variants, its ensemble and, where asked for, on markets without a forecast."""
+    made = null_markets(work, case.markets) if work.nulls else []
+    nulls = null_coefficients(case.base.name, made)
+    return evaluated(case, work.registry, nulls, cache=work.cache, trained=partial(kept_ensemble, work.cache))
 
 
 def null_markets(work: Work, markets: Markets) -> list[tuple[str, Markets]]:
