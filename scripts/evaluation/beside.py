@@ -13,8 +13,8 @@ from utils.units import BASIS_POINTS
 
 EARNED: Mapping[str, str] = {
     "direction": "held as positions after costs",
-    "size": "mapped to a variance and judged by QLIKE",
-    "alarm": "judged by the large moves that followed their alarms",
+    "size": "mapped to a variance and judged by their gain in QLIKE",
+    "alarm": "judged by their gain in large moves that followed alarms",
 }
 
 

@@ -75,8 +75,8 @@ def evaluated(
             columns[BASE][training], {k: c[training] for k, c in changed.items()}, kind
         ),
         relations={name: relation(kind, c, ahead, horizon, training) for name, c in columns.items()},
-        comparison=against(case.claim.benchmark, every, count, horizon),
-        improving=against(BASE, {name: every[name] for name in columns}, count, horizon),
+        comparison=against(kind, case.claim.benchmark, every, count, horizon),
+        improving=against(kind, BASE, {name: every[name] for name in columns}, count, horizon),
         nulls={**nulls, **reverse},
         by_symbol=by_symbol(case, shown, spans),
         ensemble=trained(case),
@@ -197,11 +197,15 @@ def trials_of(case: Case, tried: Sequence[Variant], shown: Mapping[str, Floats],
     ]
 
 
-def against(benchmark: str, every: Mapping[str, Floats], trials: int, horizon: int) -> Comparison | None:
-    """Compare what every column was good for (n) with one of them."""
+def against(
+    kind: Kind, benchmark: str, every: Mapping[str, Floats], trials: int, horizon: int
+) -> Comparison | None:
+    """Compare what every column was good for (n) with one of them; sizes and alarms by their gain over it."""
     others = {name: column for name, column in every.items() if name != benchmark}
-    returns = np.column_stack(list(others.values()))
-    return compared(benchmark, every[benchmark], tuple(others), returns, trials, int(HOW.block(horizon) * 2))
+    returns, own = np.column_stack(list(others.values())), every[benchmark]
+    if kind != "direction":
+        returns, own = returns - own[:, None], np.where(np.isfinite(own), 0.0, np.nan)
+    return compared(benchmark, own, tuple(others), returns, trials, int(HOW.block(horizon) * 2))
 
 
 def reversed_null(score: Floats, ahead: Ahead, rows: slice, horizon: int) -> dict[str, float]:
