@@ -105,7 +105,8 @@ def best_input(result: ScoreResult) -> Iterator[str]:
     best = max(alone, key=alone.__getitem__)
     said = "beats" if sizes[BASE] > alone[best] else "**does not beat**"
     span = result.spans[0].span.name
-    yield f"{span}: it {said} its best single input ({best}: {signed[best]:+.4f}; it: {signed[BASE]:+.4f})."
+    by = ", by the size of the relation," if result.kind == "direction" else ""
+    yield f"{span}: it{by} {said} its best single input ({best}: {signed[best]:+.4f}; it: {signed[BASE]:+.4f})."
     yield ""
 
 
