@@ -8,7 +8,7 @@ from handlers.composites.inputs import input_title
 from handlers.composites.view import ScoreView
 from handlers.locale.messages import N_
 from handlers.render.headline import headline
-from handlers.render.html import Block, Html, bold, compose, esc, fit, join, pre, shorten
+from handlers.render.html import TEXT_LIMIT, Block, Html, bold, esc, fit, join, pre, shorten
 from handlers.render.subject import coins_of
 from handlers.render.words import DASH, day_words, message_text, number
 
@@ -61,8 +61,8 @@ MOST_RECORDS: Final = 2  # of a caption
 
 
 def record_text(view: ScoreView, records: Sequence[TrackRecord]) -> Html:
-    """Return the whole record, for a text message."""
-    return compose(_blocks(view, records))
+    """Return the record for a text message: the whole, or as much of its newest part as one message holds."""
+    return fit(_blocks(view, records), TEXT_LIMIT, TEXT_LIMIT)[0]
 
 
 def record_caption(view: ScoreView, records: Sequence[TrackRecord]) -> Html:

@@ -363,3 +363,13 @@ def test_nothing_measured_is_said_in_words() -> None:
 
 def _tr(language: str, text: str) -> str:
     return MESSAGES.of(language).gettext(text)
+
+
+def test_a_record_that_is_longer_than_a_message_ends_with_its_newest_parts() -> None:
+    view = score_view("trend_strength")
+    records = tuple(replace(RECORD, variant=f"variant {place}") for place in range(20))
+    shown = plain(record_text(view, records))
+    assert visible_units(record_text(view, records)) <= TEXT_LIMIT
+    assert "variant 0\n" in shown
+    assert "variant 5\n" in shown
+    assert "variant 19" not in shown
