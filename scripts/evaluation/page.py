@@ -137,7 +137,10 @@ def draw_beside(axis: Axes, result: ScoreResult) -> None:
         axis.plot(ends, ends, "--", color="tab:grey", linewidth=0.8)
         axis.set_title("forecast and observed, out of sample", fontsize=9)
         return
+    if not result.sensitivity:
+        axis.set_axis_off()
+        return
     names = [one.change for one in result.sensitivity]
     axis.barh(range(len(names)), [one.correlation for one in result.sensitivity], color="tab:grey")
     axis.set_yticks(range(len(names)), names, fontsize=6)
-    axis.set_title("rank correlation with the score", fontsize=9)
+    axis.set_title("rank correlation with it", fontsize=9)
