@@ -1,12 +1,18 @@
 """Background work on the database: record market data, and delete old rows daily."""
 
+import asyncio
+from concurrent.futures import Executor
+from functools import partial
+
 import structlog
 
-from analysis.sources.option_gamma import gamma_to_record
+from analysis.sources.option_jobs import option_gamma
 from bot.build import Core
 from bot.sections import RECORD
 from config.c_record import RecordConfig
+from utils.option_chain import OptionChain
 from utils.priority import background
+from utils.recorder.option_figures import Beside
 from utils.recorder.prune import prune_daily
 from utils.recorder.recorder import Recorder
 
@@ -28,10 +34,15 @@ async def record(core: Core) -> None:
         rng=core.rng,
         deribit=core.deribit,
         quiet=core.attention.quiet,
-        measure_chain=gamma_to_record,
+        measure_chain=partial(_measured, core.pool),
     )
     with background():
         await recorder.run()
+
+
+async def _measured(pool: Executor, chain: OptionChain, now: int) -> Beside:
+    """Measure a chain in a worker, which has the libraries for it."""
+    return await asyncio.get_running_loop().run_in_executor(pool, option_gamma, chain, now)
 
 
 async def prune(core: Core) -> None:

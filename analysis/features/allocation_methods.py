@@ -10,3 +10,5 @@ MIN_VARIANCE: Final = "min_variance"
 BLACK_LITTERMAN: Final = "black_litterman"
 ALLOCATION_METHODS: Final = (ERC, HRP, MIN_VARIANCE, BLACK_LITTERMAN, INVERSE, EQUAL)
 """In the order they are shown: what may be recommended first, the benchmarks last."""
+BAND_SHARE: Final = 0.95
+"""Of the draws that the band of a weight holds."""

@@ -12,13 +12,12 @@ import numpy as np
 
 from analysis.arrays import Floats
 from analysis.features.allocation import Outlook, WeightLimits, method_weights
+from analysis.features.allocation_methods import BAND_SHARE
 from analysis.features.shrunk_covariance import ShrunkCovariance
 from analysis.features.stationary_bootstrap import stationary_rows
 
 Estimate = Callable[[Floats], ShrunkCovariance]
 """From complete rows of returns (n, k)."""
-SHARE: Final = 0.95
-"""Of the draws that a band holds."""
 FEWEST_SHARE: Final = 0.5
 """Of the draws that must give weights."""
 
@@ -64,7 +63,7 @@ def weight_band(returns: Floats, rule: WeightRule, redraws: Redraws) -> WeightBa
     if len(drawn) < FEWEST_SHARE * redraws.count:
         return None
     weights = rule.weights(returns)
-    low, high = np.quantile(drawn, [(1 - SHARE) / 2, (1 + SHARE) / 2], axis=0)
+    low, high = np.quantile(drawn, [(1 - BAND_SHARE) / 2, (1 + BAND_SHARE) / 2], axis=0)
     return WeightBand(np.minimum(low, weights), np.maximum(high, weights))
 
 

@@ -1,7 +1,7 @@
 """What workers do for the runner: estimates, answers and traces of a module whose code is imported where it runs."""
 
 import pickle
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -26,16 +26,20 @@ def fit_all(
 ) -> dict[int, PickledFit]:
     """Return the fit at each refit time; several in one job, as the inputs cross a process border with each job.
 
-    One that fails is left out, and made anew with the next question.
+    One that fails is left out, and made anew with the next question; ``None`` is a fit that says nothing.
     """
     parts, times = load_parts(package), tuple(refit_times)
-    made: dict[int, Any] = {}
+    made, nothing = dict[int, Any](), dict[int, Any]()
     if parts.fits is not None and len(times) > 1:
-        made |= attempted(f"{package}.fits", partial(parts.fits, inputs, config, times), made)
+        made |= attempted(f"{package}.fits", partial(parts.fits, inputs, config, times), nothing)
     for at in times:
         if at not in made:
-            made[at] = attempted(f"{package}.fit", partial(parts.fit, inputs, config, at), None)
-    return {at: pickle.dumps(fit) for at, fit in made.items() if fit is not None}
+            made |= attempted(f"{package}.fit", partial(_fit_at, parts.fit, inputs, config, at), nothing)
+    return {at: pickle.dumps(fit) for at, fit in made.items()}
+
+
+def _fit_at(fit: Callable[[Any, Any, int], Any], inputs: Any, config: Any, refit_time: int) -> dict[int, Any]:
+    return {refit_time: fit(inputs, config, refit_time)}
 
 
 def answer_of(

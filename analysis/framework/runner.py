@@ -22,6 +22,7 @@ from analysis.framework.module import AnyModule, AnyTrace, FitKey, module_by
 from analysis.framework.question import Listing, NeighbourPatience, Request, Scope, Sources
 from analysis.framework.reasons import STILL_COMPUTING, Message
 from analysis.framework.result import Analysis, CostToAct, Origin, OtherTimeframe, note_origin
+from analysis.framework.size import answer_bytes
 from analysis.framework.states import StreamStates
 from analysis.framework.unchanged import UnchangedAnswers, basis_of, for_composites
 from analysis.sources.bars import keep_subscribed
@@ -50,13 +51,13 @@ Configs = Callable[[], Mapping[str, ConfigModel]]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the runner keeps: answers and stream states by number, fits by bytes, a live answer by age (ms).
+    """What the runner keeps: answers and fits by bytes, stream states by number, a live answer by age (ms).
 
     ``unchanged_bytes`` are those of answers for composites that stand while what they rest on does. ``stream_ms`` is
     the age of a stream module's live answer, which is another every second.
     """
 
-    answers: int = 256
+    answer_bytes: int = 20_000_000
     fit_bytes: int = 16_000_000
     unchanged_bytes: int = 16_000_000
     states: int = 64
@@ -133,7 +134,9 @@ class Runner:
         self._heavy = heavy or executor
         self._attention = attention or Attention(clock)
         self._limits = limits
-        self._answers: LruMap[tuple[object, ...], _Kept] = LruMap(limits.answers)
+        self._answers: LruMap[tuple[object, ...], _Kept] = LruMap(
+            limits.answer_bytes, weigh=lambda kept: answer_bytes(kept.answer)
+        )
         self._fits: LruMap[tuple[object, ...], PickledFit] = LruMap(limits.fit_bytes, weigh=len)
         self._unchanged = UnchangedAnswers(limits.unchanged_bytes)
         self._flights: FinishingSingleFlight[tuple[object, ...], Analysis] = FinishingSingleFlight()

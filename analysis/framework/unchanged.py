@@ -17,6 +17,7 @@ from analysis.framework.bar_rules import missed_bars
 from analysis.framework.module import AnyModule
 from analysis.framework.question import MarketInputs
 from analysis.framework.result import Analysis
+from analysis.framework.size import answer_bytes
 from utils.binance_api.bars import Bars
 from utils.binance_api.intervals import MINUTE
 from utils.caching import LruMap
@@ -26,8 +27,6 @@ OF_THE_MOMENT: Final = frozenset({"as_of", "price", "price_time", "changes", "st
 FETCHED_AT: Final = frozenset({"fetched_at"})
 OF_READING: Final = FETCHED_AT | {"as_of"}
 """Fields of bars that say when they were read."""
-OBJECT_BYTES: Final = 20_000
-"""About what an answer weighs beside its arrays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ class UnchangedAnswers:
     """Keeps the newest answer of each question with a digest of what it rests on, at most ``most_bytes`` in all."""
 
     def __init__(self, most_bytes: int) -> None:
-        self._kept: LruMap[object, _Kept] = LruMap(most_bytes, weigh=_bytes)
+        self._kept: LruMap[object, _Kept] = LruMap(most_bytes, weigh=lambda kept: answer_bytes(kept.answer))
 
     def find(self, key: object, basis: bytes, inputs: MarketInputs) -> Analysis | None:
         """Return the kept answer as of the moment of ``inputs``, ``None`` where it rests on something else."""
@@ -106,11 +105,3 @@ def _parts(value: Any) -> Iterator[bytes]:
                 yield from _parts(getattr(value, field.name))
     else:
         yield f"{value!r};".encode()
-
-
-def _bytes(kept: _Kept) -> int:
-    answer = kept.answer
-    arrays = (*answer.series.values(), answer.past.time, *answer.past.values.values())
-    return (
-        OBJECT_BYTES + sum(one.nbytes for one in arrays) + sum(table.values.nbytes for table in answer.tables)
-    )

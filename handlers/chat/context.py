@@ -5,10 +5,11 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 
 from analysis.framework.result import Analysis
+from analysis.framework.size import answer_bytes
 from composite.ranking import Ranking
 from composite.result import Composite
 from config.c_chat import ChatConfig
-from handlers.chat.recent import RecentBaskets, RecentStyles, ResultCache
+from handlers.chat.recent import RESULT_BYTES, RecentBaskets, RecentStyles, ResultCache
 from handlers.composites.board import Board
 from handlers.locale.messages import Messages, Translator
 from handlers.ports import (
@@ -51,7 +52,9 @@ class Services:
     owners: Callable[[], Collection[int]]
     messages: Messages
     rng: random.Random
-    results: ResultCache[Analysis] = field(default_factory=ResultCache)
+    results: ResultCache[Analysis] = field(
+        default_factory=lambda: ResultCache(RESULT_BYTES, weigh=answer_bytes)
+    )
     scores: ResultCache[Composite] = field(default_factory=lambda: ResultCache(keeps_past=True))
     boards: ResultCache[Board] = field(default_factory=ResultCache)
     rankings: ResultCache[Ranking] = field(default_factory=ResultCache)

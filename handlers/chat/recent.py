@@ -1,5 +1,6 @@
 """What the chat keeps of its newest answers: the messages they stand in, their style, and the results they show."""
 
+from collections.abc import Callable
 from typing import Final, Generic, TypeVar
 
 from analysis.framework.question import Basket
@@ -14,7 +15,9 @@ ANSWERS: Final = 4096
 STYLES: Final = 4096
 BASKETS: Final = 512
 RESULTS: Final = 256
-"""Results kept: about 100 KB each, mostly the series of the chart."""
+"""Results kept of what has no size of its own."""
+RESULT_BYTES: Final = 20_000_000
+"""Results of modules kept: about 100 KB each, mostly the series of the chart."""
 
 Key = tuple[str, str, str, Basket | None, str, int]
 
@@ -99,13 +102,19 @@ EXPLAINING: Final = frozenset({"why", "evidence"})
 class ResultCache(Generic[AnswerT]):
     """Live results by the time that their buttons carry, so that these explain the numbers that the card shows.
 
-    An evicted result is computed again as of that time. ``keeps_past`` is for results that may be another when they
-    are computed again, since what they are made of may have been late: those of a past time are kept too, for what
-    explains them.
+    ``capacity`` bounds their number or, with ``weigh``, the sum of their weights. An evicted result is computed again
+    as of that time. ``keeps_past`` is for results that may be another when they are computed again, since what they are
+    made of may have been late: those of a past time are kept too, for what explains them.
     """
 
-    def __init__(self, capacity: int = RESULTS, *, keeps_past: bool = False) -> None:
-        self._results: LruMap[Key, AnswerT] = LruMap(capacity)
+    def __init__(
+        self,
+        capacity: int = RESULTS,
+        *,
+        weigh: Callable[[AnswerT], int] = lambda _: 1,
+        keeps_past: bool = False,
+    ) -> None:
+        self._results: LruMap[Key, AnswerT] = LruMap(capacity, weigh=weigh)
         self._keeps_past = keeps_past
 
     def put(self, card: CardRequest, answer: AnswerT) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from analysis.allocate.inputs import CASH
 from analysis.allocate.metrics import BAND, STABLE_DAYS
-from analysis.features.weight_band import SHARE
+from analysis.features.allocation_methods import BAND_SHARE
 from analysis.framework.result import Table
 from composite.result import Composite, Part
 from handlers.composites.topic import look_of
@@ -110,7 +110,7 @@ def weights_block(view: ScoreView, most: int | None) -> Html:
         return Html("")
     ordered = _ordered(composite)
     band = composite.table(BAND)
-    rows = [] if band is None else [f"{'':<{NAME + 7}}{share_words(SHARE, tr.language):>13}"]
+    rows = [] if band is None else [f"{'':<{NAME + 7}}{share_words(BAND_SHARE, tr.language):>13}"]
     rows += [_weight_row(name, weight, band, tr) for name, weight in ordered[:most]]
     lines = [bold(tr.gettext("Recommended weights")), pre("\n".join(rows)), *_rest(ordered, most, tr)]
     return join("\n", lines)

@@ -87,3 +87,6 @@ class Exchange:
 
     def quote(self, *_: object) -> None:
         """Subscribe to nothing."""
+
+    def followed_trades(self, *_: object) -> None:
+        """Follow nobody's trades."""

@@ -133,7 +133,7 @@ def test_a_summary_gives_back_the_smiles_and_what_was_kept_beside_them() -> None
         made, mark_iv=np.where(made.is_call | (made.expiry > NOW + 20 * DAY), made.mark_iv, np.nan)
     )
     answer = Answer(no_puts, NOW, "binance.options.mark", NOW + 5)
-    found = recorded_chain(summary_of(answer, "binance", lambda chain, now: ({"own": 1.5}, ({"at": now},))))
+    found = recorded_chain(summary_of(answer, "binance", ({"own": 1.5}, ({"at": NOW},))))
     assert (found.ts, found.known_at, found.figures["own"], found.beside) == (
         NOW,
         NOW + 5,

@@ -29,6 +29,7 @@ from utils.http.errors import Unavailable
 from utils.option_chain import OptionChain
 from utils.providers import ProviderSeries
 from utils.recorder import names
+from utils.recorder.option_figures import Beside
 from utils.recorder.recorder import Recorder
 from utils.store.observations import Observation, Observations, Window
 from utils.store.store import Store
@@ -114,6 +115,9 @@ async def test_the_chains_of_the_second_source_are_kept_beside_the_first(
         async def series(self, name: str, start: int, end: int, *, as_of: int | None) -> ProviderSeries:
             raise AssertionError("no series is recorded")
 
+    async def measured(chain: OptionChain, now: int) -> Beside:
+        return {"lines": float(len(chain))}, ({"at": now},)
+
     recorder = Recorder(
         store,
         aggregator,
@@ -121,7 +125,7 @@ async def test_the_chains_of_the_second_source_are_kept_beside_the_first(
         clock=clock,
         rng=random.Random(2),
         deribit=Second(),
-        measure_chain=lambda chain, now: ({"lines": float(len(chain))}, ({"at": now},)),
+        measure_chain=measured,
     )
     await ticks(recorder, clock, 2)
     kept = await store.option_summaries.latest("deribit", "BTC", as_of=clock.now_ms())

@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 from utils.binance_api.answers import Answer
 from utils.binance_api.binance_a import BinanceAggregator
 from utils.binance_api.positioning.rows import RatioHistory, Statistic
+from utils.option_chain import OptionChain
 from utils.providers import OptionProvider
 from utils.recorder import names, rows
 from utils.recorder.option_figures import MeasureChain, nothing_beside, summary_of
@@ -114,13 +115,17 @@ class Fetcher:
 
     async def _options(self, job: Job) -> FetchedRows:
         answer = await self._exchange.options.option_chain(job.series.symbol)
-        return FetchedRows(job.end, summaries=(summary_of(answer, names.BINANCE_OPTIONS, self._measure),))
+        return await self._summary(job, answer, names.BINANCE_OPTIONS)
 
     async def _options_deribit(self, job: Job) -> FetchedRows:
         if self._deribit is None:
             raise RuntimeError("a series of deribit is planned without its provider")
         answer = await self._deribit.option_chain(job.series.symbol)
-        return FetchedRows(job.end, summaries=(summary_of(answer, names.DERIBIT_OPTIONS, self._measure),))
+        return await self._summary(job, answer, names.DERIBIT_OPTIONS)
+
+    async def _summary(self, job: Job, answer: Answer[OptionChain], source: str) -> FetchedRows:
+        measured = await self._measure(answer.value, answer.as_of)
+        return FetchedRows(job.end, summaries=(summary_of(answer, source, measured),))
 
 
 def _fetched(job: Job, found: Statistic, observations: Sequence[Observation]) -> FetchedRows:

@@ -1,6 +1,7 @@
 """An option chain as the row that is recorded of it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Final
 
 from utils.binance_api.answers import Answer
 from utils.option_chain import OptionChain
@@ -9,26 +10,26 @@ from utils.store.option_summaries import JsonObject, OptionSummary
 from utils.units import PERCENT
 
 Beside = tuple[Mapping[str, float | None], Sequence[JsonObject]]
-MeasureChain = Callable[[OptionChain, int], Beside]
-"""Returns further figures of a chain at a moment (UTC ms), and objects to keep beside those of its expiries."""
+"""Further figures of a chain, and objects to keep beside those of its expiries."""
+NOTHING_BESIDE: Final[Beside] = ({}, ())
+MeasureChain = Callable[[OptionChain, int], Awaitable[Beside]]
+"""Measures what is kept beside a chain at a moment (UTC ms)."""
 
 
-def nothing_beside(chain: OptionChain, now: int) -> Beside:
-    """Return no further figures."""
+async def nothing_beside(chain: OptionChain, now: int) -> Beside:
+    """Measure nothing."""
     del chain, now
-    return {}, ()
+    return NOTHING_BESIDE
 
 
-def summary_of(
-    answer: Answer[OptionChain], source: str, measure: MeasureChain = nothing_beside
-) -> OptionSummary:
-    """Return the row to keep under ``source`` (``names``).
+def summary_of(answer: Answer[OptionChain], source: str, measured: Beside = NOTHING_BESIDE) -> OptionSummary:
+    """Return the row to keep under ``source`` (``names``), with what was measured beside the chain.
 
     Volatility is in percent, skew and butterfly in its points, open interest in coins.
     """
     chain = answer.value
     smiles = smiles_of(chain)
-    further, beside = measure(chain, answer.as_of)
+    further, beside = measured
     return OptionSummary(
         source=source,
         underlying=chain.underlying,

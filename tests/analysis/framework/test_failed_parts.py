@@ -1,8 +1,10 @@
 """A part that fails costs its own metrics, with the reason, and never the answer."""
 
+import pickle
 import random
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -159,3 +161,10 @@ def test_risk_of_returns_with_a_constant_variance_is_answered(shared_data: Path)
     answer = answer_of(RISK, inputs, fit_all(RISK.package, inputs, config, times), config)
     assert answer.metric("vol_forecast").value is not None
     assert not [m.id for m in answer.missing if m.reason is not None and m.reason.code == "part_failed"]
+
+
+def test_a_fit_that_says_nothing_is_a_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    silent = SimpleNamespace(fit=lambda *_: None, fits=None)
+    monkeypatch.setattr("analysis.framework.jobs.load_parts", lambda _: silent)
+    made = fit_all(RISK.package, None, RISK.config(), [1, 2])
+    assert {at: pickle.loads(fit) for at, fit in made.items()} == {1: None, 2: None}  # noqa: S301 - made here

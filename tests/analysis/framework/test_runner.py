@@ -59,6 +59,10 @@ def settings() -> Settings:
     return Settings()
 
 
+TWO_ANSWERS = 250_000
+"""One of these answers takes 116 kB."""
+
+
 class FullStreams:
     """An exchange without symbol tables, whose subscriptions are all taken; it notes who asked for one."""
 
@@ -83,7 +87,9 @@ def exchange(clock: FakeClock) -> FullStreams:
 @pytest.fixture
 async def runner(settings: Settings, clock: FakeClock, exchange: FullStreams) -> AsyncIterator[Runner]:
     sources = cast(Any, SimpleNamespace(exchange=exchange))
-    made = Runner(sources, (MODULE,), lambda: settings.sections, clock=clock, limits=Limits(answers=2))
+    made = Runner(
+        sources, (MODULE,), lambda: settings.sections, clock=clock, limits=Limits(answer_bytes=TWO_ANSWERS)
+    )
     yield made
     await made.close()
 

@@ -12,12 +12,13 @@ from analysis.framework.result import Analysis, Metric
 from analysis.sentiment.inputs import SentimentInputs
 from analysis.sentiment.option_rows import GAMMA_FIGURES, by_hour
 from analysis.sources.option_gamma import gamma_to_record
+from analysis.sources.option_jobs import option_gamma
 from analysis.sources.option_surface import OptionSurface
 from tests.modules.inputs import sentiment as made
 from tests.support.made_options import made_chain
 from utils.binance_api.answers import Answer
 from utils.binance_api.intervals import HOUR
-from utils.recorder.option_figures import MeasureChain, nothing_beside, recorded_chain, summary_of
+from utils.recorder.option_figures import NOTHING_BESIDE, Beside, recorded_chain, summary_of
 
 WHOLE = made.whole()
 SPOT = float(WHOLE.bars.close[-1])
@@ -161,11 +162,12 @@ def test_a_past_without_a_record_has_the_recorded_skew_alone() -> None:
     assert found.metric("dvol").value is not None
 
 
-def recorded(changed: OptionSurface, measure: MeasureChain = gamma_to_record) -> OptionSurface:
+def recorded(changed: OptionSurface, measured: Beside | None = None) -> OptionSurface:
     """The surface as it is known of a past moment: what the recorder kept of the chain."""
     assert changed.chain is not None
     answer = Answer(changed.chain, changed.as_of, "made.chain", changed.as_of)
-    return replace(changed, chain=None, record=recorded_chain(summary_of(answer, "deribit", measure)))
+    measured = option_gamma(changed.chain, changed.as_of) if measured is None else measured
+    return replace(changed, chain=None, record=recorded_chain(summary_of(answer, "deribit", measured)))
 
 
 def test_the_past_has_the_surface_and_the_gamma_that_were_recorded() -> None:
@@ -191,7 +193,7 @@ def test_strikes_with_next_to_no_gamma_are_not_recorded() -> None:
 
 
 def test_a_record_without_gamma_has_the_surface_alone() -> None:
-    past = read(recorded(surface(), nothing_beside))
+    past = read(recorded(surface(), NOTHING_BESIDE))
     assert past.metric("butterfly").value is not None
     assert "gamma_strike" not in past.curves
     for name in GAMMA_FIGURES:

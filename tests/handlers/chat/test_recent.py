@@ -40,6 +40,14 @@ def test_the_oldest_result_is_evicted_first() -> None:
     assert [shown.get(pinned(ask)) is not None for ask in asks] == [False, True, True]
 
 
+def test_results_may_be_bounded_by_what_they_weigh() -> None:
+    shown: ResultCache[Analysis] = ResultCache(5, weigh=lambda result: int(result.price))
+    asks = [replace(LIVE, symbol=symbol) for symbol in ("A", "B", "C")]
+    for ask, weight in zip(asks, (3.0, 1.0, 2.0), strict=True):
+        shown.put(ask, replace(RESULT, price=weight))
+    assert [shown.get(pinned(ask)) is not None for ask in asks] == [False, True, True]
+
+
 def test_a_past_result_that_may_be_another_is_kept_for_what_explains_it() -> None:
     shown: ResultCache[Analysis] = ResultCache(keeps_past=True)
     asked = replace(pinned(LIVE), asked_past=True)
