@@ -77,7 +77,7 @@ class LongerPast:
         self._modules = tuple(modules)
         self._clock = clock
         self._quiet = quiet
-        self._kept: LruMap[_Key, ScalarPast] = LruMap(most_bytes, weigh=_bytes)
+        self._kept: LruMap[_Key, ScalarPast] = LruMap(most_bytes, weigh=lambda past: past.nbytes)
         self._wanted: dict[_Key, None] = {}
         self._failed: LruMap[_Key, float] = LruMap(MOST_WANTED)
         self._some_wanted = asyncio.Event()
@@ -85,7 +85,7 @@ class LongerPast:
     @property
     def kept_bytes(self) -> int:
         """The size of all that is kept."""
-        return sum(map(_bytes, self._kept.values()))
+        return sum(past.nbytes for past in self._kept.values())
 
     @property
     def waiting(self) -> int:
@@ -170,7 +170,3 @@ class LongerPast:
 def year_bars(interval: str) -> int:
     """Return how many bars a year is, fewer of short ones."""
     return look_back_bars(interval, YEAR_DAYS, MOST_BARS if SHORTEST_MS[interval] >= SHORT_MS else SHORT_BARS)
-
-
-def _bytes(past: ScalarPast) -> int:
-    return past.time.nbytes + sum(column.nbytes for column in past.values.values())

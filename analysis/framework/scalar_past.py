@@ -18,5 +18,10 @@ class ScalarPast:
     time: Times
     values: Mapping[str, Floats] = field(default_factory=dict)
 
+    @property
+    def nbytes(self) -> int:
+        """The bytes of its arrays."""
+        return self.time.nbytes + sum(column.nbytes for column in self.values.values())
+
 
 NO_PAST = ScalarPast(np.empty(0, dtype=np.int64))

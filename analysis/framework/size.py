@@ -10,13 +10,8 @@ OBJECT_BYTES: Final = 20_000
 
 def answer_bytes(answer: Analysis) -> int:
     """Return about how many bytes an answer takes: its arrays, and what the rest of it weighs."""
-    arrays = [
-        *answer.series.values(),
-        *answer.curves.values(),
-        answer.past.time,
-        *answer.past.values.values(),
-    ]
+    arrays = [*answer.series.values(), *answer.curves.values()]
     arrays += [heatmap.values for heatmap in answer.heatmaps]
     arrays += [table.values for table in answer.tables]
     arrays += [matrix.values for matrix in answer.matrices]
-    return OBJECT_BYTES + sum(array.nbytes for array in arrays)
+    return OBJECT_BYTES + answer.past.nbytes + sum(array.nbytes for array in arrays)

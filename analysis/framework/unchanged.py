@@ -5,15 +5,14 @@ answer, its moment and when its sources were read are others with every question
 between closes (``async``) is computed anew each minute beside, since facts grow old.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
 from hashlib import blake2b
-from typing import Any, Final
-
-import numpy as np
+from typing import Final
 
 from analysis.framework.answer import CANDLES
 from analysis.framework.bar_rules import missed_bars
+from analysis.framework.content import content_of
 from analysis.framework.module import AnyModule
 from analysis.framework.question import MarketInputs
 from analysis.framework.result import Analysis
@@ -58,7 +57,7 @@ def basis_of(module: AnyModule, inputs: MarketInputs, refit_times: Iterable[int]
     for field in fields(inputs):
         if field.name not in OF_THE_MOMENT:
             digest.update(f"{field.name}=".encode())
-            for part in _parts(getattr(inputs, field.name)):
+            for part in content_of(getattr(inputs, field.name), _left_out):
                 digest.update(part)
     return digest.digest()
 
@@ -84,24 +83,5 @@ def _as_of(answer: Analysis, inputs: MarketInputs) -> Analysis:
     )
 
 
-def _parts(value: Any) -> Iterator[bytes]:
-    """Yield all that a value consists of, its arrays by their contents, without when it was read."""
-    if isinstance(value, np.ndarray):
-        yield f"{value.dtype} {value.shape}".encode()
-        yield value.tobytes()
-    elif isinstance(value, Mapping):
-        for name in sorted(value):
-            yield f"{name!r}:".encode()
-            yield from _parts(value[name])
-    elif isinstance(value, tuple):
-        yield f"({len(value)}".encode()
-        for one in value:
-            yield from _parts(one)
-    elif is_dataclass(value):
-        left_out = OF_READING if isinstance(value, Bars) else FETCHED_AT
-        for field in fields(value):
-            if field.name not in left_out:
-                yield f"{field.name}=".encode()
-                yield from _parts(getattr(value, field.name))
-    else:
-        yield f"{value!r};".encode()
+def _left_out(value: object) -> frozenset[str]:
+    return OF_READING if isinstance(value, Bars) else FETCHED_AT

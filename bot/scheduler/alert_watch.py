@@ -104,12 +104,12 @@ class AlertWatch:
         if store is None:
             return 0
         alerts = [
-            (alert, rule) for alert in await store.alerts.live(self._bot_id()) if (rule := self._rule(alert))
+            (alert, rule, self._needs(alert, rule))
+            for alert in await store.alerts.live(self._bot_id())
+            if (rule := self._rule(alert))
         ]
-        await self._ask(
-            {question for alert, rule in alerts for question in self._needs(alert, rule).values()}
-        )
-        advances = [one for alert, rule in alerts if (one := self._advance(alert, rule)) is not None]
+        await self._ask({question for _, _, needs in alerts for question in needs.values()})
+        advances = [one for each in alerts if (one := self._advance(*each)) is not None]
         await store.alerts.advance(advances, now_ms=self._clock.now_ms())
         fired = sum(one.message is not None for one in advances)
         if fired:
@@ -171,9 +171,10 @@ class AlertWatch:
             log.exception("value of an alert failed", question=question.id, symbol=question.symbol)
         return None
 
-    def _advance(self, alert: StoredAlert, rule: Rule) -> Advance | None:
+    def _advance(
+        self, alert: StoredAlert, rule: Rule, needs: Mapping[WatchedValue, AlertQuestion]
+    ) -> Advance | None:
         """What this look makes of an alert; ``None`` where nothing changes."""
-        needs = self._needs(alert, rule)
         values = {
             watched: self._questions.value(watched, self._answered[question].answer)
             for watched, question in needs.items()

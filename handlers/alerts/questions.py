@@ -4,15 +4,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from analysis.framework.direction import direction_of
 from analysis.framework.module import AnyModule
 from analysis.framework.question import Market
+from analysis.framework.reasons import Message
 from analysis.framework.result import Analysis
 from composite.result import Composite
 from handlers.alerts.catalogue import Catalogue
 from handlers.alerts.condition import WatchedValue
 from handlers.alerts.truth import NO_VALUE, CurrentValue
+from handlers.composites.registry import look_of_score
 from handlers.composites.topic import CompositeTopic
+from handlers.modules.registry import LOOKS
 from utils.binance_api.intervals import DAY, HOUR, SHORTEST_MS
 
 MARGIN_OF_SCALE: Final = 0.02
@@ -75,7 +77,7 @@ class AlertQuestions:
         if isinstance(answer, float):
             return self._current(watched, answer)
         if isinstance(answer, Composite):
-            return self._current(watched, answer.score, _word(answer))
+            return self._current(watched, answer.score, look_of_score(watched.id).verdict(answer))
         return self._of_module(watched, answer)
 
     def _of_module(self, watched: WatchedValue, answer: Analysis) -> CurrentValue:
@@ -84,13 +86,16 @@ class AlertQuestions:
         if watched.kind == "metric":
             return self._current(watched, answer.metric(watched.part).value)
         if not watched.part:
-            return self._current(watched, answer.score, _word(answer))
+            return self._current(watched, answer.score, LOOKS[watched.id].verdict(answer))
         named = {headline.name: headline.value for headline in answer.headlines}
         return self._current(watched, named.get(watched.part))
 
-    def _current(self, watched: WatchedValue, number: float | None, word: str | None = None) -> CurrentValue:
+    def _current(
+        self, watched: WatchedValue, number: float | None, verdict: Message | None = None
+    ) -> CurrentValue:
         if number is None:
             return NO_VALUE
+        word = None if verdict is None else verdict.code
         return CurrentValue(number, word, self._margin(watched, number))
 
     def _margin(self, watched: WatchedValue, number: float) -> float:
@@ -103,14 +108,3 @@ class AlertQuestions:
         if question.source == "module":
             return self._modules[question.id].job == "stream"
         return question.source == "price" or self._topics[question.id].reads_live
-
-
-def _word(answer: Analysis | Composite) -> str | None:
-    """The word of a score: that of the answer, else which way it points."""
-    if answer.score is None:
-        return None
-    if answer.verdict is not None:
-        return answer.verdict.code
-    return direction_of(
-        answer.score, answer.uncertainty, low=answer.low, high=answer.high, neutral=answer.neutral
-    )

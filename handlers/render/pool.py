@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from functools import partial
 from hashlib import blake2b
 
@@ -11,6 +11,7 @@ import numpy as np
 import structlog
 from numpy.typing import NDArray
 
+from analysis.framework.content import content_of
 from analysis.framework.result import Analysis
 from handlers.render.chart import render_chart
 from handlers.render.labels import ChartLabels
@@ -39,31 +40,9 @@ def identity(result: object) -> bytes:
     if isinstance(result, Analysis):
         return _analysis_identity(result)
     digest = blake2b(digest_size=16)
-    for part in _parts(result):
+    for part in content_of(result, lambda _: _NOT_DRAWN):
         digest.update(part)
     return digest.digest()
-
-
-def _parts(value: object) -> Iterator[bytes]:
-    """Yield all that a value consists of, its arrays by their contents, without when and from what it was made."""
-    if isinstance(value, np.ndarray):
-        yield f"{value.dtype} {value.shape}".encode()
-        yield np.ascontiguousarray(value).tobytes()
-    elif isinstance(value, Mapping):
-        for name in sorted(value):
-            yield repr(name).encode()
-            yield from _parts(value[name])
-    elif isinstance(value, tuple):
-        yield f"({len(value)}".encode()
-        for one in value:
-            yield from _parts(one)
-    elif is_dataclass(value):
-        for field in fields(value):
-            if field.name not in _NOT_DRAWN:
-                yield f"{field.name}=".encode()
-                yield from _parts(getattr(value, field.name))
-    else:
-        yield f"{value!r};".encode()
 
 
 def _analysis_identity(analysis: Analysis) -> bytes:
