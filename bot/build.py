@@ -36,6 +36,7 @@ from bot.telegram.receive.webhook import Webhook
 from bot.telegram.request import AiohttpRequest
 from bot.telegram.send.baskets import StoredBaskets
 from bot.telegram.send.card_styles import StoredCardStyles
+from bot.telegram.send.chat_choices import StoredChoices
 from bot.telegram.send.limiter import PerChatRateLimiter
 from bot.telegram.send.notifier import TelegramNotifier
 from composite.events_around import EventReader
@@ -59,6 +60,7 @@ from handlers.question_log import QuestionLog
 from handlers.registry import Registry
 from handlers.render.pool import ChartRenderer
 from handlers.scanner import Scanner
+from handlers.settings.kept import ChatChoices
 from handlers.symbols import ExchangeSymbols
 from utils.binance_api.binance_a import BinanceAggregator, Tuning
 from utils.binance_api.http.signing import Credentials, credentials
@@ -123,6 +125,7 @@ class TelegramParts:
     notifier: TelegramNotifier
     dispatcher: Dispatcher
     receiver: UpdateReceiver
+    choices: ChatChoices
 
 
 async def build_core(
@@ -258,6 +261,7 @@ def build_telegram(core: Core) -> TelegramParts:
     limiter = PerChatRateLimiter(core.clock)
     api = telegram_api(core.settings, core.session, limiter)
     notifier = TelegramNotifier(api, core.clock)
+    choices = ChatChoices(core.clock, StoredChoices(lambda: core.storage.store, core.clock, lambda: api.id))
     dispatcher = Dispatcher(
         core.registry,
         core.runner,
@@ -278,6 +282,7 @@ def build_telegram(core: Core) -> TelegramParts:
         holdings=AccountHoldings(core.exchange),
         composites=core.composites,
         scans=Scanner(core.symbols, core.composites, lambda: core.chat.quote),
+        choices=choices,
     )
     webhook = _webhook(core.settings)
     receiver = UpdateReceiver(
@@ -289,7 +294,7 @@ def build_telegram(core: Core) -> TelegramParts:
         on_received=notifier.note_received,
         now_ms=core.exchange.market_time_ms,
     )
-    return TelegramParts(api, limiter, notifier, dispatcher, receiver)
+    return TelegramParts(api, limiter, notifier, dispatcher, receiver, choices)
 
 
 def build_http(core: Core, readiness: Readiness, metrics: Metrics) -> HttpServer:

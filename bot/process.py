@@ -74,6 +74,7 @@ async def serve(settings: Settings, clock: Clock, rng: random.Random) -> None:
         await _in_background(stack, "warm-up", warm_up(core, readiness))
         await _in_background(stack, "longer past", core.longer_past.run())
         await _in_background(stack, "memory", keep_returning(clock))
+        stack.push_async_callback(telegram.choices.close)
         stack.push_async_callback(telegram.dispatcher.close)
         stack.push_async_callback(telegram.receiver.close)
         await core.storage.wait_tried(DATABASE_S)

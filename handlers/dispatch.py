@@ -16,11 +16,12 @@ from handlers.chat.placeholder import AnswerDelivery
 from handlers.chat.press_answer import PressAnswer
 from handlers.chat.quota import Quota
 from handlers.chat.recent import Answers, RecentBaskets, RecentStyles, style_of
+from handlers.chat.requests import RequestContexts
 from handlers.commands.analysis import names_symbol
 from handlers.commands.inline import answer_inline
 from handlers.commands.routes import route_of
 from handlers.grammar import CommandLine, read_command, read_words
-from handlers.locale.messages import Messages, Translator, load_messages
+from handlers.locale.messages import Messages, load_messages
 from handlers.ports import (
     AccountPort,
     AnalysisRunner,
@@ -45,6 +46,7 @@ from handlers.registry import CommandSpec, Registry
 from handlers.render.html import Html, code, esc, fill, plain
 from handlers.render.sentences import failed, quota_used, quoted, too_late, unreadable
 from handlers.render.working import working_message
+from handlers.settings.kept import ChatChoices
 from utils.clock import Clock
 from utils.waiting import Work
 
@@ -85,6 +87,7 @@ class Dispatcher:
         holdings: HoldingsPort | None = None,
         composites: CompositePort | None = None,
         scans: ScanPort | None = None,
+        choices: ChatChoices | None = None,
     ) -> None:
         self._services = Services(
             registry=registry,
@@ -105,11 +108,13 @@ class Dispatcher:
             holdings=holdings,
             composites=composites,
             scans=scans,
+            choices=choices or ChatChoices(clock),
         )
+        self._contexts = RequestContexts(self._services)
         self._questions = questions or QuestionLog(clock)
         self._quota = Quota(clock)
         self._answers = Answers()
-        self._callback_queries = CallbackQueryHandler(self._services, self._make_context, self._take_quota)
+        self._callback_queries = CallbackQueryHandler(self._services, self._contexts.make, self._take_quota)
         self.failures = 0
 
     async def close(self) -> None:
@@ -129,7 +134,7 @@ class Dispatcher:
 
     async def find_placeholder(self, message: IncomingMessage, after_id: int) -> int | None:
         """Return the id of the placeholder that a process before this one sent for a message, ``None``: none."""
-        tr = self._translator(message.person)
+        tr = await self._contexts.translator(message.person, message.chat)
         delivery = self._delivery(message)
         return await self._services.notifier.find(
             delivery.chat, working_message(Work(), tr), after_id, reply_to=delivery.reply_to
@@ -145,7 +150,7 @@ class Dispatcher:
     async def on_given_up(self, message: IncomingMessage) -> None:
         """Say that a message cannot be answered, where a placeholder stands in its place."""
         log.error("message given up", person=message.person.id, chat_id=message.chat.chat_id)
-        tr = self._translator(message.person)
+        tr = await self._contexts.translator(message.person, message.chat)
         text = esc(tr.gettext("I cannot answer this. Please send it again."))
         await self._delivery(message).deliver(
             _made(MessageContent(text, plain(text))),
@@ -155,14 +160,11 @@ class Dispatcher:
 
     async def on_unreadable(self, kind: str) -> None:
         """Tell every owner that updates of this kind cannot be read; who does not take it is left out."""
-        text = unreadable(
-            kind, self._services.messages.for_person(None, self._services.chat_config().language)
-        )
         for owner in self._services.owners():
+            chat = ChatRef(owner, "private")
+            text = unreadable(kind, await self._contexts.translator(Person(owner, "", None), chat))
             try:
-                await self._services.notifier.send(
-                    ChatRef(owner, "private"), MessageContent(text, plain(text))
-                )
+                await self._services.notifier.send(chat, MessageContent(text, plain(text)))
             except Undeliverable as error:
                 log.info("owner not told of an unreadable update", owner=owner, why=error.why)
 
@@ -180,7 +182,7 @@ class Dispatcher:
             error_id = self._log_failure(
                 "callback query was not handled", person=query.person.id, data=query.data
             )
-            await self._show_failure(query.person, answer, error_id)
+            await self._show_failure(query, answer, error_id)
 
     async def on_inline_query(self, query: InlineQuery) -> None:
         """Answer an inline query."""
@@ -193,7 +195,7 @@ class Dispatcher:
 
     async def _answer_inline(self, query: InlineQuery) -> None:
         spec = self._services.registry.analyses[0]
-        context = self._make_context(query.person, None, spec)
+        context = await self._contexts.make(query.person, None, spec)
         over_quota = self._take_quota(query.person, None, spec.quota)
         cards = () if over_quota else await answer_inline(context, query.text)
         await self._services.notifier.answer_inline(query.query_id, cards)
@@ -223,14 +225,14 @@ class Dispatcher:
         """Answer a text that is no command: all scores of a symbol that it names, else a hint."""
         spec, words = self._services.registry.bare, read_words(message.text)
         if spec is not None and await names_symbol(
-            self._make_context(message.person, message.chat, spec, words)
+            await self._contexts.make(message.person, message.chat, spec, words)
         ):
             await self._handle_command(message, CommandLine(spec.name, None, words), spec)
         elif not message.edited:
             await self._reply(message, self._hint)
 
     async def _handle_command(self, message: IncomingMessage, line: CommandLine, spec: CommandSpec) -> None:
-        context = self._make_context(message.person, message.chat, spec, line.words)
+        context = await self._contexts.make(message.person, message.chat, spec, line.words)
         if spec.role == "owner" and message.person.id not in self._services.owners():
             await self._reply(message, lambda _: esc(context.tr.gettext("Only the bot's owner may do that.")))
         elif wait_s := self._take_quota(message.person, message.chat, spec.quota):
@@ -265,7 +267,8 @@ class Dispatcher:
                 return MessageContent(text, plain(text))
 
     async def _reply(self, message: IncomingMessage, text_of: Callable[[RequestContext], Html]) -> None:
-        text = text_of(self._make_context(message.person, message.chat, self._services.registry.analyses[0]))
+        spec = self._services.registry.analyses[0]
+        text = text_of(await self._contexts.make(message.person, message.chat, spec))
         delivery, content = self._delivery(message), MessageContent(text, plain(text))
         if delivery.replaces is None:
             ref = await self._services.notifier.send(delivery.chat, content, reply_to=delivery.reply_to)
@@ -288,18 +291,6 @@ class Dispatcher:
             return fill(text, word=quoted(f"/{name}"), help=esc("/help"))
         text = context.tr.gettext("There is no command {word}. Did you mean {near}? {help} lists all.")
         return fill(text, word=quoted(f"/{name}"), near=esc(f"/{near.name}"), help=esc("/help"))
-
-    def _make_context(
-        self, person: Person, chat: ChatRef | None, spec: CommandSpec, words: tuple[str, ...] = ()
-    ) -> RequestContext:
-        config = self._services.chat_config()
-        tr = self._services.messages.for_person(person.language, config.language)
-        return RequestContext(
-            self._services, spec, words, person, chat, config, tr, self._services.market_now()
-        )
-
-    def _translator(self, person: Person) -> Translator:
-        return self._services.messages.for_person(person.language, self._services.chat_config().language)
 
     def _take_quota(self, person: Person, chat: ChatRef | None, units: int) -> float:
         config = self._services.chat_config()
@@ -328,8 +319,9 @@ class Dispatcher:
         log.exception(event, error_id=error_id, **facts)
         return error_id
 
-    async def _show_failure(self, person: Person, answer: PressAnswer, error_id: str) -> None:
-        line = failed(error_id, self._translator(person))
+    async def _show_failure(self, query: CallbackQuery, answer: PressAnswer, error_id: str) -> None:
+        chat = query.message.chat if query.message else None
+        line = failed(error_id, await self._contexts.translator(query.person, chat))
         try:
             await answer.show(MessageContent(line, plain(line)))
         except Exception:

@@ -1,7 +1,7 @@
 """Button presses: what each asks for, who may press, and the edit of the card that the button belongs to."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -37,7 +37,7 @@ from utils.waiting import Work
 
 VIEWS: Final[dict[str, View]] = {"c": "chart", "s": "chart", "x": "text", "w": "why", "e": "evidence"}
 
-ContextFactory = Callable[[Person, ChatRef | None, CommandSpec], RequestContext]
+ContextFactory = Callable[[Person, ChatRef | None, CommandSpec], Awaitable[RequestContext]]
 TakeQuota = Callable[[Person, ChatRef | None, int], float]
 
 
@@ -61,7 +61,7 @@ class CallbackQueryHandler:
         command = data.command if data is not None else None
         spec = self._services.registry.by_name.get(command) if command else None
         chat = query.message.chat if query.message else None
-        context = self._make_context(query.person, chat, self._analysis_or_default(spec))
+        context = await self._make_context(query.person, chat, self._analysis_or_default(spec))
         tr = context.tr
         if query.message is None:
             await answer.give(tr.gettext("This message is too old to change; send the command again."))

@@ -28,6 +28,8 @@ from handlers.ports import (
     SymbolPort,
 )
 from handlers.registry import CommandSpec, Registry
+from handlers.settings.choices import Choices
+from handlers.settings.kept import ChatChoices
 from utils.clock import Clock
 
 
@@ -52,6 +54,7 @@ class Services:
     owners: Callable[[], Collection[int]]
     messages: Messages
     rng: random.Random
+    choices: ChatChoices
     results: ResultCache[Analysis] = field(
         default_factory=lambda: ResultCache(RESULT_BYTES, weigh=answer_bytes)
     )
@@ -69,7 +72,8 @@ class Services:
 class RequestContext:
     """One request: ``words`` are the command's arguments, ``now_ms`` the exchange's time (UTC ms) when it came.
 
-    ``chat`` is ``None`` for an inline query.
+    ``chat`` is ``None`` for an inline query. ``choices`` are what the chat, or else the person, has chosen; ``config``
+    is the configuration with them.
     """
 
     services: Services
@@ -80,6 +84,7 @@ class RequestContext:
     config: ChatConfig
     tr: Translator
     now_ms: int
+    choices: Choices = field(default_factory=Choices)
 
     def in_style(self, style: CardStyle) -> "RequestContext":
         """Return the request as it is answered on a card that is written so."""

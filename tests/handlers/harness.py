@@ -36,6 +36,8 @@ from handlers.ports import (
 from handlers.registry import Registry
 from handlers.render.labels import ChartLabels
 from handlers.render.look import Drawer, ResultT
+from handlers.settings.choices import ChoiceName
+from handlers.settings.kept import ChatChoices, ChoiceRows
 from tests.handlers.sample import AS_OF, MODULE, analysis
 from tests.support.accounts import ScriptedAccount
 from tests.support.clock import FakeClock
@@ -208,6 +210,7 @@ class Harness:
         holdings: HoldingsPort | None = None,
         composites: CompositePort | None = None,
         scans: ScanPort | None = None,
+        choice_rows: ChoiceRows | None = None,
         **settings: object,
     ) -> None:
         self.clock = FakeClock(NOW_MS)
@@ -218,6 +221,7 @@ class Harness:
         self.symbols = ScriptedSymbols()
         self.config = ChatConfig.model_validate(settings)
         self.owners = {1}
+        self.choices = ChatChoices(self.clock, choice_rows)
         self.registry = registry or build_registry((self.module,))
         self.dispatcher = Dispatcher(
             self.registry,
@@ -238,7 +242,12 @@ class Harness:
             holdings=holdings,
             composites=composites,
             scans=scans,
+            choices=self.choices,
         )
+
+    async def choose(self, name: ChoiceName, text: str | None, chat: ChatRef = ALONE) -> None:
+        """Choose something for a chat."""
+        await self.choices.change(chat.chat_id, {name: text})
 
     async def type(self, text: str, person: Person = ANN, chat: ChatRef = ALONE) -> None:
         await self.dispatcher.on_message(IncomingMessage(person, chat, 42, text, NOW_MS))

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from utils.store.alerts import Alerts
+from utils.store.chat_settings import ChatSettings
 from utils.store.cursors import Cursors
 from utils.store.database import Database
 from utils.store.liquidations import Liquidations
@@ -36,6 +37,7 @@ class Store:
     scores: PublishedScores
     alerts: Alerts
     outbox: Outbox
+    chat_settings: ChatSettings
 
 
 @asynccontextmanager
@@ -61,6 +63,7 @@ async def open_store(address: str) -> AsyncIterator[Store]:
             PublishedScores(database),
             Alerts(database),
             Outbox(database),
+            ChatSettings(database),
         )
     finally:
         await database.close()

@@ -241,3 +241,16 @@ OUTBOX = Table(
     PrimaryKeyConstraint("key"),
     Index(None, "bot_id", "done_at", "due_at"),
 )
+
+# What a chat has set for itself: a setting's value as text under its name. A person's are those of the private chat.
+CHAT_SETTING = Table(
+    "chat_setting",
+    METADATA,
+    Column("bot_id", BigInteger, nullable=False),
+    Column("chat_id", BigInteger, nullable=False),
+    Column("name", String, nullable=False),
+    Column("value", String, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("bot_id", "chat_id", "name"),
+    sqlite_with_rowid=False,
+)

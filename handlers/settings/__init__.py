@@ -1,0 +1,1 @@
+"""What a chat, or a person for their private chat, has chosen for itself."""
