@@ -17,6 +17,7 @@ from analysis.framework.past_reader import PastReader
 from analysis.framework.question import Sources
 from analysis.framework.runner import Runner
 from analysis.registry import MODULES
+from bot.chat_changes import ChatChanges
 from bot.executors import PeopleFirst, ProcessPool, RebuildingPool
 from bot.http_api.access import AccessPolicy
 from bot.http_api.dependencies import ApiDependencies
@@ -32,7 +33,7 @@ from bot.sections import BASKET, CHAT, config_sections
 from bot.storage import Storage
 from bot.telegram.receive.journal import Journal
 from bot.telegram.receive.update_receiver import UpdateReceiver
-from bot.telegram.receive.webhook import Webhook
+from bot.telegram.receive.webhook import webhook_of
 from bot.telegram.request import AiohttpRequest
 from bot.telegram.send.baskets import StoredBaskets
 from bot.telegram.send.card_styles import StoredCardStyles
@@ -118,7 +119,7 @@ class Core:
 
 @dataclass(frozen=True, slots=True)
 class TelegramParts:
-    """The parts that receive from Telegram and send to it; ``receiver`` is not open yet."""
+    """The parts that receive from Telegram and send to it; ``receiver`` is not open yet, ``chats`` does not run yet."""
 
     api: ExtBot[int]
     limiter: PerChatRateLimiter
@@ -126,6 +127,7 @@ class TelegramParts:
     dispatcher: Dispatcher
     receiver: UpdateReceiver
     choices: ChatChoices
+    chats: ChatChanges
 
 
 async def build_core(
@@ -260,8 +262,9 @@ def build_telegram(core: Core) -> TelegramParts:
     """Make the Telegram side. Raises `Misconfigured` without a token."""
     limiter = PerChatRateLimiter(core.clock)
     api = telegram_api(core.settings, core.session, limiter)
-    notifier = TelegramNotifier(api, core.clock)
     choices = ChatChoices(core.clock, StoredChoices(lambda: core.storage.store, core.clock, lambda: api.id))
+    chats = ChatChanges(lambda: core.storage.store, core.clock, lambda: api.id)
+    notifier = TelegramNotifier(api, core.clock, on_moved=chats.note_moved, on_heard=chats.note_heard)
     dispatcher = Dispatcher(
         core.registry,
         core.runner,
@@ -284,17 +287,18 @@ def build_telegram(core: Core) -> TelegramParts:
         scans=Scanner(core.symbols, core.composites, lambda: core.chat.quote),
         choices=choices,
     )
-    webhook = _webhook(core.settings)
     receiver = UpdateReceiver(
         api,
         dispatcher,
         core.clock,
         journal=Journal(lambda: core.storage.store, core.clock),
-        webhook=webhook,
+        webhook=webhook_of(core.settings),
         on_received=notifier.note_received,
+        on_moved=notifier.note_moved,
+        on_status=chats.note_status,
         now_ms=core.exchange.market_time_ms,
     )
-    return TelegramParts(api, limiter, notifier, dispatcher, receiver, choices)
+    return TelegramParts(api, limiter, notifier, dispatcher, receiver, choices, chats)
 
 
 def build_http(core: Core, readiness: Readiness, metrics: Metrics) -> HttpServer:
@@ -429,9 +433,3 @@ def own_version() -> str:
 def secret(value: SecretStr | None) -> str | None:
     """Return the value of a secret setting, ``None`` if it is not set."""
     return None if value is None else value.get_secret_value()
-
-
-def _webhook(settings: Settings) -> Webhook | None:
-    if settings.webhook_url is None:
-        return None
-    return Webhook(settings.webhook_url, *split_bind(settings.webhook_bind), secret(settings.webhook_secret))

@@ -26,6 +26,7 @@ from bot.build import (
 from bot.memory import keep_returning
 from bot.metrics.parts import part_metrics
 from bot.metrics.registry import Metrics
+from bot.pushing import outbox_sender, push_metrics
 from bot.readiness import Readiness
 from bot.recording import prune, record
 from bot.redaction import Redactor, secrets_of
@@ -63,6 +64,8 @@ async def serve(settings: Settings, clock: Clock, rng: random.Random) -> None:
         telegram = build_telegram(core)
         readiness = Readiness(telegram.receiver, core.storage, redact=Redactor(secrets_of(settings)))
         metrics.read(part_metrics(measured_parts(core, telegram, readiness)))
+        sender = outbox_sender(core, telegram)
+        metrics.read(push_metrics(sender))
         http = build_http(core, readiness, metrics)
         await http.open()
         stack.push_async_callback(http.close)
@@ -79,6 +82,8 @@ async def serve(settings: Settings, clock: Clock, rng: random.Random) -> None:
         stack.push_async_callback(telegram.receiver.close)
         await core.storage.wait_tried(DATABASE_S)
         await telegram.receiver.open()
+        await _in_background(stack, "chats", telegram.chats.run())
+        await _in_background(stack, "outbox", sender.run())
         await _in_background(stack, "unanswered", _answer_left_behind(core, telegram))
         log.info("logged in", bot=f"@{telegram.api.username}")
         menus = publish_menus(telegram.api, core.registry, core.messages, settings.bot_owner_ids, clock)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from itertools import groupby
-from typing import Final, cast
+from typing import Final, Literal, cast, get_args
 
 import structlog
 
@@ -29,10 +29,13 @@ BUSY_MS: Final = 1_000
 FIRST_RETRY_MS: Final = 5_000
 MOST_DOUBLINGS: Final = 10
 LAST_RETRY_MS: Final = 300_000
-GONE: Final = "the chat takes no messages of the bot"
 GIVEN_UP: Final = "it could not be delivered for a day"
+UNREADABLE: Final = "what it says cannot be read"
 GIVEN_UP_MS: Final = DAY_MS
 """So long after it was news a push is not tried any more."""
+DRAIN_S: Final = 1.5
+"""So long a message that is being sent may take to end when the process stops."""
+Why = Literal["gone", "given_up", "unreadable"]
 log = structlog.get_logger(__name__)
 
 
@@ -40,7 +43,8 @@ class OutboxSender:
     """Sends due messages until it is cancelled.
 
     ``store`` returns the open database, ``None`` without one; ``has_room`` whether a push to a chat takes no room from
-    answers; ``on_gone`` is called for a chat that has blocked or removed the bot.
+    answers; ``on_gone`` notes a chat that has blocked or removed the bot and returns how many messages that drops.
+    ``waiting`` is how many messages were not done at the last look, ``sent`` and ``dropped`` count since the start.
     """
 
     def __init__(
@@ -52,7 +56,7 @@ class OutboxSender:
         *,
         bot_id: Callable[[], int],
         has_room: Callable[[int], bool],
-        on_gone: Callable[[int], Awaitable[None]],
+        on_gone: Callable[[int], Awaitable[int]],
     ) -> None:
         self._store = store
         self._notifier = notifier
@@ -62,6 +66,10 @@ class OutboxSender:
         self._has_room = has_room
         self._on_gone = on_gone
         self._written = asyncio.Event()
+        self._stopping = False
+        self.waiting = 0
+        self.sent = 0
+        self.dropped: dict[Why, int] = dict.fromkeys(get_args(Why), 0)
         self._unmarked: dict[str, int] = {}
         """Keys of messages that were sent and of which the database does not know it yet, with their message ids."""
 
@@ -70,15 +78,33 @@ class OutboxSender:
         self._written.set()
 
     async def run(self) -> None:
-        """Send what is due, again and again; a database that fails is tried at the next look."""
+        """Send what is due, again and again; a database that fails is tried at the next look.
+
+        When it is cancelled, a message that is being sent is sent to its end and noted, and no other is begun.
+        """
         while True:
             self._written.clear()
+            look = asyncio.create_task(self._look())
             try:
-                while await self.send_due():
-                    pass
-            except SourceError as error:
-                log.warning("outbox not read, trying again", detail=error.detail)
+                await asyncio.shield(look)
+            except asyncio.CancelledError:
+                self._stopping = True
+                await asyncio.wait({look}, timeout=DRAIN_S)
+                look.cancel()
+                raise
             await self._pause()
+
+    async def _look(self) -> None:
+        try:
+            while await self.send_due() and not self._stopping:
+                pass
+            store = self._store()
+            if store is not None:
+                self.waiting = await store.outbox.waiting(self._bot_id())
+        except SourceError as error:
+            log.warning("outbox not read, trying again", detail=error.detail)
+        except Exception:
+            log.exception("pushes failed, trying again")
 
     async def send_due(self) -> int:
         """Send the messages that are due now and that nobody else sends; return how many there were.
@@ -108,16 +134,30 @@ class OutboxSender:
     async def _send_to_chat(self, store: Store, claimed: Sequence[ClaimedMessage]) -> None:
         """Send a chat's messages one behind the other: what is old news as one summary, the others each."""
         now_ms = self._clock.now_ms()
+        claimed = [one for one in claimed if await self._is_readable(store, one)]
         old = [one for one in claimed if one.message.fresh_until < now_ms]
         left = [old] if old else []
         left += [[one] for one in claimed if one.message.fresh_until >= now_ms]
         async with self._held(store, claimed):
             for place, some in enumerate(left):
+                waiting = [one for later in left[place:] for one in later]
+                if self._stopping:
+                    await self._postpone(store, waiting, 0)
+                    return
                 wait_ms = await self._deliver(store, some, self._content(some, now_ms))
                 if wait_ms:
-                    waiting = [one for later in left[place:] for one in later]
                     await self._postpone(store, waiting, wait_ms)
                     return
+
+    async def _is_readable(self, store: Store, claimed: ClaimedMessage) -> bool:
+        """Whether this version of the program can read a message; one that it cannot is dropped, and said so."""
+        try:
+            push_of(claimed.message.content)
+        except (KeyError, TypeError, ValueError):
+            log.exception("push cannot be read", key=claimed.message.key)
+            await self._drop(store, claimed, "unreadable", UNREADABLE)
+            return False
+        return True
 
     def _content(self, claimed: Sequence[ClaimedMessage], now_ms: int) -> MessageContent:
         pushes = [push_of(one.message.content) for one in claimed]
@@ -134,22 +174,23 @@ class OutboxSender:
             ref = await self._notifier.send(_chat_ref(to), content)
         except Undeliverable as error:
             if error.gone:
-                await self._drop_chat(store, to)
+                self.dropped["gone"] += await self._on_gone(to.chat_id)
             elif max(one.message.fresh_until for one in claimed) + GIVEN_UP_MS < self._clock.now_ms():
                 await self._give_up(store, claimed)
             attempts = max(one.attempts for one in claimed)
             return min(LAST_RETRY_MS, FIRST_RETRY_MS << min(attempts, MOST_DOUBLINGS))
         self._unmarked |= {one.message.key: ref.message_id for one in claimed}
+        self.sent += 1
         return 0
 
     async def _give_up(self, store: Store, claimed: Sequence[ClaimedMessage]) -> None:
         log.warning("push given up", chat_id=claimed[0].message.to.chat_id, messages=len(claimed))
         for one in claimed:
-            await store.outbox.dropped(one.message.key, GIVEN_UP, now_ms=self._clock.now_ms())
+            await self._drop(store, one, "given_up", GIVEN_UP)
 
-    async def _drop_chat(self, store: Store, to: Destination) -> None:
-        await store.outbox.drop_chat(to.bot_id, to.chat_id, GONE, now_ms=self._clock.now_ms())
-        await self._on_gone(to.chat_id)
+    async def _drop(self, store: Store, claimed: ClaimedMessage, why: Why, words: str) -> None:
+        await store.outbox.dropped(claimed.message.key, words, now_ms=self._clock.now_ms())
+        self.dropped[why] += 1
 
     async def _postpone(self, store: Store, claimed: Sequence[ClaimedMessage], by_ms: int) -> None:
         for one in claimed:

@@ -94,24 +94,3 @@ async def test_live_alerts_are_those_that_have_not_expired(store: Store) -> None
     await store.alerts.advance([ended], now_ms=NOW)
     await added(store, replace(ASKED, to=replace(GROUP, bot_id=8)))
     assert [alert.key for alert in await store.alerts.live(BOT)] == [second.key]
-
-
-async def test_a_group_that_moved_keeps_its_alerts(store: Store) -> None:
-    supergroup = replace(GROUP, chat_id=-1009, chat_kind="supergroup")
-    await added(store, replace(ASKED, to=supergroup, symbol="ETHUSDT"))
-    for symbol in ("BTCUSDT", "SOLUSDT"):
-        await added(store, replace(ASKED, symbol=symbol))
-    await store.alerts.move_chat(BOT, -100, -1009)
-    assert await store.alerts.of_chat(BOT, -100) == ()
-    found = await store.alerts.of_chat(BOT, -1009)
-    assert [(one.key.number, one.definition.symbol) for one in found] == [
-        (1, "ETHUSDT"), (2, "BTCUSDT"), (3, "SOLUSDT"),
-    ]  # fmt: skip
-    assert {one.definition.to for one in found} == {supergroup}
-
-
-async def test_a_chat_that_is_gone_has_none(store: Store) -> None:
-    await added(store)
-    await added(store, replace(ASKED, to=replace(GROUP, chat_id=5)))
-    assert await store.alerts.drop_chat(BOT, -100) == 1
-    assert [alert.key.chat_id for alert in await store.alerts.live(BOT)] == [5]

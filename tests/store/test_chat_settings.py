@@ -34,6 +34,6 @@ async def test_a_group_that_moves_keeps_its_settings_and_what_is_set_there_alrea
     settings = store.chat_settings
     await settings.change(77, -5, {"language": "tr", "theme": "light"}, now_ms=1)
     await settings.change(77, -100, {"theme": "dark"}, now_ms=1)
-    await settings.move_chat(77, -5, -100)
+    await store.chats.move(77, -5, -100)
     assert await settings.of_chat(77, -5) == {}
     assert await settings.of_chat(77, -100) == {"language": "tr", "theme": "dark"}

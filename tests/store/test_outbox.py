@@ -80,22 +80,6 @@ async def test_it_is_known_when_the_next_is_due(store: Store) -> None:
     assert await store.outbox.next_due(BOT) == NOW + 9
 
 
-async def test_a_group_that_moved_gets_what_waits_for_it(store: Store) -> None:
-    await store.outbox.put([message("a"), message("b")], now_ms=NOW)
-    await keys(store, NOW, most=1)
-    await store.outbox.sent("a", 55, now_ms=NOW)
-    await store.outbox.move_chat(BOT, -100, -1009)
-    (claimed,) = await store.outbox.claim(BOT, now_ms=NOW, most=10)
-    assert claimed.message.to == replace(GROUP, chat_id=-1009, chat_kind="supergroup")
-
-
-async def test_nothing_waits_for_a_chat_that_is_gone(store: Store) -> None:
-    elsewhere = message("b", to=replace(GROUP, chat_id=5))
-    await store.outbox.put([message("a"), elsewhere], now_ms=NOW)
-    assert await store.outbox.drop_chat(BOT, -100, "the bot was removed", now_ms=NOW) == 1
-    assert await keys(store, NOW) == ["b"]
-
-
 async def test_done_messages_are_forgotten_after_some_days(store: Store) -> None:
     await store.outbox.put([message("a"), message("b")], now_ms=NOW)
     await store.outbox.sent("a", 55, now_ms=NOW)

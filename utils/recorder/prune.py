@@ -24,6 +24,8 @@ async def prune_if_due(store: Store, now_ms: int, keep_days: int) -> bool:
     deleted = await prune(store.database, now_ms, keep_ms=keep_days * DAY_MS)
     deleted["telegram_update"] = await store.telegram_updates.prune(now_ms)
     deleted["telegram_card"] = await store.telegram_cards.prune(now_ms)
+    deleted["outbox"] = await store.outbox.prune(now_ms)
+    deleted["gone_chat"] = await store.chats.prune(now_ms)
     deleted["view"] = await store.views.prune(now_ms)
     await store.cursors.advance(_SERIES, _SYMBOL, now_ms, now_ms=now_ms)
     _log.info("old rows were deleted", **deleted)

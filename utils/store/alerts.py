@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 
-from sqlalchemy import ColumnElement, RowMapping, delete, select, update
+from sqlalchemy import ColumnElement, RowMapping, case, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from utils.store.checks import checked_ms, checked_text
 from utils.store.database import Database
+from utils.store.gone import is_gone
 from utils.store.outbox import Destination, Outgoing, put_messages
 from utils.store.tables import ALERT
 
@@ -107,8 +109,8 @@ class Alerts:
         return await self._select(_C.bot_id == bot_id, _C.chat_id == chat_id)
 
     async def live(self, bot_id: int) -> tuple[StoredAlert, ...]:
-        """Return every alert that has not expired."""
-        return await self._select(_C.bot_id == bot_id, _C.phase != "expired")
+        """Return every alert that has not expired and whose chat takes messages."""
+        return await self._select(_C.bot_id == bot_id, _C.phase != "expired", ~is_gone(_C.bot_id, _C.chat_id))
 
     async def remove(self, key: AlertKey) -> bool:
         """Delete an alert; return whether there was one."""
@@ -133,26 +135,32 @@ class Alerts:
                     await put_messages(connection, (one.message,), now_ms=now_ms)
         return stored
 
-    async def move_chat(self, bot_id: int, old_id: int, new_id: int) -> None:
-        """Follow a group to the supergroup that it has become; alerts that stand there already keep their numbers."""
-        async with self._database.write() as connection:
-            taken = await _numbers(connection, bot_id, new_id)
-            free = (number for number in range(1, 1_000_000) if number not in taken)
-            for number in sorted(await _numbers(connection, bot_id, old_id)):
-                moved = update(ALERT).where(*_same(AlertKey(bot_id, old_id, number)))
-                values = {"chat_id": new_id, "number": next(free), "chat_kind": "supergroup"}
-                await connection.execute(moved.values(values))
-
-    async def drop_chat(self, bot_id: int, chat_id: int) -> int:
-        """Delete the alerts of a chat that is gone; return how many."""
-        async with self._database.write() as connection:
-            gone = delete(ALERT).where(_C.bot_id == bot_id, _C.chat_id == chat_id)
-            return (await connection.execute(gone)).rowcount
-
     async def _select(self, *where: ColumnElement[bool]) -> tuple[StoredAlert, ...]:
         query = select(ALERT).where(*where).order_by(_C.chat_id, _C.number)
         async with self._database.read() as connection:
             return tuple(_alert(row._mapping) for row in (await connection.execute(query)).all())
+
+
+async def move_alerts(connection: AsyncConnection, bot_id: int, old_id: int, new_id: int) -> None:
+    """Follow a group to the supergroup that it has become; alerts that stand there already keep their numbers."""
+    taken = await _numbers(connection, bot_id, new_id)
+    free = (number for number in count(1) if number not in taken)
+    for number in sorted(await _numbers(connection, bot_id, old_id)):
+        moved = update(ALERT).where(*_same(AlertKey(bot_id, old_id, number)))
+        values = {"chat_id": new_id, "number": next(free), "chat_kind": "supergroup"}
+        await connection.execute(moved.values(values))
+
+
+async def disarm_alerts(connection: AsyncConnection, bot_id: int, chat_id: int) -> None:
+    """Let the alerts of a chat forget what they saw before they were not looked at for a while."""
+    mine = update(ALERT).where(_C.bot_id == bot_id, _C.chat_id == chat_id)
+    pending = case((_C.phase == "pending", "armed"), else_=_C.phase)
+    await connection.execute(mine.values(phase=pending, memory=[], version=_C.version + 1))
+
+
+async def drop_alerts(connection: AsyncConnection, bot_id: int, chat_id: int) -> None:
+    """Delete the alerts of a chat."""
+    await connection.execute(delete(ALERT).where(_C.bot_id == bot_id, _C.chat_id == chat_id))
 
 
 async def _numbers(connection: AsyncConnection, bot_id: int, chat_id: int) -> set[int]:

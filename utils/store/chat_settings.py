@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from utils.store.checks import checked_ms, checked_text
 from utils.store.database import Database
@@ -42,12 +43,17 @@ class ChatSettings:
                 primary = list(CHAT_SETTING.primary_key)
                 await connection.execute(insert.on_conflict_do_update(index_elements=primary, set_=values))
 
-    async def move_chat(self, bot_id: int, old_id: int, new_id: int) -> None:
-        """Follow a group to the supergroup that it has become; what is set there already stays."""
-        async with self._database.write() as connection:
-            there = select(_C.name).where(*_of(bot_id, new_id))
-            await connection.execute(delete(CHAT_SETTING).where(*_of(bot_id, old_id), _C.name.in_(there)))
-            await connection.execute(update(CHAT_SETTING).where(*_of(bot_id, old_id)).values(chat_id=new_id))
+
+async def move_settings(connection: AsyncConnection, bot_id: int, old_id: int, new_id: int) -> None:
+    """Follow a group to the supergroup that it has become; what is set there already stays."""
+    there = select(_C.name).where(*_of(bot_id, new_id))
+    await connection.execute(delete(CHAT_SETTING).where(*_of(bot_id, old_id), _C.name.in_(there)))
+    await connection.execute(update(CHAT_SETTING).where(*_of(bot_id, old_id)).values(chat_id=new_id))
+
+
+async def drop_settings(connection: AsyncConnection, bot_id: int, chat_id: int) -> None:
+    """Delete what is set for a chat."""
+    await connection.execute(delete(CHAT_SETTING).where(*_of(bot_id, chat_id)))
 
 
 def _of(bot_id: int, chat_id: int) -> tuple[ColumnElement[bool], ...]:

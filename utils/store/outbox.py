@@ -111,21 +111,6 @@ class Outbox:
         async with self._database.read() as connection:
             return int((await connection.execute(query)).scalar_one())
 
-    async def move_chat(self, bot_id: int, old_id: int, new_id: int) -> None:
-        """Send what waits for a group to the supergroup that it has become."""
-        same = (_C.bot_id == bot_id, _C.chat_id == old_id, _C.done_at.is_(None))
-        async with self._database.write() as connection:
-            await connection.execute(
-                update(OUTBOX).where(*same).values(chat_id=new_id, chat_kind="supergroup")
-            )
-
-    async def drop_chat(self, bot_id: int, chat_id: int, why: str, *, now_ms: int) -> int:
-        """Drop what waits for a chat that is gone; return how many messages."""
-        same = (_C.bot_id == bot_id, _C.chat_id == chat_id, _C.done_at.is_(None))
-        values = {"done_at": checked_ms("now_ms", now_ms), "dropped": checked_text("why", why)}
-        async with self._database.write() as connection:
-            return (await connection.execute(update(OUTBOX).where(*same).values(values))).rowcount
-
     async def prune(self, now_ms: int) -> int:
         """Delete what was done some days ago (UTC ms); return how many rows."""
         async with self._database.write() as connection:
@@ -144,6 +129,21 @@ async def put_messages(connection: AsyncConnection, messages: Iterable[Outgoing]
         return 0
     statement = insert_into(connection, OUTBOX).on_conflict_do_nothing().returning(_C.key)
     return len((await connection.execute(statement, rows)).all())
+
+
+async def move_messages(connection: AsyncConnection, bot_id: int, old_id: int, new_id: int) -> None:
+    """Send what waits for a group to the supergroup that it has become."""
+    same = (_C.bot_id == bot_id, _C.chat_id == old_id)
+    await connection.execute(update(OUTBOX).where(*same).values(chat_id=new_id, chat_kind="supergroup"))
+
+
+async def drop_messages(
+    connection: AsyncConnection, bot_id: int, chat_id: int, why: str, *, now_ms: int
+) -> int:
+    """Drop what waits for a chat that is gone; return how many messages."""
+    same = (_C.bot_id == bot_id, _C.chat_id == chat_id, _C.done_at.is_(None))
+    values = {"done_at": checked_ms("now_ms", now_ms), "dropped": checked_text("why", why)}
+    return (await connection.execute(update(OUTBOX).where(*same).values(values))).rowcount
 
 
 def _row(message: Outgoing, now_ms: int) -> dict[str, object]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from utils.store.alerts import Alerts
 from utils.store.chat_settings import ChatSettings
+from utils.store.chats import Chats
 from utils.store.cursors import Cursors
 from utils.store.database import Database
 from utils.store.liquidations import Liquidations
@@ -38,6 +39,7 @@ class Store:
     alerts: Alerts
     outbox: Outbox
     chat_settings: ChatSettings
+    chats: Chats
 
 
 @asynccontextmanager
@@ -64,6 +66,7 @@ async def open_store(address: str) -> AsyncIterator[Store]:
             Alerts(database),
             Outbox(database),
             ChatSettings(database),
+            Chats(database),
         )
     finally:
         await database.close()

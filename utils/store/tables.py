@@ -254,3 +254,14 @@ CHAT_SETTING = Table(
     PrimaryKeyConstraint("bot_id", "chat_id", "name"),
     sqlite_with_rowid=False,
 )
+
+# A chat that has blocked or removed the bot, since when: nothing is watched for it or sent to it.
+GONE_CHAT = Table(
+    "gone_chat",
+    METADATA,
+    Column("bot_id", BigInteger, nullable=False),
+    Column("chat_id", BigInteger, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    PrimaryKeyConstraint("bot_id", "chat_id"),
+    sqlite_with_rowid=False,
+)

@@ -16,7 +16,7 @@ from telegram.ext import ExtBot
 from bot.telegram.receive.journal import Journal, RawUpdate
 from bot.telegram.receive.lanes import Lanes
 from bot.telegram.receive.polling import FIRST_DELAY_S, MAX_DELAY_S, Poller, refused_token
-from bot.telegram.receive.updates import Incoming, is_readable, kind_of, minimal_update
+from bot.telegram.receive.updates import BotStatus, Incoming, MovedGroup, is_readable, kind_of, minimal_update
 from bot.telegram.receive.webhook import Webhook, WebhookServer
 from handlers.ports import CallbackQuery, ChatRef, IncomingMessage, InlineQuery, Undeliverable
 from utils.clock import Clock
@@ -75,7 +75,9 @@ class UpdateHandler(Protocol):
 class UpdateReceiver:
     """Passes every update to the handler; an update whose handling fails does not affect the others.
 
-    ``on_received`` is called with the chat and id of every message before it is handled. ``failed`` counts updates
+    ``on_received`` is called with the chat and id of every message before it is handled, ``on_moved`` with the old and
+    the new id of a group that has become a supergroup, ``on_status`` with a chat and whether the bot is still there.
+    ``failed`` counts updates
     whose handling raised, ``unreadable`` by kind those that are kept and not understood. ``login_error`` is why the
     last attempt to log in failed; ``poller`` is ``None`` with a webhook. ``now_ms`` is the time that Telegram dates
     messages by (UTC ms), by default the clock's; a sandbox that replays the past has another.
@@ -90,6 +92,8 @@ class UpdateReceiver:
         journal: Journal | None = None,
         webhook: Webhook | None = None,
         on_received: Callable[[ChatRef, int], None] = lambda chat, message_id: None,
+        on_moved: Callable[[int, int], None] = lambda old_id, new_id: None,
+        on_status: Callable[[int, bool], None] = lambda chat_id, is_there: None,
         now_ms: Callable[[], int] | None = None,
     ) -> None:
         self._bot = bot
@@ -97,6 +101,8 @@ class UpdateReceiver:
         self._clock = clock
         self._journal = journal or Journal(lambda: None, clock)
         self._on_received = on_received
+        self._on_moved = on_moved
+        self._on_status = on_status
         self._messages = Lanes(total=AT_ONCE, per_chat=PER_CHAT)
         self._presses = Lanes(total=AT_ONCE, per_chat=AT_ONCE, per_lane=PRESSES_PER_PERSON)
         self._webhook = WebhookServer(bot, webhook, self.take, clock) if webhook else None
@@ -231,7 +237,10 @@ class UpdateReceiver:
 
     async def _begin(self, update_id: int, incoming: Incoming | None, *, given_up: bool = False) -> None:
         """Queue the answer in its lane; what asks for nothing is done at once."""
-        if incoming is None or (given_up and not isinstance(incoming, IncomingMessage)):
+        if isinstance(incoming, MovedGroup | BotStatus):
+            self._note_chat(incoming)
+            await self._journal.done(update_id)
+        elif incoming is None or (given_up and not isinstance(incoming, IncomingMessage)):
             await self._journal.done(update_id)
         elif isinstance(incoming, IncomingMessage):
             self._on_received(incoming.chat, incoming.message_id)
@@ -244,6 +253,12 @@ class UpdateReceiver:
         else:
             job = partial(self._answer, update_id, partial(self._handler.on_inline_query, incoming))
             self._presses.put("inline", incoming.person.id, job)
+
+    def _note_chat(self, change: MovedGroup | BotStatus) -> None:
+        if isinstance(change, MovedGroup):
+            self._on_moved(change.old_id, change.new_id)
+        else:
+            self._on_status(change.chat_id, change.is_there)
 
     async def _answer_late(self, messages: Sequence[tuple[int, IncomingMessage]]) -> None:
         """Answer once in a chat, however many batches its messages come in."""

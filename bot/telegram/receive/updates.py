@@ -6,18 +6,24 @@ Only what the handlers need is read, and anything else may be missing, new or of
 
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from bot.telegram.receive.raw import flag_of, integer_of, lines_of_rich, object_of, text_of
 from handlers.ports import CallbackQuery, ChatKind, ChatRef, IncomingMessage, InlineQuery, MessageRef, Person
 
-Incoming = IncomingMessage | CallbackQuery | InlineQuery
 Json = Mapping[str, object]
 
 NEW_MESSAGES: Final = ("message", "channel_post")
 EDITED_MESSAGES: Final = ("edited_message", "edited_channel_post")
 # always sent: without it the list that an earlier version of the bot has asked for stays
-ALLOWED_UPDATES: Final = (*NEW_MESSAGES, *EDITED_MESSAGES, "callback_query", "inline_query")
+ALLOWED_UPDATES: Final = (
+    *NEW_MESSAGES,
+    *EDITED_MESSAGES,
+    "callback_query",
+    "inline_query",
+    "my_chat_member",
+)
 MAX_KIND: Final = 40
 EDITABLE_S: Final = 120
 """How long after it was sent a command may be edited to be answered anew."""
@@ -36,6 +42,25 @@ _KINDS: Final[dict[str, ChatKind]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class MovedGroup:
+    """A group that has become a supergroup, with the ids of both."""
+
+    old_id: int
+    new_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class BotStatus:
+    """Whether the bot may still be in a chat: it is not where it was blocked, removed or has left."""
+
+    chat_id: int
+    is_there: bool
+
+
+Incoming = IncomingMessage | CallbackQuery | InlineQuery | MovedGroup | BotStatus
+
+
 def kind_of(raw: Json) -> str:
     """Return the kind of an update: the name of what it holds beside its id, shortened; empty if there is nothing."""
     return next((name for name in raw if name != "update_id"), "")[:MAX_KIND]
@@ -52,6 +77,8 @@ def is_readable(raw: Json) -> bool:
         return False
     if kind in {"callback_query", "inline_query"}:
         return text_of(content, "id") is not None and _person(object_of(content, "from")) is not None
+    if kind == "my_chat_member":
+        return _bot_status(content) is not None
     return _chat_ref(content) is not None and integer_of(content, "message_id") is not None
 
 
@@ -59,11 +86,30 @@ def minimal_update(raw: Json) -> Incoming | None:
     """Return what an update's JSON asks the handlers for, ``None`` if it is nothing; never raises on any JSON."""
     for name in (*NEW_MESSAGES, *EDITED_MESSAGES):
         if (message := object_of(raw, name)) is not None:
-            return _incoming_message(message, edited=name in EDITED_MESSAGES)
+            return _moved_group(message) or _incoming_message(message, edited=name in EDITED_MESSAGES)
     if (callback_query := object_of(raw, "callback_query")) is not None:
         return _callback_query(callback_query)
-    inline_query = object_of(raw, "inline_query")
-    return None if inline_query is None else _inline_query(inline_query)
+    if (inline_query := object_of(raw, "inline_query")) is not None:
+        return _inline_query(inline_query)
+    status = object_of(raw, "my_chat_member")
+    return None if status is None else _bot_status(status)
+
+
+def _bot_status(change: Json) -> BotStatus | None:
+    # https://core.telegram.org/bots/api#chatmember
+    chat, status = _chat_ref(change), text_of(object_of(change, "new_chat_member"), "status")
+    return (
+        None if chat is None or status is None else BotStatus(chat.chat_id, status not in {"left", "kicked"})
+    )
+
+
+def _moved_group(message: Json) -> MovedGroup | None:
+    """What the last message of a group and the first of its supergroup say."""
+    chat = _chat_ref(message)
+    new_id, old_id = (integer_of(message, f"migrate_{way}_chat_id") for way in ("to", "from"))
+    if chat is None or (new_id is None and old_id is None):
+        return None
+    return MovedGroup(old_id or chat.chat_id, new_id or chat.chat_id)
 
 
 def _incoming_message(message: Json, *, edited: bool) -> IncomingMessage | None:

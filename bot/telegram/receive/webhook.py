@@ -14,6 +14,7 @@ from telegram.error import TelegramError
 
 from bot.bind import check_bind
 from bot.telegram.receive.updates import ALLOWED_UPDATES
+from config.settings import Settings, split_bind
 from utils.clock import Clock
 from utils.http.errors import Misconfigured
 
@@ -34,6 +35,18 @@ class Webhook:
     host: str
     port: int
     secret: str | None
+
+
+def webhook_of(settings: Settings) -> Webhook | None:
+    """Return the webhook of the settings, ``None`` where the bot polls."""
+    if settings.webhook_url is None:
+        return None
+    secret = settings.webhook_secret
+    return Webhook(
+        settings.webhook_url,
+        *split_bind(settings.webhook_bind),
+        None if secret is None else secret.get_secret_value(),
+    )
 
 
 class WebhookServer:

@@ -56,17 +56,30 @@ class PictureMemory:
 
 
 class Delivery:
-    """Sends and edits single messages; raises only `Undeliverable` and `PictureRefused`."""
+    """Sends and edits single messages; raises only `Undeliverable` and `PictureRefused`.
 
-    def __init__(self, bot: ExtBot[int], clock: Clock, pictures: PictureMemory) -> None:
+    ``on_moved`` is called with the old and the new id of a group that has become a supergroup.
+    """
+
+    def __init__(
+        self, bot: ExtBot[int], clock: Clock, pictures: PictureMemory, on_moved: Callable[[int, int], None]
+    ) -> None:
         self._bot = bot
         self._clock = clock
         self._pictures = pictures
+        self._on_moved = on_moved
         self._newest: LruMap[int, int] = LruMap(CAPACITY)
         self._locks: weakref.WeakValueDictionary[int, asyncio.Lock] = weakref.WeakValueDictionary()
         self._moved: dict[int, int] = {}
         self._gone: set[int] = set()
         self._replies: LruMap[tuple[int, int], int] = LruMap(CAPACITY)
+
+    def note_moved(self, old_id: int, new_id: int) -> None:
+        """Note the id of the supergroup that a group has become: whatever is sent to the group goes there."""
+        if self._moved.get(old_id) != new_id:
+            log.info("group became a supergroup", old=old_id, new=new_id)
+            self._moved[old_id] = new_id
+        self._on_moved(old_id, new_id)
 
     def note_newest(self, chat_id: int, message_id: int) -> None:
         """Note the highest message id of a chat, whoever wrote it: what the bot sends after it has a higher one."""
@@ -205,8 +218,7 @@ class Delivery:
         """Return the form to try after an error; raise `PictureRefused` or `Undeliverable` if there is none."""
         chat_id, kind = message.chat.chat_id, error_kind(error)
         if isinstance(error, ChatMigrated):
-            log.info("group became a supergroup", old=chat_id, new=error.new_chat_id)
-            self._moved[chat_id] = error.new_chat_id
+            self.note_moved(chat_id, error.new_chat_id)
             return message.moved_to(error.new_chat_id)
         if kind is ApiErrorKind.PARSE_ERROR and message.as_html:
             log.error("telegram cannot parse the html, sending plain text", error=str(error))

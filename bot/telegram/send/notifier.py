@@ -1,5 +1,6 @@
 """The only component that sends to Telegram: it splits long texts and passes each message to the delivery."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
 
@@ -25,19 +26,33 @@ log = structlog.get_logger(__name__)
 class TelegramNotifier:
     """Implements `handlers.ports.Notifier` over a bot whose rate limiter keeps Telegram's limits.
 
-    The only exception it raises is `Undeliverable`.
+    The only exception it raises is `Undeliverable`. ``on_moved`` is called with the old and the new id of a group that
+    has become a supergroup, ``on_heard`` with the chat of every message that was received.
     """
 
-    def __init__(self, bot: ExtBot[int], clock: Clock) -> None:
+    def __init__(
+        self,
+        bot: ExtBot[int],
+        clock: Clock,
+        *,
+        on_moved: Callable[[int, int], None] = lambda old_id, new_id: None,
+        on_heard: Callable[[int], None] = lambda chat_id: None,
+    ) -> None:
         self._bot = bot
         self._clock = clock
         self._pictures = PictureMemory(clock)
-        self._delivery = Delivery(bot, clock, self._pictures)
+        self._delivery = Delivery(bot, clock, self._pictures, on_moved)
+        self._on_heard = on_heard
         self._admins: TtlCache[tuple[int, int], bool] = TtlCache(clock, size=CAPACITY)
 
     def note_received(self, chat: ChatRef, message_id: int) -> None:
         """Note a person's message; a message whose response was lost is looked for after it."""
         self._delivery.note_newest(chat.chat_id, message_id)
+        self._on_heard(chat.chat_id)
+
+    def note_moved(self, old_id: int, new_id: int) -> None:
+        """Note the id of the supergroup that a group has become."""
+        self._delivery.note_moved(old_id, new_id)
 
     async def send_chat_action(self, chat: ChatRef, action: Literal["typing", "upload_photo"]) -> None:
         """Show in the chat that the bot is working; an error is only logged."""

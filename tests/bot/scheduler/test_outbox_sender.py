@@ -45,8 +45,9 @@ class World:
         self.sender = self.another()
 
     def another(self) -> OutboxSender:
-        async def on_gone(chat_id: int) -> None:
+        async def on_gone(chat_id: int) -> int:
             self.gone.append(chat_id)
+            return await self.store.chats.gone(BOT, chat_id, "gone", now_ms=self.clock.now_ms())
 
         return OutboxSender(
             lambda: self.store,
@@ -142,6 +143,7 @@ async def test_what_cannot_be_delivered_for_a_day_is_given_up(world: World) -> N
     await world.clock.advance(GIVEN_UP_MS)
     await world.sender.send_due()
     assert (world.said, world.gone) == ([], [])
+    assert world.sender.dropped == {"gone": 0, "given_up": 1, "unreadable": 0}
 
 
 async def test_a_chat_that_is_gone_gets_nothing_more(world: World) -> None:
@@ -154,6 +156,17 @@ async def test_a_chat_that_is_gone_gets_nothing_more(world: World) -> None:
     assert world.gone == [-100]
     assert world.said == ["<b>c</b> &amp;"]
     assert await world.waiting() == 0
+    assert (world.sender.sent, world.sender.dropped["gone"]) == (1, 2)
+
+
+async def test_what_cannot_be_read_is_dropped_and_holds_up_nothing(world: World) -> None:
+    odd = Outgoing("a", GROUP, {"of": "another version"}, world.clock.now_ms(), world.clock.now_ms() + HOUR)
+    await world.store.outbox.put([odd], now_ms=world.clock.now_ms())
+    await world.write("b")
+    await world.sender.send_due()
+    assert world.said == ["<b>b</b> &amp;"]
+    assert await world.waiting() == 0
+    assert world.sender.dropped["unreadable"] == 1
 
 
 async def test_a_chats_messages_keep_their_order_when_one_has_to_wait(world: World) -> None:
@@ -249,7 +262,7 @@ async def test_without_a_database_nothing_is_done(world: World) -> None:
         world.clock,
         bot_id=lambda: BOT,
         has_room=lambda _: True,
-        on_gone=lambda _: asyncio.sleep(0),
+        on_gone=lambda _: asyncio.sleep(0, 0),
     )
     assert await sender.send_due() == 0
 
@@ -294,3 +307,29 @@ async def test_a_database_that_fails_is_tried_at_the_next_look(
         while not world.said:
             await world.clock.advance(round(LOOK_S * 1000))
     assert world.said == ["<b>a</b> &amp;"]
+    assert world.sender.waiting == 0
+
+
+async def test_what_is_being_sent_when_the_process_stops_is_sent_and_noted(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, delivered = asyncio.Event(), asyncio.Event()
+    send = world.notifier.send
+
+    async def slowly(chat: ChatRef, content: MessageContent) -> MessageRef:
+        begun.set()
+        await delivered.wait()
+        return await send(chat, content)
+
+    monkeypatch.setattr(world.notifier, "send", slowly)
+    await world.write("a", "b")
+    async with asyncio.timeout(20):
+        task = asyncio.create_task(world.sender.run())
+        await begun.wait()
+        task.cancel()
+        asyncio.get_running_loop().call_soon(delivered.set)
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    assert world.said == ["<b>a</b> &amp;"]
+    (left,) = await world.store.outbox.claim(BOT, now_ms=world.clock.now_ms(), most=9)
+    assert left.message.key == "b"

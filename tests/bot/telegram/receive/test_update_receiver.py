@@ -118,6 +118,39 @@ def receiver(
     return UpdateReceiver(bot_on(telegram, session, instant_clock), handler, instant_clock, journal=journal)
 
 
+async def test_what_becomes_of_chats_is_noted_and_done_with(
+    telegram: TelegramSandbox,
+    session: aiohttp.ClientSession,
+    instant_clock: InstantClock,
+    handler: RecordingHandler,
+    store: Store,
+    people: People,
+) -> None:
+    moved, seen = asyncio.Queue[tuple[int, int]](), asyncio.Queue[tuple[int, bool]]()
+    receiver = UpdateReceiver(
+        bot_on(telegram, session, instant_clock),
+        handler,
+        instant_clock,
+        journal=Journal(lambda: store, instant_clock),
+        on_moved=lambda *ids: moved.put_nowait(ids),
+        on_status=lambda *facts: seen.put_nowait(facts),
+    )
+    ada = await people.join()
+    group = await people.group(type="group", members=[ada.chat_id])
+    async with running(receiver):
+        facts = await people.call("PATCH", f"/chats/{group.chat_id}", {"migrate": True})
+        told = [await asyncio.wait_for(moved.get(), PATIENCE_S) for _ in range(2)]
+        for blocked in (True, False):
+            await people.call("PATCH", f"/chats/{ada.chat_id}", {"blocked": blocked})
+        statuses: list[tuple[int, bool]] = []
+        while statuses[-2:] != [(ada.chat_id, False), (ada.chat_id, True)]:
+            statuses.append(await asyncio.wait_for(seen.get(), PATIENCE_S))
+        await people.say(ada, "/t btc")
+        await handler.next()
+    assert told == [(group.chat_id, facts["migrated_to"])] * 2
+    assert receiver.unreadable.total() == 0
+
+
 async def test_messages_button_presses_and_inline_queries_arrive(
     receiver: UpdateReceiver, handler: RecordingHandler, people: People, api: ExtBot[int]
 ) -> None:

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from bot.telegram.receive.updates import (
     ALLOWED_UPDATES,
     EDITABLE_S,
+    BotStatus,
+    MovedGroup,
     is_readable,
     minimal_update,
 )
@@ -41,6 +43,23 @@ def press(message: object, **changes: Any) -> object:
     return minimal_update(
         {"callback_query": {name: fact for name, fact in facts.items() if fact is not None}}
     )
+
+
+@pytest.mark.parametrize(("status", "is_there"), [("member", True), ("left", False), ("kicked", False)])
+def test_it_is_told_whether_the_bot_is_in_a_chat(status: str, is_there: bool) -> None:
+    change = {"chat": GROUP, "from": ADA, "date": SENT_S, "new_chat_member": {"status": status, "user": ADA}}
+    assert is_readable({"update_id": 1, "my_chat_member": change})
+    assert minimal_update({"update_id": 1, "my_chat_member": change}) == BotStatus(-100, is_there)
+    assert not is_readable({"update_id": 1, "my_chat_member": change | {"new_chat_member": {}}})
+
+
+@pytest.mark.parametrize(
+    "note", [{"chat": {"id": -9, "type": "group"}, "migrate_to_chat_id": -100}, {"migrate_from_chat_id": -9}]
+)
+def test_a_group_that_became_a_supergroup_is_told_by_both(note: dict[str, Any]) -> None:
+    message = UNTITLED | note
+    assert is_readable({"update_id": 1, "message": message})
+    assert minimal_update({"update_id": 1, "message": message}) == MovedGroup(-9, -100)
 
 
 def test_a_text_message_is_kept_with_its_chat_person_and_time() -> None:

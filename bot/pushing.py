@@ -1,0 +1,46 @@
+"""Messages that nobody has asked for now: the part that sends them, and its numbers."""
+
+from collections.abc import Sequence
+
+from bot.build import Core, TelegramParts
+from bot.metrics.registry import PartMetric
+from bot.scheduler.outbox_sender import OutboxSender
+
+
+def outbox_sender(core: Core, telegram: TelegramParts) -> OutboxSender:
+    """Make the sender of the outbox; it is to run as soon as the bot is logged in."""
+    return OutboxSender(
+        lambda: core.storage.store,
+        telegram.notifier,
+        core.messages,
+        core.clock,
+        bot_id=lambda: telegram.api.id,
+        has_room=telegram.limiter.has_room,
+        on_gone=telegram.chats.note_gone,
+    )
+
+
+def push_metrics(sender: OutboxSender) -> Sequence[PartMetric]:
+    """Return what is read from the sender of the outbox."""
+    return (
+        PartMetric(
+            "bot_pushes_waiting",
+            "messages in the outbox that are not sent yet, of all processes",
+            (),
+            lambda: {(): sender.waiting},
+        ),
+        PartMetric(
+            "bot_pushes_sent",
+            "messages of the outbox that this process has sent",
+            (),
+            lambda: {(): sender.sent},
+            is_counter=True,
+        ),
+        PartMetric(
+            "bot_pushes_dropped",
+            "messages of the outbox that were not sent, by why",
+            ("why",),
+            lambda: {(why,): count for why, count in sender.dropped.items()},
+            is_counter=True,
+        ),
+    )
