@@ -29,7 +29,7 @@ from bot.onchain import onchain_providers
 from bot.publishing import PublishedComposites, ScorePublisher
 from bot.readiness import Readiness
 from bot.score_records import ScoreRecords
-from bot.sections import BASKET, CHAT, config_sections
+from bot.sections import BASKET, CHAT, EVENTS, config_sections
 from bot.storage import Storage
 from bot.telegram.receive.journal import Journal
 from bot.telegram.receive.update_receiver import UpdateReceiver
@@ -48,7 +48,8 @@ from composite.sections import CompositeSettings
 from composite.service import CompositeService
 from config.c_basket import BasketConfig
 from config.c_chat import ChatConfig
-from config.events import load_events
+from config.events import EventFile, load_events
+from config.holder import ConfigHolder
 from config.loader import Snapshot, load_config
 from config.settings import Settings, split_bind
 from handlers.chat.quota import Quota
@@ -93,7 +94,7 @@ class Core:
     settings: Settings
     clock: Clock
     rng: random.Random
-    config: Snapshot
+    config: ConfigHolder
     registry: Registry
     messages: Messages
     session: aiohttp.ClientSession
@@ -114,7 +115,11 @@ class Core:
     pool: PeopleFirst
     fits: PeopleFirst
     charts: ChartRenderer
-    chat: ChatConfig
+
+    @property
+    def chat(self) -> ChatConfig:
+        """The defaults of every chat, as the question that is being answered began with them."""
+        return self.config.section(CHAT, ChatConfig)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +137,7 @@ class TelegramParts:
 
 async def build_core(
     settings: Settings,
-    config: Snapshot,
+    config: ConfigHolder,
     clock: Clock,
     rng: random.Random,
     stack: AsyncExitStack,
@@ -159,7 +164,7 @@ async def build_core(
     runner = Runner(
         sources,
         MODULES,
-        lambda: config.sections,
+        lambda: config.current.sections,
         clock=clock,
         executor=pool,
         heavy=fits,
@@ -168,7 +173,7 @@ async def build_core(
     stack.push_async_callback(runner.close)
     symbols = ExchangeSymbols(exchange, lambda: config.section(BASKET, BasketConfig))
     publisher = ScorePublisher(lambda: storage.store, clock, rng)
-    reader = PastReader(sources, MODULES, lambda: config.sections, executor=fits)
+    reader = PastReader(sources, MODULES, lambda: config.current.sections, executor=fits)
     longer_past = LongerPast(reader, MODULES, clock=clock, quiet=attention.quiet)
     composites = _composites(runner, sources, config, clock, pool, longer_past)
     return Core(
@@ -187,16 +192,15 @@ async def build_core(
         sources=sources,
         symbols=symbols,
         runner=runner,
-        composites=PublishedComposites(composites, publisher),
+        composites=PublishedComposites(composites, publisher, config.pinned),
         longer_past=longer_past,
         publisher=publisher,
-        account=AccountReader(sources, lambda: config.sections, executor=threads),
+        account=AccountReader(sources, lambda: config.current.sections, executor=threads),
         attention=attention,
         questions=questions or QuestionLog(clock),
         pool=pool,
         fits=fits,
         charts=ChartRenderer(pool),
-        chat=config.section(CHAT, ChatConfig),
     )
 
 
@@ -217,16 +221,21 @@ def _onchain(
 
 
 def _composites(
-    runner: Runner, sources: Sources, config: Snapshot, clock: Clock, executor: Executor, pasts: LongerPast
+    runner: Runner,
+    sources: Sources,
+    config: ConfigHolder,
+    clock: Clock,
+    executor: Executor,
+    pasts: LongerPast,
 ) -> CompositeService:
     return CompositeService(
         runner,
         MODULES,
-        config.section(COMPOSITE, CompositeSettings).specs,
+        lambda: config.section(COMPOSITE, CompositeSettings).specs(),
         clock=clock,
         executor=executor,
         records=measured_records,
-        events=EventReader(sources, load_events()),
+        events=EventReader(sources, lambda: config.section(EVENTS, EventFile).event),
         pasts=pasts,
     )
 
@@ -297,6 +306,7 @@ def build_telegram(core: Core) -> TelegramParts:
         on_moved=notifier.note_moved,
         on_status=chats.note_status,
         now_ms=core.exchange.market_time_ms,
+        scope=core.config.pinned,
     )
     return TelegramParts(api, limiter, notifier, dispatcher, receiver, choices, chats)
 
@@ -320,6 +330,7 @@ def build_http(core: Core, readiness: Readiness, metrics: Metrics) -> HttpServer
         metrics=metrics,
         composites=core.composites,
         records=ScoreRecords(lambda: core.storage.store, core.sources),
+        scope=core.config.pinned,
     )
     return HttpServer(build_app(parts), *split_bind(settings.http_bind), clock=core.clock)
 
@@ -417,9 +428,10 @@ def own_credentials(settings: Settings) -> Credentials | None:
 
 
 def read_config(settings: Settings) -> Snapshot:
-    """Read and validate the configuration file; `ConfigError` lists every problem in it."""
+    """Read and validate the configuration file and the dated events; `ConfigError` lists every problem in them."""
     named = "bot_config" in settings.model_fields_set
-    return load_config(settings.bot_config, config_sections(MODULES), required=named)
+    file = load_config(settings.bot_config, config_sections(MODULES), required=named)
+    return Snapshot({**file.sections, EVENTS: load_events()})
 
 
 def own_version() -> str:

@@ -33,6 +33,7 @@ from bot.redaction import Redactor, secrets_of
 from bot.sandbox_child import SandboxChild
 from bot.telegram.menu import publish_menus
 from bot.warmup import warm_up
+from config.holder import ConfigHolder
 from config.settings import Settings
 from handlers.question_log import QuestionLog
 from utils.clock import Clock
@@ -55,7 +56,7 @@ async def serve(settings: Settings, clock: Clock, rng: random.Random) -> None:
     The HTTP API opens first: `/readyz` answers while database, warm-up and the login to Telegram are under way.
     Raises `ConfigError` and `Misconfigured` for what a person must correct.
     """
-    config = read_config(settings)
+    config = ConfigHolder(read_config(settings))
     async with AsyncExitStack() as stack:
         metrics = Metrics()
         questions = QuestionLog(clock, metrics.note_question)
@@ -69,7 +70,7 @@ async def serve(settings: Settings, clock: Clock, rng: random.Random) -> None:
         http = build_http(core, readiness, metrics)
         await http.open()
         stack.push_async_callback(http.close)
-        log.info("started", version=own_version(), http=http.url, config=config.digest)
+        log.info("started", version=own_version(), http=http.url, config=config.newest.digest)
         await _in_background(stack, "database", core.storage.watch())
         await stack.enter_async_context(core.publisher.running())
         await _in_background(stack, "recorder", record(core))

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
 from typing import Final
 
 from analysis.framework.question import Request
@@ -65,21 +65,32 @@ class ScorePublisher:
 
 
 class PublishedComposites:
-    """Implements `handlers.ports.CompositePort` over another: what it returns about now is published."""
+    """Implements `handlers.ports.CompositePort` over another: what it returns about now is published.
 
-    def __init__(self, composites: CompositePort, publisher: ScorePublisher) -> None:
+    Each question is answered inside ``scope``, which keeps it to one configuration.
+    """
+
+    def __init__(
+        self,
+        composites: CompositePort,
+        publisher: ScorePublisher,
+        scope: Callable[[], AbstractContextManager[object]] = nullcontext,
+    ) -> None:
         self._composites = composites
         self._publisher = publisher
+        self._scope = scope
 
     async def score(self, name: str, request: Request) -> Composite:
         """Return one score. Raises `SourceError`."""
-        composite = await self._composites.score(name, request)
+        with self._scope():
+            composite = await self._composites.score(name, request)
         self._publish(request, composite)
         return composite
 
     async def all(self, request: Request) -> tuple[Composite, ...]:
         """Return every score that this question has. Raises `SourceError`."""
-        composites = await self._composites.all(request)
+        with self._scope():
+            composites = await self._composites.all(request)
         self._publish(request, *composites)
         return composites
 

@@ -1,4 +1,7 @@
-"""The sections of the configuration: chat, cost, baskets, recorder, account, one per module, composite scores."""
+"""The sections of the configuration file: chat, cost, baskets, recorder, account, one per module, composite scores.
+
+The file of dated events is a section of its own beside them.
+"""
 
 from collections.abc import Iterable
 
@@ -13,6 +16,7 @@ from config.c_cost import CostConfig
 from config.c_record import RecordConfig
 
 CHAT, COST, BASKET, RECORD, ACCOUNT = "chat", "cost", "basket", "record", "account"
+EVENTS = "events"
 
 
 def config_sections(modules: Iterable[AnyModule]) -> dict[str, type[ConfigModel]]:

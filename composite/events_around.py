@@ -1,7 +1,7 @@
 """The events around a question: what the exchange knows of the coin, beside the dated events of the file."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -30,26 +30,26 @@ class EventsAround:
 
 
 class EventReader:
-    """Finds events; ``dated`` are those of the file."""
+    """Finds events; ``dated`` returns those of the file."""
 
-    def __init__(self, sources: Sources, dated: Sequence[DatedEvent]) -> None:
+    def __init__(self, sources: Sources, dated: Callable[[], Sequence[DatedEvent]]) -> None:
         self._sources = sources
-        self._dated = tuple(dated)
+        self._dated = dated
 
     async def around(self, request: Request, time: Times) -> EventsAround:
         """Return the events around the last of ``time`` (n, UTC ms), of settlements the next one alone.
 
         What the exchange does not tell now is left out, never an error. A basket has events about all coins alone.
         """
-        now = int(time[-1])
+        now, dated = int(time[-1]), tuple(self._dated())
         if request.basket is not None:
-            calendar, asset = Calendar(self._dated, funding_hours=0), None
+            calendar, asset = Calendar(dated, funding_hours=0), None
         else:
-            calendar, asset = await self._of_coin(request)
+            calendar, asset = await self._of_coin(request, dated)
         found = events_near(calendar, asset, now, BEFORE_S, AFTER_S)
         return EventsAround(_next_settlement_alone(found, now), hours_to_dated(calendar, asset, time))
 
-    async def _of_coin(self, request: Request) -> tuple[Calendar, str | None]:
+    async def _of_coin(self, request: Request, dated: tuple[DatedEvent, ...]) -> tuple[Calendar, str | None]:
         listing = await resolve_listing(self._sources, request)
         hours, delistings = await asyncio.gather(
             or_reason(fetch_funding_hours(self._sources, request, listing)),
@@ -58,7 +58,7 @@ class EventReader:
         if isinstance(listing.perpetual, Reason):
             hours = 0
         calendar = Calendar(
-            self._dated,
+            dated,
             () if isinstance(delistings, Reason) else delistings,
             FUNDING_HOURS if isinstance(hours, Reason) else hours,
         )

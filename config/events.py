@@ -68,7 +68,7 @@ class EventFile(ConfigModel):
     event: tuple[DatedEvent, ...] = setting((), "events, in any order")
 
 
-def load_events(path: Path = SHIPPED) -> tuple[DatedEvent, ...]:
+def load_events(path: Path = SHIPPED) -> EventFile:
     """Return the events of a file by time; an empty file has none.
 
     Raises ``ConfigError`` with every problem, an id that is there twice among them.
@@ -81,7 +81,7 @@ def load_events(path: Path = SHIPPED) -> tuple[DatedEvent, ...]:
     twice = _twice(path, events)
     if twice:
         raise ConfigError(twice)
-    return tuple(sorted(events, key=lambda event: (event.start_ms, event.id)))
+    return EventFile(event=tuple(sorted(events, key=lambda event: (event.start_ms, event.id))))
 
 
 def _twice(path: Path, events: tuple[DatedEvent, ...]) -> tuple[ConfigProblem, ...]:

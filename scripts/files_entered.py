@@ -24,6 +24,7 @@ from bot.build import build_core, build_telegram, read_config
 from bot.readiness import Readiness
 from bot.sandbox_child import SandboxChild
 from bot.warmup import warm_up
+from config.holder import ConfigHolder
 from config.settings import Settings
 from handlers.dispatch import Dispatcher
 from handlers.ports import ChatRef, IncomingMessage, Person
@@ -99,7 +100,7 @@ async def _dispatcher() -> AsyncIterator[Dispatcher]:
             stack.enter_context(patch("bot.build.ProcessPool", _threads))
             pointed = child.settings()
             clock, rng = SystemClock(), random.Random(1)
-            core = await build_core(pointed, read_config(pointed), clock, rng, stack)
+            core = await build_core(pointed, ConfigHolder(read_config(pointed)), clock, rng, stack)
             telegram = build_telegram(core)
             await telegram.receiver.open()
             stack.push_async_callback(telegram.receiver.close)

@@ -1,6 +1,7 @@
 """What the routes of the HTTP API use."""
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 from aiohttp import web
@@ -21,7 +22,10 @@ Readiness = Callable[[], Mapping[str, str | None]]
 
 @dataclass(frozen=True, slots=True)
 class ApiDependencies:
-    """What the routes use. ``readiness`` returns for each part why it is not ready, ``None`` if it is."""
+    """What the routes use. ``readiness`` returns for each part why it is not ready, ``None`` if it is.
+
+    Each request is answered inside ``scope``, which keeps it to one configuration.
+    """
 
     registry: Registry
     runner: AnalysisRunner
@@ -36,6 +40,7 @@ class ApiDependencies:
     account: AccountPort
     questions: QuestionLog
     metrics: Metrics = field(default_factory=Metrics)
+    scope: Callable[[], AbstractContextManager[object]] = nullcontext
 
     @property
     def modules(self) -> tuple[AnyModule, ...]:

@@ -27,7 +27,8 @@ def build_app(dependencies: ApiDependencies) -> web.Application:
     """Return the application; its routes and its OpenAPI document come from the command registry."""
     metrics = dependencies.metrics
     guard = access_middleware(dependencies.access, dependencies.questions)
-    app = web.Application(middlewares=[_counting(metrics, dependencies.access.clock), guard])
+    counting = _counting(metrics, dependencies.access.clock)
+    app = web.Application(middlewares=[counting, guard, _in_one_configuration(dependencies)])
     routes = _Routes(dependencies)
     app.on_response_prepare.append(_without_sniffing)
     app.router.add_get("/", routes.root)
@@ -114,6 +115,15 @@ def _counting(metrics: Metrics, clock: Clock) -> Middleware:
         return response
 
     return count
+
+
+def _in_one_configuration(dependencies: ApiDependencies) -> Middleware:
+    @web.middleware
+    async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
+        with dependencies.scope():
+            return await handler(request)
+
+    return answer
 
 
 class _Routes:

@@ -17,6 +17,7 @@ from bot.build import Core, TelegramParts, build_core, build_telegram, read_conf
 from bot.readiness import Readiness
 from bot.sandbox_child import SandboxChild
 from bot.warmup import warm_up
+from config.holder import ConfigHolder
 from config.settings import Settings
 from handlers.dispatch import Dispatcher
 from handlers.ports import (
@@ -338,7 +339,9 @@ async def running_bench(symbols: int | None = None) -> AsyncIterator[Bench]:
     try:
         async with AsyncExitStack() as stack:
             pointed = child.settings()
-            core = await build_core(pointed, read_config(pointed), SystemClock(), random.Random(1), stack)
+            core = await build_core(
+                pointed, ConfigHolder(read_config(pointed)), SystemClock(), random.Random(1), stack
+            )
             telegram = build_telegram(core)
             await telegram.receiver.open()
             stack.push_async_callback(telegram.receiver.close)

@@ -60,7 +60,7 @@ def _alone() -> Listed:
 
 async def around(request: Request, *, answers: bool = True) -> EventsAround:
     sources = cast(Sources, SimpleNamespace(exchange=Exchange(answers=answers)))
-    return await EventReader(sources, (UPGRADE, DECISION)).around(request, MOMENTS)
+    return await EventReader(sources, lambda: (UPGRADE, DECISION)).around(request, MOMENTS)
 
 
 async def test_a_coin_has_its_own_events_and_the_next_settlement() -> None:

@@ -33,7 +33,7 @@ def refused(folder: Path, text: str) -> list[str]:
 
 def test_events_come_by_time_in_utc(tmp_path: Path) -> None:
     earlier = EVENT.replace("fomc", "cpi").replace("2026-12-09T14:00:00-05:00", "2026-12-09T18:59:59Z")
-    found = load_events(written(tmp_path, EVENT + earlier))
+    found = load_events(written(tmp_path, EVENT + earlier)).event
     assert [event.id for event in found] == ["cpi", "fomc"]
     assert found[1].start_ms == found[1].end_ms == 1_796_842_800_000
     assert datetime.fromtimestamp(found[1].start_ms / 1000, UTC) == datetime(2026, 12, 9, 19, tzinfo=UTC)
@@ -42,12 +42,12 @@ def test_events_come_by_time_in_utc(tmp_path: Path) -> None:
 
 def test_an_event_may_last_and_be_of_some_coins(tmp_path: Path) -> None:
     longer = EVENT + 'assets = ["BTC", "1INCH"]\nuntil = 2026-12-09T20:00:00Z\n'
-    (found,) = load_events(written(tmp_path, longer))
+    (found,) = load_events(written(tmp_path, longer)).event
     assert (found.assets, found.end_ms - found.start_ms) == (("BTC", "1INCH"), 3_600_000)
 
 
 def test_an_empty_file_has_no_events(tmp_path: Path) -> None:
-    assert load_events(written(tmp_path, "")) == ()
+    assert load_events(written(tmp_path, "")).event == ()
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_every_fault_is_told_at_once_and_an_id_is_used_once(tmp_path: Path) -> N
 
 
 def test_the_shipped_rate_decisions_are_at_two_in_new_york() -> None:
-    found = load_events()
+    found = load_events().event
     assert len(found) >= 17
     for event in found:
         local = event.time.astimezone(ZoneInfo("America/New_York"))

@@ -5,6 +5,7 @@ import contextlib
 import json
 from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final, Protocol
@@ -81,6 +82,7 @@ class UpdateReceiver:
     whose handling raised, ``unreadable`` by kind those that are kept and not understood. ``login_error`` is why the
     last attempt to log in failed; ``poller`` is ``None`` with a webhook. ``now_ms`` is the time that Telegram dates
     messages by (UTC ms), by default the clock's; a sandbox that replays the past has another.
+    Each update is handled inside ``scope``, which keeps its answer to one configuration.
     """
 
     def __init__(
@@ -95,6 +97,7 @@ class UpdateReceiver:
         on_moved: Callable[[int, int], None] = lambda old_id, new_id: None,
         on_status: Callable[[int, bool], None] = lambda chat_id, is_there: None,
         now_ms: Callable[[], int] | None = None,
+        scope: Callable[[], AbstractContextManager[object]] = nullcontext,
     ) -> None:
         self._bot = bot
         self._handler = handler
@@ -109,6 +112,7 @@ class UpdateReceiver:
         self.poller = None if webhook else Poller(bot, self.take, self._journal.confirmable, clock)
         self._resumed = False
         self._now_ms = now_ms or clock.now_ms
+        self._scope = scope
         self._started_ms = self._now_ms()
         self._told_late: set[int] = set()
         self._backlog_until_s = float("inf")
@@ -278,7 +282,8 @@ class UpdateReceiver:
 
     async def _handled(self, update_id: int, answer: Answer) -> None:
         try:
-            await answer()
+            with self._scope():
+                await answer()
         except Undeliverable as error:
             log.info("answer not delivered", chat_id=error.chat_id, why=error.why)
         except Exception:
