@@ -10,9 +10,11 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from utils.store.alerts import disarm_alerts, drop_alerts, move_alerts
+from utils.store.bans import move_bans
 from utils.store.chat_settings import drop_settings, move_settings
 from utils.store.checks import checked_ms
 from utils.store.database import Database
+from utils.store.known_chats import drop_known, move_known
 from utils.store.outbox import drop_messages, move_messages
 from utils.store.rows import insert_into
 from utils.store.tables import GONE_CHAT
@@ -30,9 +32,16 @@ async def _move_gone(connection: AsyncConnection, bot_id: int, old_id: int, _new
     await connection.execute(delete(GONE_CHAT).where(_C.bot_id == bot_id, _C.chat_id == old_id))
 
 
-MOVES: Final[tuple[Move, ...]] = (move_alerts, move_messages, move_settings, _move_gone)
+MOVES: Final[tuple[Move, ...]] = (
+    move_alerts,
+    move_messages,
+    move_settings,
+    move_known,
+    move_bans,
+    _move_gone,
+)
 """How each table follows a chat to its new id."""
-DROPS: Final[tuple[Drop, ...]] = (drop_alerts, drop_settings)
+DROPS: Final[tuple[Drop, ...]] = (drop_alerts, drop_settings, drop_known)
 """How each table forgets a chat that did not come back."""
 
 

@@ -5,15 +5,20 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from utils.store.alerts import Alerts
+from utils.store.audit import AuditLog
+from utils.store.bans import Bans
 from utils.store.chat_settings import ChatSettings
 from utils.store.chats import Chats
 from utils.store.cursors import Cursors
 from utils.store.database import Database
+from utils.store.known_chats import KnownChats
 from utils.store.liquidations import Liquidations
 from utils.store.listening import Listening
 from utils.store.observations import Observations
 from utils.store.option_summaries import OptionSummaries
 from utils.store.outbox import Outbox
+from utils.store.overrides import Overrides
+from utils.store.principals import Principals
 from utils.store.provider_values import ProviderValues
 from utils.store.scores import PublishedScores
 from utils.store.telegram_cards import TelegramCards
@@ -38,6 +43,11 @@ class Store:
     scores: PublishedScores
     alerts: Alerts
     outbox: Outbox
+    known_chats: KnownChats
+    principals: Principals
+    bans: Bans
+    overrides: Overrides
+    audit: AuditLog
     chat_settings: ChatSettings
     chats: Chats
 
@@ -65,6 +75,11 @@ async def open_store(address: str) -> AsyncIterator[Store]:
             PublishedScores(database),
             Alerts(database),
             Outbox(database),
+            KnownChats(database),
+            Principals(database),
+            Bans(database),
+            Overrides(database),
+            AuditLog(database),
             ChatSettings(database),
             Chats(database),
         )

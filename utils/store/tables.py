@@ -265,3 +265,68 @@ GONE_CHAT = Table(
     PrimaryKeyConstraint("bot_id", "chat_id"),
     sqlite_with_rowid=False,
 )
+
+# A chat that has written to the bot, as it was when it was heard of last.
+CHAT = Table(
+    "chat",
+    METADATA,
+    Column("bot_id", BigInteger, nullable=False),
+    Column("chat_id", BigInteger, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("title", String, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("bot_id", "chat_id"),
+    sqlite_with_rowid=False,
+)
+
+# An administrator whom an owner has added.
+PRINCIPAL = Table(
+    "principal",
+    METADATA,
+    Column("bot_id", BigInteger, nullable=False),
+    Column("person_id", BigInteger, nullable=False),
+    Column("name", String, nullable=False),
+    Column("added_by", BigInteger, nullable=False),
+    Column("added_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("bot_id", "person_id"),
+    sqlite_with_rowid=False,
+)
+
+# A person or chat that gets no answers (``kind`` is ban), or a chat that gets no pushes (mute).
+BAN = Table(
+    "ban",
+    METADATA,
+    Column("bot_id", BigInteger, nullable=False),
+    Column("subject_id", BigInteger, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("set_by", BigInteger, nullable=False),
+    Column("set_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("bot_id", "subject_id", "kind"),
+    sqlite_with_rowid=False,
+)
+
+# A value of the configuration that was set from the chat, as JSON; of a key the highest number is in force.
+OVERRIDE = Table(
+    "override",
+    METADATA,
+    Column("number", Integer, nullable=False, autoincrement=True),
+    Column("key", String, nullable=False),
+    Column("value", Text, nullable=False),
+    PrimaryKeyConstraint("number"),
+)
+
+# What administrators have done, and in which chat (``asked_in``). Kept for ever.
+AUDIT = Table(
+    "audit",
+    METADATA,
+    Column("number", Integer, nullable=False, autoincrement=True),
+    Column("at", BigInteger, nullable=False),
+    Column("person_id", BigInteger, nullable=True),
+    Column("asked_in", BigInteger, nullable=True),
+    Column("action", String, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("before", Text, nullable=True),
+    Column("after", Text, nullable=True),
+    PrimaryKeyConstraint("number"),
+)

@@ -31,6 +31,12 @@ class Views:
             query = select(VIEW.c.content).where(VIEW.c.key == key)
             return (await connection.execute(query)).scalar_one_or_none()
 
+    async def take(self, key: str) -> str | None:
+        """Delete a key and return its content, ``None`` if there was none: of several who take it one gets it."""
+        async with self._database.write() as connection:
+            taken = delete(VIEW).where(VIEW.c.key == key).returning(VIEW.c.content)
+            return (await connection.execute(taken)).scalar_one_or_none()
+
     async def prune(self, now_ms: int) -> int:
         """Delete what was not shown for long (UTC ms); return how many rows."""
         async with self._database.write() as connection:

@@ -1,0 +1,63 @@
+"""Who may do more than others: the administrators that owners have added, by their person's ids."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import delete, select
+
+from utils.store.audit import AuditEntry, put_audit
+from utils.store.checks import checked_ms, checked_text
+from utils.store.database import Database
+from utils.store.rows import insert_into
+from utils.store.tables import PRINCIPAL
+
+_C = PRINCIPAL.c
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """An administrator of a bot: ``name`` as it was when ``added_by`` added them (UTC ms)."""
+
+    bot_id: int
+    person_id: int
+    name: str
+    added_by: int
+    added_at: int
+
+
+class Principals:
+    """The table ``principal``: one row per bot and person."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def of_bot(self, bot_id: int) -> tuple[Principal, ...]:
+        """Return the administrators of a bot, the longest there first."""
+        columns = (_C.bot_id, _C.person_id, _C.name, _C.added_by, _C.added_at)
+        query = select(*columns).where(_C.bot_id == bot_id).order_by(_C.added_at, _C.person_id)
+        async with self._database.read() as connection:
+            return tuple(Principal(*row) for row in (await connection.execute(query)).all())
+
+    async def add(self, principal: Principal, entry: AuditEntry) -> bool:
+        """Keep an administrator, with who did it; return whether they are new."""
+        row = {
+            "bot_id": principal.bot_id,
+            "person_id": principal.person_id,
+            "name": checked_text("name", principal.name),
+            "added_by": principal.added_by,
+            "added_at": checked_ms("added_at", principal.added_at),
+        }
+        async with self._database.write() as connection:
+            insert = insert_into(connection, PRINCIPAL).values(row).on_conflict_do_nothing()
+            if (await connection.execute(insert)).rowcount == 0:
+                return False
+            await put_audit(connection, entry)
+        return True
+
+    async def remove(self, bot_id: int, person_id: int, entry: AuditEntry) -> bool:
+        """Delete an administrator, with who did it; return whether they were one."""
+        async with self._database.write() as connection:
+            same = (_C.bot_id == bot_id, _C.person_id == person_id)
+            if (await connection.execute(delete(PRINCIPAL).where(*same))).rowcount == 0:
+                return False
+            await put_audit(connection, entry)
+        return True
