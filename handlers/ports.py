@@ -131,12 +131,22 @@ class InlineQuery:
     text: str
 
 
+ButtonStyle = Literal["primary", "success", "danger"]
+"""What is chosen, what confirms, what deletes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Button:
-    """An inline button; ``data`` is callback data of at most 64 bytes."""
+    """An inline button; ``data`` is callback data of at most 64 bytes.
+
+    ``disabled``: it names what is shown already and cannot be pressed. Where Telegram takes neither that nor a
+    ``style``, it is an ordinary button.
+    """
 
     text: str
     data: str
+    style: ButtonStyle | None = None
+    disabled: bool = False
 
 
 Keyboard = tuple[tuple[Button, ...], ...]

@@ -25,13 +25,13 @@ class Push:
 
     def to_json(self) -> dict[str, object]:
         """Return the object that the outbox keeps."""
-        rows = [[[button.text, button.data] for button in row] for row in self.keyboard]
+        rows = [[[button.text, button.data, button.style] for button in row] for row in self.keyboard]
         return {"text": self.text, "line": self.line, "language": self.language, "buttons": rows}
 
 
 def push_of(stored: Mapping[str, Any]) -> Push:
     """Return the push that `Push.to_json` made; `KeyError` for another object."""
-    rows = tuple(tuple(Button(text, data) for text, data in row) for row in stored["buttons"])
+    rows = tuple(tuple(Button(*button) for button in row) for row in stored["buttons"])
     return Push(Html(stored["text"]), Html(stored["line"]), stored["language"], rows)
 
 

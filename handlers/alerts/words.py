@@ -10,7 +10,7 @@ from handlers.alerts.rule import Rule
 from handlers.alerts.truth import NO_VALUE, CurrentValue
 from handlers.locale.messages import N_, Translator
 from handlers.render.html import Html, bold, code, esc, fill, glue, join
-from handlers.render.words import DASH, moment, number, price, span
+from handlers.render.words import DASH, moment_tag, number, price, span
 
 _LEAST_DECIMALS: Final = 2
 _MOST_DECIMALS: Final = 8
@@ -66,7 +66,7 @@ class AlertWords:
             said.append(fill(self._tr.gettext("for at least {length}"), length=self._span(rule.hold_ms)))
         said.append(fill(self._tr.gettext("at most every {length}"), length=self._span(rule.cooldown_ms)))
         if rule.until_ms is not None:
-            until = esc(moment(rule.until_ms, self._zone, self._tr.language))
+            until = moment_tag(rule.until_ms, self._zone, self._tr.language)
             said.append(fill(self._tr.gettext("until {time}"), time=until))
         return join(", ", said)
 

@@ -237,8 +237,10 @@ def _live_or_refresh(card: CardRequest, refresh_at: int | None, tr: Translator) 
 
 
 def _interval(interval: str, card: CardRequest, refresh_at: int | None) -> Button:
-    text = f"· {interval} ·" if interval == card.interval else interval
-    return Button(text, CallbackData("i", card.command, card.subject, interval, refresh_at).encode())
+    data = CallbackData("i", card.command, card.subject, interval, refresh_at).encode()
+    if interval != card.interval:
+        return Button(interval, data)
+    return Button(f"· {interval} ·", data, style="primary", disabled=True)
 
 
 def _button(text: str, action: Action, card: CardRequest, at: int | None) -> Button:

@@ -13,7 +13,7 @@ from handlers.render.html import Block, Html, bold, compose, esc, fill, fit, ita
 from handlers.render.score_lines import SCORE_DECIMALS
 from handlers.render.subject import coins_of
 from handlers.render.view import NO_NOTICE
-from handlers.render.words import as_of_words, error_words, message_text, number
+from handlers.render.words import as_of_tag, error_words, message_text, number
 
 HIGHEST, LOWEST = 7, 3
 """Rows of a caption; the picture shows all."""
@@ -54,8 +54,10 @@ def _first(view: ScanView) -> list[Block]:
     topic = ONE[ranking.name]
     title = [bold(tr.gettext(SCAN.title)), bold(ranking.interval), esc(tr.gettext(topic.title))]
     asked = tr.gettext("the {count} most traded", count=number(ranking.asked, 0, tr.language))
-    moment = as_of_words(ranking, view.zone, tr, past=view.past)
-    head = join("\n", [join(" · ", title), esc(f"{asked} · {moment}")])
+    head = join(
+        "\n",
+        [join(" · ", title), join(" · ", [esc(asked), as_of_tag(ranking, view.zone, tr, past=view.past)])],
+    )
     remark = italic(tr.gettext(look_of(topic).remark))
     return [Block(view.notice), Block(join("\n", [head, remark]))]
 

@@ -7,7 +7,7 @@ from analysis.account.result import AccountCrash, AccountLoss, AccountRisk, Posi
 from analysis.framework.reasons import Reason
 from handlers.locale.messages import N_, Translator
 from handlers.render.html import Block, Html, bold, esc, fill, glue, italic, join, pre, shorten
-from handlers.render.words import DASH, message_text, moment, number, percent, price
+from handlers.render.words import DASH, message_text, moment_tag, number, percent, price
 
 COLUMNS: Final = 32  # of monospace on a screen 360 px wide
 LABEL: Final = 18
@@ -65,7 +65,7 @@ def _figures(account: AccountRisk, tr: Translator, zone: str) -> Html:
         (tr.gettext("Leverage"), _times(account.leverage, tr)),
         (tr.gettext("Margin ratio"), _share(account.margin_ratio, tr)),
     )
-    as_of = esc(tr.gettext("USDT, {moment}", moment=moment(account.as_of, zone, tr.language)))
+    as_of = fill(tr.gettext("USDT, {moment}"), moment=moment_tag(account.as_of, zone, tr.language))
     return join("\n", [as_of, pre("\n".join(_row(*row) for row in rows))])
 
 

@@ -6,7 +6,7 @@ from handlers.locale.messages import Translator
 from handlers.render.html import Html, bold, esc, join
 from handlers.render.scored import Dated, Scored
 from handlers.render.subject import title_of
-from handlers.render.words import as_of_words, change_words, market_words, price, span
+from handlers.render.words import as_of_tag, change_words, market_words, price, span
 
 JUST_NOW_MS: Final = 60_000
 
@@ -19,7 +19,7 @@ def headline(result: Scored, title: str, tr: Translator, *, zone: str, past: boo
     first = [bold(title_of(result)), bold(result.interval), esc(title)]
     if market := market_words(result, tr):
         first.insert(1, esc(market))
-    moment = esc(as_of_words(result, zone, tr, past=past))
+    moment = as_of_tag(result, zone, tr, past=past)
     if result.basket is not None or result.price is None:
         return join("\n", [join(" · ", first), moment])
     second = [

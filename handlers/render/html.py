@@ -22,9 +22,11 @@ ROWS = 28
 the end of its last message, and make one and a half screens with the picture."""
 
 _SEPARATORS = (GAP, "\n", " ")
-_ATOM = re.compile(r"</?[a-z]+>|&[a-z]+;|.", re.DOTALL)
-
-_TAG = re.compile(r"</?[a-z]+>")
+_TIME = r"<tg-time [^>]*>[^<]*</tg-time>"
+_ATOM = re.compile(rf"{_TIME}|</?[a-z]+>|&[a-z]+;|.", re.DOTALL)
+_WORD = re.compile(rf"(?:{_TIME}|[^ ])* ?", re.DOTALL)
+_TIME_TAG = re.compile(r"</?tg-time(?: [^>]*)?>")
+_TAG = re.compile(rf"</?[a-z]+>|{_TIME_TAG.pattern}")
 _SHOWN_CONTROLS = "\n"
 
 
@@ -59,6 +61,24 @@ def code(text: str) -> Html:
 def pre(text: str) -> Html:
     """Mark lines as a monospace block; the text is escaped."""
     return Html(f"<pre>{esc(text)}</pre>")
+
+
+def time_tag(text: str, at_ms: int) -> Html:
+    """Mark words for a moment (UTC ms) so that every reader sees it in their own zone; elsewhere the words stand.
+
+    https://core.telegram.org/bots/api#date-time-entity-formatting: a date with its year, and hours and minutes.
+    """
+    return Html(f'<tg-time unix="{at_ms // 1000}" format="Dt">{esc(text)}</tg-time>')
+
+
+def has_times(markup: str) -> bool:
+    """Return whether moments are marked."""
+    return _TIME_TAG.search(markup) is not None
+
+
+def without_times(markup: str) -> Html:
+    """Return markup with the words alone where moments were marked."""
+    return Html(_TIME_TAG.sub("", markup))
 
 
 def join(separator: str, parts: list[Html]) -> Html:
@@ -153,6 +173,8 @@ def _pieces(text: str, limit: int, separators: Sequence[str]) -> Iterator[str]:
 
 
 def _keeping(text: str, separator: str) -> list[str]:
+    if separator == " ":
+        return [word for word in _WORD.findall(text) if word]
     *firsts, last = text.split(separator)
     return [part + separator for part in firsts] + ([last] if last else [])
 

@@ -7,7 +7,7 @@ from handlers.grammar import InvalidArgument
 from handlers.locale.messages import N_, Translator
 from handlers.ports import SymbolFound, SymbolMissing
 from handlers.render.html import Html, bold, code, esc, fill, join, shorten
-from handlers.render.words import moment
+from handlers.render.words import moment_tag
 from utils.binance_api.bars import ImpossibleBars, NoBars, NoBarsThen
 from utils.binance_api.intervals import SHORTEST_MS
 from utils.http.errors import Misconfigured, Rejected, Retryable, SourceError, Unavailable
@@ -123,7 +123,7 @@ def source_fault(error: SourceError, tr: Translator, *, zone: str) -> Html:
         sentence = tr.gettext("{source} refuses this request{reason}: check the symbol and the interval.")
         return fill(sentence, source=source, reason=esc(reason))
     if isinstance(error, Unavailable) and error.until_ms is not None:
-        until = esc(moment(error.until_ms, zone, tr.language))
+        until = moment_tag(error.until_ms, zone, tr.language)
         return fill(tr.gettext("{source} lets nobody ask until {until}."), source=source, until=until)
     if isinstance(error, Retryable) and error.retry_after_s is not None:
         seconds = max(1, round(error.retry_after_s))

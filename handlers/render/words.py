@@ -19,7 +19,7 @@ from babel.numbers import format_percent, get_decimal_symbol, get_group_symbol
 from analysis.framework.reasons import MESSAGES, Message
 from analysis.framework.result import CostToAct
 from handlers.locale.messages import N_, Translator
-from handlers.render.html import Html, esc
+from handlers.render.html import Html, esc, fill, plain, time_tag
 from handlers.render.labels import shown_error
 from handlers.render.look import ScoreLook
 from handlers.render.scored import Dated, Scored
@@ -115,6 +115,11 @@ def moment(at_ms: int, zone: str, language: str) -> str:
     return f"{format_datetime(local, 'd MMM yyyy HH:mm', locale=locale_of(language))} {local:%Z}"
 
 
+def moment_tag(at_ms: int, zone: str, language: str) -> Html:
+    """Return a moment (UTC ms) for a message: each reader sees it in their own zone, an older client in this one."""
+    return time_tag(moment(at_ms, zone, language), at_ms)
+
+
 def day_words(at_ms: int, zone: str, language: str) -> str:
     """Return the day of a moment (UTC ms) in the zone."""
     local = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(ZoneInfo(zone))
@@ -196,8 +201,13 @@ def is_past(result: Dated, interval: str, *, asked_past: bool, pinned: bool, now
 
 def as_of_words(result: Dated, zone: str, tr: Translator, *, past: bool) -> str:
     """Return the card's moment in the chat's time zone, marked as past where it is."""
-    at = moment(result.as_of, zone, tr.language)
-    return tr.gettext("as of {moment} (past)", moment=at) if past else at
+    return plain(as_of_tag(result, zone, tr, past=past))
+
+
+def as_of_tag(result: Dated, zone: str, tr: Translator, *, past: bool) -> Html:
+    """Return the card's moment for a message, marked as past where it is."""
+    at = moment_tag(result.as_of, zone, tr.language)
+    return fill(tr.gettext("as of {moment} (past)"), moment=at) if past else at
 
 
 def cost_line(cost: CostToAct | None, tr: Translator) -> Html:

@@ -129,7 +129,7 @@ class _Talk:
     def buttons(self) -> list[str]:
         """Callback data of the buttons under the last message."""
         rows = self.told[-1]["reply_markup"]["inline_keyboard"] if "reply_markup" in self.told[-1] else []
-        return [button["callback_data"] for row in rows for button in row]
+        return [button["callback_data"] for row in rows for button in row if "callback_data" in button]
 
     async def say(self, text: str, parts_ms: int = 0) -> None:
         """Write a line and wait for the finished answer; with ``parts_ms``, for further messages as well."""

@@ -12,12 +12,15 @@ from handlers.render.html import (
     esc,
     fill,
     fit,
+    has_times,
     plain,
     pre,
     shorten,
     split,
+    time_tag,
     utf16_units,
     visible_units,
+    without_times,
 )
 from utils.sandbox.telegram.text.html import parse_html
 
@@ -83,3 +86,21 @@ def test_a_block_that_is_too_long_is_cut_between_lines_with_its_tags() -> None:
         "<pre>one two\n</pre>".replace("\n", ""),
         "<pre>three</pre>",
     ]
+
+
+def test_a_marked_moment_counts_as_its_words_and_is_never_cut() -> None:
+    words = "14 Nov 2023 22:13 UTC"
+    marked = time_tag(words, 1_700_000_000_123)
+    assert marked == f'<tg-time unix="1700000000" format="Dt">{words}</tg-time>'
+    assert (plain(marked), visible_units(marked)) == (words, len(words))
+    parts = split(Html(f"{marked} " * 5), limit=30)
+    assert [without_times(part).strip() for part in parts] == [words] * 5
+    assert all(has_times(part) for part in parts)
+    (entity,) = parse_html(time_tag("<a> & b", 5_000)).entities
+    assert entity.json() == {
+        "type": "date_time",
+        "offset": 0,
+        "length": 7,
+        "unix_time": 5,
+        "date_time_format": "Dt",
+    }

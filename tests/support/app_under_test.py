@@ -52,7 +52,7 @@ class Said:
     def buttons(self) -> dict[str, str]:
         """Callback data by button text."""
         rows = self.record["message"].get("reply_markup", {}).get("inline_keyboard", [])
-        return {button["text"]: button["callback_data"] for row in rows for button in row}
+        return {b["text"]: b["callback_data"] for row in rows for b in row if "callback_data" in b}
 
 
 @dataclass(slots=True)

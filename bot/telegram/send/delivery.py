@@ -1,6 +1,7 @@
 """One message to one chat: sent or edited once, in the richest form that Telegram takes.
 
-The forms, in this order: picture with caption, HTML text, plain text, plain text without buttons, reply and topic.
+The forms, in this order: picture with caption, HTML text, plain text, plain text without buttons, reply and topic;
+of the first two also without times in the reader's zone and without the looks of buttons.
 What Telegram refuses goes out in the next one; only a chat that is gone, one that forbids all messages, and an API
 that is out of reach end in `Undeliverable`. The step from picture to text is the caller's (`PictureRefused`), who
 splits the text anew.
@@ -10,7 +11,6 @@ import asyncio
 import weakref
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Final
 
 import structlog
 from telegram.error import ChatMigrated, NetworkError, RetryAfter, TelegramError
@@ -19,40 +19,21 @@ from telegram.ext import ExtBot
 from bot.telegram.retry_after import seconds_of
 from bot.telegram.send import outgoing_message
 from bot.telegram.send.api_errors import ApiErrorKind, NotUnderstood, error_kind
-from bot.telegram.send.forms import PictureRefused, headline, simpler, without_picture
+from bot.telegram.send.form_memory import CAPACITY, Form, FormMemory
+from bot.telegram.send.forms import PictureRefused, headline, refused_extras, simpler
 from bot.telegram.send.outgoing_message import OutgoingMessage, retry
 from bot.telegram.send.recovery import find_lost_message
-from handlers.ports import ChatRef, MessageContent, MessageRef, Undeliverable
+from handlers.ports import ChatRef, MessageRef, Undeliverable
 from handlers.render.html import CAPTION_LIMIT
 from utils.caching import LruMap
 from utils.clock import Clock
 
-CAPACITY = 4096
-REMEMBERED_S: Final = 86_400.0
-"""How long a chat that forbids pictures is sent none, so that nothing doomed is uploaded."""
 # a migration, a topic, a flood limit and every form
-MAX_ATTEMPTS = 8
+MAX_ATTEMPTS = 10
 UNKNOWN_ID = 0
 BeforeSending = Callable[[int], Awaitable[None]]
 """Awaited right before a message goes out, with the newest message id known in its chat."""
 log = structlog.get_logger(__name__)
-
-
-class PictureMemory:
-    """The chats whose permissions forbid pictures, each for a day after its last refusal."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._until: LruMap[int, float] = LruMap(CAPACITY)
-
-    def note_refusal(self, chat_id: int) -> None:
-        """Note that the chat forbids pictures."""
-        self._until.put(chat_id, self._clock.monotonic() + REMEMBERED_S)
-
-    def suited(self, chat_id: int, content: MessageContent) -> MessageContent:
-        """Return the content in a form that the chat takes."""
-        forbids = (self._until.peek(chat_id) or 0.0) > self._clock.monotonic()
-        return without_picture(content) if forbids and content.picture is not None else content
 
 
 class Delivery:
@@ -62,11 +43,11 @@ class Delivery:
     """
 
     def __init__(
-        self, bot: ExtBot[int], clock: Clock, pictures: PictureMemory, on_moved: Callable[[int, int], None]
+        self, bot: ExtBot[int], clock: Clock, forms: FormMemory, on_moved: Callable[[int, int], None]
     ) -> None:
         self._bot = bot
         self._clock = clock
-        self._pictures = pictures
+        self._forms = forms
         self._on_moved = on_moved
         self._newest: LruMap[int, int] = LruMap(CAPACITY)
         self._locks: weakref.WeakValueDictionary[int, asyncio.Lock] = weakref.WeakValueDictionary()
@@ -104,15 +85,19 @@ class Delivery:
         async with (
             lock
         ):  # one send per chat at a time, so that recovery cannot find a message of another send
+            message = asked = self._suited(message)
             for _ in range(MAX_ATTEMPTS):
                 try:
-                    return await self._send_once(message, before)
+                    sent = await self._send_once(message, before)
                 except RetryAfter as error:
                     message = await self._outlived(message, error)
                 except TelegramError as error:
                     if error_kind(error) is ApiErrorKind.TOO_LONG and message.picture and message.html:
                         break
                     message = self._next_form(message, error)
+                else:
+                    self._note_taken(asked, message)
+                    return sent
             else:
                 raise Undeliverable(message.chat.chat_id, "every form of the message was refused", gone=False)
         return await self._send_caption_apart(message)
@@ -134,10 +119,10 @@ class Delivery:
 
     async def edit(self, ref: MessageRef, message: OutgoingMessage) -> MessageRef:
         """Replace a message's content; send a message in its place if no form of the edit is accepted."""
-        form = message
+        form = message = self._suited(message)
         for _ in range(MAX_ATTEMPTS):
             try:
-                return await self._edit_once(ref, form)
+                edited = await self._edit_once(ref, form)
             except RetryAfter as error:
                 form = await self._outlived(form, error)
             except TelegramError as error:
@@ -147,6 +132,9 @@ class Delivery:
                 if kind is ApiErrorKind.NO_MESSAGE or (kind in _OF_THE_FORM and _is_last(form)):
                     break
                 form = self._next_form(form, error)
+            else:
+                self._note_taken(message, form)
+                return edited
         sent = await self.send(message)
         await self.delete(ref)
         return sent
@@ -157,6 +145,17 @@ class Delivery:
             await self._bot.delete_message(self.chat_id(ref.chat), ref.message_id)
         except TelegramError as error:
             log.info("replaced message not deleted", chat_id=ref.chat.chat_id, error=str(error))
+
+    def _suited(self, message: OutgoingMessage) -> OutgoingMessage:
+        """Return the message without the extras that the server has refused."""
+        return message.without(frozenset(form for form in message.extras if self._forms.refuses(form)))
+
+    def _note_taken(self, asked: OutgoingMessage, taken: OutgoingMessage) -> None:
+        """Note what had to be left out of a message to get it through, where nothing but that was changed."""
+        if taken.as_html == asked.as_html and taken.keyboard == asked.keyboard:
+            for form in taken.left_out - asked.left_out:
+                log.warning("telegram takes messages without a form alone", form=form.name)
+                self._forms.note_refusal(form)
 
     async def _send_once(self, message: OutgoingMessage, before: BeforeSending | None) -> MessageRef:
         after_id = max(self._newest.peek(message.chat.chat_id) or 0, message.reply_to or 0)
@@ -220,6 +219,8 @@ class Delivery:
         if isinstance(error, ChatMigrated):
             self.note_moved(chat_id, error.new_chat_id)
             return message.moved_to(error.new_chat_id)
+        if extras := refused_extras(message, kind):
+            return message.without(extras)
         if kind is ApiErrorKind.PARSE_ERROR and message.as_html:
             log.error("telegram cannot parse the html, sending plain text", error=str(error))
             return replace(message, as_html=False)
@@ -237,7 +238,7 @@ class Delivery:
     def _note_picture_refused(self, chat_id: int, error: TelegramError) -> None:
         log.warning("picture refused, sending the text alone", chat_id=chat_id, error=str(error))
         if error_kind(error) is ApiErrorKind.PICTURES_FORBIDDEN:
-            self._pictures.note_refusal(chat_id)
+            self._forms.note_refusal(Form.PICTURE, chat_id)
 
     def _undeliverable(self, chat_id: int, error: TelegramError, *, gone: bool) -> Undeliverable:
         if gone and chat_id not in self._gone:

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from bot.telegram.send.api_errors import ApiErrorKind
+from bot.telegram.send.form_memory import Form
 from bot.telegram.send.outgoing_message import OutgoingMessage, plain_of
 from handlers.ports import MessageContent
 
@@ -13,6 +15,15 @@ class PictureRefused(Exception):
 def without_picture(content: MessageContent) -> MessageContent:
     """Return the content as a text message."""
     return replace(content, picture=None, keep_picture=False)
+
+
+def refused_extras(message: OutgoingMessage, kind: ApiErrorKind) -> frozenset[Form]:
+    """Return which extras an error may be about: times where markup is not parsed, else first the looks of buttons."""
+    if kind is ApiErrorKind.PARSE_ERROR:
+        return message.extras & {Form.TIMES}
+    if kind is ApiErrorKind.REFUSED:
+        return message.extras & {Form.BUTTON_LOOKS} or message.extras
+    return frozenset()
 
 
 def simpler(message: OutgoingMessage) -> OutgoingMessage | None:

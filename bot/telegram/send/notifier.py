@@ -10,11 +10,13 @@ from telegram.constants import ChatMemberStatus, ParseMode
 from telegram.error import TelegramError
 from telegram.ext import ExtBot
 
-from bot.telegram.send.delivery import CAPACITY, BeforeSending, Delivery, PictureMemory
+from bot.telegram.send.api_errors import ApiErrorKind, error_kind
+from bot.telegram.send.delivery import BeforeSending, Delivery
+from bot.telegram.send.form_memory import CAPACITY, Form, FormMemory
 from bot.telegram.send.forms import PictureRefused, without_picture
 from bot.telegram.send.outgoing_message import edit_once, outgoing_messages, retry
 from handlers.ports import ChatRef, InlineCard, MessageContent, MessageRef, Person, Undeliverable
-from handlers.render.html import split
+from handlers.render.html import has_times, split, without_times
 from utils.caching import TtlCache
 from utils.clock import Clock
 
@@ -40,8 +42,8 @@ class TelegramNotifier:
     ) -> None:
         self._bot = bot
         self._clock = clock
-        self._pictures = PictureMemory(clock)
-        self._delivery = Delivery(bot, clock, self._pictures, on_moved)
+        self._forms = FormMemory(clock)
+        self._delivery = Delivery(bot, clock, self._forms, on_moved)
         self._on_heard = on_heard
         self._admins: TtlCache[tuple[int, int], bool] = TtlCache(clock, size=CAPACITY)
 
@@ -73,7 +75,7 @@ class TelegramNotifier:
     ) -> MessageRef:
         """Send one message, split if it is over Telegram's limit; return the last part. See `Notifier.send`."""
         chat = replace(chat, chat_id=self._delivery.chat_id(chat))
-        content = self._pictures.suited(chat.chat_id, content)
+        content = self._suited(chat.chat_id, content)
         try:
             return await self._send_as(chat, content, reply_to, before)
         except PictureRefused:
@@ -89,7 +91,7 @@ class TelegramNotifier:
 
     async def edit(self, ref: MessageRef, content: MessageContent) -> MessageRef:
         """Replace a message's content; where Telegram cannot edit it that way, send a new message."""
-        content = self._pictures.suited(ref.chat.chat_id, content)
+        content = self._suited(ref.chat.chat_id, content)
         try:
             return await self._edit_as(ref, content)
         except PictureRefused:
@@ -120,19 +122,8 @@ class TelegramNotifier:
 
     async def answer_inline(self, query_id: str, cards: tuple[InlineCard, ...]) -> None:
         """Answer an inline query; an error (the query is too old) is only logged."""
-        results = [
-            InlineQueryResultArticle(
-                card.id,
-                card.title,
-                InputTextMessageContent(card.text, parse_mode=ParseMode.HTML),
-                description=card.description,
-            )
-            for card in cards
-        ]
         try:
-            await self._bot.answer_inline_query(
-                query_id, results, cache_time=INLINE_CACHE_S, is_personal=True
-            )
+            await self._answer_inline(query_id, cards)
         except TelegramError as error:
             log.info("inline query not answered", error=str(error))
 
@@ -154,9 +145,29 @@ class TelegramNotifier:
             log.info("administrator status not available", chat_id=chat_id, error=str(error))
             return False
 
+    async def _answer_inline(self, query_id: str, cards: tuple[InlineCard, ...]) -> None:
+        """Answer with the cards, without times in the reader's zone where the server does not take them."""
+        times = not self._forms.refuses(Form.TIMES)
+        results = [_article(card, times=times) for card in cards]
+        try:
+            await self._bot.answer_inline_query(
+                query_id, results, cache_time=INLINE_CACHE_S, is_personal=True
+            )
+        except TelegramError as error:
+            timed = times and any(has_times(card.text) for card in cards)
+            if not timed or error_kind(error) is not ApiErrorKind.PARSE_ERROR:
+                raise
+            self._forms.note_refusal(Form.TIMES)
+            await self._answer_inline(query_id, cards)
+
     async def _fetch_is_admin(self, chat_id: int, person_id: int) -> bool:
         member = await self._bot.get_chat_member(chat_id, person_id)
         return member.status in {ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.OWNER}
+
+    def _suited(self, chat_id: int, content: MessageContent) -> MessageContent:
+        """Return the content in a form that the chat takes."""
+        forbidden = content.picture is not None and self._forms.refuses(Form.PICTURE, chat_id)
+        return without_picture(content) if forbidden else content
 
     async def _send_as(
         self,
@@ -186,6 +197,13 @@ class TelegramNotifier:
         for message in rest:
             edited = await self._delivery.send(message)
         return edited
+
+
+def _article(card: InlineCard, *, times: bool) -> InlineQueryResultArticle:
+    text = InputTextMessageContent(
+        card.text if times else without_times(card.text), parse_mode=ParseMode.HTML
+    )
+    return InlineQueryResultArticle(card.id, card.title, text, description=card.description)
 
 
 def _parts(content: MessageContent) -> tuple[str, ...]:

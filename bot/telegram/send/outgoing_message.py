@@ -22,8 +22,10 @@ from telegram.ext import ExtBot
 
 from bot.telegram.request import NotSent
 from bot.telegram.send.api_errors import ApiErrorKind, NotUnderstood, error_kind
+from bot.telegram.send.form_memory import Form
 from bot.telegram.send.limiter import ONLY_IF_FREE
-from handlers.ports import ChatRef, Keyboard, MessageContent, MessageRef
+from handlers.ports import Button, ChatRef, Keyboard, MessageContent, MessageRef
+from handlers.render.html import has_times, without_times
 from utils.clock import Clock
 
 RETRY_DELAYS_S = (0.5, 1.0, 2.0)
@@ -36,7 +38,10 @@ _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMessage:
-    """What one call sends; ``as_html`` becomes false when Telegram cannot parse the HTML."""
+    """What one call sends; ``as_html`` becomes false when Telegram cannot parse the HTML.
+
+    ``left_out`` are forms that Telegram refused while it may take the rest.
+    """
 
     chat: ChatRef
     html: str
@@ -45,11 +50,26 @@ class OutgoingMessage:
     keyboard: Keyboard = ()
     reply_to: int | None = None
     as_html: bool = True
+    left_out: frozenset[Form] = frozenset()
 
     @property
     def text(self) -> str:
         """The text in its present form."""
-        return self.html if self.as_html else self.plain
+        if not self.as_html:
+            return self.plain
+        return without_times(self.html) if Form.TIMES in self.left_out else self.html
+
+    @property
+    def extras(self) -> frozenset[Form]:
+        """The forms that it has and could do without."""
+        buttons = any(button.style or button.disabled for row in self.keyboard for button in row)
+        times = self.as_html and has_times(self.html)
+        found = {Form.BUTTON_LOOKS: buttons, Form.TIMES: times}
+        return frozenset(form for form, has in found.items() if has) - self.left_out
+
+    def without(self, forms: frozenset[Form]) -> "OutgoingMessage":
+        """Return the message without some of its extras."""
+        return replace(self, left_out=self.left_out | forms)
 
     @property
     def parse_mode(self) -> str | None:
@@ -61,8 +81,10 @@ class OutgoingMessage:
         """The buttons as the library's type."""
         if not self.keyboard:
             return None
-        rows = [[InlineKeyboardButton(b.text, callback_data=b.data) for b in row] for row in self.keyboard]
-        return InlineKeyboardMarkup(rows)
+        looks = Form.BUTTON_LOOKS not in self.left_out
+        return InlineKeyboardMarkup(
+            [[_button(button, looks=looks) for button in row] for row in self.keyboard]
+        )
 
     @property
     def reply(self) -> ReplyParameters | None:
@@ -77,6 +99,14 @@ class OutgoingMessage:
     def moved_to(self, chat_id: int) -> "OutgoingMessage":
         """Return the message for the supergroup that replaced its group; no reply: message ids start anew there."""
         return replace(self, chat=replace(self.chat, chat_id=chat_id, kind="supergroup"), reply_to=None)
+
+
+def _button(button: Button, *, looks: bool) -> InlineKeyboardButton:
+    if not looks:
+        return InlineKeyboardButton(button.text, callback_data=button.data)
+    if button.disabled:
+        return InlineKeyboardButton(button.text, style=button.style, api_kwargs={"disabled": {}})
+    return InlineKeyboardButton(button.text, callback_data=button.data, style=button.style)
 
 
 def outgoing_messages(

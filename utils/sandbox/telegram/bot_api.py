@@ -12,12 +12,12 @@ from utils.sandbox.telegram.errors import BotApiError
 from utils.sandbox.telegram.faults import TelegramFaults, hold_s, refusal_of
 from utils.sandbox.telegram.limits import SendLimits
 from utils.sandbox.telegram.methods import METHODS, Answer, Call
+from utils.sandbox.telegram.older import NO_METHOD, forget
 from utils.sandbox.telegram.params import Params, read_params
 from utils.sandbox.telegram.world import World
 
 _TOKEN = re.compile(r"[1-9]\d{0,18}:[A-Za-z0-9_-]+")
 _UNAUTHORIZED = BotApiError(401, "Unauthorized")
-_NO_METHOD = BotApiError(404, "Not Found: method not found")
 
 
 class BotServer(Protocol):
@@ -28,6 +28,7 @@ class BotServer(Protocol):
     faults: TelegramFaults
     limits: SendLimits
     calls: CallLog
+    lacks: frozenset[str]
     stopping: asyncio.Event
 
 
@@ -49,7 +50,8 @@ class BotApi:
         """Run one method and return the answer's body. Raises `BotApiError`."""
         function = METHODS.get(method.lower())
         if function is None:
-            raise _NO_METHOD
+            raise NO_METHOD
+        forget(self._server.lacks, method, params)
         result = await function(Call(params, self._server.world, self._server.limits))
         if isinstance(result, Answer):
             return {"ok": True, "result": result.result, "description": result.description}

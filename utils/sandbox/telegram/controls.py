@@ -14,6 +14,7 @@ from utils.sandbox.telegram.limits import SendLimits
 from utils.sandbox.telegram.media import StoredFile
 from utils.sandbox.telegram.messages import StoredMessage
 from utils.sandbox.telegram.methods.answers import inline_record
+from utils.sandbox.telegram.older import FEATURES
 from utils.sandbox.telegram.people import Chat
 from utils.sandbox.telegram.places import create_chat, create_user, describe_chat, patch_chat
 from utils.sandbox.telegram.queries import Query
@@ -28,6 +29,7 @@ class PeopledServer(Protocol):
 
     world: World
     limits: SendLimits
+    lacks: frozenset[str]
     events: EventLog
     stopping: asyncio.Event
 
@@ -58,6 +60,7 @@ class TelegramControls:
             web.get(f"{p}/files/{{id}}", guarded(self._file)),
             web.get(f"{p}/limits", guarded(self._limits)),
             web.put(f"{p}/limits", guarded(self._set_limits)),
+            web.put(f"{p}/lacks", guarded(self._set_lacks)),
             web.get(f"{p}/events", guarded(self._events)),
         ]
 
@@ -160,6 +163,14 @@ class TelegramControls:
     async def _set_limits(self, request: web.Request) -> web.Response:
         self._server.limits.configure(await read_object(request))
         return web.json_response(self._server.limits.describe())
+
+    async def _set_lacks(self, request: web.Request) -> web.Response:
+        """Make the server an older one: it lacks the named `features`."""
+        features = (await read_object(request)).get("features")
+        if not isinstance(features, list) or not set(features) <= FEATURES:
+            raise ControlError(f"features must be of {', '.join(sorted(FEATURES))}")
+        self._server.lacks = frozenset(features)
+        return web.json_response({"features": sorted(features)})
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         events = self._server.events

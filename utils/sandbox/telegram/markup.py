@@ -19,6 +19,7 @@ _ACTIONS = (
     "copy_text",
     "callback_game",
     "pay",
+    "disabled",
 )
 _OTHER_KEYBOARDS = ("keyboard", "remove_keyboard", "force_reply")
 _STYLES = frozenset({"primary", "danger", "success"})
@@ -58,6 +59,8 @@ def _button(button: object) -> dict[str, Any]:
         _check_url(str(button["url"]))
     if "web_app" in button:
         _check_web_app(button["web_app"])
+    if "disabled" in button and not isinstance(button["disabled"], dict):
+        raise _unparsed('Field "disabled" must be of type Object')
     return {"text": text, **_style(button), actions[0]: button[actions[0]]}
 
 

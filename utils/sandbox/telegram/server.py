@@ -50,6 +50,7 @@ class TelegramSandbox:
         self.clock = clock if isinstance(clock, SandboxClock) else SandboxClock(source=clock)
         self.events = EventLog()
         self.stopping = asyncio.Event()
+        self.lacks: frozenset[str] = frozenset()
         self._host, _, port = bind.rpartition(":")
         self._port = int(port)
         self._seed = seed
@@ -134,12 +135,14 @@ class TelegramSandbox:
             "pending_updates": len(queue.pending),
             "polling": queue.polling,
             "limits": self.limits.describe(),
+            "lacks": sorted(self.lacks),
             "events": self.events.last,
         }
 
     async def reset(self, seed: int | None) -> None:
         """Forget everything; readers of events are told."""
         self._seed = self._seed if seed is None else seed
+        self.lacks = frozenset()
         old = self.world.queue
         self._renew()
         old.end_poll("")

@@ -11,7 +11,7 @@ from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, Tele
 from telegram.ext import BaseRateLimiter, ExtBot
 
 from bot.telegram.request import AiohttpRequest
-from bot.telegram.send.delivery import REMEMBERED_S
+from bot.telegram.send.form_memory import REMEMBERED_S
 from bot.telegram.send.notifier import TelegramNotifier
 from handlers.ports import ChatRef, MessageContent, MessageRef, Undeliverable
 from tests.bot.conftest import QUICK, InstantClock, People, png

@@ -24,7 +24,7 @@ function pieces(text, entities, begin, end, onCommand) {
     const inner = entities.slice(n + 1).filter((other) => other.offset < to);
     if (from > at) nodes.push(text.slice(at, from));
     const node = wrapper(entity, text.slice(from, to), onCommand);
-    node.append(...pieces(text, inner, from, to, onCommand));
+    node.append(...(entity.type === "date_time" ? [shownTime(entity) || text.slice(from, to)] : pieces(text, inner, from, to, onCommand)));
     nodes.push(node);
     // a block ends its own line, so the line break after it would show as an empty line
     at = BLOCKS.has(node.tagName) && text[to] === "\n" && to < end ? to + 1 : to;
@@ -45,6 +45,8 @@ function wrapper(entity, text, onCommand) {
         className: "folded",
         on: { click: (event) => event.currentTarget.classList.toggle("folded") },
       });
+    case "date_time":
+      return element("time", { className: "moment", title: shownTime(entity), dateTime: new Date(entity.unix_time * 1000).toISOString() });
     case "spoiler":
       return element("span", {
         className: "spoiler",
@@ -63,6 +65,26 @@ function wrapper(entity, text, onCommand) {
     default:
       return element("span");
   }
+}
+
+const UNITS = [["day", 86_400], ["hour", 3_600], ["minute", 60], ["second", 1]];
+
+// A moment in the reader's own zone and language, as its format asks; empty where the words inside stay.
+export function shownTime({ unix_time: unix, date_time_format: format = "" }) {
+  if (/^r$/i.test(format)) return relative(unix - Date.now() / 1000);
+  const has = (letter) => format.includes(letter);
+  const options = {
+    ...((has("w") || has("W")) && { weekday: has("W") ? "long" : "short" }),
+    ...((has("d") || has("D")) && { day: "numeric", month: has("D") ? "long" : "numeric", year: "numeric" }),
+    ...((has("t") || has("T")) && { hour: "2-digit", minute: "2-digit", hour12: false }),
+    ...(has("T") && { second: "2-digit" }),
+  };
+  return Object.keys(options).length ? new Date(unix * 1000).toLocaleString([], options) : "";
+}
+
+function relative(seconds) {
+  const [unit, size] = UNITS.find(([, length]) => Math.abs(seconds) >= length) ?? UNITS.at(-1);
+  return new Intl.RelativeTimeFormat([], { numeric: "auto" }).format(Math.round(seconds / size), unit);
 }
 
 function link(url) {

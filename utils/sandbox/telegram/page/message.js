@@ -108,10 +108,12 @@ function key(record, button, row, column, acts) {
     const safe = /^(https?|tg):/i.test(button.url) ? button.url : `http://${button.url}`;
     return element("a", { className: "key", text: `${button.text} ↗`, href: safe, target: "_blank", rel: "noopener noreferrer", data });
   }
+  const style = button.style ? ` ${button.style}` : "";
   return element("button", {
-    className: "key",
+    className: `key${style}`,
     text: button.text,
     data,
+    disabled: "disabled" in button,
     on: { click: (event) => acts.press(record, row, column, button, event.currentTarget) },
   });
 }
