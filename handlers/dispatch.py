@@ -25,6 +25,7 @@ from handlers.locale.messages import Messages, load_messages
 from handlers.ports import (
     AccountPort,
     AnalysisRunner,
+    Asker,
     BasketRows,
     CallbackQuery,
     CardStyles,
@@ -257,21 +258,22 @@ class Dispatcher:
         what = " ".join((f"/{context.spec.name}", *context.words))
         with self._questions.asked(what, person=context.person.id) as question:
             try:
-                return await route_of(context.spec)(context)
+                content = await route_of(context.spec)(context)
             except Exception:
                 question.failed = True
                 error_id = self._log_failure(
                     "command failed", command=context.spec.name, person=context.person.id, words=context.words
                 )
                 text = failed(error_id, context.tr)
-                return MessageContent(text, plain(text))
+                return MessageContent(text, plain(text), for_asker=True)
+            return replace(content, for_asker=True) if context.spec.for_asker else content
 
     async def _reply(self, message: IncomingMessage, text_of: Callable[[RequestContext], Html]) -> None:
         spec = self._services.registry.analyses[0]
         text = text_of(await self._contexts.make(message.person, message.chat, spec))
-        delivery, content = self._delivery(message), MessageContent(text, plain(text))
+        delivery, content = self._delivery(message), MessageContent(text, plain(text), for_asker=True)
         if delivery.replaces is None:
-            ref = await self._services.notifier.send(delivery.chat, content, reply_to=delivery.reply_to)
+            ref = await delivery.send(content)
         else:
             ref = await self._services.notifier.edit(delivery.replaces, content)
         self._answers.note(message, ref)
@@ -302,7 +304,9 @@ class Dispatcher:
         return self._quota.take(person.id, units, config.commands_per_minute)
 
     def _delivery(self, message: IncomingMessage) -> AnswerDelivery:
-        reply_to = None if message.chat.kind == "private" else message.message_id
+        private = message.chat.kind == "private"
+        reply_to = None if private else message.message_id
+        asker = None if private or message.person.id < 0 else Asker(message.person.id, hidden=message.hidden)
         return AnswerDelivery(
             self._services.notifier,
             self._services.clock,
@@ -310,6 +314,7 @@ class Dispatcher:
             reply_to,
             message.record,
             self._answers.replaced_by(message),
+            asker,
         )
 
     def _log_failure(self, event: str, **facts: object) -> str:

@@ -67,10 +67,24 @@ class Unrecorded:
 
 
 @dataclass(frozen=True, slots=True)
+class Asker:
+    """Who alone is meant to see an answer in a group.
+
+    ``query_id`` names the press that it answers. ``hidden``: nobody else saw the question, so nobody else sees its
+    answer either.
+    """
+
+    person_id: int
+    query_id: str | None = None
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class IncomingMessage:
     """A text message that may be a command; ``edited`` if it was sent before and changed since.
 
-    ``person`` is the chat that speaks where an anonymous administrator or a channel does: its id is then negative.
+    ``hidden``: the bot alone sees it, and it has no id. ``person`` is the chat that speaks where an anonymous
+    administrator or a channel does: its id is then negative.
     """
 
     person: Person
@@ -79,16 +93,30 @@ class IncomingMessage:
     text: str
     date_ms: int
     edited: bool = False
+    hidden: bool = False
     record: AnswerRecord = field(default_factory=Unrecorded, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class MessageRef:
-    """A message the bot sent; ``has_picture`` because an edit cannot turn a picture into a text message."""
+    """A message the bot sent; ``has_picture`` because an edit cannot turn a picture into a text message.
+
+    One that an ``asker`` alone sees has no id in its chat (0): only ``ephemeral_id`` with the asker names it, and it is
+    given to another message later, so that nothing is stored under it.
+    """
 
     chat: ChatRef
     message_id: int
     has_picture: bool = False
+    asker: Asker | None = None
+    ephemeral_id: int = 0
+
+    @property
+    def key(self) -> tuple[int, ...]:
+        """What tells the message from all others that stand now."""
+        if self.asker is None:
+            return self.chat.chat_id, self.message_id
+        return self.chat.chat_id, self.message_id, self.asker.person_id, self.ephemeral_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +185,8 @@ class MessageContent:
     """The content of one answer: HTML ``text`` (the caption if there is a ``picture``, a PNG) and its buttons.
 
     ``plain`` is the same text without markup, sent if Telegram cannot parse the HTML. ``keep_picture`` makes an
-    edit replace only the caption and the buttons of a message that has a picture; a send ignores it.
+    edit replace only the caption and the buttons of a message that has a picture; a send ignores it. ``for_asker``: of
+    no use to others in a group, such as an error.
     """
 
     text: str
@@ -165,6 +194,7 @@ class MessageContent:
     picture: bytes | None = None
     keyboard: Keyboard = ()
     keep_picture: bool = False
+    for_asker: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +289,13 @@ class Notifier(Protocol):
 
         ``before`` is awaited right before a message goes out, with the newest message id known in the chat; until
         the message is delivered nothing else is sent there.
+        """
+        ...
+
+    async def whisper(self, chat: ChatRef, content: MessageContent, asker: Asker) -> MessageRef | None:
+        """Send a message that in a group the asker alone sees, ``None`` if Telegram does not take it there now.
+
+        The answer to a hidden question then goes to the asker's private chat.
         """
         ...
 

@@ -19,7 +19,7 @@ class CommandSpec:
 
     ``title`` and ``summary`` are message ids for menus and help; ``help_key`` is the word after ``/help`` that
     explains it; ``module`` is the module that an analysis command runs, ``composite`` what a
-    composite command is about.
+    composite command is about. ``for_asker``: in a group its answer is of no use to others.
     """
 
     name: str
@@ -31,6 +31,7 @@ class CommandSpec:
     summary: str
     module: AnyModule | None = None
     composite: CompositeTopic | None = None
+    for_asker: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:

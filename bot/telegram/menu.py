@@ -45,8 +45,17 @@ def menus(registry: Registry, messages: Messages, owners: tuple[int, ...]) -> It
     for scope, role in scopes:
         for language in messages.languages:
             rows = registry.menu(messages.of(language), role)
-            commands = tuple(BotCommand(name, text[:MAX_DESCRIPTION_LENGTH]) for name, text in rows)
+            in_groups = isinstance(scope, BotCommandScopeAllGroupChats)
+            commands = tuple(_command(registry, name, text, in_groups=in_groups) for name, text in rows)
             yield Menu(scope, "" if language == SOURCE_LANGUAGE else language, commands)
+
+
+def _command(registry: Registry, name: str, text: str, *, in_groups: bool) -> BotCommand:
+    """Return a row; in groups nobody but the bot sees a command whose answer is for its asker alone (Bot API 10.2)."""
+    hidden = in_groups and registry.by_name[name].for_asker
+    return BotCommand(
+        name, text[:MAX_DESCRIPTION_LENGTH], api_kwargs={"is_ephemeral": True} if hidden else None
+    )
 
 
 async def publish_menus(

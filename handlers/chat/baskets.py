@@ -56,7 +56,7 @@ async def _missing(
     card = symbols_card(context, rest, arguments)
     if card.basket is not None:
         await context.services.baskets.keep(card.subject, card.basket)
-    return MessageContent(line, plain(line), keyboard=mended_keyboard(card))
+    return MessageContent(line, plain(line), for_asker=True, keyboard=mended_keyboard(card))
 
 
 def symbols_card(context: RequestContext, named: NamedSymbols, arguments: Arguments) -> CardRequest:
@@ -111,4 +111,4 @@ def _example(context: RequestContext) -> Html:
 
 
 def _line(text: Html) -> MessageContent:
-    return MessageContent(text, plain(text))
+    return MessageContent(text, plain(text), for_asker=True)

@@ -24,20 +24,18 @@ from handlers.chat.live_cards import LiveCards
 from handlers.chat.placeholder import PLACEHOLDER_AFTER_S
 from handlers.chat.press_answer import PressAnswer
 from handlers.chat.press_deduplicator import PressClaim, PressDeduplicator
-from handlers.chat.recent import style_of
-from handlers.chat.setting_presses import SettingPress, press_setting
-from handlers.ports import CallbackQuery, ChatRef, MessageContent, MessageRef, Person
+from handlers.chat.recent import EXPLAINING, style_of
+from handlers.ports import Asker, CallbackQuery, ChatRef, MessageContent, MessageRef, Person
 from handlers.registry import CommandSpec
 from handlers.render.html import plain
 from handlers.render.sentences import quota_used, source_fault
 from handlers.render.working import working_words
-from handlers.settings.pages import COMMAND as SETTINGS_COMMAND
 from utils.binance_api.intervals import SHORTEST_MS
 from utils.http.errors import SourceError
 from utils.timeouts import first_within
 from utils.waiting import Work
 
-SETTING_PRESS_QUOTA: Final = 1
+GROUPS: Final = frozenset({"group", "supergroup"})
 VIEWS: Final[dict[str, View]] = {"c": "chart", "s": "chart", "x": "text", "w": "why", "e": "evidence"}
 
 ContextFactory = Callable[[Person, ChatRef | None, CommandSpec], Awaitable[RequestContext]]
@@ -70,8 +68,6 @@ class CallbackQueryHandler:
             await answer.give(tr.gettext("This message is too old to change; send the command again."))
         elif isinstance(data, OutdatedCallbackData):
             await self._send_current_card(query, query.message, data, context, answer)
-        elif data is not None and data.command == SETTINGS_COMMAND:
-            await self._setting_once(query, SettingPress(data, query.message, context, answer))
         elif (
             data is None
             or spec is None
@@ -94,18 +90,6 @@ class CallbackQueryHandler:
             return True
         return await self._services.notifier.is_admin(query.message.chat, query.person)
 
-    async def _setting_once(self, query: CallbackQuery, press: SettingPress) -> None:
-        """Do the work of a press in the settings once for all who press the button, and charge who did it."""
-        claim = self._deduplicator.claim(press.message, query.data)
-        if claim is None:
-            await press.answer.give()
-            return
-        async with claim:
-            if wait_s := self._take_quota(query.person, press.message.chat, SETTING_PRESS_QUOTA):
-                await press.answer.give(quota_used(wait_s, press.context.tr))
-            else:
-                await press_setting(press)
-
     async def _change_once(
         self,
         query: CallbackQuery,
@@ -114,14 +98,19 @@ class CallbackQueryHandler:
         card: CardRequest,
         answer: PressAnswer,
     ) -> None:
-        """Edit the card into the message once for all who press this; whoever waits over a second is told so."""
-        claim = self._deduplicator.claim(message, query.data)
+        """Edit the card into the message once for all who press this; whoever waits over a second is told so.
+
+        In a group everybody gets an explanation of their own where Telegram takes that.
+        """
+        alone = card.view in EXPLAINING and message.asker is None and message.chat.kind in GROUPS
+        asker = Asker(query.person.id, query.query_id) if alone else None
+        claim = self._deduplicator.claim(message, f"{query.data} {query.person.id}" if alone else query.data)
         if claim is None:
             await answer.give()
             return
         work = Work()
         with work.collecting():
-            changing = asyncio.create_task(self._change(claim, message, context, card, answer))
+            changing = asyncio.create_task(self._change(claim, message, context, card, answer, asker))
         try:
             if not await first_within(self._services.clock, PLACEHOLDER_AFTER_S, changing):
                 await answer.give(working_words(work, context.tr))
@@ -141,10 +130,13 @@ class CallbackQueryHandler:
         context: RequestContext,
         card: CardRequest,
         answer: PressAnswer,
+        asker: Asker | None,
     ) -> None:
         """Edit the card into the message and answer the press meanwhile; a `SourceError` leaves the message alone."""
         async with claim:
             if claim.is_obsolete:
+                return
+            if asker is not None and await self._whispered(message, context, card, asker):
                 return
             await self._live.stop(message)
             styled = await self._in_its_style(context, message)
@@ -155,8 +147,15 @@ class CallbackQueryHandler:
             if edited.message_id != message.message_id:
                 claim.mark_replaced()
             await self._services.styles.keep(edited, style_of(styled.tr, styled.config))
-        if card.live:
+        if card.live and edited.message_id:
             self._live.start(edited, partial(self._renewed, styled, card), partial(self._show, edited))
+
+    async def _whispered(
+        self, message: MessageRef, context: RequestContext, card: CardRequest, asker: Asker
+    ) -> bool:
+        """Explain the card to the asker alone, as a text in their language; return whether Telegram took that."""
+        content = await make_card(context, replace(card, with_picture=False))
+        return await self._services.notifier.whisper(message.chat, content, asker) is not None
 
     async def _renewed(self, styled: RequestContext, card: CardRequest, live: bool) -> MessageContent:
         return await make_card(replace(styled, now_ms=self._services.market_now()), replace(card, live=live))

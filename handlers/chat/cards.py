@@ -82,7 +82,7 @@ async def make_card_or_error(
     except SourceError as error:
         log.info("no card", topic=card.topic.id, symbol=card.symbol, source=error.source, detail=error.detail)
         line = source_fault(error, context.tr, zone=context.config.time_zone)
-        return MessageContent(line, plain(line), keyboard=retry_keyboard(card, context.tr))
+        return MessageContent(line, plain(line), for_asker=True, keyboard=retry_keyboard(card, context.tr))
 
 
 async def keep_basket(context: RequestContext, card: CardRequest) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import structlog
 
-from handlers.ports import AnswerRecord, ChatRef, MessageContent, MessageRef, Notifier
+from handlers.ports import AnswerRecord, Asker, ChatRef, MessageContent, MessageRef, Notifier
 from utils.clock import Clock
 from utils.timeouts import first_within
 from utils.waiting import Work
@@ -27,7 +27,8 @@ log = structlog.get_logger(__name__)
 class AnswerDelivery:
     """Where an answer goes: the chat, the message it replies to (``None``: no reply), and what is kept of it.
 
-    ``replaces`` is an earlier answer that it becomes; nothing stands for it meanwhile.
+    ``replaces`` is an earlier answer that it becomes; nothing stands for it meanwhile. ``asker`` is who in a group
+    alone sees what is of no use to others, and everything where the question was hidden.
     """
 
     notifier: Notifier
@@ -36,6 +37,7 @@ class AnswerDelivery:
     reply_to: int | None
     record: AnswerRecord
     replaces: MessageRef | None = None
+    asker: Asker | None = None
 
     async def deliver(
         self, answer: Coroutine[Any, Any, MessageContent], placeholder: Placeholder, *, show_typing: bool
@@ -51,13 +53,19 @@ class AnswerDelivery:
         try:
             ref = await self._stand_in(making, lambda: placeholder(work))
             content = await making
-            if ref is None:
-                return await self.notifier.send(self.chat, content, reply_to=self.reply_to)
-            return await self.notifier.edit(ref, content)
+            return await (self.send(content) if ref is None else self.notifier.edit(ref, content))
         finally:
             making.cancel()
             if typing is not None:
                 await typing  # cancelling a request under way would close its connection
+
+    async def send(self, content: MessageContent) -> MessageRef:
+        """Send an answer that nothing stands for yet."""
+        if self.asker is not None and (content.for_asker or self.asker.hidden):
+            whispered = await self.notifier.whisper(self.chat, content, self.asker)
+            if whispered is not None:
+                return whispered
+        return await self.notifier.send(self.chat, content, reply_to=self.reply_to)
 
     async def _stand_in(
         self, making: "asyncio.Task[MessageContent]", placeholder: Callable[[], MessageContent]
@@ -89,6 +97,8 @@ class AnswerDelivery:
                 shown = content
 
     async def _send_placeholder(self, content: MessageContent) -> MessageRef | None:
+        if self.asker is not None and self.asker.hidden:
+            return await self.notifier.whisper(self.chat, content, self.asker)
         try:
             ref = await self.notifier.send(
                 self.chat, content, reply_to=self.reply_to, before=self.record.placing

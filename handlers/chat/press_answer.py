@@ -1,6 +1,6 @@
 """The one answer that Telegram allows to a press of a button, and a reply for what is said after it."""
 
-from handlers.ports import CallbackQuery, MessageContent, Notifier
+from handlers.ports import Asker, CallbackQuery, MessageContent, MessageRef, Notifier
 
 
 class PressAnswer:
@@ -23,5 +23,11 @@ class PressAnswer:
         if not self.given:
             self.given = True
             await self._notifier.answer_callback_query(self._query.query_id, line.plain, alert=True)
-        elif message is not None:
+        elif message is not None and not await self._whispered(message, line):
             await self._notifier.send(message.chat, line, reply_to=message.message_id)
+
+    async def _whispered(self, message: MessageRef, line: MessageContent) -> bool:
+        if message.chat.kind == "private":
+            return False
+        asker = message.asker or Asker(self._query.person.id, self._query.query_id)
+        return await self._notifier.whisper(message.chat, line, asker) is not None

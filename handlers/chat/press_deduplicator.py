@@ -11,7 +11,7 @@ from utils.clock import Clock
 REPEAT_WINDOW_S: Final = 2.0  # a second press of the same button within this time is a double tap
 CAPACITY: Final = 2_000  # messages
 
-MessageKey = tuple[int, int]
+MessageKey = tuple[int, ...]
 
 
 @dataclass(slots=True)
@@ -51,7 +51,7 @@ class PressDeduplicator:
         return last[0] == data and self._clock.monotonic() - last[1] < REPEAT_WINDOW_S
 
     def _message(self, ref: MessageRef) -> _MessageState:
-        return self._messages.setdefault((ref.chat.chat_id, ref.message_id), _MessageState)
+        return self._messages.setdefault(ref.key, _MessageState)
 
 
 class PressClaim:

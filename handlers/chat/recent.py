@@ -29,7 +29,9 @@ class Answers:
         self._refs: LruMap[tuple[int, int], MessageRef] = LruMap(ANSWERS)
 
     def note(self, message: IncomingMessage, ref: MessageRef) -> None:
-        """Note what answers a message."""
+        """Note what answers a message; one without an id is none that can be edited."""
+        if message.hidden or ref.asker is not None:
+            return
         self._refs.put((message.chat.chat_id, message.message_id), ref)
 
     def replaced_by(self, message: IncomingMessage) -> MessageRef | None:
@@ -45,7 +47,9 @@ class RecentStyles:
         self._styles: LruMap[tuple[int, int], CardStyle] = LruMap(STYLES)
 
     async def keep(self, ref: MessageRef, style: CardStyle) -> None:
-        """Keep how the card of a message is written."""
+        """Keep how the card of a message is written, unless it has no id of its own."""
+        if not ref.message_id:
+            return
         key = ref.chat.chat_id, ref.message_id
         if self._styles.get(key) != style:
             self._styles.put(key, style)
@@ -54,6 +58,8 @@ class RecentStyles:
 
     async def find(self, ref: MessageRef) -> CardStyle | None:
         """Return how the card of a message is written, ``None`` if that is not known."""
+        if not ref.message_id:
+            return None
         key = ref.chat.chat_id, ref.message_id
         style = self._styles.get(key)
         if style is None and self._kept is not None:

@@ -85,7 +85,7 @@ async def run(context: RequestContext) -> MessageContent:
         line = symbol_missing(found, context.spec.name, context.tr)
         interval = arguments.interval or context.config.default_interval
         keyboard = suggestion_keyboard(found, context.spec.name, interval, arguments.at_ms)
-        return MessageContent(line, plain(line), keyboard=keyboard)
+        return MessageContent(line, plain(line), for_asker=True, keyboard=keyboard)
     as_typed = found.guessed_from is None and not arguments.left_out
     notice = NO_NOTICE if as_typed else taken_as(found, arguments.left_out, context.tr)
     return await make_card_or_error(context, _card(context, found, arguments), notice)
@@ -157,8 +157,8 @@ async def _not_understood(context: RequestContext, fault: InvalidArgument) -> Me
         return _line(line)
     if isinstance(card, SymbolMissing):
         return _line(line)
-    return MessageContent(line, plain(line), keyboard=mended_keyboard(card))
+    return MessageContent(line, plain(line), for_asker=True, keyboard=mended_keyboard(card))
 
 
 def _line(text: Html) -> MessageContent:
-    return MessageContent(text, plain(text))
+    return MessageContent(text, plain(text), for_asker=True)

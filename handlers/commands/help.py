@@ -25,6 +25,7 @@ SPEC = CommandSpec(
     help_key="help",
     title=N_("Help"),
     summary=N_("what every command does"),
+    for_asker=True,
 )
 
 PAGE_METRICS: Final = 20

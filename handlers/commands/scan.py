@@ -88,4 +88,4 @@ def _with_example(fault: InvalidArgument) -> InvalidArgument:
 
 
 def _line(text: Html) -> MessageContent:
-    return MessageContent(text, plain(text))
+    return MessageContent(text, plain(text), for_asker=True)

@@ -14,6 +14,7 @@ SPEC = CommandSpec(
     help_key="start",
     title=N_("Start"),
     summary=N_("a short welcome"),
+    for_asker=True,
 )
 
 

@@ -21,6 +21,7 @@ from config.holder import ConfigHolder
 from config.settings import Settings
 from handlers.dispatch import Dispatcher
 from handlers.ports import (
+    Asker,
     CallbackQuery,
     ChatRef,
     IncomingMessage,
@@ -74,6 +75,10 @@ class Mute:
         self, chat: ChatRef, content: MessageContent, after_id: int, *, reply_to: int | None = None
     ) -> int | None:
         """Find nothing."""
+        return None
+
+    async def whisper(self, chat: ChatRef, content: MessageContent, asker: Asker) -> MessageRef | None:
+        """Take nothing: everybody may see the answers."""
         return None
 
     async def edit_if_free(self, ref: MessageRef, content: MessageContent) -> bool:

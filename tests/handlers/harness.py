@@ -15,6 +15,7 @@ from handlers.commands.routes import build_registry
 from handlers.dispatch import Dispatcher
 from handlers.locale.messages import load_messages
 from handlers.ports import (
+    Asker,
     BasketRows,
     CallbackQuery,
     CardStyles,
@@ -67,6 +68,8 @@ class RecordingNotifier:
     lost: int | None = None
     renewals: list[tuple[MessageRef, MessageContent]] = field(default_factory=list)
     has_room: bool = True
+    whispering: bool = False
+    whispered: list[tuple[ChatRef, MessageContent, Asker]] = field(default_factory=list)
     looked_for: list[tuple[ChatRef, MessageContent, int, int | None]] = field(default_factory=list)
 
     def _fail(self, method: str) -> None:
@@ -103,6 +106,12 @@ class RecordingNotifier:
         if ref.has_picture and content.picture is None and not content.keep_picture:
             return MessageRef(ref.chat, next(self.ids))
         return replace(ref, has_picture=ref.has_picture or content.picture is not None)
+
+    async def whisper(self, chat: ChatRef, content: MessageContent, asker: Asker) -> MessageRef | None:
+        if not self.whispering and not asker.hidden:
+            return None
+        self.whispered.append((chat, content, asker))
+        return MessageRef(chat, 0, content.picture is not None, asker, next(self.ids))
 
     async def edit_if_free(self, ref: MessageRef, content: MessageContent) -> bool:
         self.renewals.append((ref, content))

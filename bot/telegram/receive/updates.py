@@ -10,7 +10,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.telegram.receive.raw import flag_of, integer_of, lines_of_rich, object_of, text_of
-from handlers.ports import CallbackQuery, ChatKind, ChatRef, IncomingMessage, InlineQuery, MessageRef, Person
+from handlers.ports import (
+    Asker,
+    CallbackQuery,
+    ChatKind,
+    ChatRef,
+    IncomingMessage,
+    InlineQuery,
+    MessageRef,
+    Person,
+)
 
 Json = Mapping[str, object]
 
@@ -123,7 +132,10 @@ def _incoming_message(message: Json, *, edited: bool) -> IncomingMessage | None:
         return None
     at_s = edit_date_s if edited and edit_date_s is not None else date_s
     date_ms = _NO_DATE_MS if at_s is None else at_s * 1000
-    return IncomingMessage(person, chat, message_id, text, date_ms, edited=edited)
+    hidden = integer_of(message, "ephemeral_message_id") is not None
+    return IncomingMessage(
+        person, chat, 0 if hidden else message_id, text, date_ms, edited=edited, hidden=hidden
+    )
 
 
 def _author(message: Json) -> Person | None:
@@ -152,15 +164,23 @@ def _callback_query(query: Json) -> CallbackQuery | None:
     person, query_id, data = _person(object_of(query, "from")), text_of(query, "id"), text_of(query, "data")
     if person is None or query_id is None or data is None:
         return None
-    return CallbackQuery(person, _message_ref(object_of(query, "message")), query_id, data)
+    return CallbackQuery(
+        person,
+        _message_ref(object_of(query, "message"), Asker(person.id, query_id, hidden=True)),
+        query_id,
+        data,
+    )
 
 
-def _message_ref(message: Json | None) -> MessageRef | None:
-    """The message of a button; its id is 0 where Telegram has another id for it, which says nothing here."""
+def _message_ref(message: Json | None, asker: Asker) -> MessageRef | None:
+    """The message of a button; where its id is 0, it is one that the asker alone sees, or it cannot be named."""
     chat, message_id = _chat_ref(message), integer_of(message, "message_id")
-    if message is None or chat is None or not message_id:
+    ephemeral_id = integer_of(message, "ephemeral_message_id")
+    if message is None or chat is None:
         return None
-    return MessageRef(chat, message_id, bool(message.get("photo")))
+    if ephemeral_id:
+        return MessageRef(chat, 0, bool(message.get("photo")), asker, ephemeral_id)
+    return MessageRef(chat, message_id, bool(message.get("photo"))) if message_id else None
 
 
 def _inline_query(query: Json) -> InlineQuery | None:

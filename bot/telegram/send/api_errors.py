@@ -1,10 +1,16 @@
 """What an error of the Bot API means for a send or an edit."""
 
+from collections.abc import Awaitable
 from enum import Enum, auto
+from typing import TypeVar
 
+import structlog
 from telegram.error import BadRequest, Forbidden, TelegramError
 
 from bot.telegram.request import ResponseLost
+
+T = TypeVar("T")
+log = structlog.get_logger(__name__)
 
 
 class ApiErrorKind(Enum):
@@ -80,3 +86,12 @@ def error_kind(error: TelegramError) -> ApiErrorKind:
 
 def _found(message: str, kinds: tuple[tuple[str, ApiErrorKind], ...], default: ApiErrorKind) -> ApiErrorKind:
     return next((kind for text, kind in kinds if text in message), default)
+
+
+async def understood(call: Awaitable[T]) -> T:
+    """Await a call of the library; raise `NotUnderstood` where it cannot make its types of Telegram's response."""
+    try:
+        return await call
+    except (TypeError, KeyError, ValueError, AttributeError) as error:
+        log.warning("response of telegram not understood, taken as carried out", error=repr(error))
+        raise NotUnderstood(f"the response was not understood: {type(error).__name__}") from error

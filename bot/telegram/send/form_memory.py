@@ -19,6 +19,7 @@ class Form(Enum):
     PICTURE = auto()
     TIMES = auto()
     BUTTON_LOOKS = auto()
+    WHISPER = auto()
 
 
 class FormMemory:

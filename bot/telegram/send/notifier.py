@@ -15,7 +15,8 @@ from bot.telegram.send.delivery import BeforeSending, Delivery
 from bot.telegram.send.form_memory import CAPACITY, Form, FormMemory
 from bot.telegram.send.forms import PictureRefused, without_picture
 from bot.telegram.send.outgoing_message import edit_once, outgoing_messages, retry
-from handlers.ports import ChatRef, InlineCard, MessageContent, MessageRef, Person, Undeliverable
+from bot.telegram.send.whispers import Whispers
+from handlers.ports import Asker, ChatRef, InlineCard, MessageContent, MessageRef, Person, Undeliverable
 from handlers.render.html import has_times, split, without_times
 from utils.caching import TtlCache
 from utils.clock import Clock
@@ -44,6 +45,7 @@ class TelegramNotifier:
         self._clock = clock
         self._forms = FormMemory(clock)
         self._delivery = Delivery(bot, clock, self._forms, on_moved)
+        self._whispers = Whispers(bot, clock, self._forms)
         self._on_heard = on_heard
         self._admins: TtlCache[tuple[int, int], bool] = TtlCache(clock, size=CAPACITY)
 
@@ -81,6 +83,16 @@ class TelegramNotifier:
         except PictureRefused:
             return await self._send_as(chat, without_picture(content), reply_to, before)
 
+    async def whisper(self, chat: ChatRef, content: MessageContent, asker: Asker) -> MessageRef | None:
+        """Send a message that the asker alone sees. See `Notifier.whisper`."""
+        chat = replace(chat, chat_id=self._delivery.chat_id(chat))
+        content = self._suited(chat.chat_id, content)
+        parts = outgoing_messages(chat, content, _parts(content), None)
+        sent = await self._whispers.send(parts, asker)
+        if sent is None and asker.hidden:
+            return await self.send(ChatRef(asker.person_id, "private"), content)
+        return sent
+
     async def find(
         self, chat: ChatRef, content: MessageContent, after_id: int, *, reply_to: int | None = None
     ) -> int | None:
@@ -91,6 +103,8 @@ class TelegramNotifier:
 
     async def edit(self, ref: MessageRef, content: MessageContent) -> MessageRef:
         """Replace a message's content; where Telegram cannot edit it that way, send a new message."""
+        if ref.asker is not None:
+            return await self._edit_whisper(ref, content, ref.asker)
         content = self._suited(ref.chat.chat_id, content)
         try:
             return await self._edit_as(ref, content)
@@ -99,9 +113,11 @@ class TelegramNotifier:
 
     async def edit_if_free(self, ref: MessageRef, content: MessageContent) -> bool:
         """Replace a text once if the limits leave room for answers. See `Notifier.edit_if_free`."""
-        if not self._delivery.can_edit(ref):
+        if ref.asker is None and not self._delivery.can_edit(ref):
             return False
         (message,) = outgoing_messages(ref.chat, content, (content.text,), None)
+        if ref.asker is not None:
+            return await self._whispers.edit_if_free(ref, message, ref.asker)
         try:
             await edit_once(self._bot, message, ref.message_id)
         except TelegramError as error:
@@ -182,6 +198,19 @@ class TelegramNotifier:
         if ref is None:
             raise Undeliverable(chat.chat_id, "an empty message cannot be sent", gone=False)
         return ref
+
+    async def _edit_whisper(self, ref: MessageRef, content: MessageContent, asker: Asker) -> MessageRef:
+        """Replace what the asker alone sees, else whisper anew, else say it openly if the question was open."""
+        parts = (content.text,) if ref.has_picture else _parts(content)
+        stays = not ref.has_picture or content.picture is not None or content.keep_picture
+        if ref.ephemeral_id and stays and len(parts) == 1:
+            (message,) = outgoing_messages(ref.chat, content, parts, None)
+            if (edited := await self._whispers.edit(ref, message, asker)) is not None:
+                return edited
+        sent = await self.whisper(ref.chat, content, asker) or await self.send(ref.chat, content)
+        if ref.ephemeral_id:
+            await self._whispers.delete(ref, asker)
+        return sent
 
     async def _edit_as(self, ref: MessageRef, content: MessageContent) -> MessageRef:
         reply_to = self._delivery.reply_of(ref)

@@ -4,7 +4,7 @@ import html
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 from telegram import (
@@ -21,10 +21,10 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, Re
 from telegram.ext import ExtBot
 
 from bot.telegram.request import NotSent
-from bot.telegram.send.api_errors import ApiErrorKind, NotUnderstood, error_kind
+from bot.telegram.send.api_errors import ApiErrorKind, NotUnderstood, error_kind, understood
 from bot.telegram.send.form_memory import Form
 from bot.telegram.send.limiter import ONLY_IF_FREE
-from handlers.ports import Button, ChatRef, Keyboard, MessageContent, MessageRef
+from handlers.ports import Asker, Button, ChatRef, Keyboard, MessageContent, MessageRef
 from handlers.render.html import has_times, without_times
 from utils.clock import Clock
 
@@ -33,14 +33,14 @@ T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 _TAG = re.compile(r"<[^>]*>")
-_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMessage:
     """What one call sends; ``as_html`` becomes false when Telegram cannot parse the HTML.
 
-    ``left_out`` are forms that Telegram refused while it may take the rest.
+    ``left_out`` are forms that Telegram refused while it may take the rest. With an ``asker`` they alone see it.
     """
 
     chat: ChatRef
@@ -51,6 +51,7 @@ class OutgoingMessage:
     reply_to: int | None = None
     as_html: bool = True
     left_out: frozenset[Form] = frozenset()
+    asker: Asker | None = None
 
     @property
     def text(self) -> str:
@@ -95,6 +96,14 @@ class OutgoingMessage:
         if not self.reply_to:
             return None
         return ReplyParameters(self.reply_to, allow_sending_without_reply=True)
+
+    @property
+    def newer(self) -> dict[str, Any]:
+        """The parameters of a send that are newer than the library."""
+        if self.asker is None:
+            return {}
+        query = {} if self.asker.query_id is None else {"callback_query_id": self.asker.query_id}
+        return {"ephemeral_message_parameters": {"receiver_user_id": self.asker.person_id, **query}}
 
     def moved_to(self, chat_id: int) -> "OutgoingMessage":
         """Return the message for the supergroup that replaced its group; no reply: message ids start anew there."""
@@ -143,6 +152,7 @@ def _sending(bot: Bot, message: OutgoingMessage) -> Awaitable[Message]:
             reply_markup=message.markup,
             reply_parameters=message.reply,
             message_thread_id=message.chat.thread_id,
+            api_kwargs=message.newer,
         )
     return bot.send_message(
         message.chat.chat_id,
@@ -151,7 +161,8 @@ def _sending(bot: Bot, message: OutgoingMessage) -> Awaitable[Message]:
         reply_markup=message.markup,
         reply_parameters=message.reply,
         message_thread_id=message.chat.thread_id,
-        link_preview_options=_NO_PREVIEW,
+        link_preview_options=NO_PREVIEW,
+        api_kwargs=message.newer,
     )
 
 
@@ -183,7 +194,7 @@ async def edit_once(bot: ExtBot[int], message: OutgoingMessage, message_id: int)
             chat_id=message.chat.chat_id,
             message_id=message_id,
             parse_mode=message.parse_mode,
-            link_preview_options=_NO_PREVIEW,
+            link_preview_options=NO_PREVIEW,
             rate_limit_args=ONLY_IF_FREE,
         )
     )
@@ -206,17 +217,8 @@ def _text_edit(
         message_id=message_id,
         parse_mode=message.parse_mode,
         reply_markup=message.markup,
-        link_preview_options=_NO_PREVIEW,
+        link_preview_options=NO_PREVIEW,
     )
-
-
-async def understood(call: Awaitable[T]) -> T:
-    """Await a call of the library; raise `NotUnderstood` where it cannot make its types of Telegram's response."""
-    try:
-        return await call
-    except (TypeError, KeyError, ValueError, AttributeError) as error:
-        log.warning("response of telegram not understood, taken as carried out", error=repr(error))
-        raise NotUnderstood(f"the response was not understood: {type(error).__name__}") from error
 
 
 async def retry(call: Callable[[], Awaitable[T]], clock: Clock, *, idempotent: bool) -> T:

@@ -142,3 +142,36 @@ async def test_a_command_inside_a_rich_message_is_answered(people: People) -> No
     await people.call("POST", "/updates", {"raw": raw})
     record, _ = await answer(people, ada)
     assert "ETHUSDT" in record["message"]["caption"]
+
+
+async def whispered(people: People, chat: ChatRef) -> list[dict[str, Any]]:
+    """What the bot has shown one person alone in a chat."""
+    found = (await people.call("GET", f"/chats/{chat.chat_id}/messages?ephemeral"))["messages"]
+    return [record for record in found if record["from_bot"]]
+
+
+@pytest.mark.usefixtures("bot")
+async def test_why_in_a_group_is_seen_by_the_presser_alone(people: People) -> None:
+    ada = await people.join()
+    group = await people.group(members=[ada.chat_id])
+    await people.say(group, "/t btc", **{"from": ada.chat_id})
+    card, _ = await answer(people, group)
+    where = {"chat": group.chat_id, "message": card["message"]["message_id"], "from": ada.chat_id}
+    query = await people.call("POST", "/callbacks", {**where, "button": "Why?"})
+    await people.call("GET", f"/callbacks/{query['id']}?wait_ms={PATIENCE_MS}")
+    (record,) = await whispered(people, group)
+    assert "From neutral to the score" in record["message"]["text"]
+    assert record["only_for"] == ada.chat_id
+    assert (await people.messages(group))[-1]["history"] == []
+
+
+@pytest.mark.usefixtures("bot")
+async def test_a_hidden_command_is_answered_hidden(people: People) -> None:
+    ada = await people.join()
+    group = await people.group(members=[ada.chat_id])
+    await people.say(group, "/t btc", ephemeral=True, **{"from": ada.chat_id})
+    await people.say(group, "/t eth", **{"from": ada.chat_id})
+    await answer(people, group)  # the same person is answered in order
+    (record,) = await whispered(people, group)
+    assert "BTCUSDT" in record["message"]["caption"]
+    assert ["ETHUSDT" in text for text in await people.texts(group)] == [True]

@@ -22,10 +22,8 @@ async def test_every_scope_gets_every_language(
     await publish_menus(api, REGISTRY, load_messages(), (ada.chat_id,), instant_clock)
     english = await api.get_my_commands(BotCommandScopeAllGroupChats())
     turkish = await api.get_my_commands(BotCommandScopeAllGroupChats(), "tr")
-    names = [spec.name for spec in REGISTRY.specs]
-    assert {"t", "help", "settings"} <= set(names)
-    assert [command.command for command in english] == names
-    assert [command.command for command in turkish] == names
+    assert [command.command for command in english] == ["t", "help", "start"]
+    assert [command.command for command in turkish] == ["t", "help", "start"]
     assert turkish[1].description != english[1].description
     assert await api.get_my_commands(BotCommandScopeChat(ada.chat_id))
 
@@ -40,3 +38,10 @@ async def test_a_server_error_is_retried_and_a_bad_request_is_not(
     await people.fault({"status": {"code": 400}}, count=1, method="setMyCommands")
     await asyncio.wait_for(publish_menus(api, REGISTRY, load_messages(), (), instant_clock), PATIENCE_S)
     assert await people.calls("setMyCommands") == 2 * wanted + 2
+
+
+def test_in_groups_alone_help_is_a_command_that_only_the_bot_sees() -> None:
+    for menu in menus(REGISTRY, load_messages(), ()):
+        hidden = {row.command for row in menu.commands if row.api_kwargs.get("is_ephemeral")}
+        in_groups = isinstance(menu.scope, BotCommandScopeAllGroupChats)
+        assert hidden == ({"help", "start"} if in_groups else set())

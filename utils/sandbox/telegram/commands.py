@@ -16,7 +16,7 @@ _CHAT_SCOPES = frozenset({"chat", "chat_administrators", "chat_member"})
 _SCOPES = _CHAT_SCOPES | {"default", "all_private_chats", "all_group_chats", "all_chat_administrators"}
 
 Scope = tuple[str, int, int]
-Command = dict[str, str]
+Command = dict[str, Any]
 
 
 class CommandBook:
@@ -87,7 +87,8 @@ def _command(item: dict[str, Any]) -> Command:
         raise bad_request("BOT_COMMAND_INVALID")
     if not 1 <= len(description) <= MAX_DESCRIPTION:
         raise bad_request("BOT_COMMAND_DESCRIPTION_INVALID")
-    return {"command": name, "description": description}
+    ephemeral = {"is_ephemeral": True} if item.get("is_ephemeral") is True else {}
+    return {"command": name, "description": description} | ephemeral
 
 
 def _scopes_of(chat: Chat, user_id: int) -> list[Scope]:

@@ -104,6 +104,10 @@ class TelegramControls:
             kept = self._world.messages.get(chat.id, {}).values()
             return [m for m in kept if m.id > after and m.seq > after_seq]
 
+        if "ephemeral" in query:
+            whispered = self._world.ephemeral.of(chat.id)
+            return web.json_response({"messages": [m.record() for m in whispered], "seq": after_seq})
+
         await self._server.events.wait_until(lambda: bool(found()), _wait_s(request))
         messages = found()
         last = max((m.seq for m in messages), default=after_seq)

@@ -24,7 +24,8 @@ def say(world: World, chat: Chat, body: dict[str, Any]) -> StoredMessage:
     """Write `text` as `from`, in `thread`, as answer to `reply_to`; with `edit`, change that message instead.
 
     `caption` in its place goes under a small picture. `as_chat` is the chat that a member speaks as: this group for an
-    anonymous administrator, a channel. `date` (s) makes an old message.
+    anonymous administrator, a channel. `date` (s) makes an old message. With `ephemeral`, and for a command whose menu
+    says so, only the bot sees it.
     """
     sender = _person(world, chat, body)
     photo = _picture(world) if "caption" in body else None
@@ -37,6 +38,8 @@ def say(world: World, chat: Chat, body: dict[str, Any]) -> StoredMessage:
         return _rewrite(world, chat, sender, int(body["edit"]), rich)
     _enter(world, chat, sender)
     placing = _placing(world, chat, body) | {"speaks_as": _speaker(world, chat, sender, body)}
+    if _is_ephemeral(world, chat, sender, rich, body):
+        return _whisper(world, chat, sender, Content(rich, photo=photo), placing)
     date = int(body["date"]) if "date" in body else None
     message = world.post(chat, sender, Content(rich, photo=photo), date=date, **placing)
     message.seen_by_bot = bot_hears(world, message)
@@ -48,10 +51,12 @@ def say(world: World, chat: Chat, body: dict[str, Any]) -> StoredMessage:
 def press(world: World, body: dict[str, Any]) -> Query:
     """Press a button of `message` in `chat`: by its text, by [row, column], or by its data."""
     chat = chat_of(world, body.get("chat"))
-    message = message_of(world, chat, body.get("message"))
     user = _person(world, chat, body)
+    message = _pressed(world, chat, user, body)
     data = str(body["data"]) if "data" in body else _data_of(message, body.get("button"))
     place = {"chat": chat.id, "message": message.id, "data": data}
+    if message.person is not None:
+        place["ephemeral"] = message.ephemeral_id
     life = CALLBACK_LIFE_MS
     query = world.callbacks.add(Query(world.token(), user.id, world.clock.now_ms(), life, place))
     update: dict[str, Any] = {
@@ -66,6 +71,15 @@ def press(world: World, body: dict[str, Any]) -> Query:
         update["message"] = message.json()
     world.push("callback_query", update)
     return query
+
+
+def _pressed(world: World, chat: Chat, user: User, body: dict[str, Any]) -> StoredMessage:
+    if "ephemeral" not in body:
+        return message_of(world, chat, body.get("message"))
+    found = world.ephemeral.find(chat.id, user.id, int(body["ephemeral"]))
+    if found is None:
+        raise ControlError(f"user {user.id} sees no ephemeral message {body['ephemeral']}", status=404)
+    return found
 
 
 def ask_inline(world: World, body: dict[str, Any]) -> Query:
@@ -137,6 +151,26 @@ def _person(world: World, chat: Chat, body: dict[str, Any]) -> User:
     if chat.is_private and user_id != chat.id:
         raise ControlError(f"user {user_id} has no part in the private chat {chat.id}")
     return world.users[user_id]
+
+
+def _is_ephemeral(world: World, chat: Chat, sender: User, rich: RichText, body: dict[str, Any]) -> bool:
+    """Whether only the bot sees a message: asked for so, or a command of a menu that says so."""
+    if chat.type not in {ChatType.GROUP, ChatType.SUPERGROUP} or "as_chat" in body:
+        return False
+    first = rich.entities[:1]
+    if body.get("ephemeral") or not first or first[0].type != "bot_command" or first[0].offset:
+        return bool(body.get("ephemeral"))
+    name = rich.text[1 : first[0].length].partition("@")[0].lower()
+    menu = world.commands.seen_by(chat, sender.id, sender.language_code[:2])
+    return any(command["command"] == name and command.get("is_ephemeral") for command in menu)
+
+
+def _whisper(
+    world: World, chat: Chat, sender: User, content: Content, placing: dict[str, Any]
+) -> StoredMessage:
+    message = world.whisper(chat, sender, sender, content, thread_id=placing.get("thread_id"))
+    world.push("message", message.json())
+    return message
 
 
 def _enter(world: World, chat: Chat, sender: User) -> None:

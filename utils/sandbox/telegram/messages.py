@@ -43,7 +43,11 @@ class Content:
 
 @dataclass(slots=True)
 class StoredMessage:
-    """One message. `seq` is the world's change number of its last change; `history` holds earlier contents."""
+    """One message. `seq` is the world's change number of its last change; `history` holds earlier contents.
+
+    An ephemeral one has no id of its own: `ephemeral_id` names it to `person`, who alone sees it with the bot. `place`
+    orders the messages of a chat.
+    """
 
     id: int
     chat: Chat
@@ -60,6 +64,9 @@ class StoredMessage:
     media_group: str | None = None
     speaks_as: Chat | None = None
     forwarded: dict[str, Any] | None = None
+    person: User | None = None
+    ephemeral_id: int = 0
+    place: float = 0.0
     reactions: list[str] = field(default_factory=list)
     history: list[tuple[int, Content]] = field(default_factory=list)
 
@@ -73,6 +80,10 @@ class StoredMessage:
         }
         if self.thread_id is not None:
             shape |= {"message_thread_id": self.thread_id, "is_topic_message": True}
+        if self.person is not None:
+            shape["ephemeral_message_id"] = self.ephemeral_id
+            if self.sender is not self.person:
+                shape["receiver_user"] = self.person.json()
         if self.edit_date is not None:
             shape["edit_date"] = self.edit_date
         if self.forwarded is not None:
@@ -114,6 +125,8 @@ class StoredMessage:
             "seen_by_bot": self.seen_by_bot,
             "deleted": self.deleted,
             "seq": self.seq,
+            "place": self.place,
+            "only_for": None if self.person is None else self.person.id,
             "history": earlier,
         }
 

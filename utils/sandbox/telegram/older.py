@@ -33,9 +33,16 @@ def _button_looks(_: str, params: Params) -> None:
         raise bad_request(f"can't parse inline keyboard button: {reason}")
 
 
+def _ephemeral(method: str, params: Params) -> None:
+    if "ephemeral" in method:
+        raise NO_METHOD
+    params.values.pop("ephemeral_message_parameters", None)
+
+
 _OLDER: Final[dict[str, Callable[[str, Params], None]]] = {
     "times": _times,
     "button_looks": _button_looks,
+    "ephemeral": _ephemeral,
 }
 FEATURES: Final = frozenset(_OLDER)
 """What a server may lack."""

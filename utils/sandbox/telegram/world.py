@@ -6,6 +6,7 @@ from typing import Any
 
 from utils.sandbox.control import TimeSource
 from utils.sandbox.telegram.commands import CommandBook
+from utils.sandbox.telegram.ephemeral import EphemeralBook
 from utils.sandbox.telegram.errors import bad_request, forbidden, migrated
 from utils.sandbox.telegram.events import EventLog
 from utils.sandbox.telegram.media import FileStore
@@ -44,6 +45,7 @@ class World:
         self.callbacks = QueryBook()
         self.inlines = QueryBook()
         self.inline_messages: dict[str, StoredMessage] = {}
+        self.ephemeral = EphemeralBook()
         self.commands = CommandBook()
         self.texts: dict[tuple[str, str], str] = {}
         self.menu_buttons: dict[int, dict[str, Any]] = {}
@@ -102,7 +104,18 @@ class World:
         message = StoredMessage(
             chat.take_message_id(), chat, sender, written, content, next(self._seq), **details
         )
+        message.place = message.id
         self.messages.setdefault(chat.id, {})[message.id] = message
+        self.events.publish("message", message.record())
+        return message
+
+    def whisper(
+        self, chat: Chat, sender: User, person: User, content: Content, **details: Any
+    ) -> StoredMessage:
+        """Show a message to one person alone; it has no id in the chat."""
+        message = StoredMessage(0, chat, sender, self.now_s, content, next(self._seq), **details)
+        message.person, message.place = person, chat.next_message_id - 0.5
+        self.ephemeral.add(message, self.clock.now_ms())
         self.events.publish("message", message.record())
         return message
 
@@ -119,7 +132,11 @@ class World:
     def delete(self, message: StoredMessage) -> None:
         """Mark a message as gone."""
         message.deleted, message.seq = True, next(self._seq)
-        self.events.publish("delete", {"chat_id": message.chat.id, "message_id": message.id})
+        gone = {"chat_id": message.chat.id, "message_id": message.id}
+        if message.person is not None:
+            self.ephemeral.remove(message)
+            gone |= {"ephemeral_message_id": message.ephemeral_id, "only_for": message.person.id}
+        self.events.publish("delete", gone)
 
     def push(self, kind: str, payload: dict[str, Any]) -> int | None:
         """Queue an update for the bot; its id, or `None` when that type is not wanted."""

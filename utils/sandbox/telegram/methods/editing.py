@@ -7,8 +7,8 @@ from typing import Any
 from utils.sandbox.telegram.errors import NOT_MODIFIED, bad_request
 from utils.sandbox.telegram.messages import Content, StoredMessage
 from utils.sandbox.telegram.methods.composing import call_caption, edited_markup_of, text_of
+from utils.sandbox.telegram.methods.media import media_content
 from utils.sandbox.telegram.methods.registry import Call, message_of_call, method
-from utils.sandbox.telegram.methods.sending import media_content
 from utils.sandbox.telegram.people import ADMINISTRATORS, Chat
 
 # https://core.telegram.org/bots/api#deletemessage

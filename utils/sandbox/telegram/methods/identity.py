@@ -62,7 +62,7 @@ async def delete_my_commands(call: Call) -> bool:
 
 
 @method("getMyCommands")
-async def get_my_commands(call: Call) -> list[dict[str, str]]:
+async def get_my_commands(call: Call) -> list[dict[str, Any]]:
     """Exactly the menu of that scope and language."""
     scope, language = (
         _scope(call),
@@ -75,7 +75,7 @@ def _scope(call: Call) -> tuple[str, int, int]:
     return read_scope(call.params.json("scope"), lambda reference: call.world.find_chat(reference).id)
 
 
-def _set_menu(call: Call, scope: tuple[str, int, int], language: str, commands: list[dict[str, str]]) -> None:
+def _set_menu(call: Call, scope: tuple[str, int, int], language: str, commands: list[dict[str, Any]]) -> None:
     if scope[1]:
         call.world.chat_for_bot(str(scope[1]))
     call.world.commands.set(scope, language, commands)

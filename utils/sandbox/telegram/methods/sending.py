@@ -3,11 +3,9 @@
 from typing import Any
 
 from utils.sandbox.telegram.errors import bad_request
-from utils.sandbox.telegram.fields import FieldError, as_object, optional_text, parsing, text
 from utils.sandbox.telegram.messages import Content, StoredMessage
 from utils.sandbox.telegram.methods.composing import (
     call_caption,
-    caption_of,
     document_of,
     file_reference,
     markup_of,
@@ -15,6 +13,8 @@ from utils.sandbox.telegram.methods.composing import (
     placing_of,
     text_of,
 )
+from utils.sandbox.telegram.methods.ephemeral import place_of, post
+from utils.sandbox.telegram.methods.media import media_content
 from utils.sandbox.telegram.methods.registry import Call, method
 
 # https://core.telegram.org/bots/api#sendchataction and #sendmediagroup
@@ -40,36 +40,36 @@ MAX_ALBUM = 10
 @method("sendMessage")
 async def send_message(call: Call) -> dict[str, Any]:
     """Send a text."""
-    chat = call.chat()
+    chat, person = place_of(call)
     content = Content(text_of(call), markup=markup_of(call))
     placing = placing_of(call, chat)
     chat.require("can_send_messages")
     call.limits.spend(chat)
-    return call.world.post(chat, call.world.bot, content, **placing).json()
+    return post(call, chat, person, content, placing)
 
 
 @method("sendPhoto")
 async def send_photo(call: Call) -> dict[str, Any]:
     """Send a photo, uploaded or known by file id."""
-    chat = call.chat()
+    chat, person = place_of(call)
     reference, caption, markup = file_reference(call, "photo"), call_caption(call), markup_of(call)
     placing = placing_of(call, chat)
     content = Content(caption, photo=photo_of(call, reference), markup=markup)
     chat.require("can_send_photos")
     call.limits.spend(chat)
-    return call.world.post(chat, call.world.bot, content, **placing).json()
+    return post(call, chat, person, content, placing)
 
 
 @method("sendDocument")
 async def send_document(call: Call) -> dict[str, Any]:
     """Send a file, uploaded or known by file id."""
-    chat = call.chat()
+    chat, person = place_of(call)
     reference, caption, markup = file_reference(call, "document"), call_caption(call), markup_of(call)
     placing = placing_of(call, chat)
     content = Content(caption, document=document_of(call, reference), markup=markup)
     chat.require("can_send_documents")
     call.limits.spend(chat)
-    return call.world.post(chat, call.world.bot, content, **placing).json()
+    return post(call, chat, person, content, placing)
 
 
 @method("sendMediaGroup")
@@ -101,19 +101,3 @@ async def send_chat_action(call: Call) -> bool:
         chat.topic(thread_id)
     call.world.events.publish("action", {"chat_id": chat.id, "thread": thread_id, "action": action})
     return True
-
-
-def media_content(call: Call, media: object) -> Content:
-    """The content of an `InputMedia`, without buttons. Raises `BotApiError`."""
-    with parsing("InputMedia"):
-        item = as_object(media)
-        written, mode = optional_text(item, "caption"), optional_text(item, "parse_mode")
-        kind, reference = text(item, "type"), optional_text(item, "media")
-        if not reference:
-            raise FieldError("media not found")
-    caption = caption_of(written, mode, item.get("caption_entities"))
-    if kind == "photo":
-        return Content(caption, photo=photo_of(call, reference))
-    if kind == "document":
-        return Content(caption, document=document_of(call, reference))
-    raise bad_request(f'can\'t parse InputMedia: type "{kind}" is unsupported')

@@ -6,7 +6,7 @@ import { closeMenu, loadCommands, lockComposer, refresh, replyTo, send, setUpCom
 import { byId } from "./dom.js";
 import { answered, drawLog, drawRecord, dropRecord, setUpLog } from "./log.js";
 import { chatAvatar, chatTitle, drawSidebar, setUpSidebar } from "./sidebar.js";
-import { chat, isOwn, keep, place, state } from "./state.js";
+import { chat, ephemeralKey, isOwn, keep, place, state } from "./state.js";
 
 const ACTION_MS = 5_500; // a chat action lasts five seconds
 const ACTIONS = { typing: "typing", upload_photo: "sending a picture", upload_document: "sending a file" };
@@ -32,8 +32,8 @@ async function load() {
 }
 
 async function loadMessages(c) {
-  const { messages } = await get(`/chats/${c.id}/messages`);
-  messages.forEach(keep);
+  const [all, whispered] = await Promise.all(["", "?ephemeral"].map((query) => get(`/chats/${c.id}/messages${query}`)));
+  [...all.messages, ...whispered.messages].forEach(keep);
 }
 
 function remembered() {
@@ -112,6 +112,7 @@ const isHere = (message) =>
 
 function onRecord(record, isNew) {
   if (!keep(record)) return;
+  if (record.only_for !== null && record.only_for !== state.me) return;
   const { message } = record;
   if (isHere(message)) {
     if (isNew && record.from_bot) clearAction();
@@ -123,7 +124,8 @@ function onRecord(record, isNew) {
   drawSidebar();
 }
 
-function onDelete({ chat_id: chatId, message_id: id }) {
+function onDelete({ chat_id: chatId, message_id: number, only_for: person, ephemeral_message_id: ephemeral }) {
+  const id = person ? ephemeralKey(person, ephemeral) : number;
   const record = state.records.get(chatId)?.get(id);
   if (!record) return;
   record.deleted = true;

@@ -4,7 +4,7 @@ import { post } from "./api.js";
 import { avatar, byId, dayName, element } from "./dom.js";
 import { messageNode } from "./message.js";
 import { alertBox, toast } from "./notices.js";
-import { chat, isOwn, recordsOf, speaker, state } from "./state.js";
+import { chat, isOwn, keyOf, recordsOf, speaker, state } from "./state.js";
 
 const CALLBACK_MS = 15_000; // a button stops spinning after that even without an answer
 const NEAR_END_PX = 160;
@@ -30,7 +30,7 @@ export function drawLog() {
 }
 
 export function drawRecord(record) {
-  const old = log.querySelector(`[data-id="${record.message.message_id}"]`);
+  const old = log.querySelector(`[data-id="${keyOf(record)}"]`);
   const stay = follow || isOwn(record);
   if (old) {
     old.replaceWith(settled(messageNode(record, old.classList.contains("first"), acts)));
@@ -60,7 +60,7 @@ function settled(node) {
 
 function drawNew(record) {
   const records = recordsOf(state.chatId, state.topic);
-  const index = records.findIndex((r) => r.message.message_id === record.message.message_id);
+  const index = records.findIndex((r) => keyOf(r) === keyOf(record));
   if (index !== records.length - 1 || index === 0) {
     drawLog();
     return;
@@ -96,11 +96,12 @@ async function press(record, row, column, button, node) {
     toast("This kind of button does nothing here.");
     return;
   }
-  const spot = { id: record.message.message_id, row, column };
+  const spot = { id: keyOf(record), row, column };
   spin(spot, true);
   asking += 1;
   try {
-    const body = { from: state.me, chat: state.chatId, message: spot.id, button: [row, column] };
+    const one = record.only_for === null ? { message: spot.id } : { ephemeral: record.message.ephemeral_message_id };
+    const body = { from: state.me, chat: state.chatId, ...one, button: [row, column] };
     const query = await post("/callbacks", body);
     waiting.set(query.id, spot);
     setTimeout(() => stop(query.id), CALLBACK_MS);

@@ -3,7 +3,7 @@
 import { fileUrl } from "./api.js";
 import { clockTime, element, fullName, icon } from "./dom.js";
 import { richText } from "./entities.js";
-import { chat, isOwn, serviceText, speaker, summary } from "./state.js";
+import { chat, isOwn, keyOf, serviceText, speaker, summary } from "./state.js";
 import { openZoom } from "./zoom.js";
 
 const REPLY_ICON = "M9 7L4 12l5 5M4 12h9a7 7 0 017 7";
@@ -13,12 +13,14 @@ const BLOCKS = new Set(["pre", "blockquote", "expandable_blockquote"]);
 export function messageNode(record, first, acts) {
   const { message } = record;
   const note = serviceText(message);
-  const data = { testid: "message", from: record.from_bot ? "bot" : "user", id: message.message_id };
+  const data = { testid: "message", from: record.from_bot ? "bot" : "user", id: keyOf(record) };
   if (note !== null) return element("div", { className: "note", text: note, data: { id: message.message_id } });
   const own = isOwn(record) ? " own" : "";
-  const node = element("article", { className: `message${own}${first ? " first" : ""}`, data });
+  const alone = record.only_for === null ? "" : " whispered";
+  const node = element("article", { className: `message${own}${alone}${first ? " first" : ""}`, data });
   const wide = message.photo && !tall(message.photo.at(-1)) ? " wide" : "";
-  node.append(element("div", { className: `bubble${wide}` }, ...bubbleParts(record, first, acts)), replyButton(record, acts));
+  const bubble = element("div", { className: `bubble${wide}` }, ...bubbleParts(record, first, acts));
+  node.append(bubble, ...(alone ? [] : [replyButton(record, acts)]));
   const keys = keyboard(record, acts);
   if (keys) node.append(keys);
   return node;
@@ -30,6 +32,7 @@ function bubbleParts(record, first, acts) {
   const { message } = record;
   const body = message.text ?? message.caption ?? "";
   return [
+    record.only_for === null ? null : element("div", { className: "alone", text: "Only you can see this" }),
     showsSender(record, first) ? element("div", { className: "sender", text: fullName(speaker(message)) }) : null,
     message.reply_to_message ? quote(message.reply_to_message, acts) : null,
     message.photo ? picture(message.photo, body) : null,

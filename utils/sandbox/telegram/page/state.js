@@ -28,11 +28,18 @@ export function chatsOfMe() {
 export function recordsOf(chatId, topic = null) {
   const all = [...(state.records.get(chatId)?.values() ?? [])].filter((r) => !r.deleted);
   const wanted = state.chats.get(chatId)?.is_forum ? (r) => (r.message.message_thread_id ?? null) === topic : () => true;
-  return all.filter(wanted).sort((a, b) => a.message.message_id - b.message.message_id);
+  const seen = (r) => r.only_for === null || r.only_for === state.me;
+  return all.filter((r) => wanted(r) && seen(r)).sort((a, b) => a.place - b.place || a.seq - b.seq);
 }
 
+// An ephemeral message has the id 0 in its chat and one of its own for the person who sees it.
+export const keyOf = (record) =>
+  record.only_for === null ? record.message.message_id : ephemeralKey(record.only_for, record.message.ephemeral_message_id);
+export const ephemeralKey = (person, id) => `e${person}-${id}`;
+
 export function keep(record) {
-  const { chat: where, message_id: id } = record.message;
+  const { chat: where } = record.message;
+  const id = keyOf(record);
   if (!state.records.has(where.id)) state.records.set(where.id, new Map());
   const known = state.records.get(where.id).get(id);
   if (known && known.seq > record.seq) return false;
