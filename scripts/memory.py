@@ -26,7 +26,7 @@ from tests.support.placeholders import is_placeholder
 
 INTERVALS: Final = ("1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "8h", "12h", "1d")
 CALLERS: Final = 254
-ASKERS: Final = 2
+ASKERS: Final = 3
 """Questions under way at the same time."""
 CHAT_EVERY: Final = 10
 """One question in so many is asked in the chat and answered with a picture."""

@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+import numpy as np
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
+from numpy.typing import NDArray
 
 from analysis.framework.question import SourceStamp
 from analysis.framework.reasons import Message, Reason
@@ -196,6 +198,11 @@ def analysis_answer(analysis: Analysis, notes: tuple[ReasonShape, ...] = ()) -> 
     answer: dict[str, Any] = {}
     for name, value in fields.items():
         answer[name] = value
+        if name == "heatmaps":
+            answer[name] = [
+                drawn | {"values": _json_rows(of.values)}
+                for drawn, of in zip(value, analysis.heatmaps, strict=True)
+            ]
         if name == BEFORE_SCORE:
             answer |= {analysis.score_name: fields["score"], **analysis.labels}
     return answer | {table.id: table_shape(table) for table in analysis.tables}
@@ -331,13 +338,19 @@ def _headline(headline: Headline) -> HeadlineShape:
 
 
 def _heatmap(heatmap: Heatmap) -> HeatmapShape:
+    """Return a heatmap without its values, of which there are up to a hundred thousand: see `_json_rows`."""
     return HeatmapShape(
         id=heatmap.id,
         unit=heatmap.unit,
         time=tuple(rfc3339(int(opened)) for opened in heatmap.time),
         level=tuple(heatmap.level.tolist()),
-        values=tuple(tuple(finite(value) for value in row) for row in heatmap.values.tolist()),
+        values=(),
     )
+
+
+def _json_rows(values: NDArray[np.float64]) -> msgspec.Raw:
+    """Return rows as JSON, ``null`` for NaN and infinity, with no more than one row at a time as Python numbers."""
+    return msgspec.Raw(b"[" + b",".join(msgspec.json.encode(row.tolist()) for row in values) + b"]")
 
 
 def _matrix(matrix: CoinMatrix) -> MatrixShape:
