@@ -11,7 +11,13 @@ from typing import TypeVar
 from utils.binance_api.answers import Answer
 from utils.binance_api.binance_a import BinanceAggregator
 from utils.binance_api.intervals import SHORTEST_MS
-from utils.binance_api.positioning.rows import OpenInterestHistory, RatioHistory, Statistic, TakerHistory
+from utils.binance_api.positioning.rows import (
+    OpenInterestHistory,
+    RatioHistory,
+    Statistic,
+    TakerHistory,
+    union,
+)
 from utils.http.errors import SourceError
 from utils.recorder import merged, names
 from utils.recorder.option_figures import recorded_chain
@@ -158,7 +164,7 @@ class History:
             return Answer(kept.tail(rows), int(kept.known_at[-1]), names.STORE_SOURCE, now)
         if kept is None or not len(kept):
             return asked
-        both = merged.union(kept, asked.value).tail(rows)
+        both = union(kept, asked.value).tail(rows)
         source = f"{asked.source} + {names.STORE_SOURCE}"
         return Answer(both, int(both.known_at[-1]), source, asked.fetched_at)
 

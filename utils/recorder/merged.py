@@ -1,8 +1,6 @@
-"""Pure functions: stored rows in the shape of the exchange's statistics, and the union of both."""
+"""Pure functions: stored rows in the shape of the exchange's statistics."""
 
 from collections.abc import Sequence
-from dataclasses import fields, replace
-from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,8 +8,6 @@ from numpy.typing import NDArray
 from utils.binance_api.intervals import SHORTEST_MS
 from utils.binance_api.positioning.rows import OpenInterestHistory, RatioHistory, Statistic, TakerHistory
 from utils.store.observations import Window
-
-S = TypeVar("S", bound=Statistic)
 
 
 def open_interest(symbol: str, period: str, windows: Sequence[Window]) -> OpenInterestHistory:
@@ -41,16 +37,6 @@ def complete(kept: Statistic, rows: int, moment: int) -> bool:
         return False
     fresh = moment - int(newest.known_at[-1]) < step
     return fresh and int(newest.stamp[-1] - newest.stamp[0]) == (rows - 1) * step
-
-
-def union(ours: S, theirs: S) -> S:
-    """Return the rows of both in order of stamps; ``ours`` wins where both have one."""
-    stamps, first = np.unique(np.concatenate([ours.stamp, theirs.stamp]), return_index=True)
-    names = [f.name for f in fields(ours) if f.name not in ("symbol", "period")]
-    joined: dict[str, Any] = {
-        name: np.concatenate([getattr(ours, name), getattr(theirs, name)])[first] for name in names
-    }
-    return replace(ours, **(joined | {"stamp": stamps}))
 
 
 def _aligned(

@@ -10,9 +10,17 @@ from numpy.typing import NDArray
 
 from utils.binance_api import urls
 from utils.binance_api.answers import Answer
-from utils.binance_api.http.reader import Reader
+from utils.binance_api.http.reader import Reader, ReaderParts
 from utils.binance_api.intervals import SHORTEST_MS
 from utils.binance_api.positioning import schemas
+from utils.binance_api.positioning.kept import (
+    NEWEST_TTL_S,
+    SETTLED_MS,
+    KeptHistories,
+    KeptHistory,
+    Span,
+    history_read,
+)
 from utils.binance_api.positioning.rows import (
     BasisHistory,
     OpenInterestHistory,
@@ -41,10 +49,8 @@ PERIODS: Final = ("5m", "15m", "30m", "1h", "2h", "4h", "6h", "12h", "1d")
 """Values of the ``period`` parameter of ``futures/data``."""
 KEPT_MS: Final = 29 * DAY_MS
 """Longest history requested: the exchange rejects times older than 30 days; one day is a margin."""
-NEWEST_TTL_S: Final = 30.0
 PAST_TTL_S: Final = 3600.0
-SETTLED_MS: Final = 3_600_000
-"""Rows may be published late; a page this much older than now counts as complete."""
+"""Age from which a page that a past moment needs is requested again, unless it is so young that rows may still come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +111,10 @@ class Statistics(Reader):
     and ``ValueError`` for ``rows`` below 1.
     """
 
+    def __init__(self, parts: ReaderParts, *, cached: bool = True) -> None:
+        super().__init__(parts, cached=cached)
+        self._kept = KeptHistories()
+
     def uncached(self) -> "Statistics":
         """Return a reader without a cache, for a caller that reads every page once."""
         return Statistics(self._parts, cached=False)
@@ -161,34 +171,87 @@ class Statistics(Reader):
             detail = f"period {period[:16]!r} is none of {', '.join(PERIODS)}"
             raise Rejected(kind.endpoint.source, detail, parameter="period")
         await self._parts.measure()
-        now = self._parts.offset.now_ms()
-        step = SHORTEST_MS[period]
-        moment = now if as_of is None else min(as_of, now)
-        lag = step if kind.starts else 0
         asked = {**subject, "period": period}
-        pages = self._newest(kind, rows) if as_of is None else None
-        pages = pages or self._windows(kind, moment - lag, now, step, rows)
-        answers = await asyncio.gather(*(self._page(kind, {**asked, **page}, now) for page in pages))
-        symbol = str(next(iter(subject.values())))
-        return _joined(kind, symbol, period, answers, lag, moment, rows)
+        if as_of is None and self._cached:
+            return await self._now(kind, asked, rows)
+        now = self._parts.offset.now_ms()
+        moment = now if as_of is None else min(as_of, now)
+        span = _span(kind, period, rows, moment, now)
+        limit = kind.endpoint.max_limit
+        newest = self._newest(kind, rows) if as_of is None else None
+        answers = await self._pages(
+            kind, asked, newest or windows(span.first, span.last, span.step, limit), now
+        )
+        history = _history_of(kind, asked, answers, span.lag).known(moment).tail(rows)
+        return _answer(kind, history, min(a.as_of for a in answers), max(a.fetched_at for a in answers))
+
+    async def _now(self, kind: Kind[R, S], asked: Params, rows: int) -> Answer[S]:
+        """Return what is known now; only what can have come since the last request is requested."""
+        now, now_s = self._parts.offset.now_ms(), self._parts.clock.monotonic()
+        span = _span(kind, str(asked["period"]), rows, now, now)
+        key = (kind.endpoint.source, *sorted(asked.items()))
+        kept: KeptHistory[S] | None = self._kept.find(key, span.first, now_s)
+        if kept is None or not kept.answers(span, now_s):
+            missing = span if kept is None else span.after(kept.final)
+            newest = self._newest(kind, rows) if kept is None else None
+            answers = await self._pages(
+                kind, asked, newest or _rest(missing, kind.endpoint.max_limit), now, kept_s=0.0
+            )
+            found = _history_of(kind, asked, answers, span.lag).known(now)
+            sent_at, fetched_at = min(a.as_of for a in answers), max(a.fetched_at for a in answers)
+            read = history_read(found, missing, now_s, sent_at, fetched_at)
+            kept = self._kept.add(key, read, span.step, _oldest(now, span.step))
+        history = kept.rows.since(span.first) if rows >= kind.endpoint.max_limit else kept.rows
+        return _answer(kind, history.tail(rows), kept.sent_at, kept.fetched_at)
 
     def _newest(self, kind: Kind[R, S], rows: int) -> list[dict[str, int]] | None:
         """Return one page without times if that suffices; one row more, as the unfinished one may be included."""
         most = kind.endpoint.max_limit
         return [{"limit": rows + 1}] if rows < most else None
 
-    def _windows(self, kind: Kind[R, S], last: int, now: int, step: int, rows: int) -> list[dict[str, int]]:
-        oldest, newest = -((KEPT_MS - now) // step) * step, last // step * step
-        if newest < oldest:
-            detail = "the exchange keeps this statistic for 30 days; older moments come from our own store"
-            raise Unavailable(kind.endpoint.source, detail)
-        first = max(oldest, newest - (rows - 1) * step)
-        return windows(first, newest, step, kind.endpoint.max_limit)
+    async def _pages(
+        self,
+        kind: Kind[R, S],
+        asked: Params,
+        pages: Sequence[Params],
+        now: int,
+        *,
+        kept_s: float | None = None,
+    ) -> list[Answer[list[R]]]:
+        """Request pages together, each kept for ``kept_s`` seconds, by default for as long as nothing changes in it."""
 
-    async def _page(self, kind: Kind[R, S], params: Params, now: int) -> Answer[list[R]]:
-        end = int(params.get("endTime", now))
-        ttl_s = PAST_TTL_S if end < now - SETTLED_MS else NEWEST_TTL_S
-        return await self._request(kind.endpoint, params, kind.decoder, ttl_s=ttl_s)
+        async def page(params: Params) -> Answer[list[R]]:
+            end = int(params.get("endTime", now))
+            usual_s = PAST_TTL_S if end < now - SETTLED_MS else NEWEST_TTL_S
+            ttl_s = usual_s if kept_s is None else kept_s
+            return await self._request(kind.endpoint, {**asked, **params}, kind.decoder, ttl_s=ttl_s)
+
+        return await asyncio.gather(*map(page, pages))
+
+
+def _span(kind: Kind[R, S], period: str, rows: int, moment: int, now: int) -> Span:
+    """Return the stamps of the last ``rows`` rows known at ``moment`` (ms) that the exchange still keeps."""
+    step = SHORTEST_MS[period]
+    lag = step if kind.starts else 0
+    oldest, newest = _oldest(now, step), (moment - lag) // step * step
+    if newest < oldest:
+        detail = "the exchange keeps this statistic for 30 days; older moments come from our own store"
+        raise Unavailable(kind.endpoint.source, detail)
+    return Span(max(oldest, newest - (rows - 1) * step), newest, step, lag)
+
+
+def _oldest(now: int, step: int) -> int:
+    """Return the oldest stamp that is requested (ms)."""
+    return -((KEPT_MS - now) // step) * step
+
+
+def _rest(span: Span, limit: int) -> list[dict[str, int]]:
+    """Return the parameters of as few pages as cover a span, oldest first."""
+    page = span.step * limit
+    return [
+        {"limit": limit, "startTime": start, "endTime": min(start + page - span.step, span.last)}
+        for start in range(span.first, span.last + 1, page)
+    ]
 
 
 def windows(first: int, last: int, step: int, limit: int) -> list[dict[str, int]]:
@@ -209,18 +272,15 @@ def windows(first: int, last: int, step: int, limit: int) -> list[dict[str, int]
     ]
 
 
-def _joined(
-    kind: Kind[R, S],
-    symbol: str,
-    period: str,
-    answers: Sequence[Answer[list[R]]],
-    lag: int,
-    moment: int,
-    rows: int,
-) -> Answer[S]:
+def _history_of(kind: Kind[R, S], asked: Params, answers: Sequence[Answer[list[R]]], lag: int) -> S:
+    """Return the rows of pages in order of their stamps, each stamp once."""
     by_stamp = {row.timestamp: row for answer in answers for row in answer.value}
     ordered = [by_stamp[stamp] for stamp in sorted(by_stamp)]
     stamp = np.array([row.timestamp for row in ordered], np.int64)
-    history = kind.build(symbol, period, stamp, stamp + lag, ordered).known(moment).tail(rows)
-    newest = int(history.known_at[-1]) if len(history) else min(a.as_of for a in answers)
-    return Answer(history, newest, kind.endpoint.source, max(a.fetched_at for a in answers))
+    return kind.build(str(next(iter(asked.values()))), str(asked["period"]), stamp, stamp + lag, ordered)
+
+
+def _answer(kind: Kind[R, S], history: S, sent_at: int, fetched_at: int) -> Answer[S]:
+    """Return a history as of its newest row, an empty one as of its request (ms)."""
+    as_of = int(history.known_at[-1]) if len(history) else sent_at
+    return Answer(history, as_of, kind.endpoint.source, fetched_at)

@@ -1,7 +1,7 @@
 """Positioning statistics as arrays: each row with its stamp and the time from which it was known."""
 
 from dataclasses import dataclass, fields, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,9 +32,31 @@ class Statistic:
         """Return the newest ``n`` rows."""
         return self._pick(slice(max(0, len(self) - n), len(self)))
 
+    def since(self: S, stamp: int) -> S:
+        """Return the rows with this stamp (ms) or a later one."""
+        return self._pick(slice(int(np.searchsorted(self.stamp, stamp)), len(self)))
+
+    @property
+    def nbytes(self) -> int:
+        """The size of all columns."""
+        return sum(column.nbytes for column in _columns(self).values())
+
     def _pick(self: S, part: slice) -> S:
-        arrays = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("symbol", "period")}
-        return replace(self, **{name: array[part] for name, array in arrays.items()})
+        return replace(self, **{name: column[part] for name, column in _columns(self).items()})
+
+
+def union(ours: S, theirs: S) -> S:
+    """Return the rows of both in order of stamps; ``ours`` wins where both have one."""
+    _, first = np.unique(np.concatenate([ours.stamp, theirs.stamp]), return_index=True)
+    others = _columns(theirs)
+    joined: dict[str, Any] = {
+        name: np.concatenate([column, others[name]])[first] for name, column in _columns(ours).items()
+    }
+    return replace(ours, **joined)
+
+
+def _columns(rows: Statistic) -> dict[str, Any]:
+    return {f.name: getattr(rows, f.name) for f in fields(rows) if f.name not in ("symbol", "period")}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
