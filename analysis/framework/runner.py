@@ -24,11 +24,18 @@ from analysis.framework.reasons import STILL_COMPUTING, Message
 from analysis.framework.result import Analysis, CostToAct, Origin, OtherTimeframe, note_origin
 from analysis.framework.size import answer_bytes
 from analysis.framework.states import StreamStates
-from analysis.framework.unchanged import UnchangedAnswers, basis_of, for_composites
+from analysis.framework.unchanged import (
+    OfTheMoment,
+    UnchangedAnswers,
+    basis_of,
+    for_composites,
+    stands_until,
+)
 from analysis.sources.bars import keep_subscribed
 from analysis.sources.cost import Holding, cost_to_act
 from analysis.sources.degrading import fault_reason
 from analysis.sources.listing import resolve_listing
+from analysis.sources.quotes import fetch_price
 from config.base import ConfigModel
 from config.c_cost import CostConfig
 from utils.binance_api.intervals import SHORTEST_MS, next_open
@@ -101,6 +108,11 @@ class _Asked:
             and self.request.as_of is None
             and (not wanted or not live.isdisjoint(wanted))
         )
+
+    @property
+    def may_stand(self) -> bool:
+        """Whether an answer is kept for as long as what its scalars rest on is as it was."""
+        return self.request.scope.scores_only and self.request.as_of is None and not self.follows
 
     def on(self, interval: str) -> "_Asked":
         return replace(self, request=replace(self.request, interval=interval))
@@ -285,15 +297,15 @@ class Runner:
     async def _answer(
         self, asked: _Asked, key: tuple[object, ...], has_inputs: Callable[[], None]
     ) -> Analysis:
-        module, config = asked.module, asked.config
-        with step("sources", **asked.subject):
-            inputs = await self._inputs(asked)
         read_s = self._clock.monotonic()
+        computed = await self._standing(asked, key)
+        if computed is None:
+            with step("sources", **asked.subject):
+                inputs = await self._inputs(asked)
+            read_s = self._clock.monotonic()
+            has_inputs()
+            computed = await self._computed(asked, key, inputs)
         has_inputs()
-        fits = await self._fitted(asked, inputs)
-        if not fits and module.fit_keys(inputs, config):
-            inputs = replace(inputs, missing={**inputs.missing, FITS: PART_FAILED})
-        computed = await self._computed(asked, key, inputs, fits)
         basket = asked.request.basket
         answer = replace(
             computed,
@@ -306,22 +318,37 @@ class Runner:
         self._answers.put(key, _Kept(answer, self._good_until(asked, next_close), next_close))
         return answer
 
-    async def _computed(
-        self, asked: _Asked, key: tuple[object, ...], inputs: Any, fits: Mapping[int, PickledFit]
-    ) -> Analysis:
-        module, alone = asked.module, asked.request.scope.scores_only
-        may_stand = alone and not asked.follows and asked.request.as_of is None
-        basis = basis_of(module, inputs, fits) if may_stand else b""
-        kept = self._unchanged.find(key, basis, inputs) if may_stand else None
+    async def _standing(self, asked: _Asked, key: tuple[object, ...]) -> Analysis | None:
+        """Return the answer of the bar at the price of now, ``None`` where anything else has to be read."""
+        listing, exchange = asked.listing, self._sources.exchange
+        one = asked.may_stand and asked.request.basket is None
+        if not one or not self._unchanged.stands(key, listing, exchange.market_time_ms()):
+            return None
+        spoken = await fetch_price(self._sources, asked.request, listing)
+        moment = exchange.market_time_ms()
+        if spoken.price is None or not self._unchanged.stands(key, listing, moment):
+            return None
+        self._counts["unchanged"] += 1
+        return self._unchanged.standing(key, OfTheMoment(moment, spoken.price, spoken.changes))
+
+    async def _computed(self, asked: _Asked, key: tuple[object, ...], inputs: Any) -> Analysis:
+        module, fits = asked.module, await self._fitted(asked, inputs)
+        wanted = module.fit_keys(inputs, asked.config)
+        if wanted and not fits:
+            inputs = replace(inputs, missing={**inputs.missing, FITS: PART_FAILED})
+        basis = basis_of(module, inputs, fits) if asked.may_stand else b""
+        kept = self._unchanged.find(key, basis, inputs) if asked.may_stand else None
         if kept is not None:
             self._counts["unchanged"] += 1
             return kept
         with step("score", **asked.subject):
             computed = await self._on(self._executor, answer_of, module, inputs, fits, asked.config)
         self._counts["computed"] += 1
-        found = for_composites(computed) if alone else computed
-        if may_stand:
-            self._unchanged.keep(key, basis, found)
+        found = for_composites(computed) if asked.request.scope.scores_only else computed
+        if asked.may_stand:
+            has_all = len(fits) == len(wanted)
+            until = stands_until(module, inputs, asked.request.interval) if has_all else 0
+            self._unchanged.keep(key, basis, found, listing=asked.listing, until=until)
         return found
 
     def _latency(self, asked: _Asked, read_s: float) -> tuple[Message, ...]:

@@ -1,8 +1,9 @@
 """Answers for composites that stand although the price has moved: all that their scalars rest on is as it was.
 
 Scalars of batch modules rest on closed bars, which stay as they are until the next close, while the price of the
-answer, its moment and when its sources were read are others with every question. A module that reads what is published
-between closes (``async``) is computed anew each minute beside, since facts grow old.
+answer, its moment and when its sources were read are others with every question: until that close only the price is
+read. A module that reads what is published between closes (``async``) is computed anew each minute beside, since facts
+grow old.
 """
 
 from collections.abc import Iterable
@@ -13,25 +14,41 @@ from typing import Final
 from analysis.framework.answer import CANDLES
 from analysis.framework.bar_rules import missed_bars
 from analysis.framework.content import content_of
+from analysis.framework.missing import PART_FAILED
 from analysis.framework.module import AnyModule
-from analysis.framework.question import MarketInputs
+from analysis.framework.question import Listing, MarketInputs, PriceChanges, SourceStamp
 from analysis.framework.result import Analysis
 from analysis.framework.size import answer_bytes
+from analysis.sources.degrading import FAULTS
 from utils.binance_api.bars import Bars
-from utils.binance_api.intervals import MINUTE
+from utils.binance_api.intervals import MINUTE, next_open
 from utils.caching import LruMap
 
 OF_THE_MOMENT: Final = frozenset({"as_of", "price", "price_time", "changes", "stamps"})
 """Fields of `MarketInputs` that no scalar rests on but by way of how old something is."""
 FETCHED_AT: Final = frozenset({"fetched_at"})
+UNSETTLED: Final = FAULTS | {PART_FAILED.code}
+"""Codes of reasons that the next question may not have."""
 OF_READING: Final = FETCHED_AT | {"as_of"}
 """Fields of bars that say when they were read."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfTheMoment:
+    """What is new in an answer that stands; ``sources`` are those read for it, ``None`` where none had to be."""
+
+    as_of: int
+    price: float
+    changes: PriceChanges
+    sources: tuple[SourceStamp, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
     basis: bytes
     answer: Analysis
+    listing: Listing | None
+    until: int
 
 
 class UnchangedAnswers:
@@ -43,11 +60,39 @@ class UnchangedAnswers:
     def find(self, key: object, basis: bytes, inputs: MarketInputs) -> Analysis | None:
         """Return the kept answer as of the moment of ``inputs``, ``None`` where it rests on something else."""
         kept = self._kept.get(key)
-        return None if kept is None or kept.basis != basis else _as_of(kept.answer, inputs)
+        if kept is None or kept.basis != basis:
+            return None
+        price = float(inputs.bars.close[-1]) if inputs.price is None else inputs.price
+        return _as_of(kept.answer, OfTheMoment(inputs.as_of, price, inputs.changes, inputs.stamps))
 
-    def keep(self, key: object, basis: bytes, answer: Analysis) -> None:
-        """Keep an answer."""
-        self._kept.put(key, _Kept(basis, answer))
+    def stands(self, key: object, listing: Listing, moment: int) -> bool:
+        """Return whether there is an answer that rests on nothing that is not there yet at a moment (UTC ms)."""
+        kept = self._kept.peek(key)
+        return kept is not None and kept.listing == listing and moment < kept.until
+
+    def standing(self, key: object, now: OfTheMoment) -> Analysis:
+        """Return an answer that stands as of another moment; ``KeyError`` where there is none."""
+        kept = self._kept.get(key)
+        if kept is None:
+            raise KeyError(key)
+        return _as_of(kept.answer, now)
+
+    def keep(
+        self, key: object, basis: bytes, answer: Analysis, *, listing: Listing | None = None, until: int = 0
+    ) -> None:
+        """Keep an answer about a listing; before ``until`` (UTC ms) nothing it rests on is another."""
+        self._kept.put(key, _Kept(basis, answer, listing, until))
+
+
+def stands_until(module: AnyModule, inputs: MarketInputs, interval: str) -> int:
+    """Return before which moment (UTC ms) all that an answer's scalars rest on is as it was.
+
+    That is the next close, where they rest on closed bars and every source answered; otherwise at no moment: 0.
+    """
+    reasons = (*inputs.missing.values(), *filter(None, (note.because for note in inputs.notes)))
+    if module.job != "batch" or any(reason.code in UNSETTLED for reason in reasons):
+        return 0
+    return next_open(int(inputs.bars.close_time[-1]) + 1, interval)
 
 
 def basis_of(module: AnyModule, inputs: MarketInputs, refit_times: Iterable[int]) -> bytes:
@@ -68,17 +113,15 @@ def for_composites(answer: Analysis) -> Analysis:
     return replace(answer, series=series, curves={}, heatmaps=(), matrices=())
 
 
-def _as_of(answer: Analysis, inputs: MarketInputs) -> Analysis:
+def _as_of(answer: Analysis, now: OfTheMoment) -> Analysis:
     """Return an answer as of another moment; a scalar that describes the moment asked describes the new one."""
-    scalars = (
-        replace(one, as_of=inputs.as_of) if one.as_of == answer.as_of else one for one in answer.scalars
-    )
+    scalars = (replace(one, as_of=now.as_of) if one.as_of == answer.as_of else one for one in answer.scalars)
     return replace(
         answer,
-        as_of=inputs.as_of,
-        price=float(inputs.bars.close[-1]) if inputs.price is None else inputs.price,
-        changes=inputs.changes,
-        sources=inputs.stamps,
+        as_of=now.as_of,
+        price=now.price,
+        changes=now.changes,
+        sources=answer.sources if now.sources is None else now.sources,
         scalars=tuple(scalars),
     )
 

@@ -1,7 +1,7 @@
 """Reads what stands beside the asked bars: a value, or the reason why it is missing; never an error."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from analysis.framework.question import Request
 from analysis.framework.reasons import NOT_ASKED, Reason
@@ -9,6 +9,9 @@ from utils.binance_api.bars import ImpossibleBars, NoBars, NoBarsThen
 from utils.http.errors import SourceError
 
 T = TypeVar("T")
+
+FAULTS: Final = frozenset({"source_down", "impossible_bars", "no_bars"})
+"""Codes of reasons that may be gone with the next question."""
 
 
 async def or_reason(reading: Awaitable[T | Reason]) -> T | Reason:

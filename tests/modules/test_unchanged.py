@@ -7,16 +7,18 @@ from typing import Any, Final
 import numpy as np
 import pytest
 
+from analysis.framework.missing import PART_FAILED
 from analysis.framework.module import AnyModule
 from analysis.framework.question import PriceChanges, Scope
+from analysis.framework.reasons import NOT_ASKED, Message, Reason
 from analysis.framework.result import Analysis, Scalar
-from analysis.framework.unchanged import UnchangedAnswers, basis_of, for_composites
+from analysis.framework.unchanged import UnchangedAnswers, basis_of, for_composites, stands_until
 from analysis.registry import MODULES
 from analysis.sentiment.inputs import LiquidationInputs, SentimentInputs
 from analysis.sources.open_positions import OpenPositions
 from tests.modules.inputs import inputs_of
 from tests.modules.test_contract import Case
-from utils.binance_api.intervals import MINUTE
+from utils.binance_api.intervals import MINUTE, next_open
 
 SCALARS_ALONE: Final = Scope(scores_only=True)
 
@@ -111,6 +113,20 @@ def test_facts_grow_old_by_the_minute_and_bars_do_not(case: Case) -> None:
     later = replace(whole, as_of=whole.as_of + MINUTE)
     same = basis_of(case.module, later, ()) == basis_of(case.module, whole, ())
     assert same == (case.module.job == "batch")
+
+
+def test_an_answer_of_closed_bars_stands_until_the_next_close_if_every_source_answered(case: Case) -> None:
+    whole, module = replace(case.whole, notes=(), missing={"quote": NOT_ASKED}), case.module
+    close = int(whole.bars.close_time[-1]) + 1
+    expected = next_open(close, whole.bars.interval) if module.job == "batch" else 0
+    assert stands_until(module, whole, whole.bars.interval) == expected
+    down = Reason("source_down", {"source": "made"})
+    for lacking in (
+        replace(whole, missing={"counterpart": down}),
+        replace(whole, notes=(Message("left_out", {"symbol": "MADE"}, down),)),
+        replace(whole, missing={"fits": PART_FAILED}),
+    ):
+        assert stands_until(module, lacking, whole.bars.interval) == 0
 
 
 def test_at_most_so_many_bytes_are_kept(case: Case) -> None:

@@ -155,6 +155,41 @@ async def test_scalars_of_closed_bars_are_computed_once_a_bar(runner: Runner, cl
     assert runner.counts["computed"] == 2
 
 
+async def test_until_the_next_close_only_the_price_is_read_for_scalars_of_closed_bars(
+    runner: Runner, sandbox: ExchangeSandbox, clock: FakeClock
+) -> None:
+    asked = replace(LIVE, scope=Scope(scores_only=True))
+    first = await runner.run("trend", asked)
+    await clock.advance(61_000)
+    await break_path(sandbox.futures_url, "/fapi/v1/klines")
+    second = await runner.run("trend", asked)
+    assert runner.counts == {**runner.counts, "computed": 1, "unchanged": 1}
+    assert second.sources == first.sources
+    await break_path(sandbox.spot_url, "/api/v3/ticker/price")
+    await clock.advance(61_000)
+    assert (await runner.run("trend", asked)).as_of == first.as_of + 122_000
+    await clock.advance(4 * 3_600_000)
+    assert (await runner.run("trend", asked)).bar_close > first.bar_close
+    assert runner.counts["computed"] == 2
+
+
+async def test_a_source_that_an_answer_lacks_is_asked_again(
+    runner: Runner, sandbox: ExchangeSandbox, exchange: BinanceAggregator, clock: FakeClock
+) -> None:
+    def asked_perpetual() -> int:
+        return sum(
+            count for (source, _), count in exchange.requests.items() if source.endswith("futures.klines")
+        )
+
+    alone = replace(LIVE, scope=Scope(scores_only=True))
+    await break_path(sandbox.futures_url, "/fapi/v1/klines")
+    await runner.run("trend", alone)
+    before = asked_perpetual()
+    await clock.advance(61_000)
+    await runner.run("trend", alone)
+    assert asked_perpetual() > before > 0
+
+
 async def test_a_stream_module_follows_nothing_for_scalars_of_its_bars(
     runner: Runner, exchange: BinanceAggregator
 ) -> None:
