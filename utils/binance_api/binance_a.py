@@ -39,8 +39,8 @@ from utils.http.retry import RetryPolicy
 from utils.http.transport import Transport
 from utils.priority import Attention
 
-MAX_ANSWER_ROWS: Final = 100_000
-"""Rows of responses kept, about 20 MB."""
+MAX_ANSWER_ROWS: Final = 60_000
+"""Rows of responses kept, about 12 MB."""
 
 
 @dataclass(frozen=True, slots=True)
