@@ -22,6 +22,7 @@ from bot.executors import PeopleFirst, ProcessPool, RebuildingPool
 from bot.http_api.access import AccessPolicy
 from bot.http_api.dependencies import ApiDependencies
 from bot.http_api.server import HttpServer, build_app, needs_token
+from bot.leadership import Leadership, leadership
 from bot.metrics.parts import MeasuredParts
 from bot.metrics.registry import Metrics
 from bot.network import open_session, proxy_for
@@ -133,6 +134,7 @@ class TelegramParts:
     receiver: UpdateReceiver
     choices: ChatChoices
     chats: ChatChanges
+    leadership: Leadership
 
 
 async def build_core(
@@ -296,19 +298,21 @@ def build_telegram(core: Core) -> TelegramParts:
         scans=Scanner(core.symbols, core.composites, lambda: core.chat.quote),
         choices=choices,
     )
+    leading = leadership(core.storage, core.clock, core.rng, lambda: api.id)
     receiver = UpdateReceiver(
         api,
         dispatcher,
         core.clock,
         journal=Journal(lambda: core.storage.store, core.clock),
         webhook=webhook_of(core.settings),
+        on_conflict=leading.note_conflict,
         on_received=notifier.note_received,
         on_moved=notifier.note_moved,
         on_status=chats.note_status,
         now_ms=core.exchange.market_time_ms,
         scope=core.config.pinned,
     )
-    return TelegramParts(api, limiter, notifier, dispatcher, receiver, choices, chats)
+    return TelegramParts(api, limiter, notifier, dispatcher, receiver, choices, chats, leading)
 
 
 def build_http(core: Core, readiness: Readiness, metrics: Metrics) -> HttpServer:

@@ -63,7 +63,11 @@ async def serve(settings: Settings, clock: Clock, rng: random.Random) -> None:
         stack.callback(questions.log_end)  # last of all
         core = await build_core(settings, config, clock, rng, stack, questions=questions)
         telegram = build_telegram(core)
-        readiness = Readiness(telegram.receiver, core.storage, redact=Redactor(secrets_of(settings)))
+        leading = telegram.leadership
+        redact = Redactor(secrets_of(settings))
+        readiness = Readiness(
+            telegram.receiver, core.storage, redact=redact, stands_by=lambda: leading.stands_by
+        )
         metrics.read(part_metrics(measured_parts(core, telegram, readiness)))
         sender = outbox_sender(core, telegram)
         metrics.read(push_metrics(sender))
@@ -78,18 +82,20 @@ async def serve(settings: Settings, clock: Clock, rng: random.Random) -> None:
         await _in_background(stack, "warm-up", warm_up(core, readiness))
         await _in_background(stack, "longer past", core.longer_past.run())
         await _in_background(stack, "memory", keep_returning(clock))
+        stack.push_async_callback(leading.release)  # when everything received is answered
         stack.push_async_callback(telegram.choices.close)
         stack.push_async_callback(telegram.dispatcher.close)
         stack.push_async_callback(telegram.receiver.close)
         await core.storage.wait_tried(DATABASE_S)
-        await telegram.receiver.open()
+        await telegram.receiver.log_in()
+        log.info("logged in", bot=f"@{telegram.api.username}")
+        await _in_background(stack, "leadership", leading.run())
         await _in_background(stack, "chats", telegram.chats.run())
         await _in_background(stack, "outbox", sender.run())
-        await _in_background(stack, "unanswered", _answer_left_behind(core, telegram))
-        log.info("logged in", bot=f"@{telegram.api.username}")
+        await _in_background(stack, "unanswered", leading.lead(lambda: _answer_left_behind(core, telegram)))
         menus = publish_menus(telegram.api, core.registry, core.messages, settings.bot_owner_ids, clock)
         await _in_background(stack, "menus", menus)
-        await telegram.receiver.run()
+        await leading.lead(telegram.receiver.receive)
 
 
 async def serve_sandbox(settings: Settings, clock: Clock, rng: random.Random, print_line: PrintLine) -> None:

@@ -9,12 +9,19 @@ from bot.telegram.receive.update_receiver import UpdateReceiver
 class Readiness:
     """The reason per part why it is not ready; the warm-up reports on the exchange and the charts.
 
-    ``redact`` takes secrets out of the reasons, which anybody may read.
+    ``redact`` takes secrets out of the reasons, which anybody may read. ``stands_by`` says whether another process
+    receives from Telegram; this one is ready to.
     """
 
     def __init__(
-        self, receiver: UpdateReceiver, storage: Storage, *, redact: Callable[[str], str] = str
+        self,
+        receiver: UpdateReceiver,
+        storage: Storage,
+        *,
+        redact: Callable[[str], str] = str,
+        stands_by: Callable[[], bool] = lambda: False,
     ) -> None:
+        self._stands_by = stands_by
         self._redact = redact
         self._receiver = receiver
         self._storage = storage
@@ -42,6 +49,8 @@ class Readiness:
     def _telegram(self) -> str | None:
         poller = self._receiver.poller
         fault = self._receiver.login_error or (None if poller is None else poller.last_error)
+        if self._stands_by():
+            return self._receiver.login_error
         if self._receiver.is_open and (poller is None or poller.ready.is_set()):
             return fault
         return "not logged in yet" if fault is None else f"not logged in yet: {fault}"

@@ -10,6 +10,7 @@ import structlog
 from utils.clock import Clock
 from utils.http.errors import Misconfigured, SourceError
 from utils.store.database import Database
+from utils.store.lock import FileInUse
 from utils.store.store import Store, open_store
 
 CHECK_EVERY_S: Final = 10.0
@@ -21,11 +22,15 @@ log = structlog.get_logger(__name__)
 
 
 class Storage:
-    """While the database cannot be used ``problem`` says why; ``store`` is ``None`` until it has been opened."""
+    """While the database cannot be used ``problem`` says why; ``store`` is ``None`` until it has been opened.
+
+    ``in_use`` says that it is an SQLite file that another process has.
+    """
 
     def __init__(self, address: str, clock: Clock) -> None:
         self.store: Store | None = None
         self.problem: str | None = "the database is not open yet"
+        self.in_use = False
         self._address = address
         self._clock = clock
         self._stack = AsyncExitStack()
@@ -45,8 +50,10 @@ class Storage:
         try:
             self.store = await self._stack.enter_async_context(open_store(self._address))
         except SourceError as error:
+            self.in_use = isinstance(error, FileInUse)
             self._failed(error.detail, error.what_to_do if isinstance(error, Misconfigured) else None)
         else:
+            self.in_use = False
             log.info("database opened", database=self.store.database.shown)
             self._answered()
             self._opened.set()

@@ -12,10 +12,14 @@ from utils.store.urls import SOURCE
 _held: set[Path] = set()
 
 
+class FileInUse(Misconfigured):
+    """Another process has the SQLite file."""
+
+
 class FileLock:
     """Holds ``bot.db.lock`` for ``bot.db`` from construction to ``release``.
 
-    Raises ``Misconfigured``, naming the process, while another holds it, and ``OSError`` where the file cannot be made.
+    Raises `FileInUse`, naming the process, while another holds it, and ``OSError`` where the file cannot be made.
     """
 
     def __init__(self, database: Path) -> None:
@@ -46,8 +50,8 @@ class FileLock:
         os.ftruncate(self._descriptor, 0)
         os.pwrite(self._descriptor, f"{os.getpid()}\n".encode(), 0)
 
-    def _taken(self, owner: str) -> Misconfigured:
-        return Misconfigured(
+    def _taken(self, owner: str) -> FileInUse:
+        return FileInUse(
             SOURCE,
             f"{self._database} is already in use by {owner}; an SQLite file serves one process",
             what_to_do="stop the other process, or name another file or a PostgreSQL in DATABASE_URL",

@@ -12,6 +12,7 @@ from utils.store.chats import Chats
 from utils.store.cursors import Cursors
 from utils.store.database import Database
 from utils.store.known_chats import KnownChats
+from utils.store.leases import Leases
 from utils.store.liquidations import Liquidations
 from utils.store.listening import Listening
 from utils.store.observations import Observations
@@ -50,6 +51,7 @@ class Store:
     audit: AuditLog
     chat_settings: ChatSettings
     chats: Chats
+    leases: Leases
 
 
 @asynccontextmanager
@@ -82,6 +84,7 @@ async def open_store(address: str) -> AsyncIterator[Store]:
             AuditLog(database),
             ChatSettings(database),
             Chats(database),
+            Leases(database),
         )
     finally:
         await database.close()

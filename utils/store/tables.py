@@ -330,3 +330,14 @@ AUDIT = Table(
     Column("after", Text, nullable=True),
     PrimaryKeyConstraint("number"),
 )
+
+# Which process (``holder``) does what only one may do, and until when unless it renews.
+LEASE = Table(
+    "lease",
+    METADATA,
+    Column("name", String, nullable=False),
+    Column("holder", String, nullable=False),
+    Column("until", BigInteger, nullable=False),
+    PrimaryKeyConstraint("name"),
+    sqlite_with_rowid=False,
+)

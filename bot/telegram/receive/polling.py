@@ -28,8 +28,8 @@ class Poller:
     """Asks Telegram for updates.
 
     ``take`` keeps a batch and returns how many of it are new; ``confirmable`` returns up to which id (exclusive)
-    updates may be confirmed, at most the given one. ``last_error`` is the error of the last attempt, ``None`` if it
-    succeeded.
+    updates may be confirmed, at most the given one; ``on_conflict`` is called when another process polls.
+    ``last_error`` is the error of the last attempt, ``None`` if it succeeded.
     """
 
     def __init__(
@@ -38,8 +38,10 @@ class Poller:
         take: Callable[[list[dict[str, Any]]], Awaitable[int]],
         confirmable: Callable[[int], int],
         clock: Clock,
+        on_conflict: Callable[[], None] = lambda: None,
     ) -> None:
         self._bot = bot
+        self._on_conflict = on_conflict
         self._take = take
         self._confirmable = confirmable
         self._clock = clock
@@ -90,12 +92,16 @@ class Poller:
         if self.last_error is not None:
             log.info("telegram answers again")
         self.last_error, self._delay_s = None, FIRST_DELAY_S
-        new = await self._take(updates)
+        new = await asyncio.shield(
+            self._take(updates)
+        )  # what is kept is begun, whoever stops the polling meanwhile
         self._next_id = max([self._next_id, *(raw["update_id"] + 1 for raw in updates)])
         if not new and self._clock.monotonic() - began_s < IDLE_DELAY_S:
             await self._clock.sleep(IDLE_DELAY_S)
 
     async def _recover(self, error: TelegramError) -> None:
+        if isinstance(error, Conflict):
+            self._on_conflict()
         if self.last_error is None:
             hint = (
                 "stop the other process that polls with this token" if isinstance(error, Conflict) else None

@@ -77,7 +77,8 @@ class UpdateReceiver:
     """Passes every update to the handler; an update whose handling fails does not affect the others.
 
     ``on_received`` is called with the chat and id of every message before it is handled, ``on_moved`` with the old and
-    the new id of a group that has become a supergroup, ``on_status`` with a chat and whether the bot is still there.
+    the new id of a group that has become a supergroup, ``on_status`` with a chat and whether the bot is still there,
+    ``on_conflict`` when Telegram says that another process polls.
     ``failed`` counts updates
     whose handling raised, ``unreadable`` by kind those that are kept and not understood. ``login_error`` is why the
     last attempt to log in failed; ``poller`` is ``None`` with a webhook. ``now_ms`` is the time that Telegram dates
@@ -93,6 +94,7 @@ class UpdateReceiver:
         *,
         journal: Journal | None = None,
         webhook: Webhook | None = None,
+        on_conflict: Callable[[], None] = lambda: None,
         on_received: Callable[[ChatRef, int], None] = lambda chat, message_id: None,
         on_moved: Callable[[int, int], None] = lambda old_id, new_id: None,
         on_status: Callable[[int, bool], None] = lambda chat_id, is_there: None,
@@ -109,7 +111,9 @@ class UpdateReceiver:
         self._messages = Lanes(total=AT_ONCE, per_chat=PER_CHAT)
         self._presses = Lanes(total=AT_ONCE, per_chat=AT_ONCE, per_lane=PRESSES_PER_PERSON)
         self._webhook = WebhookServer(bot, webhook, self.take, clock) if webhook else None
-        self.poller = None if webhook else Poller(bot, self.take, self._journal.confirmable, clock)
+        self.poller = (
+            None if webhook else Poller(bot, self.take, self._journal.confirmable, clock, on_conflict)
+        )
         self._resumed = False
         self._now_ms = now_ms or clock.now_ms
         self._scope = scope
@@ -127,13 +131,21 @@ class UpdateReceiver:
         return self._messages.waiting + self._presses.waiting
 
     async def open(self) -> None:
-        """Log in, waiting for Telegram as long as it takes, and go on with what was not answered.
+        """Log in and begin to receive. Raises `Misconfigured` as `log_in` and `begin` do."""
+        await self.log_in()
+        await self.begin()
 
-        Raises `Misconfigured` if the token is refused or the webhook cannot be set up.
-        """
-        await self._log_in()
+    async def log_in(self) -> None:
+        """Log in, waiting for Telegram as long as it takes. Raises `Misconfigured` if the token is refused."""
+        await self._initialize()
         self._journal.bot_id = self._bot.id
-        self._started_ms = self._now_ms()
+
+    async def begin(self) -> None:
+        """Begin to receive, and go on with what this and other processes have not answered.
+
+        Raises `Misconfigured` if the webhook cannot be set up.
+        """
+        self._started_ms, self._backlog_until_s, self._resumed = self._now_ms(), float("inf"), False
         await self.resume()
         if self._webhook is not None:
             self._backlog_until_s = self._clock.monotonic() + BACKLOG_S
@@ -146,6 +158,16 @@ class UpdateReceiver:
             await asyncio.Event().wait()
         else:
             await self.poller.run()
+
+    async def receive(self) -> None:
+        """Begin to receive and go on until cancelled; then another process may. Raises as `begin` and `run` do."""
+        try:
+            await self.begin()
+            await self.run()
+        finally:
+            self.is_open = False
+            if self._webhook is not None:
+                await self._webhook.close()
 
     async def close(self) -> None:
         """Receive no more updates, give the answers under way a moment to finish, and shut down.
@@ -221,7 +243,7 @@ class UpdateReceiver:
             log.info("placeholder not looked for", chat_id=error.chat_id, why=error.why)
             return None
 
-    async def _log_in(self) -> None:
+    async def _initialize(self) -> None:
         delay_s, warned = FIRST_DELAY_S, False
         while True:
             try:
