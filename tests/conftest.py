@@ -1,13 +1,25 @@
 """Fixtures every room's tests share."""
 
+import gc
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
+from bot.memory import return_freed_memory
+from scripts.footprint import resident_mb
 from tests.support.clock import FakeClock
 
 ROOT = Path(__file__).resolve().parent.parent
+COLLECT_AFTER_MB = 400.0
+"""What a process of tests may grow by before its garbage is collected: arrays count little in Python's reckoning."""
+_resident_mb = {"after": 0.0}
+
+# how long an example takes is the machine's matter
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -22,6 +34,16 @@ def shared_data(request: pytest.FixtureRequest) -> Path:
     if not folder.is_dir():
         pytest.skip(f"recorded market data not found at {folder}; name it with --data")
     return folder
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _garbage_is_collected() -> Iterator[None]:
+    """After a module of tests whose simulated exchanges have left much behind, give it back to the system."""
+    yield
+    if resident_mb(os.getpid()) > _resident_mb["after"] + COLLECT_AFTER_MB:
+        gc.collect()
+        return_freed_memory()
+        _resident_mb["after"] = resident_mb(os.getpid())
 
 
 @pytest.fixture
