@@ -29,6 +29,7 @@ from bot.network import open_session, proxy_for
 from bot.onchain import onchain_providers
 from bot.publishing import PublishedComposites, ScorePublisher
 from bot.readiness import Readiness
+from bot.score_readings import ScoreReadings
 from bot.score_records import ScoreRecords
 from bot.sections import BASKET, CHAT, EVENTS, config_sections
 from bot.storage import Storage
@@ -177,7 +178,8 @@ async def build_core(
     publisher = ScorePublisher(lambda: storage.store, clock, rng)
     reader = PastReader(sources, MODULES, lambda: config.current.sections, executor=fits)
     longer_past = LongerPast(reader, MODULES, clock=clock, quiet=attention.quiet)
-    composites = _composites(runner, sources, config, clock, pool, longer_past)
+    readings = ScoreReadings(lambda: storage.store)
+    composites = _composites(runner, sources, config, clock, pool, longer_past, readings)
     return Core(
         settings=settings,
         clock=clock,
@@ -229,6 +231,7 @@ def _composites(
     clock: Clock,
     executor: Executor,
     pasts: LongerPast,
+    readings: ScoreReadings,
 ) -> CompositeService:
     return CompositeService(
         runner,
@@ -239,6 +242,7 @@ def _composites(
         records=measured_records,
         events=EventReader(sources, lambda: config.section(EVENTS, EventFile).event),
         pasts=pasts,
+        readings=readings,
     )
 
 

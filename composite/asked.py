@@ -6,6 +6,7 @@ from typing import Protocol
 
 from analysis.arrays import Floats
 from analysis.framework.question import NO_CHANGES, Basket, Market, PriceChanges, SourceStamp
+from analysis.framework.reasons import Reason
 from composite.result import Event
 
 
@@ -26,7 +27,7 @@ class ScoreContext:
     """What a score is asked of, and what is at hand beside the scalars.
 
     ``model`` is used by the method ``ensemble`` instead of the kept one; ``event_hours`` (n) how far the nearest dated
-    event is from each moment, in hours, NaN where there is none.
+    event is from each moment, in hours, NaN where there is none; ``unread`` why earlier readings could not be read.
     """
 
     symbol: str
@@ -34,6 +35,7 @@ class ScoreContext:
     interval: str
     model: TrainedModel | None = None
     event_hours: Floats | None = None
+    unread: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -88,7 +88,7 @@ def compute(
     weights = weigh(inputs, horizon_s, spec.tau)
     method = method_of(spec, context, horizon_s)
     game = FORMULAS[spec.name](
-        Material(spec, panel, inputs, weights, method, times, horizon_s, context.event_hours)
+        Material(spec, panel, inputs, weights, method, times, horizon_s, context.event_hours, context.unread)
     )
     inputs, weights = game.inputs, game.weights
     coverage, groups = weights.coverage(), groups_present(inputs, weights.effective)

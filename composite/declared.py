@@ -1,7 +1,7 @@
 """The seven composite scores as routes, commands, alerts and storage name them, with the scale of each."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from analysis.framework.module import TakesBasket
@@ -14,6 +14,8 @@ class DeclaredScore:
     ``low``, ``high`` and ``neutral`` are its scale. ``basket`` says how many symbols it takes at once, ``None`` for
     one; the score of a basket is weights by coin, which sum to one, and no number. ``account`` says whether an owner
     sees the danger of the own account beside it. A ``directed`` score points up or down, and its answer says which.
+    ``remembers`` names the scalars without a past of their own whose earlier readings it needs, each by the part that
+    is published with it.
     """
 
     name: str
@@ -26,6 +28,7 @@ class DeclaredScore:
     basket: TakesBasket | None = None
     account: bool = False
     directed: bool = False
+    remembers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_weights(self) -> bool:
@@ -73,6 +76,7 @@ SCORES: Final[tuple[DeclaredScore, ...]] = (
         "Liquidity pressure",
         "Who consumes liquidity now, and how thin is the book?",
         directed=True,
+        remembers={"flow.pressure": "pressure", "micro.alpha": "alpha"},
     ),
     DeclaredScore(
         "optimal_allocation",

@@ -28,6 +28,8 @@ from composite.gather import (
     wanted_scalars,
 )
 from composite.jobs import score_of
+from composite.panel import Panel
+from composite.readings import Readings, readings_before, with_readings
 from composite.record import TrackRecord
 from composite.result import Composite, Event
 from composite.scores.optimal_allocation import ALLOCATE, allocation
@@ -68,7 +70,8 @@ class CompositeService:
 
     ``specs`` returns the scores in force, read once per question. ``executor`` computes (the loop's threads by
     default). ``records`` returns what was measured of a score. ``events`` knows which are near, none without it.
-    Without ``pasts`` scores are ranked among the past that answers carry.
+    Without ``pasts`` scores are ranked among the past that answers carry; without ``readings`` a score that remembers
+    earlier ones has none.
     """
 
     def __init__(
@@ -82,6 +85,7 @@ class CompositeService:
         records: Records = lambda name, request: (),
         events: Events | None = None,
         pasts: Pasts | None = None,
+        readings: Readings | None = None,
         deadline_s: float = DEADLINE_S,
     ) -> None:
         self._runner = runner
@@ -92,6 +96,7 @@ class CompositeService:
         self._records = records
         self._events = events
         self._pasts = pasts
+        self._readings = readings
         self._deadline_s = deadline_s
 
     async def score(self, name: str, request: Request) -> Composite:
@@ -197,17 +202,26 @@ class CompositeService:
         )
 
     async def _made(self, spec: CompositeSpec, request: Request, gathered: Gathered) -> Composite:
-        lead, time = gathered.lead, gathered.panel.time
+        lead = gathered.lead
         symbol, market = (request.symbol, request.market) if lead is None else (lead.symbol, lead.market)
-        near = None if self._events is None else await self._events.around(request, time)
-        context = ScoreContext(
-            symbol, market, request.interval, event_hours=None if near is None else near.hours
-        )
+        panel, unread = await self._remembering(spec, request, gathered.panel)
+        near = None if self._events is None else await self._events.around(request, panel.time)
+        hours = None if near is None else near.hours
+        context = ScoreContext(symbol, market, request.interval, event_hours=hours, unread=unread)
         around = self._around(request, gathered, () if near is None else near.events)
         if BY_NAME[spec.name].is_weights:
-            return allocation(spec, gathered.answers, gathered.panel, context, around)
+            return allocation(spec, gathered.answers, panel, context, around)
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._executor, score_of, spec, gathered.panel, context, around)
+        return await loop.run_in_executor(self._executor, score_of, spec, panel, context, around)
+
+    async def _remembering(
+        self, spec: CompositeSpec, request: Request, panel: Panel
+    ) -> tuple[Panel, Reason | None]:
+        """Return the panel, of a score that remembers with its earlier readings, and why they cannot be read."""
+        if not BY_NAME[spec.name].remembers:
+            return panel, None
+        past, unread = await readings_before(self._readings, spec.name, request, int(panel.time[-1]))
+        return with_readings(panel, past), unread
 
     def _around(self, request: Request, gathered: Gathered, events: tuple[Event, ...]) -> Surroundings:
         lead, now = gathered.lead, int(gathered.panel.time[-1])

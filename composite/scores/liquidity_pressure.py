@@ -2,7 +2,8 @@
 
 Both modules see the same trades: micro.alpha enters as the residual of a trailing regression through the origin on
 flow.pressure, on the minutes before. The slope is held to 0..1 and below the ratio of the two weights, so that more
-pressure never lowers the score. How fragile the book is says nothing of a side and is published beside.
+pressure never lowers the score. Live, the rows before are the readings that earlier scores were published with, so
+that the raw ``alpha`` stands beside each score. How fragile the book is says nothing of a side and is published beside.
 """
 
 from dataclasses import replace
@@ -15,6 +16,7 @@ from analysis.arrays import Floats
 from analysis.features.windows import divide, lag
 from analysis.framework.reasons import Reason
 from composite.game import NamedPart, ScoreGame
+from composite.input_rows import missing_reason
 from composite.scores.material import Material, scalar_part, tilted
 
 PRESSURE: Final = "flow.pressure"
@@ -27,17 +29,30 @@ MIN_REGRESSED: Final = 60
 
 def liquidity_pressure(material: Material) -> ScoreGame:
     """Return the score's game."""
-    seen = int(np.isfinite(material.inputs.row_of(ALPHA) * material.inputs.row_of(PRESSURE))[:-1].sum())
+    missing = why_no_residual(material)
     material = without_flow(material)
     residual = material.inputs.row_of(ALPHA)
     parts = {
         "pressure": NamedPart(material.inputs.row_of(PRESSURE), -1.0, 1.0, 0.0),
-        "residual": NamedPart(residual, -1.0, 1.0, 0.0),
+        "residual": NamedPart(residual, -1.0, 1.0, 0.0, missing or missing_reason(ALPHA, material.panel)),
+        "alpha": scalar_part(material.panel, ALPHA, -1.0, 1.0, 0.0),
         "fragility": scalar_part(material.panel, FRAGILITY, 0.0, 1.0, 0.5),
     }
-    few = Reason("few_readings", {"needs": MIN_REGRESSED, "has": seen})
-    missing = {ALPHA: few} if seen < MIN_REGRESSED and ALPHA in material.panel.columns else {}
-    return replace(tilted(material, material.average(), parts), missing=missing)
+    game = tilted(material, material.average(), parts)
+    return game if missing is None else replace(game, missing={ALPHA: missing})
+
+
+def why_no_residual(material: Material) -> Reason | None:
+    """Return why the last row has no residual although micro.alpha is known; ``None`` where that is not known."""
+    alpha, pressure = material.inputs.row_of(ALPHA), material.inputs.row_of(PRESSURE)
+    if not np.isfinite(alpha[-1]):
+        return None
+    if not np.isfinite(pressure[-1]):
+        return missing_reason(PRESSURE, material.panel)
+    seen = int(np.isfinite(alpha * pressure)[:-1][-REGRESSED:].sum())
+    if seen >= MIN_REGRESSED:
+        return None
+    return material.unread or Reason("few_readings", {"needs": MIN_REGRESSED, "has": seen})
 
 
 def without_flow(material: Material) -> Material:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.arrays import Floats
+from analysis.framework.reasons import Reason
 from composite.blend.average import Average, AverageMaker, Rows, RowTimes, mean_of_known
 from composite.game import NamedPart, ScoreGame
 from composite.input_rows import HALF_LIVES, InputRows, half_lives_old, missing_reason
@@ -17,7 +18,7 @@ from config.c_composite import CompositeSpec
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Material:
-    """Everything a score's formula reads; ``event_hours`` (n) as in `composite.asked.ScoreContext`."""
+    """Everything a score's formula reads; ``event_hours`` (n) and ``unread`` as in `composite.asked.ScoreContext`."""
 
     spec: CompositeSpec
     panel: Panel
@@ -27,6 +28,7 @@ class Material:
     times: RowTimes
     horizon_s: float
     event_hours: Floats | None = None
+    unread: Reason | None = None
 
     @property
     def averaged(self) -> NDArray[np.bool_]:

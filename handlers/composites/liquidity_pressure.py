@@ -24,6 +24,11 @@ TOPIC = topic_of_score(
         row=N_("Pressure"),
         remark=N_("Says who takes liquidity now, not where the price goes."),
         groups={"flow": N_("Order flow"), "micro": N_("Best prices")},
-        parts={"pressure": N_("Flow"), "residual": N_("Beyond it"), "fragility": N_("Fragility")},
+        parts={
+            "pressure": N_("Flow"),
+            "residual": N_("Beyond it"),
+            "alpha": N_("Best prices"),
+            "fragility": N_("Fragility"),
+        },
     ),
 )

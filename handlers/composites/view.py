@@ -60,17 +60,19 @@ def _score(view: ScoreView) -> Html:
 
 
 def _parts(view: ScoreView) -> Html:
-    """Return the numbers beside the score on one line, then a line for each that is missing, saying why."""
-    look, tr, known, missing = look_of(view.topic), view.tr, [], []
+    """Return the numbers beside the score on one line, then a line for each reason why some are missing."""
+    look, tr, known = look_of(view.topic), view.tr, list[Html]()
+    missing: dict[str, list[str]] = {}
     for part in view.composite.parts:
         title = tr.gettext(look.part_title(part.name))
         if part.value is None:
             why = tr.gettext("no reason given") if part.reason is None else message_text(part.reason, tr)
-            missing.append(esc(f"– {title}: {why}"))
+            missing.setdefault(why, []).append(title)
         else:
             value = value_words(part.value, tr.language, PART_WIDTH, signed=part.low < part.neutral == 0)
             known.append(fill("{title} {value}", title=esc(title), value=bold(value)))
-    return join("\n", [join(" · ", known), *missing])
+    lines = [esc(f"– {', '.join(titles)}: {why}") for why, titles in missing.items()]
+    return join("\n", [join(" · ", known), *lines])
 
 
 def closed_gates(view: ScoreView) -> Html:

@@ -1,7 +1,7 @@
 """Composite scores as they were published, with their inputs: what live evidence is made of. Kept for ever."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -76,6 +76,23 @@ class PublishedScore:
         return self.series, self.ts, self.config_hash
 
 
+@dataclass(frozen=True, slots=True)
+class ScoreSubject:
+    """Which scores are about the same thing whichever interval was asked: one composite of one subject."""
+
+    composite: str
+    subject: str
+    market: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartReading:
+    """Some of the numbers beside a published score in the order that was asked, ``None`` for one that was missing."""
+
+    as_of: int
+    values: tuple[float | None, ...]
+
+
 class PublishedScores:
     """The table ``score``; it only grows, and the first score of a key stays."""
 
@@ -105,3 +122,23 @@ class PublishedScores:
         async with self._database.read() as connection:
             rows = (await connection.execute(query)).all()
         return tuple(PublishedScore(**row._mapping) for row in reversed(rows))
+
+    async def parts(
+        self, of: ScoreSubject, names: Sequence[str], *, since: int, before: int, most: int
+    ) -> tuple[PartReading, ...]:
+        """Return parts of the newest scores with ``since`` <= ``ts`` and ``as_of`` < ``before``, the oldest first."""
+        query = (
+            select(_C.as_of, *(_C.inputs[("parts", name)].as_float() for name in names))
+            .where(
+                _C.composite == of.composite,
+                _C.subject == of.subject,
+                _C.market == of.market,
+                _C.ts >= since,
+                _C.as_of < before,
+            )
+            .order_by(_C.as_of.desc(), _C.interval, _C.config_hash)
+            .limit(most)
+        )
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query)).all()
+        return tuple(PartReading(row[0], tuple(row[1:])) for row in reversed(rows))
