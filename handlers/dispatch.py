@@ -12,12 +12,14 @@ import structlog
 from config.c_chat import ChatConfig
 from handlers.chat.callback_queries import CallbackQueryHandler
 from handlers.chat.context import RequestContext, Services
+from handlers.chat.drafts import Drafts
 from handlers.chat.placeholder import AnswerDelivery
 from handlers.chat.press_answer import PressAnswer
 from handlers.chat.quota import Quota
 from handlers.chat.recent import Answers, RecentBaskets, RecentStyles, style_of
 from handlers.chat.requests import RequestContexts
 from handlers.commands.analysis import names_symbol
+from handlers.commands.guest import guest_card, guest_line
 from handlers.commands.inline import answer_inline
 from handlers.commands.routes import route_of
 from handlers.grammar import CommandLine, read_command, read_words
@@ -32,6 +34,7 @@ from handlers.ports import (
     ChartPort,
     ChatRef,
     CompositePort,
+    GuestQuery,
     HoldingsPort,
     IncomingMessage,
     InlineQuery,
@@ -39,6 +42,7 @@ from handlers.ports import (
     Notifier,
     Person,
     ScanPort,
+    StoppedDraft,
     SymbolPort,
     Undeliverable,
 )
@@ -46,7 +50,7 @@ from handlers.question_log import QuestionLog
 from handlers.registry import CommandSpec, Registry
 from handlers.render.html import Html, code, esc, fill, plain
 from handlers.render.sentences import failed, quota_used, quoted, too_late, unreadable
-from handlers.render.working import working_message
+from handlers.render.working import stopped_message, working_message
 from handlers.settings.kept import ChatChoices
 from utils.clock import Clock
 from utils.waiting import Work
@@ -115,6 +119,7 @@ class Dispatcher:
         self._questions = questions or QuestionLog(clock)
         self._quota = Quota(clock)
         self._answers = Answers()
+        self._drafts = Drafts()
         self._callback_queries = CallbackQueryHandler(self._services, self._contexts.make, self._take_quota)
         self.failures = 0
 
@@ -185,6 +190,28 @@ class Dispatcher:
             )
             await self._show_failure(query, answer, error_id)
 
+    async def on_stopped_draft(self, stopped: StoppedDraft) -> None:
+        """Stop the answer that a preview stands for."""
+        self._drafts.stop(stopped.chat.chat_id, stopped.draft_id)
+
+    async def on_guest_query(self, query: GuestQuery) -> None:
+        """Answer a message of a chat that the bot is not in; nothing if it asks for nothing or asks too much."""
+        try:
+            await self._answer_guest(query)
+        except Exception:
+            self._log_failure("guest query was not answered", person=query.person.id)
+
+    async def _answer_guest(self, query: GuestQuery) -> None:
+        registry = self._services.registry
+        line = guest_line(query.text, self._services.bot_username(), registry)
+        spec = None if line is None else registry.by_name.get(line.name)
+        if line is None or spec is None or spec.role != "anyone":
+            return
+        context = await self._contexts.make(query.person, None, spec, line.words)
+        if not self._take_quota(query.person, None, spec.quota):
+            card = await guest_card(context, self._run_command)
+            await self._services.notifier.answer_guest(query.query_id, card)
+
     async def on_inline_query(self, query: InlineQuery) -> None:
         """Answer an inline query."""
         try:
@@ -240,9 +267,10 @@ class Dispatcher:
             await self._reply_over_quota(message, wait_s)
         else:
             slow = spec.topic is not None
-            delivery = self._delivery(message)
             placeholder = partial(working_message, tr=context.tr)
-            ref = await delivery.deliver(self._run_command(context), placeholder, show_typing=slow)
+            with self._drafts.opened(message, stopped_message(context.tr)) as draft:
+                delivery = replace(self._delivery(message), draft=draft)
+                ref = await delivery.deliver(self._run_command(context), placeholder, show_typing=slow)
             self._answers.note(message, ref)
             if slow:
                 await self._services.styles.keep(ref, style_of(context.tr, context.config))

@@ -30,11 +30,15 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class ChatRef:
-    """A chat: its id and kind, and the forum topic where there is one."""
+    """A chat: its id and kind, and the topic where there is one.
+
+    ``thread_id`` is the topic of a forum or a private chat, ``direct_topic_id`` that of who writes to a channel.
+    """
 
     chat_id: int
     kind: ChatKind
     thread_id: int | None = None
+    direct_topic_id: int | None = None
 
 
 class AnswerRecord(Protocol):
@@ -161,6 +165,23 @@ class InlineQuery:
 
 ButtonStyle = Literal["primary", "success", "danger"]
 """What is chosen, what confirms, what deletes."""
+
+
+@dataclass(frozen=True, slots=True)
+class GuestQuery:
+    """A message that names the bot in a chat that it is not in, which is answered once."""
+
+    person: Person
+    query_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoppedDraft:
+    """A preview in a private chat that its reader has stopped."""
+
+    chat: ChatRef
+    draft_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,6 +338,17 @@ class Notifier(Protocol):
 
         It is tried once, without waiting, and an error is only logged.
         """
+        ...
+
+    async def draft(self, chat: ChatRef, draft_id: int, content: MessageContent) -> bool:
+        """Show a text as a preview with a stop button in a private chat, in place of the preview of the same id.
+
+        Return whether it was shown: Telegram may not take it, or not now. It fades after 30 s.
+        """
+        ...
+
+    async def answer_guest(self, query_id: str, card: InlineCard) -> None:
+        """Answer a message of a chat that the bot is not in."""
         ...
 
     async def answer_callback_query(self, query_id: str, text: str = "", *, alert: bool = False) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import structlog
 
+from handlers.chat.drafts import KEPT_S, Draft
 from handlers.ports import AnswerRecord, Asker, ChatRef, MessageContent, MessageRef, Notifier
 from utils.clock import Clock
 from utils.timeouts import first_within
@@ -28,7 +29,8 @@ class AnswerDelivery:
     """Where an answer goes: the chat, the message it replies to (``None``: no reply), and what is kept of it.
 
     ``replaces`` is an earlier answer that it becomes; nothing stands for it meanwhile. ``asker`` is who in a group
-    alone sees what is of no use to others, and everything where the question was hidden.
+    alone sees what is of no use to others, and everything where the question was hidden. A ``draft`` stands for the
+    answer in place of a message where Telegram takes that.
     """
 
     notifier: Notifier
@@ -38,6 +40,7 @@ class AnswerDelivery:
     record: AnswerRecord
     replaces: MessageRef | None = None
     asker: Asker | None = None
+    draft: Draft | None = None
 
     async def deliver(
         self, answer: Coroutine[Any, Any, MessageContent], placeholder: Placeholder, *, show_typing: bool
@@ -50,14 +53,23 @@ class AnswerDelivery:
         work = Work()
         with work.collecting():
             making = asyncio.create_task(answer)
+        if self.draft is not None:
+            self.draft.stands_for(making)
         try:
             ref = await self._stand_in(making, lambda: placeholder(work))
-            content = await making
+            content = await self._made(making)
             return await (self.send(content) if ref is None else self.notifier.edit(ref, content))
         finally:
             making.cancel()
             if typing is not None:
                 await typing  # cancelling a request under way would close its connection
+
+    async def _made(self, making: "asyncio.Task[MessageContent]") -> MessageContent:
+        """Return the answer when it is made, or what stands for it where the reader has stopped it."""
+        if self.draft is None:
+            return await making
+        await asyncio.wait({making})
+        return self.draft.stopped if making.cancelled() and self.draft.is_stopped else making.result()
 
     async def send(self, content: MessageContent) -> MessageRef:
         """Send an answer that nothing stands for yet."""
@@ -78,10 +90,30 @@ class AnswerDelivery:
             if await first_within(self.clock, PLACEHOLDER_AFTER_S, making):
                 return None
             shown = placeholder()
+            if await self._drafted(making, shown, placeholder):
+                return None
             ref = await self._send_placeholder(shown)
         if ref is not None:
             await self._renew(ref, making, shown, placeholder)
         return ref
+
+    async def _drafted(
+        self,
+        making: "asyncio.Task[MessageContent]",
+        shown: MessageContent,
+        placeholder: Callable[[], MessageContent],
+    ) -> bool:
+        """Keep a preview true until the answer is made; return whether Telegram takes previews here."""
+        draft = self.draft
+        if draft is None or not await self.notifier.draft(self.chat, draft.id, shown):
+            return False
+        sent_s = self.clock.monotonic()
+        while not await first_within(self.clock, RENEW_S, making):
+            content = placeholder()
+            fading = self.clock.monotonic() - sent_s > KEPT_S
+            if (content != shown or fading) and await self.notifier.draft(self.chat, draft.id, content):
+                shown, sent_s = content, self.clock.monotonic()
+        return True
 
     async def _renew(
         self,

@@ -38,6 +38,12 @@ def working_message(work: Work, tr: Translator) -> MessageContent:
     return MessageContent(esc(text), text)
 
 
+def stopped_message(tr: Translator) -> MessageContent:
+    """Return the answer that its reader has stopped."""
+    text = tr.gettext("Stopped. Send the command again for the answer.")
+    return MessageContent(esc(text), text)
+
+
 def working_words(work: Work, tr: Translator) -> str:
     """Return the same on one line, for a notice over the chat."""
     return working_message(work, tr).plain.replace("\n", " ")

@@ -81,6 +81,13 @@ class Mute:
         """Take nothing: everybody may see the answers."""
         return None
 
+    async def draft(self, chat: ChatRef, draft_id: int, content: MessageContent) -> bool:
+        """Take nothing: a message stands for an answer."""
+        return False
+
+    async def answer_guest(self, query_id: str, card: InlineCard) -> None:
+        """Answer nobody."""
+
     async def edit_if_free(self, ref: MessageRef, content: MessageContent) -> bool:
         """Change nothing."""
         return True

@@ -69,6 +69,9 @@ class RecordingNotifier:
     renewals: list[tuple[MessageRef, MessageContent]] = field(default_factory=list)
     has_room: bool = True
     whispering: bool = False
+    drafting: bool = False
+    drafts: list[tuple[ChatRef, int, MessageContent]] = field(default_factory=list)
+    guests: list[tuple[str, InlineCard]] = field(default_factory=list)
     whispered: list[tuple[ChatRef, MessageContent, Asker]] = field(default_factory=list)
     looked_for: list[tuple[ChatRef, MessageContent, int, int | None]] = field(default_factory=list)
 
@@ -112,6 +115,14 @@ class RecordingNotifier:
             return None
         self.whispered.append((chat, content, asker))
         return MessageRef(chat, 0, content.picture is not None, asker, next(self.ids))
+
+    async def draft(self, chat: ChatRef, draft_id: int, content: MessageContent) -> bool:
+        if self.drafting:
+            self.drafts.append((chat, draft_id, content))
+        return self.drafting
+
+    async def answer_guest(self, query_id: str, card: InlineCard) -> None:
+        self.guests.append((query_id, card))
 
     async def edit_if_free(self, ref: MessageRef, content: MessageContent) -> bool:
         self.renewals.append((ref, content))

@@ -19,7 +19,15 @@ from bot.telegram.receive.lanes import Lanes
 from bot.telegram.receive.polling import FIRST_DELAY_S, MAX_DELAY_S, Poller, refused_token
 from bot.telegram.receive.updates import BotStatus, Incoming, MovedGroup, is_readable, kind_of, minimal_update
 from bot.telegram.receive.webhook import Webhook, WebhookServer
-from handlers.ports import CallbackQuery, ChatRef, IncomingMessage, InlineQuery, Undeliverable
+from handlers.ports import (
+    CallbackQuery,
+    ChatRef,
+    GuestQuery,
+    IncomingMessage,
+    InlineQuery,
+    StoppedDraft,
+    Undeliverable,
+)
 from utils.clock import Clock
 
 AT_ONCE: Final = 64
@@ -70,6 +78,14 @@ class UpdateHandler(Protocol):
 
     async def on_inline_query(self, query: InlineQuery) -> None:
         """Answer an inline query."""
+        ...
+
+    async def on_guest_query(self, query: GuestQuery) -> None:
+        """Answer a message of a chat that the bot is not in."""
+        ...
+
+    async def on_stopped_draft(self, stopped: StoppedDraft) -> None:
+        """Make an answer no further that its reader has stopped."""
         ...
 
 
@@ -276,6 +292,12 @@ class UpdateReceiver:
         elif isinstance(incoming, CallbackQuery):
             job = partial(self._answer, update_id, partial(self._handler.on_callback_query, incoming))
             self._presses.put(_chat_of(incoming), incoming.person.id, job)
+        elif isinstance(incoming, StoppedDraft):
+            job = partial(self._answer, update_id, partial(self._handler.on_stopped_draft, incoming))
+            self._presses.put(incoming.chat.chat_id, "drafts", job)
+        elif isinstance(incoming, GuestQuery):
+            job = partial(self._answer, update_id, partial(self._handler.on_guest_query, incoming))
+            self._presses.put("guests", incoming.person.id, job)
         else:
             job = partial(self._answer, update_id, partial(self._handler.on_inline_query, incoming))
             self._presses.put("inline", incoming.person.id, job)

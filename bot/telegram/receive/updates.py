@@ -15,10 +15,12 @@ from handlers.ports import (
     CallbackQuery,
     ChatKind,
     ChatRef,
+    GuestQuery,
     IncomingMessage,
     InlineQuery,
     MessageRef,
     Person,
+    StoppedDraft,
 )
 
 Json = Mapping[str, object]
@@ -31,6 +33,8 @@ ALLOWED_UPDATES: Final = (
     *EDITED_MESSAGES,
     "callback_query",
     "inline_query",
+    "guest_message",
+    "stopped_message_generation",
     "my_chat_member",
 )
 MAX_KIND: Final = 40
@@ -67,7 +71,7 @@ class BotStatus:
     is_there: bool
 
 
-Incoming = IncomingMessage | CallbackQuery | InlineQuery | MovedGroup | BotStatus
+Incoming = IncomingMessage | CallbackQuery | InlineQuery | GuestQuery | StoppedDraft | MovedGroup | BotStatus
 
 
 def kind_of(raw: Json) -> str:
@@ -86,6 +90,8 @@ def is_readable(raw: Json) -> bool:
         return False
     if kind in {"callback_query", "inline_query"}:
         return text_of(content, "id") is not None and _person(object_of(content, "from")) is not None
+    if kind == "stopped_message_generation":
+        return _stopped_draft(content) is not None
     if kind == "my_chat_member":
         return _bot_status(content) is not None
     return _chat_ref(content) is not None and integer_of(content, "message_id") is not None
@@ -100,8 +106,22 @@ def minimal_update(raw: Json) -> Incoming | None:
         return _callback_query(callback_query)
     if (inline_query := object_of(raw, "inline_query")) is not None:
         return _inline_query(inline_query)
+    if (guest := object_of(raw, "guest_message")) is not None:
+        return _guest_query(guest)
+    if (stopped := object_of(raw, "stopped_message_generation")) is not None:
+        return _stopped_draft(stopped)
     status = object_of(raw, "my_chat_member")
     return None if status is None else _bot_status(status)
+
+
+def _guest_query(message: Json) -> GuestQuery | None:
+    person, query_id, text = _author(message), text_of(message, "guest_query_id"), _text(message)
+    return None if person is None or query_id is None or text is None else GuestQuery(person, query_id, text)
+
+
+def _stopped_draft(stopped: Json) -> StoppedDraft | None:
+    chat, draft_id = _chat_ref(stopped), integer_of(stopped, "draft_id")
+    return None if chat is None or draft_id is None else StoppedDraft(chat, draft_id)
 
 
 def _bot_status(change: Json) -> BotStatus | None:
@@ -205,4 +225,6 @@ def _chat_ref(message: Json | None) -> ChatRef | None:
     # a reply in a supergroup without topics has a thread id too
     thread_id = integer_of(message, "message_thread_id") if flag_of(message, "is_topic_message") else None
     kind = _KINDS.get(text_of(chat, "type") or "", "supergroup" if chat_id < 0 else "private")
-    return ChatRef(chat_id, kind, thread_id)
+    # https://core.telegram.org/bots/api#directmessagestopic
+    direct_topic_id = integer_of(object_of(message, "direct_messages_topic"), "topic_id")
+    return ChatRef(chat_id, kind, thread_id, direct_topic_id)

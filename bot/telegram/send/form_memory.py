@@ -20,6 +20,7 @@ class Form(Enum):
     TIMES = auto()
     BUTTON_LOOKS = auto()
     WHISPER = auto()
+    DRAFT = auto()
 
 
 class FormMemory:

@@ -26,7 +26,7 @@ RETRY_MARGIN_S = 0.1
 MAX_CHATS = 4096
 COUNTED_PREFIXES = ("send", "edit", "copy", "forward")
 # Telegram does not count these, and none is worth sending after a wait
-UNCOUNTED = frozenset({"sendChatAction"})
+UNCOUNTED = frozenset({"sendChatAction", "sendMessageDraft"})
 
 # as ``rate_limit_args``: the call is made at once where it takes no room from others, or not at all
 ONLY_IF_FREE = -1

@@ -60,3 +60,16 @@ async def delete_ephemeral(bot: ExtBot[int], ref: MessageRef, asker: Asker) -> N
         EPHEMERAL_ID: ref.ephemeral_id,
     }
     await understood(bot.do_api_request("deleteEphemeralMessage", parameters))
+
+
+async def send_draft(bot: ExtBot[int], message: OutgoingMessage, draft_id: int) -> None:
+    """Show a preview of a message that is being made, with a button that stops it (10.3)."""
+    await understood(
+        bot.send_message_draft(
+            message.chat.chat_id,
+            draft_id,
+            message.plain,
+            message_thread_id=message.chat.thread_id,
+            api_kwargs={"can_stop": True},
+        )
+    )

@@ -7,13 +7,14 @@ from typing import Literal
 import structlog
 from telegram import InlineQueryResultArticle, InputTextMessageContent
 from telegram.constants import ChatMemberStatus, ParseMode
-from telegram.error import TelegramError
+from telegram.error import BadRequest, Forbidden, InvalidToken, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 
-from bot.telegram.send.api_errors import ApiErrorKind, error_kind
+from bot.telegram.send.api_errors import ApiErrorKind, error_kind, understood
 from bot.telegram.send.delivery import BeforeSending, Delivery
 from bot.telegram.send.form_memory import CAPACITY, Form, FormMemory
 from bot.telegram.send.forms import PictureRefused, without_picture
+from bot.telegram.send.newer_calls import send_draft
 from bot.telegram.send.outgoing_message import edit_once, outgoing_messages, retry
 from bot.telegram.send.whispers import Whispers
 from handlers.ports import Asker, ChatRef, InlineCard, MessageContent, MessageRef, Person, Undeliverable
@@ -124,6 +125,35 @@ class TelegramNotifier:
             log.debug("placeholder not renewed", chat_id=ref.chat.chat_id, error=str(error))
             return False
         return True
+
+    async def draft(self, chat: ChatRef, draft_id: int, content: MessageContent) -> bool:
+        """Show a preview of an answer; a refusal is remembered for a day. See `Notifier.draft`."""
+        if self._forms.refuses(Form.DRAFT, chat.chat_id):
+            return False
+        (message,) = outgoing_messages(chat, content, (content.text,), None)
+        try:
+            await send_draft(self._bot, message, draft_id)
+        except RetryAfter:
+            return False
+        except (BadRequest, Forbidden, InvalidToken) as error:  # a method that the server lacks is the last
+            log.info("drafts refused", chat_id=chat.chat_id, error=str(error))
+            self._forms.note_refusal(Form.DRAFT, chat.chat_id)
+            return False
+        except TelegramError as error:
+            log.debug("draft not shown", chat_id=chat.chat_id, error=str(error))
+            return error_kind(error) in {ApiErrorKind.RESPONSE_LOST, ApiErrorKind.NOT_UNDERSTOOD}
+        return True
+
+    async def answer_guest(self, query_id: str, card: InlineCard) -> None:
+        """Answer a message of a chat that the bot is not in; an error is only logged."""
+        try:
+            await understood(
+                self._bot.answer_guest_query(
+                    query_id, _article(card, times=not self._forms.refuses(Form.TIMES))
+                )
+            )
+        except TelegramError as error:
+            log.info("guest query not answered", error=str(error))
 
     async def answer_callback_query(self, query_id: str, text: str = "", *, alert: bool = False) -> None:
         """Answer a button press; an error (the query is too old) is only logged."""

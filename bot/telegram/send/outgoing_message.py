@@ -152,6 +152,7 @@ def _sending(bot: Bot, message: OutgoingMessage) -> Awaitable[Message]:
             reply_markup=message.markup,
             reply_parameters=message.reply,
             message_thread_id=message.chat.thread_id,
+            direct_messages_topic_id=message.chat.direct_topic_id,
             api_kwargs=message.newer,
         )
     return bot.send_message(
@@ -161,6 +162,7 @@ def _sending(bot: Bot, message: OutgoingMessage) -> Awaitable[Message]:
         reply_markup=message.markup,
         reply_parameters=message.reply,
         message_thread_id=message.chat.thread_id,
+        direct_messages_topic_id=message.chat.direct_topic_id,
         link_preview_options=NO_PREVIEW,
         api_kwargs=message.newer,
     )

@@ -175,3 +175,24 @@ async def test_a_hidden_command_is_answered_hidden(people: People) -> None:
     (record,) = await whispered(people, group)
     assert "BTCUSDT" in record["message"]["caption"]
     assert ["ETHUSDT" in text for text in await people.texts(group)] == [True]
+
+
+@pytest.mark.usefixtures("bot")
+async def test_a_guest_is_answered_in_a_chat_that_the_bot_is_not_in(people: People) -> None:
+    ada = await people.join()
+    made = await people.call("POST", "/chats", {"members": [ada.chat_id], "bot": False})
+    group = ChatRef(made["id"], "group")
+    await people.say(group, "@SandboxBot /t btc", **{"from": ada.chat_id})
+    record, _ = await answer(people, group)
+    assert "BTCUSDT" in record["message"]["text"]
+    assert "reply_markup" not in record["message"]
+
+
+@pytest.mark.usefixtures("bot")
+async def test_a_topic_of_a_private_chat_is_answered_there(people: People) -> None:
+    ada = await people.join()
+    chat = await people.call("PATCH", f"/chats/{ada.chat_id}", {"topic": "BTC"})
+    thread = chat["topics"][0]["message_thread_id"]
+    await people.say(ada, "/t btc", thread=thread)
+    record, _ = await answer(people, ada)
+    assert record["message"]["message_thread_id"] == thread

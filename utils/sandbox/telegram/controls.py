@@ -8,7 +8,8 @@ from aiohttp import web
 
 from utils.sandbox.control import ControlError, read_object
 from utils.sandbox.control.routes import CONTROL_PREFIX, guarded
-from utils.sandbox.telegram.deeds import ask_inline, chat_of, choose_inline, press, say
+from utils.sandbox.telegram.deeds import ask_inline, chat_of, choose_inline, press, say, stop_draft
+from utils.sandbox.telegram.drafts import ShownDraft
 from utils.sandbox.telegram.events import EventLog
 from utils.sandbox.telegram.limits import SendLimits
 from utils.sandbox.telegram.media import StoredFile
@@ -50,6 +51,8 @@ class TelegramControls:
             web.patch(f"{p}/chats/{{id}}", guarded(self._patch_chat)),
             web.get(f"{p}/chats/{{id}}/messages", guarded(self._messages)),
             web.post(f"{p}/chats/{{id}}/messages", guarded(self._say)),
+            web.get(f"{p}/chats/{{id}}/drafts", guarded(self._drafts)),
+            web.post(f"{p}/chats/{{id}}/stop", guarded(self._stop_draft)),
             web.post(f"{p}/callbacks", guarded(self._press)),
             web.get(f"{p}/callbacks/{{id}}", guarded(self._callback)),
             web.post(f"{p}/inline", guarded(self._ask_inline)),
@@ -112,6 +115,19 @@ class TelegramControls:
         messages = found()
         last = max((m.seq for m in messages), default=after_seq)
         return web.json_response({"messages": [m.record() for m in messages], "seq": last})
+
+    async def _drafts(self, request: web.Request) -> web.Response:
+        """The previews that show, once there is one or the wait is over."""
+        chat = self._chat(request)
+
+        def shown() -> list[ShownDraft]:
+            return self._world.drafts.of(chat.id, self._world.clock.now_ms())
+
+        await self._server.events.wait_until(lambda: bool(shown()), _wait_s(request))
+        return web.json_response({"drafts": [draft.record() for draft in shown()]})
+
+    async def _stop_draft(self, request: web.Request) -> web.Response:
+        return web.json_response(stop_draft(self._world, self._chat(request), await read_object(request)))
 
     async def _press(self, request: web.Request) -> web.Response:
         return web.json_response(press(self._world, await read_object(request)).record())

@@ -43,6 +43,8 @@ def say(world: World, chat: Chat, body: dict[str, Any]) -> StoredMessage:
     date = int(body["date"]) if "date" in body else None
     message = world.post(chat, sender, Content(rich, photo=photo), date=date, **placing)
     message.seen_by_bot = bot_hears(world, message)
+    if chat.bot_status not in PRESENT and not chat.is_private:
+        _summon(world, message)
     if message.seen_by_bot:
         world.push("channel_post" if chat.type == "channel" else "message", message.json())
     return message
@@ -71,6 +73,29 @@ def press(world: World, body: dict[str, Any]) -> Query:
         update["message"] = message.json()
     world.push("callback_query", update)
     return query
+
+
+def stop_draft(world: World, chat: Chat, body: dict[str, Any]) -> dict[str, Any]:
+    """Press the stop button of the draft with this `draft_id`."""
+    named = int(body.get("draft_id", 0))
+    shown = [d for d in world.drafts.of(chat.id, world.clock.now_ms()) if d.draft_id == named and d.can_stop]
+    if not shown:
+        raise ControlError(f"no draft {named} that can be stopped", status=404)
+    thread = {} if shown[0].thread_id is None else {"message_thread_id": shown[0].thread_id}
+    world.push("stopped_message_generation", {"chat": chat.json(), "draft_id": named, **thread})
+    world.drafts.clear(chat.id, shown[0].thread_id)
+    world.events.publish("draft_gone", {"chat_id": chat.id, "draft_id": named})
+    return shown[0].record()
+
+
+def _summon(world: World, message: StoredMessage) -> None:
+    """Tell the bot of a message that names it in a chat that it is not in: https://core.telegram.org/bots/api#message."""
+    if f"@{world.bot.username.lower()}" not in message.content.rich.text.lower():
+        return
+    place = {"chat": message.chat.id, "message": message.id}
+    query = Query(world.token(), message.sender.id, world.clock.now_ms(), INLINE_LIFE_MS, place)
+    world.guests.add(query)
+    world.push("guest_message", message.json() | {"guest_query_id": query.id})
 
 
 def _pressed(world: World, chat: Chat, user: User, body: dict[str, Any]) -> StoredMessage:

@@ -39,10 +39,16 @@ def _ephemeral(method: str, params: Params) -> None:
     params.values.pop("ephemeral_message_parameters", None)
 
 
+def _drafts(method: str, _: Params) -> None:
+    if method.endswith("draft"):
+        raise NO_METHOD
+
+
 _OLDER: Final[dict[str, Callable[[str, Params], None]]] = {
     "times": _times,
     "button_looks": _button_looks,
     "ephemeral": _ephemeral,
+    "drafts": _drafts,
 }
 FEATURES: Final = frozenset(_OLDER)
 """What a server may lack."""

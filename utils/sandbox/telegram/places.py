@@ -48,13 +48,14 @@ def create_chat(world: World, body: dict[str, Any]) -> Chat:
     chat.members = _members(world, body)
     # a channel has no bots among its readers
     admin = body.get("bot_admin", kind is ChatType.CHANNEL)
-    chat.bot_status = "administrator" if admin else "member"
+    chat.bot_status = "administrator" if admin else "member" if body.get("bot", True) else "left"
     _set_permissions(world, chat, body.get("permissions") or {})
     world.chats[chat.id] = chat
     world.events.publish("chat", describe_chat(chat))
     owner = _owner(world, chat)
-    _bot_status_update(world, chat, owner, "left")
-    service(world, chat, owner, {"new_chat_members": [world.bot.json()]})
+    if chat.bot_status != "left":
+        _bot_status_update(world, chat, owner, "left")
+        service(world, chat, owner, {"new_chat_members": [world.bot.json()]})
     for name in body.get("topics", ()):
         _open_topic(world, chat, {"name": str(name)})
     world.events.publish("chat", describe_chat(chat))
@@ -161,8 +162,9 @@ def _migrate(world: World, chat: Chat, value: Any) -> None:
 
 
 def _topic(world: World, chat: Chat, value: Any) -> None:
+    chat.is_forum = chat.is_forum or chat.is_private
     if not chat.is_forum:
-        raise ControlError("only a forum has topics; make it with is_forum", status=409)
+        raise ControlError("only a forum and a private chat have topics; make it with is_forum", status=409)
     wanted = {"name": value} if isinstance(value, str) else dict(value)
     if "id" not in wanted:
         _open_topic(world, chat, wanted)

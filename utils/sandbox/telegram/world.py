@@ -6,6 +6,7 @@ from typing import Any
 
 from utils.sandbox.control import TimeSource
 from utils.sandbox.telegram.commands import CommandBook
+from utils.sandbox.telegram.drafts import DraftBook
 from utils.sandbox.telegram.ephemeral import EphemeralBook
 from utils.sandbox.telegram.errors import bad_request, forbidden, migrated
 from utils.sandbox.telegram.events import EventLog
@@ -46,6 +47,8 @@ class World:
         self.inlines = QueryBook()
         self.inline_messages: dict[str, StoredMessage] = {}
         self.ephemeral = EphemeralBook()
+        self.drafts = DraftBook()
+        self.guests = QueryBook()
         self.commands = CommandBook()
         self.texts: dict[tuple[str, str], str] = {}
         self.menu_buttons: dict[int, dict[str, Any]] = {}
@@ -105,6 +108,8 @@ class World:
             chat.take_message_id(), chat, sender, written, content, next(self._seq), **details
         )
         message.place = message.id
+        if sender is self.bot:
+            self.drafts.clear(chat.id, message.thread_id)
         self.messages.setdefault(chat.id, {})[message.id] = message
         self.events.publish("message", message.record())
         return message

@@ -25,7 +25,15 @@ from bot.telegram.receive.update_receiver import (
 from bot.telegram.receive.webhook import SECRET_HEADER, Webhook
 from bot.telegram.request import AiohttpRequest
 from bot.telegram.send.limiter import PerChatRateLimiter
-from handlers.ports import CallbackQuery, ChatRef, IncomingMessage, InlineQuery, Undeliverable
+from handlers.ports import (
+    CallbackQuery,
+    ChatRef,
+    GuestQuery,
+    IncomingMessage,
+    InlineQuery,
+    StoppedDraft,
+    Undeliverable,
+)
 from tests.bot.conftest import InstantClock, People, bot_on
 from tests.support.limits import PATIENCE_S
 from utils.http.errors import Misconfigured
@@ -35,11 +43,14 @@ from utils.store.store import Store, open_store
 BOT_ID = 1
 
 
+AnyIncoming = IncomingMessage | CallbackQuery | InlineQuery | GuestQuery | StoppedDraft
+
+
 class RecordingHandler:
     """Records what it is given; `/boom` raises, `/gone` cannot be answered, `/wait` is held until released."""
 
     def __init__(self) -> None:
-        self.got: asyncio.Queue[IncomingMessage | CallbackQuery | InlineQuery] = asyncio.Queue()
+        self.got: asyncio.Queue[AnyIncoming] = asyncio.Queue()
         self.release = asyncio.Event()
         self.late: list[list[IncomingMessage]] = []
         self.given_up: list[IncomingMessage] = []
@@ -54,6 +65,12 @@ class RecordingHandler:
         if message.text == "/wait":
             await self.release.wait()
         await self.got.put(message)
+
+    async def on_guest_query(self, query: GuestQuery) -> None:
+        await self.got.put(query)
+
+    async def on_stopped_draft(self, stopped: StoppedDraft) -> None:
+        await self.got.put(stopped)
 
     async def on_late_messages(self, messages: Sequence[IncomingMessage]) -> bool:
         if all(message.text == "chatter" for message in messages):
@@ -79,7 +96,7 @@ class RecordingHandler:
     async def on_inline_query(self, query: InlineQuery) -> None:
         await self.got.put(query)
 
-    async def next(self) -> IncomingMessage | CallbackQuery | InlineQuery:
+    async def next(self) -> AnyIncoming:
         return await asyncio.wait_for(self.got.get(), PATIENCE_S)
 
 
@@ -555,7 +572,8 @@ async def test_updates_that_cannot_be_read_are_counted_kept_and_told_once_a_kind
         raws += [{"update_id": 901 + number, "message": ODD["message"]} for number in range(5)]
         raws += [{"update_id": 910, "subscription": ODD["subscription"]}, {"update_id": 911, "message": good}]
         assert await receiver.take(raws) == len(raws)
-        assert [(await handler.next()).person.id for _ in range(2)] == [7, 7]
+        answered = [await handler.next() for _ in range(2)]
+        assert [one.person.id for one in answered if isinstance(one, IncomingMessage)] == [7, 7]
     assert receiver.unreadable == {"message": 5, "subscription": 1}
     assert sorted(handler.unreadable) == ["message", "subscription"]
     assert receiver.failed == 0

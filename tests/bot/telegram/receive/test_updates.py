@@ -14,7 +14,17 @@ from bot.telegram.receive.updates import (
     is_readable,
     minimal_update,
 )
-from handlers.ports import CallbackQuery, ChatRef, IncomingMessage, InlineQuery, MessageRef, Person
+from handlers.ports import (
+    Asker,
+    CallbackQuery,
+    ChatRef,
+    GuestQuery,
+    IncomingMessage,
+    InlineQuery,
+    MessageRef,
+    Person,
+    StoppedDraft,
+)
 
 ADA = {"id": 7, "is_bot": False, "first_name": "Ada", "last_name": "L", "language_code": "tr"}
 PERSON = Person(7, "Ada L", "tr")
@@ -295,3 +305,51 @@ def test_an_update_is_readable_if_it_says_whose_it_is(raw: dict[str, Any], reada
     assert is_readable({"update_id": 1, **raw}) == readable
     if not readable:
         assert minimal_update({"update_id": 1, **raw}) is None
+
+
+WRITER = {"id": 7, "is_bot": False, "first_name": "Ada"}
+
+
+def test_a_hidden_command_has_no_id_and_says_so() -> None:
+    raw = {
+        "message": {
+            "message_id": 0,
+            "ephemeral_message_id": 3,
+            "date": 1,
+            "chat": {"id": -1, "type": "supergroup"},
+            "from": WRITER,
+            "text": "/help",
+        }
+    }
+    message = minimal_update(raw)
+    assert isinstance(message, IncomingMessage)
+    assert (message.hidden, message.message_id) == (True, 0)
+
+
+def test_a_press_on_a_hidden_message_names_it_by_its_own_id() -> None:
+    message = {
+        "message_id": 0,
+        "ephemeral_message_id": 3,
+        "chat": {"id": -1, "type": "supergroup"},
+        "photo": [1],
+    }
+    query = minimal_update({"callback_query": {"id": "9", "from": WRITER, "data": "x", "message": message}})
+    assert isinstance(query, CallbackQuery)
+    asker = Asker(7, "9", hidden=True)
+    assert query.message == MessageRef(ChatRef(-1, "supergroup"), 0, True, asker, 3)
+
+
+def test_guests_stops_and_topics_are_read() -> None:
+    chat = {"id": -1, "type": "supergroup"}
+    guest = {"message_id": 4, "chat": chat, "from": WRITER, "text": "@b btc", "guest_query_id": "q"}
+    assert is_readable({"guest_message": guest})
+    assert minimal_update({"guest_message": guest}) == GuestQuery(Person(7, "Ada", None), "q", "@b btc")
+    assert minimal_update({"guest_message": guest | {"guest_query_id": None}}) is None
+    stopped = {"chat": {"id": 7, "type": "private"}, "draft_id": 42}
+    assert is_readable({"stopped_message_generation": stopped})
+    assert not is_readable({"stopped_message_generation": {"draft_id": 42}})
+    assert minimal_update({"stopped_message_generation": stopped}) == StoppedDraft(ChatRef(7, "private"), 42)
+    direct = {**guest, "direct_messages_topic": {"topic_id": 12}, "guest_query_id": None}
+    message = minimal_update({"message": direct})
+    assert isinstance(message, IncomingMessage)
+    assert message.chat.direct_topic_id == 12

@@ -76,6 +76,21 @@ async def answer_inline_query(call: Call) -> bool:
     return True
 
 
+@method("answerGuestQuery")
+async def answer_guest_query(call: Call) -> dict[str, Any]:
+    """Answer a message of a chat that the bot is not in: the result stands there as an inline message."""
+    result = _result(call, call.params.json("result"))
+    world = call.world
+    query = world.guests.answer(
+        call.params.text("guest_query_id"), {"result_id": result["id"]}, world.clock.now_ms()
+    )
+    inline_id, chat = f"guest{world.token()}", world.chats[query.payload["chat"]]
+    asked = world.message(chat, query.payload["message"])
+    message = world.post(chat, world.bot, result["content"], via_inline=inline_id, reply_to=asked)
+    world.inline_messages[inline_id] = message
+    return {"inline_message_id": inline_id}
+
+
 def inline_record(record: dict[str, Any]) -> dict[str, Any]:
     """An inline query's record with each result's content as it would appear."""
     if record["answer"] is None:

@@ -4,6 +4,7 @@ import { get, listen, post } from "./api.js";
 import { setUpChatMenu } from "./chatmenu.js";
 import { closeMenu, loadCommands, lockComposer, refresh, replyTo, send, setUpComposer } from "./composer.js";
 import { byId } from "./dom.js";
+import { dropDraft, drawDraft } from "./draft.js";
 import { answered, drawLog, drawRecord, dropRecord, setUpLog } from "./log.js";
 import { chatAvatar, chatTitle, drawSidebar, setUpSidebar } from "./sidebar.js";
 import { chat, ephemeralKey, isOwn, keep, place, state } from "./state.js";
@@ -115,7 +116,10 @@ function onRecord(record, isNew) {
   if (record.only_for !== null && record.only_for !== state.me) return;
   const { message } = record;
   if (isHere(message)) {
-    if (isNew && record.from_bot) clearAction();
+    if (isNew && record.from_bot) {
+      clearAction();
+      dropDraft();
+    }
     drawRecord(record);
   } else if (isNew && !isOwn(record)) {
     const where = place(message.chat.id, state.chats.get(message.chat.id)?.is_forum ? (message.message_thread_id ?? null) : null);
@@ -147,7 +151,13 @@ function onUser(user) {
   drawSidebar();
 }
 
+function onDraft(draft) {
+  if (draft.chat_id === state.chatId && (draft.thread ?? null) === state.topic) drawDraft(draft);
+}
+
 const HANDLERS = {
+  draft: onDraft,
+  draft_gone: () => dropDraft(),
   message: (record) => onRecord(record, true),
   edit: (record) => onRecord(record, false),
   delete: onDelete,
