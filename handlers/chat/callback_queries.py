@@ -25,17 +25,20 @@ from handlers.chat.placeholder import PLACEHOLDER_AFTER_S
 from handlers.chat.press_answer import PressAnswer
 from handlers.chat.press_deduplicator import PressClaim, PressDeduplicator
 from handlers.chat.recent import EXPLAINING, style_of
+from handlers.chat.setting_presses import SettingPress, press_setting
 from handlers.ports import Asker, CallbackQuery, ChatRef, MessageContent, MessageRef, Person
 from handlers.registry import CommandSpec
 from handlers.render.html import plain
 from handlers.render.sentences import quota_used, source_fault
 from handlers.render.working import working_words
+from handlers.settings.pages import COMMAND as SETTINGS_COMMAND
 from utils.binance_api.intervals import SHORTEST_MS
 from utils.http.errors import SourceError
 from utils.timeouts import first_within
 from utils.waiting import Work
 
 GROUPS: Final = frozenset({"group", "supergroup"})
+SETTING_PRESS_QUOTA: Final = 1
 VIEWS: Final[dict[str, View]] = {"c": "chart", "s": "chart", "x": "text", "w": "why", "e": "evidence"}
 
 ContextFactory = Callable[[Person, ChatRef | None, CommandSpec], Awaitable[RequestContext]]
@@ -68,6 +71,8 @@ class CallbackQueryHandler:
             await answer.give(tr.gettext("This message is too old to change; send the command again."))
         elif isinstance(data, OutdatedCallbackData):
             await self._send_current_card(query, query.message, data, context, answer)
+        elif data is not None and data.command == SETTINGS_COMMAND:
+            await self._setting_once(query, SettingPress(data, query.message, context, answer))
         elif (
             data is None
             or spec is None
@@ -89,6 +94,18 @@ class CallbackQueryHandler:
         if data.owner is None or data.owner == query.person.id or query.message is None:
             return True
         return await self._services.notifier.is_admin(query.message.chat, query.person)
+
+    async def _setting_once(self, query: CallbackQuery, press: SettingPress) -> None:
+        """Do the work of a press in the settings once for all who press the button, and charge who did it."""
+        claim = self._deduplicator.claim(press.message, query.data)
+        if claim is None:
+            await press.answer.give()
+            return
+        async with claim:
+            if wait_s := self._take_quota(query.person, press.message.chat, SETTING_PRESS_QUOTA):
+                await press.answer.give(quota_used(wait_s, press.context.tr))
+            else:
+                await press_setting(press)
 
     async def _change_once(
         self,

@@ -86,6 +86,12 @@ class RequestContext:
     now_ms: int
     choices: Choices = field(default_factory=Choices)
 
+    def with_choices(self, choices: Choices) -> "RequestContext":
+        """Return the request as it is answered where the chat has chosen so."""
+        config = choices.over(self.services.chat_config())
+        tr = self.services.messages.for_person(self.person.language, config.language)
+        return replace(self, choices=choices, config=config, tr=tr)
+
     def in_style(self, style: CardStyle) -> "RequestContext":
         """Return the request as it is answered on a card that is written so."""
         config = self.config.model_copy(update={"time_zone": style.zone, "theme": style.theme})

@@ -5,7 +5,7 @@ from typing import Final
 
 from analysis.framework.module import AnyModule
 from handlers.chat.context import RequestContext
-from handlers.commands import analysis, help, scan, start
+from handlers.commands import analysis, help, scan, settings, start
 from handlers.composites.topic import CompositeTopic
 from handlers.ports import MessageContent
 from handlers.registry import CommandSpec, Registry
@@ -13,7 +13,12 @@ from handlers.registry import CommandSpec, Registry
 Route = Callable[[RequestContext], Awaitable[MessageContent]]
 """Answers one command; errors pass through to the dispatcher."""
 
-_OWN: Final[tuple[tuple[CommandSpec, Route], ...]] = ((help.SPEC, help.run), (start.SPEC, start.run))
+_OWN: Final[tuple[tuple[CommandSpec, Route], ...]] = (
+    (settings.SPEC, settings.run),
+    (settings.LANGUAGE_SPEC, settings.run_language),
+    (help.SPEC, help.run),
+    (start.SPEC, start.run),
+)
 OWN_ROUTES: Final[Mapping[str, Route]] = {spec.name: route for spec, route in _OWN}
 
 

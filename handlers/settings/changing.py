@@ -1,0 +1,64 @@
+"""Changing one setting: who may, what the words mean, keeping it, and the answer in what holds from then on."""
+
+from dataclasses import dataclass
+
+import structlog
+
+from handlers.chat.context import RequestContext
+from handlers.ports import MessageContent
+from handlers.render.html import esc, plain
+from handlers.render.sentences import source_fault
+from handlers.settings.declared import Setting
+from handlers.settings.pages import admins_only, one_setting, wrong_value
+from handlers.settings.values import NewValue, WrongValue, read_value
+from utils.http.errors import SourceError
+
+DATABASE = "database"
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The answer to somebody who wants to change a setting, and whether it has changed."""
+
+    answer: MessageContent
+    is_done: bool = False
+
+
+async def may_change(context: RequestContext) -> bool:
+    """Return whether somebody may change the settings of the chat: in a group its administrators alone."""
+    chat = context.chat
+    return (
+        chat is None
+        or chat.kind == "private"
+        or await context.services.notifier.is_admin(chat, context.person)
+    )
+
+
+async def change_setting(context: RequestContext, setting: Setting, words: tuple[str, ...]) -> Changed:
+    """Change a setting to what words say, and return its card as it is then; or a line that says why not."""
+    if not await may_change(context):
+        return _refused(admins_only(context))
+    try:
+        value = await read_value(setting, words, context.services.symbols, quote=context.config.quote)
+        if isinstance(value, WrongValue):
+            return Changed(wrong_value(context, setting, value))
+        return await _keep(context, setting, value)
+    except SourceError as error:
+        log.info("a setting was not changed", name=setting.name, source=error.source, detail=error.detail)
+        if error.source == DATABASE:
+            said = context.tr.gettext("I cannot keep this now; try again in a minute.")
+            return _refused(said)
+        return _refused(plain(source_fault(error, context.tr, zone=context.config.time_zone)))
+
+
+async def _keep(context: RequestContext, setting: Setting, value: NewValue) -> Changed:
+    chat_id = context.person.id if context.chat is None else context.chat.chat_id
+    choices = await context.services.choices.change(chat_id, {setting.name: value.text})
+    changed = context.with_choices(choices)
+    return Changed(one_setting(changed, setting, changed.tr.gettext("Changed.")), is_done=True)
+
+
+def _refused(line: str) -> Changed:
+    text = esc(line)
+    return Changed(MessageContent(text, plain(text)))

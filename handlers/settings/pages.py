@@ -1,0 +1,161 @@
+"""What the chat shows of its settings: all at once, one with its values, and the line about a value that cannot be."""
+
+from datetime import UTC, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from handlers.chat.callback_data import Action, CallbackData
+from handlers.chat.context import RequestContext
+from handlers.locale.messages import AUTO, N_
+from handlers.ports import Button, Keyboard, MessageContent
+from handlers.render.html import Html, bold, code, esc, fill, join, plain, pre
+from handlers.render.sentences import quoted
+from handlers.settings.choices import choice_text
+from handlers.settings.declared import DEFAULT, OFF, SETTINGS, Setting
+from handlers.settings.values import WrongValue
+
+COMMAND: Final = "settings"
+WIDTH: Final = 32
+BETWEEN: Final = "="
+"""Stands between name and value in a button's data."""
+LONGEST_SUBJECT: Final = 32
+_ROW: Final = 3
+_LANGUAGES: Final = {"en": "English", "tr": "Türkçe"}
+_WORDS: Final = {
+    AUTO: N_("automatic"),
+    OFF: N_("off"),
+    "dark": N_("dark"),
+    "light": N_("light"),
+}
+
+
+def all_settings(context: RequestContext) -> MessageContent:
+    """Return the card with the values of all settings, and a button for each."""
+    tr = context.tr
+    private = context.chat is None or context.chat.kind == "private"
+    title = tr.gettext("Your settings") if private else tr.gettext("Settings of this chat")
+    rows = [(tr.gettext(setting.title), _shown(context, setting)) for setting in SETTINGS]
+    wide = max(len(label) for label, _ in rows) + 2
+    table = "\n".join(f"{label:<{wide}}{_fit(value, WIDTH - wide)}" for label, value in rows)
+    how = fill(
+        tr.gettext("Press one to change it, or type {example}."),
+        example=code("/settings zone Europe/Istanbul"),
+    )
+    buttons = [_button(context, tr.gettext(setting.title), "o", setting.word) for setting in SETTINGS]
+    return _message(join("\n\n", [bold(title), pre(table), how]), _rows(buttons, 2))
+
+
+def one_setting(context: RequestContext, setting: Setting, said: str = "") -> MessageContent:
+    """Return the card of one setting with its values as buttons; ``said`` is what has just happened."""
+    tr = context.tr
+    now = fill(tr.gettext("Now: {value}"), value=bold(_shown(context, setting)))
+    if setting.name == "time_zone":
+        now = fill(
+            tr.gettext("Now: {value}, where it is {time}"),
+            value=bold(_shown(context, setting)),
+            time=_time(context),
+        )
+    how = fill(tr.gettext("Or type {example}."), example=code(f"/{COMMAND} {setting.word} {setting.example}"))
+    blocks = [
+        bold(tr.gettext(setting.title)),
+        join("\n", [esc(said), now]),
+        join("\n", [esc(tr.gettext(setting.help)), how]),
+    ]
+    return _message(join("\n\n", blocks), _value_rows(context, setting))
+
+
+def wrong_value(context: RequestContext, setting: Setting, fault: WrongValue) -> MessageContent:
+    """Return the line about a value that cannot be, with buttons for what is near to it."""
+    line = fill(
+        context.tr.gettext("{word} cannot be the setting {setting}. Type {example}."),
+        word=quoted(fault.word),
+        setting=bold(context.tr.gettext(setting.title)),
+        example=code(f"/{COMMAND} {setting.word} {setting.example}"),
+    )
+    near = [
+        _button(context, value, "s", subject)
+        for value in fault.nearest
+        if len(subject := setting.word + BETWEEN + value) <= LONGEST_SUBJECT
+    ]
+    unpressed = [value for value in fault.nearest if len(setting.word + BETWEEN + value) > LONGEST_SUBJECT]
+    if near or unpressed:
+        more = [fill(context.tr.gettext("Similar: {near}."), near=code(value)) for value in unpressed]
+        line = join("\n", [line, *more])
+    return _message(line, _rows(near, 1))
+
+
+def unknown_setting(context: RequestContext, word: str) -> MessageContent:
+    """Return the line about a word that names no setting."""
+    line = fill(
+        context.tr.gettext("There is no setting {word}. There are {names}. Example: {example}"),
+        word=quoted(word),
+        names=esc(", ".join(setting.word for setting in SETTINGS)),
+        example=code(f"/{COMMAND} zone Europe/Istanbul"),
+    )
+    return _message(line)
+
+
+def admins_only(context: RequestContext) -> str:
+    """Return that a member may not change the settings of a group."""
+    return context.tr.gettext("Only admins may change the settings of this chat.")
+
+
+def value_words(context: RequestContext, setting: Setting, value: str) -> str:
+    """Return a value as people read it."""
+    if setting.name == "language" and value in _LANGUAGES:
+        return _LANGUAGES[value]
+    words = _WORDS.get(value)
+    return (
+        value.replace("-", "–")
+        if words is None and setting.name == "quiet_hours"
+        else context.tr.gettext(words or value)
+    )
+
+
+def _shown(context: RequestContext, setting: Setting) -> str:
+    return value_words(context, setting, _current(context, setting))
+
+
+def _current(context: RequestContext, setting: Setting) -> str:
+    """The value that holds, as people type it."""
+    if setting.name == "quiet_hours":
+        return choice_text(context.choices, "quiet_hours") or OFF
+    return str(getattr(context.config, setting.name))
+
+
+def _time(context: RequestContext) -> Html:
+    now = datetime.fromtimestamp(context.now_ms / 1000, UTC).astimezone(ZoneInfo(context.config.time_zone))
+    return esc(f"{now:%H:%M}")
+
+
+def _value_rows(context: RequestContext, setting: Setting) -> Keyboard:
+    current = _current(context, setting)
+    options = []
+    for option in setting.options:
+        text = value_words(context, setting, option).rsplit("/", maxsplit=1)[-1].replace("_", " ")
+        marked = f"· {text} ·" if option == current else text
+        options.append(_button(context, marked, "s", setting.word + BETWEEN + option))
+    tr = context.tr
+    back = _button(context, "‹ " + tr.gettext("All settings"), "r")
+    unset = _button(context, tr.gettext("Default"), "s", setting.word + BETWEEN + DEFAULT)
+    chosen = choice_text(context.choices, setting.name) is not None and setting.name != "quiet_hours"
+    return (*_rows(options, _ROW), (back, unset) if chosen else (back,))
+
+
+def _button(context: RequestContext, text: str, action: Action, subject: str | None = None) -> Button:
+    owner = context.person.id if context.person.id >= 0 else None
+    return Button(text, CallbackData(action, COMMAND, subject, owner=owner).encode())
+
+
+def _rows(buttons: list[Button], wide: int) -> Keyboard:
+    return tuple(tuple(buttons[place : place + wide]) for place in range(0, len(buttons), wide))
+
+
+def _fit(value: str, width: int) -> str:
+    """Return a value in a column: of a zone that is too long, its city."""
+    short = value if len(value) <= width else value.rsplit("/", maxsplit=1)[-1].replace("_", " ")
+    return short[:width]
+
+
+def _message(text: Html, keyboard: Keyboard = ()) -> MessageContent:
+    return MessageContent(text, plain(text), keyboard=keyboard)
