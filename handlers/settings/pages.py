@@ -1,5 +1,6 @@
 """What the chat shows of its settings: all at once, one with its values, and the line about a value that cannot be."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -130,16 +131,18 @@ def _time(context: RequestContext) -> Html:
 
 def _value_rows(context: RequestContext, setting: Setting) -> Keyboard:
     current = _current(context, setting)
-    options = []
-    for option in setting.options:
-        text = value_words(context, setting, option).rsplit("/", maxsplit=1)[-1].replace("_", " ")
-        marked = f"· {text} ·" if option == current else text
-        options.append(_button(context, marked, "s", setting.word + BETWEEN + option))
+    options = [_option(context, setting, option, option == current) for option in setting.options]
     tr = context.tr
     back = _button(context, "‹ " + tr.gettext("All settings"), "r")
     unset = _button(context, tr.gettext("Default"), "s", setting.word + BETWEEN + DEFAULT)
     chosen = choice_text(context.choices, setting.name) is not None and setting.name != "quiet_hours"
     return (*_rows(options, _ROW), (back, unset) if chosen else (back,))
+
+
+def _option(context: RequestContext, setting: Setting, option: str, is_current: bool) -> Button:
+    text = value_words(context, setting, option).rsplit("/", maxsplit=1)[-1].replace("_", " ")
+    button = _button(context, f"· {text} ·" if is_current else text, "s", setting.word + BETWEEN + option)
+    return replace(button, style="primary", disabled=True) if is_current else button
 
 
 def _button(context: RequestContext, text: str, action: Action, subject: str | None = None) -> Button:
