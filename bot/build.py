@@ -40,6 +40,7 @@ from bot.telegram.request import AiohttpRequest
 from bot.telegram.send.baskets import StoredBaskets
 from bot.telegram.send.card_styles import StoredCardStyles
 from bot.telegram.send.chat_choices import StoredChoices
+from bot.telegram.send.chat_lists import StoredLists
 from bot.telegram.send.limiter import PerChatRateLimiter
 from bot.telegram.send.notifier import TelegramNotifier
 from composite.events_around import EventReader
@@ -301,6 +302,7 @@ def build_telegram(core: Core) -> TelegramParts:
         composites=core.composites,
         scans=Scanner(core.symbols, core.composites, lambda: core.chat.quote),
         choices=choices,
+        lists=StoredLists(lambda: core.storage.store, core.clock, lambda: api.id),
     )
     leading = leadership(core.storage, core.clock, core.rng, lambda: api.id)
     receiver = UpdateReceiver(

@@ -34,6 +34,13 @@ class ChatConfig(ConfigModel):
         unit="commands",
     )
 
+    lists_per_chat: int = setting(
+        10, "how many lists of symbols one chat may keep", ge=1, le=50, unit="lists"
+    )
+    symbols_per_list: int = setting(
+        30, "how many symbols one of these lists may hold", ge=2, le=100, unit="symbols"
+    )
+
     @field_validator("default_symbol")
     @classmethod
     def _a_symbol(cls, value: str) -> str:

@@ -22,6 +22,7 @@ from handlers.commands.analysis import names_symbol
 from handlers.commands.guest import guest_card, guest_line
 from handlers.commands.inline import answer_inline
 from handlers.commands.routes import route_of
+from handlers.favourites.lists import ListRows, UnkeptLists
 from handlers.grammar import CommandLine, read_command, read_words
 from handlers.locale.messages import Messages, load_messages
 from handlers.ports import (
@@ -93,6 +94,7 @@ class Dispatcher:
         composites: CompositePort | None = None,
         scans: ScanPort | None = None,
         choices: ChatChoices | None = None,
+        lists: ListRows | None = None,
     ) -> None:
         self._services = Services(
             registry=registry,
@@ -114,6 +116,7 @@ class Dispatcher:
             composites=composites,
             scans=scans,
             choices=choices or ChatChoices(clock),
+            lists=lists or UnkeptLists(),
         )
         self._contexts = RequestContexts(self._services)
         self._questions = questions or QuestionLog(clock)

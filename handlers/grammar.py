@@ -162,7 +162,7 @@ def _example(command: str, fault: ArgumentFault, mended: Arguments) -> str:
 def _phrases_of(words: Sequence[str]) -> list[str]:
     """Return ``btc,eth`` as two phrases, and ``4 h``, ``@ 3 days`` and ``@2024-08-05 12:00`` as one each."""
     phrases: list[str] = []
-    for word in _single(words):
+    for word in split_words(words):
         joined = _joined(phrases[-1], word) if phrases else None
         if joined is None:
             phrases.append(word)
@@ -177,7 +177,8 @@ def _split_symbol(phrase: str) -> tuple[str, str | None]:
     return (match[1], match[2]) if match else (phrase, None)
 
 
-def _single(words: Sequence[str]) -> Iterator[str]:
+def split_words(words: Sequence[str]) -> Iterator[str]:
+    """Return ``btc,eth`` as two words, and each without the marks that end a sentence."""
     for word in words:
         parts = [part.rstrip(_FINAL_MARKS) for part in _LIST.split(word)]
         yield from [part for part in parts if part] or [word]

@@ -8,9 +8,10 @@ from handlers.baskets import NamedSymbols, WrongNumber, basket_of, read_symbols
 from handlers.chat.context import RequestContext
 from handlers.chat.keyboard import CardRequest, first_of, mended_keyboard
 from handlers.composites.topic import Topic
+from handlers.favourites.lists import USUAL, ChatSymbols, list_name
 from handlers.grammar import Arguments
 from handlers.ports import MessageContent, SymbolFound
-from handlers.render.html import Html, code, join, plain
+from handlers.render.html import Html, code, fill, join, plain
 from handlers.render.sentences import missing_words, showing, wrong_number
 
 
@@ -28,13 +29,26 @@ async def named_symbols(
         named = NamedSymbols(held) if held else None
     else:
         asked = words or (context.config.default_symbol,)
-        named = await read_symbols(context.services.symbols, asked, quote=context.config.quote)
+        named = await read_symbols(symbols_of(context), asked, quote=context.config.quote)
     if named is None:
         return _line(wrong_number(WrongNumber(0, takes), _example(context), context.tr))
+    if named.missing and any(list_name(one.word) == USUAL for one in named.missing):
+        return _line(_no_favourites(context))
     if named.missing:
         return await _missing(context, takes, named, arguments)
     fault = named.fault(takes)
     return named if fault is None else _line(wrong_number(fault, _example(context), context.tr))
+
+
+def symbols_of(context: RequestContext) -> ChatSymbols:
+    """Return the symbols of the exchange with the lists of the chat, or else of the person, as baskets."""
+    chat_id = context.person.id if context.chat is None else context.chat.chat_id
+    return ChatSymbols(context.services.symbols, context.services.lists, chat_id)
+
+
+def _no_favourites(context: RequestContext) -> Html:
+    line = context.tr.gettext("There are no favourites here yet. {example} adds some.")
+    return fill(line, example=code("/fav add BTC ETH SOL"))
 
 
 async def _holdings(context: RequestContext) -> tuple[SymbolFound, ...]:
@@ -97,7 +111,7 @@ async def with_current_members(context: RequestContext, card: CardRequest) -> Ca
     """Return a live card of a named basket with the members that it has now. Raises `SourceError`."""
     if card.basket is None or card.basket.name is None:
         return card
-    named = await context.services.symbols.basket(card.basket.name, quote=context.config.quote)
+    named = await symbols_of(context).basket(card.basket.name, quote=context.config.quote)
     return card if named is None else about(card, basket_of(named.found, named.name))
 
 

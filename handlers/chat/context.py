@@ -11,6 +11,7 @@ from composite.result import Composite
 from config.c_chat import ChatConfig
 from handlers.chat.recent import RESULT_BYTES, RecentBaskets, RecentStyles, ResultCache
 from handlers.composites.board import Board
+from handlers.favourites.lists import ListRows, UnkeptLists
 from handlers.locale.messages import Messages, Translator
 from handlers.ports import (
     AccountPort,
@@ -63,6 +64,7 @@ class Services:
     rankings: ResultCache[Ranking] = field(default_factory=ResultCache)
     styles: CardStyles = field(default_factory=RecentStyles)
     baskets: BasketRows = field(default_factory=RecentBaskets)
+    lists: ListRows = field(default_factory=UnkeptLists)
     holdings: HoldingsPort | None = None
     composites: CompositePort | None = None
     scans: ScanPort | None = None

@@ -5,7 +5,7 @@ from typing import Final
 
 from analysis.framework.module import AnyModule
 from handlers.chat.context import RequestContext
-from handlers.commands import analysis, help, scan, settings, start
+from handlers.commands import analysis, favourites, help, scan, settings, start
 from handlers.composites.topic import CompositeTopic
 from handlers.ports import MessageContent
 from handlers.registry import CommandSpec, Registry
@@ -14,6 +14,7 @@ Route = Callable[[RequestContext], Awaitable[MessageContent]]
 """Answers one command; errors pass through to the dispatcher."""
 
 _OWN: Final[tuple[tuple[CommandSpec, Route], ...]] = (
+    (favourites.SPEC, favourites.run),
     (settings.SPEC, settings.run),
     (settings.LANGUAGE_SPEC, settings.run_language),
     (help.SPEC, help.run),

@@ -12,8 +12,8 @@ from handlers.settings.declared import Setting
 from handlers.settings.pages import admins_only, one_setting, wrong_value
 from handlers.settings.values import NewValue, WrongValue, read_value
 from utils.http.errors import SourceError
+from utils.store.urls import SOURCE as DATABASE
 
-DATABASE = "database"
 log = structlog.get_logger(__name__)
 
 

@@ -13,6 +13,7 @@ from analysis.framework.result import Analysis
 from config.c_chat import ChatConfig
 from handlers.commands.routes import build_registry
 from handlers.dispatch import Dispatcher
+from handlers.favourites.lists import ListRows, UnkeptLists
 from handlers.locale.messages import load_messages
 from handlers.ports import (
     Asker,
@@ -231,6 +232,7 @@ class Harness:
         composites: CompositePort | None = None,
         scans: ScanPort | None = None,
         choice_rows: ChoiceRows | None = None,
+        lists: ListRows | None = None,
         **settings: object,
     ) -> None:
         self.clock = FakeClock(NOW_MS)
@@ -242,6 +244,7 @@ class Harness:
         self.config = ChatConfig.model_validate(settings)
         self.owners = {1}
         self.choices = ChatChoices(self.clock, choice_rows)
+        self.lists = lists or UnkeptLists()
         self.registry = registry or build_registry((self.module,))
         self.dispatcher = Dispatcher(
             self.registry,
@@ -263,6 +266,7 @@ class Harness:
             composites=composites,
             scans=scans,
             choices=self.choices,
+            lists=self.lists,
         )
 
     async def choose(self, name: ChoiceName, text: str | None, chat: ChatRef = ALONE) -> None:

@@ -14,6 +14,7 @@ from utils.store.bans import move_bans
 from utils.store.chat_settings import drop_settings, move_settings
 from utils.store.checks import checked_ms
 from utils.store.database import Database
+from utils.store.favourites import drop_favourites, move_favourites
 from utils.store.known_chats import drop_known, move_known
 from utils.store.outbox import drop_messages, move_messages
 from utils.store.rows import insert_into
@@ -36,12 +37,13 @@ MOVES: Final[tuple[Move, ...]] = (
     move_alerts,
     move_messages,
     move_settings,
+    move_favourites,
     move_known,
     move_bans,
     _move_gone,
 )
 """How each table follows a chat to its new id."""
-DROPS: Final[tuple[Drop, ...]] = (drop_alerts, drop_settings, drop_known)
+DROPS: Final[tuple[Drop, ...]] = (drop_alerts, drop_settings, drop_favourites, drop_known)
 """How each table forgets a chat that did not come back."""
 
 

@@ -11,6 +11,7 @@ from utils.store.chat_settings import ChatSettings
 from utils.store.chats import Chats
 from utils.store.cursors import Cursors
 from utils.store.database import Database
+from utils.store.favourites import Favourites
 from utils.store.known_chats import KnownChats
 from utils.store.leases import Leases
 from utils.store.liquidations import Liquidations
@@ -50,6 +51,7 @@ class Store:
     overrides: Overrides
     audit: AuditLog
     chat_settings: ChatSettings
+    favourites: Favourites
     chats: Chats
     leases: Leases
 
@@ -83,6 +85,7 @@ async def open_store(address: str) -> AsyncIterator[Store]:
             Overrides(database),
             AuditLog(database),
             ChatSettings(database),
+            Favourites(database),
             Chats(database),
             Leases(database),
         )

@@ -341,3 +341,17 @@ LEASE = Table(
     PrimaryKeyConstraint("name"),
     sqlite_with_rowid=False,
 )
+
+# A symbol in a list of a chat's favourites: a perpetual ends in ``.P``, ``place`` orders the list.
+FAVOURITE = Table(
+    "favourite",
+    METADATA,
+    Column("bot_id", BigInteger, nullable=False),
+    Column("chat_id", BigInteger, nullable=False),
+    Column("list", String, nullable=False),
+    Column("symbol", String, nullable=False),
+    Column("place", Integer, nullable=False),
+    Column("added_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("bot_id", "chat_id", "list", "symbol"),
+    sqlite_with_rowid=False,
+)

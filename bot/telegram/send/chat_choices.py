@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from utils.clock import Clock
 from utils.http.errors import Unavailable
 from utils.store.store import Store
+from utils.store.urls import SOURCE
 
 
 class StoredChoices:
@@ -27,5 +28,5 @@ class StoredChoices:
     def _open(self) -> Store:
         store = self._store()
         if store is None:
-            raise Unavailable("database", "it is not open")
+            raise Unavailable(SOURCE, "it is not open")
         return store
