@@ -10,7 +10,7 @@ from handlers.chat.context import RequestContext
 from handlers.chat.keyboard import subject_of
 from handlers.favourites.changes import LONGEST_NAME, Wish, is_list_name, read_wish
 from handlers.favourites.lists import USUAL
-from handlers.favourites.pages import COMMAND, lists_card, message
+from handlers.favourites.pages import COMMAND, line, lists_card
 from handlers.grammar import split_words
 from handlers.locale.messages import N_
 from handlers.ports import MessageContent, SymbolFound
@@ -45,8 +45,8 @@ async def run(context: RequestContext) -> MessageContent:
     except SourceError as error:
         log.info("no favourites", source=error.source, detail=error.detail)
         if error.source == DATABASE:
-            return message(esc(context.tr.gettext("I cannot reach my lists now; try again in a minute.")))
-        return message(source_fault(error, context.tr, zone=context.config.time_zone))
+            return line(esc(context.tr.gettext("I cannot reach my lists now; try again in a minute.")))
+        return line(source_fault(error, context.tr, zone=context.config.time_zone))
 
 
 def chat_of(context: RequestContext) -> int:
@@ -59,7 +59,7 @@ async def _answer(context: RequestContext, lists: Lists, wish: Wish) -> MessageC
     if wish.deed == "show":
         return lists_card(context, lists, name)
     if not await may_change(context):
-        return message(esc(context.tr.gettext("Only admins may change the lists of this chat.")))
+        return line(esc(context.tr.gettext("Only admins may change the lists of this chat.")))
     if wish.deed == "clear":
         return await _write(context, lists, name, (), NO_NOTICE)
     if not wish.words:
@@ -69,7 +69,7 @@ async def _answer(context: RequestContext, lists: Lists, wish: Wish) -> MessageC
     if wish.deed == "remove":
         return await _remove(context, lists, name, symbols)
     if named.missing:
-        return message(missing_words(named.missing, code(f"/{COMMAND} add BTC ETH"), context.tr))
+        return line(missing_words(named.missing, code(f"/{COMMAND} add BTC ETH"), context.tr))
     return await _add(context, lists, name, named.found)
 
 
@@ -77,7 +77,7 @@ def _missing(context: RequestContext, name: str, wish: Wish) -> MessageContent:
     """Say that symbols are missing after the deed."""
     of_list = "" if name == USUAL else f"{name} "
     example = code(f"/{COMMAND} {of_list}{wish.deed} SOL AVAX")
-    return message(fill(context.tr.gettext("Which symbols? Example: {example}"), example=example))
+    return line(fill(context.tr.gettext("Which symbols? Example: {example}"), example=example))
 
 
 async def _remove(context: RequestContext, lists: Lists, name: str, symbols: Sequence[str]) -> MessageContent:
@@ -94,7 +94,7 @@ async def _add(
     every = list(dict.fromkeys((*lists.get(name, ()), *symbols)))
     fault = await _refusal(context, lists, name, len(every))
     if fault:
-        return message(fault)
+        return line(fault)
     guessed = [showing(one, context.tr) for one in found if one.guessed_from is not None]
     return await _write(context, lists, name, every, join("\n", guessed))
 

@@ -19,6 +19,7 @@ SPEC: Final = CommandSpec(
     help_key=COMMAND,
     title=N_("Settings"),
     summary=N_("language, symbol, interval, time zone, quiet hours"),
+    for_asker=True,
 )
 LANGUAGE_SPEC: Final = CommandSpec(
     name="language",
@@ -28,6 +29,7 @@ LANGUAGE_SPEC: Final = CommandSpec(
     help_key="language",
     title=N_("Language"),
     summary=N_("the language of answers: en or tr"),
+    for_asker=True,
 )
 
 

@@ -33,12 +33,12 @@ def lists_card(
         )
     others = [_other(other, lists[other]) for other in lists if other != name]
     text = join("\n\n", [join("\n", [head, said]), body, join("\n", others)])
-    return message(text, _symbol_rows(context, symbols))
+    return MessageContent(text, plain(text), keyboard=_symbol_rows(context, symbols))
 
 
-def message(text: Html, keyboard: Keyboard = ()) -> MessageContent:
-    """Return a message."""
-    return MessageContent(text, plain(text), keyboard=keyboard)
+def line(text: Html) -> MessageContent:
+    """Return a line about what cannot be done, for the asker."""
+    return MessageContent(text, plain(text), for_asker=True)
 
 
 def _title(context: RequestContext, name: str) -> str:

@@ -42,8 +42,8 @@ async def test_a_server_error_is_retried_and_a_bad_request_is_not(
     assert await people.calls("setMyCommands") == 2 * wanted + 2
 
 
-def test_in_groups_alone_help_is_a_command_that_only_the_bot_sees() -> None:
+def test_in_groups_alone_help_and_settings_are_commands_that_only_the_bot_sees() -> None:
     for menu in menus(REGISTRY, load_messages(), ()):
         hidden = {row.command for row in menu.commands if row.api_kwargs.get("is_ephemeral")}
         in_groups = isinstance(menu.scope, BotCommandScopeAllGroupChats)
-        assert hidden == ({"help", "start"} if in_groups else set())
+        assert hidden == ({"help", "start", "settings", "language"} if in_groups else set())
