@@ -131,7 +131,7 @@ async def read_ticks(
         book=None if BOOK in missing else book,
         delay_ms=None if delay is None else (delay[0], delay[1]),
         missing=missing,
-        stamps=_stamps(live, book, now),
+        stamps=_stamps(live, state, book, now),
         age_ms=None if state.received_ms is None else float(now - state.received_ms),
     )
 
@@ -191,14 +191,16 @@ def _seconds(since_ms: int | None, now_ms: int) -> float:
     return 0.0 if since_ms is None else max(0.0, (now_ms - since_ms) / 1000)
 
 
-def _stamps(live: LiveTick, book: BookLevels | None, now: int) -> tuple[SourceStamp, ...]:
+def _stamps(live: LiveTick, state: TickState, book: BookLevels | None, now: int) -> tuple[SourceStamp, ...]:
     found = []
     if live.tape.live_since_ms is not None:
         found.append(
             SourceStamp(f"binance.{live.market}.stream.aggTrade", live.tape.tape.last_ms or now, now)
         )
     if live.quotes_since_ms is not None:
-        found.append(SourceStamp(f"binance.{live.market}.stream.bookTicker", now, now))
+        found.append(
+            SourceStamp(f"binance.{live.market}.stream.bookTicker", min(state.quoted_ms or now, now), now)
+        )
     if book is not None:
         found.append(SourceStamp(book.source, book.time_ms or now, now, len(book.bids) + len(book.asks)))
     return tuple(found)

@@ -46,7 +46,8 @@ class TickState:
     every ``SLOW_STEP_MS`` for ``SLOW_S``.
     ``microprice`` is ``None`` where the price step is not known.
     ``quote_delays`` are those of quotes, ``delayed.delays`` those of trades: from the exchange's stamp to receipt.
-    ``refill`` of bids and asks; ``received_ms`` is when the newest live event came.
+    ``refill`` of bids and asks; ``received_ms`` is when the newest live event came, ``quoted_ms`` the
+    exchange's time of the newest quote.
     """
 
     def __init__(self, tick_size: float | None) -> None:
@@ -68,6 +69,7 @@ class TickState:
         self.last_price: float | None = None
         self._mid = 0.0
         self.received_ms: int | None = None
+        self.quoted_ms: int | None = None
 
     def history(self, trades: AggTrades) -> None:
         """Take the trades before the stream."""
@@ -109,7 +111,7 @@ class TickState:
             time_ms = spot_quote_time(received_ms, self.delayed.delays.smallest or 0.0)
         else:
             self.quote_delays.add(float(received_ms - time_ms))
-        mid = touch.mid
+        self.quoted_ms, mid = time_ms, touch.mid
         self.quotes.add(time_ms, touch)
         self._hold_mid(time_ms, mid)
         self.spreads.quote(time_ms, mid)

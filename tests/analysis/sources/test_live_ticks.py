@@ -82,6 +82,7 @@ async def test_a_warm_symbol_has_everything_and_says_for_how_long(pair: Pair, cl
     assert found.state.spreads.window(60).trades == 0  # its quote was of the same millisecond
     assert found.state.quotes.window(3).spread_bps == pytest.approx(1e4 / 100.5)
     assert [stamp.name.rpartition(".")[2] for stamp in found.stamps] == ["aggTrade", "bookTicker", "depth"]
+    assert all(found.as_of - stamp.as_of >= 3_000 for stamp in found.stamps)
 
 
 async def test_a_book_that_was_lost_is_missing_and_not_read_over_rest(pair: Pair, clock: FakeClock) -> None:
