@@ -10,6 +10,7 @@ from handlers.composites.topic import CompositeTopic, look_of
 from handlers.locale.messages import N_, Translator
 from handlers.render.headline import headline
 from handlers.render.html import ROWS, Block, Html, bold, esc, fill, fit, glue, italic, join
+from handlers.render.reason_lines import reason_lines, why_missing
 from handlers.render.score_lines import SCORE_DECIMALS, scored_lines
 from handlers.render.view import NO_NOTICE
 from handlers.render.words import DASH, message_text, number, percent, score_word, span
@@ -61,18 +62,15 @@ def _score(view: ScoreView) -> Html:
 
 def _parts(view: ScoreView) -> Html:
     """Return the numbers beside the score on one line, then a line for each reason why some are missing."""
-    look, tr, known = look_of(view.topic), view.tr, list[Html]()
-    missing: dict[str, list[str]] = {}
+    look, tr, known, missing = look_of(view.topic), view.tr, list[Html](), list[tuple[str, str]]()
     for part in view.composite.parts:
         title = tr.gettext(look.part_title(part.name))
         if part.value is None:
-            why = tr.gettext("no reason given") if part.reason is None else message_text(part.reason, tr)
-            missing.setdefault(why, []).append(title)
+            missing.append((title, why_missing(part.reason, tr)))
         else:
             value = value_words(part.value, tr.language, PART_WIDTH, signed=part.low < part.neutral == 0)
             known.append(fill("{title} {value}", title=esc(title), value=bold(value)))
-    lines = [esc(f"– {', '.join(titles)}: {why}") for why, titles in missing.items()]
-    return join("\n", [join(" · ", known), *lines])
+    return join("\n", [join(" · ", known), *(line for line, _ in reason_lines(missing, tr))])
 
 
 def closed_gates(view: ScoreView) -> Html:
@@ -142,11 +140,8 @@ def _coverage(view: ScoreView) -> Html:
 
 
 def _missing_lines(missing: list[Contribution], tr: Translator) -> list[tuple[Html, int]]:
-    titles: dict[str, list[str]] = {}
-    for one in missing:
-        why = tr.gettext("no reason given") if one.reason is None else message_text(one.reason, tr)
-        titles.setdefault(why, []).append(tr.gettext(input_title(one.input)))
-    return [(esc(f"– {', '.join(names)}: {why}"), len(names)) for why, names in titles.items()]
+    named = ((tr.gettext(input_title(one.input)), why_missing(one.reason, tr)) for one in missing)
+    return reason_lines(named, tr)
 
 
 def value_words(value: float, language: str, width: int, *, signed: bool = False) -> str:

@@ -21,6 +21,7 @@ from handlers.render.html import (
     pre,
     shorten,
 )
+from handlers.render.reason_lines import reason_lines, why_missing
 from handlers.render.score_lines import SCORE_DECIMALS, headline_lines, score_lines
 from handlers.render.tones import SIGNS
 from handlers.render.view import ReaderView
@@ -274,11 +275,8 @@ def _missing(view: ReaderView, missing: Sequence[Metric]) -> Html:
 def missing_lines(view: ReaderView, missing: Sequence[Metric]) -> list[tuple[Html, int]]:
     """Return one line per reason with the metrics it explains, and how many those are."""
     tr = view.tr
-    titles: dict[str, list[str]] = {}
-    for metric in missing:
-        why = tr.gettext("no reason given") if metric.reason is None else message_text(metric.reason, tr)
-        titles.setdefault(why, []).append(tr.gettext(view.module.spec(metric.id).title))
-    return [(esc(f"– {', '.join(names)}: {why}"), len(names)) for why, names in titles.items()]
+    named = ((view.module.spec(metric.id).title, metric.reason) for metric in missing)
+    return reason_lines(((tr.gettext(title), why_missing(reason, tr)) for title, reason in named), tr)
 
 
 def _other_notes(view: ReaderView) -> list[Message]:
