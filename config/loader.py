@@ -66,8 +66,16 @@ def load_config(path: Path | None, sections: Sections, *, required: bool = False
 
     Raises ``ConfigError`` with every problem.
     """
-    table = read_toml(path) if path is not None and (required or path.exists()) else {}
-    file = str(path)
+    return validated(read_table(path, required=required), str(path), sections)
+
+
+def read_table(path: Path | None, *, required: bool = False) -> dict[str, Any]:
+    """Return what a file says, nothing if it is missing and not ``required``; raises ``ConfigError`` as `read_toml`."""
+    return read_toml(path) if path is not None and (required or path.exists()) else {}
+
+
+def validated(table: Mapping[str, Any], file: str, sections: Sections) -> Snapshot:
+    """Return the frozen sections of a table that ``file`` says. Raises ``ConfigError`` with every problem."""
     problems: list[ConfigProblem] = []
     loaded: dict[str, ConfigModel] = {}
     for name in table:
