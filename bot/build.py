@@ -1,7 +1,7 @@
 """Make every part of the process once and connect the parts; an exit stack closes them in reverse order."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -17,6 +17,9 @@ from analysis.framework.past_reader import PastReader
 from analysis.framework.question import Sources
 from analysis.framework.runner import Runner
 from analysis.registry import MODULES
+from bot.administration.access import Access
+from bot.administration.chats import AdministeredChats
+from bot.administration.files import read_files
 from bot.chat_changes import ChatChanges
 from bot.executors import PeopleFirst, ProcessPool, RebuildingPool
 from bot.http_api.access import AccessPolicy
@@ -31,7 +34,7 @@ from bot.publishing import PublishedComposites, ScorePublisher
 from bot.readiness import Readiness
 from bot.score_readings import ScoreReadings
 from bot.score_records import ScoreRecords
-from bot.sections import BASKET, CHAT, EVENTS, config_sections
+from bot.sections import BASKET, CHAT, EVENTS
 from bot.storage import Storage
 from bot.telegram.receive.journal import Journal
 from bot.telegram.receive.update_receiver import UpdateReceiver
@@ -51,10 +54,11 @@ from composite.sections import CompositeSettings
 from composite.service import CompositeService
 from config.c_basket import BasketConfig
 from config.c_chat import ChatConfig
-from config.events import EventFile, load_events
+from config.events import EventFile
 from config.holder import ConfigHolder
-from config.loader import Snapshot, load_config
+from config.loader import Snapshot
 from config.settings import Settings, split_bind
+from handlers.admin.ports import Administration, ConfigurationPort, StatusReport
 from handlers.chat.quota import Quota
 from handlers.commands.routes import build_registry
 from handlers.composites.registry import TOPICS
@@ -137,6 +141,8 @@ class TelegramParts:
     choices: ChatChoices
     chats: ChatChanges
     leadership: Leadership
+    access: Access
+    administered: AdministeredChats
 
 
 async def build_core(
@@ -274,13 +280,24 @@ def _processes(count: int, stack: AsyncExitStack) -> PeopleFirst:
     return pool
 
 
-def build_telegram(core: Core) -> TelegramParts:
-    """Make the Telegram side. Raises `Misconfigured` without a token."""
+def build_telegram(
+    core: Core,
+    configuration: ConfigurationPort | None = None,
+    status: Callable[[], Awaitable[StatusReport]] | None = None,
+) -> TelegramParts:
+    """Make the Telegram side; without ``configuration`` and ``status`` administrators have no commands of their own.
+
+    Raises `Misconfigured` without a token.
+    """
     limiter = PerChatRateLimiter(core.clock)
     api = telegram_api(core.settings, core.session, limiter)
     choices = ChatChoices(core.clock, StoredChoices(lambda: core.storage.store, core.clock, lambda: api.id))
     chats = ChatChanges(lambda: core.storage.store, core.clock, lambda: api.id)
     notifier = TelegramNotifier(api, core.clock, on_moved=chats.note_moved, on_heard=chats.note_heard)
+    access = Access(core.settings.bot_owner_ids, lambda: core.storage.store, core.clock, lambda: api.id)
+    administered = AdministeredChats(
+        lambda: core.storage.store, core.clock, bot_id=lambda: api.id, takes_pushes=access.takes_pushes
+    )
     dispatcher = Dispatcher(
         core.registry,
         core.runner,
@@ -303,6 +320,10 @@ def build_telegram(core: Core) -> TelegramParts:
         scans=Scanner(core.symbols, core.composites, lambda: core.chat.quote),
         choices=choices,
         lists=StoredLists(lambda: core.storage.store, core.clock, lambda: api.id),
+        access=access,
+        administration=None
+        if configuration is None or status is None
+        else Administration(configuration, administered, administered, status),
     )
     leading = leadership(core.storage, core.clock, core.rng, lambda: api.id)
     receiver = UpdateReceiver(
@@ -313,12 +334,15 @@ def build_telegram(core: Core) -> TelegramParts:
         webhook=webhook_of(core.settings),
         on_conflict=leading.note_conflict,
         on_received=notifier.note_received,
+        on_message=administered.note,
         on_moved=notifier.note_moved,
         on_status=chats.note_status,
         now_ms=core.exchange.market_time_ms,
         scope=core.config.pinned,
     )
-    return TelegramParts(api, limiter, notifier, dispatcher, receiver, choices, chats, leading)
+    return TelegramParts(
+        api, limiter, notifier, dispatcher, receiver, choices, chats, leading, access, administered
+    )
 
 
 def build_http(core: Core, readiness: Readiness, metrics: Metrics) -> HttpServer:
@@ -439,9 +463,7 @@ def own_credentials(settings: Settings) -> Credentials | None:
 
 def read_config(settings: Settings) -> Snapshot:
     """Read and validate the configuration file and the dated events; `ConfigError` lists every problem in them."""
-    named = "bot_config" in settings.model_fields_set
-    file = load_config(settings.bot_config, config_sections(MODULES), required=named)
-    return Snapshot({**file.sections, EVENTS: load_events()})
+    return read_files(settings).snapshot()
 
 
 def own_version() -> str:

@@ -12,6 +12,15 @@ from typing import Any, Final
 
 import structlog
 
+from bot.administration.errors import RecentErrors
+from bot.administration.files import read_files
+from bot.administration.status import LateStatus, ProcessStatus
+from bot.administration.wiring import (
+    background,
+    build_configuration,
+    read_stored,
+    reloading_on_signal,
+)
 from bot.build import (
     Core,
     TelegramParts,
@@ -56,21 +65,27 @@ async def serve(settings: Settings, clock: Clock, rng: random.Random) -> None:
     The HTTP API opens first: `/readyz` answers while database, warm-up and the login to Telegram are under way.
     Raises `ConfigError` and `Misconfigured` for what a person must correct.
     """
-    config = ConfigHolder(read_config(settings))
+    files, redact = read_files(settings), Redactor(secrets_of(settings))
+    config = ConfigHolder(files.snapshot())
     async with AsyncExitStack() as stack:
         metrics = Metrics()
         questions = QuestionLog(clock, metrics.note_question)
         stack.callback(questions.log_end)  # last of all
         core = await build_core(settings, config, clock, rng, stack, questions=questions)
-        telegram = build_telegram(core)
+        configuration = build_configuration(core, files, redact)
+        status = LateStatus()
+        telegram = build_telegram(core, configuration, status.report)
         leading = telegram.leadership
-        redact = Redactor(secrets_of(settings))
         readiness = Readiness(
             telegram.receiver, core.storage, redact=redact, stands_by=lambda: leading.stands_by
         )
         metrics.read(part_metrics(measured_parts(core, telegram, readiness)))
         sender = outbox_sender(core, telegram)
         metrics.read(push_metrics(sender))
+        errors = RecentErrors(redact)
+        stack.enter_context(errors.listening())
+        stack.enter_context(reloading_on_signal(configuration))
+        status.source = ProcessStatus(core, telegram, readiness, sender, errors).report
         http = build_http(core, readiness, metrics)
         await http.open()
         stack.push_async_callback(http.close)
@@ -89,11 +104,17 @@ async def serve(settings: Settings, clock: Clock, rng: random.Random) -> None:
         await core.storage.wait_tried(DATABASE_S)
         await telegram.receiver.log_in()
         log.info("logged in", bot=f"@{telegram.api.username}")
+        await read_stored(configuration, telegram)
         await _in_background(stack, "leadership", leading.run())
         await _in_background(stack, "chats", telegram.chats.run())
         await _in_background(stack, "outbox", sender.run())
         await _in_background(stack, "unanswered", leading.lead(lambda: _answer_left_behind(core, telegram)))
-        menus = publish_menus(telegram.api, core.registry, core.messages, settings.bot_owner_ids, clock)
+        for name, work in background(core, telegram, configuration, sender).items():
+            await _in_background(stack, name, work)
+        admins = [one.id for one in telegram.access.admins]
+        menus = publish_menus(
+            telegram.api, core.registry, core.messages, settings.bot_owner_ids, clock, admins
+        )
         await _in_background(stack, "menus", menus)
         await leading.lead(telegram.receiver.receive)
 

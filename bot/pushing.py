@@ -17,6 +17,7 @@ def outbox_sender(core: Core, telegram: TelegramParts) -> OutboxSender:
         bot_id=lambda: telegram.api.id,
         has_room=telegram.limiter.has_room,
         on_gone=telegram.chats.note_gone,
+        takes_pushes=telegram.access.takes_pushes,
     )
 
 

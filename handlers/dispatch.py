@@ -10,7 +10,11 @@ from typing import Final
 import structlog
 
 from config.c_chat import ChatConfig
+from handlers.admin.ports import AccessPort, Administration
+from handlers.admin.roles import OwnersAlone, may_use, role_of
+from handlers.chat.callback_data import CallbackData, parse_callback_data
 from handlers.chat.callback_queries import CallbackQueryHandler
+from handlers.chat.confirmations import Confirmations
 from handlers.chat.context import RequestContext, Services
 from handlers.chat.drafts import Drafts
 from handlers.chat.placeholder import AnswerDelivery
@@ -18,6 +22,7 @@ from handlers.chat.press_answer import PressAnswer
 from handlers.chat.quota import Quota
 from handlers.chat.recent import Answers, RecentBaskets, RecentStyles, style_of
 from handlers.chat.requests import RequestContexts
+from handlers.commands.administration import CONFIRMED
 from handlers.commands.analysis import names_symbol
 from handlers.commands.guest import guest_card, guest_line
 from handlers.commands.inline import answer_inline
@@ -50,10 +55,11 @@ from handlers.ports import (
 from handlers.question_log import QuestionLog
 from handlers.registry import CommandSpec, Registry
 from handlers.render.html import Html, code, esc, fill, plain
-from handlers.render.sentences import failed, quota_used, quoted, too_late, unreadable
+from handlers.render.sentences import failed, quota_used, quoted, source_fault, too_late, unreadable
 from handlers.render.working import stopped_message, working_message
 from handlers.settings.kept import ChatChoices
 from utils.clock import Clock
+from utils.http.errors import SourceError
 from utils.waiting import Work
 
 ERROR_ID_LENGTH: Final = 6
@@ -67,7 +73,8 @@ class Dispatcher:
     ``market_now`` is the exchange's time (UTC ms); ``bot_username`` has no ``@``; ``owners`` are their user ids.
     ``styles`` keeps how cards are written and ``baskets`` what their buttons name, in memory alone without them;
     ``holdings`` names what the owner's account holds; ``composites`` and ``scans`` answer the commands of the registry
-    that are about composite scores. ``failures`` counts internal errors; each is
+    that are about composite scores; ``access`` knows who may use which (owners alone, without it), ``administration``
+    answers the commands of administrators. ``failures`` counts internal errors; each is
     logged with its traceback and the id that the answer shows.
     """
 
@@ -95,6 +102,8 @@ class Dispatcher:
         scans: ScanPort | None = None,
         choices: ChatChoices | None = None,
         lists: ListRows | None = None,
+        access: AccessPort | None = None,
+        administration: Administration | None = None,
     ) -> None:
         self._services = Services(
             registry=registry,
@@ -117,12 +126,15 @@ class Dispatcher:
             scans=scans,
             choices=choices or ChatChoices(clock),
             lists=lists or UnkeptLists(),
+            access=access or OwnersAlone(owners),
+            administration=administration,
         )
         self._contexts = RequestContexts(self._services)
         self._questions = questions or QuestionLog(clock)
         self._quota = Quota(clock)
         self._answers = Answers()
         self._drafts = Drafts()
+        self._confirmations = Confirmations(self._services, self._contexts)
         self._callback_queries = CallbackQueryHandler(self._services, self._contexts.make, self._take_quota)
         self.failures = 0
 
@@ -131,7 +143,9 @@ class Dispatcher:
         await self._callback_queries.close()
 
     async def on_message(self, message: IncomingMessage) -> None:
-        """Answer a message if it is meant for this bot."""
+        """Answer a message if it is meant for this bot, and its person or chat is not banned."""
+        if self._services.access.is_banned(message.person.id, message.chat.chat_id):
+            return
         try:
             await self._handle_message(message)
         except Undeliverable:
@@ -151,7 +165,13 @@ class Dispatcher:
 
     async def on_late_messages(self, messages: Sequence[IncomingMessage]) -> bool:
         """Say once in a chat that its commands came while the bot was away; return whether there are any."""
-        commands = [message for message in messages if self._command_of(message) is not None]
+        access = self._services.access
+        commands = [
+            message
+            for message in messages
+            if self._command_of(message) is not None
+            and not access.is_banned(message.person.id, message.chat.chat_id)
+        ]
         if commands:
             await self._reply(commands[-1], lambda context: esc(too_late(len(commands), context.tr)))
         return bool(commands)
@@ -182,7 +202,7 @@ class Dispatcher:
         answer = PressAnswer(self._services.notifier, query)
         try:
             with self._questions.asked(f"button {query.data}", person=query.person.id):
-                await self._callback_queries.handle(query, answer)
+                await self._handle_press(query, answer)
         except Undeliverable:
             await answer.give()
             raise
@@ -208,12 +228,23 @@ class Dispatcher:
         registry = self._services.registry
         line = guest_line(query.text, self._services.bot_username(), registry)
         spec = None if line is None else registry.by_name.get(line.name)
-        if line is None or spec is None or spec.role != "anyone":
+        banned = self._services.access.is_banned(query.person.id, None)
+        if line is None or spec is None or spec.role != "anyone" or banned:
             return
         context = await self._contexts.make(query.person, None, spec, line.words)
         if not self._take_quota(query.person, None, spec.quota):
             card = await guest_card(context, self._run_command)
             await self._services.notifier.answer_guest(query.query_id, card)
+
+    async def _handle_press(self, query: CallbackQuery, answer: PressAnswer) -> None:
+        chat_id = query.message.chat.chat_id if query.message else None
+        data = parse_callback_data(query.data)
+        if self._services.access.is_banned(query.person.id, chat_id):
+            await answer.give()
+        elif isinstance(data, CallbackData) and data.command in CONFIRMED:
+            await self._confirmations.handle(query, data, answer)
+        else:
+            await self._callback_queries.handle(query, answer)
 
     async def on_inline_query(self, query: InlineQuery) -> None:
         """Answer an inline query."""
@@ -227,8 +258,9 @@ class Dispatcher:
     async def _answer_inline(self, query: InlineQuery) -> None:
         spec = self._services.registry.analyses[0]
         context = await self._contexts.make(query.person, None, spec)
+        banned = self._services.access.is_banned(query.person.id, None)
         over_quota = self._take_quota(query.person, None, spec.quota)
-        cards = () if over_quota else await answer_inline(context, query.text)
+        cards = () if banned or over_quota else await answer_inline(context, query.text)
         await self._services.notifier.answer_inline(query.query_id, cards)
 
     def _command_of(self, message: IncomingMessage) -> CommandLine | None:
@@ -247,7 +279,7 @@ class Dispatcher:
             return
         addressed = line.addressed is not None
         spec = self._services.registry.by_name.get(line.name)
-        if spec is not None:
+        if spec is not None and may_use(self._services.access, message.person.id, spec):
             await self._handle_command(message, line, spec)
         elif private or addressed:
             await self._reply(message, lambda context: self._unknown_command(context, line.name))
@@ -264,8 +296,9 @@ class Dispatcher:
 
     async def _handle_command(self, message: IncomingMessage, line: CommandLine, spec: CommandSpec) -> None:
         context = await self._contexts.make(message.person, message.chat, spec, line.words)
-        if spec.role == "owner" and message.person.id not in self._services.owners():
-            await self._reply(message, lambda _: esc(context.tr.gettext("Only the bot's owner may do that.")))
+        context = replace(context, message=message)
+        if spec.private and message.chat.kind != "private":
+            await self._reply(message, lambda _: esc(context.tr.gettext("Ask me that in our private chat.")))
         elif wait_s := self._take_quota(message.person, message.chat, spec.quota):
             await self._reply_over_quota(message, wait_s)
         else:
@@ -290,6 +323,9 @@ class Dispatcher:
         with self._questions.asked(what, person=context.person.id) as question:
             try:
                 content = await route_of(context.spec)(context)
+            except SourceError as error:
+                line = source_fault(error, context.tr, zone=context.config.time_zone)
+                return MessageContent(line, plain(line), for_asker=True)
             except Exception:
                 question.failed = True
                 error_id = self._log_failure(
@@ -318,7 +354,8 @@ class Dispatcher:
         )
 
     def _unknown_command(self, context: RequestContext, name: str) -> Html:
-        near = self._services.registry.nearest(name)
+        role = role_of(self._services.access, context.person.id)
+        near = self._services.registry.nearest(name, role)
         if near is None:
             text = context.tr.gettext("There is no command {word}. {help} lists all.")
             return fill(text, word=quoted(f"/{name}"), help=esc("/help"))

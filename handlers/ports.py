@@ -88,7 +88,8 @@ class IncomingMessage:
     """A text message that may be a command; ``edited`` if it was sent before and changed since.
 
     ``hidden``: the bot alone sees it, and it has no id. ``person`` is the chat that speaks where an anonymous
-    administrator or a channel does: its id is then negative.
+    administrator or a channel does: its id is then negative. ``replied_to`` wrote the message that it replies to;
+    ``chat_title`` is what a group is called.
     """
 
     person: Person
@@ -99,6 +100,8 @@ class IncomingMessage:
     edited: bool = False
     hidden: bool = False
     record: AnswerRecord = field(default_factory=Unrecorded, compare=False, repr=False)
+    replied_to: Person | None = None
+    chat_title: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,15 @@
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal, get_args
 
 from analysis.framework.module import AnyModule
 from handlers.composites.topic import CompositeTopic, Topic
 from handlers.locale.messages import Translator
 
-Role = Literal["anyone", "owner"]
+Role = Literal["anyone", "admin", "owner"]
+"""Who may use a command: each role may what those before it may."""
+ROLES: Final[tuple[Role, ...]] = get_args(Role)
 SUGGEST_FROM = 0.5  # least similarity (Ratcliff/Obershelp) at which a command is suggested
 
 
@@ -19,7 +21,8 @@ class CommandSpec:
 
     ``title`` and ``summary`` are message ids for menus and help; ``help_key`` is the word after ``/help`` that
     explains it; ``module`` is the module that an analysis command runs, ``composite`` what a
-    composite command is about. ``for_asker``: in a group its answer is of no use to others.
+    composite command is about. ``for_asker``: in a group its answer is of no use to others. A ``private`` one is
+    answered in a private chat alone.
     """
 
     name: str
@@ -32,11 +35,16 @@ class CommandSpec:
     module: AnyModule | None = None
     composite: CompositeTopic | None = None
     for_asker: bool = False
+    private: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
         """The name and the aliases."""
         return (self.name, *self.aliases)
+
+    def is_for(self, role: Role) -> bool:
+        """Return whether somebody with this role may use it."""
+        return ROLES.index(role) >= ROLES.index(self.role)
 
     @property
     def topic(self) -> Topic | None:
@@ -60,9 +68,10 @@ class Registry:
                 by_name[name] = spec
         object.__setattr__(self, "by_name", by_name)
 
-    def nearest(self, name: str) -> CommandSpec | None:
-        """Return the command whose name is most similar to a mistyped one, ``None`` if none is similar enough."""
-        close = difflib.get_close_matches(name, self.by_name, n=1, cutoff=SUGGEST_FROM)
+    def nearest(self, name: str, role: Role = "anyone") -> CommandSpec | None:
+        """Return the command that is most similar to a mistyped one, of those of a role; ``None`` if none is enough."""
+        known = [word for word, spec in self.by_name.items() if spec.is_for(role)]
+        close = difflib.get_close_matches(name, known, n=1, cutoff=SUGGEST_FROM)
         return self.by_name[close[0]] if close else None
 
     @property
@@ -88,6 +97,4 @@ class Registry:
 
     def menu(self, tr: Translator, role: Role = "anyone") -> tuple[tuple[str, str], ...]:
         """Return (command, description) for Telegram's menu in one language, without commands ``role`` may not use."""
-        return tuple(
-            (spec.name, tr.gettext(spec.summary)) for spec in self.specs if spec.role in {"anyone", role}
-        )
+        return tuple((spec.name, tr.gettext(spec.summary)) for spec in self.specs if spec.is_for(role))

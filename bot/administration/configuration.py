@@ -117,7 +117,9 @@ class Configuration:
             except ConfigError as error:
                 if rows != self._refused:
                     return self._refusal(error)
-                await store.overrides.remove(last.number, self._entry(doer, "config undo", last.key, last.value))
+                await store.overrides.remove(
+                    last.number, self._entry(doer, "config undo", last.key, last.value)
+                )
                 self._refused = left
                 return ConfigOutcome(problems=self._refusal(error).problems, undone=last.key)
             after = values_of(snapshot).get(last.key)
@@ -139,7 +141,7 @@ class Configuration:
                 snapshot = await self._checked(_in_force(rows))
             except ConfigError as error:
                 self._refused = rows
-                log.error("overrides refused, going on without them", problems=self._redact(str(error)))
+                log.warning("overrides refused, going on without them", problems=self._redact(str(error)))
                 return
             log.info("overrides taken over", changed=_keys(self._put_in_force(rows, snapshot)))
 

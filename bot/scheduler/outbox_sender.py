@@ -35,7 +35,8 @@ GIVEN_UP_MS: Final = DAY_MS
 """So long after it was news a push is not tried any more."""
 DRAIN_S: Final = 1.5
 """So long a message that is being sent may take to end when the process stops."""
-Why = Literal["gone", "given_up", "unreadable"]
+MUTED: Final = "the chat is muted"
+Why = Literal["gone", "given_up", "unreadable", "muted"]
 log = structlog.get_logger(__name__)
 
 
@@ -44,6 +45,7 @@ class OutboxSender:
 
     ``store`` returns the open database, ``None`` without one; ``has_room`` whether a push to a chat takes no room from
     answers; ``on_gone`` notes a chat that has blocked or removed the bot and returns how many messages that drops.
+    ``takes_pushes`` tells of a chat that it is not muted; what is for a muted one is dropped.
     ``waiting`` is how many messages were not done at the last look, ``sent`` and ``dropped`` count since the start.
     """
 
@@ -57,6 +59,7 @@ class OutboxSender:
         bot_id: Callable[[], int],
         has_room: Callable[[int], bool],
         on_gone: Callable[[int], Awaitable[int]],
+        takes_pushes: Callable[[int], bool] = lambda chat_id: True,
     ) -> None:
         self._store = store
         self._notifier = notifier
@@ -65,6 +68,7 @@ class OutboxSender:
         self._bot_id = bot_id
         self._has_room = has_room
         self._on_gone = on_gone
+        self._takes_pushes = takes_pushes
         self._written = asyncio.Event()
         self._stopping = False
         self.waiting = 0
@@ -168,6 +172,10 @@ class OutboxSender:
     async def _deliver(self, store: Store, claimed: Sequence[ClaimedMessage], content: MessageContent) -> int:
         """Send one message; return for how long (ms) it has to wait with all that follow it, 0 if it went out."""
         to = claimed[0].message.to
+        if not self._takes_pushes(to.chat_id):
+            for one in claimed:
+                await self._drop(store, one, "muted", MUTED)
+            return 0
         if not self._has_room(to.chat_id):
             return BUSY_MS
         try:

@@ -1,6 +1,6 @@
 """The command menus of Telegram's clients, per scope and language, made from the command registry."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import structlog
@@ -34,13 +34,16 @@ class Menu:
     commands: tuple[BotCommand, ...]
 
 
-def menus(registry: Registry, messages: Messages, owners: tuple[int, ...]) -> Iterator[Menu]:
-    """Return every menu: for each kind of chat, and for each owner's private chat."""
+def menus(
+    registry: Registry, messages: Messages, owners: Collection[int], admins: Collection[int] = ()
+) -> Iterator[Menu]:
+    """Return every menu: for each kind of chat, and for the private chat of each owner and administrator."""
     scopes: list[tuple[BotCommandScope, Role]] = [
         (BotCommandScopeDefault(), "anyone"),
         (BotCommandScopeAllPrivateChats(), "anyone"),
         (BotCommandScopeAllGroupChats(), "anyone"),
         *((BotCommandScopeChat(owner), "owner") for owner in owners),
+        *((BotCommandScopeChat(admin), "admin") for admin in admins if admin not in owners),
     ]
     for scope, role in scopes:
         for language in messages.languages:
@@ -59,10 +62,15 @@ def _command(registry: Registry, name: str, text: str, *, in_groups: bool) -> Bo
 
 
 async def publish_menus(
-    bot: Bot, registry: Registry, messages: Messages, owners: tuple[int, ...], clock: Clock
+    bot: Bot,
+    registry: Registry,
+    messages: Messages,
+    owners: Collection[int],
+    clock: Clock,
+    admins: Collection[int] = (),
 ) -> None:
     """Set every menu; those that fail are logged and tried again after a delay, until all are set."""
-    pending = list(menus(registry, messages, owners))
+    pending = list(menus(registry, messages, owners, admins))
     delay_s = FIRST_DELAY_S
     while pending := [menu for menu in pending if not await _publish(bot, menu)]:
         await clock.sleep(delay_s)

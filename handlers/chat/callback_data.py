@@ -12,8 +12,9 @@ BASKET_MARK: Final = "~"
 """Begins the subject of a basket: the key of a row that names its members follows."""
 KEY_LENGTH: Final = 8
 
-Action = Literal["i", "r", "c", "x", "w", "e", "s", "l", "o"]
-"""Interval, refresh, chart, text, why, evidence, pick a suggested symbol or value, live, open a page of settings."""
+Action = Literal["i", "r", "c", "x", "w", "e", "s", "l", "o", "ok", "no"]
+"""Interval, refresh, chart, text, why, evidence, pick a suggested symbol or value, live, open a page of settings; what is
+confirmed or not."""
 
 _ACTIONS: Final = frozenset(get_args(Action))
 _DIGITS: Final = string.digits + string.ascii_lowercase

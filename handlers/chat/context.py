@@ -9,6 +9,7 @@ from analysis.framework.size import answer_bytes
 from composite.ranking import Ranking
 from composite.result import Composite
 from config.c_chat import ChatConfig
+from handlers.admin.ports import AccessPort, Administration
 from handlers.chat.recent import RESULT_BYTES, RecentBaskets, RecentStyles, ResultCache
 from handlers.composites.board import Board
 from handlers.favourites.lists import ListRows, UnkeptLists
@@ -23,6 +24,7 @@ from handlers.ports import (
     ChatRef,
     CompositePort,
     HoldingsPort,
+    IncomingMessage,
     Notifier,
     Person,
     ScanPort,
@@ -56,6 +58,7 @@ class Services:
     messages: Messages
     rng: random.Random
     choices: ChatChoices
+    access: AccessPort
     results: ResultCache[Analysis] = field(
         default_factory=lambda: ResultCache(RESULT_BYTES, weigh=answer_bytes)
     )
@@ -68,6 +71,7 @@ class Services:
     holdings: HoldingsPort | None = None
     composites: CompositePort | None = None
     scans: ScanPort | None = None
+    administration: Administration | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ class RequestContext:
     """One request: ``words`` are the command's arguments, ``now_ms`` the exchange's time (UTC ms) when it came.
 
     ``chat`` is ``None`` for an inline query. ``choices`` are what the chat, or else the person, has chosen; ``config``
-    is the configuration with them.
+    is the configuration with them. ``message`` is that of a command, ``None`` for a press and an inline query.
     """
 
     services: Services
@@ -87,6 +91,7 @@ class RequestContext:
     tr: Translator
     now_ms: int
     choices: Choices = field(default_factory=Choices)
+    message: IncomingMessage | None = None
 
     def with_choices(self, choices: Choices) -> "RequestContext":
         """Return the request as it is answered where the chat has chosen so."""

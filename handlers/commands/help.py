@@ -7,12 +7,13 @@ from typing import Final
 
 from analysis.framework.metric import MetricSpec
 from analysis.framework.module import AnyModule
+from handlers.admin.roles import role_of
 from handlers.chat.context import RequestContext
 from handlers.commands.composite_help import composite_help
 from handlers.locale.messages import N_, Translator
 from handlers.modules.registry import LOOKS
 from handlers.ports import MessageContent
-from handlers.registry import CommandSpec
+from handlers.registry import CommandSpec, Role
 from handlers.render.html import Html, bold, code, esc, fill, glue, join, plain
 from handlers.render.sentences import quoted
 from handlers.render.words import unit_words
@@ -49,7 +50,7 @@ async def run(context: RequestContext) -> MessageContent:
         return _content(_overview(context))
     word = context.words[0]
     spec = context.services.registry.by_name.get(word.lstrip("/").lower())
-    if spec is None:
+    if spec is None or not spec.is_for(_role(context)):
         line = fill(
             context.tr.gettext("There is no command {word}. {help} lists all."),
             word=quoted(word),
@@ -63,17 +64,20 @@ async def run(context: RequestContext) -> MessageContent:
     return _content(_page(spec, context.tr))
 
 
+def _role(context: RequestContext) -> Role:
+    """Return what a reader may see: the commands of administrators are shown in a private chat alone."""
+    private = context.chat is not None and context.chat.kind == "private"
+    return role_of(context.services.access, context.person.id) if private else "anyone"
+
+
 def _content(text: Html) -> MessageContent:
     return MessageContent(text, plain(text))
 
 
 def _overview(context: RequestContext) -> Html:
     tr = context.tr
-    visible = [
-        s
-        for s in context.services.registry.specs
-        if s.role == "anyone" or context.person.id in context.services.owners()
-    ]
+    role = _role(context)
+    visible = [spec for spec in context.services.registry.specs if spec.is_for(role)]
     grammar = fill(
         tr.gettext("An analysis takes a coin, an interval and a moment, in any order: {example}"),
         example=code("/t BTC 4h @2024-08-05"),

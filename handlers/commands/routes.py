@@ -6,6 +6,7 @@ from typing import Final
 from analysis.framework.module import AnyModule
 from handlers.chat.context import RequestContext
 from handlers.commands import analysis, favourites, help, scan, settings, start
+from handlers.commands.administration import ADMIN_ROUTES
 from handlers.composites.topic import CompositeTopic
 from handlers.ports import MessageContent
 from handlers.registry import CommandSpec, Registry
@@ -19,6 +20,7 @@ _OWN: Final[tuple[tuple[CommandSpec, Route], ...]] = (
     (settings.LANGUAGE_SPEC, settings.run_language),
     (help.SPEC, help.run),
     (start.SPEC, start.run),
+    *ADMIN_ROUTES,
 )
 OWN_ROUTES: Final[Mapping[str, Route]] = {spec.name: route for spec, route in _OWN}
 

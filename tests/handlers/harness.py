@@ -11,6 +11,7 @@ from analysis.framework.module import AnyModule
 from analysis.framework.question import NeighbourPatience, Request
 from analysis.framework.result import Analysis
 from config.c_chat import ChatConfig
+from handlers.admin.ports import AccessPort, Administration
 from handlers.commands.routes import build_registry
 from handlers.dispatch import Dispatcher
 from handlers.favourites.lists import ListRows, UnkeptLists
@@ -231,11 +232,14 @@ class Harness:
         holdings: HoldingsPort | None = None,
         composites: CompositePort | None = None,
         scans: ScanPort | None = None,
+        access: AccessPort | None = None,
+        administration: Administration | None = None,
+        clock: FakeClock | None = None,
         choice_rows: ChoiceRows | None = None,
         lists: ListRows | None = None,
         **settings: object,
     ) -> None:
-        self.clock = FakeClock(NOW_MS)
+        self.clock = clock or FakeClock(NOW_MS)
         self.notifier = RecordingNotifier()
         self.runner = runner or ScriptedRunner()
         self.charts = ScriptedCharts()
@@ -265,6 +269,8 @@ class Harness:
             holdings=holdings,
             composites=composites,
             scans=scans,
+            access=access,
+            administration=administration,
             choices=self.choices,
             lists=self.lists,
         )

@@ -262,12 +262,14 @@ async def test_inline_mode_gives_the_card_as_text() -> None:
     assert await harness.ask_inline("btc 9z 7m") == ()
 
 
-async def test_an_owners_command_is_for_owners_only() -> None:
+async def test_an_owners_command_is_unknown_to_everybody_else() -> None:
     specs = build_registry((MODULE,)).specs
     owned = tuple(replace(spec, role="owner") if spec.name == "help" else spec for spec in specs)
     harness = Harness(registry=Registry(owned))
     await harness.type("/help", ANN)
-    assert "Only the bot's owner" in harness.answer.plain
+    assert "There is no command /help." in harness.answer.plain
+    await harness.type("/help", ANN, GROUP)
+    assert len(harness.notifier.sent) == 1
     harness.owners = {ANN.id}
     await harness.type("/help", ANN)
     assert "/help" in harness.notifier.sent[-1][1].plain

@@ -61,6 +61,11 @@ class Deribit:
         self._cache: TtlCache[Hashable, Any] = TtlCache(clock, size=64)
 
     @property
+    def failing(self) -> tuple[str, ...]:
+        """The endpoints whose last call failed."""
+        return self._client.transitions.failing
+
+    @property
     def requests(self) -> Mapping[tuple[str, str], int]:
         """Requests sent so far by (source, outcome); outcomes are ``ok`` and the names of the faults."""
         return self._client.requests

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from utils.store.checks import checked_ms, checked_text
 from utils.store.database import Database
+from utils.store.gone import is_gone
 from utils.store.rows import insert_into
 from utils.store.tables import CHAT
 
@@ -42,9 +43,10 @@ class KnownChats:
             await connection.execute(insert.on_conflict_do_update(index_elements=key, set_=newer), rows)
 
     async def of_bot(self, bot_id: int) -> tuple[KnownChat, ...]:
-        """Return the chats of a bot, those heard of last first."""
+        """Return the chats of a bot that have not blocked or removed it, those heard of last first."""
         columns = (_C.chat_id, _C.kind, _C.title, _C.seen_at)
-        query = select(*columns).where(_C.bot_id == bot_id).order_by(_C.seen_at.desc(), _C.chat_id)
+        there = (_C.bot_id == bot_id, ~is_gone(_C.bot_id, _C.chat_id))
+        query = select(*columns).where(*there).order_by(_C.seen_at.desc(), _C.chat_id)
         async with self._database.read() as connection:
             return tuple(KnownChat(*row) for row in (await connection.execute(query)).all())
 

@@ -92,12 +92,11 @@ class UpdateHandler(Protocol):
 class UpdateReceiver:
     """Passes every update to the handler; an update whose handling fails does not affect the others.
 
-    ``on_received`` is called with the chat and id of every message before it is handled, ``on_moved`` with the old and
-    the new id of a group that has become a supergroup, ``on_status`` with a chat and whether the bot is still there,
-    ``on_conflict`` when Telegram says that another process polls.
-    ``failed`` counts updates
-    whose handling raised, ``unreadable`` by kind those that are kept and not understood. ``login_error`` is why the
-    last attempt to log in failed; ``poller`` is ``None`` with a webhook. ``now_ms`` is the time that Telegram dates
+    ``on_received`` is called with the chat and id of every message before it is handled, ``on_message`` with itself,
+    ``on_moved`` with the old and the new id of a group that has become a supergroup, ``on_status`` with a chat and
+    whether the bot is still there, ``on_conflict`` when Telegram says that another process polls. ``failed`` counts
+    updates whose handling raised, ``unreadable`` by kind those that are kept and not understood. ``login_error`` is why
+    the last attempt to log in failed; ``poller`` is ``None`` with a webhook. ``now_ms`` is the time that Telegram dates
     messages by (UTC ms), by default the clock's; a sandbox that replays the past has another.
     Each update is handled inside ``scope``, which keeps its answer to one configuration.
     """
@@ -112,6 +111,7 @@ class UpdateReceiver:
         webhook: Webhook | None = None,
         on_conflict: Callable[[], None] = lambda: None,
         on_received: Callable[[ChatRef, int], None] = lambda chat, message_id: None,
+        on_message: Callable[[IncomingMessage], None] = lambda message: None,
         on_moved: Callable[[int, int], None] = lambda old_id, new_id: None,
         on_status: Callable[[int, bool], None] = lambda chat_id, is_there: None,
         now_ms: Callable[[], int] | None = None,
@@ -122,6 +122,7 @@ class UpdateReceiver:
         self._clock = clock
         self._journal = journal or Journal(lambda: None, clock)
         self._on_received = on_received
+        self._on_message = on_message
         self._on_moved = on_moved
         self._on_status = on_status
         self._messages = Lanes(total=AT_ONCE, per_chat=PER_CHAT)
@@ -286,6 +287,7 @@ class UpdateReceiver:
             await self._journal.done(update_id)
         elif isinstance(incoming, IncomingMessage):
             self._on_received(incoming.chat, incoming.message_id)
+            self._on_message(incoming)
             answer = self._handler.on_given_up if given_up else self._handler.on_message
             job = partial(self._answer, update_id, partial(answer, incoming))
             self._messages.put(incoming.chat.chat_id, incoming.person.id, job)

@@ -154,8 +154,22 @@ def _incoming_message(message: Json, *, edited: bool) -> IncomingMessage | None:
     date_ms = _NO_DATE_MS if at_s is None else at_s * 1000
     hidden = integer_of(message, "ephemeral_message_id") is not None
     return IncomingMessage(
-        person, chat, 0 if hidden else message_id, text, date_ms, edited=edited, hidden=hidden
+        person,
+        chat,
+        0 if hidden else message_id,
+        text,
+        date_ms,
+        edited=edited,
+        hidden=hidden,
+        replied_to=_replied_to(message),
+        chat_title=text_of(object_of(message, "chat"), "title"),
     )
+
+
+def _replied_to(message: Json) -> Person | None:
+    """Who wrote the message that this one replies to; ``None`` where that is no person with an id of their own."""
+    original = object_of(message, "reply_to_message")
+    return None if original is None else _author(original)
 
 
 def _author(message: Json) -> Person | None:

@@ -49,7 +49,9 @@ async def test_help_lists_every_command_and_start_every_analysis() -> None:
     await harness.type("/help")
     await harness.type("/start payload")
     overview, welcome = (message.plain for _, message, _ in harness.notifier.sent)
-    assert all(f"/{name}" in overview for spec in harness.registry.specs for name in spec.names)
+    everybodys = [spec for spec in harness.registry.specs if spec.is_for("anyone")]
+    assert all(f"/{name}" in overview for spec in everybodys for name in spec.names)
+    assert not any(f"/{spec.name} " in overview for spec in harness.registry.specs if spec not in everybodys)
     assert all(f"/{spec.name} BTC 4h" in welcome for spec in harness.registry.analyses)
 
 
