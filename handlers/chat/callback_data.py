@@ -13,8 +13,8 @@ BASKET_MARK: Final = "~"
 KEY_LENGTH: Final = 8
 
 Action = Literal["i", "r", "c", "x", "w", "e", "s", "l", "o", "ok", "no"]
-"""Interval, refresh, chart, text, why, evidence, pick a suggested symbol or value, live, open a page of settings; what is
-confirmed or not."""
+"""Interval, refresh, chart, text, why, evidence, pick a suggested symbol or value, live, open a page of settings; what
+is confirmed or not."""
 
 _ACTIONS: Final = frozenset(get_args(Action))
 _DIGITS: Final = string.digits + string.ascii_lowercase
