@@ -108,10 +108,53 @@ def test_answers_weigh_what_their_rows_take() -> None:
     assert weight([1.0] * 500) == 500 + ROWS_BESIDE
 
 
+def settlements(count: int, last_ms: int) -> list[FundingRate]:
+    """Rows by the hour; every third is special, every other one has no mark price."""
+    return [
+        FundingRate(
+            "X", last_ms - n * HOUR_MS, 1e-4 * n, n / 2 if n % 2 else None, "Regular" if n % 3 else "Special"
+        )
+        for n in range(count, 0, -1)
+    ]
+
+
+def answer_at(now_ms: int, rows: list[FundingRate]) -> Answer[list[FundingRate]]:
+    return Answer(rows, now_ms, "made.up", now_ms)
+
+
 def test_settlements_of_many_symbols_are_kept_within_a_number_of_rows() -> None:
-    kept, rows, now_ms = SettledFundingCache(), [FundingRate("X", 0, 0.0)] * 1000, 10 * HOUR_MS + SETTLING_MS
-    next_ms, fits = 16 * HOUR_MS, MOST_ROWS // (1000 + ROWS_BESIDE)
+    kept, now_ms, next_ms = SettledFundingCache(), 10 * HOUR_MS + SETTLING_MS, 16 * HOUR_MS
+    rows, fits = settlements(1000, now_ms), MOST_ROWS // 1000
     for number in range(fits + 1):
-        kept.keep(f"S{number}", 1000, next_ms, Answer(rows, now_ms, "made.up", now_ms))
+        kept.keep(f"S{number}", 1000, next_ms, answer_at(now_ms, rows))
     assert kept.recall("S0", 1000, next_ms, now_ms) is None
     assert all(kept.recall(f"S{number}", 1000, next_ms, now_ms) for number in range(1, fits + 1))
+
+
+def test_settlements_are_recalled_as_they_were_read() -> None:
+    kept, now_ms = SettledFundingCache(), 10 * HOUR_MS + SETTLING_MS
+    rows = settlements(10, now_ms)
+    kept.keep("X", 10, None, answer_at(now_ms, rows))
+    assert kept.recall("X", 10, None, now_ms) == answer_at(now_ms, rows)
+    assert kept.recall("X", 4, None, now_ms) == answer_at(now_ms, rows[-4:])
+    assert kept.recall("X", 11, None, now_ms) is None
+
+
+def test_settlements_are_complete_until_the_next_one_or_the_next_hour() -> None:
+    kept, now_ms = SettledFundingCache(), 10 * HOUR_MS + SETTLING_MS
+    rows = answer_at(now_ms, settlements(10, now_ms))
+    kept.keep("X", 10, 16 * HOUR_MS, rows)
+    assert kept.recall("X", 10, 16 * HOUR_MS, 15 * HOUR_MS)
+    assert kept.recall("X", 10, 12 * HOUR_MS, 11 * HOUR_MS) is None  # settlements have become more frequent
+    assert kept.recall("X", 10, None, 11 * HOUR_MS - 1)
+    assert kept.recall("X", 10, None, 11 * HOUR_MS) is None
+    assert kept.recall("X", 10, 24 * HOUR_MS, 16 * HOUR_MS) is None
+
+
+def test_newer_settlements_are_put_behind_those_kept() -> None:
+    kept, now_ms = SettledFundingCache(), 10 * HOUR_MS + SETTLING_MS
+    rows = settlements(11, now_ms + HOUR_MS)
+    kept.keep("X", 10, None, answer_at(now_ms, rows[:10]))
+    later = answer_at(now_ms + HOUR_MS, rows[9:])
+    assert kept.extended("X", 10, None, later).value == rows[1:]
+    assert kept.recall("X", 10, None, now_ms + HOUR_MS) == answer_at(now_ms + HOUR_MS, rows[1:])

@@ -141,6 +141,30 @@ async def test_rows_read_just_after_a_settlement_are_not_kept(pair: Pair, clock:
     assert exchange.calls["/fapi/v1/fundingRate"] == 3
 
 
+async def test_settlements_without_a_live_mark_price_are_requested_by_the_hour_and_only_new_ones(
+    pair: Pair, clock: FakeClock
+) -> None:
+    exchange, client = pair
+    asked: list[dict[str, str]] = []
+    answer = exchange.rest["fundingRate"]
+
+    def noted(query: dict[str, str]) -> object:
+        asked.append(query)
+        return answer(query)
+
+    exchange.rest["fundingRate"] = noted
+    hour = clock.now_ms() // HOUR_MS * HOUR_MS
+    clock._now_ms = hour + 180_000
+    for _ in range(3):
+        rows = (await client.futures.settled_funding("BTCUSDT", 2)).value
+        clock._now_ms += 60_000
+    assert ([row.funding_time for row in rows], len(asked)) == ([hour], 1)
+    clock._now_ms = hour + HOUR_MS + 180_000
+    rows = (await client.futures.settled_funding("BTCUSDT", 2)).value
+    assert [row.funding_time for row in rows] == [hour, hour + HOUR_MS]
+    assert [query.get("startTime") for query in asked] == [None, str(hour + 1)]
+
+
 async def test_a_book_in_step_answers_quotes_and_levels(pair: Pair, clock: FakeClock) -> None:
     exchange, client = pair
     live = client.book("BTCUSDT")

@@ -95,16 +95,20 @@ class FuturesMarket(MarketReader):
         return await self._request(endpoint, params, schemas.funding_rates, ttl_s=FUNDING_TTL_S)
 
     async def settled_funding(self, symbol: str, limit: int) -> Answer[list[FundingRate]]:
-        """Return the newest ``limit`` settlements, ascending; read once each while the mark price is live."""
-        mark = self._live.premium_index(symbol)
-        if mark is None:
-            return await self.funding_rates(symbol, limit=limit)
-        next_ms = mark.value.next_funding_time
-        kept = self._settled.recall(symbol, limit, next_ms, self._parts.offset.now_ms())
-        if kept is None:
-            kept = await self.funding_rates(symbol, limit=limit)
-            self._settled.keep(symbol, limit, next_ms, kept)
-        return kept
+        """Return the newest ``limit`` settlements, ascending; each is requested once."""
+        mark, now_ms = self._live.premium_index(symbol), self._parts.offset.now_ms()
+        next_ms = None if mark is None else mark.value.next_funding_time
+        if (known := self._settled.recall(symbol, limit, next_ms, now_ms)) is not None:
+            return known
+        last = self._settled.last(symbol, limit)
+        if last is not None:
+            most = urls.FUTURES_FUNDING_RATE.max_limit
+            newer = await self.funding_rates(symbol, start=last + 1, limit=most)
+            if len(newer.value) < most and self._settled.last(symbol, limit) == last:
+                return self._settled.extended(symbol, limit, next_ms, newer)
+        read = await self.funding_rates(symbol, limit=limit)
+        self._settled.keep(symbol, limit, next_ms, read)
+        return read
 
     async def funding_info(self) -> Answer[dict[str, FundingInfo]]:
         """Return the symbols whose funding interval or bounds were adjusted; all others settle every 8 hours."""
