@@ -9,7 +9,7 @@ from analysis.framework.reasons import Message, Reason, low_coverage
 from analysis.framework.uncertainty import uncertain_reasons
 from composite.asked import ScoreContext, Surroundings
 from composite.blend.average import RowTimes
-from composite.core import CompositeRows, compute
+from composite.core import LAST, CompositeRows, compute
 from composite.declared import BY_NAME, DeclaredScore
 from composite.declared_scalars import module_id
 from composite.input_rows import missing_reason, unsigned
@@ -19,7 +19,6 @@ from composite.uncertainty import MIN_PAST
 from config.c_composite import CompositeSpec, InputSpec
 from utils.binance_api.intervals import DAY
 
-LAST = slice(-1, None)
 SHOWN = DRAWN_BARS + 1
 """Rows that an answer carries: the closes of the drawn bars and the moment itself."""
 FEW_DAYS = 10
@@ -30,7 +29,7 @@ def answer(spec: CompositeSpec, panel: Panel, context: ScoreContext, around: Sur
     """Return the score of the last row; ``ValueError`` for a panel without rows."""
     if not len(panel.time):
         raise ValueError("expected a panel of at least one row")
-    return worded(compute(spec, panel, context, uncertain=LAST), panel, context, around)
+    return worded(compute(spec, panel, context, shown=SHOWN), panel, context, around)
 
 
 def worded(rows: CompositeRows, panel: Panel, context: ScoreContext, around: Surroundings) -> Composite:

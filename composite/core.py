@@ -34,6 +34,7 @@ from config.c_composite import CompositeSpec
 from utils.binance_api.intervals import SHORTEST_MS
 
 EVERY: Final = slice(None)
+LAST: Final = slice(-1, None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,12 +77,14 @@ class CompositeRows:
 
 
 def compute(
-    spec: CompositeSpec, panel: Panel, context: ScoreContext, *, uncertain: slice = EVERY
+    spec: CompositeSpec, panel: Panel, context: ScoreContext, *, shown: int | None = None
 ) -> CompositeRows:
     """Return every row of a score; the panel's moments are closes of bars of the context's interval.
 
-    ``uncertain`` are the rows whose uncertainty is computed; in all others it is NaN.
+    With ``shown`` the last row alone has an uncertainty and a neutral score, and only it and, of a score that is a
+    rank, the last ``shown`` rows a percentile; NaN before them.
     """
+    rows = EVERY if shown is None else LAST
     declared, times = BY_NAME[spec.name], RowTimes(panel.time, context.interval)
     horizon_s = spec.horizon(SHORTEST_MS[context.interval] / 1000)
     inputs = read_inputs(spec.counted, panel, _horizons(spec, context.interval))
@@ -96,13 +99,12 @@ def compute(
     enough = (coverage >= spec.min_coverage) & (groups >= min_groups)
     raw = np.where(enough, game.raw(), np.nan)
     window = times.in_days(YEAR_DAYS)
-    percentile = mid_rank(raw, window, MIN_PAST)
-    width = declared.high - declared.low
-    usual = own_deviation(raw, times, width)
-    error = uncertainty(game, raw, coverage, usual, uncertain)
+    percentile = mid_rank(raw, window, MIN_PAST, shown if game.ranked or shown is None else 1)
+    usual = own_deviation(raw, times, declared.high - declared.low, rows)
+    error = uncertainty(game, raw, coverage, usual, rows)
     gates = gate_rows(spec.gates, panel, context.event_hours)
     withheld = np.any([gate.closed for gate in gates], axis=0) if gates else np.zeros(len(raw), np.bool_)
-    shown_error = _rank_error(raw, error, window, uncertain) if game.ranked else error
+    shown_error = _rank_error(raw, error, window, rows) if game.ranked else error
     vague = too_uncertain_rows(declared, shown_error)
     score = percentile if game.ranked else raw
     return CompositeRows(
@@ -111,7 +113,7 @@ def compute(
         time=panel.time,
         score=np.where(withheld | vague, np.nan, score),
         raw=raw,
-        neutral=game.at_neutral(slice(None)),
+        neutral=_neutral(game, rows),
         uncertainty=shown_error,
         percentile=percentile,
         coverage=coverage,
@@ -133,11 +135,19 @@ def _horizons(spec: CompositeSpec, asked: str) -> dict[str, float]:
     }
 
 
+def _neutral(game: ScoreGame, rows: slice) -> Floats:
+    """Return the raw score of some rows at the neutral input (n), NaN in all others."""
+    found = np.full(game.values.shape[1], np.nan)
+    found[rows] = game.at_neutral(rows)
+    return found
+
+
 def _rank_error(raw: Floats, error: Floats, window: int, rows: slice) -> Floats:
     """Return half of what the rank moves between a raw score less and plus its error (n); NaN below 250 past ones."""
     found, asked = np.full(len(raw), np.nan), range(len(raw))[rows]
     values, errors = raw.tolist(), error.tolist()
-    past = sorted(one for one in values[max(0, asked.start - window) : asked.start] if isfinite(one))
+    before = raw[max(0, asked.start - window) : asked.start]
+    past = np.sort(before[np.isfinite(before)]).tolist()
     for row in asked:
         value, spread = values[row], errors[row]
         if len(past) >= MIN_PAST and isfinite(value) and isfinite(spread):

@@ -18,11 +18,13 @@ from analysis.features.windows import lag
 from analysis.framework.look_back import YEAR_DAYS
 from analysis.framework.scoring import jackknife_error
 from composite.blend.average import RowTimes
-from composite.game import ScoreGame
+from composite.game import ScoreGame, Worth
 
 MIN_PAST: Final = 250
 SMALLEST: Final = 1e-9
 """A sigma below it is none: it is not known where an input keeps its error to itself."""
+FEW_ROWS: Final = 16
+"""Rows up to which a worth costs more for being called than for what it computes."""
 EVEN_DEVIATION: Final = 12**-0.5
 """Standard deviation of an even spread over a range of length 1."""
 
@@ -46,40 +48,52 @@ def _some_unknown(game: ScoreGame, rows: slice) -> NDArray[np.bool_]:
     return np.asarray((there & ~errors & game.explained[:, None]).any(axis=0))
 
 
-def own_deviation(raw: Floats, times: RowTimes, width: float) -> Floats:
+def own_deviation(raw: Floats, times: RowTimes, width: float, rows: slice = slice(None)) -> Floats:
     """Return the deviation of the year's raw scores before each row; the even spread's below 250 of them.
 
-    ``width`` is the length of the score's scale.
+    ``width`` is the length of the score's scale. Of one row alone that of others is the even spread's.
     """
-    even, rows = EVEN_DEVIATION * width, times.in_days(YEAR_DAYS)
-    if rows < MIN_PAST:
-        return np.full(len(raw), even)
-    known = np.asarray(pd.Series(lag(raw, 1)).rolling(rows, min_periods=MIN_PAST).std(ddof=0), np.float64)
+    even, year = EVEN_DEVIATION * width, times.in_days(YEAR_DAYS)
+    asked, found = range(len(raw))[rows], np.full(len(raw), EVEN_DEVIATION * width)
+    if year < MIN_PAST:
+        return found
+    if len(asked) == 1:
+        past = raw[max(0, asked[0] - year) : asked[0]]
+        past = past[np.isfinite(past)]
+        found[asked[0]] = past.std() if len(past) >= MIN_PAST else even
+        return found
+    known = np.asarray(pd.Series(lag(raw, 1)).rolling(year, min_periods=MIN_PAST).std(ddof=0), np.float64)
     return np.where(np.isfinite(known), known, even)
 
 
 def _from_errors(game: ScoreGame, rows: slice) -> Floats:
     """Return the sum over inputs of squared half differences (m); an unknown error counts as 0."""
     values, errors = game.values[:, rows], np.nan_to_num(game.errors[:, rows])
-    total = np.zeros(values.shape[1])
-    for place in np.flatnonzero((errors > 0).any(axis=1)):
-        ends = []
-        for side in (-1.0, 1.0):
-            moved = values.copy()
-            moved[place] = np.clip(values[place] + side * errors[place], -1.0, 1.0)
-            ends.append(game.worth(moved, rows))
-        total += np.nan_to_num((ends[1] - ends[0]) / 2) ** 2
-    return total
+    moving = np.flatnonzero((errors > 0).any(axis=1))
+    if not len(moving):
+        return np.zeros(values.shape[1])
+    sides = np.stack([values - errors, values + errors])
+    moved = np.tile(values[None, None], (2, len(moving), 1, 1))
+    moved[:, np.arange(len(moving)), moving] = np.clip(sides[:, moving], -1.0, 1.0)
+    low, high = _worths(game, game.worth, moved.reshape(-1, *values.shape), rows).reshape(2, len(moving), -1)
+    return np.asarray((np.nan_to_num((high - low) / 2) ** 2).sum(axis=0))
 
 
 def _between_groups(game: ScoreGame, rows: slice) -> Floats:
     """Return the jackknife error over groups (m), 0 with fewer than two."""
-    effective, found = game.weights.effective[:, rows], []
-    worth = game.worth if game.mean is None else game.mean
+    effective, values = game.weights.effective[:, rows], game.values[:, rows]
     held = np.array([effective[members].sum(axis=0) for members in game.groups])
-    for members in game.groups:
-        values = game.values[:, rows].copy()
-        values[members] = np.nan
-        found.append(worth(values, rows))
-    whole = worth(game.values[:, rows], rows)
+    without = np.tile(values, (len(game.groups) + 1, 1, 1))
+    for number, members in enumerate(game.groups):
+        without[number, members] = np.nan
+    *found, whole = _worths(game, game.worth if game.mean is None else game.mean, without, rows)
     return np.nan_to_num(jackknife_error(whole, np.where(held > 0, np.array(found), np.nan), held))
+
+
+def _worths(game: ScoreGame, worth: Worth, values: Floats, rows: slice) -> Floats:
+    """Return the worth (c, m) of c variants of the values (c, k, m) of some rows, of few rows all in one go."""
+    variants, inputs, count = values.shape
+    if count > FEW_ROWS:
+        return np.array([worth(one, rows) for one in values])
+    places = np.tile(np.arange(game.values.shape[1])[rows], variants)
+    return worth(values.transpose(1, 0, 2).reshape(inputs, -1), places).reshape(variants, count)

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
 from analysis.arrays import Floats
-from composite.core import CompositeRows
+from composite.asked import ScoreContext
+from composite.core import CompositeRows, compute
 from composite.declared import BY_NAME
 from composite.defaults import default_specs
 from composite.panel import Panel
@@ -183,3 +184,17 @@ def test_below_a_floor_there_is_no_score(name: str) -> None:
     below = (alone.coverage < spec.min_coverage) | (alone.groups < alone.min_groups)
     assert_array_equal(np.isnan(alone.raw) & below, below)
     assert below.all() or spec.min_groups < 2
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("rows", [1, 400])
+def test_the_last_row_alone_is_the_last_of_every_row(name: str, rows: int) -> None:
+    shown, spec = 30, open_spec(name)
+    whole = random_panel(spec.scalars(), rows, 3, holes=0.1)
+    context = ScoreContext("BTCUSDT", "spot", "4h")
+    every, latest = compute(spec, whole, context), compute(spec, whole, context, shown=shown)
+    for part in ("raw", "coverage", "uncertainty", "neutral", "percentile"):
+        assert_allclose(getattr(latest, part)[-1], getattr(every, part)[-1], rtol=0, atol=1e-13, err_msg=part)
+    known = latest.score[-shown:]
+    vague = every.vague[-shown:] & ~latest.vague[-shown:]  # all rows before the last have no uncertainty
+    assert_allclose(known[~vague], every.score[-shown:][~vague], rtol=0, atol=1e-13)
