@@ -18,6 +18,7 @@ STRANGERS = (
     *INSTALLED,
     Stranger("depth_cache", "exchange"),
     Stranger("aiogram_bot", "telegram"),
+    Stranger("aiogram_requests", "telegram"),
     Stranger("grammy", "node"),
 )
 

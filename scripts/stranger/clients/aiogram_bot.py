@@ -15,6 +15,8 @@ from aiogram.types import (
     BotCommand,
     BufferedInputFile,
     CallbackQuery,
+    DisabledButton,
+    EphemeralMessageParameters,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     InlineQuery,
@@ -22,6 +24,7 @@ from aiogram.types import (
     InputMediaPhoto,
     InputTextMessageContent,
     Message,
+    MessageGenerationStopped,
     ReactionTypeEmoji,
 )
 
@@ -30,36 +33,60 @@ from scripts.stranger.clients.person import Person
 
 SIDE = 64
 KEYBOARD = InlineKeyboardMarkup(
-    inline_keyboard=[[InlineKeyboardButton(text="1h", callback_data="hour", style="primary")]]
+    inline_keyboard=[
+        [
+            InlineKeyboardButton(text="1h", callback_data="hour", style="primary"),
+            InlineKeyboardButton(text="4h", disabled=DisabledButton()),
+        ]
+    ]
 )
+
+
+class Heard:
+    """What the bot was told, each once."""
+
+    def __init__(self) -> None:
+        loop = asyncio.get_running_loop()
+        self.inline: asyncio.Future[bool] = loop.create_future()
+        self.stopped: asyncio.Future[MessageGenerationStopped] = loop.create_future()
+        self.guest: asyncio.Future[Message] = loop.create_future()
 
 
 async def meet(servers: dict[str, str], notes: Notes) -> None:
     """Run the bot and write to it."""
     session = AiohttpSession(api=TelegramAPIServer.from_base(servers["telegram"]))
     bot = Bot(servers["token"], session=session)
-    inline: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-    dispatcher = _dispatcher(inline)
+    heard = Heard()
+    dispatcher = _dispatcher(heard)
     polling = asyncio.create_task(dispatcher.start_polling(bot, handle_signals=False))
     try:
-        await _conversation(notes, await Person(servers).begin(), inline)
+        await _conversation(notes, await Person(servers).begin(), heard.inline)
         await _methods(notes, bot, await Person(servers).begin())
+        await _newer(notes, bot, await Person(servers).begin(), heard)
     finally:
         await dispatcher.stop_polling()
         await polling
 
 
-def _dispatcher(inline: "asyncio.Future[bool]") -> Dispatcher:
+def _dispatcher(heard: Heard) -> Dispatcher:
+    async def stopped(update: MessageGenerationStopped) -> None:
+        heard.stopped.set_result(update)
+
+    async def summoned(message: Message) -> None:
+        heard.guest.set_result(message)
+
     async def asked(query: InlineQuery) -> None:
         content = InputTextMessageContent(message_text=query.query)
         article = InlineQueryResultArticle(id="1", title="t", input_message_content=content)
-        inline.set_result(await query.answer([article], cache_time=1))
+        heard.inline.set_result(await query.answer([article], cache_time=1))
 
     dispatcher = Dispatcher()
     dispatcher.message.register(_start, Command("start"))
     dispatcher.message.register(_echo)
     dispatcher.callback_query.register(_pressed, F.data == "hour")
     dispatcher.inline_query.register(asked)
+    dispatcher.stopped_message_generation.register(stopped)
+    dispatcher.guest_message.register(summoned)
     return dispatcher
 
 
@@ -98,6 +125,44 @@ async def _until(person: Person, message_id: int, text: str) -> bool:
     while (await person.look(message_id))["text"] != text:  # noqa: ASYNC110 - nothing tells of it
         await asyncio.sleep(0.05)
     return True
+
+
+async def _newer(notes: Notes, bot: Bot, person: Person, heard: Heard) -> None:
+    """What came in 2026: messages for one person alone, drafts with a stop, guests."""
+    group = await person.group()
+    alone = EphemeralMessageParameters(receiver_user_id=person.id)
+    target = {"chat_id": group, "receiver_user_id": person.id, "ephemeral_message_id": 1}
+    await notes.ask(
+        "a message for one person alone has its own id",
+        _in_time(lambda: bot.send_message(group, "a", ephemeral_message_parameters=alone)),
+        lambda m: (m.message_id, m.ephemeral_message_id, m.receiver_user.id) == (0, 1, person.id),
+    )
+    await notes.ask(
+        "edit_ephemeral_message_text",
+        _in_time(lambda: bot.edit_ephemeral_message_text(text="b", reply_markup=KEYBOARD, **target)),
+    )
+    await notes.ask("delete_ephemeral_message", _in_time(lambda: bot.delete_ephemeral_message(**target)))
+    await notes.ask(
+        "send_message_draft",
+        _in_time(lambda: bot.send_message_draft(person.id, 5, text="half", can_stop=True)),
+    )
+    await person.stop(5)
+    await notes.ask(
+        "a stop arrives", asyncio.wait_for(heard.stopped, 10), lambda update: update.draft_id == 5
+    )
+    await person.summon(f"@{(await bot.me()).username} btc")
+    guest = await notes.ask(
+        "a guest's message arrives", asyncio.wait_for(heard.guest, 10), lambda m: m.guest_query_id
+    )
+    if guest is not None:
+        article = InlineQueryResultArticle(
+            id="1", title="t", input_message_content=InputTextMessageContent(message_text="card")
+        )
+        await notes.ask(
+            "answer_guest_query",
+            _in_time(lambda: bot.answer_guest_query(guest.guest_query_id, article)),
+            lambda sent: sent.inline_message_id,
+        )
 
 
 async def _methods(notes: Notes, bot: Bot, person: Person) -> None:

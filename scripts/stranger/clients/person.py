@@ -47,6 +47,20 @@ class Person:
         body = {"from": self.id, "chat": self.id, "message": message["message_id"], "data": data}
         await self._control("POST", "/callbacks", body)
 
+    async def group(self) -> int:
+        """Make a group with the bot as an administrator."""
+        body = {"type": "supergroup", "members": [self.id], "bot_admin": True}
+        return int((await self._control("POST", "/chats", body))["id"])
+
+    async def summon(self, text: str) -> None:
+        """Write to the bot in a group that it is not in."""
+        made = await self._control("POST", "/chats", {"members": [self.id], "bot": False})
+        await self._control("POST", f"/chats/{made['id']}/messages", {"from": self.id, "text": text})
+
+    async def stop(self, draft_id: int) -> None:
+        """Press the stop button of a draft."""
+        await self._control("POST", f"/chats/{self.id}/stop", {"draft_id": draft_id})
+
     async def inline(self, query: str) -> None:
         """Ask the bot from another chat."""
         await self._control("POST", "/inline", {"from": self.id, "query": query})
