@@ -25,7 +25,7 @@ from handlers.chat.requests import RequestContexts
 from handlers.commands.administration import CONFIRMED
 from handlers.commands.analysis import names_symbol
 from handlers.commands.guest import guest_card, guest_line
-from handlers.commands.inline import answer_inline
+from handlers.commands.inline import answer_inline, hint
 from handlers.commands.routes import route_of
 from handlers.favourites.lists import ListRows, UnkeptLists
 from handlers.grammar import CommandLine, read_command, read_words
@@ -256,12 +256,16 @@ class Dispatcher:
             self._log_failure("inline query was not answered", person=query.person.id)
 
     async def _answer_inline(self, query: InlineQuery) -> None:
-        spec = self._services.registry.analyses[0]
+        spec, notifier = self._services.registry.analyses[0], self._services.notifier
         context = await self._contexts.make(query.person, None, spec)
-        banned = self._services.access.is_banned(query.person.id, None)
-        over_quota = self._take_quota(query.person, None, spec.quota)
-        cards = () if banned or over_quota else await answer_inline(context, query.text)
-        await self._services.notifier.answer_inline(query.query_id, cards)
+        if self._services.access.is_banned(query.person.id, None):
+            await notifier.answer_inline(query.query_id, ())
+        elif wait_s := self._take_quota(query.person, None, spec.quota):
+            await notifier.answer_inline(
+                query.query_id, (hint(context, esc(quota_used(wait_s, context.tr))),)
+            )
+        else:
+            await notifier.answer_inline(query.query_id, await answer_inline(context, query.text))
 
     def _command_of(self, message: IncomingMessage) -> CommandLine | None:
         """The command of a message, ``None`` if it is none or another bot's."""

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from structlog.typing import EventDict
 
+from handlers.commands.inline import WAIT_S
 from handlers.commands.routes import build_registry
 from handlers.ports import ChatRef, IncomingMessage, MessageRef, Undeliverable
 from handlers.registry import Registry
 from handlers.render.words import moment
-from tests.handlers.harness import ALI, ALONE, ANN, GROUP, NOW_MS, PICTURE, Harness
+from tests.handlers.harness import ALI, ALONE, ANN, GROUP, NOW_MS, PICTURE, Harness, ScriptedRunner
 from tests.handlers.sample import AS_OF, MODULE
 from utils.http.errors import Misconfigured, Rejected, Retryable, SourceError, Unavailable
 from utils.sandbox.telegram.text.html import parse_html
@@ -258,8 +259,41 @@ async def test_inline_mode_gives_the_card_as_text() -> None:
     (card,) = await harness.ask_inline("btc 1h")
     assert "BTCUSDT 1h" in card.title
     assert parse_html(card.text).text.startswith("BTCUSDT")
-    assert await harness.ask_inline("qqq") == ()
-    assert await harness.ask_inline("btc 9z 7m") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "why"), [("qqq", "qqq"), ("btc 9z 7m", "7m"), ("bt", "BTCTRY"), ("btc @2094-01-01", "future")]
+)
+async def test_an_inline_query_that_cannot_be_answered_says_why_and_what_to_type(text: str, why: str) -> None:
+    (card,) = await Harness().ask_inline(text)
+    assert "btc 4h" in card.title
+    assert why in card.description
+    assert parse_html(card.text).text
+
+
+async def test_an_inline_query_while_the_exchange_fails_says_so() -> None:
+    harness = Harness(runner=ScriptedRunner(error=Unavailable("binance.spot.klines", "gone")))
+    (card,) = await harness.ask_inline("btc 4h")
+    assert "exchange" in card.description
+
+
+async def test_inline_cards_that_are_late_are_left_out() -> None:
+    harness = Harness(runner=ScriptedRunner(gate=asyncio.Event()))
+    asked = asyncio.ensure_future(harness.ask_inline("btc 4h"))
+    await harness.clock.settle()
+    await harness.clock.advance(int(WAIT_S * 1000))
+    (card,) = await asked
+    assert "again" in card.description
+
+
+async def test_several_kinds_of_cards_are_offered_inline() -> None:
+    modules = tuple(
+        replace(MODULE, id=name, commands=(name,), title=f"Title {name}")
+        for name in ("trend", "risk", "flow")
+    )
+    cards = await Harness(registry=build_registry(modules)).ask_inline("btc 4h")
+    assert [card.title for card in cards] == ["BTCUSDT 4h · Title trend", "BTCUSDT 4h · Title risk"]
+    assert len({card.id for card in cards}) == len(cards)
 
 
 async def test_an_owners_command_is_unknown_to_everybody_else() -> None:
@@ -278,7 +312,8 @@ async def test_an_owners_command_is_unknown_to_everybody_else() -> None:
 async def test_inline_queries_count_against_the_quota() -> None:
     harness = Harness(commands_per_minute=1)
     assert len(await harness.ask_inline("btc 1h")) == 1
-    assert await harness.ask_inline("btc 1h") == ()
+    (refused,) = await harness.ask_inline("btc 1h")
+    assert "again in 60 seconds" in refused.description
     await harness.type("/t btc", ANN)
     assert "again in 60 seconds" in harness.answer.plain
     assert len(harness.runner.asked) == 1
