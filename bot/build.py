@@ -32,6 +32,7 @@ from bot.network import open_session, proxy_for
 from bot.onchain import onchain_providers
 from bot.publishing import PublishedComposites, ScorePublisher
 from bot.readiness import Readiness
+from bot.scheduler.stored_digests import StoredDigests
 from bot.score_readings import ScoreReadings
 from bot.score_records import ScoreRecords
 from bot.sections import BASKET, CHAT, EVENTS
@@ -324,6 +325,7 @@ def build_telegram(
         administration=None
         if configuration is None or status is None
         else Administration(configuration, administered, administered, status),
+        digests=StoredDigests(lambda: core.storage.store, core.clock, lambda: api.id),
     )
     leading = leadership(core.storage, core.clock, core.rng, lambda: api.id)
     receiver = UpdateReceiver(

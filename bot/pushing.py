@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bot.build import Core, TelegramParts
 from bot.metrics.registry import PartMetric
+from bot.scheduler.digest_look import DigestLook
 from bot.scheduler.outbox_sender import OutboxSender
 
 
@@ -18,6 +19,20 @@ def outbox_sender(core: Core, telegram: TelegramParts) -> OutboxSender:
         has_room=telegram.limiter.has_room,
         on_gone=telegram.chats.note_gone,
         takes_pushes=telegram.access.takes_pushes,
+    )
+
+
+def digest_look(core: Core, telegram: TelegramParts) -> DigestLook:
+    """Make what sends digests at their time; it is to run in the process that leads."""
+    return DigestLook(
+        lambda: core.storage.store,
+        core.composites,
+        core.messages,
+        telegram.choices,
+        core.clock,
+        chat_config=lambda: core.chat,
+        bot_id=lambda: telegram.api.id,
+        scope=core.config.pinned,
     )
 
 

@@ -27,6 +27,7 @@ from handlers.commands.analysis import names_symbol
 from handlers.commands.guest import guest_card, guest_line
 from handlers.commands.inline import answer_inline, hint
 from handlers.commands.routes import route_of
+from handlers.digests.port import DigestPort
 from handlers.favourites.lists import ListRows, UnkeptLists
 from handlers.grammar import CommandLine, read_command, read_words
 from handlers.locale.messages import Messages, load_messages
@@ -75,6 +76,7 @@ class Dispatcher:
     ``holdings`` names what the owner's account holds; ``composites`` and ``scans`` answer the commands of the registry
     that are about composite scores; ``access`` knows who may use which (owners alone, without it), ``administration``
     answers the commands of administrators. ``failures`` counts internal errors; each is
+    that are about composite scores, ``digests`` keeps digests. ``failures`` counts internal errors; each is
     logged with its traceback and the id that the answer shows.
     """
 
@@ -104,6 +106,7 @@ class Dispatcher:
         lists: ListRows | None = None,
         access: AccessPort | None = None,
         administration: Administration | None = None,
+        digests: DigestPort | None = None,
     ) -> None:
         self._services = Services(
             registry=registry,
@@ -124,6 +127,7 @@ class Dispatcher:
             holdings=holdings,
             composites=composites,
             scans=scans,
+            digests=digests,
             choices=choices or ChatChoices(clock),
             lists=lists or UnkeptLists(),
             access=access or OwnersAlone(owners),

@@ -12,6 +12,7 @@ from config.c_chat import ChatConfig
 from handlers.admin.ports import AccessPort, Administration
 from handlers.chat.recent import RESULT_BYTES, RecentBaskets, RecentStyles, ResultCache
 from handlers.composites.board import Board
+from handlers.digests.port import DigestPort
 from handlers.favourites.lists import ListRows, UnkeptLists
 from handlers.locale.messages import Messages, Translator
 from handlers.ports import (
@@ -72,6 +73,7 @@ class Services:
     composites: CompositePort | None = None
     scans: ScanPort | None = None
     administration: Administration | None = None
+    digests: DigestPort | None = None
 
 
 @dataclass(frozen=True, slots=True)

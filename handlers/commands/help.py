@@ -9,6 +9,7 @@ from analysis.framework.metric import MetricSpec
 from analysis.framework.module import AnyModule
 from handlers.admin.roles import role_of
 from handlers.chat.context import RequestContext
+from handlers.commands import digest
 from handlers.commands.composite_help import composite_help
 from handlers.locale.messages import N_, Translator
 from handlers.modules.registry import LOOKS
@@ -57,6 +58,8 @@ async def run(context: RequestContext) -> MessageContent:
             help=esc("/help"),
         )
         return _content(line)
+    if spec.name == digest.SPEC.name:
+        return _content(digest.digest_help(spec, context.tr))
     if spec.composite is not None:
         return _content(composite_help(spec, spec.composite, " ".join(context.words[1:]), context.tr))
     if spec.module is not None and len(context.words) > 1:

@@ -5,7 +5,7 @@ from typing import Final
 
 from analysis.framework.module import AnyModule
 from handlers.chat.context import RequestContext
-from handlers.commands import analysis, favourites, help, scan, settings, start
+from handlers.commands import analysis, digest, favourites, help, scan, settings, start
 from handlers.commands.administration import ADMIN_ROUTES
 from handlers.composites.topic import CompositeTopic
 from handlers.ports import MessageContent
@@ -18,6 +18,7 @@ _OWN: Final[tuple[tuple[CommandSpec, Route], ...]] = (
     (favourites.SPEC, favourites.run),
     (settings.SPEC, settings.run),
     (settings.LANGUAGE_SPEC, settings.run_language),
+    (digest.SPEC, digest.run),
     (help.SPEC, help.run),
     (start.SPEC, start.run),
     *ADMIN_ROUTES,

@@ -22,6 +22,7 @@ HALF_BAR: Final = 2  # word and coverage stay on the line of a phone
 BASKET: Final = "BTC ETH SOL"
 CAPTION_ROWS: Final = ROWS - 2 * BUTTON_ROWS  # two rows of buttons more than a module's card has
 MOST_MISSING: Final = 4  # reasons of a caption
+BLOCK_MISSING: Final = 2  # reasons of a block
 MOST_COINS: Final = 3  # of an allocation's row
 
 
@@ -50,6 +51,13 @@ def board_caption(view: BoardView) -> Html:
             return markup
     hint = Block(italic(view.tr.gettext("More under “Text”.")))
     return fit([*_blocks(view, 1)[:-1], hint], rows=CAPTION_ROWS)[0]
+
+
+def board_block(view: BoardView) -> Html:
+    """Return the card as one block of a longer message: headline, rows, and the first reasons for what is missing."""
+    title = headline(view.board.headed, "", view.tr, zone=view.zone, past=view.past)
+    rows = [_row(view, score) for score in view.board.scores if not takes_basket(score)]
+    return join("\n", [title, *rows, _missing(view, BLOCK_MISSING)])
 
 
 def _blocks(view: BoardView, most: int | None) -> list[Block]:

@@ -13,6 +13,7 @@ from analysis.framework.result import Analysis
 from config.c_chat import ChatConfig
 from handlers.admin.ports import AccessPort, Administration
 from handlers.commands.routes import build_registry
+from handlers.digests.port import DigestPort
 from handlers.dispatch import Dispatcher
 from handlers.favourites.lists import ListRows, UnkeptLists
 from handlers.locale.messages import load_messages
@@ -237,6 +238,7 @@ class Harness:
         clock: FakeClock | None = None,
         choice_rows: ChoiceRows | None = None,
         lists: ListRows | None = None,
+        digests: DigestPort | None = None,
         **settings: object,
     ) -> None:
         self.clock = clock or FakeClock(NOW_MS)
@@ -271,6 +273,7 @@ class Harness:
             scans=scans,
             access=access,
             administration=administration,
+            digests=digests,
             choices=self.choices,
             lists=self.lists,
         )

@@ -14,6 +14,7 @@ from utils.store.bans import move_bans
 from utils.store.chat_settings import drop_settings, move_settings
 from utils.store.checks import checked_ms
 from utils.store.database import Database
+from utils.store.digests import drop_digests, move_digests
 from utils.store.favourites import drop_favourites, move_favourites
 from utils.store.known_chats import drop_known, move_known
 from utils.store.outbox import drop_messages, move_messages
@@ -40,10 +41,11 @@ MOVES: Final[tuple[Move, ...]] = (
     move_favourites,
     move_known,
     move_bans,
+    move_digests,
     _move_gone,
 )
 """How each table follows a chat to its new id."""
-DROPS: Final[tuple[Drop, ...]] = (drop_alerts, drop_settings, drop_favourites, drop_known)
+DROPS: Final[tuple[Drop, ...]] = (drop_alerts, drop_settings, drop_favourites, drop_known, drop_digests)
 """How each table forgets a chat that did not come back."""
 
 

@@ -11,6 +11,7 @@ from utils.store.chat_settings import ChatSettings
 from utils.store.chats import Chats
 from utils.store.cursors import Cursors
 from utils.store.database import Database
+from utils.store.digests import Digests
 from utils.store.favourites import Favourites
 from utils.store.known_chats import KnownChats
 from utils.store.leases import Leases
@@ -54,6 +55,7 @@ class Store:
     favourites: Favourites
     chats: Chats
     leases: Leases
+    digests: Digests
 
 
 @asynccontextmanager
@@ -88,6 +90,7 @@ async def open_store(address: str) -> AsyncIterator[Store]:
             Favourites(database),
             Chats(database),
             Leases(database),
+            Digests(database),
         )
     finally:
         await database.close()

@@ -355,3 +355,27 @@ FAVOURITE = Table(
     PrimaryKeyConstraint("bot_id", "chat_id", "list", "symbol"),
     sqlite_with_rowid=False,
 )
+
+# A scheduled message of a chat: at ``minute`` of the day on ``days`` (Monday is 0), due next at ``due_at``, the first
+# such moment after ``after`` in ``zone``.
+DIGEST = Table(
+    "digest",
+    METADATA,
+    Column("bot_id", BigInteger, nullable=False),
+    Column("chat_id", BigInteger, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("chat_kind", String, nullable=False),
+    Column("thread_id", BigInteger, nullable=True),
+    Column("person_id", BigInteger, nullable=False),
+    Column("symbols", JSON, nullable=False),
+    Column("interval", String, nullable=False),
+    Column("minute", Integer, nullable=False),
+    Column("days", JSON, nullable=False),
+    Column("language", String, nullable=False),
+    Column("zone", String, nullable=False),
+    Column("after", BigInteger, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("bot_id", "chat_id", "number"),
+    Index(None, "bot_id", "due_at"),
+)
