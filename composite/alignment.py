@@ -1,6 +1,6 @@
 """The scalars of several answers over the same moments, each from the moment on at which it was known."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import chain
 from typing import Final
 
@@ -23,10 +23,12 @@ def panel_of(
     interval: str,
     now: int,
     earlier: Mapping[str, ScalarPast] = NOTHING_EARLIER,
+    only: Collection[str] | None = None,
 ) -> Panel:
     """Return the scalars of ``answers`` on the closes of ``interval``, the last row at ``now`` (UTC ms).
 
-    The closes are those of the first answer on that interval, of the first one with a past where there is none.
+    They are those named in ``only``, all without it. The closes are those of the first answer on that interval, of the
+    first one with a past where there is none.
     A value stands from its own close on, the newest one from its ``as_of``; the last row holds what the answers say.
     ``earlier`` by module id is put before the past of its answer. Of a past row neither standard error nor quality is
     known: NaN and 1.
@@ -34,7 +36,10 @@ def panel_of(
     pasts = {one.module: joined(earlier.get(one.module), _past_of(one)) for one in answers}
     time = _moments(answers, pasts, interval, now)
     columns = (
-        _column(one.module, scalar, pasts[one.module], time) for one in answers for scalar in one.scalars
+        _column(one.module, scalar, pasts[one.module], time)
+        for one in answers
+        for scalar in one.scalars
+        if only is None or scalar.name in only
     )
     return Panel(time, {column.name: column for column in columns}, absent)
 

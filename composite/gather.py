@@ -4,7 +4,7 @@ A module that fails or is late is a reason in the panel; what it was computing g
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
@@ -84,11 +84,12 @@ async def gather_panel(
     earlier: Earlier = lambda answers: NOTHING_EARLIER,
     intervals: Mapping[str, str] = SAME_INTERVAL,
     wanted: WantedScalars = EVERY_SCALAR,
+    only: Collection[str] | None = None,
 ) -> Gathered:
     """Ask ``modules`` side by side and return the scalars of those that answer within ``deadline_s`` seconds.
 
     ``intervals`` by module id are those of modules that are not asked on the interval of ``request``. Of a module that
-    is not named in ``wanted`` every scalar is. A module that
+    is not named in ``wanted`` every scalar is. The panel has those named in ``only``, all without it. A module that
     takes no basket is asked about the symbol alone. ``earlier`` returns what goes before the pasts of the answers.
     Where none answers, none is late and a source failed, its ``SourceError`` is raised, that of the first module.
     """
@@ -103,7 +104,7 @@ async def gather_panel(
     absent = {name: reason_of(one) for name, one in found.items() if not isinstance(one, Analysis)}
     every = tuple(answers.values())
     now, longer = _now(every, request, clock), earlier(every)
-    panel = panel_of(every, absent, interval=request.interval, now=now, earlier=longer)
+    panel = panel_of(every, absent, interval=request.interval, now=now, earlier=longer, only=only)
     return Gathered(panel, answers, _lead(every, request.interval))
 
 

@@ -158,6 +158,7 @@ class CompositeService:
                 earlier=partial(self._earlier, live=request.as_of is None),
                 intervals=spec.intervals,
                 wanted=wanted,
+                only=spec.scalars(),
             )
             if _suffices(spec, gathered):
                 break

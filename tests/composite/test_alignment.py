@@ -149,3 +149,13 @@ def test_a_moment_that_is_a_close_is_one_row() -> None:
     now = int(HOURLY.past.time[-2])
     panel = panel_of((HOURLY,), {}, interval="1h", now=now)
     np.testing.assert_array_equal(panel.time, HOURLY.past.time[:-1])
+
+
+def test_a_panel_has_the_scalars_that_are_named_on_the_same_rows() -> None:
+    whole = panel_of((HOURLY, DAILY), {}, interval="1h", now=NOW)
+    found = panel_of((HOURLY, DAILY), {}, interval="1h", now=NOW, only=["macro.backdrop", "no.such"])
+    assert list(found.columns) == ["macro.backdrop"]
+    np.testing.assert_array_equal(found.time, whole.time)
+    np.testing.assert_array_equal(
+        found.columns["macro.backdrop"].values, whole.columns["macro.backdrop"].values
+    )
