@@ -10,13 +10,14 @@ from utils.sandbox.telegram.text.entities import EMPTY, RichText
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a message shows: a text, or a photo or document with a caption, or a service note; and its buttons."""
+    """What a message shows: a text, media with a caption, a service note or rich blocks; and its buttons."""
 
     rich: RichText = EMPTY
     photo: Photo | None = None
     document: StoredFile | None = None
     markup: dict[str, Any] | None = None
     service: dict[str, Any] | None = None
+    blocks: list[dict[str, Any]] | None = None
 
     @property
     def has_media(self) -> bool:
@@ -31,6 +32,8 @@ class Content:
         """The content fields of a Bot API `Message`."""
         keys = ("caption", "caption_entities") if self.has_media else ("text", "entities")
         shape: dict[str, Any] = self.rich.json(*keys)
+        if self.blocks is not None:
+            shape["rich_message"] = {"blocks": self.blocks}
         if self.photo:
             shape["photo"] = self.photo.json()
         if self.document:

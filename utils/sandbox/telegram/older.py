@@ -44,11 +44,18 @@ def _drafts(method: str, _: Params) -> None:
         raise NO_METHOD
 
 
+def _rich(method: str, params: Params) -> None:
+    if method.startswith("sendrich"):
+        raise NO_METHOD
+    params.values.pop("rich_message", None)
+
+
 _OLDER: Final[dict[str, Callable[[str, Params], None]]] = {
     "times": _times,
     "button_looks": _button_looks,
     "ephemeral": _ephemeral,
     "drafts": _drafts,
+    "rich": _rich,
 }
 FEATURES: Final = frozenset(_OLDER)
 """What a server may lack."""

@@ -10,6 +10,7 @@ from utils.sandbox.telegram.methods import (
     identity,
     receiving,
     relaying,
+    rich,
     sending,
 )
 from utils.sandbox.telegram.methods.registry import METHODS, Answer, Call, Method
@@ -28,5 +29,6 @@ __all__ = [
     "identity",
     "receiving",
     "relaying",
+    "rich",
     "sending",
 ]

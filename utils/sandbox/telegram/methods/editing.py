@@ -9,6 +9,7 @@ from utils.sandbox.telegram.messages import Content, StoredMessage
 from utils.sandbox.telegram.methods.composing import call_caption, edited_markup_of, text_of
 from utils.sandbox.telegram.methods.media import media_content
 from utils.sandbox.telegram.methods.registry import Call, message_of_call, method
+from utils.sandbox.telegram.methods.rich import rich_blocks
 from utils.sandbox.telegram.people import ADMINISTRATORS, Chat
 
 # https://core.telegram.org/bots/api#deletemessage
@@ -20,13 +21,17 @@ Change = Callable[[Content], Content]
 
 @method("editMessageText")
 async def edit_message_text(call: Call) -> dict[str, Any] | bool:
-    """Replace the text; buttons not given again are removed."""
-    rich, markup = text_of(call, editing=True), edited_markup_of(call)
+    """Replace the text, or put blocks in its place; buttons not given again are removed."""
+    markup = edited_markup_of(call)
+    if call.params.values.get("rich_message") is not None:
+        written = Content(blocks=rich_blocks(call, draft=bool(call.params.text("inline_message_id"))))
+    else:
+        written = Content(text_of(call, editing=True))
 
     def change(content: Content) -> Content:
         if content.has_media:
             raise bad_request("there is no text in the message to edit")
-        return replace(content, rich=rich, markup=markup)
+        return replace(content, rich=written.rich, blocks=written.blocks, markup=markup)
 
     return _edit(call, change)
 

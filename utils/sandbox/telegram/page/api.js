@@ -18,7 +18,7 @@ export const post = (path, body) => call("POST", path, body);
 export const patch = (path, body) => call("PATCH", path, body);
 export const fileUrl = (id) => `${BASE}/files/${encodeURIComponent(id)}`;
 
-const KINDS = ["message", "edit", "delete", "action", "callback_answer", "chat", "user", "commands", "reset"];
+const KINDS = ["message", "edit", "delete", "action", "callback_answer", "chat", "user", "commands", "reset", "draft", "draft_gone"];
 
 // Calls onEvent(kind, data) for each event after `after`; onLink(true|false) when the stream opens or breaks.
 export function listen(after, onEvent, onLink) {

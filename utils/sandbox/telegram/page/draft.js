@@ -5,6 +5,7 @@ import { byId, element } from "./dom.js";
 import { richText } from "./entities.js";
 import { toEnd } from "./log.js";
 import { toast } from "./notices.js";
+import { richBlocks } from "./rich.js";
 import { state } from "./state.js";
 
 const SHOWN_MS = 30_000;
@@ -13,7 +14,8 @@ let fading = 0;
 export function drawDraft(draft) {
   dropDraft();
   const { text = "", entities = [] } = draft.message;
-  const parts = [element("div", { className: "text captioned" }, richText(text, entities))];
+  const blocks = draft.message.rich_message?.blocks;
+  const parts = [blocks ? richBlocks(blocks, () => {}) : element("div", { className: "text captioned" }, richText(text, entities))];
   if (draft.can_stop) parts.push(element("button", { className: "stop", text: "■ Stop", data: { testid: "stop" }, on: { click: () => stop(draft) } }));
   byId("log").append(element("article", { className: "message draft", data: { testid: "draft" } },
     element("div", { className: "bubble" }, ...parts)));

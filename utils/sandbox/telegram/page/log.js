@@ -15,7 +15,7 @@ let asking = 0;
 let acts = {};
 
 export function setUpLog(given) {
-  acts = { ...given, press, jump };
+  acts = { ...given, press, pressData, jump };
   log.addEventListener("scroll", showDown, { passive: true });
   byId("down").addEventListener("click", () => toEnd(true));
   new ResizeObserver(() => follow && toEnd()).observe(log);
@@ -112,6 +112,19 @@ async function press(record, row, column, button, node) {
   } finally {
     asking -= 1;
     if (!asking) early.clear();
+  }
+}
+
+// A button inside a rich message has no place in the keyboard: it is pressed by its data.
+async function pressData(record, data, node) {
+  const one = record.only_for === null ? { message: record.message.message_id } : { ephemeral: record.message.ephemeral_message_id };
+  node.disabled = true;
+  try {
+    await post("/callbacks", { from: state.me, chat: state.chatId, ...one, data });
+  } catch (error) {
+    toast(error.message, { error: true });
+  } finally {
+    node.disabled = false;
   }
 }
 

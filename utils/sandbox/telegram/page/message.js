@@ -4,6 +4,7 @@ import { fileUrl } from "./api.js";
 import { clockTime, element, fullName, icon } from "./dom.js";
 import { richText } from "./entities.js";
 import { chat, isOwn, keyOf, serviceText, speaker, summary } from "./state.js";
+import { richBlocks } from "./rich.js";
 import { openZoom } from "./zoom.js";
 
 const REPLY_ICON = "M9 7L4 12l5 5M4 12h9a7 7 0 017 7";
@@ -38,6 +39,7 @@ function bubbleParts(record, first, acts) {
     message.photo ? picture(message.photo, body) : null,
     message.document ? fileLink(message.document) : null,
     body ? textNode(message, body, acts) : null,
+    message.rich_message ? richBlocks(message.rich_message.blocks, (data, node) => acts.pressData(record, data, node)) : null,
     foot(record),
   ];
 }
