@@ -54,6 +54,25 @@ async def test_the_chain_is_asked_once_and_kept_for_seconds() -> None:
         assert len(server.calls) == 2
 
 
+async def test_coins_listed_under_one_currency_share_a_request() -> None:
+    clock = SkippingClock(NOW)
+    async with deribit(clock) as (server, source):
+        rows = [{**ROW, "instrument_name": f"{coin}_USDC-26JAN24-2-C"} for coin in ("SOL", "XRP")]
+        server.bodies[SUMMARIES] = {"jsonrpc": "2.0", "result": rows}
+        sol, xrp = await asyncio.gather(source.option_chain("SOL"), source.option_chain("XRP"))
+        assert (sol.value.symbols, xrp.value.symbols) == (
+            ("SOL_USDC-26JAN24-2-C",),
+            ("XRP_USDC-26JAN24-2-C",),
+        )
+        for _ in range(2):
+            with pytest.raises(Rejected, match="no options are listed on 'DOGE'"):
+                await source.option_chain("DOGE")
+        assert len(server.calls) == 1
+        await clock.advance(10_000)
+        await source.option_chain("XRP")
+        assert len(server.calls) == 2
+
+
 async def test_a_coin_without_options_is_a_rejected_question() -> None:
     async with deribit(SkippingClock(NOW)) as (server, source):
         with pytest.raises(Rejected, match="no options are listed on 'DOGE'"):
@@ -107,8 +126,9 @@ async def test_after_too_many_requests_all_calls_pause(reply: Canned) -> None:
 async def test_more_requests_than_a_second_allows_wait_for_the_next() -> None:
     clock = SkippingClock(NOW)
     async with deribit(clock) as (server, source):
-        server.bodies[SUMMARIES] = {"result": [{**ROW, "instrument_name": "C_USDC-26JAN24-1-C"}]}
-        await asyncio.gather(*(source.option_chain(f"C{n}") for n in range(17)), return_exceptions=True)
+        server.bodies[INDEX_DATA] = {"result": {"data": [], "continuation": None}}
+        spans = [(n * HOUR, (n + 1) * HOUR) for n in range(17)]
+        await asyncio.gather(*(source.series("dvol_btc", *span, as_of=None) for span in spans))
         assert len(server.calls) == 17
         assert sum(clock.slept) > 0
 

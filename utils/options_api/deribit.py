@@ -4,7 +4,8 @@ Every call is bounded, see :mod:`utils.options_api.deribit_client`.
 """
 
 import random
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import aiohttp
@@ -18,9 +19,9 @@ from utils.http.errors import Rejected, Unavailable
 from utils.http.transport import Params
 from utils.option_chain import OptionChain
 from utils.options_api import deribit_wire
-from utils.options_api.deribit_chain import chain_of, settlement_of
+from utils.options_api.deribit_chain import by_asset, chain_of, settlement_of
 from utils.options_api.deribit_client import USUAL, DeribitClient, DeribitTuning, source_of
-from utils.options_api.deribit_wire import Candle
+from utils.options_api.deribit_wire import BookSummary, Candle
 from utils.providers import ProviderSeries
 from utils.units import HOUR_MS, PERCENT
 
@@ -35,6 +36,15 @@ LOWEST_PERCENT: Final = 3.0
 """No coin's volatility is below it: smaller numbers are fractions, not percent."""
 DVOL: Final[Mapping[str, str]] = {"dvol_btc": "BTC", "dvol_eth": "ETH"}
 """Series by name, and the currency that each is the index of."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Listed:
+    """What is listed under one currency: rows by coin, read at a moment (UTC ms), and the chains made of them."""
+
+    rows: Mapping[str, Sequence[BookSummary]]
+    read_at: int
+    chains: dict[str, Answer[OptionChain]] = field(default_factory=dict)
 
 
 class Deribit:
@@ -79,20 +89,18 @@ class Deribit:
 
         Raises ``Rejected`` where none are listed and the errors of :mod:`utils.options_api.deribit_wire`.
         """
-        params = {"currency": settlement_of(asset), "kind": "option"}
-        source = source_of(SUMMARIES)
+        currency = settlement_of(asset)
+        listed: _Listed = await self._cache.fetch(
+            (SUMMARIES, currency), CHAIN_TTL_S, lambda: self._listed(currency)
+        )
+        if asset not in listed.chains:
+            listed.chains[asset] = _chain_answer(asset, listed)
+        return listed.chains[asset]
 
-        async def call() -> Answer[OptionChain]:
-            rows = (await self._client.get(SUMMARIES, params, deribit_wire.summaries)).result
-            now = self._now_ms()
-            chain = chain_of(asset, rows, now)
-            if chain is None:
-                raise Rejected(source, f"no options are listed on {asset[:32]!r}", parameter="asset")
-            _check_percent(chain.mark_iv * PERCENT, source)
-            return Answer(chain, chain.index_at, source, now)
-
-        answer: Answer[OptionChain] = await self._cache.fetch((SUMMARIES, asset), CHAIN_TTL_S, call)
-        return answer
+    async def _listed(self, currency: str) -> "_Listed":
+        params = {"currency": currency, "kind": "option"}
+        rows = (await self._client.get(SUMMARIES, params, deribit_wire.summaries)).result
+        return _Listed(by_asset(rows), self._now_ms())
 
     async def series(self, name: str, start: int, end: int, *, as_of: int | None) -> ProviderSeries:
         """Return hourly closes of the volatility index ``dvol_btc`` or ``dvol_eth``, percent per year.
@@ -133,6 +141,15 @@ class Deribit:
         if found:
             _check_percent(np.array([row[4] for row in found.values()]), source)
         return [found[time] for time in sorted(found)]
+
+
+def _chain_answer(asset: str, listed: _Listed) -> Answer[OptionChain]:
+    source = source_of(SUMMARIES)
+    chain = chain_of(asset, listed.rows.get(asset, ()), listed.read_at)
+    if chain is None:
+        raise Rejected(source, f"no options are listed on {asset[:32]!r}", parameter="asset")
+    _check_percent(chain.mark_iv * PERCENT, source)
+    return Answer(chain, chain.index_at, source, listed.read_at)
 
 
 def _check_percent(volatilities: NDArray[np.float64], source: str) -> None:

@@ -65,6 +65,16 @@ def settlement_of(asset: str) -> str:
     return asset if asset in SETTLED_IN_COIN else LINEAR
 
 
+def by_asset(rows: Iterable[BookSummary]) -> dict[str, list[BookSummary]]:
+    """Return rows by the coin of their option; those of nothing else are left out."""
+    found: dict[str, list[BookSummary]] = {}
+    for row in rows:
+        name = parse_name(row.instrument_name)
+        if name is not None:
+            found.setdefault(name.asset, []).append(row)
+    return found
+
+
 def chain_of(asset: str, rows: Iterable[BookSummary], now: int) -> OptionChain | None:
     """Return the options on a coin that expire after ``now`` (UTC ms), ``None`` where there are none.
 
