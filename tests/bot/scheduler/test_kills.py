@@ -1,0 +1,73 @@
+"""``kill -9`` at every step of a push: after the restart nothing is lost, and nothing sent twice that was marked."""
+
+import asyncio
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from bot.scheduler.stored_digests import StoredDigests
+from handlers.ports import ChatRef
+from tests.bot.conftest import People
+from tests.bot.scheduler.push_process import BOT, ShiftedClock, Step
+from tests.conftest import ROOT
+from tests.store.databases import fresh_sqlite
+from tests.support.limits import PATIENCE_S
+from utils.sandbox.telegram.server import TelegramSandbox
+from utils.store.digests import DigestDefinition
+from utils.store.outbox import HELD_MS
+from utils.store.store import open_store
+from utils.units import DAY_MS, MINUTE_MS
+
+KILLED, ENDED = -9, 0
+
+
+async def add_digest(address: str, chat: ChatRef) -> None:
+    """A digest that is due since a minute ago, of a day ago's making."""
+    clock = ShiftedClock(-DAY_MS)
+    minute = time.gmtime((clock.now_ms() - MINUTE_MS) / 1000)
+    async with open_store(address) as store:
+        kept = StoredDigests(lambda: store, clock, lambda: BOT)
+        to = kept.destination(chat)
+        asked = DigestDefinition(
+            to,
+            42,
+            (("BTCUSDT", "spot"),),
+            "4h",
+            60 * minute.tm_hour + minute.tm_min,
+            tuple(range(7)),
+            "en",
+        )
+        assert await kept.add(asked, "UTC", most=9) is not None
+
+
+async def run(address: str, telegram: TelegramSandbox, killed_at: Step, shift_ms: int = 0) -> int:
+    arguments = (address, telegram.api_url, telegram.bot_token, killed_at, str(shift_ms))
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.bot.scheduler.push_process", *arguments, cwd=ROOT
+    )
+    return await asyncio.wait_for(process.wait(), PATIENCE_S)
+
+
+@pytest.mark.parametrize(
+    ("killed_at", "before", "after"),
+    [
+        ("evaluated", 0, 1),
+        ("written", 0, 1),
+        ("claimed", 0, 1),
+        ("sent", 1, 2),  # the process that knew that it was delivered is gone
+        ("marked", 1, 1),
+    ],
+)
+async def test_a_push_survives_a_kill(
+    tmp_path: Path, telegram: TelegramSandbox, people: People, killed_at: Step, before: int, after: int
+) -> None:
+    address, chat = fresh_sqlite(tmp_path), await people.join()
+    await add_digest(address, chat)
+    assert await run(address, telegram, killed_at) == KILLED
+    assert len(await people.texts(chat)) == before
+    assert await run(address, telegram, "none", HELD_MS + 1) == ENDED
+    texts = await people.texts(chat)
+    assert len(texts) == after
+    assert len(set(texts)) == 1
