@@ -112,7 +112,8 @@ def _of_history(
     scope = Scope(len(bars), scores_only=True)
     inputs = _inputs(module, config, bars, counterpart, from_listing=True, scope=scope)
     times = [key.refit_time for key in module.fit_keys(inputs, config)]
-    shares = [share for start in range(FIT_JOBS) if (share := times[start::FIT_JOBS])]
+    size = max(1, -(-len(times) // FIT_JOBS))  # neighbours share what they read
+    shares = [times[start : start + size] for start in range(0, len(times), size)]
     fits: dict[int, PickledFit] = {}
     for made in _each(executor, partial(fit_all, module.package, inputs, config), shares):
         fits |= made

@@ -31,23 +31,48 @@ class ChannelRows:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Levels:
-    """Volume over its median of the bars before, and basis less its own (bps), per row; they depend on no fit."""
-
-    volume: Floats
-    basis: Floats
-
-
-def levels_of(raw: RawRows, config: AnomalySettings, last: int | None = None) -> Levels:
-    """Return the levels of the ``last`` rows, ``None`` for all, each against the rows before it.
+class Unfitted:
+    """What rests on no fit, per row (n): volume over its median of the bars before, basis less its own (bps), and the
+    channel of the price wave.
 
     Volume is relative because it grows and shrinks several fold from year to year.
     """
-    rows, before = last or len(raw.returns), max(config.volume_bars, config.basis_bars)
-    read = raw.select(slice(-rows - before, None))
-    usual_volume = _median_before(read.volume, config.volume_bars, config.volume_min_bars)
-    usual_basis = _median_before(read.basis, config.basis_bars, config.basis_min_bars)
-    return Levels(divide(read.volume, usual_volume)[-rows:], (read.basis - usual_basis)[-rows:])
+
+    volume: Floats
+    basis: Floats
+    price_wave: Floats
+
+    def select(self, rows: slice) -> "Unfitted":
+        """Return some of the rows."""
+        return Unfitted(self.volume[rows], self.basis[rows], self.price_wave[rows])
+
+    def beginning(self, raw: RawRows, rows: slice, config: AnomalySettings) -> "Unfitted":
+        """Return some of the rows (of ``raw``) as if there were none before them: the first medians rest on fewer."""
+        some, count = self.select(rows), max(config.volume_bars, config.basis_bars)
+        volume, basis = _levels(raw.select(rows).select(slice(count)), config)
+        return Unfitted(
+            np.concatenate([volume, some.volume[count:]]),
+            np.concatenate([basis, some.basis[count:]]),
+            some.price_wave,
+        )
+
+
+def unfitted(raw: RawRows, rows: int, config: AnomalySettings, *, sized: int) -> Unfitted:
+    """Return what rests on no fit: the price wave of the last ``rows`` rows, volume and basis of the last ``sized``.
+
+    NaN before them.
+    """
+    count = len(raw.returns)
+    read = raw.select(slice(max(0, count - sized - max(config.volume_bars, config.basis_bars)), None))
+    columns = *_levels(read, config), price_wave(raw.returns, rows, config)
+    return Unfitted(*(np.concatenate([np.full(count - len(column), np.nan), column]) for column in columns))
+
+
+def _levels(raw: RawRows, config: AnomalySettings) -> tuple[Floats, Floats]:
+    """Return volume and basis against their medians of the rows before."""
+    usual_volume = _median_before(raw.volume, config.volume_bars, config.volume_min_bars)
+    usual_basis = _median_before(raw.basis, config.basis_bars, config.basis_min_bars)
+    return divide(raw.volume, usual_volume), raw.basis - usual_basis
 
 
 def _median_before(values: Floats, bars: int, fewest: int) -> Floats:
@@ -59,16 +84,14 @@ def _median_before(values: Floats, bars: int, fewest: int) -> Floats:
     )
 
 
-def seasonal_scales(
-    raw: RawRows, levels: Levels, interval: str, config: AnomalySettings
-) -> dict[str, Floats]:
+def seasonal_scales(raw: RawRows, shared: Unfitted, interval: str) -> dict[str, Floats]:
     """Return the usual size by season cell of everything that has a size, from these rows alone."""
     cells = cells_of(raw, interval)
     sizes = {
         "returns": np.abs(raw.returns),
         "range": raw.ranges,
-        "volume": levels.volume,
-        "basis": np.abs(levels.basis),
+        "volume": shared.volume,
+        "basis": np.abs(shared.basis),
         "open_interest": np.abs(raw.open_interest_change),
     }
     return {name: seasonal_scale(size, cells) for name, size in sizes.items()}
@@ -80,24 +103,21 @@ def channel_rows(
     interval: str,
     scales: SeasonalScales,
     change: ChangeFit,
+    shared: Unfitted,
     config: AnomalySettings,
-    levels: Levels | None = None,
 ) -> ChannelRows:
-    """Return the channels of the last ``rows`` rows; the rows before them are what they are measured against.
-
-    ``levels`` are those of these rows, where they are at hand.
-    """
+    """Return the channels of the last ``rows`` rows; the rows before them are what they are measured against."""
     cells = cells_of(raw, interval)
     returns = raw.returns / scales["returns"][cells]
     sums = _sums(returns, rows, change, config)
-    scaled = _scaled(raw, levels, cells, rows + config.spectral_bars - 1, scales, config)
+    scaled = _scaled(raw, shared, cells, rows + config.spectral_bars - 1, scales)
     statistics = {
         "returns": np.abs(scaled["returns"]),
         "range": scaled["range"],
         "deviation": np.abs(_deviation(returns, rows, config)),
         "volume": scaled["volume"],
         "basis": np.abs(scaled["basis"]),
-        "price_wave": price_wave(raw.returns, rows, config) if raw.price_wave is None else raw.price_wave,
+        "price_wave": shared.price_wave,
         "volume_wave": spectral_residual(np.log1p(scaled["volume"]), config.spectral_bars),
         "change": _largest_ratio(sums, change),
     }
@@ -109,23 +129,19 @@ def channel_rows(
 
 
 def _scaled(
-    raw: RawRows,
-    levels: Levels | None,
-    cells: Cells,
-    rows: int,
-    scales: SeasonalScales,
-    config: AnomalySettings,
+    raw: RawRows, shared: Unfitted, cells: Cells, rows: int, scales: SeasonalScales
 ) -> dict[str, Floats]:
     """Return signed values over their usual size in their season cell, and the funding change, of the last rows."""
-    recent, levels = raw.select(slice(-rows, None)), levels or levels_of(raw, config, rows)
+    last = slice(-rows, None)
+    recent, levels = raw.select(last), shared.select(last)
     values = {
         "returns": recent.returns,
         "range": recent.ranges,
-        "volume": levels.volume[-rows:],
-        "basis": levels.basis[-rows:],
+        "volume": levels.volume,
+        "basis": levels.basis,
         "open_interest": recent.open_interest_change,
     }
-    scaled = {name: column / scales[name][cells[-rows:]] for name, column in values.items()}
+    scaled = {name: column / scales[name][cells[last]] for name, column in values.items()}
     scaled["funding"] = BASIS_POINTS * np.where(
         recent.funding_known, np.nan_to_num(recent.funding_change), np.nan
     )

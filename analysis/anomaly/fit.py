@@ -1,7 +1,7 @@
 """What is estimated at a refit time: seasons, change thresholds, the forest, each channel's past distribution."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -9,10 +9,10 @@ from analysis.anomaly.change import ChangeFit, fit_change
 from analysis.anomaly.channel_rows import (
     ChannelRows,
     SeasonalScales,
+    Unfitted,
     channel_rows,
-    levels_of,
-    price_wave,
     seasonal_scales,
+    unfitted,
 )
 from analysis.anomaly.ecdf import Ecdf, ecdf_of
 from analysis.anomaly.inputs import AnomalyInputs, fit_rows, lead_bars, look_back
@@ -50,32 +50,24 @@ def fit(inputs: AnomalyInputs, config: AnomalySettings, refit_time: int) -> Anom
 
 def fits(inputs: AnomalyInputs, config: AnomalySettings, refit_times: Sequence[int]) -> dict[int, AnomalyFit]:
     """Return ``fit`` at each refit time: what rests on no fit is computed once for all."""
-    bars = inputs.bars
-    stops = np.searchsorted(bars.close_time, np.array(refit_times)).tolist()
-    ranked_from = max(0, min(stops) - look_back(config, bars.interval))
-    raw = _with_price_wave(raw_rows(inputs), ranked_from, config)
-    return {
-        at: fit_anomaly(
-            raw.select(slice(max(0, stop - fit_rows(config, bars.interval)), stop)), bars.interval, config
-        )
-        for at, stop in zip(refit_times, stops, strict=True)
-    }
+    interval = inputs.bars.interval
+    stops = np.searchsorted(inputs.bars.close_time, np.array(refit_times)).tolist()
+    raw, ranked = raw_rows(inputs).select(slice(max(stops))), look_back(config, interval)
+    shared = unfitted(raw, max(stops) - max(0, min(stops) - ranked), config, sized=max(stops))
+    found = {}
+    for at, stop in zip(refit_times, stops, strict=True):
+        rows = slice(max(0, stop - fit_rows(config, interval)), stop)
+        found[at] = _fit_anomaly(raw.select(rows), shared.beginning(raw, rows, config), interval, config)
+    return found
 
 
-def _with_price_wave(raw: RawRows, first: int, config: AnomalySettings) -> RawRows:
-    """Return the rows with their price wave, NaN before row ``first``."""
-    wave = price_wave(raw.returns, len(raw.returns) - first, config)
-    return replace(raw, price_wave=np.concatenate([np.full(first, np.nan), wave]))
-
-
-def fit_anomaly(raw: RawRows, interval: str, config: AnomalySettings) -> AnomalyFit:
+def _fit_anomaly(raw: RawRows, shared: Unfitted, interval: str, config: AnomalySettings) -> AnomalyFit:
     """Estimate everything on these rows, which all closed before the refit time; a pure function of them."""
-    levels = levels_of(raw, config)
-    scales = seasonal_scales(raw, levels, interval, config)
+    scales = seasonal_scales(raw, shared, interval)
     returns = raw.returns / scales["returns"][cells_of(raw, interval)]
     change = fit_change(returns[np.isfinite(returns)], config)
     rows = min(len(raw.returns), look_back(config, interval))
-    found = channel_rows(raw, rows, interval, scales, change, config, levels)
+    found = channel_rows(raw, rows, interval, scales, change, shared, config)
     forest, features, joint = _forest(found, config)
     columns = dict(found.statistics) if forest is None else {**found.statistics, "joint": joint}
     ecdfs = {name: ecdf_of(column, config.rank_min_bars) for name, column in columns.items()}
@@ -148,10 +140,17 @@ def _length(found: ChannelRows) -> int:
 
 
 def segment(
-    raw: RawRows, rows: slice, interval: str, fitted: AnomalyFit, config: AnomalySettings
+    raw: RawRows,
+    shared: Unfitted,
+    rows: slice,
+    interval: str,
+    fitted: AnomalyFit,
+    config: AnomalySettings,
 ) -> tuple[ChannelRows, Floats]:
     """Return the channels and joint scores of the rows that one fit serves; the bars before them are read too."""
     first = max(0, rows.start - lead_bars(config))
-    window = raw.select(slice(first, rows.stop))
-    found = channel_rows(window, rows.stop - rows.start, interval, fitted.scales, fitted.change, config)
+    read, count = slice(first, rows.stop), rows.stop - rows.start
+    found = channel_rows(
+        raw.select(read), count, interval, fitted.scales, fitted.change, shared.select(read), config
+    )
     return found, joint_scores(found, fitted)

@@ -19,8 +19,7 @@ class RawRows:
     The return of the first bar and of a bar after a gap is NaN. ``funding_change`` is the change of the settled rate in
     the bar it settled in, NaN elsewhere; ``funding_known`` says where the settled rate is known at all.
     ``missing_before`` is how many bars are missing right before a bar; ``settlements`` are the times (UTC ms) of all
-    known settlements. ``price_wave`` is the channel of that name, where it was computed for all rows at once: it rests
-    on returns alone, whatever the fit.
+    known settlements.
     """
 
     open_time: Times
@@ -33,17 +32,11 @@ class RawRows:
     funding_known: np.typing.NDArray[np.bool_]
     settlements: Times
     missing_before: Floats
-    price_wave: Floats | None = None
 
     def select(self, rows: slice) -> "RawRows":
         """Return some of the rows, with all settlements."""
-        columns = {field.name: getattr(self, field.name) for field in fields(self)}
-        chosen = {
-            name: column[rows]
-            for name, column in columns.items()
-            if name != "settlements" and column is not None
-        }
-        return RawRows(settlements=self.settlements, **chosen)
+        names = (field.name for field in fields(self) if field.name != "settlements")
+        return RawRows(settlements=self.settlements, **{name: getattr(self, name)[rows] for name in names})
 
 
 def raw_rows(inputs: AnomalyInputs) -> RawRows:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.anomaly.change import ChangeAlarms, last_alarms
+from analysis.anomaly.channel_rows import Unfitted, unfitted
 from analysis.anomaly.channels import IDS, p_metric
 from analysis.anomaly.fit import AnomalyFit, segment
 from analysis.anomaly.inputs import AnomalyInputs, lead_bars, refit_every
@@ -55,13 +56,14 @@ def anomaly_values(
     first = 0 if tail is None else max(0, rows - tail)
     count = rows - first
     columns = _Columns(count)
+    served = {at: rows_served(inputs.bars, at, refit_every(config, interval)) for at in sorted(fits)}
+    served = {at: some for at, some in served.items() if max(some.start, first) < some.stop}
+    shared = attempted("what rests on no fit", lambda: _unfitted(raw, served, config), otherwise=None)
     latest: AnomalyFit | None = None
     filled = True
-    for refit_time in sorted(fits):
-        served = rows_served(inputs.bars, refit_time, refit_every(config, interval))
-        if max(served.start, first) < served.stop:
-            latest = fits[refit_time] if served.stop == rows else None
-            filled = columns.try_fill(raw, served, first, interval, fits[refit_time], config)
+    for at, some in served.items():
+        latest = fits[at] if some.stop == rows else None
+        filled = shared is not None and columns.try_fill(raw, shared, some, first, interval, fits[at], config)
     columns.rank("open_interest", open_interest_p(raw, first, interval, config), first)
     columns.rank("funding", funding_p(raw, first, config), first)
     alarms = attempted(
@@ -78,6 +80,12 @@ def anomaly_values(
     if not filled:
         metrics.failed |= {*SEGMENT_METRICS, *(p_metric(name) for name in IDS)}
     return AnomalyValues(first, metrics.complete(METRICS), columns.p, columns.past_count, alarms)
+
+
+def _unfitted(raw: RawRows, served: Mapping[int, slice], config: AnomalySettings) -> Unfitted:
+    """Return what the channels of all served rows need and rests on no fit."""
+    rows = len(raw.returns) - min((some.start for some in served.values()), default=len(raw.returns))
+    return unfitted(raw, rows, config, sized=rows + config.spectral_bars - 1)
 
 
 class _Columns:
@@ -101,6 +109,7 @@ class _Columns:
     def fill(
         self,
         raw: RawRows,
+        shared: Unfitted,
         rows: slice,
         first: int,
         interval: str,
@@ -108,7 +117,7 @@ class _Columns:
         config: AnomalySettings,
     ) -> None:
         """Fill the rows that one fit serves; column row 0 is row ``first``."""
-        found, joint = segment(raw, rows, interval, fitted, config)
+        found, joint = segment(raw, shared, rows, interval, fitted, config)
         statistics, sums = {**found.statistics, "joint": joint}, found.sums
         place, cut = slice(max(0, rows.start - first), rows.stop - first), max(0, first - rows.start)
         self.fits.append((place, fitted))
@@ -132,6 +141,7 @@ class _Columns:
     def try_fill(
         self,
         raw: RawRows,
+        shared: Unfitted,
         rows: slice,
         first: int,
         interval: str,
@@ -141,7 +151,7 @@ class _Columns:
         """Fill the rows that one fit serves; ``False`` where that fails and they stay unknown."""
 
         def filled() -> bool:
-            self.fill(raw, rows, first, interval, fitted, config)
+            self.fill(raw, shared, rows, first, interval, fitted, config)
             return True
 
         return attempted("the rows of a fit", filled, otherwise=False)
