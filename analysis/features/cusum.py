@@ -14,6 +14,7 @@ Rows = NDArray[np.int64]
 MIN_BLOCKS = 10  # a block bootstrap of fewer blocks than this repeats itself
 CHAINS = 1000
 HORIZON = 3  # chains run so many target run lengths; later alarms are censored
+ROUNDING = 1e-9  # share of a sum; a block's largest is added up in another order than its single steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,7 @@ def thresholds_for(
     varying = np.flatnonzero(np.ptp(known, axis=1) > 0)
     centred = known[varying] - known[varying].mean(axis=1, keepdims=True)
     shape = (int(np.ceil(HORIZON * run_length)), chains)
-    records = _records(centred, drift, block, np.random.default_rng(seed), shape)
+    records = _records(centred, drift, block, np.random.default_rng(seed), shape, run_length)
     found[varying] = [_threshold(of_line, run_length) for of_line in records]
     return found
 
@@ -188,11 +189,17 @@ class _Records:
 
 
 def _records(
-    lines: Floats, drift: float, block: int, generator: np.random.Generator, shape: tuple[int, int]
+    lines: Floats,
+    drift: float,
+    block: int,
+    generator: np.random.Generator,
+    shape: tuple[int, int],
+    run_length: float,
 ) -> list[_Records]:
-    """Return the records of each line (k, n) in chains of blocks that are drawn alike for all.
+    """Return the records of each line (k, n) about its threshold, in chains of blocks that are drawn alike for all.
 
-    What a block does to a sum follows from where it begins, so that only blocks with a record are looked into.
+    What a block does to a sum follows from where it begins, and between which values the threshold lies from its
+    blocks, so that only blocks with a record between them are looked into.
     """
     (horizon, chains), (each, count) = shape, lines.shape
     circle = np.take(lines, np.arange(count + block - 1), axis=1, mode="wrap")
@@ -202,6 +209,9 @@ def _records(
     sides = np.maximum(reached[..., :each], reached[..., each:])
     before = np.maximum.accumulate(np.concatenate([np.zeros((1, chains, each)), sides[:-1]]))
     place, chain, line = np.nonzero(sides > before)
+    blocks = _Blocks(place, chain, line, block, horizon, chains)
+    bounds = np.array([blocks.bounds(sides, one, run_length) for one in range(each)]).reshape(each, 2)
+    place, chain, line = np.nonzero((sides > before) & (sides >= bounds[:, 0]) & (before <= bounds[:, 1]))
     rows = np.add.outer(begun[place, chain], np.arange(block))
     rises, falls = (
         _sums_within(steps[side[:, None], rows], entering[place, chain, side]) for side in (line, line + each)
@@ -213,8 +223,36 @@ def _records(
     time, value = place[found] * block + step + 1, highest[found, step + 1]
     return [
         _Records(chain[found[own]], time[own], value[own], horizon, chains)
-        for own in ((line[found] == one) & (time <= horizon) for one in range(each))
+        for one in range(each)
+        for own in [(line[found] == one) & (time <= horizon) & (value >= bounds[one, 0])]
     ]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Blocks:
+    """Blocks with a record: their place in a chain (ascending), chain and line, and the bars of a block."""
+
+    place: Rows
+    chain: Rows
+    line: Rows
+    length: int
+    horizon: int
+    chains: int
+
+    def bounds(self, largest: Floats, line: int, run_length: float) -> tuple[float, float]:
+        """Return values that a line's threshold lies between, given the largest sums (blocks, chains, lines).
+
+        Alarms at the end of each block come too late and at its first bar too soon.
+        """
+        own = self.line == line
+        place, chain = self.place[own], self.chain[own]
+        value, end = largest[place, chain, line], (place + 1) * self.length
+        whole = end <= self.horizon
+        late = _Records(chain[whole], end[whole], value[whole], self.horizon, self.chains)
+        soon = _Records(chain, place * self.length + 1, value, self.horizon, self.chains)
+        low, high = _threshold(late, run_length), _threshold(soon, run_length)
+        is_between = low > late.value.min(initial=np.inf)  # else any lower one may do
+        return (low * (1 - ROUNDING) if is_between else 0.0), high * (1 + ROUNDING)
 
 
 def _block_effects(steps: Floats, block: int) -> Floats:

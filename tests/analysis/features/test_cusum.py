@@ -86,6 +86,36 @@ def test_threshold_is_a_function_of_its_seed_and_rises_with_the_run_length() -> 
     assert cusum.threshold_for(NOISE + 3, 0.5, 100, block=10, seed=7, chains=300) == pytest.approx(one)
 
 
+def smallest_threshold(values: np.ndarray, run_length: float, *, block: int, chains: int) -> float:
+    """The smallest record of chains, walked bar by bar, at which time at risk over alarms is the run length."""
+    moves, horizon = values - values.mean(), int(np.ceil(3 * run_length))
+    begun = np.random.default_rng(7).integers(len(values), size=(-(-horizon // block), chains))
+    rows = (begun[:, None, :] + np.arange(block)[None, :, None]).reshape(-1, chains)[:horizon] % len(values)
+    largest = np.zeros((horizon, chains))
+    for chain in range(chains):
+        path = cusum.page_cusum(moves[rows[:, chain]], 0.25, np.inf)
+        largest[:, chain] = np.maximum.accumulate(np.maximum(path.upper, path.lower))
+    for threshold in np.unique(largest):
+        passed = largest > threshold
+        waited = np.where(passed.any(axis=0), passed.argmax(axis=0) + 1, horizon).sum()
+        if waited >= run_length * passed.any(axis=0).sum() and threshold > 0:
+            return float(threshold)
+    raise AssertionError("no threshold")
+
+
+@pytest.mark.parametrize("rounded", [False, True])
+@pytest.mark.parametrize(
+    ("run_length", "block", "chains"), [(50.0, 24, 30), (33.3, 7, 20), (20.0, 1, 15), (60.0, 12, 1)]
+)
+def test_threshold_is_the_smallest_record_that_waits_long_enough(
+    run_length: float, block: int, chains: int, rounded: bool
+) -> None:
+    values = np.round(2 * NOISE) if rounded else NOISE
+    found = cusum.threshold_for(values, 0.25, run_length, block=block, seed=7, chains=chains)
+    wanted = smallest_threshold(values, run_length, block=block, chains=chains)
+    assert found == pytest.approx(wanted, rel=1e-12)
+
+
 def test_nothing_after_the_cut_matters() -> None:
     spoiled = np.concatenate([NOISE[:900], np.full(600, 50.0)])
     whole, cut = (cusum.page_cusum(values, 0.25, 4.0) for values in (NOISE, spoiled))
