@@ -15,6 +15,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Final
 
+from bot.memory import keep_heaps_small
 from scripts.bench.recorded_bars import recorded_bars
 from scripts.past_files import write_past
 from scripts.walked import REPLAYED, Walked, walk
@@ -42,6 +43,7 @@ def main() -> int:
     parser.add_argument("--save", type=Path, metavar="FOLDER", help="where to keep the columns as .npz files")
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("SANDBOX_DATA") or DATA))
     wanted = parser.parse_args()
+    keep_heaps_small()  # and those of the workers, as the bot's: arrays that come and go would cost a page fault each
     records = [_record(wanted.data, symbol, wanted.interval, wanted.years) for symbol in wanted.symbols]
     found: list[Walked] = []
     start = time.perf_counter()
