@@ -20,6 +20,7 @@ from analysis.registry import MODULES
 from bot.administration.access import Access
 from bot.administration.chats import AdministeredChats
 from bot.administration.files import read_files
+from bot.alerting import build_alerts
 from bot.chat_changes import ChatChanges
 from bot.executors import PeopleFirst, ProcessPool, RebuildingPool
 from bot.http_api.access import AccessPolicy
@@ -32,6 +33,7 @@ from bot.network import open_session, proxy_for
 from bot.onchain import onchain_providers
 from bot.publishing import PublishedComposites, ScorePublisher
 from bot.readiness import Readiness
+from bot.scheduler.alert_watch import AlertWatch
 from bot.scheduler.stored_digests import StoredDigests
 from bot.score_readings import ScoreReadings
 from bot.score_records import ScoreRecords
@@ -132,7 +134,10 @@ class Core:
 
 @dataclass(frozen=True, slots=True)
 class TelegramParts:
-    """The parts that receive from Telegram and send to it; ``receiver`` is not open yet, ``chats`` does not run yet."""
+    """The parts that receive from Telegram and send to it.
+
+    ``receiver`` is not open yet, ``chats`` and ``alerts`` do not run yet.
+    """
 
     api: ExtBot[int]
     limiter: PerChatRateLimiter
@@ -144,6 +149,7 @@ class TelegramParts:
     leadership: Leadership
     access: Access
     administered: AdministeredChats
+    alerts: AlertWatch
 
 
 async def build_core(
@@ -299,6 +305,19 @@ def build_telegram(
     administered = AdministeredChats(
         lambda: core.storage.store, core.clock, bot_id=lambda: api.id, takes_pushes=access.takes_pushes
     )
+    alerts = build_alerts(
+        lambda: core.storage.store,
+        core.sources,
+        core.runner,
+        core.composites.unpublished,
+        core.clock,
+        core.messages,
+        choices,
+        market_now=core.exchange.market_time_ms,
+        chat_config=lambda: core.chat,
+        bot_id=lambda: api.id,
+        scope=core.config.pinned,
+    )
     dispatcher = Dispatcher(
         core.registry,
         core.runner,
@@ -326,6 +345,7 @@ def build_telegram(
         if configuration is None or status is None
         else Administration(configuration, administered, administered, status),
         digests=StoredDigests(lambda: core.storage.store, core.clock, lambda: api.id),
+        alerts=alerts.stored,
     )
     leading = leadership(core.storage, core.clock, core.rng, lambda: api.id)
     receiver = UpdateReceiver(
@@ -343,7 +363,17 @@ def build_telegram(
         scope=core.config.pinned,
     )
     return TelegramParts(
-        api, limiter, notifier, dispatcher, receiver, choices, chats, leading, access, administered
+        api,
+        limiter,
+        notifier,
+        dispatcher,
+        receiver,
+        choices,
+        chats,
+        leading,
+        access,
+        administered,
+        alerts.watch,
     )
 
 

@@ -35,7 +35,7 @@ from bot.build import (
 from bot.memory import keep_returning
 from bot.metrics.parts import part_metrics
 from bot.metrics.registry import Metrics
-from bot.pushing import digest_look, outbox_sender, push_metrics
+from bot.pushing import leaders_pushes, outbox_sender, push_metrics
 from bot.readiness import Readiness
 from bot.recording import prune, record
 from bot.redaction import Redactor, secrets_of
@@ -108,10 +108,9 @@ async def serve(settings: Settings, clock: Clock, rng: random.Random) -> None:
         await _in_background(stack, "leadership", leading.run())
         await _in_background(stack, "chats", telegram.chats.run())
         await _in_background(stack, "outbox", sender.run())
-        digests = digest_look(core, telegram)
-        await _in_background(stack, "digests", leading.lead(lambda: digests.run(sender.wake)))
         await _in_background(stack, "unanswered", leading.lead(lambda: _answer_left_behind(core, telegram)))
-        for name, work in background(core, telegram, configuration, sender).items():
+        pushes = leaders_pushes(core, telegram, sender)
+        for name, work in {**pushes, **background(core, telegram, configuration, sender)}.items():
             await _in_background(stack, name, work)
         admins = [one.id for one in telegram.access.admins]
         menus = publish_menus(

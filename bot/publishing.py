@@ -80,6 +80,11 @@ class PublishedComposites:
         self._publisher = publisher
         self._scope = scope
 
+    @property
+    def unpublished(self) -> CompositePort:
+        """The scores themselves: reading them publishes nothing."""
+        return self._composites
+
     async def score(self, name: str, request: Request) -> Composite:
         """Return one score. Raises `SourceError`."""
         with self._scope():

@@ -1,6 +1,7 @@
 """Messages that nobody has asked for now: the part that sends them, and its numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
+from typing import Any
 
 from bot.build import Core, TelegramParts
 from bot.metrics.registry import PartMetric
@@ -20,6 +21,17 @@ def outbox_sender(core: Core, telegram: TelegramParts) -> OutboxSender:
         on_gone=telegram.chats.note_gone,
         takes_pushes=telegram.access.takes_pushes,
     )
+
+
+def leaders_pushes(
+    core: Core, telegram: TelegramParts, sender: OutboxSender
+) -> dict[str, Coroutine[Any, Any, None]]:
+    """Return by name what writes pushes as long as the process leads."""
+    digests, lead = digest_look(core, telegram), telegram.leadership.lead
+    return {
+        "digests": lead(lambda: digests.run(sender.wake)),
+        "alerts": lead(lambda: telegram.alerts.run(sender.wake)),
+    }
 
 
 def digest_look(core: Core, telegram: TelegramParts) -> DigestLook:

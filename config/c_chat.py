@@ -40,6 +40,10 @@ class ChatConfig(ConfigModel):
     symbols_per_list: int = setting(
         30, "how many symbols one of these lists may hold", ge=2, le=100, unit="symbols"
     )
+    alerts_per_chat: int = setting(20, "how many alerts one chat may have", ge=1, le=100, unit="alerts")
+    alert_cooldown_minutes: int = setting(
+        5, "the shortest time between two messages of one alert", ge=1, le=1440, unit="minutes"
+    )
 
     @field_validator("default_symbol")
     @classmethod

@@ -12,6 +12,7 @@ import structlog
 from config.c_chat import ChatConfig
 from handlers.admin.ports import AccessPort, Administration
 from handlers.admin.roles import OwnersAlone, may_use, role_of
+from handlers.alerts.port import AlertPort
 from handlers.chat.callback_data import CallbackData, parse_callback_data
 from handlers.chat.callback_queries import CallbackQueryHandler
 from handlers.chat.confirmations import Confirmations
@@ -75,9 +76,8 @@ class Dispatcher:
     ``styles`` keeps how cards are written and ``baskets`` what their buttons name, in memory alone without them;
     ``holdings`` names what the owner's account holds; ``composites`` and ``scans`` answer the commands of the registry
     that are about composite scores; ``access`` knows who may use which (owners alone, without it), ``administration``
-    answers the commands of administrators. ``failures`` counts internal errors; each is
-    that are about composite scores, ``digests`` keeps digests. ``failures`` counts internal errors; each is
-    logged with its traceback and the id that the answer shows.
+    answers the commands of administrators, ``digests`` and ``alerts`` keep both. ``failures`` counts internal errors;
+    each is logged with its traceback and the id that the answer shows.
     """
 
     def __init__(
@@ -107,6 +107,7 @@ class Dispatcher:
         access: AccessPort | None = None,
         administration: Administration | None = None,
         digests: DigestPort | None = None,
+        alerts: AlertPort | None = None,
     ) -> None:
         self._services = Services(
             registry=registry,
@@ -132,6 +133,7 @@ class Dispatcher:
             lists=lists or UnkeptLists(),
             access=access or OwnersAlone(owners),
             administration=administration,
+            alerts=alerts,
         )
         self._contexts = RequestContexts(self._services)
         self._questions = questions or QuestionLog(clock)

@@ -1,194 +1,203 @@
 """Looks at every alert, again and again: what it watches is asked once for all, what fires goes to the outbox."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Final, cast
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from itertools import groupby
+from typing import Final, Protocol
 
 import structlog
 
-from analysis.framework.question import Instrument, Market, Request
-from analysis.framework.result import Analysis
+from analysis.framework.question import Market
+from bot.scheduler.alert_answers import AlertAnswers
+from bot.scheduler.alert_look import AlertLook, Needs, WatchedAlert, look_at, lost, values_of
 from bot.scheduler.push import Push
-from composite.result import Composite
 from handlers.alerts.catalogue import Catalogue
 from handlers.alerts.condition import WatchedValue, predicates
 from handlers.alerts.grammar import AlertFault
-from handlers.alerts.machine import step
-from handlers.alerts.questions import AlertQuestion, AlertQuestions
+from handlers.alerts.questions import AlertQuestions
 from handlers.alerts.rule import Rule
-from handlers.alerts.stored import rule_of, standing_of, state_of
+from handlers.alerts.stored import market_of, rule_of
 from handlers.alerts.truth import CurrentValues
-from handlers.ports import AnalysisRunner, CompositePort
 from utils.caching import LruMap
 from utils.clock import Clock
 from utils.http.errors import SourceError
 from utils.priority import background
-from utils.store.alerts import Advance, AlertDefinition, StoredAlert
-from utils.store.outbox import Outgoing
+from utils.store.alerts import Advance, AlertDefinition, AlertKey, StoredAlert
+from utils.store.outbox import Destination, Outgoing
 from utils.store.store import Store
 from utils.units import MINUTE_MS
 
 LOOK_S: Final = 5.0
 """The time between two looks."""
-AT_ONCE: Final = 4
-"""Questions that are under way at the same time."""
-AGAIN_MS: Final = MINUTE_MS
-"""So long after a failure a question is asked again."""
 FRESH_MS: Final = 30 * MINUTE_MS
 """So long a push is news."""
 REMEMBERED: Final = 16_384
 """Rules that are not read anew at every look."""
-Answer = float | Analysis | Composite
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class _Answered:
-    """The answer to a question, ``None`` where there was none, and when to ask again (UTC ms)."""
+class PushWords(Protocol):
+    """Says what has become of alerts, in the language and the zone of their chat."""
 
-    answer: Answer | None
-    next_ms: int
+    async def fired(self, alert: StoredAlert, rule: Rule, values: CurrentValues, now_ms: int) -> Push:
+        """Return the push of an alert that the values made fire."""
+        ...
+
+    async def lost(self, to: Destination, looks: Sequence[AlertLook]) -> Push:
+        """Return what a chat is told of alerts that cannot be looked at."""
+        ...
+
+    async def back(self, to: Destination, looks: Sequence[AlertLook]) -> Push:
+        """Return what a chat is told of alerts that can be looked at again."""
+        ...
 
 
 class AlertWatch:
     """Looks at all alerts of a bot until it is cancelled.
 
-    ``store`` returns the open database, ``None`` without one; ``price`` the price of an instrument; ``words`` makes the
-    push of an alert that fires from its rule and the values that made it fire; ``now_ms`` is market time.
+    ``store`` returns the open database, ``None`` without one; ``quiet_until`` when the quiet hours of a chat end (UTC
+    ms), ``None`` where it is not quiet. ``failures`` counts internal errors.
     """
 
     def __init__(
         self,
         store: Callable[[], Store | None],
-        runner: AnalysisRunner,
-        composites: CompositePort,
-        price: Callable[[Instrument], Awaitable[float]],
+        answers: AlertAnswers,
         catalogue: Catalogue,
         questions: AlertQuestions,
         clock: Clock,
         *,
-        words: Callable[[StoredAlert, Rule, CurrentValues], Push],
+        words: PushWords,
         bot_id: Callable[[], int],
-        now_ms: Callable[[], int],
-        on_fired: Callable[[], None],
+        quiet_until: Callable[[int, int], Awaitable[int | None]],
     ) -> None:
         self._store = store
-        self._runner = runner
-        self._composites = composites
-        self._price = price
+        self._answers = answers
         self._catalogue = catalogue
         self._questions = questions
         self._clock = clock
         self._words = words
         self._bot_id = bot_id
-        self._now_ms = now_ms
-        self._on_fired = on_fired
-        self._answered: dict[AlertQuestion, _Answered] = {}
-        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._quiet_until = quiet_until
         self._rules: LruMap[AlertDefinition, Rule | AlertFault] = LruMap(REMEMBERED)
+        self.failures = 0
 
-    async def run(self) -> None:
-        """Look again and again, as background work; a database that fails is tried at the next look."""
+    async def run(self, on_written: Callable[[], None]) -> None:
+        """Look again and again, as background work; what fails is tried at the next look.
+
+        ``on_written`` is called when messages were written to the outbox.
+        """
         with background():
             while True:
                 try:
-                    await self.look()
+                    if await self.look():
+                        on_written()
                 except SourceError as error:
                     log.warning("alerts not looked at, trying again", detail=error.detail)
+                except Exception:
+                    self.failures += 1
+                    log.exception("look at alerts failed, trying again")
                 await self._clock.sleep(LOOK_S)
 
     async def look(self) -> int:
-        """Look at every alert once; return how many fired. Raises `SourceError` when the database fails."""
+        """Look at every alert once; return of how many something is said. Raises `SourceError` without the database."""
         store = self._store()
         if store is None:
             return 0
-        alerts = [
-            (alert, rule, self._needs(alert, rule))
-            for alert in await store.alerts.live(self._bot_id())
-            if (rule := self._rule(alert))
-        ]
-        await self._ask({question for _, _, needs in alerts for question in needs.values()})
-        advances = [one for each in alerts if (one := self._advance(*each)) is not None]
-        await store.alerts.advance(advances, now_ms=self._clock.now_ms())
-        fired = sum(one.message is not None for one in advances)
-        if fired:
-            self._on_fired()
-        return fired
+        alerts = [self._watched(alert) for alert in await store.alerts.live(self._bot_id())]
+        answers = await self._answers.keep({one for alert in alerts for one in alert.needs.values()})
+        now_ms = self._clock.now_ms()
+        looks = [look_at(alert, answers, self._questions, now_ms) for alert in alerts]
+        advances = await self._advances(looks, now_ms)
+        await store.alerts.advance(advances, now_ms=now_ms)
+        return sum(bool(one.messages) for one in advances)
 
-    def _rule(self, alert: StoredAlert) -> Rule | None:
-        """The rule of an alert; ``None`` for one that watches what there is no longer, which is said once."""
-        rule = self._rules.get(alert.definition)
+    async def values(
+        self, symbol: str, market: Market, interval: str, watched: Iterable[WatchedValue]
+    ) -> CurrentValues:
+        """Return present values, those that alerts keep where they are still right."""
+        needs = {one: self._questions.question(one, symbol, market, interval) for one in watched}
+        return values_of(needs, await self._answers.read(needs.values()), self._questions)
+
+    def _watched(self, alert: StoredAlert) -> WatchedAlert:
+        rule = self._rule(alert.definition)
+        needs = {} if isinstance(rule, AlertFault) else self._needs(alert.definition, rule)
+        return WatchedAlert(alert, rule, needs)
+
+    def _rule(self, definition: AlertDefinition) -> Rule | AlertFault:
+        """The rule of an alert; that one watches what there is no longer is logged once."""
+        rule = self._rules.get(definition)
         if rule is None:
-            rule = rule_of(alert.definition, self._catalogue)
-            self._rules.put(alert.definition, rule)
+            rule = rule_of(definition, self._catalogue)
+            self._rules.put(definition, rule)
             if isinstance(rule, AlertFault):
-                log.warning("alert cannot be read", rule=alert.definition.rule, word=rule.word)
-        return None if isinstance(rule, AlertFault) else rule
+                log.warning("alert cannot be read", rule=definition.rule, word=rule.word)
+        return rule
 
-    def _needs(self, alert: StoredAlert, rule: Rule) -> Mapping[WatchedValue, AlertQuestion]:
-        asked = alert.definition
-        market = cast(Market, asked.market)
+    def _needs(self, asked: AlertDefinition, rule: Rule) -> Needs:
+        market = market_of(asked)
         return {
             one.watched: self._questions.question(one.watched, asked.symbol, market, asked.interval)
             for one in predicates(rule.condition)
         }
 
-    async def _ask(self, questions: Iterable[AlertQuestion]) -> None:
-        """Ask what has another answer by now; forget what nobody needs."""
-        needed = set(questions)
-        self._answered = {one: found for one, found in self._answered.items() if one in needed}
-        now_ms = self._now_ms()
-        due = [one for one in needed if one not in self._answered or self._answered[one].next_ms <= now_ms]
-        async with asyncio.TaskGroup() as group:
-            for one in sorted(due, key=lambda question: (question.symbol, question.source, question.id)):
-                group.create_task(self._ask_one(one))
+    async def _advances(self, looks: Sequence[AlertLook], now_ms: int) -> list[Advance]:
+        """What is stored of the looks, with what is said of them."""
+        told = dict[AlertKey, tuple[AlertLook, Outgoing]]()
+        for to, some in groupby(sorted(looks, key=_topic_order), key=lambda one: one.alert.definition.to):
+            told |= await self._told(to, list(some), now_ms)
+        advances = list[Advance]()
+        for look in looks:
+            after, *notices = told.get(look.alert.key, (look,))
+            if look.has_changed or notices:
+                advances += await self._advance(after, notices, now_ms)
+        return advances
 
-    async def _ask_one(self, question: AlertQuestion) -> None:
-        async with self._turns:
-            answer = await self._answer(question)
-        now_ms = self._now_ms()
-        next_ms = now_ms + AGAIN_MS if answer is None else self._questions.next_ms(question, now_ms)
-        self._answered[question] = _Answered(answer, next_ms)
+    async def _told(
+        self, to: Destination, looks: Sequence[AlertLook], now_ms: int
+    ) -> dict[AlertKey, tuple[AlertLook, Outgoing]]:
+        """The alerts of a chat or topic of which it is told that they cannot be looked at, or can again."""
+        told = dict[AlertKey, tuple[AlertLook, Outgoing]]()
+        back = [one for one in looks if one.sight.is_back]
+        for some, say, is_told in (
+            (lost(looks, now_ms), self._words.lost, True),
+            (back, self._words.back, False),
+        ):
+            if some:
+                first = some[0].alert
+                name = f"alerts {'lost' if is_told else 'back'} {_name(first)} {first.version}"
+                notice = await self._outgoing(name, to, await say(to, some), now_ms)
+                told |= {one.alert.key: (one.told(is_told=is_told), notice) for one in some}
+        return told
 
-    async def _answer(self, question: AlertQuestion) -> Answer | None:
-        """The answer to a question; ``None`` after a failure, which concerns the alerts that need it alone."""
-        request = Request(question.symbol, question.interval, market=question.market)
-        try:
-            if question.source == "price":
-                return await self._price(Instrument(question.market, question.symbol))
-            if question.source == "composite":
-                return await self._composites.score(question.id, request)
-            return await self._runner.run(question.id, request)
-        except SourceError as error:
-            log.info(
-                "value of an alert not known",
-                question=question.id,
-                symbol=question.symbol,
-                detail=error.detail,
-            )
-        except Exception:
-            log.exception("value of an alert failed", question=question.id, symbol=question.symbol)
-        return None
+    async def _advance(self, look: AlertLook, notices: list[Outgoing], now_ms: int) -> list[Advance]:
+        """What is stored of a look; nothing for an alert whose push cannot be made, which waits for the next look."""
+        alert = look.alert
+        if look.fires and isinstance(look.watched.rule, Rule):
+            try:
+                push = await self._words.fired(alert, look.watched.rule, look.values, now_ms)
+            except SourceError:
+                raise
+            except Exception:
+                self.failures += 1
+                log.exception("push of an alert was not made", chat_id=alert.key.chat_id)
+                return []
+            name = f"alert {_name(alert)} {alert.version}"
+            notices = [*notices, await self._outgoing(name, alert.definition.to, push, now_ms)]
+        return [Advance(alert.key, alert.version, look.standing, tuple(notices))]
 
-    def _advance(
-        self, alert: StoredAlert, rule: Rule, needs: Mapping[WatchedValue, AlertQuestion]
-    ) -> Advance | None:
-        """What this look makes of an alert; ``None`` where nothing changes."""
-        values = {
-            watched: self._questions.value(watched, self._answered[question].answer)
-            for watched, question in needs.items()
-        }
-        before, now_ms = state_of(alert.standing), self._clock.now_ms()
-        made = step(rule, before, values, now_ms)
-        if made.state == before:
-            return None
-        fired = alert.standing.fired + made.fires
-        message = self._message(alert, rule, values, now_ms) if made.fires else None
-        return Advance(alert.key, alert.version, standing_of(made.state, fired=fired), message)
+    async def _outgoing(self, name: str, to: Destination, push: Push, now_ms: int) -> Outgoing:
+        """The message of a push: due now, or after the quiet hours, when it is told in one message with others."""
+        until_ms = await self._quiet_until(to.chat_id, now_ms)
+        if until_ms is None:
+            return Outgoing(name, to, push.to_json(), now_ms, now_ms + FRESH_MS)
+        return Outgoing(name, to, push.to_json(), until_ms, until_ms - 1)
 
-    def _message(self, alert: StoredAlert, rule: Rule, values: CurrentValues, now_ms: int) -> Outgoing:
-        key = alert.key
-        name = f"alert {key.bot_id} {key.chat_id} {key.number} {alert.created_at} {alert.version}"
-        push = self._words(alert, rule, values)
-        return Outgoing(name, alert.definition.to, push.to_json(), now_ms, now_ms + FRESH_MS)
+
+def _name(alert: StoredAlert) -> str:
+    key = alert.key
+    return f"{key.bot_id} {key.chat_id} {key.number} {alert.created_at}"
+
+
+def _topic_order(look: AlertLook) -> tuple[int, int, int]:
+    to = look.alert.definition.to
+    return to.chat_id, to.thread_id or 0, look.alert.key.number

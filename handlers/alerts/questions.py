@@ -21,6 +21,8 @@ MARGIN_OF_SCALE: Final = 0.02
 """How far back a value with a scale must go before it can become true again, as a share of the scale."""
 MARGIN_OF_VALUE: Final = 0.001
 """The same of a value without one, as a share of the value."""
+Answer = float | Analysis | Composite
+"""A price, or what a module or composite answers."""
 LIVE_MS: Final = 15_000
 """How often what changes all the time is asked."""
 SETTLED_MS: Final = 3_000
@@ -70,7 +72,7 @@ class AlertQuestions:
         step = step if step <= DAY else HOUR
         return now_ms - now_ms % step + step + SETTLED_MS
 
-    def value(self, watched: WatchedValue, answer: "float | Analysis | Composite | None") -> CurrentValue:
+    def value(self, watched: WatchedValue, answer: Answer | None) -> CurrentValue:
         """Return what an answer says of a watched value; nothing where there is no answer."""
         if answer is None:
             return NO_VALUE

@@ -5,11 +5,13 @@ from dataclasses import asdict, replace
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
+from analysis.framework.question import Market
 from handlers.alerts.catalogue import Catalogue
 from handlers.alerts.grammar import AlertFault, parse_alert
 from handlers.alerts.machine import AlertState, Phase
 from handlers.alerts.rule import Rule, rule_text
 from handlers.alerts.truth import Memory
+from handlers.chat.keyboard import subject_of
 from utils.store.alerts import AlertDefinition, AlertStanding
 
 UTC = ZoneInfo("UTC")
@@ -18,6 +20,16 @@ UTC = ZoneInfo("UTC")
 def stored_rule(rule: Rule) -> str:
     """Return the text of a rule as it is kept: without its symbol and its end, which have columns of their own."""
     return rule_text(replace(rule, symbol=None))
+
+
+def subject(definition: AlertDefinition) -> str:
+    """Return the symbol of an alert as it is typed: ``BTCUSDT``, and ``BTCUSDT.P`` for the perpetual."""
+    return subject_of(definition.symbol, market_of(definition))
+
+
+def market_of(definition: AlertDefinition) -> Market:
+    """Return the market of an alert's symbol."""
+    return "futures" if definition.market == "futures" else "spot"
 
 
 def rule_of(definition: AlertDefinition, catalogue: Catalogue) -> Rule | AlertFault:
@@ -37,6 +49,17 @@ def standing_of(state: AlertState, *, fired: int) -> AlertStanding:
         state.is_seen,
         state.silent_until_ms,
         fired,
+    )
+
+
+def standing_after(before: AlertStanding, state: AlertState) -> AlertStanding:
+    """Return what is kept of an alert in another state, with all that is no part of the state."""
+    kept = standing_of(state, fired=before.fired)
+    return replace(
+        kept,
+        fired_at=before.fired_at,
+        unknown_since=before.unknown_since,
+        is_told_unknown=before.is_told_unknown,
     )
 
 

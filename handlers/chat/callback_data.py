@@ -8,20 +8,22 @@ from typing import Final, Literal, cast, get_args
 VERSION: Final = "1"
 MAX_BYTES: Final = 64  # https://core.telegram.org/bots/api#inlinekeyboardbutton
 EMPTY: Final = "-"
-BASKET_MARK: Final = "~"
-"""Begins the subject of a basket: the key of a row that names its members follows."""
+KEY_MARK: Final = "~"
+"""Begins a subject that is the key of a row, such as one that names the members of a basket."""
 KEY_LENGTH: Final = 8
 
-Action = Literal["i", "r", "c", "x", "w", "e", "s", "l", "o", "ok", "no"]
-"""Interval, refresh, chart, text, why, evidence, pick a suggested symbol or value, live, open a page of settings; what
-is confirmed or not."""
+Action = Literal[
+    "i", "r", "c", "x", "w", "e", "s", "l", "o", "a", "as", "az2", "az24", "ae", "ad", "ok", "no"
+]  # fmt: skip
+"""Interval, refresh, chart, text, why, evidence, pick a suggested symbol or value, live, open a page of settings, alert
+me; of an alert seen, snooze for 2 or 24 hours, edit, delete; what is confirmed or not."""
 
 _ACTIONS: Final = frozenset(get_args(Action))
 _DIGITS: Final = string.digits + string.ascii_lowercase
 _FIELDS: Final = 7
 _COMMAND = re.compile(r"[a-z0-9_]{1,32}", re.ASCII)
 _SYMBOL = re.compile(r"[^\s|<>&~-][^\s|<>&]{0,31}")
-_SUBJECT = re.compile(rf"{_SYMBOL.pattern}|{BASKET_MARK}[0-9a-z]{{{KEY_LENGTH}}}")
+_SUBJECT = re.compile(rf"{_SYMBOL.pattern}|{KEY_MARK}[0-9a-z]{{{KEY_LENGTH}}}")
 _INTERVAL = re.compile(r"\d{1,2}[mhdwM]", re.ASCII)
 _BASE36 = re.compile(r"[0-9a-z]{1,11}", re.ASCII)
 

@@ -6,8 +6,10 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
+from handlers.alerts.buttons import ALERT_COMMANDS
+from handlers.chat.alert_presses import AlertPress, offer_alerts, press_alert
 from handlers.chat.baskets import topic_of, with_current_members
-from handlers.chat.callback_data import BASKET_MARK, CallbackData, OutdatedCallbackData, parse_callback_data
+from handlers.chat.callback_data import KEY_MARK, CallbackData, OutdatedCallbackData, parse_callback_data
 from handlers.chat.cards import make_card, make_card_or_error
 from handlers.chat.context import RequestContext, Services
 from handlers.chat.keyboard import (
@@ -38,7 +40,7 @@ from utils.timeouts import first_within
 from utils.waiting import Work
 
 GROUPS: Final = frozenset({"group", "supergroup"})
-SETTING_PRESS_QUOTA: Final = 1
+PRESS_QUOTA: Final = 1
 VIEWS: Final[dict[str, View]] = {"c": "chart", "s": "chart", "x": "text", "w": "why", "e": "evidence"}
 
 ContextFactory = Callable[[Person, ChatRef | None, CommandSpec], Awaitable[RequestContext]]
@@ -72,7 +74,11 @@ class CallbackQueryHandler:
         elif isinstance(data, OutdatedCallbackData):
             await self._send_current_card(query, query.message, data, context, answer)
         elif data is not None and data.command == SETTINGS_COMMAND:
-            await self._setting_once(query, SettingPress(data, query.message, context, answer))
+            setting = SettingPress(data, query.message, context, answer)
+            await self._once(query, setting, partial(press_setting, setting))
+        elif data is not None and data.command in ALERT_COMMANDS:
+            press = AlertPress(data, query.message, context, answer)
+            await self._once(query, press, partial(press_alert, press))
         elif (
             data is None
             or spec is None
@@ -81,6 +87,9 @@ class CallbackQueryHandler:
             await answer.give(tr.gettext("I no longer know this button; send the command again."))
         elif not await self._may_press(query, data):
             await answer.give(tr.gettext("Only the one who asked, or an admin, may press this."))
+        elif data.action == "a":
+            press = AlertPress(data, query.message, context, answer)
+            await self._once(query, press, partial(offer_alerts, press, card))
         elif wait_s := self._take_quota(query.person, chat, spec.quota):
             await answer.give(quota_used(wait_s, tr))
         else:
@@ -95,17 +104,19 @@ class CallbackQueryHandler:
             return True
         return await self._services.notifier.is_admin(query.message.chat, query.person)
 
-    async def _setting_once(self, query: CallbackQuery, press: SettingPress) -> None:
-        """Do the work of a press in the settings once for all who press the button, and charge who did it."""
+    async def _once(
+        self, query: CallbackQuery, press: AlertPress | SettingPress, work: Callable[[], Awaitable[None]]
+    ) -> None:
+        """Do the work of a press beside cards once for all who press the button, and charge who did it."""
         claim = self._deduplicator.claim(press.message, query.data)
         if claim is None:
             await press.answer.give()
             return
         async with claim:
-            if wait_s := self._take_quota(query.person, press.message.chat, SETTING_PRESS_QUOTA):
+            if wait_s := self._take_quota(query.person, press.message.chat, PRESS_QUOTA):
                 await press.answer.give(quota_used(wait_s, press.context.tr))
             else:
-                await press_setting(press)
+                await work()
 
     async def _change_once(
         self,
@@ -228,9 +239,9 @@ async def _requested_card(
     interval, topic = data.interval, spec.topic
     if topic is None or data.subject is None or interval is None or interval not in SHORTEST_MS:
         return None
-    basket = await context.services.baskets.find(data.subject) if data.subject[0] == BASKET_MARK else None
+    basket = await context.services.baskets.find(data.subject) if data.subject[0] == KEY_MARK else None
     scan = parse_scan(data.subject) if is_scan(topic) else None
-    if (basket is None and data.subject[0] == BASKET_MARK) or (scan is None and is_scan(topic)):
+    if (basket is None and data.subject[0] == KEY_MARK) or (scan is None and is_scan(topic)):
         return None
     subject = data.subject if scan is None else context.config.default_symbol
     symbol, market = parse_subject(subject) if basket is None else first_of(basket)

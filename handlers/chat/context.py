@@ -10,6 +10,7 @@ from composite.ranking import Ranking
 from composite.result import Composite
 from config.c_chat import ChatConfig
 from handlers.admin.ports import AccessPort, Administration
+from handlers.alerts.port import AlertPort
 from handlers.chat.recent import RESULT_BYTES, RecentBaskets, RecentStyles, ResultCache
 from handlers.composites.board import Board
 from handlers.digests.port import DigestPort
@@ -74,6 +75,7 @@ class Services:
     scans: ScanPort | None = None
     administration: Administration | None = None
     digests: DigestPort | None = None
+    alerts: AlertPort | None = None
 
 
 @dataclass(frozen=True, slots=True)

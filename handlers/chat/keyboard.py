@@ -6,7 +6,7 @@ from typing import Literal
 
 from analysis.framework.module import AnyModule
 from analysis.framework.question import Basket, Market, Request
-from handlers.chat.callback_data import BASKET_MARK, KEY_LENGTH, Action, CallbackData, base36
+from handlers.chat.callback_data import KEY_LENGTH, KEY_MARK, Action, CallbackData, base36
 from handlers.composites.registry import ONE, score_by_word
 from handlers.composites.topic import CompositeTopic, Topic
 from handlers.locale.messages import Translator
@@ -104,7 +104,7 @@ def basket_key(basket: Basket) -> str:
     """Return the key of a basket, ``~`` and eight characters: the same for the same members and name."""
     text = "|".join((basket.name or "", *(subject_of(one.symbol, one.market) for one in basket.members)))
     digest = int.from_bytes(hashlib.sha256(text.encode()).digest())
-    return BASKET_MARK + base36(digest)[:KEY_LENGTH]
+    return KEY_MARK + base36(digest)[:KEY_LENGTH]
 
 
 def first_of(basket: Basket) -> tuple[str, Market]:
@@ -151,7 +151,7 @@ def card_keyboard(card: CardRequest, answer: Dated, tr: Translator) -> Keyboard:
         return (_why_row(card, at, refresh_at, tr),)
     intervals = tuple(_interval(interval, card, refresh_at) for interval in card.topic.other_timeframes)
     views = (*_live_or_refresh(card, refresh_at, tr), *_other_view(card, at, tr))
-    why = _explanations(card, at, tr)
+    why = (*_explanations(card, at, tr), *_alert_me(card, tr))
     rows = (views, why) if len(why) > 1 else ((*views, *why),)
     return tuple(row for row in (intervals, *rows, *_score_rows(card, at, tr)) if row)
 
@@ -162,6 +162,18 @@ def _explanations(card: CardRequest, at: int, tr: Translator) -> tuple[Button, .
     if not isinstance(card.topic, CompositeTopic):
         return (why,)
     return (why, _button(tr.gettext("Evidence"), "e", card, at)) if card.topic.kind == "one" else ()
+
+
+def _alert_me(card: CardRequest, tr: Translator) -> tuple[Button, ...]:
+    """The button that offers alerts, under a card of now about one symbol that alerts can watch."""
+    topic, now = card.topic, not card.asked_past
+    if isinstance(topic, CompositeTopic):
+        watched = topic.kind == "all" or (topic.kind == "one" and topic.basket is None)
+    else:
+        watched = topic.basket is None or topic.basket.unnamed == "default"
+    if not now or not watched or card.basket is not None:
+        return ()
+    return (_button(tr.gettext("Alert me"), "a", card, None),)
 
 
 def _score_rows(card: CardRequest, at: int, tr: Translator) -> tuple[tuple[Button, ...], ...]:

@@ -1,6 +1,11 @@
 """The one answer that Telegram allows to a press of a button, and a reply for what is said after it."""
 
+from typing import Final
+
 from handlers.ports import Asker, CallbackQuery, MessageContent, MessageRef, Notifier
+from handlers.render.html import utf16_units
+
+WINDOW_LIMIT: Final = 200  # https://core.telegram.org/bots/api#answercallbackquery
 
 
 class PressAnswer:
@@ -18,8 +23,10 @@ class PressAnswer:
             await self._notifier.answer_callback_query(self._query.query_id, text)
 
     async def show(self, line: MessageContent) -> None:
-        """Show an error: in a window over the chat, or as a reply where the press was answered before."""
+        """Show an error: in a window over the chat; as a reply where it is too long, or after the answer."""
         message = self._query.message
+        if utf16_units(line.plain) > WINDOW_LIMIT and message is not None:
+            await self.give()
         if not self.given:
             self.given = True
             await self._notifier.answer_callback_query(self._query.query_id, line.plain, alert=True)

@@ -8,8 +8,10 @@ from typing import Final
 from analysis.framework.metric import MetricSpec
 from analysis.framework.module import AnyModule
 from handlers.admin.roles import role_of
+from handlers.alerts.buttons import ALERT_COMMANDS
 from handlers.chat.context import RequestContext
 from handlers.commands import digest
+from handlers.commands.alert_help import alert_help
 from handlers.commands.composite_help import composite_help
 from handlers.locale.messages import N_, Translator
 from handlers.modules.registry import LOOKS
@@ -60,6 +62,8 @@ async def run(context: RequestContext) -> MessageContent:
         return _content(line)
     if spec.name == digest.SPEC.name:
         return _content(digest.digest_help(spec, context.tr))
+    if spec.name in ALERT_COMMANDS:
+        return _content(alert_help(spec, context.services.registry, context.tr))
     if spec.composite is not None:
         return _content(composite_help(spec, spec.composite, " ".join(context.words[1:]), context.tr))
     if spec.module is not None and len(context.words) > 1:

@@ -5,7 +5,7 @@ from typing import Final
 
 from analysis.framework.module import AnyModule
 from handlers.chat.context import RequestContext
-from handlers.commands import analysis, digest, favourites, help, scan, settings, start
+from handlers.commands import alert, analysis, digest, favourites, help, scan, settings, start
 from handlers.commands.administration import ADMIN_ROUTES
 from handlers.composites.topic import CompositeTopic
 from handlers.ports import MessageContent
@@ -15,6 +15,8 @@ Route = Callable[[RequestContext], Awaitable[MessageContent]]
 """Answers one command; errors pass through to the dispatcher."""
 
 _OWN: Final[tuple[tuple[CommandSpec, Route], ...]] = (
+    (alert.SPEC, alert.run),
+    (alert.LIST_SPEC, alert.run_list),
     (favourites.SPEC, favourites.run),
     (settings.SPEC, settings.run),
     (settings.LANGUAGE_SPEC, settings.run_language),

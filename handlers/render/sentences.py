@@ -42,12 +42,16 @@ def _fault(fault: InvalidArgument, tr: Translator) -> str:
     return sentences[fault.code]
 
 
-def symbol_missing(missing: SymbolMissing, command: str, tr: Translator) -> Html:
+def symbol_missing(
+    missing: SymbolMissing, command: str, tr: Translator, *, arguments: str = "BTC 4h"
+) -> Html:
     """Return the line above the suggestions, or with an example where nothing is near."""
     sentence = fill(_missing(missing, tr), word=quoted(missing.word))
     if missing.nearest:
         return fill(tr.gettext("{said} Did you mean:"), said=sentence)
-    return fill(tr.gettext("{said} Example: {example}"), said=sentence, example=code(f"/{command} BTC 4h"))
+    return fill(
+        tr.gettext("{said} Example: {example}"), said=sentence, example=code(f"/{command} {arguments}")
+    )
 
 
 def _missing(missing: SymbolMissing, tr: Translator) -> str:

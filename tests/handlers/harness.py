@@ -12,6 +12,7 @@ from analysis.framework.question import NeighbourPatience, Request
 from analysis.framework.result import Analysis
 from config.c_chat import ChatConfig
 from handlers.admin.ports import AccessPort, Administration
+from handlers.alerts.port import AlertPort
 from handlers.commands.routes import build_registry
 from handlers.digests.port import DigestPort
 from handlers.dispatch import Dispatcher
@@ -239,6 +240,7 @@ class Harness:
         choice_rows: ChoiceRows | None = None,
         lists: ListRows | None = None,
         digests: DigestPort | None = None,
+        alerts: AlertPort | None = None,
         **settings: object,
     ) -> None:
         self.clock = clock or FakeClock(NOW_MS)
@@ -276,6 +278,7 @@ class Harness:
             digests=digests,
             choices=self.choices,
             lists=self.lists,
+            alerts=alerts,
         )
 
     async def choose(self, name: ChoiceName, text: str | None, chat: ChatRef = ALONE) -> None:

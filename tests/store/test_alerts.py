@@ -13,12 +13,20 @@ BOT, NOW = 7, 1_781_703_420_000
 GROUP = Destination(BOT, -100, "group", 3)
 ASKED = AlertDefinition(GROUP, 42, "BTCUSDT", "spot", "1h", "price > 70000.0 cooldown 2h", NOW + 9, "tr")
 NEW = AlertStanding("armed", 0, ())
-FIRED = AlertStanding("cooling", NOW, ({"above": True, "moved": None},), fired=1)
+FIRED = AlertStanding(
+    "cooling",
+    NOW,
+    ({"above": True, "moved": None},),
+    fired=1,
+    fired_at=NOW,
+    unknown_since=NOW - 9,
+    is_told_unknown=True,
+)
 
 
 def fired(alert: StoredAlert) -> Advance:
     message = Outgoing(f"alert {alert.key.number}", alert.definition.to, {"text": "x"}, NOW, NOW + 1)
-    return Advance(alert.key, alert.version, FIRED, message)
+    return Advance(alert.key, alert.version, FIRED, (message,))
 
 
 async def added(store: Store, definition: AlertDefinition = ASKED) -> StoredAlert:
@@ -60,7 +68,7 @@ async def test_what_fires_is_written_with_its_message(store: Store) -> None:
     assert found is not None
     assert found.version == 1
     assert (found.standing.phase, found.standing.since, found.standing.fired) == ("cooling", NOW, 1)
-    assert list(found.standing.memory) == [{"above": True, "moved": None}]
+    assert replace(found.standing, memory=tuple(found.standing.memory)) == FIRED
     (claimed,) = await store.outbox.claim(BOT, now_ms=NOW, most=10)
     assert claimed.message.to == GROUP
 
@@ -80,12 +88,40 @@ async def test_what_was_changed_meanwhile_is_left_and_nothing_is_sent(store: Sto
 
 async def test_all_or_nothing_is_stored(store: Store) -> None:
     alert = await added(store)
-    odd = replace(fired(alert), message=Outgoing("", GROUP, {}, NOW, NOW))
+    odd = replace(fired(alert), messages=(Outgoing("", GROUP, {}, NOW, NOW),))
     with pytest.raises((ValueError, SourceError)):
         await store.alerts.advance([odd], now_ms=NOW)
     found = await store.alerts.get(alert.key)
     assert found is not None
     assert found.version == 0
+
+
+async def test_one_message_of_several_alerts_is_written_once(store: Store) -> None:
+    alerts = [await added(store) for _ in range(3)]
+    message = Outgoing("of all", GROUP, {"text": "x"}, NOW, NOW + 1)
+    await store.alerts.remove(alerts[0].key)
+    advances = [Advance(one.key, 0, FIRED, (message,)) for one in alerts]
+    assert await store.alerts.advance(advances, now_ms=NOW) == 2
+    assert [one.message.key for one in await store.outbox.claim(BOT, now_ms=NOW, most=9)] == ["of all"]
+
+
+async def test_alerts_of_a_chat_are_told_apart_by_when_they_were_created(store: Store) -> None:
+    first, second = await added(store), await added(store)
+    assert (first.created_at, second.created_at) == (NOW, NOW + 1)
+    await store.alerts.remove(first.key)
+    again = await added(store)
+    assert (again.key.number, again.created_at) == (1, NOW + 2)
+
+
+async def test_an_alert_asks_for_something_else_from_then_on(store: Store) -> None:
+    alert = await added(store)
+    other = replace(ASKED, symbol="ETHUSDT", rule="price < 5.0 cooldown 1h", until=None)
+    assert await store.alerts.redefine(alert, other, FIRED)
+    found = await store.alerts.get(alert.key)
+    assert found is not None
+    assert (found.definition, found.version, found.created_at) == (other, 1, NOW)
+    assert replace(found.standing, memory=tuple(found.standing.memory)) == FIRED
+    assert not await store.alerts.redefine(alert, ASKED, NEW)
 
 
 async def test_live_alerts_are_those_that_have_not_expired(store: Store) -> None:

@@ -69,7 +69,7 @@ async def test_nothing_is_sent_or_watched_for_a_chat_that_is_gone(store: Store) 
     for to in (GROUP, elsewhere):
         alert = await added(store, replace(ASKED, to=to))
         message = Outgoing(f"to {to.chat_id}", to, {}, NOW, NOW)
-        await store.alerts.advance([replace(fired(alert), message=message)], now_ms=NOW)
+        await store.alerts.advance([replace(fired(alert), messages=(message,))], now_ms=NOW)
     assert await store.chats.gone(BOT, OLD, "it was removed", now_ms=NOW) == 1
     assert await store.chats.gone(BOT, OLD, "it was removed", now_ms=NOW) == 0
     assert [alert.key.chat_id for alert in await store.alerts.live(BOT)] == [OTHER]

@@ -1,7 +1,7 @@
 """The alerts of every chat, with what each remembers from one look to the next."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import count
 
 from sqlalchemy import ColumnElement, RowMapping, case, delete, select, update
@@ -44,7 +44,11 @@ class AlertDefinition:
 
 @dataclass(frozen=True, slots=True)
 class AlertStanding:
-    """In which phase an alert is and since when (UTC ms), what it remembers (JSON), and how often it has fired."""
+    """In which phase an alert is and since when (UTC ms), what it remembers (JSON), how often and when it fired last.
+
+    ``unknown_since`` is since when its condition cannot be looked at (UTC ms), ``is_told_unknown`` whether the chat
+    knows that.
+    """
 
     phase: str
     since: int
@@ -52,6 +56,9 @@ class AlertStanding:
     is_seen: bool = False
     silent_until: int = 0
     fired: int = 0
+    fired_at: int | None = None
+    unknown_since: int | None = None
+    is_told_unknown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +74,15 @@ class StoredAlert:
 
 @dataclass(frozen=True, slots=True)
 class Advance:
-    """What a look at an alert, or a press, has made of it as it stood in ``version``; the message where it fired."""
+    """What a look at an alert, or a press, has made of it as it stood in ``version``, and what is said of that.
+
+    One message may stand in several: it is written once, with the first of them.
+    """
 
     key: AlertKey
     version: int
     standing: AlertStanding
-    message: Outgoing | None = None
+    messages: tuple[Outgoing, ...] = ()
 
 
 class Alerts:
@@ -84,7 +94,10 @@ class Alerts:
     async def add(
         self, definition: AlertDefinition, standing: AlertStanding, *, now_ms: int, most: int
     ) -> StoredAlert | None:
-        """Keep an alert under the lowest free number of its chat; ``None`` if the chat has ``most`` already."""
+        """Keep an alert under the lowest free number of its chat; ``None`` if the chat has ``most`` already.
+
+        No two alerts of a chat are created at the same moment, so that ``created_at`` tells them apart for ever.
+        """
         to = definition.to
         async with self._database.write() as connection:
             taken = await _numbers(connection, to.bot_id, to.chat_id)
@@ -92,11 +105,19 @@ class Alerts:
                 return None
             number = next(number for number in range(1, most + 1) if number not in taken)
             key = AlertKey(to.bot_id, to.chat_id, number)
+            created_at = max([checked_ms("now_ms", now_ms), *(moment + 1 for moment in taken.values())])
             values = _key_values(key) | _definition_values(definition) | _standing_values(standing)
-            await connection.execute(
-                ALERT.insert().values(values | {"created_at": checked_ms("now_ms", now_ms), "version": 0})
-            )
-        return StoredAlert(key, definition, standing, now_ms)
+            await connection.execute(ALERT.insert().values(values | {"created_at": created_at, "version": 0}))
+        return StoredAlert(key, definition, standing, created_at)
+
+    async def redefine(
+        self, alert: StoredAlert, definition: AlertDefinition, standing: AlertStanding
+    ) -> bool:
+        """Let an alert ask for something else; return whether it stood as it was read."""
+        changed = update(ALERT).where(*_same(alert.key), _C.version == alert.version)
+        values = _definition_values(definition) | _standing_values(standing) | {"version": alert.version + 1}
+        async with self._database.write() as connection:
+            return (await connection.execute(changed.values(values))).rowcount > 0
 
     async def get(self, key: AlertKey) -> StoredAlert | None:
         """Return an alert, ``None`` if there is none under this number."""
@@ -131,8 +152,7 @@ class Alerts:
                 if (await connection.execute(changed)).rowcount == 0:
                     continue
                 stored += 1
-                if one.message is not None:
-                    await put_messages(connection, (one.message,), now_ms=now_ms)
+                await put_messages(connection, one.messages, now_ms=now_ms)
         return stored
 
     async def _select(self, *where: ColumnElement[bool]) -> tuple[StoredAlert, ...]:
@@ -163,9 +183,10 @@ async def drop_alerts(connection: AsyncConnection, bot_id: int, chat_id: int) ->
     await connection.execute(delete(ALERT).where(_C.bot_id == bot_id, _C.chat_id == chat_id))
 
 
-async def _numbers(connection: AsyncConnection, bot_id: int, chat_id: int) -> set[int]:
-    query = select(_C.number).where(_C.bot_id == bot_id, _C.chat_id == chat_id)
-    return {int(row[0]) for row in (await connection.execute(query)).all()}
+async def _numbers(connection: AsyncConnection, bot_id: int, chat_id: int) -> dict[int, int]:
+    """The moments (UTC ms) at which the alerts of a chat were created, by their numbers."""
+    query = select(_C.number, _C.created_at).where(_C.bot_id == bot_id, _C.chat_id == chat_id)
+    return {int(row[0]): int(row[1]) for row in (await connection.execute(query)).all()}
 
 
 def _same(key: AlertKey) -> tuple[ColumnElement[bool], ...]:
@@ -185,7 +206,7 @@ def _definition_values(asked: AlertDefinition) -> dict[str, object]:
         "market": checked_text("market", asked.market),
         "interval": checked_text("interval", asked.interval),
         "rule": checked_text("rule", asked.rule),
-        "until": None if asked.until is None else checked_ms("until", asked.until),
+        "until": _moment("until", asked.until),
         "language": checked_text("language", asked.language),
     }
 
@@ -198,18 +219,24 @@ def _standing_values(standing: AlertStanding) -> dict[str, object]:
         "is_seen": standing.is_seen,
         "silent_until": checked_ms("silent_until", standing.silent_until),
         "fired": standing.fired,
+        "fired_at": _moment("fired_at", standing.fired_at),
+        "unknown_since": _moment("unknown_since", standing.unknown_since),
+        "is_told_unknown": standing.is_told_unknown,
     }
+
+
+def _moment(name: str, at_ms: int | None) -> int | None:
+    return None if at_ms is None else checked_ms(name, at_ms)
 
 
 def _alert(row: RowMapping) -> StoredAlert:
     key = AlertKey(row["bot_id"], row["chat_id"], row["number"])
     to = Destination(row["bot_id"], row["chat_id"], row["chat_kind"], row["thread_id"])
-    asked = ("person_id", "symbol", "market", "interval", "rule", "until", "language")
-    stands = ("phase", "since", "memory", "is_seen", "silent_until", "fired")
+    asked = [field.name for field in fields(AlertDefinition) if field.name != "to"]
     return StoredAlert(
         key,
         AlertDefinition(to, **{name: row[name] for name in asked}),
-        AlertStanding(**{name: row[name] for name in stands}),
+        AlertStanding(**{field.name: row[field.name] for field in fields(AlertStanding)}),
         row["created_at"],
         row["version"],
     )

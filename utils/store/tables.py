@@ -18,6 +18,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
 )
 
 METADATA = MetaData(
@@ -215,6 +216,9 @@ ALERT = Table(
     Column("silent_until", BigInteger, nullable=False),
     Column("fired", Integer, nullable=False),
     Column("version", Integer, nullable=False),
+    Column("fired_at", BigInteger, nullable=True),
+    Column("unknown_since", BigInteger, nullable=True),
+    Column("is_told_unknown", Boolean, nullable=False, server_default=false()),
     PrimaryKeyConstraint("bot_id", "chat_id", "number"),
 )
 

@@ -50,7 +50,10 @@ def _written(basket: Basket) -> str:
     return json.dumps({"name": basket.name, "members": members})
 
 
-def _read(text: str) -> Basket:
+def _read(text: str) -> Basket | None:
+    """The basket of a row, ``None`` for a row about something else."""
     row = json.loads(text)
+    if "members" not in row:
+        return None
     members = tuple(Instrument(_MARKETS[market], symbol) for market, symbol in row["members"])
     return Basket(members, row["name"])

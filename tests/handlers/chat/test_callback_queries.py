@@ -85,7 +85,7 @@ async def test_every_button_of_every_view_edits_the_message() -> None:
     waiting = [(data, True) for data in harness.buttons.values()]
     while waiting:
         data, picture = waiting.pop()
-        if data in seen:
+        if data in seen or data.split("|")[1] == "a":  # alerts are offered in a message of their own
             continue
         seen.add(data)
         before = len(harness.notifier.edits)

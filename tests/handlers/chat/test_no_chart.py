@@ -26,7 +26,7 @@ async def test_the_answer_is_the_text_card() -> None:
 async def test_no_button_asks_for_a_chart() -> None:
     harness = TextStage()
     await harness.type("/mu btc 4h")
-    assert list(harness.buttons) == ["15m", "1h", "· 4h ·", "1d", "↻ Refresh", "Why?"]
+    assert list(harness.buttons) == ["15m", "1h", "· 4h ·", "1d", "↻ Refresh", "Why?", "Alert me"]
 
 
 async def test_every_button_is_answered_by_a_text() -> None:

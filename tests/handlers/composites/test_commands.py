@@ -459,6 +459,8 @@ async def test_buttons_in_a_group_serve_everybody_and_the_card_stays_the_groups(
     asked = ScoreHarness()
     await asked.type(f"/{command}", ANN, GROUP)
     for data in asked.buttons.values():
+        if data.split("|")[1] == "a":  # alerts are offered in a message of their own, to admins
+            continue
         harness = ScoreHarness()
         await harness.type(f"/{command}", ANN, GROUP)
         await harness.press(data, ALI, chat=GROUP)
