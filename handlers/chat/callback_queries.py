@@ -218,8 +218,14 @@ class CallbackQueryHandler:
             card = _live_card(context, subject, old.interval or context.config.default_interval)
             styled = await self._in_its_style(context, message)
             content = await make_card_or_error(styled, card)
-            sent = await self._services.notifier.send(message.chat, content, reply_to=message.message_id)
+            sent = await self._reply(message, content)
             await self._services.styles.keep(sent, style_of(styled.tr, styled.config))
+
+    async def _reply(self, message: MessageRef, content: MessageContent) -> MessageRef:
+        """Answer beside a message, as openly as the message itself is."""
+        notifier, asker = self._services.notifier, message.asker
+        whispered = None if asker is None else await notifier.whisper(message.chat, content, asker)
+        return whispered or await notifier.send(message.chat, content, reply_to=message.message_id)
 
 
 def _live_card(context: RequestContext, subject: str, interval: str) -> CardRequest:

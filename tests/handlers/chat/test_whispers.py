@@ -126,6 +126,15 @@ async def test_a_press_on_a_hidden_message_changes_that_message() -> None:
     assert "BTCUSDT" in card.plain
 
 
+async def test_an_outdated_button_of_a_hidden_message_is_answered_hidden() -> None:
+    harness = whispering()
+    ref = MessageRef(GROUP, 0, asker=HIDDEN, ephemeral_id=3)
+    await harness.dispatcher.on_callback_query(CallbackQuery(ANN, ref, "cb", "0|r|t|BTCUSDT|4h|-|-"))
+    ((chat, card, asker),) = harness.notifier.whispered
+    assert (chat, asker, card.picture) == (GROUP, HIDDEN, PICTURE)
+    assert harness.notifier.sent == []
+
+
 async def test_a_hidden_message_is_no_key_of_anything() -> None:
     hidden = IncomingMessage(ANN, GROUP, 0, "/t", NOW_MS, hidden=True)
     ref = MessageRef(GROUP, 0, asker=HIDDEN, ephemeral_id=3)
