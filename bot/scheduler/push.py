@@ -38,8 +38,8 @@ def push_of(stored: Mapping[str, Any]) -> Push:
 def summary(pushes: Sequence[Push], tr: Translator) -> MessageContent:
     """Return one message for pushes that came too late to be news."""
     head = tr.ngettext(
-        "This came while I could not send:",
-        "These {count} came while I could not send:",
+        "This came meanwhile:",
+        "These {count} came meanwhile:",
         len(pushes),
     )
     text = join("\n", [esc(head), *(Html(f"• {push.line}") for push in pushes)])

@@ -1,6 +1,7 @@
 """The buttons of alerts: under a push, under an alert, under the list, under what is offered."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from handlers.alerts.keys import AlertDraft, named_of
@@ -12,13 +13,17 @@ from utils.store.alerts import StoredAlert
 
 COMMAND, LIST_COMMAND = "alert", "alerts"
 ALERT_COMMANDS: Final = frozenset({COMMAND, LIST_COMMAND})
+_SNOOZES: Final[tuple[tuple[Action, int], ...]] = (("az2", 2), ("az24", 24))
 ROW: Final = 3
 """Alerts beside each other under the list."""
 
 
 def push_keyboard(alert: StoredAlert, tr: Translator) -> Keyboard:
     """Return the buttons under a push: seen, snooze, chart, edit, delete."""
-    return ((_button(tr.gettext("Seen"), "as", alert), *_snoozes(alert, tr)), _manage(alert, tr))
+    snoozes = tuple(
+        _button(f"⏸ {tr.gettext('{hours} h', hours=hours)}", action, alert) for action, hours in _SNOOZES
+    )
+    return ((_button(tr.gettext("Seen"), "as", alert), *snoozes), _manage(alert, tr))
 
 
 def alert_keyboard(alert: StoredAlert, tr: Translator) -> Keyboard:
@@ -37,7 +42,7 @@ def list_keyboard(alerts: Sequence[StoredAlert]) -> Keyboard:
 
 def deletion_keyboard(alert: StoredAlert, tr: Translator) -> Keyboard:
     """Return the buttons under the question whether an alert is to be deleted."""
-    yes = _button(tr.gettext("Delete"), "ok", alert)
+    yes = replace(_button(tr.gettext("Delete"), "ok", alert), style="danger")
     return ((yes, _button(tr.gettext("Keep"), "no", alert)),)
 
 
@@ -50,9 +55,8 @@ def offer_keyboard(offers: Sequence[tuple[str, AlertDraft]], owner: int | None) 
 
 
 def _snoozes(alert: StoredAlert, tr: Translator) -> tuple[Button, ...]:
-    return (
-        _button(tr.gettext("Snooze {hours} h", hours=2), "az2", alert),
-        _button(tr.gettext("Snooze {hours} h", hours=24), "az24", alert),
+    return tuple(
+        _button(tr.gettext("Snooze {hours} h", hours=hours), action, alert) for action, hours in _SNOOZES
     )
 
 

@@ -16,7 +16,7 @@ from handlers.alerts.words import AlertWords
 from handlers.locale.messages import N_, Translator
 from handlers.ports import Keyboard
 from handlers.render.html import Html, bold, code, esc, fill, glue, join
-from handlers.render.words import moment
+from handlers.render.words import moment_tag
 from utils.store.alerts import AlertDefinition, StoredAlert
 
 _BLIND: Final[Mapping[Blindness, str]] = {
@@ -28,7 +28,7 @@ _BLIND: Final[Mapping[Blindness, str]] = {
 _PHASES: Final[Mapping[str, str]] = {
     "armed": N_("waiting"),
     "pending": N_("true, and watched for how long"),
-    "cooling": N_("fired"),
+    "cooling": N_("in its cooldown"),
     "expired": N_("ended"),
 }
 
@@ -159,4 +159,4 @@ class AlertSayings:
         return AlertWords(self._catalogue, self._tr, interval=definition.interval, zone=self._zone)
 
     def _at(self, at_ms: int) -> Html:
-        return esc(moment(at_ms, self._zone, self._tr.language))
+        return moment_tag(at_ms, self._zone, self._tr.language)

@@ -14,7 +14,7 @@ async def test_an_alert_is_made_fires_and_is_silenced(app: AppUnderTest) -> None
     made = await app.answer(chat, asked, finished="is set")
     assert "price above 1.00, at most every 2 hr" in made.text
     push = await app.answer(chat, made.id, finished="BTCUSDT: price above 1.00")
-    assert list(push.buttons) == ["Seen", "Snooze 2 h", "Snooze 24 h", "Chart", "Edit", "Delete"]
+    assert list(push.buttons) == ["Seen", "⏸ 2 h", "⏸ 24 h", "Chart", "Edit", "Delete"]
     await app.press(chat, person, push.id, push.buttons["Seen"])
     seen = await app.answer(chat, made.id, finished="seen: silent")
     assert (seen.id, "fired 1 time" in seen.text) == (push.id, True)

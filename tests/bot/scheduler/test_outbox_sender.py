@@ -190,14 +190,14 @@ async def test_old_news_of_a_chat_is_one_message_in_its_language(world: World) -
     await world.write("c")
     await world.sender.send_due()
     assert world.said == [
-        "Gönderemediğim sırada şu 2 uyarı geldi:\n• line a\n• line b",
+        "Bu arada şu 2 ileti geldi:\n• line a\n• line b",
         "<b>c</b> &amp;",
     ]
     assert await world.waiting() == 0
     await world.write("d", fresh_ms=0)
     await world.clock.advance(1)
     await world.sender.send_due()
-    assert world.said[2:] == ["Gönderemediğim sırada şu 1 uyarı geldi:\n• line d"]
+    assert world.said[2:] == ["Bu arada şu 1 ileti geldi:\n• line d"]
 
 
 async def test_what_a_process_was_sending_when_it_ended_is_sent_by_another(world: World) -> None:
