@@ -143,7 +143,7 @@ async def test_what_cannot_be_delivered_for_a_day_is_given_up(world: World) -> N
     await world.clock.advance(GIVEN_UP_MS)
     await world.sender.send_due()
     assert (world.said, world.gone) == ([], [])
-    assert world.sender.dropped == {"gone": 0, "given_up": 1, "unreadable": 0}
+    assert world.sender.dropped == {"gone": 0, "given_up": 1, "unreadable": 0, "muted": 0}
 
 
 async def test_a_chat_that_is_gone_gets_nothing_more(world: World) -> None:
