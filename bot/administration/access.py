@@ -79,7 +79,7 @@ class Access:
         """Make somebody an administrator; return whether they were none. Raises `SourceError`."""
         store, name, now_ms = self._open_store(), _name(who), self._clock.now_ms()
         row = Principal(self._bot_id(), who.id, name, doer.person_id or 0, now_ms)
-        entry = self._entry(doer, "admin add", f"{name} {who.id}", None, "admin")
+        entry = self._entry(doer, "admin add", _subject(name, who.id), None, "admin")
         added = await store.principals.add(row, entry)
         await self.refresh()
         return added
@@ -87,7 +87,7 @@ class Access:
     async def remove_admin(self, person_id: int, doer: Doer) -> bool:
         """Make somebody an administrator no longer; return whether they were one. Raises `SourceError`."""
         name = self._admins.get(person_id, str(person_id))
-        entry = self._entry(doer, "admin remove", f"{name} {person_id}", "admin", None)
+        entry = self._entry(doer, "admin remove", _subject(name, person_id), "admin", None)
         removed = await self._open_store().principals.remove(self._bot_id(), person_id, entry)
         await self.refresh()
         return removed
@@ -96,14 +96,14 @@ class Access:
         """Ban or mute; return whether that is new. Raises `SourceError`."""
         store, name, now_ms = self._open_store(), _name(who), self._clock.now_ms()
         row = Ban(self._bot_id(), who.id, kind, name, doer.person_id or 0, now_ms)
-        added = await store.bans.add(row, self._entry(doer, kind, f"{name} {who.id}", None, kind))
+        added = await store.bans.add(row, self._entry(doer, kind, _subject(name, who.id), None, kind))
         await self.refresh()
         return added
 
     async def lift(self, kind: Restriction, subject_id: int, doer: Doer) -> bool:
         """Take a ban or mute back; return whether there was one. Raises `SourceError`."""
         name = self._restricted[kind].get(subject_id, str(subject_id))
-        entry = self._entry(doer, f"{kind} off", f"{name} {subject_id}", kind, None)
+        entry = self._entry(doer, f"{kind} off", _subject(name, subject_id), kind, None)
         lifted = await self._open_store().bans.remove(self._bot_id(), subject_id, kind, entry)
         await self.refresh()
         return lifted
@@ -144,3 +144,7 @@ class Access:
 def _name(who: Restricted) -> str:
     """Return a name that a database takes, shortened."""
     return " ".join(clean(who.name).split())[:LONGEST_NAME] or str(who.id)
+
+
+def _subject(name: str, subject_id: int) -> str:
+    return name if name == str(subject_id) else f"{name} {subject_id}"

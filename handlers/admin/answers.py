@@ -28,7 +28,9 @@ def listed(title: str, lines: Iterable[Html]) -> Html:
 
 
 def who_line(who: Restricted) -> Html:
-    """Return a name with its id."""
+    """Return a name with its id, the id alone where no name is known."""
+    if who.name == str(who.id):
+        return code(who.name)
     return fill("{name} {id}", name=esc(who.name), id=code(str(who.id)))
 
 

@@ -103,7 +103,7 @@ async def test_the_audit_is_read_newest_first(tmp_path: Path) -> None:
         await made.confirm(await made.type("/ban 3"))
         title, newest, oldest = (await made.said("/audit")).splitlines()
         assert title == "Audit"
-        assert newest.endswith("1 ban 3 3: – → ban")
+        assert newest.endswith("1 ban 3: – → ban")
         assert oldest.endswith("1 config trend.rsi_period: 14 → 21")
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from handlers.ports import ChatRef
 from tests.bot.conftest import People
-from tests.bot.test_process import Started, running, until_ready
+from tests.bot.test_process import Started, running
 from tests.support.limits import PATIENCE_MS, PATIENCE_S
 
 OWNER = 4242
@@ -44,7 +44,7 @@ async def test_the_process_reloads_on_a_signal_and_for_its_owner(
         "DATABASE_URL": f"sqlite+aiosqlite:///{database}",
     }
     async with running(tmp_path, "sandbox", **settings) as started:
-        await until_ready(started, session)
+        await started.said("logged in")
         people, chat = await owner(started, session)
         file.write_text("[record]\nenabled = false\n[trend]\nrsi_period = 20\n")
         started.process.send_signal(signal.SIGHUP)
@@ -58,7 +58,7 @@ async def test_the_process_reloads_on_a_signal_and_for_its_owner(
         assert await started.stop() == 0
     file.write_text("[record]\nenabled = false\n")
     async with running(tmp_path, "sandbox", **settings) as started:
-        await until_ready(started, session)
+        await started.said("logged in")
         people, chat = await owner(started, session)
         await ask(people, chat, "/config trend.rsi_period", "trend.rsi_period = 21")
         assert await started.stop() == 0
