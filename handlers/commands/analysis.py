@@ -75,7 +75,7 @@ async def run(context: RequestContext) -> MessageContent:
     try:
         if (takes := topic_of(context).basket) is not None:
             return await _several(context, takes, arguments)
-        unknown = await _unknown_word(context, arguments)
+        unknown = await unknown_left_out(context, arguments)
         if unknown is not None:
             return await _not_understood(context, unknown)
         found = await _resolve(context, arguments)
@@ -129,7 +129,7 @@ async def find_card(context: RequestContext, arguments: Arguments) -> CardReques
     return found if isinstance(found, SymbolMissing) else _card(context, found, arguments)
 
 
-async def _unknown_word(context: RequestContext, arguments: Arguments) -> InvalidArgument | None:
+async def unknown_left_out(context: RequestContext, arguments: Arguments) -> InvalidArgument | None:
     """Return the fault of a left-out word that is no symbol either; of many, only the first are looked up."""
     for word in arguments.left_out[:MOST_LEFT_OUT]:
         found = await context.services.symbols.resolve(word, quote=context.config.quote)

@@ -13,6 +13,7 @@ from handlers.chat.context import RequestContext
 from handlers.commands import digest
 from handlers.commands.alert_help import alert_help
 from handlers.commands.composite_help import composite_help
+from handlers.commands.own_help import own_help
 from handlers.locale.messages import N_, Translator
 from handlers.modules.registry import LOOKS
 from handlers.ports import MessageContent
@@ -110,7 +111,7 @@ def _line(spec: CommandSpec, tr: Translator) -> Html:
 
 def _page(spec: CommandSpec, tr: Translator) -> Html:
     if spec.module is None:
-        return _line(spec, tr)
+        return own_help(spec, tr)
     module: AnyModule = spec.module
     caveats = [*LOOKS[module.id].caveats, *([_ACCOUNT] if module.account else [])]
     known = join("\n", [esc("– " + tr.gettext(caveat)) for caveat in caveats])

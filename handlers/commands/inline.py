@@ -15,7 +15,7 @@ from analysis.framework.question import PATIENCE
 from handlers.chat.cards import make_card, view_for
 from handlers.chat.context import RequestContext
 from handlers.chat.keyboard import CardRequest
-from handlers.commands.analysis import find_card
+from handlers.commands.analysis import find_card, unknown_left_out
 from handlers.grammar import Arguments, InvalidArgument, parse_arguments, read_words
 from handlers.ports import InlineCard, SymbolMissing
 from handlers.registry import CommandSpec, Registry
@@ -26,7 +26,7 @@ from utils.http.errors import SourceError
 from utils.timeouts import first_within
 
 MODULES: Final = ("trend", "risk", "regime")
-"""Modules that are offered after all scores."""
+"""Modules that are offered; the first is made before the others, which take longer, compete with it."""
 WAIT_S: Final = 8.0
 """Telegram takes no answer after ten seconds: what is not ready by then is left out."""
 SUMMARY_WIDTH: Final = 120
@@ -40,6 +40,8 @@ async def answer_inline(context: RequestContext, text: str) -> tuple[InlineCard,
     if isinstance(arguments, InvalidArgument):
         return (hint(context, invalid_argument(arguments, context.tr)),)
     try:
+        if (unknown := await unknown_left_out(context, arguments)) is not None:
+            return (hint(context, invalid_argument(unknown, context.tr)),)
         found = await find_card(context, arguments)
         if isinstance(found, SymbolMissing):
             return (hint(context, _missing(context, found)),)
@@ -62,14 +64,17 @@ def _missing(context: RequestContext, missing: SymbolMissing) -> Html:
 
 def _offered(registry: Registry) -> Iterable[CommandSpec]:
     modules = [spec for spec in registry.analyses if spec.module is not None and spec.module.id in MODULES]
-    every = registry.bare
-    return (*([] if every is None else [every]), *(modules or registry.analyses[:1]))
+    first, *others = modules or registry.analyses[:1]
+    return (first, *([] if registry.bare is None else [registry.bare]), *others)
 
 
 async def _cards(context: RequestContext, arguments: Arguments) -> tuple[InlineCard, ...]:
     """Return the cards that are ready in time; raises the first `SourceError` where there is none."""
-    specs = _offered(context.services.registry)
-    making = [asyncio.ensure_future(_card(replace(context, spec=spec), arguments)) for spec in specs]
+    first = asyncio.Event()
+    making = [
+        asyncio.ensure_future(_in_turn(replace(context, spec=spec), arguments, first, is_first=place == 0))
+        for place, spec in enumerate(_offered(context.services.registry))
+    ]
     every = asyncio.gather(*making, return_exceptions=True)
     try:
         await first_within(context.services.clock, WAIT_S, every)
@@ -86,6 +91,18 @@ async def _cards(context: RequestContext, arguments: Arguments) -> tuple[InlineC
     return cards or (
         hint(context, Html(context.tr.gettext("This takes longer; type it again in a moment."))),
     )
+
+
+async def _in_turn(
+    context: RequestContext, arguments: Arguments, first: asyncio.Event, *, is_first: bool
+) -> InlineCard | None:
+    """Make a card, the first one at once and the others after it."""
+    if not is_first:
+        await first.wait()
+    try:
+        return await _card(context, arguments)
+    finally:
+        first.set()
 
 
 async def _card(context: RequestContext, arguments: Arguments) -> InlineCard | None:

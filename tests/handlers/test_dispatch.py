@@ -262,7 +262,8 @@ async def test_inline_mode_gives_the_card_as_text() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "why"), [("qqq", "qqq"), ("btc 9z 7m", "7m"), ("bt", "BTCTRY"), ("btc @2094-01-01", "future")]
+    ("text", "why"),
+    [("qqq", "qqq"), ("btc 9z", "9z"), ("btc 9z 7m", "7m"), ("bt", "BTCTRY"), ("btc @2094-01-01", "future")],
 )
 async def test_an_inline_query_that_cannot_be_answered_says_why_and_what_to_type(text: str, why: str) -> None:
     (card,) = await Harness().ask_inline(text)

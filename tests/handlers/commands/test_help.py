@@ -124,3 +124,15 @@ def test_the_anomalys_help_counts_its_channels() -> None:
     scored = [metric for metric in redet.metrics if metric.group is not None]
     assert redet.explanation.lower().startswith("eleven channels")
     assert len(scored) == NUMBERS["eleven"]
+
+
+@pytest.mark.parametrize("word", ["settings", "/ayarlar", "language", "fav"])
+@LANGUAGE
+async def test_a_command_of_the_bots_own_shows_how_it_is_typed(word: str, language: str) -> None:
+    shown = await helped(word, language)
+    assert parse_html(shown).text == plain(shown)
+    assert rows_of(plain(shown)) <= SCREEN
+    commands = [line for line in plain(shown).split("\n\n")[-1].splitlines() if line]
+    assert len(commands) > 1
+    names = build_registry(MODULES).by_name
+    assert all(line.split()[0].removeprefix("/") in names for line in commands)
