@@ -1,32 +1,44 @@
-"""A process that makes and sends the digests that are due, and is killed at a step of it."""
+"""A process that looks at alerts and digests and sends what they say, and is killed at a step of it."""
 
 import asyncio
 import contextlib
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 import aiohttp
 from telegram.ext import ExtBot
 
-from analysis.framework.question import Request
+from analysis.framework.question import Instrument, Request
+from analysis.registry import MODULES
+from bot.scheduler.alert_answers import AlertAnswers
+from bot.scheduler.alert_look import AlertLook
+from bot.scheduler.alert_watch import AlertWatch
 from bot.scheduler.digest_look import DigestLook
 from bot.scheduler.outbox_sender import OutboxSender
+from bot.scheduler.push import Push
 from bot.telegram.request import AiohttpRequest
 from bot.telegram.send.limiter import PerChatRateLimiter
 from bot.telegram.send.notifier import TelegramNotifier
 from composite.result import Composite
 from config.c_chat import ChatConfig
+from handlers.alerts.catalogue import catalogue
+from handlers.alerts.questions import AlertQuestions
+from handlers.alerts.rule import Rule
+from handlers.alerts.truth import CurrentValues
+from handlers.composites.registry import ONE
 from handlers.locale.messages import load_messages
 from handlers.ports import ChatRef, MessageContent, MessageRef
+from handlers.render.html import Html
 from handlers.settings.kept import ChatChoices
 from tests.support.composites import sample_composite
 from utils.clock import SystemClock
+from utils.store.alerts import Advance, Alerts, StoredAlert
 from utils.store.digests import Digests, DigestTurn, StoredDigest
-from utils.store.outbox import HELD_MS, ClaimedMessage, Outbox, Outgoing
+from utils.store.outbox import HELD_MS, ClaimedMessage, Destination, Outbox, Outgoing
 from utils.store.store import Store, open_store
 
 Step = Literal["evaluated", "written", "claimed", "sent", "marked", "none"]
@@ -51,7 +63,7 @@ class ShiftedClock(SystemClock):
 
 @dataclass
 class Scores:
-    """Boards of one score."""
+    """Boards of one score, and a price."""
 
     killed_at: Step
 
@@ -59,11 +71,40 @@ class Scores:
         reach("evaluated", self.killed_at)
         return (sample_composite(symbol=request.symbol),)
 
+    async def price(self, instrument: Instrument) -> float:
+        reach("evaluated", self.killed_at)
+        return 100.0
+
     async def score(self, name: str, request: Request) -> Composite:
         raise AssertionError(name, request)
 
     async def evidence(self, name: str, request: Request) -> Any:
         raise AssertionError(name, request)
+
+
+class Words:
+    """What alerts say, in a word each."""
+
+    async def fired(self, alert: StoredAlert, rule: Rule, values: CurrentValues, now_ms: int) -> Push:
+        return Push(Html(f"alert {alert.key.number}"), Html("line"), "en")
+
+    async def lost(self, to: Destination, looks: Sequence[AlertLook]) -> Push:
+        raise AssertionError(looks)
+
+    async def back(self, to: Destination, looks: Sequence[AlertLook]) -> Push:
+        raise AssertionError(looks)
+
+
+class MortalAlerts(Alerts):
+    """The alerts of a process that may end once what fired is written."""
+
+    killed_at: Step = "none"
+
+    async def advance(self, advances: Iterable[Advance], *, now_ms: int) -> int:
+        stored = await super().advance(advances, now_ms=now_ms)
+        if stored:
+            reach("written", self.killed_at)
+        return stored
 
 
 class MortalDigests(Digests):
@@ -115,9 +156,27 @@ class MortalNotifier(TelegramNotifier):
 
 def mortal(store: Store, killed_at: Step) -> Store:
     """Return the store of a process that ends at a step."""
-    digests, outbox = MortalDigests(store.database), MortalOutbox(store.database)
-    digests.killed_at = outbox.killed_at = killed_at
-    return replace(store, digests=digests, outbox=outbox)
+    alerts, digests = MortalAlerts(store.database), MortalDigests(store.database)
+    outbox = MortalOutbox(store.database)
+    alerts.killed_at = digests.killed_at = outbox.killed_at = killed_at
+    return replace(store, alerts=alerts, digests=digests, outbox=outbox)
+
+
+def alert_watch(store: Store, scores: Scores, clock: ShiftedClock) -> AlertWatch:
+    """Return what looks at alerts about the price."""
+    watchable = catalogue(MODULES, ONE.values())
+    questions = AlertQuestions(watchable, MODULES, ONE.values())
+    runner: Any = None  # no alert here is about a module
+    return AlertWatch(
+        lambda: store,
+        AlertAnswers(runner, scores, scores.price, questions, clock.now_ms),
+        watchable,
+        questions,
+        clock,
+        words=Words(),
+        bot_id=lambda: BOT,
+        quiet_until=lambda chat_id, now_ms: asyncio.sleep(0),
+    )
 
 
 async def work(address: str, api: str, token: str, killed_at: Step, shift_ms: int) -> None:
@@ -131,9 +190,11 @@ async def work(address: str, api: str, token: str, killed_at: Step, shift_ms: in
         async with bot:
             notifier = MortalNotifier(bot, clock)
             notifier.killed_at = killed_at
+            scores = Scores(killed_at)
+            watch = alert_watch(store, scores, clock)
             look = DigestLook(
                 lambda: store,
-                Scores(killed_at),
+                scores,
                 messages,
                 ChatChoices(clock),
                 clock,
@@ -152,6 +213,7 @@ async def work(address: str, api: str, token: str, killed_at: Step, shift_ms: in
             )
             for _ in range(2):
                 await look.look()
+                await watch.look()
                 while await sender.send_due():
                     pass
                 clock.shift_ms += HELD_MS + 1
