@@ -84,7 +84,8 @@ def problem_of(error: SourceError, now_ms: int) -> Problem:
             nearest=error.nearest,
         )
     if isinstance(error, Rejected):
-        return Problem(400, error.detail, parameter=error.parameter)
+        status = 404 if error.parameter == "symbol" else 400  # listed when it was asked, not any more
+        return Problem(status, error.detail, parameter=error.parameter)
     return Problem(503, f"{error.source}: {error.detail}", retry_after_s=_retry_after_s(error, now_ms))
 
 

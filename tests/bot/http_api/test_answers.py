@@ -325,6 +325,7 @@ def test_the_document_refuses_what_the_server_refuses() -> None:
     ("error", "status", "retry_after"),
     [
         (Rejected("binance.spot", "interval is not known", parameter="interval"), 400, None),
+        (Rejected("binance.spot", "Invalid symbol.", parameter="symbol"), 404, None),
         (Retryable("binance.spot", "timed out", retry_after_s=7.4), 503, "7"),
         (Retryable("binance.spot", "timed out"), 503, "5"),
         (Unavailable("binance.spot", "banned", until_ms=1_700_000_000_000 + 90_500), 503, "91"),
