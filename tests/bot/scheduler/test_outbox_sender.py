@@ -41,6 +41,7 @@ class World:
         self.store, self.clock = store, clock
         self.notifier = RecordingNotifier()
         self.full: set[int] = set()
+        self.muted: set[int] = set()
         self.gone = list[int]()
         self.sender = self.another()
 
@@ -57,6 +58,7 @@ class World:
             bot_id=lambda: BOT,
             has_room=lambda chat_id: chat_id not in self.full,
             on_gone=on_gone,
+            takes_pushes=lambda chat_id: chat_id not in self.muted,
         )
 
     async def write(self, *keys: str, to: Destination = GROUP, fresh_ms: int = HOUR) -> None:
@@ -102,6 +104,16 @@ async def test_every_message_goes_out_in_order_however_many_there_are(world: Wor
     while await world.sender.send_due():
         pass
     assert world.said == [f"<b>{number:02}</b> &amp;" for number in range(AT_ONCE + 5)]
+
+
+async def test_what_is_for_a_muted_chat_is_dropped(world: World) -> None:
+    world.muted.add(-100)
+    await world.write("a")
+    await world.write("b", to=ANN)
+    await world.sender.send_due()
+    assert (world.said, world.sender.dropped["muted"]) == (["<b>b</b> &amp;"], 1)
+    world.muted.clear()
+    assert await world.sender.send_due() == 0
 
 
 async def test_a_push_waits_while_answers_need_the_room(world: World) -> None:
