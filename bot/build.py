@@ -337,7 +337,7 @@ def build_telegram(
         baskets=StoredBaskets(lambda: core.storage.store, core.clock),
         holdings=AccountHoldings(core.exchange),
         composites=core.composites,
-        scans=Scanner(core.symbols, core.composites, lambda: core.chat.quote),
+        scans=Scanner(core.symbols, core.composites),
         choices=choices,
         lists=StoredLists(lambda: core.storage.store, core.clock, lambda: api.id),
         access=access,

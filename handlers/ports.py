@@ -411,11 +411,12 @@ class ScanPort(Protocol):
     """Ranks symbols by a composite score."""
 
     async def scan(
-        self, name: str, count: int, request: Request, *, progress: Callable[[int, int], None]
+        self, name: str, count: int, request: Request, *, quote: str, progress: Callable[[int, int], None]
     ) -> Ranking:
-        """Return a score of the ``count`` most traded symbols; ``progress`` receives how many are done of how many.
+        """Return a score of the ``count`` most traded symbols against ``quote``.
 
-        Of ``request`` only interval, moment and market are looked at. Raises `SourceError`.
+        ``progress`` receives how many are done of how many. Of ``request`` only interval, moment and market are
+        looked at. Raises `SourceError`.
         """
         ...
 

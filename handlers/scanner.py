@@ -21,17 +21,19 @@ SOURCE: Final = "scan"
 
 @dataclass(frozen=True, slots=True)
 class Scanner:
-    """Implements `handlers.ports.ScanPort`; ``quote`` is that of the symbols that are ranked."""
+    """Implements `handlers.ports.ScanPort`."""
 
     symbols: SymbolPort
     composites: CompositePort
-    quote: Callable[[], str]
 
     async def scan(
-        self, name: str, count: int, request: Request, *, progress: Callable[[int, int], None]
+        self, name: str, count: int, request: Request, *, quote: str, progress: Callable[[int, int], None]
     ) -> Ranking:
-        """Return a score of the ``count`` most traded symbols. ``SourceError`` where none could be asked about."""
-        named = await self.symbols.basket(f"top{count}", quote=self.quote())
+        """Return a score of the ``count`` most traded symbols against ``quote``.
+
+        Raises `SourceError` where none could be asked about.
+        """
+        named = await self.symbols.basket(f"top{count}", quote=quote)
         found = () if named is None else named.found
         turns, done = asyncio.Semaphore(AT_ONCE), 0
 

@@ -3,13 +3,15 @@
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from handlers.baskets import read_symbols
+from handlers.chat.baskets import symbols_of
 from handlers.chat.context import RequestContext
 from handlers.digests.port import DigestPort
 from handlers.digests.wanted import EXAMPLE, WantedDigest, read_wanted
 from handlers.digests.words import digest_line
 from handlers.grammar import Arguments, InvalidArgument, parse_arguments
 from handlers.locale.messages import N_, Translator
-from handlers.ports import ChatRef, MessageContent, SymbolFound, SymbolMissing
+from handlers.ports import ChatRef, MessageContent
 from handlers.registry import CommandSpec
 from handlers.render.html import Html, bold, code, esc, fill, glue, join, plain
 from handlers.render.sentences import invalid_argument, quoted, source_fault, symbol_missing, too_many_symbols
@@ -76,13 +78,16 @@ async def _make(context: RequestContext, wanted: WantedDigest) -> Html:
     if arguments.left_out:
         count = len(arguments.symbols) + len(arguments.left_out)
         return too_many_symbols(count, MOST_COINS, code(EXAMPLE), context.tr)
-    coins = await _coins(context, arguments.symbols or (context.config.default_symbol,))
-    if isinstance(coins, SymbolMissing):
-        return symbol_missing(coins, context.spec.name, context.tr)
+    words = arguments.symbols or (context.config.default_symbol,)
+    named = await read_symbols(symbols_of(context), words, quote=context.config.quote)
+    if named.missing:
+        return symbol_missing(named.missing[0], context.spec.name, context.tr)
+    if len(named.found) > MOST_COINS:
+        return too_many_symbols(len(named.found), MOST_COINS, code(EXAMPLE), context.tr)
     definition = DigestDefinition(
         to=_digests(context).destination(_chat(context)),
         person_id=context.person.id,
-        symbols=tuple(dict.fromkeys((coin.symbol, coin.market) for coin in coins)),
+        symbols=tuple(dict.fromkeys((coin.symbol, coin.market) for coin in named.found)),
         interval=arguments.interval or context.config.default_interval,
         minute=wanted.minute,
         days=wanted.days,
@@ -105,16 +110,6 @@ def _arguments(context: RequestContext, wanted: WantedDigest) -> Arguments | Inv
     if found.at_ms is not None:
         word = next((word for word in wanted.rest if word.startswith("@")), wanted.rest[-1])
         return InvalidArgument("word", word, EXAMPLE, found)
-    return found
-
-
-async def _coins(context: RequestContext, words: tuple[str, ...]) -> list[SymbolFound] | SymbolMissing:
-    found = list[SymbolFound]()
-    for word in words:
-        one = await context.services.symbols.resolve(word, quote=context.config.quote)
-        if isinstance(one, SymbolMissing):
-            return one
-        found.append(one)
     return found
 
 

@@ -60,13 +60,13 @@ class Scores:
 
 
 def scanner(scores: Scores, *names: str) -> Scanner:
-    return Scanner(Symbols(*names), scores, lambda: "USDT")
+    return Scanner(Symbols(*names), scores)
 
 
 async def test_the_highest_stand_first_and_what_has_no_score_last_with_its_reason() -> None:
     seen: list[tuple[int, int]] = []
     found = await scanner(Scores(A=0.2, B=DOWN, C=0.0, D=0.9, E=None), *"ABCDE").scan(
-        SCORES[0].name, 5, ASKED, progress=lambda *step: seen.append(step)
+        SCORES[0].name, 5, ASKED, quote="USDT", progress=lambda *step: seen.append(step)
     )
     assert [(row.symbol, row.score) for row in found.rows] == [
         ("D", 0.9),
@@ -91,7 +91,7 @@ async def test_a_row_says_how_far_back_its_rank_looks_where_the_score_is_a_rank(
 
     async def days(name: str) -> dict[str, float | None]:
         scores = Ranked(A=0.2, B=0.1, C=None)
-        found = await scanner(scores, *"ABC").scan(name, 3, ASKED, progress=lambda *step: None)
+        found = await scanner(scores, *"ABC").scan(name, 3, ASKED, quote="USDT", progress=lambda *step: None)
         return {row.symbol: row.rank_days for row in found.rows}
 
     assert await days("risk_exposure") == {"A": 365.0, "B": 17.0, "C": None}
@@ -101,16 +101,18 @@ async def test_a_row_says_how_far_back_its_rank_looks_where_the_score_is_a_rank(
 async def test_no_more_than_a_few_are_asked_about_at_once_and_no_more_than_wanted() -> None:
     scores = Scores(**{str(number): 0.5 for number in range(20)})
     found = await scanner(scores, *map(str, range(20))).scan(
-        "trend_strength", 12, ASKED, progress=lambda *_: None
+        "trend_strength", 12, ASKED, quote="USDT", progress=lambda *_: None
     )
     assert (len(found.rows), scores.most) == (12, AT_ONCE)
 
 
 async def test_the_fault_is_raised_where_nothing_could_be_asked_about() -> None:
     with pytest.raises(Unavailable, match=r"made\.up"):
-        await scanner(Scores(A=DOWN), "A").scan("trend_strength", 5, ASKED, progress=lambda *_: None)
+        await scanner(Scores(A=DOWN), "A").scan(
+            "trend_strength", 5, ASKED, quote="USDT", progress=lambda *_: None
+        )
     with pytest.raises(Unavailable, match="no symbol"):
-        await scanner(Scores()).scan("trend_strength", 5, ASKED, progress=lambda *_: None)
+        await scanner(Scores()).scan("trend_strength", 5, ASKED, quote="USDT", progress=lambda *_: None)
 
 
 async def test_a_ranking_is_of_the_moment_at_which_all_were_known() -> None:
@@ -121,7 +123,7 @@ async def test_a_ranking_is_of_the_moment_at_which_all_were_known() -> None:
             return replace(made, as_of=1_000 + more, bar_close=500 + more)
 
     found = await scanner(Later(A=0.2, B=0.1, C=0.3), *"ABC").scan(
-        SCORES[0].name, 3, ASKED, progress=lambda *step: None
+        SCORES[0].name, 3, ASKED, quote="USDT", progress=lambda *step: None
     )
     assert (found.as_of, found.bar_close) == (1_007, 507)
 
@@ -136,7 +138,7 @@ async def test_each_symbol_is_asked_on_its_own_market_and_brings_the_change_of_i
             made = await super().score(name, request)
             return replace(made, market=request.market, changes=PriceChanges(0.03, 0.2))
 
-    found = await Scanner(Listed(), Moved(A=0.2, B=0.1), lambda: "USDT").scan(
-        SCORES[0].name, 2, ASKED, progress=lambda *step: None
+    found = await Scanner(Listed(), Moved(A=0.2, B=0.1)).scan(
+        SCORES[0].name, 2, ASKED, quote="USDT", progress=lambda *step: None
     )
     assert [(row.market, row.change_day) for row in found.rows] == [("futures", 0.03), ("spot", 0.03)]

@@ -62,6 +62,13 @@ async def test_without_coins_it_is_about_the_chats_own(harness: Harness, store: 
     assert (kept.definition.minute, kept.definition.days) == (450, (0, 1, 2, 3, 4, 5, 6))
 
 
+async def test_a_list_of_the_chat_is_taken_by_its_name(harness: Harness, store: Store) -> None:
+    await harness.type("/fav add eth btc")
+    await harness.type("/digest 7:30 fav")
+    (kept,) = await store.digests.of_chat(BOT, ALONE.chat_id)
+    assert {symbol for symbol, _ in kept.definition.symbols} == {"BTCUSDT", "ETHUSDT"}
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

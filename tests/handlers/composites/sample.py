@@ -283,6 +283,7 @@ class ScriptedComposites:
     records: tuple[TrackRecord, ...] = (RECORD,)
     error: Exception | None = None
     change: Callable[[Composite], Composite] = field(default=lambda result: result)
+    quote: str | None = None
 
     def _ask(self, name: str, request: Request) -> None:
         self.asked.append((name, request))
@@ -302,8 +303,9 @@ class ScriptedComposites:
         return self.records
 
     async def scan(
-        self, name: str, count: int, request: Request, *, progress: Callable[[int, int], None]
+        self, name: str, count: int, request: Request, *, quote: str, progress: Callable[[int, int], None]
     ) -> Ranking:
+        self.quote = quote
         self._ask(f"scan {count} {name}", request)
         progress(count, count)
         return ranking(name, count, request)

@@ -238,6 +238,13 @@ async def test_a_scan_is_asked_for_so_many_symbols_by_a_score(words: str, asked:
     assert request.as_of == (PAST_MS if "@" in words else None)
 
 
+async def test_a_scan_ranks_symbols_of_the_chats_quote() -> None:
+    harness = ScoreHarness()
+    await harness.choose("quote", "TRY")
+    await harness.type("/scan")
+    assert harness.scores.quote == "TRY"
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -1,6 +1,7 @@
 // Text with entities to nodes. Offsets are UTF-16 units, which JavaScript strings index directly.
 
 import { element } from "./dom.js";
+import { me } from "./state.js";
 
 const SIMPLE = { bold: "b", italic: "i", underline: "u", strikethrough: "s", code: "code" };
 const BLOCKS = new Set(["PRE", "BLOCKQUOTE"]);
@@ -79,12 +80,12 @@ export function shownTime({ unix_time: unix, date_time_format: format = "" }) {
     ...((has("t") || has("T")) && { hour: "2-digit", minute: "2-digit", hour12: false }),
     ...(has("T") && { second: "2-digit" }),
   };
-  return Object.keys(options).length ? new Date(unix * 1000).toLocaleString([], options) : "";
+  return Object.keys(options).length ? new Date(unix * 1000).toLocaleString(me()?.language_code ?? [], options) : "";
 }
 
 function relative(seconds) {
   const [unit, size] = UNITS.find(([, length]) => Math.abs(seconds) >= length) ?? UNITS.at(-1);
-  return new Intl.RelativeTimeFormat([], { numeric: "auto" }).format(Math.round(seconds / size), unit);
+  return new Intl.RelativeTimeFormat(me()?.language_code ?? [], { numeric: "auto" }).format(Math.round(seconds / size), unit);
 }
 
 function link(url) {
