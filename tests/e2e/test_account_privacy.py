@@ -3,7 +3,10 @@
 The bot runs as it does in the world (``run``, not ``sandbox``), with the servers of the sandbox in the world's chat.
 """
 
+import asyncio
 import json
+import sqlite3
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -15,6 +18,7 @@ import pytest_asyncio
 
 from handlers.chat.callback_data import base36
 from tests.support.app_under_test import AppUnderTest, Said
+from tests.support.limits import PATIENCE_S
 from utils.sandbox.deribit import DeribitSandbox
 from utils.sandbox.exchange import ExchangeSandbox
 from utils.sandbox.onchain import OnchainSandbox
@@ -25,6 +29,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 OWNER = 424_242
 KEY, SECRET, TOKEN = "readonly" * 8, "neverlog" * 8, "correct-horse-battery-staple"
 ENTRY, CASH, AMOUNT = "91234.57", "71337.73", "0.31379"
+HELD = ("AVAX", "LINK")
+"""Coins that the account holds and nobody asks about."""
 NEEDLES = (ENTRY, CASH, AMOUNT, "91,234.57", "71,337.73", KEY, SECRET, TOKEN)
 TITLE = "Your account"
 ASK = "/analysis/risk?symbol=BTCUSDT&interval=4h"
@@ -39,6 +45,7 @@ ACCOUNT: dict[str, Any] = {
     "balances": [
         {"asset": "USDT", "free": CASH},
         {"asset": "USDT", "free": "53819.91", "market": "futures"},
+        *({"asset": coin, "free": "4711.917"} for coin in HELD),
     ],
     "positions": [{"symbol": "BTCUSDT", "amount": AMOUNT, "entry": ENTRY, "leverage": 20}],
 }
@@ -73,13 +80,32 @@ class Watched:
         ):
             return answer.status, await answer.text()
 
-    async def everything_else(self) -> str:
-        """What reached anyone but the owner at home, earlier versions included, and all that was logged."""
-        told = [self.app.output, *self.seen]
+    async def inline_risk(self, person: int) -> str:
+        """What is offered inline, asked until the card that has the account at home is among it."""
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                found = json.dumps(await self.app.inline(person, "btc 4h"), ensure_ascii=False)
+                self.seen.append(found)
+                if '"risk:BTCUSDT' in found:
+                    return found
+
+    async def told(self) -> str:
+        """What reached anyone but the owner at home, earlier versions included."""
+        told = list(self.seen)
         for chat in self.chats:
             found = await self.app.call("GET", self.app.chat_url, f"/chats/{chat}/messages")
             told.append(json.dumps(found, ensure_ascii=False))
         return "\n".join(told)
+
+    async def everything_else(self) -> str:
+        """What reached anyone but the owner at home, earlier versions included, and all that was logged."""
+        return f"{self.app.output}\n{await self.told()}"
+
+    def digests_come_now(self) -> None:
+        """Set the turn of every digest to this moment."""
+        with sqlite3.connect(self.app.folder / "bot.db", timeout=PATIENCE_S) as database:
+            database.execute("UPDATE digest SET due_at = ?", (time.time_ns() // 1_000_000,))
+        database.close()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -171,9 +197,6 @@ async def test_nothing_leaks(watched: Watched) -> None:
             pressed = await app.press(chat, person, card.id, data)
             watched.seen.append(json.dumps(pressed, ensure_ascii=False))
     await app.ask(group, OWNER, "/help r")
-    for person in (OWNER, stranger):
-        found = await app.inline(person, "btc 4h")
-        watched.seen.append(json.dumps(found, ensure_ascii=False))
     for path in (ASK, f"{ASK}&token={TOKEN[:4]}", f"{ASK}&at=2026-01-01T00:00:00Z"):
         for token in (None, "wrong", TOKEN[:-1]):
             status, body = await watched.http(path, token)
@@ -186,3 +209,72 @@ async def test_nothing_leaks(watched: Watched) -> None:
     assert leaks(app.output) == []
     assert leaks(told) == []
     assert leaks(told + text.text) != []  # the search does find what is there
+
+
+async def assert_private(watched: Watched) -> None:
+    """Nothing of the account, and no coin that only the account names, has reached anybody else."""
+    told = await watched.told()
+    assert leaks(told) == []
+    assert [coin for coin in HELD if coin in told] == []
+
+
+async def test_what_is_held_is_a_basket_at_home_alone(watched: Watched) -> None:
+    home = await watched.ask(OWNER, OWNER, "/al 1d")
+    assert all(coin in home.text for coin in HELD), home.text
+    stranger = await watched.stranger("Tim")
+    group = await watched.group(OWNER, stranger)
+    for chat, person in ((group, OWNER), (group, stranger), (stranger, stranger)):
+        for command in ("/al", "/oa"):
+            await watched.app.ask(chat, person, command)
+    await assert_private(watched)
+
+
+async def test_inline_results_are_those_of_anybody(watched: Watched) -> None:
+    """The owner's too: what is chosen inline is posted in any chat."""
+    for person in (OWNER, await watched.stranger("Uma")):
+        assert "BTCUSDT 4h" in await watched.inline_risk(person)
+        watched.seen.append(json.dumps(await watched.app.inline(person, ""), ensure_ascii=False))
+    await assert_private(watched)
+
+
+async def test_guests_see_what_anybody_sees(watched: Watched) -> None:
+    app, stranger = watched.app, await watched.stranger("Val")
+    elsewhere = await app.chat([OWNER, stranger], "supergroup", bot=False)
+    watched.chats.append(elsewhere)
+    for person in (OWNER, stranger):
+        for command in ("/r btc 4h", "/al"):
+            await app.ask(elsewhere, person, f"@SandboxBot {command}")
+    assert "BTCUSDT" in await watched.told()
+    await assert_private(watched)
+
+
+async def test_alerts_tell_the_account_to_nobody(watched: Watched) -> None:
+    """Not even to the owner at home, where the chart that is asked for has it."""
+    app, stranger = watched.app, await watched.stranger("Wes")
+    group = await watched.group(OWNER, stranger)
+    for chat, person in ((OWNER, OWNER), (group, OWNER), (stranger, stranger)):
+        asked = await app.say(chat, person, "/alert btc risk.4h > 0.001 | price > 1 cooldown 2h")
+        made = await app.answer(chat, asked, finished="is set")
+        push = await app.answer(chat, made.id, finished="BTCUSDT: ")
+        watched.seen += [made.text, push.text]
+        await app.press(chat, person, push.id, push.buttons["Chart"])
+        chart = await app.answer(chat, push.id, finished="BTCUSDT")
+        assert (TITLE in chart.text) == (chat == OWNER)
+        watched.seen.append((await app.ask(chat, person, "/alerts")).text)
+    await assert_private(watched)
+
+
+async def test_digests_tell_the_account_to_nobody(watched: Watched) -> None:
+    app, stranger = watched.app, await watched.stranger("Xia")
+    group = await watched.group(OWNER, stranger)
+    made = [
+        (chat, await app.say(chat, person, "/digest 08:00 btc 4h"))
+        for chat, person in ((OWNER, OWNER), (group, OWNER), (stranger, stranger))
+    ]
+    listed = [(chat, await app.answer(chat, asked, finished="BTC")) for chat, asked in made]
+    watched.digests_come_now()
+    for chat, answer in listed:
+        digest = await app.answer(chat, answer.id, finished="Digest 1")
+        assert "Risk" in digest.text
+        watched.seen += [answer.text, digest.text]
+    await assert_private(watched)
