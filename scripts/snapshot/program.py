@@ -6,7 +6,7 @@ import json
 import os
 import socket
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +25,8 @@ LOWEST_PORT, PORTS = 15_000, 2_000
 TOKEN = "1:sandbox"  # noqa: S105 - opens nothing but the sandbox
 # the recorder is off: how far it has got would be in the answers
 CONFIG = "[chat]\ntheme = '{theme}'\ncommands_per_minute = 600\n[record]\nenabled = false\n"
+Prepare = Callable[[Mapping[str, str], str], Awaitable[None]]
+"""Works on the sandbox, by its addresses, and on the database, by its address, before the bot starts."""
 
 
 class NotAnsweredError(Exception):
@@ -41,6 +43,11 @@ class Program:
     exchange_url: str
     pid: int
     log: Path
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file of the bot."""
+        return _database(self.log.parent)
 
     async def control(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """Act as a person, or look at what the bot sent."""
@@ -65,8 +72,8 @@ class Program:
 
 
 @asynccontextmanager
-async def running(tree: Path, world: World) -> AsyncIterator[Program]:
-    """Start sandbox and bot of ``tree``, yield when both answer, end them."""
+async def running(tree: Path, world: World, prepare: Prepare | None = None) -> AsyncIterator[Program]:
+    """Start sandbox and bot of ``tree``, with ``prepare`` between them, yield when both answer, end them."""
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="snapshot-")))
         (folder / "bot.toml").write_text(CONFIG.format(theme=world.theme))
@@ -78,6 +85,8 @@ async def running(tree: Path, world: World) -> AsyncIterator[Program]:
         )  # fmt: skip
         assert sandbox.stdout is not None  # noqa: S101 - a pipe was asked for
         addresses = json.loads(await asyncio.wait_for(sandbox.stdout.readline(), READY_S))
+        if prepare is not None:
+            await prepare(addresses, _address(folder))
         http = f"127.0.0.1:{_free_port()}"
         bot = await run.start("bot", "run", environment=_settings(addresses, http, folder))
         session = await stack.enter_async_context(aiohttp.ClientSession())
@@ -154,11 +163,19 @@ def _settings(addresses: Mapping[str, str], http: str, folder: Path) -> dict[str
         "BINANCE_OPTIONS_REST_URL": addresses["options"],
         "DERIBIT_URL": addresses["deribit"],
         **{f"{name.upper()}_URL": addresses[name] for name in ONCHAIN},
-        "DATABASE_URL": f"sqlite+aiosqlite:///{folder}/bot.db",
+        "DATABASE_URL": _address(folder),
         "BOT_CONFIG": str(folder / "bot.toml"),
         "HTTP_BIND": http,
         "LOG_FORMAT": "json",
     }
+
+
+def _database(folder: Path) -> Path:
+    return folder / "bot.db"
+
+
+def _address(folder: Path) -> str:
+    return f"sqlite+aiosqlite:///{_database(folder)}"
 
 
 def _free_port() -> int:

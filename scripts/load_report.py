@@ -1,0 +1,122 @@
+"""The figures of a run under load, and what was wrong with it."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from scripts.load_chat import Heard
+
+
+@dataclass(frozen=True, slots=True)
+class PushRow:
+    """A row of the outbox: ``written_ms`` is when its alert was evaluated, ``message`` its id once it was sent."""
+
+    key: str
+    chat: int
+    written_ms: int
+    message: int | None
+
+    @property
+    def alert(self) -> tuple[int, int] | None:
+        """Chat and number of the alert that fired; ``None`` for what is no firing."""
+        word, *numbers = self.key.split()
+        return (int(numbers[1]), int(numbers[2])) if word == "alert" else None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """All that is known at the end of a run.
+
+    ``loud`` are the alerts that had to fire once, as chat and number; ``look`` the requests of one look of the watch,
+    ``None`` where it could not be told from other requests; ``memory_mb`` of all processes at start, middle and end.
+    """
+
+    heard: Heard
+    loud: frozenset[tuple[int, int]]
+    rows: tuple[PushRow, ...]
+    look: Sequence[Mapping[str, Any]] | None
+    refused: Mapping[str, int]
+    memory_mb: Sequence[float]
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """Return the value that ``share`` of the values do not exceed (nearest rank); NaN of none."""
+    ordered = sorted(values)
+    return ordered[max(0, -int(-share * len(ordered) // 1) - 1)] if ordered else float("nan")
+
+
+def answers_ms(seen: Seen) -> list[int | None]:
+    """Return how long each question waited for its answer, ``None`` where there is none."""
+    return [
+        None if (at := seen.heard.answered_ms(one, _pushed(seen, one.chat))) is None else at - one.at_ms
+        for one in seen.heard.questions
+    ]
+
+
+def delays_ms(seen: Seen) -> list[int]:
+    """Return the time of each push that was received, from the evaluation of its alert on."""
+    return [
+        seen.heard.messages[row.chat][row.message].at_ms - row.written_ms
+        for row in seen.rows
+        if row.message in seen.heard.messages[row.chat]
+    ]
+
+
+def wrong(seen: Seen) -> Iterator[str]:
+    """Yield what must not be: exceeded limits, commands without an answer, pushes that came twice or never."""
+    for limit, times in sorted(seen.refused.items()):
+        yield f"{times} x refused: {limit}"
+    unanswered = answers_ms(seen).count(None)
+    if unanswered:
+        yield f"{unanswered} commands without an answer"
+    fired = Counter(row.alert for row in seen.rows if row.alert is not None)
+    lost = [row for row in seen.rows if row.message not in seen.heard.messages[row.chat]]
+    never = len(seen.loud - set(fired)) + len(lost)
+    if never:
+        yield f"{never} pushes never came"
+    twice = sum(fired[one] > 1 for one in seen.loud) + len(_unknown(seen))
+    if twice:
+        yield f"{twice} pushes came twice"
+
+
+def lines(seen: Seen) -> Iterator[str]:
+    """Yield the figures, one a line."""
+    answers = [waited for waited in answers_ms(seen) if waited is not None]
+    yield f"{len(seen.heard.questions)} commands, answers: {_times(answers)}"
+    delays = delays_ms(seen)
+    yield f"{len(delays)} pushes, from evaluated to received: {_times(delays)}"
+    yield _look(seen.look)
+    yield f"refusals: {sum(seen.refused.values())}"
+    start, middle, end = seen.memory_mb
+    yield f"memory of all processes: start {start:.0f} MB, middle {middle:.0f} MB, end {end:.0f} MB"
+
+
+def _times(values_ms: Sequence[int]) -> str:
+    p50, p95 = (percentile(values_ms, share) / 1000 for share in (0.5, 0.95))
+    return f"p50 {p50:.2f} s, p95 {p95:.2f} s"
+
+
+def _look(look: Sequence[Mapping[str, Any]] | None) -> str:
+    if look is None:
+        return "one look of the watch: not told apart from other requests"
+    pairs = Counter((one["path"], one["symbol"]) for one in look)
+    whole = {(one["path"], *sorted(one["query"].items())) for one in look}
+    most = max(pairs.values(), default=0)
+    return (
+        f"one look of the watch: {len(look)} requests to the exchange, {len(pairs)} distinct (endpoint, symbol), "
+        f"at most {most} of one; {len(look) - len(whole)} repeated with the same parameters"
+    )
+
+
+def _pushed(seen: Seen, chat: int) -> frozenset[int]:
+    return frozenset(row.message for row in seen.rows if row.chat == chat and row.message is not None)
+
+
+def _unknown(seen: Seen) -> list[tuple[int, int]]:
+    """Messages of alerts that the outbox does not know: sent, and sent again."""
+    known = {(row.chat, row.message) for row in seen.rows}
+    told = [
+        (chat, id_) for chat, some in seen.heard.messages.items() for id_, one in some.items() if one.is_alert
+    ]
+    return [one for one in told if one not in known]
