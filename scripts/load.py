@@ -219,13 +219,14 @@ async def load(plan: Plan) -> Seen:
 
 def main() -> int:
     """Run from the command line; 1 when anything was wrong."""
+    whole = Plan()
     parser = argparse.ArgumentParser(prog="scripts/load", description=__doc__)
-    parser.add_argument("--chats", type=int, default=Plan.chats)
-    parser.add_argument("--alerts", type=int, default=Plan.alerts)
-    parser.add_argument("--symbols", type=int, default=Plan.symbols)
-    parser.add_argument("--commands-per-minute", type=float, default=Plan.commands_per_minute)
-    parser.add_argument("--minutes", type=float, default=Plan.minutes, help="how long commands are sent")
-    parser.add_argument("--seed", type=int, default=Plan.seed)
+    parser.add_argument("--chats", type=int, default=whole.chats)
+    parser.add_argument("--alerts", type=int, default=whole.alerts)
+    parser.add_argument("--symbols", type=int, default=whole.symbols)
+    parser.add_argument("--commands-per-minute", type=float, default=whole.commands_per_minute)
+    parser.add_argument("--minutes", type=float, default=whole.minutes, help="how long commands are sent")
+    parser.add_argument("--seed", type=int, default=whole.seed)
     seen = asyncio.run(load(Plan(**vars(parser.parse_args()))))
     faults = list(wrong(seen))
     print(*lines(seen), *(f"WRONG: {one}" for one in faults), sep="\n")
