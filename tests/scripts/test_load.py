@@ -1,10 +1,7 @@
-"""The load in small, and what its report makes of what was seen."""
+"""What the report of a load makes of what was seen."""
 
 import math
 
-import pytest
-
-from scripts.load import Plan, load
 from scripts.load_chat import Heard, Question
 from scripts.load_report import PushRow, Seen, answers_ms, delays_ms, lines, percentile, wrong
 
@@ -74,10 +71,10 @@ def test_percentiles_are_values_that_were_measured() -> None:
     assert math.isnan(percentile([], 0.5))
 
 
-@pytest.mark.slow
-async def test_a_small_load_is_answered_and_pushed_once() -> None:
-    seen = await load(Plan(chats=5, alerts=30, symbols=3, commands_per_minute=20, minutes=0.5, seed=1))
-    assert list(wrong(seen)) == []
-    assert len(answers_ms(seen)) == 10
-    assert len(delays_ms(seen)) >= len(seen.loud) == 3
-    assert len(seen.memory_mb) == 3
+def test_requests_of_a_look_are_counted_by_pair_and_by_parameters() -> None:
+    asked = [
+        {"path": "/klines", "symbol": "BTCUSDT", "query": {"interval": one}} for one in ("1h", "4h", "4h")
+    ]
+    seen = Seen(_heard(), frozenset(), (), asked, {}, (1.0, 2.0, 3.0))
+    told = "3 requests to the exchange, 1 distinct (endpoint, symbol), at most 3 of one; 1 repeated"
+    assert any(told in line for line in lines(seen))
