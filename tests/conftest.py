@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from aiohttp import web_app
 from hypothesis import HealthCheck, settings
 
 from bot.memory import return_freed_memory
@@ -37,10 +38,18 @@ def shared_data(request: pytest.FixtureRequest) -> Path:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _garbage_is_collected() -> Iterator[None]:
-    """After a module of tests whose simulated exchanges have left much behind, give it back to the system."""
+def _garbage_is_collected(request: pytest.FixtureRequest) -> Iterator[None]:
+    """After a module of tests whose simulated exchanges have left much behind, give it back to the system.
+
+    Exceptions that a module keeps and raises hold the frames that they were raised through; aiohttp keeps the handlers
+    of the last 1,024 pairs of route and application, and with them all that belongs to a closed server.
+    """
     yield
+    for value in vars(request.module).values():
+        if isinstance(value, BaseException):
+            value.__traceback__ = None
     if resident_mb(os.getpid()) > _resident_mb["after"] + COLLECT_AFTER_MB:
+        web_app._cached_build_middleware.cache_clear()
         gc.collect()
         return_freed_memory()
         _resident_mb["after"] = resident_mb(os.getpid())

@@ -14,7 +14,10 @@ from tests.support.chromium import running_chromium
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def app(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[AppUnderTest]:
-    async with AppUnderTest(tmp_path_factory.mktemp("app")) as running:
+    folder = tmp_path_factory.mktemp("app")
+    quick = folder / "quick.toml"  # the tests press more in a minute than a person
+    quick.write_text("[chat]\ncommands_per_minute = 600\n", encoding="utf-8")
+    async with AppUnderTest(folder, {"BOT_CONFIG": str(quick)}) as running:
         yield running
 
 

@@ -94,7 +94,7 @@ async def test_a_full_disk_is_an_outage_that_ends_when_there_is_room(database: D
 async def test_a_file_damaged_while_it_is_open_asks_for_the_backup(
     database: Database, tmp_path: Path
 ) -> None:
-    await Observations(database).append(Observation("s", "X", ts, ts, 1.0) for ts in range(5_000))
+    await Observations(database).append(Observation("s", "X", ts, ts, 1.0) for ts in range(20_000))
     async with database.read() as connection:
         await connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
     await database.close()
@@ -105,7 +105,7 @@ async def test_a_file_damaged_while_it_is_open_asks_for_the_backup(
         file.write(b"\xff" * (path.stat().st_size - kept))
     damaged = await Database.open(fresh_sqlite(tmp_path))
     with pytest.raises(Misconfigured, match="malformed") as refused:
-        await Observations(damaged).window("s", "X", 4_990, 5_000, as_of=5_000)
+        await Observations(damaged).window("s", "X", 19_990, 20_000, as_of=20_000)
     assert "backup" in refused.value.what_to_do
     await damaged.close()
 

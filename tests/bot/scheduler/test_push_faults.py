@@ -109,8 +109,8 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
         {"retry_after": {"s": 7}},
         {"status": {"code": 500}},
         {"status": {"code": 502}},
-        {"timeout_before": {}},
-        {"timeout_after": {}},
+        {"timeout_before": {"s": 0.2}},  # time of the fake clock goes on meanwhile
+        {"timeout_after": {"s": 0.2}},
         {"parse_error": {}},
     ],
     ids=lambda fault: str(next(iter(fault))),

@@ -74,7 +74,7 @@ def test_a_group_that_became_a_supergroup_is_told_by_both(note: dict[str, Any]) 
 
 def test_a_text_message_is_kept_with_its_chat_person_and_time() -> None:
     assert message_of(TEXT) == IncomingMessage(
-        PERSON, ChatRef(-100, "supergroup"), 5, "/t btc", SENT_S * 1000
+        PERSON, ChatRef(-100, "supergroup"), 5, "/t btc", SENT_S * 1000, chat_title="Traders"
     )
 
 
