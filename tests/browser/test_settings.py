@@ -23,6 +23,7 @@ async def test_settings_in_turkish(app: AppUnderTest, browser: Browser, shots: P
         await expect(newest(page)).to_contain_text("Your settings")
         await page.screenshot(path=shots / f"settings-{scheme}-en.png")
         await press(page, "Language")
+        await expect(newest(page)).to_contain_text("Now: automatic")  # earlier messages have such buttons too
         await press(page, "Türkçe")
         await expect(newest(page)).to_contain_text("Değişti.")
         await press(page, "Bütün ayarlar")

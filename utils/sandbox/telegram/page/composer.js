@@ -67,7 +67,7 @@ export function lockComposer(reason) {
 export function refresh() {
   text.style.height = "0";
   text.style.height = `${Math.max(42, Math.min(text.scrollHeight + 2, 160))}px`;
-  byId("send").disabled = !text.value.trim() || text.disabled;
+  byId("send").disabled = !text.value.trim() || text.disabled || !chat();
   const inline = inlineQuery();
   if (inline !== null) askLater(inline);
   else if (/^\/\w*$/.test(text.value)) offerCommands(text.value.slice(1).toLowerCase());
