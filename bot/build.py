@@ -86,6 +86,7 @@ from utils.options_api.deribit import Deribit
 from utils.options_api.deribit_client import NAME as DERIBIT
 from utils.priority import Attention
 from utils.recorder.history import History
+from utils.store.store import Store
 
 # how long an answer may wait for the exchange before it reports an error
 EXCHANGE_TIMEOUT_S = 25.0
@@ -298,15 +299,20 @@ def build_telegram(
     """
     limiter = PerChatRateLimiter(core.clock)
     api = telegram_api(core.settings, core.session, limiter)
-    choices = ChatChoices(core.clock, StoredChoices(lambda: core.storage.store, core.clock, lambda: api.id))
-    chats = ChatChanges(lambda: core.storage.store, core.clock, lambda: api.id)
+
+    def store() -> Store | None:
+        return core.storage.store
+
+    def bot_id() -> int:
+        return api.id
+
+    choices = ChatChoices(core.clock, StoredChoices(store, core.clock, bot_id))
+    chats = ChatChanges(store, core.clock, bot_id)
     notifier = TelegramNotifier(api, core.clock, on_moved=chats.note_moved, on_heard=chats.note_heard)
-    access = Access(core.settings.bot_owner_ids, lambda: core.storage.store, core.clock, lambda: api.id)
-    administered = AdministeredChats(
-        lambda: core.storage.store, core.clock, bot_id=lambda: api.id, takes_pushes=access.takes_pushes
-    )
+    access = Access(core.settings.bot_owner_ids, store, core.clock, bot_id)
+    administered = AdministeredChats(store, core.clock, bot_id=bot_id, takes_pushes=access.takes_pushes)
     alerts = build_alerts(
-        lambda: core.storage.store,
+        store,
         core.sources,
         core.runner,
         core.composites.unpublished,
@@ -315,7 +321,7 @@ def build_telegram(
         choices,
         market_now=core.exchange.market_time_ms,
         chat_config=lambda: core.chat,
-        bot_id=lambda: api.id,
+        bot_id=bot_id,
         scope=core.config.pinned,
     )
     dispatcher = Dispatcher(
@@ -333,26 +339,26 @@ def build_telegram(
         rng=core.rng,
         messages=core.messages,
         questions=core.questions,
-        styles=StoredCardStyles(lambda: core.storage.store, core.clock, lambda: api.id),
-        baskets=StoredBaskets(lambda: core.storage.store, core.clock),
+        styles=StoredCardStyles(store, core.clock, bot_id),
+        baskets=StoredBaskets(store, core.clock),
         holdings=AccountHoldings(core.exchange),
         composites=core.composites,
         scans=Scanner(core.symbols, core.composites),
         choices=choices,
-        lists=StoredLists(lambda: core.storage.store, core.clock, lambda: api.id),
+        lists=StoredLists(store, core.clock, bot_id),
         access=access,
         administration=None
         if configuration is None or status is None
         else Administration(configuration, administered, administered, status),
-        digests=StoredDigests(lambda: core.storage.store, core.clock, lambda: api.id),
+        digests=StoredDigests(store, core.clock, bot_id),
         alerts=alerts.stored,
     )
-    leading = leadership(core.storage, core.clock, core.rng, lambda: api.id)
+    leading = leadership(core.storage, core.clock, core.rng, bot_id)
     receiver = UpdateReceiver(
         api,
         dispatcher,
         core.clock,
-        journal=Journal(lambda: core.storage.store, core.clock),
+        journal=Journal(store, core.clock),
         webhook=webhook_of(core.settings),
         on_conflict=leading.note_conflict,
         on_received=notifier.note_received,

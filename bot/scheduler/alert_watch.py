@@ -9,6 +9,7 @@ import structlog
 from analysis.framework.question import Market
 from bot.scheduler.alert_answers import AlertAnswers
 from bot.scheduler.alert_look import AlertLook, Needs, WatchedAlert, look_at, lost, values_of
+from bot.scheduler.looking import look_until_cancelled
 from bot.scheduler.push import Push
 from handlers.alerts.catalogue import Catalogue
 from handlers.alerts.condition import WatchedValue, predicates
@@ -20,7 +21,6 @@ from handlers.alerts.truth import CurrentValues
 from utils.caching import LruMap
 from utils.clock import Clock
 from utils.http.errors import SourceError
-from utils.priority import background
 from utils.store.alerts import Advance, AlertDefinition, AlertKey, StoredAlert
 from utils.store.outbox import Destination, Outgoing
 from utils.store.store import Store
@@ -86,17 +86,14 @@ class AlertWatch:
 
         ``on_written`` is called when messages were written to the outbox.
         """
-        with background():
-            while True:
-                try:
-                    if await self.look():
-                        on_written()
-                except SourceError as error:
-                    log.warning("alerts not looked at, trying again", detail=error.detail)
-                except Exception:
-                    self.failures += 1
-                    log.exception("look at alerts failed, trying again")
-                await self._clock.sleep(LOOK_S)
+        await look_until_cancelled(
+            self.look,
+            "alerts",
+            self._clock,
+            every_s=LOOK_S,
+            on_written=on_written,
+            on_failure=self._note_failure,
+        )
 
     async def look(self) -> int:
         """Look at every alert once; return of how many something is said. Raises `SourceError` without the database."""
@@ -117,6 +114,9 @@ class AlertWatch:
         """Return present values, those that alerts keep where they are still right."""
         needs = {one: self._questions.question(one, symbol, market, interval) for one in watched}
         return values_of(needs, await self._answers.read(needs.values()), self._questions)
+
+    def _note_failure(self) -> None:
+        self.failures += 1
 
     def _watched(self, alert: StoredAlert) -> WatchedAlert:
         rule = self._rule(alert.definition)
@@ -178,7 +178,7 @@ class AlertWatch:
             except SourceError:
                 raise
             except Exception:
-                self.failures += 1
+                self._note_failure()
                 log.exception("push of an alert was not made", chat_id=alert.key.chat_id)
                 return []
             name = f"alert {_name(alert)} {alert.version}"

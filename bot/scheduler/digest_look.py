@@ -8,6 +8,7 @@ from typing import Final, cast
 import structlog
 
 from analysis.framework.question import Market, Request
+from bot.scheduler.looking import look_until_cancelled
 from bot.scheduler.push import Push
 from config.c_chat import ChatConfig
 from handlers.composites.board import Board
@@ -19,7 +20,6 @@ from handlers.ports import CompositePort
 from handlers.settings.kept import ChatChoices
 from utils.clock import Clock
 from utils.http.errors import SourceError, Unavailable
-from utils.priority import background
 from utils.store.digests import StoredDigest
 from utils.store.outbox import Outgoing
 from utils.store.store import Store
@@ -68,17 +68,14 @@ class DigestLook:
 
     async def run(self, on_written: Callable[[], None]) -> None:
         """Look again and again, as background work; ``on_written`` is called when the outbox has something new."""
-        with background():
-            while True:
-                try:
-                    if await self.look():
-                        on_written()
-                except SourceError as error:
-                    log.warning("digests not looked at, trying again", detail=error.detail)
-                except Exception:
-                    self.failures += 1
-                    log.exception("look at digests failed, trying again")
-                await self._clock.sleep(LOOK_S)
+        await look_until_cancelled(
+            self.look,
+            "digests",
+            self._clock,
+            every_s=LOOK_S,
+            on_written=on_written,
+            on_failure=self._note_failure,
+        )
 
     async def look(self) -> int:
         """Write what is due to the outbox; return how many messages. Raises `SourceError` without the database."""
@@ -100,6 +97,9 @@ class DigestLook:
                 written += len(messages)
         return written
 
+    def _note_failure(self) -> None:
+        self.failures += 1
+
     async def _messages_of(self, digest: StoredDigest, turns: DueTurns, boards: Boards) -> list[Outgoing]:
         """What a digest says; one whose words fail only says that it was not sent."""
         if not turns.due:
@@ -109,7 +109,7 @@ class DigestLook:
         except SourceError:
             raise
         except Exception:
-            self.failures += 1
+            self._note_failure()
             log.exception("digest was not made", chat_id=digest.definition.to.chat_id, number=digest.number)
             return [await self._message(digest, turns, {})]
 
@@ -146,7 +146,7 @@ class DigestLook:
                     log.info("coin of a digest not known", symbol=symbol, detail=error.detail)
                     return error
                 except Exception:
-                    self.failures += 1
+                    self._note_failure()
                     log.exception("coin of a digest failed", symbol=symbol)
                     return Unavailable(INTERNAL, "an internal error")
             return Board(interval, tuple(map(with_titles, scores)))
