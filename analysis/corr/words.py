@@ -1,6 +1,6 @@
 """What the last row of module E means: who leads, contributions, matrices in clustered order, coin by coin."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from analysis.arrays import Floats
 from analysis.corr.facts import CorrFacts
 from analysis.corr.fit import PullFit
 from analysis.corr.inputs import CorrInputs
+from analysis.corr.links import CAUSE, LEAD, standing_links
 from analysis.corr.metrics import COINS, METRICS
 from analysis.corr.trace import CorrDetail, pull_shares
 from analysis.features.lead_lag import noise_peak
@@ -34,8 +35,8 @@ def words(
     """Return the words of the last row."""
     del fits
     weights, found = configured_weights(METRICS, config), trace.detail.facts
-    lead = _lead(found, inputs, config)
-    order = _clustered(found, inputs)
+    matrices = _matrices(found, inputs, _clustered(found, inputs), config)
+    lead = strongest_link(matrices)
     return Words(
         weights={} if inputs.is_basket else weights.by_metric(),
         group_weights={} if inputs.is_basket else weights.group_weights,
@@ -47,7 +48,7 @@ def words(
         verdict=lead if inputs.is_basket else None,
         series=_series(trace, inputs, config),
         curves={} if inputs.is_basket else {"lead_sure": np.array([_sure(config)])},
-        matrices=_matrices(found, inputs, order, config),
+        matrices=matrices,
         tables=_tables(found, inputs),
         null_reasons=(Reason("of_one_coin"),) if inputs.is_basket else (),
     )
@@ -63,23 +64,21 @@ def _contributions(trace: Trace[CorrDetail], config: CorrelationConfig) -> dict[
     return {name: part * (score / whole if whole else 1.0) for name, part in parts.items()}
 
 
-def _lead(found: CorrFacts, inputs: CorrInputs, config: CorrelationConfig) -> Message | None:
-    """Return the strongest lead that stands, by the matrix or else by the causality tests; or that there is none."""
-    if "lead" not in found.per_pair:
+def strongest_link(matrices: Sequence[CoinMatrix]) -> Message | None:
+    """Return the strongest link that stands, or that there is none; nothing where no lead was tested."""
+    links = standing_links(matrices)
+    if links is None or not any(matrix.id == LEAD for matrix in matrices):
         return None
-    symbols = inputs.joint.symbols
-    cells, p = found.per_pair["lead"], found.per_pair["lead_p"]
-    standing = (p <= config.false_share) & (cells > 0)
-    if standing.any():
-        row, column = np.unravel_index(np.where(standing, cells, -np.inf).argmax(), cells.shape)
-        facts: dict[str, str | int] = {"leader": symbols[row], "follower": symbols[column]}
-        count = int(standing.sum()) - 1
-        return Message("leads_found", facts | {"count": count}) if count else Message("lead_found", facts)
-    causes = found.per_pair.get("cause_p")
-    if causes is not None and (causes <= config.false_share).any():
-        row, column = np.unravel_index(np.nanargmin(causes), causes.shape)
-        return Message("cause_found", {"leader": symbols[row], "follower": symbols[column]})
-    return Message("no_lead")
+    if not links.pairs:
+        return Message("no_lead")
+    leader, follower = links.pairs[0]
+    facts: dict[str, str | int] = {"leader": links.symbols[leader], "follower": links.symbols[follower]}
+    count = len(links.pairs) - 1
+    return (
+        Message(f"{links.kind}s_found", facts | {"count": count})
+        if count
+        else Message(f"{links.kind}_found", facts)
+    )
 
 
 def _ranking_notes(found: CorrFacts, inputs: CorrInputs, config: CorrelationConfig) -> tuple[Message, ...]:
@@ -128,9 +127,9 @@ def _matrices(
     if "partial" in pairs:
         made.append(matrix("partial_correlation", "Partial correlation", "-1/+1", pairs["partial"]))
     if "lead" in pairs:
-        made.append(matrix("lead_lag_matrix", "Lead–lag", "-1/+1", pairs["lead"], pairs["lead_p"]))
+        made.append(matrix(LEAD, "Lead–lag", "-1/+1", pairs["lead"], pairs["lead_p"]))
     if "cause_p" in pairs:
-        made.append(matrix("causality", "Causality", "p", pairs["cause_p"], pairs["cause_p"]))
+        made.append(matrix(CAUSE, "Causality", "p", pairs["cause_p"], pairs["cause_p"]))
     if "spillover" in pairs:
         made.append(matrix("spillover", "Spillover", "%", pairs["spillover"]))
     return tuple(made)

@@ -15,7 +15,7 @@ LOOK = Look(
         N_("Moving together is no lead, and a lead of the past need not go on."),
         N_("Most leads that are found by trying many lags are chance: only corrected ones are named."),
     ),
-    beside_score=frozenset({"no_lead", "lead_found", "leads_found", "cause_found"}),
+    beside_score=frozenset({"no_lead", "lead_found", "leads_found", "cause_found", "causes_found"}),
     fitting=N_("Fitting the forecast"),
     table=COINS.id,
     table_heads={

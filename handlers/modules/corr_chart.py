@@ -6,7 +6,8 @@ import numpy as np
 
 from analysis.framework.result import Analysis
 from handlers.locale.messages import N_
-from handlers.modules.corr_matrix import arcs_panel, matrix_panel
+from handlers.modules.corr_arcs import TITLES, arcs_panel
+from handlers.modules.corr_matrix import matrix_panel
 from handlers.render.candle_chart import ChartPlan, LowerPanel, draw_candle_chart, price_grid
 from handlers.render.header import HEADER_HEIGHT, draw_header
 from handlers.render.labels import ChartLabels
@@ -113,7 +114,7 @@ CHART = Chart(
             N_("correlation (below the diagonal)"),
             N_("row leads"),
             N_("column leads"),
-            N_("Who leads whom, after correction"),
+            *TITLES.values(),
             N_("no lead found"),
             N_("too few coins"),
         }

@@ -1,22 +1,22 @@
-"""The matrix of a basket in clustered order, and the leads that stand as arcs over the coins."""
+"""The matrix of a basket in clustered order: correlations below the diagonal, leads that stand above it."""
 
 import numpy as np
 
+from analysis.corr.links import LEAD
 from analysis.framework.result import Analysis, CoinMatrix
 from handlers.render.labels import ChartLabels
 from handlers.render.scene import Scene, text_width
 from handlers.render.subject import coins_of
-from handlers.render.theme import AXIS_SIZE, HEIGHT, LABEL_SIZE, MARGIN, SMALLEST_SIZE, WIDTH, Colour, Theme
+from handlers.render.theme import AXIS_SIZE, LABEL_SIZE, MARGIN, SMALLEST_SIZE, WIDTH, Colour, Theme
 
-CORRELATION, LEAD = "correlation", "lead_lag_matrix"
+CORRELATION = "correlation"
 TITLE = 44
 LARGEST = 760
 """Pixels of the height of the matrix."""
 SHADES = 6
 WRITTEN_FROM = 84
 """Pixels of a cell from which its number is written into it."""
-MOST_NODES, ONE_LINE = 20, 6
-_BOTTOM, _DOT, _STEPS, _SAMPLE = 118, 9, 24, 20
+_SAMPLE = 20
 
 
 def matrix_panel(scene: Scene, analysis: Analysis, labels: ChartLabels, top: int) -> int:
@@ -109,61 +109,3 @@ def _side(theme: Theme, value: float, stands: bool) -> Colour:
     if not stands:
         return theme.track
     return theme.up if value > 0 else theme.down
-
-
-def arcs_panel(scene: Scene, analysis: Analysis, labels: ChartLabels, top: int) -> None:
-    """Draw an arc from each leader to its follower, ending in an arrow; words where no lead stands."""
-    theme = scene.theme
-    scene.text(
-        (MARGIN, top + TITLE / 2),
-        labels.text("Who leads whom, after correction"),
-        size=AXIS_SIZE,
-        fill=theme.muted,
-    )
-    lead = next((matrix for matrix in analysis.matrices if matrix.id == LEAD), None)
-    pairs = [] if lead is None else _pairs(lead)
-    foot = HEIGHT - _BOTTOM
-    if lead is None or not pairs:
-        at = (WIDTH / 2, (top + TITLE + HEIGHT) / 2)
-        scene.text(at, labels.text("no lead found"), size=LABEL_SIZE, fill=theme.text, anchor="centre")
-        return
-    nodes = sorted({node for pair in pairs for node in pair}, key=lambda node: -_net(lead, node))[:MOST_NODES]
-    places = {
-        node: MARGIN + (WIDTH - 2 * MARGIN) * (place + 0.5) / len(nodes) for place, node in enumerate(nodes)
-    }
-    for leader, follower in pairs:
-        if leader in places and follower in places:
-            _arc(scene, places[leader], places[follower], foot, foot - top - TITLE - 10)
-    coins = coins_of(lead.symbols)
-    for place, node in enumerate(nodes):
-        x, lower = places[node], place % 2 if len(nodes) > ONE_LINE else 0
-        scene.rectangle((x - _DOT, foot - _DOT, x + _DOT, foot + _DOT), theme.text, radius=_DOT)
-        room = 2 * (WIDTH - 2 * MARGIN) / len(nodes) - 8
-        scene.text((x, foot + 34 + 34 * lower), coins[node], size=AXIS_SIZE, anchor="centre", width=room)
-
-
-def _pairs(lead: CoinMatrix) -> list[tuple[int, int]]:
-    rows, columns = np.nonzero(lead.marked & (lead.values > 0))
-    return list(zip(rows.tolist(), columns.tolist(), strict=True))
-
-
-def _net(lead: CoinMatrix, node: int) -> float:
-    return float(np.nansum(np.where(lead.marked[node], lead.values[node], 0.0)))
-
-
-def _arc(scene: Scene, start: float, stop: float, foot: float, room: float) -> None:
-    """Draw half an ellipse over the line of coins; the higher the farther its ends are apart."""
-    ink = scene.theme.up if stop > start else scene.theme.down
-    middle, half = (start + stop) / 2, (stop - start) / 2
-    height = min(room, 40 + room * abs(stop - start) / WIDTH)
-    turns = np.linspace(np.pi, 0.12, _STEPS)
-    points = [
-        (middle + half * float(np.cos(turn)), foot - _DOT - height * float(np.sin(turn))) for turn in turns
-    ]
-    scene.line(points, ink, width=3)
-    (x0, y0), (x1, y1) = points[-2], points[-1]
-    along = np.array([x1 - x0, y1 - y0]) / max(1e-9, float(np.hypot(x1 - x0, y1 - y0)))
-    across = np.array([-along[1], along[0]])
-    tip = np.array([x1, y1]) + 12 * along
-    base = [tuple((np.array([x1, y1]) + side * 8 * across).tolist()) for side in (1, -1)]
-    scene.polygon([(float(tip[0]), float(tip[1])), *((point[0], point[1]) for point in base)], ink)
