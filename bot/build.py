@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 
 import aiohttp
@@ -22,7 +21,6 @@ from bot.administration.chats import AdministeredChats
 from bot.administration.files import read_files
 from bot.alerting import build_alerts
 from bot.chat_changes import ChatChanges
-from bot.executors import PeopleFirst, ProcessPool, RebuildingPool
 from bot.http_api.access import AccessPolicy
 from bot.http_api.dependencies import ApiDependencies
 from bot.http_api.server import HttpServer, build_app, needs_token
@@ -49,6 +47,8 @@ from bot.telegram.send.chat_choices import StoredChoices
 from bot.telegram.send.chat_lists import StoredLists
 from bot.telegram.send.limiter import PerChatRateLimiter
 from bot.telegram.send.notifier import TelegramNotifier
+from bot.turns import PeopleFirst
+from bot.workers import shared_workers
 from composite.events_around import EventReader
 from composite.evidence.measured import measured_records
 from composite.longer_past import LongerPast
@@ -90,10 +90,6 @@ from utils.store.store import Store
 
 # how long an answer may wait for the exchange before it reports an error
 EXCHANGE_TIMEOUT_S = 25.0
-ANSWER_PROCESSES = 2  # these compute and draw
-FIT_PROCESSES = 2  # a pool of their own: a fit takes seconds, and no answer should wait for one
-# one fork server starts the workers of both pools; they share the memory of what it has imported
-PRELOAD = ("bot.preload",)
 DISTRIBUTION = "market-view-bot"
 UNINSTALLED_VERSION = "0.1.0"
 
@@ -166,7 +162,7 @@ async def build_core(
     session = await stack.enter_async_context(open_session())
     storage = Storage(settings.database_url.get_secret_value(), clock)
     stack.push_async_callback(storage.close)
-    pool, fits = _processes(ANSWER_PROCESSES, stack), _processes(FIT_PROCESSES, stack)
+    pool, fits = shared_workers(stack)
     threads = ThreadPoolExecutor(1, thread_name_prefix="account")
     stack.callback(threads.shutdown, wait=False, cancel_futures=True)
     attention = Attention(clock)
@@ -279,13 +275,6 @@ def _exchange(
         attention=attention,
         tuning=Tuning(max_wait_s=EXCHANGE_TIMEOUT_S),
     )
-
-
-def _processes(count: int, stack: AsyncExitStack) -> PeopleFirst:
-    """Return a pool of worker processes; ``stack`` shuts it down."""
-    pool = PeopleFirst(RebuildingPool(partial(ProcessPool, count, PRELOAD)), count)
-    stack.callback(pool.shutdown, wait=False, cancel_futures=True)
-    return pool
 
 
 def build_telegram(

@@ -1,12 +1,12 @@
-"""Executors for work off the event loop: pools that replace dead workers, and people's work before background work."""
+"""Worker processes for work off the event loop: forked from one server, replaced when they die."""
 
 import multiprocessing
 import os
 import signal
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
-from dataclasses import dataclass
 from functools import partial
 from multiprocessing import connection
 from multiprocessing.connection import Connection
@@ -15,7 +15,6 @@ from typing import Any, ParamSpec, TypeVar
 import structlog
 
 from bot.memory import RETURN_EVERY_S, Returning
-from utils.priority import Standing, Urgency, shared_work, watch
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -48,7 +47,8 @@ class ProcessPool(ProcessPoolExecutor):
 class RebuildingPool(Executor):
     """An executor that makes a new pool when a dead worker has broken the old one, and retries the work once.
 
-    ``rebuilt`` counts the new pools. Work whose retry breaks the pool too fails with `BrokenExecutor`.
+    A dead worker takes all that ran beside it along; that is retried one at a time in a pool of its own, so that only
+    work that kills its worker again fails, with `BrokenExecutor`. ``rebuilt`` counts the new pools, those apart.
     """
 
     def __init__(self, make: Callable[[], Executor]) -> None:
@@ -56,50 +56,40 @@ class RebuildingPool(Executor):
         self._pool = make()
         self._lock = threading.Lock()
         self._closed = False
+        self._again = _OneAtATime(make)
         self.rebuilt = 0
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Submit work; see `Executor.submit`."""
         outer: Future[T] = Future()
         outer.set_running_or_notify_cancel()
-        self._submit(outer, partial(fn, *args, **kwargs), may_retry=True)
+        work, pool = partial(fn, *args, **kwargs), self._pool
+        try:
+            inner = pool.submit(work)
+        except BrokenExecutor:
+            pool = self._replacement(pool)
+            inner = pool.submit(work)
+        inner.add_done_callback(partial(self._finish, outer, work, pool))
         return outer
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Shut the pool down; it is not rebuilt any more."""
         self._closed = True
         self._pool.shutdown(wait=wait, cancel_futures=cancel_futures)
-
-    def _submit(self, outer: "Future[Any]", work: Callable[[], Any], *, may_retry: bool) -> None:
-        pool = self._pool
-        try:
-            inner = pool.submit(work)
-        except BrokenExecutor:
-            pool = self._replacement(pool)
-            inner = pool.submit(work)
-        inner.add_done_callback(partial(self._finish, outer, work, pool, may_retry))
+        self._again.shutdown(wait=wait, cancel_futures=cancel_futures)
 
     def _finish(
-        self,
-        outer: "Future[Any]",
-        work: Callable[[], Any],
-        pool: Executor,
-        may_retry: bool,
-        inner: "Future[Any]",
+        self, outer: "Future[Any]", work: Callable[[], Any], pool: Executor, inner: "Future[Any]"
     ) -> None:
-        error = (
-            BrokenExecutor("shut down before the work was done") if inner.cancelled() else inner.exception()
-        )
-        if isinstance(error, BrokenExecutor) and may_retry and not self._closed:
-            try:
-                self._replacement(pool)
-                self._submit(outer, work, may_retry=False)
-            except Exception as fault:  # no pool takes it: whoever waits for the work is told
-                outer.set_exception(fault)
-        elif error is not None:
-            outer.set_exception(error)
+        if self._closed or not isinstance(_error_of(inner), BrokenExecutor):
+            hand_over(inner, outer)
+            return
+        try:
+            self._replacement(pool)
+        except Exception as fault:  # no pool takes it: whoever waits for the work is told
+            outer.set_exception(fault)
         else:
-            outer.set_result(inner.result())
+            self._again.add(outer, work)
 
     def _replacement(self, broken: Executor) -> Executor:
         with self._lock:
@@ -111,96 +101,81 @@ class RebuildingPool(Executor):
             return self._pool
 
 
-@dataclass(slots=True, eq=False)
-class _Waiting:
-    standing: Standing
-    future: "Future[Any]"
-    work: Callable[[], Any]
-    yields: bool = False
-    """Whether it began as work that others go before."""
+class _OneAtATime:
+    """Does work in a pool that nothing else uses, one at a time; the pool is there while there is work."""
 
-
-class PeopleFirst(Executor):
-    """Hands work to ``inner`` as its ``workers`` become free: the most urgent first, then in order of arrival.
-
-    At most ``workers - 1`` jobs that are less urgent than answers run at once (one where there is a single worker). How
-    urgent work is depends on the context that submits it, and on who comes to wait for it (`utils.priority`).
-    """
-
-    def __init__(self, inner: Executor, workers: int) -> None:
-        self._inner = inner
-        self._workers = workers
-        self._most_yielding = max(1, workers - 1)
-        self._waiting: list[_Waiting] = []
-        self._running = {True: 0, False: 0}
+    def __init__(self, make: Callable[[], Executor]) -> None:
+        self._make = make
+        self._pool: Executor | None = None
+        self._waiting: deque[tuple[Future[Any], Callable[[], Any]]] = deque()
         self._lock = threading.Lock()
-        watch(self)
+        self._closed = False
+        self._busy = False
 
-    @property
-    def waiting(self) -> int:
-        """How much work has not begun."""
-        return len(self._waiting)
-
-    def rose(self) -> None:
-        """Begin what waited for a worker that is kept free for answers, and is one now; see `Watcher`."""
-        self._start()
-
-    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Submit work; see `Executor.submit`."""
-        future: Future[T] = Future()
-        with shared_work() as standing:
-            waiting = _Waiting(standing, future, partial(fn, *args, **kwargs))
+    def add(self, outer: "Future[Any]", work: Callable[[], Any]) -> None:
+        """Do work after what waits already; ``outer`` has its result or its error."""
         with self._lock:
-            self._waiting.append(waiting)
-        self._start()
-        return future
+            self._waiting.append((outer, work))
+            if self._busy:
+                return
+            self._busy = True
+        self._begin()
 
-    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Shut the inner executor down; what waits fails."""
+    def shutdown(self, wait: bool, cancel_futures: bool) -> None:
+        """End what is under way as `Executor.shutdown` does; what waits fails."""
         with self._lock:
-            left, self._waiting = self._waiting, []
-        for job in left:
-            if job.future.set_running_or_notify_cancel():
-                job.future.set_exception(BrokenExecutor("shut down before the work was begun"))
-        self._inner.shutdown(wait=wait, cancel_futures=cancel_futures)
+            self._closed = True
+            pool = self._pool
+        if pool is not None:
+            pool.shutdown(wait=wait, cancel_futures=cancel_futures)
 
-    def _start(self) -> None:
+    def _begin(self) -> None:
+        """Begin what comes next, or end the pool where nothing does."""
         while (job := self._next()) is not None:
+            outer, work = job
             try:
-                inner = self._inner.submit(job.work)
-            except Exception as error:
-                self._ended(job)
-                job.future.set_exception(error)
+                if self._closed:
+                    raise BrokenExecutor("shut down before the work was begun")
+                if self._pool is None:
+                    self._pool = self._make()
+                inner = self._pool.submit(work)
+            except Exception as fault:  # no pool takes it: whoever waits for the work is told
+                self._pool = None
+                outer.set_exception(fault)
             else:
-                inner.add_done_callback(partial(self._finish, job))
+                inner.add_done_callback(partial(self._finish, outer))
+                return
 
-    def _next(self) -> _Waiting | None:
-        """Take the job whose turn it is, ``None`` if none may begin."""
+    def _next(self) -> tuple["Future[Any]", Callable[[], Any]] | None:
         with self._lock:
-            while self._waiting and sum(self._running.values()) < self._workers:
-                job = min(self._waiting, key=lambda one: one.standing.urgency)
-                job.yields = job.standing.urgency > Urgency.ANSWER
-                if job.yields and self._running[True] >= self._most_yielding:
-                    return None
-                self._waiting.remove(job)
-                if job.future.set_running_or_notify_cancel():
-                    self._running[job.yields] += 1
-                    return job
+            if self._waiting:
+                return self._waiting.popleft()
+            self._busy = False
+            pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.shutdown(wait=False)
         return None
 
-    def _ended(self, job: _Waiting) -> None:
-        with self._lock:
-            self._running[job.yields] -= 1
+    def _finish(self, outer: "Future[Any]", inner: "Future[Any]") -> None:
+        if isinstance(_error_of(inner), BrokenExecutor):
+            self._pool = None  # it has shut down by itself; shutting it down here could wait for its locks
+        hand_over(inner, outer)
+        self._begin()
 
-    def _finish(self, job: _Waiting, inner: "Future[Any]") -> None:
-        self._ended(job)
-        if inner.cancelled():
-            job.future.set_exception(BrokenExecutor("shut down before the work was done"))
-        elif (error := inner.exception()) is not None:
-            job.future.set_exception(error)
-        else:
-            job.future.set_result(inner.result())
-        self._start()
+
+def _error_of(inner: "Future[Any]") -> BaseException | None:
+    if inner.cancelled():
+        return BrokenExecutor("shut down before the work was done")
+    return inner.exception()
+
+
+def hand_over(inner: "Future[Any]", outer: "Future[Any]") -> None:
+    """Give ``outer`` the result or the error of ``inner``, which is done."""
+    error = _error_of(inner)
+    if error is None:
+        outer.set_result(inner.result())
+    else:
+        outer.set_exception(error)
 
 
 def worker_pid() -> int:

@@ -5,10 +5,12 @@ import asyncio
 import structlog
 
 from analysis.framework.question import Request
-from bot.build import ANSWER_PROCESSES, FIT_PROCESSES, Core
-from bot.executors import PeopleFirst, worker_pid
+from bot.build import Core
+from bot.executors import worker_pid
 from bot.memory import freeze_startup_objects, return_freed_memory
 from bot.readiness import Readiness
+from bot.turns import PeopleFirst
+from bot.workers import WORKERS
 from handlers.render import words
 from utils.http.errors import SourceError
 from utils.priority import background
@@ -22,16 +24,15 @@ async def warm_up(core: Core, readiness: Readiness) -> None:
     await asyncio.to_thread(words.warm_up, core.messages.languages)
     await asyncio.gather(_charts(core, readiness), _exchange(core, readiness))
     # a pool's queue keeps the inputs of its last job, some megabytes, until there is another one
-    await asyncio.gather(_start_workers(core.pool, 1), _start_workers(core.fits, 1))
+    await _start_workers(core.pool, 1)
     freeze_startup_objects()
     return_freed_memory()
     log.info("ready", market_time_offset_ms=core.exchange.clock_offset_ms)
 
 
 async def _charts(core: Core, readiness: Readiness) -> None:
-    await _start_workers(core.pool, ANSWER_PROCESSES)
+    await _start_workers(core.pool, WORKERS)
     readiness.set_charts(None)
-    await _start_workers(core.fits, FIT_PROCESSES)
 
 
 async def _start_workers(pool: PeopleFirst, count: int) -> None:

@@ -19,7 +19,7 @@ from analysis.features.kalman_grid import best_start
 
 STATIONARY = 1e-14
 MAX_OBSERVATION_SHARE = 0.99
-KEPT_PATHS = 512  # of 200 rows and 10 kB each
+KEPT_PATHS = 64  # of up to 800 rows, 25 kB each, in each process
 
 
 @dataclass(frozen=True, slots=True)

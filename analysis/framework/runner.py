@@ -64,9 +64,9 @@ class Limits:
     the age of a stream module's live answer, which is another every second.
     """
 
-    answer_bytes: int = 12_000_000
-    fit_bytes: int = 16_000_000
-    unchanged_bytes: int = 12_000_000
+    answer_bytes: int = 8_000_000
+    fit_bytes: int = 10_000_000
+    unchanged_bytes: int = 8_000_000
     states: int = 64
     live_ms: int = 5_000
     stream_ms: int = 1_000

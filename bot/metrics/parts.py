@@ -7,11 +7,11 @@ from typing import Final, get_args
 
 from analysis.framework.result import Origin
 from analysis.framework.runner import Runner
-from bot.executors import PeopleFirst
 from bot.metrics.registry import PartMetric
 from bot.publishing import ScorePublisher
 from bot.readiness import Readiness
 from bot.telegram.receive.update_receiver import UpdateReceiver
+from bot.turns import PeopleFirst
 from handlers.registry import Registry
 from utils.binance_api import urls
 from utils.binance_api.binance_a import BinanceAggregator

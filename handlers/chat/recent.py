@@ -16,7 +16,7 @@ STYLES: Final = 4096
 BASKETS: Final = 512
 RESULTS: Final = 256
 """Results kept of what has no size of its own."""
-RESULT_BYTES: Final = 10_000_000
+RESULT_BYTES: Final = 6_000_000
 """Results of modules kept: about 100 KB each, mostly the series of the chart."""
 
 Key = tuple[str, str, str, Basket | None, str, int]

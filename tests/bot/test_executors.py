@@ -2,11 +2,12 @@
 
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future
 from functools import partial
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
 import pytest
 
@@ -36,6 +37,23 @@ def die() -> None:
     os._exit(1)
 
 
+def die_when_told(folder: str) -> None:
+    """Kill the worker as soon as the work beside it has begun."""
+    while not (Path(folder) / "beside").exists():
+        time.sleep(0.01)
+    os._exit(1)
+
+
+def last_beside(folder: str) -> str:
+    """Not end at the first call, of which the other work's death makes an end."""
+    marker = Path(folder) / "beside"
+    if marker.exists():
+        return "done"
+    marker.touch()
+    threading.Event().wait()
+    return "never"
+
+
 def blas_threads() -> str | None:
     return os.environ.get("OPENBLAS_NUM_THREADS")
 
@@ -57,6 +75,18 @@ def test_work_that_always_kills_its_worker_fails_and_leaves_a_working_pool(pool:
     with pytest.raises(BrokenExecutor):
         pool.submit(die).result(30)
     assert pool.submit(worker_pid).result(30) > 0
+
+
+@pytest.mark.slow
+def test_work_beside_what_always_kills_its_worker_is_done(tmp_path: Path) -> None:
+    pool = RebuildingPool(partial(ProcessPool, 2, ("bot.executors",)))
+    deadly, beside = pool.submit(die_when_told, str(tmp_path)), pool.submit(last_beside, str(tmp_path))
+    with pytest.raises(BrokenExecutor):
+        deadly.result(30)
+    assert beside.result(30) == "done"
+    assert pool.submit(worker_pid).result(30) > 0
+    assert pool.rebuilt == 1
+    pool.shutdown(wait=True)
 
 
 @pytest.mark.slow
@@ -118,3 +148,74 @@ def test_work_fails_where_no_pool_can_be_made_for_its_retry() -> None:
     pool = RebuildingPool(made.pop)
     with pytest.raises(IndexError):
         pool.submit(worker_pid).result(0)
+
+
+class Doomed(Executor):
+    """An executor that breaks at the word, and with it all that it was given; ``left`` counts what it was given."""
+
+    def __init__(self) -> None:
+        self.given: list[tuple[Future[object], partial[object]]] = []
+        self.down = False
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        future: Future[T] = Future()
+        self.given.append((cast(Any, future), cast(Any, partial(fn, *args, **kwargs))))
+        return future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        self.down = True
+
+    def broken(self) -> None:
+        given, self.given = self.given, []
+        for future, _ in given:
+            future.set_exception(BrokenExecutor("died"))
+
+    def work(self) -> None:
+        given, self.given = self.given, []
+        for future, work in given:
+            future.set_result(work())
+
+
+def test_what_ran_when_a_pool_broke_is_retried_one_at_a_time_in_a_pool_of_its_own() -> None:
+    made: list[Doomed] = []
+
+    def make() -> Doomed:
+        made.append(Doomed())
+        return made[-1]
+
+    pool = RebuildingPool(make)
+    jobs = [pool.submit(str, number) for number in range(3)]
+    made[0].broken()
+    first, second, apart = made
+    assert [len(one.given) for one in (first, second, apart)] == [0, 0, 1]
+    apart.work()
+    assert jobs[0].result(0) == "0"
+    apart.broken()  # the second kills its worker again, and only it fails
+    with pytest.raises(BrokenExecutor):
+        jobs[1].result(0)
+    again = made[3]
+    assert len(again.given) == 1
+    again.work()
+    assert jobs[2].result(0) == "2"
+    assert (again.down, second.down) == (True, False)
+    assert pool.rebuilt == 1
+    assert pool.submit(str, 4).done() is False
+    assert len(second.given) == 1
+
+
+def test_what_waits_for_its_retry_fails_at_the_shutdown() -> None:
+    made: list[Doomed] = []
+
+    def make() -> Doomed:
+        made.append(Doomed())
+        return made[-1]
+
+    pool = RebuildingPool(make)
+    jobs = [pool.submit(str, number) for number in range(2)]
+    made[0].broken()
+    pool.shutdown(wait=False)
+    assert made[2].down
+    made[2].broken()
+    for job in jobs:
+        with pytest.raises(BrokenExecutor):
+            job.result(0)

@@ -6,7 +6,7 @@ from concurrent.futures import BrokenExecutor, CancelledError, Executor, ThreadP
 
 import pytest
 
-from bot.executors import PeopleFirst
+from bot.turns import PeopleFirst, Seats
 from tests.support.limits import PATIENCE_S
 from utils.priority import background, beside, shared_work
 
@@ -124,6 +124,55 @@ def test_the_worker_left_to_people_takes_what_somebody_comes_to_wait_for(threads
         assert not jobs.ended
     jobs.release("warm-up 1")
     jobs.release("warm-up 2")
+
+
+def shared(threads: ThreadPoolExecutor, seats: int) -> tuple[Jobs, Jobs]:
+    """Answers and fits on the same workers, of which fits may have two."""
+    made = Seats(seats)
+    answers = PeopleFirst(threads, seats, seats=made)
+    return Jobs(answers), Jobs(PeopleFirst(threads, 2, seats=made, answers=False))
+
+
+def test_fits_leave_the_last_shared_worker_to_answers(threads: ThreadPoolExecutor) -> None:
+    answers, fits = shared(threads, 2)
+    fits.submit("fit 1").submit("fit 2")
+    fits.wait_begun("fit 1")
+    answers.submit("person")
+    answers.wait_begun("person")
+    answers.release("person")
+    fits.release("fit 1")
+    fits.wait_begun("fit 1", "fit 2")
+    fits.release("fit 2")
+
+
+def test_background_answers_leave_the_last_shared_worker_too(threads: ThreadPoolExecutor) -> None:
+    answers, fits = shared(threads, 3)
+    fits.submit("fit 1")
+    answers.in_background("warm-up 1")
+    answers.in_background("warm-up 2")
+    answers.wait_begun("warm-up 1")
+    answers.submit("person")
+    answers.wait_begun("warm-up 1", "person")
+    fits.release("fit 1")
+    answers.submit("next person")
+    answers.wait_begun("warm-up 1", "person", "next person")
+    answers.release("person")
+    answers.release("next person")
+    answers.wait_begun("warm-up 1", "person", "next person", "warm-up 2")
+    answers.release("warm-up 1")
+    answers.release("warm-up 2")
+
+
+def test_a_worker_that_an_answer_leaves_is_taken_by_a_fit_that_waits(threads: ThreadPoolExecutor) -> None:
+    answers, fits = shared(threads, 2)
+    answers.submit("one").submit("two")
+    answers.wait_begun("one", "two")
+    fits.submit("fit")
+    answers.release("one")
+    assert fits.begun == []
+    answers.release("two")
+    fits.wait_begun("fit")
+    fits.release("fit")
 
 
 def test_people_may_use_every_worker_and_no_more(threads: ThreadPoolExecutor) -> None:

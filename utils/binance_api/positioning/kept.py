@@ -20,7 +20,7 @@ NEWEST_TTL_S: Final = 30.0
 """Age from which rows that may still come or change are requested again."""
 HOLES_TTL_S: Final = 3600.0
 """Age from which a history with missing rows is requested again as a whole."""
-MOST_BYTES: Final = 12_000_000
+MOST_BYTES: Final = 8_000_000
 
 
 @dataclass(frozen=True, slots=True)
