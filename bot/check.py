@@ -10,15 +10,8 @@ import aiohttp
 from telegram.error import InvalidToken, TelegramError
 
 from bot.bind import check_bind
-from bot.build import (
-    check_http,
-    exchange_proxy,
-    option_source,
-    own_credentials,
-    read_config,
-    rest_urls,
-    telegram_api,
-)
+from bot.build import check_http, read_config
+from bot.connections import exchange_proxy, option_source, own_credentials, rest_urls, telegram_api
 from bot.network import open_session
 from bot.onchain import onchain_providers
 from bot.sections import CHAT

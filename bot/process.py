@@ -21,17 +21,7 @@ from bot.administration.wiring import (
     read_stored,
     reloading_on_signal,
 )
-from bot.build import (
-    Core,
-    TelegramParts,
-    build_core,
-    build_http,
-    build_telegram,
-    check_http,
-    measured_parts,
-    own_version,
-    read_config,
-)
+from bot.build import Core, build_core, build_http, check_http, own_version, read_config
 from bot.memory import keep_returning
 from bot.metrics.parts import part_metrics
 from bot.metrics.registry import Metrics
@@ -41,6 +31,7 @@ from bot.recording import prune, record
 from bot.redaction import Redactor, secrets_of
 from bot.sandbox_child import SandboxChild
 from bot.telegram.menu import publish_menus
+from bot.telegram_side import TelegramParts, build_telegram, measured_parts
 from bot.warmup import warm_up
 from config.holder import ConfigHolder
 from config.settings import Settings

@@ -3,10 +3,11 @@
 from collections.abc import Coroutine, Sequence
 from typing import Any
 
-from bot.build import Core, TelegramParts
+from bot.build import Core
 from bot.metrics.registry import PartMetric
 from bot.scheduler.digest_look import DigestLook
 from bot.scheduler.outbox_sender import OutboxSender
+from bot.telegram_side import TelegramParts
 
 
 def outbox_sender(core: Core, telegram: TelegramParts) -> OutboxSender:

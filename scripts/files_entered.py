@@ -20,9 +20,10 @@ from types import FrameType
 from typing import Any, Final
 from unittest.mock import patch
 
-from bot.build import build_core, build_telegram, read_config
+from bot.build import build_core, read_config
 from bot.readiness import Readiness
 from bot.sandbox_child import SandboxChild
+from bot.telegram_side import build_telegram
 from bot.warmup import warm_up
 from config.holder import ConfigHolder
 from config.settings import Settings
@@ -97,7 +98,7 @@ async def _dispatcher() -> AsyncIterator[Dispatcher]:
     await child.open()
     try:
         async with AsyncExitStack() as stack:
-            stack.enter_context(patch("bot.build.ProcessPool", _threads))
+            stack.enter_context(patch("bot.workers.ProcessPool", _threads))
             pointed = child.settings()
             clock, rng = SystemClock(), random.Random(1)
             core = await build_core(pointed, ConfigHolder(read_config(pointed)), clock, rng, stack)

@@ -13,8 +13,9 @@ from bot.administration.configuration import Configuration
 from bot.administration.files import ConfigFiles, read_files
 from bot.administration.notices import Failing, Notices
 from bot.administration.telling import AdminNotices
-from bot.build import Core, TelegramParts
+from bot.build import Core
 from bot.scheduler.outbox_sender import OutboxSender
+from bot.telegram_side import TelegramParts
 from handlers.admin.ports import SIGNAL
 from handlers.locale.messages import Translator
 from utils.http.errors import SourceError

@@ -13,9 +13,10 @@ from pathlib import Path
 
 from analysis.framework.module import AnyModule
 from analysis.registry import MODULES
-from bot.build import Core, TelegramParts, build_core, build_telegram, read_config
+from bot.build import Core, build_core, read_config
 from bot.readiness import Readiness
 from bot.sandbox_child import SandboxChild
+from bot.telegram_side import TelegramParts, build_telegram
 from bot.warmup import warm_up
 from config.holder import ConfigHolder
 from config.settings import Settings

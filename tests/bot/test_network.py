@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from bot.build import exchange_proxy
+from bot.connections import exchange_proxy
 from bot.network import proxy_for
 from config.settings import Settings
 from utils.http.errors import Misconfigured
