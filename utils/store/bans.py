@@ -6,10 +6,10 @@ from typing import Literal
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from utils.store.audit import AuditEntry, put_audit
+from utils.store.audit import AuditEntry
+from utils.store.audited import delete_audited, put_audited
 from utils.store.checks import checked_ms, checked_text
 from utils.store.database import Database
-from utils.store.rows import insert_into
 from utils.store.tables import BAN
 
 _C = BAN.c
@@ -54,21 +54,12 @@ class Bans:
             "set_by": ban.set_by,
             "set_at": checked_ms("set_at", ban.set_at),
         }
-        async with self._database.write() as connection:
-            insert = insert_into(connection, BAN).values(row).on_conflict_do_nothing()
-            if (await connection.execute(insert)).rowcount == 0:
-                return False
-            await put_audit(connection, entry)
-        return True
+        return await put_audited(self._database, BAN, row, entry)
 
     async def remove(self, bot_id: int, subject_id: int, kind: BanKind, entry: AuditEntry) -> bool:
         """Delete a restriction, with who did it; return whether there was one."""
         same = (_C.bot_id == bot_id, _C.subject_id == subject_id, _C.kind == kind)
-        async with self._database.write() as connection:
-            if (await connection.execute(delete(BAN).where(*same))).rowcount == 0:
-                return False
-            await put_audit(connection, entry)
-        return True
+        return await delete_audited(self._database, BAN, same, entry)
 
 
 async def move_bans(connection: AsyncConnection, bot_id: int, old_id: int, new_id: int) -> None:

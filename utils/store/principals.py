@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
-from utils.store.audit import AuditEntry, put_audit
+from utils.store.audit import AuditEntry
+from utils.store.audited import delete_audited, put_audited
 from utils.store.checks import checked_ms, checked_text
 from utils.store.database import Database
-from utils.store.rows import insert_into
 from utils.store.tables import PRINCIPAL
 
 _C = PRINCIPAL.c
@@ -46,18 +46,9 @@ class Principals:
             "added_by": principal.added_by,
             "added_at": checked_ms("added_at", principal.added_at),
         }
-        async with self._database.write() as connection:
-            insert = insert_into(connection, PRINCIPAL).values(row).on_conflict_do_nothing()
-            if (await connection.execute(insert)).rowcount == 0:
-                return False
-            await put_audit(connection, entry)
-        return True
+        return await put_audited(self._database, PRINCIPAL, row, entry)
 
     async def remove(self, bot_id: int, person_id: int, entry: AuditEntry) -> bool:
         """Delete an administrator, with who did it; return whether they were one."""
-        async with self._database.write() as connection:
-            same = (_C.bot_id == bot_id, _C.person_id == person_id)
-            if (await connection.execute(delete(PRINCIPAL).where(*same))).rowcount == 0:
-                return False
-            await put_audit(connection, entry)
-        return True
+        same = (_C.bot_id == bot_id, _C.person_id == person_id)
+        return await delete_audited(self._database, PRINCIPAL, same, entry)
