@@ -12,6 +12,7 @@ from utils.binance_api.intervals import SHORTEST_MS, missing_opens
 from utils.binance_api.schemas import KlineRow
 from utils.binance_api.urls import Endpoint, Market
 from utils.http.errors import Rejected
+from utils.own_pages import in_own_pages
 
 VALUE_COLUMNS = ("open", "high", "low", "close", "volume", "quote_volume", "taker_base", "taker_quote")
 MAX_SEGMENTS = 16
@@ -77,6 +78,10 @@ class Rows:
     def take(self, index: NDArray[np.intp]) -> "Rows":
         """Return the rows at ``index``, copied."""
         return Rows(self.open_time[index], self.close_time[index], self.values[:, index], self.trades[index])
+
+    def kept(self) -> "Rows":
+        """Return the rows in memory of their own, for a long time."""
+        return Rows(*in_own_pages(self.open_time, self.close_time, self.values, self.trades))
 
     def closed_before(self, moment: int) -> int:
         """Return the number of rows that closed before ``moment`` (ms)."""
@@ -217,6 +222,7 @@ class SeriesStore:
         for segment in self.segments:
             if segment.touches(page):
                 page = segment.joined(page)
+        page = replace(page, rows=page.rows.kept())
         self.segments = sorted([*apart[-(MAX_SEGMENTS - 1) :], page], key=lambda segment: segment.start)
         return page
 
