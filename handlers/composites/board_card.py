@@ -15,7 +15,7 @@ from handlers.render.html import ROWS, Block, Html, bold, code, compose, esc, fi
 from handlers.render.score_lines import SCORE_DECIMALS, score_bar
 from handlers.render.tones import SIGNS, TONE_WORDS
 from handlers.render.view import NO_NOTICE
-from handlers.render.words import DASH, error_words, message_text, number, percent
+from handlers.render.words import DASH, error_words, message_text, number, percent, share_words
 
 TITLE: Final = 8
 HALF_BAR: Final = 2  # word and coverage stay on the line of a phone
@@ -108,7 +108,7 @@ def _weights(score: Composite, tr: Translator) -> Html:
     if not score.weights:
         return code(f"/{ONE[score.name].commands[0]} {BASKET}")
     largest = sorted(score.weights.items(), key=lambda item: -item[1])
-    shown = [f"{name} {number(100 * weight, 0, tr.language)} %" for name, weight in largest[:MOST_COINS]]
+    shown = [f"{name} {share_words(weight, tr.language)}" for name, weight in largest[:MOST_COINS]]
     rest = len(largest) - len(shown)
     return esc(" · ".join([*shown, f"+{rest}"] if rest > 0 else shown))
 
