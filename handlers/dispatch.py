@@ -60,6 +60,7 @@ from handlers.render.html import Html, code, esc, fill, plain
 from handlers.render.sentences import failed, quota_used, quoted, source_fault, too_late, unreadable
 from handlers.render.working import stopped_message, working_message
 from handlers.settings.kept import ChatChoices
+from handlers.settings.look import settle_look
 from utils.clock import Clock
 from utils.http.errors import SourceError
 from utils.waiting import Work
@@ -320,6 +321,7 @@ class Dispatcher:
             self._answers.note(message, ref)
             if slow:
                 await self._services.styles.keep(ref, style_of(context.tr, context.config))
+                await settle_look(context, ref)
 
     async def _reply_over_quota(self, message: IncomingMessage, wait_s: float) -> None:
         """Tell the person to wait, once until the wait is over: a flood is not answered with a flood."""

@@ -14,6 +14,7 @@ from composite.record import TrackRecord
 from composite.result import Composite
 from handlers.render.labels import ChartLabels
 from handlers.render.look import Drawer, ResultT
+from handlers.render.rich import RichForm
 
 ChatKind = Literal["private", "group", "supergroup", "channel"]
 Theme = Literal["dark", "light"]
@@ -108,6 +109,8 @@ class IncomingMessage:
 class MessageRef:
     """A message the bot sent; ``has_picture`` because an edit cannot turn a picture into a text message.
 
+    A rich one (``is_rich``) is edited as a text whatever it shows; its picture is then a block, and ``chart_id`` the
+    file that it shows. ``refused_rich``: it was to be rich, and Telegram has just not taken that.
     One that an ``asker`` alone sees has no id in its chat (0): only ``ephemeral_id`` with the asker names it, and it is
     given to another message later, so that nothing is stored under it.
     """
@@ -117,6 +120,14 @@ class MessageRef:
     has_picture: bool = False
     asker: Asker | None = None
     ephemeral_id: int = 0
+    is_rich: bool = False
+    chart_id: str | None = None
+    refused_rich: bool = False
+
+    @property
+    def is_captioned(self) -> bool:
+        """Whether its text is the caption of a picture."""
+        return self.has_picture and not self.is_rich
 
     @property
     def key(self) -> tuple[int, ...]:
@@ -210,7 +221,8 @@ class MessageContent:
 
     ``plain`` is the same text without markup, sent if Telegram cannot parse the HTML. ``keep_picture`` makes an
     edit replace only the caption and the buttons of a message that has a picture; a send ignores it. ``for_asker``: of
-    no use to others in a group, such as an error.
+    no use to others in a group, such as an error. Where there is a ``rich`` form, the others are for a Telegram that
+    refuses it.
     """
 
     text: str
@@ -219,6 +231,7 @@ class MessageContent:
     keyboard: Keyboard = ()
     keep_picture: bool = False
     for_asker: bool = False
+    rich: RichForm | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,8 +324,9 @@ class Notifier(Protocol):
     ) -> MessageRef:
         """Send one message, split between blocks if it is over Telegram's limit; return the last part.
 
-        ``before`` is awaited right before a message goes out, with the newest message id known in the chat; until
-        the message is delivered nothing else is sent there.
+        Where Telegram refuses the rich form, it goes out in the others, and what is returned says so. ``before``
+        is awaited right before a message goes out, with the newest message id known in the chat; until the message is
+        delivered nothing else is sent there.
         """
         ...
 

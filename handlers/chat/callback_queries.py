@@ -33,6 +33,7 @@ from handlers.registry import CommandSpec
 from handlers.render.html import plain
 from handlers.render.sentences import quota_used, source_fault
 from handlers.render.working import working_words
+from handlers.settings.look import settle_look
 from handlers.settings.pages import COMMAND as SETTINGS_COMMAND
 from utils.binance_api.intervals import SHORTEST_MS
 from utils.http.errors import SourceError
@@ -175,8 +176,10 @@ class CallbackQueryHandler:
             if edited.message_id != message.message_id:
                 claim.mark_replaced()
             await self._services.styles.keep(edited, style_of(styled.tr, styled.config))
+            await settle_look(styled, edited)
         if card.live and edited.message_id:
-            self._live.start(edited, partial(self._renewed, styled, card), partial(self._show, edited))
+            renewed, show = partial(self._renewed, styled, card), partial(self._show, styled, edited)
+            self._live.start(edited, renewed, show)
 
     async def _whispered(
         self, message: MessageRef, context: RequestContext, card: CardRequest, asker: Asker
@@ -188,14 +191,20 @@ class CallbackQueryHandler:
     async def _renewed(self, styled: RequestContext, card: CardRequest, live: bool) -> MessageContent:
         return await make_card(replace(styled, now_ms=self._services.market_now()), replace(card, live=live))
 
-    async def _show(self, message: MessageRef, content: MessageContent) -> bool:
+    async def _show(self, styled: RequestContext, message: MessageRef, content: MessageContent) -> bool:
         """Edit a live card; return whether it is still in the same message."""
-        return (await self._services.notifier.edit(message, content)).message_id == message.message_id
+        edited = await self._services.notifier.edit(message, content)
+        await settle_look(styled, edited)
+        return edited.message_id == message.message_id
 
     async def _in_its_style(self, context: RequestContext, message: MessageRef) -> RequestContext:
-        """Return the request in the language, zone and theme of the card; the presser's where they are not known."""
+        """Return the request in the language, zone and theme of the card; the presser's where they are not known.
+
+        A picture with a caption stays one, whatever the chat has chosen since.
+        """
         style = await self._services.styles.find(message)
-        return context if style is None else context.in_style(style)
+        styled = context if style is None else context.in_style(style)
+        return styled.in_classic() if message.is_captioned else styled
 
     async def _send_current_card(
         self,
@@ -220,6 +229,7 @@ class CallbackQueryHandler:
             content = await make_card_or_error(styled, card)
             sent = await self._reply(message, content)
             await self._services.styles.keep(sent, style_of(styled.tr, styled.config))
+            await settle_look(styled, sent)
 
     async def _reply(self, message: MessageRef, content: MessageContent) -> MessageRef:
         """Answer beside a message, as openly as the message itself is."""

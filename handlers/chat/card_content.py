@@ -11,9 +11,10 @@ from handlers.chat.context import RequestContext
 from handlers.chat.keyboard import CardRequest, card_keyboard, renewal_keyboard
 from handlers.composites.topic import reads_live
 from handlers.ports import MessageContent
-from handlers.render.html import Html, esc, glue, italic, plain
+from handlers.render.html import Block, Html, esc, glue, italic, plain
 from handlers.render.labels import ChartLabels
 from handlers.render.look import Chart, ResultT
+from handlers.render.rich import RichCard, RichForm, rich_blocks
 from handlers.render.scored import Dated
 from utils.waiting import step
 
@@ -23,11 +24,26 @@ log = structlog.get_logger(__name__)
 
 
 def message(
-    text: Html, context: RequestContext, card: CardRequest, answer: Dated, *, keep_picture: bool = False
+    text: Html,
+    context: RequestContext,
+    card: CardRequest,
+    answer: Dated,
+    *,
+    rich: Callable[[], RichCard],
+    picture: bytes | None = None,
+    keep_picture: bool = False,
 ) -> MessageContent:
-    """Return a card's text with the buttons of its view."""
+    """Return a card with the buttons of its view, and with its ``rich`` form where the chat reads that."""
     keyboard = card_keyboard(card, answer, context.tr)
-    return MessageContent(text, plain(text), keyboard=keyboard, keep_picture=keep_picture)
+    form = rich_form(context, rich, chart=keep_picture or picture is not None)
+    return MessageContent(text, plain(text), picture, keyboard, keep_picture, rich=form)
+
+
+def rich_form(context: RequestContext, rich: Callable[[], RichCard], *, chart: bool) -> RichForm | None:
+    """Return a card as blocks, ``None`` in a chat that has not chosen them, and for a card too long for them."""
+    if not context.is_rich or (blocks := rich_blocks(rich(), chart=chart)) is None:
+        return None
+    return RichForm(blocks)
 
 
 def is_unkept(card: CardRequest) -> bool:
@@ -38,8 +54,9 @@ def is_unkept(card: CardRequest) -> bool:
 def expired(context: RequestContext, card: CardRequest) -> MessageContent:
     """Return the line for a reading of which nothing was kept, with a button to a live one."""
     line = esc(context.tr.gettext("This reading has expired."))
-    keyboard = renewal_keyboard(card, context.tr)
-    return MessageContent(line, plain(line), keyboard=keyboard, keep_picture=card.with_picture)
+    keyboard, keep = renewal_keyboard(card, context.tr), card.with_picture
+    form = rich_form(context, lambda: RichCard([Block(line)]), chart=keep)
+    return MessageContent(line, plain(line), keyboard=keyboard, keep_picture=keep, rich=form)
 
 
 async def drawn(
@@ -60,14 +77,20 @@ async def pictured(
     *,
     caption: Callable[[], Html],
     text: Callable[[], Html],
+    rich: Callable[[], RichCard],
 ) -> MessageContent:
     """Return a card in the view asked for: the chart with its caption, or the text."""
     if card.view == "text":
-        return message(text(), context, card, answer)
+        return message(text(), context, card, answer, rich=rich)
     try:
         picture = await draw()
     except NOT_DRAWN:
         log.exception("chart was not drawn, sending text", topic=card.topic.id, symbol=card.symbol)
         note = italic(context.tr.gettext("The chart could not be drawn."))
-        return message(glue(text(), Html("\n\n"), note), context, replace(card, view="text"), answer)
-    return replace(message(caption(), context, card, answer), picture=picture)
+        card, whole = replace(card, view="text"), glue(text(), Html("\n\n"), note)
+        return message(whole, context, card, answer, rich=lambda: _noted(rich(), note))
+    return message(caption(), context, card, answer, rich=rich, picture=picture)
+
+
+def _noted(card: RichCard, note: Html) -> RichCard:
+    return replace(card, blocks=[*card.blocks, Block(note)])

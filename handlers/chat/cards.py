@@ -1,6 +1,7 @@
 """From a requested card to a message: one run of the module, one result object for text, chart and buttons."""
 
 from dataclasses import replace
+from functools import partial
 
 import structlog
 
@@ -15,13 +16,14 @@ from handlers.composites.topic import CompositeTopic
 from handlers.modules.registry import LOOKS
 from handlers.ports import MessageContent
 from handlers.render.account import account_blocks
-from handlers.render.card import card_caption, card_text
+from handlers.render.card import card_blocks, card_caption, card_text
 from handlers.render.html import Block, Html, plain
 from handlers.render.labels import ChartLabels, chart_labels
 from handlers.render.look import Chart
+from handlers.render.rich import Fold, RichCard
 from handlers.render.sentences import source_fault
 from handlers.render.view import NO_NOTICE, ReaderView
-from handlers.render.why import why_caption, why_text
+from handlers.render.why import why_blocks, why_caption, why_text
 from handlers.render.words import as_of_words, decimals_of, is_past, market_words, moment, score_word
 from utils.http.errors import SourceError
 
@@ -47,10 +49,18 @@ async def make_card(context: RequestContext, card: CardRequest, notice: Html = N
     view = replace(view_for(context, card, analysis), notice=notice)
     if card.view in {"why", "evidence"}:
         text = why_caption(view) if card.with_picture else why_text(view)
-        return message(text, context, card, analysis, keep_picture=card.with_picture)
+        return message(
+            text,
+            context,
+            card,
+            analysis,
+            rich=lambda: RichCard(why_blocks(view)),
+            keep_picture=card.with_picture,
+        )
     view = replace(view, personal=await _personal(context, card, view))
+    rich = partial(rich_card, view)
     if (chart := view.look.chart) is None:
-        return message(card_text(view), context, replace(card, view="text"), analysis)
+        return message(card_text(view), context, replace(card, view="text"), analysis, rich=rich)
     return await pictured(
         context,
         card,
@@ -58,7 +68,13 @@ async def make_card(context: RequestContext, card: CardRequest, notice: Html = N
         lambda: drawn(context, chart, analysis, _labels(context, view, chart)),
         caption=lambda: card_caption(view),
         text=lambda: card_text(view),
+        rich=rich,
     )
+
+
+def rich_card(view: ReaderView) -> RichCard:
+    """Return the whole card, with its explanation folded below it."""
+    return RichCard(card_blocks(view), [Fold(view.tr.gettext("Why?"), why_blocks(view)[1:])])
 
 
 async def _personal(context: RequestContext, card: CardRequest, view: ReaderView) -> tuple[Block, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 
 from composite.ranking import Ranking
 from handlers.chat.account import account_for_card
@@ -9,21 +10,22 @@ from handlers.chat.card_content import drawn, expired, is_unkept, message, pictu
 from handlers.chat.context import RequestContext
 from handlers.chat.keyboard import CardRequest
 from handlers.composites.board import Board
-from handlers.composites.board_card import BoardView, board_caption, board_text
+from handlers.composites.board_card import BoardView, board_blocks, board_caption, board_text
 from handlers.composites.board_chart import BOARD_CHART
 from handlers.composites.inputs import with_titles
-from handlers.composites.record_card import record_caption, record_text
+from handlers.composites.record_card import record_blocks, record_caption, record_text
 from handlers.composites.registry import ONE
-from handlers.composites.scan_card import ScanView, scan_caption, scan_text
+from handlers.composites.scan_card import ScanView, scan_blocks, scan_caption, scan_text
 from handlers.composites.scan_chart import SCAN_CHART
-from handlers.composites.score_card import score_caption, score_text
-from handlers.composites.score_why import score_why_caption, score_why_text
+from handlers.composites.score_card import score_blocks, score_caption, score_text
+from handlers.composites.score_why import score_why_blocks, score_why_caption, score_why_text
 from handlers.composites.topic import CompositeTopic, look_of
 from handlers.composites.view import ScoreView
 from handlers.ports import CompositePort, MessageContent
 from handlers.render.account import account_blocks
 from handlers.render.html import Html
 from handlers.render.labels import ChartLabels, chart_labels
+from handlers.render.rich import Fold, RichCard
 from handlers.render.scored import Dated, Scored
 from handlers.render.tones import Tone
 from handlers.render.words import as_of_words, decimals_of, is_past, market_words, moment, score_word
@@ -60,8 +62,7 @@ async def _score_card(
         notice=notice,
     )
     if card.view in {"why", "evidence"}:
-        text = await _explained(context, card, view)
-        return message(text, context, card, composite, keep_picture=card.with_picture)
+        return await _explained(context, card, view)
     if topic.account:
         account = await account_for_card(context, card, past=view.past)
         view = replace(view, personal=account_blocks(account, context.tr, context.config.time_zone))
@@ -76,14 +77,24 @@ async def _score_card(
         lambda: drawn(context, chart, composite, _score_labels(context, view, chart.words)),
         caption=lambda: score_caption(view),
         text=lambda: score_text(view),
+        rich=partial(rich_score_card, view),
     )
 
 
-async def _explained(context: RequestContext, card: CardRequest, view: ScoreView) -> Html:
+def rich_score_card(view: ScoreView) -> RichCard:
+    """Return the whole card, with its explanation folded below it."""
+    return RichCard(score_blocks(view), [Fold(view.tr.gettext("Why?"), score_why_blocks(view)[1:])])
+
+
+async def _explained(context: RequestContext, card: CardRequest, view: ScoreView) -> MessageContent:
+    picture = card.with_picture
     if card.view == "why":
-        return score_why_caption(view) if card.with_picture else score_why_text(view)
-    records = await _composites(context).evidence(view.topic.id, card.request)
-    return record_caption(view, records) if card.with_picture else record_text(view, records)
+        text, blocks = score_why_caption(view) if picture else score_why_text(view), score_why_blocks(view)
+    else:
+        records = await _composites(context).evidence(view.topic.id, card.request)
+        text = record_caption(view, records) if picture else record_text(view, records)
+        blocks = record_blocks(view, records)
+    return message(text, context, card, view.composite, rich=lambda: RichCard(blocks), keep_picture=picture)
 
 
 async def _board_card(context: RequestContext, card: CardRequest, notice: Html) -> MessageContent:
@@ -105,6 +116,7 @@ async def _board_card(context: RequestContext, card: CardRequest, notice: Html) 
         lambda: drawn(context, BOARD_CHART, board, labels),
         caption=lambda: board_caption(view),
         text=lambda: board_text(view),
+        rich=lambda: RichCard(board_blocks(view)),
     )
 
 
@@ -134,6 +146,7 @@ async def _scan_card(context: RequestContext, card: CardRequest, notice: Html) -
         lambda: drawn(context, SCAN_CHART, ranking, labels),
         caption=lambda: scan_caption(view),
         text=lambda: scan_text(view),
+        rich=lambda: RichCard(scan_blocks(view)),
     )
 
 

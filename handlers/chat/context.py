@@ -97,6 +97,15 @@ class RequestContext:
     choices: Choices = field(default_factory=Choices)
     message: IncomingMessage | None = None
 
+    @property
+    def is_rich(self) -> bool:
+        """Whether cards are to be built of the blocks that newer clients show."""
+        return self.choices.look == "rich" and self.chat is not None
+
+    def in_classic(self) -> "RequestContext":
+        """Return the request as it is answered with text and picture, whatever the chat has chosen."""
+        return replace(self, choices=replace(self.choices, look=None))
+
     def with_choices(self, choices: Choices) -> "RequestContext":
         """Return the request as it is answered where the chat has chosen so."""
         config = choices.over(self.services.chat_config())

@@ -6,8 +6,9 @@ from handlers.chat.callback_data import CallbackData
 from handlers.chat.context import RequestContext
 from handlers.chat.press_answer import PressAnswer
 from handlers.ports import MessageContent, MessageRef
-from handlers.settings.changing import change_setting, may_change
-from handlers.settings.declared import setting_of
+from handlers.settings.changing import Changed, change_setting, may_change, turn_rich_on
+from handlers.settings.declared import LOOK, RICH, setting_of
+from handlers.settings.look import READABLE
 from handlers.settings.pages import BETWEEN, admins_only, all_settings, one_setting
 
 
@@ -26,14 +27,15 @@ async def press_setting(press: SettingPress) -> None:
     context, data = press.context, press.data
     word, _, value = (data.subject or "").partition(BETWEEN)
     named = setting_of((word,))
-    if data.action == "s":
+    if data.action == READABLE:
+        await _turn_rich_on(press, is_offered=named is not None and named[0] is LOOK and value == RICH)
+    elif data.action == "s":
         if not await may_change(context):
             await press.answer.give(admins_only(context))
         elif named is None or not value:
             await _unknown(press)
         else:
-            changed = await change_setting(context, named[0], (value,))
-            await (_edit(press, changed.answer) if changed.is_done else press.answer.show(changed.answer))
+            await _show(press, await change_setting(context, named[0], (value,)))
     elif data.owner not in {None, context.person.id} and not await may_change(context):
         await press.answer.give(admins_only(context))
     elif data.action == "r":
@@ -42,6 +44,37 @@ async def press_setting(press: SettingPress) -> None:
         await _edit(press, one_setting(context, named[0]))
     else:
         await _unknown(press)
+
+
+async def _turn_rich_on(press: SettingPress, *, is_offered: bool) -> None:
+    """Do what the button under a sample asks for; it is for everybody who may change the settings."""
+    if not await may_change(press.context):
+        await press.answer.give(admins_only(press.context))
+    elif not is_offered:
+        await _unknown(press)
+    else:
+        await _show(press, await turn_rich_on(press.context, LOOK))
+
+
+async def _show(press: SettingPress, changed: Changed) -> None:
+    """Show what has become of a setting in the message, a sample beside it, and a fault over the chat."""
+    if changed.is_done:
+        await _edit(press, changed.answer)
+    elif changed.is_sample:
+        await press.answer.give()
+        await _send(press, changed.answer)
+    else:
+        await press.answer.show(changed.answer)
+
+
+async def _send(press: SettingPress, content: MessageContent) -> None:
+    """Answer beside the message, as openly as it is itself."""
+    notifier, message = press.context.services.notifier, press.message
+    whispered = None
+    if message.asker is not None:
+        whispered = await notifier.whisper(message.chat, content, message.asker)
+    if whispered is None:
+        await notifier.send(message.chat, content, reply_to=message.message_id or None)
 
 
 async def _edit(press: SettingPress, content: MessageContent) -> None:

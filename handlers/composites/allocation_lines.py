@@ -14,7 +14,7 @@ from composite.result import Composite, Part
 from handlers.composites.topic import look_of
 from handlers.composites.view import ScoreView
 from handlers.locale.messages import N_, Translator
-from handlers.render.html import Html, bold, esc, italic, join, pre, shorten
+from handlers.render.html import Html, Piece, Row, bold, esc, grid, italic, join, shorten
 from handlers.render.score_lines import SCORE_DECIMALS
 from handlers.render.words import band_words, message_text, number, share_words
 
@@ -103,24 +103,28 @@ def notes_block(view: ScoreView, most: int | None) -> Html:
     return join("\n", [italic(message_text(note, view.tr)) for note in notes])
 
 
-def weights_block(view: ScoreView, most: int | None) -> Html:
+def weights_block(view: ScoreView, most: int | None) -> list[Piece]:
     """Return the weight of each coin with its band, the largest first."""
     composite, tr = view.composite, view.tr
     if not composite.weights:
-        return Html("")
+        return []
     ordered = _ordered(composite)
     band = composite.table(BAND)
-    rows = [] if band is None else [f"{'':<{NAME + 7}}{share_words(BAND_SHARE, tr.language):>13}"]
+    rows = [] if band is None else [_band_head(share_words(BAND_SHARE, tr.language))]
     rows += [_weight_row(name, weight, band, tr) for name, weight in ordered[:most]]
-    lines = [bold(tr.gettext("Recommended weights")), pre("\n".join(rows)), *_rest(ordered, most, tr)]
-    return join("\n", lines)
+    title = bold(tr.gettext("Recommended weights"))
+    return [title, grid(rows, headed=band is not None), *_rest(ordered, most, tr)]
 
 
-def steps_block(view: ScoreView, most: int | None) -> Html:
+def _band_head(share: str) -> Row:
+    return Row(f"{'':<{NAME + 7}}{share:>13}", ("", "", share))
+
+
+def steps_block(view: ScoreView, most: int | None) -> list[Piece]:
     """Return how each weight came about: equal weight, the method's, and that times what is invested, as shown."""
     composite, tr = view.composite, view.tr
     if not composite.weights:
-        return Html("")
+        return []
     ordered = _ordered(composite)
     part = composite.part("gross")
     gross = 1.0 if part is None or part.value is None else part.value
@@ -130,7 +134,7 @@ def steps_block(view: ScoreView, most: int | None) -> Html:
         if name in dict(ordered[:most]):
             rows.append(_cells(name, [share_words(share, tr.language) for share in shares]))
     title = bold(tr.gettext("From equal weight to the weights"))
-    return join("\n", [title, pre("\n".join(rows)), *_rest(ordered, most, tr)])
+    return [title, grid(rows, headed=True), *_rest(ordered, most, tr)]
 
 
 def weight_steps(composite: Composite, gross: float) -> dict[str, tuple[float, float, float]]:
@@ -157,17 +161,18 @@ def _rest(ordered: list[tuple[str, float]], most: int | None, tr: Translator) ->
     return [esc(tr.ngettext("and {count} more", "and {count} more", rest))] if rest else []
 
 
-def _cells(name: str, cells: Sequence[str]) -> str:
-    return f"{shorten(name, NAME - 2):<{NAME - 2}}" + "".join(f"{cell:>8}" for cell in cells)
+def _cells(name: str, cells: Sequence[str]) -> Row:
+    line = f"{shorten(name, NAME - 2):<{NAME - 2}}" + "".join(f"{cell:>8}" for cell in cells)
+    return Row(line, (name, *cells))
 
 
-def _weight_row(name: str, weight: float, band: Table | None, tr: Translator) -> str:
-    shown = f"{shorten(name, NAME):<{NAME}}{share_words(weight, tr.language):>7}"
-    if band is None or name not in band.rows:
-        return shown
-    low, high = (band.column(side)[name] for side in ("low", "high"))
-    return (
-        f"{shown}{band_words(low, high, partial(number, language=tr.language)):>13}"
-        if np.isfinite([low, high]).all()
-        else shown
-    )
+def _weight_row(name: str, weight: float, band: Table | None, tr: Translator) -> Row:
+    share = share_words(weight, tr.language)
+    shown = f"{shorten(name, NAME):<{NAME}}{share:>7}"
+    if band is None:
+        return Row(shown, (name, share))
+    low, high = (band.column(side).get(name, np.nan) for side in ("low", "high"))
+    if not np.isfinite([low, high]).all():
+        return Row(shown, (name, share, ""))
+    words = band_words(low, high, partial(number, language=tr.language))
+    return Row(f"{shown}{words:>13}", (name, share, words))

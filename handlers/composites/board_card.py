@@ -11,7 +11,23 @@ from handlers.composites.registry import ALL, ONE, look_of_score
 from handlers.composites.view import BUTTON_ROWS
 from handlers.locale.messages import Translator
 from handlers.render.headline import age_line, headline
-from handlers.render.html import ROWS, Block, Html, bold, code, compose, esc, fit, italic, join, shorten
+from handlers.render.html import (
+    ROWS,
+    Block,
+    Cells,
+    Grid,
+    Html,
+    bold,
+    code,
+    compose,
+    esc,
+    fit,
+    italic,
+    join,
+    laid_out,
+    plain,
+    shorten,
+)
 from handlers.render.score_lines import SCORE_DECIMALS, score_bar
 from handlers.render.tones import SIGNS, TONE_WORDS
 from handlers.render.view import NO_NOTICE
@@ -40,7 +56,12 @@ class BoardView:
 
 def board_text(view: BoardView) -> Html:
     """Return the whole card, for a text message."""
-    return compose(_blocks(view, None))
+    return compose(board_blocks(view))
+
+
+def board_blocks(view: BoardView) -> list[Block]:
+    """Return the blocks of the whole card, for a text message and for a rich one."""
+    return _blocks(view, None)
 
 
 def board_caption(view: BoardView) -> Html:
@@ -56,7 +77,7 @@ def board_caption(view: BoardView) -> Html:
 def board_block(view: BoardView) -> Html:
     """Return the card as one block of a longer message: headline, rows, and the first reasons for what is missing."""
     title = headline(view.board.headed, "", view.tr, zone=view.zone, past=view.past)
-    rows = [_row(view, score) for score in view.board.scores if not takes_basket(score)]
+    rows = [_row(view, score)[0] for score in view.board.scores if not takes_basket(score)]
     return join("\n", [title, *rows, _missing(view, BLOCK_MISSING)])
 
 
@@ -65,28 +86,40 @@ def _blocks(view: BoardView, most: int | None) -> list[Block]:
     title = headline(board.headed, tr.gettext(ALL.title), tr, zone=view.zone, past=view.past)
     return [
         Block(view.notice),
-        Block(title),
-        Block(join("\n", [_row(view, score) for score in board.scores])),
-        Block(_missing(view, most), 3),
+        Block(title, role="head"),
+        laid_out([_grid(view)]),
+        Block(_missing(view, most), 3, role="fold"),
         Block(_facts(view), 4),
         Block(italic(tr.gettext("± is one sigma of the inputs. Each score describes; none is advice.")), 5),
     ]
 
 
-def _row(view: BoardView, score: Composite) -> Html:
-    """Return title, bar and number in monospace, then the word, and the coverage where it is not whole."""
+def _grid(view: BoardView) -> Grid:
+    rows = [_row(view, score) for score in view.board.scores]
+    return Grid(join("\n", [line for line, _ in rows]), tuple(cells for _, cells in rows))
+
+
+def _row(view: BoardView, score: Composite) -> tuple[Html, Cells]:
+    """Return title, bar and number in monospace, then the word, and the coverage where it is not whole.
+
+    Cells leave the bar out.
+    """
     look, tr = look_of_score(score.name), view.tr
-    title = f"{shorten(tr.gettext(look.row), TITLE):<{TITLE}}"
+    title = tr.gettext(look.row)
+    short = f"{shorten(title, TITLE):<{TITLE}}"
     if takes_basket(score):
-        return join(" ", [code(title), _weights(score, tr)])
-    tone = look.tone(score)
-    bar = score_bar(score, HALF_BAR)
-    parts = [code(f"{title} {bar} {_number(score, tr)}")]
-    if score.score is not None and TONE_WORDS[tone]:
-        parts.append(bold(f"{SIGNS[tone]} {tr.gettext(TONE_WORDS[tone])}"))
-    if score.coverage < 1:
-        parts.append(esc(percent(score.coverage, tr.language)))
-    return join(" ", parts)
+        weights = _weights(score, tr)
+        return join(" ", [code(short), weights]), (title, plain(weights), None, None)
+    tone, shown = look.tone(score), _number(score, tr)
+    parts = [code(f"{short} {score_bar(score, HALF_BAR)} {shown}")]
+    word = (
+        f"{SIGNS[tone]} {tr.gettext(TONE_WORDS[tone])}"
+        if score.score is not None and TONE_WORDS[tone]
+        else ""
+    )
+    coverage = percent(score.coverage, tr.language) if score.coverage < 1 else ""
+    parts += [bold(word) if word else Html(""), esc(coverage)]
+    return join(" ", parts), (title, shown.strip(), word, coverage)
 
 
 def _number(score: Composite, tr: Translator) -> str:

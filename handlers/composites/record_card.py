@@ -8,7 +8,19 @@ from handlers.composites.inputs import input_title
 from handlers.composites.view import ScoreView
 from handlers.locale.messages import N_
 from handlers.render.headline import headline
-from handlers.render.html import TEXT_LIMIT, Block, Html, bold, esc, fit, join, pre, shorten
+from handlers.render.html import (
+    TEXT_LIMIT,
+    Block,
+    Html,
+    Piece,
+    Row,
+    bold,
+    esc,
+    fit,
+    grid,
+    laid_out,
+    shorten,
+)
 from handlers.render.subject import coins_of
 from handlers.render.words import DASH, day_words, message_text, number
 
@@ -62,36 +74,38 @@ MOST_RECORDS: Final = 2  # of a caption
 
 def record_text(view: ScoreView, records: Sequence[TrackRecord]) -> Html:
     """Return the record for a text message: the whole, or as much of its newest part as one message holds."""
-    return fit(_blocks(view, records), TEXT_LIMIT, TEXT_LIMIT)[0]
+    return fit(record_blocks(view, records), TEXT_LIMIT, TEXT_LIMIT)[0]
 
 
 def record_caption(view: ScoreView, records: Sequence[TrackRecord]) -> Html:
     """Return the record as a picture's caption."""
-    return fit(_blocks(view, records[:MOST_RECORDS]))[0]
+    return fit(record_blocks(view, records[:MOST_RECORDS]))[0]
 
 
-def _blocks(view: ScoreView, records: Sequence[TrackRecord]) -> list[Block]:
+def record_blocks(view: ScoreView, records: Sequence[TrackRecord]) -> list[Block]:
+    """Return the blocks of the whole record, the newest first."""
     tr = view.tr
     title = headline(view.composite, tr.gettext(view.topic.title), tr, zone=view.zone, past=view.past)
     asked = bold(tr.gettext("How did this score do?"))
-    blocks = [Block(title), Block(asked)]
+    blocks = [Block(title, role="head"), Block(asked)]
     if not records:
         return [*blocks, Block(esc(tr.gettext("There is no measured record of it yet.")))]
-    return [*blocks, *(Block(_record(view, record), place) for place, record in enumerate(records))]
+    return [*blocks, *(laid_out(_record(view, record), place) for place, record in enumerate(records))]
 
 
-def _record(view: ScoreView, record: TrackRecord) -> Html:
+def _record(view: ScoreView, record: TrackRecord) -> list[Piece]:
     tr = view.tr
     about = tr.gettext("all measured symbols") if record.symbol is None else coins_of((record.symbol,))[0]
     head = f"{about} · {record.interval} · {tr.gettext(TIERS[record.tier])}"
-    lines = [esc(head), bold(message_text(record.verdict, tr)), _measured(view, record.measurements)]
+    verdict = bold(message_text(record.verdict, tr))
+    lines: list[Piece] = [esc(head), verdict, *_measured(view, record.measurements)]
     if record.rows:
         lines.append(esc(_sample(view, record)))
     lines.append(esc(tr.gettext("Variant: {name}", name=record.variant)))
     if record.untested:
         names = ", ".join(tr.gettext(input_title(name)) for name in record.untested)
         lines.append(esc(tr.gettext("Never tested: {names}", names=names)))
-    return join("\n", lines)
+    return lines
 
 
 def _sample(view: ScoreView, record: TrackRecord) -> str:
@@ -105,29 +119,30 @@ def _sample(view: ScoreView, record: TrackRecord) -> str:
     )
 
 
-def _measured(view: ScoreView, measurements: Sequence[Measurement]) -> Html:
+def _measured(view: ScoreView, measurements: Sequence[Measurement]) -> list[Piece]:
     """Return a row for each number: it and half its interval, the same by chance, and what it has to beat."""
     tr = view.tr
     known = [one for one in measurements if one.value is not None][:MOST_MEASURED]
-    heads = (shorten(head, CELL - 1) for head in ("", tr.gettext("chance"), tr.gettext("beat")))
-    head = " " * TITLE + "".join(f"{head:>{CELL}}" for head in heads)
-    rows = [_row(view, one) for one in known]
+    heads = ("", tr.gettext("chance"), tr.gettext("beat"))
+    line = " " * TITLE + "".join(f"{shorten(head, CELL - 1):>{CELL}}" for head in heads)
+    rows = [row for one in known for row in _rows(view, one)]
     missing = {
         message_text(one.reason, tr) for one in measurements if one.value is None and one.reason is not None
     }
-    table = pre("\n".join([head, *rows])) if rows else Html("")
-    return join("\n", [table, *(esc(f"– {why}") for why in sorted(missing))])
+    table = [grid([Row(line, ("", *heads)), *rows], headed=True)] if rows else []
+    return [*table, *(esc(f"– {why}") for why in sorted(missing))]
 
 
-def _row(view: ScoreView, one: Measurement) -> str:
+def _rows(view: ScoreView, one: Measurement) -> list[Row]:
     """Return title, value, what chance gives and what is to be beaten, and below it the 95 % interval."""
-    title = shorten(view.tr.gettext(TITLES.get(one.id, one.id.replace("_", " "))), TITLE)
+    title = view.tr.gettext(TITLES.get(one.id, one.id.replace("_", " ")))
     cells = [_value(view, one, value) for value in (one.value, one.null, one.benchmark)]
-    row = f"{title:<{TITLE}}" + "".join(f"{cell:>{CELL}}" for cell in cells)
+    line = f"{shorten(title, TITLE):<{TITLE}}" + "".join(f"{cell:>{CELL}}" for cell in cells)
+    row = Row(line.rstrip(), (title, *cells))
     if one.low is None or one.high is None:
-        return row.rstrip()
+        return [row]
     interval = f"{_value(view, one, one.low)} … {_value(view, one, one.high)}"
-    return f"{row.rstrip()}\n  95 %  {interval}"
+    return [row, Row(f"  95 %  {interval}", ("95 %", interval, None, None))]
 
 
 def _value(view: ScoreView, one: Measurement, value: float | None) -> str:

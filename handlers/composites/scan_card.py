@@ -9,7 +9,22 @@ from handlers.composites.registry import ONE, SCAN
 from handlers.composites.topic import look_of
 from handlers.locale.messages import Translator
 from handlers.render.headline import age_line
-from handlers.render.html import Block, Html, bold, compose, esc, fill, fit, italic, join, pre, shorten
+from handlers.render.html import (
+    Block,
+    Grid,
+    Html,
+    Row,
+    bold,
+    compose,
+    esc,
+    fill,
+    fit,
+    grid,
+    italic,
+    join,
+    laid_out,
+    shorten,
+)
 from handlers.render.score_lines import SCORE_DECIMALS
 from handlers.render.subject import coins_of
 from handlers.render.view import NO_NOTICE
@@ -38,15 +53,20 @@ class ScanView:
 
 def scan_text(view: ScanView) -> Html:
     """Return the whole card, for a text message."""
-    rows = _rows(view)
-    return compose([*_first(view), Block(_table(rows), 1), *_last(view, None)])
+    return compose(scan_blocks(view))
+
+
+def scan_blocks(view: ScanView) -> list[Block]:
+    """Return the blocks of the whole card, for a text message and for a rich one."""
+    return [*_first(view), laid_out(_table(_rows(view)), 1), *_last(view, None)]
 
 
 def scan_caption(view: ScanView) -> Html:
     """Return the card as a picture's caption: the highest and the lowest."""
     rows = _rows(view)
-    shown = rows if len(rows) <= HIGHEST + LOWEST else [*rows[:HIGHEST], "…", *rows[-LOWEST:]]
-    return fit([*_first(view), Block(_table(shown), 1), *_last(view, MOST_REASONS)])[0]
+    between = Row("…", ("…", None, None, None))
+    shown = rows if len(rows) <= HIGHEST + LOWEST else [*rows[:HIGHEST], between, *rows[-LOWEST:]]
+    return fit([*_first(view), laid_out(_table(shown), 1), *_last(view, MOST_REASONS)])[0]
 
 
 def _first(view: ScanView) -> list[Block]:
@@ -59,10 +79,10 @@ def _first(view: ScanView) -> list[Block]:
         [join(" · ", title), join(" · ", [esc(asked), as_of_tag(ranking, view.zone, tr, past=view.past)])],
     )
     remark = italic(tr.gettext(look_of(topic).remark))
-    return [Block(view.notice), Block(join("\n", [head, remark]))]
+    return [Block(view.notice), Block(join("\n", [head, remark]), role="head")]
 
 
-def _rows(view: ScanView) -> list[str]:
+def _rows(view: ScanView) -> list[Row]:
     scored = view.ranking.scored
     names = coins_of(tuple(row.symbol for row in scored))
     return [
@@ -70,7 +90,7 @@ def _rows(view: ScanView) -> list[str]:
     ]
 
 
-def _row(view: ScanView, place: int, name: str, row: RankedScore) -> str:
+def _row(view: ScanView, place: int, name: str, row: RankedScore) -> Row:
     """Return rank, coin, score with its uncertainty, the mark of a short past, and the change of the day.
 
     They take 32 columns.
@@ -81,11 +101,12 @@ def _row(view: ScanView, place: int, name: str, row: RankedScore) -> str:
         score += f"±{error_words(row.uncertainty, SCORE_DECIMALS, language)}"
     score += rank_mark(row)
     change = "" if row.change_day is None else f"{number(100 * row.change_day, 1, language, signed=True)} %"
-    return f"{place:>{RANK - 1}} {shorten(name, NAME - 1):<{NAME}}{score:<{SCORE}}{change:>{CHANGE}}".rstrip()
+    line = f"{place:>{RANK - 1}} {shorten(name, NAME - 1):<{NAME}}{score:<{SCORE}}{change:>{CHANGE}}"
+    return Row(line.rstrip(), (str(place), name, score, change))
 
 
-def _table(rows: list[str]) -> Html:
-    return pre("\n".join(rows)) if rows else Html("")
+def _table(rows: list[Row]) -> tuple[Grid, ...]:
+    return (grid(rows),) if rows else ()
 
 
 def _last(view: ScanView, most: int | None) -> list[Block]:

@@ -18,7 +18,20 @@ from handlers.composites.view import (
 )
 from handlers.render.card import COLUMNS, MOST_AGAINST, MOST_FOR, SHARE_DECIMALS, TITLE_WIDTH
 from handlers.render.headline import age_line
-from handlers.render.html import Block, Html, bold, compose, esc, italic, join, pre, shorten
+from handlers.render.html import (
+    Block,
+    Html,
+    Piece,
+    Row,
+    bold,
+    compose,
+    esc,
+    grid,
+    italic,
+    join,
+    laid_out,
+    shorten,
+)
 from handlers.render.score_lines import SCORE_DECIMALS
 from handlers.render.words import message_text, number
 
@@ -28,25 +41,28 @@ MOST_NOTES: Final = 2  # of a caption
 
 def score_text(view: ScoreView) -> Html:
     """Return the whole card, for a text message."""
-    return compose(
-        [
-            *_first_blocks(view),
-            Block(weights_block(view, None), 1),
-            Block(allocation_block(view), 2),
-            Block(all_gates(view) if view.composite.score is not None else closed_gates(view), 2),
-            Block(_facts(view), 2),
-            Block(missing_block(view), 3),
-            Block(_notes(view, None), 6),
-            *view.personal,
-        ]
-    )
+    return compose(score_blocks(view))
+
+
+def score_blocks(view: ScoreView) -> list[Block]:
+    """Return the blocks of the whole card, for a text message and for a rich one."""
+    return [
+        *_first_blocks(view),
+        laid_out(weights_block(view, None), 1),
+        Block(allocation_block(view), 2),
+        Block(all_gates(view) if view.composite.score is not None else closed_gates(view), 2),
+        Block(_facts(view), 2),
+        Block(missing_block(view), 3, role="fold"),
+        Block(_notes(view, None), 6, role="aside"),
+        *view.personal,
+    ]
 
 
 def score_caption(view: ScoreView) -> Html:
     """Return the card as a picture's caption; it hints at the text where something was left out."""
     blocks = [
         *_first_blocks(view),
-        Block(weights_block(view, MOST_COINS), 1),
+        laid_out(weights_block(view, MOST_COINS), 1),
         Block(allocation_block(view), 2),
         Block(closed_gates(view), 2),
         Block(_facts(view), 2),
@@ -59,31 +75,34 @@ def score_caption(view: ScoreView) -> Html:
 
 def _first_blocks(view: ScoreView) -> list[Block]:
     remark = italic(view.tr.gettext(look_of(view.topic).remark))
-    return [Block(view.notice), Block(join("\n", [head(view), remark])), Block(_contributions(view), 1)]
+    said = Block(join("\n", [head(view), remark]), role="head")
+    return [Block(view.notice), said, laid_out(_contributions(view), 1)]
 
 
-def _contributions(view: ScoreView) -> Html:
+def _contributions(view: ScoreView) -> list[Piece]:
     composite, tr = view.composite, view.tr
     above = composite.score is None or composite.score >= composite.neutral
     pro, contra = for_and_against(composite)
     titles = look_of(view.topic).side_titles(above=above)
-    parts = []
+    parts: list[Piece] = []
     for title, terms in zip(titles, (pro[:MOST_FOR], contra[:MOST_AGAINST]), strict=True):
         if terms:
-            parts += [bold(tr.gettext(title)), pre("\n".join(term_row(view, term) for term in terms))]
-    return join("\n", [*parts, multipliers(view)])
+            parts += [bold(tr.gettext(title)), grid([term_row(view, term) for term in terms])]
+    return [*parts, multipliers(view)]
 
 
-def term_row(view: ScoreView, term: Term) -> str:
+def term_row(view: ScoreView, term: Term) -> Row:
     """Return title, value and what it adds in 32 columns; a step has no value and more room for its title."""
-    language = view.tr.language
-    added = f"{number(term.contribution, SHARE_DECIMALS, language, signed=True):>6}"
+    language, title = view.tr.language, view.tr.gettext(term.title)
+    added = number(term.contribution, SHARE_DECIMALS, language, signed=True)
     if term.value is None:
         width = COLUMNS - 7
-        return f"{shorten(view.tr.gettext(term.title), width):<{width}} {added}"
+        return Row(f"{shorten(title, width):<{width}} {added:>6}", (title, None, added))
     width = COLUMNS - TITLE_WIDTH - 8
-    title = shorten(view.tr.gettext(term.title), TITLE_WIDTH)
-    return f"{title:<{TITLE_WIDTH}} {value_words(term.value, language, width):>{width}} {added}"
+    value = value_words(term.value, language, width)
+    return Row(
+        f"{shorten(title, TITLE_WIDTH):<{TITLE_WIDTH}} {value:>{width}} {added:>6}", (title, value, added)
+    )
 
 
 def multipliers(view: ScoreView) -> Html:

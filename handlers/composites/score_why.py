@@ -11,7 +11,21 @@ from handlers.composites.terms import input_terms, step_terms
 from handlers.composites.topic import look_of
 from handlers.composites.view import ScoreView, all_gates, head, missing_block, value_words
 from handlers.render.card import COLUMNS, SHARE_DECIMALS, TITLE_WIDTH
-from handlers.render.html import Block, Html, bold, compose, esc, fit, glue, italic, join, pre, shorten
+from handlers.render.html import (
+    Block,
+    Html,
+    Piece,
+    Row,
+    bold,
+    compose,
+    esc,
+    fit,
+    grid,
+    italic,
+    join,
+    laid_out,
+    shorten,
+)
 from handlers.render.score_lines import SCORE_DECIMALS
 from handlers.render.words import number, percent, span
 
@@ -21,7 +35,12 @@ _CELL: Final = 8
 
 def score_why_text(view: ScoreView) -> Html:
     """Return the whole explanation, for a text message."""
-    return compose([*_blocks(view, None), Block(_weights(view), 4), Block(_sources(view), 5)])
+    return compose(score_why_blocks(view))
+
+
+def score_why_blocks(view: ScoreView) -> list[Block]:
+    """Return the blocks of the whole explanation, the first of which says what it explains."""
+    return [*_blocks(view, None), laid_out(_weights(view), 4), Block(_sources(view), 5, role="fold")]
 
 
 def score_why_caption(view: ScoreView) -> Html:
@@ -32,9 +51,9 @@ def score_why_caption(view: ScoreView) -> Html:
 
 def _blocks(view: ScoreView, most: int | None) -> list[Block]:
     return [
-        Block(head(view)),
-        Block(_waterfall(view)),
-        Block(steps_block(view, most), 1),
+        Block(head(view), role="head"),
+        laid_out(_waterfall(view)),
+        laid_out(steps_block(view, most), 1),
         Block(allocation_block(view), 2),
         Block(notes_block(view, most), 3),
         Block(multipliers(view), 2),
@@ -44,11 +63,11 @@ def _blocks(view: ScoreView, most: int | None) -> list[Block]:
     ]
 
 
-def _waterfall(view: ScoreView) -> Html:
+def _waterfall(view: ScoreView) -> tuple[Piece, ...]:
     """From neutral, input by input, to the raw score, and by the steps to the score; it adds up to the number above."""
     composite, tr = view.composite, view.tr
     if composite.raw is None:
-        return Html("")
+        return ()
     rows = [_level(view, tr.gettext("neutral"), composite.neutral)]
     rows += [term_row(view, term) for term in input_terms(composite)]
     withheld = composite.score is None
@@ -59,13 +78,13 @@ def _waterfall(view: ScoreView) -> Html:
     if composite.score is not None:
         rows.append(_level(view, "= " + tr.gettext("score"), composite.score))
     title = bold(tr.gettext("From neutral to the score"))
-    return glue(title, Html("\n"), pre("\n".join(rows)))
+    return title, grid(rows)
 
 
-def _level(view: ScoreView, name: str, value: float) -> str:
+def _level(view: ScoreView, name: str, value: float) -> Row:
     width = COLUMNS - NUMBER_WIDTH - 1
     shown = number(value, SHARE_DECIMALS, view.tr.language)
-    return f"{shorten(name, width):<{width}} {shown:>{NUMBER_WIDTH}}"
+    return Row(f"{shorten(name, width):<{width}} {shown:>{NUMBER_WIDTH}}", (name, None, shown))
 
 
 def _coverage(view: ScoreView) -> Html:
@@ -82,25 +101,25 @@ def _coverage(view: ScoreView) -> Html:
     return esc(text)
 
 
-def _weights(view: ScoreView) -> Html:
+def _weights(view: ScoreView) -> list[Piece]:
     """Return each input by group: its value, its configured weight, and what horizon, age and quality leave of it."""
     composite, tr = view.composite, view.tr
     if not composite.contributions:
-        return Html("")
-    look, lines = look_of(view.topic), []
-    lines.append(bold(tr.gettext("Inputs: value, weight, what is left of it")))
+        return []
+    look = look_of(view.topic)
+    lines: list[Piece] = [bold(tr.gettext("Inputs: value, weight, what is left of it"))]
     for group in dict.fromkeys(one.group for one in composite.contributions):
         rows = [_weight(view, one) for one in composite.contributions if one.group == group]
-        lines += [esc(tr.gettext(look.group_title(group))), pre("\n".join(rows))]
-    return join("\n", lines)
+        lines += [esc(tr.gettext(look.group_title(group))), grid(rows)]
+    return lines
 
 
-def _weight(view: ScoreView, one: Contribution) -> str:
-    language = view.tr.language
-    title = shorten(view.tr.gettext(input_title(one.input)), TITLE_WIDTH)
+def _weight(view: ScoreView, one: Contribution) -> Row:
+    language, title = view.tr.language, view.tr.gettext(input_title(one.input))
     value = "–" if one.value is None else value_words(one.value, language, _CELL - 1)
-    shares = "".join(f"{number(part, SCORE_DECIMALS, language):>5}" for part in (one.weight, one.effective))
-    return f"{title:<{TITLE_WIDTH}}{value:>{_CELL}}{shares}"
+    shares = [number(part, SCORE_DECIMALS, language) for part in (one.weight, one.effective)]
+    line = f"{shorten(title, TITLE_WIDTH):<{TITLE_WIDTH}}{value:>{_CELL}}"
+    return Row(line + "".join(f"{share:>5}" for share in shares), (title, value, *shares))
 
 
 def _sources(view: ScoreView) -> Html:

@@ -11,7 +11,7 @@ from analysis.features.rebalancing import Change, TradeLine, cash_after, rebalan
 from analysis.framework.reasons import Reason
 from analysis.framework.result import Analysis
 from handlers.locale.messages import Translator
-from handlers.render.html import Block, Html, bold, esc, fill, join, pre, shorten
+from handlers.render.html import Block, Piece, Row, bold, esc, fill, grid, laid_out, shorten
 from handlers.render.words import message_text, number, share_words
 
 SUMMARY_RANK, RANK = 1, 7
@@ -46,7 +46,7 @@ def account_changes(
     lines = account_lines(weights, answer, held)
     changes = rebalancing(lines, float(answer.curves[FEE][0]))
     summary = fill("{title}: {said}", title=title, said=esc(_summary(changes, held.whole(lines), tr)))
-    return (Block(summary, SUMMARY_RANK), Block(_list(lines, changes, held, tr), RANK))
+    return (Block(summary, SUMMARY_RANK), laid_out(_list(lines, changes, held, tr), RANK))
 
 
 def _summary(changes: Sequence[Change], whole: float, tr: Translator) -> str:
@@ -62,7 +62,9 @@ def _summary(changes: Sequence[Change], whole: float, tr: Translator) -> str:
     )
 
 
-def _list(lines: Sequence[TradeLine], changes: Sequence[Change], held: Holdings, tr: Translator) -> Html:
+def _list(
+    lines: Sequence[TradeLine], changes: Sequence[Change], held: Holdings, tr: Translator
+) -> tuple[Piece, ...]:
     rows = [row for line, change in zip(lines, changes, strict=True) if (row := _row(line, change, tr))]
     paid, left = sum(change.fee for change in changes), cash_after(held.free(lines), changes)
     rows = [
@@ -71,7 +73,7 @@ def _list(lines: Sequence[TradeLine], changes: Sequence[Change], held: Holdings,
         _sum(CASH, left, tr),
         *_positions(lines, held, tr),
     ]
-    return join("\n", [esc(_head(lines, tr)), pre("\n".join(rows))])
+    return esc(_head(lines, tr)), grid(rows)
 
 
 def _head(lines: Sequence[TradeLine], tr: Translator) -> str:
@@ -80,28 +82,31 @@ def _head(lines: Sequence[TradeLine], tr: Translator) -> str:
     return tr.gettext("to the recommended weights, by the last closes; nothing is ordered")
 
 
-def _positions(lines: Sequence[TradeLine], held: Holdings, tr: Translator) -> list[str]:
+def _positions(lines: Sequence[TradeLine], held: Holdings, tr: Translator) -> list[Row]:
     """Return what is held by futures positions, which the list counts as held; nothing where there are none."""
     rows = [
         _amounts(line.name, held.positions[line.name], held.positions[line.name] * line.price, tr)
         for line in lines
         if held.positions.get(line.name)
     ]
-    return [shorten(tr.gettext("held in futures"), 32), *rows] if rows else []
+    title = tr.gettext("held in futures")
+    return [Row(shorten(title, 32), (title, None, None)), *rows] if rows else []
 
 
-def _row(line: TradeLine, change: Change, tr: Translator) -> str:
-    """Return a coin's change, nothing where it stays because it is as wanted or too little to trade."""
+def _row(line: TradeLine, change: Change, tr: Translator) -> Row | None:
+    """Return a coin's change, ``None`` where it stays because it is as wanted or too little to trade."""
     if not change.quantity:
-        return ""
+        return None
     return _amounts(line.name, change.quantity, change.value, tr)
 
 
-def _amounts(name: str, quantity: float, value: float, tr: Translator) -> str:
+def _amounts(name: str, quantity: float, value: float, tr: Translator) -> Row:
     """Return a row with a quantity of coins and its value, both with their signs."""
     digits = f"{quantity:+.8f}".rstrip("0").rstrip(".")
-    return f"{shorten(name, NAME):<{NAME}}{digits:>13}{number(value, 2, tr.language, signed=True):>11}"
+    worth = number(value, 2, tr.language, signed=True)
+    return Row(f"{shorten(name, NAME):<{NAME}}{digits:>13}{worth:>11}", (name, digits, worth))
 
 
-def _sum(name: str, value: float, tr: Translator) -> str:
-    return f"{shorten(name, 20):<21}{number(value, 2, tr.language):>11}"
+def _sum(name: str, value: float, tr: Translator) -> Row:
+    shown = number(value, 2, tr.language)
+    return Row(f"{shorten(name, 20):<21}{shown:>11}", (name, None, shown))

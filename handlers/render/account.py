@@ -1,12 +1,25 @@
 """The block "Your account" under a card: a summary line, then figures, positions, losses and past crashes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from analysis.account.result import AccountCrash, AccountLoss, AccountRisk, PositionRisk
 from analysis.framework.reasons import Reason
 from handlers.locale.messages import N_, Translator
-from handlers.render.html import Block, Html, bold, esc, fill, glue, italic, join, pre, shorten
+from handlers.render.html import (
+    Block,
+    Html,
+    Piece,
+    Row,
+    bold,
+    esc,
+    fill,
+    grid,
+    italic,
+    join,
+    laid_out,
+    shorten,
+)
 from handlers.render.words import DASH, message_text, moment_tag, number, percent, price
 
 COLUMNS: Final = 32  # of monospace on a screen 360 px wide
@@ -28,16 +41,16 @@ def account_blocks(account: AccountRisk | Reason | None, tr: Translator, zone: s
     title = bold(tr.gettext("Your account"))
     if isinstance(account, Reason):
         return (Block(fill("{title}: {why}", title=title, why=esc(message_text(account, tr))), SUMMARY_RANK),)
-    parts = (
+    parts: tuple[Sequence[Piece], ...] = (
         _figures(account, tr, zone),
-        _positions(account, tr),
+        (_positions(account, tr),),
         _coins(account, tr),
         _losses(account, tr),
         _crashes(account, tr),
-        _caveats(account, tr),
+        (_caveats(account, tr),),
     )
     summary = fill("{title}: {text}", title=title, text=_summary(account, tr))
-    return (Block(summary, SUMMARY_RANK), *(Block(part, DETAIL_RANK) for part in parts if part))
+    return (Block(summary, SUMMARY_RANK), *(laid_out(part, DETAIL_RANK) for part in parts if any(part)))
 
 
 def _summary(account: AccountRisk, tr: Translator) -> Html:
@@ -56,7 +69,7 @@ def _summary(account: AccountRisk, tr: Translator) -> Html:
     return join(" · ", parts)
 
 
-def _figures(account: AccountRisk, tr: Translator, zone: str) -> Html:
+def _figures(account: AccountRisk, tr: Translator, zone: str) -> tuple[Piece, ...]:
     rows = (
         (tr.gettext("Wealth"), _usdt(account.wealth, tr)),
         (tr.gettext("Futures equity"), _usdt(account.equity, tr)),
@@ -66,15 +79,16 @@ def _figures(account: AccountRisk, tr: Translator, zone: str) -> Html:
         (tr.gettext("Margin ratio"), _share(account.margin_ratio, tr)),
     )
     as_of = fill(tr.gettext("USDT, {moment}"), moment=moment_tag(account.as_of, zone, tr.language))
-    return join("\n", [as_of, pre("\n".join(_row(*row) for row in rows))])
+    return as_of, grid([_row(*row) for row in rows])
 
 
-def _row(label: str, value: str) -> str:
-    return f"{shorten(label, LABEL):<{LABEL}} {value:>{COLUMNS - LABEL - 1}}"
+def _row(label: str, value: str) -> Row:
+    return Row(f"{shorten(label, LABEL):<{LABEL}} {value:>{COLUMNS - LABEL - 1}}", (label, value))
 
 
-def _cells(label: str, first: str, second: str) -> str:
-    return f"{shorten(label, WIDE_LABEL):<{WIDE_LABEL}}{first:>{CELL}} {second:>{CELL}}"
+def _cells(label: str, first: str, second: str) -> Row:
+    line = f"{shorten(label, WIDE_LABEL):<{WIDE_LABEL}}{first:>{CELL}} {second:>{CELL}}"
+    return Row(line, (label, first, second))
 
 
 def _positions(account: AccountRisk, tr: Translator) -> Html:
@@ -128,9 +142,9 @@ def _liquidation(row: PositionRisk, tr: Translator) -> str:
     return f"{distance} · {risk}"
 
 
-def _coins(account: AccountRisk, tr: Translator) -> Html:
+def _coins(account: AccountRisk, tr: Translator) -> tuple[Piece, ...]:
     if not account.coins:
-        return Html("")
+        return ()
     rows = [
         _row(coin.held.asset, _usdt(coin.held.value, tr))
         for coin in account.coins[:MOST_COINS]
@@ -138,36 +152,36 @@ def _coins(account: AccountRisk, tr: Translator) -> Html:
     ]
     if rest := account.coins[MOST_COINS:]:
         rows.append(_row(tr.gettext("Others"), _usdt(sum(coin.held.value for coin in rest), tr)))
-    return glue(bold(tr.gettext("Spot")), Html("\n"), pre("\n".join(rows))) if rows else Html("")
+    return (bold(tr.gettext("Spot")), grid(rows)) if rows else ()
 
 
-def _losses(account: AccountRisk, tr: Translator) -> Html:
+def _losses(account: AccountRisk, tr: Translator) -> list[Piece]:
     head = _cells(_unit(account, tr), "VaR", "ES")
     rows = [_loss(row, account.wealth, tr) for row in account.losses if row.value_at_risk is not None]
-    parts = [bold(tr.gettext("What it may lose"))]
+    parts: list[Piece] = [bold(tr.gettext("What it may lose"))]
     if rows:
-        parts.append(pre("\n".join([head, *rows])))
+        parts.append(grid([head, *rows], headed=True))
     missing = {message_text(row.reason, tr) for row in account.losses if row.reason is not None}
     parts += [esc(f"– {why}") for why in sorted(missing)]
-    return join("\n", parts)
+    return parts
 
 
-def _loss(row: AccountLoss, wealth: float | None, tr: Translator) -> str:
+def _loss(row: AccountLoss, wealth: float | None, tr: Translator) -> Row:
     level = percent(row.confidence, tr.language)
     label = f"{tr.gettext(HORIZONS[row.horizon])} {level} {tr.gettext(METHODS[row.method])}"
     cells = (_of(row.value_at_risk, wealth, tr), _of(row.expected_shortfall, wealth, tr))
     return _cells(label, *cells)
 
 
-def _crashes(account: AccountRisk, tr: Translator) -> Html:
+def _crashes(account: AccountRisk, tr: Translator) -> tuple[Piece, ...]:
     rows = [_crash(row, account.wealth, tr) for row in account.crashes if row.loss is not None]
     if not rows:
-        return Html("")
+        return ()
     head = _cells(_unit(account, tr), tr.gettext("loss"), tr.gettext("liq."))
-    return join("\n", [bold(tr.gettext("In past crashes")), pre("\n".join([head, *rows]))])
+    return bold(tr.gettext("In past crashes")), grid([head, *rows], headed=True)
 
 
-def _crash(row: AccountCrash, wealth: float | None, tr: Translator) -> str:
+def _crash(row: AccountCrash, wealth: float | None, tr: Translator) -> Row:
     closed = DASH if row.liquidations is None else str(row.liquidations)
     return _cells(tr.gettext(row.title), _of(row.loss, wealth, tr), closed)
 

@@ -9,16 +9,20 @@ from handlers.render.coin_tables import coin_table
 from handlers.render.headline import age_line, headline
 from handlers.render.html import (
     Block,
+    Grid,
     Html,
+    Piece,
+    Row,
     bold,
     compose,
     esc,
     fill,
     fit,
+    grid,
     italic,
     join,
+    laid_out,
     plain,
-    pre,
     shorten,
 )
 from handlers.render.reason_lines import reason_lines, why_missing
@@ -54,7 +58,7 @@ SHARE_DECIMALS: Final = 3  # of a contribution: many are below a hundredth
 
 def card_text(view: ReaderView) -> Html:
     """Return the whole card, for a text message."""
-    return compose(_blocks(view))
+    return compose(card_blocks(view))
 
 
 def card_caption(view: ReaderView) -> Html:
@@ -72,8 +76,9 @@ def card_caption(view: ReaderView) -> Html:
     return fit([*blocks, hint])[0]
 
 
-def _blocks(view: ReaderView) -> list[Block]:
-    title = bold(view.tr.gettext("Key metrics"))
+def card_blocks(view: ReaderView) -> list[Block]:
+    """Return the blocks of the whole card, for a text message and for a rich one."""
+    title, metrics = bold(view.tr.gettext("Key metrics")), _key_metrics(view)
     return [
         *_first_blocks(view),
         *_own_blocks(view),
@@ -83,11 +88,11 @@ def _blocks(view: ReaderView) -> list[Block]:
             ),
             2,
         ),
-        Block(_missing(view, view.analysis.missing), 3),
+        Block(_missing(view, view.analysis.missing), 3, role="fold"),
         Block(cost_line(view.analysis.cost, view.tr), 4),
-        Block(join("\n", [title, rows]) if (rows := _key_metrics(view)) else Html(""), 5),
-        Block(coin_table(view, COLUMNS), 5),
-        Block(_notes(view, _other_notes(view)), 6),
+        laid_out([title, *metrics] if metrics else (), 5, role="fold"),
+        laid_out(coin_table(view, COLUMNS), 5),
+        Block(_notes(view, _other_notes(view)), 6, role="aside"),
         *view.personal,
     ]
 
@@ -106,8 +111,8 @@ def _short_blocks(view: ReaderView, key_metrics: int) -> list[Block]:
     return [
         *_first_blocks(view),
         Block(join("\n", facts), 2),
-        Block(_key_metrics(view, key_metrics), 5),
-        Block(coin_table(view, COLUMNS, most=MOST_COINS), 5),
+        laid_out(_key_metrics(view, key_metrics), 5),
+        laid_out(coin_table(view, COLUMNS, most=MOST_COINS), 5),
         Block(_notes(view, notes[:MOST_NOTES]), 6),
         *view.personal,
     ]
@@ -117,7 +122,7 @@ def _first_blocks(view: ReaderView) -> list[Block]:
     beside = [note for note in view.analysis.notes if note.code in view.look.beside_score]
     notes = [esc(message_text(note, view.tr)) for note in beside]
     head = join("\n", [title_lines(view), score_lines(view), headline_lines(view), *notes])
-    return [Block(view.notice), Block(head), Block(_contributions(view), 1)]
+    return [Block(view.notice), Block(head, role="head"), laid_out(_contributions(view), 1)]
 
 
 def _own_blocks(view: ReaderView) -> tuple[Block, ...]:
@@ -131,12 +136,13 @@ def title_lines(view: ReaderView) -> Html:
     return headline(view.analysis, title, view.tr, zone=view.zone, past=view.past)
 
 
-def metric_row(view: ReaderView, metric: Metric, last: str) -> str:
+def metric_row(view: ReaderView, metric: Metric, last: str) -> Row:
     """Return title, value and a last column of six, together 32 columns."""
-    spec = view.module.spec(metric.id)
-    title = shorten(view.tr.gettext(spec.title), TITLE_WIDTH)
+    title = view.tr.gettext(view.module.spec(metric.id).title)
     value = value_words(view, metric, COLUMNS - TITLE_WIDTH - 8)
-    return f"{title:<{TITLE_WIDTH}} {value:>{COLUMNS - TITLE_WIDTH - 8}} {last:>6}"
+    short = shorten(title, TITLE_WIDTH)
+    line = f"{short:<{TITLE_WIDTH}} {value:>{COLUMNS - TITLE_WIDTH - 8}} {last:>6}"
+    return Row(line, (title, value, last))
 
 
 def value_words(view: ReaderView, metric: Metric, width: int) -> str:
@@ -180,17 +186,14 @@ def strongest(terms: Sequence[Term], toward: float) -> tuple[list[Term], list[Te
     )
 
 
-def _contributions(view: ReaderView) -> Html:
+def _contributions(view: ReaderView) -> list[Piece]:
     analysis = view.analysis
     above = analysis.score is None or analysis.score >= analysis.neutral
-    parts = []
+    parts: list[Piece] = []
     for title, terms in zip(view.look.side_titles(above=above), _top_contributions(view), strict=True):
         if terms:
-            parts += [
-                bold(view.tr.gettext(title)),
-                pre("\n".join(_contribution(view, term) for term in terms)),
-            ]
-    return join("\n", parts)
+            parts += [bold(view.tr.gettext(title)), grid([_contribution(view, term) for term in terms])]
+    return parts
 
 
 def _top_contributions(view: ReaderView) -> tuple[list[Term], list[Term]]:
@@ -207,25 +210,25 @@ def _steps(view: ReaderView) -> list[Group]:
     return [group for group in view.analysis.groups if group.id not in view.module.groups]
 
 
-def _contribution(view: ReaderView, term: Term) -> str:
+def _contribution(view: ReaderView, term: Term) -> Row:
     contribution = number(term.contribution, SHARE_DECIMALS, view.tr.language, signed=True)
     if isinstance(term, Metric):
         return metric_row(view, term, contribution)
-    width = COLUMNS - 7
-    return f"{shorten(view.tr.gettext(view.look.group_title(term.id)), width):<{width}} {contribution:>6}"
+    title, width = view.tr.gettext(view.look.group_title(term.id)), COLUMNS - 7
+    return Row(f"{shorten(title, width):<{width}} {contribution:>6}", (title, None, contribution))
 
 
-def _key_metrics(view: ReaderView, most: int | None = None) -> Html:
+def _key_metrics(view: ReaderView, most: int | None = None) -> tuple[Grid, ...]:
     above = {term.id for terms in _top_contributions(view) for term in terms}
     ids = {spec.id for spec in view.module.metrics if spec.on_card} - above
     rows = []
     for metric in view.analysis.metrics:
         if metric.id not in ids or metric.value is None:
             continue
-        title = shorten(view.tr.gettext(view.module.spec(metric.id).title), TITLE_WIDTH)
-        width = COLUMNS - TITLE_WIDTH - 1
-        rows.append(f"{title:<{TITLE_WIDTH}} {value_words(view, metric, width):>{width}}")
-    return pre("\n".join(rows[:most])) if rows else Html("")
+        title, width = view.tr.gettext(view.module.spec(metric.id).title), COLUMNS - TITLE_WIDTH - 1
+        value = value_words(view, metric, width)
+        rows.append(Row(f"{shorten(title, TITLE_WIDTH):<{TITLE_WIDTH}} {value:>{width}}", (title, value)))
+    return (grid(rows[:most]),) if rows else ()
 
 
 def _other_timeframes(view: ReaderView) -> Html:

@@ -3,7 +3,7 @@
 from typing import Final
 
 from analysis.framework.result import Table
-from handlers.render.html import Html, pre, shorten
+from handlers.render.html import Grid, Row, grid, shorten
 from handlers.render.subject import coins_of
 from handlers.render.view import ReaderView
 from handlers.render.words import number
@@ -12,23 +12,27 @@ NAME_WIDTH: Final = 7
 COLUMN_WIDTH: Final = 6
 
 
-def coin_table(view: ReaderView, width: int, most: int | None = None) -> Html:
-    """Return heads and one line per coin, as many columns as fit ``width`` characters; empty without a table.
+def coin_table(view: ReaderView, width: int, most: int | None = None) -> tuple[Grid, ...]:
+    """Return heads and one row per coin, as many columns as fit ``width`` characters; nothing without a table.
 
     An answer about one coin says the same in its metrics.
     """
     analysis, look = view.analysis, view.look
     table = analysis.table(look.table)
     if table is None or analysis.basket is None:
-        return Html("")
+        return ()
     columns = [name for name in look.table_heads if name in table.columns]
     columns = columns[: (width - NAME_WIDTH) // COLUMN_WIDTH]
-    heads = (shorten(view.tr.gettext(look.table_heads[name]), COLUMN_WIDTH - 1) for name in columns)
-    lines = [" " * NAME_WIDTH + "".join(f"{head:>{COLUMN_WIDTH}}" for head in heads)]
-    for row, coin in enumerate(coins_of(table.rows)[:most]):
-        cells = (f"{_cell(view, table, name, row):>{COLUMN_WIDTH}}" for name in columns)
-        lines.append(f"{shorten(coin, NAME_WIDTH):<{NAME_WIDTH}}{''.join(cells)}")
-    return pre("\n".join(lines))
+    heads = [view.tr.gettext(look.table_heads[name]) for name in columns]
+    rows = [Row(_line("", [shorten(head, COLUMN_WIDTH - 1) for head in heads]), ("", *heads))]
+    for place, coin in enumerate(coins_of(table.rows)[:most]):
+        cells = [_cell(view, table, name, place) for name in columns]
+        rows.append(Row(_line(coin, cells), (coin, *cells)))
+    return (grid(rows, headed=True),)
+
+
+def _line(name: str, cells: list[str]) -> str:
+    return f"{shorten(name, NAME_WIDTH):<{NAME_WIDTH}}" + "".join(f"{cell:>{COLUMN_WIDTH}}" for cell in cells)
 
 
 def _cell(view: ReaderView, table: Table, column: str, row: int) -> str:

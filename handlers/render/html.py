@@ -1,14 +1,15 @@
 """HTML for Telegram, escaped at the leaf: a text becomes ``Html`` only here, and only ``Html`` is ever joined.
 
-Blocks of it are packed under Telegram's limits, and cut only between blocks, lines or words.
+Blocks of it are packed under Telegram's limits, and cut only between blocks, lines or words. `grid` keeps with its
+lines of monospace the cells of a real table, which `handlers.render.rich` makes of the same blocks.
 """
 
 import html
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NewType
+from typing import Literal, NewType
 
 Html = NewType("Html", str)
 
@@ -120,12 +121,56 @@ def shorten(text: str, width: int) -> str:
     return line if len(line) <= width else line[: width - 1].rstrip() + "…"
 
 
+Cells = tuple[str | None, ...]
+"""The cells of a row, as many in every row of a grid; over ``None`` reaches the cell before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of figures: a line of monospace, and the same as cells, whose titles nobody had to shorten."""
+
+    line: str
+    cells: Cells
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Rows of cells, with the markup that shows them in a text; ``headed``: the first row names the columns."""
+
+    markup: Html
+    rows: tuple[Cells, ...]
+    headed: bool = False
+
+
+def grid(rows: Sequence[Row], *, headed: bool = False) -> Grid:
+    """Return rows that a text shows as lines of monospace."""
+    return Grid(pre("\n".join(row.line for row in rows)), tuple(row.cells for row in rows), headed)
+
+
+Piece = Html | Grid
+"""A part of a block: markup, or a grid."""
+BlockRole = Literal["plain", "head", "fold", "aside"]
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A paragraph that stays whole; a caption always has those of ``rank`` 0 and drops the highest ranks first."""
+    """A paragraph that stays whole; a caption always has those of ``rank`` 0 and drops the highest ranks first.
+
+    ``pieces`` are what its markup is joined of, none where that is all. A rich card makes a heading of the first line
+    of a ``head``, and of that of a ``fold`` what opens the rest; an ``aside`` is what few will read.
+    """
 
     markup: Html
     rank: int = 0
+    pieces: tuple[Piece, ...] = ()
+    role: BlockRole = "plain"
+
+
+def laid_out(pieces: Iterable[Piece], rank: int = 0, *, role: BlockRole = "plain") -> Block:
+    """Return a block of pieces below each other, leaving out the empty ones."""
+    kept = tuple(piece for piece in pieces if piece)
+    markup = join("\n", [piece.markup if isinstance(piece, Grid) else piece for piece in kept])
+    return Block(markup, rank, kept, role)
 
 
 def compose(blocks: Sequence[Block]) -> Html:

@@ -5,7 +5,22 @@ from typing import Final
 from analysis.framework.question import SourceStamp
 from analysis.framework.result import Metric
 from handlers.render.card import COLUMNS, SHARE_DECIMALS, metric_row, missing_lines, title_lines
-from handlers.render.html import Block, Html, bold, compose, esc, fill, fit, glue, italic, join, pre, shorten
+from handlers.render.html import (
+    Block,
+    Html,
+    Piece,
+    Row,
+    bold,
+    compose,
+    esc,
+    fill,
+    fit,
+    grid,
+    italic,
+    join,
+    laid_out,
+    shorten,
+)
 from handlers.render.score_lines import score_lines
 from handlers.render.view import ReaderView
 from handlers.render.words import number, percent, span
@@ -15,7 +30,12 @@ NUMBER_WIDTH: Final = 7
 
 def why_text(view: ReaderView) -> Html:
     """Return the whole explanation, for a text message."""
-    return compose(_blocks(view, full=True))
+    return compose(why_blocks(view))
+
+
+def why_blocks(view: ReaderView) -> list[Block]:
+    """Return the blocks of the whole explanation, the first of which says what it explains."""
+    return _blocks(view, full=True)
 
 
 def why_caption(view: ReaderView) -> Html:
@@ -31,23 +51,23 @@ def _blocks(view: ReaderView, *, full: bool) -> list[Block]:
     factors = dict.fromkeys(m.group for m in metrics if m.group is not None and m.group not in weighted)
     beside = [metric for metric in metrics if metric.group is None]
     return [
-        Block(join("\n", [title_lines(view), score_lines(view)])),
-        Block(_waterfall(view)),
-        *(Block(_group(view, group, metrics), 2) for group in (*weighted, *factors)),
+        Block(join("\n", [title_lines(view), score_lines(view)]), role="head"),
+        laid_out(_waterfall(view)),
+        *(laid_out(_group(view, group, metrics), 2) for group in (*weighted, *factors)),
         Block(_missing(view), 3),
-        Block(_table(view, view.tr.gettext("Beside the score"), beside) if full else Html("")),
-        Block(_sources(view), 4),
+        laid_out(_table(view, view.tr.gettext("Beside the score"), beside) if full else ()),
+        Block(_sources(view), 4, role="fold"),
     ]
 
 
-def _waterfall(view: ReaderView) -> Html:
+def _waterfall(view: ReaderView) -> tuple[Piece, ...]:
     """From neutral, group by group, to the score; multipliers are named and contribute nothing themselves.
 
     A score without a direction leaves out groups that contribute nothing: an anomaly has one dominant channel.
     """
     analysis, tr = view.analysis, view.tr
     if analysis.score is None:
-        return Html("")
+        return ()
     steps = [
         (_title(view, group.id), _signed(view, group.contribution))
         for group in analysis.groups
@@ -61,10 +81,10 @@ def _waterfall(view: ReaderView) -> Html:
         *factors,
     ]
     title = bold(tr.gettext("From neutral to the score"))
-    return glue(title, Html("\n"), pre("\n".join(_row(name, value) for name, value in rows)))
+    return title, grid([_row(name, value) for name, value in rows])
 
 
-def _group(view: ReaderView, group: str, metrics: list[Metric]) -> Html:
+def _group(view: ReaderView, group: str, metrics: list[Metric]) -> tuple[Piece, ...]:
     mine = [metric for metric in metrics if metric.group == group]
     return _table(view, _title(view, group), mine)
 
@@ -73,12 +93,12 @@ def _title(view: ReaderView, group: str) -> str:
     return view.tr.gettext(view.look.group_title(group))
 
 
-def _table(view: ReaderView, title: str, metrics: list[Metric]) -> Html:
+def _table(view: ReaderView, title: str, metrics: list[Metric]) -> tuple[Piece, ...]:
     if not metrics:
-        return Html("")
+        return ()
     metrics = sorted(metrics, key=lambda metric: -abs(metric.contribution))
     rows = [metric_row(view, m, _signed(view, m.contribution) if m.contribution else "") for m in metrics]
-    return glue(bold(title), Html("\n"), pre("\n".join(row.rstrip() for row in rows)))
+    return bold(title), grid([Row(row.line.rstrip(), row.cells) for row in rows])
 
 
 def _missing(view: ReaderView) -> Html:
@@ -106,9 +126,9 @@ def _source(view: ReaderView, source: SourceStamp) -> Html:
     return esc(tr.gettext("– {name}, {rows} rows, {age} old", name=source.name, rows=rows, age=age))
 
 
-def _row(name: str, value: str) -> str:
+def _row(name: str, value: str) -> Row:
     width = COLUMNS - NUMBER_WIDTH - 1
-    return f"{shorten(name, width):<{width}} {value:>{NUMBER_WIDTH}}"
+    return Row(f"{shorten(name, width):<{width}} {value:>{NUMBER_WIDTH}}", (name, value))
 
 
 def _plain(view: ReaderView, value: float) -> str:

@@ -8,7 +8,8 @@ from handlers.chat.context import RequestContext
 from handlers.ports import MessageContent
 from handlers.render.html import esc, plain
 from handlers.render.sentences import source_fault
-from handlers.settings.declared import Setting
+from handlers.settings.declared import RICH, Setting
+from handlers.settings.look import rich_sample
 from handlers.settings.pages import admins_only, one_setting, wrong_value
 from handlers.settings.values import NewValue, WrongValue, read_value
 from utils.http.errors import SourceError
@@ -19,10 +20,14 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """The answer to somebody who wants to change a setting, and whether it has changed."""
+    """The answer to somebody who wants to change a setting, and whether it has changed.
+
+    ``is_sample``: the answer is what they have to see first, in a message of its own.
+    """
 
     answer: MessageContent
     is_done: bool = False
+    is_sample: bool = False
 
 
 async def may_change(context: RequestContext) -> bool:
@@ -43,13 +48,28 @@ async def change_setting(context: RequestContext, setting: Setting, words: tuple
         value = await read_value(setting, words, context.services.symbols, quote=context.config.quote)
         if isinstance(value, WrongValue):
             return Changed(wrong_value(context, setting, value))
+        if setting.name == "look" and value.text == RICH:
+            return Changed(rich_sample(context), is_sample=True)
         return await _keep(context, setting, value)
     except SourceError as error:
-        log.info("a setting was not changed", name=setting.name, source=error.source, detail=error.detail)
-        if error.source == DATABASE:
-            said = context.tr.gettext("I cannot keep this now; try again in a minute.")
-            return _refused(said)
-        return _refused(plain(source_fault(error, context.tr, zone=context.config.time_zone)))
+        return _not_kept(context, setting, error)
+
+
+async def turn_rich_on(context: RequestContext, setting: Setting) -> Changed:
+    """Choose the rich look for who reads it, and return the setting's card; or a line that says why not."""
+    if not await may_change(context):
+        return _refused(admins_only(context))
+    try:
+        return await _keep(context, setting, NewValue(RICH))
+    except SourceError as error:
+        return _not_kept(context, setting, error)
+
+
+def _not_kept(context: RequestContext, setting: Setting, error: SourceError) -> Changed:
+    log.info("a setting was not changed", name=setting.name, source=error.source, detail=error.detail)
+    if error.source == DATABASE:
+        return _refused(context.tr.gettext("I cannot keep this now; try again in a minute."))
+    return _refused(plain(source_fault(error, context.tr, zone=context.config.time_zone)))
 
 
 async def _keep(context: RequestContext, setting: Setting, value: NewValue) -> Changed:

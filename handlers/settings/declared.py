@@ -9,6 +9,8 @@ from handlers.settings.choices import ChoiceName
 DEFAULT: Final = "default"
 """The value that takes a choice back."""
 OFF: Final = "off"
+CLASSIC: Final = "classic"
+RICH: Final = "rich"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,15 @@ LANGUAGE: Final = Setting(
     N_("Answers are written in it; automatic follows each reader's own Telegram."),
     "tr",
     (AUTO, "en", "tr"),
+)
+LOOK: Final = Setting(
+    "look",
+    "look",
+    ("cards", "görünüm", "kart", "kartlar"),
+    N_("Look"),
+    N_("How cards are built: of text and picture, or of the tables that newer Telegrams show."),
+    RICH,
+    (CLASSIC, RICH),
 )
 SETTINGS: Final[tuple[Setting, ...]] = (
     LANGUAGE,
@@ -106,6 +117,7 @@ SETTINGS: Final[tuple[Setting, ...]] = (
         "23:00-07:00",
         (OFF, "22:00-07:00", "23:00-07:00", "23:00-08:00", "00:00-08:00"),
     ),
+    LOOK,
 )
 _BY_WORD: Final = {word: setting for setting in SETTINGS for word in (setting.word, *setting.others)}
 _SECOND_WORDS: Final = frozenset({"dilimi", "saatler", "saatleri", "hours", "zone"})

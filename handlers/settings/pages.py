@@ -12,7 +12,7 @@ from handlers.ports import Button, Keyboard, MessageContent
 from handlers.render.html import Html, bold, code, esc, fill, join, plain, pre
 from handlers.render.sentences import quoted
 from handlers.settings.choices import choice_text
-from handlers.settings.declared import DEFAULT, OFF, SETTINGS, Setting
+from handlers.settings.declared import CLASSIC, DEFAULT, OFF, RICH, SETTINGS, Setting
 from handlers.settings.values import WrongValue
 
 COMMAND: Final = "settings"
@@ -21,12 +21,16 @@ BETWEEN: Final = "="
 """Stands between name and value in a button's data."""
 LONGEST_SUBJECT: Final = 32
 _ROW: Final = 3
+_OWN_VALUE: Final = frozenset({"quiet_hours", "look"})
+"""Settings of which one value says that nothing is chosen."""
 _LANGUAGES: Final = {"en": "English", "tr": "Türkçe"}
 _WORDS: Final = {
     AUTO: N_("automatic"),
     OFF: N_("off"),
     "dark": N_("dark"),
     "light": N_("light"),
+    CLASSIC: N_("classic"),
+    RICH: N_("rich"),
 }
 
 
@@ -42,7 +46,7 @@ def all_settings(context: RequestContext) -> MessageContent:
         tr.gettext("Press one to change it, or type {example}."),
         example=code("/settings zone Europe/Istanbul"),
     )
-    buttons = [_button(context, tr.gettext(setting.title), "o", setting.word) for setting in SETTINGS]
+    buttons = [setting_button(context, tr.gettext(setting.title), "o", setting.word) for setting in SETTINGS]
     return _message(join("\n\n", [bold(title), pre(table), how]), _rows(buttons, 2))
 
 
@@ -74,7 +78,7 @@ def wrong_value(context: RequestContext, setting: Setting, fault: WrongValue) ->
         example=code(f"/{COMMAND} {setting.word} {setting.example}"),
     )
     near = [
-        _button(context, value, "s", subject)
+        setting_button(context, value, "s", subject)
         for value in fault.nearest
         if len(subject := setting.word + BETWEEN + value) <= LONGEST_SUBJECT
     ]
@@ -121,6 +125,8 @@ def _current(context: RequestContext, setting: Setting) -> str:
     """The value that holds, as people type it."""
     if setting.name == "quiet_hours":
         return choice_text(context.choices, "quiet_hours") or OFF
+    if setting.name == "look":
+        return choice_text(context.choices, "look") or CLASSIC
     return str(getattr(context.config, setting.name))
 
 
@@ -133,19 +139,22 @@ def _value_rows(context: RequestContext, setting: Setting) -> Keyboard:
     current = _current(context, setting)
     options = [_option(context, setting, option, option == current) for option in setting.options]
     tr = context.tr
-    back = _button(context, "‹ " + tr.gettext("All settings"), "r")
-    unset = _button(context, tr.gettext("Default"), "s", setting.word + BETWEEN + DEFAULT)
-    chosen = choice_text(context.choices, setting.name) is not None and setting.name != "quiet_hours"
+    back = setting_button(context, "‹ " + tr.gettext("All settings"), "r")
+    unset = setting_button(context, tr.gettext("Default"), "s", setting.word + BETWEEN + DEFAULT)
+    chosen = setting.name not in _OWN_VALUE and choice_text(context.choices, setting.name) is not None
     return (*_rows(options, _ROW), (back, unset) if chosen else (back,))
 
 
 def _option(context: RequestContext, setting: Setting, option: str, is_current: bool) -> Button:
     text = value_words(context, setting, option).rsplit("/", maxsplit=1)[-1].replace("_", " ")
-    button = _button(context, f"· {text} ·" if is_current else text, "s", setting.word + BETWEEN + option)
+    button = setting_button(
+        context, f"· {text} ·" if is_current else text, "s", setting.word + BETWEEN + option
+    )
     return replace(button, style="primary", disabled=True) if is_current else button
 
 
-def _button(context: RequestContext, text: str, action: Action, subject: str | None = None) -> Button:
+def setting_button(context: RequestContext, text: str, action: Action, subject: str | None = None) -> Button:
+    """Return a button of the settings, which names who asked."""
     owner = context.person.id if context.person.id >= 0 else None
     return Button(text, CallbackData(action, COMMAND, subject, owner=owner).encode())
 

@@ -8,7 +8,7 @@ from typing import Final
 from handlers.grammar import nearest_interval, normal_interval
 from handlers.locale.messages import AUTO
 from handlers.ports import SymbolFound, SymbolPort
-from handlers.settings.declared import DEFAULT, OFF, Setting
+from handlers.settings.declared import CLASSIC, DEFAULT, OFF, RICH, Setting
 from handlers.settings.quiet_text import read_quiet, write_quiet
 from handlers.settings.zones import find_zone, near_zones
 
@@ -23,6 +23,10 @@ _WORDS: Final[Mapping[str, Mapping[str, str | None]]] = {
     "theme": {
         **dict.fromkeys(("dark", "night", "koyu", "karanlık", "gece", "siyah"), "dark"),
         **dict.fromkeys(("light", "day", "açık", "aydınlık", "gündüz", "beyaz"), "light"),
+    },
+    "look": {
+        **dict.fromkeys((CLASSIC, "klasik", "text", "metin"), None),
+        **dict.fromkeys((RICH, "zengin", "tables", "tablo", "tablolar"), RICH),
     },
 }
 _QUOTED: Final = ("BTC", "ETH", "SOL", "DOGE")

@@ -58,7 +58,10 @@ GROUP = ChatRef(-100, "supergroup", 5)
 
 @dataclass
 class RecordingNotifier:
-    """Records what it is asked to send; ``faults`` are raised by the named methods, once each."""
+    """Records what it is asked to send; ``faults`` are raised by the named methods, once each.
+
+    While it is ``refusing``, Telegram takes nothing rich.
+    """
 
     sent: list[tuple[ChatRef, MessageContent, int | None]] = field(default_factory=list)
     edits: list[tuple[MessageRef, MessageContent]] = field(default_factory=list)
@@ -74,6 +77,7 @@ class RecordingNotifier:
     has_room: bool = True
     whispering: bool = False
     drafting: bool = False
+    refusing: bool = False
     drafts: list[tuple[ChatRef, int, MessageContent]] = field(default_factory=list)
     guests: list[tuple[str, InlineCard]] = field(default_factory=list)
     whispered: list[tuple[ChatRef, MessageContent, Asker]] = field(default_factory=list)
@@ -99,7 +103,7 @@ class RecordingNotifier:
             await before(self.newest)
         self._fail("send")
         self.sent.append((chat, content, reply_to))
-        return MessageRef(chat, next(self.ids), content.picture is not None)
+        return self._taken(MessageRef(chat, next(self.ids), content.picture is not None), content)
 
     async def find(
         self, chat: ChatRef, content: MessageContent, after_id: int, *, reply_to: int | None = None
@@ -110,9 +114,17 @@ class RecordingNotifier:
     async def edit(self, ref: MessageRef, content: MessageContent) -> MessageRef:
         self._fail("edit")
         self.edits.append((ref, content))
-        if ref.has_picture and content.picture is None and not content.keep_picture:
+        if content.rich is not None and not ref.is_captioned:
+            shown = content.picture is not None or (content.keep_picture and ref.has_picture)
+            return self._taken(replace(ref, has_picture=shown), content)
+        if ref.is_captioned and content.picture is None and not content.keep_picture:
             return MessageRef(ref.chat, next(self.ids))
         return replace(ref, has_picture=ref.has_picture or content.picture is not None)
+
+    def _taken(self, ref: MessageRef, content: MessageContent) -> MessageRef:
+        """The message, rich where the content is and nothing refuses it."""
+        rich = content.rich is not None
+        return replace(ref, is_rich=rich and not self.refusing, refused_rich=rich and self.refusing)
 
     async def whisper(self, chat: ChatRef, content: MessageContent, asker: Asker) -> MessageRef | None:
         if not self.whispering and not asker.hidden:
@@ -296,8 +308,9 @@ class Harness:
         picture: bool = True,
         message_id: int = 100,
         chat: ChatRef = ALONE,
+        rich: bool = False,
     ) -> None:
-        ref = MessageRef(chat, message_id, picture)
+        ref = MessageRef(chat, message_id, picture, is_rich=rich)
         await self.dispatcher.on_callback_query(CallbackQuery(person, ref, f"cb-{data}", data))
 
     async def ask_inline(self, text: str, person: Person = ANN) -> tuple[InlineCard, ...]:

@@ -38,6 +38,16 @@ def lines_of_rich(message: object) -> Iterator[str]:
     yield from _lines(message, MAX_DEPTH)
 
 
+def chart_file(rich: object) -> str | None:
+    """Return the id of the picture that a rich message shows at its top, in its largest size; ``None`` without one."""
+    blocks = rich.get("blocks") if isinstance(rich, Mapping) else None
+    for block in blocks if isinstance(blocks, list) else ():
+        sizes = block.get("photo") if isinstance(block, Mapping) else None
+        if isinstance(sizes, list) and sizes:
+            return text_of(sizes[-1], "file_id")
+    return None
+
+
 def _lines(node: object, depth: int) -> Iterator[str]:
     if depth == 0:
         return

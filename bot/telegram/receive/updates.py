@@ -6,10 +6,10 @@ Only what the handlers need is read, and anything else may be missing, new or of
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from bot.telegram.receive.raw import flag_of, integer_of, lines_of_rich, object_of, text_of
+from bot.telegram.receive.raw import chart_file, flag_of, integer_of, lines_of_rich, object_of, text_of
 from handlers.ports import (
     Asker,
     CallbackQuery,
@@ -212,9 +212,18 @@ def _message_ref(message: Json | None, asker: Asker) -> MessageRef | None:
     ephemeral_id = integer_of(message, "ephemeral_message_id")
     if message is None or chat is None:
         return None
+    rich = object_of(message, "rich_message")
+    chart_id = chart_file(rich)
+    seen = MessageRef(
+        chat,
+        message_id or 0,
+        has_picture=bool(message.get("photo")) or chart_id is not None,
+        is_rich=rich is not None,
+        chart_id=chart_id,
+    )
     if ephemeral_id:
-        return MessageRef(chat, 0, bool(message.get("photo")), asker, ephemeral_id)
-    return MessageRef(chat, message_id, bool(message.get("photo"))) if message_id else None
+        return replace(seen, message_id=0, asker=asker, ephemeral_id=ephemeral_id)
+    return seen if message_id else None
 
 
 def _inline_query(query: Json) -> InlineQuery | None:

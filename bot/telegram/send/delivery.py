@@ -1,10 +1,10 @@
 """One message to one chat: sent or edited once, in the richest form that Telegram takes.
 
-The forms, in this order: picture with caption, HTML text, plain text, plain text without buttons, reply and topic;
-of the first two also without times in the reader's zone and without the looks of buttons.
+The forms, in this order: rich message, picture with caption, HTML text, plain text, plain text without buttons, reply
+and topic; the first three also without the looks of buttons, and the next two without times in the reader's zone.
 What Telegram refuses goes out in the next one; only a chat that is gone, one that forbids all messages, and an API
-that is out of reach end in `Undeliverable`. The step from picture to text is the caller's (`PictureRefused`), who
-splits the text anew.
+that is out of reach end in `Undeliverable`. The steps from a rich message and from a picture are the caller's
+(`RichRefused`, `PictureRefused`), who splits the text anew.
 """
 
 import asyncio
@@ -17,14 +17,15 @@ from telegram.error import ChatMigrated, NetworkError, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 
 from bot.telegram.retry_after import seconds_of
-from bot.telegram.send import outgoing_message
+from bot.telegram.send import newer_calls
 from bot.telegram.send.api_errors import ApiErrorKind, NotUnderstood, error_kind
 from bot.telegram.send.form_memory import CAPACITY, Form, FormMemory
-from bot.telegram.send.forms import PictureRefused, headline, refused_extras, simpler
+from bot.telegram.send.forms import PictureRefused, RichRefused, headline, refused_extras, simpler
 from bot.telegram.send.outgoing_message import OutgoingMessage, retry
 from bot.telegram.send.recovery import find_lost_message
 from handlers.ports import ChatRef, MessageRef, Undeliverable
 from handlers.render.html import CAPTION_LIMIT
+from handlers.render.rich import chart_replaced
 from utils.caching import LruMap
 from utils.clock import Clock
 
@@ -37,7 +38,7 @@ log = structlog.get_logger(__name__)
 
 
 class Delivery:
-    """Sends and edits single messages; raises only `Undeliverable` and `PictureRefused`.
+    """Sends and edits single messages; raises only `Undeliverable`, `RichRefused` and `PictureRefused`.
 
     ``on_moved`` is called with the old and the new id of a group that has become a supergroup.
     """
@@ -92,7 +93,8 @@ class Delivery:
                 except RetryAfter as error:
                     message = await self._outlived(message, error)
                 except TelegramError as error:
-                    if error_kind(error) is ApiErrorKind.TOO_LONG and message.picture and message.html:
+                    too_long = error_kind(error) is ApiErrorKind.TOO_LONG and message.rich is None
+                    if too_long and message.picture and message.html:
                         break
                     message = self._next_form(message, error)
                 else:
@@ -162,7 +164,7 @@ class Delivery:
         if before is not None:
             await before(after_id)
         try:
-            message_id = await self._call_send(message)
+            return await self._call_send(message)
         except NotUnderstood:
             message_id = await self._find_sent(message, after_id)
         except TelegramError as error:
@@ -173,12 +175,15 @@ class Delivery:
                 chat_id=message.chat.chat_id,
             )
             found = await find_lost_message(self._bot, message, after_id, self._clock)
-            message_id = await self._call_send(message) if found is None else found
+            if found is None:
+                return await self._call_send(message)
+            message_id = found
         return self._note_sent(message, message_id)
 
-    async def _call_send(self, message: OutgoingMessage) -> int:
-        sent = await retry(lambda: outgoing_message.send(self._bot, message), self._clock, idempotent=False)
-        return sent.message_id
+    async def _call_send(self, message: OutgoingMessage) -> MessageRef:
+        sent = await retry(lambda: newer_calls.send(self._bot, message), self._clock, idempotent=False)
+        chart_id = None if message.rich is None else newer_calls.chart_id_of(sent)
+        return replace(self._note_sent(message, sent.message_id), chart_id=chart_id)
 
     async def _find_sent(self, message: OutgoingMessage, after_id: int) -> int:
         """Return the id of a message that was sent, ``UNKNOWN_ID`` if it cannot be found."""
@@ -195,16 +200,21 @@ class Delivery:
         return await self.send(replace(message, picture=None, reply_to=None))
 
     async def _edit_once(self, ref: MessageRef, message: OutgoingMessage) -> MessageRef:
-        has_picture = message.picture is not None or ref.has_picture
+        is_rich = message.rich is not None
+        has_picture = message.shows_picture or (ref.is_captioned and not is_rich)
+        edited = None
         try:
-            await retry(lambda: outgoing_message.edit(self._bot, message, ref), self._clock, idempotent=True)
+            edited = await retry(
+                lambda: newer_calls.edit(self._bot, message, ref), self._clock, idempotent=True
+            )
         except NotUnderstood:
             pass  # the edit was made, and nothing of the response is needed
         except TelegramError as error:
             if error_kind(error) is not ApiErrorKind.NOT_MODIFIED:
                 raise
             return ref
-        return MessageRef(message.chat, ref.message_id, has_picture)
+        chart_id = None if edited is None else newer_calls.chart_id_of(edited)
+        return MessageRef(message.chat, ref.message_id, has_picture, is_rich=is_rich, chart_id=chart_id)
 
     async def _outlived(self, message: OutgoingMessage, error: RetryAfter) -> OutgoingMessage:
         """Wait out a flood limit that an answer does not wait for; return the headline that goes out instead."""
@@ -219,6 +229,8 @@ class Delivery:
         if isinstance(error, ChatMigrated):
             self.note_moved(chat_id, error.new_chat_id)
             return message.moved_to(error.new_chat_id)
+        if message.rich is not None:
+            return self._next_rich(message, error)
         if extras := refused_extras(message, kind):
             return message.without(extras)
         if kind is ApiErrorKind.PARSE_ERROR and message.as_html:
@@ -234,6 +246,20 @@ class Delivery:
             raise self._undeliverable(chat_id, error, gone=kind is ApiErrorKind.CHAT_GONE) from error
         log.warning("message refused, sending a simpler form", chat_id=chat_id, error=str(error))
         return following
+
+    def _next_rich(self, message: OutgoingMessage, error: TelegramError) -> OutgoingMessage:
+        """Return the rich form to try after an error; raise `RichRefused` or `Undeliverable` if there is none."""
+        chat_id, kind = message.chat.chat_id, error_kind(error)
+        if kind is ApiErrorKind.NO_TOPIC and message.chat.thread_id is not None:
+            return replace(message, chat=replace(message.chat, thread_id=None))
+        if "button" in error.message.casefold() and (looks := message.extras):
+            return message.without(looks)
+        if kind is ApiErrorKind.PICTURES_FORBIDDEN and message.shows_picture:
+            self._note_picture_refused(chat_id, error)
+            return replace(message, rich=chart_replaced(message.rich or (), None), picture=None)
+        if not _may_be_the_picture(error):
+            raise self._undeliverable(chat_id, error, gone=kind is ApiErrorKind.CHAT_GONE) from error
+        raise RichRefused(error.message, lasting=kind in _OF_THE_FORM) from error
 
     def _note_picture_refused(self, chat_id: int, error: TelegramError) -> None:
         log.warning("picture refused, sending the text alone", chat_id=chat_id, error=str(error))
@@ -252,7 +278,7 @@ class Delivery:
         self.note_newest(chat_id, message_id)
         if message.reply_to is not None:
             self._replies.put((chat_id, message_id), message.reply_to)
-        return MessageRef(message.chat, message_id, message.picture is not None)
+        return MessageRef(message.chat, message_id, message.shows_picture, is_rich=message.rich is not None)
 
 
 # the topic and message kinds come here when dropping the topic or the message's id was not enough
@@ -274,7 +300,7 @@ def _is_last(form: OutgoingMessage) -> bool:
 
 
 def _may_be_the_picture(error: TelegramError) -> bool:
-    """Whether the text alone may pass: the form was refused, or the server fails at it."""
+    """Whether a text alone may pass: the form was refused, or the server fails at it."""
     kind = error_kind(error)
     failed = kind is ApiErrorKind.OTHER and type(error) is NetworkError
     return failed or kind in _OF_THE_FORM or kind is ApiErrorKind.TEXT_FORBIDDEN

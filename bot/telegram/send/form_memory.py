@@ -21,6 +21,7 @@ class Form(Enum):
     BUTTON_LOOKS = auto()
     WHISPER = auto()
     DRAFT = auto()
+    RICH = auto()
 
 
 class FormMemory:

@@ -12,9 +12,23 @@ class PictureRefused(Exception):
     """Telegram refuses this message with its picture; the text alone may pass."""
 
 
+class RichRefused(Exception):
+    """Telegram does not take this message as a rich one; ``lasting`` where it failed at nothing else."""
+
+    def __init__(self, why: str, *, lasting: bool) -> None:
+        super().__init__(why)
+        self.lasting = lasting
+
+
 def without_picture(content: MessageContent) -> MessageContent:
-    """Return the content as a text message."""
+    """Return the content without its picture."""
     return replace(content, picture=None, keep_picture=False)
+
+
+def without_rich(content: MessageContent) -> MessageContent:
+    """Return the content as text and picture; without its buttons where these belong to the rich form."""
+    is_sample = content.rich is not None and content.rich.is_sample
+    return replace(content, rich=None, keyboard=() if is_sample else content.keyboard)
 
 
 def refused_extras(message: OutgoingMessage, kind: ApiErrorKind) -> frozenset[Form]:
@@ -40,4 +54,4 @@ def simpler(message: OutgoingMessage) -> OutgoingMessage | None:
 def headline(message: OutgoingMessage) -> OutgoingMessage:
     """Return the first line of a message as a plain text: what a late answer is cut down to."""
     first = next((line for line in plain_of(message.html).splitlines() if line.strip()), message.plain)
-    return replace(message, html=first, plain=first, as_html=False, picture=None, keyboard=())
+    return replace(message, html=first, plain=first, as_html=False, picture=None, keyboard=(), rich=None)

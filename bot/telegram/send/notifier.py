@@ -13,12 +13,13 @@ from telegram.ext import ExtBot
 from bot.telegram.send.api_errors import ApiErrorKind, error_kind, understood
 from bot.telegram.send.delivery import BeforeSending, Delivery
 from bot.telegram.send.form_memory import CAPACITY, Form, FormMemory
-from bot.telegram.send.forms import PictureRefused, without_picture
+from bot.telegram.send.forms import PictureRefused, RichRefused, without_picture, without_rich
 from bot.telegram.send.newer_calls import send_draft
-from bot.telegram.send.outgoing_message import edit_once, outgoing_messages, retry
+from bot.telegram.send.outgoing_message import edit_once, outgoing_messages, retry, rich_message
 from bot.telegram.send.whispers import Whispers
 from handlers.ports import Asker, ChatRef, InlineCard, MessageContent, MessageRef, Person, Undeliverable
 from handlers.render.html import has_times, split, without_times
+from handlers.render.rich import RichBlock
 from utils.caching import TtlCache
 from utils.clock import Clock
 
@@ -79,15 +80,25 @@ class TelegramNotifier:
         """Send one message, split if it is over Telegram's limit; return the last part. See `Notifier.send`."""
         chat = replace(chat, chat_id=self._delivery.chat_id(chat))
         content = self._suited(chat.chat_id, content)
-        try:
-            return await self._send_as(chat, content, reply_to, before)
-        except PictureRefused:
-            return await self._send_as(chat, without_picture(content), reply_to, before)
+        if content.rich is not None:
+            message = rich_message(chat, content, content.rich.blocks, None)
+            try:
+                return await self._delivery.send(replace(message, reply_to=reply_to), before)
+            except RichRefused as error:
+                self._note_rich_refused(chat.chat_id, error)
+                sent = await self._send_simply(chat, without_rich(content), reply_to, before)
+                return replace(sent, refused_rich=error.lasting)
+        return await self._send_simply(chat, content, reply_to, before)
 
     async def whisper(self, chat: ChatRef, content: MessageContent, asker: Asker) -> MessageRef | None:
         """Send a message that the asker alone sees. See `Notifier.whisper`."""
         chat = replace(chat, chat_id=self._delivery.chat_id(chat))
         content = self._suited(chat.chat_id, content)
+        if content.rich is not None and content.rich.is_sample:
+            message = rich_message(chat, content, content.rich.blocks, None)
+            if (shown := await self._whispers.send((message,), asker)) is not None:
+                return shown
+        content = without_rich(content)
         parts = outgoing_messages(chat, content, _parts(content), None)
         sent = await self._whispers.send(parts, asker)
         if sent is None and asker.hidden:
@@ -107,10 +118,14 @@ class TelegramNotifier:
         if ref.asker is not None:
             return await self._edit_whisper(ref, content, ref.asker)
         content = self._suited(ref.chat.chat_id, content)
-        try:
-            return await self._edit_as(ref, content)
-        except PictureRefused:
-            return await self._edit_as(ref, without_picture(content))
+        if content.rich is not None and not ref.is_captioned:
+            try:
+                return await self._edit_rich(ref, content, content.rich.blocks)
+            except RichRefused as error:
+                self._note_rich_refused(ref.chat.chat_id, error)
+                edited = await self._edit_simply(ref, without_rich(content))
+                return replace(edited, refused_rich=error.lasting)
+        return await self._edit_simply(ref, without_rich(content))
 
     async def edit_if_free(self, ref: MessageRef, content: MessageContent) -> bool:
         """Replace a text once if the limits leave room for answers. See `Notifier.edit_if_free`."""
@@ -212,8 +227,43 @@ class TelegramNotifier:
 
     def _suited(self, chat_id: int, content: MessageContent) -> MessageContent:
         """Return the content in a form that the chat takes."""
+        if content.rich is not None and self._forms.refuses(Form.RICH, chat_id):
+            content = without_rich(content)
         forbidden = content.picture is not None and self._forms.refuses(Form.PICTURE, chat_id)
         return without_picture(content) if forbidden else content
+
+    def _note_rich_refused(self, chat_id: int, error: RichRefused) -> None:
+        log.warning("rich message refused, sending a simpler form", chat_id=chat_id, error=str(error))
+        if error.lasting:
+            self._forms.note_refusal(Form.RICH, chat_id)
+
+    async def _send_simply(
+        self,
+        chat: ChatRef,
+        content: MessageContent,
+        reply_to: int | None,
+        before: BeforeSending | None,
+    ) -> MessageRef:
+        """Send text and picture, the text alone where the picture is refused."""
+        try:
+            return await self._send_as(chat, content, reply_to, before)
+        except PictureRefused:
+            return await self._send_as(chat, without_picture(content), reply_to, before)
+
+    async def _edit_simply(self, ref: MessageRef, content: MessageContent) -> MessageRef:
+        """Put text and picture in place of a message, the text alone where the picture is refused."""
+        try:
+            return await self._edit_as(ref, content)
+        except PictureRefused:
+            return await self._edit_as(ref, without_picture(content))
+
+    async def _edit_rich(
+        self, ref: MessageRef, content: MessageContent, blocks: tuple[RichBlock, ...]
+    ) -> MessageRef:
+        if not self._delivery.can_edit(ref):
+            return await self.send(ref.chat, content)
+        message = rich_message(ref.chat, content, blocks, ref.chart_id)
+        return await self._delivery.edit(ref, replace(message, reply_to=self._delivery.reply_of(ref)))
 
     async def _send_as(
         self,
@@ -231,8 +281,8 @@ class TelegramNotifier:
 
     async def _edit_whisper(self, ref: MessageRef, content: MessageContent, asker: Asker) -> MessageRef:
         """Replace what the asker alone sees, else whisper anew, else say it openly if the question was open."""
-        parts = (content.text,) if ref.has_picture else _parts(content)
-        stays = not ref.has_picture or content.picture is not None or content.keep_picture
+        parts = (content.text,) if ref.is_captioned else _parts(content)
+        stays = not ref.is_captioned or content.picture is not None or content.keep_picture
         if ref.ephemeral_id and stays and len(parts) == 1:
             (message,) = outgoing_messages(ref.chat, content, parts, None)
             if (edited := await self._whispers.edit(ref, message, asker)) is not None:
@@ -244,13 +294,13 @@ class TelegramNotifier:
 
     async def _edit_as(self, ref: MessageRef, content: MessageContent) -> MessageRef:
         reply_to = self._delivery.reply_of(ref)
-        if ref.has_picture and content.picture is None and not content.keep_picture:
+        if ref.is_captioned and content.picture is None and not content.keep_picture:
             sent = await self.send(ref.chat, content, reply_to=reply_to)
             await self._delivery.delete(ref)
             return sent
         if not self._delivery.can_edit(ref):
             return await self.send(ref.chat, content)
-        parts = (content.text,) if ref.has_picture else _parts(content)
+        parts = (content.text,) if ref.is_captioned else _parts(content)
         first, *rest = outgoing_messages(ref.chat, content, parts, None)
         edited = await self._delivery.edit(ref, replace(first, reply_to=reply_to))
         for message in rest:

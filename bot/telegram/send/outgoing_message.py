@@ -26,6 +26,7 @@ from bot.telegram.send.form_memory import Form
 from bot.telegram.send.limiter import ONLY_IF_FREE
 from handlers.ports import Asker, Button, ChatRef, Keyboard, MessageContent, MessageRef
 from handlers.render.html import has_times, without_times
+from handlers.render.rich import CHART, RichBlock, chart_replaced, has_chart
 from utils.clock import Clock
 
 RETRY_DELAYS_S = (0.5, 1.0, 2.0)
@@ -40,7 +41,8 @@ NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 class OutgoingMessage:
     """What one call sends; ``as_html`` becomes false when Telegram cannot parse the HTML.
 
-    ``left_out`` are forms that Telegram refused while it may take the rest. With an ``asker`` they alone see it.
+    ``left_out`` are forms that Telegram refused while it may take the rest. With an ``asker`` they alone see it. Of a
+    ``rich`` message the blocks are sent; its text is what a late one is cut down to.
     """
 
     chat: ChatRef
@@ -52,6 +54,12 @@ class OutgoingMessage:
     as_html: bool = True
     left_out: frozenset[Form] = frozenset()
     asker: Asker | None = None
+    rich: tuple[RichBlock, ...] | None = None
+
+    @property
+    def shows_picture(self) -> bool:
+        """Whether there is a picture in it, uploaded or known."""
+        return self.picture is not None if self.rich is None else has_chart(self.rich)
 
     @property
     def text(self) -> str:
@@ -64,7 +72,7 @@ class OutgoingMessage:
     def extras(self) -> frozenset[Form]:
         """The forms that it has and could do without."""
         buttons = any(button.style or button.disabled for row in self.keyboard for button in row)
-        times = self.as_html and has_times(self.html)
+        times = self.rich is None and self.as_html and has_times(self.html)
         found = {Form.BUTTON_LOOKS: buttons, Form.TIMES: times}
         return frozenset(form for form, has in found.items() if has) - self.left_out
 
@@ -131,6 +139,15 @@ def outgoing_messages(
     return tuple(messages)
 
 
+def rich_message(
+    chat: ChatRef, content: MessageContent, blocks: tuple[RichBlock, ...], chart_id: str | None
+) -> OutgoingMessage:
+    """Return a content as one message of blocks; its chart is the new picture, else the known file, else none."""
+    kept = chart_id if content.keep_picture else None
+    shown = chart_replaced(blocks, kept if content.picture is None else CHART)
+    return OutgoingMessage(chat, content.text, content.plain, content.picture, content.keyboard, rich=shown)
+
+
 def plain_of(marked_up: str) -> str:
     """Return HTML text without its markup."""
     return html.unescape(_TAG.sub("", marked_up))
@@ -171,7 +188,7 @@ def _sending(bot: Bot, message: OutgoingMessage) -> Awaitable[Message]:
 async def edit(bot: Bot, message: OutgoingMessage, ref: MessageRef) -> None:
     """Replace a message's content; text without a picture becomes the caption if the message has a picture."""
     if message.picture is None:
-        await edit_text(bot, message, ref.message_id, is_caption=ref.has_picture)
+        await edit_text(bot, message, ref.message_id, is_caption=ref.is_captioned)
         return
     media = InputMediaPhoto(
         message.picture, caption=message.text, parse_mode=message.parse_mode, filename="chart.png"

@@ -10,7 +10,8 @@ from telegram import Bot
 from telegram.error import TelegramError
 
 from bot.telegram.send.api_errors import ApiErrorKind, NotUnderstood, error_kind
-from bot.telegram.send.outgoing_message import OutgoingMessage, edit_text, retry
+from bot.telegram.send.newer_calls import edit_same
+from bot.telegram.send.outgoing_message import OutgoingMessage, retry
 from utils.clock import Clock
 
 CANDIDATES = 4
@@ -32,11 +33,8 @@ async def find_lost_message(bot: Bot, message: OutgoingMessage, after_id: int, c
 
 
 async def _has_content(bot: Bot, message: OutgoingMessage, message_id: int, clock: Clock) -> bool:
-    is_caption = message.picture is not None
     try:
-        await retry(
-            lambda: edit_text(bot, message, message_id, is_caption=is_caption), clock, idempotent=True
-        )
+        await retry(lambda: edit_same(bot, message, message_id), clock, idempotent=True)
     except NotUnderstood:
         return True
     except TelegramError as error:

@@ -13,7 +13,7 @@ import structlog
 from telegram.error import BadRequest, TelegramError
 from telegram.ext import ExtBot
 
-from bot.telegram.send import outgoing_message
+from bot.telegram.send import newer_calls
 from bot.telegram.send.api_errors import ApiErrorKind, error_kind
 from bot.telegram.send.form_memory import Form, FormMemory
 from bot.telegram.send.limiter import ONLY_IF_FREE
@@ -53,7 +53,8 @@ class Whispers:
             if error_kind(error) not in {*_LOST, ApiErrorKind.NOT_MODIFIED}:
                 log.info("ephemeral message not edited", chat_id=ref.chat.chat_id, error=str(error))
                 return None
-        return replace(ref, has_picture=ref.has_picture or message.picture is not None)
+        has_picture = ref.is_captioned or message.picture is not None
+        return replace(ref, has_picture=has_picture, is_rich=False, chart_id=None)
 
     async def edit_if_free(self, ref: MessageRef, message: OutgoingMessage, asker: Asker) -> bool:
         """Replace a text once if the limits leave room; return whether it was."""
@@ -72,17 +73,17 @@ class Whispers:
             log.info("replaced ephemeral message not deleted", chat_id=ref.chat.chat_id, error=str(error))
 
     async def _send_part(self, message: OutgoingMessage, asker: Asker) -> MessageRef | None:
-        chat_id = message.chat.chat_id
+        chat_id, is_rich = message.chat.chat_id, message.rich is not None
         asked_openly = asker.query_id is None and not asker.hidden
         if self._forms.refuses(Form.WHISPER, *([chat_id] if asked_openly else [])):
             return None
         try:
-            sent = await self._first_taken(message, lambda form: outgoing_message.send(self._bot, form))
+            sent = await self._first_taken(message, lambda form: newer_calls.send(self._bot, form))
         except TelegramError as error:
             if error_kind(error) in _LOST:
                 # it may be there, and nobody can look for it: at most once
-                return MessageRef(message.chat, 0, message.picture is not None, asker)
-            if asked_openly and isinstance(error, BadRequest):
+                return MessageRef(message.chat, 0, message.picture is not None, asker, is_rich=is_rich)
+            if asked_openly and isinstance(error, BadRequest) and message.rich is None:
                 self._forms.note_refusal(Form.WHISPER, chat_id)
             log.info("ephemeral message refused", chat_id=chat_id, error=str(error))
             return None
@@ -90,8 +91,8 @@ class Whispers:
         if not ephemeral_id:
             log.warning("this server shows ephemeral messages to everybody, sending none")
             self._forms.note_refusal(Form.WHISPER)
-            return MessageRef(message.chat, sent.message_id, message.picture is not None)
-        return MessageRef(message.chat, 0, message.picture is not None, asker, ephemeral_id)
+            return MessageRef(message.chat, sent.message_id, message.picture is not None, is_rich=is_rich)
+        return MessageRef(message.chat, 0, message.picture is not None, asker, ephemeral_id, is_rich=is_rich)
 
     async def _first_taken(
         self, message: OutgoingMessage, call: Callable[[OutgoingMessage], Awaitable[T]]
@@ -116,4 +117,6 @@ def _simpler(message: OutgoingMessage) -> Iterator[OutgoingMessage]:
     """The further forms of a message, each simpler than the one before."""
     if message.extras:
         yield message.without(message.extras)
+    if message.rich is not None:
+        return
     yield replace(message, as_html=False)

@@ -1,79 +1,13 @@
 """From what people do in the sandbox to what they see there: every kind of sender and of message is answered."""
 
-import asyncio
-import contextlib
-import random
-from collections.abc import AsyncIterator
 from typing import Any
 
-import aiohttp
 import pytest
 
-from bot.telegram.receive.update_receiver import UpdateReceiver
-from bot.telegram.send.notifier import TelegramNotifier
-from config.c_chat import ChatConfig
-from handlers.commands.routes import build_registry
-from handlers.dispatch import Dispatcher
 from handlers.ports import ChatRef
-from tests.bot.conftest import People, bot_on, png
-from tests.handlers.harness import MESSAGES, NOW_MS, ScriptedCharts, ScriptedRunner, ScriptedSymbols
-from tests.handlers.sample import MODULE
-from tests.support.accounts import ScriptedAccount
+from tests.bot.conftest import People
+from tests.bot.telegram.chatting import answer
 from tests.support.limits import PATIENCE_MS
-from utils.clock import SystemClock
-from utils.sandbox.telegram.server import TelegramSandbox
-
-
-class Charts(ScriptedCharts):
-    """Draws a picture that the sandbox takes."""
-
-    async def draw(self, *_: Any, **__: Any) -> bytes:
-        return png(side=64)
-
-
-@pytest.fixture
-async def bot(telegram: TelegramSandbox, session: aiohttp.ClientSession) -> AsyncIterator[None]:
-    """The receiver, the dispatcher and the notifier on the sandbox; only analyses and charts are scripted."""
-    clock = SystemClock()
-    api = bot_on(telegram, session, clock)
-    notifier = TelegramNotifier(api, clock)
-    config = ChatConfig.model_validate({})
-    dispatcher = Dispatcher(
-        build_registry((MODULE,)),
-        ScriptedRunner(),
-        Charts(),
-        ScriptedSymbols(),
-        notifier,
-        account=ScriptedAccount(),
-        clock=clock,
-        market_now=lambda: NOW_MS,
-        chat_config=lambda: config,
-        bot_username=lambda: "SandboxBot",
-        owners=lambda: (),
-        rng=random.Random(1),
-        messages=MESSAGES,
-    )
-    receiver = UpdateReceiver(api, dispatcher, clock, on_received=notifier.note_received)
-    await receiver.open()
-    receiving = asyncio.ensure_future(receiver.run())
-    yield
-    receiving.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await receiving
-    await receiver.close()
-
-
-async def answer(people: People, chat: ChatRef, after_seq: int = 0) -> tuple[dict[str, Any], int]:
-    """The bot's newest message of a chat, once it has changed after ``after_seq``, and its own number."""
-    seen = after_seq
-    while True:
-        path = f"/chats/{chat.chat_id}/messages?after_seq={seen}&wait_ms={PATIENCE_MS}"
-        found = await people.call("GET", path)
-        assert found["messages"], "nothing was answered"
-        seen = found["seq"]
-        mine = [record for record in found["messages"] if record["from_bot"]]
-        if mine:
-            return mine[-1], seen
 
 
 @pytest.mark.usefixtures("bot")

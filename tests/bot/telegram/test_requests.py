@@ -3,6 +3,7 @@
 import json
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,17 @@ from bot.telegram.receive.polling import Poller
 from bot.telegram.send.notifier import TelegramNotifier
 from handlers.commands.routes import build_registry
 from handlers.locale.messages import load_messages
-from handlers.ports import Asker, Button, ChatRef, InlineCard, MessageContent, MessageRef, Person
+from handlers.ports import (
+    Asker,
+    Button,
+    ChatRef,
+    InlineCard,
+    MessageContent,
+    MessageRef,
+    Person,
+)
+from handlers.render.html import Block, Html, Row, grid, laid_out
+from handlers.render.rich import RichCard, RichForm, rich_blocks
 from handlers.render.words import moment_tag
 from tests.bot.conftest import InstantClock, People, png
 from tests.bot.samples import sample_module
@@ -26,7 +37,14 @@ CARD = MessageContent(
     "card",
     keyboard=((Button("· 4h ·", "1", "primary", disabled=True), Button("Delete", "2", "danger")),),
 )
+TABLE = laid_out([grid([Row("a 1", ("a", "1")), Row("b", ("b", None))], headed=True)], role="aside")
 PICTURE = MessageContent(CARD.text, CARD.plain, png(), CARD.keyboard)
+RICH = replace(
+    PICTURE,
+    rich=RichForm(
+        rich_blocks(RichCard([Block(Html("<b>card</b> <i>x</i>"), role="head"), TABLE]), chart=True) or ()
+    ),
+)
 CAPTION = MessageContent("why", "why", keyboard=CARD.keyboard, keep_picture=True)
 
 
@@ -39,6 +57,7 @@ async def act(notifier: TelegramNotifier, people: People, group: ChatRef, ada: C
     await notifier.edit(picture, CAPTION)
     await notifier.edit(picture, CARD)
     await notifier.send(group, PICTURE)
+    await notifier.edit(await notifier.send(ada, RICH, reply_to=1), RICH)
     await notifier.draft(ada, 7, CARD)
     asker = Asker(ada.chat_id)
     for content in (CARD, PICTURE):

@@ -36,7 +36,7 @@ GOOD: list[Any] = [
     {"type": "list", "items": [{"blocks": [PARAGRAPH]}]},
     {
         "type": "table",
-        "cells": [[CELL | {"is_header": True}], [CELL]],
+        "cells": [[CELL | {"is_header": True}, CELL], [CELL | {"colspan": 2}]],
         "is_striped": True,
         "is_compact": True,
     },
@@ -62,6 +62,7 @@ async def test_every_block_comes_back_as_it_was_sent(driver: Driver) -> None:
         ([{"type": "table", "rows": []}], 'BLOCKCan\'t find field "cells"'),
         ([{"type": "table", "cells": [[{"text": "a"}]]}], 'BLOCKCan\'t find field "align"'),
         ([{"type": "table", "cells": [[CELL] * 21]}], "rich message has too many columns"),
+        ([{"type": "table", "cells": [[CELL | {"colspan": 21}]]}], "rich message has too many columns"),
         ([{"type": "heading", "text": "h", "size": 7}], 'BLOCKField "size" must be from 1 to 6'),
         ([{"type": "expandable_blockquote", "text": "a"}], 'BLOCKField "blocks" must be of type Array'),
         ([{"type": "thinking", "text": "a"}], 'BLOCKtype "thinking" is allowed only in drafts'),

@@ -153,11 +153,12 @@ class _Reader:
         rows = item.get("cells")
         if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
             raise FieldError('Can\'t find field "cells"')
-        if any(len(row) > MAX_COLUMNS for row in rows):
+        cells = [[self._cell(as_object(cell)) for cell in row] for row in rows]
+        if any(sum(cell.get("colspan", 1) for cell in row) > MAX_COLUMNS for row in cells):
             raise _too_many("columns")
         looks = {name: True for name in ("is_bordered", "is_striped", "is_compact") if item.get(name) is True}
         caption = {} if item.get("caption") is None else {"caption": self._text(item["caption"])}
-        return {"cells": [[self._cell(as_object(cell)) for cell in row] for row in rows], **looks, **caption}
+        return {"cells": cells, **looks, **caption}
 
     def _cell(self, cell: Json) -> dict[str, Any]:
         align, valign = text(cell, "align"), text(cell, "valign")
@@ -165,7 +166,8 @@ class _Reader:
             raise FieldError("wrong alignment of RichBlockTableCell specified")
         shown = {} if cell.get("text") is None else {"text": self._text(cell["text"])}
         header = {"is_header": True} if cell.get("is_header") is True else {}
-        return {"align": align, "valign": valign, **shown, **header}
+        spans = {name: number(cell, name) for name in ("colspan", "rowspan") if cell.get(name) is not None}
+        return {"align": align, "valign": valign, **shown, **header, **spans}
 
     def _photo(self, item: Json, _: int) -> dict[str, Any]:
         reference = text(child(item, "photo"), "media")

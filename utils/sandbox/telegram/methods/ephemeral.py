@@ -81,7 +81,7 @@ async def edit_text(call: Call) -> bool:
     def change(content: Content) -> Content:
         if content.has_media:
             raise bad_request("there is no text in the message to edit")
-        return replace(content, rich=rich, markup=markup)
+        return replace(content, rich=rich, blocks=None, markup=markup)
 
     return _edit(call, change)
 

@@ -50,8 +50,8 @@ function table(block) {
   return element("table", { className: looks }, caption, ...rows);
 }
 
-function cell({ text = "", align, valign, is_header: header }) {
-  const made = element(header ? "th" : "td", {}, ...inline(text));
+function cell({ text = "", align, valign, is_header: header, colspan = 1, rowspan = 1 }) {
+  const made = element(header ? "th" : "td", { colSpan: colspan, rowSpan: rowspan }, ...inline(text));
   made.style.textAlign = align;
   made.style.verticalAlign = valign;
   return made;
