@@ -23,6 +23,7 @@ from bot.administration.wiring import (
 )
 from bot.build import Core, build_core, build_http, check_http, own_version, read_config
 from bot.memory import keep_returning
+from bot.menus import menu_keeper
 from bot.metrics.parts import part_metrics
 from bot.metrics.registry import Metrics
 from bot.pushing import leaders_pushes, outbox_sender, push_metrics
@@ -30,7 +31,6 @@ from bot.readiness import Readiness
 from bot.recording import prune, record
 from bot.redaction import Redactor, secrets_of
 from bot.sandbox_child import SandboxChild
-from bot.telegram.menu import publish_menus
 from bot.telegram_side import TelegramParts, build_telegram, measured_parts
 from bot.warmup import warm_up
 from config.holder import ConfigHolder
@@ -103,11 +103,7 @@ async def serve(settings: Settings, clock: Clock, rng: random.Random) -> None:
         pushes = leaders_pushes(core, telegram, sender)
         for name, work in {**pushes, **background(core, telegram, configuration, sender)}.items():
             await _in_background(stack, name, work)
-        admins = [one.id for one in telegram.access.admins]
-        menus = publish_menus(
-            telegram.api, core.registry, core.messages, settings.bot_owner_ids, clock, admins
-        )
-        await _in_background(stack, "menus", menus)
+        await _in_background(stack, "menus", menu_keeper(core, telegram).run())
         await leading.lead(telegram.receiver.receive)
 
 

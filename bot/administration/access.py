@@ -27,7 +27,8 @@ log = structlog.get_logger(__name__)
 class Access:
     """Implements `handlers.admin.ports.AccessPort`; ``owners`` are the environment's and nobody else's to change.
 
-    ``store`` returns the open database, ``None`` without one.
+    ``store`` returns the open database, ``None`` without one. ``on_admin`` is called with each person who has become an
+    administrator or is none any more, whichever process did it.
     """
 
     def __init__(
@@ -36,11 +37,13 @@ class Access:
         store: Callable[[], Store | None],
         clock: Clock,
         bot_id: Callable[[], int],
+        on_admin: Callable[[int], None] = lambda _person_id: None,
     ) -> None:
         self._owners = frozenset(owners)
         self._store = store
         self._clock = clock
         self._bot_id = bot_id
+        self.on_admin = on_admin
         self._admins: dict[int, str] = {}
         self._restricted: dict[Restriction, dict[int, str]] = {"ban": {}, "mute": {}}
 
@@ -115,10 +118,12 @@ class Access:
             return
         admins = await store.principals.of_bot(self._bot_id())
         bans = await store.bans.of_bot(self._bot_id())
-        self._admins = {one.person_id: one.name for one in admins}
+        before, self._admins = self._admins, {one.person_id: one.name for one in admins}
         self._restricted = {
             kind: {one.subject_id: one.name for one in bans if one.kind == kind} for kind in self._restricted
         }
+        for person_id in before.keys() ^ self._admins.keys():
+            self.on_admin(person_id)
 
     async def watch(self) -> None:
         """Take over what other processes change, until cancelled."""

@@ -1,6 +1,10 @@
-"""The command menus of Telegram's clients, per scope and language, made from the command registry."""
+"""The command menus of Telegram's clients, per scope and language, made from the command registry.
 
-from collections.abc import Collection, Iterator
+Telegram takes the narrowest scope, and in it the reader's own language before the menu of no language: a chat whose
+language is chosen needs the same text under every language, and a chat that needs no menu of its own has none left.
+"""
+
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import structlog
@@ -13,44 +17,61 @@ from telegram import (
     BotCommandScopeChat,
     BotCommandScopeDefault,
 )
-from telegram.error import BadRequest, TelegramError
+from telegram.error import BadRequest, Forbidden, TelegramError
 
-from handlers.locale.messages import SOURCE_LANGUAGE, Messages
+from handlers.locale.messages import AUTO, SOURCE_LANGUAGE, Messages
 from handlers.registry import Registry, Role
-from utils.clock import Clock
 
 # https://core.telegram.org/bots/api#botcommand
 MAX_DESCRIPTION_LENGTH = 256
-FIRST_DELAY_S, MAX_DELAY_S = 5.0, 300.0
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Menu:
-    """One menu: its scope, its language (empty: all others) and its commands."""
+    """One menu: its scope, its language (empty: all others) and its commands, none to remove it."""
 
     scope: BotCommandScope
     language: str
     commands: tuple[BotCommand, ...]
 
 
-def menus(
-    registry: Registry, messages: Messages, owners: Collection[int], admins: Collection[int] = ()
+def common_menus(registry: Registry, messages: Messages, chosen: str = AUTO) -> Iterator[Menu]:
+    """Return the menus of every kind of chat, where ``chosen`` is the language of chats that have not chosen."""
+    for scope in (
+        BotCommandScopeDefault(),
+        BotCommandScopeAllPrivateChats(),
+        BotCommandScopeAllGroupChats(),
+    ):
+        yield from _in_languages(registry, messages, scope, "anyone", chosen)
+
+
+def chat_menus(
+    registry: Registry, messages: Messages, chat_id: int, role: Role, chosen: str, usual: str = AUTO
 ) -> Iterator[Menu]:
-    """Return every menu: for each kind of chat, and for the private chat of each owner and administrator."""
-    scopes: list[tuple[BotCommandScope, Role]] = [
-        (BotCommandScopeDefault(), "anyone"),
-        (BotCommandScopeAllPrivateChats(), "anyone"),
-        (BotCommandScopeAllGroupChats(), "anyone"),
-        *((BotCommandScopeChat(owner), "owner") for owner in owners),
-        *((BotCommandScopeChat(admin), "admin") for admin in admins if admin not in owners),
-    ]
-    for scope, role in scopes:
-        for language in messages.languages:
-            rows = registry.menu(messages.of(language), role)
-            in_groups = isinstance(scope, BotCommandScopeAllGroupChats)
-            commands = tuple(_command(registry, name, text, in_groups=in_groups) for name, text in rows)
-            yield Menu(scope, "" if language == SOURCE_LANGUAGE else language, commands)
+    """Return the menus of one chat: of the rights of its person (``role``) and in its language (``chosen``).
+
+    Where both are as in chats that have chosen nothing (``usual``) they are empty: the chat has none of its own.
+    """
+    scope = BotCommandScopeChat(chat_id)
+    for menu in _in_languages(registry, messages, scope, role, chosen):
+        yield menu if role != "anyone" or chosen != usual else Menu(scope, menu.language, ())
+
+
+def _in_languages(
+    registry: Registry, messages: Messages, scope: BotCommandScope, role: Role, chosen: str
+) -> Iterator[Menu]:
+    for language in messages.languages:
+        rows = registry.menu(messages.for_person(language, chosen), role)
+        commands = tuple(_command(registry, name, text, in_groups=_is_groups(scope)) for name, text in rows)
+        yield Menu(scope, "" if language == SOURCE_LANGUAGE else language, commands)
+
+
+def _is_groups(scope: BotCommandScope) -> bool:
+    """Return whether a menu is for groups, whose ids are negative (https://core.telegram.org/api/bots/ids)."""
+    if isinstance(scope, BotCommandScopeChat):
+        return int(scope.chat_id) < 0
+    return isinstance(scope, BotCommandScopeAllGroupChats)
 
 
 def _command(registry: Registry, name: str, text: str, *, in_groups: bool) -> BotCommand:
@@ -61,26 +82,17 @@ def _command(registry: Registry, name: str, text: str, *, in_groups: bool) -> Bo
     )
 
 
-async def publish_menus(
-    bot: Bot,
-    registry: Registry,
-    messages: Messages,
-    owners: Collection[int],
-    clock: Clock,
-    admins: Collection[int] = (),
-) -> None:
-    """Set every menu; those that fail are logged and tried again after a delay, until all are set."""
-    pending = list(menus(registry, messages, owners, admins))
-    delay_s = FIRST_DELAY_S
-    while pending := [menu for menu in pending if not await _publish(bot, menu)]:
-        await clock.sleep(delay_s)
-        delay_s = min(delay_s * 2, MAX_DELAY_S)
-
-
-async def _publish(bot: Bot, menu: Menu) -> bool:
+async def publish_menu(bot: Bot, menu: Menu) -> bool:
+    """Set or remove a menu; return whether Telegram has answered, and it need not be tried again."""
     try:
-        await bot.set_my_commands(menu.commands, menu.scope, menu.language)
-    except BadRequest as error:  # for example an owner who never wrote to the bot: retrying cannot help
+        if menu.commands:
+            await bot.set_my_commands(menu.commands, menu.scope, menu.language)
+        else:
+            await bot.delete_my_commands(menu.scope, menu.language)
+    except (
+        BadRequest,
+        Forbidden,
+    ) as error:  # for example an owner who never wrote to the bot: no use to try again
         log.warning("command menu refused", scope=menu.scope.type, language=menu.language, error=str(error))
     except TelegramError as error:
         log.info("command menu not set, retrying later", scope=menu.scope.type, error=str(error))

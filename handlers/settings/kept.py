@@ -1,13 +1,14 @@
 """The choices of all chats, read when a request comes and remembered for a while; reading never fails or waits long."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 import structlog
 
 from handlers.settings.choices import Choices, read_choices
+from handlers.settings.declared import LANGUAGE
 from utils.caching import FinishingSingleFlight, LruMap
 from utils.clock import Clock
 from utils.http.errors import SourceError
@@ -61,11 +62,18 @@ class ChatChoices:
     """The choices of every chat, by its id; a person's are those of the private chat, whose id is the person's.
 
     What was read stays known while the database fails; of a chat that was never read the configuration is followed.
+    ``on_language`` is called with a chat whose language was changed here.
     """
 
-    def __init__(self, clock: Clock, rows: ChoiceRows | None = None) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        rows: ChoiceRows | None = None,
+        on_language: Callable[[int], None] = lambda _chat_id: None,
+    ) -> None:
         self._clock = clock
         self._rows = rows or UnkeptRows()
+        self.on_language = on_language
         self._known: LruMap[int, _Known] = LruMap(REMEMBERED)
         self._reading: FinishingSingleFlight[int, None] = FinishingSingleFlight()
         self._changes = 0
@@ -85,6 +93,8 @@ class ChatChoices:
         """Keep the changed choices of a chat and return all that it makes now. Raises `SourceError`."""
         await self._rows.change(chat_id, changes)
         self._changes += 1
+        if LANGUAGE.name in changes:
+            self.on_language(chat_id)
         return self._know(chat_id, await self._rows.find(chat_id))
 
     async def close(self) -> None:

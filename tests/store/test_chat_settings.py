@@ -21,6 +21,17 @@ async def test_other_bots_and_chats_have_their_own(store: Store) -> None:
     assert await settings.of_chat(78, 1) == {"language": "l(78, 1)"}
 
 
+async def test_the_chats_with_a_setting_are_those_of_the_bot_that_have_that_one(store: Store) -> None:
+    settings = store.chat_settings
+    await settings.change(77, 5, {"language": "tr", "theme": "dark"}, now_ms=1)
+    await settings.change(77, -1_001_234_567_890, {"language": "en"}, now_ms=1)
+    await settings.change(77, 6, {"theme": "dark"}, now_ms=1)
+    await settings.change(78, 7, {"language": "tr"}, now_ms=1)
+    assert await settings.chats_with(77, "language") == (-1_001_234_567_890, 5)
+    await settings.change(77, 5, {"language": None}, now_ms=2)
+    assert await settings.chats_with(77, "language") == (-1_001_234_567_890,)
+
+
 async def test_a_value_that_no_database_takes_changes_nothing(store: Store) -> None:
     settings = store.chat_settings
     with pytest.raises(ValueError, match="printable"):

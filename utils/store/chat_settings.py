@@ -25,6 +25,12 @@ class ChatSettings:
             query = select(_C.name, _C.value).where(*_of(bot_id, chat_id))
             return {row.name: row.value for row in (await connection.execute(query)).all()}
 
+    async def chats_with(self, bot_id: int, name: str) -> tuple[int, ...]:
+        """Return the chats that have a setting, by their ids."""
+        async with self._database.read() as connection:
+            query = select(_C.chat_id).where(_C.bot_id == bot_id, _C.name == name).order_by(_C.chat_id)
+            return tuple((await connection.execute(query)).scalars())
+
     async def change(
         self, bot_id: int, chat_id: int, changes: Mapping[str, str | None], *, now_ms: int
     ) -> None:

@@ -25,6 +25,10 @@ class StoredChoices:
         settings = self._open().chat_settings
         await settings.change(self._bot_id(), chat_id, changes, now_ms=self._clock.now_ms())
 
+    async def that_chose(self, name: str) -> tuple[int, ...]:
+        """Return the chats that have chosen something under a name. Raises `SourceError`."""
+        return await self._open().chat_settings.chats_with(self._bot_id(), name)
+
     def _open(self) -> Store:
         store = self._store()
         if store is None:

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from bot.administration.access import Access
 from handlers.admin.confirming import CONFIRMED_WITHIN_MS
 from handlers.chat.callback_data import CallbackData, parse_callback_data
 from handlers.commands.administration import CONFIRMED
 from handlers.ports import InlineQuery, Person
-from tests.bot.administration.house import ADMIN, MEMBER, OWNER, House, alone, house
+from tests.bot.administration.house import ADMIN, BOT, MEMBER, OWNER, House, alone, house
 from tests.handlers.harness import GROUP
 from utils.store.audit import AuditEntry
 from utils.store.principals import Principal
@@ -88,6 +89,22 @@ async def test_admins_are_added_and_removed_by_owners_and_outlive_the_process(tm
             (1, "admin add", "Adam 2"),
             (1, "admin remove", "Adam 2"),
         ]
+
+
+async def test_who_gets_or_loses_rights_is_told_of_by_every_process(tmp_path: Path) -> None:
+    async with house(tmp_path) as made:
+        here: list[int] = []
+        there: list[int] = []
+        other = Access({OWNER.id}, lambda: made.opened, made.harness.clock, lambda: BOT, there.append)
+        made.access.on_admin = here.append
+        await promoted(made)
+        await made.access.refresh()
+        await other.refresh()
+        assert (here, there) == ([ADMIN.id], [ADMIN.id])
+        await made.confirm(await made.type("/admin remove 2"))
+        await made.confirm(await made.type("/ban 3"))
+        await other.refresh()
+        assert (here, there) == (2 * [ADMIN.id], 2 * [ADMIN.id])
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Any
 
 from telegram.ext import ExtBot
 
-from bot.telegram.menu import publish_menus
+from bot.telegram.menu import chat_menus, common_menus, publish_menu
 from bot.telegram.receive.polling import Poller
 from bot.telegram.send.notifier import TelegramNotifier
 from handlers.commands.routes import build_registry
@@ -91,9 +91,13 @@ async def test_the_requests_of_the_bot_have_these_forms(
     group = await people.group(members=[ada.chat_id], bot_admin=True)
     await people.say(ada, "/t")
     await act(notifier, people, group, ada)
-    await publish_menus(
-        api, build_registry([sample_module()]), load_messages(), (ada.chat_id,), instant_clock
-    )
+    registry, messages = build_registry([sample_module()]), load_messages()
+    for menu in (
+        *common_menus(registry, messages),
+        *chat_menus(registry, messages, ada.chat_id, "owner", "auto"),
+        *chat_menus(registry, messages, ada.chat_id, "anyone", "auto"),
+    ):
+        await publish_menu(api, menu)
     await Poller(api, no_updates, lambda next_id: next_id, instant_clock)._fetch(0)
     forms = list(_forms((await people.call("GET", "/calls"))["calls"]).values())
     if os.environ.get("KEEP_REQUESTS"):

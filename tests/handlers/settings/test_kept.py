@@ -57,6 +57,20 @@ async def test_each_chat_has_its_own_and_a_change_holds_at_once(choices: ChatCho
     assert await choices.of(-100) == Choices()
 
 
+async def test_a_changed_language_is_told_and_nothing_else_is(clock: FakeClock, rows: Rows) -> None:
+    told: list[int] = []
+    choices = ChatChoices(clock, rows, told.append)
+    await choices.change(7, {"theme": "light"})
+    assert told == []
+    await choices.change(7, TURKISH)
+    await choices.change(-100, {"language": None})
+    assert told == [7, -100]
+    rows.error = Unavailable("database", "away")
+    with pytest.raises(SourceError):
+        await choices.change(8, TURKISH)
+    assert told == [7, -100]
+
+
 async def test_the_database_is_asked_once_in_a_while(
     choices: ChatChoices, rows: Rows, clock: FakeClock
 ) -> None:
