@@ -188,6 +188,7 @@ def measured_parts(core: Core, telegram: TelegramParts, readiness: Readiness) ->
     return MeasuredParts(
         core.exchange,
         core.deribit,
+        core.onchain,
         core.runner,
         core.registry,
         core.pool,

@@ -22,6 +22,20 @@ class ProviderSeries:
     fetched_at: int
 
 
+class WatchedSource(Protocol):
+    """What tells how requests to one source or several have gone."""
+
+    @property
+    def failing(self) -> tuple[str, ...]:
+        """The sources whose last call failed."""
+        ...
+
+    @property
+    def requests(self) -> Mapping[tuple[str, str], int]:
+        """Requests sent so far by (source, outcome); outcomes are ``ok`` and the names of the faults."""
+        ...
+
+
 class Provider(Protocol):
     """A source beyond the exchange, such as an on-chain or option data provider."""
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from utils.clock import Clock
+from utils.providers import WatchedSource
 
 LOOK_S: Final = 5.0
 DEGRADED_AFTER_S: Final = 60.0
@@ -13,10 +14,22 @@ DEGRADED_AFTER_S: Final = 60.0
 RECOVERED_AFTER_S: Final = 120.0
 """A source of which somebody was told has answered for so long before its recovery is."""
 
+OK: Final = "ok"
+"""The outcome of a request that has failed in nothing."""
 NoticeKind = Literal["degraded", "recovered"]
 Tell = Callable[[NoticeKind, Sequence[str]], Awaitable[None]]
 Failing = Mapping[str, int | None]
 """How often each source that fails now has failed so far; ``None`` where a state stands and nothing is counted."""
+
+
+def failing_of(*sources: WatchedSource) -> dict[str, int | None]:
+    """Return what fails now of everything that is read, with how often each has failed so far."""
+    failed: dict[str, int] = {}
+    for source in sources:
+        for (name, outcome), count in source.requests.items():
+            if outcome != OK:
+                failed[name] = failed.get(name, 0) + count
+    return {name: failed.get(name) for source in sources for name in source.failing}
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ import structlog
 
 from bot.administration.configuration import Configuration
 from bot.administration.files import ConfigFiles, read_files
-from bot.administration.notices import Failing, Notices
+from bot.administration.notices import Failing, Notices, failing_of
 from bot.administration.telling import AdminNotices
 from bot.build import Core
 from bot.scheduler.outbox_sender import OutboxSender
@@ -82,13 +82,8 @@ def reloading_on_signal(configuration: Configuration) -> Iterator[None]:
 
 def _failing(core: Core) -> Failing:
     """Return the sources that fail now, with how often each has failed where that is counted."""
-    failed: dict[str, int] = {}
-    for (source, outcome), count in (*core.exchange.requests.items(), *core.deribit.requests.items()):
-        if outcome != "ok":
-            failed[source] = failed.get(source, 0) + count
-    names = (*core.exchange.failing, *core.deribit.failing)
-    database = () if core.storage.problem is None else (DATABASE,)
-    return {name: failed.get(name) for name in (*names, *database)}
+    database = {} if core.storage.problem is None else {DATABASE: None}
+    return failing_of(core.exchange, core.deribit, core.onchain) | database
 
 
 async def _translator(core: Core, telegram: TelegramParts, person_id: int) -> Translator:

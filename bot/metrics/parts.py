@@ -15,7 +15,9 @@ from bot.turns import PeopleFirst
 from handlers.registry import Registry
 from utils.binance_api import urls
 from utils.binance_api.binance_a import BinanceAggregator
+from utils.onchain_api.reader import OnchainReader
 from utils.options_api.deribit import Deribit
+from utils.providers import WatchedSource
 
 OUTCOMES: Final = ("ok", "retryable", "unavailable", "rejected", "misconfigured")
 
@@ -28,6 +30,7 @@ class MeasuredParts:
 
     exchange: BinanceAggregator
     deribit: Deribit
+    onchain: OnchainReader
     runner: Runner
     registry: Registry
     answers: PeopleFirst
@@ -44,7 +47,7 @@ def part_metrics(parts: MeasuredParts) -> Sequence[PartMetric]:
             "bot_source_requests",
             "requests sent, by source and outcome",
             ("source", "outcome"),
-            lambda: _requests(parts.exchange, parts.deribit),
+            lambda: _requests(parts.exchange, parts.deribit, parts.onchain),
             is_counter=True,
         ),
         PartMetric(
@@ -94,11 +97,13 @@ def part_metrics(parts: MeasuredParts) -> Sequence[PartMetric]:
     )
 
 
-def _requests(exchange: BinanceAggregator, deribit: Deribit) -> Numbers:
+def _requests(*sources: WatchedSource) -> Numbers:
     """Return requests by source and outcome, zero for what has not happened yet."""
     known = [one.source for one in vars(urls).values() if isinstance(one, urls.Endpoint)]
     zero: dict[tuple[str, ...], float] = {pair: 0.0 for pair in product(known, OUTCOMES)}
-    return zero | dict(exchange.requests) | dict(deribit.requests)
+    for source in sources:
+        zero.update({pair: float(count) for pair, count in source.requests.items()})
+    return zero
 
 
 def _answers(registry: Registry, runner: Runner) -> Numbers:

@@ -77,6 +77,14 @@ async def lab(now: int = NOW) -> AsyncIterator[Lab]:
         await runner.cleanup()
 
 
+@dataclass
+class Requests:
+    """What a provider's client tells of its requests."""
+
+    failing: tuple[str, ...] = ()
+    requests: dict[tuple[str, str], int] = field(default_factory=dict)
+
+
 class Scripted:
     """A provider that says what it is told to say; ``calls`` are the starts of its readings."""
 
@@ -88,6 +96,7 @@ class Scripted:
         self.days: dict[int, float] = {}
         self.known_at: dict[int, int] = {}
         self.fault: Exception | None = None
+        self.client = Requests()
         self.calls: list[int] = []
 
     async def read(self, topic: str, asset: str, start: int) -> DailyRows:

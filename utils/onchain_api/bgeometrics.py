@@ -46,12 +46,12 @@ class BGeometrics:
     def __init__(self, url: str, network: Network) -> None:
         names = Names(self.title, "BGEOMETRICS_URL", None)
         limits = [Limit(10, HOUR_MS), Limit(15, DAY_MS)]
-        self._client = DailyClient(NAME, url, names, limits, network)
+        self.client = DailyClient(NAME, url, names, limits, network)
 
     async def read(self, topic: str, asset: str, start: int) -> DailyRows:
         """Return the days from ``start`` on (UTC ms); raises ``SourceError``."""
         del asset
-        rows = await self._client.get(PATHS[topic], {"startday": iso_day(start)}, _ROWS)
+        rows = await self.client.get(PATHS[topic], {"startday": iso_day(start)}, _ROWS)
         bounded(rows, NAME)
         (fact,) = FACTS[topic]
         table = {

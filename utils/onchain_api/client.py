@@ -105,6 +105,11 @@ class DailyClient:
         self.transitions = Transitions()
         self.requests: Counter[tuple[str, str]] = Counter()
 
+    @property
+    def failing(self) -> tuple[str, ...]:
+        """The sources whose last call failed."""
+        return self.transitions.failing
+
     def now_ms(self) -> int:
         """Return market time (UTC ms)."""
         return self._network.now_ms()

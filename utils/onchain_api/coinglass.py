@@ -78,7 +78,7 @@ class CoinGlass:
     def __init__(self, url: str, key: str | None, network: Network, *, per_minute: int = PER_MINUTE) -> None:
         self._names = Names(self.title, "COINGLASS_URL", KEY_SETTING)
         headers = {} if key is None else {"CG-API-KEY": key}
-        self._client = DailyClient(NAME, url, self._names, [Limit(per_minute, 60_000)], network, headers)
+        self.client = DailyClient(NAME, url, self._names, [Limit(per_minute, 60_000)], network, headers)
         self.has_access = key is not None
 
     async def read(self, topic: str, asset: str, start: int) -> DailyRows:
@@ -89,14 +89,14 @@ class CoinGlass:
         return rows_of(kept, FACTS[topic], by_lag(kept, offer))
 
     async def _flows(self, asset: str) -> dict[int, dict[str, float]]:
-        answer = await self._client.get(FLOWS_PATHS[asset], {}, _ETF)
+        answer = await self.client.get(FLOWS_PATHS[asset], {}, _ETF)
         rows = self._data(answer.code, answer.data)
         bounded(rows, NAME)
         days = {day_of_seconds(row.timestamp / 1000): row.flow_usd for row in rows}
         return {day: {"flow_usd": flow} for day, flow in days.items() if day is not None and flow is not None}
 
     async def _balances(self, asset: str) -> dict[int, dict[str, float]]:
-        answer = await self._client.get(BALANCE_PATH, {"symbol": asset}, _BALANCES)
+        answer = await self.client.get(BALANCE_PATH, {"symbol": asset}, _BALANCES)
         charts = self._data(answer.code, answer.data)
         return _totals(charts[0]) if charts else {}
 
@@ -104,7 +104,7 @@ class CoinGlass:
         if code == "0":
             return data or ()
         status = 401 if code in NO_KEY else int(code) if code.isdecimal() else 400
-        raise self._client.refused(by_status(status, NAME, self._names))
+        raise self.client.refused(by_status(status, NAME, self._names))
 
 
 def _totals(chart: BalanceChart) -> dict[int, dict[str, float]]:

@@ -71,7 +71,7 @@ class CoinMetrics:
 
     def __init__(self, url: str, network: Network) -> None:
         names = Names(self.title, "COINMETRICS_URL", None)
-        self._client = DailyClient(NAME, url, names, [Limit(10, 6_000)], network)
+        self.client = DailyClient(NAME, url, names, [Limit(10, 6_000)], network)
 
     async def read(self, topic: str, asset: str, start: int) -> DailyRows:
         """Return the days from ``start`` on (UTC ms); raises ``SourceError``."""
@@ -88,7 +88,7 @@ class CoinMetrics:
         }
         found: list[MetricsRow] = []
         for _ in range(MOST_PAGES):
-            page = await self._client.get(PATH, params, _PAGE)
+            page = await self.client.get(PATH, params, _PAGE)
             found += page.data
             if not page.next_page_token:
                 break

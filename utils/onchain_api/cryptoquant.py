@@ -109,7 +109,7 @@ class CryptoQuant:
     def __init__(self, url: str, key: str | None, network: Network, *, per_minute: int) -> None:
         names = Names(self.title, "CRYPTOQUANT_URL", KEY_SETTING)
         headers = {} if key is None else {"Authorization": f"Bearer {key}"}
-        self._client = DailyClient(NAME, url, names, [Limit(per_minute, 60_000)], network, headers)
+        self.client = DailyClient(NAME, url, names, [Limit(per_minute, 60_000)], network, headers)
         self.has_access = key is not None
 
     async def read(self, topic: str, asset: str, start: int) -> DailyRows:
@@ -123,7 +123,7 @@ class CryptoQuant:
             }
             if endpoint.by_exchange:
                 params["exchange"] = "all_exchange"
-            rows = await self._client.get(f"/v1/{asset.lower()}/{endpoint.path}", params, FactDecoder())
+            rows = await self.client.get(f"/v1/{asset.lower()}/{endpoint.path}", params, FactDecoder())
             bounded(rows, NAME)
             for row in rows:
                 day, value = day_of_text(row.date), getattr(row, endpoint.field)

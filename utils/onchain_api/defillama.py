@@ -48,12 +48,12 @@ class DefiLlama:
 
     def __init__(self, url: str, network: Network) -> None:
         names = Names(self.title, "DEFILLAMA_URL", None)
-        self._client = DailyClient(NAME, url, names, [Limit(10, 60_000)], network)
+        self.client = DailyClient(NAME, url, names, [Limit(10, 60_000)], network)
 
     async def read(self, topic: str, asset: str, start: int) -> DailyRows:
         """Return the days from ``start`` on (UTC ms); raises ``SourceError``."""
         del asset
-        rows = await self._client.get(PATH, {}, _ROWS)
+        rows = await self.client.get(PATH, {}, _ROWS)
         bounded(rows, NAME)
         table: dict[int, dict[str, float]] = {}
         for row in rows:

@@ -11,6 +11,7 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from utils.providers import WatchedSource
 from utils.units import DAY_MS, HOUR_MS
 
 Days = NDArray[np.int64]
@@ -122,6 +123,11 @@ class OnchainProvider(Protocol):
     @property
     def offers(self) -> tuple[Offer, ...]:
         """What it delivers."""
+        ...
+
+    @property
+    def client(self) -> WatchedSource:
+        """What sends its requests."""
         ...
 
     async def read(self, topic: str, asset: str, start: int) -> DailyRows:

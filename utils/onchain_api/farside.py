@@ -127,11 +127,11 @@ class Farside:
 
     def __init__(self, url: str, network: Network) -> None:
         names = Names(self.title, "FARSIDE_URL", None)
-        self._client = DailyClient(NAME, url, names, [Limit(4, 60_000)], network)
+        self.client = DailyClient(NAME, url, names, [Limit(4, 60_000)], network)
 
     async def read(self, topic: str, asset: str, start: int) -> DailyRows:
         """Return the days from ``start`` on that have a later dated row (UTC ms); raises ``SourceError``."""
-        flows, days = await self._client.get(PATHS[asset], {}, FlowPage())
+        flows, days = await self.client.get(PATHS[asset], {}, FlowPage())
         later = dict(pairwise(days))
         table = {day: {"flow_usd": flows[day]} for day in later if day in flows and day >= start}
         return rows_of(table, FACTS[topic], {day: later[day] + DAY_MS for day in table})

@@ -71,7 +71,7 @@ class Glassnode:
         names = Names(self.title, "GLASSNODE_URL", KEY_SETTING)
         headers = {} if key is None else {"X-Api-Key": key}
         limits = [Limit(PER_MINUTE, 60_000), Limit(per_day, DAY_MS)]
-        self._client = DailyClient(NAME, url, names, limits, network, headers)
+        self.client = DailyClient(NAME, url, names, limits, network, headers)
         self.has_access = key is not None
         recheck = 6 * HOUR_MS if per_day < SMALL_PLAN else HOUR_MS
         coins = frozenset({"BTC", "ETH"})
@@ -82,7 +82,7 @@ class Glassnode:
         table: dict[int, dict[str, float]] = {}
         for fact, path in METRICS[topic].items():
             params: dict[str, str | int] = {"a": asset, "i": "24h", "s": start // 1000}
-            points = await self._client.get(
+            points = await self.client.get(
                 f"/v1/metrics/{path}", params, _POINTS, cost=COSTS.get(asset, OTHER_COST)
             )
             bounded(points, NAME)

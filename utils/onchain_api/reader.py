@@ -4,7 +4,7 @@ Providers are asked in their order, each no oftener than its own cadence; one th
 by the next one that delivers the topic. Where none answers, the newest values seen before stand in, as old as they are.
 """
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -62,6 +62,16 @@ class OnchainReader:
     async def close(self) -> None:
         """Cancel requests in progress."""
         await self._cache.close()
+
+    @property
+    def failing(self) -> tuple[str, ...]:
+        """The sources of all providers whose last call failed."""
+        return tuple(source for provider in self.providers for source in provider.client.failing)
+
+    @property
+    def requests(self) -> Mapping[tuple[str, str], int]:
+        """Requests to all providers so far by (source, outcome)."""
+        return {key: count for provider in self.providers for key, count in provider.client.requests.items()}
 
     @property
     def has_keys(self) -> bool:
