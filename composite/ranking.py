@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from analysis.framework.question import Market
+from analysis.framework.question import Basket, Market
 from analysis.framework.reasons import Reason
 from composite.result import is_short_year
 
@@ -27,7 +27,7 @@ class RankedScore:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """One score of the ``asked`` most traded symbols of a quote at one moment.
+    """One score of the ``asked`` most traded symbols of a quote at one moment, or of the members of a ``basket``.
 
     ``rows`` stand from the highest score to the lowest, those without a score last. ``name`` and the times (UTC ms)
     are those of `composite.result.Composite`, ``low``, ``high`` and ``neutral`` the scale of the score.
@@ -42,6 +42,7 @@ class Ranking:
     high: float
     neutral: float
     rows: tuple[RankedScore, ...]
+    basket: Basket | None = None
 
     @property
     def short_ranks(self) -> tuple[float, ...]:

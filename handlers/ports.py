@@ -427,10 +427,10 @@ class ScanPort(Protocol):
     async def scan(
         self, name: str, count: int, request: Request, *, quote: str, progress: Callable[[int, int], None]
     ) -> Ranking:
-        """Return a score of the ``count`` most traded symbols against ``quote``.
+        """Return a score of the request's basket, or else of the ``count`` most traded symbols against ``quote``.
 
-        ``progress`` receives how many are done of how many. Of ``request`` only interval, moment and market are
-        looked at. Raises `SourceError`.
+        ``progress`` receives how many are done of how many. Of ``request`` only basket, interval and moment are looked
+        at. Raises `SourceError`.
         """
         ...
 

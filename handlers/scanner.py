@@ -1,11 +1,11 @@
-"""One composite score of the most traded symbols: asked a few at a time, ranked, with what failed said."""
+"""One composite score of many symbols, named or the most traded: asked a few at a time, ranked, with faults said."""
 
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from analysis.framework.question import Request
+from analysis.framework.question import Basket, Request
 from analysis.framework.reasons import Reason
 from analysis.sources.degrading import fault_reason
 from composite.declared import BY_NAME
@@ -29,18 +29,18 @@ class Scanner:
     async def scan(
         self, name: str, count: int, request: Request, *, quote: str, progress: Callable[[int, int], None]
     ) -> Ranking:
-        """Return a score of the ``count`` most traded symbols against ``quote``.
+        """Return a score of the request's basket, or else of the ``count`` most traded symbols against ``quote``.
 
         Raises `SourceError` where none could be asked about.
         """
-        named = await self.symbols.basket(f"top{count}", quote=quote)
-        found = () if named is None else named.found
+        found = await self._asked(count, request.basket, quote)
         turns, done = asyncio.Semaphore(AT_ONCE), 0
 
         async def one(symbol: SymbolFound) -> Composite | SourceError:
             nonlocal done
+            asked = replace(request, symbol=symbol.symbol, market=symbol.market, basket=None)
             async with turns:
-                made = await self._score(name, replace(request, symbol=symbol.symbol, market=symbol.market))
+                made = await self._score(name, asked)
             done += 1
             progress(done, len(found))
             return made
@@ -61,7 +61,14 @@ class Scanner:
             high=declared.high,
             neutral=declared.neutral,
             rows=tuple(sorted(rows, key=_place)),
+            basket=request.basket,
         )
+
+    async def _asked(self, count: int, basket: Basket | None, quote: str) -> tuple[SymbolFound, ...]:
+        if basket is not None:
+            return tuple(SymbolFound(member.symbol, member.market) for member in basket.members)
+        named = await self.symbols.basket(f"top{count}", quote=quote)
+        return () if named is None else named.found
 
     async def _score(self, name: str, request: Request) -> Composite | SourceError:
         try:

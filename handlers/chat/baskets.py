@@ -1,12 +1,20 @@
 """Cards about several coins: from the words of a command to the card, or to the line that says what is wrong."""
 
 from dataclasses import replace
+from typing import Final
 
 from analysis.framework.module import TakesBasket
 from analysis.framework.question import Basket
 from handlers.baskets import NamedSymbols, WrongNumber, basket_of, read_symbols
 from handlers.chat.context import RequestContext
-from handlers.chat.keyboard import CardRequest, first_of, mended_keyboard
+from handlers.chat.keyboard import (
+    SCANNED,
+    CardRequest,
+    ScanSubject,
+    basket_key,
+    first_of,
+    mended_keyboard,
+)
 from handlers.composites.topic import Topic
 from handlers.favourites.lists import USUAL, ChatSymbols, list_name
 from handlers.grammar import Arguments
@@ -14,14 +22,17 @@ from handlers.ports import MessageContent, SymbolFound
 from handlers.render.html import Html, code, fill, join, plain
 from handlers.render.sentences import missing_words, showing, wrong_number
 
+MOST_WORDS: Final = 200
+"""Words that are looked up as symbols at all."""
+
 
 async def named_symbols(
-    context: RequestContext, takes: TakesBasket, arguments: Arguments
+    context: RequestContext, takes: TakesBasket, arguments: Arguments, scan: ScanSubject | None = None
 ) -> NamedSymbols | MessageContent:
     """Return the symbols that a command is about, or the line that says what is wrong with them.
 
-    Without words those of the chat or, for a module that reads them, what the owner's account holds; the account is
-    named to nobody else and in no group.
+    ``scan`` is by what they are to be ranked. Without words they are those of the chat or, for a module that reads
+    them, what the owner's account holds; the account is named to nobody else and in no group.
     """
     words = arguments.symbols
     if not words and takes.unnamed == "holdings":
@@ -35,7 +46,7 @@ async def named_symbols(
     if named.missing and any(list_name(one.word) == USUAL for one in named.missing):
         return _line(_no_favourites(context))
     if named.missing:
-        return await _missing(context, takes, named, arguments)
+        return await _missing(context, takes, named, arguments, scan)
     fault = named.fault(takes)
     return named if fault is None else _line(wrong_number(fault, _example(context), context.tr))
 
@@ -60,16 +71,20 @@ async def _holdings(context: RequestContext) -> tuple[SymbolFound, ...]:
 
 
 async def _missing(
-    context: RequestContext, takes: TakesBasket, named: NamedSymbols, arguments: Arguments
+    context: RequestContext,
+    takes: TakesBasket,
+    named: NamedSymbols,
+    arguments: Arguments,
+    scan: ScanSubject | None,
 ) -> MessageContent:
     """Name every word that is no symbol, with a button that asks for the others where they suffice."""
     line = missing_words(named.missing, _example(context), context.tr)
     rest = replace(named, missing=(), name=None)
     if not rest.found or rest.fault(takes) is not None:
         return _line(line)
-    card = symbols_card(context, rest, arguments)
+    card = replace(symbols_card(context, rest, arguments), scan=scan)
     if card.basket is not None:
-        await context.services.baskets.keep(card.subject, card.basket)
+        await context.services.baskets.keep(basket_key(card.basket), card.basket)
     return MessageContent(line, plain(line), for_asker=True, keyboard=mended_keyboard(card))
 
 
@@ -108,11 +123,16 @@ def about(card: CardRequest, basket: Basket) -> CardRequest:
 
 
 async def with_current_members(context: RequestContext, card: CardRequest) -> CardRequest:
-    """Return a live card of a named basket with the members that it has now. Raises `SourceError`."""
+    """Return a live card of a named basket with the members that it has now. Raises `SourceError`.
+
+    A scan of a list that has become too long or too short stays with the members that it had.
+    """
     if card.basket is None or card.basket.name is None:
         return card
     named = await symbols_of(context).basket(card.basket.name, quote=context.config.quote)
-    return card if named is None else about(card, basket_of(named.found, named.name))
+    if named is None or (card.scan is not None and not SCANNED.fewest <= len(named.found) <= SCANNED.most):
+        return card
+    return about(card, basket_of(named.found, named.name))
 
 
 def named_notice(named: NamedSymbols, context: RequestContext) -> Html:

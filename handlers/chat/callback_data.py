@@ -9,7 +9,8 @@ VERSION: Final = "1"
 MAX_BYTES: Final = 64  # https://core.telegram.org/bots/api#inlinekeyboardbutton
 EMPTY: Final = "-"
 KEY_MARK: Final = "~"
-"""Begins a subject that is the key of a row, such as one that names the members of a basket."""
+"""Begins a subject that is the key of a row, such as one that names the members of a basket; ``.ts`` may follow it,
+the score by which they are ranked."""
 KEY_LENGTH: Final = 8
 
 Action = Literal[
@@ -23,7 +24,7 @@ _DIGITS: Final = string.digits + string.ascii_lowercase
 _FIELDS: Final = 7
 _COMMAND = re.compile(r"[a-z0-9_]{1,32}", re.ASCII)
 _SYMBOL = re.compile(r"[^\s|<>&~-][^\s|<>&]{0,31}")
-_SUBJECT = re.compile(rf"{_SYMBOL.pattern}|{KEY_MARK}[0-9a-z]{{{KEY_LENGTH}}}")
+_SUBJECT = re.compile(rf"{_SYMBOL.pattern}|{KEY_MARK}[0-9a-z]{{{KEY_LENGTH}}}(\.[a-z]{{1,12}})?", re.ASCII)
 _INTERVAL = re.compile(r"\d{1,2}[mhdwM]", re.ASCII)
 _BASE36 = re.compile(r"[0-9a-z]{1,11}", re.ASCII)
 

@@ -9,7 +9,7 @@ from typing import Final
 from handlers.alerts.buttons import ALERT_COMMANDS
 from handlers.chat.alert_presses import AlertPress, offer_alerts, press_alert
 from handlers.chat.baskets import topic_of, with_current_members
-from handlers.chat.callback_data import KEY_MARK, CallbackData, OutdatedCallbackData, parse_callback_data
+from handlers.chat.callback_data import CallbackData, OutdatedCallbackData, parse_callback_data
 from handlers.chat.cards import make_card, make_card_or_error
 from handlers.chat.context import RequestContext, Services
 from handlers.chat.keyboard import (
@@ -18,6 +18,7 @@ from handlers.chat.keyboard import (
     View,
     first_of,
     is_scan,
+    key_in,
     parse_scan,
     parse_subject,
     was_asked,
@@ -243,7 +244,7 @@ def _live_card(context: RequestContext, subject: str, interval: str) -> CardRequ
     known = topic.interval_of(interval if interval in SHORTEST_MS else context.config.default_interval)
     scan = parse_scan(subject) if is_scan(topic) else None
     symbol, market = parse_subject(context.config.default_symbol if is_scan(topic) else subject)
-    if is_scan(topic) and scan is None:
+    if is_scan(topic) and (scan is None or scan.count is None):
         scan = ScanSubject.usual()
     return CardRequest(context.spec.name, topic, symbol, market, known, scan=scan)
 
@@ -255,9 +256,10 @@ async def _requested_card(
     interval, topic = data.interval, spec.topic
     if topic is None or data.subject is None or interval is None or interval not in SHORTEST_MS:
         return None
-    basket = await context.services.baskets.find(data.subject) if data.subject[0] == KEY_MARK else None
+    key = key_in(data.subject)
+    basket = None if key is None else await context.services.baskets.find(key)
     scan = parse_scan(data.subject) if is_scan(topic) else None
-    if (basket is None and data.subject[0] == KEY_MARK) or (scan is None and is_scan(topic)):
+    if (basket is None and key is not None) or (scan is None and is_scan(topic)):
         return None
     subject = data.subject if scan is None else context.config.default_symbol
     symbol, market = parse_subject(subject) if basket is None else first_of(basket)

@@ -11,7 +11,7 @@ from handlers.chat.account import account_for_card
 from handlers.chat.card_content import drawn, expired, is_unkept, message, pictured
 from handlers.chat.composite_cards import make_composite_card
 from handlers.chat.context import RequestContext
-from handlers.chat.keyboard import CardRequest, retry_keyboard
+from handlers.chat.keyboard import CardRequest, basket_key, retry_keyboard
 from handlers.composites.topic import CompositeTopic
 from handlers.modules.registry import LOOKS
 from handlers.ports import MessageContent
@@ -104,7 +104,7 @@ async def make_card_or_error(
 async def keep_basket(context: RequestContext, card: CardRequest) -> None:
     """Keep what the buttons of a basket's card name."""
     if card.basket is not None:
-        await context.services.baskets.keep(card.subject, card.basket)
+        await context.services.baskets.keep(basket_key(card.basket), card.basket)
 
 
 def view_for(context: RequestContext, card: CardRequest, analysis: Analysis) -> ReaderView:

@@ -155,8 +155,9 @@ async def _ranking(context: RequestContext, card: CardRequest) -> Ranking:
     if scans is None or asked is None:
         raise LookupError(f"/{card.command} has nothing to scan with: give the dispatcher a ScanPort")
     with whole_step("scan", interval=card.interval) as work:
+        count = len(card.basket.members) if asked.count is None and card.basket else asked.count or 0
         quote = context.config.quote
-        return await scans.scan(asked.score, asked.count, card.request, quote=quote, progress=work.reached)
+        return await scans.scan(asked.score, count, card.request, quote=quote, progress=work.reached)
 
 
 def _composites(context: RequestContext) -> CompositePort:

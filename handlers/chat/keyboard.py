@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Literal
 
-from analysis.framework.module import AnyModule
+from analysis.framework.module import AnyModule, TakesBasket
 from analysis.framework.question import Basket, Market, Request
 from handlers.chat.callback_data import KEY_LENGTH, KEY_MARK, Action, CallbackData, base36
 from handlers.composites.registry import ONE, score_by_word
@@ -20,6 +20,7 @@ View = Literal["chart", "text", "why", "evidence"]
 PERPETUAL = ".P"
 MOST_SCANNED = 50
 MOST_DIGITS = 2  # of the number of scanned symbols
+SCANNED = TakesBasket(fewest=2, most=MOST_SCANNED, single=False)
 USUAL_COUNT, USUAL_SCORE = 20, "trend_strength"
 MINUTE_S = 60
 ROW = 3  # buttons to single scores beside each other
@@ -27,14 +28,18 @@ ROW = 3  # buttons to single scores beside each other
 
 @dataclass(frozen=True, slots=True)
 class ScanSubject:
-    """What a scan ranks: so many of the most traded symbols, by the score of this short name."""
+    """What a scan ranks, by the score of this short name: so many of the most traded symbols.
 
-    count: int
+    The ``count`` is ``None`` where the card's basket says which symbols.
+    """
+
+    count: int | None
     score: str
 
-    def encode(self) -> str:
-        """Return it as the subject of callback data: ``20.ts``."""
-        return f"{self.count}.{ONE[self.score].commands[0]}"
+    def encode(self, basket: Basket | None = None) -> str:
+        """Return it as the subject of callback data: ``20.ts``, with the key of the basket in place of a number."""
+        word = ONE[self.score].commands[0]
+        return f"{self.count if basket is None else basket_key(basket)}.{word}"
 
     @classmethod
     def usual(cls) -> "ScanSubject":
@@ -51,10 +56,17 @@ def parse_scan(subject: str) -> ScanSubject | None:
     """Return the scan that a subject names, ``None`` if it names none."""
     count, _, word = subject.partition(".")
     topic = score_by_word(word)
-    counted = count.isascii() and count.isdecimal() and len(count) <= MOST_DIGITS
-    if topic is None or topic.basket is not None or not counted:
+    if topic is None or topic.basket is not None:
         return None
-    return ScanSubject(min(MOST_SCANNED, max(1, int(count))), topic.id)
+    if key_in(subject) is not None:
+        return ScanSubject(None, topic.id)
+    counted = count.isascii() and count.isdecimal() and len(count) <= MOST_DIGITS
+    return ScanSubject(min(MOST_SCANNED, max(1, int(count))), topic.id) if counted else None
+
+
+def key_in(subject: str) -> str | None:
+    """Return the key of a kept basket that a subject holds, ``None`` if it holds none."""
+    return subject.partition(".")[0] if subject.startswith(KEY_MARK) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +76,7 @@ class CardRequest:
     ``asked_past`` is true for a time that a person asked for, false for one that a live card's button repeats.
     ``with_picture`` is true if the message has a picture; an explanation then becomes its caption. ``live`` is true
     while the card refreshes itself. With a ``basket`` it is about all its members; a ``scan`` is about
-    no symbol.
+    no symbol, and ranks the members of the basket where there is one.
     """
 
     command: str
@@ -96,7 +108,7 @@ class CardRequest:
     def subject(self) -> str:
         """What callback data names: the symbol, the key of the basket, or what is scanned."""
         if self.scan is not None:
-            return self.scan.encode()
+            return self.scan.encode(self.basket)
         return subject_of(self.symbol, self.market) if self.basket is None else basket_key(self.basket)
 
 

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from analysis.framework.module import AnyModule, TakesBasket
-from handlers.chat.baskets import named_notice, named_symbols, symbol_card, symbols_card, topic_of
+from handlers.chat.baskets import MOST_WORDS, named_notice, named_symbols, symbol_card, symbols_card, topic_of
 from handlers.chat.cards import make_card_or_error
 from handlers.chat.context import RequestContext
 from handlers.chat.keyboard import CardRequest, mended_keyboard, suggestion_keyboard
@@ -24,8 +24,6 @@ from handlers.render.sentences import (
 from handlers.render.view import NO_NOTICE
 from utils.http.errors import SourceError
 
-MOST_WORDS = 200
-"""Words that are looked up as symbols at all."""
 MOST_BARE_WORDS = 4
 """Words of a text without a command that may be a symbol, an interval and a time."""
 log = structlog.get_logger(__name__)

@@ -34,9 +34,10 @@ SCAN: Final = CompositeTopic(
     id="scan",
     commands=("scan",),
     title=N_("Scan"),
-    question=N_("Which of the most traded symbols have the highest and lowest score?"),
+    question=N_("Which symbols have the highest and lowest score?"),
     explanation=N_(
-        "Ranks the most traded symbols of the chat's quote by one score: 20 of them, or as many as named, up to 50."
+        "Ranks symbols by one score: the 20 most traded of the chat's quote or as many as a number says (up to 50), "
+        "or those that are named: BTC ETH SOL, majors, fav."
     ),
     caveats=(N_("Of many symbols some stand at the top by chance: a rank is no finding."),),
     reads_live=True,

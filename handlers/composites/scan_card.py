@@ -26,7 +26,7 @@ from handlers.render.html import (
     shorten,
 )
 from handlers.render.score_lines import SCORE_DECIMALS
-from handlers.render.subject import coins_of
+from handlers.render.subject import coins_of, subject_words
 from handlers.render.view import NO_NOTICE
 from handlers.render.words import as_of_tag, error_words, message_text, number
 
@@ -73,13 +73,24 @@ def _first(view: ScanView) -> list[Block]:
     ranking, tr = view.ranking, view.tr
     topic = ONE[ranking.name]
     title = [bold(tr.gettext(SCAN.title)), bold(ranking.interval), esc(tr.gettext(topic.title))]
-    asked = tr.gettext("the {count} most traded", count=number(ranking.asked, 0, tr.language))
     head = join(
         "\n",
-        [join(" · ", title), join(" · ", [esc(asked), as_of_tag(ranking, view.zone, tr, past=view.past)])],
+        [
+            join(" · ", title),
+            join(" · ", [esc(_asked(ranking, tr)), as_of_tag(ranking, view.zone, tr, past=view.past)]),
+        ],
     )
     remark = italic(tr.gettext(look_of(topic).remark))
     return [Block(view.notice), Block(join("\n", [head, remark]), role="head")]
+
+
+def _asked(ranking: Ranking, tr: Translator) -> str:
+    """Return which symbols are ranked: named ones, a basket with its number, or the most traded."""
+    count = number(ranking.asked, 0, tr.language)
+    if ranking.basket is None:
+        return tr.gettext("the {count} most traded", count=count)
+    words = subject_words(ranking.basket)
+    return words if ranking.basket.name is None else f"{words} ({count})"
 
 
 def _rows(view: ScanView) -> list[Row]:

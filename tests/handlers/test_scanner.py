@@ -6,7 +6,7 @@ from typing import Final
 
 import pytest
 
-from analysis.framework.question import PriceChanges, Request
+from analysis.framework.question import Basket, Instrument, PriceChanges, Request
 from analysis.framework.reasons import Reason
 from composite.declared import SCORES
 from composite.record import TrackRecord
@@ -80,6 +80,21 @@ async def test_the_highest_stand_first_and_what_has_no_score_last_with_its_reaso
     assert reasons["B"] == "made.up does not answer now"
     assert seen == [(done, 5) for done in range(1, 6)]
     assert (found.asked, found.interval, found.low, found.high) == (5, "4h", 0.0, 1.0)
+
+
+async def test_named_symbols_are_ranked_and_no_others_each_on_its_market() -> None:
+    class Each(Scores):
+        async def score(self, name: str, request: Request) -> Composite:
+            assert request.basket is None
+            return replace(await super().score(name, request), market=request.market)
+
+    both = Basket((Instrument("spot", "C"), Instrument("futures", "A")), "fav")
+    asked = replace(ASKED, basket=both, as_of=5)
+    found = await scanner(Each(A=0.2, C=0.1), "A", "B", "C").scan(
+        SCORES[0].name, 2, asked, quote="USDT", progress=lambda *_: None
+    )
+    assert [(row.symbol, row.market) for row in found.rows] == [("A", "futures"), ("C", "spot")]
+    assert (found.basket, found.asked) == (both, 2)
 
 
 async def test_a_row_says_how_far_back_its_rank_looks_where_the_score_is_a_rank() -> None:

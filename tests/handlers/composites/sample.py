@@ -308,4 +308,4 @@ class ScriptedComposites:
         self.quote = quote
         self._ask(f"scan {count} {name}", request)
         progress(count, count)
-        return ranking(name, count, request)
+        return replace(ranking(name, count, request), basket=request.basket)

@@ -1,20 +1,21 @@
 """The composite commands: one registry and grammar, past and live cards, buttons that show the same numbers."""
 
 import asyncio
+import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from analysis.allocate.metrics import FEE
-from analysis.framework.question import Request
+from analysis.framework.question import Basket, Instrument, Request
 from analysis.framework.reasons import Message
 from analysis.framework.result import Table
 from composite.declared import SCORES
 from composite.defaults import default_specs
 from composite.result import Composite
 from handlers.chat.callback_data import MAX_BYTES, CallbackData, base36, parse_callback_data
-from handlers.chat.keyboard import ScanSubject, card_seconds, parse_scan
+from handlers.chat.keyboard import ScanSubject, basket_key, card_seconds, key_in, parse_scan
 from handlers.composites.inputs import INPUTS, input_title
 from handlers.composites.registry import ONE, TOPICS
 from handlers.composites.topic import CompositeTopic
@@ -24,6 +25,7 @@ from tests.handlers.composites.harness import REGISTRY, ScoreHarness
 from tests.handlers.composites.sample import COINS, composite
 from tests.handlers.harness import ALI, ALONE, ANN, GROUP, MESSAGES, PICTURE
 from tests.handlers.sample import AS_OF
+from tests.handlers.test_baskets import Baskets
 from tests.support.accounts import ODD_NUMBERS, sample_account
 from utils.http.errors import Unavailable
 from utils.sandbox.telegram.text.html import parse_html
@@ -248,12 +250,20 @@ async def test_a_scan_ranks_symbols_of_the_chats_quote() -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("btc", ["btc", "/scan 20 ts 4h"]),
+        ("btc", ["Name at least 2 symbols.", "/scan BTC ETH SOL"]),
+        ("btc,BTCUSDT", ["Name at least 2 symbols.", "/scan BTC ETH SOL"]),
         ("20 oa", ["oa", "/scan 20 ts 4h"]),
+        ("btc eth oa", ["oa", "/scan 20 ts 4h"]),
         ("7m", ["7m", "/scan 20 ts 4h"]),
-        ("0", ["0", "/scan 20 ts 4h"]),
+        ("btc eth 7m", ["7m", "/scan 20 ts 4h"]),
+        ("0", ["0", "/scan BTC ETH SOL"]),
         ("51", ["51 symbols are too many", "/scan 50"]),
-        ("<b>", ["<b>", "/scan 20 ts 4h"]),
+        ("<b>", ["<b>", "/scan BTC ETH SOL"]),
+        ("50 btc eth", ["btc", "beside 50", "/scan BTC ETH SOL 4h"]),
+        ("btc eth 7", ["btc", "beside 7", "/scan BTC ETH SOL 4h"]),
+        ("fav", ["no favourites here yet", "/fav add BTC ETH SOL"]),
+        ("alts btc", ["alts", "/scan BTC ETH SOL"]),
+        ("top51", ["51 symbols are too many", "/scan 50"]),
     ],
 )
 async def test_what_a_scan_does_not_understand_is_quoted_with_an_example(words: str, said: list[str]) -> None:
@@ -262,6 +272,110 @@ async def test_what_a_scan_does_not_understand_is_quoted_with_an_example(words: 
     assert harness.scores.asked == []
     assert all(part in harness.answer.plain for part in said)
     parse_html(harness.answer.text)
+
+
+@pytest.mark.parametrize("language", ["en", "tr"])
+async def test_a_number_beside_symbols_is_refused_in_the_chats_language(language: str) -> None:
+    harness = ScoreHarness()
+    await harness.choose("language", language)
+    await harness.type("/scan 50 btc eth")
+    said = {"en": "btc beside 50: name symbols", "tr": "50 yanında btc: sembolleri"}
+    assert harness.answer.plain.startswith(said[language])
+
+
+@pytest.mark.parametrize(
+    ("words", "members", "interval", "score"),
+    [
+        ("btc eth", ["BTCUSDT", "ETHUSDT"], "4h", "trend_strength"),
+        ("btc,eth 1h armut", ["BTCUSDT", "ETHUSDT"], "1h", "risk_exposure"),
+        ("ETHUSDT ts $btc 4 h", ["ETHUSDT", "BTCUSDT"], "4h", "trend_strength"),
+        ("btc eth 15", ["BTCUSDT", "ETHUSDT"], "15m", "trend_strength"),
+        ("15 btc eth ms", ["BTCUSDT", "ETHUSDT"], "15m", "macro_sentiment"),
+        ("shib btc @2024-08-05", ["1000SHIBUSDT", "BTCUSDT"], "4h", "trend_strength"),
+    ],
+)
+async def test_a_scan_ranks_the_symbols_that_are_named(
+    words: str, members: list[str], interval: str, score: str
+) -> None:
+    harness = ScoreHarness()
+    await harness.type(f"/scan {words}")
+    ((name, request),) = harness.scores.asked
+    assert (name, request.interval) == (f"scan {len(members)} {score}", interval)
+    assert request.basket is not None
+    assert sorted(request.basket.symbols) == sorted(members)
+    assert request.basket.name is None
+    assert request.as_of == (PAST_MS if "@" in words else None)
+    assert harness.answer.picture == PICTURE
+
+
+@pytest.mark.parametrize(("words", "name"), [("fav", "fav"), ("Favori 1h", "fav"), ("alts lp", "alts")])
+async def test_a_scan_ranks_a_list_of_the_chat_by_its_name(words: str, name: str) -> None:
+    harness = ScoreHarness()
+    lists = {"fav": ["BTCUSDT", "ETHUSDT"], "alts": ["ETHUSDT", "BTCUSDT", "1000SHIBUSDT.P"]}
+    await harness.lists.replace(ALONE.chat_id, lists)
+    await harness.type(f"/scan {words}")
+    ((_, request),) = harness.scores.asked
+    assert request.basket is not None
+    count = 2 if name == "fav" else 3
+    assert (request.basket.name, len(request.basket.members)) == (name, count)
+    assert f"{name} ({count})" in harness.answer.plain
+
+
+async def test_a_list_that_is_longer_than_a_scan_is_refused_with_its_number() -> None:
+    harness = ScoreHarness(symbols_per_list=100)
+    await harness.lists.replace(ALONE.chat_id, {"all": [f"C{number}USDT" for number in range(51)]})
+    await harness.type("/scan all")
+    assert "51 symbols are too many; I take 50 at once." in harness.answer.plain
+    assert harness.scores.asked == []
+
+
+async def test_the_buttons_of_a_scan_of_symbols_keep_them_and_the_score() -> None:
+    harness = ScoreHarness(baskets=Baskets())
+    await harness.type("/scan btc eth armut")
+    data = [data_of(button.data) for row in harness.answer.keyboard for button in row]
+    (subject,) = {one.subject for one in data}
+    assert subject is not None
+    assert re.fullmatch(r"~[0-9a-z]{8}\.armut", subject)
+    await harness.press(harness.buttons["1h"])
+    await harness.press(harness.buttons["Text"])
+    (first, one), (second, other) = harness.scores.asked
+    assert (first, second) == ("scan 2 risk_exposure",) * 2
+    assert one.basket == other.basket is not None
+    assert (one.interval, other.interval) == ("4h", "1h")
+    assert "BTC ETH" in harness.notifier.edits[-1][1].plain
+
+
+async def test_a_scan_whose_symbols_are_no_longer_kept_is_no_other_scan() -> None:
+    harness = ScoreHarness(baskets=Baskets())
+    await harness.press("1|r|scan|~abcdefgh.ts|4h|-|-")
+    assert harness.scores.asked == []
+    assert harness.notifier.edits == []
+
+
+async def test_refreshing_a_scan_of_a_list_follows_the_list_while_it_can_be_ranked() -> None:
+    harness = ScoreHarness(baskets=Baskets())
+    symbols = ["BTCUSDT", "ETHUSDT", "1000SHIBUSDT.P"]
+    await harness.lists.replace(ALONE.chat_id, {"fav": symbols[:2]})
+    await harness.type("/scan fav")
+    refresh = harness.buttons["↻ Refresh"]
+    for kept, ranked in ((symbols, 3), (symbols[1:], 2), (symbols[:1], 2)):
+        await harness.lists.replace(ALONE.chat_id, {"fav": kept})
+        await harness.clock.advance(60_000)
+        await harness.press(refresh)
+        _, request = harness.scores.asked[-1]
+        assert len(request.basket.members if request.basket else ()) == ranked
+
+
+async def test_what_is_no_symbol_is_named_with_a_button_that_ranks_the_others() -> None:
+    harness = ScoreHarness(baskets=Baskets())
+    await harness.type("/scan btc nothing eth armut 1h")
+    assert harness.scores.asked == []
+    assert "nothing" in harness.answer.plain
+    ((button,),) = harness.answer.keyboard
+    assert button.text == "BTC ETH 1h"
+    await harness.press(button.data)
+    ((name, request),) = harness.scores.asked
+    assert (name, request.interval) == ("scan 2 risk_exposure", "1h")
 
 
 async def test_the_buttons_of_a_scan_keep_what_was_asked() -> None:
@@ -279,6 +393,10 @@ def test_the_subject_of_a_scan_is_read_back() -> None:
         None
     ] * 7
     assert parse_scan("99.ts") == ScanSubject(50, "trend_strength")
+    both = Basket((Instrument("spot", "BTCUSDT"), Instrument("spot", "ETHUSDT")))
+    subject = ScanSubject(None, "trend_strength").encode(both)
+    assert (key_in(subject), parse_scan(subject)) == (basket_key(both), ScanSubject(None, "trend_strength"))
+    assert [parse_scan(text) for text in ("~abcdefgh.oa", "~abcdefgh.xx")] == [None, None]
 
 
 @pytest.mark.parametrize("command", ["score btc", "scan"])
