@@ -53,10 +53,41 @@ async def test_delisted_symbols_are_gone(own_client: Client) -> None:
     assert len((await own_client.get("/fapi/v1/exchangeInfo"))["symbols"]) == 11
 
 
+async def test_a_coin_may_have_no_perpetual(own_client: Client) -> None:
+    await own_client.control("POST", "/market/TRXUSDT", event="spot_only")
+    assert len(await own_client.get("/api/v3/klines", symbol="TRXUSDT", interval="1d", limit=5)) == 5
+    for path in ("/fapi/v1/ticker/price", "/fapi/v1/premiumIndex", "/fapi/v1/openInterest"):
+        status, body, _ = await own_client.ask(path, symbol="TRXUSDT")
+        assert (status, body["code"]) == (400, -1121), path
+    assert "TRXUSDT" not in {
+        one["symbol"] for one in (await own_client.get("/fapi/v1/exchangeInfo"))["symbols"]
+    }
+    assert len((await own_client.get("/api/v3/exchangeInfo"))["symbols"]) == 12
+
+
+async def test_a_coin_may_have_been_listed_days_ago(own_client: Client) -> None:
+    await own_client.control("POST", "/market/TRXUSDT", event="list", days=3)
+    for path in ("/api/v3/klines", "/fapi/v1/klines", "/fapi/v1/premiumIndexKlines"):
+        rows = await own_client.get(path, symbol="TRXUSDT", interval="4h", limit=500)
+        assert len(rows) == 19, path
+        assert rows[0][0] == (NOW_MS - 3 * 86_400_000) // 14_400_000 * 14_400_000
+    settled = await own_client.get("/fapi/v1/fundingRate", symbol="TRXUSDT", limit=1000)
+    assert len(settled) == 9
+    (row,) = [
+        one
+        for one in (await own_client.get("/fapi/v1/exchangeInfo"))["symbols"]
+        if one["symbol"] == "TRXUSDT"
+    ]
+    assert row["onboardDate"] == NOW_MS - 3 * 86_400_000
+    assert await own_client.get("/futures/data/openInterestHist", symbol="TRXUSDT", period="1h", limit=500)
+
+
 async def test_senseless_events_are_refused(own_client: Client) -> None:
     assert (await own_client.control("POST", "/market/BTCUSDT", event="boom"))[0] == 400
     assert (await own_client.control("POST", "/market/BTCUSDT", event="jump"))[0] == 400
     assert (await own_client.control("POST", "/market/BTCUSDT", event="jump", size=-1))[0] == 400
+    assert (await own_client.control("POST", "/market/BTCUSDT", event="list", days=1))[0] == 400
+    assert (await own_client.control("POST", "/market/BTCUSDT", event="list", days=2.5))[0] == 400
     assert (await own_client.control("POST", "/market/NOPE", event="halt"))[0] == 404
 
 

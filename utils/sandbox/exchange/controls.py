@@ -14,13 +14,15 @@ from utils.sandbox.exchange.market.coins import Coin
 from utils.sandbox.exchange.market.contract import Liquidation, Market, UnknownSymbolError
 from utils.sandbox.exchange.market.events import OrderedRegime
 from utils.sandbox.exchange.market.factor import REGIMES
-from utils.sandbox.exchange.market.instrument import FUTURES
-from utils.sandbox.exchange.market.intervals import HOUR_MS
+from utils.sandbox.exchange.market.instrument import SPOT
+from utils.sandbox.exchange.market.intervals import DAY_MS, HOUR_MS
 from utils.sandbox.exchange.market.simulated import SimulatedMarket
 from utils.sandbox.exchange.market.truth import truth
 
 NORMAL_CLOSURE = 1000
-EVENTS = ("jump", "halt", "delist", "liquidation", "regime", "funding_interval")
+EVENTS = ("jump", "halt", "delist", "list", "spot_only", "liquidation", "regime", "funding_interval")
+FEWEST_DAYS = 2
+"""So long a coin is listed at least: single trades begin the day before."""
 
 Answer = TypeVar("Answer")
 
@@ -79,7 +81,7 @@ class _Controls:
             raise ControlError(f"no symbol {symbol}", status=404)
 
         def order() -> None:
-            market.coin(FUTURES, coin.perpetual, now_ms)
+            market.coin(SPOT, coin.symbol, now_ms)
             order_event(market, coin, body, now_ms)
             market.forget(coin)
 
@@ -129,6 +131,7 @@ def order_event(market: SimulatedMarket, coin: Coin, body: dict[str, Any], now_m
 
     `{"event": "jump", "size": 0.05}`, `{"event": "halt", "for_ms": 60000}`, `{"event": "delist"}`,
     `{"event": "liquidation", "side": "SELL", "usd": 1e6, "impact": -0.01}` (`impact` moves the price as a jump does),
+    `{"event": "list", "days": 3}` (listed so long ago), `{"event": "spot_only"}` (there is no perpetual),
     `{"event": "regime", "name": "storm", "for_ms": 3600000}`, `{"event": "funding_interval", "hours": 4}`.
     """
     events, name = market.events(coin), body.get("event")
@@ -138,6 +141,10 @@ def order_event(market: SimulatedMarket, coin: Coin, body: dict[str, Any], now_m
         events.halt(now_ms, int(_number(body, "for_ms")) if "for_ms" in body else None)
     elif name == "delist":
         events.delisted_ms = now_ms
+    elif name == "list":
+        events.listed_ms = now_ms - _days(body) * DAY_MS
+    elif name == "spot_only":
+        events.spot_only = True
     elif name == "liquidation":
         _order_liquidation(market, coin, body, now_ms)
     elif name == "regime":
@@ -181,6 +188,13 @@ def _hours(body: dict[str, Any]) -> int:
     if hours not in {1, 2, 4, 8}:
         raise ControlError("hours must be 1, 2, 4 or 8")
     return int(hours)
+
+
+def _days(body: dict[str, Any]) -> int:
+    days = _number(body, "days")
+    if days < FEWEST_DAYS or days != int(days):
+        raise ControlError(f"days must be whole and at least {FEWEST_DAYS}")
+    return int(days)
 
 
 def _number(body: dict[str, Any], name: str) -> float:

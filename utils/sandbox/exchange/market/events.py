@@ -37,11 +37,14 @@ class CoinEvents:
     """Ordered events of one coin: `jumps` as (UTC ms, log size), `halts` as [from, to) with an open end as None.
 
     `funding` holds (UTC ms, hours between settlements from then on); `level` is the path that regimes stretch.
+    Before `listed_ms` (UTC) there is nothing of a coin; a `spot_only` one has no perpetual.
     """
 
     jumps: list[tuple[int, float]] = field(default_factory=list)
     halts: list[tuple[int, int | None]] = field(default_factory=list)
     delisted_ms: int | None = None
+    listed_ms: int | None = None
+    spot_only: bool = False
     liquidations: list[Liquidation] = field(default_factory=list)
     regimes: list[OrderedRegime] = field(default_factory=list)
     funding: list[tuple[int, int]] = field(default_factory=list)
@@ -63,6 +66,8 @@ class CoinEvents:
             "jumps": self.jumps,
             "halts": self.halts,
             "delisted_ms": self.delisted_ms,
+            "listed_ms": self.listed_ms,
+            "spot_only": self.spot_only,
             "liquidations": [asdict(one) for one in self.liquidations],
             "regimes": [asdict(one) for one in self.regimes],
             "funding": self.funding,

@@ -42,7 +42,9 @@ class Room:
 
     def listed_ms(self, coin: Coin) -> int:
         """When the coin's history begins (UTC ms)."""
-        return self.genesis_ms + self.instrument(SPOT, coin).path.start_minute * MINUTE_MS
+        ordered = self.events(coin).listed_ms
+        begins = self.genesis_ms + self.instrument(SPOT, coin).path.start_minute * MINUTE_MS
+        return begins if ordered is None else max(begins, ordered)
 
     def events(self, coin: Coin) -> CoinEvents:
         """What has been ordered for a coin; call `forget` after changing it."""

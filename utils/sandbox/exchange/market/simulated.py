@@ -71,7 +71,7 @@ class SimulatedMarket:
         self.room = Room(seed, self.genesis_ms, tape_start(start_ms))
         self.holders = Holders(self.room, seed)
         self._perpetuals = Perpetuals(self.room)
-        self._listings: dict[tuple[str, str, str], Listing] = {}
+        self._listings: dict[tuple[str, str, str, int], Listing] = {}
         self._finished_minutes: dict[tuple[str, str], tuple[tuple[int, int], Bars]] = {}
         self._listed = {
             SPOT: {coin.symbol: coin for coin in self.coins},
@@ -81,7 +81,7 @@ class SimulatedMarket:
     def coin(self, kind: str, symbol: str, now_ms: int) -> Coin:
         """The coin behind a listed symbol. Raises `UnknownSymbolError`."""
         coin = self._listed[kind].get(symbol)
-        if coin is None or self.room.events(coin).is_delisted(now_ms):
+        if coin is None or not self._is_listed(kind, coin, now_ms):
             raise UnknownSymbolError(symbol)
         if now_ms < self.genesis_ms + 2 * LIVE_MS:
             raise NotRecordedError("the clock stands before the simulated past")
@@ -103,8 +103,12 @@ class SimulatedMarket:
         return [
             self._listing(kind, symbol, coin, now_ms)
             for symbol, coin in self._listed[kind].items()
-            if not self.room.events(coin).is_delisted(now_ms)
+            if self._is_listed(kind, coin, now_ms)
         ]
+
+    def _is_listed(self, kind: str, coin: Coin, now_ms: int) -> bool:
+        events = self.room.events(coin)
+        return not events.is_delisted(now_ms) and not (kind == FUTURES and events.spot_only)
 
     def bars(self, kind: str, symbol: str, series: str, window: Window, now_ms: int) -> Bars:
         """See `Market`."""
@@ -259,7 +263,7 @@ class SimulatedMarket:
 
     def _listing(self, kind: str, symbol: str, coin: Coin, now_ms: int) -> Listing:
         status = HALT if self.room.events(coin).is_halted(now_ms) else TRADING
-        key = (kind, symbol, status)
+        key = (kind, symbol, status, self._onboard_ms(coin))
         if key not in self._listings:
             tick, lot = coin.digits[:2] if kind == SPOT else coin.digits[2:]
             base = symbol.removesuffix("USDT")
@@ -271,7 +275,7 @@ class SimulatedMarket:
     def _onboard_ms(self, coin: Coin) -> int:
         """Known without drawing the coin's path."""
         late = (FIRST_CHUNK_DAYS - LIGHT_DAYS) * DAY_MS if coin.light else 0
-        return self.genesis_ms + late
+        return max(self.genesis_ms + late, self.room.events(coin).listed_ms or 0)
 
 
 def tape_start(now_ms: int) -> int:
