@@ -33,15 +33,23 @@ def realistic(query: Query, takes_basket: bool, moment: str) -> Query:
         changed["at"] = moment
     # the document cannot say that one of both is needed, and enough, and that one word is a basket or too few
     both_or_none = ("symbols" in query) == ("symbol" in query)
-    one_word = "symbols" in query and len(set(query["symbols"])) < 2
+    members = _members(query)
+    one_word = "symbols" in query and len(set(members)) < 2
     unclear = takes_basket and (both_or_none or one_word)
-    words = (query.get("symbol", ""), *query.get("symbols", ()))
+    words = (query.get("symbol", ""), *members)
     if unclear or number % LISTED == 0 or not all(map(_can_be_read, words)):
         several = unclear or "symbols" in query
         changed.pop("symbol", None)
         changed.pop("symbols", None)
         changed |= _listed(several, number // LISTED)
+    if "symbols" in changed:  # nor that one of these is enough
+        changed.pop("count", None)
     return changed
+
+
+def _members(query: Query) -> tuple[str, ...]:
+    """Return the words of a list, which schemathesis hands over as it stands in the address: joined by commas."""
+    return tuple(query["symbols"].split(",")) if query.get("symbols") else ()
 
 
 def _can_be_read(word: str) -> bool:

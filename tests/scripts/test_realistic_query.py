@@ -47,9 +47,11 @@ def test_the_same_query_is_changed_in_the_same_way() -> None:
     [
         {},
         {"interval": "1d"},
-        {"symbol": "a", "symbols": ["b"]},
-        {"symbols": ["b"]},
-        {"symbols": ["b", "b"]},
+        {"symbol": "a", "symbols": "b,c"},
+        {"symbols": ""},
+        {"symbols": "b"},
+        {"symbols": "WORD"},
+        {"symbols": "WORD,WORD"},
     ],
 )
 def test_a_basket_is_asked_by_one_of_both(query: Query) -> None:
@@ -58,7 +60,19 @@ def test_a_basket_is_asked_by_one_of_both(query: Query) -> None:
     assert "symbol" not in changed
 
 
-@pytest.mark.parametrize("word", ["a\u200bb", "\U000e0001", "\ufdfa", "⩮"])
+@pytest.mark.parametrize("word", ["a\u200bb", "\U000e0001", "\ufdfa", "⩵"])
 def test_what_cannot_be_read_as_it_stands_is_replaced(word: str) -> None:
     assert realistic({"symbol": word}, False, MOMENT)["symbol"] in SYMBOLS
-    assert realistic({"symbols": ["BTCUSDT", word]}, True, MOMENT)["symbols"] == BASKET
+    assert realistic({"symbols": f"BTCUSDT,{word}"}, True, MOMENT)["symbols"] == BASKET
+
+
+def test_a_number_of_symbols_does_not_stand_beside_their_names() -> None:
+    assert realistic({"count": 50}, True, MOMENT)["symbols"] == BASKET
+    assert "count" not in realistic({"count": 50}, True, MOMENT)
+    assert "count" not in realistic({"count": 50, "symbols": "WORD,OTHER"}, True, MOMENT)
+
+
+def test_some_lists_are_listed_symbols_and_the_others_stay_as_they_are() -> None:
+    made = [realistic({"symbols": f"WORD{number},OTHER"}, True, MOMENT)["symbols"] for number in range(400)]
+    assert 60 <= made.count(BASKET) <= 140
+    assert {words for words in made if words != BASKET} <= {f"WORD{number},OTHER" for number in range(400)}
