@@ -48,6 +48,7 @@ from handlers.locale.messages import Messages, load_messages
 from handlers.question_log import QuestionLog
 from handlers.registry import Registry
 from handlers.render.pool import ChartRenderer
+from handlers.scanner import Scanner
 from handlers.symbols import ExchangeSymbols
 from utils.binance_api.binance_a import BinanceAggregator
 from utils.clock import Clock
@@ -213,6 +214,7 @@ def build_http(core: Core, readiness: Readiness, metrics: Metrics) -> HttpServer
     parts = ApiDependencies(
         registry=core.registry,
         runner=core.runner,
+        scans=Scanner(core.symbols, core.composites),
         symbols=core.symbols,
         market_now=core.exchange.market_time_ms,
         quote=lambda: core.chat.quote,

@@ -2,7 +2,7 @@
 
 from bot.http_api.account_openapi import account_properties
 from bot.http_api.composite_shape import BEFORE_NAMED
-from bot.http_api.operations import JsonSchema, or_null, question
+from bot.http_api.operations import JsonSchema, or_null, question, ranked
 from composite.declared import DeclaredScore
 
 _NUMBER = or_null({"type": "number"})
@@ -22,7 +22,7 @@ def composite_schema_name(declared: DeclaredScore) -> str:
 
 
 def composite_paths(declared: DeclaredScore) -> dict[str, JsonSchema]:
-    """Return the paths of a score and of its record with their operations."""
+    """Return the paths of a score, of its record, and of its ranking of symbols, with their operations."""
     operation = question(
         f"composite_{declared.name}",
         declared.question,
@@ -38,7 +38,16 @@ def composite_paths(declared: DeclaredScore) -> dict[str, JsonSchema]:
         declared.basket,
     )
     path = f"/composite/{declared.name}"
-    return {path: {"get": operation}, f"{path}/record": {"get": record}}
+    paths: dict[str, JsonSchema] = {path: {"get": operation}, f"{path}/record": {"get": record}}
+    if declared.basket is not None:
+        return paths
+    ranking = ranked(
+        f"composite_{declared.name}_ranking",
+        f"{declared.title} of the most traded symbols or of named ones, from the highest to the lowest.",
+        "RankingShape",
+        f"{declared.title}, ranking",
+    )
+    return paths | {f"{path}/ranking": {"get": ranking}}
 
 
 def composite_schema(base: JsonSchema, declared: DeclaredScore) -> JsonSchema:

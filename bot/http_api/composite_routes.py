@@ -6,13 +6,14 @@ from bot.http_api.account_shape import account_answer
 from bot.http_api.composite_shape import composite_answer
 from bot.http_api.dependencies import ApiDependencies
 from bot.http_api.problems import Problem
+from bot.http_api.ranking_shape import ranking_answer
 from bot.http_api.record_shape import record_answer
 from bot.http_api.replies import PRIVATE, json_reply
 from composite.declared import BY_NAME, DeclaredScore
 
 
 class CompositeRoutes:
-    """Answers `/composite/{name}` and its record."""
+    """Answers `/composite/{name}`, its record, and its ranking of many symbols."""
 
     def __init__(self, dependencies: ApiDependencies) -> None:
         self._dependencies = dependencies
@@ -27,6 +28,17 @@ class CompositeRoutes:
             return json_reply(answer)
         account = await dependencies.read_account(query.request)
         return json_reply(answer | account_answer(account), headers=PRIVATE)
+
+    async def ranking(self, request: web.Request) -> web.Response:
+        """Answer with one score of many symbols, ranked."""
+        dependencies, declared = self._dependencies, _declared(request)
+        if declared.basket is not None:
+            raise Problem(404, "this score is of several symbols together, and ranks none", parameter="name")
+        query, count = await dependencies.asked_ranking(request)
+        ranking = await dependencies.scans.scan(
+            declared.name, count, query.request, quote=dependencies.quote(), progress=lambda _done, _of: None
+        )
+        return json_reply(ranking_answer(ranking, query.notes))
 
     async def record(self, request: web.Request) -> web.Response:
         """Answer with what was measured of a score, and what happened after each that was published."""

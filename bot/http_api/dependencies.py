@@ -11,9 +11,9 @@ from analysis.framework.module import AnyModule, TakesBasket
 from analysis.framework.question import Request
 from analysis.framework.reasons import Reason
 from bot.http_api.access import AccessPolicy
-from bot.http_api.query import AnalysisQuery, parse_query
+from bot.http_api.query import AnalysisQuery, parse_query, parse_ranking
 from bot.metrics.registry import Metrics
-from handlers.ports import AccountPort, AnalysisRunner, CompositePort, RecordPort, SymbolPort
+from handlers.ports import AccountPort, AnalysisRunner, CompositePort, RecordPort, ScanPort, SymbolPort
 from handlers.question_log import QuestionLog
 from handlers.registry import Registry
 
@@ -31,6 +31,7 @@ class ApiDependencies:
     runner: AnalysisRunner
     composites: CompositePort
     records: RecordPort
+    scans: ScanPort
     symbols: SymbolPort
     market_now: Callable[[], int]
     quote: Callable[[], str]
@@ -55,6 +56,13 @@ class ApiDependencies:
         return await parse_query(
             request.query, self.symbols, quote=self.quote(), now_ms=self.market_now(), takes=takes
         )
+
+    async def asked_ranking(self, request: web.Request) -> tuple[AnalysisQuery, int]:
+        """Return what a request asks to rank, and how many symbols that are.
+
+        Raises `Problem` for an invalid parameter or a symbol that is not listed.
+        """
+        return await parse_ranking(request.query, self.symbols, quote=self.quote(), now_ms=self.market_now())
 
     async def read_account(self, query: Request) -> AccountRisk | Reason:
         """Return the own account, for a request that has the token."""

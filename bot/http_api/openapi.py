@@ -12,6 +12,7 @@ from bot.http_api.composite_openapi import composite_paths, composite_schema, co
 from bot.http_api.composite_shape import CompositeShape
 from bot.http_api.operations import REF, JsonSchema, or_null, question, reference
 from bot.http_api.problems import ProblemShape
+from bot.http_api.ranking_shape import RankingShape
 from bot.http_api.record_shape import RecordShape
 from bot.http_api.shapes import BEFORE_SCORE, AnalysisShape
 from composite.declared import DeclaredScore
@@ -63,7 +64,7 @@ def _path(module: AnyModule) -> dict[str, JsonSchema]:
 
 
 def _schemas(modules: tuple[AnyModule, ...], scores: tuple[DeclaredScore, ...]) -> dict[str, JsonSchema]:
-    shapes = (AnalysisShape, CompositeShape, RecordShape, ProblemShape, AccountShape)
+    shapes = (AnalysisShape, CompositeShape, RecordShape, RankingShape, ProblemShape, AccountShape)
     _, found = msgspec.json.schema_components(shapes, ref_template=REF)
     schemas = dict(found)
     analysis, composite = schemas.pop("AnalysisShape"), schemas.pop("CompositeShape")

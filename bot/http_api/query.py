@@ -12,7 +12,8 @@ from analysis.framework.question import Request, asked_of
 from bot.http_api.problems import Problem
 from bot.http_api.shapes import ReasonShape
 from bot.http_api.times import ms_of
-from handlers.baskets import NamedSymbols, WrongNumber, read_symbols
+from handlers.baskets import NamedSymbols, WrongNumber, basket_of, read_symbols
+from handlers.chat.keyboard import MOST_DIGITS, MOST_SCANNED, SCANNED, USUAL_COUNT
 from handlers.grammar import symbol_word
 from handlers.ports import SymbolFound, SymbolPort
 from handlers.render.sentences import SHOWING
@@ -22,6 +23,7 @@ from utils.binance_api.intervals import SHORTEST_MS
 DEFAULT_INTERVAL = "4h"
 PERPETUAL_SUFFIX = ".P"
 PARAMETERS = frozenset({"symbol", "symbols", "interval", "at"})
+RANKING_PARAMETERS = frozenset({"count", "symbols", "interval", "at"})
 MOST_WORDS = 200
 """Words that are looked up as symbols at all."""
 GUESSED = "symbol_guessed"
@@ -58,7 +60,7 @@ async def parse_query(
 
     Raises `Problem`: 400 for an invalid parameter, 404 for a symbol that is not listed.
     """
-    _check_names(query)
+    _check_names(query, PARAMETERS)
     as_of = _time(query.get("at"), now_ms)
     interval = _interval(query.get("interval", DEFAULT_INTERVAL))
     if "symbols" in query:
@@ -73,13 +75,39 @@ async def parse_query(
     return AnalysisQuery(Request(found.symbol, interval, as_of, found.market), (found,))
 
 
-def _check_names(query: MultiMapping[str]) -> None:
+async def parse_ranking(
+    query: MultiMapping[str], symbols: SymbolPort, *, quote: str, now_ms: int
+) -> tuple[AnalysisQuery, int]:
+    """Return what is to be ranked, with the number of symbols: named ones as a basket, else the most traded.
+
+    Raises `Problem` as `parse_query` does.
+    """
+    _check_names(query, RANKING_PARAMETERS)
+    as_of = _time(query.get("at"), now_ms)
+    interval = _interval(query.get("interval", DEFAULT_INTERVAL))
+    if "symbols" not in query:
+        return AnalysisQuery(Request("", interval, as_of), ()), _count(query.get("count", str(USUAL_COUNT)))
+    if "count" in query:
+        raise Problem(400, "given beside symbols; one of them is enough", parameter="count")
+    named = await _several(query, symbols, quote, SCANNED)
+    request = asked_of(basket_of(named.found, named.name), interval, as_of)
+    return AnalysisQuery(request, named.found), len(named.found)
+
+
+def _count(text: str) -> int:
+    number = int(text) if text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS else 0
+    if not 1 <= number <= MOST_SCANNED:
+        raise Problem(400, f"expected a whole number from 1 to {MOST_SCANNED}", parameter="count")
+    return number
+
+
+def _check_names(query: MultiMapping[str], known: frozenset[str]) -> None:
     for name in query:
         if len(query.getall(name)) > 1:
             raise Problem(400, "given more than once", parameter=name[:40])
-        if name not in PARAMETERS:
+        if name not in known:
             raise Problem(
-                400, f"unknown parameter; known are {', '.join(sorted(PARAMETERS))}", parameter=name[:40]
+                400, f"unknown parameter; known are {', '.join(sorted(known))}", parameter=name[:40]
             )
 
 

@@ -41,6 +41,7 @@ def build_app(dependencies: ApiDependencies) -> web.Application:
     composites = CompositeRoutes(dependencies)
     app.router.add_get("/composite/{name}", composites.score)
     app.router.add_get("/composite/{name}/record", composites.record)
+    app.router.add_get("/composite/{name}/ranking", composites.ranking)
     metrics.expect_routes(resource.canonical for resource in app.router.resources())
     return app
 

@@ -26,6 +26,7 @@ from handlers.chat.quota import Quota
 from handlers.commands.routes import build_registry
 from handlers.ports import NamedBasket, SymbolFound, SymbolMissing
 from handlers.question_log import QuestionLog
+from handlers.scanner import Scanner
 from tests.bot.samples import AS_OF, sample_analysis, sample_module
 from tests.support.accounts import ScriptedAccount
 from tests.support.clock import FakeClock
@@ -154,6 +155,7 @@ async def api(session: aiohttp.ClientSession, clock: FakeClock, setting: Setting
     ready: dict[str, str | None] = {"telegram": None, "binance": None}
     metrics = Metrics()
     runner, composites, records, account = Runner(), Composites(), Records(), ScriptedAccount()
+    symbols = Symbols()
     access = AccessPolicy(
         clock,
         random.Random(1),
@@ -167,7 +169,8 @@ async def api(session: aiohttp.ClientSession, clock: FakeClock, setting: Setting
         runner,
         composites,
         records,
-        Symbols(),
+        Scanner(symbols, composites),
+        symbols,
         market_now=lambda: NOW,
         quote=lambda: "USDT",
         readiness=lambda: ready,

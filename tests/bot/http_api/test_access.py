@@ -13,6 +13,7 @@ from bot.http_api.server import HttpServer, build_app, needs_token
 from handlers.chat.quota import Quota
 from handlers.commands.routes import build_registry
 from handlers.question_log import QuestionLog
+from handlers.scanner import Scanner
 from tests.bot.http_api.conftest import NOW, Api, Setting, Symbols
 from tests.bot.samples import sample_module
 from tests.support.clock import FakeClock
@@ -139,6 +140,7 @@ async def test_a_busy_port_is_one_clear_misconfiguration(api: Api) -> None:
         api.runner,
         api.composites,
         api.records,
+        Scanner(Symbols(), api.composites),
         Symbols(),
         lambda: NOW,
         lambda: "USDT",

@@ -180,6 +180,7 @@ async def test_the_document_is_openapi_3_1_and_lists_every_route(api: Api) -> No
     assert status == 200
     OpenAPIV31SpecValidator(body).validate()
     composites = {f"/composite/{one.name}{end}" for one in SCORES for end in ("", "/record")}
+    composites |= {f"/composite/{one.name}/ranking" for one in SCORES if one.basket is None}
     assert set(body["paths"]) == {"/analysis/trend", "/healthz", "/readyz", "/metrics"} | composites
     assert body["openapi"].startswith("3.1")
 
