@@ -67,6 +67,27 @@ AREAS: Final = (
         "grammar", ("handlers/grammar.py", "handlers/time_argument.py"), ("tests/handlers/test_grammar.py",)
     ),
     Area("send", ("bot/telegram/send/*.py",), ("tests/bot/telegram/send/test_*.py",)),
+    Area(
+        "administration",
+        ("handlers/admin/*.py", "bot/administration/*.py", "config/holder.py"),
+        ("tests/bot/administration/test_*.py", "tests/config/test_holder.py"),
+    ),
+    Area(
+        "alerts",
+        ("handlers/alerts/*.py", "bot/scheduler/alert_*.py"),
+        ("tests/handlers/alerts/test_*.py", "tests/bot/scheduler/test_alert*.py"),
+    ),
+    Area(
+        "digests",
+        ("handlers/digests/*.py",),
+        ("tests/handlers/digests/test_*.py", "tests/handlers/commands/test_digest.py"),
+    ),
+    Area(
+        "leadership",
+        ("utils/store/leases.py", "bot/leadership.py"),
+        ("tests/store/test_leases.py", "tests/bot/test_leadership.py"),
+    ),
+    Area("favourites", ("handlers/favourites/*.py",), ("tests/handlers/favourites/test_*.py",)),
 )
 
 
