@@ -1,8 +1,9 @@
 """Fixtures every room's tests share."""
 
+import asyncio
 import gc
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import HealthCheck, settings
 
 from bot.memory import return_freed_memory
 from scripts.footprint import resident_mb
+from tests.store.databases import drop_templates, fresh_sqlite, upgraded_postgres
 from tests.support.clock import FakeClock
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,6 +27,20 @@ settings.load_profile("untimed")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--data", default=None, help="folder with the recorded market data")
+
+
+def pytest_sessionfinish() -> None:
+    asyncio.run(drop_templates())
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def database_address(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
+    """The address of a database without rows: a test that takes it runs on both."""
+    if request.param == "sqlite":
+        yield fresh_sqlite(tmp_path)
+        return
+    async with upgraded_postgres() as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

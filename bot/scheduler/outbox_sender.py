@@ -118,20 +118,21 @@ class OutboxSender:
         store = self._store()
         if store is None:
             return 0
-        await self._mark_sent(store)
+        await self._mark_sent(store, tuple(self._unmarked))
         claimed = await store.outbox.claim(self._bot_id(), now_ms=self._clock.now_ms(), most=AT_ONCE)
         chats = [list(some) for _, some in groupby(sorted(claimed, key=_chat), key=_chat)]
         done = await asyncio.gather(
             *(self._send_to_chat(store, some) for some in chats), return_exceptions=True
         )
-        await self._mark_sent(store)
+        await self._mark_sent(store, tuple(self._unmarked))
         for one in done:
             if isinstance(one, BaseException):
                 raise one
         return len(claimed)
 
-    async def _mark_sent(self, store: Store) -> None:
-        for key, message_id in tuple(self._unmarked.items()):
+    async def _mark_sent(self, store: Store, keys: Sequence[str]) -> None:
+        for key in keys:
+            message_id = self._unmarked[key]
             await store.outbox.sent(key, message_id, now_ms=self._clock.now_ms())
             del self._unmarked[key]
 
@@ -187,8 +188,13 @@ class OutboxSender:
                 await self._give_up(store, claimed)
             attempts = max(one.attempts for one in claimed)
             return min(LAST_RETRY_MS, FIRST_RETRY_MS << min(attempts, MOST_DOUBLINGS))
-        self._unmarked |= {one.message.key: ref.message_id for one in claimed}
+        sent = {one.message.key: ref.message_id for one in claimed}
+        self._unmarked |= sent
         self.sent += 1
+        with suppress(
+            SourceError
+        ):  # what a process that is killed has not marked is sent again by another one
+            await self._mark_sent(store, tuple(sent))
         return 0
 
     async def _give_up(self, store: Store, claimed: Sequence[ClaimedMessage]) -> None:

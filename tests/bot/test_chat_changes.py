@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
 
 import pytest
 from telegram.ext import ExtBot
@@ -16,7 +15,6 @@ from handlers.alerts.stored import standing_of
 from handlers.ports import ChatRef, MessageContent
 from handlers.render.html import Html
 from tests.bot.conftest import InstantClock, People
-from tests.store.databases import fresh_sqlite
 from tests.support.clock import FakeClock
 from tests.support.stream_exchange import eventually
 from utils.store.alerts import AlertDefinition
@@ -27,8 +25,8 @@ BOT, GROUP, SUPERGROUP = 7, -100, -1009
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with open_store(fresh_sqlite(tmp_path)) as opened:
+async def store(database_address: str) -> AsyncIterator[Store]:
+    async with open_store(database_address) as opened:
         yield opened
 
 

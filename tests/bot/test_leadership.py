@@ -82,8 +82,8 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with open_store(fresh_sqlite(tmp_path)) as opened:
+async def store(database_address: str) -> AsyncIterator[Store]:
+    async with open_store(database_address) as opened:
         yield opened
 
 

@@ -1,20 +1,42 @@
-"""Messages that are to be sent once: written in the transaction that makes them due, claimed by one process, done."""
+"""Messages that are to be sent once: written in the transaction that makes them due, claimed by one process, done.
+
+The messages of a chat keep their order, whoever sends them: one that is being sent or was postponed holds back those
+that became due after it, for `ORDER_KEPT_MS` after it was news.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Final
 
-from sqlalchemy import RowMapping, case, delete, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    RowMapping,
+    and_,
+    case,
+    delete,
+    exists,
+    func,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from utils.store.checks import checked_ms, checked_text
 from utils.store.database import Database
 from utils.store.rows import insert_into
 from utils.store.tables import OUTBOX
-from utils.units import DAY_MS, MINUTE_MS
+from utils.units import DAY_MS, HOUR_MS, MINUTE_MS
 
 _C = OUTBOX.c
+_EARLIER = OUTBOX.alias("earlier").c
 HELD_MS = 2 * MINUTE_MS
 """How long a process may take to send what it has claimed; then another one takes it over."""
+ORDER_KEPT_MS: Final = HOUR_MS // 2
+"""One message that can never be delivered does not hold back those behind it for longer."""
+CLAIMING: Final = 0x6F757462
+"""The name of the lock of PostgreSQL that lets one process after the other claim."""
 KEPT_AFTER_SENDING_MS = 3 * DAY_MS
 """A key is remembered for so long: what is about the same is not sent again."""
 
@@ -66,11 +88,17 @@ class Outbox:
     async def claim(self, bot_id: int, *, now_ms: int, most: int) -> tuple[ClaimedMessage, ...]:
         """Take the messages that are due and that nobody holds, the longest due first; no other process gets them.
 
-        A message that was claimed and not done within ``HELD_MS`` is due again: its process has ended.
+        None is taken before an earlier one of its chat that is held. A message that was claimed and not done within
+        ``HELD_MS`` is due again: its process has ended.
         """
         due = (_C.bot_id == bot_id, _C.done_at.is_(None), _C.due_at <= now_ms, _C.held_until <= now_ms)
-        query = select(OUTBOX).where(*due).order_by(_C.due_at, _C.written_at, _C.key).limit(most)
+        held = and_(_EARLIER.held_until > now_ms, _EARLIER.fresh_until > now_ms - ORDER_KEPT_MS)
+        free = (*due, ~exists().where(_is_behind(), held))
+        query = select(OUTBOX).where(*free).order_by(*_place(_C)).limit(most)
         async with self._database.write() as connection:
+            if connection.dialect.name == "postgresql":
+                # else two that claim at once would not see what the other one is about to hold
+                await connection.execute(select(func.pg_advisory_xact_lock(CLAIMING)))
             rows = (await connection.execute(query.with_for_update(skip_locked=True))).all()
             keys = [row.key for row in rows]
             taken = update(OUTBOX).where(_C.key.in_(keys))
@@ -92,15 +120,16 @@ class Outbox:
         await self._set(key, done_at=checked_ms("now_ms", now_ms), dropped=checked_text("why", why))
 
     async def postpone(self, key: str, due_at: int) -> None:
-        """Give a claimed message back; it is due again at a moment (UTC ms), unless it is done."""
-        values = {"due_at": checked_ms("due_at", due_at), "held_until": 0}
+        """Give a claimed message back; it may go out from a moment on (UTC ms) and keeps its place in its chat."""
+        held = update(OUTBOX).where(_C.key == key, _C.done_at.is_(None))
         async with self._database.write() as connection:
-            await connection.execute(update(OUTBOX).where(_C.key == key, _C.done_at.is_(None)).values(values))
+            await connection.execute(held.values(held_until=checked_ms("due_at", due_at)))
 
     async def next_due(self, bot_id: int) -> int | None:
-        """Return when the next message that waits may go out (UTC ms), ``None`` if none waits."""
+        """Return when the first of a chat's messages may go out next (UTC ms), ``None`` if none waits."""
         free_at = case((_C.held_until > _C.due_at, _C.held_until), else_=_C.due_at)
-        query = select(func.min(free_at)).where(_C.bot_id == bot_id, _C.done_at.is_(None))
+        first = (_C.bot_id == bot_id, _C.done_at.is_(None), ~exists().where(_is_behind()))
+        query = select(func.min(free_at)).where(*first)
         async with self._database.read() as connection:
             found: int | None = (await connection.execute(query)).scalar_one()
         return found
@@ -144,6 +173,17 @@ async def drop_messages(
     same = (_C.bot_id == bot_id, _C.chat_id == chat_id, _C.done_at.is_(None))
     values = {"done_at": checked_ms("now_ms", now_ms), "dropped": checked_text("why", why)}
     return (await connection.execute(update(OUTBOX).where(*same).values(values))).rowcount
+
+
+def _place(of: ReadOnlyColumnCollection[str, Any]) -> tuple[ColumnElement[Any], ...]:
+    """The order of the messages of a chat."""
+    return of.due_at, of.written_at, of.key
+
+
+def _is_behind() -> ColumnElement[bool]:
+    """Whether a message of the alias ``earlier`` is not done and goes to the same chat before the one looked at."""
+    same = (_EARLIER.bot_id == _C.bot_id, _EARLIER.chat_id == _C.chat_id, _EARLIER.done_at.is_(None))
+    return and_(*same, tuple_(*_place(_EARLIER)) < tuple_(*_place(_C)))
 
 
 def _row(message: Outgoing, now_ms: int) -> dict[str, object]:

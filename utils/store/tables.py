@@ -223,8 +223,8 @@ ALERT = Table(
 )
 
 # A message that is to be sent once, whatever happens between: ``key`` says what it is about. It is due at ``due_at``,
-# held by a process that sends it until ``held_until``, and done when it was sent or dropped; after ``fresh_until`` it
-# is old news.
+# held until ``held_until`` by a process that sends it or as it was postponed, and done when it was sent or dropped;
+# after ``fresh_until`` it is old news.
 OUTBOX = Table(
     "outbox",
     METADATA,

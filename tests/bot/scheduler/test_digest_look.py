@@ -4,7 +4,6 @@ import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,7 +19,6 @@ from handlers.ports import ChatRef
 from handlers.render.html import plain
 from handlers.settings.kept import ChatChoices
 from tests.handlers.harness import MESSAGES
-from tests.store.databases import fresh_sqlite
 from tests.support.clock import FakeClock
 from tests.support.composites import sample_composite
 from utils.http.errors import Unavailable
@@ -97,8 +95,8 @@ class World:
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    async with open_store(fresh_sqlite(tmp_path)) as store:
+async def world(database_address: str) -> AsyncIterator[World]:
+    async with open_store(database_address) as store:
         yield World(store)
 
 

@@ -4,7 +4,6 @@ import asyncio
 import sys
 import time
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 import pytest
 
@@ -15,7 +14,6 @@ from handlers.ports import ChatRef
 from tests.bot.conftest import People
 from tests.bot.scheduler.push_process import BOT, ShiftedClock, Step
 from tests.conftest import ROOT
-from tests.store.databases import fresh_sqlite
 from tests.support.limits import PATIENCE_S
 from utils.sandbox.telegram.server import TelegramSandbox
 from utils.store.alerts import AlertDefinition
@@ -74,7 +72,7 @@ async def run(address: str, telegram: TelegramSandbox, killed_at: Step, shift_ms
     ],
 )
 async def test_a_push_survives_a_kill(
-    tmp_path: Path,
+    database_address: str,
     telegram: TelegramSandbox,
     people: People,
     add: Callable[[str, ChatRef], Awaitable[None]],
@@ -82,7 +80,7 @@ async def test_a_push_survives_a_kill(
     before: int,
     after: int,
 ) -> None:
-    address, chat = fresh_sqlite(tmp_path), await people.join()
+    address, chat = database_address, await people.join()
     await add(address, chat)
     assert await run(address, telegram, killed_at) == KILLED
     assert len(await people.texts(chat)) == before

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -20,7 +19,6 @@ from bot.scheduler.push import Push, push_of
 from handlers.ports import Button, ChatRef, MessageContent, MessageRef, Undeliverable
 from handlers.render.html import Html
 from tests.handlers.harness import MESSAGES, RecordingNotifier
-from tests.store.databases import fresh_sqlite
 from tests.support.clock import FakeClock
 from tests.support.stream_exchange import eventually
 from utils.http.errors import Unavailable
@@ -76,8 +74,8 @@ class World:
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    async with open_store(fresh_sqlite(tmp_path)) as store:
+async def world(database_address: str) -> AsyncIterator[World]:
+    async with open_store(database_address) as store:
         yield World(store, FakeClock())
 
 
@@ -194,6 +192,53 @@ async def test_a_chats_messages_keep_their_order_when_one_has_to_wait(world: Wor
     await world.clock.advance(FIRST_RETRY_MS)
     await world.sender.send_due()
     assert world.said == ["<b>a</b> &amp;", "<b>b</b> &amp;", "<b>c</b> &amp;"]
+
+
+async def test_what_is_written_later_does_not_overtake_what_waits_in_its_chat(world: World) -> None:
+    other = world.another()
+    await world.write("a")
+    world.notifier.faults["send"] = Undeliverable(-100, "out of reach", gone=False)
+    await world.sender.send_due()
+    await world.clock.advance(1)
+    await world.write("0")
+    await world.write("c", to=ANN)
+    await other.send_due()
+    assert world.said == ["<b>c</b> &amp;"]
+    await world.clock.advance(FIRST_RETRY_MS)
+    await other.send_due()
+    assert world.said[1:] == ["<b>a</b> &amp;", "<b>0</b> &amp;"]
+
+
+async def test_what_was_held_for_the_quiet_hours_comes_before_what_fires_after_them(world: World) -> None:
+    now_ms = world.clock.now_ms()
+    held = Push(Html("held"), Html("line held"), "en").to_json()
+    await world.store.outbox.put(
+        [Outgoing("z", GROUP, held, now_ms + HOUR, now_ms + HOUR - 1)], now_ms=now_ms
+    )
+    await world.clock.advance(HOUR)
+    world.notifier.faults["send"] = Undeliverable(-100, "out of reach", gone=False)
+    await world.sender.send_due()
+    await world.write("a")
+    await world.another().send_due()
+    assert world.said == []
+    await world.clock.advance(FIRST_RETRY_MS)
+    await world.another().send_due()
+    assert world.said == ["This came meanwhile:\n• line held", "<b>a</b> &amp;"]
+
+
+async def test_a_message_is_noted_as_sent_before_the_next_of_its_chat_is_sent(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left, send = list[int](), world.notifier.send
+
+    async def counting(chat: ChatRef, content: MessageContent) -> MessageRef:
+        left.append(await world.waiting())
+        return await send(chat, content)
+
+    monkeypatch.setattr(world.notifier, "send", counting)
+    await world.write("a", "b", "c")
+    await world.sender.send_due()
+    assert left == [3, 2, 1]
 
 
 async def test_old_news_of_a_chat_is_one_message_in_its_language(world: World) -> None:

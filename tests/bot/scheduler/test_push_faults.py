@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -20,7 +19,7 @@ from handlers.ports import ChatRef, Notifier
 from handlers.render.html import Html
 from tests.bot.conftest import People, bot_on
 from tests.handlers.harness import MESSAGES, RecordingNotifier
-from tests.store.databases import fresh_postgres, fresh_sqlite
+from tests.store.databases import fresh_postgres
 from tests.support.clock import FakeClock
 from tests.support.stream_exchange import eventually
 from utils.http.errors import Unavailable
@@ -98,8 +97,8 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with open_store(fresh_sqlite(tmp_path)) as opened:
+async def store(database_address: str) -> AsyncIterator[Store]:
+    async with open_store(database_address) as opened:
         yield opened
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -12,7 +11,6 @@ from handlers.chat.callback_data import Action, CallbackData
 from handlers.ports import ChatRef, Person
 from tests.handlers.chat.alert_world import EVERYTHING, AlertHarness
 from tests.handlers.harness import ALI, ALONE, ANN, GROUP, NOW_MS
-from tests.store.databases import fresh_sqlite
 from utils.store.alerts import StoredAlert
 from utils.store.outbox import Destination
 from utils.store.store import Store, open_store
@@ -23,8 +21,8 @@ RULE = "/alert btc trend_strength.4h > 0.8 & price < 200 for 5m cooldown 2h unti
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with open_store(fresh_sqlite(tmp_path)) as opened:
+async def store(database_address: str) -> AsyncIterator[Store]:
+    async with open_store(database_address) as opened:
         yield opened
 
 

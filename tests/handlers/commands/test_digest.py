@@ -1,14 +1,12 @@
 """The command that makes, lists and ends digests."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
 from bot.scheduler.stored_digests import StoredDigests
 from handlers.commands.digest import MOST_COINS, MOST_PER_CHAT
 from tests.handlers.harness import ALI, ALONE, ANN, GROUP, Harness
-from tests.store.databases import fresh_sqlite
 from tests.support.clock import FakeClock
 from utils.store.store import Store, open_store
 
@@ -16,8 +14,8 @@ BOT = 7
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with open_store(fresh_sqlite(tmp_path)) as opened:
+async def store(database_address: str) -> AsyncIterator[Store]:
+    async with open_store(database_address) as opened:
         yield opened
 
 

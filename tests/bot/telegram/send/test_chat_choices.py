@@ -1,7 +1,5 @@
 """Choices of chats in the database outlive the process; without a database they cannot be kept, and that is said."""
 
-from pathlib import Path
-
 import pytest
 
 from bot.telegram.send.chat_choices import StoredChoices
@@ -16,11 +14,10 @@ def choices_of(store: Store | None, clock: FakeClock) -> ChatChoices:
     return ChatChoices(clock, StoredChoices(lambda: store, clock, lambda: 77))
 
 
-async def test_choices_are_known_to_the_next_process(tmp_path: Path, clock: FakeClock) -> None:
-    address = f"sqlite:///{tmp_path / 'bot.db'}"
-    async with open_store(address) as store:
+async def test_choices_are_known_to_the_next_process(database_address: str, clock: FakeClock) -> None:
+    async with open_store(database_address) as store:
         await choices_of(store, clock).change(-100, {"time_zone": "Asia/Tokyo"})
-    async with open_store(address) as store:
+    async with open_store(database_address) as store:
         assert await choices_of(store, clock).of(-100) == Choices(time_zone="Asia/Tokyo")
 
 
