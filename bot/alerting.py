@@ -56,7 +56,7 @@ def build_alerts(
 
     watchable = catalogue(MODULES, ONE.values())
     questions = AlertQuestions(watchable, MODULES, ONE.values())
-    answers = AlertAnswers(runner, composites, price, questions, market_now, scope)
+    answers = AlertAnswers(runner, composites, price, questions, market_now, clock, scope)
     pushes = AlertPushes(watchable, messages, choices, chat_config)
     watch = AlertWatch(
         store,

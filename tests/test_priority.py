@@ -62,6 +62,14 @@ async def test_background_work_does_not_wait_for_itself(clock: FakeClock) -> Non
         await asyncio.wait_for(attention.quiet(), 1)
 
 
+def test_what_stands_beside_answers_lets_nobody_wait(clock: FakeClock) -> None:
+    attention = Attention(clock)
+    with beside(), attention.question():
+        assert attention.is_quiet
+    with attention.question():
+        assert not attention.is_quiet
+
+
 def test_what_stands_beside_an_answer_is_less_urgent_and_background_work_stays_that() -> None:
     assert urgency() == Urgency.ANSWER
     with beside():

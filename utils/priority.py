@@ -169,8 +169,8 @@ class Attention:
 
     @contextmanager
     def question(self) -> Iterator[None]:
-        """Somebody waits inside; background work does not count."""
-        if is_background():
+        """Somebody waits inside; background work does not count, nor does what stands beside answers."""
+        if urgency() > Urgency.ANSWER:
             yield
             return
         self._waiting += 1

@@ -1,4 +1,7 @@
-"""The answers that alerts need: each question is asked once for all of them, and again when it has another answer."""
+"""The answers that alerts need: each question is asked once for all of them, and again when it has another answer.
+
+Nobody waits for a question that concerns somebody else: what takes long goes on, and is there at a later look.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -12,11 +15,15 @@ from analysis.framework.question import Instrument, Request
 from handlers.alerts.questions import AlertQuestion, AlertQuestions, Answer
 from handlers.alerts.sight import Failure
 from handlers.ports import AnalysisRunner, CompositePort
+from utils.clock import Clock
 from utils.http.errors import Rejected, SourceError
+from utils.timeouts import within
 from utils.units import MINUTE_MS
 
 AT_ONCE: Final = 4
-"""Questions that are under way at the same time."""
+"""Questions that are under way at the same time; prices have turns of their own."""
+WAIT_S: Final = 2.0
+"""So long a look waits for answers; what is not there then is for the next one."""
 AGAIN_MS: Final = MINUTE_MS
 """So long after a failure a question is asked again."""
 log = structlog.get_logger(__name__)
@@ -33,8 +40,8 @@ class Answered:
 class AlertAnswers:
     """Asks questions; one that fails concerns nobody who does not need it.
 
-    ``price`` returns the price of an instrument; ``now_ms`` is market time. Each question is answered inside ``scope``,
-    which keeps it to one configuration.
+    ``price`` returns the price of an instrument; ``now_ms`` is market time, ``clock`` what waiting goes by. Each
+    question is answered inside ``scope``, which keeps it to one configuration.
     """
 
     def __init__(
@@ -44,6 +51,7 @@ class AlertAnswers:
         price: Callable[[Instrument], Awaitable[float]],
         questions: AlertQuestions,
         now_ms: Callable[[], int],
+        clock: Clock,
         scope: Callable[[], AbstractContextManager[object]] = nullcontext,
     ) -> None:
         self._runner = runner
@@ -51,28 +59,60 @@ class AlertAnswers:
         self._price = price
         self._questions = questions
         self._now_ms = now_ms
+        self._clock = clock
         self._scope = scope
         self._kept: dict[AlertQuestion, Answered] = {}
-        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._asking: dict[AlertQuestion, asyncio.Task[None]] = {}
+        self._turns, self._turns_of_prices = asyncio.Semaphore(AT_ONCE), asyncio.Semaphore(AT_ONCE)
 
     async def keep(self, questions: Iterable[AlertQuestion]) -> Mapping[AlertQuestion, Answered]:
-        """Return the answers to questions, those that have another one by now asked again; forget all others."""
-        self._kept = await self.read(questions)
-        return self._kept
+        """Return the answers that are there after `WAIT_S`, or sooner where that is all; forget other questions.
+
+        Those that have another answer by now are asked again. What is still under way is there at a later call.
+        """
+        needed = set(questions)
+        self._kept = {one: kept for one, kept in self._kept.items() if one in needed}
+        for one in self._due(needed):
+            if one not in self._asking:
+                self._asking[one] = asyncio.create_task(self._learn(one))
+        asking = [task for one, task in self._asking.items() if one in needed]
+        if asking:
+            await within(self._clock, WAIT_S, asyncio.wait(asking))
+        return self._known(needed)
 
     async def read(self, questions: Iterable[AlertQuestion]) -> dict[AlertQuestion, Answered]:
-        """Return the answers to questions as they are now."""
-        needed, now_ms = set(questions), self._now_ms()
-        found = {one: kept for one in needed if (kept := self._kept.get(one)) and kept.next_ms > now_ms}
-        due = sorted(
-            needed - set(found), key=lambda question: (question.symbol, question.source, question.id)
-        )
+        """Return the answers to questions as they are now, those that are kept and right among them."""
+        needed, turns = set(questions), asyncio.Semaphore(AT_ONCE)
+        found = self._known(needed)
         async with asyncio.TaskGroup() as group:
-            asked = {one: group.create_task(self._ask(one)) for one in due}
+            asked = {one: group.create_task(self._ask(one, turns)) for one in self._due(needed)}
         return found | {one: task.result() for one, task in asked.items()}
 
-    async def _ask(self, question: AlertQuestion) -> Answered:
-        async with self._turns:
+    async def close(self) -> None:
+        """End what is under way."""
+        asking = tuple(self._asking.values())
+        for task in asking:
+            task.cancel()
+        await asyncio.gather(*asking, return_exceptions=True)
+        self._asking.clear()  # one that had not begun has not removed itself
+
+    def _known(self, needed: set[AlertQuestion]) -> dict[AlertQuestion, Answered]:
+        now_ms = self._now_ms()
+        return {one: kept for one in needed if (kept := self._kept.get(one)) and kept.next_ms > now_ms}
+
+    def _due(self, needed: set[AlertQuestion]) -> list[AlertQuestion]:
+        left = needed - set(self._known(needed))
+        return sorted(left, key=lambda question: (question.symbol, question.source, question.id))
+
+    async def _learn(self, question: AlertQuestion) -> None:
+        turns = self._turns_of_prices if question.source == "price" else self._turns
+        try:
+            self._kept[question] = await self._ask(question, turns)
+        finally:
+            self._asking.pop(question, None)
+
+    async def _ask(self, question: AlertQuestion, turns: asyncio.Semaphore) -> Answered:
+        async with turns:
             with self._scope():
                 answer = await self._answer(question)
         now_ms = self._now_ms()

@@ -1,8 +1,12 @@
-"""Looks at every alert, again and again: what it watches is asked once for all, what fires goes to the outbox."""
+"""Looks at every alert, again and again: what it watches is asked once for all, what fires goes to the outbox.
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+An alert is looked at as soon as what it watches is answered; it waits for no other one.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from itertools import groupby
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 import structlog
 
@@ -32,6 +36,9 @@ FRESH_MS: Final = 30 * MINUTE_MS
 """So long a push is news."""
 REMEMBERED: Final = 16_384
 """Rules that are not read anew at every look."""
+TURN: Final = 100
+"""So many alerts are looked at in one turn of the event loop: answers do not wait for thousands."""
+T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 
@@ -82,28 +89,39 @@ class AlertWatch:
         self.failures = 0
 
     async def run(self, on_written: Callable[[], None]) -> None:
-        """Look again and again, as background work; what fails is tried at the next look.
+        """Look again and again, behind the answers to people; what fails is tried at the next look.
 
         ``on_written`` is called when messages were written to the outbox.
         """
-        await look_until_cancelled(
-            self.look,
-            "alerts",
-            self._clock,
-            every_s=LOOK_S,
-            on_written=on_written,
-            on_failure=self._note_failure,
-        )
+        try:
+            await look_until_cancelled(
+                self.look,
+                "alerts",
+                self._clock,
+                every_s=LOOK_S,
+                on_written=on_written,
+                on_failure=self._note_failure,
+            )
+        finally:
+            await self._answers.close()
 
     async def look(self) -> int:
-        """Look at every alert once; return of how many something is said. Raises `SourceError` without the database."""
+        """Look once at every alert that has all its answers; return of how many something is said.
+
+        Raises `SourceError` without the database.
+        """
         store = self._store()
         if store is None:
             return 0
-        alerts = [self._watched(alert) for alert in await store.alerts.live(self._bot_id())]
+        live = await store.alerts.live(self._bot_id())
+        alerts = [self._watched(alert) async for alert in _by_turns(live)]
         answers = await self._answers.keep({one for alert in alerts for one in alert.needs.values()})
         now_ms = self._clock.now_ms()
-        looks = [look_at(alert, answers, self._questions, now_ms) for alert in alerts]
+        looks = [
+            look_at(alert, answers, self._questions, now_ms)
+            async for alert in _by_turns(alerts)
+            if all(one in answers for one in alert.needs.values())
+        ]
         advances = await self._advances(looks, now_ms)
         await store.alerts.advance(advances, now_ms=now_ms)
         return sum(bool(one.messages) for one in advances)
@@ -191,6 +209,14 @@ class AlertWatch:
         if until_ms is None:
             return Outgoing(name, to, push.to_json(), now_ms, now_ms + FRESH_MS)
         return Outgoing(name, to, push.to_json(), until_ms, until_ms - 1)
+
+
+async def _by_turns(things: Sequence[T]) -> AsyncIterator[T]:
+    """Yield each thing, and let the event loop turn to others after every `TURN`."""
+    for place, one in enumerate(things):
+        if place % TURN == 0:
+            await asyncio.sleep(0)
+        yield one
 
 
 def _name(alert: StoredAlert) -> str:

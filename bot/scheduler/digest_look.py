@@ -67,7 +67,7 @@ class DigestLook:
         self.failures = 0
 
     async def run(self, on_written: Callable[[], None]) -> None:
-        """Look again and again, as background work; ``on_written`` is called when the outbox has something new."""
+        """Look again and again, behind the answers to people; ``on_written`` is called when the outbox has news."""
         await look_until_cancelled(
             self.look,
             "digests",

@@ -6,7 +6,7 @@ import structlog
 
 from utils.clock import Clock
 from utils.http.errors import SourceError
-from utils.priority import background
+from utils.priority import beside
 
 log = structlog.get_logger(__name__)
 
@@ -20,12 +20,13 @@ async def look_until_cancelled(
     on_written: Callable[[], None],
     on_failure: Callable[[], None],
 ) -> None:
-    """Call ``look`` every ``every_s`` seconds as background work; what fails is tried at the next look.
+    """Call ``look`` every ``every_s`` seconds behind the answers to people; what fails is tried at the next look.
 
+    Work that waits until nobody asks would never be done where many do.
     ``look`` returns how many messages it has written to the outbox: ``on_written`` is called where there are any.
     ``what`` it looks at is named in the log, ``on_failure`` is called for an internal error.
     """
-    with background():
+    with beside():
         while True:
             try:
                 if await look():

@@ -85,6 +85,10 @@ class Advance:
     messages: tuple[Outgoing, ...] = ()
 
 
+_ASKED = tuple(field.name for field in fields(AlertDefinition) if field.name != "to")
+_STANDING = tuple(field.name for field in fields(AlertStanding))
+
+
 class Alerts:
     """The table ``alert``: one row per chat and number."""
 
@@ -232,11 +236,10 @@ def _moment(name: str, at_ms: int | None) -> int | None:
 def _alert(row: RowMapping) -> StoredAlert:
     key = AlertKey(row["bot_id"], row["chat_id"], row["number"])
     to = Destination(row["bot_id"], row["chat_id"], row["chat_kind"], row["thread_id"])
-    asked = [field.name for field in fields(AlertDefinition) if field.name != "to"]
     return StoredAlert(
         key,
-        AlertDefinition(to, **{name: row[name] for name in asked}),
-        AlertStanding(**{field.name: row[field.name] for field in fields(AlertStanding)}),
+        AlertDefinition(to, **{name: row[name] for name in _ASKED}),
+        AlertStanding(**{name: row[name] for name in _STANDING}),
         row["created_at"],
         row["version"],
     )

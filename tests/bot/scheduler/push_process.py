@@ -169,7 +169,7 @@ def alert_watch(store: Store, scores: Scores, clock: ShiftedClock) -> AlertWatch
     runner: Any = None  # no alert here is about a module
     return AlertWatch(
         lambda: store,
-        AlertAnswers(runner, scores, scores.price, questions, clock.now_ms),
+        AlertAnswers(runner, scores, scores.price, questions, clock.now_ms, clock),
         watchable,
         questions,
         clock,
