@@ -3,8 +3,8 @@
 Sandbox and bot run as processes. Chats are made in the sandbox, alerts are written by the database's own functions
 before the bot starts. One alert in `LOUD_EVERY` must fire once, half of those at the first look and half a minute
 later; the others watch what hardly ever comes. Printed are the waits for answers, the delays of pushes, the requests of
-one look of the watch, refusals that the sandbox counted, and memory. The exit status is 1 when a limit was exceeded, a
-command stayed unanswered, or a push came twice or never.
+one look of the watch and of the whole run, refusals that the sandbox counted, and memory. The exit status is 1 when a
+limit was exceeded, a command stayed unanswered, or a push came twice or never.
 """
 
 import argparse
@@ -54,7 +54,7 @@ OUTBOX: Final = "SELECT key, chat_id, written_at, message_id FROM outbox"
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How much load, for how long; ``seed`` draws symbols, chats, texts and moments."""
+    """How much load, for how long; ``seed`` draws symbols, chats, texts and moments, ``loud`` are rules that fire."""
 
     chats: int = 500
     alerts: int = 5000
@@ -62,6 +62,7 @@ class Plan:
     commands_per_minute: float = 100.0
     minutes: float = 10.0
     seed: int = 1
+    loud: tuple[str, ...] = LOUD
 
 
 @dataclass(slots=True)
@@ -90,7 +91,8 @@ class Ground:
     async def _alerts(self, store: Store, rng: random.Random) -> None:
         for number in range(self.plan.alerts):
             chat, is_loud = self.chats[number % len(self.chats)], number % LOUD_EVERY == 0
-            rule = LOUD[number // LOUD_EVERY % len(LOUD)] if is_loud else rng.choice(QUIET)
+            loud = self.plan.loud
+            rule = loud[number // LOUD_EVERY % len(loud)] if is_loud else rng.choice(QUIET)
             to = Destination(BOT_ID, chat, "private")
             asked = AlertDefinition(to, chat, rng.choice(self.symbols), "spot", "4h", rule, None, "en")
             new = standing_of(NEW, fired=0)
@@ -122,6 +124,12 @@ async def _until_pause(program: Program, after: int) -> tuple[list[dict[str, Any
         if news != last:
             last, since = news, loop.time()
     return list((await _calls(program, after))["calls"]), last
+
+
+async def _asked(program: Program) -> Counter[tuple[str, str]]:
+    """How often each endpoint was asked about each symbol, an empty one where the request names none."""
+    counts = (await _calls(program, sys.maxsize))["counts"]
+    return Counter({(one["path"], one["symbol"] or ""): one["count"] for one in counts})
 
 
 async def _calls(program: Program, after: int) -> Any:
@@ -208,13 +216,17 @@ async def load(plan: Plan) -> Seen:
     async with running(ROOT, world, ground.prepare) as program, hearing(program) as heard:
         if len(ground.symbols) < plan.symbols:
             raise NotAnsweredError(f"the sandbox lists {len(ground.symbols)} symbols")
+        began_ms = unix_ms()
         look = await one_look(program)
         asking = Load(program, ground, heard)
         await asking.run()
         await _until(lambda: not heard.busy() and _are_sent(_rows(program.database), ground.loud))
         asking.look_at_memory()
         rows, refused = _rows(program.database), await _refused(program)
-        return Seen(heard, frozenset(ground.loud), rows, look, refused, asking.memory_mb)
+        asked, lasted_s = await _asked(program), (unix_ms() - began_ms) / 1000
+        return Seen(
+            heard, frozenset(ground.loud), rows, look, asked, refused, asking.memory_mb, began_ms, lasted_s
+        )
 
 
 def main() -> int:

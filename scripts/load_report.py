@@ -29,15 +29,20 @@ class Seen:
     """All that is known at the end of a run.
 
     ``loud`` are the alerts that had to fire once, as chat and number; ``look`` the requests of one look of the watch,
-    ``None`` where it could not be told from other requests; ``memory_mb`` of all processes at start, middle and end.
+    ``None`` where it could not be told from other requests; ``asked`` how often each endpoint was asked about each
+    symbol; ``memory_mb`` of all processes at start, middle and end. The bot was ready at ``began_ms`` (Unix) and was
+    looked at for ``lasted_s``.
     """
 
     heard: Heard
     loud: frozenset[tuple[int, int]]
     rows: tuple[PushRow, ...]
     look: Sequence[Mapping[str, Any]] | None
+    asked: Mapping[tuple[str, str], int]
     refused: Mapping[str, int]
     memory_mb: Sequence[float]
+    began_ms: int
+    lasted_s: float
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -86,7 +91,10 @@ def lines(seen: Seen) -> Iterator[str]:
     yield f"{len(seen.heard.questions)} commands, answers: {_times(answers)}"
     delays = delays_ms(seen)
     yield f"{len(delays)} pushes, from evaluated to received: {_times(delays)}"
+    evaluated = [row.written_ms - seen.began_ms for row in seen.rows if row.alert is not None]
+    yield f"from the start of the bot to evaluated: {_times(evaluated)}"
     yield _look(seen.look)
+    yield _whole(seen.asked, seen.lasted_s)
     yield f"refusals: {sum(seen.refused.values())}"
     start, middle, end = seen.memory_mb
     yield f"memory of all processes: start {start:.0f} MB, middle {middle:.0f} MB, end {end:.0f} MB"
@@ -106,6 +114,14 @@ def _look(look: Sequence[Mapping[str, Any]] | None) -> str:
     return (
         f"one look of the watch: {len(look)} requests to the exchange, {len(pairs)} distinct (endpoint, symbol), "
         f"at most {most} of one; {len(look) - len(whole)} repeated with the same parameters"
+    )
+
+
+def _whole(asked: Mapping[tuple[str, str], int], lasted_s: float) -> str:
+    (path, symbol), most = max(asked.items(), key=lambda one: one[1], default=(("", ""), 0))
+    return (
+        f"whole run: {sum(asked.values())} requests to the exchange, {len(asked)} distinct (endpoint, symbol), "
+        f"at most {60 * most / lasted_s:.1f} a minute of one ({path} {symbol or 'of all'})"
     )
 
 

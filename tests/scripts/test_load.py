@@ -1,7 +1,11 @@
 """What the report of a load makes of what was seen."""
 
 import math
+from dataclasses import replace
 
+import pytest
+
+from scripts.load import LOUD, Plan, load
 from scripts.load_chat import Heard, Question
 from scripts.load_report import PushRow, Seen, answers_ms, delays_ms, lines, percentile, wrong
 
@@ -19,7 +23,8 @@ def _say(
 
 
 def _seen(heard: Heard, *rows: PushRow, refused: dict[str, int] | None = None) -> Seen:
-    return Seen(heard, frozenset({(CHAT, 1)}), rows, None, refused or {}, (1.0, 2.0, 3.0))
+    asked = {("/klines", "BTCUSDT"): 8, ("/ticker", ""): 3}
+    return Seen(heard, frozenset({(CHAT, 1)}), rows, None, asked, refused or {}, (1.0, 2.0, 3.0), 500, 120.0)
 
 
 def _heard() -> Heard:
@@ -75,6 +80,26 @@ def test_requests_of_a_look_are_counted_by_pair_and_by_parameters() -> None:
     asked = [
         {"path": "/klines", "symbol": "BTCUSDT", "query": {"interval": one}} for one in ("1h", "4h", "4h")
     ]
-    seen = Seen(_heard(), frozenset(), (), asked, {}, (1.0, 2.0, 3.0))
+    seen = replace(_seen(_heard()), look=asked)
     told = "3 requests to the exchange, 1 distinct (endpoint, symbol), at most 3 of one; 1 repeated"
     assert any(told in line for line in lines(seen))
+
+
+def test_the_whole_run_is_counted_by_pair() -> None:
+    told = list(lines(_seen(_heard(), PushRow(ALERT, CHAT, 1_100, 2))))
+    assert (
+        "whole run: 11 requests to the exchange, 2 distinct (endpoint, symbol), "
+        "at most 4.0 a minute of one (/klines BTCUSDT)"
+    ) in told
+    assert "from the start of the bot to evaluated: p50 0.60 s, p95 0.60 s" in told
+
+
+@pytest.mark.slow
+async def test_under_a_small_load_every_answer_and_push_comes_once() -> None:
+    plan = Plan(chats=4, alerts=20, symbols=3, commands_per_minute=120, minutes=0.1, loud=LOUD[:1])
+    seen = await load(plan)
+    assert len(seen.loud) == 2
+    assert len(seen.heard.questions) == 12
+    assert list(wrong(seen)) == []
+    assert any(symbol for _, symbol in seen.asked)
+    assert all(seen.memory_mb)
