@@ -13,22 +13,16 @@ import signal
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import aiohttp
 from pydantic import SecretStr
 
 from bot.sandbox_child import SandboxChild
 from config.settings import Settings
+from scripts.killable import Crowd, running_bot
 from tests.support.app_under_test import free_ports
-from tests.support.lines import lines_of
-from tests.support.placeholders import is_placeholder
 
-ROOT: Final = Path(__file__).resolve().parent.parent
-TEXTS: Final = ("/t btc", "/t eth 1h", "/r btc", "/help", "/t sol 1d", "/rg btc", "/start", "/rd btc")
 FINAL_S: Final = 180.0
 """How long the last process has for what is still unanswered."""
 LONGEST_LIFE_S: Final = 12.0
@@ -39,30 +33,21 @@ class Loop:
     """People, and a bot that is ended again and again."""
 
     def __init__(self, session: aiohttp.ClientSession, settings: Settings, rng: random.Random) -> None:
-        self._session = session
         self._settings = settings
         self._rng = rng
-        self._chat = settings.telegram_api_url
-        self.asked: dict[int, int] = {}
+        self.crowd = Crowd(session, settings.telegram_api_url, rng)
         self.codes: Counter[int | None] = Counter()
         self.ending_s: list[float] = []
 
-    async def ask(self, count: int) -> None:
-        """Let ``count`` new people ask one question each."""
-        for _ in range(count):
-            person = (await self._call("POST", "/users", {"first_name": f"P{len(self.asked)}"}))["id"]
-            said = await self._call("POST", f"/chats/{person}/messages", {"text": self._rng.choice(TEXTS)})
-            self.asked[person] = said["message"]["message_id"]
-
     async def live_and_end(self, number: signal.Signals, questions: int) -> None:
         """Start the bot, ask at random moments of its life, and end it."""
-        async with _bot(self._settings) as process:
+        async with running_bot(self._settings) as process:
             moments = sorted(self._rng.uniform(0, LONGEST_LIFE_S) for _ in range(questions + 1))
             before = 0.0
             for moment in moments[:-1]:
                 await asyncio.sleep(moment - before)
                 before = moment
-                await self.ask(1)
+                await self.crowd.ask(1)
             await asyncio.sleep(moments[-1] - before)
             if process.returncode is not None:
                 raise RuntimeError(f"the bot ended by itself with {process.returncode}")
@@ -73,75 +58,15 @@ class Loop:
 
     async def outcome(self) -> Counter[str]:
         """Run the bot until everything is answered, and return the number of chats by outcome."""
-        async with _bot(self._settings) as process:
+        async with running_bot(self._settings) as process:
             deadline = asyncio.get_running_loop().time() + FINAL_S
-            found = await self._outcomes()
+            found = await self.crowd.outcomes()
             while found["lost"] + found["stuck"] and asyncio.get_running_loop().time() < deadline:
                 await asyncio.sleep(1.0)
-                found = await self._outcomes()
+                found = await self.crowd.outcomes()
             process.send_signal(signal.SIGTERM)
             await process.wait()
         return found
-
-    async def _outcomes(self) -> Counter[str]:
-        found: Counter[str] = Counter()
-        for person, asked in self.asked.items():
-            found[await self._outcome(person, asked)] += 1
-        return found
-
-    async def _outcome(self, person: int, asked: int) -> str:
-        told = (await self._call("GET", f"/chats/{person}/messages?after={asked}"))["messages"]
-        said = [_text(one["message"]) for one in told if one["from_bot"] and not one["deleted"]]
-        if any(map(is_placeholder, said)):
-            return "stuck"
-        return "lost" if not said else "answered" if len(said) == 1 else "double"
-
-    async def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
-        async with self._session.request(method, f"{self._chat}/_sandbox{path}", json=body) as response:
-            response.raise_for_status()
-            return await response.json()
-
-
-def _text(message: dict[str, Any]) -> str:
-    return str(message.get("text") or message.get("caption") or "")
-
-
-@asynccontextmanager
-async def _bot(settings: Settings) -> AsyncIterator[asyncio.subprocess.Process]:
-    names = (
-        "telegram_api_url",
-        *(name for name in Settings.model_fields if name.startswith("binance_") and "url" in name),
-    )
-    environment = {**os.environ, **{name.upper(): str(getattr(settings, name)) for name in names}}
-    token = settings.telegram_bot_token
-    environment |= {
-        "TELEGRAM_BOT_TOKEN": token.get_secret_value() if token else "",
-        "DATABASE_URL": settings.database_url.get_secret_value(),
-        "HTTP_BIND": settings.http_bind,
-        "PYTHONPATH": str(ROOT),
-    }
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", "run"),
-        env=environment,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-        start_new_session=True,
-    )
-    if process.stdout is None:
-        raise RuntimeError("the bot was started without a pipe")
-    reading = asyncio.create_task(_read(process.stdout))
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-        await reading
-
-
-async def _read(stream: asyncio.StreamReader) -> None:
-    async for _ in lines_of(stream):
-        pass
 
 
 async def kill_loop(kills: int, questions: int, number: signal.Signals, seed: int) -> int:
@@ -165,12 +90,12 @@ async def kill_loop(kills: int, questions: int, number: signal.Signals, seed: in
                 loop = Loop(session, child.settings(), rng)
                 for done in range(kills):
                     await loop.live_and_end(number, questions)
-                    print(f"{done + 1} of {kills} ended, {len(loop.asked)} asked", flush=True)
+                    print(f"{done + 1} of {kills} ended, {len(loop.crowd.asked)} asked", flush=True)
                 found = await loop.outcome()
         finally:
             await child.close()
     counts = ", ".join(f"{found[word]} {word}" for word in ("answered", "double", "stuck", "lost"))
-    print(f"{number.name} x {kills}, {len(loop.asked)} commands: {counts}")
+    print(f"{number.name} x {kills}, {len(loop.crowd.asked)} commands: {counts}")
     print(f"exit codes {dict(loop.codes)}, longest end {max(loop.ending_s):.1f} s")
     return int(found["lost"] + found["stuck"] > 0 or found["double"] > kills)
 
