@@ -115,9 +115,10 @@ async def served(made: House, reloads: Reloads, session: aiohttp.ClientSession) 
     )
     parts = ApiDependencies(
         build_registry(MODULES),
-        _no_runner(),
+        _not_asked(),
         PublishedComposites(service, ScorePublisher(lambda: None, clock, rng), made.holder.pinned),
         Records(),
+        _not_asked(),
         Symbols(),
         market_now=clock.now_ms,
         quote=lambda: "USDT",
@@ -137,8 +138,8 @@ async def served(made: House, reloads: Reloads, session: aiohttp.ClientSession) 
         await server.close()
 
 
-def _no_runner() -> Any:
-    return None  # no module is asked over HTTP here
+def _not_asked() -> Any:
+    return None  # no module and no ranking is asked over HTTP here
 
 
 @dataclass(frozen=True)
