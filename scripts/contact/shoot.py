@@ -10,15 +10,17 @@ from typing import Final, Literal
 
 from playwright.async_api import Browser, Page, async_playwright, expect
 
-from handlers.composites.topic import CompositeTopic, Topic
+from handlers.composites.topic import Topic
+from scripts.contact.chat import Chat
+from scripts.contact.talks import Talk, about
 from scripts.snapshot.program import Program, running
 from scripts.snapshot.worlds import World
 
 THEMES: Final[tuple[Literal["dark", "light"], ...]] = ("dark", "light")
 LANGUAGES: Final = ("en", "tr")
-COINS: Final = "btc eth sol"
+OWNERS: Final = {"en": 901, "tr": 902}
 WIDTH, HEIGHT = 390, 3000  # a phone's width, and room for any card without scrolling
-PATIENCE_MS = 120_000
+PATIENCE_MS = 300_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,49 +34,74 @@ class Scenery:
 
 
 async def shoot(
-    tree: Path, topics: Sequence[Topic], sceneries: Sequence[Scenery], folder: Path, scale: float
+    tree: Path,
+    topics: Sequence[Topic],
+    talks: Sequence[Talk],
+    sceneries: Sequence[Scenery],
+    folder: Path,
+    scale: float,
 ) -> None:
-    """Write ``folder/<id>/<scenery>-<theme>-<language>.png`` for all of them.
+    """Write ``folder/<id>/<scenery>-<theme>-<language>.png`` for all topics, and talks of the first scenery.
 
-    Raises ``FileNotFoundError`` where chromium is missing.
+    The pictures of a talk are named by `talk_files`. Raises ``FileNotFoundError`` where chromium is missing.
     """
     async with _chromium() as browser:
         for scenery, theme in itertools.product(sceneries, THEMES):
-            world = World(scenery.name, scenery.now, scenery.data, theme, ())
+            world = World(scenery.name, scenery.now, scenery.data, theme, (), owners=tuple(OWNERS.values()))
+            said = talks if scenery is sceneries[0] else ()
+            if not topics and not said:
+                continue
             async with running(tree, world) as program:
                 for language in LANGUAGES:
-                    page = await _page(browser, program, theme, language, scale)
-                    name = f"{scenery.name}-{theme}-{language}.png"
-                    for topic in topics:
-                        await _photograph(page, _words(topic, scenery), folder / topic.id / name)
-                    await page.context.close()
+                    reader = _Reader(program, theme, language)
+                    async with reader.page(browser, scale) as page:
+                        name = f"{scenery.name}-{theme}-{language}.png"
+                        for topic in topics:
+                            words = f"/{topic.commands[0]} {about(topic, scenery.words)}"
+                            await _photograph(page, words, folder / topic.id / name)
+                    for talk in said:
+                        await reader.photograph(talk, browser, folder, scale)
 
 
-def _words(topic: Topic, scenery: Scenery) -> str:
-    """Return what is typed: a scan names a score and an allocation several coins in place of one."""
-    words = scenery.words
-    if isinstance(topic, CompositeTopic) and topic.kind == "scan":
-        words = " ".join(["5 ts", *words.split()[1:]])
-    elif isinstance(topic, CompositeTopic) and topic.basket is not None:
-        words = " ".join([COINS, *words.split()[1:]])
-    return f"/{topic.commands[0]} {words}"
+def talk_files(folder: Path, talk: Talk, theme: str, language: str) -> list[Path]:
+    """Return where the pictures of a talk are: ``folder/<id>/<step>-<theme>-<language>.png``, from step 1."""
+    steps = range(1, len(talk.steps) + 1)
+    return [folder / talk.id / f"{step}-{theme}-{language}.png" for step in steps]
 
 
-async def _page(
-    browser: Browser, program: Program, theme: Literal["dark", "light"], language: str, scale: float
-) -> Page:
-    context = await browser.new_context(
-        viewport={"width": WIDTH, "height": HEIGHT},
-        device_scale_factor=scale,
-        color_scheme=theme,
-    )
-    context.set_default_timeout(PATIENCE_MS)
-    person = await program.control("POST", "/users", {"first_name": "Ada", "language_code": language})
-    await context.add_init_script(f"localStorage.setItem('me', '{person['id']}')")
-    page = await context.new_page()
-    await page.goto(program.chat_url)
-    await expect(page.get_by_test_id("start")).to_be_visible(timeout=PATIENCE_MS)  # the chat is open
-    return page
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Somebody who reads a language in a theme; as an owner it is another person, who is also told of faults."""
+
+    program: Program
+    theme: Literal["dark", "light"]
+    language: str
+
+    async def photograph(self, talk: Talk, browser: Browser, folder: Path, scale: float) -> None:
+        """Go through a talk with a new person, or the owner."""
+        async with self.page(browser, scale, owner=talk.owner) as page:
+            person = int(await page.evaluate("localStorage.getItem('me')"))
+            files = talk_files(folder, talk, self.theme, self.language)
+            await Chat(self.program, page, person).photograph(talk, files)
+
+    @asynccontextmanager
+    async def page(self, browser: Browser, scale: float, *, owner: bool = False) -> AsyncIterator[Page]:
+        """Open the chat page as a new person, or as the owner, who is new as well."""
+        context = await browser.new_context(
+            viewport={"width": WIDTH, "height": HEIGHT},
+            device_scale_factor=scale,
+            color_scheme=self.theme,
+        )
+        context.set_default_timeout(PATIENCE_MS)
+        who = {"id": OWNERS[self.language]} if owner else {}
+        body = {"first_name": "Ada", "language_code": self.language, **who}
+        person = await self.program.control("POST", "/users", body)
+        await context.add_init_script(f"localStorage.setItem('me', '{person['id']}')")
+        page = await context.new_page()
+        await page.goto(self.program.chat_url)
+        await expect(page.get_by_test_id("start")).to_be_visible(timeout=PATIENCE_MS)  # the chat is open
+        yield page
+        await context.close()
 
 
 async def _photograph(page: Page, words: str, file: Path) -> None:

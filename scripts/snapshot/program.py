@@ -49,12 +49,27 @@ class Program:
         """The SQLite file of the bot."""
         return _database(self.log.parent)
 
+    @property
+    def config_file(self) -> Path:
+        """The configuration file of the bot."""
+        return _config_file(self.log.parent)
+
     async def control(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """Act as a person, or look at what the bot sent."""
         async with self.session.request(method, f"{self.chat_url}/_sandbox{path}", json=body) as response:
             if not response.ok:
                 raise NotAnsweredError(f"{method} {path}: {response.status} {await response.text()}")
             return await response.json()
+
+    async def fail_exchange(self, fault: Mapping[str, Any] | None) -> None:
+        """Order a fault of the sandbox's exchange, ``None``: end all."""
+        faults = f"{self.exchange_url}/_sandbox/faults"
+        if fault is None:
+            call = self.session.delete(faults)
+        else:
+            call = self.session.post(faults, json={"match": {}, "fault": fault})
+        async with call as response:
+            response.raise_for_status()
 
     async def file(self, file_id: str) -> bytes:
         """Return a file as the bot sent it."""
@@ -76,7 +91,7 @@ async def running(tree: Path, world: World, prepare: Prepare | None = None) -> A
     """Start sandbox and bot of ``tree``, with ``prepare`` between them, yield when both answer, end them."""
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="snapshot-")))
-        (folder / "bot.toml").write_text(CONFIG.format(theme=world.theme))
+        _config_file(folder).write_text(CONFIG.format(theme=world.theme))
         run = _Runner(tree, folder, stack)
         data = () if world.data is None else ("--data", str(world.data))
         sandbox = await run.start(
@@ -88,7 +103,8 @@ async def running(tree: Path, world: World, prepare: Prepare | None = None) -> A
         if prepare is not None:
             await prepare(addresses, _address(folder))
         http = f"127.0.0.1:{_free_port()}"
-        bot = await run.start("bot", "run", environment=_settings(addresses, http, folder))
+        owners = {"BOT_OWNER_IDS": ",".join(map(str, world.owners))} if world.owners else {}
+        bot = await run.start("bot", "run", environment=_settings(addresses, http, folder) | owners)
         session = await stack.enter_async_context(aiohttp.ClientSession())
         chat, exchange = addresses["chat"].rstrip("/"), addresses["spot"]
         program = Program(session, chat, f"http://{http}", exchange, bot.pid, run.log)
@@ -164,7 +180,7 @@ def _settings(addresses: Mapping[str, str], http: str, folder: Path) -> dict[str
         "DERIBIT_URL": addresses["deribit"],
         **{f"{name.upper()}_URL": addresses[name] for name in ONCHAIN},
         "DATABASE_URL": _address(folder),
-        "BOT_CONFIG": str(folder / "bot.toml"),
+        "BOT_CONFIG": str(_config_file(folder)),
         "HTTP_BIND": http,
         "LOG_FORMAT": "json",
     }
@@ -172,6 +188,10 @@ def _settings(addresses: Mapping[str, str], http: str, folder: Path) -> dict[str
 
 def _database(folder: Path) -> Path:
     return folder / "bot.db"
+
+
+def _config_file(folder: Path) -> Path:
+    return folder / "bot.toml"
 
 
 def _address(folder: Path) -> str:

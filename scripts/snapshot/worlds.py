@@ -70,7 +70,7 @@ class Question:
 class World:
     """One run of the program: a market that begins at ``now`` (recorded where ``data`` is set), and its questions.
 
-    ``symbols`` are further light symbols of a simulated market.
+    ``symbols`` are further light symbols of a simulated market, ``owners`` the persons who own the bot.
     """
 
     name: str
@@ -80,6 +80,7 @@ class World:
     questions: tuple[Question, ...]
     words: bool = True
     symbols: int = 0
+    owners: tuple[int, ...] = ()
 
 
 def worlds(data: Path) -> Iterator[World]:

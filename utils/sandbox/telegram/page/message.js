@@ -14,7 +14,7 @@ const BLOCKS = new Set(["pre", "blockquote", "expandable_blockquote"]);
 export function messageNode(record, first, acts) {
   const { message } = record;
   const note = serviceText(message);
-  const data = { testid: "message", from: record.from_bot ? "bot" : "user", id: keyOf(record) };
+  const data = { testid: "message", from: record.from_bot ? "bot" : "user", id: keyOf(record), seq: record.seq };
   if (note !== null) return element("div", { className: "note", text: note, data: { id: message.message_id } });
   const own = isOwn(record) ? " own" : "";
   const alone = record.only_for === null ? "" : " whispered";
