@@ -57,6 +57,12 @@ def test_every_button_that_explains_a_card_is_pressed() -> None:
 
 
 @pytest.mark.browser
+def opened(path: Path) -> Image.Image:
+    """A picture whose file is closed again."""
+    with Image.open(path) as picture:
+        return picture.copy()
+
+
 @pytest.mark.slow
 async def test_a_card_is_photographed_for_every_reader(tmp_path: Path) -> None:
     async with running_chromium():
@@ -65,7 +71,7 @@ async def test_a_card_is_photographed_for_every_reader(tmp_path: Path) -> None:
     live = Scenery("live", SIMULATED_NOW, None, "btc 4h")
     await shoot(ROOT, [module], [talk], [live], tmp_path, 1.0)
     names = [f"live-{theme}-{language}.png" for theme in THEMES for language in LANGUAGES]
-    pictures = [np.asarray(Image.open(tmp_path / module.id / name).convert("L")) for name in names]
+    pictures = [np.asarray(opened(tmp_path / module.id / name).convert("L")) for name in names]
     for one in pictures:
         assert WIDTH * 0.7 < one.shape[1] <= WIDTH
         assert one.shape[0] > 900
@@ -74,7 +80,7 @@ async def test_a_card_is_photographed_for_every_reader(tmp_path: Path) -> None:
     assert min(papers[2:]) > 200
     assert not np.array_equal(pictures[0], pictures[1])
     for theme, language in itertools.product(THEMES, LANGUAGES):
-        shown = [Image.open(file) for file in talk_files(tmp_path, talk, theme, language)]
+        shown = [opened(file) for file in talk_files(tmp_path, talk, theme, language)]
         assert shown[0].size[1] > 900  # the card
         assert shown[0].tobytes() != shown[1].tobytes()
         assert shown[2].size[1] < 400  # a line
