@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
+from bot.executors import hand_over
 from utils.priority import Standing, Urgency, shared_work, watch
 
 P = ParamSpec("P")
@@ -16,11 +17,13 @@ T = TypeVar("T")
 class Seats:
     """The workers that several `PeopleFirst` share; the last free one is for answers.
 
+    All but two, or one of one or two, are for work that others go before: a fit that an answer waits for finds one.
     Whoever has joined is told when a seat is free again, in the order of joining.
     """
 
     def __init__(self, count: int) -> None:
         self._free = count
+        self._yielding = max(1, count - 2)
         self._joined: list[Callable[[], None]] = []
         self._lock = threading.Lock()
 
@@ -28,18 +31,21 @@ class Seats:
         """Call ``look`` whenever a seat is free again."""
         self._joined.append(look)
 
-    def take(self, *, for_answer: bool) -> bool:
-        """Take a seat if one is free; what is for no answer leaves the last one."""
+    def take(self, *, for_answer: bool, yields: bool) -> bool:
+        """Take a seat if one is free for such work; what is for no answer, or yields to others, leaves the last one."""
         with self._lock:
-            if self._free <= (0 if for_answer else 1):
+            least = 1 if for_answer and not yields else 2
+            if self._free < least or self._yielding < yields:
                 return False
             self._free -= 1
+            self._yielding -= yields
             return True
 
-    def give(self) -> None:
+    def give(self, *, yields: bool) -> None:
         """Give a seat back."""
         with self._lock:
             self._free += 1
+            self._yielding += yields
 
     def tell(self) -> None:
         """Let everybody look whether there is a seat."""
@@ -109,14 +115,18 @@ class PeopleFirst(Executor):
         self._inner.shutdown(wait=wait, cancel_futures=cancel_futures)
 
     def _start(self) -> None:
+        has_failed = False
         while (job := self._next()) is not None:
             try:
                 inner = self._inner.submit(job.work)
             except Exception as error:
                 self._ended(job)
                 job.future.set_exception(error)
+                has_failed = True
             else:
                 inner.add_done_callback(partial(self._finish, job))
+        if has_failed and self._seats is not None:
+            self._seats.tell()  # who shares the workers may have found none free meanwhile
 
     def _next(self) -> _Waiting | None:
         """Take the job whose turn it is, ``None`` if none may begin."""
@@ -132,20 +142,20 @@ class PeopleFirst(Executor):
                 if job.future.set_running_or_notify_cancel():
                     self._running[job.yields] += 1
                     return job
-                self._give_seat()
+                self._give_seat(job)
         return None
 
     def _take_seat(self, job: _Waiting) -> bool:
-        return self._seats is None or self._seats.take(for_answer=self._answers and not job.yields)
+        return self._seats is None or self._seats.take(for_answer=self._answers, yields=job.yields)
 
-    def _give_seat(self) -> None:
+    def _give_seat(self, job: _Waiting) -> None:
         if self._seats is not None:
-            self._seats.give()
+            self._seats.give(yields=job.yields)
 
     def _ended(self, job: _Waiting) -> None:
         with self._lock:
             self._running[job.yields] -= 1
-        self._give_seat()
+        self._give_seat(job)
 
     def _look(self) -> None:
         """Begin what may begin now, here and wherever the workers are shared."""
@@ -156,10 +166,5 @@ class PeopleFirst(Executor):
 
     def _finish(self, job: _Waiting, inner: "Future[Any]") -> None:
         self._ended(job)
-        if inner.cancelled():
-            job.future.set_exception(BrokenExecutor("shut down before the work was done"))
-        elif (error := inner.exception()) is not None:
-            job.future.set_exception(error)
-        else:
-            job.future.set_result(inner.result())
+        hand_over(inner, job.future)
         self._look()

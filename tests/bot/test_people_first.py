@@ -1,14 +1,18 @@
 """Work for people goes before background work, which never takes the last worker."""
 
 import threading
-from collections.abc import Iterator
-from concurrent.futures import BrokenExecutor, CancelledError, Executor, ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
 
 import pytest
 
 from bot.turns import PeopleFirst, Seats
 from tests.support.limits import PATIENCE_S
 from utils.priority import background, beside, shared_work
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Jobs:
@@ -145,22 +149,51 @@ def test_fits_leave_the_last_shared_worker_to_answers(threads: ThreadPoolExecuto
     fits.release("fit 2")
 
 
-def test_background_answers_leave_the_last_shared_worker_too(threads: ThreadPoolExecutor) -> None:
+def test_background_work_has_one_of_three_shared_workers_whoever_gives_it(
+    threads: ThreadPoolExecutor,
+) -> None:
     answers, fits = shared(threads, 3)
-    fits.submit("fit 1")
-    answers.in_background("warm-up 1")
+    answers.in_background("warm-up")
+    answers.wait_begun("warm-up")
     answers.in_background("warm-up 2")
-    answers.wait_begun("warm-up 1")
+    fits.in_background("old fit")
+    fits.submit("fit that a person waits for")
+    fits.wait_begun("fit that a person waits for")
     answers.submit("person")
-    answers.wait_begun("warm-up 1", "person")
-    fits.release("fit 1")
-    answers.submit("next person")
-    answers.wait_begun("warm-up 1", "person", "next person")
+    answers.wait_begun("warm-up", "person")
     answers.release("person")
+    answers.submit("next person")
+    answers.wait_begun("warm-up", "person", "next person")
     answers.release("next person")
-    answers.wait_begun("warm-up 1", "person", "next person", "warm-up 2")
-    answers.release("warm-up 1")
+    answers.release("warm-up")
+    answers.wait_begun("warm-up", "person", "next person", "warm-up 2")
     answers.release("warm-up 2")
+    fits.release("fit that a person waits for")
+    fits.wait_begun("fit that a person waits for", "old fit")
+    fits.release("old fit")
+
+
+class Refusing(Executor):
+    """An executor that has shut down: it takes nothing."""
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        raise BrokenExecutor("gone")
+
+
+def test_a_worker_that_took_nothing_is_free_for_who_shares_it() -> None:
+    seats = Seats(2)
+    fits = PeopleFirst(ThreadPoolExecutor(1), 2, seats=seats, answers=False)
+    waiting: list[Future[str]] = []
+
+    class Meanwhile(Refusing):
+        def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+            waiting.append(fits.submit(str, 1))  # it finds no worker that it may take
+            return super().submit(fn, *args, **kwargs)
+
+    with pytest.raises(BrokenExecutor):
+        PeopleFirst(Meanwhile(), 2, seats=seats).submit(str, 2).result(PATIENCE_S)
+    assert waiting[0].result(PATIENCE_S) == "1"
+    fits.shutdown()
 
 
 def test_a_worker_that_an_answer_leaves_is_taken_by_a_fit_that_waits(threads: ThreadPoolExecutor) -> None:
