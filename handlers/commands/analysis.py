@@ -1,7 +1,5 @@
 """The commands of modules and composite scores: from words to symbol, interval and time, and from those to a card."""
 
-from zoneinfo import ZoneInfo
-
 import structlog
 
 from analysis.framework.module import AnyModule, TakesBasket
@@ -9,8 +7,9 @@ from handlers.chat.baskets import MOST_WORDS, named_notice, named_symbols, symbo
 from handlers.chat.cards import make_card_or_error
 from handlers.chat.context import RequestContext
 from handlers.chat.keyboard import CardRequest, mended_keyboard, suggestion_keyboard
+from handlers.commands.arguments import read_arguments
 from handlers.composites.topic import CompositeTopic, Topic
-from handlers.grammar import Arguments, InvalidArgument, parse_arguments, unknown_word
+from handlers.grammar import Arguments, InvalidArgument, unknown_word
 from handlers.ports import MessageContent, SymbolFound, SymbolMissing
 from handlers.registry import CommandSpec
 from handlers.render.html import Html, plain
@@ -61,13 +60,7 @@ def spec_of_composite(topic: CompositeTopic) -> CommandSpec:
 
 async def run(context: RequestContext) -> MessageContent:
     """Answer ``/cmd [SYMBOL…] [INTERVAL] [@TIME]`` with a card, or with one line that says what is wrong."""
-    arguments = parse_arguments(
-        context.words,
-        command=context.spec.name,
-        now_ms=context.now_ms,
-        zone=ZoneInfo(context.config.time_zone),
-        max_symbols=most_symbols(topic_of(context)),
-    )
+    arguments = read_arguments(context, context.words, most_symbols=most_symbols(topic_of(context)))
     if isinstance(arguments, InvalidArgument):
         return await _not_understood(context, arguments)
     try:
@@ -102,8 +95,7 @@ async def names_symbol(context: RequestContext) -> bool:
     """Return whether words alone ask about one symbol: written exactly, or guessed beside an interval or a time."""
     if not 0 < len(context.words) <= MOST_BARE_WORDS:
         return False
-    zone = ZoneInfo(context.config.time_zone)
-    arguments = parse_arguments(context.words, command=context.spec.name, now_ms=context.now_ms, zone=zone)
+    arguments = read_arguments(context, context.words)
     if isinstance(arguments, InvalidArgument) or len(arguments.symbols) != 1 or arguments.left_out:
         return False
     try:

@@ -1,15 +1,15 @@
 """``/digest 08:00 btc eth 4h weekdays`` makes a digest, ``/digest`` lists all, ``/digest off 2`` ends one."""
 
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from handlers.baskets import read_symbols
 from handlers.chat.baskets import symbols_of
 from handlers.chat.context import RequestContext
+from handlers.commands.arguments import read_arguments
 from handlers.digests.port import DigestPort
 from handlers.digests.wanted import EXAMPLE, WantedDigest, read_wanted
 from handlers.digests.words import digest_line
-from handlers.grammar import Arguments, InvalidArgument, parse_arguments
+from handlers.grammar import Arguments, InvalidArgument
 from handlers.locale.messages import N_, Translator
 from handlers.ports import ChatRef, MessageContent
 from handlers.registry import CommandSpec
@@ -98,13 +98,7 @@ async def _make(context: RequestContext, wanted: WantedDigest) -> Html:
 
 def _arguments(context: RequestContext, wanted: WantedDigest) -> Arguments | InvalidArgument:
     """Read coins and interval; a digest has no past moment."""
-    found = parse_arguments(
-        wanted.rest,
-        command=context.spec.name,
-        now_ms=context.now_ms,
-        zone=ZoneInfo(context.config.time_zone),
-        max_symbols=MOST_COINS,
-    )
+    found = read_arguments(context, wanted.rest, most_symbols=MOST_COINS)
     if isinstance(found, InvalidArgument):
         return InvalidArgument(found.code, found.word, EXAMPLE, found.mended)
     if found.at_ms is not None:

@@ -7,7 +7,6 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
-from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -16,7 +15,8 @@ from handlers.chat.cards import make_card, view_for
 from handlers.chat.context import RequestContext
 from handlers.chat.keyboard import CardRequest
 from handlers.commands.analysis import find_card, unknown_left_out
-from handlers.grammar import Arguments, InvalidArgument, parse_arguments, read_words
+from handlers.commands.arguments import read_arguments
+from handlers.grammar import Arguments, InvalidArgument, read_words
 from handlers.ports import InlineCard, SymbolMissing
 from handlers.registry import CommandSpec, Registry
 from handlers.render.card import card_text, inline_summary
@@ -35,8 +35,7 @@ log = structlog.get_logger(__name__)
 
 async def answer_inline(context: RequestContext, text: str) -> tuple[InlineCard, ...]:
     """Return a card of each kind for the text typed so far, or one result that says what is wrong with it."""
-    zone = ZoneInfo(context.config.time_zone)
-    arguments = parse_arguments(read_words(text), command=context.spec.name, now_ms=context.now_ms, zone=zone)
+    arguments = read_arguments(context, read_words(text))
     if isinstance(arguments, InvalidArgument):
         return (hint(context, invalid_argument(arguments, context.tr)),)
     try:

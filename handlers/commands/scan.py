@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from handlers.chat.baskets import MOST_WORDS, named_notice, named_symbols, symbols_card
 from handlers.chat.cards import make_card_or_error
@@ -16,8 +15,9 @@ from handlers.chat.keyboard import (
     CardRequest,
     ScanSubject,
 )
+from handlers.commands.arguments import read_arguments
 from handlers.composites.registry import ONE, SCAN, score_by_word
-from handlers.grammar import Arguments, InvalidArgument, parse_arguments, unknown_word
+from handlers.grammar import Arguments, InvalidArgument, unknown_word
 from handlers.ports import MessageContent
 from handlers.render.html import Html, code, fill, plain
 from handlers.render.sentences import invalid_argument, quoted, source_fault, too_many_symbols
@@ -75,13 +75,7 @@ async def _of_symbols(context: RequestContext, wanted: _Wanted, arguments: Argum
 
 def _parsed(context: RequestContext, wanted: _Wanted) -> Arguments | InvalidArgument:
     """Return the words as the grammar reads them; a score that is no single symbol's cannot rank any."""
-    arguments = parse_arguments(
-        wanted.rest,
-        command=context.spec.name,
-        now_ms=context.now_ms,
-        zone=ZoneInfo(context.config.time_zone),
-        max_symbols=MOST_WORDS,
-    )
+    arguments = read_arguments(context, wanted.rest, most_symbols=MOST_WORDS)
     word = next((word for word in _understood(arguments).symbols if score_by_word(word) in _OF_BASKETS), None)
     return arguments if word is None else unknown_word(context.spec.name, word, _understood(arguments))
 
