@@ -17,7 +17,7 @@ from bot.http_api.composite_shape import composite_answer, record_path
 from composite.declared import SCORES, DeclaredScore
 from composite.result import Event, Gate, Multiplier, Part, Step
 from tests.bot.http_api.conftest import Api, Setting
-from tests.bot.http_api.documented import DOCUMENT, check, check_composite
+from tests.bot.http_api.documented import DOCUMENT, check, check_composite, check_refusal
 from tests.support.composites import AS_OF, NO_LEVERAGE, sample_composite, sample_contributions
 from utils.http.errors import Retryable, Unavailable
 
@@ -168,11 +168,7 @@ def test_the_record_of_a_symbol_in_another_script_is_a_path() -> None:
 async def test_what_is_wrong_is_a_problem_that_names_it(
     api: Api, path: str, status: int, parameter: str
 ) -> None:
-    got, body, headers = await api.get(f"/composite/{path}")
-    assert (got, body["status"], body["parameter"]) == (status, status, parameter)
-    assert headers["Content-Type"].startswith("application/problem+json")
-    check(body, "ProblemShape")
-    assert not api.composites.asked
+    await check_refusal(api, path, status, parameter)
 
 
 @pytest.mark.parametrize(

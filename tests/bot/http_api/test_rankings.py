@@ -6,7 +6,7 @@ from analysis.framework.question import Request
 from analysis.framework.reasons import Reason
 from composite.declared import SCORES
 from tests.bot.http_api.conftest import Api, Setting
-from tests.bot.http_api.documented import DOCUMENT, check
+from tests.bot.http_api.documented import DOCUMENT, check, check_refusal
 from tests.support.composites import AS_OF
 from utils.http.errors import Unavailable
 
@@ -89,11 +89,7 @@ async def test_where_nothing_answers_it_is_unavailable(api: Api) -> None:
 async def test_what_is_wrong_is_a_problem_that_names_it(
     api: Api, path: str, status: int, parameter: str
 ) -> None:
-    got, body, headers = await api.get(f"/composite/{path}")
-    assert (got, body["status"], body["parameter"]) == (status, status, parameter)
-    assert headers["Content-Type"].startswith("application/problem+json")
-    check(body, "ProblemShape")
-    assert not api.composites.asked
+    await check_refusal(api, path, status, parameter)
 
 
 def test_every_score_of_a_symbol_has_a_ranking_in_the_document() -> None:

@@ -8,13 +8,13 @@ from typing import Any, Literal
 import aiohttp
 import pytest
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
-from telegram.ext import BaseRateLimiter, ExtBot
+from telegram.ext import BaseRateLimiter
 
-from bot.telegram.request import AiohttpRequest
 from bot.telegram.send.form_memory import REMEMBERED_S
 from bot.telegram.send.notifier import TelegramNotifier
 from handlers.ports import ChatRef, MessageContent, MessageRef, Undeliverable
-from tests.bot.conftest import QUICK, InstantClock, People, png
+from tests.bot.conftest import InstantClock, People, png
+from tests.bot.telegram.send.limited import notifier_past
 from tests.bot.telegram.send.samples import KEYBOARD, content
 from utils.sandbox.telegram.server import TelegramSandbox
 
@@ -87,15 +87,8 @@ async def notifier(
     instant_clock: InstantClock,
     refusing: Refusing,
 ) -> AsyncIterator[TelegramNotifier]:
-    bot: ExtBot[int] = ExtBot(
-        telegram.bot_token,
-        base_url=telegram.api_url,
-        request=AiohttpRequest(session, timeouts=QUICK),
-        get_updates_request=AiohttpRequest(session, timeouts=QUICK),
-        rate_limiter=refusing,
-    )
-    async with bot:
-        yield TelegramNotifier(bot, instant_clock)
+    async with notifier_past(refusing, telegram, session, instant_clock) as made:
+        yield made
 
 
 async def show(

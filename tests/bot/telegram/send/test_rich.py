@@ -7,15 +7,14 @@ from typing import Any
 import aiohttp
 import pytest
 from telegram.error import BadRequest, Forbidden, NetworkError, TelegramError
-from telegram.ext import ExtBot
 
-from bot.telegram.request import AiohttpRequest
 from bot.telegram.send.form_memory import REMEMBERED_S
 from bot.telegram.send.notifier import TelegramNotifier
 from handlers.ports import Asker, ChatRef, MessageContent, Undeliverable
 from handlers.render.html import Block, Html
 from handlers.render.rich import RichCard, RichForm, rich_blocks
-from tests.bot.conftest import QUICK, InstantClock, People, png
+from tests.bot.conftest import InstantClock, People, png
+from tests.bot.telegram.send.limited import notifier_past
 from tests.bot.telegram.send.samples import KEYBOARD, content
 from tests.bot.telegram.send.test_forms import NO_ANSWER, NO_TEXT, REFUSALS, SENDS_AND_EDITS, Refusing
 from tests.support.rich import flat
@@ -52,15 +51,8 @@ async def notifier(
     instant_clock: InstantClock,
     refusing: RefusingRich,
 ) -> AsyncIterator[TelegramNotifier]:
-    bot: ExtBot[int] = ExtBot(
-        telegram.bot_token,
-        base_url=telegram.api_url,
-        request=AiohttpRequest(session, timeouts=QUICK),
-        get_updates_request=AiohttpRequest(session, timeouts=QUICK),
-        rate_limiter=refusing,
-    )
-    async with bot:
-        yield TelegramNotifier(bot, instant_clock)
+    async with notifier_past(refusing, telegram, session, instant_clock) as made:
+        yield made
 
 
 async def shown(people: People, chat: ChatRef) -> dict[str, Any]:
