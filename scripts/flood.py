@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.support.app_under_test import AppUnderTest
-from tests.support.placeholders import is_placeholder
+from tests.support.placeholders import is_placeholder, shown_text
 
 SECONDS: Final = 10.0
 FLOOD: Final = 500
@@ -55,8 +55,7 @@ class Watch:
             for record in told["messages"]:
                 message = record["message"]
                 reply = message.get("reply_to_message", {}).get("message_id", asked)
-                text = message.get("text") or message.get("caption") or ""
-                if record["from_bot"] and reply == asked and not is_placeholder(text):
+                if record["from_bot"] and reply == asked and not is_placeholder(shown_text(message)):
                     finished.add(message["message_id"])
 
 

@@ -14,7 +14,7 @@ import aiohttp
 
 from config.settings import Settings
 from tests.support.lines import lines_of
-from tests.support.placeholders import is_placeholder
+from tests.support.placeholders import is_placeholder, shown_text
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 TEXTS: Final = ("/t btc", "/t eth 1h", "/r btc", "/help", "/t sol 1d", "/rg btc", "/start", "/rd btc")
@@ -43,7 +43,7 @@ class Crowd:
     async def said(self, chat: int, after: int = 0) -> list[str]:
         """Return what the bot has said in a chat after a message id and has not deleted."""
         told = (await self._call("GET", f"/chats/{chat}/messages?after={after}"))["messages"]
-        return [_text(one["message"]) for one in told if one["from_bot"] and not one["deleted"]]
+        return [shown_text(one["message"]) for one in told if one["from_bot"] and not one["deleted"]]
 
     async def violations(self) -> Counter[str]:
         """Return how often the bot exceeded which of Telegram's limits."""
@@ -66,10 +66,6 @@ class Crowd:
         async with self._session.request(method, f"{self._url}/_sandbox{path}", json=body) as response:
             response.raise_for_status()
             return await response.json()
-
-
-def _text(message: dict[str, Any]) -> str:
-    return str(message.get("text") or message.get("caption") or "")
 
 
 async def start_bot(settings: Settings) -> asyncio.subprocess.Process:

@@ -12,7 +12,7 @@ import aiohttp
 import msgspec
 
 from scripts.snapshot.program import Program
-from tests.support.placeholders import is_placeholder
+from tests.support.placeholders import is_placeholder, shown_text
 
 EVENT_BYTES: Final = 2**20
 """The longest event that is read."""
@@ -49,7 +49,7 @@ class Heard:
         message = data.get("message", {})
         if kind not in {"message", "edit"} or not data["from_bot"]:
             return
-        text = str(message.get("text") or message.get("caption") or "")
+        text = shown_text(message)
         finished = None if is_placeholder(text) else now_ms
         kept = self.messages[message["chat"]["id"]].setdefault(
             message["message_id"], Received(now_ms, finished, _is_alert(message))

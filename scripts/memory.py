@@ -22,7 +22,7 @@ from analysis.registry import MODULES
 from scripts.footprint import ROOT, resident_mb, together_mb
 from scripts.snapshot.program import WAIT_MS, NotAnsweredError, Program, running
 from scripts.snapshot.worlds import SIMULATED_NOW, World
-from tests.support.placeholders import is_placeholder
+from tests.support.placeholders import is_placeholder, shown_text
 
 INTERVALS: Final = ("1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "8h", "12h", "1d")
 CALLERS: Final = 254
@@ -110,15 +110,11 @@ class Asking:
     async def _say(self, person: int, text: str) -> None:
         said = await self._program.control("POST", f"/chats/{person}/messages", {"text": text})
         after, seen, told = said["message"]["message_id"], 0, list[dict[str, Any]]()
-        while not told or is_placeholder(_text(told[-1])):
+        while not told or is_placeholder(shown_text(told[-1])):
             news = f"/chats/{person}/messages?after={after}&after_seq={seen}&wait_ms={WAIT_MS}"
             found = await self._program.control("GET", news)
             seen = found["seq"]
             told = [record["message"] for record in found["messages"] if record["from_bot"]] or told
-
-
-def _text(message: dict[str, Any]) -> str:
-    return str(message.get("text") or message.get("caption") or "")
 
 
 def _questions(

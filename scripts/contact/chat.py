@@ -10,7 +10,7 @@ from playwright.async_api import Page
 
 from scripts.contact.talks import Step, Talk
 from scripts.snapshot.program import WAIT_MS, NotAnsweredError, Program
-from tests.support.placeholders import is_placeholder
+from tests.support.placeholders import is_placeholder, shown_text
 
 Record = dict[str, Any]
 STEP_S = 300.0
@@ -97,5 +97,4 @@ def _number(record: Record) -> int:
 
 
 def _text(record: Record) -> str:
-    message = record["message"]
-    return str(message.get("text") or message.get("caption") or "")
+    return shown_text(record["message"])

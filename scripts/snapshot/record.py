@@ -11,7 +11,7 @@ from typing import Any, Final
 from analysis.registry import MODULES
 from scripts.snapshot.program import LOOK_S, WAIT_MS, NotAnsweredError, Program, running
 from scripts.snapshot.worlds import PLAIN_WORDS, REFUSED_QUERIES, REFUSED_WORDS, Question, World
-from tests.support.placeholders import is_placeholder
+from tests.support.placeholders import is_placeholder, shown_text
 
 AT_ONCE = 3
 ANSWER_S = 600.0
@@ -176,10 +176,10 @@ class _Talk:
         answers = self.told[1:]
         self.aside |= {message["message_id"] for message in answers}
         self.told = self.told[:1]
-        return "\n".join(_text(message) for message in answers)
+        return "\n".join(shown_text(message) for message in answers)
 
     async def _finished(self) -> None:
-        while not self.told or is_placeholder(_text(self.told[-1])):
+        while not self.told or is_placeholder(shown_text(self.told[-1])):
             await self._news(WAIT_MS)
 
     async def _news(self, wait_ms: int) -> bool:
@@ -197,11 +197,7 @@ def _shown(message: dict[str, Any]) -> str:
     entities = message.get("entities") or message.get("caption_entities") or []
     rows = message.get("reply_markup", {}).get("inline_keyboard", [])
     listed = [json.dumps(item, ensure_ascii=False) for item in (*entities, *rows)]
-    return "\n".join([_text(message), *listed])
-
-
-def _text(message: dict[str, Any]) -> str:
-    return str(message.get("text") or message.get("caption") or "")
+    return "\n".join([shown_text(message), *listed])
 
 
 async def _person(program: Program, language: str) -> int:

@@ -17,7 +17,7 @@ import aiohttp
 
 from tests.support.limits import PATIENCE_S
 from tests.support.lines import lines_of
-from tests.support.placeholders import is_placeholder
+from tests.support.placeholders import is_placeholder, shown_text
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 POLL_S = 0.1
@@ -40,8 +40,7 @@ class Said:
     @property
     def text(self) -> str:
         """Text or caption."""
-        message = self.record["message"]
-        return str(message.get("text") or message.get("caption") or "")
+        return shown_text(self.record["message"])
 
     @property
     def has_photo(self) -> bool:
