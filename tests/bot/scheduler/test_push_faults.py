@@ -3,14 +3,15 @@
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import aiohttp
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.scheduler.outbox_sender import OutboxSender
 from bot.scheduler.push import Push
@@ -24,6 +25,7 @@ from tests.support.clock import FakeClock
 from tests.support.stream_exchange import eventually
 from utils.http.errors import Unavailable
 from utils.sandbox.telegram.server import TelegramSandbox
+from utils.store.database import Database
 from utils.store.outbox import ClaimedMessage, Destination, Outbox, Outgoing
 from utils.store.store import Store, open_store
 
@@ -50,6 +52,36 @@ class OutboxOfServer(Outbox):
     def _reach(self) -> None:
         if self.is_away:
             raise Unavailable("database", "away")
+
+
+class WatchedDatabase:
+    """A database that tells how many transactions are open: the clock of a test must not run ahead of a real server."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.asked = 0
+
+    @contextlib.asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """Count a reading transaction while it is open."""
+        with self._counted():
+            async with self._database.read() as connection:
+                yield connection
+
+    @contextlib.asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """Count a writing transaction while it is open."""
+        with self._counted():
+            async with self._database.write() as connection:
+                yield connection
+
+    @contextlib.contextmanager
+    def _counted(self) -> Iterator[None]:
+        self.asked += 1
+        try:
+            yield
+        finally:
+            self.asked -= 1
 
 
 def sender(store: Callable[[], Store], notifier: Notifier, clock: FakeClock) -> OutboxSender:
@@ -161,17 +193,25 @@ async def test_three_processes_on_one_server_send_each_once(clock: FakeClock) ->
     async with AsyncExitStack() as stack:
         address = await stack.enter_async_context(fresh_postgres())
         stores = [await stack.enter_async_context(open_store(address)) for _ in range(3)]
-        outboxes, notifier = [OutboxOfServer(store.database) for store in stores], RecordingNotifier()
+        watched = [WatchedDatabase(store.database) for store in stores]
+        outboxes, notifier = [OutboxOfServer(cast(Database, one)) for one in watched], RecordingNotifier()
         reached = [replace(store, outbox=outbox) for store, outbox in zip(stores, outboxes, strict=True)]
         senders = [sender(partial(_itself, store), notifier, clock) for store in reached]
         await write(stores[0], clock, range(30), 4)
         async with running(*senders):
-            await eventually(lambda: sum(one.sent for one in senders) >= 40, clock, 50)
+
+            async def pass_until(holds: Callable[[], bool]) -> None:
+                await eventually(lambda: not any(one.asked for one in watched))
+                while not holds():
+                    await clock.advance(50)
+                    await eventually(lambda: not any(one.asked for one in watched))
+
+            await pass_until(lambda: sum(one.sent for one in senders) >= 40)
             outboxes[0].is_away = True
-            for _ in range(60):
-                await clock.advance(1000)
+            end_ms = clock.now_ms() + MINUTE_MS
+            await pass_until(lambda: clock.now_ms() >= end_ms)
             outboxes[0].is_away = False
-            await eventually(lambda: sum(one.sent for one in senders) >= 120, clock, 50)
+            await pass_until(lambda: sum(one.sent for one in senders) >= 120)
     assert len(notifier.sent) == 120
     assert set(counted(notifier).values()) == {1}
     assert all(texts == sorted(texts) for texts in by_chat(notifier).values())
