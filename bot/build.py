@@ -27,8 +27,7 @@ from bot.score_readings import ScoreReadings
 from bot.score_records import ScoreRecords
 from bot.sections import BASKET, CHAT, EVENTS
 from bot.storage import Storage
-from bot.turns import PeopleFirst
-from bot.workers import shared_workers
+from bot.workers import Workers, make_workers
 from composite.events_around import EventReader
 from composite.evidence.measured import measured_records
 from composite.longer_past import LongerPast
@@ -88,8 +87,7 @@ class Core:
     account: AccountReader
     attention: Attention
     questions: QuestionLog
-    pool: PeopleFirst
-    fits: PeopleFirst
+    workers: Workers
     charts: ChartRenderer
 
     @property
@@ -111,7 +109,7 @@ async def build_core(
     session = await stack.enter_async_context(open_session())
     storage = Storage(settings.database_url.get_secret_value(), clock)
     stack.push_async_callback(storage.close)
-    pool, fits = shared_workers(stack)
+    workers = make_workers(stack, settings.dask_scheduler)
     threads = ThreadPoolExecutor(1, thread_name_prefix="account")
     stack.callback(threads.shutdown, wait=False, cancel_futures=True)
     attention = Attention(clock)
@@ -129,17 +127,17 @@ async def build_core(
         MODULES,
         lambda: config.current.sections,
         clock=clock,
-        executor=pool,
-        heavy=fits,
+        executor=workers.computing,
+        heavy=workers.fits,
         attention=attention,
     )
     stack.push_async_callback(runner.close)
     symbols = ExchangeSymbols(exchange, lambda: config.section(BASKET, BasketConfig))
     publisher = ScorePublisher(lambda: storage.store, clock, rng)
-    reader = PastReader(sources, MODULES, lambda: config.current.sections, executor=fits)
+    reader = PastReader(sources, MODULES, lambda: config.current.sections, executor=workers.fits)
     longer_past = LongerPast(reader, MODULES, clock=clock, quiet=attention.quiet)
     readings = ScoreReadings(lambda: storage.store)
-    composites = _composites(runner, sources, config, clock, pool, longer_past, readings)
+    composites = _composites(runner, sources, config, clock, workers.computing, longer_past, readings)
     return Core(
         settings=settings,
         clock=clock,
@@ -162,9 +160,8 @@ async def build_core(
         account=AccountReader(sources, lambda: config.current.sections, executor=threads),
         attention=attention,
         questions=questions or QuestionLog(clock),
-        pool=pool,
-        fits=fits,
-        charts=ChartRenderer(pool),
+        workers=workers,
+        charts=ChartRenderer(workers.answers),
     )
 
 
@@ -214,7 +211,7 @@ def build_http(core: Core, readiness: Readiness, metrics: Metrics) -> HttpServer
     parts = ApiDependencies(
         registry=core.registry,
         runner=core.runner,
-        scans=Scanner(core.symbols, core.composites),
+        scans=Scanner(core.symbols, core.composites, core.workers.side_by_side),
         symbols=core.symbols,
         market_now=core.exchange.market_time_ms,
         quote=lambda: core.chat.quote,

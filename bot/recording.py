@@ -39,7 +39,7 @@ async def _record(core: Core, store: Store, config: RecordConfig) -> None:
         rng=core.rng,
         deribit=core.deribit,
         quiet=core.attention.quiet,
-        measure_chain=partial(_measured, core.pool),
+        measure_chain=partial(_measured, core.workers.answers),
     )
     with background():
         await recorder.run()

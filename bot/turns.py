@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
 from bot.executors import hand_over
-from utils.priority import Standing, Urgency, shared_work, watch
+from utils.priority import Standing, Urgency, shared_work, standing_as, watch
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -66,17 +66,22 @@ class PeopleFirst(Executor):
     """Hands work to ``inner`` as its ``workers`` become free: the most urgent first, then in order of arrival.
 
     At most ``workers - 1`` jobs that are less urgent than answers run at once (one where there is a single worker). How
-    urgent work is depends on the context that submits it, and on who comes to wait for it (`utils.priority`). Where the
+    urgent work is depends on the context that submits it, and on who comes to wait for it (`utils.priority`); ``inner``
+    is given it in such a context. ``workers`` is a number, or returns one that changes: `rose` after that. Where the
     workers of ``inner`` are shared, each job takes one of ``seats`` too, and work that is not of ``answers`` leaves the
     last one free.
     """
 
     def __init__(
-        self, inner: Executor, workers: int, *, seats: Seats | None = None, answers: bool = True
+        self,
+        inner: Executor,
+        workers: int | Callable[[], int],
+        *,
+        seats: Seats | None = None,
+        answers: bool = True,
     ) -> None:
         self._inner = inner
-        self._workers = workers
-        self._most_yielding = max(1, workers - 1)
+        self._workers = workers if callable(workers) else lambda: workers
         self._seats = seats
         self._answers = answers
         self._waiting: list[_Waiting] = []
@@ -118,7 +123,8 @@ class PeopleFirst(Executor):
         has_failed = False
         while (job := self._next()) is not None:
             try:
-                inner = self._inner.submit(job.work)
+                with standing_as(job.standing):
+                    inner = self._inner.submit(job.work)
             except Exception as error:
                 self._ended(job)
                 job.future.set_exception(error)
@@ -131,10 +137,11 @@ class PeopleFirst(Executor):
     def _next(self) -> _Waiting | None:
         """Take the job whose turn it is, ``None`` if none may begin."""
         with self._lock:
-            while self._waiting and sum(self._running.values()) < self._workers:
+            workers = self._workers()
+            while self._waiting and sum(self._running.values()) < workers:
                 job = min(self._waiting, key=lambda one: one.standing.urgency)
                 job.yields = job.standing.urgency > Urgency.ANSWER
-                if job.yields and self._running[True] >= self._most_yielding:
+                if job.yields and self._running[True] >= max(1, workers - 1):
                     return None
                 if not self._take_seat(job):
                     return None

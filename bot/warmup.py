@@ -24,14 +24,14 @@ async def warm_up(core: Core, readiness: Readiness) -> None:
     await asyncio.to_thread(words.warm_up, core.messages.languages)
     await asyncio.gather(_charts(core, readiness), _exchange(core, readiness))
     # a pool's queue keeps the inputs of its last job, some megabytes, until there is another one
-    await _start_workers(core.pool, 1)
+    await _start_workers(core.workers.answers, 1)
     freeze_startup_objects()
     return_freed_memory()
     log.info("ready", market_time_offset_ms=core.exchange.clock_offset_ms)
 
 
 async def _charts(core: Core, readiness: Readiness) -> None:
-    await _start_workers(core.pool, WORKERS)
+    await _start_workers(core.workers.answers, WORKERS)
     readiness.set_charts(None)
 
 

@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 ENV_FILE: Final = ".env"
 TOKEN_FORM: Final = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
+SCHEDULER_FORM: Final = re.compile(r"(tcp|tls)://(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}")
 PROXY_EXAMPLE: Final = "http://127.0.0.1:7890"
 HIGHEST_PORT: Final = 65_535
 
@@ -128,6 +129,15 @@ class Settings(BaseSettings):
     @classmethod
     def _stream_address(cls, value: str) -> str:
         return _address(value, ("wss", "ws"))
+
+    @field_validator("dask_scheduler")
+    @classmethod
+    def _scheduler_address(cls, value: str | None) -> str | None:
+        if value is not None and not SCHEDULER_FORM.fullmatch(value):
+            raise ValueError(
+                "expected a scheduler's address such as tls://10.0.0.5:8786, or tcp:// on one machine"
+            )
+        return value
 
     @field_validator("https_proxy")
     @classmethod

@@ -12,6 +12,7 @@ from composite.declared import BY_NAME
 from composite.ranking import RankedScore, Ranking
 from composite.result import Composite
 from handlers.ports import CompositePort, SymbolFound, SymbolPort
+from utils.bulk import bulk
 from utils.http.errors import SourceError, Unavailable
 
 AT_ONCE: Final = 4
@@ -21,10 +22,11 @@ SOURCE: Final = "scan"
 
 @dataclass(frozen=True, slots=True)
 class Scanner:
-    """Implements `handlers.ports.ScanPort`."""
+    """Implements `handlers.ports.ScanPort`; ``side_by_side`` returns how many symbols are asked about at once."""
 
     symbols: SymbolPort
     composites: CompositePort
+    side_by_side: Callable[[], int] = lambda: AT_ONCE
 
     async def scan(
         self, name: str, count: int, request: Request, *, quote: str, progress: Callable[[int, int], None]
@@ -34,7 +36,7 @@ class Scanner:
         Raises `SourceError` where none could be asked about.
         """
         found = await self._asked(count, request.basket, quote)
-        turns, done = asyncio.Semaphore(AT_ONCE), 0
+        turns, done = asyncio.Semaphore(self.side_by_side()), 0
 
         async def one(symbol: SymbolFound) -> Composite | SourceError:
             nonlocal done
@@ -45,7 +47,8 @@ class Scanner:
             progress(done, len(found))
             return made
 
-        made = await asyncio.gather(*map(one, found))
+        with bulk():
+            made = await asyncio.gather(*map(one, found))
         scores = [score for score in made if isinstance(score, Composite)]
         if not scores:
             raise _fault(made)

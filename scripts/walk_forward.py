@@ -9,7 +9,7 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from itertools import product
 from multiprocessing import get_context
 from pathlib import Path
@@ -44,20 +44,22 @@ def main() -> int:
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("SANDBOX_DATA") or DATA))
     wanted = parser.parse_args()
     keep_heaps_small()  # and those of the workers, as the bot's: arrays that come and go would cost a page fault each
-    records = [_record(wanted.data, symbol, wanted.interval, wanted.years) for symbol in wanted.symbols]
+    records = [record(wanted.data, symbol, wanted.interval, wanted.years) for symbol in wanted.symbols]
     found: list[Walked] = []
     start = time.perf_counter()
     print(HEAD)
-    for one in _walks(records, wanted.modules, wanted.jobs, wanted.sample):
-        print(_line(one), flush=True)
-        found.append(one)
-        if wanted.save is not None:
-            write_past(one.past, wanted.save)
+    with ProcessPoolExecutor(wanted.jobs, mp_context=get_context("spawn")) as workers:
+        for one in walks(records, wanted.modules, workers, wanted.sample):
+            print(_line(one), flush=True)
+            found.append(one)
+            if wanted.save is not None:
+                write_past(one.past, wanted.save)
     print(_total(found, time.perf_counter() - start))
     return int(any(one.sampled.difference > SAME for one in found))
 
 
-def _record(data: Path, symbol: str, interval: str, years: float) -> Bars:
+def record(data: Path, symbol: str, interval: str, years: float) -> Bars:
+    """Return the last years of a recorded symbol; ends the program where there is none."""
     bars = recorded_bars(data, "spot", interval, symbol)
     if bars is None:
         sys.exit(f"no recorded {interval} bars of {symbol} in {data}; name their folder with --data")
@@ -65,11 +67,9 @@ def _record(data: Path, symbol: str, interval: str, years: float) -> Bars:
     return bars.tail(int((bars.open_time > since).sum()))
 
 
-def _walks(records: Sequence[Bars], modules: Iterable[str], jobs: int, rows: int) -> Iterator[Walked]:
-    with (
-        ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as workers,
-        ThreadPoolExecutor(WAITING) as waiting,
-    ):
+def walks(records: Sequence[Bars], modules: Iterable[str], workers: Executor, rows: int) -> Iterator[Walked]:
+    """Walk every module along every record as jobs of ``workers``, some side by side, and sample ``rows`` of each."""
+    with ThreadPoolExecutor(WAITING) as waiting:
         tasks = product(reversed(list(modules)), records)
         yield from waiting.map(lambda task: walk(task[0], task[1], workers, rows), tasks)
 

@@ -124,6 +124,13 @@ def shared_work() -> Iterator[Standing]:
         yield standing
 
 
+@contextmanager
+def standing_as(standing: Standing) -> Iterator[None]:
+    """Start work inside for somebody else, who began it with that standing."""
+    with _under(standing):
+        yield
+
+
 class InheritingLock:
     """A lock whose holder is as urgent as the most urgent of those who wait for it (priority inheritance)."""
 

@@ -59,8 +59,8 @@ class ProcessStatus:
 
     def _queues(self) -> Mapping[str, int]:
         return {
-            "answers": self.core.pool.waiting,
-            "fits": self.core.fits.waiting,
+            "answers": self.core.workers.answers.waiting,
+            "fits": self.core.workers.fits.waiting,
             "updates": self.telegram.receiver.waiting,
             "scores": self.core.publisher.waiting,
             "pushes": self.sender.waiting,
@@ -69,8 +69,11 @@ class ProcessStatus:
 
     def _jobs(self) -> Mapping[str, str]:
         questions, runs = self.core.questions, self.core.runner.counts
-        return {
+        jobs = {
             "questions": f"{questions.answered} answered, {questions.failed} failed",
             "analyses": f"{runs['computed']} computed, {runs['remembered']} remembered, {runs['fitted']} fits",
             "pushes": f"{self.sender.sent} sent, {sum(self.sender.dropped.values())} dropped",
         }
+        if (cluster := self.core.workers.cluster) is not None:
+            jobs["cluster"] = f"{cluster.threads} workers"
+        return jobs

@@ -22,7 +22,7 @@ every_lock = pytest.mark.parametrize("lock", LOCKS + ALONE)
 
 def test_the_locks_are_these() -> None:
     assert [
-        f"requirements{name}.lock" for name in ("-bench", "-build", "-dev", "-mutate", "-uv", "")
+        f"requirements{name}.lock" for name in ("-bench", "-build", "-dask", "-dev", "-mutate", "-uv", "")
     ] == LOCKS
     assert [f"scripts/stranger/{name}.lock" for name in ("exchange", "telegram")] == ALONE
 
