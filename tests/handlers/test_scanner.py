@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 import pytest
@@ -14,6 +15,7 @@ from composite.result import RANK, Composite, Step
 from handlers.ports import NamedBasket, SymbolFound, SymbolMissing
 from handlers.scanner import AT_ONCE, Scanner
 from tests.support.composites import sample_composite
+from utils.bulk import is_bulk
 from utils.http.errors import SourceError, Unavailable
 
 ASKED: Final = Request("BTCUSDT", "4h")
@@ -157,3 +159,23 @@ async def test_each_symbol_is_asked_on_its_own_market_and_brings_the_change_of_i
         SCORES[0].name, 2, ASKED, quote="USDT", progress=lambda *step: None
     )
     assert [(row.market, row.change_day) for row in found.rows] == [("futures", 0.03), ("spot", 0.03)]
+
+
+async def test_a_scan_asks_as_many_at_once_as_keep_workers_busy_and_says_that_they_are_many() -> None:
+    marks: list[bool] = []
+
+    class Marked(Scores):
+        async def score(self, name: str, request: Request) -> Composite:
+            marks.append(is_bulk())
+            return await super().score(name, request)
+
+    names = [f"C{number}" for number in range(20)]
+    scores = Marked(**dict.fromkeys(names, 0.1))
+    for at_once in (7, 9):  # workers join and leave
+        scores.most = 0
+        await Scanner(Symbols(*names), scores, partial(int, at_once)).scan(
+            SCORES[0].name, 20, ASKED, quote="USDT", progress=lambda *_: None
+        )
+        assert scores.most == at_once
+    assert marks == [True] * 40
+    assert not is_bulk()
