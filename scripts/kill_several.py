@@ -13,7 +13,7 @@ import random
 import sys
 import time
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +28,7 @@ from bot.sandbox_child import TOKEN, SandboxChild
 from config.settings import Settings
 from handlers.alerts.machine import NEW
 from handlers.alerts.stored import standing_of
+from scripts.balancer import balancer
 from scripts.kill_loop import FINAL_S
 from scripts.killable import Crowd, running_bot
 from scripts.load_chat import unix_ms
@@ -42,6 +43,7 @@ from utils.store.tables import LEASE, OUTBOX
 
 CONFIG: Final = "[chat]\ncommands_per_minute = 600\n[record]\nenabled = false\n"
 BOT_ID: Final = int(TOKEN.partition(":")[0])
+SECRET: Final = "told-to-the-sandbox-alone"  # noqa: S105 - of a run on loopback
 CHATS: Final = 10
 """So many chats share the alerts; each digest and each question has one of its own."""
 RULES: Final = ("price > {} cooldown 1d", "price > {} for 1m cooldown 1d")
@@ -58,7 +60,8 @@ _C = OUTBOX.c
 class Plan:
     """How many kills of how many processes; so many alerts, digests and questions come between two kills.
 
-    A kill follows the one before after ``shortest_s`` to ``longest_s`` seconds; ``seed`` draws all that is random.
+    A kill follows the one before after ``shortest_s`` to ``longest_s`` seconds; ``seed`` draws all that is random. With
+    ``webhook`` updates come by webhook through an nginx in front of all processes, else by polling.
     """
 
     kills: int = 30
@@ -69,6 +72,7 @@ class Plan:
     shortest_s: float = 4.0
     longest_s: float = 20.0
     seed: int = 1
+    webhook: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,11 +191,11 @@ class Life:
             raise RuntimeError("\n".join([f"the bot ended by itself with {code}", *self.said]))
 
 
-class Cluster:
+class Several:
     """Several processes of the bot; one that is killed is started anew."""
 
-    def __init__(self, settings: Settings, http: list[int]) -> None:
-        self._settings = [settings.model_copy(update={"http_bind": f"127.0.0.1:{port}"}) for port in http]
+    def __init__(self, each: Sequence[Settings]) -> None:
+        self._settings = each
         self._lives: list[Life] = []
 
     @asynccontextmanager
@@ -221,10 +225,10 @@ class Run:
     """Acts, kills, and looks at what came of it."""
 
     def __init__(
-        self, plan: Plan, cluster: Cluster, pushes: Pushes, crowd: Crowd, rng: random.Random
+        self, plan: Plan, several: Several, pushes: Pushes, crowd: Crowd, rng: random.Random
     ) -> None:
         self._plan = plan
-        self._cluster = cluster
+        self._several = several
         self._pushes = pushes
         self._crowd = crowd
         self._rng = rng
@@ -264,11 +268,11 @@ class Run:
     async def _kill(self) -> None:
         number = self._rng.randrange(self._plan.processes)
         leader = await self._pushes.leader_pid()
-        self.seen.leaders_killed += await self._cluster.kill(number) == leader
+        self.seen.leaders_killed += await self._several.kill(number) == leader
         unsent = await self._pushes.unsent()
         await asyncio.sleep(ON_ITS_WAY_S)
         self.seen.ambiguous |= {one for one, times in (await self._pushes.times(unsent)).items() if times}
-        await self._cluster.restart(number)
+        await self._several.restart(number)
 
     async def _until_delivered(self) -> None:
         """Wait for what is missing, for `DELIVERED_S`; what is missing then is told by the counts."""
@@ -334,15 +338,33 @@ async def kill_several(plan: Plan, address: str) -> int:
         session = await stack.enter_async_context(aiohttp.ClientSession())
         store = await stack.enter_async_context(open_store(address))
         settings = child.settings()
+        each = [
+            settings.model_copy(update={"http_bind": f"127.0.0.1:{port}"})
+            for port in free_ports(plan.processes)
+        ]
+        if plan.webhook:
+            each = await stack.enter_async_context(_behind_nginx(each, folder))
         crowd = Crowd(session, settings.telegram_api_url, rng)
         pushes = Pushes(store, crowd, rng)
         await pushes.open()
-        cluster = Cluster(settings, free_ports(plan.processes))
-        await stack.enter_async_context(cluster.running())
-        seen = await Run(plan, cluster, pushes, crowd, rng).go()
+        several = Several(each)
+        await stack.enter_async_context(several.running())
+        seen = await Run(plan, several, pushes, crowd, rng).go()
     faults = list(wrong(seen, plan.kills))
     print(*lines(seen, plan.kills), *(f"WRONG: {one}" for one in faults), sep="\n", flush=True)
     return int(bool(faults))
+
+
+@asynccontextmanager
+async def _behind_nginx(each: Sequence[Settings], folder: Path) -> AsyncIterator[list[Settings]]:
+    """Give every process a port of its own for the webhook, which is nginx's address."""
+    front, *ports = free_ports(1 + len(each))
+    common = {"webhook_url": f"http://127.0.0.1:{front}/telegram", "webhook_secret": SecretStr(SECRET)}
+    async with balancer(folder, front, ports):
+        yield [
+            settings.model_copy(update=common | {"webhook_bind": f"127.0.0.1:{port}"})
+            for settings, port in zip(each, ports, strict=True)
+        ]
 
 
 async def _on_fresh_database(plan: Plan) -> int:
@@ -362,6 +384,7 @@ def main() -> int:
     parser.add_argument("--shortest-s", type=float, default=whole.shortest_s, help="between two kills")
     parser.add_argument("--longest-s", type=float, default=whole.longest_s, help="between two kills")
     parser.add_argument("--seed", type=int, default=whole.seed)
+    parser.add_argument("--webhook", action="store_true", help="updates by webhook, through an nginx")
     plan = Plan(**vars(parser.parse_args()))
     if not os.environ.get("TEST_POSTGRES_URL"):
         print("there is no PostgreSQL: start it with scripts/kill_several or name one in TEST_POSTGRES_URL")

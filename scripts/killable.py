@@ -73,9 +73,12 @@ async def start_bot(settings: Settings) -> asyncio.subprocess.Process:
     names = (
         "telegram_api_url",
         "bot_config",
+        "webhook_url",
+        "webhook_bind",
         *(name for name in Settings.model_fields if name.startswith("binance_") and "url" in name),
     )
-    set_names = (name for name in names if name != "bot_config" or name in settings.model_fields_set)
+    needless = {"bot_config", "webhook_url", "webhook_bind"} - settings.model_fields_set
+    set_names = (name for name in names if name not in needless)
     environment = {**os.environ, **{name.upper(): str(getattr(settings, name)) for name in set_names}}
     token = settings.telegram_bot_token
     environment |= {
@@ -84,6 +87,8 @@ async def start_bot(settings: Settings) -> asyncio.subprocess.Process:
         "HTTP_BIND": settings.http_bind,
         "PYTHONPATH": str(ROOT),
     }
+    if settings.webhook_secret is not None:
+        environment["WEBHOOK_SECRET"] = settings.webhook_secret.get_secret_value()
     return await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bot", "run"),
         env=environment,
