@@ -4,7 +4,6 @@ import random
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 
 import aiohttp
 
@@ -27,6 +26,7 @@ from bot.score_readings import ScoreReadings
 from bot.score_records import ScoreRecords
 from bot.sections import BASKET, CHAT, EVENTS
 from bot.storage import Storage
+from bot.version import own_version
 from bot.workers import Workers, make_workers
 from composite.events_around import EventReader
 from composite.evidence.measured import measured_records
@@ -57,9 +57,6 @@ from utils.options_api.deribit import Deribit
 from utils.options_api.deribit_client import NAME as DERIBIT
 from utils.priority import Attention
 from utils.recorder.history import History
-
-DISTRIBUTION = "market-view-bot"
-UNINSTALLED_VERSION = "0.1.0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,11 +233,3 @@ def check_http(settings: Settings) -> bool:
 def read_config(settings: Settings) -> Snapshot:
     """Read and validate the configuration file and the dated events; `ConfigError` lists every problem in them."""
     return read_files(settings).snapshot()
-
-
-def own_version() -> str:
-    """Return the version of this software."""
-    try:
-        return version(DISTRIBUTION)
-    except PackageNotFoundError:  # the usual case: run from a checkout
-        return UNINSTALLED_VERSION

@@ -21,7 +21,7 @@ from bot.administration.wiring import (
     read_stored,
     reloading_on_signal,
 )
-from bot.build import Core, build_core, build_http, check_http, own_version, read_config
+from bot.build import Core, build_core, build_http, check_http, read_config
 from bot.memory import keep_returning
 from bot.menus import menu_keeper
 from bot.metrics.parts import part_metrics
@@ -32,6 +32,7 @@ from bot.recording import prune, record
 from bot.redaction import Redactor, secrets_of
 from bot.sandbox_child import SandboxChild
 from bot.telegram_side import TelegramParts, build_telegram, measured_parts
+from bot.version import own_version
 from bot.warmup import warm_up
 from config.holder import ConfigHolder
 from config.settings import Settings

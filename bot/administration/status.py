@@ -4,10 +4,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from bot.administration.errors import RecentErrors
-from bot.build import Core, own_version
+from bot.build import Core
 from bot.readiness import Readiness
 from bot.scheduler.outbox_sender import OutboxSender
 from bot.telegram_side import TelegramParts
+from bot.version import own_version
 from handlers.admin.ports import StatusReport
 
 
