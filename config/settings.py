@@ -1,14 +1,23 @@
-"""Process settings and secrets, from the environment and ``.env``; their names are a public contract."""
+"""Process settings and secrets, from the environment, ``.env`` and files; their names are a public contract."""
 
+import os
 import re
 from pathlib import Path
 from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SecretsSettingsSource,
+    SettingsConfigDict,
+)
 
 ENV_FILE: Final = ".env"
+CREDENTIALS_DIRECTORY: Final = "CREDENTIALS_DIRECTORY"
+"""Names a folder of files, one a setting; systemd sets it for `LoadCredential=`. https://systemd.io/CREDENTIALS/"""
 TOKEN_FORM: Final = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
 SCHEDULER_FORM: Final = re.compile(r"(tcp|tls)://(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}")
 PROXY_EXAMPLE: Final = "http://127.0.0.1:7890"
@@ -18,8 +27,9 @@ HIGHEST_PORT: Final = 65_535
 class Settings(BaseSettings):
     """Everything the process takes from its environment. Secrets are ``SecretStr`` and never shown.
 
-    Blanks and quotes around a value do not belong to it: shells and ``docker --env-file`` pass them on. Without
-    ``telegram_bot_token`` the process runs in the sandbox.
+    What neither the environment nor ``.env`` sets may be a file of the setting's name in the folder that
+    ``CREDENTIALS_DIRECTORY`` names. Blanks and quotes around a value do not belong to it: shells and
+    ``docker --env-file`` pass them on. Without ``telegram_bot_token`` the process runs in the sandbox.
     """
 
     model_config = SettingsConfigDict(
@@ -73,6 +83,21 @@ class Settings(BaseSettings):
     dask_scheduler: str | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["auto", "console", "json"] = "auto"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Return where values come from, the first that has one first."""
+        folder = os.environ.get(CREDENTIALS_DIRECTORY)
+        if folder and Path(folder).is_dir():
+            file_secret_settings = SecretsSettingsSource(settings_cls, secrets_dir=folder)
+        return init_settings, env_settings, dotenv_settings, file_secret_settings
 
     @model_validator(mode="before")
     @classmethod

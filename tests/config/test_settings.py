@@ -18,6 +18,30 @@ def test_values_come_from_environment_and_env_file(tmp_path: Path, monkeypatch: 
     assert settings.telegram_bot_token.get_secret_value() == "7:environment"
 
 
+def test_what_is_set_nowhere_else_comes_from_files_of_credentials(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "telegram_bot_token").write_text("9:file\n")
+    (tmp_path / "HTTP_TOKEN").write_text(" from-file ")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    monkeypatch.setenv("HTTP_TOKEN", "from-environment")
+    settings = Settings()
+    assert settings.telegram_bot_token is not None
+    assert settings.telegram_bot_token.get_secret_value() == "9:file"
+    assert settings.http_token is not None
+    assert settings.http_token.get_secret_value() == "from-environment"
+
+
+@pytest.mark.parametrize("folder", ["", "not/there"])
+def test_without_a_folder_of_credentials_there_are_none(
+    folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", folder)
+    assert Settings().telegram_bot_token is None
+
+
 def test_secrets_are_not_in_the_repr(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "7:hush-hush")
