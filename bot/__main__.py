@@ -1,4 +1,7 @@
-"""``python -m bot run|sandbox|check``. Worker processes import this file too, so it imports nothing heavy."""
+"""``python -m bot run|sandbox|check|backup|restore``.
+
+Worker processes import this file too, so it imports nothing heavy.
+"""
 
 import signal
 import sys

@@ -5,62 +5,107 @@ import asyncio
 import random
 import sys
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from bot.check import check
+from bot.backup import back_up, restore
 from bot.logs import configure_logging
 from bot.memory import keep_heaps_small
-from bot.process import run_until_signal, serve, serve_sandbox
 from bot.redaction import Redactor, secrets_of
+from bot.version import DISTRIBUTION, own_version
 from config.loader import ConfigError
 from config.settings import ENV_FILE, Settings
 from utils.clock import SystemClock
-from utils.http.errors import Misconfigured
+from utils.http.errors import Misconfigured, SourceError
 
-EXIT_OK, EXIT_MISCONFIGURED = 0, 2
+EXIT_OK, EXIT_FAILED, EXIT_MISCONFIGURED = 0, 1, 2
 DESCRIPTION = "Telegram bot with measured, explained analysis of Binance markets."
-COMMANDS = (
-    "run: Telegram and Binance, or the sandbox when no token is set; "
-    "sandbox: a simulated or recorded market and a chat page on this machine; "
-    "check: what works and what does not"
-)
+COMMANDS = {
+    "run": "Telegram and Binance, or the sandbox when no token is set (without a command, this one)",
+    "sandbox": "a simulated or recorded market and a chat page on this machine",
+    "check": "what works and what does not",
+    "backup": "write the database to a file, while the bot runs or not",
+    "restore": "put a backup in the place of the database, while no bot runs",
+}
+_CANNOT = {"backup": "cannot back up", "restore": "cannot restore"}
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run a command; return 0 on success, 1 if a check failed, 2 if the configuration must be corrected first."""
-    command = _parse(arguments)
+    """Run a command; return 0 on success, 1 if it failed, 2 if the configuration must be corrected first."""
+    asked = _parse(arguments)
+    command = str(asked.command)
+    cannot = _CANNOT.get(command, "cannot start")
     keep_heaps_small()
     try:
         settings = Settings()
     except ValidationError as error:
-        return _cannot_start(map(_setting_problem, error.errors()))
+        return _refused(cannot, map(_setting_problem, error.errors()))
     except UnicodeDecodeError:
-        return _cannot_start([f"{ENV_FILE}: expected UTF-8; save the file in this encoding"])
+        return _refused(cannot, [f"{ENV_FILE}: expected UTF-8; save the file in this encoding"])
     except OSError as error:
-        return _cannot_start([f"{ENV_FILE}: cannot be read: {error.strerror}"])
+        return _refused(cannot, [f"{error.filename or ENV_FILE}: cannot be read: {error.strerror}"])
     redact = Redactor(secrets_of(settings))
     # a check prints its own table; warnings in between would only obscure it
     quiet = command == "check" and settings.log_level != "DEBUG"
     configure_logging("ERROR" if quiet else settings.log_level, settings.log_format, redact)
     try:
-        return _run(command, settings)
+        return _store(asked, settings) if command in _CANNOT else _run(command, settings)
     except ConfigError as error:
-        return _cannot_start(redact(str(problem)) for problem in error.problems)
+        return _refused(cannot, (redact(str(problem)) for problem in error.problems))
     except Misconfigured as error:
-        return _cannot_start([redact(f"{error}; {error.what_to_do}")])
+        what = error.detail if command in _CANNOT else str(error)
+        return _refused(cannot, [redact(f"{what}; {error.what_to_do}")])
+    except SourceError as error:
+        if command not in _CANNOT:
+            raise
+        _refused(cannot, [redact(error.detail)])
+        return EXIT_FAILED
 
 
-def _parse(arguments: Sequence[str]) -> str:
+def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bot", description=DESCRIPTION)
-    parser.add_argument(
-        "command", nargs="?", default="run", choices=("run", "sandbox", "check"), help=COMMANDS
+    parser.add_argument("--version", action="version", version=f"{DISTRIBUTION} {own_version()}")
+    parser.set_defaults(command="run")
+    parsers = parser.add_subparsers(title="commands", metavar="COMMAND")
+    commands = {name: parsers.add_parser(name, help=told) for name, told in COMMANDS.items()}
+    for name, command in commands.items():
+        command.set_defaults(command=name)
+    backup, restoring = commands["backup"], commands["restore"]
+    backup.add_argument("path", type=Path, help="a new file, or a folder, which gets one named by the time")
+    backup.add_argument(
+        "--keep", type=_count, metavar="N", help="of the folder's backups the newest N then stay"
     )
-    return str(parser.parse_args(arguments).command)
+    restoring.add_argument("path", type=Path, help="a file that backup has written")
+    restoring.add_argument(
+        "--replace",
+        action="store_true",
+        help="although there is a database: a file is renamed, tables of PostgreSQL are dropped",
+    )
+    return parser.parse_args(arguments)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a number from 1 on, was {text!r}")
+    return int(text)
+
+
+def _store(asked: argparse.Namespace, settings: Settings) -> int:
+    now_ms = SystemClock().now_ms()
+    if asked.command == "backup":
+        back_up(settings, asked.path, asked.keep, now_ms, _print_line)
+    else:
+        restore(settings, asked.path, asked.replace, now_ms, _print_line)
+    return EXIT_OK
 
 
 def _run(command: str, settings: Settings) -> int:
+    # all that answers questions, which a backup need not wait for
+    from bot.check import check  # noqa: PLC0415
+    from bot.process import run_until_signal, serve, serve_sandbox  # noqa: PLC0415
+
     clock, rng = SystemClock(), random.Random()
     if command == "check":
         return asyncio.run(check(settings, clock, rng, _print_line))
@@ -79,9 +124,9 @@ def _print_line(line: str) -> None:
     sys.stdout.flush()
 
 
-def _cannot_start(lines: Iterable[str]) -> int:
+def _refused(cannot: str, lines: Iterable[str]) -> int:
     for line in lines:
-        sys.stderr.write(f"cannot start: {line}\n")
+        sys.stderr.write(f"{cannot}: {line}\n")
     return EXIT_MISCONFIGURED
 
 

@@ -20,12 +20,12 @@ ROUNDS = 5
 LOOK_S = 0.5
 WARM = re.compile(r'"event": ?"ready"')  # what the bot logs when all is warmed up
 KB = 1024
-# ``bot`` alone sets the environment; what is measured is everything that the command line imports
+# ``bot`` alone sets the environment; what is measured is everything that a start imports
 IMPORTS = """
 import resource, time
 import bot
 began = time.process_time()
-import bot.cli
+import bot.cli, bot.process
 print(time.process_time() - began, open("/proc/self/statm").read().split()[1])
 """
 

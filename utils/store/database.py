@@ -46,7 +46,7 @@ class Database:
         url = database_url(address)
         patience = patience or Patience()
         path = sqlite_path(url) if url.drivername == SQLITE_DRIVER else None
-        database = cls(make_engine(url, patience), _lock_file(path) if path else None, path)
+        database = cls(make_engine(url, patience), lock_file(path) if path else None, path)
         try:
             if path:
                 await _try_file(path, patience)
@@ -145,7 +145,8 @@ async def _try_file(path: Path, patience: Patience) -> None:
         await asyncio.to_thread(look)
 
 
-def _lock_file(path: Path) -> FileLock:
+def lock_file(path: Path) -> FileLock:
+    """Take an SQLite file for this process and make its folder; `Misconfigured` where another process has it."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         return FileLock(path)

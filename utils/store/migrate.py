@@ -14,7 +14,7 @@ from utils.store.urls import SOURCE
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 # Any fixed number: who holds this lock of PostgreSQL migrates, the others wait and then find nothing to do.
-_LOCK_KEY = 7_303_014_526_114_861
+MIGRATION_LOCK = 7_303_014_526_114_861
 
 
 async def run(connection: AsyncConnection, step: Callable[[Config], None]) -> None:
@@ -23,7 +23,7 @@ async def run(connection: AsyncConnection, step: Callable[[Config], None]) -> No
     Raises ``Misconfigured`` when the database was left by a newer version of the program.
     """
     if connection.dialect.name == "postgresql":
-        await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
+        await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
     await connection.run_sync(_run, step)
 
 
