@@ -20,7 +20,7 @@ from license_expression import (  # type: ignore[import-untyped]
     get_spdx_licensing,
 )
 
-from scripts.locked import pins_for_here
+from scripts.locked import CLUSTER_LOCK, RUN_TIME_LOCK, pins_for_here
 
 PAGE: Final = Path(__file__).resolve().parent.parent / "docs" / "licences.md"
 PERMISSIVE: Final = frozenset(
@@ -40,10 +40,13 @@ WITH_CONDITIONS: Final = {
 READ_IN_FILES: Final = {
     "contourpy": "BSD-3-Clause",
     "cycler": "BSD-3-Clause",
+    "jinja2": "BSD-3-Clause",
     "kiwisolver": "BSD-3-Clause",
     "matplotlib": "PSF-2.0",  # its own text, after that of Python
+    "partd": "BSD-3-Clause",
     "scipy": "BSD-3-Clause",
     "ta-lib": "BSD-2-Clause",
+    "zict": "BSD-3-Clause",
 }
 _BY_OTHER_NAMES: Final = {
     "Apache 2.0": "Apache-2.0",
@@ -69,8 +72,9 @@ class Licensed:
 
 
 def licensed_packages() -> list[Licensed]:
-    """Return the run-time packages and what they bring along, as they are installed here."""
-    return [found for pin in pins_for_here() for found in _of(pin.name, distribution(pin.name))]
+    """Return the run-time packages and what they bring along, as they are installed here, those of a cluster too."""
+    names = {pin.name for lock in (RUN_TIME_LOCK, CLUSTER_LOCK) for pin in pins_for_here(lock)}
+    return [found for name in sorted(names) for found in _of(name, distribution(name))]
 
 
 def objections(found: list[Licensed]) -> list[str]:
@@ -108,8 +112,9 @@ def page(found: list[Licensed]) -> str:
 _BEFORE: Final = (
     "# Licences of what the bot runs with",
     "",
-    "Written by `python -m scripts.licences --write` from the packages of `requirements.lock`; a test fails where a",
-    "package has no known licence, one that may not be used, or where this page is old. Versions and hashes:",
+    "Written by `python -m scripts.licences --write` from the packages of `requirements.lock` and, where a",
+    "cluster is used, `requirements-dask.lock`, on Python 3.11. A test fails where a package has no known licence,",
+    "one that may not be used, or where this page is old. Versions and hashes:",
     "`scripts/sbom` ([running.md](running.md#what-it-is-made-of)).",
     "",
     "May be used: licences that ask no more than to keep their notices (they stay in the packages, in an image too),",

@@ -8,6 +8,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 RUN_TIME_LOCK: Final = Path(__file__).resolve().parent.parent / "requirements.lock"
+CLUSTER_LOCK: Final = RUN_TIME_LOCK.with_name("requirements-dask.lock")
 _HASH: Final = "--hash=sha256:"
 
 

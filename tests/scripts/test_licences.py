@@ -1,10 +1,12 @@
 """Every run-time package has a licence that may be used, and the page says so."""
 
+import sys
+
 import pytest
 from license_expression import get_spdx_licensing  # type: ignore[import-untyped]
 
 from scripts.licences import PAGE, Licensed, licensed_packages, may_be_used, objections, page
-from scripts.locked import pins_for_here
+from scripts.locked import CLUSTER_LOCK, pins_for_here
 
 LICENSING = get_spdx_licensing()
 
@@ -12,8 +14,10 @@ LICENSING = get_spdx_licensing()
 def test_every_run_time_package_may_be_used_and_stands_on_the_page() -> None:
     found = licensed_packages()
     assert objections(found) == []
-    assert {one.package for one in found} == {pin.name for pin in pins_for_here()}
-    assert page(found) == PAGE.read_text("utf-8"), "run: python -m scripts.licences --write"
+    pins = {*pins_for_here(), *pins_for_here(CLUSTER_LOCK)}
+    assert {one.package for one in found} == {pin.name for pin in pins}
+    if sys.version_info[:2] == (3, 11):
+        assert page(found) == PAGE.read_text("utf-8"), "run: python -m scripts.licences --write"
 
 
 @pytest.mark.parametrize(
