@@ -48,7 +48,8 @@ class RebuildingPool(Executor):
     """An executor that makes a new pool when a dead worker has broken the old one, and retries the work once.
 
     A dead worker takes all that ran beside it along; that is retried one at a time in a pool of its own, so that only
-    work that kills its worker again fails, with `BrokenExecutor`. ``rebuilt`` counts the new pools, those apart.
+    work that kills its worker again fails, with `BrokenExecutor`. ``rebuilt`` counts the new pools, not those apart;
+    ``deaths`` how often workers died in either.
     """
 
     def __init__(self, make: Callable[[], Executor]) -> None:
@@ -58,6 +59,11 @@ class RebuildingPool(Executor):
         self._closed = False
         self._again = _OneAtATime(make)
         self.rebuilt = 0
+
+    @property
+    def deaths(self) -> int:
+        """How often workers died and took the work of their pool along."""
+        return self.rebuilt + self._again.broken
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Submit work; see `Executor.submit`."""
@@ -102,7 +108,10 @@ class RebuildingPool(Executor):
 
 
 class _OneAtATime:
-    """Does work in a pool that nothing else uses, one at a time; the pool is there while there is work."""
+    """Does work in a pool that nothing else uses, one at a time; the pool is there while there is work.
+
+    ``broken`` counts the pools whose worker died.
+    """
 
     def __init__(self, make: Callable[[], Executor]) -> None:
         self._make = make
@@ -111,6 +120,7 @@ class _OneAtATime:
         self._lock = threading.Lock()
         self._closed = False
         self._busy = False
+        self.broken = 0
 
     def add(self, outer: "Future[Any]", work: Callable[[], Any]) -> None:
         """Do work after what waits already; ``outer`` has its result or its error."""
@@ -159,6 +169,7 @@ class _OneAtATime:
     def _finish(self, outer: "Future[Any]", inner: "Future[Any]") -> None:
         if isinstance(_error_of(inner), BrokenExecutor):
             self._pool = None  # it has shut down by itself; shutting it down here could wait for its locks
+            self.broken += not self._closed
         hand_over(inner, outer)
         self._begin()
 

@@ -21,17 +21,19 @@ from bot.administration.wiring import (
     read_stored,
     reloading_on_signal,
 )
+from bot.background import BackgroundWork
 from bot.build import Core, build_core, build_http, check_http, read_config
 from bot.memory import keep_returning
+from bot.memory_use import MemoryUse
 from bot.menus import menu_keeper
-from bot.metrics.parts import part_metrics
+from bot.metrics.parts import MeasuredParts, measure
 from bot.metrics.registry import Metrics
-from bot.pushing import leaders_pushes, outbox_sender, push_metrics
+from bot.pushing import digest_look, leaders_pushes, outbox_sender
 from bot.readiness import Readiness
 from bot.recording import prune, record
 from bot.redaction import Redactor, secrets_of
 from bot.sandbox_child import SandboxChild
-from bot.telegram_side import TelegramParts, build_telegram, measured_parts
+from bot.telegram_side import TelegramParts, build_telegram
 from bot.version import own_version
 from bot.warmup import warm_up
 from config.holder import ConfigHolder
@@ -43,8 +45,6 @@ from utils.clock import Clock
 STOP_S = 4.5
 # after these the process ends whatever is not done: a thread of a library or a busy event loop cannot hold it up
 LAST_S: Final = 4.8
-# the part of it that one background task may use to end, for example to write what is pending
-BACKGROUND_STOP_S = 2.0
 # how long the start waits for the database before updates are kept in memory alone
 DATABASE_S = 30.0
 PrintLine = Callable[[str], None]
@@ -71,10 +71,12 @@ async def serve(settings: Settings, clock: Clock, rng: random.Random) -> None:
         readiness = Readiness(
             telegram.receiver, core.storage, redact=redact, stands_by=lambda: leading.stands_by
         )
-        metrics.read(part_metrics(measured_parts(core, telegram, readiness)))
-        sender = outbox_sender(core, telegram)
-        metrics.read(push_metrics(sender))
-        errors = RecentErrors(redact)
+        sender, digests = outbox_sender(core, telegram), digest_look(core, telegram)
+        errors, work, memory = RecentErrors(redact), BackgroundWork(stack), MemoryUse(clock)
+        measured = MeasuredParts(
+            core, telegram, readiness, configuration, sender, digests, work, errors, memory
+        )
+        measure(metrics, measured)
         stack.enter_context(errors.listening())
         stack.enter_context(reloading_on_signal(configuration))
         status.source = ProcessStatus(core, telegram, readiness, sender, errors).report
@@ -82,13 +84,14 @@ async def serve(settings: Settings, clock: Clock, rng: random.Random) -> None:
         await http.open()
         stack.push_async_callback(http.close)
         log.info("started", version=own_version(), http=http.url, config=config.newest.digest)
-        await _in_background(stack, "database", core.storage.watch())
+        work.start("database", core.storage.watch())
         await stack.enter_async_context(core.publisher.running())
-        await _in_background(stack, "recorder", record(core))
-        await _in_background(stack, "retention", prune(core))
-        await _in_background(stack, "warm-up", warm_up(core, readiness))
-        await _in_background(stack, "longer past", core.longer_past.run())
-        await _in_background(stack, "memory", keep_returning(clock))
+        work.start("recorder", record(core))
+        work.start("retention", prune(core))
+        work.start("warm-up", warm_up(core, readiness))
+        work.start("longer past", core.longer_past.run())
+        work.start("memory", keep_returning(clock))
+        work.start("memory use", memory.run())
         stack.push_async_callback(leading.release)  # when everything received is answered
         stack.push_async_callback(telegram.choices.close)
         stack.push_async_callback(telegram.dispatcher.close)
@@ -97,14 +100,15 @@ async def serve(settings: Settings, clock: Clock, rng: random.Random) -> None:
         await telegram.receiver.log_in()
         log.info("logged in", bot=f"@{telegram.api.username}")
         await read_stored(configuration, telegram)
-        await _in_background(stack, "leadership", leading.run())
-        await _in_background(stack, "chats", telegram.chats.run())
-        await _in_background(stack, "outbox", sender.run())
-        await _in_background(stack, "unanswered", leading.lead(lambda: _answer_left_behind(core, telegram)))
-        pushes = leaders_pushes(core, telegram, sender)
-        for name, work in {**pushes, **background(core, telegram, configuration, sender)}.items():
-            await _in_background(stack, name, work)
-        await _in_background(stack, "menus", menu_keeper(core, telegram).run())
+        work.start("leadership", leading.run())
+        work.start("chats", telegram.chats.run())
+        work.start("outbox", sender.run())
+        work.start("backlog", sender.watch())
+        work.start("unanswered", leading.lead(lambda: _answer_left_behind(core, telegram)))
+        pushes = leaders_pushes(telegram, digests, sender)
+        for name, loop in {**pushes, **background(core, telegram, configuration, sender)}.items():
+            work.start(name, loop)
+        work.start("menus", menu_keeper(core, telegram).run())
         await leading.lead(telegram.receiver.receive)
 
 
@@ -132,24 +136,6 @@ def _price_origin(settings: Settings) -> str:
     if settings.sandbox_data is None:
         return "prices are simulated"
     return f"prices are recorded ones, replayed from {settings.sandbox_data}"
-
-
-async def _in_background(stack: AsyncExitStack, name: str, work: Coroutine[Any, Any, None]) -> None:
-    """Run work in a background task that ``stack`` cancels; its failure is logged and affects nothing else."""
-    task = asyncio.create_task(work, name=name)
-    task.add_done_callback(_log_failure)
-
-    async def end() -> None:
-        task.cancel()
-        await asyncio.wait({task}, timeout=BACKGROUND_STOP_S)
-
-    stack.push_async_callback(end)
-
-
-def _log_failure(task: "asyncio.Task[None]") -> None:
-    error = None if task.cancelled() else task.exception()
-    if error is not None:
-        log.error("background work failed", work=task.get_name(), exc_info=error)
 
 
 async def run_until_signal(work: Coroutine[Any, Any, None]) -> None:

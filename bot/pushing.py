@@ -1,10 +1,9 @@
-"""Messages that nobody has asked for now: the part that sends them, and its numbers."""
+"""Messages that nobody has asked for now: what sends them, and what writes them."""
 
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine
 from typing import Any
 
 from bot.build import Core
-from bot.metrics.registry import PartMetric
 from bot.scheduler.digest_look import DigestLook
 from bot.scheduler.outbox_sender import OutboxSender
 from bot.telegram_side import TelegramParts
@@ -25,10 +24,10 @@ def outbox_sender(core: Core, telegram: TelegramParts) -> OutboxSender:
 
 
 def leaders_pushes(
-    core: Core, telegram: TelegramParts, sender: OutboxSender
+    telegram: TelegramParts, digests: DigestLook, sender: OutboxSender
 ) -> dict[str, Coroutine[Any, Any, None]]:
     """Return by name what writes pushes as long as the process leads."""
-    digests, lead = digest_look(core, telegram), telegram.leadership.lead
+    lead = telegram.leadership.lead
     return {
         "digests": lead(lambda: digests.run(sender.wake)),
         "alerts": lead(lambda: telegram.alerts.run(sender.wake)),
@@ -46,30 +45,4 @@ def digest_look(core: Core, telegram: TelegramParts) -> DigestLook:
         chat_config=lambda: core.chat,
         bot_id=lambda: telegram.api.id,
         scope=core.config.pinned,
-    )
-
-
-def push_metrics(sender: OutboxSender) -> Sequence[PartMetric]:
-    """Return what is read from the sender of the outbox."""
-    return (
-        PartMetric(
-            "bot_pushes_waiting",
-            "messages in the outbox that are not sent yet, of all processes",
-            (),
-            lambda: {(): sender.waiting},
-        ),
-        PartMetric(
-            "bot_pushes_sent",
-            "messages of the outbox that this process has sent",
-            (),
-            lambda: {(): sender.sent},
-            is_counter=True,
-        ),
-        PartMetric(
-            "bot_pushes_dropped",
-            "messages of the outbox that were not sent, by why",
-            ("why",),
-            lambda: {(why,): count for why, count in sender.dropped.items()},
-            is_counter=True,
-        ),
     )

@@ -12,8 +12,6 @@ from bot.build import Core
 from bot.chat_changes import ChatChanges
 from bot.connections import telegram_api
 from bot.leadership import Leadership, leadership
-from bot.metrics.parts import MeasuredParts
-from bot.readiness import Readiness
 from bot.scheduler.alert_watch import AlertWatch
 from bot.scheduler.stored_digests import StoredDigests
 from bot.telegram.receive.journal import Journal
@@ -180,20 +178,4 @@ def _receiver(made: _Wiring, dispatcher: Dispatcher, leading: Leadership) -> Upd
         on_status=made.chats.note_status,
         now_ms=core.exchange.market_time_ms,
         scope=core.config.pinned,
-    )
-
-
-def measured_parts(core: Core, telegram: TelegramParts, readiness: Readiness) -> MeasuredParts:
-    """Return the parts that `/metrics` reads."""
-    return MeasuredParts(
-        core.exchange,
-        core.deribit,
-        core.onchain,
-        core.runner,
-        core.registry,
-        core.workers.answers,
-        core.workers.fits,
-        telegram.receiver,
-        readiness,
-        core.publisher,
     )

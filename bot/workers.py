@@ -22,11 +22,15 @@ PRELOAD: Final = ("bot.preload",)
 
 @dataclass(frozen=True, slots=True)
 class Workers:
-    """Who gives work to workers: ``answers`` and charts, ``computing`` (answers, scans), ``fits`` and traces."""
+    """Who gives work to workers: ``answers`` and charts, ``computing`` (answers, scans), ``fits`` and traces.
+
+    ``processes`` are those of this machine.
+    """
 
     answers: PeopleFirst
     computing: Executor
     fits: PeopleFirst
+    processes: RebuildingPool
     cluster: Cluster | None = None
 
     def side_by_side(self) -> int:
@@ -46,7 +50,7 @@ def make_workers(stack: AsyncExitStack, scheduler: str | None) -> Workers:
     for turns in (answers, fits):
         stack.callback(turns.shutdown, wait=False, cancel_futures=True)
     if scheduler is None:
-        return Workers(answers, answers, fits)
+        return Workers(answers, answers, fits, processes)
     check_installed()
     cluster = Cluster(scheduler)
     far_fits, far_scans = FarWorkers(cluster, fits, FITTING), FarWorkers(cluster, answers, WORKERS)
@@ -56,4 +60,4 @@ def make_workers(stack: AsyncExitStack, scheduler: str | None) -> Workers:
     stack.callback(cluster.close)
     for far in (turns_far, far_scans):
         stack.callback(far.shutdown, wait=False, cancel_futures=True)
-    return Workers(answers, BulkAway(answers, far_scans), turns_far, cluster)
+    return Workers(answers, BulkAway(answers, far_scans), turns_far, processes, cluster)

@@ -54,7 +54,7 @@ from handlers.ports import (
     SymbolPort,
     Undeliverable,
 )
-from handlers.question_log import QuestionLog
+from handlers.question_log import Question, QuestionLog, note_fault
 from handlers.registry import CommandSpec, Registry
 from handlers.render.html import Html, code, esc, fill, plain
 from handlers.render.sentences import failed, quota_used, quoted, source_fault, too_late, unreadable
@@ -78,7 +78,8 @@ class Dispatcher:
     ``holdings`` names what the owner's account holds; ``composites`` and ``scans`` answer the commands of the registry
     that are about composite scores; ``access`` knows who may use which (owners alone, without it), ``administration``
     answers the commands of administrators, ``digests`` and ``alerts`` keep both. ``failures`` counts internal errors;
-    each is logged with its traceback and the id that the answer shows.
+    each is logged with its traceback and the id that the answer shows. ``over_quota`` counts what was not answered
+    because somebody asked too much.
     """
 
     def __init__(
@@ -144,6 +145,7 @@ class Dispatcher:
         self._confirmations = Confirmations(self._services, self._contexts)
         self._callback_queries = CallbackQueryHandler(self._services, self._contexts.make, self._take_quota)
         self.failures = 0
+        self.over_quota = 0
 
     async def close(self) -> None:
         """Stop the live cards."""
@@ -208,13 +210,19 @@ class Dispatcher:
         """Answer a button press."""
         answer = PressAnswer(self._services.notifier, query)
         try:
-            with self._questions.asked(f"button {query.data}", person=query.person.id):
-                await self._handle_press(query, answer)
+            with self._questions.asked(f"button {query.data}", person=query.person.id) as question:
+                await self._answer_press(query, answer, question)
         except Undeliverable:
             await answer.give()
             raise
+
+    async def _answer_press(self, query: CallbackQuery, answer: PressAnswer, question: Question) -> None:
+        try:
+            await self._handle_press(query, answer)
+        except Undeliverable:
+            raise
         except Exception:
-            self._questions.failed += 1
+            question.failed = True
             error_id = self._log_failure(
                 "callback query was not handled", person=query.person.id, data=query.data
             )
@@ -255,12 +263,12 @@ class Dispatcher:
 
     async def on_inline_query(self, query: InlineQuery) -> None:
         """Answer an inline query."""
-        try:
-            with self._questions.asked(f"inline {query.text}", person=query.person.id):
+        with self._questions.asked(f"inline {query.text}", person=query.person.id) as question:
+            try:
                 await self._answer_inline(query)
-        except Exception:
-            self._questions.failed += 1
-            self._log_failure("inline query was not answered", person=query.person.id)
+            except Exception:
+                question.failed = True
+                self._log_failure("inline query was not answered", person=query.person.id)
 
     async def _answer_inline(self, query: InlineQuery) -> None:
         spec, notifier = self._services.registry.analyses[0], self._services.notifier
@@ -336,6 +344,7 @@ class Dispatcher:
             try:
                 content = await route_of(context.spec)(context)
             except SourceError as error:
+                note_fault(error)
                 line = source_fault(error, context.tr, zone=context.config.time_zone)
                 return MessageContent(line, plain(line), for_asker=True)
             except Exception:
@@ -375,13 +384,14 @@ class Dispatcher:
         return fill(text, word=quoted(f"/{name}"), near=esc(f"/{near.name}"), help=esc("/help"))
 
     def _take_quota(self, person: Person, chat: ChatRef | None, units: int) -> float:
-        config = self._services.chat_config()
+        """Return for how many seconds somebody has to wait, 0 if not at all."""
+        config, wait_s = self._services.chat_config(), 0.0
         if chat is not None and chat.kind != "private":
             limit = config.group_commands_per_minute
             wait_s = self._quota.take(person.id, units, limit, group_id=chat.chat_id)
-            if wait_s:
-                return wait_s
-        return self._quota.take(person.id, units, config.commands_per_minute)
+        wait_s = wait_s or self._quota.take(person.id, units, config.commands_per_minute)
+        self.over_quota += wait_s > 0
+        return wait_s
 
     def _delivery(self, message: IncomingMessage) -> AnswerDelivery:
         private = message.chat.kind == "private"

@@ -2,22 +2,38 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 import structlog
 
 from analysis.framework.result import collected_origins
 from utils.clock import Clock
+from utils.http.errors import SourceError, fault_of
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True)
 class Question:
-    """A question that is being answered; ``failed`` is set where an error of this program was the answer."""
+    """A question that is being answered; ``failed`` is set where an error of this program was the answer.
+
+    ``fault`` is the name of the fault (`utils.http.errors.FAULTS`) where one of a source was the answer.
+    """
 
     failed: bool = False
+    fault: str | None = None
     status: int | None = None
+
+
+_current: ContextVar[Question | None] = ContextVar("question that is being answered", default=None)
+
+
+def note_fault(error: SourceError) -> None:
+    """Note that the answer to the question under way says what a source cannot do; nothing outside of any."""
+    question = _current.get()
+    if question is not None:
+        question.fault = fault_of(error)
 
 
 Noted = Callable[[str, float, Question], None]
@@ -44,8 +60,12 @@ class QuestionLog:
         A question that is broken off is not logged: it is answered later or by the next process.
         """
         began_s, question = self._clock.monotonic(), Question()
-        with collected_origins() as origins:
-            yield question
+        token = _current.set(question)
+        try:
+            with collected_origins() as origins:
+                yield question
+        finally:
+            _current.reset(token)
         self.failed += question.failed
         self.answered += not question.failed
         took_s = self._clock.monotonic() - began_s

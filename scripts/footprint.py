@@ -7,10 +7,10 @@ import re
 import statistics
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
+from bot.memory_use import used_together
 from scripts.snapshot.program import READY_S, running
 from scripts.snapshot.worlds import SIMULATED_NOW, World
 
@@ -73,24 +73,13 @@ async def _warm(log: Path) -> None:
 
 def resident_mb(pid: int) -> float:
     """Return what one process holds in memory."""
-    return _field(pid, "status", "VmRSS")
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:")) / KB
 
 
 def together_mb(pid: int) -> float:
     """Return what a process and its descendants hold, what they share counted once."""
-    return sum(_field(each, "smaps_rollup", "Pss") for each in (pid, *_descendants(pid)))
-
-
-def _field(pid: int, file: str, name: str) -> float:
-    lines = Path(f"/proc/{pid}/{file}").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith(f"{name}:")) / KB
-
-
-def _descendants(pid: int) -> Iterator[int]:
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in map(int, (task / "children").read_text().split()):
-            yield child
-            yield from _descendants(child)
+    return (used_together(pid) or 0) / KB**2
 
 
 def main() -> int:

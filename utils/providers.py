@@ -35,6 +35,11 @@ class WatchedSource(Protocol):
         """Requests sent so far by (source, outcome); outcomes are ``ok`` and the names of the faults."""
         ...
 
+    @property
+    def held_back(self) -> Mapping[tuple[str, str], bool]:
+        """Whether requests are held back now, by (host by name, why): one of `utils.http.watched.HELD_BACK`."""
+        ...
+
 
 class Provider(Protocol):
     """A source beyond the exchange, such as an on-chain or option data provider."""

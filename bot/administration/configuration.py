@@ -8,7 +8,7 @@ import asyncio
 import json
 import re
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Final, Literal, get_args
 
 import structlog
 
@@ -28,6 +28,7 @@ from utils.store.urls import SOURCE
 LOOK_S: Final = 10.0
 MOST_AUDITED: Final = 20
 """Changes of one reload that the audit tells one by one."""
+ReloadOutcome = Literal["accepted", "refused"]
 _KEY: Final = re.compile(r"[a-z0-9_]{1,64}(\.[a-z0-9_]{1,64}){1,6}", re.ASCII)
 log = structlog.get_logger(__name__)
 
@@ -36,7 +37,8 @@ class Configuration:
     """Implements `handlers.admin.ports.ConfigurationPort`.
 
     ``files`` is what ``read`` returned at the start; ``store`` returns the open database, ``None`` without one;
-    ``redact`` hides secrets in a text.
+    ``redact`` hides secrets in a text. ``reloads`` counts reloads by outcome, ``read_ms`` is when the files in force
+    were read (UTC ms), ``last_refused`` whether the last reload was refused.
     """
 
     def __init__(
@@ -57,6 +59,9 @@ class Configuration:
         self._redact = redact
         self._rows: tuple[OverrideRow, ...] = ()
         self._refused: tuple[OverrideRow, ...] | None = None
+        self.reloads: dict[ReloadOutcome, int] = dict.fromkeys(get_args(ReloadOutcome), 0)
+        self.read_ms = clock.now_ms()
+        self.last_refused = False
         self._turn = asyncio.Lock()
         self._reload_wanted = asyncio.Event()
 
@@ -78,11 +83,24 @@ class Configuration:
                 files = await asyncio.to_thread(self._read)
                 snapshot = await asyncio.to_thread(files.snapshot, _in_force(rows))
             except ConfigError as error:
+                self._note_reload("refused")
                 return self._refusal(error)
             self._files = files
             changed = self._put_in_force(rows, snapshot)
+            self._note_reload("accepted")
             await self._audit_reload(doer, changed)
         return ConfigOutcome(changed)
+
+    @property
+    def overrides_refused(self) -> bool:
+        """Whether the database has overrides that are refused."""
+        return self._refused is not None
+
+    def _note_reload(self, outcome: ReloadOutcome) -> None:
+        self.reloads[outcome] += 1
+        self.last_refused = outcome == "refused"
+        if not self.last_refused:
+            self.read_ms = self._clock.now_ms()
 
     async def override(self, key: str, text: str, doer: Doer) -> ConfigOutcome:
         """Set a key to what a text means as TOML, on top of the files; a refused value changes nothing.

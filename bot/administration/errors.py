@@ -12,12 +12,13 @@ LONGEST: Final = 120
 
 
 class RecentErrors(logging.Handler):
-    """Keeps the newest records at level ERROR and above; ``redact`` hides secrets in a text."""
+    """Keeps the newest records at level ERROR and above and counts all; ``redact`` hides secrets in a text."""
 
     def __init__(self, redact: Callable[[str], str]) -> None:
         super().__init__(logging.ERROR)
         self._redact = redact
         self._lines: deque[str] = deque(maxlen=MOST)
+        self.count = 0
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -26,6 +27,7 @@ class RecentErrors(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep what a record is about, without its traceback."""
+        self.count += 1
         said = record.msg.get("event", "") if isinstance(record.msg, dict) else record.getMessage()
         error_id = record.msg.get("error_id") if isinstance(record.msg, dict) else None
         text = f"{said} ({error_id})" if error_id else str(said)

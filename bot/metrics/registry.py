@@ -6,20 +6,39 @@ first event has no rate then. No label holds a symbol, a person, a path as it wa
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    ProcessCollector,
+    disable_created_metrics,
+)
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from handlers.question_log import Question
+from utils.http.errors import FAULTS
+
+# a second series for each counter, which nothing here asks for
+disable_created_metrics()  # type: ignore[no-untyped-call]
 
 SECONDS: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 25.0, 60.0)
 """Upper ends of the buckets of every latency, in seconds."""
-KINDS: Final = ("command", "button", "inline", "http")
+COMMAND: Final = "command"
+BUCKET: Final = "le"
+"""The label that Prometheus gives the buckets of a histogram."""
+KINDS: Final = (COMMAND, "button", "inline", "http")
 STATUSES: Final = ("200", "302", "400", "401", "404", "405", "421", "429", "500", "503")
 OTHER: Final = "other"
+COMMAND_OUTCOMES: Final = ("ok", "failed", *FAULTS)
+"""How a command was answered: by what was asked, by an error of this program, or by the fault of a source."""
+
+Numbers = Mapping[tuple[str, ...], float]
+"""Numbers by the values of the labels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +48,18 @@ class PartMetric:
     name: str
     help: str
     labels: tuple[str, ...]
-    read: Callable[[], Mapping[tuple[str, ...], float]]
+    read: Callable[[], Numbers]
     is_counter: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A metric as it is documented: its name in queries, its type, its labels."""
+
+    name: str
+    kind: str
+    labels: tuple[str, ...]
+    help: str
 
 
 class Metrics:
@@ -51,6 +80,12 @@ class Metrics:
             ["kind"],
             registry=self._registry,
         )
+        self._commands = Counter(
+            "bot_commands",
+            "commands of chat, by how they were answered: ok, failed, or the fault of a source",
+            ["command", "outcome"],
+            registry=self._registry,
+        )
         self._requests = Counter(
             "bot_http_requests",
             "requests to the HTTP API, refused ones too, by route and status",
@@ -65,6 +100,7 @@ class Metrics:
             registry=self._registry,
         )
         self._routes: frozenset[str] = frozenset()
+        self._command_names: frozenset[str] = frozenset()
         for kind in KINDS:
             self._questions.labels(kind)
             self._failed.labels(kind)
@@ -74,6 +110,12 @@ class Metrics:
     def read(self, part_metrics: Sequence[PartMetric]) -> None:
         """Read these too whenever the metrics are asked for."""
         self._registry.register(_PartMetrics(tuple(part_metrics)))
+
+    def expect_commands(self, names: Iterable[str]) -> None:
+        """Name the commands; anything else counts as ``other``."""
+        self._command_names = frozenset(names)
+        for name, outcome in product(sorted(self._command_names), COMMAND_OUTCOMES):
+            self._commands.labels(name, outcome)
 
     def expect_routes(self, routes: Iterable[str]) -> None:
         """Name the routes of the HTTP API; requests to anything else count as ``other``."""
@@ -96,11 +138,19 @@ class Metrics:
         self._questions.labels(kind).observe(took_s)
         if question.failed:
             self._failed.labels(kind).inc()
+        if kind == COMMAND:
+            name = what.partition(" ")[0].removeprefix("/")
+            known = name if name in self._command_names else OTHER
+            self._commands.labels(known, _outcome(question)).inc()
 
     def exposition(self, accept: str) -> tuple[bytes, str]:
         """Return all metrics in the format that ``accept`` (the header) asks for, and its content type."""
         encode, content_type = choose_encoder(accept)
         return encode(self._registry), content_type
+
+    def described(self) -> tuple[Described, ...]:
+        """Return what is exposed now, by name; a metric without a sample has no labels here."""
+        return tuple(sorted(map(_described, self._registry.collect()), key=lambda one: one.name))
 
 
 class _PartMetrics(Collector):
@@ -116,9 +166,19 @@ class _PartMetrics(Collector):
             yield family
 
 
+def _described(family: Metric) -> Described:
+    labels = {label: None for sample in family.samples for label in sample.labels if label != BUCKET}
+    name = f"{family.name}_total" if family.type == "counter" else family.name
+    return Described(name, family.type, tuple(labels), family.documentation)
+
+
+def _outcome(question: Question) -> str:
+    return "failed" if question.failed else question.fault or "ok"
+
+
 def _kind(what: str) -> str:
     """Return how a question was asked, from its line in the log."""
     first = what.partition(" ")[0]
     if first in {"button", "inline"}:
         return first
-    return "command" if first.startswith("/") else "http"
+    return COMMAND if first.startswith("/") else "http"

@@ -62,7 +62,8 @@ class AlertWatch:
     """Looks at all alerts of a bot until it is cancelled.
 
     ``store`` returns the open database, ``None`` without one; ``quiet_until`` when the quiet hours of a chat end (UTC
-    ms), ``None`` where it is not quiet. ``failures`` counts internal errors.
+    ms), ``None`` where it is not quiet. ``failures`` counts internal errors, ``looked_ms`` is the end of the last look
+    that succeeded (UTC ms), 0 before the first.
     """
 
     def __init__(
@@ -87,6 +88,7 @@ class AlertWatch:
         self._quiet_until = quiet_until
         self._rules: LruMap[AlertDefinition, Rule | AlertFault] = LruMap(REMEMBERED)
         self.failures = 0
+        self.looked_ms = 0
 
     async def run(self, on_written: Callable[[], None]) -> None:
         """Look again and again, behind the answers to people; what fails is tried at the next look.
@@ -124,6 +126,7 @@ class AlertWatch:
         ]
         advances = await self._advances(looks, now_ms)
         await store.alerts.advance(advances, now_ms=now_ms)
+        self.looked_ms = self._clock.now_ms()
         return sum(bool(one.messages) for one in advances)
 
     async def values(

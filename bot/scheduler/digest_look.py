@@ -40,7 +40,8 @@ class DigestLook:
     """Looks for digests that are due until it is cancelled.
 
     ``store`` returns the open database, ``None`` without one; ``scope`` keeps what is asked to one configuration.
-    ``failures`` counts internal errors.
+    ``failures`` counts internal errors, ``looked_ms`` is the end of the last look that succeeded (UTC ms), 0 before the
+    first.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class DigestLook:
         self._scope = scope
         self._zones_at_s = float("-inf")
         self.failures = 0
+        self.looked_ms = 0
 
     async def run(self, on_written: Callable[[], None]) -> None:
         """Look again and again, behind the answers to people; ``on_written`` is called when the outbox has news."""
@@ -95,6 +97,7 @@ class DigestLook:
             messages = await self._messages_of(one, found, boards)
             if await store.digests.advance(one, found.next, messages, now_ms=self._clock.now_ms()):
                 written += len(messages)
+        self.looked_ms = self._clock.now_ms()
         return written
 
     def _note_failure(self) -> None:

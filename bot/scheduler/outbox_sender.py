@@ -13,7 +13,7 @@ from handlers.locale.messages import Messages
 from handlers.ports import ChatKind, ChatRef, MessageContent, Notifier, Undeliverable
 from utils.clock import Clock
 from utils.http.errors import SourceError
-from utils.store.outbox import HELD_MS, ClaimedMessage, Destination
+from utils.store.outbox import HELD_MS, Backlog, ClaimedMessage, Destination
 from utils.store.store import Store
 from utils.units import DAY_MS
 
@@ -46,7 +46,8 @@ class OutboxSender:
     ``store`` returns the open database, ``None`` without one; ``has_room`` whether a push to a chat takes no room from
     answers; ``on_gone`` notes a chat that has blocked or removed the bot and returns how many messages that drops.
     ``takes_pushes`` tells of a chat that it is not muted; what is for a muted one is dropped.
-    ``waiting`` is how many messages were not done at the last look, ``sent`` and ``dropped`` count since the start.
+    ``looked_ms`` is when the last look succeeded (UTC ms, 0 before the first), ``backlog`` what was not done when
+    `watch` last saw it; ``sent`` and ``dropped`` count since the start, ``failures`` internal errors.
     """
 
     def __init__(
@@ -71,11 +72,24 @@ class OutboxSender:
         self._takes_pushes = takes_pushes
         self._written = asyncio.Event()
         self._stopping = False
-        self.waiting = 0
+        self.backlog = Backlog()
+        self.looked_ms = 0
+        self.failures = 0
         self.sent = 0
         self.dropped: dict[Why, int] = dict.fromkeys(get_args(Why), 0)
         self._unmarked: dict[str, int] = {}
         """Keys of messages that were sent and of which the database does not know it yet, with their message ids."""
+
+    @property
+    def waiting(self) -> int:
+        """How many messages were not done at the last look."""
+        return self.backlog.waiting
+
+    @property
+    def overdue_s(self) -> float:
+        """For how long the longest due message has been due, 0 where none is."""
+        due_at = self.backlog.oldest_due_at
+        return 0.0 if due_at is None else max(0.0, (self._clock.now_ms() - due_at) / 1000)
 
     def wake(self) -> None:
         """Look at once: something was written that may be due."""
@@ -102,13 +116,22 @@ class OutboxSender:
         try:
             while await self.send_due() and not self._stopping:
                 pass
-            store = self._store()
-            if store is not None:
-                self.waiting = await store.outbox.waiting(self._bot_id())
+            if self._store() is not None:
+                self.looked_ms = self._clock.now_ms()
         except SourceError as error:
             log.warning("outbox not read, trying again", detail=error.detail)
         except Exception:
+            self.failures += 1
             log.exception("pushes failed, trying again")
+
+    async def watch(self) -> None:
+        """Look regularly at what is not done, however long a message that is being sent takes, until cancelled."""
+        while True:
+            store = self._store()
+            if store is not None:
+                with suppress(SourceError):  # told by the next look for what is due; the last figures stay
+                    self.backlog = await store.outbox.backlog(self._bot_id(), now_ms=self._clock.now_ms())
+            await self._clock.sleep(LOOK_S)
 
     async def send_due(self) -> int:
         """Send the messages that are due now and that nobody else sends; return how many there were.

@@ -15,6 +15,7 @@ from handlers.chat.keyboard import CardRequest, basket_key, retry_keyboard
 from handlers.composites.topic import CompositeTopic
 from handlers.modules.registry import LOOKS
 from handlers.ports import MessageContent
+from handlers.question_log import note_fault
 from handlers.render.account import account_blocks
 from handlers.render.card import card_blocks, card_caption, card_text
 from handlers.render.html import Block, Html, plain
@@ -96,6 +97,7 @@ async def make_card_or_error(
     try:
         return await make_card(context, card, notice)
     except SourceError as error:
+        note_fault(error)
         log.info("no card", topic=card.topic.id, symbol=card.symbol, source=error.source, detail=error.detail)
         line = source_fault(error, context.tr, zone=context.config.time_zone)
         return MessageContent(line, plain(line), for_asker=True, keyboard=retry_keyboard(card, context.tr))

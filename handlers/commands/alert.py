@@ -22,6 +22,7 @@ from handlers.chat.alert_offers import usual_offers
 from handlers.chat.context import RequestContext
 from handlers.locale.messages import N_
 from handlers.ports import MessageContent
+from handlers.question_log import note_fault
 from handlers.registry import CommandSpec
 from handlers.render.html import code, esc, fill, join
 from handlers.render.sentences import quoted
@@ -65,6 +66,7 @@ async def run(context: RequestContext) -> MessageContent:
             found = await _by_number(context, first)
             return found if isinstance(found, MessageContent) else await alert_card(context, found)
     except SourceError as error:
+        note_fault(error)
         return content(trouble(error, context))
     return (await make_alert(context, AlertDraft(" ".join(context.words)))).answer
 
@@ -74,6 +76,7 @@ async def run_list(context: RequestContext) -> MessageContent:
     try:
         return await alert_list(context)
     except SourceError as error:
+        note_fault(error)
         return content(trouble(error, context))
 
 

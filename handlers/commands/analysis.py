@@ -11,6 +11,7 @@ from handlers.commands.arguments import read_arguments
 from handlers.composites.topic import CompositeTopic, Topic
 from handlers.grammar import Arguments, InvalidArgument, unknown_word
 from handlers.ports import MessageContent, SymbolFound, SymbolMissing
+from handlers.question_log import note_fault
 from handlers.registry import CommandSpec
 from handlers.render.html import Html, plain
 from handlers.render.sentences import (
@@ -71,6 +72,7 @@ async def run(context: RequestContext) -> MessageContent:
             return await _not_understood(context, unknown)
         found = await _resolve(context, arguments)
     except SourceError as error:
+        note_fault(error)
         return _line(source_fault(error, context.tr, zone=context.config.time_zone))
     if isinstance(found, SymbolMissing):
         line = symbol_missing(found, context.spec.name, context.tr)
@@ -101,6 +103,7 @@ async def names_symbol(context: RequestContext) -> bool:
     try:
         found = await _resolve(context, arguments)
     except SourceError as error:
+        note_fault(error)
         log.info("no symbols to read words by", source=error.source, detail=error.detail)
         return False
     if isinstance(found, SymbolMissing):

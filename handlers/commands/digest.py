@@ -12,6 +12,7 @@ from handlers.digests.words import digest_line
 from handlers.grammar import Arguments, InvalidArgument
 from handlers.locale.messages import N_, Translator
 from handlers.ports import ChatRef, MessageContent
+from handlers.question_log import note_fault
 from handlers.registry import CommandSpec
 from handlers.render.html import Html, bold, code, esc, fill, glue, join, plain
 from handlers.render.sentences import invalid_argument, quoted, source_fault, symbol_missing, too_many_symbols
@@ -45,6 +46,7 @@ async def run(context: RequestContext) -> MessageContent:
             return _content(await _off(context, *context.words[1:2]))
         return _content(await _make(context, read_wanted(context.words)))
     except SourceError as error:
+        note_fault(error)
         return _content(_trouble(error, context))
 
 

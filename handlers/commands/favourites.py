@@ -14,6 +14,7 @@ from handlers.favourites.pages import COMMAND, line, lists_card
 from handlers.grammar import split_words
 from handlers.locale.messages import N_
 from handlers.ports import MessageContent, SymbolFound
+from handlers.question_log import note_fault
 from handlers.registry import CommandSpec
 from handlers.render.html import Html, code, esc, fill, join
 from handlers.render.sentences import missing_words, quoted, showing, source_fault
@@ -43,6 +44,7 @@ async def run(context: RequestContext) -> MessageContent:
         wish = read_wish(tuple(split_words(context.words))[:MOST_WORDS], tuple(lists))
         return await _answer(context, lists, wish)
     except SourceError as error:
+        note_fault(error)
         log.info("no favourites", source=error.source, detail=error.detail)
         if error.source == DATABASE:
             return line(esc(context.tr.gettext("I cannot reach my lists now; try again in a minute.")))

@@ -19,6 +19,7 @@ from handlers.commands.arguments import read_arguments
 from handlers.composites.registry import ONE, SCAN, score_by_word
 from handlers.grammar import Arguments, InvalidArgument, unknown_word
 from handlers.ports import MessageContent
+from handlers.question_log import note_fault
 from handlers.render.html import Html, code, fill, plain
 from handlers.render.sentences import invalid_argument, quoted, source_fault, too_many_symbols
 from handlers.time_units import unit_of
@@ -66,6 +67,7 @@ async def _of_symbols(context: RequestContext, wanted: _Wanted, arguments: Argum
     try:
         named = await named_symbols(context, SCANNED, arguments, scan)
     except SourceError as error:
+        note_fault(error)
         return _line(source_fault(error, context.tr, zone=context.config.time_zone))
     if isinstance(named, MessageContent):
         return named

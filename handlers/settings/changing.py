@@ -6,6 +6,7 @@ import structlog
 
 from handlers.chat.context import RequestContext
 from handlers.ports import MessageContent
+from handlers.question_log import note_fault
 from handlers.render.html import esc, plain
 from handlers.render.sentences import source_fault
 from handlers.settings.declared import RICH, Setting
@@ -66,6 +67,7 @@ async def turn_rich_on(context: RequestContext, setting: Setting) -> Changed:
 
 
 def _not_kept(context: RequestContext, setting: Setting, error: SourceError) -> Changed:
+    note_fault(error)
     log.info("a setting was not changed", name=setting.name, source=error.source, detail=error.detail)
     if error.source == DATABASE:
         return _refused(context.tr.gettext("I cannot keep this now; try again in a minute."))

@@ -66,7 +66,7 @@ def fail() -> None:
 def test_a_dead_worker_is_replaced_and_its_work_done(pool: RebuildingPool, tmp_path: Path) -> None:
     first = pool.submit(worker_pid).result(30)
     assert pool.submit(die_once, str(tmp_path / "died")).result(30) == "done"
-    assert pool.rebuilt == 1
+    assert (pool.rebuilt, pool.deaths) == (1, 1)
     assert pool.submit(worker_pid).result(30) not in {first, os.getpid()}
 
 
@@ -75,6 +75,7 @@ def test_work_that_always_kills_its_worker_fails_and_leaves_a_working_pool(pool:
     with pytest.raises(BrokenExecutor):
         pool.submit(die).result(30)
     assert pool.submit(worker_pid).result(30) > 0
+    assert (pool.rebuilt, pool.deaths) == (1, 2)
 
 
 @pytest.mark.slow

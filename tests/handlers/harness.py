@@ -38,6 +38,7 @@ from handlers.ports import (
     SymbolMissing,
     SymbolPort,
 )
+from handlers.question_log import QuestionLog
 from handlers.registry import Registry
 from handlers.render.labels import ChartLabels
 from handlers.render.look import Drawer, ResultT
@@ -253,6 +254,7 @@ class Harness:
         lists: ListRows | None = None,
         digests: DigestPort | None = None,
         alerts: AlertPort | None = None,
+        questions: QuestionLog | None = None,
         **settings: object,
     ) -> None:
         self.clock = clock or FakeClock(NOW_MS)
@@ -280,6 +282,7 @@ class Harness:
             owners=lambda: self.owners,
             rng=random.Random(5),
             messages=MESSAGES,
+            questions=questions,
             styles=styles,
             baskets=baskets,
             holdings=holdings,

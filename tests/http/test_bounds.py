@@ -14,7 +14,17 @@ from tests.support.limits import PATIENCE_S
 from tests.support.stream_exchange import eventually
 from utils.http.crowding import SLOW_S
 from utils.http.errors import Retryable, Unavailable
-from utils.http.host_gate import ANSWERING, FAULTS, PAUSE_S, PROVEN, PROVEN_S, REFUSAL_S, TRUSTED_S, UNPROVEN
+from utils.http.host_gate import (
+    ANSWERING,
+    FAULTS,
+    PAUSE_S,
+    PROVEN,
+    PROVEN_S,
+    REFUSAL_S,
+    TRUSTED_S,
+    UNPROVEN,
+    HostGate,
+)
 from utils.http.session import open_session
 from utils.http.transport import LARGEST_BODY, Reply, Transport, is_answer
 
@@ -151,6 +161,18 @@ async def test_an_outage_costs_as_many_requests_as_it_takes_to_know(clock: FakeC
         with pytest.raises(Unavailable, match="failed 4 times in a row"):
             await ask()
         assert host.asked == FAULTS
+
+
+async def test_a_host_that_fails_is_left_alone_until_it_answers(clock: FakeClock) -> None:
+    gate = HostGate("exchange", clock)
+    for _ in range(FAULTS):
+        assert not gate.left_alone
+        gate.leave(await gate.enter("source"), answered=False)
+    assert gate.left_alone
+    await clock.advance(round(PAUSE_S * 1000))
+    assert gate.left_alone
+    gate.leave(await gate.enter("source"), answered=True)
+    assert not gate.left_alone
 
 
 async def test_an_outage_that_begins_between_two_questions_costs_at_most_eight(clock: FakeClock) -> None:

@@ -83,6 +83,7 @@ class Requests:
 
     failing: tuple[str, ...] = ()
     requests: dict[tuple[str, str], int] = field(default_factory=dict)
+    held_back: dict[tuple[str, str], bool] = field(default_factory=dict)
 
 
 class Scripted:

@@ -9,7 +9,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-import yaml  # type: ignore[import-untyped]
+import yaml
 
 from bot.cli import EXIT_MISCONFIGURED
 from bot.process import LAST_S

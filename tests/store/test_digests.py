@@ -54,7 +54,7 @@ async def test_a_turn_is_taken_once_with_its_message(store: Store) -> None:
     made = await added(store)
     assert await store.digests.advance(made, NEXT, [message()], now_ms=NOW)
     assert not await store.digests.advance(made, NEXT, [message("b")], now_ms=NOW)
-    assert await store.outbox.waiting(BOT) == 1
+    assert (await store.outbox.backlog(BOT, now_ms=0)).waiting == 1
     assert await store.digests.live(BOT) == (replace(made, turn=NEXT),)
 
 
@@ -62,7 +62,7 @@ async def test_one_that_was_ended_meanwhile_says_nothing(store: Store) -> None:
     made = await added(store)
     await store.digests.remove(BOT, -100, 1)
     assert not await store.digests.advance(made, NEXT, [message()], now_ms=NOW)
-    assert await store.outbox.waiting(BOT) == 0
+    assert (await store.outbox.backlog(BOT, now_ms=0)).waiting == 0
 
 
 async def test_a_group_that_moved_keeps_its_digests(store: Store) -> None:

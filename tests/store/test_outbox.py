@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import replace
 
-from utils.store.outbox import HELD_MS, KEPT_AFTER_SENDING_MS, ORDER_KEPT_MS, Destination, Outgoing
+from utils.store.outbox import HELD_MS, KEPT_AFTER_SENDING_MS, ORDER_KEPT_MS, Backlog, Destination, Outgoing
 from utils.store.store import Store, open_store
 
 BOT, NOW = 7, 1_781_703_420_000
@@ -60,8 +60,22 @@ async def test_what_was_sent_or_dropped_is_done(store: Store) -> None:
     await keys(store, NOW)
     await store.outbox.sent("a", 55, now_ms=NOW)
     await store.outbox.dropped("b", "the chat is gone", now_ms=NOW)
-    assert await store.outbox.waiting(BOT) == 1
+    assert (await store.outbox.backlog(BOT, now_ms=0)).waiting == 1
     assert await keys(store, NOW + HELD_MS) == ["c"]
+
+
+async def test_the_backlog_is_what_is_not_done_and_since_when_it_is_due(store: Store) -> None:
+    assert await store.outbox.backlog(BOT, now_ms=NOW) == Backlog()
+    later = [message("a", due_at=NOW - 9), message("b"), message("c"), message("late", due_at=NOW + 1)]
+    await store.outbox.put(later, now_ms=NOW)
+    await store.outbox.put([replace(message("other"), to=replace(GROUP, bot_id=8))], now_ms=NOW)
+    assert await store.outbox.backlog(BOT, now_ms=NOW - 10) == Backlog(4, 0, None)
+    assert await store.outbox.backlog(BOT, now_ms=NOW) == Backlog(4, 3, NOW - 9)
+    assert await keys(store, NOW) == ["a", "b", "c"]
+    await store.outbox.sent("a", 55, now_ms=NOW)
+    await store.outbox.dropped("b", "the chat is gone", now_ms=NOW)
+    await store.outbox.postpone("c", NOW + HOUR)
+    assert await store.outbox.backlog(BOT, now_ms=NOW + 1) == Backlog(2, 2, NOW)
 
 
 async def test_what_is_postponed_is_due_again_at_that_time(store: Store) -> None:
@@ -120,7 +134,7 @@ async def test_done_messages_are_forgotten_after_some_days(store: Store) -> None
     assert await store.outbox.prune(NOW + KEPT_AFTER_SENDING_MS) == 0
     assert await store.outbox.prune(NOW + KEPT_AFTER_SENDING_MS + 1) == 1
     assert await store.outbox.put([message("a")], now_ms=NOW) == 1
-    assert await store.outbox.waiting(BOT) == 2
+    assert (await store.outbox.backlog(BOT, now_ms=0)).waiting == 2
 
 
 async def test_two_processes_never_claim_the_same(address: str) -> None:

@@ -184,6 +184,15 @@ class BinanceAggregator:
         """Return (used, limit) of every pool's current window, for the status page."""
         return self._limiter.used()
 
+    def weight_ceilings(self) -> Mapping[Pool, int]:
+        """Return the most that is used of every pool's limit in one window."""
+        return self._limiter.ceilings()
+
+    @property
+    def held_back(self) -> Mapping[tuple[str, str], bool]:
+        """Whether requests are held back, by product and why."""
+        return self._rest.held_back
+
     @property
     def requests(self) -> Mapping[tuple[str, str], int]:
         """Requests sent so far by (source, outcome); outcomes are ``ok`` and the names of the faults."""

@@ -7,6 +7,8 @@ SourceError
 └── Misconfigured   a person must act (key, permission, address): tell the owner ``what_to_do``
 """
 
+from typing import Final
+
 
 class SourceError(Exception):
     """A source did not return the requested data.
@@ -58,3 +60,13 @@ class Misconfigured(SourceError):
     def __init__(self, source: str, detail: str, *, what_to_do: str, code: int | None = None) -> None:
         super().__init__(source, detail, code=code)
         self.what_to_do = what_to_do
+
+
+_KINDS: Final = (Retryable, Unavailable, Rejected, Misconfigured)
+FAULTS: Final = tuple(kind.__name__.lower() for kind in _KINDS)
+"""The kinds of errors, as counters name them."""
+
+
+def fault_of(error: SourceError) -> str:
+    """Return the kind of an error as one of `FAULTS`, whichever class of that kind it is."""
+    return next((kind.__name__.lower() for kind in _KINDS if isinstance(error, kind)), FAULTS[0])

@@ -48,6 +48,11 @@ class HostGate:
         self._crowding = Crowding(PROVEN, ANSWERING)
         self._changed = asyncio.Event()
 
+    @property
+    def left_alone(self) -> bool:
+        """Whether the host failed so often that hardly any request is sent to it."""
+        return self._faults >= FAULTS
+
     async def enter(self, source: str) -> float:
         """Wait for room for one request and return when it begins; raises ``Unavailable`` of a host that is down."""
         while self._under_way >= self._room(source):
@@ -98,7 +103,7 @@ class HostGate:
         return self._began_s + REFUSAL_S - now
 
     def _answer(self) -> None:
-        if self._faults >= FAULTS:
+        if self.left_alone:
             _log.info("host answers again", host=self._host)
         self._faults = 0
         self._answered_s = self._clock.monotonic()
@@ -108,5 +113,5 @@ class HostGate:
         self._faults += 1
         if self._faults == FAULTS:
             _log.warning("host is left alone", host=self._host, seconds=PAUSE_S)
-        if self._faults >= FAULTS:
+        if self.left_alone:
             self._closed_until_s = self._clock.monotonic() + PAUSE_S

@@ -98,8 +98,13 @@ class Transport:
             gate.leave(began_s, answered=answered)
         return reply
 
+    def left_alone(self, url: str) -> bool:
+        """Return whether the host of an address failed again and again and is hardly asked."""
+        gate = self._gates.get(_host(url))
+        return gate is not None and gate.left_alone
+
     def _gate(self, url: str) -> HostGate:
-        host = url.split("?", 1)[0].split("://", 1)[-1].split("/", 1)[0]
+        host = _host(url)
         if host not in self._gates:
             self._gates[host] = HostGate(host, self._clock)
         return self._gates[host]
@@ -157,6 +162,10 @@ class Transport:
             detail = f"the answer did not arrive whole within {self._timeout_s:g} s"
             raise Unavailable(source, detail) from error
         return bytes(body)
+
+
+def _host(url: str) -> str:
+    return url.split("?", 1)[0].split("://", 1)[-1].split("/", 1)[0]
 
 
 def _verbatim(url: str, query: str) -> URL:

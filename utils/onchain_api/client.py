@@ -16,11 +16,12 @@ import msgspec
 from utils.binance_api.wire import Decodes
 from utils.caching import LruMap
 from utils.clock import Clock
-from utils.http.errors import Retryable, SourceError, Unavailable
+from utils.http.errors import Retryable, SourceError, Unavailable, fault_of
 from utils.http.limiter import CircuitBreaker, WeightBudget, acquire
 from utils.http.retry import Retrier, RetryPolicy
 from utils.http.transitions import Transitions
 from utils.http.transport import Params, Reply, Transport
+from utils.http.watched import held_back_of
 from utils.onchain_api.errors import Names, Refused, refusal
 
 T = TypeVar("T")
@@ -110,6 +111,12 @@ class DailyClient:
         """The sources whose last call failed."""
         return self.transitions.failing
 
+    @property
+    def held_back(self) -> Mapping[tuple[str, str], bool]:
+        """Whether requests are held back, by provider and why."""
+        silent = self._transport.left_alone(self._url)
+        return held_back_of(self._name, forbidden=self._breaker.wait_s > 0, silent=silent)
+
     def now_ms(self) -> int:
         """Return market time (UTC ms)."""
         return self._network.now_ms()
@@ -126,7 +133,7 @@ class DailyClient:
             body = await self._retrier.run(lambda left: self._once(path, params, source, left, cost))
             value = self._decoded(body, decoder, source)
         except SourceError as error:
-            self.requests[source, type(error).__name__.lower()] += 1
+            self.requests[source, fault_of(error)] += 1
             self.transitions.failed(error)
             raise
         self.requests[source, "ok"] += 1

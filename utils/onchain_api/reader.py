@@ -74,6 +74,11 @@ class OnchainReader:
         return {key: count for provider in self.providers for key, count in provider.client.requests.items()}
 
     @property
+    def held_back(self) -> Mapping[tuple[str, str], bool]:
+        """Whether requests are held back, by provider and why."""
+        return {key: held for provider in self.providers for key, held in provider.client.held_back.items()}
+
+    @property
     def has_keys(self) -> bool:
         """Whether any provider's key is set."""
         return any(provider.key_setting is not None and provider.has_access for provider in self.providers)

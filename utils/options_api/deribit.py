@@ -27,6 +27,7 @@ from utils.units import HOUR_MS, PERCENT
 
 SUMMARIES: Final = "get_book_summary_by_currency"
 INDEX_DATA: Final = "get_volatility_index_data"
+METHODS: Final = (SUMMARIES, INDEX_DATA)
 CHAIN_TTL_S: Final = 10.0
 INDEX_TTL_S: Final = 60.0
 CANDLE_S: Final = 3_600
@@ -79,6 +80,11 @@ class Deribit:
     def requests(self) -> Mapping[tuple[str, str], int]:
         """Requests sent so far by (source, outcome); outcomes are ``ok`` and the names of the faults."""
         return self._client.requests
+
+    @property
+    def held_back(self) -> Mapping[tuple[str, str], bool]:
+        """Whether requests are held back, by why."""
+        return self._client.held_back
 
     async def close(self) -> None:
         """Cancel requests in progress."""

@@ -5,7 +5,7 @@
 
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
@@ -14,11 +14,12 @@ import msgspec
 
 from utils.binance_api.wire import Decodes
 from utils.clock import Clock
-from utils.http.errors import Retryable, SourceError, Unavailable
+from utils.http.errors import Retryable, SourceError, Unavailable, fault_of
 from utils.http.limiter import CircuitBreaker, WeightBudget, acquire
 from utils.http.retry import Retrier, RetryPolicy
 from utils.http.transitions import Transitions
 from utils.http.transport import Params, Transport
+from utils.http.watched import held_back_of
 from utils.options_api.deribit_wire import Refusal, refusal
 
 T = TypeVar("T")
@@ -71,6 +72,12 @@ class DeribitClient:
         self.transitions = Transitions()
         self.requests: Counter[tuple[str, str]] = Counter()
 
+    @property
+    def held_back(self) -> Mapping[tuple[str, str], bool]:
+        """Whether requests are held back, by why."""
+        silent = self._transport.left_alone(self._url)
+        return held_back_of(NAME, forbidden=self._breaker.wait_s > 0, silent=silent)
+
     async def get(self, method: str, params: Params, decoder: Decodes[T]) -> T:
         """Return a decoded answer; transient faults are retried a bounded number of times.
 
@@ -91,7 +98,7 @@ class DeribitClient:
         try:
             value = await self._sent(method, params, decoder, source, max_wait_s)
         except SourceError as error:
-            self.requests[source, type(error).__name__.lower()] += 1
+            self.requests[source, fault_of(error)] += 1
             raise
         self.requests[source, "ok"] += 1
         return value

@@ -74,6 +74,15 @@ class ClaimedMessage:
     attempts: int
 
 
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How many messages are not done, how many of them are due, and since when the first is (UTC ms), if any."""
+
+    waiting: int = 0
+    due: int = 0
+    oldest_due_at: int | None = None
+
+
 class Outbox:
     """The table ``outbox``: one row per key."""
 
@@ -134,11 +143,14 @@ class Outbox:
             found: int | None = (await connection.execute(query)).scalar_one()
         return found
 
-    async def waiting(self, bot_id: int) -> int:
-        """Return how many messages are not done."""
-        query = select(func.count()).where(_C.bot_id == bot_id, _C.done_at.is_(None))
+    async def backlog(self, bot_id: int, *, now_ms: int) -> Backlog:
+        """Return what is not done."""
+        due_at = case((_C.due_at <= now_ms, _C.due_at))  # null where it is not due yet
+        query = select(func.count(), func.count(due_at), func.min(due_at))
         async with self._database.read() as connection:
-            return int((await connection.execute(query)).scalar_one())
+            found = await connection.execute(query.where(_C.bot_id == bot_id, _C.done_at.is_(None)))
+            waiting, due, oldest = found.one()
+        return Backlog(int(waiting), int(due), oldest)
 
     async def prune(self, now_ms: int) -> int:
         """Delete what was done some days ago (UTC ms); return how many rows."""

@@ -29,7 +29,8 @@ class Poller:
 
     ``take`` keeps a batch and returns how many of it are new; ``confirmable`` returns up to which id (exclusive)
     updates may be confirmed, at most the given one; ``on_conflict`` is called when another process polls.
-    ``last_error`` is the error of the last attempt, ``None`` if it succeeded.
+    ``last_error`` is the error of the last attempt, ``None`` if it succeeded; ``answered_ms`` is when Telegram answered
+    last (UTC ms), 0 before the first time.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Poller:
         self._next_id = 0
         self._delay_s = FIRST_DELAY_S
         self.last_error: str | None = None
+        self.answered_ms = 0
         self.ready = asyncio.Event()
 
     async def run(self) -> None:
@@ -92,6 +94,7 @@ class Poller:
         if self.last_error is not None:
             log.info("telegram answers again")
         self.last_error, self._delay_s = None, FIRST_DELAY_S
+        self.answered_ms = self._clock.now_ms()
         new = await asyncio.shield(
             self._take(updates)
         )  # what is kept is begun, whoever stops the polling meanwhile

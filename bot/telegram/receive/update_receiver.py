@@ -95,9 +95,10 @@ class UpdateReceiver:
     ``on_received`` is called with the chat and id of every message before it is handled, ``on_message`` with itself,
     ``on_moved`` with the old and the new id of a group that has become a supergroup, ``on_status`` with a chat and
     whether the bot is still there, ``on_conflict`` when Telegram says that another process polls. ``failed`` counts
-    updates whose handling raised, ``unreadable`` by kind those that are kept and not understood. ``login_error`` is why
-    the last attempt to log in failed; ``poller`` is ``None`` with a webhook. ``now_ms`` is the time that Telegram dates
-    messages by (UTC ms), by default the clock's; a sandbox that replays the past has another.
+    updates whose handling raised, ``undelivered`` those whose answer the chat does not accept, ``unreadable`` by kind
+    those that are kept and not understood. ``login_error`` is why the last attempt to log in failed; ``poller`` is
+    ``None`` with a webhook. ``now_ms`` is the time that Telegram dates messages by (UTC ms), by default the clock's; a
+    sandbox that replays the past has another.
     Each update is handled inside ``scope``, which keeps its answer to one configuration.
     """
 
@@ -138,6 +139,7 @@ class UpdateReceiver:
         self._told_late: set[int] = set()
         self._backlog_until_s = float("inf")
         self.failed = 0
+        self.undelivered = 0
         self.unreadable: Counter[str] = Counter()
         self.login_error: str | None = None
         self.is_open = False
@@ -331,6 +333,7 @@ class UpdateReceiver:
             with self._scope():
                 await answer()
         except Undeliverable as error:
+            self.undelivered += 1
             log.info("answer not delivered", chat_id=error.chat_id, why=error.why)
         except Exception:
             self.failed += 1

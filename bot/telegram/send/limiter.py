@@ -1,7 +1,7 @@
 """Telegram's rate limits: a 429 response for one chat delays calls to that chat only."""
 
 import math
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -12,6 +12,7 @@ from telegram.error import RetryAfter, TelegramError
 from telegram.ext import BaseRateLimiter
 
 from bot.telegram.retry_after import asked_wait_s
+from bot.telegram.send.api_errors import error_kind
 from utils.caching import LruMap
 from utils.clock import Clock
 
@@ -19,6 +20,8 @@ from utils.clock import Clock
 OVERALL_PER_SECOND = 30
 CHAT_BURST, CHAT_SECONDS = 3, 3.0
 GROUP_PER_MINUTE, MINUTE_S = 20, 60.0
+# a 429 response, as a kind of refusal
+FLOOD = "flood"
 # Telegram counts arrivals, the limiter departures: the margin is for messages that travel faster than earlier ones
 LATENCY_MARGIN = 1.02
 # Telegram rounds its waiting times down to whole seconds
@@ -75,7 +78,8 @@ class ChatState:
 class PerChatRateLimiter(BaseRateLimiter[int]):
     """Allows 30 messages/s overall, 3 per 3 s in a chat and 20/min in a group; waits as a 429 response asks.
 
-    ``waited_s`` sums the seconds that calls waited, ``rejections`` counts the 429 responses. Chat actions and answers
+    ``waited_s`` sums the seconds that calls waited, ``refusals`` counts by kind what Telegram refused or did not answer
+    (`ApiErrorKind` in lower case), 429 responses as `FLOOD`. Chat actions and answers
     to callback queries are not limited. A call to a chat waits at most ``max_wait_s`` in all, one without a chat
     ``max_other_wait_s``, a chat action never; then the library's `RetryAfter` is raised, with the time that is left.
     """
@@ -87,7 +91,7 @@ class PerChatRateLimiter(BaseRateLimiter[int]):
         self._overall = SlidingWindow(OVERALL_PER_SECOND, LATENCY_MARGIN)
         self._chats: LruMap[str, ChatState] = LruMap()
         self.waited_s = 0.0
-        self.rejections = 0
+        self.refusals: Counter[str] = Counter()
 
     async def initialize(self) -> None:
         """Nothing to open."""
@@ -161,9 +165,10 @@ class PerChatRateLimiter(BaseRateLimiter[int]):
         """Return how many seconds to wait after a 429 response; raise any other error again."""
         asked_s = asked_wait_s(error)
         if asked_s is None:
+            self.refusals[error_kind(error).name.lower()] += 1
             raise error
         wait_s = asked_s + RETRY_MARGIN_S
-        self.rejections += 1
+        self.refusals[FLOOD] += 1
         log.warning("telegram asked to wait", endpoint=endpoint, wait_s=wait_s)
         if state is not None:
             state.blocked_until = max(state.blocked_until, self._clock.monotonic() + wait_s)

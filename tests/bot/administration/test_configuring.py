@@ -68,6 +68,12 @@ async def test_an_invalid_file_changes_nothing_and_every_problem_is_named(
         assert KEY not in answer
         assert made.holder.newest is before
         assert await made.audited() == []
+        assert made.configuration.reloads == {"accepted": 0, "refused": 1}
+        assert made.configuration.last_refused
+        made.file.write_text("")
+        await made.said("/reload")
+        assert made.configuration.reloads == {"accepted": 1, "refused": 1}
+        assert not made.configuration.last_refused
 
 
 async def test_an_override_lies_over_the_file_until_it_is_taken_back(tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ class World:
         return [content.text for _, content, _ in self.notifier.sent]
 
     async def waiting(self) -> int:
-        return await self.store.outbox.waiting(BOT)
+        return (await self.store.outbox.backlog(BOT, now_ms=0)).waiting
 
 
 @pytest.fixture
@@ -93,6 +93,23 @@ async def test_what_is_due_is_sent_once_to_its_chat_and_topic(world: World) -> N
     assert (chat, reply_to) == (ChatRef(-100, "supergroup", 3), None)
     assert (content.text, content.plain, content.keyboard) == ("<b>a</b> &amp;", "a &", SEEN)
     assert await world.waiting() == 0
+
+
+async def test_what_cannot_be_sent_is_told_to_be_overdue_until_it_is(world: World) -> None:
+    world.full.add(-100)
+    await world.write("a", "b")
+    tasks = [asyncio.create_task(work) for work in (world.sender.run(), world.sender.watch())]
+    await eventually(lambda: world.sender.looked_ms > 0 and world.sender.waiting == 2)
+    await world.clock.advance(90_000)
+    assert (world.sender.backlog.due, world.sender.overdue_s) == (2, 90.0)
+    world.full.clear()
+    world.sender.wake()
+    await eventually(lambda: world.sender.sent == 2)
+    await eventually(lambda: world.sender.waiting == 0, world.clock, 1_000)
+    assert (world.sender.backlog.due, world.sender.overdue_s, world.sender.failures) == (0, 0.0, 0)
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
 
 
 async def test_every_message_goes_out_in_order_however_many_there_are(world: World) -> None:

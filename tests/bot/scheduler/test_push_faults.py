@@ -166,7 +166,7 @@ async def test_every_push_arrives_once_and_in_order(
             await eventually(lambda: sending.sent == 6, clock, 200)
     for chat in (ada, bob):
         assert await people.texts(chat) == [f"{chat.chat_id} {number}" for number in range(3)]
-    assert await store.outbox.waiting(BOT) == 0
+    assert (await store.outbox.backlog(BOT, now_ms=0)).waiting == 0
 
 
 async def test_a_database_that_is_gone_for_a_minute_loses_and_repeats_nothing(

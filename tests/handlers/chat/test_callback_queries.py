@@ -207,7 +207,8 @@ async def test_an_internal_error_after_the_announcement_is_a_reply(logs: list[Ev
     await pressing
     chat, line, reply_to = harness.notifier.sent[-1]
     assert (chat, reply_to) == (GROUP, 100)
-    assert logs[-1]["error_id"] in line.plain
+    assert logs[-2]["error_id"] in line.plain
+    assert logs[-1]["event"] == "question failed"
     assert len(harness.notifier.callback_answers) == 1
 
 
@@ -239,7 +240,8 @@ async def test_an_internal_error_is_an_alert_with_the_logged_id(logs: list[Event
     await harness.press(LIVE)
     ((_, text, alert),) = harness.notifier.callback_answers
     assert alert
-    assert logs[-1]["error_id"] in text
+    assert logs[-2]["error_id"] in text
+    assert logs[-1]["event"] == "question failed"
 
 
 @pytest.mark.parametrize(

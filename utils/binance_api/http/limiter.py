@@ -54,6 +54,14 @@ class BinanceLimiter:
         if limit > 0:
             self._budgets[pool].limit = limit
 
+    def is_blocked(self, market: Product) -> bool:
+        """Return whether calls to a product's host are blocked now."""
+        return self._breakers[market].wait_s > 0
+
+    def ceilings(self) -> dict[Pool, int]:
+        """Return the most that is used of every pool's limit in one window."""
+        return {pool: budget.ceiling for pool, budget in self._budgets.items()}
+
     def used(self) -> dict[Pool, tuple[int, int]]:
         """Return (used, limit) of every pool's current window."""
         return {pool: (budget.used, budget.limit) for pool, budget in self._budgets.items()}

@@ -4,21 +4,22 @@ import random
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, get_args
 
 import msgspec
 
 from utils.binance_api.http.errors import error_reply
 from utils.binance_api.http.limiter import BinanceLimiter
 from utils.binance_api.http.signing import Credentials
-from utils.binance_api.urls import BinanceUrls, Endpoint
+from utils.binance_api.urls import BinanceUrls, Endpoint, Product
 from utils.binance_api.weights import Params
 from utils.binance_api.wire import Decodes
 from utils.clock import Clock
-from utils.http.errors import Misconfigured, Retryable, SourceError, Unavailable
+from utils.http.errors import Misconfigured, Retryable, SourceError, Unavailable, fault_of
 from utils.http.retry import Retrier, RetryPolicy
 from utils.http.transitions import Transitions
 from utils.http.transport import Reply, Transport
+from utils.http.watched import held_back_of
 from utils.priority import Attention
 
 T = TypeVar("T")
@@ -70,6 +71,15 @@ class RestClient:
         self.transitions = Transitions()
         self.requests: Counter[tuple[str, str]] = Counter()
 
+    @property
+    def held_back(self) -> dict[tuple[str, str], bool]:
+        """Whether requests are held back, by product and why: see :class:`utils.providers.WatchedSource`."""
+        found: dict[tuple[str, str], bool] = {}
+        for product in get_args(Product):
+            silent = self._transport.left_alone(self._urls.base(product))
+            found |= held_back_of(product, forbidden=self._limiter.is_blocked(product), silent=silent)
+        return found
+
     async def get(
         self, endpoint: Endpoint, params: Params, decoder: Decodes[T], *, once: bool = False
     ) -> Fetched[T]:
@@ -102,7 +112,7 @@ class RestClient:
             sent_at, reply = await self._send(endpoint, params, max_wait_s)
             value = self._read(endpoint, reply, decoder)
         except SourceError as error:
-            self.requests[endpoint.source, type(error).__name__.lower()] += 1
+            self.requests[endpoint.source, fault_of(error)] += 1
             raise
         self.requests[endpoint.source, "ok"] += 1
         return Fetched(value, endpoint.source, sent_at, self._now_ms())

@@ -10,7 +10,7 @@ from telegram.error import NetworkError, RetryAfter, TelegramError
 
 from bot.telegram.retry_after import UNNAMED_WAIT_S, seconds_of
 from bot.telegram.send import limiter as limiter_module
-from bot.telegram.send.limiter import ONLY_IF_FREE, PerChatRateLimiter
+from bot.telegram.send.limiter import FLOOD, ONLY_IF_FREE, PerChatRateLimiter
 from tests.support.clock import FakeClock
 
 GROUP, OTHER_GROUP, PERSON = -100, -200, 7
@@ -139,7 +139,7 @@ async def test_a_429_response_delays_its_chat_only(
     await clock.advance(100)  # Telegram rounds waiting times down
     await asyncio.gather(rejected, late)
     assert calls.of(GROUP) == [30.1, 30.1]
-    assert limiter.rejections == 1
+    assert limiter.refusals == {FLOOD: 1}
 
 
 @dataclass
@@ -268,7 +268,7 @@ async def test_other_errors_pass_at_once(limiter: PerChatRateLimiter) -> None:
 
     with pytest.raises(NetworkError, match="Bad Gateway"):
         await call(limiter, fail, PERSON)
-    assert limiter.rejections == 0
+    assert limiter.refusals == {"other": 1}
 
 
 async def test_a_call_without_a_chat_waits_at_most_two_minutes(
