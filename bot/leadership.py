@@ -117,6 +117,11 @@ class Leadership:
         """Whether another process leads."""
         return self._stands_by.is_set()
 
+    @property
+    def is_elected(self) -> bool:
+        """Whether the database has said that this process leads, and nothing else since."""
+        return self._was_elected and not self.stands_by
+
     async def run(self) -> None:
         """Ask again and again who leads, until cancelled."""
         while True:
@@ -185,7 +190,7 @@ class Leadership:
 
     async def release(self) -> None:
         """Let another process lead at once; where the database fails, the lease ends by itself."""
-        if not self._was_elected or self.stands_by:
+        if not self.is_elected:
             return
         try:
             async with asyncio.timeout(1.0):

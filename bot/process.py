@@ -105,7 +105,7 @@ async def serve(settings: Settings, clock: Clock, rng: random.Random) -> None:
         work.start("outbox", sender.run())
         work.start("backlog", sender.watch())
         work.start("unanswered", leading.lead(lambda: _answer_left_behind(core, telegram)))
-        pushes = leaders_pushes(telegram, digests, sender)
+        pushes = leaders_pushes(core, telegram, digests, sender)
         for name, loop in {**pushes, **background(core, telegram, configuration, sender)}.items():
             work.start(name, loop)
         work.start("menus", menu_keeper(core, telegram).run())

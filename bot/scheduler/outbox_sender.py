@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from itertools import groupby
 from typing import Final, Literal, cast, get_args
 
@@ -40,11 +40,18 @@ Why = Literal["gone", "given_up", "unreadable", "muted"]
 log = structlog.get_logger(__name__)
 
 
+@asynccontextmanager
+async def all_room(_store: Store, _chat_id: int) -> AsyncIterator[bool]:
+    """Take room where nobody else sends."""
+    yield True
+
+
 class OutboxSender:
     """Sends due messages until it is cancelled.
 
     ``store`` returns the open database, ``None`` without one; ``has_room`` whether a push to a chat takes no room from
-    answers; ``on_gone`` notes a chat that has blocked or removed the bot and returns how many messages that drops.
+    answers, ``room_taken`` takes it from all processes while a message is sent; ``on_gone`` notes a chat that has
+    blocked or removed the bot and returns how many messages that drops.
     ``takes_pushes`` tells of a chat that it is not muted; what is for a muted one is dropped.
     ``looked_ms`` is when the last look succeeded (UTC ms, 0 before the first), ``backlog`` what was not done when
     `watch` last saw it; ``sent`` and ``dropped`` count since the start, ``failures`` internal errors.
@@ -61,6 +68,7 @@ class OutboxSender:
         has_room: Callable[[int], bool],
         on_gone: Callable[[int], Awaitable[int]],
         takes_pushes: Callable[[int], bool] = lambda chat_id: True,
+        room_taken: Callable[[Store, int], AbstractAsyncContextManager[bool]] = all_room,
     ) -> None:
         self._store = store
         self._notifier = notifier
@@ -70,6 +78,7 @@ class OutboxSender:
         self._has_room = has_room
         self._on_gone = on_gone
         self._takes_pushes = takes_pushes
+        self._room_taken = room_taken
         self._written = asyncio.Event()
         self._stopping = False
         self.backlog = Backlog()
@@ -203,7 +212,11 @@ class OutboxSender:
         if not self._has_room(to.chat_id):
             return BUSY_MS
         try:
-            ref = await self._notifier.send(_chat_ref(to), content)
+            async with self._room_taken(store, to.chat_id) as is_taken:
+                if not is_taken:
+                    return BUSY_MS
+                ref = await self._notifier.send(_chat_ref(to), content)
+                await self._note_sent(store, claimed, ref.message_id)
         except Undeliverable as error:
             if error.gone:
                 self.dropped["gone"] += await self._on_gone(to.chat_id)
@@ -211,14 +224,16 @@ class OutboxSender:
                 await self._give_up(store, claimed)
             attempts = max(one.attempts for one in claimed)
             return min(LAST_RETRY_MS, FIRST_RETRY_MS << min(attempts, MOST_DOUBLINGS))
-        sent = {one.message.key: ref.message_id for one in claimed}
+        return 0
+
+    async def _note_sent(self, store: Store, claimed: Sequence[ClaimedMessage], message_id: int) -> None:
+        sent = {one.message.key: message_id for one in claimed}
         self._unmarked |= sent
         self.sent += 1
         with suppress(
             SourceError
         ):  # what a process that is killed has not marked is sent again by another one
             await self._mark_sent(store, tuple(sent))
-        return 0
 
     async def _give_up(self, store: Store, claimed: Sequence[ClaimedMessage]) -> None:
         log.warning("push given up", chat_id=claimed[0].message.to.chat_id, messages=len(claimed))

@@ -178,6 +178,20 @@ async def test_without_a_database_it_leads_until_telegram_names_another(
     assert new.leadership.stands_by
 
 
+async def test_only_whom_the_database_has_named_is_elected(two: tuple[Process, Process]) -> None:
+    first, second = two
+    second.election.is_away = True
+    await second.leadership.renew()
+    assert (second.leadership.stands_by, second.leadership.is_elected) == (False, False)
+    await first.leadership.renew()
+    second.election.is_away = False
+    await second.leadership.renew()
+    assert (first.leadership.is_elected, second.leadership.is_elected) == (True, False)
+    first.election.is_away = True
+    await first.leadership.renew()
+    assert first.leadership.is_elected
+
+
 async def test_a_lease_that_cannot_be_given_back_ends_by_itself(two: tuple[Process, Process]) -> None:
     first, _ = two
     await first.leadership.renew()

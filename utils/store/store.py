@@ -24,6 +24,7 @@ from utils.store.overrides import Overrides
 from utils.store.principals import Principals
 from utils.store.provider_values import ProviderValues
 from utils.store.scores import PublishedScores
+from utils.store.send_rooms import SendRooms
 from utils.store.telegram_cards import TelegramCards
 from utils.store.telegram_updates import TelegramUpdates
 from utils.store.views import Views
@@ -56,6 +57,7 @@ class Store:
     chats: Chats
     leases: Leases
     digests: Digests
+    send_rooms: SendRooms
 
 
 @asynccontextmanager
@@ -91,6 +93,7 @@ async def open_store(address: str) -> AsyncIterator[Store]:
             Chats(database),
             Leases(database),
             Digests(database),
+            SendRooms(database),
         )
     finally:
         await database.close()

@@ -346,6 +346,18 @@ LEASE = Table(
     sqlite_with_rowid=False,
 )
 
+# A process that wants to send a push to a chat, and whether the process that leads has lent it room for that.
+SEND_ROOM = Table(
+    "send_room",
+    METADATA,
+    Column("bot_id", BigInteger, nullable=False),
+    Column("asking", String, nullable=False),
+    Column("chat_id", BigInteger, nullable=False),
+    Column("is_lent", Boolean, nullable=False),
+    PrimaryKeyConstraint("bot_id", "asking"),
+    sqlite_with_rowid=False,
+)
+
 # A symbol in a list of a chat's favourites: a perpetual ends in ``.P``, ``place`` orders the list.
 FAVOURITE = Table(
     "favourite",

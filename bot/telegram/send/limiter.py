@@ -40,31 +40,46 @@ log = structlog.get_logger(__name__)
 
 
 class SlidingWindow:
-    """At most ``count`` events in any ``seconds``; times are seconds of the caller's clock."""
+    """At most ``count`` events in any ``seconds``; times are seconds of the caller's clock.
+
+    ``lent`` of them may happen elsewhere, at moments that are not known yet.
+    """
 
     def __init__(self, count: int, seconds: float) -> None:
+        self._count = count
         self._seconds = seconds
         self._times: deque[float] = deque(maxlen=count)
+        self.lent = 0
 
     def next_free(self, now: float) -> float:
         """Return the first time, ``now`` or later, at which one more event is allowed."""
         if not self._times:
             return now
-        full = len(self._times) == self._times.maxlen
-        return max(now, self._times[-1], self._times[0] + self._seconds if full else now)
+        allowed = max(1, self._count - self.lent)
+        full = len(self._times) >= allowed
+        return max(now, self._times[-1], self._times[-allowed] + self._seconds if full else now)
 
     def has_room(self, now: float) -> bool:
         """Return whether less than half of the events are used up."""
-        used = sum(time + self._seconds > now for time in self._times)
-        return 2 * used < (self._times.maxlen or 0)
+        used = self.lent + sum(time + self._seconds > now for time in self._times)
+        return 2 * used < self._count
 
     def take(self, time: float) -> None:
         """Count an event at a time that `next_free` returned."""
         self._times.append(time)
 
+    def take_back(self, now: float) -> None:
+        """Count a lent event as one that happened now, at the latest."""
+        self.lent -= 1
+        later = [time for time in self._times if time > now]
+        for _ in later:
+            self._times.pop()
+        self._times.append(now)
+        self._times.extend(later)
+
     def idle(self, now: float) -> bool:
         """Return whether no event of the window counts any more."""
-        return not self._times or self._times[-1] + self._seconds <= now
+        return not self.lent and (not self._times or self._times[-1] + self._seconds <= now)
 
 
 @dataclass(slots=True)
@@ -148,6 +163,25 @@ class PerChatRateLimiter(BaseRateLimiter[int]):
     def has_room(self, chat_id: int) -> bool:
         """Return whether a call to a chat takes no room from answers: less than half of each limit is used up."""
         return self._is_free(self._state(str(chat_id)))
+
+    def lend(self, chat_id: int, *, always: bool = False) -> tuple[SlidingWindow, ...] | None:
+        """Keep a place for a message that another process sends to a chat, until `take_back`.
+
+        Return what to give back, ``None`` if it would take room from answers; ``always`` keeps it in any case.
+        """
+        state = self._state(str(chat_id))
+        if not always and not self._is_free(state):
+            return None
+        windows = (*state.windows, self._overall)
+        for window in windows:
+            window.lent += 1
+        return windows
+
+    def take_back(self, windows: tuple[SlidingWindow, ...]) -> None:
+        """Count what `lend` returned as a message that was sent by now."""
+        now = self._clock.monotonic()
+        for window in windows:
+            window.take_back(now)
 
     def _is_free(self, state: ChatState) -> bool:
         now = self._clock.monotonic()

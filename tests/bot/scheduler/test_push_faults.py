@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from functools import partial
@@ -11,7 +11,6 @@ from typing import Any, cast
 
 import aiohttp
 import pytest
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.scheduler.outbox_sender import OutboxSender
 from bot.scheduler.push import Push
@@ -23,6 +22,7 @@ from tests.handlers.harness import MESSAGES, RecordingNotifier
 from tests.store.databases import fresh_postgres
 from tests.support.clock import FakeClock
 from tests.support.stream_exchange import eventually
+from tests.support.watched_database import WatchedDatabase, pass_until_slowly
 from utils.http.errors import Unavailable
 from utils.sandbox.telegram.server import TelegramSandbox
 from utils.store.database import Database
@@ -52,36 +52,6 @@ class OutboxOfServer(Outbox):
     def _reach(self) -> None:
         if self.is_away:
             raise Unavailable("database", "away")
-
-
-class WatchedDatabase:
-    """A database that tells how many transactions are open: the clock of a test must not run ahead of a real server."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self.asked = 0
-
-    @contextlib.asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncConnection]:
-        """Count a reading transaction while it is open."""
-        with self._counted():
-            async with self._database.read() as connection:
-                yield connection
-
-    @contextlib.asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncConnection]:
-        """Count a writing transaction while it is open."""
-        with self._counted():
-            async with self._database.write() as connection:
-                yield connection
-
-    @contextlib.contextmanager
-    def _counted(self) -> Iterator[None]:
-        self.asked += 1
-        try:
-            yield
-        finally:
-            self.asked -= 1
 
 
 def sender(store: Callable[[], Store], notifier: Notifier, clock: FakeClock) -> OutboxSender:
@@ -194,18 +164,12 @@ async def test_three_processes_on_one_server_send_each_once(clock: FakeClock) ->
         address = await stack.enter_async_context(fresh_postgres())
         stores = [await stack.enter_async_context(open_store(address)) for _ in range(3)]
         watched = [WatchedDatabase(store.database) for store in stores]
+        pass_until = partial(pass_until_slowly, clock, watched)
         outboxes, notifier = [OutboxOfServer(cast(Database, one)) for one in watched], RecordingNotifier()
         reached = [replace(store, outbox=outbox) for store, outbox in zip(stores, outboxes, strict=True)]
         senders = [sender(partial(_itself, store), notifier, clock) for store in reached]
         await write(stores[0], clock, range(30), 4)
         async with running(*senders):
-
-            async def pass_until(holds: Callable[[], bool]) -> None:
-                await eventually(lambda: not any(one.asked for one in watched))
-                while not holds():
-                    await clock.advance(50)
-                    await eventually(lambda: not any(one.asked for one in watched))
-
             await pass_until(lambda: sum(one.sent for one in senders) >= 40)
             outboxes[0].is_away = True
             end_ms = clock.now_ms() + MINUTE_MS

@@ -369,3 +369,47 @@ async def test_a_chat_has_room_while_less_than_half_of_each_limit_is_used_up(
     await clock.settle()
     assert not limiter.has_room(GROUP)
     await drain(clock, [refused], 1_000, 10)
+
+
+@pytest.mark.parametrize(("lent_s", "most"), [(0.0, 20), (100.0, 18)])
+async def test_what_is_lent_to_another_process_counts_until_it_is_taken_back_and_from_then_on_as_sent(
+    clock: FakeClock, calls: Calls, limiter: PerChatRateLimiter, lent_s: float, most: int
+) -> None:
+    lent = [limiter.lend(GROUP) for _ in range(2)]
+    assert limiter.lend(GROUP) is None
+    waiting = [call(limiter, calls, GROUP) for _ in range(60)]
+    await clock.settle()
+    await clock.advance(round(lent_s * 1000))
+    back_s = clock.monotonic()
+    for windows in lent:
+        assert windows is not None
+        limiter.take_back(windows)
+    await drain(clock, waiting, 500, 1000)
+    sent = [*calls.of(GROUP), back_s, back_s]
+    assert most_within(sorted(sent), 61.0) == 20
+    assert most_within(sorted(sent), 3.05) == 3
+    assert most_within([one for one in calls.of(GROUP) if one <= lent_s], 61.0) <= most
+
+
+async def test_what_is_lent_to_another_process_counts_for_all_chats_together(
+    clock: FakeClock, calls: Calls, limiter: PerChatRateLimiter
+) -> None:
+    lent = [windows for chat in range(1, 40) if (windows := limiter.lend(chat)) is not None]
+    assert len(lent) == 15  # half is left for answers
+    tasks = [call(limiter, calls, chat) for chat in range(100, 150)]
+    await clock.settle()
+    assert len(calls.made) == 15
+    await drain(clock, tasks, 20, 200)
+    assert most_within([time for _, time in calls.made], 1.01) == 15
+
+
+async def test_a_chat_with_room_lent_is_not_forgotten(
+    clock: FakeClock, calls: Calls, limiter: PerChatRateLimiter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limiter_module, "MAX_CHATS", 1)
+    assert limiter.lend(PERSON) is not None
+    assert limiter.lend(PERSON) is not None
+    await drain(clock, [call(limiter, calls, GROUP)], 100, 1)
+    await clock.advance(100_000)
+    assert limiter.lend(PERSON) is None
+    assert limiter.lend(PERSON, always=True) is not None
