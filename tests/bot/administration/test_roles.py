@@ -9,9 +9,9 @@ from bot.administration.access import Access
 from handlers.admin.confirming import CONFIRMED_WITHIN_MS
 from handlers.chat.callback_data import CallbackData, parse_callback_data
 from handlers.commands.administration import CONFIRMED
-from handlers.ports import InlineQuery, Person
+from handlers.ports import GuestQuery, IncomingMessage, InlineQuery, Person
 from tests.bot.administration.house import ADMIN, BOT, MEMBER, OWNER, House, alone, house
-from tests.handlers.harness import GROUP
+from tests.handlers.harness import GROUP, NOW_MS
 from utils.store.audit import AuditEntry
 from utils.store.principals import Principal
 
@@ -38,6 +38,20 @@ async def test_every_command_of_admins_is_unknown_to_a_member(tmp_path: Path) ->
             assert await made.said(f"/{name}", MEMBER, GROUP) == ""
             assert await made.said(f"/{name}", ANONYMOUS, GROUP) == ""
         assert await made.audited() == []
+
+
+async def test_no_command_of_admins_is_for_guests(tmp_path: Path) -> None:
+    async with house(tmp_path) as made:
+        for name in commands(made):
+            await guest(made, OWNER, f"/{name}")
+        assert made.harness.notifier.guests == []
+        await guest(made, OWNER, "/t btc")
+        assert len(made.harness.notifier.guests) == 1
+
+
+async def guest(made: House, person: Person, text: str) -> None:
+    """Ask in a chat that the bot is not in."""
+    await made.harness.dispatcher.on_guest_query(GuestQuery(person, "q", f"@MarketViewBot {text}"))
 
 
 async def test_an_admin_may_all_but_what_owners_alone_may(tmp_path: Path) -> None:
@@ -200,6 +214,11 @@ async def test_who_is_banned_gets_no_answer_of_any_kind(tmp_path: Path) -> None:
         assert len(made.harness.notifier.edits) == edits
         await made.harness.dispatcher.on_inline_query(InlineQuery(MEMBER, "q", "btc"))
         assert made.harness.notifier.inline == [()]
+        await guest(made, MEMBER, "/t btc")
+        assert made.harness.notifier.guests == []
+        late = [IncomingMessage(person, GROUP, 43, "/t btc", NOW_MS) for person in (MEMBER, ADMIN)]
+        assert not await made.harness.dispatcher.on_late_messages(late[:1])
+        assert await made.harness.dispatcher.on_late_messages(late)
         assert "BTCUSDT" in await made.said("/t btc", ADMIN, GROUP)
         assert "gets answers again" in await made.said("/ban off 3")
         assert "BTCUSDT" in await made.said("/t btc", MEMBER)
