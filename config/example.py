@@ -32,19 +32,20 @@ def _section(name: str, kind: type[ConfigModel]) -> Iterator[str]:
             nested.append((f"{name}.{key}", inner))
             continue
         yield _comment(info)
-        yield f"{key} = {_toml(info.get_default(call_default_factory=True))}"
+        yield f"{key} = {toml_value(info.get_default(call_default_factory=True))}"
     for inner_name, inner_kind in nested:
         yield ""
         yield from _section(inner_name, inner_kind)
 
 
 def _comment(info: FieldInfo) -> str:
-    facts = [text for text in (unit_of(info), _range(info)) if text]
+    facts = [text for text in (unit_of(info), range_of(info)) if text]
     suffix = f" ({'; '.join(facts)})" if facts else ""
     return f"# {info.description}{suffix}"
 
 
-def _range(info: FieldInfo) -> str:
+def range_of(info: FieldInfo) -> str:
+    """Return what a value may be, such as ``≥ 1, ≤ 20``; empty where nothing is said."""
     signs = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
     parts = [
         f"{sign} {value}"
@@ -54,7 +55,8 @@ def _range(info: FieldInfo) -> str:
     return ", ".join(parts)
 
 
-def _toml(value: Any) -> str:
+def toml_value(value: Any) -> str:
+    """Return a default as the file writes it."""
     if isinstance(value, list | tuple):
-        return "[" + ", ".join(_toml(item) for item in value) + "]"
+        return "[" + ", ".join(toml_value(item) for item in value) + "]"
     return json.dumps(value, ensure_ascii=False)
