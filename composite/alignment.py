@@ -2,22 +2,46 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from itertools import chain
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.arrays import Floats, Times
 from analysis.framework.reasons import Reason
-from analysis.framework.result import Analysis, Scalar
+from analysis.framework.result import Scalar
 from analysis.framework.scalar_past import ScalarPast
 from composite.panel import Panel, ScalarColumn
 
 NOTHING_EARLIER: Final[Mapping[str, ScalarPast]] = {}
 
 
+class WithScalars(Protocol):
+    """What of a module's answer its columns are made of, with the meaning it has in an `Analysis`."""
+
+    @property
+    def module(self) -> str:
+        """The module's id."""
+
+    @property
+    def interval(self) -> str:
+        """The interval it was asked on."""
+
+    @property
+    def bar_close(self) -> int:
+        """The close of its last bar (UTC ms)."""
+
+    @property
+    def scalars(self) -> tuple[Scalar, ...]:
+        """Its scalars."""
+
+    @property
+    def past(self) -> ScalarPast:
+        """Their past."""
+
+
 def panel_of(
-    answers: Sequence[Analysis],
+    answers: Sequence[WithScalars],
     absent: Mapping[str, Reason],
     *,
     interval: str,
@@ -57,7 +81,7 @@ def joined(earlier: ScalarPast | None, past: ScalarPast) -> ScalarPast:
     return ScalarPast(np.concatenate([earlier.time[:rows], past.time]), values)
 
 
-def _past_of(answer: Analysis) -> ScalarPast:
+def _past_of(answer: WithScalars) -> ScalarPast:
     """Return the past of an answer, its own scalars alone where it has none."""
     if len(answer.past.time) or not answer.scalars:
         return answer.past
@@ -65,7 +89,9 @@ def _past_of(answer: Analysis) -> ScalarPast:
     return ScalarPast(np.array([answer.bar_close], dtype=np.int64), values)
 
 
-def _moments(answers: Sequence[Analysis], pasts: Mapping[str, ScalarPast], interval: str, now: int) -> Times:
+def _moments(
+    answers: Sequence[WithScalars], pasts: Mapping[str, ScalarPast], interval: str, now: int
+) -> Times:
     """Return the closes of the leading past with its last one at ``now``; ``now`` alone where there is no past."""
     asked = (one for one in answers if one.interval == interval)
     for one in chain(asked, answers):

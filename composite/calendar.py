@@ -67,17 +67,28 @@ def events_near(
     return tuple(sorted(found, key=lambda event: (event.time, event.id)))
 
 
-def hours_to_dated(calendar: Calendar, asset: str | None, time: Times) -> Floats:
-    """Return how many hours the nearest dated event of a coin is away from each moment (n, UTC ms), 0 while it lasts.
+def dated_spans(calendar: Calendar, asset: str | None) -> Times:
+    """Return start and end of every dated event of a coin (m, 2), UTC ms, by start.
 
-    NaN where there is none. What is computed (expiries, settlements) does not count, nor do delistings, which were not
-    known before they were announced.
+    What is computed (expiries, settlements) is none of them, nor are delistings, which were not known before they were
+    announced.
     """
-    nearest = np.full(len(time), np.inf)
-    for one in _about(calendar.events, asset):
-        away = np.maximum(np.maximum(one.start_ms - time, time - one.end_ms), 0) / HOUR
-        nearest = np.minimum(nearest, away)
-    return np.where(np.isfinite(nearest), nearest, np.nan)
+    spans = sorted((one.start_ms, one.end_ms) for one in _about(calendar.events, asset))
+    return np.array(spans, dtype=np.int64).reshape(-1, 2)
+
+
+def hours_to_dated(spans: Times, time: Times) -> Floats:
+    """Return how many hours the nearest of the ``spans`` (m, 2) is away from each moment (n, UTC ms), 0 inside one.
+
+    NaN where there is none.
+    """
+    if not len(spans):
+        return np.full(len(time), np.nan)
+    begun = np.searchsorted(spans[:, 0], time, side="right")
+    ends = np.maximum.accumulate(spans[:, 1])
+    since = np.where(begun > 0, np.maximum(time - ends[begun - 1], 0), np.inf)
+    until = np.where(begun < len(spans), spans[np.minimum(begun, len(spans) - 1), 0] - time, np.inf)
+    return np.minimum(since, until) / HOUR
 
 
 def _about(events: Iterable[DatedEvent], asset: str | None) -> Iterator[DatedEvent]:

@@ -5,14 +5,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from analysis.arrays import Floats, Times
+from analysis.arrays import Times
 from analysis.framework.question import Request, Sources
 from analysis.framework.reasons import Reason
 from analysis.sources.degrading import or_reason
 from analysis.sources.delistings import fetch_delistings
 from analysis.sources.listing import resolve_listing
 from analysis.sources.running_funding import fetch_funding_hours
-from composite.calendar import FUNDING_HOURS, FUNDING_ID, Calendar, events_near, hours_to_dated
+from composite.calendar import FUNDING_HOURS, FUNDING_ID, Calendar, dated_spans, events_near
 from composite.result import Event
 from config.events import DatedEvent
 
@@ -23,10 +23,20 @@ AFTER_S: Final = 24 * 3600.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EventsAround:
-    """The ``events`` to tell, by time, and ``hours`` from each asked moment to the nearest dated one (n), NaN: none."""
+    """The events of a coin, or about all coins where there is none: of every moment that is asked of it."""
 
-    events: tuple[Event, ...]
-    hours: Floats
+    calendar: Calendar
+    asset: str | None
+
+    @property
+    def dated(self) -> Times:
+        """Start and end of its dated events (m, 2), UTC ms."""
+        return dated_spans(self.calendar, self.asset)
+
+    def near(self, now: int) -> tuple[Event, ...]:
+        """Return the events around a moment (UTC ms) by time, of settlements the next one alone."""
+        found = events_near(self.calendar, self.asset, now, BEFORE_S, AFTER_S)
+        return _next_settlement_alone(found, now)
 
 
 class EventReader:
@@ -36,18 +46,15 @@ class EventReader:
         self._sources = sources
         self._dated = dated
 
-    async def around(self, request: Request, time: Times) -> EventsAround:
-        """Return the events around the last of ``time`` (n, UTC ms), of settlements the next one alone.
+    async def around(self, request: Request) -> EventsAround:
+        """Return the events that a question is near.
 
         What the exchange does not tell now is left out, never an error. A basket has events about all coins alone.
         """
-        now, dated = int(time[-1]), tuple(self._dated())
+        dated = tuple(self._dated())
         if request.basket is not None:
-            calendar, asset = Calendar(dated, funding_hours=0), None
-        else:
-            calendar, asset = await self._of_coin(request, dated)
-        found = events_near(calendar, asset, now, BEFORE_S, AFTER_S)
-        return EventsAround(_next_settlement_alone(found, now), hours_to_dated(calendar, asset, time))
+            return EventsAround(Calendar(dated, funding_hours=0), None)
+        return EventsAround(*await self._of_coin(request, dated))
 
     async def _of_coin(self, request: Request, dated: tuple[DatedEvent, ...]) -> tuple[Calendar, str | None]:
         listing = await resolve_listing(self._sources, request)

@@ -1,10 +1,10 @@
-"""From a question to the scalars of a composite: its modules run side by side, and none is waited for long.
+"""From a question to what composites are made of: modules run side by side, each once, and none is waited for long.
 
 A module that fails or is late is a reason in the panel; what it was computing goes on for the next question.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
@@ -13,15 +13,15 @@ import structlog
 from analysis.arrays import Floats
 from analysis.framework.answer import CANDLES
 from analysis.framework.missing import PART_FAILED
-from analysis.framework.module import AnyModule
+from analysis.framework.module import AnyModule, module_by
 from analysis.framework.question import Request, Scope, SourceStamp
 from analysis.framework.reasons import STILL_COMPUTING, Reason
 from analysis.framework.result import Analysis
 from analysis.framework.scalar_past import ScalarPast
 from analysis.sources.degrading import fault_reason
-from composite.alignment import NOTHING_EARLIER, panel_of
+from composite.alignment import NOTHING_EARLIER
 from composite.declared_scalars import module_id
-from composite.panel import Panel
+from composite.unaligned import Unaligned, unaligned
 from config.c_composite import CompositeSpec
 from utils.clock import Clock
 from utils.http.errors import SourceError
@@ -29,14 +29,9 @@ from utils.timeouts import first_within
 
 _log = structlog.get_logger(__name__)
 
-SAME_INTERVAL: Final[Mapping[str, str]] = {}
-
 WantedScalars = Mapping[str, tuple[str, ...]]
 """The scalars that are wanted of a module, by its id."""
 EVERY_SCALAR: Final[WantedScalars] = {}
-
-Earlier = Callable[[Sequence[Analysis]], Mapping[str, ScalarPast]]
-"""What goes before the pasts of answers, by module id."""
 
 
 class ModuleRunner(Protocol):
@@ -47,17 +42,32 @@ class ModuleRunner(Protocol):
         ...
 
 
+Ask = tuple[str, str]
+"""A module's id and the interval that it is asked on."""
+Found = Analysis | SourceError | Reason
+"""What became of a module's answer."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Gathered:
-    """The panel of a question and the answers it is from, by module id in the order they were asked for.
+    """The answers of a score's modules, by id in the order they are named, and why others are ``absent``.
 
-    ``lead`` is the answer whose price, candles and times stand for all: the first on the asked interval, else the
-    first one; ``None`` where no module answered in time.
+    ``now`` is the moment (UTC ms) at which all of them were known, ``interval`` the asked one.
     """
 
-    panel: Panel
     answers: Mapping[str, Analysis]
-    lead: Analysis | None
+    absent: Mapping[str, Reason]
+    interval: str
+    now: int
+
+    @property
+    def lead(self) -> Analysis | None:
+        """The answer whose price, candles and times stand for all.
+
+        The first on the asked interval, else the first one; ``None`` where no module answered in time.
+        """
+        every = self.answers.values()
+        return next((one for one in every if one.interval == self.interval), next(iter(every), None))
 
     @property
     def sources(self) -> tuple[SourceStamp, ...]:
@@ -69,43 +79,63 @@ class Gathered:
     @property
     def candles(self) -> dict[str, Floats]:
         """The drawn bars of ``lead``: ``time`` (open, UTC ms), prices and volume; none where nothing answered."""
-        if self.lead is None:
+        lead = self.lead
+        if lead is None:
             return {}
-        return {name: self.lead.series[name] for name in ("time", *CANDLES) if name in self.lead.series}
+        return {name: lead.series[name] for name in ("time", *CANDLES) if name in lead.series}
+
+    def said(
+        self, earlier: Mapping[str, ScalarPast] = NOTHING_EARLIER, only: Collection[str] | None = None
+    ) -> Unaligned:
+        """Return what their panel is made of, with what goes before their pasts, by module id.
+
+        It has the scalars named in ``only``, all without it.
+        """
+        return unaligned(
+            self.answers.values(),
+            self.absent,
+            interval=self.interval,
+            now=self.now,
+            earlier=earlier,
+            only=only,
+        )
 
 
-async def gather_panel(
+async def ask_modules(
     runner: ModuleRunner,
-    modules: Sequence[AnyModule],
+    modules: tuple[AnyModule, ...],
+    asks: Iterable[Ask],
     request: Request,
     *,
     clock: Clock,
     deadline_s: float,
-    earlier: Earlier = lambda answers: NOTHING_EARLIER,
-    intervals: Mapping[str, str] = SAME_INTERVAL,
     wanted: WantedScalars = EVERY_SCALAR,
-    only: Collection[str] | None = None,
-) -> Gathered:
-    """Ask ``modules`` side by side and return the scalars of those that answer within ``deadline_s`` seconds.
+) -> dict[Ask, Found]:
+    """Ask some of ``modules`` side by side, each once, and return what became of each within ``deadline_s`` seconds.
 
-    ``intervals`` by module id are those of modules that are not asked on the interval of ``request``. Of a module that
-    is not named in ``wanted`` every scalar is. The panel has those named in ``only``, all without it. A module that
-    takes no basket is asked about the symbol alone. ``earlier`` returns what goes before the pasts of the answers.
-    Where none answers, none is late and a source failed, its ``SourceError`` is raised, that of the first module.
+    Of a module that is not named in ``wanted`` every scalar is. A module that takes no basket is asked about the symbol
+    alone.
     """
-    asked = [
-        _ask(runner, module, _request(module, request, intervals, wanted), clock, deadline_s)
-        for module in modules
-    ]
-    found = dict(zip((module.id for module in modules), await asyncio.gather(*asked), strict=True))
-    answers = {name: one for name, one in found.items() if isinstance(one, Analysis)}
-    if not answers and STILL_COMPUTING not in found.values():
-        _raise_first(found.values())
-    absent = {name: reason_of(one) for name, one in found.items() if not isinstance(one, Analysis)}
-    every = tuple(answers.values())
-    now, longer = _now(every, request, clock), earlier(every)
-    panel = panel_of(every, absent, interval=request.interval, now=now, earlier=longer, only=only)
-    return Gathered(panel, answers, _lead(every, request.interval))
+    each = tuple(dict.fromkeys(asks))
+    asked = (
+        _ask(runner, name, _request(module_by(name, modules), request, interval, wanted), clock, deadline_s)
+        for name, interval in each
+    )
+    return dict(zip(each, await asyncio.gather(*asked), strict=True))
+
+
+def gathered(
+    found: Mapping[Ask, Found], asks: Iterable[Ask], request: Request, clock: Clock
+) -> Gathered | SourceError:
+    """Return what became of ``asks``; where none answers and none is late, the first ``SourceError`` if any."""
+    own = {ask[0]: found[ask] for ask in asks}
+    answers = {name: one for name, one in own.items() if isinstance(one, Analysis)}
+    if not answers and STILL_COMPUTING not in own.values():
+        errors = (one for one in own.values() if isinstance(one, SourceError))
+        if (error := next(errors, None)) is not None:
+            return error
+    absent = {name: reason_of(one) for name, one in own.items() if not isinstance(one, Analysis)}
+    return Gathered(answers, absent, request.interval, _now(answers.values(), request, clock))
 
 
 def wanted_scalars(specs: Iterable[CompositeSpec]) -> WantedScalars:
@@ -115,29 +145,22 @@ def wanted_scalars(specs: Iterable[CompositeSpec]) -> WantedScalars:
     return {module: tuple(name for name in names if module_id(name) == module) for module in modules}
 
 
-async def _ask(
-    runner: ModuleRunner, module: AnyModule, request: Request, clock: Clock, deadline_s: float
-) -> Analysis | SourceError | Reason:
+async def _ask(runner: ModuleRunner, module: str, request: Request, clock: Clock, deadline_s: float) -> Found:
     """Return the answer, the error of its source, or that it is late or has a defect."""
     try:
-        return await _in_time(runner.run(module.id, request), clock, deadline_s)
+        return await _in_time(runner.run(module, request), clock, deadline_s)
     except SourceError as error:  # counted and logged by the source's client
         return error
     except Exception:  # a defect of one module costs its own scalars
-        _log.exception("a module of a composite failed", module=module.id, symbol=request.symbol)
+        _log.exception("a module of a composite failed", module=module, symbol=request.symbol)
         return PART_FAILED
 
 
-def _request(
-    module: AnyModule,
-    request: Request,
-    intervals: Mapping[str, str],
-    wanted: WantedScalars,
-) -> Request:
+def _request(module: AnyModule, request: Request, interval: str, wanted: WantedScalars) -> Request:
     return replace(
         request,
         basket=request.basket if module.basket is not None else None,
-        interval=intervals.get(module.id, request.interval),
+        interval=interval,
         scope=Scope(scores_only=True, scalars=wanted.get(module.id, ())),
     )
 
@@ -155,18 +178,8 @@ def reason_of(missing: SourceError | Reason) -> Reason:
     return fault_reason(missing) if isinstance(missing, SourceError) else missing
 
 
-def _raise_first(found: Iterable[Analysis | SourceError | Reason]) -> None:
-    for one in found:
-        if isinstance(one, SourceError):
-            raise one
-
-
 def _now(answers: Iterable[Analysis], request: Request, clock: Clock) -> int:
     """Return the moment at which all of the answers were known (UTC ms)."""
     if request.as_of is not None:
         return request.as_of
     return max((answer.as_of for answer in answers), default=clock.now_ms())
-
-
-def _lead(answers: Sequence[Analysis], interval: str) -> Analysis | None:
-    return next((one for one in answers if one.interval == interval), next(iter(answers), None))

@@ -1,16 +1,14 @@
-"""From a question to composite scores: the modules are asked side by side, and a worker computes from their scalars."""
+"""From a question to composite scores: modules are asked side by side, each once, and a worker computes from them."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from functools import partial
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 import structlog
 
-from analysis.arrays import Times
 from analysis.framework.missing import PART_FAILED
-from analysis.framework.module import AnyModule, module_by
+from analysis.framework.module import AnyModule
 from analysis.framework.question import Request
 from analysis.framework.reasons import STILL_COMPUTING, Reason
 from analysis.framework.result import Analysis
@@ -20,16 +18,17 @@ from composite.asked import ScoreContext, Surroundings
 from composite.declared import BY_NAME
 from composite.events_around import EventsAround
 from composite.gather import (
+    Ask,
+    Found,
     Gathered,
     ModuleRunner,
-    WantedScalars,
-    gather_panel,
+    ask_modules,
+    gathered,
     reason_of,
     wanted_scalars,
 )
-from composite.jobs import score_of
-from composite.panel import Panel
-from composite.readings import Readings, readings_before, with_readings
+from composite.jobs import ScoreJob, score_of, scores_of
+from composite.readings import Readings, readings_before
 from composite.record import TrackRecord
 from composite.result import Composite, Event
 from composite.scores.optimal_allocation import ALLOCATE, allocation
@@ -45,6 +44,8 @@ DEADLINE_S: Final = 8.0
 MOST_WAITS: Final = 3
 """How often a score of which nothing is there yet, or weights whose module is late, wait that long."""
 
+JobT = TypeVar("JobT")
+ResultT = TypeVar("ResultT")
 Specs = Callable[[], Mapping[str, CompositeSpec]]
 Records = Callable[[str, Request], Sequence[TrackRecord]]
 
@@ -52,8 +53,8 @@ Records = Callable[[str, Request], Sequence[TrackRecord]]
 class Events(Protocol):
     """Knows which events are near."""
 
-    async def around(self, request: Request, time: Times) -> EventsAround:
-        """Return the events around the last of the moments, and how far each moment is from a dated one."""
+    async def around(self, request: Request) -> EventsAround:
+        """Return the events that a question may be near."""
         ...
 
 
@@ -105,67 +106,114 @@ class CompositeService:
         ``KeyError`` for an unknown name; the first module's ``SourceError`` where no module answered.
         """
         spec = self._specs()[name]
-        return await self._answer(spec, request, wanted_scalars([spec]))
+        if not _has_enough(name, request):
+            return self._withheld(spec, request, _too_few(name))
+        found = (await self._gathered([spec], request))[name]
+        if isinstance(found, SourceError):
+            raise found
+        begun = await self._begun(spec, request, found, await self._events_of(request))
+        return await self._on_worker(score_of, begun) if isinstance(begun, ScoreJob) else begun
 
     async def all(self, request: Request) -> tuple[Composite, ...]:
         """Return every score of a question in the order they are declared; of a basket those that take one.
 
-        Modules that several scores read are asked once. A score none of whose modules answered, or that has a defect,
-        is withheld with the reason; the first ``SourceError`` is raised where that is every score of enough symbols.
+        Modules that several scores read are asked once, and one job computes all. A score none of whose modules
+        answered, or that has a defect, is withheld with the reason; the first ``SourceError`` is raised where that is
+        every score of enough symbols.
         """
         specs = self._specs()
         names = [one.name for one in BY_NAME.values() if request.basket is None or one.basket is not None]
-        wanted = wanted_scalars([specs[name] for name in names])
-        made = await asyncio.gather(*(self._made_or_missing(specs[name], request, wanted) for name in names))
-        faults = [one for one in made if isinstance(one, SourceError)]
-        if faults and len(faults) == sum(_has_enough(name, request) for name in names):
+        asked = [specs[name] for name in names if _has_enough(name, request)]
+        found = await self._gathered(asked, request)
+        faults = [one for one in found.values() if isinstance(one, SourceError)]
+        if faults and len(faults) == len(asked):
             raise faults[0]
+        made = await self._made(asked, request, found)
         return tuple(
-            one if isinstance(one, Composite) else self._withheld(specs[name], request, reason_of(one))
-            for name, one in zip(names, made, strict=True)
+            one if isinstance(one, Composite) else self._withheld(specs[name], request, one)
+            for name, one in ((name, made.get(name) or _too_few(name)) for name in names)
         )
 
     async def evidence(self, name: str, request: Request) -> tuple[TrackRecord, ...]:
         """Return what was measured of a score on the symbol and interval, nothing where nothing was."""
         return tuple(self._records(name, request))
 
-    async def _answer(self, spec: CompositeSpec, request: Request, wanted: WantedScalars) -> Composite:
-        if not _has_enough(spec.name, request):
-            needs = BY_NAME[spec.name].fewest_symbols
-            return self._withheld(spec, request, Reason("few_symbols", {"needs": needs}))
-        return await self._made(spec, request, await self._gathered(spec, request, wanted))
+    async def _gathered(
+        self, specs: Sequence[CompositeSpec], request: Request
+    ) -> dict[str, Gathered | SourceError]:
+        """Return by name what each score is made of, or the error of its first source where nothing answered."""
+        found: dict[Ask, Found] = {}
+        waiting = {spec.name: _asks(spec, request) for spec in specs}
+        for _ in range(MOST_WAITS):  # what a late module was computing goes on, and is joined
+            found |= await ask_modules(
+                self._runner,
+                self._modules,
+                (
+                    ask
+                    for asks in waiting.values()
+                    for ask in asks
+                    if not isinstance(found.get(ask), Analysis)
+                ),
+                request,
+                clock=self._clock,
+                deadline_s=self._deadline_s,
+                wanted=wanted_scalars(specs),
+            )
+            waiting = {name: asks for name, asks in waiting.items() if not _suffices(name, asks, found)}
+            if not waiting:
+                break
+        return {spec.name: gathered(found, _asks(spec, request), request, self._clock) for spec in specs}
 
-    async def _made_or_missing(
-        self, spec: CompositeSpec, request: Request, wanted: WantedScalars
-    ) -> Composite | SourceError | Reason:
+    async def _made(
+        self, specs: Sequence[CompositeSpec], request: Request, found: Mapping[str, Gathered | SourceError]
+    ) -> dict[str, Composite | Reason]:
+        """Return every score by name, or why there is none."""
+        near, made, jobs = await self._events_of(request), dict[str, Composite | Reason](), list[ScoreJob]()
+        for spec in specs:
+            begun = await self._begun_or_reason(spec, request, found[spec.name], near)
+            if isinstance(begun, ScoreJob):
+                jobs.append(begun)
+            else:
+                made[spec.name] = begun
+        for job, score in zip(jobs, await self._computed(jobs), strict=True):
+            made[job.spec.name] = score or PART_FAILED
+        return made
+
+    async def _begun_or_reason(
+        self,
+        spec: CompositeSpec,
+        request: Request,
+        found: Gathered | SourceError,
+        near: EventsAround | None,
+    ) -> ScoreJob | Composite | Reason:
+        if isinstance(found, SourceError):
+            return reason_of(found)
         try:
-            return await self._answer(spec, request, wanted)
-        except SourceError as error:
-            return error
+            return await self._begun(spec, request, found, near)
         except Exception:  # a defect of one score costs that score alone
             _log.exception("a composite score failed", composite=spec.name, symbol=request.symbol)
             return PART_FAILED
 
-    async def _gathered(self, spec: CompositeSpec, request: Request, wanted: WantedScalars) -> Gathered:
-        modules = [module_by(name, self._modules) for name in spec.modules]
-        for _ in range(MOST_WAITS):  # what a late module was computing goes on, and is joined
-            gathered = await gather_panel(
-                self._runner,
-                modules,
-                request,
-                clock=self._clock,
-                deadline_s=self._deadline_s,
-                earlier=partial(self._earlier, live=request.as_of is None),
-                intervals=spec.intervals,
-                wanted=wanted,
-                only=spec.scalars(),
-            )
-            if _suffices(spec, gathered):
-                break
-        return gathered
+    async def _computed(self, jobs: Sequence[ScoreJob]) -> tuple[Composite | None, ...]:
+        """Return the score of each job, ``None`` where there is a defect."""
+        if not jobs:
+            return ()
+        try:
+            return await self._on_worker(scores_of, jobs)
+        except Exception:  # what breaks the worker costs what it was to compute
+            _log.exception("composite scores were not computed", symbol=jobs[0].context.symbol)
+            return (None,) * len(jobs)
 
-    def _earlier(self, answers: Sequence[Analysis], *, live: bool) -> Mapping[str, ScalarPast]:
-        return NOTHING_EARLIER if self._pasts is None else self._pasts.of(answers, live=live)
+    async def _on_worker(self, work: Callable[[JobT], ResultT], job: JobT) -> ResultT:
+        return await asyncio.get_running_loop().run_in_executor(self._executor, work, job)
+
+    async def _events_of(self, request: Request) -> EventsAround | None:
+        return None if self._events is None else await self._events.around(request)
+
+    def _earlier(self, answers: Sequence[Analysis], request: Request) -> Mapping[str, ScalarPast]:
+        if self._pasts is None:
+            return NOTHING_EARLIER
+        return self._pasts.of(answers, live=request.as_of is None)
 
     def _withheld(self, spec: CompositeSpec, request: Request, reason: Reason) -> Composite:
         """Return a score of which nothing is there."""
@@ -202,30 +250,24 @@ class CompositeService:
             computed_at=now,
         )
 
-    async def _made(self, spec: CompositeSpec, request: Request, gathered: Gathered) -> Composite:
-        lead = gathered.lead
+    async def _begun(
+        self, spec: CompositeSpec, request: Request, found: Gathered, near: EventsAround | None
+    ) -> ScoreJob | Composite:
+        """Return what a worker makes a score of; weights as they are, which nothing has to be computed for."""
+        lead, declared = found.lead, BY_NAME[spec.name]
         symbol, market = (request.symbol, request.market) if lead is None else (lead.symbol, lead.market)
-        panel, unread = await self._remembering(spec, request, gathered.panel)
-        near = None if self._events is None else await self._events.around(request, panel.time)
-        hours = None if near is None else near.hours
-        context = ScoreContext(symbol, market, request.interval, event_hours=hours, unread=unread)
-        around = self._around(request, gathered, () if near is None else near.events)
-        if BY_NAME[spec.name].is_weights:
-            return allocation(spec, gathered.answers, panel, context, around)
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._executor, score_of, spec, panel, context, around)
+        readings, unread = None, None
+        if declared.remembers:
+            readings, unread = await readings_before(self._readings, spec.name, request, found.now)
+        context = ScoreContext(symbol, market, request.interval, unread=unread)
+        around = self._around(request, found, () if near is None else near.near(found.now))
+        said = found.said(self._earlier(tuple(found.answers.values()), request), spec.scalars())
+        if declared.is_weights:
+            return allocation(spec, found.answers, said.panel(), context, around)
+        return ScoreJob(spec, said, context, around, readings, None if near is None else near.dated)
 
-    async def _remembering(
-        self, spec: CompositeSpec, request: Request, panel: Panel
-    ) -> tuple[Panel, Reason | None]:
-        """Return the panel, of a score that remembers with its earlier readings, and why they cannot be read."""
-        if not BY_NAME[spec.name].remembers:
-            return panel, None
-        past, unread = await readings_before(self._readings, spec.name, request, int(panel.time[-1]))
-        return with_readings(panel, past), unread
-
-    def _around(self, request: Request, gathered: Gathered, events: tuple[Event, ...]) -> Surroundings:
-        lead, now = gathered.lead, int(gathered.panel.time[-1])
+    def _around(self, request: Request, found: Gathered, events: tuple[Event, ...]) -> Surroundings:
+        lead, now = found.lead, found.now
         if lead is None:
             return Surroundings(as_of=now, bar_close=now, basket=request.basket, events=events)
         return Surroundings(
@@ -235,19 +277,32 @@ class CompositeService:
             price=lead.price,
             changes=lead.changes,
             tick_size=lead.tick_size,
-            sources=gathered.sources,
+            sources=found.sources,
             events=events,
-            candles=gathered.candles,
+            candles=found.candles,
             basket=request.basket,
             computed_at=self._clock.now_ms(),
         )
 
 
-def _suffices(spec: CompositeSpec, gathered: Gathered) -> bool:
-    """Return whether there is something to make a score of; weights need module I, or that it will not come."""
-    if BY_NAME[spec.name].is_weights:
-        return gathered.panel.absent.get(ALLOCATE) != STILL_COMPUTING
-    return bool(gathered.answers)
+def _asks(spec: CompositeSpec, request: Request) -> tuple[Ask, ...]:
+    """Return what is asked for a score."""
+    return tuple((name, spec.interval_of(name, request.interval)) for name in spec.modules)
+
+
+def _suffices(name: str, asks: Sequence[Ask], found: Mapping[Ask, Found]) -> bool:
+    """Return whether there is something to make a score of, or nothing that may still come.
+
+    Weights need module I, or that it will not come.
+    """
+    own = {ask[0]: found[ask] for ask in asks}
+    if BY_NAME[name].is_weights:
+        return own.get(ALLOCATE) != STILL_COMPUTING
+    return STILL_COMPUTING not in own.values() or any(isinstance(one, Analysis) for one in own.values())
+
+
+def _too_few(name: str) -> Reason:
+    return Reason("few_symbols", {"needs": BY_NAME[name].fewest_symbols})
 
 
 def _has_enough(name: str, request: Request) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from analysis.sources.delistings import Delisting
-from composite.calendar import Calendar, events_near, expiry_kind, hours_to_dated
+from composite.calendar import Calendar, dated_spans, events_near, expiry_kind, hours_to_dated
 from config.events import DatedEvent, EventTitle
 
 HOUR: Final = 3_600_000
@@ -107,12 +107,31 @@ def test_events_stand_by_time() -> None:
     assert {one.id for one in found} == {"fomc", "delisting.btcusdt", "funding", "option_expiry.weekly"}
 
 
+LASTING: Final = DECISION.model_copy(
+    update={
+        "id": "lasting",
+        "time": datetime(2026, 12, 11, 19, tzinfo=UTC),
+        "until": datetime(2026, 12, 11, 21, tzinfo=UTC),
+    }
+)
+
+
 def test_hours_to_the_nearest_dated_event() -> None:
-    later = DECISION.model_copy(update={"id": "later", "time": datetime(2026, 12, 11, 19, tzinfo=UTC)})
-    lasting = later.model_copy(update={"until": datetime(2026, 12, 11, 21, tzinfo=UTC)})
-    calendar = Calendar(events=(DECISION, lasting))
+    calendar = Calendar(events=(LASTING, DECISION))
     moments = AT + HOUR * np.array([-5, 0, 3, 47, 49, 51], dtype=np.int64)
-    np.testing.assert_allclose(hours_to_dated(calendar, "BTC", moments), [5, 0, 3, 1, 0, 1])
-    assert np.isnan(hours_to_dated(Calendar(), "BTC", moments)).all()
+    spans = dated_spans(calendar, "BTC")
+    np.testing.assert_array_equal(spans, AT + HOUR * np.array([[0, 0], [48, 50]]))
+    np.testing.assert_allclose(hours_to_dated(spans, moments), [5, 0, 3, 1, 0, 1])
+    assert np.isnan(hours_to_dated(dated_spans(Calendar(), "BTC"), moments)).all()
     own = replace(calendar, events=(DECISION.model_copy(update={"assets": ("ETH",)}),))
-    assert np.isnan(hours_to_dated(own, "BTC", moments)).all()
+    assert np.isnan(hours_to_dated(dated_spans(own, "BTC"), moments)).all()
+
+
+def test_an_event_that_lasts_over_others_is_near_until_its_end() -> None:
+    rng = np.random.default_rng(7)
+    starts = np.sort(rng.integers(0, 400, 30))
+    spans = np.column_stack([starts, starts + rng.integers(0, 60, 30)])
+    moments = np.arange(-20, 500, dtype=np.int64)
+    away = np.maximum(spans[:, :1] - moments, moments - spans[:, 1:])
+    nearest = np.maximum(away, 0).min(axis=0) / HOUR
+    np.testing.assert_array_equal(hours_to_dated(spans, moments), nearest)

@@ -7,6 +7,7 @@ from typing import Final, cast
 import numpy as np
 
 from analysis.framework.question import Basket, Instrument, Request, Sources
+from composite.calendar import hours_to_dated
 from composite.events_around import EventReader, EventsAround
 from config.events import DatedEvent, EventTitle
 from utils.binance_api.symbols import Listed, SymbolTable
@@ -60,38 +61,38 @@ def _alone() -> Listed:
 
 async def around(request: Request, *, answers: bool = True) -> EventsAround:
     sources = cast(Sources, SimpleNamespace(exchange=Exchange(answers=answers)))
-    return await EventReader(sources, lambda: (UPGRADE, DECISION)).around(request, MOMENTS)
+    return await EventReader(sources, lambda: (UPGRADE, DECISION)).around(request)
 
 
 async def test_a_coin_has_its_own_events_and_the_next_settlement() -> None:
     found = await around(Request("ETHUSDT", "1h"))
-    assert [(one.id, (one.time - NOW) // HOUR) for one in found.events] == [
+    assert [(one.id, (one.time - NOW) // HOUR) for one in found.near(NOW)] == [
         ("funding", 1),
         ("delisting.ethusdt", 2),
         ("upgrade", 2),
         ("fomc", 5),
     ]
-    np.testing.assert_allclose(found.hours, [5, 4, 3, 2])
+    np.testing.assert_allclose(hours_to_dated(found.dated, MOMENTS), [5, 4, 3, 2])
 
 
 async def test_a_past_moment_knows_no_delisting_and_the_usual_interval() -> None:
     found = await around(Request("ETHUSDT", "1h", as_of=NOW))
-    assert [one.id for one in found.events] == ["funding", "upgrade", "fomc"]
-    assert found.events[0].time == NOW + 2 * HOUR
+    assert [one.id for one in found.near(NOW)] == ["funding", "upgrade", "fomc"]
+    assert found.near(NOW)[0].time == NOW + 2 * HOUR
 
 
 async def test_a_coin_without_a_perpetual_is_never_settled() -> None:
     found = await around(Request("ALONEUSDT", "1h"))
-    assert [one.id for one in found.events] == ["fomc"]
-    np.testing.assert_allclose(found.hours, [8, 7, 6, 5])
+    assert [one.id for one in found.near(NOW)] == ["fomc"]
+    np.testing.assert_allclose(hours_to_dated(found.dated, MOMENTS), [8, 7, 6, 5])
 
 
 async def test_where_the_exchange_does_not_answer_the_dated_events_stand() -> None:
     found = await around(Request("ETHUSDT", "1h"), answers=False)
-    assert [one.id for one in found.events] == ["fomc"]
+    assert [one.id for one in found.near(NOW)] == ["fomc"]
 
 
 async def test_a_basket_has_what_is_about_all_coins() -> None:
     basket = Basket((Instrument("spot", "BTCUSDT"), Instrument("spot", "ETHUSDT")))
     found = await around(Request("BTCUSDT", "1d", basket=basket))
-    assert [one.id for one in found.events] == ["fomc"]
+    assert [one.id for one in found.near(NOW)] == ["fomc"]

@@ -1,35 +1,48 @@
 """From modules to composite scores: one gathering for all, what is missing said, what is asked passed on."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
 from dataclasses import replace
-from typing import Any, Final, cast
+from datetime import UTC, datetime
+from typing import Any, Final, ParamSpec, TypeVar, cast
 
 import numpy as np
 import pytest
 from structlog.testing import capture_logs
 
-from analysis.arrays import Times
+from analysis.framework.content import content_of
 from analysis.framework.missing import PART_FAILED
 from analysis.framework.question import Basket, Instrument, Request
 from analysis.framework.reasons import Reason
 from analysis.framework.result import Analysis
+from analysis.framework.scalar_past import ScalarPast
 from analysis.registry import MODULES
-from composite.declared import SCORES
+from composite.calendar import Calendar
+from composite.declared import BY_NAME, SCORES
+from composite.declared_scalars import declared_scalars
 from composite.defaults import default_specs
 from composite.events_around import EventsAround
-from composite.jobs import score_of
+from composite.jobs import ScoreJob, score_of
 from composite.record import TrackRecord
-from composite.result import Composite, Event
+from composite.result import Composite
 from composite.service import DEADLINE_S, MOST_WAITS, CompositeService
-from config.c_composite import CompositeSpec
+from config.events import DatedEvent, EventTitle
 from tests.composite.answers import HOUR, MIDNIGHT, answer_with
 from tests.support.clock import FakeClock
 from utils.http.errors import Unavailable
 
+P = ParamSpec("P")
+T = TypeVar("T")
 ASKED: Final = Request("BTCUSDT", "1h")
 CLOSES: Final = MIDNIGHT + HOUR * np.arange(1, 401, dtype=np.int64) - 1
 TREND: Final = answer_with("trend", "trend.direction", CLOSES, np.linspace(-1, 1, 400))
+DECISION: Final = DatedEvent(
+    id="fomc",
+    title=EventTitle(en="Rate decision", tr="Faiz kararı"),
+    time=datetime.fromtimestamp(TREND.as_of / 1000, UTC),
+    source="https://example.org",
+)
 DOWN: Final = Unavailable("made.up", "not now")
 
 
@@ -130,21 +143,21 @@ async def test_weights_wait_for_the_module_that_makes_them(after_s: float, missi
 
 
 class Events:
-    """One event, near the last moment."""
+    """One event, at the last moment."""
 
     def __init__(self) -> None:
-        self.asked: list[tuple[Request, int]] = []
+        self.asked: list[Request] = []
 
-    async def around(self, request: Request, time: Times) -> EventsAround:
-        self.asked.append((request, int(time[-1])))
-        return EventsAround((Event("one", "rate decision", int(time[-1]), "made"),), np.zeros(len(time)))
+    async def around(self, request: Request) -> EventsAround:
+        self.asked.append(request)
+        return EventsAround(Calendar((DECISION,), funding_hours=0), "BTC")
 
 
 async def test_events_near_the_moment_stand_beside_the_score() -> None:
     events = Events()
     found = await service(Answers({"trend": TREND}), events=events).score("trend_strength", ASKED)
-    assert [(event.id, event.time) for event in found.events] == [("one", TREND.as_of)]
-    assert events.asked == [(ASKED, TREND.as_of)]
+    assert [(event.id, event.time) for event in found.events] == [("fomc", TREND.as_of)]
+    assert events.asked == [ASKED]
     without = await service(Answers({"trend": TREND})).score("trend_strength", ASKED)
     assert without.events == ()
 
@@ -203,12 +216,12 @@ async def test_the_configuration_of_a_question_is_read_once() -> None:
 
 
 async def test_a_defect_of_one_score_costs_that_score_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(spec: CompositeSpec, *rest: Any) -> Composite:
-        if spec.name == "trend_strength":
+    def broken(job: ScoreJob) -> Composite:
+        if job.spec.name == "trend_strength":
             raise ZeroDivisionError
-        return score_of(spec, *rest)
+        return score_of(job)
 
-    monkeypatch.setattr("composite.service.score_of", broken)
+    monkeypatch.setattr("composite.jobs.score_of", broken)
     with capture_logs() as logs:
         found = await service(Answers({"trend": TREND})).all(ASKED)
     assert [one.name for one in found] == [one.name for one in SCORES]
@@ -233,3 +246,105 @@ async def test_a_score_of_which_nothing_is_there_stands_at_the_asked_moment() ->
     live = await service(Answers({"trend": TREND})).all(ASKED)
     assert {one.as_of for one in asked if one.name == "risk_exposure"} == {MIDNIGHT - HOUR}
     assert {one.as_of for one in live if one.name == "risk_exposure"} == {MIDNIGHT}
+
+
+class Counting(ThreadPoolExecutor):
+    """Threads that count their jobs."""
+
+    def __init__(self) -> None:
+        super().__init__(1)
+        self.jobs = 0
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        self.jobs += 1
+        return super().submit(fn, *args, **kwargs)
+
+
+class Walks(Answers):
+    """Every module with all its scalars, each of which has a past of its own; what a module is asked for is all one."""
+
+    def __init__(self) -> None:
+        super().__init__({module.id: _walk(module.id) for module in MODULES if module.scalars})
+
+    async def run(self, module_id: str, request: Request) -> Analysis:
+        return replace(await super().run(module_id, request), interval=request.interval)
+
+
+def _walk(module: str) -> Analysis:
+    columns = {name: spec.kind for name, (owner, spec) in declared_scalars().items() if owner.id == module}
+    rng = np.random.default_rng(sorted(declared_scalars()).index(min(columns)))
+    values = {
+        name: np.tanh(rng.normal(size=400)) if kind == "directional" else rng.uniform(0.001, 1.0, 400)
+        for name, kind in columns.items()
+    }
+    each = [answer_with(module, name, CLOSES, column) for name, column in values.items()]
+    scalars = tuple(
+        replace(answer.scalars[0], kind=columns[name]) for name, answer in zip(values, each, strict=True)
+    )
+    # each module was read at a moment of its own
+    return replace(
+        each[0],
+        as_of=int(CLOSES[-1]) + 1 + int(rng.integers(1000)),
+        scalars=scalars,
+        past=ScalarPast(CLOSES, values),
+    )
+
+
+class Year:
+    """More of the past of every scalar."""
+
+    def of(self, answers: Sequence[Analysis], *, live: bool) -> Mapping[str, ScalarPast]:
+        assert live
+        time = CLOSES[0] + HOUR * np.arange(-500, 100)
+        return {
+            one.module: ScalarPast(
+                time, {name: np.resize(column[::-1], 600) for name, column in one.past.values.items()}
+            )
+            for one in answers
+        }
+
+
+class Remembered:
+    """What liquidity pressure was published with in the hour before."""
+
+    async def before(self, name: str, request: Request, moment: int) -> ScalarPast:
+        rng = np.random.default_rng(3)
+        time = moment - 60_000 * np.arange(60, 0, -1)
+        return ScalarPast(time, {scalar: rng.uniform(-1, 1, 60) for scalar in BY_NAME[name].remembers})
+
+
+def _content(composite: Composite) -> bytes:
+    return b"".join(content_of(composite, lambda _: frozenset()))
+
+
+async def test_all_scores_are_those_that_are_asked_for_alone() -> None:
+    with Counting() as threads:
+        beside = {"events": Events(), "pasts": Year(), "readings": Remembered()}
+        asked: dict[str, Any] = {**beside, "executor": threads}
+        together = await service(Walks(), **asked).all(ASKED)
+        assert threads.jobs == 1
+        alone = [await service(Walks(), **asked).score(one.name, ASKED) for one in SCORES]
+    assert [one.name for one in together if one.score is None] == ["optimal_allocation"]
+    assert len({one.as_of for one in together}) > 1
+    for one, other in zip(together, alone, strict=True):
+        assert _content(one) == _content(other), one.name
+
+
+async def test_each_module_is_asked_once_an_interval_for_all_scores() -> None:
+    runner = Walks()
+    await service(runner).all(ASKED)
+    asked = [(name, request.interval) for name, request in runner.asked]
+    assert len(asked) == len(set(asked))
+    assert {"trend", "regime", "flow", "micro", "macro", "risk"} <= dict(asked).keys()
+    assert {interval for name, interval in asked if name == "corr"} == {"1h", "1d"}
+
+
+async def test_a_worker_that_breaks_costs_the_scores_and_no_more() -> None:
+    class Broken(ThreadPoolExecutor):
+        def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+            raise BrokenExecutor
+
+    with Broken(1) as threads, capture_logs() as logs:
+        found = await service(Answers({"trend": TREND}), executor=threads).all(ASKED)
+    assert found[0].null_reasons == (PART_FAILED,)
+    assert [line["log_level"] for line in logs] == ["error"]
