@@ -20,7 +20,9 @@ WIDTH: Final = 32
 BETWEEN: Final = "="
 """Stands between name and value in a button's data."""
 LONGEST_SUBJECT: Final = 32
-_ROW: Final = 3
+_MOST_IN_ROW: Final = 3
+_LONGEST_OF_THREE: Final = 12
+"""Letters of a button beside two others that stand on one line of a phone."""
 _OWN_VALUE: Final = frozenset({"quiet_hours", "look"})
 """Settings of which one value says that nothing is chosen."""
 _LANGUAGES: Final = {"en": "English", "tr": "Türkçe"}
@@ -137,20 +139,32 @@ def _time(context: RequestContext) -> Html:
 
 def _value_rows(context: RequestContext, setting: Setting) -> Keyboard:
     current = _current(context, setting)
-    options = [_option(context, setting, option, option == current) for option in setting.options]
+    marked = current.removesuffix(context.config.quote) if setting.name == "default_symbol" else current
+    options = [_option(context, setting, option, option == marked) for option in setting.options]
+    longest = max(len(_marked(_option_words(context, setting, option))) for option in setting.options)
     tr = context.tr
     back = setting_button(context, "‹ " + tr.gettext("All settings"), "r")
     unset = setting_button(context, tr.gettext("Default"), "s", setting.word + BETWEEN + DEFAULT)
     chosen = setting.name not in _OWN_VALUE and choice_text(context.choices, setting.name) is not None
-    return (*_rows(options, _ROW), (back, unset) if chosen else (back,))
+    row = _MOST_IN_ROW if longest <= _LONGEST_OF_THREE else _MOST_IN_ROW - 1
+    return (*_rows(options, row), (back, unset) if chosen else (back,))
 
 
 def _option(context: RequestContext, setting: Setting, option: str, is_current: bool) -> Button:
-    text = value_words(context, setting, option).rsplit("/", maxsplit=1)[-1].replace("_", " ")
+    text = _option_words(context, setting, option)
     button = setting_button(
-        context, f"· {text} ·" if is_current else text, "s", setting.word + BETWEEN + option
+        context, _marked(text) if is_current else text, "s", setting.word + BETWEEN + option
     )
     return replace(button, style="primary", disabled=True) if is_current else button
+
+
+def _option_words(context: RequestContext, setting: Setting, option: str) -> str:
+    """Return the label of a value: of a zone, its city."""
+    return value_words(context, setting, option).rsplit("/", maxsplit=1)[-1].replace("_", " ")
+
+
+def _marked(text: str) -> str:
+    return f"· {text} ·"
 
 
 def setting_button(context: RequestContext, text: str, action: Action, subject: str | None = None) -> Button:

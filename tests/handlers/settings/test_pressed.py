@@ -3,10 +3,13 @@
 import pytest
 
 from handlers.chat.callback_data import MAX_BYTES
-from handlers.settings.declared import SETTINGS, Setting
+from handlers.locale.messages import AUTO
+from handlers.settings.declared import CLASSIC, OFF, SETTINGS, Setting
 from tests.handlers.harness import ALI, ALONE, ANN, GROUP, MESSAGES, Harness
 from utils.sandbox.telegram.text.html import parse_html
 
+LETTERS_OF_A_ROW = 38
+"""Of buttons on a phone, their frames and marks included."""
 EVERY = pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.word)
 
 
@@ -57,6 +60,27 @@ async def test_a_pressed_value_holds_and_is_marked() -> None:
     await harness.press(harness.buttons["Default"], picture=False)
     assert (await harness.choices.of(7)).theme is None
     assert "· dark ·" in harness.buttons
+
+
+@EVERY
+@pytest.mark.parametrize("language", ["en", "tr"])
+async def test_every_value_that_is_offered_is_marked_while_it_holds(setting: Setting, language: str) -> None:
+    for option in setting.options:
+        kept = f"{option}USDT" if setting.name == "default_symbol" else option
+        harness = Harness()
+        await harness.choose("language", language)
+        await harness.choose(setting.name, None if option in {AUTO, OFF, CLASSIC} else kept)
+        await harness.type(f"/settings {setting.word}")
+        assert len([text for text in harness.buttons if text.startswith("· ")]) == 1, option
+
+
+@EVERY
+@pytest.mark.parametrize("language", ["en", "tr"])
+async def test_the_words_of_every_button_stand_on_one_line(setting: Setting, language: str) -> None:
+    harness = await opened(setting, language)
+    for row in harness.notifier.edits[-1][1].keyboard:
+        room = LETTERS_OF_A_ROW // len(row)
+        assert [button.text for button in row if len(button.text.strip("· ")) + 4 > room] == []
 
 
 async def test_a_pressed_language_turns_the_page() -> None:
