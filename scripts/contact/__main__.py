@@ -17,7 +17,7 @@ from analysis.registry import MODULES
 from handlers.composites.registry import TOPICS
 from handlers.composites.topic import Topic
 from scripts.contact.compose import contact_sheet
-from scripts.contact.shoot import LANGUAGES, THEMES, Scenery, shoot, talk_files
+from scripts.contact.shoot import LANGUAGES, LOOKS, THEMES, Scenery, shoot, talk_files
 from scripts.contact.talks import TALKS, Talk, explained
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -37,7 +37,7 @@ def main() -> int:
     else:
         print(f"no recordings in {options.data}: past cards are left out", file=sys.stderr)
     folder = options.folder.resolve()
-    asyncio.run(shoot(ROOT, chosen, talks, sceneries, folder, options.scale))
+    asyncio.run(shoot(ROOT, chosen, talks, sceneries, folder, options.scale, options.look))
     for topic in chosen:
         cells = [
             [folder / topic.id / f"{scenery.name}-{theme}-{language}.png" for scenery in sceneries]
@@ -81,6 +81,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, default=recordings, help="the folder of recordings")
     parser.add_argument("--live", default="btc 4h", help="what is asked of the simulated market")
     parser.add_argument("--past", default="btc 4h @2024-08-05", help="what is asked of the recordings")
+    parser.add_argument("--look", choices=LOOKS, default=LOOKS[0], help="how cards look, with all folds open")
     parser.add_argument("--scale", type=float, default=2.0, help="device pixels for each of the page's")
     return parser.parse_args()
 

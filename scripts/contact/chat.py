@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Page
+from playwright.async_api import Locator, Page
 
 from scripts.contact.talks import Step, Talk
 from scripts.snapshot.program import WAIT_MS, NotAnsweredError, Program
@@ -43,7 +43,9 @@ class Chat:
                 raise NotAnsweredError(f"{talk.id}: no answer to {step.name}") from error
             await self.page.wait_for_function(_DRAWN, arg=[_number(record), record["seq"]])
             file.parent.mkdir(parents=True, exist_ok=True)
-            await self.page.locator(f'[data-id="{_number(record)}"]').screenshot(path=file)
+            message = self.page.locator(f'[data-id="{_number(record)}"]')
+            await open_folds(message)
+            await message.screenshot(path=file)
 
     async def _answer(self, step: Step) -> Record:
         """Do what a step asks for, and return the finished answer."""
@@ -86,6 +88,12 @@ class Chat:
         datas = [button["callback_data"] for row in rows for button in row if "callback_data" in button]
         # what a first view offered can still be pressed under the others
         self.buttons = {data.split("|")[1]: data for data in datas} | self.buttons
+
+
+async def open_folds(message: Locator) -> None:
+    """Open everything that folds in a message of the page."""
+    for fold in await message.get_by_test_id("details").all():
+        await fold.evaluate("node => { node.open = true; }")
 
 
 def _of_bot(found: Record) -> list[Record]:

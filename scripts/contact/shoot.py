@@ -11,13 +11,15 @@ from typing import Final, Literal
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from handlers.composites.topic import Topic
-from scripts.contact.chat import Chat
+from handlers.settings.declared import CLASSIC, LOOK, RICH
+from scripts.contact.chat import Chat, open_folds
 from scripts.contact.talks import Talk, about
 from scripts.snapshot.program import Program, running
 from scripts.snapshot.worlds import World
 
 THEMES: Final[tuple[Literal["dark", "light"], ...]] = ("dark", "light")
 LANGUAGES: Final = ("en", "tr")
+LOOKS: Final = (CLASSIC, RICH)
 OWNERS: Final = {"en": 901, "tr": 902}
 WIDTH, HEIGHT = 390, 3000  # a phone's width, and room for any card without scrolling
 PATIENCE_MS = 300_000
@@ -40,10 +42,12 @@ async def shoot(
     sceneries: Sequence[Scenery],
     folder: Path,
     scale: float,
+    look: str = CLASSIC,
 ) -> None:
     """Write ``folder/<id>/<scenery>-<theme>-<language>.png`` for all topics, and talks of the first scenery.
 
-    The pictures of a talk are named by `talk_files`. Raises ``FileNotFoundError`` where chromium is missing.
+    The pictures of a talk are named by `talk_files`; ``look`` is one of `LOOKS`, and what folds is shown open.
+    Raises ``FileNotFoundError`` where chromium is missing.
     """
     async with _chromium() as browser:
         for scenery, theme in itertools.product(sceneries, THEMES):
@@ -53,7 +57,7 @@ async def shoot(
                 continue
             async with running(tree, world) as program:
                 for language in LANGUAGES:
-                    reader = _Reader(program, theme, language)
+                    reader = _Reader(program, theme, language, look)
                     async with reader.page(browser, scale) as page:
                         name = f"{scenery.name}-{theme}-{language}.png"
                         for topic in topics:
@@ -76,6 +80,7 @@ class _Reader:
     program: Program
     theme: Literal["dark", "light"]
     language: str
+    look: str
 
     async def photograph(self, talk: Talk, browser: Browser, folder: Path, scale: float) -> None:
         """Go through a talk with a new person, or the owner."""
@@ -100,18 +105,34 @@ class _Reader:
         page = await context.new_page()
         await page.goto(self.program.chat_url)
         await expect(page.get_by_test_id("start")).to_be_visible(timeout=PATIENCE_MS)  # the chat is open
+        if self.look != CLASSIC:
+            await _choose(page, self.look)
         yield page
         await context.close()
+
+
+async def _choose(page: Page, look: str) -> None:
+    """Choose how cards look, and say of the sample that it can be read."""
+    await _say(page, f"/settings {LOOK.word} {look}")
+    buttons = page.get_by_test_id("button")
+    await expect(buttons).to_have_count(1)
+    await buttons.click()
+    await expect(buttons).to_have_count(len(LOOK.options) + 1)
+
+
+async def _say(page: Page, words: str) -> None:
+    await page.get_by_test_id("composer").fill(words)
+    await page.get_by_test_id("send").click()
 
 
 async def _photograph(page: Page, words: str, file: Path) -> None:
     """Ask, wait for the card that has buttons, and keep it with them."""
     cards = page.locator('[data-testid="message"][data-from="bot"]', has=page.get_by_test_id("button"))
     before = await cards.count()
-    await page.get_by_test_id("composer").fill(words)
-    await page.get_by_test_id("send").click()
+    await _say(page, words)
     await expect(cards).to_have_count(before + 1, timeout=PATIENCE_MS)
     file.parent.mkdir(parents=True, exist_ok=True)
+    await open_folds(cards.last)
     await cards.last.screenshot(path=file)
 
 

@@ -56,13 +56,13 @@ def test_every_button_that_explains_a_card_is_pressed() -> None:
     assert actions["trend-why"] == [WHY, TEXT]
 
 
-@pytest.mark.browser
 def opened(path: Path) -> Image.Image:
     """A picture whose file is closed again."""
     with Image.open(path) as picture:
         return picture.copy()
 
 
+@pytest.mark.browser
 @pytest.mark.slow
 async def test_a_card_is_photographed_for_every_reader(tmp_path: Path) -> None:
     async with running_chromium():
