@@ -404,7 +404,7 @@ TABLES: Final = (
     TableSpec(WEIGHTS, "Recommended share of the money in each coin; with USDT they sum to 1.", is_list=True),
     TableSpec(
         BAND,
-        "The central 95 % of each recommended weight when the days it is estimated from are drawn anew in runs, from "
+        "The central 95% of each recommended weight when the days it is estimated from are drawn anew in runs, from "
         "low to high; it holds the weight itself.",
     ),
     TableSpec(BY_METHOD, "Share of the money in each coin by method."),

@@ -100,14 +100,14 @@ TOGETHER = (
         "correlation_low",
         "Corr. low",
         "-1/+1",
-        "Lower end of the 95 % interval of the correlation.",
+        "Lower end of the 95% interval of the correlation.",
         TIES,
     ),
     _shown(
         "correlation_high",
         "Corr. high",
         "-1/+1",
-        "Upper end of the 95 % interval of the correlation.",
+        "Upper end of the 95% interval of the correlation.",
         TIES,
     ),
     _shown(
@@ -129,14 +129,14 @@ TOGETHER = (
         "rank_low",
         "Rank low",
         "-1/+1",
-        "Lower end of the 95 % interval of the rank correlation.",
+        "Lower end of the 95% interval of the rank correlation.",
         TIES,
     ),
     _shown(
         "rank_high",
         "Rank high",
         "-1/+1",
-        "Upper end of the 95 % interval of the rank correlation.",
+        "Upper end of the 95% interval of the rank correlation.",
         TIES,
     ),
     _shown(
@@ -277,9 +277,9 @@ LEADING = (
         CAUSES,
         3,
     ),
-    _shown("cause_share", "Below 5 %", "%", "Share of tested pairs with a probability below 5 %.", CAUSES, 1),
+    _shown("cause_share", "Below 5%", "%", "Share of tested pairs with a probability below 5%.", CAUSES, 1),
     _shown(
-        "cause_share_classical", "Classical 5 %", "%", "The same share by the classical F test.", CAUSES, 1
+        "cause_share_classical", "Classical 5%", "%", "The same share by the classical F test.", CAUSES, 1
     ),
 )
 SHAPES = (

@@ -106,7 +106,7 @@ MESSAGES: Mapping[str, str] = {
     "still_computing": "not ready in time",
     "no_change": "no change in the last {bars} bars",
     "garch_replaced": "the GARCH fit did not converge; the smoothed variance is used",
-    "special_funding": "special funding of {rate} % was settled on {time}",
+    "special_funding": "special funding of {rate} was settled on {time}",
     "new_longs": "price and open interest rose over {hours} hours: new longs",
     "short_covering": "price rose and open interest fell over {hours} hours: shorts were closed",
     "new_shorts": "price fell and open interest rose over {hours} hours: new shorts",
@@ -128,7 +128,7 @@ MESSAGES: Mapping[str, str] = {
     "few_moves": "needs {needs} moves of the mid, has {has}",
     "not_reached": "not reached: longer than the longest seen, {longest} ms",
     "no_quote_change": "no best price has changed so far",
-    "factor_record": "{factor}: its sign met {rate} ± {error} % of the next {horizon} s moves, "
+    "factor_record": "{factor}: its sign met {rate} ± {error}% of the next {horizon} s moves, "
     "rank correlation {correlation} ± {spread} ({count} seconds)",
     "no_bars_then": "no {interval} bar of {symbol} had closed by then",
     "too_few_common": "needs {needs} bars that all coins have, has {has}",

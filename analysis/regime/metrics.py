@@ -385,20 +385,20 @@ _STRUCTURE = (
     _memory(
         "hurst_dfa_low",
         "Hurst DFA low",
-        "Lower end of the 95 % interval of Hurst DFA.",
+        "Lower end of the 95% interval of Hurst DFA.",
     ),
     _memory(
         "hurst_dfa_high",
         "Hurst DFA high",
-        "Upper end of the 95 % interval of Hurst DFA.",
+        "Upper end of the 95% interval of Hurst DFA.",
     ),
     _memory(
         "hurst_rs",
         "Hurst R/S",
         "Hurst exponent by rescaled range; a random walk reads 0.5, give or take 0.11.",
     ),
-    _memory("hurst_rs_low", "Hurst R/S low", "Lower end of the 95 % interval of Hurst R/S."),
-    _memory("hurst_rs_high", "Hurst R/S high", "Upper end of the 95 % interval of Hurst R/S."),
+    _memory("hurst_rs_low", "Hurst R/S low", "Lower end of the 95% interval of Hurst R/S."),
+    _memory("hurst_rs_high", "Hurst R/S high", "Upper end of the 95% interval of Hurst R/S."),
     MetricSpec(
         "jump_share",
         "Jump share",

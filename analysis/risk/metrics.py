@@ -302,8 +302,8 @@ def _observations(method: Method, level: int, horizon: Horizon) -> BarsNeeded:
 def _loss_help(measure: Measure, method: Method, level: int, horizon: Horizon) -> str:
     tail = f"{_HORIZONS[horizon]}, {_METHOD_SENTENCES[method]}."
     if measure == "es":
-        return f"Mean loss of a long in the worst {100 - level} % of cases {tail}"
-    return f"Loss a long exceeds in {100 - level} % of cases {tail}"
+        return f"Mean loss of a long in the worst {100 - level}% of cases {tail}"
+    return f"Loss a long exceeds in {100 - level}% of cases {tail}"
 
 
 def _loss(measure: Measure, method: Method, level: int, horizon: Horizon) -> LossSpec:
@@ -342,7 +342,7 @@ _TAIL = (
         "failures_recent",
         "VaR violations",
         "%",
-        "Share of the last bars that lost more than their own 95 % VaR.",
+        "Share of the last bars that lost more than their own 95% VaR.",
         decimals=1,
         group="tail",
         signal=LEVEL,
@@ -373,7 +373,7 @@ def _backtest(method: Method, level: int, statistic: Statistic) -> BacktestSpec:
         f"{statistic}_{method}_{level}",
         f"{title} {METHODS[method]}{level}",
         unit,
-        help_text.format(what=f"the {level} % VaR {_METHOD_SENTENCES[method]}"),
+        help_text.format(what=f"the {level}% VaR {_METHOD_SENTENCES[method]}"),
         decimals=decimals,
         family=BACKTEST,
         latest_only=True,

@@ -79,9 +79,9 @@ OPTION_METRICS: Final = (
     ),
     _surface(
         "gamma_gross",
-        "Gamma per 1 %",
+        "Gamma per 1%",
         "USD",
-        "What hedgers of all open options trade when the price moves by 1 %, whoever holds them.",
+        "What hedgers of all open options trade when the price moves by 1%, whoever holds them.",
         decimals=0,
         family=GAMMA,
         on_card=True,

@@ -66,7 +66,7 @@ def _notes(
         notes.append(
             Message(
                 "special_funding",
-                {"rate": round(PERCENT * rate, 4), "time": moment_text(time // MINUTE * MINUTE)},
+                {"rate": f"{round(PERCENT * rate, 4)}%", "time": moment_text(time // MINUTE * MINUTE)},
             )
         )
     if trace.detail.map is not None and inputs.liquidations.approximate:

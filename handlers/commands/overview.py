@@ -10,7 +10,7 @@ from handlers.locale.messages import N_, Translator
 from handlers.ports import MessageContent
 from handlers.registry import CommandSpec
 from handlers.render.html import Html, code, esc, fill, join
-from handlers.render.words import moment_tag
+from handlers.render.words import moment_tag, share_words
 
 STATUS_SPEC = CommandSpec(
     name="status",
@@ -53,7 +53,7 @@ async def run_status(context: RequestContext) -> MessageContent:
 
 def status_text(report: StatusReport, tr: Translator) -> Html:
     """Return a report in blocks; what there is nothing of is left out."""
-    hits = "–" if report.hit_rate is None else f"{report.hit_rate:.0%}"
+    hits = share_words(report.hit_rate, tr.language)
     head = [
         f"{tr.gettext('version')} {report.version} · {tr.gettext('running for')} {_duration(report.uptime_s)}",
         f"{tr.gettext('configuration')} {report.config}",

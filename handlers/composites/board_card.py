@@ -10,6 +10,7 @@ from handlers.composites.events import events_line
 from handlers.composites.registry import ALL, ONE, look_of_score
 from handlers.composites.view import BUTTON_ROWS
 from handlers.locale.messages import Translator
+from handlers.render.card import COLUMNS
 from handlers.render.headline import age_line, headline
 from handlers.render.html import (
     ROWS,
@@ -26,20 +27,17 @@ from handlers.render.html import (
     join,
     laid_out,
     plain,
-    shorten,
 )
 from handlers.render.score_lines import SCORE_DECIMALS, score_bar
 from handlers.render.tones import SIGNS, TONE_WORDS
 from handlers.render.view import NO_NOTICE
 from handlers.render.words import DASH, error_words, message_text, number, percent, share_words
 
-TITLE: Final = 8
-HALF_BAR: Final = 2  # word and coverage stay on the line of a phone
+HALF_BAR: Final = 2
 BASKET: Final = "BTC ETH SOL"
 CAPTION_ROWS: Final = ROWS - 2 * BUTTON_ROWS  # two rows of buttons more than a module's card has
 MOST_MISSING: Final = 4  # reasons of a caption
 BLOCK_MISSING: Final = 2  # reasons of a block
-MOST_COINS: Final = 3  # of an allocation's row
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +75,8 @@ def board_caption(view: BoardView) -> Html:
 def board_block(view: BoardView) -> Html:
     """Return the card as one block of a longer message: headline, rows, and the first reasons for what is missing."""
     title = headline(view.board.headed, "", view.tr, zone=view.zone, past=view.past)
-    rows = [_row(view, score)[0] for score in view.board.scores if not takes_basket(score)]
+    wide = _title_width(view.tr)
+    rows = [_row(view, score, wide)[0] for score in view.board.scores if not takes_basket(score)]
     return join("\n", [title, *rows, _missing(view, BLOCK_MISSING)])
 
 
@@ -95,39 +94,39 @@ def _blocks(view: BoardView, most: int | None) -> list[Block]:
 
 
 def _grid(view: BoardView) -> Grid:
-    rows = [_row(view, score) for score in view.board.scores]
+    wide = _title_width(view.tr)
+    rows = [_row(view, score, wide) for score in view.board.scores]
     return Grid(join("\n", [line for line, _ in rows]), tuple(cells for _, cells in rows))
 
 
-def _row(view: BoardView, score: Composite) -> tuple[Html, Cells]:
-    """Return title, bar and number in monospace, then the word, and the coverage where it is not whole.
+def _title_width(tr: Translator) -> int:
+    return max(len(tr.gettext(look_of_score(name).row)) for name in ONE)
 
-    Cells leave the bar out.
+
+def _row(view: BoardView, score: Composite, wide: int) -> tuple[Html, Cells]:
+    """Return title, bar and number in monospace and the word behind them, on one line of a phone.
+
+    A word that has no room there is its sign. Cells leave the bar out.
     """
     look, tr = look_of_score(score.name), view.tr
     title = tr.gettext(look.row)
-    short = f"{shorten(title, TITLE):<{TITLE}}"
+    short = f"{title:<{wide}}"
     if takes_basket(score):
-        weights = _weights(score, tr)
-        return join(" ", [code(short), weights]), (title, plain(weights), None, None)
+        weights = _weights(score, COLUMNS - wide - 1, tr)
+        return join(" ", [code(short), weights]), (title, plain(weights), None)
     tone, shown = look.tone(score), _number(score, tr)
-    parts = [code(f"{short} {score_bar(score, HALF_BAR)} {shown}")]
-    word = (
-        f"{SIGNS[tone]} {tr.gettext(TONE_WORDS[tone])}"
-        if score.score is not None and TONE_WORDS[tone]
-        else ""
-    )
-    coverage = percent(score.coverage, tr.language) if score.coverage < 1 else ""
-    parts += [bold(word) if word else Html(""), esc(coverage)]
-    return join(" ", parts), (title, shown.strip(), word, coverage)
+    line = f"{short} {score_bar(score, HALF_BAR)} {shown}"
+    said = "" if score.score is None else tr.gettext(TONE_WORDS[tone])
+    word = said if len(line) + 1 + len(said) <= COLUMNS else SIGNS[tone]
+    return join(" ", [code(line), bold(word) if word else Html("")]), (title, shown.strip(), said)
 
 
 def _number(score: Composite, tr: Translator) -> str:
     if score.score is None:
-        return f"{DASH:<9}"
+        return DASH
     value = number(score.score, SCORE_DECIMALS, tr.language)
     if score.uncertainty is None:
-        return f"{value:<9}"
+        return value
     return f"{value}±{error_words(score.uncertainty, SCORE_DECIMALS, tr.language)}"
 
 
@@ -136,18 +135,22 @@ def takes_basket(score: Composite) -> bool:
     return BY_NAME[score.name].is_weights
 
 
-def _weights(score: Composite, tr: Translator) -> Html:
-    """Return the largest weights; without any, how a basket is asked about."""
+def _weights(score: Composite, room: int, tr: Translator) -> Html:
+    """Return the largest weights that ``room`` columns hold; without any, how a basket is asked about."""
     if not score.weights:
         return code(f"/{ONE[score.name].commands[0]} {BASKET}")
     largest = sorted(score.weights.items(), key=lambda item: -item[1])
-    shown = [f"{name} {share_words(weight, tr.language)}" for name, weight in largest[:MOST_COINS]]
-    rest = len(largest) - len(shown)
-    return esc(" · ".join([*shown, f"+{rest}"] if rest > 0 else shown))
+    shown = [f"{name} {share_words(weight, tr.language)}" for name, weight in largest]
+    lines = (
+        " · ".join(shown[:most] if most == len(shown) else [*shown[:most], f"+{len(shown) - most}"])
+        for most in range(len(shown), 0, -1)
+    )
+    fitting = next((line for line in lines if len(line) <= room), f"+{len(shown)}")
+    return esc(fitting)
 
 
 def _missing(view: BoardView, most: int | None) -> Html:
-    """Return why scores are withheld, then a line for each reason for which inputs are missing."""
+    """Return why scores are withheld, a line for each reason for which inputs are missing, and the coverage left."""
     tr = view.tr
     titles: dict[str, list[str]] = {}
     for score in view.board.scores:
@@ -155,12 +158,22 @@ def _missing(view: BoardView, most: int | None) -> Html:
         for why in _reasons(score, tr):
             titles.setdefault(why, []).append(row)
     lines = [esc(f"– {', '.join(names)}: {why}") for why, names in titles.items()]
-    if not lines:
-        return Html("")
     shown = lines[:most]
     if rest := len(lines) - len(shown):
         shown.append(esc(tr.ngettext("and {count} more", "and {count} more", rest)))
-    return join("\n", [bold(tr.gettext("Missing")), *shown])
+    title = bold(tr.gettext("Missing")) if lines else Html("")
+    return join("\n", [title, *shown, _coverage(view)])
+
+
+def _coverage(view: BoardView) -> Html:
+    """Return how much of its weights each score rests on where that is not all."""
+    tr = view.tr
+    shares = [
+        f"{tr.gettext(look_of_score(score.name).row)}\u00a0{percent(score.coverage, tr.language)}"
+        for score in view.board.scores
+        if score.coverage < 1 and not takes_basket(score)
+    ]
+    return esc(tr.gettext("Coverage: {shares}", shares=" · ".join(shares))) if shares else Html("")
 
 
 def _reasons(score: Composite, tr: Translator) -> list[str]:

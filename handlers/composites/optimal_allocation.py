@@ -28,7 +28,7 @@ TOPIC = topic_of_score(
     ),
     caveats=(
         N_(
-            "The band holds 95 % of a weight when the past days are drawn anew in runs: how far it hangs on luck."
+            "The band holds 95% of a weight when the past days are drawn anew in runs: how far it hangs on luck."
         ),
         N_("Stability: share of the money that stays in its coin from weights to those 90 days later."),
         N_(

@@ -22,7 +22,7 @@ from handlers.render.html import (
     shorten,
 )
 from handlers.render.subject import coins_of
-from handlers.render.words import DASH, day_words, message_text, number
+from handlers.render.words import DASH, day_words, message_text, number, percent
 
 TITLES: Final[Mapping[str, str]] = {
     "rank_ic": N_("Rank IC"),
@@ -69,6 +69,8 @@ UNSIGNED: Final = frozenset(
 )
 TITLE, CELL = 11, 7
 MOST_MEASURED: Final = 6
+CONFIDENCE: Final = 0.95
+"""Of the intervals (`composite.evidence`)."""
 MOST_RECORDS: Final = 2  # of a caption
 
 
@@ -142,7 +144,8 @@ def _rows(view: ScoreView, one: Measurement) -> list[Row]:
     if one.low is None or one.high is None:
         return [row]
     interval = f"{_value(view, one, one.low)} … {_value(view, one, one.high)}"
-    return [row, Row(f"  95 %  {interval}", ("95 %", interval, None, None))]
+    share = percent(CONFIDENCE, view.tr.language)
+    return [row, Row(f"  {share}  {interval}", (share, interval, None, None))]
 
 
 def _value(view: ScoreView, one: Measurement, value: float | None) -> str:

@@ -28,7 +28,7 @@ from handlers.render.html import (
 from handlers.render.score_lines import SCORE_DECIMALS
 from handlers.render.subject import coins_of, subject_words
 from handlers.render.view import NO_NOTICE
-from handlers.render.words import as_of_tag, error_words, message_text, number
+from handlers.render.words import as_of_tag, error_words, message_text, number, share_words
 
 HIGHEST, LOWEST = 7, 3
 """Rows of a caption; the picture shows all."""
@@ -111,7 +111,7 @@ def _row(view: ScanView, place: int, name: str, row: RankedScore) -> Row:
     if row.uncertainty is not None:
         score += f"±{error_words(row.uncertainty, SCORE_DECIMALS, language)}"
     score += rank_mark(row)
-    change = "" if row.change_day is None else f"{number(100 * row.change_day, 1, language, signed=True)} %"
+    change = "" if row.change_day is None else share_words(row.change_day, language, 1, signed=True)
     line = f"{place:>{RANK - 1}} {shorten(name, NAME - 1):<{NAME}}{score:<{SCORE}}{change:>{CHANGE}}"
     return Row(line.rstrip(), (str(place), name, score, change))
 

@@ -17,7 +17,7 @@ from handlers.render.scene import Scene
 from handlers.render.theme import AXIS_SIZE, HEIGHT, LABEL_SIZE, MARGIN, SMALLEST_SIZE, WIDTH, Theme
 from handlers.render.words import band_words
 
-RECOMMENDED, BANDED = N_("Recommended weight"), N_("Weight and its 95 % band")
+RECOMMENDED, BANDED = N_("Recommended weight"), N_("Weight and its 95% band")
 NO_WEIGHTS, MORE = N_("no weights"), N_("{count} more")
 MOST_COINS: Final = 14
 _NAME, _BAR, _NUMBER, _APART = 130, 290, 104, 14

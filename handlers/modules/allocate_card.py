@@ -91,7 +91,7 @@ def _bands(analysis: Analysis, tr: Translator) -> tuple[Piece, ...]:
         for name in sorted(band.rows, key=lambda name: -shares[name])[:MOST_ROWS]
         if shares[name] > 0
     ]
-    return bold(tr.gettext("Weight and its 95 % band")), grid(rows)
+    return bold(tr.gettext("Weight and its 95% band")), grid(rows)
 
 
 def _row(name: str, cells: Sequence[str]) -> Row:

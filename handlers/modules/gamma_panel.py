@@ -22,7 +22,7 @@ HEIGHT: Final = 176
 _AXIS_ROW, _AXIS_SHARE = 50, 40
 _PRICES = 6
 
-CALLS, PUTS, PRICE, ZERO = N_("Gamma per 1 %: calls"), N_("puts"), N_("price"), N_("zero gamma")
+CALLS, PUTS, PRICE, ZERO = N_("Gamma per 1%: calls"), N_("puts"), N_("price"), N_("zero gamma")
 STRIKE = N_("strike")
 WORDS: Final = frozenset({CALLS, PUTS, PRICE, ZERO, STRIKE})
 """The texts that the panel writes."""

@@ -21,7 +21,7 @@ from handlers.render.ticks import value_ticks
 
 SCORED: Final = tuple(spec for spec in METRICS if spec.group is not None)
 TITLE: Final = N_("Rank in its own past")
-BAND: Final = N_("10–90 % band")
+BAND: Final = N_("10–90% band")
 SIDES: Final = (N_("supports"), N_("against"), N_("not counted"))
 MARKS: Final = (0.1, 0.5, 0.9)
 PERCENT: Final = 100

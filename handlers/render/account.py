@@ -20,7 +20,7 @@ from handlers.render.html import (
     laid_out,
     shorten,
 )
-from handlers.render.words import DASH, message_text, moment_tag, number, percent, price
+from handlers.render.words import DASH, message_text, moment_tag, number, percent, price, share_words
 
 COLUMNS: Final = 32  # of monospace on a screen 360 px wide
 LABEL: Final = 18
@@ -216,7 +216,7 @@ def _times(value: float | None, tr: Translator, decimals: int = 2) -> str:
 
 
 def _share(value: float | None, tr: Translator) -> str:
-    return DASH if value is None else number(100 * value, 1, tr.language) + " %"
+    return share_words(value, tr.language, 1)
 
 
 def _unit(account: AccountRisk, tr: Translator) -> str:

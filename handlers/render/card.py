@@ -38,7 +38,8 @@ from handlers.render.words import (
     number,
     percent,
     price,
-    unit_words,
+    share_words,
+    with_unit,
 )
 from utils.binance_api.intervals import SHORTEST_MS
 
@@ -150,10 +151,9 @@ def value_words(view: ReaderView, metric: Metric, width: int) -> str:
     spec = view.module.spec(metric.id)
     if metric.unit == PRICE_UNIT and metric.value is not None:
         return _price_words(view, metric.value, width, level=spec.is_level)
-    unit = unit_words(metric.unit, view.tr)
     for decimals in range(spec.decimals, -1, -1):
         value = number(metric.value, decimals, view.tr.language)
-        for text in (f"{value} {unit}".strip(), value):
+        for text in (with_unit(value, metric.unit, view.tr), value):
             if len(text) <= width:
                 return text
     return DASH if metric.value is None else f"{metric.value:.2e}"
@@ -162,8 +162,8 @@ def value_words(view: ReaderView, metric: Metric, width: int) -> str:
 def _price_words(view: ReaderView, value: float, width: int, *, level: bool) -> str:
     """Return a price, and how far a level is from the answer's; with fewer digits where there is no room."""
     language = view.tr.language
-    away = 100 * (value / view.analysis.price - 1)
-    distance = f" {number(away, 1, language, signed=True)} %" if level else ""
+    away = value / view.analysis.price - 1
+    distance = f" {share_words(away, language, 1, signed=True)}" if level else ""
     fewer = (price(value, language, digits) for digits in range(PRICE_DIGITS, 2, -1))
     texts = [price(value, language, tick_size=view.analysis.tick_size if level else None), *fewer]
     for shown in (*(f"{text}{distance}" for text in texts), *texts):

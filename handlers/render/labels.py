@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from babel.dates import get_month_names
-from babel.numbers import format_percent, get_decimal_symbol, get_group_symbol
+from babel.numbers import get_decimal_symbol, get_group_symbol
 
 from handlers.locale.messages import N_
+from handlers.render.percents import BEHIND, Marks, in_percent, percent_marks
 from handlers.render.tones import Tone
 
 SIGNIFICANT_DIGITS = 6
@@ -45,7 +46,7 @@ class ChartLabels:
     months: tuple[str, ...] = _ENGLISH_MONTHS
     decimal_mark: str = "."
     group_mark: str = ","
-    percent_first: bool = False
+    percent_marks: Marks = BEHIND
     price_decimals: int | None = None
 
     def text(self, text: str, **values: str) -> str:
@@ -67,9 +68,7 @@ class ChartLabels:
     def percent(self, value: float, decimals: int) -> str:
         """Word a value in percent where the language puts the sign: ``−3.2%``, ``−%3,2``; a vast one as ``12.3K%``."""
         text = self.number(value, decimals) if abs(value) < VAST_PERCENT else self.short(value)
-        if not self.percent_first:
-            return text + "%"
-        return f"−%{text[1:]}" if text.startswith("−") else f"%{text}"
+        return in_percent(text, self.percent_marks)
 
     def price(self, value: float, at_least: int) -> str:
         """Word a price with ``at_least`` decimals and more while they carry one of six significant digits."""
@@ -153,7 +152,7 @@ def chart_labels(
         months=tuple(str(names[month]) for month in range(1, 13)),
         decimal_mark=get_decimal_symbol(locale),
         group_mark=get_group_symbol(locale),
-        percent_first=format_percent(0.01, locale=locale).startswith("%"),
+        percent_marks=percent_marks(locale),
     )
 
 

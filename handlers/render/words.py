@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_datetime, format_timedelta
-from babel.numbers import format_percent, get_decimal_symbol, get_group_symbol
+from babel.numbers import get_decimal_symbol, get_group_symbol
 
 from analysis.framework.reasons import MESSAGES, Message
 from analysis.framework.result import CostToAct
@@ -22,6 +22,7 @@ from handlers.locale.messages import N_, Translator
 from handlers.render.html import Html, esc, fill, plain, time_tag
 from handlers.render.labels import shown_error
 from handlers.render.look import ScoreLook
+from handlers.render.percents import PERCENT, in_percent, percent_marks
 from handlers.render.scored import Dated, Scored
 from utils.binance_api.intervals import SHORTEST_MS
 
@@ -36,8 +37,7 @@ SILENT_UNITS: Final = frozenset(
 SIDES: Final = 2  # what is bought is sold again, and slips each time
 COST_DECIMALS: Final = 1
 
-_SHARE: Final = re.compile(r"(\d+)%")
-_DECIMAL: Final = re.compile(r"[+-]?\d+\.(\d+)")
+_WRITTEN: Final = re.compile(r"[+-]?\d+(?:\.(\d+))?(%?)")
 
 
 @lru_cache(maxsize=16)
@@ -94,13 +94,24 @@ def decimals_of(tick_size: float) -> int:
 
 def percent(share: float, language: str) -> str:
     """Return a share of one as whole per cent, rounded down so that 100 % means all of it."""
-    return str(format_percent(floor(share * 100 + 1e-9) / 100, locale=locale_of(language)))
+    return share_words(floor(share * 100 + 1e-9) / 100, language)
 
 
-def share_words(share: float, language: str, decimals: int = 0) -> str:
-    """Return a share of one in percent, rounded."""
-    shown = round(share, decimals + 2)
-    return str(format_percent(shown, locale=locale_of(language), decimal_quantization=False))
+def share_words(share: float | None, language: str, decimals: int = 0, *, signed: bool = False) -> str:
+    """Return a share of one in percent, rounded to a fixed number of decimals; a dash as `number` does."""
+    per_cent = None if share is None else 100 * share
+    text = number(per_cent, decimals, language, signed=signed)
+    return text if text == DASH else in_percent(text, percent_marks(language))
+
+
+def with_unit(text: str, unit: str, tr: Translator) -> str:
+    """Return a written number with its unit, per cent (also per year) where the language puts it; a dash has none."""
+    if text == DASH:
+        return text
+    words = unit_words(unit, tr)
+    if not words.startswith(PERCENT):
+        return f"{text} {words}".strip()
+    return in_percent(text, percent_marks(tr.language)) + words.removeprefix(PERCENT)
 
 
 def band_words(low: float, high: float, number_words: Callable[[float, int], str]) -> str:
@@ -161,12 +172,19 @@ def message_text(message: Message, tr: Translator) -> str:
 def _parameter(value: str | int | float, tr: Translator) -> str:
     """Return a parameter in words: numbers and shares in the language's format, each word of a list translated."""
     if isinstance(value, str):
-        if share := _SHARE.fullmatch(value):
-            return percent(int(share[1]) / 100, tr.language)
-        if decimal := _DECIMAL.fullmatch(value):
-            return number(float(value), len(decimal[1]), tr.language, signed=value.startswith("+"))
+        if written := _WRITTEN.fullmatch(value):
+            return _rewritten(value, written, tr.language)
         return ", ".join(tr.gettext(word) for word in value.split(", "))
     return number(value, 0 if float(value).is_integer() else 2, tr.language)
+
+
+def _rewritten(text: str, written: re.Match[str], language: str) -> str:
+    """Return a decimal number or a percentage, as English writes it, in the language's format."""
+    decimals, mark = written.groups()
+    if decimals is None and not mark:
+        return text  # such as a year
+    value = number(float(text.rstrip(PERCENT)), len(decimals or ""), language, signed=text.startswith("+"))
+    return in_percent(value, percent_marks(language)) if mark else value
 
 
 def unit_words(unit: str, tr: Translator) -> str:
@@ -188,7 +206,7 @@ def change_words(result: Scored, tr: Translator) -> list[str]:
     """Return the changes of the price over a day and a week, those that are known."""
     changes = ((N_("24h {change}"), result.changes.day), (N_("7d {change}"), result.changes.week))
     return [
-        tr.gettext(words, change=f"{number(share * 100, 1, tr.language, signed=True)} %")
+        tr.gettext(words, change=share_words(share, tr.language, 1, signed=True))
         for words, share in changes
         if share is not None
     ]

@@ -9,7 +9,7 @@ from handlers.chat.context import RequestContext
 from handlers.ports import Button, MessageContent, MessageRef, Undeliverable
 from handlers.render.html import Block, Row, bold, code, esc, fill, grid, italic, laid_out, plain
 from handlers.render.rich import Fold, RichCard, RichForm, rich_blocks
-from handlers.render.words import number
+from handlers.render.words import share_words
 from handlers.settings.declared import LOOK, RICH
 from handlers.settings.pages import BETWEEN, setting_button
 from utils.http.errors import SourceError
@@ -41,8 +41,8 @@ def rich_sample(context: RequestContext) -> MessageContent:
 
 def _sample(context: RequestContext) -> RichCard:
     tr = context.tr
-    changes = {"BTC": 1.2, "ETH": -0.4}
-    shown = {name: f"{number(change, 1, tr.language, signed=True)} %" for name, change in changes.items()}
+    changes = {"BTC": 0.012, "ETH": -0.004}
+    shown = {name: share_words(change, tr.language, 1, signed=True) for name, change in changes.items()}
     rows = [Row(name, (name, change)) for name, change in shown.items()]
     head = Row("", (tr.gettext("Symbol"), tr.gettext("Example")))
     return RichCard(

@@ -29,7 +29,7 @@ def test_the_block_has_every_figure() -> None:
     assert [number for number in ODD_NUMBERS if number not in text] == []
     for words in ("BTCUSDT long", "ETHUSDT short", "set 20×", "entry 50,000.00", "liquidation 41,234.50"):
         assert words in text
-    for words in ("24.2 %", "1 day 99% simulated", "March 2020", "August 2024", "no price: XYZ"):
+    for words in ("24.2%", "1 day 99% simulated", "March 2020", "August 2024", "no price: XYZ"):
         assert words in text
     assert "5 Aug 2024 16:10" in text
 
@@ -38,7 +38,7 @@ def test_the_first_line_summarises_the_account() -> None:
     account = sample_account()
     first = plain(account_blocks(account, EN, "UTC")[0].markup)
     assert first == (
-        f"Your account: risk {account.risk:.2f} · leverage 1.10× · nearest liquidation 12.1 % away (ETHUSDT)"
+        f"Your account: risk {account.risk:.2f} · leverage 1.10× · nearest liquidation 12.1% away (ETHUSDT)"
     )
 
 
@@ -77,7 +77,7 @@ def test_without_a_liquidation_price_there_is_no_distance() -> None:
 def test_a_hedge_is_named_as_one() -> None:
     one = sample_account().positions[0]
     account = replace(sample_account(), positions=(replace(one, share=-0.25),))
-    assert "hedges 25.0 % of the risk" in plain(block(account))
+    assert "hedges 25.0% of the risk" in plain(block(account))
 
 
 def test_many_positions_and_coins_are_counted() -> None:

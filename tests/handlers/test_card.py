@@ -208,9 +208,9 @@ def test_the_cost_sums_both_ways_and_names_what_it_lacks() -> None:
 @pytest.mark.parametrize(
     ("language", "changes", "line"),
     [
-        ("en", PriceChanges(0.0123, -0.2), "50,432.10 · 24h +1.2 % · 7d -20.0 %"),
-        ("tr", PriceChanges(0.0123, -0.2), "50.432,10 · 24s +1,2 % · 7g -20,0 %"),
-        ("en", PriceChanges(week=0.5), "50,432.10 · 7d +50.0 %"),
+        ("en", PriceChanges(0.0123, -0.2), "50,432.10 · 24h +1.2% · 7d -20.0%"),
+        ("tr", PriceChanges(0.0123, -0.2), "50.432,10 · 24s +%1,2 · 7g -%20,0"),
+        ("en", PriceChanges(week=0.5), "50,432.10 · 7d +50.0%"),
     ],
 )
 def test_the_price_stands_with_what_it_did(language: str, changes: PriceChanges, line: str) -> None:
@@ -299,9 +299,9 @@ def test_a_withheld_number_without_a_reason_says_so() -> None:
 @pytest.mark.parametrize(
     ("price", "value", "level", "width", "text"),
     [
-        (0.0689, 0.065455, True, 17, "0.065455 -5.0 %"),
-        (3.1e-8, 3.0e-8, True, 17, "0.00000003 -3.2 %"),
-        (58_161.2, 60_000.0, True, 17, "60,000.00 +3.2 %"),
+        (0.0689, 0.065455, True, 17, "0.065455 -5.0%"),
+        (3.1e-8, 3.0e-8, True, 17, "0.00000003 -3.2%"),
+        (58_161.2, 60_000.0, True, 17, "60,000.00 +3.2%"),
         (58_161.2, 60_000.0, True, 10, "60,000.00"),
         (0.0689, 0.0006123456, False, 17, "0.000612346"),
         (0.0689, -0.000612345678, False, 10, "-0.0006123"),

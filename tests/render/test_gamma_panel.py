@@ -9,7 +9,7 @@ from analysis.framework.result import Analysis, Metric
 from tests.modules.samples import sentiment
 from tests.render.samples import texts
 
-KEYS = {"Gamma per 1 %: calls", "puts", "strike"}
+KEYS = {"Gamma per 1%: calls", "puts", "strike"}
 
 
 def with_zero(level: float | None) -> Analysis:

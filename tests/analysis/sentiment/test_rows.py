@@ -140,7 +140,7 @@ def test_a_special_settlement_is_an_event_and_moves_nothing() -> None:
     eventful = replace(inputs, funding=replace(funding, settled=replace(funding.settled, special=special)))
     found, plain = answer(eventful), answer(inputs)
     texts = [note.text for note in found.notes if note.code == "special_funding"]
-    assert texts == ["special funding of -1.2 % was settled on 2023-02-08 07:00 UTC"]
+    assert texts == ["special funding of -1.2% was settled on 2023-02-08 07:00 UTC"]
     assert found.metrics == plain.metrics
 
 

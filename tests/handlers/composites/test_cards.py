@@ -17,7 +17,7 @@ from analysis.registry import MODULES
 from composite.declared import SCORES
 from composite.result import Composite, Event, Gate, Multiplier, Part, Step
 from handlers.composites.board import Board
-from handlers.composites.board_card import BoardView, board_caption, board_text
+from handlers.composites.board_card import BoardView, board_block, board_caption, board_text
 from handlers.composites.inputs import INPUTS, with_titles
 from handlers.composites.record_card import record_caption, record_text
 from handlers.composites.registry import ONE, look_of_score
@@ -132,10 +132,25 @@ def test_a_withheld_score_says_by_what_and_shows_no_number() -> None:
     assert "Fragile book: 0.97 of 0.90, withholds the score" in why
 
 
-def test_one_row_for_every_score_with_coverage_only_where_it_is_not_whole() -> None:
-    rows = plain(board_text(board_view())).split("\n")[4:11]
-    assert [row[:8].rstrip() for row in rows] == [look_of_score(score.name).row for score in SCORES]
-    assert [row.split()[-1] for row in rows if row.endswith("%")] == ["85%", "0%"]
+def test_one_row_for_every_score_and_below_them_the_coverage_that_is_not_whole() -> None:
+    lines = plain(board_text(board_view())).split("\n")
+    assert [row[:8].rstrip() for row in lines[4:11]] == [look_of_score(score.name).row for score in SCORES]
+    assert "Coverage: Buy\u00a085% · Pressure\u00a00%" in lines
+
+
+@LANGUAGES
+@pytest.mark.parametrize("score", [0.9, 0.5, 0.1])
+def test_a_row_of_all_scores_ends_in_its_word_or_in_the_sign_that_has_room(
+    score: float, language: str
+) -> None:
+    made = composite("trend_strength", score=score, uncertainty=0.05)
+    exact = replace(made, uncertainty=1e-9)
+    word = _tr(language, {0.9: "up", 0.5: "neutral", 0.1: "down"}[score])
+    for one, ends in ((made, (word,)), (exact, (word, "▲", "•", "▼"))):
+        view = replace(board_view(language), board=Board("4h", (one, *board_view(language).board.scores[1:])))
+        row = plain(board_text(view)).split("\n")[4]
+        assert len(row) <= COLUMNS
+        assert row.split()[-1] in ends
 
 
 @LANGUAGES
@@ -309,6 +324,7 @@ def cards_of(view: ScoreView) -> dict[str, Html]:
         "caption": score_caption(view),
         "why_caption": score_why_caption(view),
         "board_caption": board_caption(all_view),
+        "digest_caption": board_block(all_view),
         "record_caption": record_caption(view, (RECORD,) * 3),
         "text": score_text(view),
         "why_text": score_why_text(view),
@@ -328,6 +344,8 @@ def test_any_score_makes_cards_that_telegram_takes(seed: int, language: str) -> 
         assert "<x>" not in markup
         assert "<gate>" not in markup
         assert all(len(line) <= COLUMNS for line in monospace_lines(markup)), kind
+        rows = [plain(line) for line in markup.split("\n") if "<code>" in line]
+        assert [row for row in rows if len(row) > COLUMNS] == [], kind
 
 
 def monospace_lines(markup: str) -> list[str]:

@@ -31,7 +31,7 @@ def said(of: Analysis, language: str) -> str:
     [
         (
             "en",
-            "Weight and its 95 % band",
+            "Weight and its 95% band",
             ["ETH          45%     45.1–45.2", "BTC          30%         27–34"],
         ),
         (

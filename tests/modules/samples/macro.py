@@ -12,7 +12,7 @@ from tests.render.samples import candles, result
 
 PARTS: Mapping[tuple[str, ...], frozenset[str]] = {
     ("etf_flow",): frozenset({"ETF flow, M$"}),
-    ("mvrv_z", "mvrv_low", "mvrv_middle", "mvrv_high"): frozenset({"median", "10–90 % band"}),
+    ("mvrv_z", "mvrv_low", "mvrv_middle", "mvrv_high"): frozenset({"median", "10–90% band"}),
 }
 NAMES: frozenset[str] = frozenset({"MVRV-Z"})
 WORDS: frozenset[str] = frozenset({VALUE_WORD, PROVIDER_WORDS})
