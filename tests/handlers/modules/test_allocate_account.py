@@ -128,9 +128,9 @@ def test_turkish() -> None:
 def test_one_line_says_what_the_way_moves_and_costs() -> None:
     """3,000 sold and 3,000 less its fee bought, of 10,000."""
     text = said(account(BTC=0.16, USDT=2_000.0)).split("\n")[0]
-    assert text == "Your account: 60% traded, 0.06% cost (6.00 USDT)"
+    assert text == "Your account: 60% traded, 0.060% cost (6.00 USDT)"
     assert said(account(BTC=0.16, USDT=2_000.0), "tr").split("\n")[0] == (
-        "Hesabın: %60 işlem, %0,06 maliyet (6,00 USDT)"
+        "Hesabın: %60 işlem, %0,060 maliyet (6,00 USDT)"
     )
 
 
