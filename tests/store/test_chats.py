@@ -9,7 +9,7 @@ from utils.store.alerts import Advance
 from utils.store.chats import KEPT_MS
 from utils.store.outbox import HELD_MS, Destination, Outgoing
 from utils.store.store import Store
-from utils.store.tables import METADATA, TELEGRAM_CARD
+from utils.store.tables import METADATA, SEND_ROOM, TELEGRAM_CARD
 
 OLD, OTHER, SUPERGROUP = -100, 5, -1009
 NAMING_A_CHAT = [table for table in METADATA.sorted_tables if "chat_id" in table.c]
@@ -33,7 +33,8 @@ async def test_every_table_follows_a_group_that_has_moved(store: Store) -> None:
         await fill(store, table, OLD)
     await store.chats.move(BOT, OLD, SUPERGROUP)
     left = [table.name for table in NAMING_A_CHAT if await rows(store, table, OLD)]
-    assert left == [TELEGRAM_CARD.name]  # message ids begin anew
+    # message ids begin anew; room for a message to the old chat is gone after seconds by itself
+    assert set(left) == {TELEGRAM_CARD.name, SEND_ROOM.name}
 
 
 async def test_a_group_that_moved_twice_into_itself_loses_nothing(store: Store) -> None:
