@@ -11,6 +11,7 @@ from typing import Any, Final, Protocol
 
 import structlog
 
+from bot.far_job import code_fingerprint
 from utils.http.errors import Misconfigured
 
 SOURCE: Final = "dask"
@@ -42,6 +43,7 @@ class Client(Protocol):
 
 def connected(address: str) -> Client:
     """Return a client of the scheduler at an address. Raises ``OSError`` where none answers."""
+    code_fingerprint()  # a thousand files, read in this thread and not when the first job is sent
     from distributed import Client as DaskClient  # noqa: PLC0415 - 33 MB, for those who use a cluster
 
     client: Client = DaskClient(  # type: ignore[no-untyped-call]

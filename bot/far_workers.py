@@ -80,6 +80,7 @@ class FarWorkers(Executor):
             self._failed(job, error)
         else:
             inner.add_done_callback(partial(self._finish, job))
+            self._bring_home()  # the last worker may have gone before the job was among those that are away
 
     def _finish(self, job: _Job, inner: "Future[Any]") -> None:
         error = None if inner.cancelled() else inner.exception()
@@ -123,7 +124,7 @@ class FarWorkers(Executor):
         except Exception as fault:  # no worker takes it: whoever waits for the work is told
             job.future.set_exception(fault)
         else:
-            inner.add_done_callback(partial(_copy, job.future))
+            inner.add_done_callback(partial(hand_over, outer=job.future))
 
 
 class BulkAway(Executor):
@@ -145,7 +146,3 @@ def _settle(future: "Future[Any]", result: Callable[[], Any]) -> None:
         future.set_exception(error)
     else:
         future.set_result(value)
-
-
-def _copy(outer: "Future[Any]", inner: "Future[Any]") -> None:
-    hand_over(inner, outer)

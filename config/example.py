@@ -22,20 +22,36 @@ def example_toml(sections: Sections) -> str:
     return "\n".join(blocks)
 
 
+def keys_of(kind: type[ConfigModel]) -> dict[str, FieldInfo]:
+    """Return the keys of a section that have a value, in order."""
+    return {key: info for key, info in kind.model_fields.items() if _section_of(info) is None}
+
+
+def sections_in(kind: type[ConfigModel]) -> dict[str, type[ConfigModel]]:
+    """Return the sections inside a section by key, in order."""
+    inner = {key: _section_of(info) for key, info in kind.model_fields.items()}
+    return {key: found for key, found in inner.items() if found is not None}
+
+
+def summary_of(kind: type[ConfigModel]) -> str:
+    """Return what a section is about."""
+    return (kind.__doc__ or "").strip().splitlines()[0]
+
+
+def _section_of(info: FieldInfo) -> type[ConfigModel] | None:
+    inner = info.annotation
+    return inner if isinstance(inner, type) and issubclass(inner, ConfigModel) else None
+
+
 def _section(name: str, kind: type[ConfigModel]) -> Iterator[str]:
-    yield f"# {(kind.__doc__ or '').strip().splitlines()[0]}"
+    yield f"# {summary_of(kind)}"
     yield f"[{name}]"
-    nested: list[tuple[str, type[ConfigModel]]] = []
-    for key, info in kind.model_fields.items():
-        inner = info.annotation
-        if isinstance(inner, type) and issubclass(inner, ConfigModel):
-            nested.append((f"{name}.{key}", inner))
-            continue
+    for key, info in keys_of(kind).items():
         yield _comment(info)
         yield f"{key} = {toml_value(info.get_default(call_default_factory=True))}"
-    for inner_name, inner_kind in nested:
+    for key, inner in sections_in(kind).items():
         yield ""
-        yield from _section(inner_name, inner_kind)
+        yield from _section(f"{name}.{key}", inner)
 
 
 def _comment(info: FieldInfo) -> str:

@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from analysis.arrays import Floats
+from analysis.features.confidence import CONFIDENCE
 from analysis.features.price_impact import long_run_variance
 from analysis.features.stationary_bootstrap import stationary_rows
 
@@ -63,7 +64,7 @@ def drawn_ratios(ratios: tuple[RowRatio, ...], block: float, draws: int, seed: i
     return found
 
 
-def interval_of(drawn: Floats, level: float = 0.95) -> tuple[float, float]:
+def interval_of(drawn: Floats, level: float = CONFIDENCE) -> tuple[float, float]:
     """Return the central interval of drawn values by their quantiles; NaN draws do not count."""
     known = drawn[np.isfinite(drawn)]
     if not len(known):

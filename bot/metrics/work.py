@@ -24,11 +24,6 @@ def work_metrics(
     errors: RecentErrors,
 ) -> Sequence[PartMetric]:
     """Return what is read from the parts that work."""
-    looks: Mapping[str, OutboxSender | AlertWatch | DigestLook] = {
-        "pushes": sender,
-        "alerts": telegram.alerts,
-        "digests": digests,
-    }
     return (
         PartMetric(
             "bot_answers",
@@ -56,6 +51,24 @@ def work_metrics(
                 ("longer_pasts",): core.longer_past.waiting,
             },
         ),
+        *_looks_and_failures(core, telegram, sender, digests, background, errors),
+    )
+
+
+def _looks_and_failures(
+    core: Core,
+    telegram: TelegramParts,
+    sender: OutboxSender,
+    digests: DigestLook,
+    background: BackgroundWork,
+    errors: RecentErrors,
+) -> Sequence[PartMetric]:
+    looks: Mapping[str, OutboxSender | AlertWatch | DigestLook] = {
+        "pushes": sender,
+        "alerts": telegram.alerts,
+        "digests": digests,
+    }
+    return (
         PartMetric(
             "bot_worker_deaths",
             "how often worker processes died and new ones were started",

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from analysis.features.confidence import CONFIDENCE
 from composite.record import Measurement, Tier, TrackRecord
 from handlers.composites.inputs import input_title
 from handlers.composites.view import ScoreView
@@ -69,8 +70,6 @@ UNSIGNED: Final = frozenset(
 )
 TITLE, CELL = 11, 7
 MOST_MEASURED: Final = 6
-CONFIDENCE: Final = 0.95
-"""Of the intervals (`composite.evidence`)."""
 MOST_RECORDS: Final = 2  # of a caption
 
 

@@ -166,6 +166,26 @@ def test_when_the_last_worker_is_gone_what_it_had_is_done_here_once(
     assert len(here.came) == len(done) == 1
 
 
+def test_a_worker_that_goes_while_a_job_is_sent_leaves_it_here(here: Here) -> None:
+    class Going(Room):
+        is_going = False
+
+        @property
+        def executor(self) -> Executor | None:
+            """What was there until now."""
+            found = super().executor
+            if self.is_going:
+                self.have(0)
+            return found
+
+    room = Going()
+    workers = FarWorkers(room, here, 2)
+    room.have(1)
+    room.is_going = True
+    assert workers.submit(sum, (1, 2)).result(0) == 3
+    assert len(room.far.jobs) == len(here.came) == 1
+
+
 def test_a_cluster_that_takes_nothing_leaves_the_work_here(
     workers: FarWorkers, here: Here, room: Room
 ) -> None:

@@ -11,6 +11,7 @@ import pytest
 from bot.leadership import LEASE_MS, MOST_CONFLICTS, RENEW_S, Leadership, StoredElection, leadership
 from bot.storage import Storage
 from tests.store.databases import fresh_sqlite
+from tests.support.background import going_on
 from tests.support.clock import FakeClock
 from tests.support.stream_exchange import eventually
 from utils.http.errors import Unavailable
@@ -62,18 +63,8 @@ class Process:
         finally:
             self.works -= 1
 
-    @contextlib.asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        tasks = [
-            asyncio.create_task(self.leadership.run()),
-            asyncio.create_task(self.leadership.lead(self.work)),
-        ]
-        try:
-            yield
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+    def running(self) -> contextlib.AbstractAsyncContextManager[None]:
+        return going_on(self.leadership.run(), self.leadership.lead(self.work))
 
 
 @pytest.fixture

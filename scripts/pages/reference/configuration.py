@@ -8,7 +8,7 @@ from pydantic.fields import FieldInfo
 from analysis.registry import MODULES
 from bot.sections import config_sections
 from config.base import ConfigModel, unit_of
-from config.example import range_of, toml_value
+from config.example import keys_of, range_of, sections_in, summary_of, toml_value
 from config.settings import Settings
 from scripts.pages.reference.markdown import code, defined, esc, page
 
@@ -40,15 +40,10 @@ def _default_of(info: FieldInfo) -> str:
 
 def _section(name: str, kind: type[ConfigModel]) -> Iterator[str]:
     yield f"## {code(f'[{name}]')}"
-    yield esc((kind.__doc__ or "").strip().splitlines()[0])
-    nested: list[tuple[str, type[ConfigModel]]] = []
-    for key, info in kind.model_fields.items():
-        inner = info.annotation
-        if isinstance(inner, type) and issubclass(inner, ConfigModel):
-            nested.append((f"{name}.{key}", inner))
-            continue
+    yield esc(summary_of(kind))
+    for key, info in keys_of(kind).items():
         facts = "; ".join(text for text in (unit_of(info), range_of(info)) if text)
         default = toml_value(info.get_default(call_default_factory=True))
         yield defined(code(f"{key} = {default}"), [esc(info.description or ""), esc(facts)])
-    for inner_name, inner_kind in nested:
-        yield from _section(inner_name, inner_kind)
+    for key, inner in sections_in(kind).items():
+        yield from _section(f"{name}.{key}", inner)

@@ -20,6 +20,7 @@ from handlers.render.html import Html
 from tests.bot.conftest import People, bot_on
 from tests.handlers.harness import MESSAGES, RecordingNotifier
 from tests.store.databases import fresh_postgres
+from tests.support.background import going_on
 from tests.support.clock import FakeClock
 from tests.support.stream_exchange import eventually
 from tests.support.watched_database import WatchedDatabase, pass_until_slowly
@@ -82,15 +83,8 @@ async def write(store: Store, clock: FakeClock, chats: Sequence[int], each: int)
     assert await store.outbox.put(rows, now_ms=now_ms) == len(rows)
 
 
-@contextlib.asynccontextmanager
-async def running(*senders: OutboxSender) -> AsyncIterator[None]:
-    tasks = [asyncio.create_task(one.run()) for one in senders]
-    try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+def running(*senders: OutboxSender) -> contextlib.AbstractAsyncContextManager[None]:
+    return going_on(*(one.run() for one in senders))
 
 
 @pytest.fixture

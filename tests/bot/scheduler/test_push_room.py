@@ -17,6 +17,7 @@ from handlers.ports import ChatRef, MessageContent, MessageRef
 from handlers.render.html import Html
 from tests.handlers.harness import MESSAGES, RecordingNotifier
 from tests.store.databases import upgraded_postgres
+from tests.support.background import going_on
 from tests.support.clock import FakeClock
 from tests.support.stream_exchange import eventually
 from tests.support.watched_database import WatchedDatabase, pass_until_slowly
@@ -97,17 +98,9 @@ class Process:
             room_taken=self.room.taken,
         )
 
-    @contextlib.asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    def running(self) -> contextlib.AbstractAsyncContextManager[None]:
         """Send, and lend where it leads."""
-        work = [self.sender.run(), *([self.lender.run()] if self.leads else [])]
-        tasks = [asyncio.create_task(one) for one in work]
-        try:
-            yield
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        return going_on(self.sender.run(), *([self.lender.run()] if self.leads else []))
 
 
 @pytest.fixture
