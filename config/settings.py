@@ -155,6 +155,11 @@ class Settings(BaseSettings):
     def _stream_address(cls, value: str) -> str:
         return _address(value, ("wss", "ws"))
 
+    @field_validator("webhook_url")
+    @classmethod
+    def _webhook_address(cls, value: str | None) -> str | None:
+        return None if value is None else _address(value, ("https", "http"))
+
     @field_validator("dask_scheduler")
     @classmethod
     def _scheduler_address(cls, value: str | None) -> str | None:

@@ -165,7 +165,7 @@ class Dispatcher:
             )
 
     async def find_placeholder(self, message: IncomingMessage, after_id: int) -> int | None:
-        """Return the id of the placeholder that a process before this one sent for a message, ``None``: none."""
+        """Return the id of what a process before this one sent for a message, ``None``: nothing arrived."""
         tr = await self._contexts.translator(message.person, message.chat)
         delivery = self._delivery(message)
         return await self._services.notifier.find(

@@ -43,15 +43,15 @@ class ChatRef:
 
 
 class AnswerRecord(Protocol):
-    """What outlives the process of an answer that is being made: the placeholder that stands for it in the chat."""
+    """What outlives the process of an answer that is being made: the message that stands for it in the chat."""
 
     @property
     def placeholder_id(self) -> int | None:
-        """The placeholder's message id, ``None`` if there is none."""
+        """The message id of what becomes the answer, ``None`` if there is none."""
         ...
 
     async def placing(self, after_id: int) -> None:
-        """Note that a placeholder goes out now, and the newest message id of the chat before it."""
+        """Note that a placeholder or the answer goes out now, and the newest message id of the chat before it."""
         ...
 
     async def placed(self, message_id: int | None) -> None:
@@ -325,8 +325,8 @@ class Notifier(Protocol):
         """Send one message, split between blocks if it is over Telegram's limit; return the last part.
 
         Where Telegram refuses the rich form, it goes out in the others, and what is returned says so. ``before``
-        is awaited right before a message goes out, with the newest message id known in the chat; until the message is
-        delivered nothing else is sent there.
+        is awaited right before the first part goes out, with the newest message id known in the chat; until the message
+        is delivered nothing else is sent there.
         """
         ...
 
@@ -340,9 +340,9 @@ class Notifier(Protocol):
     async def find(
         self, chat: ChatRef, content: MessageContent, after_id: int, *, reply_to: int | None = None
     ) -> int | None:
-        """Return the id of a text message that may have been sent right after ``after_id``, ``None`` if it was not.
+        """Return the id of what may have been sent right after ``after_id``, ``None`` if nothing was.
 
-        Nothing else may have been sent to the chat since.
+        A text there becomes ``content``, a picture stays. Nothing else may have been sent to the chat since.
         """
         ...
 

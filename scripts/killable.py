@@ -77,9 +77,9 @@ async def start_bot(settings: Settings) -> asyncio.subprocess.Process:
         "webhook_bind",
         *(name for name in Settings.model_fields if name.startswith("binance_") and "url" in name),
     )
-    needless = {"bot_config", "webhook_url", "webhook_bind"} - settings.model_fields_set
-    set_names = (name for name in names if name not in needless)
-    environment = {**os.environ, **{name.upper(): str(getattr(settings, name)) for name in set_names}}
+    said = {name: getattr(settings, name) for name in names}
+    changed = {name for name, value in said.items() if value != Settings.model_fields[name].default}
+    environment = {**os.environ, **{name.upper(): str(said[name]) for name in changed}}
     token = settings.telegram_bot_token
     environment |= {
         "TELEGRAM_BOT_TOKEN": token.get_secret_value() if token else "",

@@ -47,7 +47,7 @@ class AnswerDelivery:
     ) -> MessageRef:
         """Deliver what ``answer`` returns (it must not raise); errors of the notifier pass through.
 
-        A placeholder that a process before this one has sent becomes the answer.
+        What a process before this one has sent in its place becomes the answer.
         """
         typing = asyncio.create_task(self._show_typing()) if show_typing else None
         work = Work()
@@ -77,7 +77,9 @@ class AnswerDelivery:
             whispered = await self.notifier.whisper(self.chat, content, self.asker)
             if whispered is not None:
                 return whispered
-        return await self.notifier.send(self.chat, content, reply_to=self.reply_to)
+        return await self.notifier.send(
+            self.chat, content, reply_to=self.reply_to, before=self.record.placing
+        )
 
     async def _stand_in(
         self, making: "asyncio.Task[MessageContent]", placeholder: Callable[[], MessageContent]

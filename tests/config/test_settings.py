@@ -96,6 +96,7 @@ def test_an_empty_pair_of_quotes_is_as_if_unset(monkeypatch: pytest.MonkeyPatch)
         ("BINANCE_SPOT_REST_URL", "wss://x.org", "https://example.org"),
         ("BINANCE_FUTURES_WS_URL", "https://x.org", "wss://example.org"),
         ("DERIBIT_URL", "www.deribit.com", "https://example.org"),
+        ("WEBHOOK_URL", "bot.example.org/updates", "https://example.org"),
         ("HTTPS_PROXY", "socks5://secret:pass@127.0.0.1:1080", "SOCKS proxies cannot be used"),
         ("HTTPS_PROXY", "ftp://secret@127.0.0.1", "an HTTP proxy such as"),
         ("HTTPS_PROXY", "127.0.0.1:secret", "an HTTP proxy such as"),

@@ -379,7 +379,14 @@ async def test_a_placeholder_that_was_not_delivered_is_recorded_as_such() -> Non
     harness, record = Harness(), Recorded()
     harness.notifier.faults["send"] = Undeliverable(7, "no", gone=False)
     await slow(harness, message("/t btc", record))
-    assert record.told == [("placing", 42), ("placed", None)]
+    assert record.told == [("placing", 42), ("placed", None), ("placing", 42)]
+    assert "BTCUSDT" in harness.answer.plain
+
+
+async def test_an_answer_without_a_placeholder_is_recorded_before_it_goes_out() -> None:
+    harness, record = Harness(), Recorded()
+    await harness.dispatcher.on_message(message("/t btc", record))
+    assert record.told == [("placing", 42)]
     assert "BTCUSDT" in harness.answer.plain
 
 

@@ -127,7 +127,8 @@ LISTENING = Table(
 )
 
 # One update of Telegram: its JSON until it is answered (``done_at``), its id for some days after. ``placing_after`` is
-# the newest message id of the chat while a placeholder is on its way, ``placeholder_id`` that of the placeholder.
+# the newest message id of the chat while a placeholder or the answer is on its way, ``placeholder_id`` that of the
+# placeholder.
 TELEGRAM_UPDATE = Table(
     "telegram_update",
     METADATA,

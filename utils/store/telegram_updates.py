@@ -21,7 +21,8 @@ class UnansweredUpdate:
     """An update that was received and not answered.
 
     ``attempts`` counts the processes that have tried before. ``placing_after`` is the newest message id of the chat
-    before a placeholder whose delivery is in doubt, ``placeholder_id`` the id of one that was delivered.
+    before a placeholder or an answer whose delivery is in doubt, ``placeholder_id`` the id of a placeholder that was
+    delivered.
     """
 
     update_id: int
@@ -61,7 +62,7 @@ class TelegramUpdates:
         return tuple(UnansweredUpdate(*row) for row in found)
 
     async def placing(self, bot_id: int, update_id: int, after_id: int) -> None:
-        """Note that a placeholder is on its way, and the newest message id of its chat before it."""
+        """Note that a placeholder or the answer is on its way, and the newest message id of its chat before it."""
         await self._set(bot_id, (update_id,), placing_after=after_id, placeholder_id=None)
 
     async def placed(self, bot_id: int, update_id: int, message_id: int | None) -> None:

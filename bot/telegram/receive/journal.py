@@ -32,7 +32,7 @@ class AnswerRow:
     placeholder_id: int | None = None
 
     async def placing(self, after_id: int) -> None:
-        """Note that a placeholder is on its way."""
+        """Note that a placeholder or the answer is on its way."""
         await self._journal.note_placing(self.update_id, after_id)
 
     async def placed(self, message_id: int | None) -> None:

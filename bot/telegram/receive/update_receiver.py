@@ -232,7 +232,7 @@ class UpdateReceiver:
     async def resume(self) -> None:
         """Answer what processes before this one have received and not answered; once.
 
-        Placeholders whose delivery is in doubt are looked for first, before anything is sent to their chats.
+        Messages whose delivery is in doubt are looked for first, before anything is sent to their chats.
         """
         if self._resumed:
             return
@@ -259,7 +259,7 @@ class UpdateReceiver:
         try:
             return await self._handler.find_placeholder(message, after_id)
         except Undeliverable as error:
-            log.info("placeholder not looked for", chat_id=error.chat_id, why=error.why)
+            log.info("message in doubt not looked for", chat_id=error.chat_id, why=error.why)
             return None
 
     async def _initialize(self) -> None:

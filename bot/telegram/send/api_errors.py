@@ -41,6 +41,7 @@ class NotUnderstood(TelegramError):
 
 # The Bot API documents no error codes for these, only descriptions, which have been stable for years. They are
 # searched for within the text: the library adds a sentence to it when parameters are unknown
+_NO_TEXT = "there is no text in the message to edit"
 _PERMISSIONS = (
     ("rights to send text", ApiErrorKind.TEXT_FORBIDDEN),
     ("rights to send a message", ApiErrorKind.TEXT_FORBIDDEN),
@@ -59,7 +60,7 @@ _DESCRIPTIONS = (
     ("message to edit not found", ApiErrorKind.NO_MESSAGE),
     ("message can't be edited", ApiErrorKind.NO_MESSAGE),
     ("message_id_invalid", ApiErrorKind.NO_MESSAGE),
-    ("there is no text in the message to edit", ApiErrorKind.NO_MESSAGE),
+    (_NO_TEXT, ApiErrorKind.NO_MESSAGE),
     ("there is no caption in the message to edit", ApiErrorKind.NO_MESSAGE),
     ("message thread not found", ApiErrorKind.NO_TOPIC),
     ("topic_closed", ApiErrorKind.NO_TOPIC),
@@ -82,6 +83,11 @@ def error_kind(error: TelegramError) -> ApiErrorKind:
         # the library raises a bare TelegramError for a response that is no JSON
         return ApiErrorKind.RESPONSE_LOST
     return ApiErrorKind.REFUSED if _TOO_LARGE in message else ApiErrorKind.OTHER
+
+
+def has_picture(error: TelegramError) -> bool:
+    """Return whether a text edit was refused because the bot's message has a picture, and so a caption."""
+    return isinstance(error, BadRequest) and _NO_TEXT in error.message.casefold()
 
 
 def _found(message: str, kinds: tuple[tuple[str, ApiErrorKind], ...], default: ApiErrorKind) -> ApiErrorKind:

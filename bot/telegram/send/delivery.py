@@ -105,13 +105,13 @@ class Delivery:
         return await self._send_caption_apart(message)
 
     async def find(self, message: OutgoingMessage, after_id: int) -> int | None:
-        """Return the id of a message that may have been delivered right after ``after_id``, ``None``: it was not.
+        """Return the id of what may have been delivered right after ``after_id``, ``None``: nothing was.
 
-        Nothing else may have been sent to its chat since.
+        Its text becomes that of the message, a picture stays. Nothing else may have been sent to the chat since.
         """
         after_id = max(after_id, message.reply_to or 0)
         try:
-            found = await find_lost_message(self._bot, message, after_id, self._clock)
+            found = await find_lost_message(self._bot, message, after_id, self._clock, maybe_other=True)
         except TelegramError as error:
             gone = error_kind(error) is ApiErrorKind.CHAT_GONE
             raise self._undeliverable(message.chat.chat_id, error, gone=gone) from error

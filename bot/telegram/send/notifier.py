@@ -108,7 +108,7 @@ class TelegramNotifier:
     async def find(
         self, chat: ChatRef, content: MessageContent, after_id: int, *, reply_to: int | None = None
     ) -> int | None:
-        """Look for a text message that may have been delivered right after ``after_id``. See `Notifier.find`."""
+        """Look for what may have been delivered right after ``after_id``. See `Notifier.find`."""
         chat = replace(chat, chat_id=self._delivery.chat_id(chat))
         (message,) = outgoing_messages(chat, content, _parts(content), reply_to)
         return await self._delivery.find(message, after_id)
@@ -274,7 +274,7 @@ class TelegramNotifier:
     ) -> MessageRef:
         ref = None
         for message in outgoing_messages(chat, content, _parts(content), reply_to):
-            ref = await self._delivery.send(message, before)
+            ref = await self._delivery.send(message, before if ref is None else None)
         if ref is None:
             raise Undeliverable(chat.chat_id, "an empty message cannot be sent", gone=False)
         return ref

@@ -7,7 +7,7 @@ from telegram import Message
 from telegram.ext import ExtBot
 
 from bot.telegram.send.notifier import TelegramNotifier
-from handlers.ports import ChatRef, Undeliverable
+from handlers.ports import ChatRef, MessageRef, Undeliverable
 from tests.bot.conftest import InstantClock, People, png
 from tests.bot.telegram.send.samples import KEYBOARD, content
 
@@ -109,6 +109,47 @@ async def test_a_message_of_an_earlier_process_is_not_sent_again_but_replaced(
     ref = await notifier.send(ada, content("card"), reply_to=asked)
     assert ref.message_id == placeholder.message_id
     assert await people.texts(ada) == ["card"]
+
+
+@pytest.mark.parametrize("picture", [None, png()], ids=["text", "picture"])
+async def test_what_a_lost_process_sent_is_found_and_becomes_the_answer(
+    notifier: TelegramNotifier,
+    people: People,
+    ada: ChatRef,
+    api: ExtBot[int],
+    instant_clock: InstantClock,
+    picture: bytes | None,
+) -> None:
+    asked = await people.say(ada, "/t")
+    lost = await TelegramNotifier(api, instant_clock).send(ada, content("card", picture=picture))
+    assert await notifier.find(ada, content("working"), asked) == lost.message_id
+    await notifier.edit(MessageRef(ada, lost.message_id), content("new card", picture=picture))
+    assert await people.texts(ada) == ["new card"]
+
+
+async def test_a_text_answer_replaces_a_picture_that_a_lost_process_sent(
+    notifier: TelegramNotifier, people: People, ada: ChatRef, api: ExtBot[int], instant_clock: InstantClock
+) -> None:
+    asked = await people.say(ada, "/t")
+    lost = await TelegramNotifier(api, instant_clock).send(ada, content("card", picture=png()))
+    assert await notifier.find(ada, content("working"), asked) == lost.message_id
+    await notifier.edit(MessageRef(ada, lost.message_id), content("too late"))
+    assert await people.texts(ada) == ["too late"]
+
+
+async def test_only_the_first_part_of_an_answer_is_noted_before_it_goes_out(
+    notifier: TelegramNotifier, people: People, ada: ChatRef
+) -> None:
+    asked = await people.say(ada, "/help")
+    noted: list[int] = []
+
+    async def before(after_id: int) -> None:
+        noted.append(after_id)
+
+    notifier.note_received(ada, asked)
+    await notifier.send(ada, content("\n\n".join(["word " * 500] * 4)), before=before)
+    assert len(await people.messages(ada)) > 1
+    assert noted == [asked]
 
 
 async def test_a_send_whose_response_is_not_understood_is_found_and_not_repeated(
