@@ -60,13 +60,13 @@ Configs = Callable[[], Mapping[str, ConfigModel]]
 class Limits:
     """What the runner keeps: answers and fits by bytes, stream states by number, a live answer by age (ms).
 
-    ``unchanged_bytes`` are those of answers for composites that stand while what they rest on does. ``stream_ms`` is
-    the age of a stream module's live answer, which is another every second.
+    ``unchanged_bytes`` are those of answers for composites that stand while what they rest on does, enough for a scan
+    of fifty symbols. ``stream_ms`` is the age of a stream module's live answer, which is another every second.
     """
 
     answer_bytes: int = 8_000_000
     fit_bytes: int = 10_000_000
-    unchanged_bytes: int = 8_000_000
+    unchanged_bytes: int = 20_000_000
     states: int = 64
     live_ms: int = 5_000
     stream_ms: int = 1_000
