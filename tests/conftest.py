@@ -29,6 +29,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--data", default=None, help="folder with the recorded market data")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let files with slow tests begin first, so that at the end no process waits long for the other's last file."""
+    slow = {item.path for item in items if {"slow", "browser"} & {mark.name for mark in item.iter_markers()}}
+    items.sort(key=lambda item: item.path not in slow)
+
+
+def pytest_collection_finish() -> None:
+    """Leave modules and tests out of all later looks for garbage: they stay until the end."""
+    gc.freeze()
+
+
 def pytest_sessionfinish() -> None:
     asyncio.run(drop_templates())
 

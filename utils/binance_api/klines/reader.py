@@ -21,7 +21,7 @@ from utils.waiting import Work, step, waiting_for
 REFRESH_S: Final = 5.0
 """Age from which an unfinished bar is requested again."""
 MAX_ROWS: Final = 560_000
-"""Rows kept over all series, about 88 bytes each: those of a scan of fifty symbols. The least recently read series go."""
+"""Rows kept over all series, about 88 bytes each: those of a scan of fifty symbols. The least recently read go."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
