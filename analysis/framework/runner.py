@@ -2,8 +2,9 @@
 
 Fits depend on (module, listing, interval, refit time, variant, configuration) only and are kept under that key. Answers
 are kept under (module, request, configuration): a past moment's for as long as memory allows, a live one for a few
-seconds, and never beyond the close of the bar that follows its last one; as another timeframe's score until that
-close. The listing is resolved once for a question and handed to everything that reads.
+seconds, and never beyond the close of the bar that follows its last one. As another timeframe's score it stands until
+that close, where bars alone make it, and for a minute where something is published between closes. The listing is
+resolved once for a question and handed to everything that reads.
 """
 
 import asyncio
@@ -38,7 +39,7 @@ from analysis.sources.listing import resolve_listing
 from analysis.sources.quotes import fetch_price
 from config.base import ConfigModel
 from config.c_cost import CostConfig
-from utils.binance_api.intervals import SHORTEST_MS, next_open
+from utils.binance_api.intervals import MINUTE, SHORTEST_MS, next_open
 from utils.caching import FinishingSingleFlight, LruMap
 from utils.clock import Clock
 from utils.http.errors import SourceError
@@ -76,7 +77,7 @@ class Limits:
 class _Kept:
     answer: Analysis
     good_until: int | None  # market time, ms; None is for ever
-    next_close: int  # market time, ms, when the next bar closes; the score stands until then
+    stands_until: int | None  # the score alone, as another timeframe's
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,9 +291,8 @@ class Runner:
         return await self._flights.run(key, lambda: self._answer(asked, key, has_inputs))
 
     def _is_good(self, kept: _Kept, *, score_only: bool) -> bool:
-        if kept.good_until is None:
-            return True
-        return self._sources.exchange.market_time_ms() < (kept.next_close if score_only else kept.good_until)
+        until = kept.stands_until if score_only and kept.good_until is not None else kept.good_until
+        return until is None or self._sources.exchange.market_time_ms() < until
 
     async def _answer(
         self, asked: _Asked, key: tuple[object, ...], has_inputs: Callable[[], None]
@@ -314,8 +314,11 @@ class Runner:
             tick_size=asked.listing.tick_size if basket is None else None,
             basket=basket,
         )
+        now = self._sources.exchange.market_time_ms()
         next_close = next_open(answer.bar_close + 1, asked.request.interval)
-        self._answers.put(key, _Kept(answer, self._good_until(asked, next_close), next_close))
+        good_until = self._good_until(asked, now, next_close)
+        stands_until = _stands_until(asked.module, now, next_close)
+        self._answers.put(key, _Kept(answer, good_until, stands_until or good_until))
         return answer
 
     async def _standing(self, asked: _Asked, key: tuple[object, ...]) -> Analysis | None:
@@ -357,13 +360,13 @@ class Runner:
             return ()
         return (Message("live_answer", {"took": round(1000 * (self._clock.monotonic() - read_s))}),)
 
-    def _good_until(self, asked: _Asked, next_close: int) -> int | None:
+    def _good_until(self, asked: _Asked, now: int, next_close: int) -> int | None:
         if asked.request.as_of is not None:
             return None
         kept_ms = self._limits.live_ms
         if asked.module.job == "stream":
             kept_ms = min(kept_ms, self._limits.stream_ms)
-        return min(next_close, self._sources.exchange.market_time_ms() + kept_ms)
+        return min(next_close, now + kept_ms)
 
     async def _inputs(self, asked: _Asked) -> Any:
         module, request, listing = asked.module, asked.request, asked.listing
@@ -421,8 +424,7 @@ class Runner:
         interval = asked.request.interval
         try:
             with beside():
-                # only the score is shown, and that of a batch module rests on closed bars alone
-                answer = await self._core(asked, score_only=asked.module.job == "batch")
+                answer = await self._core(asked, score_only=True)
         except SourceError as error:
             return OtherTimeframe(interval, None, fault_reason(error))
         except Exception:  # a defect beside an answer costs its own score, as that of a part does
@@ -446,6 +448,12 @@ class Runner:
 
 async def _nothing(value: ResultT) -> ResultT:
     return value
+
+
+def _stands_until(module: AnyModule, now: int, next_close: int) -> int | None:
+    """Return until when a score alone stands (market time, ms), ``None``: no longer than its answer."""
+    until = {"batch": next_close, "async": min(next_close, now + MINUTE)}
+    return until.get(module.job)
 
 
 def _running(tasks: Iterable["asyncio.Task[ResultT]"]) -> set["asyncio.Task[ResultT]"]:

@@ -273,7 +273,7 @@ async def refreshed(bench: Bench, command: str, symbol: str, interval: str) -> f
 
 
 async def _crowd(bench: Bench) -> list[Row]:
-    one = await _together(bench, 1, "/t btc 30m")
+    one = await _together(bench, 1, "/t eth 8h")
     many = await _together(bench, CROWD, "/t btc 8h")
     return [
         judged(f"{CROWD} people at once, until the last result (sends excluded)", "ms", many[0]),

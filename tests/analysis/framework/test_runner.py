@@ -209,6 +209,25 @@ async def test_another_timeframes_score_stands_until_its_next_bar_closes(setting
     await runner.close()
 
 
+async def test_another_timeframes_score_of_what_is_published_between_closes_stands_for_a_minute(
+    settings: Settings,
+) -> None:
+    clock = FakeClock(BARS.as_of)
+    sources = cast(Any, SimpleNamespace(exchange=FullStreams(clock)))
+    runner = Runner(sources, (replace(MODULE, job="async"),), lambda: settings.sections, clock=clock)
+    asked = Request("BTCUSDT", "1h")
+    computed = list[int]()
+    for wait_ms in (0, Limits().live_ms + 1, 60_000):
+        await clock.advance(wait_ms)
+        before = runner.counts["computed"]
+        await runner.run("trend", asked, other_timeframes=True)
+        computed.append(runner.counts["computed"] - before)
+    with_others, alone, minute_later = computed
+    assert alone == 1
+    assert minute_later == with_others > 1
+    await runner.close()
+
+
 async def test_a_question_joins_background_work_and_makes_it_urgent(
     settings: Settings, clock: FakeClock
 ) -> None:
