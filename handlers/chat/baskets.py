@@ -6,6 +6,7 @@ from typing import Final
 from analysis.framework.module import TakesBasket
 from analysis.framework.question import Basket
 from handlers.baskets import NamedSymbols, WrongNumber, basket_of, read_symbols
+from handlers.chat.account import may_see_account
 from handlers.chat.context import RequestContext
 from handlers.chat.keyboard import (
     SCANNED,
@@ -63,9 +64,8 @@ def _no_favourites(context: RequestContext) -> Html:
 
 
 async def _holdings(context: RequestContext) -> tuple[SymbolFound, ...]:
-    holdings, chat = context.services.holdings, context.chat
-    private = chat is not None and chat.kind == "private"
-    if holdings is None or not private or context.person.id not in context.services.owners():
+    holdings = context.services.holdings
+    if holdings is None or not may_see_account(context):
         return ()
     return await holdings.symbols()
 
