@@ -15,6 +15,7 @@ from bot.connections import exchange_proxy, option_source, own_credentials, rest
 from bot.network import open_session
 from bot.onchain import onchain_providers
 from bot.sections import CHAT
+from bot.telegram.receive.webhook import webhook_of
 from bot.telegram.send.limiter import PerChatRateLimiter
 from config.c_chat import ChatConfig
 from config.loader import ConfigError
@@ -122,6 +123,7 @@ async def telegram_finding(settings: Settings, session: aiohttp.ClientSession, c
     """Return whether Telegram knows the bot; raises what `finding_of` turns into a finding."""
     if settings.telegram_bot_token is None:
         return Finding("telegram", "none", "no TELEGRAM_BOT_TOKEN: run uses the sandbox")
+    webhook_of(settings)  # or what it raises is the finding
     api = telegram_api(settings, session, PerChatRateLimiter(clock))
     try:
         me = await api.get_me()

@@ -34,19 +34,21 @@ class Webhook:
     url: str
     host: str
     port: int
-    secret: str | None
+    secret: str
 
 
 def webhook_of(settings: Settings) -> Webhook | None:
-    """Return the webhook of the settings, ``None`` where the bot polls."""
+    """Return the webhook of the settings, ``None`` where the bot polls; `Misconfigured` for one without a secret."""
     if settings.webhook_url is None:
         return None
-    secret = settings.webhook_secret
-    return Webhook(
-        settings.webhook_url,
-        *split_bind(settings.webhook_bind),
-        None if secret is None else secret.get_secret_value(),
-    )
+    if settings.webhook_secret is None:
+        raise Misconfigured(
+            "telegram",
+            "a webhook without a secret is refused: anybody could speak as an owner",
+            what_to_do="set WEBHOOK_SECRET to letters and digits of your own, or unset WEBHOOK_URL",
+        )
+    bind = split_bind(settings.webhook_bind)
+    return Webhook(settings.webhook_url, *bind, settings.webhook_secret.get_secret_value())
 
 
 class WebhookServer:
@@ -96,11 +98,8 @@ class WebhookServer:
                 return
 
     async def _deliver(self, request: web.Request) -> web.Response:
-        secret = self._webhook.secret
-        given = request.headers.get(SECRET_HEADER, "")
-        if secret is not None and not hmac.compare_digest(
-            given.encode(errors="surrogateescape"), secret.encode()
-        ):
+        given = request.headers.get(SECRET_HEADER, "").encode(errors="surrogateescape")
+        if not hmac.compare_digest(given, self._webhook.secret.encode()):
             return web.Response(status=403)
         try:
             raw = json.loads(await request.read())  # whatever encoding the headers name

@@ -234,6 +234,22 @@ async def test_a_bad_update_does_not_affect_the_others(
         await handler.next()
 
 
+async def test_in_a_group_nobody_waits_for_what_another_member_asks(
+    receiver: UpdateReceiver, handler: RecordingHandler, people: People
+) -> None:
+    ada, bob = await people.join(), await people.join()
+    group = await people.group(members=[ada.chat_id, bob.chat_id])
+    async with running(receiver):
+        await people.say(group, "/wait", **{"from": ada.chat_id})
+        await people.say(group, "/own", **{"from": ada.chat_id})
+        await people.say(group, "/t", **{"from": bob.chat_id})
+        first = await handler.next()
+        handler.release.set()
+        others = [await handler.next() for _ in range(2)]
+    said = [one.text for one in (first, *others) if isinstance(one, IncomingMessage)]
+    assert said == ["/t", "/wait", "/own"]
+
+
 async def test_polling_goes_on_after_errors_with_growing_delays(
     receiver: UpdateReceiver, handler: RecordingHandler, people: People, instant_clock: InstantClock
 ) -> None:
@@ -362,7 +378,7 @@ async def test_a_webhook_that_cannot_listen_is_a_misconfiguration(
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        webhook = Webhook(f"http://127.0.0.1:{port}/hook", "127.0.0.1", port, None)
+        webhook = Webhook(f"http://127.0.0.1:{port}/hook", "127.0.0.1", port, "s3cret")
         receiver = UpdateReceiver(
             bot_on(telegram, session, instant_clock), handler, instant_clock, webhook=webhook
         )
