@@ -55,6 +55,12 @@ def test_everything_with_the_form_of_a_secret_is_hidden(text: str, left: str) ->
 def test_known_values_are_hidden_in_every_form() -> None:
     redact = Redactor(["s3cr/et+value"])
     assert redact("a s3cr/et+value b s3cr%2Fet%2Bvalue") == f"a {HIDDEN} b {HIDDEN}"
+    pem = '-- "KEY" --\nMC4CAQAw\n'
+    once = json.dumps({"key": pem, "n": 1})
+    twice = json.dumps({"body": once})
+    hidden = Redactor([pem])
+    assert hidden(f"{pem}{once}") == f'{HIDDEN}{{"key": "{HIDDEN}", "n": 1}}'
+    assert json.loads(json.loads(hidden(twice))["body"]) == {"key": HIDDEN, "n": 1}
 
 
 def test_a_secret_within_another_leaves_no_rest() -> None:

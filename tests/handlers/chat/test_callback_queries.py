@@ -303,6 +303,15 @@ async def test_presses_count_against_the_quota() -> None:
     assert "again in 60 seconds" in harness.notifier.callback_answers[-1][1]
 
 
+@pytest.mark.parametrize("data", [CallbackData("o", "settings", "language").encode(), "0|r|t|ETHUSDT|1h|-|-"])
+async def test_so_do_presses_beside_cards_and_of_old_cards(data: str) -> None:
+    harness = Harness(commands_per_minute=1)
+    await harness.type("/help")
+    await harness.press(data)
+    assert "again in 60 seconds" in harness.notifier.callback_answers[-1][1]
+    assert (harness.notifier.edits, harness.runner.asked, len(harness.notifier.sent)) == ([], [], 1)
+
+
 @pytest.mark.parametrize(
     "as_of", [AS_OF, AS_OF + 1, AS_OF + 59_999, BAR_CLOSE, BAR_CLOSE + 1, BAR_CLOSE + 2000]
 )
