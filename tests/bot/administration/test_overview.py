@@ -6,6 +6,7 @@ from pathlib import Path
 from bot.administration.errors import LONGEST, MOST, RecentErrors
 from bot.redaction import Redactor
 from bot.scheduler.push import push_of
+from handlers.admin.ports import Doer
 from handlers.ports import ChatRef, Person
 from tests.bot.administration.house import BOT, KEY, MEMBER, OWNER, House, house
 from tests.handlers.harness import GROUP
@@ -86,6 +87,16 @@ async def test_a_broadcast_goes_once_to_every_chat_that_takes_pushes(tmp_path: P
             None,
             "Maintenance <b>at 8</b> & back {soon}",
         )
+
+
+async def test_a_broadcast_that_is_done_again_is_not_sent_again(tmp_path: Path) -> None:
+    async with house(tmp_path) as made:
+        await made.type("/t btc", MEMBER)
+        doer = Doer(OWNER.id, OWNER.id)
+        assert await made.chats.announce("At 8", "nonce", doer) == 1
+        await made.harness.clock.advance(1)
+        assert await made.chats.announce("At 8", "nonce", doer) == 0
+        assert await made.chats.announce("At 8", "other", doer) == 1
 
 
 async def test_a_broadcast_needs_a_text_of_bearable_length(tmp_path: Path) -> None:
