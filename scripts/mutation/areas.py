@@ -87,6 +87,18 @@ AREAS: Final = (
         ("utils/store/leases.py", "bot/leadership.py"),
         ("tests/store/test_leases.py", "tests/bot/test_leadership.py"),
     ),
+    Area(
+        "access",
+        ("bot/administration/access.py", "handlers/admin/roles.py"),
+        ("tests/bot/administration/test_hostile.py", "tests/bot/administration/test_roles.py"),
+    ),
+    Area("presses", ("handlers/chat/callback_data.py",), ("tests/handlers/chat/test_callback_data.py",)),
+    Area(
+        "webhook",
+        ("bot/telegram/receive/webhook.py",),
+        ("tests/bot/telegram/receive/test_update_receiver.py", "tests/bot/telegram/receive/test_webhook.py"),
+    ),
+    Area("redaction", ("bot/redaction.py",), ("tests/bot/test_redaction.py",)),
     Area("favourites", ("handlers/favourites/*.py",), ("tests/handlers/favourites/test_*.py",)),
 )
 

@@ -43,7 +43,7 @@ class Workplace:
         subprocess.run(
             [sys.executable, "-m", "mutmut", "run", "--max-children", "1", *names],
             cwd=self.folder,
-            env=_environment(),
+            env=environment(),
             check=True,
             stdout=sys.stderr,
         )
@@ -68,7 +68,7 @@ class Workplace:
         done = subprocess.run(
             [sys.executable, "-m", module, *arguments],
             cwd=self.folder,
-            env=_environment(),
+            env=environment(),
             check=True,
             capture_output=True,
             text=True,
@@ -77,7 +77,15 @@ class Workplace:
 
 
 def prepared(folder: Path, area: Area) -> Workplace:
-    """Copy what git knows of the working tree and would know, and configure mutmut there."""
+    """Copy the working tree, and configure mutmut there."""
+    copy_tree(folder)
+    with (folder / "pyproject.toml").open("a", encoding="utf-8") as file:
+        file.write(_configuration(folder, area))
+    return Workplace(folder, area)
+
+
+def copy_tree(folder: Path) -> None:
+    """Copy what git knows of the working tree and would know."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
@@ -89,9 +97,6 @@ def prepared(folder: Path, area: Area) -> Workplace:
         if (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, folder / name)
-    with (folder / "pyproject.toml").open("a", encoding="utf-8") as file:
-        file.write(_configuration(folder, area))
-    return Workplace(folder, area)
 
 
 def _configuration(folder: Path, area: Area) -> str:
@@ -112,7 +117,7 @@ def _configuration(folder: Path, area: Area) -> str:
     return "\n[tool.mutmut]\n" + "".join(f"{name} = {json.dumps(value)}\n" for name, value in options.items())
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """The environment of this process, the recorded data named, since the copy lies elsewhere, and less patience."""
     data = Path(os.environ.get("SANDBOX_DATA") or ROOT.parent / "shared" / "data").resolve()
     recorded = {"SANDBOX_DATA": str(data)} if data.is_dir() else {}
