@@ -64,17 +64,26 @@ class ExchangeSymbols:
         return tuple(SymbolFound(symbol, "spot") for symbol in ranked)
 
     async def resolve(self, word: str, *, quote: str) -> SymbolFound | SymbolMissing:
-        """Return what ``word`` names: ``BTCUSDT.P`` the perpetual, other words the spot symbol if there is one."""
+        """Return what ``word`` names: ``BTCUSDT.P`` the perpetual, other words the spot symbol if there is one.
+
+        What no table lists may have been listed since it was read.
+        """
+        found = await self._resolved(word, quote, doubted=False)
+        is_exact = isinstance(found, SymbolFound) and found.guessed_from is None
+        return found if is_exact else await self._resolved(word, quote, doubted=True)
+
+    async def _resolved(self, word: str, quote: str, *, doubted: bool) -> SymbolFound | SymbolMissing:
         if _PERPETUAL.search(word):
-            return _answer(word, [_look_up(await self.exchange.futures.symbols(), word, quote)])
-        spot = _look_up(await self.exchange.spot.symbols(), word, quote)
+            table = await self.exchange.futures.symbols(doubted=doubted)
+            return _answer(word, [_look_up(table, word, quote)])
+        spot = _look_up(await self.exchange.spot.symbols(doubted=doubted), word, quote)
         if isinstance(spot.result, Match) and spot.result.how == "exact":
             return _answer(word, [spot])
-        return _answer(word, [spot, *await self._perpetual(word, quote)])
+        return _answer(word, [spot, *await self._perpetual(word, quote, doubted=doubted)])
 
-    async def _perpetual(self, word: str, quote: str) -> list[Lookup]:
+    async def _perpetual(self, word: str, quote: str, *, doubted: bool) -> list[Lookup]:
         try:
-            table = await self.exchange.futures.symbols()
+            table = await self.exchange.futures.symbols(doubted=doubted)
         except SourceError as error:
             log.info("futures symbols are not available, using spot alone", error=str(error))
             return []

@@ -25,6 +25,7 @@ from analysis.allocate.values import Reading
 from analysis.arrays import Floats
 from analysis.features.allocation_methods import ALLOCATION_METHODS, BLACK_LITTERMAN, ERC
 from analysis.features.risk_parity import risk_contributions
+from analysis.framework.missing import too_few
 from analysis.framework.module import Trace, Words
 from analysis.framework.reasons import Message, Reason
 from analysis.framework.result import Table
@@ -157,4 +158,6 @@ def _null_reasons(
 ) -> tuple[Reason, ...]:
     if reading.newest is not None:
         return ()
-    return (Reason("few_days", {"needs": config.min_bars + 1, "has": len(inputs.bars)}),)
+    needs = config.min_bars + 1
+    few = too_few(needs, len(inputs.bars), "few_days")
+    return (few or Reason("no_boundary", {"needs": needs}),)

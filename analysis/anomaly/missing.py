@@ -33,7 +33,7 @@ from analysis.anomaly.rows import RawRows
 from analysis.arrays import Floats
 from analysis.features.cusum import MIN_BLOCKS
 from analysis.framework.metric import MetricSpec
-from analysis.framework.missing import CONSTANT, Family, Rules, Situation, too_few
+from analysis.framework.missing import CONSTANT, FEW_PAST, Family, Rules, Situation, too_few
 from analysis.framework.reasons import Reason
 
 AnomalySituation = Situation[AnomalyInputs, AnomalyFit]
@@ -79,7 +79,7 @@ class _Rules:
             interval = situation.inputs.bars.interval
             ranked = open_interest_p(self.raw, len(changes) - 1, interval, situation.config)
             has = int(np.nan_to_num(ranked.past_count[-1]))  # whose hour has a usual size by then
-        few = too_few(needs, has, "few_past_values")
+        few = too_few(needs, has, FEW_PAST)
         if few is not None:
             return few
         return CONSTANT if np.isfinite(changes[-1]) else Reason("no_data", {"what": what})

@@ -28,7 +28,7 @@ from analysis.corr.metrics import (
 )
 from analysis.corr.pull import FEWEST_PROOFS
 from analysis.framework.metric import MetricSpec
-from analysis.framework.missing import CONSTANT, Family, Rules, Situation
+from analysis.framework.missing import CONSTANT, Family, Rules, Situation, too_few
 from analysis.framework.reasons import Reason
 
 CorrSituation = Situation[CorrInputs, Any]
@@ -37,13 +37,12 @@ OF_ONE_COIN = Reason("of_one_coin")
 
 def _few_coins(situation: CorrSituation, needs: int = 2) -> Reason | None:
     has = len(situation.inputs.joint.symbols)
-    return Reason("few_members", {"needs": needs, "has": has}) if has < needs else None
+    return too_few(needs, has, "few_members")
 
 
 def _few_common(situation: CorrSituation) -> Reason | None:
     window, needs = window_of(situation.inputs, situation.config), situation.config.min_bars
-    has = len(window.complete)
-    return Reason("too_few_common", {"needs": needs, "has": has}) if has < needs else None
+    return too_few(needs, len(window.complete), "too_few_common")
 
 
 def _window(_: MetricSpec, situation: CorrSituation) -> Reason | None:
@@ -91,7 +90,7 @@ def _no_pull(spec: MetricSpec, situation: CorrSituation) -> Reason | None:
         return Reason("no_fit")
     if not np.isfinite(situation.values["pull_r2_out"][-1]):
         has = int(np.isfinite(situation.values["forecast_bps"][:-1]).sum())
-        return Reason("few_forecasts", {"needs": FEWEST_PROOFS, "has": has})
+        return too_few(FEWEST_PROOFS, has, "few_forecasts") or CONSTANT
     return Reason("after_gap") if not np.isfinite(situation.values["forecast_bps"][-1]) else CONSTANT
 
 

@@ -17,6 +17,7 @@ CONSTANT = Reason("constant")
 FITS = "fits"
 """The source name under which it is said that every fit failed."""
 PART_FAILED = Reason("part_failed")
+FEW_PAST = "few_past_values"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -130,6 +130,7 @@ MESSAGES: Mapping[str, str] = {
     "no_quote_change": "no best price has changed so far",
     "factor_record": "{factor}: its sign met {rate} ± {error}% of the next {horizon} s moves, "
     "rank correlation {correlation} ± {spread} ({count} seconds)",
+    "none_closed": "no {interval} bar of {symbol} has closed yet",
     "no_bars_then": "no {interval} bar of {symbol} had closed by then",
     "too_few_common": "needs {needs} bars that all coins have, has {has}",
     "of_one_coin": "it is of one coin; this is a basket",

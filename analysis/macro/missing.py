@@ -8,7 +8,7 @@ import numpy as np
 from analysis.arrays import Floats
 from analysis.framework.bar_rules import moment_text
 from analysis.framework.metric import MetricSpec
-from analysis.framework.missing import Family, Rules, Situation
+from analysis.framework.missing import CONSTANT, FEW_PAST, Family, Rules, Situation, too_few
 from analysis.framework.reasons import Reason
 from analysis.macro.daily import Daily
 from analysis.macro.inputs import MacroInputs, is_known, newest_day
@@ -29,9 +29,7 @@ def _fact(spec: MetricSpec, situation: MacroSituation) -> Reason | None:
     if situation.inputs.as_of - day > situation.config.shown_age_days * DAY:
         return Reason("stale_value", {"day": moment_text(day)})
     days, needs = max(len(series.time) for series in topic.series.values()), _needed(spec, situation)
-    if days < needs:
-        return Reason("few_past_values", {"needs": needs, "has": days})
-    return Reason("no_value_of", {"day": moment_text(day)})
+    return too_few(needs, days, FEW_PAST) or Reason("no_value_of", {"day": moment_text(day)})
 
 
 def _needed(spec: MetricSpec, situation: MacroSituation) -> int:
@@ -68,5 +66,5 @@ def signal_reasons(
             found[spec.id] = Reason("stale_value", {"day": moment_text(day)})
         else:
             needs = situation.config.scale_min_days
-            found[spec.id] = Reason("few_past_values", {"needs": needs + 1, "has": int(known.sum())})
+            found[spec.id] = too_few(needs + 1, int(known.sum()), FEW_PAST) or CONSTANT
     return found

@@ -2,7 +2,7 @@
 
 from analysis.features.microprice import LEAST_MOVES
 from analysis.framework.metric import MetricSpec
-from analysis.framework.missing import Family, Rules, Situation
+from analysis.framework.missing import CONSTANT, Family, Rules, Situation, too_few
 from analysis.framework.reasons import Reason
 from analysis.micro.inputs import MicroInputs
 from analysis.micro.metrics import FAIR, LIFE, NO_TRADES, TICKS, TickSpec
@@ -18,7 +18,7 @@ def few_seconds(spec: MetricSpec, situation: MicroSituation) -> Reason | None:
         return None
     needs = spec.seconds_needed(situation.config)
     has = known_seconds(spec, ticks)
-    return Reason("few_live_seconds", {"needs": needs, "has": has}) if has < needs else None
+    return too_few(needs, has, "few_live_seconds")
 
 
 def _no_trades(spec: MetricSpec, situation: MicroSituation) -> Reason:
@@ -38,7 +38,7 @@ def _life(spec: MetricSpec, situation: MicroSituation) -> Reason:
 def _fair(spec: MetricSpec, situation: MicroSituation) -> Reason:
     del spec
     ticks = situation.inputs.ticks
-    return Reason("few_moves", {"needs": LEAST_MOVES, "has": 0 if ticks is None else ticks.mid_moves})
+    return too_few(LEAST_MOVES, 0 if ticks is None else ticks.mid_moves, "few_moves") or CONSTANT
 
 
 RULES = Rules(

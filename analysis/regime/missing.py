@@ -6,7 +6,7 @@ from analysis.features.garch import Garch
 from analysis.features.markov_fit import SwitchingFit
 from analysis.framework.look_back import look_back_bars
 from analysis.framework.metric import BarsNeeded, MetricSpec
-from analysis.framework.missing import CONSTANT, Family, Rules, Situation, too_few
+from analysis.framework.missing import CONSTANT, FEW_PAST, Family, Rules, Situation, too_few
 from analysis.framework.reasons import Reason
 from analysis.regime.fit import RegimeFit
 from analysis.regime.fitted import fit_in_force
@@ -38,7 +38,7 @@ def _is_known(situation: RegimeSituation, metric_id: str) -> bool:
 
 
 def _few_past(situation: RegimeSituation, has: int) -> Reason:
-    return Reason("few_past_values", {"needs": situation.config.rank_min_bars, "has": has})
+    return too_few(situation.config.rank_min_bars, has, FEW_PAST) or CONSTANT
 
 
 def _rank(spec: MetricSpec, situation: RegimeSituation) -> Reason | None:
@@ -84,7 +84,7 @@ def _garch(spec: MetricSpec, situation: RegimeSituation) -> Reason | None:
 def _few_forecasts(forecast: str, situation: RegimeSituation) -> Reason | None:
     """Return that the first fit is too recent: its forecasts are judged a day later, over ``qlike_bars`` of them."""
     needs = horizons(situation.inputs.bars.interval).day + int(situation.config.qlike_bars)
-    return too_few(needs, int(np.isfinite(situation.values[forecast]).sum()), "few_past_values")
+    return too_few(needs, int(np.isfinite(situation.values[forecast]).sum()), FEW_PAST)
 
 
 def _range_har(spec: MetricSpec, situation: RegimeSituation) -> Reason | None:

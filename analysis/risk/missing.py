@@ -9,6 +9,7 @@ from analysis.arrays import Floats
 from analysis.features.look_backs import SEED_BARS
 from analysis.framework.metric import MetricSpec
 from analysis.framework.missing import (
+    FEW_PAST,
     Family,
     Rules,
     Situation,
@@ -124,7 +125,7 @@ def _recent(spec: MetricSpec, situation: RiskSituation) -> Reason | None:
         return _filtered(95, situation)
     forecast, last = situation.values[NEXT_BAR_VAR[95].id][:-1], situation.config.failure_bars
     judged = np.isfinite(forecast[-last:]) & np.isfinite(situation.returns[1:][-last:])
-    return Reason("few_past_values", {"needs": -(-last // 2), "has": int(judged.sum())})
+    return too_few(-(-last // 2), int(judged.sum()), FEW_PAST)
 
 
 def _liquidation(spec: LiquidationSpec, situation: RiskSituation) -> Reason | None:
@@ -139,7 +140,7 @@ def _cluster(spec: MetricSpec, situation: RiskSituation) -> Reason:
     del spec
     history = situation.inputs.positions.open_interest
     has = 0 if history is None else len(history.known(situation.inputs.as_of))
-    return too_few(2, has, "few_past_values") or Reason("no_data", {"what": "estimated liquidation nearby"})
+    return too_few(2, has, FEW_PAST) or Reason("no_data", {"what": "estimated liquidation nearby"})
 
 
 RULES = Rules(

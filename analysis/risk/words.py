@@ -7,9 +7,9 @@ import numpy as np
 from analysis.arrays import Floats
 from analysis.features.windows import lag
 from analysis.framework.look_back import days_of
-from analysis.framework.missing import FITS
+from analysis.framework.missing import FEW_PAST, FITS, too_few
 from analysis.framework.module import Trace, Words
-from analysis.framework.reasons import Message, Reason
+from analysis.framework.reasons import Message
 from analysis.framework.result import Group
 from analysis.framework.scoring import configured_weights
 from analysis.risk.fit import RiskFit
@@ -43,7 +43,7 @@ def words(
         verdict=_verdict(score, days),
         series=_series(trace),
         curves=_curves(trace),
-        null_reasons=(Reason("few_past_values", {"needs": config.rank_min_bars, "has": past}),),
+        null_reasons=() if (few := too_few(config.rank_min_bars, past, FEW_PAST)) is None else (few,),
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from analysis.arrays import Floats
 from analysis.framework.look_back import day_bars
 from analysis.framework.metric import MetricSpec
-from analysis.framework.missing import CONSTANT, Family, Rules, Situation, too_few
+from analysis.framework.missing import CONSTANT, FEW_PAST, Family, Rules, Situation, too_few
 from analysis.framework.reasons import Reason
 from analysis.sentiment.funding_metrics import LIVE, SETTLED
 from analysis.sentiment.inputs import STATISTIC_WORDS as WORDS
@@ -18,7 +18,6 @@ from analysis.sentiment.metrics import BAR_FLOW, CROWD, HOURLY, METRICS, SPOT_FL
 from analysis.sentiment.option_missing import FAMILIES
 
 SentimentSituation = Situation[SentimentInputs, None]
-FEW = "few_past_values"
 
 
 def signal_reasons(
@@ -33,9 +32,9 @@ def _no_scale(spec: MetricSpec, situation: SentimentSituation) -> Reason:
     config = situation.config
     if spec.family == BAR_FLOW:
         has = int(np.isfinite(situation.values[spec.id]).sum())
-        return too_few(config.scale_min_bars + 1, has, FEW) or CONSTANT
+        return too_few(config.scale_min_bars + 1, has, FEW_PAST) or CONSTANT
     if isinstance(spec, HourlyMetric):
-        return too_few(_past(spec, situation, with_scale=True), _hours(spec, situation), FEW) or CONSTANT
+        return too_few(_past(spec, situation, with_scale=True), _hours(spec, situation), FEW_PAST) or CONSTANT
     return CONSTANT
 
 
@@ -55,7 +54,7 @@ def _hours(spec: MetricSpec, situation: SentimentSituation) -> int:
 def _hourly(spec: MetricSpec, situation: SentimentSituation) -> Reason:
     words = next(WORDS[name] for name in spec.needs if name in WORDS)
     past = _past(spec, situation) if isinstance(spec, HourlyMetric) else 1
-    return too_few(past, _hours(spec, situation), FEW) or Reason("no_data", {"what": words})
+    return too_few(past, _hours(spec, situation), FEW_PAST) or Reason("no_data", {"what": words})
 
 
 def _settled(spec: MetricSpec, situation: SentimentSituation) -> Reason:
@@ -64,7 +63,7 @@ def _settled(spec: MetricSpec, situation: SentimentSituation) -> Reason:
         return Reason("no_data", {"what": "settled funding"})
     settled = situation.inputs.funding.settled
     has = 0 if settled is None else int((settled.time <= situation.inputs.as_of).sum())
-    return too_few(situation.config.funding_min + 1, has, FEW) or CONSTANT
+    return too_few(situation.config.funding_min + 1, has, FEW_PAST) or CONSTANT
 
 
 def _bar_flow(spec: MetricSpec, situation: SentimentSituation) -> Reason:
@@ -74,7 +73,7 @@ def _bar_flow(spec: MetricSpec, situation: SentimentSituation) -> Reason:
     day = day_bars(bars.interval)
     has = int(np.isfinite(situation.values["volume_imbalance"]).sum())
     if spec.group is not None and has:
-        return too_few(situation.config.scale_min_bars + 1, has, FEW) or CONSTANT
+        return too_few(situation.config.scale_min_bars + 1, has, FEW_PAST) or CONSTANT
     return too_few(day, len(bars)) or Reason("no_volume")
 
 
@@ -101,13 +100,13 @@ def _crowd(spec: MetricSpec, situation: SentimentSituation) -> Reason:
         return absent
     has = max((len(one) for one in read if one is not None), default=0)
     has = max(has - situation.config.residual_min_hours, 0 if settled is None else len(settled.time), 0)
-    return too_few(situation.config.rank_min + 1, has, FEW) or Reason("no_data", {"what": "positioning"})
+    return too_few(situation.config.rank_min + 1, has, FEW_PAST) or Reason("no_data", {"what": "positioning"})
 
 
 def _map(spec: MetricSpec, situation: SentimentSituation) -> Reason:
     del spec
     history = situation.inputs.positions.open_interest
-    few = too_few(2, 0 if history is None else len(history), FEW)
+    few = too_few(2, 0 if history is None else len(history), FEW_PAST)
     return few or Reason("no_data", {"what": "estimated liquidation nearby"})
 
 

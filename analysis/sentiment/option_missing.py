@@ -6,7 +6,7 @@ import numpy as np
 
 from analysis.features.gamma_exposure import SPAN
 from analysis.framework.metric import MetricSpec
-from analysis.framework.missing import Family, Situation, too_few
+from analysis.framework.missing import FEW_PAST, Family, Situation, too_few
 from analysis.framework.reasons import Reason
 from analysis.sentiment.inputs import SentimentInputs
 from analysis.sentiment.option_metrics import CENTRED, CROSSING, GAMMA, INDEX, SURFACE
@@ -51,7 +51,7 @@ def _index(spec: MetricSpec, situation: OptionSituation) -> Reason:
     has = 0 if dvol is None else len(dvol.value)
     short = None
     if np.isfinite(situation.values["dvol"][-1]):
-        short = too_few(situation.config.rank_min + 1, has, "few_past_values")
+        short = too_few(situation.config.rank_min + 1, has, FEW_PAST)
     del spec
     return short or Reason("no_data", {"what": "volatility index"})
 

@@ -8,10 +8,10 @@ from analysis.framework.bar_rules import BarHistory, continuous
 from analysis.framework.question import Instrument, Listing, Request, Sources
 from analysis.framework.reasons import Reason
 from analysis.sources.degrading import or_reason
-from utils.binance_api.bars import Bars, NoBars, NoBarsThen
+from utils.binance_api.bars import Bars, NoBarsThen, NoneClosedYet
 from utils.binance_api.faces.market import MarketReader
-from utils.binance_api.intervals import last_close
-from utils.http.errors import Unavailable
+from utils.binance_api.intervals import coming_close, last_close
+from utils.http.errors import SourceError, Unavailable
 
 _log = structlog.get_logger(__name__)
 
@@ -33,9 +33,16 @@ async def fetch_bars(sources: Sources, request: Request, instrument: Instrument,
     """
     bars = await _closed(sources, request, instrument, rows)
     if not len(bars):
-        fault = NoBars if request.as_of is None else NoBarsThen
-        raise fault(bars.source, instrument.symbol, request.interval)
+        raise _nothing_closed(sources, request, instrument, bars.source)
     return continuous(bars)
+
+
+def _nothing_closed(sources: Sources, request: Request, instrument: Instrument, source: str) -> SourceError:
+    """Return what it means that a series begins after the last close."""
+    symbol, interval = instrument.symbol, request.interval
+    if request.as_of is not None:
+        return NoBarsThen(source, symbol, interval)
+    return NoneClosedYet(source, symbol, interval, coming_close(sources.exchange.market_time_ms(), interval))
 
 
 async def fetch_counterpart(sources: Sources, request: Request, listing: Listing, rows: int) -> Bars | Reason:

@@ -5,12 +5,12 @@ from typing import Final, TypeVar
 
 from analysis.framework.question import Request
 from analysis.framework.reasons import NOT_ASKED, Reason
-from utils.binance_api.bars import ImpossibleBars, NoBars, NoBarsThen
+from utils.binance_api.bars import ImpossibleBars, NoBars, NoBarsThen, NoneClosedYet
 from utils.http.errors import SourceError
 
 T = TypeVar("T")
 
-FAULTS: Final = frozenset({"source_down", "impossible_bars", "no_bars"})
+FAULTS: Final = frozenset({"source_down", "impossible_bars", "no_bars", "none_closed"})
 """Codes of reasons that may be gone with the next question."""
 
 
@@ -33,6 +33,8 @@ def fault_reason(error: SourceError) -> Reason:
         return Reason("impossible_bars", {"source": error.source})
     if isinstance(error, NoBars):
         return Reason("no_bars", {"source": error.source, "symbol": error.symbol})
+    if isinstance(error, NoneClosedYet):
+        return Reason("none_closed", {"interval": error.interval, "symbol": error.symbol})
     if isinstance(error, NoBarsThen):
         return Reason("no_bars_then", {"interval": error.interval, "symbol": error.symbol})
     return Reason("source_down", {"source": error.source})

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.arrays import Floats
+from analysis.framework.missing import FEW_PAST, too_few
 from analysis.framework.reasons import Message, Reason
 from composite.blend.average import LinearAverage, RowTimes
 from composite.blend.normalised import normalised
@@ -93,4 +94,4 @@ def _refused(inputs: InputRows, newest: FirstComponent | None) -> Reason:
     if newest is not None and newest.against.any():
         names = [spec.scalar for spec, bad in zip(inputs.specs, newest.against, strict=True) if bad]
         return Reason("pca_contradicts", {"inputs": ", ".join(names)})
-    return Reason("few_past_values", {"needs": MIN_ROWS, "has": 0 if newest is None else newest.rows})
+    return too_few(MIN_ROWS, 0 if newest is None else newest.rows, FEW_PAST) or Reason("no_part")

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import partial
+from typing import Final
 
 import structlog
 
@@ -11,23 +12,27 @@ from handlers.chat.account import account_for_card
 from handlers.chat.card_content import drawn, expired, is_unkept, message, pictured
 from handlers.chat.composite_cards import make_composite_card
 from handlers.chat.context import RequestContext
-from handlers.chat.keyboard import CardRequest, basket_key, retry_keyboard
+from handlers.chat.keyboard import CardRequest, basket_key, retry_keyboard, subject_of
 from handlers.composites.topic import CompositeTopic
 from handlers.modules.registry import LOOKS
 from handlers.ports import MessageContent
 from handlers.question_log import note_fault
 from handlers.render.account import account_blocks
 from handlers.render.card import card_blocks, card_caption, card_text
-from handlers.render.html import Block, Html, plain
+from handlers.render.html import Block, Html, code, plain
 from handlers.render.labels import ChartLabels, chart_labels
 from handlers.render.look import Chart
 from handlers.render.rich import Fold, RichCard
-from handlers.render.sentences import source_fault
+from handlers.render.sentences import source_fault, with_example
 from handlers.render.view import NO_NOTICE, ReaderView
 from handlers.render.why import why_blocks, why_caption, why_text
 from handlers.render.words import as_of_words, decimals_of, is_past, market_words, moment, score_word
+from utils.binance_api.bars import NoBarsThen, NoneClosedYet
+from utils.binance_api.intervals import SHORTEST_MS
 from utils.http.errors import SourceError
 
+SHORT_INTERVALS: Final = ("15m", "1m")
+"""What a coin without a closed bar is asked about instead, the first that is shorter."""
 log = structlog.get_logger(__name__)
 
 
@@ -100,7 +105,28 @@ async def make_card_or_error(
         note_fault(error)
         log.info("no card", topic=card.topic.id, symbol=card.symbol, source=error.source, detail=error.detail)
         line = source_fault(error, context.tr, zone=context.config.time_zone)
+        if (instead := asked_instead(card, error)) is not None:
+            line = with_example(line, code(instead), context.tr)
         return MessageContent(line, plain(line), for_asker=True, keyboard=retry_keyboard(card, context.tr))
+
+
+def asked_instead(card: CardRequest, error: SourceError) -> str | None:
+    """Return the command that has bars where the asked ones have none closed: shorter ones, or of now; or nothing."""
+    if card.scan is not None:
+        return None
+    if isinstance(error, NoBarsThen):
+        return f"/{card.command} {_typed_subject(card)} {card.interval}"
+    if isinstance(error, NoneClosedYet) and card.topic.interval is None:
+        length = SHORTEST_MS[error.interval]
+        shorter = next((one for one in SHORT_INTERVALS if SHORTEST_MS[one] < length), None)
+        return None if shorter is None else f"/{card.command} {_typed_subject(card)} {shorter}"
+    return None
+
+
+def _typed_subject(card: CardRequest) -> str:
+    if card.basket is None:
+        return subject_of(card.symbol, card.market)
+    return card.basket.name or " ".join(subject_of(one.symbol, one.market) for one in card.basket.members)
 
 
 async def keep_basket(context: RequestContext, card: CardRequest) -> None:

@@ -8,7 +8,7 @@ from handlers.locale.messages import N_, Translator
 from handlers.ports import SymbolFound, SymbolMissing
 from handlers.render.html import Html, bold, code, esc, fill, join, shorten
 from handlers.render.words import moment_tag
-from utils.binance_api.bars import ImpossibleBars, NoBars, NoBarsThen
+from utils.binance_api.bars import ImpossibleBars, NoBars, NoBarsThen, NoneClosedYet
 from utils.binance_api.intervals import SHORTEST_MS
 from utils.http.errors import Misconfigured, Rejected, Retryable, SourceError, Unavailable
 
@@ -26,7 +26,12 @@ def quoted(word: str) -> Html:
 def invalid_argument(fault: InvalidArgument, tr: Translator) -> Html:
     """Return the line that quotes the offending word and shows a correct example."""
     sentence = fill(_fault(fault, tr), word=quoted(fault.word), intervals=esc(" ".join(SHORTEST_MS)))
-    return fill(tr.gettext("{said} Example: {example}"), said=sentence, example=code(fault.example))
+    return with_example(sentence, code(fault.example), tr)
+
+
+def with_example(said: Html, example: Html, tr: Translator) -> Html:
+    """Return a sentence with an example of what to type."""
+    return fill(tr.gettext("{said} Example: {example}"), said=said, example=example)
 
 
 def _fault(fault: InvalidArgument, tr: Translator) -> str:
@@ -49,9 +54,7 @@ def symbol_missing(
     sentence = fill(_missing(missing, tr), word=quoted(missing.word))
     if missing.nearest:
         return fill(tr.gettext("{said} Did you mean:"), said=sentence)
-    return fill(
-        tr.gettext("{said} Example: {example}"), said=sentence, example=code(f"/{command} {arguments}")
-    )
+    return with_example(sentence, code(f"/{command} {arguments}"), tr)
 
 
 def _missing(missing: SymbolMissing, tr: Translator) -> str:
@@ -85,13 +88,13 @@ def wrong_number(fault: WrongNumber, example: Html, tr: Translator) -> Html:
     if fault.too_many:
         return too_many_symbols(fault.count, fault.takes.most, example, tr)
     sentence = tr.gettext("Name at least {fewest} symbols.", fewest=fault.takes.fewest)
-    return fill(tr.gettext("{said} Example: {example}"), said=esc(sentence), example=example)
+    return with_example(esc(sentence), example, tr)
 
 
 def too_many_symbols(count: int, most: int, example: Html, tr: Translator) -> Html:
     """Return the line that says how many symbols are taken at once."""
     sentence = tr.gettext("{count} symbols are too many; I take {most} at once.", count=count, most=most)
-    return fill(tr.gettext("{said} Example: {example}"), said=esc(sentence), example=example)
+    return with_example(esc(sentence), example, tr)
 
 
 def showing(symbol: SymbolFound, tr: Translator) -> Html:
@@ -113,15 +116,10 @@ def taken_as(symbol: SymbolFound, left_out: tuple[str, ...], tr: Translator) -> 
 def source_fault(error: SourceError, tr: Translator, *, zone: str) -> Html:
     """Return what a reader can do about a source that did not answer; the log has the detail."""
     source = esc(tr.gettext("The exchange") if error.source.startswith("binance") else error.source)
-    if isinstance(error, ImpossibleBars):
-        sentence = tr.gettext("{source} sent {interval} bars of {symbol} that cannot be true; I use none.")
-        return fill(sentence, source=source, symbol=code(error.symbol), interval=esc(error.interval))
-    if isinstance(error, NoBars):
-        sentence = tr.gettext("{source} lists {symbol} but has sent no {interval} bars of it so far.")
-        return fill(sentence, source=source, symbol=code(error.symbol), interval=esc(error.interval))
-    if isinstance(error, NoBarsThen):
-        sentence = tr.gettext("No {interval} bar of {symbol} had closed by then.")
-        return fill(sentence, symbol=code(error.symbol), interval=esc(error.interval))
+    if (bars := _bars_fault(error, source, tr, zone)) is not None:
+        return bars
+    if isinstance(error, Rejected) and error.parameter == "symbol":
+        return fill(tr.gettext("{source} does not list that symbol now."), source=source)
     if isinstance(error, Rejected):
         reason = "" if error.code is None else f" ({error.code})"
         sentence = tr.gettext("{source} refuses this request{reason}: check the symbol and the interval.")
@@ -142,6 +140,25 @@ def source_fault(error: SourceError, tr: Translator, *, zone: str) -> Html:
         sentence = tr.gettext("{source} cannot be asked until the bot's owner mends its settings.")
         return fill(sentence, source=source)
     return fill(tr.gettext("{source} does not answer now; try again in a minute."), source=source)
+
+
+def _bars_fault(error: SourceError, source: Html, tr: Translator, zone: str) -> Html | None:
+    """Return what is wrong with the bars of a coin, ``None`` where it is something else."""
+    if not isinstance(error, ImpossibleBars | NoBars | NoneClosedYet | NoBarsThen):
+        return None
+    facts = {"source": source, "symbol": code(error.symbol), "interval": esc(error.interval)}
+    if isinstance(error, ImpossibleBars):
+        sentence = tr.gettext("{source} sent {interval} bars of {symbol} that cannot be true; I use none.")
+    elif isinstance(error, NoBars):
+        sentence = tr.gettext("{source} lists {symbol} but has sent no {interval} bars of it so far.")
+    elif isinstance(error, NoBarsThen):
+        sentence = tr.gettext("No {interval} bar of {symbol} had closed by then.")
+    elif error.until_ms is None:
+        sentence = tr.gettext("No {interval} bar of {symbol} has closed yet.")
+    else:
+        sentence = tr.gettext("No {interval} bar of {symbol} has closed yet; the first one closes {until}.")
+        facts["until"] = moment_tag(error.until_ms, zone, tr.language)
+    return fill(sentence, **facts)
 
 
 def quota_used(wait_s: float, tr: Translator) -> str:

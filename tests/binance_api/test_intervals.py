@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from utils.binance_api.intervals import DAY, SHORTEST_MS, last_close, missing_opens, next_open
+from utils.binance_api.intervals import DAY, SHORTEST_MS, coming_close, last_close, missing_opens, next_open
 
 
 def at(*moment: int) -> int:
@@ -47,3 +47,24 @@ def test_missing_openings() -> None:
 )
 def test_last_close(now: int, interval: str, closed: int) -> None:
     assert last_close(now, interval) == closed
+
+
+@pytest.mark.parametrize(
+    ("interval", "closes"),
+    [
+        ("1m", at(2024, 2, 28, 13, 8)),
+        ("4h", at(2024, 2, 28, 16)),
+        ("1d", at(2024, 2, 29)),
+        ("3d", None),
+        ("1w", at(2024, 3, 4)),
+        ("1M", at(2024, 3, 1)),
+    ],
+)
+def test_coming_close(interval: str, closes: int | None) -> None:
+    assert coming_close(at(2024, 2, 28, 13, 7), interval) == closes
+
+
+def test_the_coming_close_lies_ahead_at_a_close() -> None:
+    assert coming_close(at(2024, 2, 28), "1d") == at(2024, 2, 29)
+    assert coming_close(at(2024, 2, 26), "1w") == at(2024, 3, 4)
+    assert coming_close(at(2024, 12, 1), "1M") == at(2025, 1, 1)

@@ -158,6 +158,40 @@ async def test_the_symbol_table_is_kept_an_hour_and_survives_a_failure_saying_so
     assert renewed.rows["OLDUSDT"].state == "delisted"
 
 
+async def test_a_doubted_table_is_renewed_after_five_minutes_and_a_failed_renewal_rests(
+    aggregator: BinanceAggregator, exchange: Exchange, clock: SkippingClock
+) -> None:
+    exchange.bodies = {"/exchangeInfo": {"symbols": [row("BTC", **PERPETUAL)], "rateLimits": []}}
+    first = await aggregator.futures.symbols()
+    exchange.bodies = {
+        "/exchangeInfo": {"symbols": [row("BTC", **PERPETUAL), row("NEW", **PERPETUAL)], "rateLimits": []}
+    }
+    await clock.advance(299_000)
+    assert await aggregator.futures.symbols(doubted=True) is first
+    await clock.advance(2_000)
+    exchange.canned.extend([Canned(500)] * 4)
+    assert (await aggregator.futures.symbols(doubted=True)).stale is not None
+    calls = len(exchange.calls)
+    await aggregator.futures.symbols(doubted=True)
+    assert len(exchange.calls) == calls
+    await clock.advance(61_000)
+    assert "NEWUSDT" in (await aggregator.futures.symbols()).rows
+
+
+async def test_a_table_whose_symbol_the_exchange_refuses_is_doubted(
+    aggregator: BinanceAggregator, exchange: Exchange, clock: SkippingClock
+) -> None:
+    exchange.bodies = {"/exchangeInfo": {"symbols": [row("BTC"), row("OLD")], "rateLimits": []}}
+    first = await aggregator.spot.symbols()
+    await clock.advance(301_000)
+    assert await aggregator.spot.symbols() is first
+    exchange.canned.append(Canned(400, '{"code":-1121,"msg":"Invalid symbol."}'))
+    with pytest.raises(Rejected):
+        await aggregator.spot.klines("OLDUSDT", "1h", rows=2)
+    exchange.bodies = {"/exchangeInfo": {"symbols": [row("BTC")], "rateLimits": []}}
+    assert (await aggregator.spot.symbols()).rows["OLDUSDT"].state == "delisted"
+
+
 async def test_without_any_table_the_failure_is_raised(
     aggregator: BinanceAggregator, exchange: Exchange
 ) -> None:

@@ -94,7 +94,7 @@ async def test_a_delisted_coin_is_answered_in_words_and_the_others_as_ever(tmp_p
         status, problem = await app.get(score_path("TRXUSDT"))
         assert (status, problem["parameter"]) == (404, "symbol")
         said = await app.ask(person, person, "/ts trx 1h")
-        assert "check the symbol" in said.text
+        assert said.text == "The exchange does not list that symbol now."
         assert (await score_of(app, "BTCUSDT"))["score"] is not None
         assert app.alive
     assert "Traceback" not in app.output

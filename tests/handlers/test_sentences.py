@@ -5,8 +5,8 @@ import pytest
 from handlers.ports import SymbolFound, SymbolMissing
 from handlers.render.sentences import source_fault, symbol_missing
 from tests.handlers.harness import MESSAGES
-from utils.binance_api.bars import ImpossibleBars, NoBars, NoBarsThen
-from utils.http.errors import SourceError
+from utils.binance_api.bars import ImpossibleBars, NoBars, NoBarsThen, NoneClosedYet
+from utils.http.errors import Rejected, SourceError
 
 SOURCE = "binance.spot.klines"
 
@@ -18,6 +18,16 @@ SOURCE = "binance.spot.klines"
             NoBars(SOURCE, "DDDUSDT", "1h"),
             "The exchange lists <code>DDDUSDT</code> but has sent no 1h bars of it so far.",
             "Borsa <code>DDDUSDT</code> listeliyor ama henüz 1h mumu göndermedi.",
+        ),
+        (
+            NoneClosedYet(SOURCE, "DDDUSDT", "3d", None),
+            "No 3d bar of <code>DDDUSDT</code> has closed yet.",
+            "Henüz hiçbir <code>DDDUSDT</code> 3d mumu kapanmadı.",
+        ),
+        (
+            Rejected("binance.futures.klines", "Invalid symbol.", code=-1121, parameter="symbol"),
+            "The exchange does not list that symbol now.",
+            "Borsa bu sembolü şu anda listelemiyor.",
         ),
         (
             NoBarsThen(SOURCE, "SOLUSDT", "4h"),

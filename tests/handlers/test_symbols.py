@@ -35,15 +35,17 @@ class Side:
     error: Exception | None = None
     unreadable: frozenset[str] = frozenset()
     volumes: dict[str, float] = field(default_factory=dict)
+    listed_since: list[Listed] = field(default_factory=list)
+    """What a table that is read anew has beside the others."""
 
     async def tickers_24h(self) -> SimpleNamespace:
         rows = {symbol: SimpleNamespace(quote_volume=volume) for symbol, volume in self.volumes.items()}
         return SimpleNamespace(value=rows)
 
-    async def symbols(self) -> SymbolTable:
+    async def symbols(self, *, doubted: bool = False) -> SymbolTable:
         if self.error is not None:
             raise self.error
-        rows = {row.symbol: row for row in self.rows}
+        rows = {row.symbol: row for row in self.rows + (self.listed_since if doubted else [])}
         return SymbolTable(self.market, rows, 0, unreadable=self.unreadable)
 
 
@@ -169,3 +171,12 @@ async def test_majors_are_the_configured_coins_that_are_listed(word: str) -> Non
 @pytest.mark.parametrize("word", ["btc", "top", "top200", "topx", "majority"])
 async def test_other_words_name_no_basket(word: str) -> None:
     assert await basket(word, Exchange()) is None
+
+
+@pytest.mark.parametrize("market", ["spot", "futures"])
+@pytest.mark.parametrize("word", ["pepe", "pepeusdt", "btcx"])
+async def test_what_was_listed_since_the_tables_were_read_is_found(word: str, market: Market) -> None:
+    exchange = Exchange()
+    name = word.removesuffix("usdt").upper()
+    getattr(exchange, market).listed_since = [listed(f"{name}USDT")]
+    assert await resolve(word, exchange) == SymbolFound(f"{name}USDT", market)

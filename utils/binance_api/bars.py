@@ -29,6 +29,15 @@ class NoBars(Unavailable):
         self.interval = interval
 
 
+class NoneClosedYet(Unavailable):
+    """The first bar of ``symbol`` is still unfinished; ``until_ms`` is when it closes, where the interval tells."""
+
+    def __init__(self, source: str, symbol: str, interval: str, until_ms: int | None) -> None:
+        super().__init__(source, f"no {interval} bar of {symbol} has closed yet", until_ms=until_ms)
+        self.symbol = symbol
+        self.interval = interval
+
+
 class NoBarsThen(Rejected):
     """No bar of ``symbol`` had closed by the moment asked about."""
 

@@ -53,6 +53,17 @@ def last_close(now: int, interval: str) -> int:
     return now - now % step if step <= DAY else now
 
 
+def coming_close(now: int, interval: str) -> int | None:
+    """Return the time (ms) of the first close after ``now``, ``None`` for three-day bars, whose grid is not known."""
+    step = SHORTEST_MS[interval]
+    if interval == MONTH:
+        at = datetime.fromtimestamp(now / 1000, UTC)
+        return next_open(int(datetime(at.year, at.month, 1, tzinfo=UTC).timestamp() * 1000), MONTH)
+    if step == WEEK:
+        return now - (now - FIRST_MONDAY) % WEEK + WEEK
+    return last_close(now, interval) + step if step <= DAY else None
+
+
 def first_open(last: int, bars: int, interval: str) -> int:
     """Return when the first of ``bars`` bars opened, none absent, whose last one opened at or before ``last`` (ms).
 

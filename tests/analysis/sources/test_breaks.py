@@ -20,7 +20,7 @@ from scripts.bar_fuzz.series import COLUMNS, END, SYMBOL
 from scripts.bar_fuzz.world import Exchange, Silent
 from tests.modules.inputs import inputs_of
 from tests.support.recorded import walk_bars
-from utils.binance_api.bars import Bars, ImpossibleBars, NoBars
+from utils.binance_api.bars import Bars, ImpossibleBars, NoBars, NoneClosedYet
 from utils.binance_api.intervals import HOUR
 from utils.http.errors import Unavailable
 
@@ -98,6 +98,7 @@ def test_evidence_has_no_score_where_hardly_anything_was_traded(module: AnyModul
     [
         (ImpossibleBars("s", "BTCUSDT", "1h", "a price is not above 0"), "s sent bars that cannot be true"),
         (NoBars("s", "BTCUSDT", "1h"), "s has sent no bars of BTCUSDT so far"),
+        (NoneClosedYet("s", "BTCUSDT", "4h", 0), "no 4h bar of BTCUSDT has closed yet"),
         (Unavailable("s", "down"), "s does not answer now"),
     ],
 )

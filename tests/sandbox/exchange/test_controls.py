@@ -78,15 +78,44 @@ async def test_a_coin_may_have_been_listed_days_ago(own_client: Client) -> None:
         for one in (await own_client.get("/fapi/v1/exchangeInfo"))["symbols"]
         if one["symbol"] == "TRXUSDT"
     ]
-    assert row["onboardDate"] == NOW_MS - 3 * 86_400_000
+    assert row["onboardDate"] == (NOW_MS - 3 * 86_400_000) // 60_000 * 60_000
     assert await own_client.get("/futures/data/openInterestHist", symbol="TRXUSDT", period="1h", limit=500)
+
+
+async def test_a_coin_may_have_no_spot_market(own_client: Client) -> None:
+    await own_client.control("POST", "/market/TRXUSDT", event="perpetual_only")
+    assert len(await own_client.get("/fapi/v1/klines", symbol="TRXUSDT", interval="1d", limit=5)) == 5
+    assert float((await own_client.get("/fapi/v1/premiumIndex", symbol="TRXUSDT"))["indexPrice"]) > 0
+    for path in ("/api/v3/ticker/price", "/api/v3/depth"):
+        status, body, _ = await own_client.ask(path, symbol="TRXUSDT")
+        assert (status, body["code"]) == (400, -1121), path
+    assert len((await own_client.get("/api/v3/exchangeInfo"))["symbols"]) == 11
+    assert len((await own_client.get("/fapi/v1/exchangeInfo"))["symbols"]) == 12
+
+
+async def test_a_coin_may_have_been_listed_hours_ago(own_client: Client) -> None:
+    await own_client.control("POST", "/market/TRXUSDT", event="list", hours=3)
+    listed = (NOW_MS - 3 * HOUR_MS) // 60_000 * 60_000
+    for path in ("/api/v3", "/fapi/v1"):
+        rows = await own_client.get(f"{path}/klines", symbol="TRXUSDT", interval="1h", limit=500)
+        assert [row[0] for row in rows] == [listed // HOUR_MS * HOUR_MS + hour * HOUR_MS for hour in range(4)]
+        day = await own_client.get(f"{path}/ticker/24hr", symbol="TRXUSDT")
+        assert day["count"] == sum(row[8] for row in rows)
+        trades = await own_client.get(f"{path}/aggTrades", symbol="TRXUSDT", startTime=0, limit=1)
+        assert trades[0]["T"] >= listed
+        first = await own_client.get(f"{path}/klines", symbol="TRXUSDT", interval="1m", startTime=0, limit=1)
+        assert [row[0] for row in first] == [listed]
+    assert await own_client.get("/fapi/v1/fundingRate", symbol="TRXUSDT", limit=1000) == []
+    assert float((await own_client.get("/fapi/v1/openInterest", symbol="TRXUSDT"))["openInterest"]) > 0
+    rows = await own_client.get("/futures/data/openInterestHist", symbol="TRXUSDT", period="1h", limit=500)
+    assert {row["timestamp"] > listed for row in rows} == {True}
 
 
 async def test_senseless_events_are_refused(own_client: Client) -> None:
     assert (await own_client.control("POST", "/market/BTCUSDT", event="boom"))[0] == 400
     assert (await own_client.control("POST", "/market/BTCUSDT", event="jump"))[0] == 400
     assert (await own_client.control("POST", "/market/BTCUSDT", event="jump", size=-1))[0] == 400
-    assert (await own_client.control("POST", "/market/BTCUSDT", event="list", days=1))[0] == 400
+    assert (await own_client.control("POST", "/market/BTCUSDT", event="list", hours=0))[0] == 400
     assert (await own_client.control("POST", "/market/BTCUSDT", event="list", days=2.5))[0] == 400
     assert (await own_client.control("POST", "/market/NOPE", event="halt"))[0] == 404
 

@@ -18,7 +18,7 @@ from utils.binance_api.symbols import SymbolTable, symbol_table
 from utils.binance_api.trades.agg_trades import AGG_TRADE_ROWS, AggTradeReader, AggTrades, single_trades
 from utils.binance_api.trades.tape import TradeRows
 from utils.binance_api.urls import Endpoint, Market
-from utils.http.errors import SourceError
+from utils.http.errors import Rejected, SourceError
 from utils.waiting import step
 
 
@@ -36,6 +36,8 @@ N = TypeVar("N", bound=Named)
 SYMBOLS_TTL_S: Final = 3600.0
 SYMBOLS_RETRY_S: Final = 60.0
 """Pause after a failed renewal of the symbol table; the old table is used meanwhile."""
+SYMBOLS_DOUBTED_S: Final = 300.0
+"""Age at which the table is renewed where somebody names a symbol that it lacks, or the exchange refuses one of it."""
 SWEEP_TTL_S: Final = 30.0
 
 
@@ -66,6 +68,7 @@ class MarketReader(Reader):
         self._live = live
         self._table: SymbolTable | None = None
         self._table_due_s = float("-inf")
+        self._table_asked_s = float("-inf")
         self._agg_trades = AggTradeReader(parts, self.endpoints.agg_trades)
 
     async def exchange_info(self) -> Answer[ExchangeInfo]:
@@ -74,8 +77,13 @@ class MarketReader(Reader):
         self._update_limits(self.market, answer.value.rate_limits)
         return answer
 
-    async def symbols(self) -> SymbolTable:
-        """Return the symbol table, renewed every hour; if that fails, the last one with ``stale`` set."""
+    async def symbols(self, *, doubted: bool = False) -> SymbolTable:
+        """Return the symbol table, renewed every hour; if that fails, the last one with ``stale`` set.
+
+        One that is ``doubted``, because it lacks what somebody names, is renewed after five minutes already.
+        """
+        if doubted:
+            self._doubt_table()
         if self._table is None or self._parts.clock.monotonic() >= self._table_due_s:
             self._table = await self._renewed(self._table)
         return self._table
@@ -181,9 +189,18 @@ class MarketReader(Reader):
         as_of: int | None,
     ) -> Bars:
         await self._parts.measure()
-        return await self._klines.read(KlineSeries(endpoint, series, subject, interval), rows, as_of)
+        try:
+            return await self._klines.read(KlineSeries(endpoint, series, subject, interval), rows, as_of)
+        except Rejected as error:
+            if error.parameter == "symbol":  # it was listed when the table was read
+                self._doubt_table()
+            raise
+
+    def _doubt_table(self) -> None:
+        self._table_due_s = min(self._table_due_s, self._table_asked_s + SYMBOLS_DOUBTED_S)
 
     async def _renewed(self, old: SymbolTable | None) -> SymbolTable:
+        self._table_asked_s = self._parts.clock.monotonic()
         try:
             with step("symbols"):
                 answer = await self.exchange_info()

@@ -14,15 +14,23 @@ from utils.sandbox.exchange.market.coins import Coin
 from utils.sandbox.exchange.market.contract import Liquidation, Market, UnknownSymbolError
 from utils.sandbox.exchange.market.events import OrderedRegime
 from utils.sandbox.exchange.market.factor import REGIMES
-from utils.sandbox.exchange.market.instrument import SPOT
-from utils.sandbox.exchange.market.intervals import DAY_MS, HOUR_MS
+from utils.sandbox.exchange.market.intervals import HOUR_MS, MINUTE_MS
 from utils.sandbox.exchange.market.simulated import SimulatedMarket
 from utils.sandbox.exchange.market.truth import truth
 
 NORMAL_CLOSURE = 1000
-EVENTS = ("jump", "halt", "delist", "list", "spot_only", "liquidation", "regime", "funding_interval")
-FEWEST_DAYS = 2
-"""So long a coin is listed at least: single trades begin the day before."""
+HOURS_PER_DAY = 24
+EVENTS = (
+    "jump",
+    "halt",
+    "delist",
+    "list",
+    "spot_only",
+    "perpetual_only",
+    "liquidation",
+    "regime",
+    "funding_interval",
+)
 
 Answer = TypeVar("Answer")
 
@@ -81,7 +89,7 @@ class _Controls:
             raise ControlError(f"no symbol {symbol}", status=404)
 
         def order() -> None:
-            market.coin(SPOT, coin.symbol, now_ms)
+            market.room.cover(now_ms)
             order_event(market, coin, body, now_ms)
             market.forget(coin)
 
@@ -131,7 +139,8 @@ def order_event(market: SimulatedMarket, coin: Coin, body: dict[str, Any], now_m
 
     `{"event": "jump", "size": 0.05}`, `{"event": "halt", "for_ms": 60000}`, `{"event": "delist"}`,
     `{"event": "liquidation", "side": "SELL", "usd": 1e6, "impact": -0.01}` (`impact` moves the price as a jump does),
-    `{"event": "list", "days": 3}` (listed so long ago), `{"event": "spot_only"}` (there is no perpetual),
+    `{"event": "list", "days": 3}` or `"hours": 5` (listed so long ago, at a full minute), `{"event": "spot_only"}`
+    (there is no perpetual), `{"event": "perpetual_only"}` (there is no spot market),
     `{"event": "regime", "name": "storm", "for_ms": 3600000}`, `{"event": "funding_interval", "hours": 4}`.
     """
     events, name = market.events(coin), body.get("event")
@@ -142,9 +151,12 @@ def order_event(market: SimulatedMarket, coin: Coin, body: dict[str, Any], now_m
     elif name == "delist":
         events.delisted_ms = now_ms
     elif name == "list":
-        events.listed_ms = now_ms - _days(body) * DAY_MS
+        ago_ms = _hours_listed(body) * HOUR_MS
+        events.listed_ms, events.delisted_ms = (now_ms - ago_ms) // MINUTE_MS * MINUTE_MS, None
     elif name == "spot_only":
         events.spot_only = True
+    elif name == "perpetual_only":
+        events.perpetual_only = True
     elif name == "liquidation":
         _order_liquidation(market, coin, body, now_ms)
     elif name == "regime":
@@ -190,11 +202,12 @@ def _hours(body: dict[str, Any]) -> int:
     return int(hours)
 
 
-def _days(body: dict[str, Any]) -> int:
-    days = _number(body, "days")
-    if days < FEWEST_DAYS or days != int(days):
-        raise ControlError(f"days must be whole and at least {FEWEST_DAYS}")
-    return int(days)
+def _hours_listed(body: dict[str, Any]) -> int:
+    unit = "hours" if "hours" in body else "days"
+    number = _number(body, unit)
+    if number < 1 or number != int(number):
+        raise ControlError(f"{unit} must be whole and at least 1")
+    return int(number) * (HOURS_PER_DAY if unit == "days" else 1)
 
 
 def _number(body: dict[str, Any], name: str) -> float:

@@ -37,7 +37,8 @@ class CoinEvents:
     """Ordered events of one coin: `jumps` as (UTC ms, log size), `halts` as [from, to) with an open end as None.
 
     `funding` holds (UTC ms, hours between settlements from then on); `level` is the path that regimes stretch.
-    Before `listed_ms` (UTC) there is nothing of a coin; a `spot_only` one has no perpetual.
+    Before `listed_ms` (UTC) there is nothing of a coin; a `spot_only` one has no perpetual, a `perpetual_only` one no
+    spot market.
     """
 
     jumps: list[tuple[int, float]] = field(default_factory=list)
@@ -45,6 +46,7 @@ class CoinEvents:
     delisted_ms: int | None = None
     listed_ms: int | None = None
     spot_only: bool = False
+    perpetual_only: bool = False
     liquidations: list[Liquidation] = field(default_factory=list)
     regimes: list[OrderedRegime] = field(default_factory=list)
     funding: list[tuple[int, int]] = field(default_factory=list)
@@ -68,6 +70,7 @@ class CoinEvents:
             "delisted_ms": self.delisted_ms,
             "listed_ms": self.listed_ms,
             "spot_only": self.spot_only,
+            "perpetual_only": self.perpetual_only,
             "liquidations": [asdict(one) for one in self.liquidations],
             "regimes": [asdict(one) for one in self.regimes],
             "funding": self.funding,
@@ -75,7 +78,8 @@ class CoinEvents:
 
     def is_empty(self) -> bool:
         """Whether prices are those of the path."""
-        return not (self.jumps or self.halts or self.regimes) and self.delisted_ms is None
+        ordered = self.jumps or self.halts or self.regimes
+        return not ordered and self.delisted_ms is None and self.listed_ms is None
 
     def is_halted(self, time_ms: int) -> bool:
         """Whether trading stands still."""
@@ -96,8 +100,8 @@ class CoinEvents:
         return total
 
     def traded(self, times: IntArray) -> NDArray[np.bool_]:
-        """Which moments lie outside every halt and before the delisting."""
-        open_market = np.ones(len(times), dtype=np.bool_)
+        """Which moments lie outside every halt, after the listing and before the delisting."""
+        open_market = times >= (self.listed_ms or 0)
         for start, end in self.halts:
             stop = np.iinfo(np.int64).max if end is None else end
             open_market &= ~((times >= start) & (times < stop))

@@ -99,8 +99,9 @@ class Holders:
         return kept
 
     def _new(self, coin: Coin, now_ms: int) -> _Kept:
-        start_ms = max((now_ms - WARM_UP_MS) // DAY_MS * DAY_MS, self._room.listed_ms(coin) + DAY_MS)
-        first = self._steps(coin, start_ms, start_ms + DAY_MS - 1)
+        second_step = (self._room.listed_ms(coin) // STEP_MS + 2) * STEP_MS
+        start_ms = max((now_ms - WARM_UP_MS) // DAY_MS * DAY_MS, second_step)
+        first = self._steps(coin, start_ms, min(start_ms + DAY_MS - 1, now_ms))
         price = float(first.open[0]) * self._tick(coin)
         per_step = float(first.volume.mean()) * self._lot(coin)
         return _Kept(Population(price, per_step, start_ms), self._room.tape_from_ms)

@@ -33,6 +33,8 @@ class Perpetuals:
         """All settlements up to now, ascending."""
         spot = self._room.instrument(SPOT, coin)
         before, times = self._schedule(coin, now_ms)
+        if not len(times):
+            return []
         stamps = times + (times // HOUR_MS + coin.key) % SETTLEMENT_JITTER_MS
         marks = self._mark_prices(spot, times)
         rates = self._rates(spot, before, times)

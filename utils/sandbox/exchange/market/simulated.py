@@ -108,7 +108,8 @@ class SimulatedMarket:
 
     def _is_listed(self, kind: str, coin: Coin, now_ms: int) -> bool:
         events = self.room.events(coin)
-        return not events.is_delisted(now_ms) and not (kind == FUTURES and events.spot_only)
+        elsewhere = events.spot_only if kind == FUTURES else events.perpetual_only
+        return not events.is_delisted(now_ms) and not elsewhere
 
     def bars(self, kind: str, symbol: str, series: str, window: Window, now_ms: int) -> Bars:
         """See `Market`."""
