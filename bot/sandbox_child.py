@@ -27,12 +27,14 @@ log = structlog.get_logger(__name__)
 class SandboxChild:
     """`python -m utils.sandbox` with a pipe on its standard input; ``addresses`` are set when it is ready.
 
-    ``symbols`` is how many coins a simulated market has, the sandbox's own number without it.
+    ``symbols`` is how many coins a simulated market has, the sandbox's own number without it. With ``any_webhook`` its
+    Telegram takes webhooks on any address, as a Bot API server of one's own does.
     """
 
-    def __init__(self, settings: Settings, *, symbols: int | None = None) -> None:
+    def __init__(self, settings: Settings, *, symbols: int | None = None, any_webhook: bool = False) -> None:
         self._settings = settings
-        self._symbols = symbols
+        many = () if symbols is None else ("--symbols", str(symbols))
+        self._further = (*many, *(("--local",) if any_webhook else ()))
         self._process: asyncio.subprocess.Process | None = None
         self._forwarding: asyncio.Task[None] | None = None
         self._stderr_tail: list[str] = []
@@ -43,7 +45,7 @@ class SandboxChild:
         """Start it and wait until it listens. Raises `Misconfigured` with the last line it wrote if it cannot."""
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
-            *("-m", "utils.sandbox", *_arguments(self._settings, self._symbols)),
+            *("-m", "utils.sandbox", *_arguments(self._settings), *self._further),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
@@ -135,11 +137,10 @@ class SandboxChild:
         )
 
 
-def _arguments(settings: Settings, symbols: int | None) -> tuple[str, ...]:
+def _arguments(settings: Settings) -> tuple[str, ...]:
     binds = ("--exchange", settings.sandbox_exchange_bind, "--chat", settings.sandbox_chat_bind)
     data = () if settings.sandbox_data is None else ("--data", str(settings.sandbox_data))
-    many = () if symbols is None else ("--symbols", str(symbols))
-    return (*binds, *data, *many, "--parent-pipe")
+    return (*binds, *data, "--parent-pipe")
 
 
 def _environment() -> dict[str, str]:

@@ -331,7 +331,8 @@ async def kill_several(plan: Plan, address: str) -> int:
                 sandbox_exchange_bind=f"127.0.0.1:{exchange}",
                 database_url=SecretStr(address),
                 bot_config=config,
-            )
+            ),
+            any_webhook=plan.webhook,
         )
         stack.push_async_callback(child.close)
         await child.open()
