@@ -1,6 +1,6 @@
 # Sourced by scripts/check and scripts/test: `run_tests ...` is pytest with a limit, after which it and all that it started end.
 
-WHOLE_RUN=60m # about 15 minutes on 2 cores; on a machine three times slower it still ends by itself
+WHOLE_RUN=60m # about half an hour on 2 cores; on a machine three times slower it still ends by itself
 
 run_tests() {
   # in the background, as a shell hears Ctrl-C and SIGTERM only while it waits; `timeout` passes them on to its whole group
