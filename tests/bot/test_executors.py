@@ -12,6 +12,7 @@ from typing import Any, ParamSpec, TypeVar, cast
 import pytest
 
 from bot.executors import ProcessPool, RebuildingPool, worker_pid
+from tests.support.limits import PATIENCE_S
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -64,17 +65,17 @@ def fail() -> None:
 
 @pytest.mark.slow
 def test_a_dead_worker_is_replaced_and_its_work_done(pool: RebuildingPool, tmp_path: Path) -> None:
-    first = pool.submit(worker_pid).result(30)
-    assert pool.submit(die_once, str(tmp_path / "died")).result(30) == "done"
+    first = pool.submit(worker_pid).result(PATIENCE_S)
+    assert pool.submit(die_once, str(tmp_path / "died")).result(PATIENCE_S) == "done"
     assert (pool.rebuilt, pool.deaths) == (1, 1)
-    assert pool.submit(worker_pid).result(30) not in {first, os.getpid()}
+    assert pool.submit(worker_pid).result(PATIENCE_S) not in {first, os.getpid()}
 
 
 @pytest.mark.slow
 def test_work_that_always_kills_its_worker_fails_and_leaves_a_working_pool(pool: RebuildingPool) -> None:
     with pytest.raises(BrokenExecutor):
-        pool.submit(die).result(30)
-    assert pool.submit(worker_pid).result(30) > 0
+        pool.submit(die).result(PATIENCE_S)
+    assert pool.submit(worker_pid).result(PATIENCE_S) > 0
     assert (pool.rebuilt, pool.deaths) == (1, 2)
 
 
@@ -83,18 +84,18 @@ def test_work_beside_what_always_kills_its_worker_is_done(tmp_path: Path) -> Non
     pool = RebuildingPool(partial(ProcessPool, 2, ("bot.executors",)))
     deadly, beside = pool.submit(die_when_told, str(tmp_path)), pool.submit(last_beside, str(tmp_path))
     with pytest.raises(BrokenExecutor):
-        deadly.result(30)
-    assert beside.result(30) == "done"
-    assert pool.submit(worker_pid).result(30) > 0
+        deadly.result(PATIENCE_S)
+    assert beside.result(PATIENCE_S) == "done"
+    assert pool.submit(worker_pid).result(PATIENCE_S) > 0
     assert pool.rebuilt == 1
     pool.shutdown(wait=True)
 
 
 @pytest.mark.slow
 def test_workers_use_one_blas_thread_and_errors_come_back(pool: RebuildingPool) -> None:
-    assert pool.submit(blas_threads).result(30) == "1"
+    assert pool.submit(blas_threads).result(PATIENCE_S) == "1"
     with pytest.raises(ValueError, match="its own error"):
-        pool.submit(fail).result(30)
+        pool.submit(fail).result(PATIENCE_S)
     assert pool.rebuilt == 0
 
 
@@ -105,11 +106,11 @@ def work_for_ever() -> None:
 @pytest.mark.slow
 def test_a_shutdown_that_does_not_wait_ends_work_under_way() -> None:
     pool = RebuildingPool(partial(ProcessPool, 1, ("bot.executors",)))
-    pool.submit(worker_pid).result(30)
+    pool.submit(worker_pid).result(PATIENCE_S)
     endless = pool.submit(work_for_ever)
     pool.shutdown(wait=False)
     with pytest.raises(BrokenExecutor):
-        endless.result(30)
+        endless.result(PATIENCE_S)
 
 
 class Broken(Executor):
