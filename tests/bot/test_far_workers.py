@@ -244,20 +244,40 @@ def test_work_in_turns_comes_here_as_urgent_as_it_is(workers: FarWorkers, here: 
     assert here.came == [Urgency.BACKGROUND, Urgency.ANSWER]
 
 
-class Odd(Exception):
-    """Cannot be read again: pickling gives it one argument."""
+class Unwritable(Exception):
+    """Holds what cannot be pickled."""
 
-    def __init__(self, one: str, two: str) -> None:
-        super().__init__(one)
-
-
-def _odd() -> None:
-    raise Odd("first", "second")
+    def __init__(self, words: str) -> None:
+        super().__init__(words)
+        self.lock = threading.Lock()
 
 
-def test_an_error_that_cannot_travel_is_told_in_words() -> None:
-    outcome = run_far(code_fingerprint(), packed(_odd))
-    with pytest.raises(RuntimeError, match="Odd: first"):
+class Unreadable(Exception):
+    """Holds what is pickled and cannot be read again."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(words)
+        self.key = KeyOfTwo("one", "two")
+
+
+class KeyOfTwo(str):
+    """Pickling gives it no second argument."""
+
+    def __new__(cls, one: str, two: str) -> "KeyOfTwo":
+        return super().__new__(cls, one + two)
+
+    def __reduce__(self) -> tuple[type["KeyOfTwo"], tuple[str]]:
+        return KeyOfTwo, (str(self),)
+
+
+def _fail(kind: type[Exception]) -> None:
+    raise kind("first")
+
+
+@pytest.mark.parametrize("kind", [Unwritable, Unreadable])
+def test_an_error_that_cannot_travel_is_told_in_words(kind: type[Exception]) -> None:
+    outcome = run_far(code_fingerprint(), packed(partial(_fail, kind)))
+    with pytest.raises(RuntimeError, match=f"{kind.__name__}: first"):
         unpacked(outcome)
 
 

@@ -28,12 +28,16 @@ class FakeClock:
         return len(self._sleepers)
 
     async def sleep(self, seconds: float) -> None:
-        """Wait until ``advance`` has moved the clock by that much."""
+        """Wait until ``advance`` has moved the clock by that much, at least one millisecond.
+
+        Who sleeps for what is left of a time again and again would otherwise never see it end.
+        """
         if seconds <= 0:
             await asyncio.sleep(0)
             return
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._sleepers, (self._now_ms + round(seconds * 1000), next(self._order), future))
+        due_ms = self._now_ms + max(1, round(seconds * 1000))
+        heapq.heappush(self._sleepers, (due_ms, next(self._order), future))
         await future
 
     async def advance(self, ms: int) -> None:
