@@ -164,12 +164,17 @@ class Dispatcher:
                 "message was not answered", person=message.person.id, chat_id=message.chat.chat_id
             )
 
-    async def find_placeholder(self, message: IncomingMessage, after_id: int) -> int | None:
-        """Return the id of what a process before this one sent for a message, ``None``: nothing arrived."""
+    async def find_placeholder(
+        self, message: IncomingMessage, after_id: int, others: frozenset[int]
+    ) -> int | None:
+        """Return the id of what a process before this one sent for a message, ``None``: nothing arrived.
+
+        ``others`` are ids of messages in the chat that are known to be something else.
+        """
         tr = await self._contexts.translator(message.person, message.chat)
         delivery = self._delivery(message)
         return await self._services.notifier.find(
-            delivery.chat, working_message(Work(), tr), after_id, reply_to=delivery.reply_to
+            delivery.chat, working_message(Work(), tr), after_id, reply_to=delivery.reply_to, others=others
         )
 
     async def on_late_messages(self, messages: Sequence[IncomingMessage]) -> bool:

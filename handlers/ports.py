@@ -338,11 +338,18 @@ class Notifier(Protocol):
         ...
 
     async def find(
-        self, chat: ChatRef, content: MessageContent, after_id: int, *, reply_to: int | None = None
+        self,
+        chat: ChatRef,
+        content: MessageContent,
+        after_id: int,
+        *,
+        reply_to: int | None = None,
+        others: frozenset[int] = frozenset(),
     ) -> int | None:
         """Return the id of what may have been sent right after ``after_id``, ``None`` if nothing was.
 
-        A text there becomes ``content``, a picture stays. Nothing else may have been sent to the chat since.
+        A text there becomes ``content``, a picture stays. Whatever else was sent to the chat since is to stand in
+        ``others``.
         """
         ...
 

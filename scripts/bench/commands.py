@@ -73,7 +73,13 @@ class Mute:
         return MessageRef(chat, len(self.sent), content.picture is not None)
 
     async def find(
-        self, chat: ChatRef, content: MessageContent, after_id: int, *, reply_to: int | None = None
+        self,
+        chat: ChatRef,
+        content: MessageContent,
+        after_id: int,
+        *,
+        reply_to: int | None = None,
+        others: frozenset[int] = frozenset(),
     ) -> int | None:
         """Find nothing."""
         return None

@@ -82,7 +82,9 @@ class RecordingNotifier:
     drafts: list[tuple[ChatRef, int, MessageContent]] = field(default_factory=list)
     guests: list[tuple[str, InlineCard]] = field(default_factory=list)
     whispered: list[tuple[ChatRef, MessageContent, Asker]] = field(default_factory=list)
-    looked_for: list[tuple[ChatRef, MessageContent, int, int | None]] = field(default_factory=list)
+    looked_for: list[tuple[ChatRef, MessageContent, int, int | None, frozenset[int]]] = field(
+        default_factory=list
+    )
 
     def _fail(self, method: str) -> None:
         if error := self.faults.pop(method, None):
@@ -107,9 +109,15 @@ class RecordingNotifier:
         return self._taken(MessageRef(chat, next(self.ids), content.picture is not None), content)
 
     async def find(
-        self, chat: ChatRef, content: MessageContent, after_id: int, *, reply_to: int | None = None
+        self,
+        chat: ChatRef,
+        content: MessageContent,
+        after_id: int,
+        *,
+        reply_to: int | None = None,
+        others: frozenset[int] = frozenset(),
     ) -> int | None:
-        self.looked_for.append((chat, content, after_id, reply_to))
+        self.looked_for.append((chat, content, after_id, reply_to, others))
         return self.lost
 
     async def edit(self, ref: MessageRef, content: MessageContent) -> MessageRef:

@@ -401,11 +401,14 @@ async def test_an_answer_takes_the_place_of_what_a_process_before_left() -> None
 async def test_a_lost_placeholder_is_looked_for_as_it_was_sent() -> None:
     harness = Harness()
     harness.notifier.lost = 51
-    assert await harness.dispatcher.find_placeholder(message("/t btc", Recorded(), GROUP), 50) == 51
+    assert (
+        await harness.dispatcher.find_placeholder(message("/t btc", Recorded(), GROUP), 50, frozenset({52}))
+        == 51
+    )
     await slow(harness, message("/t btc", Recorded(), GROUP))
-    (chat, content, after_id, reply_to) = harness.notifier.looked_for[0]
+    (chat, content, after_id, reply_to, others) = harness.notifier.looked_for[0]
     assert (chat, content, reply_to) == harness.notifier.sent[0]
-    assert after_id == 50
+    assert (after_id, others) == (50, frozenset({52}))
 
 
 async def test_late_commands_get_one_line_and_chatter_gets_none() -> None:

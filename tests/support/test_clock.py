@@ -21,5 +21,6 @@ async def test_who_sleeps_for_what_is_left_comes_to_the_end(wait_s: float) -> No
         return sleeps
 
     waiting = asyncio.create_task(wait())
+    await clock.settle()
     await clock.advance(8_000)
     assert await waiting > 0

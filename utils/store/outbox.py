@@ -124,6 +124,14 @@ class Outbox:
         """Note that a message was delivered, and forget what it said."""
         await self._set(key, done_at=checked_ms("now_ms", now_ms), message_id=message_id, content={})
 
+    async def sent_ids(self, bot_id: int, chat_id: int, after_id: int) -> frozenset[int]:
+        """Return the ids of messages that were delivered to a chat and are higher than ``after_id``."""
+        query = select(_C.message_id).where(
+            _C.bot_id == bot_id, _C.chat_id == chat_id, _C.message_id > after_id
+        )
+        async with self._database.read() as connection:
+            return frozenset((await connection.execute(query)).scalars())
+
     async def dropped(self, key: str, why: str, *, now_ms: int) -> None:
         """Note that a message will not be sent, and why."""
         await self._set(key, done_at=checked_ms("now_ms", now_ms), dropped=checked_text("why", why))

@@ -110,6 +110,17 @@ class Journal:
         """See `AnswerRow.placed`."""
         await self._write(update_id, lambda table: table.placed(self.bot_id, update_id, message_id))
 
+    async def pushed(self, chat_id: int, after_id: int) -> frozenset[int]:
+        """Return the ids above ``after_id`` of messages in a chat that answer nothing, as far as the database says."""
+        store = self._store()
+        if store is None:
+            return frozenset()
+        try:
+            return await store.outbox.sent_ids(self.bot_id, chat_id, after_id)
+        except SourceError as error:
+            self._failed(error)
+            return frozenset()
+
     async def done(self, update_id: int) -> None:
         """Note that an update is answered; those answered meanwhile are written in the same transaction."""
         if update_id in self._volatile:

@@ -3,8 +3,8 @@
 import asyncio
 import contextlib
 import json
-from collections import Counter
-from collections.abc import Callable, Coroutine, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Coroutine, Mapping, Sequence, Set
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
@@ -29,6 +29,7 @@ from handlers.ports import (
     Undeliverable,
 )
 from utils.clock import Clock
+from utils.store.telegram_updates import UnansweredUpdate
 
 AT_ONCE: Final = 64
 PER_CHAT: Final = 4
@@ -64,8 +65,13 @@ class UpdateHandler(Protocol):
         """Say that a message cannot be answered."""
         ...
 
-    async def find_placeholder(self, message: IncomingMessage, after_id: int) -> int | None:
-        """Return the id of the placeholder that a process before sent for a message, ``None`` if it sent none."""
+    async def find_placeholder(
+        self, message: IncomingMessage, after_id: int, others: frozenset[int]
+    ) -> int | None:
+        """Return the id of the placeholder that a process before sent for a message, ``None`` if it sent none.
+
+        ``others`` are ids of messages in the chat that are known to be something else.
+        """
         ...
 
     async def on_unreadable(self, kind: str) -> None:
@@ -242,22 +248,35 @@ class UpdateReceiver:
         self._resumed = True
         if found:
             log.info("answering what was left unanswered", updates=len(found))
-        read = []
-        for row in found:
-            incoming = minimal_update(json.loads(row.raw))
-            if isinstance(incoming, IncomingMessage):
-                self._on_received(incoming.chat, incoming.message_id)
-                placeholder = row.placeholder_id
-                if placeholder is None and row.placing_after is not None and not self.is_open:
-                    placeholder = await self._found(incoming, row.placing_after)
-                incoming = replace(incoming, record=self._journal.row(row.update_id, placeholder))
-            read.append((row, incoming))
-        for row, incoming in read:
+        left = [(row, minimal_update(json.loads(row.raw))) for row in found]
+        placed: defaultdict[int, set[int]] = defaultdict(set)
+        for row, incoming in left:
+            if isinstance(incoming, IncomingMessage) and row.placeholder_id is not None:
+                placed[incoming.chat.chat_id].add(row.placeholder_id)
+        begun = [
+            (row, await self._recorded(row, one, placed) if isinstance(one, IncomingMessage) else one)
+            for row, one in left
+        ]
+        for row, incoming in begun:
             await self._begin(row.update_id, incoming, given_up=row.attempts >= MOST_ATTEMPTS)
 
-    async def _found(self, message: IncomingMessage, after_id: int) -> int | None:
+    async def _recorded(
+        self, row: UnansweredUpdate, message: IncomingMessage, placed: Mapping[int, set[int]]
+    ) -> IncomingMessage:
+        """Return a message with its row, which knows what a process before has sent for it."""
+        self._on_received(message.chat, message.message_id)
+        placeholder, of_chat = row.placeholder_id, placed[message.chat.chat_id]
+        if placeholder is None and row.placing_after is not None and not self.is_open:
+            placeholder = await self._found(message, row.placing_after, of_chat)
+            if placeholder is not None:
+                of_chat.add(placeholder)
+        return replace(message, record=self._journal.row(row.update_id, placeholder))
+
+    async def _found(self, message: IncomingMessage, after_id: int, placed: Set[int]) -> int | None:
+        """Look for what may have been sent for a message; other processes have sent to the chat since."""
+        others = placed | await self._journal.pushed(message.chat.chat_id, after_id)
         try:
-            return await self._handler.find_placeholder(message, after_id)
+            return await self._handler.find_placeholder(message, after_id, frozenset(others))
         except Undeliverable as error:
             log.info("message in doubt not looked for", chat_id=error.chat_id, why=error.why)
             return None

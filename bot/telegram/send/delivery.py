@@ -104,14 +104,19 @@ class Delivery:
                 raise Undeliverable(message.chat.chat_id, "every form of the message was refused", gone=False)
         return await self._send_caption_apart(message)
 
-    async def find(self, message: OutgoingMessage, after_id: int) -> int | None:
+    async def find(
+        self, message: OutgoingMessage, after_id: int, others: frozenset[int] = frozenset()
+    ) -> int | None:
         """Return the id of what may have been delivered right after ``after_id``, ``None``: nothing was.
 
-        Its text becomes that of the message, a picture stays. Nothing else may have been sent to the chat since.
+        Its text becomes that of the message, a picture stays. Whatever else was sent to the chat since is to stand in
+        ``others``.
         """
         after_id = max(after_id, message.reply_to or 0)
         try:
-            found = await find_lost_message(self._bot, message, after_id, self._clock, maybe_other=True)
+            found = await find_lost_message(
+                self._bot, message, after_id, self._clock, maybe_other=True, leave_out=others
+            )
         except TelegramError as error:
             gone = error_kind(error) is ApiErrorKind.CHAT_GONE
             raise self._undeliverable(message.chat.chat_id, error, gone=gone) from error

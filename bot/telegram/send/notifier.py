@@ -106,12 +106,18 @@ class TelegramNotifier:
         return sent
 
     async def find(
-        self, chat: ChatRef, content: MessageContent, after_id: int, *, reply_to: int | None = None
+        self,
+        chat: ChatRef,
+        content: MessageContent,
+        after_id: int,
+        *,
+        reply_to: int | None = None,
+        others: frozenset[int] = frozenset(),
     ) -> int | None:
         """Look for what may have been delivered right after ``after_id``. See `Notifier.find`."""
         chat = replace(chat, chat_id=self._delivery.chat_id(chat))
         (message,) = outgoing_messages(chat, content, _parts(content), reply_to)
-        return await self._delivery.find(message, after_id)
+        return await self._delivery.find(message, after_id, others)
 
     async def edit(self, ref: MessageRef, content: MessageContent) -> MessageRef:
         """Replace a message's content; where Telegram cannot edit it that way, send a new message."""

@@ -6,8 +6,11 @@ edit only its own messages. So the next few ids are edited to exactly the same c
 modified`` is the delivered message, and nothing has changed.
 
 Where the process itself was lost, what it sent may have been a placeholder or the answer, whose content is not known
-any more. Nothing else was on its way to the chat, so the first message of this bot there is the one.
+any more. That process had nothing else on its way to the chat, so the first message of this bot there is the one,
+unless it is known as something that another process has sent.
 """
+
+from itertools import count, islice
 
 from telegram import Bot
 from telegram.error import TelegramError
@@ -21,18 +24,25 @@ CANDIDATES = 4
 
 
 async def find_lost_message(
-    bot: Bot, message: OutgoingMessage, after_id: int, clock: Clock, *, maybe_other: bool = False
+    bot: Bot,
+    message: OutgoingMessage,
+    after_id: int,
+    clock: Clock,
+    *,
+    maybe_other: bool = False,
+    leave_out: frozenset[int] = frozenset(),
 ) -> int | None:
     """Return the id under which the message was delivered, ``None`` if it was not and can be sent again.
 
-    Checks the few ids after ``after_id``, the newest id known before the send; nothing else may be sent to the chat
-    meanwhile. With ``maybe_other`` it may have been another message, with a text, which this one replaces, or a
-    picture, which stays. Raises `TelegramError` without such an id (0) and where Telegram does not tell: the message is
-    then delivered at most once.
+    Checks the few ids after ``after_id``, the newest id known before the send, that are not in ``leave_out``; nothing
+    else may be sent to the chat meanwhile. With ``maybe_other`` it may have been another message, with a text, which
+    this one replaces, or a picture, which stays. Raises `TelegramError` without such an id (0) and where Telegram does
+    not tell: the message is then delivered at most once.
     """
     if not after_id:
         raise TelegramError("the response was lost and no message id is known to look for the message after")
-    for candidate in range(after_id + 1, after_id + 1 + CANDIDATES):
+    unknown = (one for one in count(after_id + 1) if one not in leave_out)
+    for candidate in islice(unknown, CANDIDATES):
         if await _is_it(bot, message, candidate, clock, maybe_other=maybe_other):
             return candidate
     return None

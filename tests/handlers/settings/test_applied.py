@@ -109,8 +109,8 @@ async def test_an_inline_query_follows_the_person() -> None:
 
 async def test_the_placeholder_of_a_process_before_is_looked_for_in_the_chosen_language() -> None:
     turkish, natively = await chosen(), Harness()
-    await turkish.dispatcher.find_placeholder(IncomingMessage(ANN, ALONE, 42, "/t", AS_OF), 41)
-    await natively.dispatcher.find_placeholder(IncomingMessage(ALI, ALONE, 42, "/t", AS_OF), 41)
+    await turkish.dispatcher.find_placeholder(IncomingMessage(ANN, ALONE, 42, "/t", AS_OF), 41, frozenset())
+    await natively.dispatcher.find_placeholder(IncomingMessage(ALI, ALONE, 42, "/t", AS_OF), 41, frozenset())
     assert turkish.notifier.looked_for == natively.notifier.looked_for
 
 

@@ -38,6 +38,7 @@ from tests.bot.conftest import InstantClock, People, bot_on
 from tests.support.limits import PATIENCE_S
 from utils.http.errors import Misconfigured
 from utils.sandbox.telegram.server import TelegramSandbox
+from utils.store.outbox import Destination, Outgoing
 from utils.store.store import Store, open_store
 
 BOT_ID = 1
@@ -54,7 +55,7 @@ class RecordingHandler:
         self.release = asyncio.Event()
         self.late: list[list[IncomingMessage]] = []
         self.given_up: list[IncomingMessage] = []
-        self.looked_for: list[tuple[str, int]] = []
+        self.looked_for: list[tuple[str, int, frozenset[int]]] = []
         self.unreadable: list[str] = []
 
     async def on_message(self, message: IncomingMessage) -> None:
@@ -86,8 +87,10 @@ class RecordingHandler:
     async def on_unreadable(self, kind: str) -> None:
         self.unreadable.append(kind)
 
-    async def find_placeholder(self, message: IncomingMessage, after_id: int) -> int | None:
-        self.looked_for.append((message.text, after_id))
+    async def find_placeholder(
+        self, message: IncomingMessage, after_id: int, others: frozenset[int]
+    ) -> int | None:
+        self.looked_for.append((message.text, after_id, others))
         return after_id + 1
 
     async def on_callback_query(self, query: CallbackQuery) -> None:
@@ -506,10 +509,51 @@ async def test_what_was_not_answered_is_answered_by_the_next_process(
         if isinstance(message, IncomingMessage)
     }
     assert by_text == {(ada, "/wait"): 51, (ada, "/behind"): None, (eve, "/wait"): 60}
-    assert handler.looked_for == [("/wait", 50)]
+    assert handler.looked_for == [("/wait", 50, frozenset())]
     assert isinstance(new, IncomingMessage)
     assert new.text == "/new"
     assert await store.telegram_updates.unanswered(BOT_ID) == ()
+
+
+async def test_pushes_and_placeholders_of_other_questions_are_not_taken_for_an_answer(
+    telegram: TelegramSandbox,
+    session: aiohttp.ClientSession,
+    instant_clock: InstantClock,
+    handler: RecordingHandler,
+    people: People,
+    store: Store,
+) -> None:
+    ada, bob, eve = [await people.join() for _ in range(3)]
+
+    def process() -> UpdateReceiver:
+        journal = Journal(lambda: store, instant_clock)
+        bot = bot_on(telegram, session, instant_clock)
+        return UpdateReceiver(bot, handler, instant_clock, journal=journal)
+
+    async with running(process()):
+        for chat in (ada, ada, ada, bob):
+            await people.say(chat, "/wait")
+        await people.say(eve, "/received")
+        await handler.next()
+    rows = await store.telegram_updates.unanswered(BOT_ID)
+    for number, row in enumerate(rows):
+        if number == 1:
+            await store.telegram_updates.placed(BOT_ID, row.update_id, 53)
+        else:
+            await store.telegram_updates.placing(BOT_ID, row.update_id, 50 + number)
+    for key, chat, message_id in (("a", ada, 52), ("b", ada, 50), ("c", bob, 51)):
+        to = Destination(BOT_ID, chat.chat_id, "private")
+        await store.outbox.put([Outgoing(key, to, {}, 1, 2)], now_ms=1)
+        await store.outbox.sent(key, message_id, now_ms=1)
+    handler.release.set()
+    async with running(process()):
+        for _ in range(4):
+            await handler.next()
+    assert handler.looked_for == [
+        ("/wait", 50, frozenset({52, 53})),
+        ("/wait", 52, frozenset({51, 53})),  # 51 is what was found before
+        ("/wait", 53, frozenset()),
+    ]
 
 
 async def test_an_update_that_ends_every_process_is_given_up(

@@ -7,6 +7,7 @@ from telegram import Message
 from telegram.ext import ExtBot
 
 from bot.telegram.send.notifier import TelegramNotifier
+from bot.telegram.send.recovery import CANDIDATES
 from handlers.ports import ChatRef, MessageRef, Undeliverable
 from tests.bot.conftest import InstantClock, People, png
 from tests.bot.telegram.send.samples import KEYBOARD, content
@@ -135,6 +136,17 @@ async def test_a_text_answer_replaces_a_picture_that_a_lost_process_sent(
     assert await notifier.find(ada, content("working"), asked) == lost.message_id
     await notifier.edit(MessageRef(ada, lost.message_id), content("too late"))
     assert await people.texts(ada) == ["too late"]
+
+
+async def test_what_another_process_has_pushed_meanwhile_is_not_replaced(
+    notifier: TelegramNotifier, people: People, ada: ChatRef, api: ExtBot[int], instant_clock: InstantClock
+) -> None:
+    asked, other = await people.say(ada, "/t"), TelegramNotifier(api, instant_clock)
+    pushes = [(await other.send(ada, content(f"push {number}"))).message_id for number in range(CANDIDATES)]
+    assert await notifier.find(ada, content("working"), asked, others=frozenset(pushes)) is None
+    answer = (await other.send(ada, content("card"))).message_id
+    assert await notifier.find(ada, content("working"), asked, others=frozenset(pushes)) == answer
+    assert await people.texts(ada) == [*(f"push {number}" for number in range(CANDIDATES)), "working"]
 
 
 async def test_only_the_first_part_of_an_answer_is_noted_before_it_goes_out(
