@@ -35,12 +35,6 @@ def chat_of(context: RequestContext) -> ChatRef:
     return context.chat
 
 
-async def may_manage(context: RequestContext) -> bool:
-    """Return whether somebody may make and delete alerts here: in a group its administrators alone."""
-    chat = chat_of(context)
-    return chat.kind == "private" or await context.services.notifier.is_admin(chat, context.person)
-
-
 def sayings(context: RequestContext) -> AlertSayings:
     """Return the words of alerts in the language and zone of a request."""
     return AlertSayings(alerts_of(context).catalogue, context.tr, context.config.time_zone)

@@ -16,12 +16,12 @@ from handlers.chat.alert_cards import (
     alerts_of,
     chat_of,
     content,
-    may_manage,
     offered,
     trouble,
 )
 from handlers.chat.context import RequestContext
 from handlers.chat.keyboard import subject_of
+from handlers.chat.rights import may_change
 from handlers.ports import MessageContent, SymbolFound, SymbolMissing
 from handlers.render.html import Html, code, esc, fill, glue
 from handlers.render.sentences import showing, symbol_missing
@@ -42,7 +42,7 @@ class MadeAlert:
 async def make_alert(context: RequestContext, draft: AlertDraft) -> MadeAlert:
     """Make the alert that a text asks for, or change the one that it replaces; else say in one line what is wrong."""
     try:
-        if not await may_manage(context):
+        if not await may_change(context):
             return _refused(esc(admins_only(context)))
         zone = ZoneInfo(context.config.time_zone)
         now_ms = context.services.clock.now_ms()

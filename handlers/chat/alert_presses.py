@@ -18,7 +18,6 @@ from handlers.chat.alert_cards import (
     deleted_line,
     deletion_question,
     edit_line,
-    may_manage,
     trouble,
 )
 from handlers.chat.alert_making import make_alert
@@ -28,6 +27,7 @@ from handlers.chat.cards import make_card_or_error
 from handlers.chat.context import RequestContext
 from handlers.chat.keyboard import CardRequest
 from handlers.chat.press_answer import PressAnswer
+from handlers.chat.rights import may_change
 from handlers.composites.registry import ONE
 from handlers.locale.messages import AUTO
 from handlers.ports import MessageContent, MessageRef
@@ -76,7 +76,7 @@ class AlertPress:
 
 async def offer_alerts(press: AlertPress, card: CardRequest) -> None:
     """Offer alerts about a card, to whom may make them here."""
-    if not await may_manage(press.context):
+    if not await may_change(press.context):
         await press.answer.give(admins_only(press.context))
         return
     try:
@@ -133,7 +133,7 @@ async def _may_press(press: AlertPress, alert: StoredAlert) -> bool:
         return True
     if action not in ADMINISTRATIVE and alert.definition.person_id == person.id:
         return True
-    return await may_manage(press.context)
+    return await may_change(press.context)
 
 
 def _refusal(press: AlertPress) -> str:

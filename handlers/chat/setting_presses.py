@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from handlers.chat.callback_data import CallbackData
 from handlers.chat.context import RequestContext
 from handlers.chat.press_answer import PressAnswer
+from handlers.chat.rights import may_change
 from handlers.ports import MessageContent, MessageRef
-from handlers.settings.changing import Changed, change_setting, may_change, turn_rich_on
+from handlers.settings.changing import Changed, change_setting, turn_rich_on
 from handlers.settings.declared import LOOK, RICH, setting_of
 from handlers.settings.look import READABLE
 from handlers.settings.pages import BETWEEN, admins_only, all_settings, one_setting

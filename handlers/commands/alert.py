@@ -13,13 +13,13 @@ from handlers.chat.alert_cards import (
     chat_of,
     content,
     deleted_line,
-    may_manage,
     offered,
     trouble,
 )
 from handlers.chat.alert_making import make_alert
 from handlers.chat.alert_offers import usual_offers
 from handlers.chat.context import RequestContext
+from handlers.chat.rights import may_change
 from handlers.locale.messages import N_
 from handlers.ports import MessageContent
 from handlers.question_log import note_fault
@@ -98,7 +98,7 @@ async def _usage(context: RequestContext) -> MessageContent:
 
 
 async def _off(context: RequestContext) -> MessageContent:
-    if not await may_manage(context):
+    if not await may_change(context):
         return content(esc(admins_only(context)))
     found = await _by_number(context, *context.words[1:2])
     if isinstance(found, MessageContent):

@@ -5,6 +5,7 @@ from typing import Final
 from handlers.baskets import read_symbols
 from handlers.chat.baskets import symbols_of
 from handlers.chat.context import RequestContext
+from handlers.chat.rights import may_change
 from handlers.commands.arguments import read_arguments
 from handlers.digests.port import DigestPort
 from handlers.digests.wanted import EXAMPLE, WantedDigest, read_wanted
@@ -40,7 +41,7 @@ async def run(context: RequestContext) -> MessageContent:
     try:
         if not first:
             return _content(await _list(context))
-        if not await _may_manage(context):
+        if not await may_change(context):
             return _content(esc(context.tr.gettext("In a group only its admins may make or end digests.")))
         if first in _OFF:
             return _content(await _off(context, *context.words[1:2]))
@@ -118,11 +119,6 @@ async def _keep(context: RequestContext, definition: DigestDefinition) -> Html:
     head = tr.gettext("Digest {number} is set", number=made.number)
     clock = fill(tr.gettext("by the clocks of {zone}"), zone=code(zone))
     return join("\n", [bold(head), digest_line(made, tr, zone), clock])
-
-
-async def _may_manage(context: RequestContext) -> bool:
-    chat = _chat(context)
-    return chat.kind == "private" or await context.services.notifier.is_admin(chat, context.person)
 
 
 def digest_help(spec: CommandSpec, tr: Translator) -> Html:

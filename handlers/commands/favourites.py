@@ -8,6 +8,7 @@ import structlog
 from handlers.baskets import read_symbols
 from handlers.chat.context import RequestContext
 from handlers.chat.keyboard import subject_of
+from handlers.chat.rights import may_change
 from handlers.favourites.changes import LONGEST_NAME, Wish, is_list_name, read_wish
 from handlers.favourites.lists import USUAL
 from handlers.favourites.pages import COMMAND, line, lists_card
@@ -19,7 +20,6 @@ from handlers.registry import CommandSpec
 from handlers.render.html import Html, code, esc, fill, join
 from handlers.render.sentences import missing_words, quoted, showing, source_fault
 from handlers.render.view import NO_NOTICE
-from handlers.settings.changing import may_change
 from utils.http.errors import SourceError
 from utils.store.urls import SOURCE as DATABASE
 

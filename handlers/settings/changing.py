@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import structlog
 
 from handlers.chat.context import RequestContext
+from handlers.chat.rights import may_change
 from handlers.ports import MessageContent
 from handlers.question_log import note_fault
 from handlers.render.html import esc, plain
@@ -29,16 +30,6 @@ class Changed:
     answer: MessageContent
     is_done: bool = False
     is_sample: bool = False
-
-
-async def may_change(context: RequestContext) -> bool:
-    """Return whether somebody may change the settings of the chat: in a group its administrators alone."""
-    chat = context.chat
-    return (
-        chat is None
-        or chat.kind == "private"
-        or await context.services.notifier.is_admin(chat, context.person)
-    )
 
 
 async def change_setting(context: RequestContext, setting: Setting, words: tuple[str, ...]) -> Changed:

@@ -6,9 +6,6 @@ from scripts.guards.guard import Attack, Guard
 
 PRESSES: Final = "handlers/chat/setting_presses.py"
 ALERT_PRESSES: Final = "handlers/chat/alert_presses.py"
-OF_GROUPS: Final = (
-    'return chat.kind == "private" or await context.services.notifier.is_admin(chat, context.person)'
-)
 PRESSED: Final = "tests/handlers/settings/test_pressed.py"
 ALERTS: Final = "tests/handlers/chat/test_alerts.py"
 
@@ -17,10 +14,18 @@ ATTACKS: Final = (
         "a member changes what a group has",
         (
             Guard(
-                "settings: typed",
-                "handlers/settings/changing.py",
+                "who may change",
+                "handlers/chat/rights.py",
                 "        or await context.services.notifier.is_admin(chat, context.person)\n",
                 "        or True\n",
+                "tests/handlers/settings/test_typed.py::test_in_a_group_admins_alone_change_and_all_may_look",
+            ),
+            Guard(
+                "settings: typed",
+                "handlers/settings/changing.py",
+                "    if not await may_change(context):\n"
+                "        return _refused(admins_only(context))\n    try:\n        value",
+                "    try:\n        value",
                 "tests/handlers/settings/test_typed.py::test_in_a_group_admins_alone_change_and_all_may_look",
             ),
             Guard(
@@ -52,37 +57,30 @@ ATTACKS: Final = (
                 "tests/handlers/favourites/test_favourites.py::test_a_group_has_lists_of_its_own_that_admins_change",
             ),
             Guard(
-                "alerts",
-                "handlers/chat/alert_cards.py",
-                OF_GROUPS,
-                "return True",
-                f"{ALERTS}::test_in_a_group_its_admins_alone_make_and_delete",
-            ),
-            Guard(
                 "alerts: made",
                 "handlers/chat/alert_making.py",
-                "        if not await may_manage(context):",
+                "        if not await may_change(context):",
                 "        if False:",
                 f"{ALERTS}::test_in_a_group_its_admins_alone_make_and_delete",
             ),
             Guard(
                 "alerts: deleted",
                 "handlers/commands/alert.py",
-                "    if not await may_manage(context):",
+                "    if not await may_change(context):",
                 "    if False:",
                 f"{ALERTS}::test_in_a_group_its_admins_alone_make_and_delete",
             ),
             Guard(
                 "alerts: pressed",
                 ALERT_PRESSES,
-                "        return True\n    return await may_manage(press.context)",
+                "        return True\n    return await may_change(press.context)",
                 "        return True\n    return True",
                 f"{ALERTS}::test_another_member_presses_nothing_that_changes",
             ),
             Guard(
                 "alerts: offered under a card",
                 ALERT_PRESSES,
-                "    if not await may_manage(press.context):\n"
+                "    if not await may_change(press.context):\n"
                 "        await press.answer.give(admins_only(press.context))\n"
                 "        return\n    try:",
                 "    try:",
@@ -98,8 +96,8 @@ ATTACKS: Final = (
             Guard(
                 "digests",
                 "handlers/commands/digest.py",
-                OF_GROUPS,
-                "return True",
+                "        if not await may_change(context):",
+                "        if False:",
                 "tests/handlers/commands/test_digest.py::test_in_a_group_only_admins_make_and_end_them",
             ),
         ),
