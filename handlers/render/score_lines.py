@@ -76,10 +76,11 @@ def with_uncertainty(value: float, uncertainty: float | None, tr: Translator) ->
 
 
 def reason_words(reasons: Sequence[Reason], tr: Translator) -> str:
-    """Return the first reasons in words."""
+    """Return the first reasons in words, each once."""
     if not reasons:
         return tr.gettext("no reason given")
-    return "; ".join(message_text(reason, tr) for reason in reasons[:MOST_REASONS])
+    said = dict.fromkeys(message_text(reason, tr) for reason in reasons)
+    return "; ".join(list(said)[:MOST_REASONS])
 
 
 def score_bar(score: Spread, half: int = BAR_HALF) -> str:

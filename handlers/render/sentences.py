@@ -7,6 +7,7 @@ from handlers.grammar import InvalidArgument
 from handlers.locale.messages import N_, Translator
 from handlers.ports import SymbolFound, SymbolMissing
 from handlers.render.html import Html, bold, code, esc, fill, join, shorten
+from handlers.render.sources import source_words
 from handlers.render.words import moment_tag
 from utils.binance_api.bars import ImpossibleBars, NoBars, NoBarsThen, NoneClosedYet
 from utils.binance_api.intervals import SHORTEST_MS
@@ -115,7 +116,8 @@ def taken_as(symbol: SymbolFound, left_out: tuple[str, ...], tr: Translator) -> 
 
 def source_fault(error: SourceError, tr: Translator, *, zone: str) -> Html:
     """Return what a reader can do about a source that did not answer; the log has the detail."""
-    source = esc(tr.gettext("The exchange") if error.source.startswith("binance") else error.source)
+    is_exchange = error.source.startswith("binance")
+    source = esc(tr.gettext("The exchange") if is_exchange else source_words(error.source, tr))
     if (bars := _bars_fault(error, source, tr, zone)) is not None:
         return bars
     if isinstance(error, Rejected) and error.parameter == "symbol":

@@ -24,6 +24,7 @@ from handlers.render.labels import shown_error
 from handlers.render.look import ScoreLook
 from handlers.render.percents import PERCENT, in_percent, percent_marks
 from handlers.render.scored import Dated, Scored
+from handlers.render.sources import source_words
 from utils.binance_api.intervals import SHORTEST_MS
 
 DASH = "–"  # stands where a number is missing
@@ -163,15 +164,17 @@ def score_word(result: Scored, look: ScoreLook, tr: Translator) -> str:
 
 def message_text(message: Message, tr: Translator) -> str:
     """Return a message in the reader's language; its text parameters are translated where the catalogue has them."""
-    values = {name: _parameter(value, tr) for name, value in message.params.items()}
+    values = {name: _parameter(name, value, tr) for name, value in message.params.items()}
     template = MESSAGES.get(message.code)
     said = message.code if template is None else tr.gettext(template).format(**values)
     return said if message.because is None else f"{said}: {message_text(message.because, tr)}"
 
 
-def _parameter(value: str | int | float, tr: Translator) -> str:
+def _parameter(name: str, value: str | int | float, tr: Translator) -> str:
     """Return a parameter in words: numbers and shares in the language's format, each word of a list translated."""
     if isinstance(value, str):
+        if name == "source":
+            return source_words(value, tr)
         if written := _WRITTEN.fullmatch(value):
             return _rewritten(value, written, tr.language)
         return ", ".join(tr.gettext(word) for word in value.split(", "))

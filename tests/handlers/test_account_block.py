@@ -55,7 +55,7 @@ def test_tables_fit_a_narrow_phone(tr: object) -> None:
 def test_a_missing_account_is_named_and_the_rest_is_shown() -> None:
     account = sample_account(futures=None, reasons={"futures": DOWN})
     text = plain(block(account))
-    assert text.count("binance.futures.account does not answer now") == 1
+    assert text.count("Binance futures does not answer now") == 1
     assert re.search(r"Futures equity +–\n", text)
     assert re.search(r"USDT +VaR +ES", text)
     assert "risk –" in text

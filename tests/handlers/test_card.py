@@ -111,7 +111,7 @@ def test_one_reason_is_told_once_for_all_it_explains() -> None:
         for m in result.metrics
     )
     shown = plain(card_text(view_of(replace(result, metrics=metrics))))
-    assert "– ADX, ATR %: binance.futures does not answer now" in shown
+    assert "– ADX, ATR %: Binance futures does not answer now" in shown
 
 
 BESIDE = (

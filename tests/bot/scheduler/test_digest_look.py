@@ -136,7 +136,7 @@ async def test_a_coin_that_cannot_be_read_is_said_and_the_others_are_shown(world
     (text,) = await world.written()
     assert "BTCUSDT" in text
     assert "ETH\nThe exchange does not answer now" in text
-    assert "SOL\ncomposites does not answer now" in text
+    assert "SOL\nThis part does not answer now" in text
     assert world.look.failures == 1
 
 
