@@ -11,8 +11,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from bot.backup import back_up, restore
+from bot.executors import start_fork_server
 from bot.logs import configure_logging
-from bot.memory import keep_heaps_small
+from bot.memory import keep_heaps_small, without_collections
 from bot.redaction import Redactor, secrets_of
 from bot.version import DISTRIBUTION, own_version
 from config.loader import ConfigError
@@ -102,9 +103,12 @@ def _store(asked: argparse.Namespace, settings: Settings) -> int:
 
 
 def _run(command: str, settings: Settings) -> int:
+    if command != "check":
+        start_fork_server()
     # all that answers questions, which a backup need not wait for
-    from bot.check import check  # noqa: PLC0415
-    from bot.process import run_until_signal, serve, serve_sandbox  # noqa: PLC0415
+    with without_collections():
+        from bot.check import check  # noqa: PLC0415
+        from bot.process import run_until_signal, serve, serve_sandbox  # noqa: PLC0415
 
     clock, rng = SystemClock(), random.Random()
     if command == "check":

@@ -5,6 +5,8 @@ import ctypes
 import gc
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -47,6 +49,16 @@ def keep_heaps_small() -> None:
         os.environ[tuned.variable] = str(tuned.value)
         if mallopt is not None:
             mallopt(tuned.argument, tuned.value)
+
+
+@contextmanager
+def without_collections() -> Iterator[None]:
+    """Collect nothing until the block ends: what imports make stays, and each collection would walk all of it."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def freeze_startup_objects() -> None:

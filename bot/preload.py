@@ -1,13 +1,15 @@
 """What worker processes compute and draw with; the fork server imports it once, and they share its memory."""
 
-import composite.answer  # noqa: F401 - imported to be shared
-import handlers.modules.registry
-import handlers.render.chart  # noqa: F401 - imported to be shared
-from analysis.framework.module import load_parts
-from analysis.registry import MODULES
-from bot.memory import freeze_startup_objects
+from bot.memory import freeze_startup_objects, without_collections
 
-for _module in MODULES:
-    load_parts(_module.package)
+with without_collections():
+    import composite.answer  # noqa: F401 - imported to be shared
+    import handlers.modules.registry
+    import handlers.render.chart  # noqa: F401 - imported to be shared
+    from analysis.framework.module import load_parts
+    from analysis.registry import MODULES
+
+    for _module in MODULES:
+        load_parts(_module.package)
 
 freeze_startup_objects()

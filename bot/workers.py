@@ -7,7 +7,7 @@ from functools import partial
 from typing import Final
 
 from bot.cluster import Cluster, check_installed
-from bot.executors import ProcessPool, RebuildingPool
+from bot.executors import PRELOAD, ProcessPool, RebuildingPool
 from bot.far_workers import JOBS_A_THREAD, BulkAway, FarWorkers
 from bot.turns import PeopleFirst, Seats
 from handlers.scanner import AT_ONCE
@@ -16,8 +16,6 @@ WORKERS: Final = 3
 """Processes that compute, draw and fit: one more than answers and fits keep busy on two cores."""
 FITTING: Final = 2
 """How many of them fit at once: a fit takes up to seconds, and no answer should wait for one."""
-PRELOAD: Final = ("bot.preload",)
-"""What the fork server imports, so that the workers share the memory of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from bot.memory import (
     freeze_startup_objects,
     keep_heaps_small,
     keep_returning,
+    without_collections,
 )
 from tests.support.clock import FakeClock
 
@@ -67,6 +68,12 @@ def test_present_objects_are_excluded_from_collection_and_later_ones_are_not() -
         assert gc.get_freeze_count() > 1000
     finally:
         gc.unfreeze()
+
+
+def test_nothing_is_collected_while_much_is_imported_and_then_again() -> None:
+    with without_collections():
+        assert not gc.isenabled()
+    assert gc.isenabled()
 
 
 def run(program: str) -> str:
