@@ -10,6 +10,9 @@ export UV_HTTP_TIMEOUT="${UV_HTTP_TIMEOUT:-120}"
 HOW_TO_INSTALL="--require-hashes --only-binary :all: --no-binary cryptofeed
   --build-constraints requirements-build.lock --require-build-hashes"
 
+# what cryptofeed is built with
+BUILD_PACKAGES="gcc libc6-dev python3-dev"
+
 make_venv() {
   if ! { [ -x .venv/bin/python ] && [ -e .venv/.complete ]; }; then
     rm -rf .venv
