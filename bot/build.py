@@ -106,7 +106,7 @@ async def build_core(
     session = await stack.enter_async_context(open_session())
     storage = Storage(settings.database_url.get_secret_value(), clock)
     stack.push_async_callback(storage.close)
-    workers = make_workers(stack, settings.dask_scheduler)
+    workers = make_workers(stack, settings.workers, settings.dask_scheduler)
     threads = ThreadPoolExecutor(1, thread_name_prefix="account")
     stack.callback(threads.shutdown, wait=False, cancel_futures=True)
     attention = Attention(clock)

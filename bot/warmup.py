@@ -10,7 +10,6 @@ from bot.executors import worker_pid
 from bot.memory import freeze_startup_objects, return_freed_memory
 from bot.readiness import Readiness
 from bot.turns import PeopleFirst
-from bot.workers import WORKERS
 from handlers.render import words
 from utils.http.errors import SourceError
 from utils.priority import background
@@ -31,7 +30,7 @@ async def warm_up(core: Core, readiness: Readiness) -> None:
 
 
 async def _charts(core: Core, readiness: Readiness) -> None:
-    await _start_workers(core.workers.answers, WORKERS)
+    await _start_workers(core.workers.answers, core.workers.count)
     readiness.set_charts(None)
 
 

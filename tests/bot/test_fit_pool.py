@@ -16,8 +16,7 @@ from analysis.framework.question import Listing, Request, Sources
 from analysis.framework.runner import Runner
 from analysis.trend.inputs import TrendInputs
 from analysis.trend.metrics import TrendSection
-from bot.executors import ProcessPool, RebuildingPool
-from bot.workers import PRELOAD
+from bot.executors import PRELOAD, ProcessPool, RebuildingPool
 from config.base import ConfigModel
 from config.c_trend import TrendConfig
 from tests.analysis.trend.readings import inputs_of, read
