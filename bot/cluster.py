@@ -19,6 +19,8 @@ CONNECT_S: Final = 5.0
 RETRY_S: Final = 5.0
 LOOK_S: Final = 1.0
 """Seconds between two looks at how many workers there are."""
+LARGEST_JOB: Final = "100MB"
+"""Of what is larger Dask warns."""
 NO_DASK: Final = "DASK_SCHEDULER needs the package distributed: pip install -r requirements-dask.lock"
 log = structlog.get_logger(__name__)
 
@@ -44,8 +46,11 @@ class Client(Protocol):
 def connected(address: str) -> Client:
     """Return a client of the scheduler at an address. Raises ``OSError`` where none answers."""
     code_fingerprint()  # a thousand files, read in this thread and not when the first job is sent
-    from distributed import Client as DaskClient  # noqa: PLC0415 - 33 MB, for those who use a cluster
+    import dask  # noqa: PLC0415 - 33 MB, for those who use a cluster
+    from distributed import Client as DaskClient  # noqa: PLC0415
 
+    # a job is one lump of bytes; years of bars are 15 MB, of which Dask would warn each time
+    dask.config.set({"distributed.admin.large-graph-warning-threshold": LARGEST_JOB})
     client: Client = DaskClient(  # type: ignore[no-untyped-call]
         address, timeout=CONNECT_S, set_as_default=False, name="market-view-bot"
     )

@@ -58,6 +58,8 @@ async def test_a_cluster_computes_the_same_and_what_it_loses_is_done_anyway() ->
             try:
                 await joined(cluster, 2)
                 await _walks_alike(workers)
+                years = b"x" * 15_000_000  # of bars; that Dask warned of it would be an error, and done here
+                assert await asyncio.wrap_future(workers.submit(len, years)) == len(years)
                 assert here.jobs == 0
                 await _loses_nothing_with_a_worker(workers, real, cluster)
                 assert here.jobs == 0
