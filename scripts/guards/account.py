@@ -63,7 +63,7 @@ ATTACKS: Final = (
                 "bot/http_api/composite_routes.py",
                 "if not (declared.account and dependencies.access.is_owner(request)):",
                 "if not declared.account:",
-                "tests/bot/http_api/test_composites.py::test_stands_beside_the_risk_for_the_token_alone",
+                "tests/bot/http_api/test_composites.py::TestOwnAccount::test_stands_beside_the_risk_for_the_token_alone",
             ),
         ),
     ),

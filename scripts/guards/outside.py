@@ -157,7 +157,7 @@ ATTACKS: Final = (
                 ACCESS,
                 "if (self.required or authorization is not None) and not self.is_owner(request):",
                 "if False:",
-                f"{OVER_HTTP}::test_is_needed",
+                f"{OVER_HTTP}::TestWithToken::test_is_needed",
             ),
             Guard(
                 "the whole token",
@@ -165,14 +165,14 @@ ATTACKS: Final = (
                 'return scheme.lower() == "bearer" and hmac.compare_digest(\n'
                 '            value.strip().encode(errors="surrogateescape"), self.token.encode()\n        )',
                 'return scheme.lower() == "bearer" and self.token.startswith(value.strip())',
-                f"{OVER_HTTP}::test_no_token_is_right",
+                f"{OVER_HTTP}::TestWithoutToken::test_no_token_is_right",
             ),
             Guard(
                 "a wrong token where none is needed",
                 ACCESS,
                 "if (self.required or authorization is not None) and not self.is_owner(request):",
                 "if self.required and not self.is_owner(request):",
-                f"{OVER_HTTP}::test_a_wrong_token_is_refused_where_none_is_needed",
+                f"{OVER_HTTP}::TestOptionalToken::test_a_wrong_token_is_refused_where_none_is_needed",
             ),
             Guard(
                 "names of this machine",
@@ -186,7 +186,7 @@ ATTACKS: Final = (
                 ACCESS,
                 "        if wait_s > 0:",
                 "        if False:",
-                f"{OVER_HTTP}::test_is_per_minute",
+                f"{OVER_HTTP}::TestQuota::test_is_per_minute",
             ),
         ),
     ),
