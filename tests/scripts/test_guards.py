@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -26,13 +27,18 @@ NOTICING = "from gate import may\n\ndef test_may() -> None:\n    assert not may(
 BLIND = "def test_may() -> None:\n    pass\n"
 
 
+@cache
+def parts(path: str) -> Sequence[ast.stmt]:
+    return ast.parse((ROOT / path).read_text(encoding="utf-8")).body
+
+
 @pytest.mark.parametrize("guard", table.GUARDS, ids=lambda guard: guard.name)
 def test_a_guard_stands_once_and_its_tests_exist(guard: Guard) -> None:
     without = guard.removed((ROOT / guard.file).read_text(encoding="utf-8"))
     compile(without, guard.file, "exec")
     for test in guard.tests:
         path, *names = test.split("::")
-        body: Sequence[ast.stmt] = ast.parse((ROOT / path).read_text(encoding="utf-8")).body
+        body = parts(path)
         for name in names:
             (found,) = (one for one in body if isinstance(one, NAMED_PARTS) and one.name == name)
             body = found.body
