@@ -3,7 +3,9 @@
 An answer brings the past of its scalars over some hundred bars. The first question about a symbol is answered with
 that; the year before it is then computed by the same functions, one module at a time while nobody waits, and stands
 before the past of every later answer. It is used once every module of the question that can have one has it, so that
-no row lacks an input that is merely not computed yet. An answer's own past goes on from it as bars close, and it is
+no row lacks an input that is merely not computed yet. What is kept and used makes no room for others: where more is
+asked about than fits, the first have their year and the others a shorter past, instead of all being computed again and
+again. An answer's own past goes on from it as bars close, and it is
 computed anew before the two come apart. Questions about a past moment use what is there and start nothing.
 """
 
@@ -31,6 +33,8 @@ _log = structlog.get_logger(__name__)
 MOST_BYTES: Final = 8_000_000
 MOST_WANTED: Final = 32
 """Pasts that wait to be computed; what does not fit is wanted again with its next question."""
+HELD_S: Final = 3_600.0
+"""A past that was used within this time is not dropped for another one: it would be wanted back at once."""
 RETRY_S: Final = 600.0
 """A past that could not be computed is not tried again before."""
 SHORT_MS: Final = 15 * MINUTE
@@ -49,6 +53,14 @@ class _Key:
     config_hash: str
 
 
+@dataclass(slots=True, eq=False)
+class _Kept:
+    """A past, and when it last stood before an answer or was computed (monotonic seconds)."""
+
+    past: ScalarPast
+    used_s: float
+
+
 class PastSource(Protocol):
     """Computes the past of a module's scalars."""
 
@@ -61,7 +73,7 @@ class LongerPast:
     """Keeps what modules said over the last year, by module, instrument, interval and configuration.
 
     ``modules`` are those that answer; those that can be walked along recorded bars have a past here. ``quiet`` waits
-    until nobody waits for an answer. At most ``most_bytes`` are kept, those used last.
+    until nobody waits for an answer. At most ``most_bytes`` are kept; one that was not used for `HELD_S` makes room.
     """
 
     def __init__(
@@ -77,7 +89,8 @@ class LongerPast:
         self._modules = tuple(modules)
         self._clock = clock
         self._quiet = quiet
-        self._kept: LruMap[_Key, ScalarPast] = LruMap(most_bytes, weigh=lambda past: past.nbytes)
+        self._most_bytes = most_bytes
+        self._kept: LruMap[_Key, _Kept] = LruMap(most_bytes, weigh=lambda kept: kept.past.nbytes)
         self._wanted: dict[_Key, None] = {}
         self._failed: LruMap[_Key, float] = LruMap(MOST_WANTED)
         self._some_wanted = asyncio.Event()
@@ -85,7 +98,7 @@ class LongerPast:
     @property
     def kept_bytes(self) -> int:
         """The size of all that is kept."""
-        return sum(past.nbytes for past in self._kept.values())
+        return sum(kept.past.nbytes for kept in self._kept.values())
 
     @property
     def waiting(self) -> int:
@@ -98,9 +111,11 @@ class LongerPast:
         With ``live`` what is missing, or will soon be too old, is computed for later questions.
         """
         extended = [one for one in answers if self._can_be_longer(one)]
-        found = {one.module: self._before(one, live=live) for one in extended}
-        pasts = {module: past for module, past in found.items() if past is not None}
-        return pasts if len(pasts) == len(found) else {}
+        found = {_key_of(one): self._before(one, live=live) for one in extended}
+        pasts = {key: past for key, past in found.items() if past is not None}
+        if len(pasts) < len(found):
+            return {}
+        return {key.module: self._used(key, past) for key, past in pasts.items()}
 
     async def run(self) -> None:
         """Compute what is wanted, one past at a time, until cancelled."""
@@ -121,15 +136,32 @@ class LongerPast:
         return DRAWN_BARS <= len(answer.past.time) < year_bars(answer.interval)
 
     def _before(self, answer: Analysis, *, live: bool) -> ScalarPast | None:
-        key = _Key(answer.module, answer.symbol, answer.market, answer.interval, answer.config_hash)
-        kept, time = self._kept.get(key), answer.past.time
-        if live and (kept is None or kept.time[-1] < time[len(time) // 2]):
+        key, time = _key_of(answer), answer.past.time
+        kept = self._kept.peek(key)
+        if live and (kept is None or kept.past.time[-1] < time[len(time) // 2]):
             self._want(key)
-        if kept is None or kept.time[-1] + JOINED * SHORTEST_MS[answer.interval] < time[0]:
+        if kept is None or kept.past.time[-1] + JOINED * SHORTEST_MS[answer.interval] < time[0]:
             return None
-        return kept
+        return kept.past
+
+    def _used(self, key: _Key, past: ScalarPast) -> ScalarPast:
+        if (kept := self._kept.get(key)) is not None:
+            kept.used_s = self._clock.monotonic()
+        return past
+
+    def _has_room(self, key: _Key) -> bool:
+        """Return whether a past is kept already, fits beside the others, or one that nobody uses makes room."""
+        if key in self._kept or not len(self._kept):
+            return True
+        largest = max(kept.past.nbytes for kept in self._kept.values())
+        if self.kept_bytes + largest <= self._most_bytes:
+            return True
+        _, oldest = self._kept.oldest()
+        return self._clock.monotonic() - oldest.used_s >= HELD_S
 
     def _want(self, key: _Key) -> None:
+        if not self._has_room(key):
+            return
         failed_s = self._failed.peek(key)
         if failed_s is not None and self._clock.monotonic() - failed_s < RETRY_S:
             return
@@ -143,13 +175,16 @@ class LongerPast:
             self._some_wanted.clear()
 
     async def _compute(self, key: _Key) -> None:
+        if not self._has_room(key):  # others have come before it
+            return
         request = Request(key.symbol, key.interval, market=key.market)
         try:
             read = await self._reader.read(key.module, request, year_bars(key.interval))
         except Exception as error:  # whatever it is costs ranks their length alone
             self._note_failure(key, error)
             return
-        self._kept.put(replace(key, config_hash=read.config_hash), read.past)
+        kept = _Kept(read.past, self._clock.monotonic())
+        self._kept.put(replace(key, config_hash=read.config_hash), kept)
         if key in self._failed:
             self._failed.pop(key)
 
@@ -165,6 +200,10 @@ class LongerPast:
                 exc_info=defect,
             )
         self._failed.put(key, self._clock.monotonic())
+
+
+def _key_of(answer: Analysis) -> _Key:
+    return _Key(answer.module, answer.symbol, answer.market, answer.interval, answer.config_hash)
 
 
 def year_bars(interval: str) -> int:

@@ -17,7 +17,7 @@ from analysis.framework.result import Analysis
 from analysis.framework.scalar_past import ScalarPast
 from analysis.registry import MODULES
 from composite.defaults import default_specs
-from composite.longer_past import MOST_WANTED, RETRY_S, LongerPast, year_bars
+from composite.longer_past import HELD_S, MOST_WANTED, RETRY_S, LongerPast, year_bars
 from composite.service import CompositeService
 from tests.composite.answers import HOUR, MIDNIGHT, answer_with
 from tests.support.clock import FakeClock
@@ -148,8 +148,47 @@ async def test_what_is_kept_is_bounded_in_bytes_and_the_longest_unused_goes(
             longer.of([coin], live=True)
             await clock.settle()
             assert longer.kept_bytes <= bound
+            await clock.advance(round(500 * HELD_S))
         assert longer.kept_bytes == 2 * one
         assert [bool(longer.of([coin], live=False)) for coin in coins] == [False, True, True]
+
+
+async def test_more_than_fits_is_not_computed_again_and_again(reads: Reads, clock: FakeClock) -> None:
+    coins = [[replace(answer(), symbol=symbol)] for symbol in ("ONE", "TWO", "THREE")]
+    async with running(reads, clock, most_bytes=5 * 8 * YEAR) as longer:
+
+        async def asked_about_all() -> list[bool]:
+            found = [bool(longer.of(coin, live=True)) for coin in coins]
+            await clock.settle()
+            return found
+
+        await asked_about_all()  # all are wanted, as nothing is kept yet
+        for _ in range(20):
+            assert await asked_about_all() == [True, True, False]
+            await clock.advance(round(100 * HELD_S))
+        assert [request.symbol for _, request, _ in reads.read_of] == ["ONE", "TWO"]
+        for _ in range(2):
+            await clock.advance(round(600 * HELD_S))
+            assert longer.of(coins[1], live=True)
+        longer.of(coins[2], live=True)
+        await clock.settle()
+        assert [request.symbol for _, request, _ in reads.read_of] == ["ONE", "TWO", "THREE"]
+        assert [bool(longer.of(coin, live=False)) for coin in coins] == [False, True, True]
+
+
+async def test_what_is_of_no_use_alone_makes_room(reads: Reads, clock: FakeClock) -> None:
+    reads.errors["regime"] = DOWN
+    both = [answer("trend"), answer("regime")]
+    other = [replace(answer("redet"), symbol="ETHUSDT")]
+    async with running(reads, clock, most_bytes=3 * 8 * YEAR) as longer:
+        for _ in range(3):
+            assert longer.of(both, live=True) == {}
+            assert longer.of(other, live=True) == {}
+            await clock.settle()
+            await clock.advance(round(400 * HELD_S))
+        longer.of(other, live=True)
+        await clock.settle()
+        assert list(longer.of(other, live=True)) == ["redet"]
 
 
 async def test_no_more_is_wanted_at_once_than_fits(reads: Reads, clock: FakeClock) -> None:
