@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 
 import aiohttp
 from pydantic import SecretStr
@@ -41,8 +42,14 @@ def exchange_client(
         credentials=own_credentials(settings),
         stream_urls=stream_urls(settings),
         attention=attention,
-        tuning=Tuning(max_wait_s=EXCHANGE_TIMEOUT_S),
+        tuning=tuning_of(settings),
     )
+
+
+def tuning_of(settings: Settings) -> Tuning:
+    """Return how long the exchange is waited for, and how many of its bars are kept."""
+    tuning = Tuning(max_wait_s=EXCHANGE_TIMEOUT_S)
+    return tuning if settings.kept_bars is None else replace(tuning, max_rows=settings.kept_bars)
 
 
 def telegram_api(

@@ -80,6 +80,7 @@ class Settings(BaseSettings):
     sandbox_exchange_bind: str = "127.0.0.1:8091"
     sandbox_data: Path | None = None
 
+    kept_bars: Annotated[int, Field(ge=100_000, le=100_000_000)] | None = None
     workers: Annotated[int, Field(ge=3, le=64)] = 3
     dask_scheduler: str | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

@@ -7,9 +7,10 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from bot.connections import exchange_proxy
+from bot.connections import exchange_proxy, tuning_of
 from bot.network import proxy_for
 from config.settings import Settings
+from utils.binance_api.klines.reader import MAX_ROWS
 from utils.http.errors import Misconfigured
 
 PROXY = "http://127.0.0.1:7890"
@@ -41,6 +42,11 @@ def settings(no_proxy: str, **others: str) -> Settings:
 )
 def test_no_proxy_names_hosts_domains_and_networks(no_proxy: str, address: str, direct: bool) -> None:
     assert proxy_for(settings(no_proxy), address) == (None if direct else PROXY)
+
+
+def test_as_many_bars_are_kept_as_the_settings_say() -> None:
+    assert tuning_of(Settings(kept_bars=2_000_000)).max_rows == 2_000_000
+    assert tuning_of(Settings()).max_rows == MAX_ROWS
 
 
 def test_without_a_proxy_everything_is_direct() -> None:
