@@ -13,9 +13,10 @@ from handlers.composites.registry import ONE, look_of_score
 from handlers.locale.messages import N_
 from handlers.render.header import draw_moment, draw_title, spread_bar
 from handlers.render.labels import ChartLabels, shown_error
+from handlers.render.letters import text_width
 from handlers.render.look import Chart
 from handlers.render.panel import BarAxis, ChartPanel
-from handlers.render.scene import Scene, text_width
+from handlers.render.scene import Scene
 from handlers.render.sheet import MOST_BARS
 from handlers.render.theme import AXIS_SIZE, HEIGHT, LABEL_SIZE, MARGIN, SMALLEST_SIZE, WIDTH, Theme
 from handlers.render.tones import SIGNS, TONE_WORDS

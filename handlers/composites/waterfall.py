@@ -9,7 +9,8 @@ from handlers.composites.inputs import INPUT_WORDS
 from handlers.composites.terms import input_terms, shortened, step_terms
 from handlers.locale.messages import N_
 from handlers.render.labels import ChartLabels
-from handlers.render.scene import Scene, text_width
+from handlers.render.letters import text_width
+from handlers.render.scene import Scene
 from handlers.render.sheet import TITLE_ROW
 from handlers.render.theme import LABEL_SIZE, MARGIN, WIDTH, Colour, Theme
 from handlers.render.tones import Tone

@@ -5,7 +5,8 @@ import numpy as np
 from analysis.corr.links import LEAD
 from analysis.framework.result import Analysis, CoinMatrix
 from handlers.render.labels import ChartLabels
-from handlers.render.scene import Scene, text_width
+from handlers.render.letters import text_width
+from handlers.render.scene import Scene
 from handlers.render.subject import coins_of
 from handlers.render.theme import AXIS_SIZE, LABEL_SIZE, MARGIN, SMALLEST_SIZE, WIDTH, Colour, Theme
 

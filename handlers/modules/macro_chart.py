@@ -12,9 +12,10 @@ from analysis.macro.metrics import METRICS
 from handlers.locale.messages import N_
 from handlers.render.candle_chart import ChartPlan, LowerPanel, draw_candle_chart, price_grid
 from handlers.render.labels import ChartLabels
+from handlers.render.letters import text_width
 from handlers.render.look import Chart
 from handlers.render.panel import ChartPanel, ChartSeries, Values, span
-from handlers.render.scene import Scene, text_width
+from handlers.render.scene import Scene
 from handlers.render.sheet import GAP, TITLE_ROW, LegendEntry, Line, Sheet, Tick
 from handlers.render.theme import AXIS_SIZE, MARGIN, WIDTH, Colour, Theme
 from handlers.render.ticks import value_ticks

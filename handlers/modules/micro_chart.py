@@ -11,9 +11,10 @@ from analysis.micro.metrics import FACTORS
 from handlers.locale.messages import N_
 from handlers.render.candle_chart import ChartPlan, LowerPanel, draw_candle_chart, price_grid
 from handlers.render.labels import ChartLabels
+from handlers.render.letters import text_width
 from handlers.render.look import Chart
 from handlers.render.panel import ChartPanel, ChartSeries, Values
-from handlers.render.scene import Scene, text_width
+from handlers.render.scene import Scene
 from handlers.render.sheet import GAP, TITLE_ROW, LegendEntry, Sheet
 from handlers.render.theme import AXIS_SIZE, MARGIN, WIDTH, Colour, Theme
 

@@ -13,6 +13,7 @@ from analysis.framework.result import Analysis
 from handlers.locale.messages import N_
 from handlers.render.candle_chart import ChartPlan, LowerPanel, draw_candle_chart, price_grid
 from handlers.render.labels import ChartLabels
+from handlers.render.letters import text_width
 from handlers.render.liquidation_marks import (
     LEVEL_COLUMN,
     LIQUIDATION_WORDS,
@@ -23,7 +24,7 @@ from handlers.render.liquidation_marks import (
 )
 from handlers.render.look import Chart
 from handlers.render.panel import ChartPanel, ChartSeries, Values, span
-from handlers.render.scene import Scene, text_width
+from handlers.render.scene import Scene
 from handlers.render.sheet import GAP, TITLE_ROW, LegendEntry, Line, Sheet, Tick, last
 from handlers.render.theme import AXIS_SIZE, MARGIN, WIDTH, Theme
 from handlers.render.ticks import value_ticks

@@ -3,9 +3,11 @@
 from functools import partial
 
 from handlers.render.labels import ChartLabels, shown_error
-from handlers.render.scene import Box, Scene, text_width
+from handlers.render.letters import text_width
+from handlers.render.scene import Scene
 from handlers.render.scored import Scored, Spread
 from handlers.render.subject import title_of
+from handlers.render.surface import Box
 from handlers.render.theme import LABEL_SIZE, MARGIN, SMALLEST_SIZE, TITLE_SIZE, WIDTH, Colour
 from handlers.render.tones import SIGNS
 

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from handlers.render.scene import SCALE, Canvas, Point
+from handlers.render.canvas import SCALE, Canvas
 from handlers.render.theme import Colour, Theme
 
 Values = NDArray[np.float64]
@@ -18,6 +18,9 @@ WIDEST_STEP = 18.0
 
 LOG_MARGIN = 40
 """Pixels beside the first and last place of a logarithmic axis, for half a label."""
+
+_FARTHEST = 11.0
+"""Panel heights from its top within which far values are drawn, and as many from its foot."""
 
 FINE = 0.5
 """Bars step in half pixels, the panels' drawing grid, so that all are equally wide."""
@@ -55,6 +58,10 @@ class Axis(Protocol):
     def width(self) -> int:
         """The panel's width."""
 
+    @property
+    def centres(self) -> Values:
+        """The middles of all rows."""
+
     def centre(self, index: int) -> float:
         """Return the middle of a row."""
 
@@ -73,6 +80,11 @@ class BarAxis:
     def step(self) -> float:
         """Pixels per bar, a multiple of ``FINE``."""
         return min(WIDEST_STEP, max(FINE, math.floor(self.width / max(self.count, 1) / FINE) * FINE))
+
+    @property
+    def centres(self) -> Values:
+        """The middles of all bars in panel pixels."""
+        return self.width - (self.count - 0.5 - np.arange(self.count, dtype=np.float64)) * self.step
 
     def centre(self, index: int) -> float:
         """Return the middle of a bar in panel pixels."""
@@ -94,6 +106,11 @@ class LogAxis:
     def count(self) -> int:
         """How many rows there are."""
         return len(self.places)
+
+    @property
+    def centres(self) -> Values:
+        """The middles of all rows in panel pixels."""
+        return np.array([self.centre(index) for index in range(self.count)])
 
     def centre(self, index: int) -> float:
         """Return the middle of a row in panel pixels; the first and last stand ``LOG_MARGIN`` inside."""
@@ -117,7 +134,7 @@ class ChartPanel:
     ) -> None:
         self.theme, self.axis, self.height = theme, axis, height
         self.low, self.high, self.is_log = low, high, is_log
-        self.canvas = Canvas(axis.width, height, theme.panel)
+        self.canvas = Canvas(axis.width, height, theme)
 
     def y(self, value: float) -> float:
         """Return the pixel row of a value, kept within ten panel heights so that far values stay drawable."""
@@ -125,7 +142,17 @@ class ChartPanel:
             share = math.log(self.high / value) / math.log(self.high / self.low) if value > 0 else math.inf
         else:
             share = (self.high - value) / (self.high - self.low)
-        return min(11.0, max(-10.0, share)) * self.height
+        return min(_FARTHEST, max(1 - _FARTHEST, share)) * self.height
+
+    def rows(self, values: Values) -> Values:
+        """Return the pixel rows of values, like ``y``; NaN stays NaN."""
+        if self.is_log:
+            with np.errstate(divide="ignore", invalid="ignore"):
+                share = np.log(self.high / values) / math.log(self.high / self.low)
+            share = np.where(values > 0, share, np.where(np.isnan(values), np.nan, np.inf))
+        else:
+            share = (self.high - values) / (self.high - self.low)
+        return share.clip(1 - _FARTHEST, _FARTHEST) * self.height
 
     def grid(self, values: Iterable[float], bars: Iterable[int]) -> None:
         """Draw horizontal lines at values and vertical ones at bar indexes."""
@@ -145,15 +172,12 @@ class ChartPanel:
         self, values: Values, fill: Colour, width: float, *, dash: tuple[int, int] | None = None
     ) -> None:
         """Draw a line with gaps at NaN; ``dash`` is (bars on, bars off)."""
-        for run in _runs(np.isfinite(values)):
-            points = self._points(values, run)
-            for piece in _dashed(points, dash) if dash else (points,):
-                self.canvas.line(piece, fill, width)
+        drawn = None if dash is None else _dashed(np.isfinite(values), dash)
+        self.canvas.line(self.axis.centres, self.rows(values), fill, width, drawn=drawn)
 
     def between(self, low: Values, high: Values, fill: Colour) -> None:
         """Fill the area between two lines where both are known."""
-        for run in _runs(np.isfinite(low) & np.isfinite(high)):
-            self.canvas.polygon([*self._points(high, run), *reversed(self._points(low, run))], fill)
+        self.canvas.area(self.axis.centres, self.rows(high), self.rows(low), fill)
 
     def zone(self, low: float, high: float, fill: Colour) -> None:
         """Fill the whole width between two values."""
@@ -161,10 +185,12 @@ class ChartPanel:
 
     def columns(self, values: Values, fills: Sequence[Colour], base: float = 0.0) -> None:
         """Draw a column per bar from ``base``; NaN draws nothing."""
-        half, foot = self.axis.half_body(), self.y(base)
-        for index in map(int, np.flatnonzero(np.isfinite(values))):
-            middle, top = self.axis.centre(index), self.y(float(values[index]))
-            self.canvas.box(middle - half, min(top, foot), middle + half, max(top, foot), fills[index])
+        known, half, foot = np.flatnonzero(np.isfinite(values)), self.axis.half_body(), self.y(base)
+        middles, tops = self.axis.centres[known], self.rows(values[known])
+        upper, lower = np.minimum(tops, foot), np.maximum(tops, foot)
+        self.canvas.boxes(
+            middles - half, upper, middles + half, lower, [fills[bar] for bar in known.tolist()]
+        )
 
     def shade(
         self, bars: NDArray[np.bool_], fill: Colour, top: float = 0.0, bottom: float | None = None
@@ -195,28 +221,26 @@ class ChartPanel:
 
     def dots(self, values: Values, fills: Sequence[Colour], radius: float) -> None:
         """Draw a square mark ``radius`` pixels around each known value."""
-        for index in map(int, np.flatnonzero(np.isfinite(values))):
-            x, y = self.axis.centre(index), self.y(float(values[index]))
-            self.canvas.box(x - radius, y - radius, x + radius, y + radius, fills[index])
+        known = np.flatnonzero(np.isfinite(values))
+        xs, ys = self.axis.centres[known], self.rows(values[known])
+        self.canvas.boxes(
+            xs - radius, ys - radius, xs + radius, ys + radius, [fills[bar] for bar in known.tolist()]
+        )
 
     def candles(self, bars: Mapping[str, Values]) -> None:
         """Draw candles from open, high, low, close; a bar with any value missing is left out."""
         stack = np.vstack([bars[name] for name in ("open", "high", "low", "close")])
-        half = self.axis.half_body()
-        for index in np.flatnonzero(np.isfinite(stack).all(axis=0)):
-            start, top, bottom, end = (self.y(float(value)) for value in stack[:, index])
-            middle, fill = self.axis.centre(int(index)), self.theme.up if end <= start else self.theme.down
-            self.canvas.box(middle - FINE, top, middle + FINE, bottom, fill)
-            upper, lower = min(start, end), max(start, end)
-            self.canvas.box(middle - half, upper, middle + half, max(lower, upper + 1), fill)
+        known, half = np.isfinite(stack).all(axis=0), self.axis.half_body()
+        middles, (start, top, bottom, end) = self.axis.centres[known], self.rows(stack[:, known])
+        fills = [self.theme.up if is_up else self.theme.down for is_up in end <= start]
+        upper, lower = np.minimum(start, end), np.maximum(start, end)
+        self.canvas.boxes(middles - FINE, top, middles + FINE, bottom, fills)
+        self.canvas.boxes(middles - half, upper, middles + half, np.maximum(lower, upper + 1), fills)
 
     def _half_step(self) -> float:
         if self.axis.count < 2:
             return self.axis.half_body()
         return (self.axis.centre(1) - self.axis.centre(0)) / 2
-
-    def _points(self, values: Values, run: range) -> list[Point]:
-        return [(self.axis.centre(index), self.y(float(values[index]))) for index in run]
 
 
 def directions(bars: Mapping[str, Values]) -> Values:
@@ -246,9 +270,11 @@ def _runs(known: NDArray[np.bool_]) -> list[range]:
     return [range(int(start), int(stop)) for start, stop in zip(edges[::2], edges[1::2], strict=True)]
 
 
-def _dashed(points: list[Point], dash: tuple[int, int]) -> list[list[Point]]:
-    on, off = dash
-    return [points[start : start + on + 1] for start in range(0, len(points), on + off)]
+def _dashed(known: NDArray[np.bool_], dash: tuple[int, int]) -> NDArray[np.bool_]:
+    """Return which parts between neighbouring bars are drawn; the pattern begins anew after a gap."""
+    bars = np.arange(known.size)
+    begun = np.maximum.accumulate(np.where(known & ~np.append(False, known[:-1]), bars, 0))
+    return np.asarray((bars - begun)[:-1] % sum(dash) < dash[0])
 
 
 def _filled(used: NDArray[np.bool_]) -> slice:

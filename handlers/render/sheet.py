@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from handlers.render.labels import ChartLabels
+from handlers.render.letters import text_width
 from handlers.render.panel import Axis, BarAxis, ChartPanel, ChartSeries, Values
-from handlers.render.scene import Scene, text_width
+from handlers.render.scene import Scene
 from handlers.render.theme import AXIS_SIZE, LABEL_SIZE, MARGIN, SMALLEST_SIZE, WIDTH, Colour, Theme
 from handlers.render.ticks import TimeTick, local_times, log_ticks, time_ticks, value_ticks, years
 
@@ -135,7 +136,8 @@ class Sheet:
         foot = place + panel.height
         self._title(keys, top)
         self.scene.paste(panel.canvas, MARGIN, place)
-        self.scene.line([(MARGIN, foot), (self.right, foot), (self.right, place)], self.theme.frame)
+        self.scene.rectangle((MARGIN, foot, self.right, foot + 1), self.theme.frame)
+        self.scene.rectangle((self.right - 1, place, self.right, foot), self.theme.frame)
         self._values(panel, place, ticks)
         return foot + GAP
 

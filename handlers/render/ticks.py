@@ -1,10 +1,13 @@
 """Where axis ticks go: round numbers on the value axis, round local moments on the time axis."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
 
 from handlers.render.labels import ChartLabels
 
@@ -72,14 +75,16 @@ def time_ticks(times: Sequence[datetime], labels: ChartLabels, most: int) -> lis
     """
     if len(times) < 2:
         return [TimeTick(0, _moment(times[0], labels))] if times else []
+    seconds = np.array([(moment - _EPOCH).total_seconds() for moment in times])
     for step in _STEPS:
-        found = _changes(times, _clock_key(step))
+        found = _changes(seconds // step)
         if len(found) == 1:
             return [TimeTick(found[0], _moment(times[found[0]], labels))]
         if 0 < len(found) <= most:
             return [TimeTick(index, _clock_text(times, index, step, labels)) for index in found]
+    month = np.array([moment.year * 12 + moment.month - 1.0 for moment in times])
     for months in _MONTH_STEPS:
-        found = _changes(times, _month_key(months))
+        found = _changes(month // months)
         if 0 < len(found) <= most:
             return [TimeTick(index, _month_text(times[index], months, labels)) for index in found]
     return [TimeTick(len(times) - 1, _moment(times[-1], labels))]
@@ -93,18 +98,9 @@ def years(times: Sequence[datetime]) -> str:
     return str(last) if first == last else f"{first}–{last % 100:02}"
 
 
-def _changes(times: Sequence[datetime], key: Callable[[datetime], int]) -> list[int]:
-    keys = [key(moment) for moment in times]
-    return [index for index in range(1, len(keys)) if keys[index] != keys[index - 1]]
-
-
-def _clock_key(step: int) -> Callable[[datetime], int]:
-    length = timedelta(seconds=step)
-    return lambda moment: (moment - _EPOCH) // length
-
-
-def _month_key(months: int) -> Callable[[datetime], int]:
-    return lambda moment: (moment.year * 12 + moment.month - 1) // months
+def _changes(keys: NDArray[np.float64]) -> list[int]:
+    """Return where a key is not the one before it."""
+    return (np.flatnonzero(np.diff(keys)) + 1).tolist()
 
 
 def _clock_text(times: Sequence[datetime], index: int, step: int, labels: ChartLabels) -> str:

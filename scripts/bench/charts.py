@@ -14,7 +14,7 @@ from scripts.bench.peers import MPLFINANCE, mplfinance_chart
 from scripts.bench.series import random_walk
 
 BARS: Final = 1_500
-RATIO: Final = 6.0
+RATIO: Final = 14.0
 
 
 async def rows(data: Path | None) -> AsyncIterator[Row]:

@@ -5,10 +5,12 @@ import gzip
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import talib
+from PIL import Image
 
 from analysis.arrays import Floats
 from analysis.framework.result import Analysis
@@ -180,8 +182,13 @@ def picture(analysis: Analysis, *, theme: ThemeName = "dark", labels: ChartLabel
 
 
 def pixels(analysis: Analysis, theme: ThemeName = "dark") -> Floats:
-    """The picture of a result before its palette is reduced, which shifts colours by a shade."""
-    return np.asarray(drawn(analysis, theme=theme)._image, dtype=np.float64)
+    """The colours (rows, columns, 3) of the picture of a result."""
+    return colours(drawn(analysis, theme=theme))
+
+
+def colours(scene: Scene) -> Floats:
+    """The colours (rows, columns, 3) of a picture."""
+    return np.asarray(Image.open(BytesIO(scene.encode())).convert("RGB"), dtype=np.float64)
 
 
 def inked(pixels: Floats, ink: Colour) -> int:

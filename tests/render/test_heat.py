@@ -16,7 +16,7 @@ from handlers.render.scene import Scene
 from handlers.render.sheet import LegendEntry, Sheet
 from handlers.render.theme import DARK, LIGHT, Theme
 from tests.render.colour import contrast
-from tests.render.samples import candles, inked, result
+from tests.render.samples import candles, colours, inked, result
 
 LABELS = chart_labels(
     str, "en", {"Resting orders", "USDT"}, as_of="12:00", word="", tone="neutral", zone="UTC"
@@ -57,7 +57,7 @@ def scene(found: Heatmap | None, theme: Theme = DARK) -> Scene:
 
 
 def pixels(found: Heatmap | None, theme: Theme = DARK) -> Floats:
-    return np.asarray(scene(found, theme)._image, dtype=np.float64)
+    return colours(scene(found, theme))
 
 
 def one_cell(level: int, bar: int, value: float = 5.0) -> Heatmap:

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from handlers.render.inks import inks_of
 from handlers.render.panel import BarAxis, ChartPanel, ChartSeries, LogAxis, span
 from handlers.render.theme import DARK, Colour
 
-INK: Colour = (255, 0, 0)
+INK: Colour = DARK.medium
 
 
 def panel(
@@ -17,8 +18,7 @@ def panel(
 
 
 def inked(drawn: ChartPanel, ink: Colour = INK) -> NDArray[np.bool_]:
-    pixels: NDArray[np.uint8] = np.asarray(drawn.canvas.reduced())
-    return np.asarray(np.all(pixels == np.array(ink, dtype=np.uint8), axis=2))
+    return np.asarray(drawn.canvas.reduced() == inks_of(DARK).place(ink))
 
 
 def touched(drawn: ChartPanel, ink: Colour = INK) -> NDArray[np.bool_]:
@@ -39,6 +39,19 @@ def test_equal_ratios_are_equally_high_on_a_logarithmic_value_axis() -> None:
     drawn = ChartPanel(DARK, BarAxis(10, 100), 60, 1.0, 1000.0, is_log=True)
     assert [drawn.y(value) for value in (1000.0, 100.0, 10.0, 1.0)] == pytest.approx([0, 20, 40, 60])
     assert drawn.y(0.0) > 60
+
+
+@pytest.mark.parametrize("is_log", [False, True])
+def test_values_have_their_rows_one_by_one_and_all_at_once(is_log: bool) -> None:
+    drawn = ChartPanel(DARK, BarAxis(10, 100), 60, 1.0, 1000.0, is_log=is_log)
+    values = [0.5, 1.0, 10.0, 999.0, 1e30, -1e30, 0.0]
+    assert drawn.rows(np.array(values)) == pytest.approx([drawn.y(value) for value in values])
+    assert np.isnan(drawn.rows(np.array([np.nan]))).all()
+
+
+@pytest.mark.parametrize("axis", [BarAxis(7, 90), BarAxis(1, 90), LogAxis((1.0, 3.0, 90.0), 400)])
+def test_rows_have_their_middles_one_by_one_and_all_at_once(axis: BarAxis | LogAxis) -> None:
+    assert axis.centres == pytest.approx([axis.centre(row) for row in range(axis.count)])
 
 
 def test_a_full_axis_fills_the_plot_and_a_short_one_stands_at_the_right() -> None:

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from handlers.render import scene
-from handlers.render.scene import COLOURS, EDGE_STEPS, Scene, face_for, font
+from handlers.render import letters
+from handlers.render.inks import COLOURS, EDGE_STEPS
+from handlers.render.letters import face_for, font
+from handlers.render.scene import Scene
 from handlers.render.theme import DARK, LIGHT, Theme, fallback_font_path, font_path
 from tests.render.colour import BLINDNESS, contrast, distance
 
@@ -89,7 +91,7 @@ def test_letters_that_the_theme_s_font_knows_are_written_with_it() -> None:
 
 
 def test_texts_in_other_letters_share_the_opened_font(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scene, "fallback_font_path", lambda: font_path(bold=True))
+    monkeypatch.setattr(letters, "fallback_font_path", lambda: font_path(bold=True))
     face_for.cache_clear()
     assert face_for("漢", 31) is face_for("字", 31) is font(31, bold=True)
     face_for.cache_clear()
