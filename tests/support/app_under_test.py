@@ -65,6 +65,7 @@ class AppUnderTest:
     exchange_url: str = ""
     http_url: str = ""
     returncode: int | None = None
+    program: tuple[str, ...] = (sys.executable, "-m", "bot")
     _lines: list[str] = field(default_factory=list)
     _process: asyncio.subprocess.Process | None = None
     _session: aiohttp.ClientSession | None = None
@@ -85,9 +86,7 @@ class AppUnderTest:
             **self.environment,
         }
         self._process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "bot",
+            *self.program,
             self.command,
             cwd=self.folder,
             env=environment,
@@ -256,6 +255,12 @@ class AppUnderTest:
         assert self._session is not None
         async with self._session.get(self.http_url + path) as response:
             return response.status, await response.json(content_type=None)
+
+    async def status(self, path: str) -> int:
+        """Status alone of the bot's own HTTP API, whatever it answers with."""
+        assert self._session is not None
+        async with self._session.get(self.http_url + path) as response:
+            return response.status
 
     async def _until_ready(self) -> None:
         assert self._session is not None
