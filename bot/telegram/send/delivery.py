@@ -31,6 +31,8 @@ from utils.clock import Clock
 
 # a migration, a topic, a flood limit and every form
 MAX_ATTEMPTS = 10
+# sends of a message whose responses are lost, one behind the other
+MOST_LOST = 3
 UNKNOWN_ID = 0
 BeforeSending = Callable[[int], Awaitable[None]]
 """Awaited right before a message goes out, with the newest message id known in its chat."""
@@ -168,22 +170,27 @@ class Delivery:
         after_id = max(self._newest.peek(message.chat.chat_id) or 0, message.reply_to or 0)
         if before is not None:
             await before(after_id)
-        try:
-            return await self._call_send(message)
-        except NotUnderstood:
-            message_id = await self._find_sent(message, after_id)
-        except TelegramError as error:
-            if error_kind(error) is not ApiErrorKind.RESPONSE_LOST:
-                raise
-            log.warning(
-                "response of telegram lost, checking whether the message arrived",
-                chat_id=message.chat.chat_id,
-            )
-            found = await find_lost_message(self._bot, message, after_id, self._clock)
-            if found is None:
+        return await self._sent_or_found(message, after_id)
+
+    async def _sent_or_found(self, message: OutgoingMessage, after_id: int) -> MessageRef:
+        """Send a message; where the response is lost look for it, and send again only what is not there."""
+        for _ in range(MOST_LOST):
+            try:
                 return await self._call_send(message)
-            message_id = found
-        return self._note_sent(message, message_id)
+            except NotUnderstood:
+                return self._note_sent(message, await self._find_sent(message, after_id))
+            except TelegramError as error:
+                if error_kind(error) is not ApiErrorKind.RESPONSE_LOST:
+                    raise
+                lost = error
+                log.warning(
+                    "response of telegram lost, checking whether the message arrived",
+                    chat_id=message.chat.chat_id,
+                )
+            found = await find_lost_message(self._bot, message, after_id, self._clock)
+            if found is not None:
+                return self._note_sent(message, found)
+        raise lost
 
     async def _call_send(self, message: OutgoingMessage) -> MessageRef:
         sent = await retry(lambda: newer_calls.send(self._bot, message), self._clock, idempotent=False)

@@ -28,6 +28,18 @@ async def test_a_lost_response_leaves_exactly_one_message(
     assert ref.has_picture is (picture is not None)
 
 
+@pytest.mark.parametrize("fault", ["timeout_before", "timeout_after"])
+async def test_a_response_that_is_lost_twice_leaves_exactly_one_message(
+    notifier: TelegramNotifier, people: People, ada: ChatRef, fault: str
+) -> None:
+    asked = await people.say(ada, "/t")
+    await people.fault({fault: {"s": 0.01}}, count=2, method="sendMessage")
+    notifier.note_received(ada, asked)
+    ref = await notifier.send(ada, content())
+    (record,) = await people.messages(ada)
+    assert record["message"]["message_id"] == ref.message_id
+
+
 async def test_without_a_known_message_id_a_lost_send_is_not_repeated(
     notifier: TelegramNotifier, people: People, ada: ChatRef
 ) -> None:
