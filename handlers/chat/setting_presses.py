@@ -31,9 +31,7 @@ async def press_setting(press: SettingPress) -> None:
     if data.action == READABLE:
         await _turn_rich_on(press, is_offered=named is not None and named[0] is LOOK and value == RICH)
     elif data.action == "s":
-        if not await may_change(context):
-            await press.answer.give(admins_only(context))
-        elif named is None or not value:
+        if named is None or not value:
             await _unknown(press)
         else:
             await _show(press, await change_setting(context, named[0], (value,)))
@@ -49,9 +47,7 @@ async def press_setting(press: SettingPress) -> None:
 
 async def _turn_rich_on(press: SettingPress, *, is_offered: bool) -> None:
     """Do what the button under a sample asks for; it is for everybody who may change the settings."""
-    if not await may_change(press.context):
-        await press.answer.give(admins_only(press.context))
-    elif not is_offered:
+    if not is_offered:
         await _unknown(press)
     else:
         await _show(press, await turn_rich_on(press.context, LOOK))

@@ -21,18 +21,12 @@ ATTACKS: Final = (
                 "tests/handlers/settings/test_typed.py::test_in_a_group_admins_alone_change_and_all_may_look",
             ),
             Guard(
-                "settings: typed",
+                "settings: typed and pressed",
                 "handlers/settings/changing.py",
                 "    if not await may_change(context):\n"
                 "        return _refused(admins_only(context))\n    try:\n        value",
                 "    try:\n        value",
                 "tests/handlers/settings/test_typed.py::test_in_a_group_admins_alone_change_and_all_may_look",
-            ),
-            Guard(
-                "settings: pressed",
-                PRESSES,
-                '    elif data.action == "s":\n        if not await may_change(context):',
-                '    elif data.action == "s":\n        if False:',
                 f"{PRESSED}::test_in_a_group_a_member_can_look_at_the_pages_and_an_admin_can_change",
             ),
             Guard(
@@ -44,9 +38,10 @@ ATTACKS: Final = (
             ),
             Guard(
                 "settings: the rich look",
-                PRESSES,
-                "    if not await may_change(press.context):",
-                "    if False:",
+                "handlers/settings/changing.py",
+                "    if not await may_change(context):\n        return _refused(admins_only(context))\n"
+                "    try:\n        return await _keep",
+                "    try:\n        return await _keep",
                 "tests/handlers/settings/test_look.py::test_in_a_group_administrators_alone_turn_rich_on",
             ),
             Guard(
