@@ -165,6 +165,13 @@ ATTACKS: Final = (
                 'return scheme.lower() == "bearer" and hmac.compare_digest(\n'
                 '            value.strip().encode(errors="surrogateescape"), self.token.encode()\n        )',
                 'return scheme.lower() == "bearer" and self.token.startswith(value.strip())',
+                f"{OVER_HTTP}::TestWithToken::test_is_needed",
+            ),
+            Guard(
+                "no token that opens where none is set",
+                ACCESS,
+                "if self.token is None or authorization is None:\n            return False",
+                "if self.token is None or authorization is None:\n            return self.token is None",
                 f"{OVER_HTTP}::TestWithoutToken::test_no_token_is_right",
             ),
             Guard(

@@ -29,7 +29,16 @@ class TestWithToken:
 
     @pytest.mark.parametrize(
         "given",
-        [None, "", "Bearer", "Bearer wrong", "right-token", "Basic right-token", "Bearer right-tokenx"],
+        [
+            None,
+            "",
+            "Bearer",
+            "Bearer wrong",
+            "Bearer right",
+            "right-token",
+            "Basic right-token",
+            "Bearer right-tokenx",
+        ],
     )
     async def test_is_needed(self, api: Api, given: str | None) -> None:
         headers = {} if given is None else {"Authorization": given}
