@@ -6,7 +6,6 @@ for the quota of a caller.
 
 import itertools
 import socket
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -29,19 +28,22 @@ def before_call(
         case.query = realistic(case.query or {}, "symbols" in names, MOMENT)
 
 
-def _own_addresses() -> Iterator[str]:
-    for number in itertools.count():
-        yield f"127.{1 + number // 62_500 % 250}.{1 + number // 250 % 250}.{1 + number % 250}"
+_numbers = itertools.count()
 
 
-_addresses = _own_addresses()
+def own_address() -> str:
+    """Return a loopback address that none was given before; several threads ask at once."""
+    number = next(_numbers)  # atomic, as a generator's is not
+    return f"127.{1 + number // 62_500 % 250}.{1 + number // 250 % 250}.{1 + number % 250}"
+
+
 _connect = connection.create_connection
 
 
 def _connect_from_own_address(
     address: tuple[str, int], timeout: Any = None, source_address: Any = None, socket_options: Any = None
 ) -> socket.socket:
-    return _connect(address, timeout, (next(_addresses), 0), socket_options)
+    return _connect(address, timeout, (own_address(), 0), socket_options)
 
 
 connection.create_connection = _connect_from_own_address

@@ -108,7 +108,7 @@ async def _calls(session: aiohttp.ClientSession, url: str, after: int) -> dict[s
 @asynccontextmanager
 async def _exchange(session: aiohttp.ClientSession, urls: BinanceUrls) -> AsyncIterator[BinanceAggregator]:
     """Give a client that knows nothing, opened."""
-    tuning = Tuning(max_wait_s=PATIENCE_S)
+    tuning = Tuning(timeout_s=PATIENCE_S, max_wait_s=PATIENCE_S)
     exchange = BinanceAggregator(
         urls, session=session, clock=SystemClock(), rng=random.Random(1), tuning=tuning
     )
