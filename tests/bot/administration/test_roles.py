@@ -182,6 +182,9 @@ async def test_a_stolen_confirmation_is_refused_and_stays_open_for_who_was_asked
         assert refused == 8 * ["Only the one who was asked may press this."]
         assert not made.access.restricted("ban")
         assert "gets no answers any more" in await made.confirm(asked, OWNER, GROUP)
+        edits = list(made.harness.notifier.edits)
+        await made.harness.press(data.encode(), ADMIN, picture=False, chat=GROUP)  # nor changes it afterwards
+        assert made.harness.notifier.edits == edits
 
 
 async def test_a_made_up_nonce_does_nothing(tmp_path: Path) -> None:
