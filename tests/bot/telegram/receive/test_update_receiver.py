@@ -5,7 +5,7 @@ import contextlib
 import json
 import socket
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -124,6 +124,24 @@ def handler() -> RecordingHandler:
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
     async with open_store(f"sqlite:///{tmp_path / 'bot.db'}") as opened:
         yield opened
+
+
+@pytest.fixture
+def process(
+    telegram: TelegramSandbox,
+    session: aiohttp.ClientSession,
+    instant_clock: InstantClock,
+    handler: RecordingHandler,
+    store: Store,
+) -> Callable[[], UpdateReceiver]:
+    """Begins one process after the other on the same database."""
+
+    def begin() -> UpdateReceiver:
+        journal = Journal(lambda: store, instant_clock)
+        bot = bot_on(telegram, session, instant_clock)
+        return UpdateReceiver(bot, handler, instant_clock, journal=journal)
+
+    return begin
 
 
 @pytest.fixture
@@ -471,9 +489,7 @@ async def test_every_message_is_reported_before_it_is_handled(
 
 
 async def test_what_was_not_answered_is_answered_by_the_next_process(
-    telegram: TelegramSandbox,
-    session: aiohttp.ClientSession,
-    instant_clock: InstantClock,
+    process: Callable[[], UpdateReceiver],
     handler: RecordingHandler,
     people: People,
     store: Store,
@@ -481,11 +497,6 @@ async def test_what_was_not_answered_is_answered_by_the_next_process(
 ) -> None:
     monkeypatch.setattr("bot.telegram.receive.update_receiver.DRAIN_S", 0.05)
     ada, bob, eve = await people.join(), await people.join(), await people.join()
-
-    def process() -> UpdateReceiver:
-        journal = Journal(lambda: store, instant_clock)
-        bot = bot_on(telegram, session, instant_clock)
-        return UpdateReceiver(bot, handler, instant_clock, journal=journal)
 
     async with running(process()):
         await people.say(ada, "/wait")
@@ -516,19 +527,9 @@ async def test_what_was_not_answered_is_answered_by_the_next_process(
 
 
 async def test_pushes_and_placeholders_of_other_questions_are_not_taken_for_an_answer(
-    telegram: TelegramSandbox,
-    session: aiohttp.ClientSession,
-    instant_clock: InstantClock,
-    handler: RecordingHandler,
-    people: People,
-    store: Store,
+    process: Callable[[], UpdateReceiver], handler: RecordingHandler, people: People, store: Store
 ) -> None:
     ada, bob, eve = [await people.join() for _ in range(3)]
-
-    def process() -> UpdateReceiver:
-        journal = Journal(lambda: store, instant_clock)
-        bot = bot_on(telegram, session, instant_clock)
-        return UpdateReceiver(bot, handler, instant_clock, journal=journal)
 
     async with running(process()):
         for chat in (ada, ada, ada, bob):
