@@ -2,7 +2,6 @@
 
 import random
 from collections.abc import Callable
-from dataclasses import replace
 
 import aiohttp
 from pydantic import SecretStr
@@ -14,6 +13,8 @@ from bot.telegram.send.limiter import PerChatRateLimiter
 from config.settings import Settings
 from utils.binance_api.binance_a import BinanceAggregator, Tuning
 from utils.binance_api.http.signing import Credentials, credentials
+from utils.binance_api.klines.parked import MAX_PARKED
+from utils.binance_api.klines.reader import MAX_ROWS
 from utils.binance_api.streams.supervisor import StreamUrls
 from utils.binance_api.urls import BinanceUrls
 from utils.clock import Clock
@@ -47,9 +48,14 @@ def exchange_client(
 
 
 def tuning_of(settings: Settings) -> Tuning:
-    """Return how long the exchange is waited for, and how many of its bars are kept."""
-    tuning = Tuning(max_wait_s=EXCHANGE_TIMEOUT_S)
-    return tuning if settings.kept_bars is None else replace(tuning, max_rows=settings.kept_bars)
+    """Return how long the exchange is waited for, and how many of its bars are kept, in memory and on disk."""
+    kept, parked = settings.kept_bars, settings.parked_bars
+    return Tuning(
+        max_wait_s=EXCHANGE_TIMEOUT_S,
+        max_rows=MAX_ROWS if kept is None else kept,
+        max_parked=MAX_PARKED if parked is None else parked,
+        parked_in=settings.parked_folder,
+    )
 
 
 def telegram_api(

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import DirectoryPath, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -81,6 +81,8 @@ class Settings(BaseSettings):
     sandbox_data: Path | None = None
 
     kept_bars: Annotated[int, Field(ge=100_000, le=100_000_000)] | None = None
+    parked_bars: Annotated[int, Field(ge=0, le=1_000_000_000)] | None = None
+    parked_folder: DirectoryPath | None = None
     workers: Annotated[int, Field(ge=3, le=64)] = 3
     dask_scheduler: str | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -10,6 +11,7 @@ from aiohttp import web
 from bot.connections import exchange_proxy, tuning_of
 from bot.network import proxy_for
 from config.settings import Settings
+from utils.binance_api.klines.parked import MAX_PARKED
 from utils.binance_api.klines.reader import MAX_ROWS
 from utils.http.errors import Misconfigured
 
@@ -44,9 +46,14 @@ def test_no_proxy_names_hosts_domains_and_networks(no_proxy: str, address: str, 
     assert proxy_for(settings(no_proxy), address) == (None if direct else PROXY)
 
 
-def test_as_many_bars_are_kept_as_the_settings_say() -> None:
+def test_as_many_bars_are_kept_as_the_settings_say(tmp_path: Path) -> None:
     assert tuning_of(Settings(kept_bars=2_000_000)).max_rows == 2_000_000
-    assert tuning_of(Settings()).max_rows == MAX_ROWS
+    chosen = tuning_of(Settings(parked_bars=0, parked_folder=tmp_path))
+    assert (chosen.max_parked, chosen.parked_in) == (0, tmp_path)
+    usual = tuning_of(Settings())
+    assert (usual.max_rows, usual.max_parked, usual.parked_in) == (MAX_ROWS, MAX_PARKED, None)
+    with pytest.raises(ValueError, match="parked_folder"):
+        Settings(parked_folder=tmp_path / "absent")
 
 
 def test_without_a_proxy_everything_is_direct() -> None:

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 import aiohttp
@@ -22,6 +23,7 @@ from utils.binance_api.http.limiter import BinanceLimiter
 from utils.binance_api.http.reader import ReaderParts
 from utils.binance_api.http.rest import MAX_WAIT_S, Fetched, RestClient
 from utils.binance_api.http.signing import Credentials
+from utils.binance_api.klines.parked import MAX_PARKED, ParkedBars
 from utils.binance_api.klines.reader import MAX_ROWS, REFRESH_S, KlineReader
 from utils.binance_api.quotes.live import LiveTicker
 from utils.binance_api.schemas import ServerTime
@@ -49,7 +51,8 @@ class Tuning:
 
     ``timeout_s`` of one request, ``max_wait_s`` of one call with retries and waits, ``refresh_s`` greatest age of an
     unfinished bar, ``remeasure_s`` between measurements of exchange time, ``share`` of each limit that is used,
-    ``max_rows`` of bars and ``max_answer_rows`` of responses in memory, ``ttl_s`` of streams without use.
+    ``max_rows`` of bars and ``max_answer_rows`` of responses in memory, ``max_parked`` bars in a file in ``parked_in``
+    (the folder of temporary files without one), ``ttl_s`` of streams without use.
     """
 
     timeout_s: float = 10.0
@@ -60,6 +63,8 @@ class Tuning:
     share: float = SAFE_SHARE
     max_rows: int = MAX_ROWS
     max_answer_rows: int = MAX_ANSWER_ROWS
+    max_parked: int = MAX_PARKED
+    parked_in: Path | None = None
     ttl_s: float = 900.0
 
 
@@ -101,7 +106,12 @@ class BinanceAggregator:
         )
         self._cache: TtlCache[Hashable, Any] = TtlCache(clock, size=tuning.max_answer_rows, weigh=rows_of)
         self._klines = KlineReader(
-            self._rest, clock, self._offset, refresh_s=tuning.refresh_s, max_rows=tuning.max_rows
+            self._rest,
+            clock,
+            self._offset,
+            refresh_s=tuning.refresh_s,
+            max_rows=tuning.max_rows,
+            parked=ParkedBars(tuning.parked_in, tuning.max_parked),
         )
         parts = ReaderParts(self._rest, self._cache, self._offset, self._limiter, clock, self.measure_time)
         self.streams = BinanceStreams(

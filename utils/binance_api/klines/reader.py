@@ -1,5 +1,7 @@
-"""Bars from memory; only missing ones are requested from the exchange."""
+"""Bars from memory, or from a file where that has no room; only missing ones are requested from the exchange."""
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -11,7 +13,16 @@ from utils.binance_api.http.rest import RestClient
 from utils.binance_api.klines.append import AppendResult, append
 from utils.binance_api.klines.backfill import Backfill
 from utils.binance_api.klines.pages import Page, PageRequest, fetch_page
-from utils.binance_api.klines.store import NO_ROWS, VALUE_COLUMNS, FoundRows, KlineSeries, SeriesStore, join
+from utils.binance_api.klines.parked import Parked, ParkedBars
+from utils.binance_api.klines.store import (
+    NO_ROWS,
+    VALUE_COLUMNS,
+    FoundRows,
+    KlineSeries,
+    Segment,
+    SeriesStore,
+    join,
+)
 from utils.binance_api.streams.events import Kline
 from utils.caching import CancellingSingleFlight, LruMap
 from utils.clock import Clock
@@ -21,16 +32,23 @@ from utils.waiting import Work, step, waiting_for
 REFRESH_S: Final = 5.0
 """Age from which an unfinished bar is requested again."""
 MAX_ROWS: Final = 560_000
-"""Rows kept over all series, about 88 bytes each: those of a scan of fifty symbols. The least recently read go."""
+"""Rows kept over all series, about 88 bytes each: those of a scan of fifty symbols.
+
+The least recently read are parked in a file, and go when that is full.
+"""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class _Kept:
-    """A series in memory, and the reading of it that is under way, which later ones wait for."""
+    """A series in memory, and the reading of it that is under way, which later ones wait for.
+
+    While it is ``parked`` the store has no segments.
+    """
 
     store: SeriesStore = field(default_factory=SeriesStore)
     lock: InheritingLock = field(default_factory=InheritingLock)
     reading: Work = field(default_factory=Work)
+    parked: Parked | None = None
 
 
 class KlineReader:
@@ -44,12 +62,15 @@ class KlineReader:
         *,
         refresh_s: float = REFRESH_S,
         max_rows: int = MAX_ROWS,
+        parked: ParkedBars,
     ) -> None:
         self._rest = rest
         self._clock = clock
         self._now_ms = offset.now_ms
         self._refresh_s = refresh_s
         self._max_rows = max_rows
+        self._parked = parked
+        self._making_room: asyncio.Task[None] | None = None
         self._stores: LruMap[KlineSeries, _Kept] = LruMap()
         self._flight: CancellingSingleFlight[tuple[KlineSeries, int, int | None], Bars] = (
             CancellingSingleFlight()
@@ -83,18 +104,24 @@ class KlineReader:
         return append(kept.store, kline, series.step_ms, event_ms, self._clock.monotonic())
 
     async def close(self) -> None:
-        """Cancel reads in progress."""
+        """Cancel reads in progress, and give back the file of parked bars."""
         await self._flight.close()
+        await self.settled()
+        self._parked.close()
+
+    async def settled(self) -> None:
+        """Wait until what memory has no room for is parked or gone."""
+        if self._making_room is not None:
+            await asyncio.wait({self._making_room})
 
     async def _read(self, series: KlineSeries, rows: int, as_of: int | None) -> Bars:
         kept = self._stores.setdefault(series, _Kept)
         with waiting_for(kept.reading):
             async with kept.lock.held():
-                before = len(kept.store)
+                await self._brought_back(kept)
                 with kept.reading.collecting():
                     found = await self._find(series, kept.store, rows, as_of)
-        if len(kept.store) > before:
-            self._evict()
+        self._make_room()
         return bars_of(series, found, kept.store.fetched_at)
 
     async def _find(self, series: KlineSeries, store: SeriesStore, rows: int, as_of: int | None) -> FoundRows:
@@ -110,12 +137,60 @@ class KlineReader:
             )
             return await (backfill.live(unfinished=as_of is None) if past is None else backfill.past(past))
 
-    def _evict(self) -> None:
-        surplus = self.rows_kept - self._max_rows
-        while len(self._stores) > 1 and surplus > 0:
-            series, kept = self._stores.oldest()
-            surplus -= len(kept.store)
+    def _make_room(self) -> None:
+        """Have the least recently read series leave memory where there are too many rows, beside everything else."""
+        if self._making_room is None and self.rows_kept > self._max_rows:
+            self._making_room = asyncio.create_task(self._park_surplus())
+            self._making_room.add_done_callback(self._room_made)
+
+    def _room_made(self, made: "asyncio.Task[None]") -> None:
+        self._making_room = None
+        if not made.cancelled() and (error := made.exception()) is not None:
+            raise error  # a defect: the loop's handler logs it
+
+    async def _park_surplus(self) -> None:
+        while self.rows_kept > self._max_rows:
+            in_memory = [(series, kept) for series, kept in self._stores.items()[:-1] if len(kept.store)]
+            free = next(((series, kept) for series, kept in in_memory if not kept.lock.locked()), None)
+            if free is None:
+                return  # all are being read, and the last of these looks again
+            series, kept = free
+            async with kept.lock.held():
+                await self._park(series, kept)
+
+    async def _park(self, series: KlineSeries, kept: _Kept) -> None:
+        """Move a series, whose lock is held, to the file; drop it where that has no room and gets none."""
+        segments = kept.store.segments
+        place = self._place_for(segments)
+        if place is not None and not await asyncio.to_thread(self._parked.write, place, segments):
+            self._parked.free(place)
+            place = None
+        kept.store.segments = []
+        kept.parked = place
+        if place is None and self._stores.peek(series) is kept:
             self._stores.pop(series)
+
+    def _place_for(self, segments: Sequence[Segment]) -> Parked | None:
+        """Return a place in the file; what was not read for longest makes room."""
+        place = self._parked.reserve(segments)
+        for series, other in self._stores.items():
+            if place is not None:
+                break
+            if other.parked is not None and not other.lock.locked():
+                self._parked.free(other.parked)
+                other.parked = None
+                self._stores.pop(series)
+                place = self._parked.reserve(segments)
+        return place
+
+    async def _brought_back(self, kept: _Kept) -> None:
+        """Give a series, whose lock is held, the bars that are parked; what the disk lost is read again."""
+        if kept.parked is None:
+            return
+        found = await asyncio.to_thread(self._parked.read, kept.parked)
+        self._parked.free(kept.parked)
+        kept.parked = None
+        kept.store.segments = found or []
 
     async def _fetch(self, series: KlineSeries, request: PageRequest) -> Page:
         return await fetch_page(self._rest, series, request)
