@@ -9,6 +9,9 @@ import sys
 if __name__ == "__main__":
     # until the event loop handles signals, Ctrl-C ends the process without a traceback
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    from bot.cli import main
+    from bot.memory import without_collections
+
+    with without_collections():
+        from bot.cli import main
 
     sys.exit(main(sys.argv[1:]))

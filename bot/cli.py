@@ -10,7 +10,6 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from bot.backup import back_up, restore
 from bot.executors import start_fork_server
 from bot.logs import configure_logging
 from bot.memory import keep_heaps_small, without_collections
@@ -94,6 +93,9 @@ def _count(text: str) -> int:
 
 
 def _store(asked: argparse.Namespace, settings: Settings) -> int:
+    # the libraries of the database, a third of what answers: those are read beside the fork server's
+    from bot.backup import back_up, restore  # noqa: PLC0415
+
     now_ms = SystemClock().now_ms()
     if asked.command == "backup":
         back_up(settings, asked.path, asked.keep, now_ms, _print_line)

@@ -1,6 +1,6 @@
 """What worker processes compute and draw with; the fork server imports it once, and they share its memory."""
 
-from bot.memory import freeze_startup_objects, without_collections
+from bot.memory import without_collections
 
 with without_collections():
     import composite.answer  # noqa: F401 - imported to be shared
@@ -11,5 +11,3 @@ with without_collections():
 
     for _module in MODULES:
         load_parts(_module.package)
-
-freeze_startup_objects()

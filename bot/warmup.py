@@ -22,6 +22,10 @@ async def warm_up(core: Core, readiness: Readiness) -> None:
     """Prepare everything; the exchange is retried until it answers."""
     await asyncio.to_thread(words.warm_up, core.messages.languages)
     await asyncio.gather(_charts(core, readiness), _exchange(core, readiness))
+    with background():
+        for module_id in core.registry.module_ids:
+            await core.attention.quiet()
+            await _analyse_default(core, module_id)
     # a pool's queue keeps the inputs of its last job, some megabytes, until there is another one
     await _start_workers(core.workers.answers, 1)
     freeze_startup_objects()
@@ -30,6 +34,8 @@ async def warm_up(core: Core, readiness: Readiness) -> None:
 
 
 async def _charts(core: Core, readiness: Readiness) -> None:
+    # who submits the first work waits for the fork server, whose imports outlast those of this process
+    await asyncio.to_thread(core.workers.answers.submit, worker_pid)
     await _start_workers(core.workers.answers, core.workers.count)
     readiness.set_charts(None)
 
@@ -51,13 +57,9 @@ async def _exchange(core: Core, readiness: Readiness) -> None:
             log.info("warm-up waits for the exchange", source=error.source, detail=error.detail)
         else:
             readiness.set_exchange(None)
-            break
+            return
         await core.clock.sleep(delay_s)
         delay_s = min(delay_s * 2, MAX_DELAY_S)
-    with background():
-        for module_id in core.registry.module_ids:
-            await core.attention.quiet()
-            await _analyse_default(core, module_id)
 
 
 async def _analyse_default(core: Core, module_id: str) -> None:

@@ -3,14 +3,14 @@
 import asyncio
 import gc
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
 
 import pytest
 from aiohttp import web_app
 from hypothesis import HealthCheck, settings
 
-from bot.memory import return_freed_memory
+from bot.memory import return_freed_memory, without_collections
 from scripts.footprint import resident_mb
 from tests.store.databases import drop_templates, fresh_sqlite, upgraded_postgres
 from tests.support.clock import FakeClock
@@ -35,9 +35,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path not in slow)
 
 
-def pytest_collection_finish() -> None:
-    """Leave modules and tests out of all later looks for garbage: they stay until the end."""
-    gc.freeze()
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Look for no garbage while tests are imported, and leave them out of all later looks: they stay until the end."""
+    with without_collections():
+        return (yield)
 
 
 def pytest_sessionfinish() -> None:

@@ -26,6 +26,7 @@ from bot.memory import (
 )
 from tests.support.clock import FakeClock
 
+COLLECTED_WHILE_IMPORTED = gc.isenabled()
 HEAPS = """
 import threading
 from pathlib import Path
@@ -70,10 +71,22 @@ def test_present_objects_are_excluded_from_collection_and_later_ones_are_not() -
         gc.unfreeze()
 
 
-def test_nothing_is_collected_while_much_is_imported_and_then_again() -> None:
-    with without_collections():
-        assert not gc.isenabled()
-    assert gc.isenabled()
+def test_nothing_is_collected_while_much_is_imported_and_then_what_came_after() -> None:
+    try:
+        with without_collections():
+            assert not gc.isenabled()
+            imported = Cycle()
+        later = Cycle()
+        looked_at = {id(one) for one in gc.get_objects()}
+        assert gc.isenabled()
+        assert id(imported) not in looked_at
+        assert id(later) in looked_at
+    finally:
+        gc.unfreeze()
+
+
+def test_nothing_is_collected_while_tests_are_imported() -> None:
+    assert not COLLECTED_WHILE_IMPORTED
 
 
 def run(program: str) -> str:
