@@ -118,10 +118,12 @@ class KlineReader:
         kept = self._stores.setdefault(series, _Kept)
         with waiting_for(kept.reading):
             async with kept.lock.held():
+                in_memory = len(kept.store)
                 await self._brought_back(kept)
                 with kept.reading.collecting():
                     found = await self._find(series, kept.store, rows, as_of)
-        self._make_room()
+        if len(kept.store) > in_memory:
+            self._make_room()
         return bars_of(series, found, kept.store.fetched_at)
 
     async def _find(self, series: KlineSeries, store: SeriesStore, rows: int, as_of: int | None) -> FoundRows:
