@@ -231,7 +231,7 @@ class Configuration:
     def _entry(
         self, doer: Doer, action: str, key: str, before: object = None, after: object = None
     ) -> AuditEntry:
-        texts = [None if value is None else json.dumps(value) for value in (before, after)]
+        texts = [None if value is None else self._redact(json.dumps(value)) for value in (before, after)]
         return AuditEntry(self._clock.now_ms(), doer.person_id, doer.chat_id, action, key, *texts)
 
 

@@ -137,7 +137,7 @@ ATTACKS: Final = (
                 CONFIGURATION,
                 "ConfigChange(one.key, self._redact(one.before), self._redact(one.after)) for one in changed",
                 "one for one in changed",
-                CONFIGURING,
+                f"{CONFIGURING}::test_a_secret_among_the_changes_of_a_reload_is_not_told",
             ),
         ),
     ),

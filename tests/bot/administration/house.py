@@ -107,17 +107,17 @@ class House:
 
 
 @asynccontextmanager
-async def house(folder: Path, text: str = "") -> AsyncIterator[House]:
+async def house(folder: Path, text: str = "", secret: str = KEY) -> AsyncIterator[House]:
     """Build one over a database of the folder, whose configuration file says ``text`` unless it is there already."""
     file = folder / "bot.toml"
     if not file.exists():
         file.write_text(text)
     async with open_store(fresh_sqlite(folder)) as store:
-        yield build(Settings(bot_config=file), store)
+        yield build(Settings(bot_config=file), store, secret)
 
 
-def build(settings: Settings, store: Store) -> House:
-    """Build one over an open database."""
+def build(settings: Settings, store: Store, secret: str = KEY) -> House:
+    """Build one over an open database that hides a secret."""
     database, clock, files = Database(store), FakeClock(NOW_MS), read_files(settings)
     holder = ConfigHolder(files.snapshot())
     access = Access({OWNER.id}, lambda: database.store, clock, lambda: BOT)
@@ -130,7 +130,7 @@ def build(settings: Settings, store: Store) -> House:
         lambda: read_files(settings),
         store=lambda: database.store,
         clock=clock,
-        redact=Redactor([KEY]),
+        redact=Redactor([secret]),
     )
 
     async def status() -> StatusReport:

@@ -15,6 +15,7 @@ from utils.http.errors import Unavailable
 from utils.store.audit import AuditEntry
 
 DOER = Doer(OWNER.id, OWNER.id)
+PASSWORD = "HUNTER2USDT"  # no setting takes any text, so that only one that looks like a symbol can get there
 ENTRY = AuditEntry(5, OWNER.id, OWNER.id, "config", "x")
 
 
@@ -42,6 +43,16 @@ async def test_a_reload_answers_with_the_difference_and_is_audited(tmp_path: Pat
             (1, "reload", "chat.theme", '"\\"dark\\""', '"\\"light\\""'),
             (1, "reload", "trend.rsi_period", '"20"', '"21"'),
         ]
+
+
+async def test_a_secret_among_the_changes_of_a_reload_is_not_told(tmp_path: Path) -> None:
+    async with house(tmp_path, secret=PASSWORD) as made:
+        for symbol, said in ((PASSWORD, '"BTCUSDT" → "***"'), ("BTCUSDT", '"***" → "BTCUSDT"')):
+            made.file.write_text(f'[chat]\ndefault_symbol = "{symbol}"\n')
+            assert f"chat.default_symbol: {said}" in await made.said("/reload")
+        await made.said(f'/config chat.default_symbol="{PASSWORD}"')
+        assert len(await made.audited()) == 3
+        assert not any(PASSWORD in str(entry) for entry in await made.audited())
 
 
 @pytest.mark.parametrize(
