@@ -12,6 +12,7 @@ from typing import Final
 import structlog
 
 from analysis.framework.question import Instrument, Request
+from handlers.alerts.facts import facts_of
 from handlers.alerts.questions import AlertQuestion, AlertQuestions, Answer
 from handlers.alerts.sight import Failure
 from handlers.ports import AnalysisRunner, CompositePort
@@ -125,8 +126,8 @@ class AlertAnswers:
             if question.source == "price":
                 return await self._price(Instrument(question.market, question.symbol))
             if question.source == "composite":
-                return await self._composites.score(question.id, request)
-            return await self._runner.run(question.id, request)
+                return facts_of(await self._composites.score(question.id, request), question.id)
+            return facts_of(await self._runner.run(question.id, request), question.id)
         except SourceError as error:
             log.info(
                 "value of an alert not known",

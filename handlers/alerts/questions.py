@@ -6,23 +6,19 @@ from typing import Final, Literal
 
 from analysis.framework.module import AnyModule
 from analysis.framework.question import Market
-from analysis.framework.reasons import Message
-from analysis.framework.result import Analysis
-from composite.result import Composite
 from handlers.alerts.catalogue import Catalogue
 from handlers.alerts.condition import WatchedValue
+from handlers.alerts.facts import Facts
 from handlers.alerts.truth import NO_VALUE, CurrentValue
-from handlers.composites.registry import look_of_score
 from handlers.composites.topic import CompositeTopic
-from handlers.modules.registry import LOOKS
 from utils.binance_api.intervals import DAY, HOUR, SHORTEST_MS
 
 MARGIN_OF_SCALE: Final = 0.02
 """How far back a value with a scale must go before it can become true again, as a share of the scale."""
 MARGIN_OF_VALUE: Final = 0.001
 """The same of a value without one, as a share of the value."""
-Answer = float | Analysis | Composite
-"""A price, or what a module or composite answers."""
+Answer = float | Facts
+"""A price, or what the answer of a module or composite says."""
 LIVE_MS: Final = 15_000
 """How often what changes all the time is asked."""
 SETTLED_MS: Final = 3_000
@@ -78,26 +74,17 @@ class AlertQuestions:
             return NO_VALUE
         if isinstance(answer, float):
             return self._current(watched, answer)
-        if isinstance(answer, Composite):
-            return self._current(watched, answer.score, look_of_score(watched.id).verdict(answer))
-        return self._of_module(watched, answer)
-
-    def _of_module(self, watched: WatchedValue, answer: Analysis) -> CurrentValue:
         if watched.kind == "label":
             return CurrentValue(word=answer.labels.get(watched.part))
         if watched.kind == "metric":
-            return self._current(watched, answer.metric(watched.part).value)
-        if not watched.part:
-            return self._current(watched, answer.score, LOOKS[watched.id].verdict(answer))
-        named = {headline.name: headline.value for headline in answer.headlines}
-        return self._current(watched, named.get(watched.part))
+            return self._current(watched, answer.metrics[watched.part])
+        if watched.part:
+            return self._current(watched, answer.numbers.get(watched.part))
+        return self._current(watched, answer.score, answer.word)
 
-    def _current(
-        self, watched: WatchedValue, number: float | None, verdict: Message | None = None
-    ) -> CurrentValue:
+    def _current(self, watched: WatchedValue, number: float | None, word: str | None = None) -> CurrentValue:
         if number is None:
             return NO_VALUE
-        word = None if verdict is None else verdict.code
         return CurrentValue(number, word, self._margin(watched, number))
 
     def _margin(self, watched: WatchedValue, number: float) -> float:

@@ -9,6 +9,7 @@ from analysis.framework.result import Headline
 from analysis.registry import MODULES
 from handlers.alerts.catalogue import PRICE, Catalogue
 from handlers.alerts.condition import WatchedValue
+from handlers.alerts.facts import facts_of
 from handlers.alerts.questions import LIVE_MS, SETTLED_MS, AlertQuestion, AlertQuestions
 from handlers.alerts.truth import NO_VALUE, CurrentValue
 from handlers.composites.registry import ONE
@@ -83,19 +84,20 @@ def test_what_an_answer_says(questions: AlertQuestions) -> None:
         labels={"volatility_state": "calm"},
         headlines=(Headline("fragility", 0.4, 0.0, 1.0, 0.0, None, 1.0),),
     )
+    said = facts_of(result, "trend")
     trend = WatchedValue("score", "trend")
-    assert questions.value(trend, result) == CurrentValue(0.62, "up", 0.02)
-    assert questions.value(trend, replace(result, verdict=Message("odd"))).word == "odd"
-    assert questions.value(trend, replace(result, score=None)) == NO_VALUE
-    rsi = questions.value(WatchedValue("metric", "trend", "rsi_14"), result)
+    assert questions.value(trend, said) == CurrentValue(0.62, "up", 0.02)
+    assert questions.value(trend, facts_of(replace(result, verdict=Message("odd")), "trend")).word == "odd"
+    assert questions.value(trend, facts_of(replace(result, score=None), "trend")) == NO_VALUE
+    rsi = questions.value(WatchedValue("metric", "trend", "rsi_14"), said)
     assert rsi.number == result.metric("rsi_14").value
     assert rsi.margin == pytest.approx(0.001 * abs(rsi.number or 0))
-    fragility = questions.value(WatchedValue("score", "flow", "fragility"), result)
+    fragility = questions.value(WatchedValue("score", "flow", "fragility"), said)
     assert fragility == CurrentValue(0.4, None, 0.02)
-    assert questions.value(WatchedValue("score", "sentiment", "crowding"), result) == NO_VALUE
+    assert questions.value(WatchedValue("score", "sentiment", "crowding"), said) == NO_VALUE
     state = WatchedValue("label", "regime", "volatility_state")
-    assert questions.value(state, result) == CurrentValue(word="calm")
-    assert questions.value(replace(state, part="other"), result) == NO_VALUE
+    assert questions.value(state, said) == CurrentValue(word="calm")
+    assert questions.value(replace(state, part="other"), said) == NO_VALUE
 
 
 def test_prices_composites_and_nothing(questions: AlertQuestions) -> None:
@@ -103,5 +105,5 @@ def test_prices_composites_and_nothing(questions: AlertQuestions) -> None:
     assert questions.value(PRICE, None) == NO_VALUE
     strength = WatchedValue("composite", "trend_strength")
     made = sample_composite(score=0.2, uncertainty=0.05)
-    assert questions.value(strength, made) == CurrentValue(0.2, "down", 0.02)
-    assert questions.value(strength, replace(made, score=None)) == NO_VALUE
+    assert questions.value(strength, facts_of(made, "trend_strength")) == CurrentValue(0.2, "down", 0.02)
+    assert questions.value(strength, facts_of(replace(made, score=None), "trend_strength")) == NO_VALUE
