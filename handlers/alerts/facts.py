@@ -11,7 +11,7 @@ from handlers.render.look import ScoreLook
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Facts:
+class AnswerFacts:
     """The ``score`` and the ``word`` beside it, and by name metrics, further numbers and answers in words."""
 
     score: float | None
@@ -21,11 +21,11 @@ class Facts:
     labels: Mapping[str, str]
 
 
-def facts_of(answer: Analysis | Composite, of: str) -> Facts:
+def facts_of(answer: Analysis | Composite, of: str) -> AnswerFacts:
     """Return what the answer of a module or composite, by its id, says."""
     if isinstance(answer, Composite):
-        return Facts(answer.score, _word(look_of_score(of), answer), {}, {}, {})
-    return Facts(
+        return AnswerFacts(answer.score, _word(look_of_score(of), answer), {}, {}, {})
+    return AnswerFacts(
         score=answer.score,
         word=_word(LOOKS[of], answer),
         metrics={metric.id: metric.value for metric in answer.metrics},

@@ -8,7 +8,7 @@ from analysis.framework.module import AnyModule
 from analysis.framework.question import Market
 from handlers.alerts.catalogue import Catalogue
 from handlers.alerts.condition import WatchedValue
-from handlers.alerts.facts import Facts
+from handlers.alerts.facts import AnswerFacts
 from handlers.alerts.truth import NO_VALUE, CurrentValue
 from handlers.composites.topic import CompositeTopic
 from utils.binance_api.intervals import DAY, HOUR, SHORTEST_MS
@@ -17,7 +17,7 @@ MARGIN_OF_SCALE: Final = 0.02
 """How far back a value with a scale must go before it can become true again, as a share of the scale."""
 MARGIN_OF_VALUE: Final = 0.001
 """The same of a value without one, as a share of the value."""
-Answer = float | Facts
+Answer = float | AnswerFacts
 """A price, or what the answer of a module or composite says."""
 LIVE_MS: Final = 15_000
 """How often what changes all the time is asked."""
