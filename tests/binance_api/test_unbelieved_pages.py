@@ -12,7 +12,7 @@ from utils.binance_api.bars import ImpossibleBars, NoBars, Series
 from utils.binance_api.binance_a import BinanceAggregator
 from utils.binance_api.klines.append import AppendResult, append
 from utils.binance_api.klines.store import Segment, SeriesStore, rows_of
-from utils.binance_api.klines.validity import fault_of
+from utils.binance_api.klines.validity import fault_of, is_possible
 from utils.binance_api.schemas import KlineRow
 from utils.binance_api.streams.events import Kline
 
@@ -23,6 +23,24 @@ GOOD = dict(zip(FIELDS, (OPEN, 10.0, 12.0, 9.0, 11.0, 5.0, OPEN + HOUR - 1, 55.0
 
 def bar(**changed: float) -> KlineRow:
     return KlineRow(**{**GOOD, **changed})  # type: ignore[arg-type]
+
+
+def candle(row: KlineRow) -> Kline:
+    return Kline(
+        open_ms=row.open_time,
+        close_ms=row.close_time,
+        interval="1h",
+        open=row.open,
+        high=row.high,
+        low=row.low,
+        close=row.close,
+        volume=row.volume,
+        trades=row.trades,
+        closed=False,
+        quote_volume=row.quote_volume,
+        taker_base=row.taker_base,
+        taker_quote=row.taker_quote,
+    )
 
 
 @pytest.mark.parametrize(
@@ -44,12 +62,18 @@ def bar(**changed: float) -> KlineRow:
         ({"volume": -1.0}, "a volume is negative"),
         ({"taker_quote": -1.0}, "a volume is negative"),
         ({"trades": -1}, "a volume is negative"),
+        ({"quote_volume": -1.0}, "a volume is negative"),
+        ({"taker_base": -1.0}, "a volume is negative"),
+        ({"close": 0.0, "low": 0.0}, "a price is not above 0"),
+        ({"close": 12.5}, "a high lies below the open or close"),
+        ({"close": 8.5}, "a low lies above the open or close"),
         ({"close_time": OPEN}, "a bar closes before it opens"),
     ],
 )
 def test_what_cannot_be_true_is_named(changed: dict[str, float], wrong: str | None) -> None:
     later = bar(open_time=OPEN + HOUR, close_time=OPEN + 2 * HOUR - 1)
     assert fault_of(rows_of([bar(**changed), later]), "trade") == wrong
+    assert is_possible(candle(bar(**changed))) == (wrong is None)
 
 
 @pytest.mark.parametrize("step", [0, -HOUR])

@@ -5,7 +5,7 @@ from enum import Enum
 import numpy as np
 
 from utils.binance_api.klines.store import NO_ROWS, LatestQuery, Rows, Segment, SeriesStore
-from utils.binance_api.klines.validity import fault_of
+from utils.binance_api.klines.validity import is_possible
 from utils.binance_api.streams.events import Kline
 
 
@@ -56,10 +56,10 @@ def append(store: SeriesStore, kline: Kline, step_ms: int, event_ms: int, now_s:
     if kline.open_ms > newest.until:
         store.latest = None
         return AppendResult.GAP
-    row = row_of(kline)
-    if fault_of(row, "trade") is not None:
+    if not is_possible(kline):
         store.latest = None
         return AppendResult.IMPOSSIBLE
+    row = row_of(kline)
     if kline.closed:
         store.add(Segment(row, kline.open_ms, kline.close_ms + step_ms))
     store.latest = LatestQuery(event_ms, now_s, NO_ROWS if kline.closed else row)
