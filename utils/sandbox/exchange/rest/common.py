@@ -6,7 +6,9 @@ from utils.sandbox.exchange.market.intervals import HOUR_MS
 from utils.sandbox.exchange.market.trades import Trades
 from utils.sandbox.exchange.rest import errors
 from utils.sandbox.exchange.rest.endpoint import Json, Question
-from utils.sandbox.exchange.rest.numbers import Style, kline_rows
+from utils.sandbox.exchange.rest.klines import kline_page
+from utils.sandbox.exchange.rest.numbers import Style
+from utils.sandbox.exchange.rest.pages import Page
 
 
 def ping(_: Question) -> Json:
@@ -19,13 +21,13 @@ def server_time(question: Question) -> Json:
     return {"serverTime": question.told_ms}
 
 
-def last_klines(question: Question, symbol: str, default: int, most: int) -> Json:
+def last_klines(question: Question, symbol: str, default: int, most: int) -> Page:
     """Klines of the last price."""
     spot = question.kind == "spot"
     window = question.params.window(default, most, spot=spot)
     style = question.style(symbol)
     bars = question.market.bars(question.kind, symbol, LAST, window, question.now_ms)
-    return list(kline_rows(bars, style, window.interval, window.shift_ms))
+    return kline_page(bars, style, window.interval, window.shift_ms)
 
 
 def found_trades(question: Question, symbol: str, query: TradeQuery) -> tuple[Trades, Style]:

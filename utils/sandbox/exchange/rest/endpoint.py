@@ -9,9 +9,10 @@ from utils.sandbox.exchange.account.model import Account
 from utils.sandbox.exchange.market.contract import Digits, Listing, Market
 from utils.sandbox.exchange.rest.errors import invalid_symbol
 from utils.sandbox.exchange.rest.numbers import Style
+from utils.sandbox.exchange.rest.pages import Page
 from utils.sandbox.exchange.rest.params import Params
 
-Json = dict[str, object] | list[object]
+Json = dict[str, object] | list[object] | Page
 Weight = int | Callable[[Mapping[str, str]], int]
 
 

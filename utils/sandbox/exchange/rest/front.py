@@ -21,6 +21,7 @@ from utils.sandbox.exchange.rest.errors import ApiError
 from utils.sandbox.exchange.rest.faulty import REST_FAULTS, Pause, Trouble, hang_up
 from utils.sandbox.exchange.rest.limits import Limits
 from utils.sandbox.exchange.rest.odd_bodies import sent, spoiled
+from utils.sandbox.exchange.rest.pages import Page
 from utils.sandbox.exchange.rest.params import Params
 from utils.sandbox.exchange.rest.security import admitted
 from utils.sandbox.exchange.rest.strict import check_parameters
@@ -103,13 +104,11 @@ class Front:
             if ordered is not None:
                 return ordered
             precise = self.kind == SPOT and wants_microseconds(request.headers.get(TIME_UNIT_HEADER))
-            answer = await self._ask(request, path, trouble)
-            answer = spoiled(trouble.decorated(in_microseconds(answer) if precise else answer), trouble)
+            body = written(await self._ask(request, path, trouble), trouble, precise=precise)
         except ApiError as error:
             return web.json_response(error.body(), status=error.status, headers=headers | error.headers)
         except NotFoundPage as page:
             return web.Response(status=page.status, text=page.text, content_type="text/html")
-        body = json.dumps(answer, separators=(",", ":")).encode()
         oddly = await sent(request, body, trouble, self._parts.pause)
         if oddly is not None:
             return oddly
@@ -190,6 +189,16 @@ class NotFoundPage(Exception):
 
     status = 404
     text = "<html><body><h2>404 Not found</h2></body></html>"
+
+
+def written(answer: object, trouble: Trouble, *, precise: bool) -> bytes:
+    """The answer as JSON, in microseconds if `precise`, after the faults that change what it says."""
+    if isinstance(answer, Page):
+        if not precise and not trouble.faults:
+            return answer.body
+        answer = answer.answer
+    answer = spoiled(trouble.decorated(in_microseconds(answer) if precise else answer), trouble)
+    return json.dumps(answer, separators=(",", ":")).encode()
 
 
 def ask_market(endpoint: Endpoint, question: Question) -> object:

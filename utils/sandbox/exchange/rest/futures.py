@@ -8,8 +8,10 @@ from utils.sandbox.exchange.market.instrument import FUTURES
 from utils.sandbox.exchange.rest import common, errors
 from utils.sandbox.exchange.rest.endpoint import Endpoint, Json, Question
 from utils.sandbox.exchange.rest.futures_info import coin_margined_info, exchange_info
-from utils.sandbox.exchange.rest.numbers import series_rows
+from utils.sandbox.exchange.rest.klines import series_page
+from utils.sandbox.exchange.rest.pages import Page
 from utils.sandbox.exchange.rest.security import KEYED
+from utils.sandbox.exchange.rest.trade_pages import aggregates_page, book_pages, trades_page
 from utils.sandbox.exchange.rest.weights import (
     FUTURES_DEPTH_STEPS,
     FUTURES_KLINE_STEPS,
@@ -50,7 +52,7 @@ def series_klines(series: str, name: str) -> Callable[[Question], Json]:
         window = question.params.window(500, KLINE_LIMIT, spot=False)
         question.digits(symbol)
         bars = question.market.bars(FUTURES, symbol, series, window, question.now_ms)
-        return list(series_rows(bars, window.interval))
+        return series_page(bars, window.interval)
 
     return answer
 
@@ -102,14 +104,8 @@ def depth(question: Question) -> Json:
         raise errors.invalid_depth_limit()
     style = question.style(symbol)
     book = question.market.book(FUTURES, symbol, limit, question.book_ms)
-    bids, asks = common.book_levels(book, style)
-    return {
-        "lastUpdateId": book.update_id,
-        "E": book.time_ms,
-        "T": book.time_ms,
-        "bids": bids,
-        "asks": asks,
-    }
+    head = b'"lastUpdateId":%d,"E":%d,"T":%d' % (book.update_id, book.time_ms, book.time_ms)
+    return Page(b'{%b,"bids":%b,"asks":%b}' % (head, *book_pages(book, style)))
 
 
 def premium_index(question: Question) -> Json:
@@ -186,39 +182,14 @@ def constituents(question: Question) -> Json:
 
 def _trades(question: Question, query: TradeQuery) -> Json:
     symbol = question.params.required("symbol")
-    found, style = common.found_trades(question, symbol, query)
-    return [
-        {
-            "id": found.id[i].item(),
-            "price": style.price(found.price[i].item()),
-            "qty": style.quantity(found.lots[i].item()),
-            "quoteQty": style.turnover((found.price[i] * found.lots[i]).item()),
-            "time": found.time[i].item(),
-            "isBuyerMaker": found.buyer_maker[i].item(),
-            "isRPITrade": False,
-        }
-        for i in range(len(found))
-    ]
+    return trades_page(*common.found_trades(question, symbol, query), b'"isRPITrade":false')
 
 
 def aggregate_trades(question: Question) -> Json:
     """Aggregate trades; here each consists of one trade, shares its id and holds no RPI fill."""
     symbol = question.params.required("symbol")
     query = common.trade_query(question, clamp=False, longest_hours=TRADE_SPAN_HOURS)
-    found, style = common.found_trades(question, symbol, query)
-    return [
-        {
-            "a": found.id[i].item(),
-            "p": style.price(found.price[i].item()),
-            "q": style.quantity(found.lots[i].item()),
-            "nq": style.quantity(found.lots[i].item()),
-            "f": found.id[i].item(),
-            "l": found.id[i].item(),
-            "T": found.time[i].item(),
-            "m": found.buyer_maker[i].item(),
-        }
-        for i in range(len(found))
-    ]
+    return aggregates_page(*common.found_trades(question, symbol, query))
 
 
 def _premium(question: Question, symbol: str) -> dict[str, object]:

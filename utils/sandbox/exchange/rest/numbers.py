@@ -4,12 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from utils.sandbox.exchange.market.bars import Bars, Column
+from utils.sandbox.exchange.market.bars import Column
 from utils.sandbox.exchange.market.contract import Digits
-from utils.sandbox.exchange.market.intervals import Interval
 
 SPOT_DECIMALS = 8
-SERIES_DECIMALS = 8
 
 Number = int | float | np.integer | np.floating
 
@@ -68,47 +66,11 @@ class Style:
 
     def column(self, values: Column, digits: int) -> list[str]:
         """Many numbers of one kind."""
-        return fixed_column(values, digits, self._decimals(digits))
+        return fixed_column(values, digits, self.decimals(digits))
 
     def _fixed(self, value: Number, digits: int) -> str:
-        return fixed(value, digits, self._decimals(digits))
+        return fixed(value, digits, self.decimals(digits))
 
-    def _decimals(self, digits: int) -> int:
+    def decimals(self, digits: int) -> int:
+        """How many decimals a number counted in units of 10^-digits is written with."""
         return SPOT_DECIMALS if self.spot else digits
-
-
-def kline_rows(bars: Bars, style: Style, interval: Interval, shift_ms: int) -> list[list[object]]:
-    """Klines as the exchange's 12-element rows."""
-    closes = close_times(bars, interval, shift_ms)
-    digits, written = style.digits, style.column
-    columns = zip(
-        bars.open_time.tolist(),
-        *(written(column, digits.price) for column in (bars.open, bars.high, bars.low, bars.close)),
-        written(bars.volume, digits.quantity),
-        closes,
-        written(bars.quote, digits.quote),
-        bars.trades.astype(np.int64).tolist(),
-        written(bars.taker_base, digits.quantity),
-        written(bars.taker_quote, digits.quote),
-        strict=True,
-    )
-    return [[*row, "0"] for row in columns]
-
-
-def series_rows(bars: Bars, interval: Interval) -> list[list[object]]:
-    """Mark, index and premium klines: only times and prices mean anything, the rest is zero."""
-    closes = close_times(bars, interval, 0)
-    columns = [_eight(column) for column in bars.columns()[1:5]]
-    rows = zip(bars.open_time.tolist(), *columns, closes, strict=True)
-    return [[t, o, h, lo, c, "0", end, "0", 0, "0", "0", "0"] for t, o, h, lo, c, end in rows]
-
-
-def close_times(bars: Bars, interval: Interval, shift_ms: int) -> list[int]:
-    """The last millisecond of each bar."""
-    if interval.is_month:
-        return [interval.step(opened, 1, shift_ms) - 1 for opened in bars.open_time.tolist()]
-    return [int(opened) + interval.ms - 1 for opened in bars.open_time]
-
-
-def _eight(column: Column) -> list[str]:
-    return [f"{value:.{SERIES_DECIMALS}f}" for value in column.tolist()]

@@ -7,7 +7,9 @@ from utils.sandbox.exchange.market.instrument import SPOT
 from utils.sandbox.exchange.market.intervals import MINUTE
 from utils.sandbox.exchange.rest import common, errors
 from utils.sandbox.exchange.rest.endpoint import Endpoint, Json, Question
+from utils.sandbox.exchange.rest.pages import Page
 from utils.sandbox.exchange.rest.spot_info import exchange_info
+from utils.sandbox.exchange.rest.trade_pages import aggregates_page, book_pages, trades_page
 from utils.sandbox.exchange.rest.weights import SPOT_DEPTH_STEPS, by_limit, one_or_all, spot_ticker
 
 DEPTH_LIMIT = 5000
@@ -69,8 +71,7 @@ def depth(question: Question) -> Json:
     limit = question.params.limit(100, DEPTH_LIMIT, clamp=True)
     style = question.style(symbol)
     book = question.market.book(SPOT, symbol, limit, question.book_ms)
-    bids, asks = common.book_levels(book, style)
-    return {"lastUpdateId": book.update_id, "bids": bids, "asks": asks}
+    return Page(b'{"lastUpdateId":%d,"bids":%b,"asks":%b}' % (book.update_id, *book_pages(book, style)))
 
 
 def trades(question: Question) -> Json:
@@ -89,37 +90,12 @@ def aggregate_trades(question: Question) -> Json:
     """Aggregate trades; here each consists of one trade and shares its id."""
     symbol = question.params.spot_symbol()
     query = common.trade_query(question, clamp=True, longest_hours=None)
-    found, style = common.found_trades(question, symbol, query)
-    return [
-        {
-            "a": found.id[i].item(),
-            "p": style.price(found.price[i].item()),
-            "q": style.quantity(found.lots[i].item()),
-            "f": found.id[i].item(),
-            "l": found.id[i].item(),
-            "T": found.time[i].item(),
-            "m": found.buyer_maker[i].item(),
-            "M": True,
-        }
-        for i in range(len(found))
-    ]
+    return aggregates_page(*common.found_trades(question, symbol, query))
 
 
 def _trades(question: Question, query: TradeQuery) -> Json:
     symbol = question.params.spot_symbol()
-    found, style = common.found_trades(question, symbol, query)
-    return [
-        {
-            "id": found.id[i].item(),
-            "price": style.price(found.price[i].item()),
-            "qty": style.quantity(found.lots[i].item()),
-            "quoteQty": style.turnover((found.price[i] * found.lots[i]).item()),
-            "time": found.time[i].item(),
-            "isBuyerMaker": found.buyer_maker[i].item(),
-            "isBestMatch": True,
-        }
-        for i in range(len(found))
-    ]
+    return trades_page(*common.found_trades(question, symbol, query), b'"isBestMatch":true')
 
 
 def _day(question: Question, symbol: str, *, mini: bool) -> dict[str, object]:

@@ -8,14 +8,17 @@ import numpy as np
 from utils.sandbox.exchange.market.bars import Column
 from utils.sandbox.exchange.market.contract import INDEX, LAST, Positioning, Window
 from utils.sandbox.exchange.market.instrument import FUTURES
-from utils.sandbox.exchange.market.intervals import DAY_MS, INTERVALS, Interval
+from utils.sandbox.exchange.market.intervals import DAY_MS, INTERVALS, IntArray, Interval
 from utils.sandbox.exchange.rest import errors
 from utils.sandbox.exchange.rest.endpoint import Endpoint, Json, Question
+from utils.sandbox.exchange.rest.pages import Cells, Page, float_cells, number_cells, rows_page, unit_cells
 
 STATISTICS_BUCKET = "statistics"
 PERIODS = ("5m", "15m", "30m", "1h", "2h", "4h", "6h", "12h", "1d")
 DEFAULT_ROWS, MOST_ROWS = 30, 500
 HISTORY_MS = 30 * DAY_MS
+RATIO_DECIMALS = 4
+VALUE_DECIMALS = 8
 CONTRACT_TYPES = frozenset({"PERPETUAL", "CURRENT_QUARTER", "NEXT_QUARTER"})
 Share = Callable[[Positioning], Column]
 
@@ -63,16 +66,17 @@ def open_interest_history(question: Question) -> Json:
     """Open interest at the end of each period, in contracts and in USDT, with the coins there are (0: not known)."""
     symbol, wanted = _symbol(question), asked_range(question)
     state = question.market.positioning(symbol, question.now_ms)
-    return [
-        {
-            "symbol": symbol,
-            "sumOpenInterest": f"{state.held[row]:.8f}",
-            "sumOpenInterestValue": f"{state.value[row]:.8f}",
-            "CMCCirculatingSupply": f"{state.supply:.8f}",
-            "timestamp": moment,
-        }
-        for moment, row in _rows(state, wanted)
+    moments, rows = _rows(state, wanted)
+    row: list[bytes | Cells] = [
+        b'{"symbol":"%b","sumOpenInterest":"' % symbol.encode(),
+        float_cells(state.held[rows], VALUE_DECIMALS),
+        b'","sumOpenInterestValue":"',
+        float_cells(state.value[rows], VALUE_DECIMALS),
+        b'","CMCCirculatingSupply":"%.8f","timestamp":' % state.supply,
+        unit_cells(moments, 0, 0),
+        b"}",
     ]
+    return Page(rows_page(len(moments), *row))
 
 
 def ratio_history(share: Share) -> Callable[[Question], Json]:
@@ -81,8 +85,8 @@ def ratio_history(share: Share) -> Callable[[Question], Json]:
     def answer(question: Question) -> Json:
         symbol, wanted = _symbol(question), asked_range(question)
         state = question.market.positioning(symbol, question.now_ms)
-        longs = share(state)
-        return [_ratio(symbol, float(longs[row]), moment) for moment, row in _rows(state, wanted)]
+        moments, rows = _rows(state, wanted)
+        return _ratios(symbol, share(state)[rows], moments)
 
     return answer
 
@@ -93,13 +97,21 @@ def taker_history(question: Question) -> Json:
     style = question.style(symbol)
     window = Window(wanted.period, MOST_ROWS, wanted.first_ms, wanted.last_ms)
     bars = question.market.bars(FUTURES, symbol, LAST, window, question.now_ms)
-    rows: list[object] = []
-    columns = (bars.open_time.tolist(), bars.taker_base.tolist(), bars.volume.tolist())
-    for opened, bought, volume in zip(*columns, strict=True):
-        ratio = bought / (volume - bought) if volume > bought else 0.0
-        buys, sells = style.quantity(bought), style.quantity(volume - bought)
-        rows.append({"buySellRatio": f"{ratio:.4f}", "sellVol": sells, "buyVol": buys, "timestamp": opened})
-    return rows
+    bought, sold = bars.taker_base, bars.volume - bars.taker_base
+    ratio = np.divide(bought, sold, out=np.zeros(len(bars)), where=sold > 0)
+    digits = style.digits.quantity
+    row: list[bytes | Cells] = [
+        b'{"buySellRatio":"',
+        float_cells(ratio, RATIO_DECIMALS),
+        b'","sellVol":"',
+        number_cells(sold, style, digits),
+        b'","buyVol":"',
+        number_cells(bought, style, digits),
+        b'","timestamp":',
+        unit_cells(bars.open_time, 0, 0),
+        b"}",
+    ]
+    return Page(rows_page(len(bars), *row))
 
 
 def basis_history(question: Question) -> Json:
@@ -147,23 +159,28 @@ def _symbol(question: Question) -> str:
     return symbol
 
 
-def _rows(state: Positioning, wanted: Range) -> list[tuple[int, int]]:
-    """Moments with the row that holds them."""
+def _rows(state: Positioning, wanted: Range) -> tuple[IntArray, IntArray]:
+    """Moments, and for each the row that holds it."""
     moments = np.array(wanted.times, dtype=np.int64)
     rows = np.searchsorted(state.time, moments)
     present = (rows < len(state.time)) & (state.time[np.minimum(rows, len(state.time) - 1)] == moments)
-    return list(zip(moments[present].tolist(), rows[present].tolist(), strict=True))
+    return moments[present], rows[present]
 
 
-def _ratio(symbol: str, longs: float, moment_ms: int) -> dict[str, object]:
-    shown = round(longs, 4)
-    return {
-        "symbol": symbol,
-        "longAccount": f"{shown:.4f}",
-        "longShortRatio": f"{shown / (1 - shown):.4f}",
-        "shortAccount": f"{1 - shown:.4f}",
-        "timestamp": moment_ms,
-    }
+def _ratios(symbol: str, longs: Column, moments: IntArray) -> Page:
+    shown = np.array([round(share, RATIO_DECIMALS) for share in longs.tolist()])
+    row: list[bytes | Cells] = [
+        b'{"symbol":"%b","longAccount":"' % symbol.encode(),
+        float_cells(shown, RATIO_DECIMALS),
+        b'","longShortRatio":"',
+        float_cells(shown / (1 - shown), RATIO_DECIMALS),
+        b'","shortAccount":"',
+        float_cells(1 - shown, RATIO_DECIMALS),
+        b'","timestamp":',
+        unit_cells(moments, 0, 0),
+        b"}",
+    ]
+    return Page(rows_page(len(moments), *row))
 
 
 def _statistic(name: str, answer: Callable[[Question], Json]) -> Endpoint:

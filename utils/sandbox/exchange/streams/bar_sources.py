@@ -3,7 +3,8 @@
 from utils.sandbox.exchange.market.bars import Bars
 from utils.sandbox.exchange.market.contract import LAST, TradeQuery, Window
 from utils.sandbox.exchange.market.intervals import MINUTE
-from utils.sandbox.exchange.rest.numbers import Style, kline_rows
+from utils.sandbox.exchange.rest.klines import kline_rows
+from utils.sandbox.exchange.rest.numbers import Style
 from utils.sandbox.exchange.streams.frames import encoded
 from utils.sandbox.exchange.streams.source import Stretch
 

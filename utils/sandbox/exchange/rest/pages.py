@@ -1,0 +1,145 @@
+"""Pages of rows as JSON text, written column by column: a page of bars is many thousand numbers."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from utils.sandbox.exchange.market.bars import Column
+from utils.sandbox.exchange.market.intervals import IntArray
+from utils.sandbox.exchange.rest.numbers import Style, fixed_column
+
+Characters = NDArray[np.uint8]
+Mask = NDArray[np.bool_]
+
+GROUP = 4
+"""Digits that are looked up at once."""
+GROUPS = np.frombuffer("".join(f"{n:0{GROUP}d}" for n in range(10**GROUP)).encode(), dtype=np.uint32)
+POWERS = np.array([10**n for n in range(1, 19)], dtype=np.int64)
+MOST = 10**18
+EXACT = 2.0**52
+"""Below it a float has a half."""
+DOUBT = 2.0**-50
+"""More than twice the relative error of one product of floats."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """An answer that is written already; `answer` is what it says."""
+
+    body: bytes
+
+    @property
+    def answer(self) -> object:
+        """As lists and objects."""
+        return json.loads(self.body)
+
+
+class Cells:
+    """One column of a page: a fixed number of characters in each row, of which a row leaves some out."""
+
+    def __init__(self, characters: Characters, kept: Mask | None = None) -> None:
+        self.characters = characters
+        self.kept = kept
+
+    @property
+    def width(self) -> int:
+        """Characters in each row."""
+        return int(self.characters.shape[1])
+
+
+def rows_page(count: int, *row: bytes | Cells) -> bytes:
+    """A JSON list of `count` rows, each made of the same texts with its own cells between them."""
+    if not count:
+        return b"[]"
+    parts = [*row, b","]
+    stops = np.cumsum([len(part) if isinstance(part, bytes) else part.width for part in parts]).tolist()
+    characters, kept = (
+        np.empty((count, stops[-1]), dtype=np.uint8),
+        np.ones((count, stops[-1]), dtype=np.bool_),
+    )
+    for start, stop, part in zip([0, *stops], stops, parts, strict=False):
+        if isinstance(part, bytes):
+            characters[:, start:stop] = np.frombuffer(part, dtype=np.uint8)
+            continue
+        characters[:, start:stop] = part.characters
+        if part.kept is not None:
+            kept[:, start:stop] = part.kept
+    written: bytes = characters[kept].tobytes()
+    return b"[%b]" % written[:-1]
+
+
+def number_cells(values: Column, style: Style, digits: int) -> Cells:
+    """Numbers of one kind as `Style.column` writes them."""
+    decimals = style.decimals(digits)
+    return float_cells(values, decimals) if values.dtype.kind == "f" else unit_cells(values, digits, decimals)
+
+
+def unit_cells(values: IntArray, digits: int, decimals: int) -> Cells:
+    """Numbers counted in units of 10^-digits, with `decimals` decimals, as `fixed_column` writes them."""
+    if not len(values) or values.min() < 0 or values.max() >= MOST or decimals < digits:
+        return text_cells(fixed_column(values, digits, decimals))
+    shown = max(len(str(int(values.max()))), digits + 1)
+    figures = _figures(values, shown)
+    lengths = np.maximum(np.searchsorted(POWERS, values, side="right") + 1, digits + 1)
+    kept = np.arange(shown) >= shown - lengths[:, None]
+    if not decimals:
+        return Cells(figures, kept)
+    point, zeros = _repeated(b".", len(values)), _repeated(b"0" * (decimals - digits), len(values))
+    before = shown - digits
+    characters = np.concatenate([figures[:, :before], point, figures[:, before:], zeros], axis=1)
+    always = np.ones((len(values), 1 + decimals), dtype=np.bool_)
+    return Cells(characters, np.concatenate([kept[:, :before], always], axis=1))
+
+
+def float_cells(values: Column, decimals: int) -> Cells:
+    """Floats rounded to so many decimals, to the nearest as `format` does it.
+
+    A product with a power of ten is wrong by half its last bit at most. Where so little decides between two
+    results, and where numbers are too large, `format` itself is asked.
+    """
+    scaled = np.abs(values) * 10.0**decimals
+    if not len(values) or not np.isfinite(scaled).all() or scaled.max() >= EXACT:
+        return text_cells(fixed_column(values, 0, decimals))
+    units = np.rint(scaled)
+    doubtful = np.flatnonzero(np.abs(np.abs(scaled - units) - 0.5) <= scaled * DOUBT)
+    for row in doubtful.tolist():
+        units[row] = int(f"{abs(float(values[row])):.{decimals}f}".replace(".", ""))
+    cells = unit_cells(units.astype(np.int64), decimals, decimals)
+    negative = np.signbit(values)
+    if not negative.any():
+        return cells
+    signs, kept = _repeated(b"-", len(values)), cells.kept
+    beside = np.ones(cells.characters.shape, dtype=np.bool_) if kept is None else kept
+    return Cells(
+        np.concatenate([signs, cells.characters], axis=1), np.concatenate([negative[:, None], beside], axis=1)
+    )
+
+
+def flag_cells(values: Mask) -> Cells:
+    """`true` and `false`."""
+    return text_cells(["true" if value else "false" for value in values.tolist()])
+
+
+def text_cells(texts: Sequence[str]) -> Cells:
+    """Any texts of ASCII without a null."""
+    column = np.array(texts, dtype=np.bytes_)
+    characters = column.view(np.uint8).reshape(len(column), column.dtype.itemsize)
+    return Cells(characters, characters != 0)
+
+
+def _figures(values: IntArray, shown: int) -> Characters:
+    """The last `shown` decimal digits of every number, with leading zeros."""
+    groups = -(-shown // GROUP)
+    looked_up = np.empty((len(values), groups), dtype=np.uint32)
+    for group in range(groups - 1, -1, -1):
+        left = values // 10**GROUP
+        looked_up[:, group] = GROUPS[values - left * 10**GROUP]
+        values = left
+    return looked_up.view(np.uint8)[:, groups * GROUP - shown :]
+
+
+def _repeated(text: bytes, count: int) -> Characters:
+    return np.broadcast_to(np.frombuffer(text, dtype=np.uint8), (count, len(text)))
