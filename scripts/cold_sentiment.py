@@ -33,7 +33,7 @@ from utils.clock import SystemClock
 from utils.options_api.deribit import Deribit
 from utils.recorder.history import History
 from utils.recorder.names import DERIBIT_OPTIONS
-from utils.sandbox.__main__ import DERIBIT_OFFSET
+from utils.sandbox.command import DERIBIT_OFFSET
 
 ASKED: Final = Request("LINKUSDT", "4h")
 IN_CHAT: Final = "/s link 4h"

@@ -1,7 +1,7 @@
 """Bars as arrays, and the one way in which finer bars become coarser ones."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -36,20 +36,27 @@ class Bars:
 
     def part(self, index: slice | NDArray[np.bool_]) -> "Bars":
         """The rows chosen by a slice or a mask."""
-        return Bars(*(column[index] for column in self.columns()))
+        return Bars(*[column[index] for column in self.columns()])
 
     def columns(self) -> list[Column]:
         """All columns in the order of the fields."""
-        return [getattr(self, name) for name in COLUMNS]
+        return [
+            self.open_time,
+            self.open,
+            self.high,
+            self.low,
+            self.close,
+            self.volume,
+            self.quote,
+            self.trades,
+            self.taker_base,
+            self.taker_quote,
+        ]
 
     def between(self, first_open: int, last_open: int) -> "Bars":
         """Rows with `first_open <= open_time <= last_open` (ms)."""
-        start = int(np.searchsorted(self.open_time, first_open, side="left"))
-        stop = int(np.searchsorted(self.open_time, last_open, side="right"))
-        return self.part(slice(start, stop))
-
-
-COLUMNS = tuple(field.name for field in fields(Bars))
+        start, stop = self.open_time.searchsorted((first_open, last_open + 1)).tolist()
+        return self if stop - start == len(self.open_time) else self.part(slice(start, stop))
 
 
 def no_bars(dtype: type = np.int64) -> Bars:
@@ -76,8 +83,7 @@ def aggregate(bars: Bars, interval: Interval, shift_ms: int = 0) -> Bars:
     if not len(bars):
         return bars
     opens = interval.floor(bars.open_time, shift_ms)
-    starts = np.flatnonzero(np.r_[True, opens[1:] != opens[:-1]])
-    ends = np.r_[starts[1:], len(opens)] - 1
+    starts, ends = runs(opens)
     return Bars(
         open_time=opens[starts],
         open=bars.open[starts],
@@ -90,6 +96,12 @@ def aggregate(bars: Bars, interval: Interval, shift_ms: int = 0) -> Bars:
         taker_base=np.add.reduceat(bars.taker_base, starts),
         taker_quote=np.add.reduceat(bars.taker_quote, starts),
     )
+
+
+def runs(opens: IntArray) -> tuple[IntArray, IntArray]:
+    """Where each run of equal open times begins, and its last place."""
+    breaks = np.flatnonzero(opens[1:] != opens[:-1])
+    return np.concatenate([[0], breaks + 1]), np.concatenate([breaks, [len(opens) - 1]])
 
 
 def whole(bars: Bars) -> Bars:

@@ -1,7 +1,8 @@
 """The order book as a pure function of the moment, so that any two snapshots agree with each other."""
 
+import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TypeVar
 
@@ -23,8 +24,7 @@ SHELVES_KEPT = 1024
 
 
 Side = tuple[IntArray, IntArray]
-Levels = list[tuple[int, int]]
-"""(price in ticks, quantity in lots)"""
+"""Prices in ticks and quantities in lots, level by level."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,18 @@ class BookSnapshot:
     bid_lots: IntArray
     ask_prices: IntArray
     ask_lots: IntArray
+
+    @property
+    def top(self) -> Tops:
+        """The best bid and ask alone."""
+        return Tops(
+            np.array([self.time_ms]),
+            np.array([self.update_id]),
+            self.bid_prices[:1],
+            self.bid_lots[:1],
+            self.ask_prices[:1],
+            self.ask_lots[:1],
+        )
 
 
 Moments = TypeVar("Moments", int, IntArray)
@@ -77,20 +89,30 @@ def snapshot(
     """
     bids = _shelf(best_bid, -1, seed, levels)
     asks = _shelf(best_ask, 1, seed, levels)
-    usual = _usual(typical_lots)
+    usual = float(_usual(typical_lots))
     return BookSnapshot(
         update_id=update_id(time_ms, ids_per_ms),
         time_ms=time_ms,
         bid_prices=bids.prices,
-        bid_lots=bids.lots(usual, time_ms),
+        bid_lots=bids.lots_at(usual, time_ms),
         ask_prices=asks.prices,
-        ask_lots=asks.lots(usual, time_ms),
+        ask_lots=asks.lots_at(usual, time_ms),
     )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
+class _Stock:
+    """The quantities of a row of levels at a moment, and until when (UTC ms) each of them stays."""
+
+    usual: float
+    time_ms: int
+    until: NDArray[np.uint64]
+    lots: IntArray
+
+
+@dataclass(slots=True, eq=False)
 class _Shelf:
-    """What of a row of levels (ticks) does not change while its best price stands."""
+    """What of a row of levels (ticks) does not change while its best price stands, and what was there last."""
 
     prices: IntArray
     hashed: NDArray[np.uint64]
@@ -98,6 +120,7 @@ class _Shelf:
     length: NDArray[np.uint64]
     shift: NDArray[np.uint64]
     growth: FloatArray
+    _stock: _Stock | None = field(default=None, repr=False)
 
     @classmethod
     def of(cls, prices: IntArray, distance: IntArray, seed: int) -> "_Shelf":
@@ -109,12 +132,36 @@ class _Shelf:
         growth = np.power(2.0, DEPTH_POWER * band)
         return cls(prices, levels * np.uint64(0x100000001B3), seed, length, chance % length, growth)
 
-    def lots(self, usual: FloatArray, time_ms: int | IntArray) -> IntArray:
-        """Quantities at a moment, or at one moment per level."""
-        slot = (np.asarray(time_ms).astype(np.uint64) + self.shift) // self.length
-        noise = _mix(self.hashed + slot, self.seed + 3).astype(np.float64) / 2.0**64
-        shape = self.growth * (0.15 - np.log(1.0 - noise * 0.999))
-        return np.asarray(np.maximum(np.rint(usual * shape), 1), dtype=np.int64)
+    def lots(self, usual: FloatArray, time_ms: IntArray) -> IntArray:
+        """Quantities at one moment per level."""
+        slot = (time_ms.astype(np.uint64) + self.shift) // self.length
+        return _drawn(self.hashed + slot, self.seed, self.growth, usual)
+
+    def lots_at(self, usual: float, time_ms: int) -> IntArray:
+        """Quantities at a moment; the levels that have kept theirs since the last one asked for are not drawn anew."""
+        before = self._stock
+        if before is None or before.usual != usual or time_ms < before.time_ms:
+            slot = (np.uint64(time_ms) + self.shift) // self.length
+            lots = _drawn(self.hashed + slot, self.seed, self.growth, usual)
+            until = (slot + np.uint64(1)) * self.length - self.shift
+        else:
+            due = np.flatnonzero(before.until <= np.uint64(time_ms))
+            if not len(due):
+                return before.lots
+            length, shift = self.length[due], self.shift[due]
+            slot = (np.uint64(time_ms) + shift) // length
+            until, lots = before.until.copy(), before.lots.copy()
+            until[due] = (slot + np.uint64(1)) * length - shift
+            lots[due] = _drawn(self.hashed[due] + slot, self.seed, self.growth[due], usual)
+        lots.flags.writeable = False
+        self._stock = _Stock(usual, time_ms, until, lots)
+        return lots
+
+
+def _drawn(hashed: NDArray[np.uint64], seed: int, growth: FloatArray, usual: float | FloatArray) -> IntArray:
+    noise = _mix(hashed, seed + 3).astype(np.float64) / 2.0**64
+    shape = growth * (0.15 - np.log(1.0 - noise * 0.999))
+    return np.asarray(np.maximum(np.rint(usual * shape), 1), dtype=np.int64)
 
 
 @lru_cache(maxsize=SHELVES_KEPT)
@@ -156,8 +203,8 @@ def tops(
 
 def changed_levels(
     before: BookSnapshot, between: Sequence[BookSnapshot], after: BookSnapshot
-) -> tuple[Levels, Levels]:
-    """Bids and asks whose quantity changed from `before` to `after`, or for a while in `between`.
+) -> tuple[Side, Side]:
+    """Bids and asks, both ascending, whose quantity changed from `before` to `after`, or for a while in `between`.
 
     A level that is gone has the quantity 0. Levels that came back to what they were are told too, so that a
     snapshot taken at a moment in between is corrected.
@@ -168,11 +215,26 @@ def changed_levels(
     return bids, asks
 
 
-def _touched(sides: list[Side]) -> Levels:
+def _touched(sides: list[Side]) -> Side:
+    prices = sides[0][0]
+    if all(other is prices for other, _ in sides):
+        return _sold(prices, [lots for _, lots in sides])
     low = min(int(prices.min()) for prices, _ in sides)
     high = max(int(prices.max()) for prices, _ in sides)
     table = np.zeros((len(sides), high - low + 1), dtype=np.int64)
     for row, (prices, lots) in zip(table, sides, strict=True):
         row[prices - low] = lots
     index = np.flatnonzero((table[1:] != table[:-1]).any(axis=0))
-    return list(zip((index + low).tolist(), table[-1, index].tolist(), strict=True))
+    return index + low, table[-1, index]
+
+
+def _sold(prices: IntArray, lots: list[IntArray]) -> Side:
+    """The changed levels of a side whose best price has stood."""
+    changed = np.zeros(len(prices), dtype=np.bool_)
+    for before, after in itertools.pairwise(lots):
+        if after is not before:
+            changed |= after != before
+    index = np.flatnonzero(changed)
+    outwards_down = len(prices) > 1 and prices[1] < prices[0]
+    index = index[::-1] if outwards_down else index
+    return prices[index], lots[-1][index]

@@ -1,6 +1,7 @@
 """The common factor: regime-switching stochastic volatility, jumps and a slowly moving drift, minute by minute."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,21 +66,30 @@ def stationary_ar1(
     return recursion(shocks, phi, before)
 
 
-def recursion(shocks: FloatArray, phi: float, last: float) -> FloatArray:
+def recursion(shocks: FloatArray | SmallArray, phi: float, last: float) -> FloatArray:
     """x[t] = phi x[t-1] + shocks[t], continued from `last`; needs 0 < phi < 1.
 
     Within a block, x[t] = phi^t (last + sum of shocks[s] / phi^s); blocks are short enough for the powers to stay
     harmless. (scipy.signal.lfilter does the same, but its import takes a second of every start.)
     """
     block = min(len(shocks), LONGEST_BLOCK, max(1, int(MAX_HALVINGS / -np.log2(phi))))
-    powers = phi ** np.arange(1, block + 1)
+    powers = _powers(phi, block)
     values = np.empty(len(shocks))
     for start in range(0, len(shocks), block):
-        part = shocks[start : start + block]
-        scale = powers[: len(part)]
-        values[start : start + block] = scale * (last + np.cumsum(part / scale))
-        last = float(values[start + len(part) - 1])
+        part, scale = values[start : start + block], powers[: len(shocks) - start]
+        np.divide(shocks[start : start + block], scale, out=part)
+        np.cumsum(part, out=part)
+        part += last
+        part *= scale
+        last = float(part[-1])
     return values
+
+
+@lru_cache(maxsize=16)
+def _powers(phi: float, count: int) -> FloatArray:
+    powers = phi ** np.arange(1, count + 1)
+    powers.flags.writeable = False
+    return np.asarray(powers)
 
 
 class RegimeWalk:
@@ -131,12 +141,13 @@ class FactorPath:
         regime = self._walk.hours(rng, hours)
         log_vol = self._grow_hours(rng, regime)
         returns = rng.standard_normal(minutes, dtype=np.float32)
-        returns *= np.repeat(self.sigma[-hours:].astype(np.float32), 60)
-        returns += np.repeat((self.drift[-hours:] / MINUTES_PER_DAY).astype(np.float32), 60)
+        hourly = returns.reshape(hours, 60)
+        hourly *= self.sigma[-hours:, None].astype(np.float32)
+        hourly += (self.drift[-hours:, None] / MINUTES_PER_DAY).astype(np.float32)
         self._add_jumps(rng, returns, log_vol)
         phi = ar1(PULL_HALF_LIFE_DAYS * MINUTES_PER_DAY)
         last = float(self.level[-1]) if len(self.level) else 0.0
-        level = recursion(returns.astype(np.float64), phi, last)
+        level = recursion(returns, phi, last)
         self.level = np.concatenate([self.level, level.astype(np.float32)])
 
     def _grow_hours(self, rng: np.random.Generator, regime: NDArray[np.int8]) -> FloatArray:

@@ -1,5 +1,6 @@
 """Open interest, positioning ratios and liquidations of the simulated perpetuals up to any moment."""
 
+from bisect import bisect_left
 from dataclasses import dataclass
 
 import numpy as np
@@ -75,7 +76,7 @@ class Holders:
         """Liquidations with `after_ms < time <= to_ms`, ascending. None before single trades begin."""
         population = self._brought_up(coin, to_ms).population
         first = max(after_ms, self._room.tape_from_ms) // STEP_MS * STEP_MS
-        forced = [one for one in population.forced if one.step_ms >= first]
+        forced = population.forced[bisect_left(population.forced, first, key=lambda one: one.step_ms) :]
         unfinished = self._steps(coin, population.next_ms, to_ms)
         if len(unfinished):
             forced += self._touched(coin, population, unfinished)

@@ -53,10 +53,10 @@ class Instrument:
 
     def log_price(self, first_minute: int, last_minute: int) -> FloatArray:
         """Logarithm of the price in ticks at the end of each minute of [first, last]; minute -1 is the start."""
-        minutes = np.arange(first_minute, last_minute + 1)
-        level = self.path.level(minutes)
+        level = self.path.levels(first_minute, last_minute + 1)
         coin = self.path.coin
         level += np.log(coin.price) + self.tick_digits * np.log(10.0)
         if self.kind == FUTURES:
-            level += np.log(coin.pack) + np.log1p(self.path.basis_at((minutes + 1).astype(np.float64)))
+            ends = np.arange(first_minute + 1, last_minute + 2, dtype=np.float64)
+            level += np.log(coin.pack) + np.log1p(self.path.basis_at(ends))
         return level

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from utils.sandbox.exchange.market.bars import Bars
 from utils.sandbox.exchange.market.factor import FloatArray
@@ -25,10 +24,13 @@ MAX_LOTS = 2**40
 
 @dataclass(frozen=True, slots=True)
 class MinutePlan:
-    """What each minute of a stretch will be: log prices (in ticks) at its ends, volatility, lots, trades, share."""
+    """What each minute of a stretch will be: log prices (in ticks) and whole ticks at its ends, volatility, lots,
+    trades, share."""
 
     before: FloatArray
     after: FloatArray
+    opened: IntArray
+    closed: IntArray
     sigma: FloatArray
     lots: IntArray
     trades: IntArray
@@ -39,6 +41,8 @@ class MinutePlan:
         return MinutePlan(
             self.before[index],
             self.after[index],
+            self.opened[index],
+            self.closed[index],
             self.sigma[index],
             self.lots[index],
             self.trades[index],
@@ -87,17 +91,29 @@ def make_plan(instrument: Instrument, block: int, rng: np.random.Generator) -> M
     sigma = np.repeat(instrument.path.sigma(first // 60, hours), 60)
     moved = np.diff(log_price) / sigma
     liveliness = np.repeat(instrument.path.activity(first // 60, hours), 60)
-    liveliness += 0.3 * (np.minimum(np.abs(moved), 6.0) - 0.8)
+    size = np.abs(moved)
+    np.minimum(size, 6.0, out=size)
+    size -= 0.8
+    size *= 0.3
+    liveliness += size
     liveliness += 0.45 * rng.standard_normal(BLOCK_MINUTES, dtype=np.float32)
     tick_lot = 10.0 ** -(instrument.tick_digits + instrument.lot_digits)
-    lots = instrument.usd_per_minute * np.exp(liveliness - 0.1) / (np.exp(log_price[1:]) * tick_lot)
-    whole_lots = np.clip(np.rint(lots), 1, MAX_LOTS).astype(np.int64)
-    trades = np.rint(instrument.trades_per_minute * np.exp(0.6 * liveliness))
-    trades = np.clip(trades, 1, np.minimum(4 * instrument.trades_per_minute, whole_lots))
+    price = np.exp(log_price)
+    lots = np.exp(liveliness - 0.1)
+    lots *= instrument.usd_per_minute
+    lots /= price[1:] * tick_lot
+    whole_lots = np.clip(np.rint(lots, out=lots), 1, MAX_LOTS, out=lots).astype(np.int64)
+    trades = np.exp(0.6 * liveliness)
+    trades *= instrument.trades_per_minute
+    most = np.minimum(4.0 * instrument.trades_per_minute, lots)
+    np.minimum(np.maximum(np.rint(trades, out=trades), 1.0, out=trades), most, out=trades)
+    ends = whole_ticks(price)
     share = 0.5 + SHARE_PER_SIGMA * moved + SHARE_NOISE * rng.standard_normal(BLOCK_MINUTES, dtype=np.float32)
     return MinutePlan(
         before=log_price[:-1],
         after=log_price[1:],
+        opened=ends[:-1],
+        closed=ends[1:],
         sigma=sigma,
         lots=whole_lots,
         trades=trades.astype(np.int64),
@@ -113,11 +129,14 @@ def bars_of_plan(plan: MinutePlan, opens: IntArray, rng: np.random.Generator) ->
     """
     span = (plan.after - plan.before) ** 2
     middle = plan.before + plan.after
-    high = 0.5 * (middle + np.sqrt(span - 2 * plan.sigma**2 * np.log(_uniform(rng, len(span)))))
-    low = 0.5 * (middle - np.sqrt(span - 2 * plan.sigma**2 * np.log(_uniform(rng, len(span)))))
-    open_, close = ticks(plan.before), ticks(plan.after)
-    high_ticks = np.maximum(ticks(high), np.maximum(open_, close))
-    low_ticks = np.minimum(ticks(low), np.minimum(open_, close))
+    spread = 2 * plan.sigma**2
+    high = middle + _beyond(span, spread, rng)
+    low = middle - _beyond(span, spread, rng)
+    high *= 0.5
+    low *= 0.5
+    open_, close = plan.opened, plan.closed
+    high_ticks = np.maximum(whole_ticks(np.exp(high, out=high)), np.maximum(open_, close))
+    low_ticks = np.minimum(whole_ticks(np.exp(low, out=low)), np.minimum(open_, close))
     taker = np.rint(plan.lots * plan.buy_share).astype(np.int64)
     typical = (open_ + close + high_ticks + low_ticks) / 4
     return Bars(
@@ -134,13 +153,18 @@ def bars_of_plan(plan: MinutePlan, opens: IntArray, rng: np.random.Generator) ->
     )
 
 
-def ticks(log_ticks: FloatArray) -> IntArray:
-    """Whole ticks, at least one, nearest to a log price in ticks."""
-    return np.maximum(np.rint(np.exp(log_ticks)), 1).astype(np.int64)
+def whole_ticks(price: FloatArray) -> IntArray:
+    """Whole ticks, at least one, nearest to prices in ticks."""
+    return np.maximum(np.rint(price), 1).astype(np.int64)
 
 
-def _uniform(rng: np.random.Generator, count: int) -> NDArray[np.float64]:
-    return 1.0 - rng.random(count)
+def _beyond(span: FloatArray, spread: FloatArray, rng: np.random.Generator) -> FloatArray:
+    """The square root in the formula of `bars_of_plan`, with a draw for each minute."""
+    drawn = np.subtract(1.0, rng.random(len(span)))
+    np.log(drawn, out=drawn)
+    drawn *= spread
+    np.subtract(span, drawn, out=drawn)
+    return np.sqrt(drawn, out=drawn)
 
 
 def _trim(kept: OrderedDict[tuple[str, str, int], Any]) -> None:

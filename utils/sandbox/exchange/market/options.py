@@ -8,6 +8,7 @@ long-run one. Rates are zero, years have 365 days (spec/binance.md, section 8).
 import math
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 import numpy as np
 
@@ -29,6 +30,8 @@ STRIKES_EACH_SIDE = 12
 CONTRACTS_AT_THE_MONEY = 400.0
 TICKS = {"BTC": 5.0, "ETH": 0.2}
 UNDERLYINGS = tuple(TICKS)
+SYMBOLS_KEPT = 4096
+"""Names of options that are kept with their numbers: those of a day, and some of days before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +112,10 @@ def black_scholes(
     root = vol * np.sqrt(years)
     d1 = np.log(index / strike) / root + 0.5 * root
     density = np.exp(-0.5 * d1 * d1) / math.sqrt(2 * math.pi)
-    call = index * _normal(d1) - strike * _normal(d1 - root)
+    below = _normal(d1)
+    call = index * below - strike * _normal(d1 - root)
     price = np.where(is_call > 0, call, call - index + strike)
-    delta = np.where(is_call > 0, _normal(d1), _normal(d1) - 1.0)
+    delta = np.where(is_call > 0, below, below - 1.0)
     gamma = density / (index * root)
     theta = -index * density * vol / (2 * np.sqrt(years)) / 365
     return price, delta, gamma, theta, index * density * np.sqrt(years) / 100
@@ -169,6 +173,7 @@ def strikes(reference: float, tenor_ms: int) -> list[float]:
     ]
 
 
+@lru_cache(maxsize=SYMBOLS_KEPT)
 def option_symbol(base: str, expiry_ms: float, strike: float, is_call: float) -> str:
     """`BTC-251123-126000-C`."""
     day = datetime.fromtimestamp(expiry_ms / 1000, UTC).strftime("%y%m%d")
@@ -188,6 +193,7 @@ def _held(symbols: list[str], x: FloatArray, years: FloatArray) -> FloatArray:
     return np.asarray(np.round(CONTRACTS_AT_THE_MONEY * np.exp(-0.3 * x * x) * tenor * (0.25 + own), 2))
 
 
+@lru_cache(maxsize=SYMBOLS_KEPT)
 def hash_of(text: str) -> int:
     """A number that stands for a text, the same in every process (FNV-1a)."""
     value = 0xCBF29CE484222325

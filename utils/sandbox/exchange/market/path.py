@@ -5,6 +5,7 @@ import numpy as np
 from utils.sandbox.exchange.market.coins import Coin
 from utils.sandbox.exchange.market.factor import (
     HOURS_PER_DAY,
+    LONGEST_BLOCK,
     MINUTES_PER_DAY,
     MINUTES_PER_YEAR,
     FactorPath,
@@ -65,6 +66,14 @@ class CoinPath:
         values[index < 0] = 0.0
         return values
 
+    def levels(self, first: int, stop: int) -> FloatArray:
+        """The `level` of each minute of a stretch that the path covers."""
+        values = np.zeros(stop - first)
+        begins = max(first, self.start_minute)
+        if begins < stop:
+            values[begins - first :] = self._level[begins - self.start_minute : stop - self.start_minute]
+        return values
+
     def drift(self, first_hour: int, stop_hour: int) -> FloatArray:
         """True local trend of a stretch of hours."""
         return self._drift[self._hours(first_hour, stop_hour)]
@@ -86,9 +95,13 @@ class CoinPath:
 
     def basis_at(self, minutes: FloatArray) -> FloatArray:
         """Basis at fractional minutes since genesis, straight lines between the hours."""
-        return np.asarray(
-            np.interp((minutes - self.start_minute) / 60.0, np.arange(len(self._basis)), self._basis)
-        )
+        hours = (minutes - self.start_minute) / 60.0
+        if not len(hours):
+            return hours
+        last = len(self._basis) - 1
+        first, stop = max(0, min(int(hours.min()), last)), max(0, min(int(hours.max()), last)) + 2
+        near = self._basis[first:stop]
+        return np.asarray(np.interp(hours, np.arange(first, first + len(near)), near))
 
     def _hours(self, first: int, stop: int) -> slice:
         start = self.start_minute // 60
@@ -109,8 +122,9 @@ class CoinPath:
         self._own_drift_last = float(own_drift[-1])
         shocks = rng.standard_normal(minutes, dtype=np.float32)
         log_vol = self._factor.log_vol[first_hour : first_hour + hours]
-        shocks *= np.repeat(self._own_sigma(log_vol).astype(np.float32), 60)
-        shocks += np.repeat((own_drift / MINUTES_PER_DAY).astype(np.float32), 60)
+        hourly = shocks.reshape(hours, 60)
+        hourly *= self._own_sigma(log_vol)[:, None].astype(np.float32)
+        hourly += (own_drift[:, None] / MINUTES_PER_DAY).astype(np.float32)
         self._add_jumps(rng, shocks, first_minute)
         self._append_level(shocks, first_minute)
         self._append_hours(rng, own_drift, first_hour)
@@ -124,19 +138,27 @@ class CoinPath:
         self.jumps += [(first_minute + int(m), float(s)) for m, s in zip(minutes, sizes, strict=True)]
 
     def _append_level(self, shocks: SmallArray, first_minute: int) -> None:
+        """Block by block, so that what is computed with stays small."""
         phi = ar1(OWN_PULL_HALF_LIFE_DAYS * MINUTES_PER_DAY)
-        own = recursion(shocks.astype(np.float64), phi, self._own_last)
-        self._own_last = float(own[-1])
-        coin, stop = self.coin, first_minute + len(shocks)
-        common = (1 - coin.lag_share) * self._factor.level[first_minute:stop].astype(np.float64)
-        if coin.lag_share:
-            common += coin.lag_share * self._late_factor(first_minute, stop)
-        self._level = np.concatenate([self._level, (coin.beta * common + own).astype(np.float32)])
+        level = np.empty(len(shocks), dtype=np.float32)
+        for start in range(0, len(shocks), LONGEST_BLOCK):
+            own = recursion(shocks[start : start + LONGEST_BLOCK], phi, self._own_last)
+            self._own_last = float(own[-1])
+            common = self._common(first_minute + start, first_minute + start + len(own))
+            common *= self.coin.beta
+            common += own
+            level[start : start + len(own)] = common
+        self._level = np.concatenate([self._level, level])
 
-    def _late_factor(self, first_minute: int, stop: int) -> FloatArray:
-        lag = self.coin.lag_min
-        late = self._factor.level[max(0, first_minute - lag) : stop - lag].astype(np.float64)
-        return np.concatenate([np.zeros(stop - first_minute - len(late)), late])
+    def _common(self, first_minute: int, stop: int) -> FloatArray:
+        """The factor as it reaches the coin: some of it at once, some of it late."""
+        share, factor = self.coin.lag_share, self._factor.level
+        common = factor[first_minute:stop].astype(np.float64)
+        common *= 1 - share
+        if share:
+            begins, lag = max(first_minute, self.coin.lag_min), self.coin.lag_min
+            common[begins - first_minute :] += share * factor[begins - lag : stop - lag].astype(np.float64)
+        return common
 
     def _append_hours(self, rng: np.random.Generator, own_drift: FloatArray, first_hour: int) -> None:
         hours = len(own_drift)

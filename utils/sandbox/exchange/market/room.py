@@ -83,10 +83,10 @@ class Room:
 
     def last_trade(self, kind: str, coin: Coin, now_ms: int) -> tuple[int, bool]:
         """Price in ticks of the newest trade, and whether its taker sold. Raises `NotRecordedError` without any."""
-        trade = self.tape(kind, coin).latest(1, now_ms)
-        if not len(trade):
+        trade = self.tape(kind, coin).last(now_ms)
+        if trade is None:
             raise NotRecordedError(f"{coin.symbol} has not traded since its single trades begin")
-        return int(trade.price[-1]), bool(trade.buyer_maker[-1])
+        return trade
 
     def history(self, kind: str, coin: Coin, series: str) -> History:
         """The bars of one price series; every series except the last price is derived from spot."""

@@ -24,7 +24,6 @@ from utils.sandbox.exchange.market.contract import (
     Window,
 )
 from utils.sandbox.exchange.market.events import CoinEvents
-from utils.sandbox.exchange.market.factor import FloatArray
 from utils.sandbox.exchange.market.funding import Settlement
 from utils.sandbox.exchange.market.holders import Holders
 from utils.sandbox.exchange.market.instrument import FUTURES, SPOT
@@ -163,11 +162,12 @@ class SimulatedMarket:
         coin = self.coin(kind, symbol, now_ms)
         if coin.light:
             levels = min(levels, LIGHT_LEVELS)
-        bid = int(self._bids(kind, coin, symbol, np.array([now_ms]))[0])
+        price, sold = self.room.last_trade(kind, coin, now_ms)
+        bid = price if sold else max(1, price - coin.spread_ticks)
         return snapshot(
             bid,
             bid + coin.spread_ticks,
-            float(self._typical_lots(kind, coin, np.array([bid]))[0]),
+            self._lots_at_one(kind, coin) / bid,
             self._book_seed(kind, coin),
             time_ms=now_ms,
             levels=levels,
@@ -176,10 +176,12 @@ class SimulatedMarket:
 
     def tops(self, kind: str, symbol: str, moments: list[int]) -> Tops:
         """See `Market`."""
+        if len(moments) == 1:
+            return self.book(kind, symbol, 1, moments[0]).top
         coin = self.coin(kind, symbol, moments[-1])
         times, spread = np.array(moments, dtype=np.int64), coin.spread_ticks
         bid = self._bids(kind, coin, symbol, times)
-        typical = self._typical_lots(kind, coin, bid)
+        typical = self._lots_at_one(kind, coin) / bid
         bid_lots, ask_lots = tops(bid, bid + spread, typical, self._book_seed(kind, coin), times)
         ids = update_id(times, BOOK_IDS_PER_MS[kind])
         return Tops(times, ids, bid, bid_lots, bid + spread, ask_lots)
@@ -196,11 +198,11 @@ class SimulatedMarket:
         price = found.price[row]
         return np.where(found.buyer_maker[row], price, np.maximum(1, price - coin.spread_ticks))
 
-    def _typical_lots(self, kind: str, coin: Coin, price: IntArray) -> FloatArray:
-        """The usual quantity near the top of the book."""
+    def _lots_at_one(self, kind: str, coin: Coin) -> float:
+        """The usual quantity near the top of the book if the price were one tick; it falls as the price rises."""
         instrument = self.room.instrument(kind, coin)
         per_tick = 10.0 ** (instrument.tick_digits + instrument.lot_digits)
-        return np.asarray(2 * instrument.usd_per_minute * per_tick / instrument.trades_per_minute / price)
+        return 2 * instrument.usd_per_minute * per_tick / instrument.trades_per_minute
 
     def _book_seed(self, kind: str, coin: Coin) -> int:
         return self.seed * 1_000_003 + 2 * coin.key + (kind == FUTURES)

@@ -49,10 +49,7 @@ class Tape:
     def between(self, first_ms: int, last_ms: int) -> Trades:
         """Trades with `first_ms <= time <= last_ms`."""
         hours = range(self._hour_of(max(first_ms, self.from_ms)), self._hour_of(last_ms) + 1)
-        found = joined_trades([self._hour(hour) for hour in hours])
-        start = int(np.searchsorted(found.time, first_ms, side="left"))
-        stop = int(np.searchsorted(found.time, last_ms, side="right"))
-        return found.part(slice(start, stop))
+        return joined_trades([self._hour(hour) for hour in hours]).within(first_ms, last_ms)
 
     def from_id(self, first_id: int, limit: int, now_ms: int) -> Trades:
         """At most `limit` trades with an id of at least `first_id`."""
@@ -74,6 +71,15 @@ class Tape:
             found = joined_trades([self._hour(hour).until(now_ms), found])
             hour -= 1
         return found.part(slice(max(0, len(found) - limit), len(found)))
+
+    def last(self, now_ms: int) -> tuple[int, bool] | None:
+        """Price in ticks of the newest trade, and whether its taker sold; `None` without any."""
+        for hour in range(self._hour_of(now_ms), self._first_hour - 1, -1):
+            trades = self._hour(hour)
+            row = int(trades.time.searchsorted(now_ms, side="right")) - 1
+            if row >= 0:
+                return int(trades.price[row]), bool(trades.buyer_maker[row])
+        return None
 
     def minute_bars(self, first_ms: int, last_ms: int) -> Bars:
         """One-minute bars opening in [first, last], of the trades up to `last_ms` only."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from utils.sandbox.exchange.market.bars import Bars, no_bars
+from utils.sandbox.exchange.market.bars import Bars, no_bars, runs
 from utils.sandbox.exchange.market.intervals import IntArray, Interval
 
 
@@ -25,7 +25,14 @@ class Trades:
 
     def part(self, index: slice | NDArray[np.bool_]) -> "Trades":
         """The trades chosen by a slice or a mask."""
-        return Trades(*(getattr(self, field.name)[index] for field in fields(self)))
+        return Trades(
+            self.id[index], self.time[index], self.price[index], self.lots[index], self.buyer_maker[index]
+        )
+
+    def within(self, first_ms: int, last_ms: int) -> "Trades":
+        """Trades that happened from `first_ms` to `last_ms`, both included."""
+        start, stop = self.time.searchsorted((first_ms, last_ms + 1)).tolist()
+        return self.part(slice(start, stop)) if stop > start else NO_TRADES
 
     def until(self, time_ms: int) -> "Trades":
         """Trades that happened at or before `time_ms`."""
@@ -34,8 +41,11 @@ class Trades:
 
 def no_trades() -> Trades:
     """Zero trades."""
-    empty = np.empty(0, dtype=np.int64)
-    return Trades(empty, empty, empty, empty, np.empty(0, dtype=np.bool_))
+    return NO_TRADES
+
+
+_NOTHING = np.empty(0, dtype=np.int64)
+NO_TRADES = Trades(_NOTHING, _NOTHING, _NOTHING, _NOTHING, np.empty(0, dtype=np.bool_))
 
 
 def joined_trades(parts: Sequence[Trades]) -> Trades:
@@ -52,8 +62,7 @@ def bars_of(trades: Trades, interval: Interval) -> Bars:
     if not len(trades):
         return no_bars()
     opens = interval.floor(trades.time)
-    starts = np.flatnonzero(np.r_[True, opens[1:] != opens[:-1]])
-    ends = np.r_[starts[1:], len(opens)] - 1
+    starts, ends = runs(opens)
     quote = trades.price * trades.lots
     bought = ~trades.buyer_maker
     return Bars(

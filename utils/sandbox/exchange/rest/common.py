@@ -52,13 +52,16 @@ def trade_query(question: Question, *, clamp: bool, longest_hours: int | None) -
 
 def book_levels(book: BookSnapshot, style: Style) -> tuple[list[list[str]], list[list[str]]]:
     """Bids and asks as price and quantity texts."""
-    price, quantity = style.price, style.quantity
-    bids = [
-        [price(p), quantity(q)] for p, q in zip(book.bid_prices.tolist(), book.bid_lots.tolist(), strict=True)
-    ]
-    asks = [
-        [price(p), quantity(q)] for p, q in zip(book.ask_prices.tolist(), book.ask_lots.tolist(), strict=True)
-    ]
+    digits = style.digits
+    bids, asks = (
+        [
+            [price, quantity]
+            for price, quantity in zip(
+                style.column(prices, digits.price), style.column(lots, digits.quantity), strict=True
+            )
+        ]
+        for prices, lots in ((book.bid_prices, book.bid_lots), (book.ask_prices, book.ask_lots))
+    )
     return bids, asks
 
 

@@ -16,7 +16,12 @@ Mask = NDArray[np.bool_]
 
 GROUP = 4
 """Digits that are looked up at once."""
-GROUPS = np.frombuffer("".join(f"{n:0{GROUP}d}" for n in range(10**GROUP)).encode(), dtype=np.uint32)
+GROUPS = (
+    (np.arange(10**GROUP)[:, None] // (1000, 100, 10, 1) % 10 + ord("0"))
+    .astype(np.uint8)
+    .view(np.uint32)[:, 0]
+)
+"""The characters of every number of so many digits, as one number each."""
 POWERS = np.array([10**n for n in range(1, 19)], dtype=np.int64)
 MOST = 10**18
 EXACT = 2.0**52
@@ -56,18 +61,16 @@ def rows_page(count: int, *row: bytes | Cells) -> bytes:
         return b"[]"
     parts = [*row, b","]
     stops = np.cumsum([len(part) if isinstance(part, bytes) else part.width for part in parts]).tolist()
-    characters, kept = (
-        np.empty((count, stops[-1]), dtype=np.uint8),
-        np.ones((count, stops[-1]), dtype=np.bool_),
-    )
+    characters, kept = np.empty((count, stops[-1]), dtype=np.uint8), None
     for start, stop, part in zip([0, *stops], stops, parts, strict=False):
         if isinstance(part, bytes):
             characters[:, start:stop] = np.frombuffer(part, dtype=np.uint8)
             continue
         characters[:, start:stop] = part.characters
         if part.kept is not None:
+            kept = np.ones(characters.shape, dtype=np.bool_) if kept is None else kept
             kept[:, start:stop] = part.kept
-    written: bytes = characters[kept].tobytes()
+    written: bytes = (characters if kept is None else characters[kept]).tobytes()
     return b"[%b]" % written[:-1]
 
 
@@ -79,19 +82,30 @@ def number_cells(values: Column, style: Style, digits: int) -> Cells:
 
 def unit_cells(values: IntArray, digits: int, decimals: int) -> Cells:
     """Numbers counted in units of 10^-digits, with `decimals` decimals, as `fixed_column` writes them."""
-    if not len(values) or values.min() < 0 or values.max() >= MOST or decimals < digits:
+    least, greatest = (int(values.min()), int(values.max())) if len(values) else (-1, -1)
+    if least < 0 or greatest >= MOST or decimals < digits:
         return text_cells(fixed_column(values, digits, decimals))
-    shown = max(len(str(int(values.max()))), digits + 1)
-    figures = _figures(values, shown)
-    lengths = np.maximum(np.searchsorted(POWERS, values, side="right") + 1, digits + 1)
-    kept = np.arange(shown) >= shown - lengths[:, None]
-    if not decimals:
-        return Cells(figures, kept)
-    point, zeros = _repeated(b".", len(values)), _repeated(b"0" * (decimals - digits), len(values))
+    shown = max(len(str(greatest)), digits + 1)
+    figures, kept = _figures(values, shown), None
+    if max(len(str(least)), digits + 1) < shown:
+        lengths = np.maximum(POWERS.searchsorted(values, side="right") + 1, digits + 1)
+        kept = np.arange(shown) >= shown - lengths[:, None]
+    return _with_point(figures, kept, digits, decimals) if decimals else Cells(figures, kept)
+
+
+def _with_point(figures: Characters, kept: Mask | None, digits: int, decimals: int) -> Cells:
+    """Figures whose last `digits` stand behind the point, filled up with zeros to `decimals`."""
+    count, shown = figures.shape
     before = shown - digits
-    characters = np.concatenate([figures[:, :before], point, figures[:, before:], zeros], axis=1)
-    always = np.ones((len(values), 1 + decimals), dtype=np.bool_)
-    return Cells(characters, np.concatenate([kept[:, :before], always], axis=1))
+    characters = np.full((count, before + 1 + decimals), ord("0"), dtype=np.uint8)
+    characters[:, :before] = figures[:, :before]
+    characters[:, before] = ord(".")
+    characters[:, before + 1 : shown + 1] = figures[:, before:]
+    if kept is None:
+        return Cells(characters)
+    mask = np.ones(characters.shape, dtype=np.bool_)
+    mask[:, :before] = kept[:, :before]
+    return Cells(characters, mask)
 
 
 def float_cells(values: Column, decimals: int) -> Cells:
@@ -111,11 +125,13 @@ def float_cells(values: Column, decimals: int) -> Cells:
     negative = np.signbit(values)
     if not negative.any():
         return cells
-    signs, kept = _repeated(b"-", len(values)), cells.kept
-    beside = np.ones(cells.characters.shape, dtype=np.bool_) if kept is None else kept
-    return Cells(
-        np.concatenate([signs, cells.characters], axis=1), np.concatenate([negative[:, None], beside], axis=1)
-    )
+    characters = np.full((len(values), 1 + cells.width), ord("-"), dtype=np.uint8)
+    characters[:, 1:] = cells.characters
+    kept = np.ones(characters.shape, dtype=np.bool_)
+    kept[:, 0] = negative
+    if cells.kept is not None:
+        kept[:, 1:] = cells.kept
+    return Cells(characters, kept)
 
 
 def flag_cells(values: Mask) -> Cells:
@@ -139,7 +155,3 @@ def _figures(values: IntArray, shown: int) -> Characters:
         looked_up[:, group] = GROUPS[values - left * 10**GROUP]
         values = left
     return looked_up.view(np.uint8)[:, groups * GROUP - shown :]
-
-
-def _repeated(text: bytes, count: int) -> Characters:
-    return np.broadcast_to(np.frombuffer(text, dtype=np.uint8), (count, len(text)))

@@ -1,9 +1,14 @@
 """Trades and levels of books as JSON text."""
 
-from utils.sandbox.exchange.market.book import BookSnapshot
+import json
+
+from utils.sandbox.exchange.market.book import BookSnapshot, Side
 from utils.sandbox.exchange.market.trades import Trades
 from utils.sandbox.exchange.rest.numbers import Style
 from utils.sandbox.exchange.rest.pages import Cells, Page, flag_cells, number_cells, rows_page, unit_cells
+
+FEW_LEVELS = 100
+"""So few are faster written one by one."""
 
 
 def trades_page(found: Trades, style: Style, last_field: bytes) -> Page:
@@ -53,16 +58,22 @@ def aggregates_page(found: Trades, style: Style) -> Page:
 
 def book_pages(book: BookSnapshot, style: Style) -> tuple[bytes, bytes]:
     """Bids and asks as JSON lists of price and quantity."""
+    bids, asks = (book.bid_prices, book.bid_lots), (book.ask_prices, book.ask_lots)
+    return levels_page(bids, style), levels_page(asks, style)
+
+
+def levels_page(levels: Side, style: Style) -> bytes:
+    """Levels of a book as a JSON list of price and quantity."""
+    prices, lots = levels
     digits = style.digits
-    bids, asks = (
-        rows_page(
-            len(prices),
-            b'["',
-            number_cells(prices, style, digits.price),
-            b'","',
-            number_cells(lots, style, digits.quantity),
-            b'"]',
-        )
-        for prices, lots in ((book.bid_prices, book.bid_lots), (book.ask_prices, book.ask_lots))
+    if len(prices) < FEW_LEVELS:
+        columns = style.column(prices, digits.price), style.column(lots, digits.quantity)
+        return json.dumps(list(zip(*columns, strict=True)), separators=(",", ":")).encode()
+    return rows_page(
+        len(prices),
+        b'["',
+        number_cells(prices, style, digits.price),
+        b'","',
+        number_cells(lots, style, digits.quantity),
+        b'"]',
     )
-    return bids, asks

@@ -1,10 +1,11 @@
 """The order book as a stream: partial books and differences."""
 
 import numpy as np
+from msgspec import Raw
 
-from utils.sandbox.exchange.market.book import BookSnapshot, Levels, changed_levels
+from utils.sandbox.exchange.market.book import BookSnapshot, changed_levels
 from utils.sandbox.exchange.rest.common import book_levels
-from utils.sandbox.exchange.rest.numbers import Style
+from utils.sandbox.exchange.rest.trade_pages import levels_page
 from utils.sandbox.exchange.streams.frames import encoded
 from utils.sandbox.exchange.streams.source import Stretch
 
@@ -40,12 +41,13 @@ class DepthSource:
         traded = stretch.desk.trades(stretch.kind, stretch.symbol, before.time_ms, stretch.to_ms).time
         moments = np.unique(traded).tolist()
         bids, asks = changed_levels(before, [self._book(stretch, at_ms) for at_ms in moments], after)
-        if not bids and not asks:
+        if not len(bids[0]) and not len(asks[0]):
             return []
         self._before = after
         style = stretch.desk.style(stretch.kind, stretch.symbol, stretch.to_ms)
-        ids = _chain(stretch, before, after)
-        return [encoded({**ids, "b": _texts(bids[::-1], style), "a": _texts(asks, style), **stretch.tail})]
+        bids = (bids[0][::-1], bids[1][::-1])
+        told = {"b": Raw(levels_page(bids, style)), "a": Raw(levels_page(asks, style))}
+        return [encoded({**_chain(stretch, before, after), **told, **stretch.tail})]
 
     @staticmethod
     def _book(stretch: Stretch, at_ms: int) -> BookSnapshot:
@@ -61,7 +63,3 @@ def _chain(stretch: Stretch, before: BookSnapshot, after: BookSnapshot) -> dict[
     if stretch.kind != "spot":
         told["pu"] = before.update_id
     return told
-
-
-def _texts(levels: Levels, style: Style) -> list[list[str]]:
-    return [[style.price(price), style.quantity(lots)] for price, lots in levels]

@@ -40,10 +40,15 @@ class Channel:
         self._source = source
         self._told_ms = start_ms
 
+    @property
+    def next_ms(self) -> int:
+        """When the next moment of the stream's rhythm comes."""
+        period = self.name.period_ms
+        return (self._told_ms // period + 1) * period
+
     def is_due(self, now_ms: int) -> bool:
         """Whether a moment of the stream's rhythm has come."""
-        period = self.name.period_ms
-        return now_ms // period > self._told_ms // period
+        return now_ms >= self.next_ms
 
     def tell(self, desk: Desk, now_ms: int) -> list[Message]:
         """Everything that is due by now. A symbol that is gone, or was not recorded, is silent."""

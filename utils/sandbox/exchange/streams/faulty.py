@@ -59,6 +59,11 @@ class FaultyPath:
         self._held = []
         return self._delayed(frames, trouble, now_ms)
 
+    @property
+    def holds_back(self) -> bool:
+        """Whether frames wait for their moment."""
+        return bool(self._late)
+
     def overdue(self, now_ms: int) -> list[bytes]:
         """Delayed frames whose moment has come."""
         frames = []

@@ -46,6 +46,10 @@ class Switchboard(Protocol):
         """End the socket soon."""
         ...
 
+    def has_faults(self) -> bool:
+        """Whether any fault stands; without one there is nothing to ask `hits`."""
+        ...
+
     def hits(
         self, names: frozenset[str], spared: frozenset[int], facts: Mapping[str, object]
     ) -> Sequence[Fault]:
@@ -96,6 +100,11 @@ class StreamSocket:
     def waiting_bytes(self) -> int:
         """What the listener has not taken yet."""
         return self._transport.get_write_buffer_size()
+
+    @property
+    def is_calm(self) -> bool:
+        """Whether nothing of it has to be looked at before its streams speak again."""
+        return not self._path.holds_back
 
     def listens_to(self, name: str) -> bool:
         """Whether the socket names a stream."""
@@ -178,6 +187,8 @@ class StreamSocket:
         return {"market": known.market, "kind": "ws", "path": known.path, "connection": known.id}
 
     def _message_faults(self, message: Message, spared: frozenset[int]) -> Sequence[Fault]:
+        if not self._switchboard.has_faults():
+            return ()
         facts = self._facts() | {"stream": message.stream, "symbol": symbol_of(message.stream)}
         return self._switchboard.hits(MESSAGE_FAULTS, spared, facts)
 
@@ -185,6 +196,8 @@ class StreamSocket:
         """Faults that hit the socket as a whole."""
         if self._shutdown_ms is not None and now_ms >= self._shutdown_ms:
             self._switchboard.close(self, WSCloseCode.GOING_AWAY, b"")
+        if not self._switchboard.has_faults():
+            return
         names = frozenset(self._channels)
         facts = self._facts() | {"stream": names, "symbol": frozenset(map(symbol_of, names))}
         for hit in self._switchboard.hits(SOCKET_FAULTS, frozenset(), facts):
