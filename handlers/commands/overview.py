@@ -10,7 +10,7 @@ from handlers.locale.messages import N_, Translator
 from handlers.ports import MessageContent
 from handlers.registry import CommandSpec
 from handlers.render.html import Html, code, esc, fill, join
-from handlers.render.words import moment_tag, share_words
+from handlers.render.words import DASH, moment_tag, number, share_words, span
 
 STATUS_SPEC = CommandSpec(
     name="status",
@@ -53,14 +53,14 @@ async def run_status(context: RequestContext) -> MessageContent:
 
 def status_text(report: StatusReport, tr: Translator) -> Html:
     """Return a report in blocks; what there is nothing of is left out."""
-    hits = share_words(report.hit_rate, tr.language)
+    hits, uptime = share_words(report.hit_rate, tr.language), span(round(1000 * report.uptime_s), tr.language)
     head = [
-        f"{tr.gettext('version')} {report.version} · {tr.gettext('running for')} {_duration(report.uptime_s)}",
+        f"{tr.gettext('version')} {report.version} · {tr.gettext('running for')} {uptime}",
         f"{tr.gettext('configuration')} {report.config}",
         f"{tr.gettext('cache hits')} {hits}",
     ]
     late = sorted(report.streams.items(), key=lambda item: -(item[1] if item[1] is not None else 1e12))
-    streams = [f"{name}: {'–' if lag is None else f'{lag:.1f} s'}" for name, lag in late[:MOST_STREAMS]]
+    streams = [f"{name}: {_lag(lag, tr)}" for name, lag in late[:MOST_STREAMS]]
     blocks = [
         (tr.gettext("Bot"), head),
         (tr.gettext("Not ready"), [f"{part}: {why}" for part, why in report.not_ready.items()]),
@@ -112,8 +112,5 @@ def _audit_rows(lines: Iterable[AuditLine], context: RequestContext) -> Iterable
         )
 
 
-def _duration(seconds: float) -> str:
-    minutes, _ = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    days, hours = divmod(hours, 24)
-    return f"{days}d {hours}h {minutes}min" if days else f"{hours}h {minutes}min"
+def _lag(seconds: float | None, tr: Translator) -> str:
+    return DASH if seconds is None else f"{number(seconds, 1, tr.language)} {tr.gettext('s')}"

@@ -12,7 +12,7 @@ from analysis.framework.reasons import Reason
 from analysis.framework.result import Analysis
 from handlers.locale.messages import Translator
 from handlers.render.html import Block, Piece, Row, bold, esc, fill, grid, laid_out, shorten
-from handlers.render.words import message_text, number, share_words
+from handlers.render.words import coins, message_text, number, share_words
 
 SUMMARY_RANK, RANK = 1, 7
 """In a caption the line stays and the list leaves first."""
@@ -102,7 +102,7 @@ def _row(line: TradeLine, change: Change, tr: Translator) -> Row | None:
 
 def _amounts(name: str, quantity: float, value: float, tr: Translator) -> Row:
     """Return a row with a quantity of coins and its value, both with their signs."""
-    digits = f"{quantity:+.8f}".rstrip("0").rstrip(".")
+    digits = coins(quantity, tr.language, signed=True)
     worth = number(value, 2, tr.language, signed=True)
     return Row(f"{shorten(name, NAME):<{NAME}}{digits:>13}{worth:>11}", (name, digits, worth))
 

@@ -28,7 +28,7 @@ from analysis.features.allocation_methods import (
 from analysis.framework.result import Analysis, Table
 from handlers.locale.messages import Translator
 from handlers.render.html import Block, Html, Piece, Row, bold, grid, laid_out, shorten
-from handlers.render.words import DASH, band_words, number, share_words
+from handlers.render.words import DASH, band_words, coins, number, share_words
 
 NAME: Final = 8
 MOST_COINS: Final = 8
@@ -159,13 +159,11 @@ def _purchases(table: Table | None, tr: Translator) -> tuple[Piece, ...]:
     rows = []
     for name, (quantity, value, _) in list(zip(table.rows, table.values.tolist(), strict=True))[:-1]:
         if quantity:
-            rows.append(_columns(name, (_quantity(quantity), number(value, 2, tr.language)), (13, 11)))
+            rows.append(
+                _columns(name, (coins(quantity, tr.language), number(value, 2, tr.language)), (13, 11))
+            )
     left, rest = number(float(table.values[-1, 1]), 2, tr.language), tr.gettext("left over")
     rows = [*rows[:MOST_ROWS], Row(f"{shorten(rest, 20):<21}{left:>11}", (rest, None, left))]
     money = number(round(spent), 0, tr.language)
     title = bold(tr.gettext("For {money} USDT (nothing is ordered)", money=money))
     return title, grid(rows)
-
-
-def _quantity(quantity: float) -> str:
-    return f"{quantity:.8f}".rstrip("0").rstrip(".")

@@ -29,6 +29,7 @@ from utils.binance_api.intervals import SHORTEST_MS
 
 DASH = "–"  # stands where a number is missing
 HUGE = 1e15  # from here on in scientific notation: doubles have no exact digits left
+COIN_DECIMALS = 8  # of the exchange's finest step of a quantity
 PRICE_DIGITS = 6  # significant digits of a price below a thousand: one tick of most symbols stays visible
 
 SILENT_UNITS: Final = frozenset(
@@ -63,6 +64,12 @@ def number(value: float | None, decimals: int, language: str, *, signed: bool = 
     rounded = round(value, decimals) + 0.0  # minus zero reads as zero
     digits = f"{Decimal(repr(rounded)):{'+' if signed else ''},.{decimals}f}"
     return digits.translate(_marks(language))
+
+
+def coins(quantity: float, language: str, *, signed: bool = False) -> str:
+    """Return a quantity of coins, with the decimals of the exchange's finest step that it needs."""
+    text, mark = number(quantity, COIN_DECIMALS, language, signed=signed), number(0.5, 1, language)[1]
+    return text.rstrip("0").rstrip(mark) if mark in text else text
 
 
 def error_words(error: float, decimals: int, language: str) -> str:

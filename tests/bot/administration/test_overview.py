@@ -23,7 +23,7 @@ async def test_status_tells_what_the_process_says_of_itself(tmp_path: Path) -> N
     async with house(tmp_path) as made:
         assert (await made.said("/status")).splitlines() == [
             "Bot",
-            "version 1.2 · running for 1d 2h 3min",
+            "version 1.2 · running for 26 hr",
             "configuration abc",
             "cache hits 50%",
             "",
@@ -46,6 +46,12 @@ async def test_status_tells_what_the_process_says_of_itself(tmp_path: Path) -> N
             "Last errors",
             "11-30 04:00 command failed (abc123)",
         ]
+
+
+async def test_status_writes_numbers_as_the_language_does(tmp_path: Path) -> None:
+    async with house(tmp_path) as made:
+        turkish = Person(OWNER.id, OWNER.name, "tr")
+        assert "spot btcusdt@trade: 0,2 sn" in await made.said("/status", turkish)
 
 
 async def test_groups_are_those_that_wrote_and_are_not_gone(tmp_path: Path) -> None:
