@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import random
 import sys
 from collections.abc import Iterable, Sequence
@@ -10,10 +11,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from bot.executors import start_fork_server
+from bot.fork_server import start_fork_server
 from bot.logs import configure_logging
 from bot.memory import keep_heaps_small, without_collections
 from bot.redaction import Redactor, secrets_of
+from bot.sandbox_child import SandboxChild
 from bot.version import DISTRIBUTION, own_version
 from config.loader import ConfigError
 from config.settings import ENV_FILE, Settings
@@ -47,11 +49,8 @@ def main(arguments: Sequence[str]) -> int:
     except OSError as error:
         return _refused(cannot, [f"{error.filename or ENV_FILE}: cannot be read: {error.strerror}"])
     redact = Redactor(secrets_of(settings))
-    # a check prints its own table; warnings in between would only obscure it
-    quiet = command == "check" and settings.log_level != "DEBUG"
-    configure_logging("ERROR" if quiet else settings.log_level, settings.log_format, redact)
     try:
-        return _store(asked, settings) if command in _CANNOT else _run(command, settings)
+        return _store(asked, settings, redact) if command in _CANNOT else _run(command, settings, redact)
     except ConfigError as error:
         return _refused(cannot, (redact(str(problem)) for problem in error.problems))
     except Misconfigured as error:
@@ -92,7 +91,8 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def _store(asked: argparse.Namespace, settings: Settings) -> int:
+def _store(asked: argparse.Namespace, settings: Settings, redact: Redactor) -> int:
+    configure_logging(settings.log_level, settings.log_format, redact)
     # the libraries of the database, a third of what answers: those are read beside the fork server's
     from bot.backup import back_up, restore  # noqa: PLC0415
 
@@ -104,25 +104,42 @@ def _store(asked: argparse.Namespace, settings: Settings) -> int:
     return EXIT_OK
 
 
-def _run(command: str, settings: Settings) -> int:
-    if command != "check":
-        start_fork_server()
+def _run(command: str, settings: Settings, redact: Redactor) -> int:
+    if command == "check":
+        return _check(settings, redact)
+    child = None
+    if command == "sandbox" or settings.telegram_bot_token is None:
+        if command != "sandbox":
+            _print_line("no TELEGRAM_BOT_TOKEN is set: running in the sandbox")
+        child = SandboxChild(settings)
+        child.start()
     # all that answers questions, which a backup need not wait for
     with without_collections():
-        from bot.check import check  # noqa: PLC0415
+        import bot.shared  # noqa: F401, PLC0415
+
+        gc.freeze()  # the fork server shares what no collection writes into
+        start_fork_server()
+        configure_logging(settings.log_level, settings.log_format, redact)  # starts a thread
         from bot.process import run_until_signal, serve, serve_sandbox  # noqa: PLC0415
 
     clock, rng = SystemClock(), random.Random()
-    if command == "check":
-        return asyncio.run(check(settings, clock, rng, _print_line))
-    if command == "run" and settings.telegram_bot_token is None:
-        _print_line("no TELEGRAM_BOT_TOKEN is set: running in the sandbox")
-        command = "sandbox"
     work = (
-        serve(settings, clock, rng) if command == "run" else serve_sandbox(settings, clock, rng, _print_line)
+        serve(settings, clock, rng)
+        if child is None
+        else serve_sandbox(settings, child, clock, rng, _print_line)
     )
     asyncio.run(run_until_signal(work))
     return EXIT_OK
+
+
+def _check(settings: Settings, redact: Redactor) -> int:
+    # a check prints its own table; warnings in between would only obscure it
+    level = settings.log_level if settings.log_level == "DEBUG" else "ERROR"
+    configure_logging(level, settings.log_format, redact)
+    with without_collections():
+        from bot.check import check  # noqa: PLC0415
+
+    return asyncio.run(check(settings, SystemClock(), random.Random(), _print_line))
 
 
 def _print_line(line: str) -> None:

@@ -8,9 +8,9 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from functools import partial
-from multiprocessing import connection, forkserver
+from multiprocessing import connection
 from multiprocessing.connection import Connection
-from typing import Any, Final, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import structlog
 
@@ -18,18 +18,7 @@ from bot.memory import RETURN_EVERY_S, Returning
 
 P = ParamSpec("P")
 T = TypeVar("T")
-PRELOAD: Final = ("bot.preload",)
-"""What the fork server imports, so that the workers share the memory of it."""
 log = structlog.get_logger(__name__)
-
-
-def start_fork_server(preload: Sequence[str] = PRELOAD) -> None:
-    """Let the fork server of this process import ``preload`` from now on, while this process does other things.
-
-    It ends with its parent. Whoever does not call this has the first pool start it.
-    """
-    multiprocessing.get_context("forkserver").set_forkserver_preload(list(preload))
-    forkserver.ensure_running()
 
 
 class ProcessPool(ProcessPoolExecutor):

@@ -55,13 +55,18 @@ def proportional_bytes(pid: int) -> int:
 
 def descendants(pid: int) -> Iterator[int]:
     """Yield the ids of all processes that a process has started, and those that they have."""
-    try:
-        lists = [(task / "children").read_text() for task in (PROC / str(pid) / "task").iterdir()]
-    except (FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
-        return
-    for child in (int(one) for text in lists for one in text.split()):
+    for child in children(pid):
         yield child
         yield from descendants(child)
+
+
+def children(pid: int) -> list[int]:
+    """Return the ids of the processes that a process has started itself; none for one that has ended."""
+    try:
+        lists = [(task / "children").read_text() for task in (PROC / str(pid) / "task").iterdir()]
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+    return [int(one) for text in lists for one in text.split()]
 
 
 def memory_limit(proc: Path = PROC, cgroups: Path = CGROUPS) -> int:

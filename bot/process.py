@@ -112,12 +112,13 @@ async def serve(settings: Settings, clock: Clock, rng: random.Random) -> None:
         await leading.lead(telegram.receiver.receive)
 
 
-async def serve_sandbox(settings: Settings, clock: Clock, rng: random.Random, print_line: PrintLine) -> None:
-    """Start a sandbox and run against it; ``print_line`` prints its address. Raises as `serve` does."""
-    read_config(settings)
-    check_http(settings)  # report errors before the sandbox is started
-    child = SandboxChild(settings)
+async def serve_sandbox(
+    settings: Settings, child: SandboxChild, clock: Clock, rng: random.Random, print_line: PrintLine
+) -> None:
+    """Run against a sandbox, which is ended here; ``print_line`` prints its address. Raises as `serve` does."""
     try:
+        read_config(settings)
+        check_http(settings)  # what a person must correct is said before the sandbox is waited for
         await child.open()
         print_line(f"sandbox: open {child.addresses['chat']} in a browser; stop with Ctrl-C")
         print_line(f"sandbox: {_price_origin(settings)}; nothing reaches Telegram or Binance")

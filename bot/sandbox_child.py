@@ -4,10 +4,12 @@ import asyncio
 import contextlib
 import json
 import os
+import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import IO
 
 import structlog
 from pydantic import SecretStr
@@ -35,26 +37,35 @@ class SandboxChild:
         self._settings = settings
         many = () if symbols is None else ("--symbols", str(symbols))
         self._further = (*many, *(("--local",) if any_webhook else ()))
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._pipes: list[asyncio.BaseTransport] = []
         self._forwarding: asyncio.Task[None] | None = None
         self._stderr_tail: list[str] = []
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self.addresses: Mapping[str, str] = {}
 
-    async def open(self) -> None:
-        """Start it and wait until it listens. Raises `Misconfigured` with the last line it wrote if it cannot."""
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-m", "utils.sandbox", *_arguments(self._settings), *self._further),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
+    def start(self) -> None:
+        """Start it, so that it gets ready while this process does other things; `open` waits until it is."""
+        self._process = subprocess.Popen(  # noqa: S603 - our own program
+            [sys.executable, "-m", "utils.sandbox", *_arguments(self._settings), *self._further],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             env=_environment(),
             process_group=0,
         )
-        self._forwarding = asyncio.create_task(self._forward(self._process))
+
+    async def open(self) -> None:
+        """Wait until it listens; start it if it was not.
+
+        Raises `Misconfigured` with the last line it wrote if it cannot.
+        """
+        if self._process is None:
+            self.start()
+        written, complained = await self._readers()
+        self._forwarding = asyncio.create_task(self._forward(complained))
         try:
-            line = await asyncio.wait_for(self._first_line(self._process), START_S)
+            line = await asyncio.wait_for(written.readline(), START_S)
         except TimeoutError as error:
             raise self._failure("did not start in time") from error
         if not line:
@@ -71,16 +82,19 @@ class SandboxChild:
             return
         if process.stdin is not None:
             process.stdin.close()
+        if not self.addresses:  # it looks at its standard input only once it is ready
+            process.terminate()
         for stop in (process.terminate, process.kill):
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(process.wait(), STOP_S)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                await asyncio.to_thread(process.wait, STOP_S)
             if process.returncode is not None:
                 break
-            with contextlib.suppress(ProcessLookupError):
-                stop()
-        await process.wait()
+            stop()
+        await asyncio.to_thread(process.wait)
         if self._forwarding is not None:
             self._forwarding.cancel()
+        for pipe in self._pipes:
+            pipe.close()
 
     def settings(self) -> Settings:
         """Return the settings with the sandbox's addresses.
@@ -115,15 +129,22 @@ class SandboxChild:
             self._folder = tempfile.TemporaryDirectory(prefix="sandbox-", ignore_cleanup_errors=True)
         return SecretStr(f"sqlite+aiosqlite:///{self._folder.name}/bot.db")
 
-    async def _first_line(self, process: asyncio.subprocess.Process) -> bytes:
-        if process.stdout is None:
+    async def _readers(self) -> tuple[asyncio.StreamReader, asyncio.StreamReader]:
+        """Return what reads its standard output and its standard error."""
+        if self._process is None or self._process.stdout is None or self._process.stderr is None:
             raise RuntimeError("the sandbox was started without a pipe")
-        return await process.stdout.readline()
+        return await self._reader(self._process.stdout), await self._reader(self._process.stderr)
 
-    async def _forward(self, process: asyncio.subprocess.Process) -> None:
-        if process.stderr is None:
-            raise RuntimeError("the sandbox was started without a pipe")
-        async for raw in process.stderr:
+    async def _reader(self, pipe: IO[bytes]) -> asyncio.StreamReader:
+        reader = asyncio.StreamReader()
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(reader), pipe
+        )
+        self._pipes.append(transport)
+        return reader
+
+    async def _forward(self, complained: asyncio.StreamReader) -> None:
+        async for raw in complained:
             self._stderr_tail.append(raw.decode(errors="replace").strip())
             del self._stderr_tail[:-20]
             if self.addresses:  # before that its last line becomes the error

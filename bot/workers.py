@@ -7,8 +7,9 @@ from functools import partial
 from typing import Final
 
 from bot.cluster import Cluster, check_installed
-from bot.executors import PRELOAD, ProcessPool, RebuildingPool
+from bot.executors import ProcessPool, RebuildingPool
 from bot.far_workers import JOBS_A_THREAD, BulkAway, FarWorkers
+from bot.fork_server import PRELOAD
 from bot.turns import PeopleFirst, Seats
 from handlers.scanner import AT_ONCE
 

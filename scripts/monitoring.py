@@ -21,7 +21,7 @@ from typing import Any, Final
 
 import aiohttp
 
-from bot.memory_use import descendants
+from bot.memory_use import children
 from scripts.dashboard import expressions
 from scripts.prometheus import (
     RULE_TESTS,
@@ -162,18 +162,12 @@ async def _push_refused(trial: Trial) -> None:
 
 
 async def _worker_killed(trial: Trial) -> None:
-    for pid in descendants(trial.app.pid):
-        if await asyncio.to_thread(_is_worker, pid):
-            os.kill(pid, signal.SIGKILL)
-            return
-    raise RuntimeError("there is no worker to kill")
-
-
-def _is_worker(pid: int) -> bool:
-    """Whether a process was made by the fork server, not the server itself."""
-    command = Path(f"/proc/{pid}/cmdline").read_bytes()
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text()
-    return b"forkserver" in command and not children.strip()
+    workers = await asyncio.to_thread(
+        lambda: [each for one in children(trial.app.pid) for each in children(one)]
+    )
+    if not workers:
+        raise RuntimeError("there is no worker to kill")
+    os.kill(workers[0], signal.SIGKILL)
 
 
 async def _wrong_configuration(trial: Trial) -> None:

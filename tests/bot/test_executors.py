@@ -1,8 +1,6 @@
 """Worker processes that die are replaced, and new ones do their work."""
 
 import os
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -100,35 +98,6 @@ def test_workers_use_one_blas_thread_and_errors_come_back(pool: RebuildingPool) 
     with pytest.raises(ValueError, match="its own error"):
         pool.submit(fail).result(PATIENCE_S)
     assert pool.rebuilt == 0
-
-
-EARLY = """
-import os
-from pathlib import Path
-
-from bot.executors import ProcessPool, start_fork_server, worker_pid
-
-def children(pid: int) -> set[int]:
-    return set(map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()))
-
-if __name__ == "__main__":
-    start_fork_server(("bot.redaction",))
-    early = children(os.getpid())
-    pool = ProcessPool(1, ("bot.executors",))
-    worker = pool.submit(worker_pid).result()
-    assert any(worker in children(pid) for pid in early), early
-    assert pool.submit(eval, "'bot.redaction' in __import__('sys').modules").result()
-    pool.shutdown()
-"""
-
-
-def test_a_fork_server_that_was_started_early_makes_the_workers(tmp_path: Path) -> None:
-    program = tmp_path / "early.py"
-    program.write_text(EARLY)
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    command = [sys.executable, str(program)]
-    done = subprocess.run(command, env=environment, timeout=PATIENCE_S, check=False)  # noqa: S603
-    assert done.returncode == 0
 
 
 def work_for_ever() -> None:

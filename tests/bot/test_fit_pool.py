@@ -16,7 +16,8 @@ from analysis.framework.question import Listing, Request, Sources
 from analysis.framework.runner import Runner
 from analysis.trend.inputs import TrendInputs
 from analysis.trend.metrics import TrendSection
-from bot.executors import PRELOAD, ProcessPool, RebuildingPool
+from bot.executors import ProcessPool, RebuildingPool
+from bot.fork_server import PRELOAD
 from config.base import ConfigModel
 from config.c_trend import TrendConfig
 from tests.analysis.trend.readings import inputs_of, read
