@@ -40,11 +40,13 @@ class Tape:
         self._first_ids = [FIRST_TRADE_ID]
         self._hours: OrderedDict[int, Trades] = OrderedDict()
         self._finished: dict[int, Bars] = {}
+        self._running: tuple[int, int, Bars] | None = None
 
     def forget(self) -> None:
         """Make all trades anew: the events have changed."""
         self._hours.clear()
         self._finished.clear()
+        self._running = None
 
     def between(self, first_ms: int, last_ms: int) -> Trades:
         """Trades with `first_ms <= time <= last_ms`."""
@@ -92,9 +94,16 @@ class Tape:
             return self._finished[hour]
         trades = self._hour(hour)
         if self._genesis_ms + (hour + 1) * HOUR_MS > last_ms + 1:
-            return bars_of(trades.until(last_ms), MINUTE)
+            return self._bars_until(hour, trades.until(last_ms))
         self._finished[hour] = bars_of(trades, MINUTE)
         return self._finished[hour]
+
+    def _bars_until(self, hour: int, trades: Trades) -> Bars:
+        """The bars of an hour under way; many ask for them between two trades."""
+        count = len(trades)
+        if self._running is None or self._running[:2] != (hour, count):
+            self._running = hour, count, bars_of(trades, MINUTE)
+        return self._running[2]
 
     def _hour_of(self, time_ms: int) -> int:
         return (time_ms - self._genesis_ms) // HOUR_MS

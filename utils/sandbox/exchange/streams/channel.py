@@ -21,14 +21,14 @@ class Listener(Protocol):
 
 
 class Channel:
-    """A stream since the first listener came (`start_ms`)."""
+    """A stream since the first listener came (`start_ms`); at `next_ms` the next moment of its rhythm comes."""
 
     def __init__(self, kind: str, name: StreamName, source: Source, start_ms: int) -> None:
         self.kind = kind
         self.name = name
         self.listeners: set[Listener] = set()
         self._source = source
-        self._told_ms = start_ms
+        self._note(start_ms)
 
     @property
     def told_ms(self) -> int:
@@ -38,13 +38,7 @@ class Channel:
     def restart(self, source: Source, start_ms: int) -> None:
         """Begin anew at an earlier moment."""
         self._source = source
-        self._told_ms = start_ms
-
-    @property
-    def next_ms(self) -> int:
-        """When the next moment of the stream's rhythm comes."""
-        period = self.name.period_ms
-        return (self._told_ms // period + 1) * period
+        self._note(start_ms)
 
     def is_due(self, now_ms: int) -> bool:
         """Whether a moment of the stream's rhythm has come."""
@@ -55,13 +49,18 @@ class Channel:
         messages: list[Message] = []
         for moment in self._moments(now_ms):
             stretch = Stretch(desk, self.kind, self.name, self._told_ms, moment)
-            self._told_ms = moment
+            self._note(moment)
             try:
                 told = self._source.tell(stretch)
             except (UnknownSymbolError, NotRecordedError):
                 continue
             messages += [Message(self.name.name, data) for data in told]
         return messages
+
+    def _note(self, told_ms: int) -> None:
+        period = self.name.period_ms
+        self._told_ms = told_ms
+        self.next_ms = (told_ms // period + 1) * period
 
     def _moments(self, now_ms: int) -> list[int]:
         period = self.name.period_ms

@@ -15,6 +15,11 @@ class Desk:
     def __init__(self, market: Market) -> None:
         self.market = market
         self._listed: dict[str, tuple[int, dict[str, Listing]]] = {}
+        self._traded: dict[tuple[str, str, int, int], Trades] = {}
+
+    def begin(self) -> None:
+        """Forget trades: something may have been ordered since the streams asked last."""
+        self._traded.clear()
 
     def listed(self, kind: str, now_ms: int) -> dict[str, Listing]:
         """What is listed, by symbol; at most a second old."""
@@ -32,9 +37,12 @@ class Desk:
         return Style(listing.digits, kind == "spot")
 
     def trades(self, kind: str, symbol: str, after_ms: int, to_ms: int) -> Trades:
-        """All trades with `after_ms < time <= to_ms`."""
-        query = TradeQuery(EVERY_TRADE, start_ms=after_ms + 1, end_ms=to_ms)
-        return self.market.trades(kind, symbol, query, to_ms)
+        """All trades with `after_ms < time <= to_ms`; streams of one symbol mostly ask for the same."""
+        asked = (kind, symbol, after_ms, to_ms)
+        if asked not in self._traded:
+            query = TradeQuery(EVERY_TRADE, start_ms=after_ms + 1, end_ms=to_ms)
+            self._traded[asked] = self.market.trades(kind, symbol, query, to_ms)
+        return self._traded[asked]
 
     def book(self, kind: str, symbol: str, levels: int, at_ms: int) -> BookSnapshot:
         """The book at a moment."""

@@ -183,6 +183,7 @@ class Switchboard:
         if self._desk.market is not market:
             self._desk = Desk(market)
         market.clock_stepped(now_ms)
+        self._desk.begin()
         return [(channel, channel.tell(self._desk, now_ms)) for channel in due]
 
     def _forget_the_future(self, now_ms: int) -> None:
