@@ -36,7 +36,19 @@ class ProcessPool(ProcessPoolExecutor):
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Submit work; see `Executor.submit`. A worker gives back what it has freed once it has computed enough."""
-        return super().submit(_computed, partial(fn, *args, **kwargs))
+        future = super().submit(_computed, partial(fn, *args, **kwargs))
+        self._watch_new_worker()
+        return future
+
+    def _watch_new_worker(self) -> None:
+        """Have the thread that waits for results and deaths look at the workers again.
+
+        `Executor.submit` wakes it before it starts a worker, whose death it may then not see until something else
+        happens, however long that takes.
+        """
+        with self._shutdown_lock:
+            if self._executor_manager_thread_wakeup is not None:
+                self._executor_manager_thread_wakeup.wakeup()
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Shut the pool down; see `Executor.shutdown`."""

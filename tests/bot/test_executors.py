@@ -93,6 +93,16 @@ def test_work_beside_what_always_kills_its_worker_is_done(tmp_path: Path) -> Non
 
 
 @pytest.mark.slow
+def test_the_death_of_a_worker_is_seen_while_another_computes() -> None:
+    pool = ProcessPool(2, ("bot.executors",))
+    assert pool.submit(worker_pid).result(PATIENCE_S) > 0
+    pool.submit(work_for_ever)
+    with pytest.raises(BrokenExecutor):
+        pool.submit(die).result(PATIENCE_S)  # in a second worker, which is started for it
+    pool.shutdown(wait=True)
+
+
+@pytest.mark.slow
 def test_workers_use_one_blas_thread_and_errors_come_back(pool: RebuildingPool) -> None:
     assert pool.submit(blas_threads).result(PATIENCE_S) == "1"
     with pytest.raises(ValueError, match="its own error"):
