@@ -1,11 +1,14 @@
 """Translations: gettext catalogues read from ``.po`` files. English is the source language."""
 
 import gettext
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from handlers.locale.po import Texts, compiled, read_po
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
 
 SOURCE_LANGUAGE = "en"
 AUTO = "auto"
@@ -65,14 +68,27 @@ def load_messages(folder: Path = FOLDER) -> Messages:
     """
     catalogues: dict[str, gettext.NullTranslations] = {SOURCE_LANGUAGE: gettext.NullTranslations()}
     for path in sorted(folder.glob(f"*/LC_MESSAGES/{DOMAIN}.po")):
-        catalogues[path.parent.parent.name] = compiled(read_language(path.parent))
+        catalogues[path.parent.parent.name] = _compiled(read_language(path.parent))
     return Messages(catalogues)
 
 
-def read_language(folder: Path) -> Texts:
-    """Return all texts of one language: those of ``messages.po`` and of the files beside it. Raises as `read_po`."""
-    merged = read_po(folder / f"{DOMAIN}.po")
+def read_language(folder: Path) -> Catalog:
+    """Return all texts of one language: those of ``messages.po`` and of the files beside it."""
+    merged = _read(folder / f"{DOMAIN}.po")
     for path in sorted(folder.glob("*.po")):
-        if path.stem != DOMAIN:
-            merged |= {message: text for message, text in read_po(path).items() if message}
+        for message in _read(path):
+            if message.id and path.stem != DOMAIN:
+                merged[message.id] = message
     return merged
+
+
+def _read(path: Path) -> Catalog:
+    with path.open("rb") as file:
+        return read_po(file, locale=path.parent.parent.name, domain=DOMAIN, abort_invalid=True)
+
+
+def _compiled(catalogue: Catalog) -> gettext.NullTranslations:
+    binary = io.BytesIO()
+    write_mo(binary, catalogue)
+    binary.seek(0)
+    return gettext.GNUTranslations(binary)

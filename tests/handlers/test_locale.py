@@ -18,8 +18,8 @@ NEEDED = sorted(needed(), key=str)
 
 
 def entries(language: str) -> dict[Text, Text]:
-    texts = read_language(FOLDER / language / "LC_MESSAGES")
-    return {_parts(message): _parts(text) for message, text in texts.items() if message}
+    catalogue = read_language(FOLDER / language / "LC_MESSAGES")
+    return {_text(entry.id): _text(entry.string) for entry in catalogue if entry.id and not entry.fuzzy}
 
 
 def test_turkish_is_among_the_languages() -> None:
@@ -83,9 +83,8 @@ def test_a_text_without_an_entry_is_shown_in_english() -> None:
     assert messages.of("tr").gettext("no such text {n}", n=3) == "no such text 3"
 
 
-def _parts(text: str) -> Text:
-    parts = tuple(text.split("\0"))
-    return parts[0] if len(parts) == 1 else parts
+def _text(value: str | list[str] | tuple[str, ...] | None) -> Text:
+    return value if isinstance(value, str) else tuple(value or ())
 
 
 def _strings(value: Text) -> tuple[str, ...]:
