@@ -160,3 +160,23 @@ async def test_a_watch_ends_after_its_time(pair: Pair, clock: FakeClock) -> None
     await watched(pair, clock, held=False)
     await eventually(lambda: not exchange.sockets, clock, 1000)
     assert list(client.streams.bars) == []
+
+
+async def test_a_watched_series_that_is_parked_stays_so_until_it_is_read(
+    pair: Pair, clock: FakeClock
+) -> None:
+    exchange, client = pair
+    live = await watched(pair, clock)
+    client._klines._max_rows = 100
+    await client.spot.klines("ETHUSDT", "1h", rows=90)
+    await client._klines.settled()
+    before = requests(exchange)
+    await clock.advance(6000)
+    await exchange.send(KLINE, kline(clock, opening(clock)))
+    await eventually(lambda: live.counts["parked"] == 1)
+    await clock.advance(HOUR)
+    live.tick(clock.monotonic())
+    assert requests(exchange) == before
+    assert client.kept["rows"] <= 100
+    bars = await client.spot.klines("BTCUSDT", "1h", rows=250)
+    assert (int(bars.is_final.sum()), requests(exchange)) == (250, before + 1)

@@ -18,6 +18,7 @@ class AppendResult(Enum):
     IMPOSSIBLE = "impossible"
     BUSY = "busy"
     NOT_LOADED = "not_loaded"
+    PARKED = "parked"
 
 
 def row_of(kline: Kline) -> Rows:

@@ -117,6 +117,8 @@ class LiveSeries:
     def _refill(self, now_s: float) -> None:
         if now_s < self._refill_after_s or (self._task is not None and not self._task.done()):
             return
+        if self._owner.reader.is_parked(self.series):
+            return  # nobody reads it, and whoever does will ask for what came meanwhile
         self._refill_after_s = now_s + REFILL_PAUSE_S
         with urgent():
             self._task = asyncio.create_task(self._read(), name=f"bars-{self.symbol}-{self.interval}")

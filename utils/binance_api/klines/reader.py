@@ -91,16 +91,24 @@ class KlineReader:
             raise ValueError(f"rows is {rows}, ask for at least 1")
         return await self._flight.run((series, rows, as_of), lambda: self._read(series, rows, as_of))
 
+    def is_parked(self, series: KlineSeries) -> bool:
+        """Whether a series lies in the file, as it was not read for long."""
+        kept = self._stores.peek(series)
+        return kept is not None and kept.parked is not None
+
     def append(self, series: KlineSeries, kline: Kline, event_ms: int) -> AppendResult:
         """Append a candle of the stream, stamped ``event_ms`` (exchange time); see :func:`append`.
 
-        Returns ``BUSY`` while the series is being read; call again later.
+        Returns ``BUSY`` while the series is being read; call again later. One that is ``PARKED`` is not taken: whoever
+        reads the series next asks for what came meanwhile.
         """
         kept = self._stores.peek(series)
         if kept is None:
             return AppendResult.NOT_LOADED
         if kept.lock.locked():
             return AppendResult.BUSY
+        if self.is_parked(series):
+            return AppendResult.PARKED
         return append(kept.store, kline, series.step_ms, event_ms, self._clock.monotonic())
 
     async def close(self) -> None:
