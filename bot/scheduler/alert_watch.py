@@ -3,10 +3,9 @@
 An alert is looked at as soon as what it watches is answered; it waits for no other one.
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from itertools import groupby
-from typing import Final, Protocol, TypeVar
+from typing import Final, Protocol
 
 import structlog
 
@@ -29,6 +28,7 @@ from utils.store.alerts import Advance, AlertDefinition, AlertKey, StoredAlert
 from utils.store.outbox import Destination, Outgoing
 from utils.store.store import Store
 from utils.units import MINUTE_MS
+from utils.yielding import by_turns
 
 LOOK_S: Final = 5.0
 """The time between two looks."""
@@ -36,9 +36,6 @@ FRESH_MS: Final = 30 * MINUTE_MS
 """So long a push is news."""
 REMEMBERED: Final = 16_384
 """Rules that are not read anew at every look."""
-TURN: Final = 100
-"""So many alerts are looked at in one turn of the event loop: answers do not wait for thousands."""
-T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 
@@ -116,12 +113,12 @@ class AlertWatch:
         if store is None:
             return 0
         live = await store.alerts.live(self._bot_id())
-        alerts = [self._watched(alert) async for alert in _by_turns(live)]
+        alerts = [self._watched(alert) async for alert in by_turns(live)]
         answers = await self._answers.keep({one for alert in alerts for one in alert.needs.values()})
         now_ms = self._clock.now_ms()
         looks = [
             look_at(alert, answers, self._questions, now_ms)
-            async for alert in _by_turns(alerts)
+            async for alert in by_turns(alerts)
             if all(one in answers for one in alert.needs.values())
         ]
         advances = await self._advances(looks, now_ms)
@@ -212,14 +209,6 @@ class AlertWatch:
         if until_ms is None:
             return Outgoing(name, to, push.to_json(), now_ms, now_ms + FRESH_MS)
         return Outgoing(name, to, push.to_json(), until_ms, until_ms - 1)
-
-
-async def _by_turns(things: Sequence[T]) -> AsyncIterator[T]:
-    """Yield each thing, and let the event loop turn to others after every `TURN`."""
-    for place, one in enumerate(things):
-        if place % TURN == 0:
-            await asyncio.sleep(0)
-        yield one
 
 
 def _name(alert: StoredAlert) -> str:

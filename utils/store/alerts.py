@@ -12,6 +12,7 @@ from utils.store.database import Database
 from utils.store.gone import is_gone
 from utils.store.outbox import Destination, Outgoing, put_messages
 from utils.store.tables import ALERT
+from utils.yielding import by_turns
 
 _C = ALERT.c
 
@@ -162,7 +163,8 @@ class Alerts:
     async def _select(self, *where: ColumnElement[bool]) -> tuple[StoredAlert, ...]:
         query = select(ALERT).where(*where).order_by(_C.chat_id, _C.number)
         async with self._database.read() as connection:
-            return tuple(_alert(row._mapping) for row in (await connection.execute(query)).all())
+            rows = (await connection.execute(query)).all()
+        return tuple([_alert(row._mapping) async for row in by_turns(rows)])
 
 
 async def move_alerts(connection: AsyncConnection, bot_id: int, old_id: int, new_id: int) -> None:
