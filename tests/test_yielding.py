@@ -22,4 +22,5 @@ async def test_others_have_their_turn_between_hundreds() -> None:
 
 
 async def test_nothing_is_yielded_of_nothing() -> None:
-    assert [one async for one in by_turns(())] == []
+    nothing: list[int] = []
+    assert [one async for one in by_turns(nothing)] == []
