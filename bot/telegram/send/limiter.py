@@ -22,8 +22,9 @@ CHAT_BURST, CHAT_SECONDS = 3, 3.0
 GROUP_PER_MINUTE, MINUTE_S = 20, 60.0
 # a 429 response, as a kind of refusal
 FLOOD = "flood"
-# Telegram counts arrivals, the limiter departures: the margin is for messages that travel faster than earlier ones
-LATENCY_MARGIN = 1.02
+# Telegram counts arrivals, the limiter departures: the margins are for messages that travel faster than earlier ones,
+# of which the first of a chat may have waited for a connection
+OVERALL_MARGIN_S, CHAT_MARGIN_S, GROUP_MARGIN_S = 0.1, 0.3, 1.2
 # Telegram rounds its waiting times down to whole seconds
 RETRY_MARGIN_S = 0.1
 MAX_CHATS = 4096
@@ -103,7 +104,7 @@ class PerChatRateLimiter(BaseRateLimiter[int]):
         self._clock = clock
         self._max_wait_s = max_wait_s
         self._max_other_wait_s = max_other_wait_s
-        self._overall = SlidingWindow(OVERALL_PER_SECOND, LATENCY_MARGIN)
+        self._overall = SlidingWindow(OVERALL_PER_SECOND, 1 + OVERALL_MARGIN_S)
         self._chats: LruMap[str, ChatState] = LruMap()
         self.waited_s = 0.0
         self.refusals: Counter[str] = Counter()
@@ -231,6 +232,6 @@ class PerChatRateLimiter(BaseRateLimiter[int]):
 
 
 def _windows(chat: str) -> tuple[SlidingWindow, ...]:
-    per_chat = SlidingWindow(CHAT_BURST, CHAT_SECONDS * LATENCY_MARGIN)
+    per_chat = SlidingWindow(CHAT_BURST, CHAT_SECONDS + CHAT_MARGIN_S)
     is_group = chat.startswith(("-", "@"))
-    return (per_chat, SlidingWindow(GROUP_PER_MINUTE, MINUTE_S * LATENCY_MARGIN)) if is_group else (per_chat,)
+    return (per_chat, SlidingWindow(GROUP_PER_MINUTE, MINUTE_S + GROUP_MARGIN_S)) if is_group else (per_chat,)

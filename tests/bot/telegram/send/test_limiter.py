@@ -82,7 +82,7 @@ async def test_a_chat_gets_a_small_burst_then_one_per_second(
 ) -> None:
     tasks = [call(limiter, calls, PERSON, endpoint) for _ in range(9)]
     await drain(clock, tasks, 100, 200)
-    assert most_within(calls.of(PERSON), 3.05) == 3  # a little more than three seconds: the latency margin
+    assert most_within(calls.of(PERSON), 3.25) == 3  # a little more than three seconds: the latency margin
     assert calls.of(PERSON)[2] == 0
     assert calls.of(PERSON)[-1] < 7.0
 
@@ -109,7 +109,7 @@ async def test_all_chats_together_stay_at_thirty_per_second(
 ) -> None:
     tasks = [call(limiter, calls, chat) for chat in range(1, 101)]
     await drain(clock, tasks, 20, 300)
-    assert most_within([time for _, time in calls.made], 1.01) == 30
+    assert most_within([time for _, time in calls.made], 1.08) == 30
     assert limiter.waited_s > 0
 
 
@@ -387,7 +387,7 @@ async def test_what_is_lent_to_another_process_counts_until_it_is_taken_back_and
     await drain(clock, waiting, 500, 1000)
     sent = [*calls.of(GROUP), back_s, back_s]
     assert most_within(sorted(sent), 61.0) == 20
-    assert most_within(sorted(sent), 3.05) == 3
+    assert most_within(sorted(sent), 3.25) == 3
     assert most_within([one for one in calls.of(GROUP) if one <= lent_s], 61.0) <= most
 
 
