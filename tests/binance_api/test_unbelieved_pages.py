@@ -26,21 +26,8 @@ def bar(**changed: float) -> KlineRow:
 
 
 def candle(row: KlineRow) -> Kline:
-    return Kline(
-        open_ms=row.open_time,
-        close_ms=row.close_time,
-        interval="1h",
-        open=row.open,
-        high=row.high,
-        low=row.low,
-        close=row.close,
-        volume=row.volume,
-        trades=row.trades,
-        closed=False,
-        quote_volume=row.quote_volume,
-        taker_base=row.taker_base,
-        taker_quote=row.taker_quote,
-    )
+    same = {name: getattr(row, name) for name in FIELDS if name not in ("open_time", "close_time")}
+    return Kline(**same, open_ms=row.open_time, close_ms=row.close_time, interval="1h", closed=True)
 
 
 @pytest.mark.parametrize(
@@ -111,14 +98,7 @@ async def test_nothing_of_an_impossible_answer_is_kept(
 def test_an_impossible_candle_is_not_appended() -> None:
     store = SeriesStore()
     store.add(Segment(rows_of([bar()]), OPEN, OPEN + 2 * HOUR - 1))
-    candle = {name: GOOD[name] for name in FIELDS if name not in ("open_time", "close_time")}
-    swapped = Kline(
-        **{**candle, "high": 9.0, "low": 12.0},  # type: ignore[arg-type]
-        open_ms=OPEN + HOUR,
-        close_ms=OPEN + 2 * HOUR - 1,
-        closed=True,
-        interval="1h",
-    )
+    swapped = candle(bar(open_time=OPEN + HOUR, close_time=OPEN + 2 * HOUR - 1, high=9.0, low=12.0))
     assert append(store, swapped, HOUR, OPEN + 2 * HOUR, 0.0) is AppendResult.IMPOSSIBLE
     assert len(store) == 1
     assert store.latest is None

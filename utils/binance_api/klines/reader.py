@@ -107,7 +107,7 @@ class KlineReader:
             return AppendResult.NOT_LOADED
         if kept.lock.locked():
             return AppendResult.BUSY
-        if self.is_parked(series):
+        if kept.parked is not None:
             return AppendResult.PARKED
         return append(kept.store, kline, series.step_ms, event_ms, self._clock.monotonic())
 
@@ -159,14 +159,18 @@ class KlineReader:
             raise error  # a defect: the loop's handler logs it
 
     async def _park_surplus(self) -> None:
-        while self.rows_kept > self._max_rows:
-            in_memory = [(series, kept) for series, kept in self._stores.items()[:-1] if len(kept.store)]
-            free = next(((series, kept) for series, kept in in_memory if not kept.lock.locked()), None)
-            if free is None:
+        while (surplus := self.rows_kept - self._max_rows) > 0:
+            before = surplus
+            for series, kept in self._stores.items()[:-1]:
+                if surplus <= 0:
+                    break
+                if kept.lock.locked() or not len(kept.store):
+                    continue
+                async with kept.lock.held():
+                    surplus -= len(kept.store)
+                    await self._park(series, kept)
+            if surplus == before:
                 return  # all are being read, and the last of these looks again
-            series, kept = free
-            async with kept.lock.held():
-                await self._park(series, kept)
 
     async def _park(self, series: KlineSeries, kept: _Kept) -> None:
         """Move a series, whose lock is held, to the file; drop it where that has no room and gets none."""
