@@ -18,6 +18,7 @@ from utils.binance_api.binance_a import BinanceAggregator, Tuning
 from utils.binance_api.klines.parked import BLOCK_BYTES, ROW_BYTES, Parked, ParkedBars
 from utils.binance_api.klines.store import VALUE_COLUMNS, Rows, Segment
 from utils.binance_api.urls import BinanceUrls
+from utils.priority import beside
 
 NAMES = ("A", "B", "A", "C")
 ARRAYS = ("open_time", "close_time", *VALUE_COLUMNS, "trades", "is_final")
@@ -83,6 +84,26 @@ async def test_in_a_full_file_what_was_not_read_for_longest_makes_room(
         assert len(exchange.calls) == asked
         await read_in_turn(small, "A")
         assert len(exchange.calls) == asked + 1
+
+
+async def test_what_no_answer_waits_for_has_room_made_for_one_after_another(
+    exchange: Exchange, clock: SkippingClock, tmp_path: Path
+) -> None:
+    async with reading(exchange, clock, Tuning(max_rows=250, parked_in=tmp_path)) as small:
+        await read_in_turn(small, "ABCDEFGH")
+        most = 0
+
+        async def look() -> None:
+            nonlocal most
+            while True:
+                most = max(most, small.kept["rows"])
+                await asyncio.sleep(0)
+
+        looking = asyncio.create_task(look())
+        with beside():
+            await asyncio.gather(*(small.spot.klines(name, "1h", rows=100) for name in "ABCDEFGH"))
+        looking.cancel()
+        assert 200 <= most <= 300
 
 
 async def test_only_what_came_since_is_requested_of_a_parked_series(

@@ -204,3 +204,19 @@ def test_the_first_of_so_many_bars_is_where_the_grid_says(interval: str) -> None
         )
     else:
         assert found % step == 0
+
+
+def test_what_is_kept_of_the_unfinished_bar_keeps_nothing_of_its_page() -> None:
+    opens = [START + n * HOUR for n in range(3)]
+    rows = rows_of(
+        [schemas.KlineRow(t, 1.0, 2.0, 1.0, 2.0, 1.0, t + HOUR - 1, 1.0, 1, 1.0, 1.0) for t in opens]
+    )
+    page = page_of(rows, PageRequest(limit=5), HOUR, sent_at=START + 2 * HOUR + 5, fetched_at=0)
+    assert page.unfinished.open_time.tolist() == [START + 2 * HOUR]
+    for column in (
+        page.unfinished.open_time,
+        page.unfinished.close_time,
+        page.unfinished.values,
+        page.unfinished.trades,
+    ):
+        assert column.base is None

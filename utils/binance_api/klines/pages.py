@@ -78,7 +78,7 @@ def page_of(rows: Rows, request: PageRequest, step_ms: int, *, sent_at: int, fet
     late = len(rows) > 0 and int(rows.close_time[-1]) + SETTLE_MS >= sent_at
     open_end = late or (last and request.end is None)
     closed = rows.part(0, len(rows) - open_end)
-    unfinished = rows.part(len(rows) - open_end, len(rows))
+    unfinished = rows.part(len(rows) - open_end, len(rows)).copied()  # kept longer than the page
     beginning = int(rows.open_time[0]) if full else 0
     start = beginning if request.start is None else request.start
     answered_to = sent_at - SETTLE_MS if request.complete_to is None else request.complete_to

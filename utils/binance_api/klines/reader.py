@@ -1,7 +1,8 @@
 """Bars from memory, or from a file where that has no room; only missing ones are requested from the exchange."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -26,7 +27,7 @@ from utils.binance_api.klines.store import (
 from utils.binance_api.streams.events import Kline
 from utils.caching import CancellingSingleFlight, LruMap
 from utils.clock import Clock
-from utils.priority import InheritingLock
+from utils.priority import InheritingLock, Urgency, urgency
 from utils.waiting import Work, step, waiting_for
 
 REFRESH_S: Final = 5.0
@@ -36,6 +37,8 @@ MAX_ROWS: Final = 560_000
 
 The least recently read are parked in a file, and go when that is full.
 """
+PARKED_AT_ONCE: Final = 8
+"""Series that leave memory together, and whose readers wait as long."""
 
 
 @dataclass(slots=True, eq=False)
@@ -70,6 +73,7 @@ class KlineReader:
         self._refresh_s = refresh_s
         self._max_rows = max_rows
         self._parked = parked
+        self._bringing = InheritingLock()
         self._making_room: asyncio.Task[None] | None = None
         self._stores: LruMap[KlineSeries, _Kept] = LruMap()
         self._flight: CancellingSingleFlight[tuple[KlineSeries, int, int | None], Bars] = (
@@ -160,29 +164,40 @@ class KlineReader:
 
     async def _park_surplus(self) -> None:
         while (surplus := self.rows_kept - self._max_rows) > 0:
-            before = surplus
-            for series, kept in self._stores.items()[:-1]:
-                if surplus <= 0:
-                    break
-                if kept.lock.locked() or not len(kept.store):
-                    continue
-                async with kept.lock.held():
-                    surplus -= len(kept.store)
-                    await self._park(series, kept)
-            if surplus == before:
+            leaving = self._least_read(surplus)
+            if not leaving:
                 return  # all are being read, and the last of these looks again
+            async with AsyncExitStack() as held:
+                for kept in leaving.values():
+                    await held.enter_async_context(kept.lock.held())
+                await self._park(leaving)
 
-    async def _park(self, series: KlineSeries, kept: _Kept) -> None:
-        """Move a series, whose lock is held, to the file; drop it where that has no room and gets none."""
-        segments = kept.store.segments
-        place = self._place_for(segments)
-        if place is not None and not await asyncio.to_thread(self._parked.write, place, segments):
-            self._parked.free(place)
-            place = None
-        kept.store.segments = []
-        kept.parked = place
-        if place is None and self._stores.peek(series) is kept:
-            self._stores.pop(series)
+    def _least_read(self, rows: int) -> dict[KlineSeries, _Kept]:
+        """Return some of the least recently read series that nobody reads, which have so many rows or are enough."""
+        found = dict[KlineSeries, _Kept]()
+        for series, kept in self._stores.items()[:-1]:
+            if rows <= 0 or len(found) == PARKED_AT_ONCE:
+                break
+            if len(kept.store) and not kept.lock.locked():
+                found[series] = kept
+                rows -= len(kept.store)
+        return found
+
+    async def _park(self, leaving: Mapping[KlineSeries, _Kept]) -> None:
+        """Move series, whose locks are held, to the file; drop what it has no room for and gets none."""
+        places = {series: self._place_for(kept.store.segments) for series, kept in leaving.items()}
+        writing = [(place, leaving[of].store.segments) for of, place in places.items() if place is not None]
+        lost = await asyncio.to_thread(self._unwritten, writing)
+        for unwritten in lost:
+            self._parked.free(unwritten)
+        for series, kept in leaving.items():
+            kept.store.segments = []
+            kept.parked = place if (place := places[series]) not in lost else None
+            if kept.parked is None and self._stores.peek(series) is kept:
+                self._stores.pop(series)
+
+    def _unwritten(self, writing: Sequence[tuple[Parked, Sequence[Segment]]]) -> list[Parked]:
+        return [place for place, segments in writing if not self._parked.write(place, segments)]
 
     def _place_for(self, segments: Sequence[Segment]) -> Parked | None:
         """Return a place in the file; what was not read for longest makes room."""
@@ -198,11 +213,23 @@ class KlineReader:
         return place
 
     async def _brought_back(self, kept: _Kept) -> None:
-        """Give a series, whose lock is held, the bars that are parked; what the disk lost is read again."""
+        """Give a series, whose lock is held, the bars that are parked; what the disk lost is read again.
+
+        What no answer waits for may be more than memory has room for: others make room for one after another.
+        """
         if kept.parked is None:
             return
-        found = await asyncio.to_thread(self._parked.read, kept.parked)
-        self._parked.free(kept.parked)
+        if urgency() > Urgency.ANSWER:
+            async with self._bringing.held():
+                await self._bring(kept, kept.parked)
+                self._make_room()
+                await self.settled()
+        else:
+            await self._bring(kept, kept.parked)
+
+    async def _bring(self, kept: _Kept, parked: Parked) -> None:
+        found = await asyncio.to_thread(self._parked.read, parked)
+        self._parked.free(parked)
         kept.parked = None
         kept.store.segments = found or []
 

@@ -79,6 +79,10 @@ class Rows:
         """Return the rows at ``index``, copied."""
         return Rows(self.open_time[index], self.close_time[index], self.values[:, index], self.trades[index])
 
+    def copied(self) -> "Rows":
+        """Return copies, which keep nothing of what these rows are a part of."""
+        return Rows(self.open_time.copy(), self.close_time.copy(), self.values.copy(), self.trades.copy())
+
     def kept(self) -> "Rows":
         """Return the rows in memory of their own, for a long time."""
         return Rows(*in_own_pages(self.open_time, self.close_time, self.values, self.trades))
@@ -232,5 +236,6 @@ class SeriesStore:
             return
         opening = int(rows.open_time[0])
         self.segments = [
-            replace(s, rows=join(s.rows, rows)) if s.start <= opening < s.until else s for s in self.segments
+            replace(s, rows=join(s.rows, rows).kept()) if s.start <= opening < s.until else s
+            for s in self.segments
         ]
