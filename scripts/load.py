@@ -4,7 +4,7 @@ Sandbox and bot run as processes. Chats are made in the sandbox, alerts are writ
 before the bot starts. One alert in `LOUD_EVERY` must fire once, half of those at the first look and half a minute
 later; the others watch what hardly ever comes. Printed are the waits for answers, the delays of pushes, the requests of
 one look of the watch and of the whole run, refusals that the sandbox counted, and memory. The exit status is 1 when a
-limit was exceeded, a command stayed unanswered, or a push came twice or never.
+limit was exceeded, a command stayed unanswered, a push came twice or never, or memory grew.
 """
 
 import argparse
@@ -49,6 +49,7 @@ LOOK_WITHIN_S: Final = 90.0
 LONGEST_S: Final = 240.0
 """How long answers and pushes may be under way at the end."""
 POLL_S: Final = 0.25
+MEMORY_EVERY_S: Final = 60.0
 OUTBOX: Final = "SELECT key, chat_id, written_at, message_id FROM outbox"
 
 
@@ -149,19 +150,17 @@ class Load:
         self.memory_mb: list[float] = []
 
     async def run(self) -> None:
-        """Ask everything; memory is looked at before, in the middle and at the end."""
+        """Ask everything; the memory of all processes, what they share counted once, is looked at every minute."""
         plan = self._ground.plan
         count, pause_s = round(plan.commands_per_minute * plan.minutes), 60 / plan.commands_per_minute
-        self.look_at_memory()
-        for number in range(count):
+        loop = asyncio.get_running_loop()
+        next_look = loop.time()
+        for _ in range(count):
+            if loop.time() >= next_look:
+                self.memory_mb.append(await asyncio.to_thread(together_mb, self._program.pid))
+                next_look += MEMORY_EVERY_S
             await asyncio.sleep(self._rng.uniform(0, 2 * pause_s))
             await self._ask()
-            if number == count // 2:
-                self.look_at_memory()
-
-    def look_at_memory(self) -> None:
-        """Note the memory of all processes of the bot, what they share counted once."""
-        self.memory_mb.append(together_mb(self._program.pid))
 
     async def _ask(self) -> None:
         busy = self._heard.busy()
@@ -221,7 +220,6 @@ async def load(plan: Plan) -> Seen:
         asking = Load(program, ground, heard)
         await asking.run()
         await _until(lambda: not heard.busy() and _are_sent(_rows(program.database), ground.loud))
-        asking.look_at_memory()
         rows, refused = _rows(program.database), await _refused(program)
         asked, lasted_s = await _asked(program), (unix_ms() - began_ms) / 1000
         return Seen(

@@ -3,9 +3,13 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
+from scripts.flatness import growth
 from scripts.load_chat import Heard
+
+LEAST_MINUTES: Final = 20
+"""A shorter run does not tell memory that fills from memory that grows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +34,8 @@ class Seen:
 
     ``loud`` are the alerts that had to fire once, as chat and number; ``look`` the requests of one look of the watch,
     ``None`` where it could not be told from other requests; ``asked`` how often each endpoint was asked about each
-    symbol; ``memory_mb`` of all processes at start, middle and end. The bot was ready at ``began_ms`` (Unix) and was
-    looked at for ``lasted_s``.
+    symbol; ``memory_mb`` of all processes once a minute, from the first command to the last. The bot was ready at
+    ``began_ms`` (Unix) and was looked at for ``lasted_s``.
     """
 
     heard: Heard
@@ -69,7 +73,7 @@ def delays_ms(seen: Seen) -> list[int]:
 
 
 def wrong(seen: Seen) -> Iterator[str]:
-    """Yield what must not be: exceeded limits, commands without an answer, pushes that came twice or never."""
+    """Yield what must not be: exceeded limits, commands without an answer, pushes twice or never, growing memory."""
     for limit, times in sorted(seen.refused.items()):
         yield f"{times} x refused: {limit}"
     unanswered = answers_ms(seen).count(None)
@@ -80,6 +84,8 @@ def wrong(seen: Seen) -> Iterator[str]:
     never = len(seen.loud - set(fired)) + len(lost)
     if never:
         yield f"{never} pushes never came"
+    if len(seen.memory_mb) >= LEAST_MINUTES and (grew := growth(seen.memory_mb)) is not None:
+        yield grew
     twice = sum(fired[one] > 1 for one in seen.loud) + len(_unknown(seen))
     if twice:
         yield f"{twice} pushes came twice"
@@ -99,8 +105,7 @@ def lines(seen: Seen) -> Iterator[str]:
     yield _look(seen.look)
     yield _whole(seen.asked, seen.lasted_s)
     yield f"refusals: {sum(seen.refused.values())}"
-    start, middle, end = seen.memory_mb
-    yield f"memory of all processes: start {start:.0f} MB, middle {middle:.0f} MB, end {end:.0f} MB"
+    yield f"memory of all processes, MB: {', '.join(f'{one:.0f}' for one in seen.memory_mb)}"
 
 
 def _times(values_ms: Sequence[int | None]) -> str:

@@ -6,12 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from scripts.flatness import growth
 from scripts.week.ground import Ground, Kind, WatchedChat, digests_due, fires
 from scripts.week.plan import WeekPlan
 from scripts.week.received import BACK, LOST, Received
 
-FLAT_SHARE, FLAT_MB = 0.05, 10.0
-"""What memory may be above its highest in the third quarter in the last one."""
 SLACK_BARS: Final = 0.7
 """So late an alert may fire: a look, a source that was away, a process that began anew."""
 SHOWN: Final = 12
@@ -153,7 +152,8 @@ def wrong(seen: WeekSeen) -> Iterator[str]:
     lost, back = _notices(seen.received, LOST), _notices(seen.received, BACK)
     if lost != back:
         yield f"{lost} notices that alerts cannot be watched, {back} that they can again"
-    yield from _wrong_memory(seen.memory_mb)
+    if (grew := growth(seen.memory_mb)) is not None:
+        yield grew
 
 
 def _notices(received: Received, what: str) -> int:
@@ -185,15 +185,6 @@ def _wrong_answers(seen: WeekSeen) -> Iterator[str]:
         yield f"{more.total()} answers too many: {dict(more.most_common(SHOWN))}"
     if received.placeholders:
         yield f"{len(received.placeholders)} answers never finished"
-
-
-def _wrong_memory(memory_mb: Sequence[float]) -> Iterator[str]:
-    if len(memory_mb) < 8:
-        return
-    half, last = len(memory_mb) // 2, 3 * len(memory_mb) // 4
-    before, after = max(memory_mb[half:last]), max(memory_mb[last:])
-    if after > before * (1 + FLAT_SHARE) + FLAT_MB:
-        yield f"memory grew from {before:.0f} to {after:.0f} MB in the second half"
 
 
 def lines(seen: WeekSeen) -> Iterator[str]:

@@ -69,6 +69,14 @@ def test_a_refusal_is_wrong() -> None:
     assert list(wrong(seen)) == ["2 x refused: Telegram: send"]
 
 
+def test_memory_that_grows_is_wrong_once_the_run_is_long_enough_to_know() -> None:
+    seen = _seen(_heard(), PushRow(ALERT, CHAT, 1_100, 2))
+    grew = (500.0,) * 15 + (600.0,) * 5
+    assert list(wrong(replace(seen, memory_mb=grew))) == ["memory grew from 500 to 600 MB in the second half"]
+    assert list(wrong(replace(seen, memory_mb=grew[1:]))) == []
+    assert list(wrong(replace(seen, memory_mb=(*grew[:15], *(535.0,) * 5)))) == []
+
+
 def test_percentiles_are_values_that_were_measured() -> None:
     values = [float(number) for number in range(1, 101)]
     assert (percentile(values, 0.5), percentile(values, 0.95)) == (50.0, 95.0)
