@@ -42,6 +42,7 @@ from config.c_cost import CostConfig
 from utils.binance_api.intervals import MINUTE, SHORTEST_MS, next_open
 from utils.caching import FinishingSingleFlight, LruMap
 from utils.clock import Clock
+from utils.few_at_once import FewAtOnce
 from utils.http.errors import SourceError
 from utils.priority import Attention, beside, urgent
 from utils.timeouts import first_within
@@ -63,6 +64,7 @@ class Limits:
 
     ``unchanged_bytes`` are those of answers for composites that stand while what they rest on does, enough for a scan
     of fifty symbols. ``stream_ms`` is the age of a stream module's live answer, which is another every second.
+    ``beside`` answers that nobody waits for himself (other timeframes, alerts) are under way at once.
     """
 
     answer_bytes: int = 8_000_000
@@ -71,6 +73,7 @@ class Limits:
     states: int = 64
     live_ms: int = 5_000
     stream_ms: int = 1_000
+    beside: int = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +156,7 @@ class Runner:
         self._fits: LruMap[tuple[object, ...], PickledFit] = LruMap(limits.fit_bytes, weigh=len)
         self._unchanged = UnchangedAnswers(limits.unchanged_bytes)
         self._flights: FinishingSingleFlight[tuple[object, ...], Analysis] = FinishingSingleFlight()
+        self._beside = FewAtOnce(limits.beside)
         self._states = StreamStates(limits.states)
         self._counts = {"computed": 0, "remembered": 0, "unchanged": 0, "fitted": 0}
         self._origins: Counter[tuple[str, Origin]] = Counter()
@@ -300,11 +304,12 @@ class Runner:
         read_s = self._clock.monotonic()
         computed = await self._standing(asked, key)
         if computed is None:
-            with step("sources", **asked.subject):
-                inputs = await self._inputs(asked)
-            read_s = self._clock.monotonic()
-            has_inputs()
-            computed = await self._computed(asked, key, inputs)
+            async with self._beside.turn():  # or what was read would wait for workers in any number
+                with step("sources", **asked.subject):
+                    inputs = await self._inputs(asked)
+                read_s = self._clock.monotonic()
+                has_inputs()
+                computed = await self._computed(asked, key, inputs)
         has_inputs()
         basket = asked.request.basket
         answer = replace(

@@ -29,7 +29,7 @@ from tests.support.clock import FakeClock
 from tests.support.limits import PATIENCE_S
 from tests.support.recorded import walk_bars
 from utils.http.errors import Unavailable
-from utils.priority import Attention, Urgency, background, urgency
+from utils.priority import Attention, Urgency, background, beside, urgency
 from utils.waiting import Work, step
 
 BARS = walk_bars(1500, seed=21)
@@ -294,6 +294,25 @@ async def test_an_answer_does_not_wait_for_late_neighbours(
     assert [other.interval for other in second.other_timeframes] == ["15m", "1h", "1d"]
     assert all(other.score is not None for other in second.other_timeframes)
     assert len(neighbours.read) == 4  # what was begun has been finished, nothing was read twice
+    await made.close()
+
+
+async def test_few_answers_that_nobody_waits_for_read_at_once(settings: Settings, clock: FakeClock) -> None:
+    neighbours, sources = SlowNeighbours(), cast(Any, SimpleNamespace(exchange=FullStreams(clock)))
+    module: AnyModule = replace(MODULE, fetch=neighbours)
+    made = Runner(sources, (module,), lambda: settings.sections, clock=clock, limits=Limits(beside=2))
+    requests = [replace(ASKED, symbol=symbol, interval="1h") for symbol in ("ETHUSDT", "SOLUSDT", "XRPUSDT")]
+    with beside():
+        watched = [asyncio.create_task(made.run("trend", request)) for request in requests]
+    await clock.settle()
+    assert [interval for interval, _ in neighbours.read] == ["1h", "1h"]
+    await asyncio.wait_for(made.run("trend", ASKED), PATIENCE_S)
+    person = asyncio.create_task(made.run("trend", requests[-1]))
+    await clock.settle()
+    assert [interval for interval, _ in neighbours.read] == ["1h", "1h", "4h", "1h"]
+    neighbours.release.set()
+    assert all(answer.score is not None for answer in await asyncio.gather(person, *watched))
+    assert len(neighbours.read) == 4
     await made.close()
 
 
