@@ -33,6 +33,7 @@ make_postgres() {
 }
 
 stop_postgres() {
+  [ -n "${pg_folder:-}" ] || return 0
   [ -e "$pg_folder/data/postmaster.pid" ] && as_postgres pg_ctl --pgdata="$pg_folder/data" --mode=immediate stop >/dev/null
   rm -rf "$pg_folder"
 }
