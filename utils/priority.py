@@ -136,6 +136,7 @@ class InheritingLock:
 
     def __init__(self) -> None:
         self._lock = asyncio.Lock()
+        self._waiting = 0
         self._queue = Standing(Urgency.BACKGROUND)
 
     def locked(self) -> bool:
@@ -145,7 +146,14 @@ class InheritingLock:
     @asynccontextmanager
     async def held(self) -> AsyncIterator[None]:
         """Hold it inside."""
-        with self._queue.awaited():
+        if self._lock.locked() or self._waiting:
+            self._waiting += 1
+            try:
+                with self._queue.awaited():
+                    await self._lock.acquire()
+            finally:
+                self._waiting -= 1
+        else:
             await self._lock.acquire()
         try:
             with shared_work() as standing, standing.awaited_by(self._queue):

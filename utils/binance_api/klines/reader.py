@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 
 import numpy as np
@@ -45,13 +46,14 @@ PARKED_AT_ONCE: Final = 8
 class _Kept:
     """A series in memory, and the reading of it that is under way, which later ones wait for.
 
-    While it is ``parked`` the store has no segments.
+    While it is ``parked`` the store has no segments. ``rows`` are those that the reader has counted.
     """
 
     store: SeriesStore = field(default_factory=SeriesStore)
     lock: InheritingLock = field(default_factory=InheritingLock)
     reading: Work = field(default_factory=Work)
     parked: Parked | None = None
+    rows: int = 0
 
 
 class KlineReader:
@@ -73,6 +75,7 @@ class KlineReader:
         self._refresh_s = refresh_s
         self._max_rows = max_rows
         self._parked = parked
+        self._rows = 0
         self._bringing = InheritingLock()
         self._making_room: asyncio.Task[None] | None = None
         self._stores: LruMap[KlineSeries, _Kept] = LruMap()
@@ -83,7 +86,7 @@ class KlineReader:
     @property
     def rows_kept(self) -> int:
         """Closed rows in memory."""
-        return sum(len(kept.store) for kept in self._stores.values())
+        return self._rows
 
     async def read(self, series: KlineSeries, rows: int, as_of: int | None) -> Bars:
         """Return the last ``rows`` bars closed before ``as_of`` (ms, exchange time; at most now).
@@ -113,7 +116,9 @@ class KlineReader:
             return AppendResult.BUSY
         if kept.parked is not None:
             return AppendResult.PARKED
-        return append(kept.store, kline, series.step_ms, event_ms, self._clock.monotonic())
+        appended = append(kept.store, kline, series.step_ms, event_ms, self._clock.monotonic())
+        self._count(kept)
+        return appended
 
     async def close(self) -> None:
         """Cancel reads in progress, and give back the file of parked bars."""
@@ -130,12 +135,13 @@ class KlineReader:
         kept = self._stores.setdefault(series, _Kept)
         with waiting_for(kept.reading):
             async with kept.lock.held():
-                in_memory = len(kept.store)
                 await self._brought_back(kept)
-                with kept.reading.collecting():
-                    found = await self._find(series, kept.store, rows, as_of)
-        if len(kept.store) > in_memory:
-            self._make_room()
+                try:
+                    with kept.reading.collecting():
+                        found = await self._find(series, kept.store, rows, as_of)
+                finally:
+                    self._count(kept)
+        self._make_room()
         return bars_of(series, found, kept.store.fetched_at)
 
     async def _find(self, series: KlineSeries, store: SeriesStore, rows: int, as_of: int | None) -> FoundRows:
@@ -150,6 +156,11 @@ class KlineReader:
                 self._fetch, self._clock, self._now_ms, self._refresh_s, series, store, rows, pages
             )
             return await (backfill.live(unfinished=as_of is None) if past is None else backfill.past(past))
+
+    def _count(self, kept: _Kept) -> None:
+        """Count the rows of a series anew."""
+        self._rows += len(kept.store) - kept.rows
+        kept.rows = len(kept.store)
 
     def _make_room(self) -> None:
         """Have the least recently read series leave memory where there are too many rows, beside everything else."""
@@ -175,12 +186,13 @@ class KlineReader:
     def _least_read(self, rows: int) -> dict[KlineSeries, _Kept]:
         """Return some of the least recently read series that nobody reads, which have so many rows or are enough."""
         found = dict[KlineSeries, _Kept]()
-        for series, kept in self._stores.items()[:-1]:
+        for series in islice(self._stores, len(self._stores) - 1):
             if rows <= 0 or len(found) == PARKED_AT_ONCE:
                 break
-            if len(kept.store) and not kept.lock.locked():
+            kept = self._stores.peek(series)
+            if kept is not None and kept.rows and not kept.lock.locked():
                 found[series] = kept
-                rows -= len(kept.store)
+                rows -= kept.rows
         return found
 
     async def _park(self, leaving: Mapping[KlineSeries, _Kept]) -> None:
@@ -192,6 +204,7 @@ class KlineReader:
             self._parked.free(unwritten)
         for series, kept in leaving.items():
             kept.store.segments = []
+            self._count(kept)
             kept.parked = place if (place := places[series]) not in lost else None
             if kept.parked is None and self._stores.peek(series) is kept:
                 self._stores.pop(series)
@@ -201,7 +214,8 @@ class KlineReader:
 
     def _place_for(self, segments: Sequence[Segment]) -> Parked | None:
         """Return a place in the file; what was not read for longest makes room."""
-        place = self._parked.reserve(segments)
+        if (place := self._parked.reserve(segments)) is not None:
+            return place
         for series, other in self._stores.items():
             if place is not None:
                 break
@@ -232,6 +246,7 @@ class KlineReader:
         self._parked.free(parked)
         kept.parked = None
         kept.store.segments = found or []
+        self._count(kept)
 
     async def _fetch(self, series: KlineSeries, request: PageRequest) -> Page:
         return await fetch_page(self._rest, series, request)
