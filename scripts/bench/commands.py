@@ -1,9 +1,10 @@
-"""`/t` from update to answer against the sandbox servers: warm, cold, two hundred at once; the others as text."""
+"""`/t` from update to the answer leaving, against the sandbox servers: warm, cold, a crowd; the others as text."""
 
 import asyncio
 import itertools
 import random
 import statistics
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -31,6 +32,7 @@ from handlers.ports import (
     MessageRef,
     Person,
 )
+from scripts.bench.leaving import Leaving
 from scripts.bench.measure import Row, elapsed_ms, judged
 from scripts.bench.peers import MPLFINANCE, mplfinance_ms
 from utils.clock import SystemClock
@@ -44,7 +46,7 @@ FOLLOWED_S = 30.0  # what most of their metrics need to have seen
 SPACING_S = 0.15  # below Telegram's 30 messages a second by far
 WARM_PATIENCE_S, WARM_LOOK_S = 120.0, 0.2
 CROWD = 200
-TEXT_RATIO, OTHER_TEXT_RATIO, CHART_RATIO = 13.0, 4.0, 2.7
+TEXT_RATIO, OTHER_TEXT_RATIO, CHART_RATIO = 34.0, 4.0, 9.1
 STREAM_TEXT_RATIO, STREAM_CHART_RATIO = 13.0, 3.9
 """How many answers there are to be in the time mplfinance takes for one chart."""
 EVERY = 4  # questions between two charts of the peer
@@ -151,6 +153,7 @@ class Bench:
     core: Core
     telegram: TelegramParts
     telegram_url: str
+    leaving: Leaving
     people: int = 0
 
     async def person(self) -> Person:
@@ -162,11 +165,19 @@ class Bench:
         return Person(int(made["id"]), "Ada", "en")
 
     async def ask(self, text: str) -> float:
-        """Give one command from a new person and return ms from update to the answer Telegram accepted."""
+        """Give one command from a new person and return ms from update to the answer leaving."""
         incoming = _incoming(await self.person(), text)
-        taken = await elapsed_ms(lambda: self.telegram.dispatcher.on_message(incoming))
+        return await self.until_left(self.telegram.dispatcher.on_message(incoming))
+
+    async def until_left(self, answering: Awaitable[object]) -> float:
+        """Return ms from now to when the last message of an answer had left."""
+        began_s = time.perf_counter()
+        await answering
+        left_s = self.leaving.at_s
+        if left_s < began_s:
+            raise RuntimeError("no answer left")
         await asyncio.sleep(SPACING_S)
-        return taken
+        return 1000 * (left_s - began_s)
 
     def spent(self) -> tuple[int, int]:
         """Return requests sent and weight used so far."""
@@ -268,14 +279,12 @@ async def _text_answers(bench: Bench, command: str, symbols: Sequence[str]) -> l
 
 
 async def refreshed(bench: Bench, command: str, symbol: str, interval: str) -> float:
-    """Press *refresh* under a text card and return ms from the press to the edit that Telegram accepted."""
+    """Press *refresh* under a text card and return ms from the press to the edit leaving."""
     person = await bench.person()
     chat = ChatRef(person.id, "private")
     ref = await bench.telegram.notifier.send(chat, MessageContent("card", "card"))
     press = CallbackQuery(person, ref, "0", f"1|r|{command}|{symbol.upper()}USDT|{interval}|-|-")
-    taken = await elapsed_ms(lambda: bench.telegram.dispatcher.on_callback_query(press))
-    await asyncio.sleep(SPACING_S)
-    return taken
+    return await bench.until_left(bench.telegram.dispatcher.on_callback_query(press))
 
 
 async def _crowd(bench: Bench) -> list[Row]:
@@ -365,6 +374,8 @@ async def running_bench(symbols: int | None = None) -> AsyncIterator[Bench]:
             await telegram.receiver.open()
             stack.push_async_callback(telegram.receiver.close)
             await warm_up(core, Readiness(telegram.receiver, core.storage))
-            yield Bench(core, telegram, pointed.telegram_api_url)
+            leaving = Leaving()
+            leaving.watch(core.session)
+            yield Bench(core, telegram, pointed.telegram_api_url, leaving)
     finally:
         await child.close()

@@ -11,6 +11,7 @@ from scripts.bench.peers import bare_talib, pandas_ta
 from scripts.bench.series import random_walk
 
 COMPUTE_RATIO: Final = 2.0
+OF_TREND: Final = 7.0
 TRACE_RUNS: Final = 5
 PANDAS_TA: Final = "pandas-ta-classic, indicators of as many bars"
 TALIB: Final = "bare TA-Lib calls"
@@ -27,7 +28,7 @@ async def rows(data: Path | None) -> AsyncIterator[Row]:
                 asked.compute,
                 lambda bars=bars: pandas_ta(bars),  # type: ignore[misc]
                 peer_name=PANDAS_TA,
-                ratio_at_least=COMPUTE_RATIO,
+                ratio_at_least=OF_TREND if module.id == "trend" else COMPUTE_RATIO,
             )
         for module in MODULES:
             trace, bars = await asking.trace(module), random_walk(TRACED_BARS)
