@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from utils.http.errors import SourceError
+from utils.store import alerts
 from utils.store.alerts import Advance, AlertDefinition, AlertKey, AlertStanding, StoredAlert
 from utils.store.outbox import Destination, Outgoing
 from utils.store.store import Store
@@ -130,3 +131,29 @@ async def test_live_alerts_are_those_that_have_not_expired(store: Store) -> None
     await store.alerts.advance([ended], now_ms=NOW)
     await added(store, replace(ASKED, to=replace(GROUP, bot_id=8)))
     assert [alert.key for alert in await store.alerts.live(BOT)] == [second.key]
+
+
+@pytest.mark.parametrize("named", [1, 500])
+async def test_of_living_alerts_only_those_that_changed_are_read_again(
+    store: Store, monkeypatch: pytest.MonkeyPatch, named: int
+) -> None:
+    monkeypatch.setattr(alerts, "CHATS_NAMED", named)
+    chats = [replace(ASKED, to=replace(GROUP, chat_id=chat)) for chat in (-3, -2, -1)]
+    first, second, third = [await added(store, chat) for chat in chats]
+    before = await store.alerts.live(BOT)
+    assert [one.key for one in before] == [first.key, second.key, third.key]
+    assert all(one is same for one, same in zip(await store.alerts.live(BOT), before, strict=True))
+
+    await store.alerts.advance([fired(first)], now_ms=NOW)
+    assert await store.alerts.remove(third.key)
+    again = await store.alerts.add(replace(chats[2], rule="price < 1.0"), NEW, now_ms=NOW + 1, most=10)
+    assert again is not None
+    assert again.key == third.key
+    after = await store.alerts.live(BOT)
+    assert [one.standing.phase for one in after] == ["cooling", "armed", "armed"]
+    assert [one.definition.rule for one in after] == [ASKED.rule, ASKED.rule, "price < 1.0"]
+    assert after[1] is before[1] or named == 1
+
+    assert await store.alerts.redefine(after[1], replace(chats[1], rule="price > 5.0"), NEW)
+    assert await store.alerts.remove(first.key)
+    assert [one.definition.rule for one in await store.alerts.live(BOT)] == ["price > 5.0", "price < 1.0"]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from itertools import count
+from typing import Final
 
 from sqlalchemy import ColumnElement, RowMapping, case, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -15,6 +16,8 @@ from utils.store.tables import ALERT
 from utils.yielding import by_turns
 
 _C = ALERT.c
+CHATS_NAMED: Final = 500
+"""So many chats are named in a query at most; of more, all alerts are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,7 @@ class Alerts:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._live = dict[AlertKey, StoredAlert]()
 
     async def add(
         self, definition: AlertDefinition, standing: AlertStanding, *, now_ms: int, most: int
@@ -135,8 +139,24 @@ class Alerts:
         return await self._select(_C.bot_id == bot_id, _C.chat_id == chat_id)
 
     async def live(self, bot_id: int) -> tuple[StoredAlert, ...]:
-        """Return every alert that has not expired and whose chat takes messages."""
-        return await self._select(_C.bot_id == bot_id, _C.phase != "expired", ~is_gone(_C.bot_id, _C.chat_id))
+        """Return every alert that has not expired and whose chat takes messages.
+
+        Of those that stand as they stood at the last call only that is read.
+        """
+        where = (_C.bot_id == bot_id, _C.phase != "expired", ~is_gone(_C.bot_id, _C.chat_id))
+        query = select(_C.chat_id, _C.number, _C.created_at, _C.version).where(*where)
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query.order_by(_C.chat_id, _C.number))).all()
+        stand = {AlertKey(bot_id, row[0], row[1]): (row[2], row[3]) async for row in by_turns(rows)}
+        known = {
+            key: one for key, one in self._live.items() if stand.get(key) == (one.created_at, one.version)
+        }
+        changed = {key.chat_id for key in stand.keys() - known.keys()}
+        if changed:
+            some = (_C.chat_id.in_(changed),) if len(changed) <= CHATS_NAMED else ()
+            known |= {one.key: one for one in await self._select(*where, *some)}
+        self._live = {key: known[key] for key in stand if key in known}  # one may have gone between the two
+        return tuple(self._live.values())
 
     async def remove(self, key: AlertKey) -> bool:
         """Delete an alert; return whether there was one."""
