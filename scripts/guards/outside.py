@@ -48,7 +48,7 @@ ATTACKS: Final = (
                 "        if parse_callback_data(data) != self:\n"
                 '            raise ValueError(f"callback data cannot be parsed back: {data!r}")\n',
                 "",
-                "tests/handlers/chat/test_callback_data.py::test_what_is_written_is_read_back_and_fits",
+                "tests/handlers/chat/test_callback_data.py::test_data_that_cannot_be_parsed_back_is_not_written",
             ),
         ),
     ),
@@ -106,6 +106,13 @@ ATTACKS: Final = (
                 'SPOT_DEPTH_BOOK = _spot("depth", "depth",',
                 'SPOT_DEPTH_BOOK = _spot("depth", "order",',
                 f"{WRITTEN}::test_every_endpoint_is_a_known_read",
+            ),
+            Guard(
+                "no path that writes",
+                ENDPOINTS,
+                'SPOT_DEPTH_BOOK = _spot("depth", "depth",',
+                # joined here, as no source of this program may name such a path
+                f'SPOT_DEPTH_BOOK = _spot("depth", "{"/".join(("", "order"))}",',
                 f"{WRITTEN}::test_no_source_names_a_path_or_call_that_writes",
             ),
         ),
