@@ -14,7 +14,9 @@ Richard and Roncalli 2013 (equal risk); Black and Litterman 1992, He and Litterm
 """
 
 from analysis.allocate.inputs import fetch, fit_keys, history
-from analysis.allocate.metrics import GROUPS, METRICS, RECOMMENDED, SCALARS, TABLES, AllocateSection
+from analysis.allocate.metrics import GROUPS, METRICS, SCALARS, AllocateSection
+from analysis.allocate.specs import RECOMMENDED
+from analysis.allocate.table_specs import TABLES
 from analysis.features.allocation_methods import ALLOCATION_METHODS
 from analysis.framework.metric import ScoreSpec
 from analysis.framework.module import Module, TakesBasket

@@ -19,7 +19,8 @@ from analysis.framework.look_back import DRAWN_BARS
 from analysis.framework.metric import ScoreSpec
 from analysis.framework.module import Module
 from analysis.regime.inputs import fetch, fit_keys, history, recorded
-from analysis.regime.metrics import BASE, GROUPS, LABELS, METRICS, SCALARS
+from analysis.regime.labels import LABELS
+from analysis.regime.metrics import BASE, GROUPS, METRICS, SCALARS
 from config.c_volat import VolatilityConfig
 
 MODULE = Module(

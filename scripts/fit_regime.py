@@ -16,8 +16,8 @@ import numpy as np
 from scipy.special import expit
 
 from analysis.arrays import Floats
-from analysis.regime.metrics import AHEAD_FEATURES
 from analysis.regime.odds_table import FeatureWindows, IntervalOdds, OddsTable, Scores
+from analysis.regime.scored_metrics import AHEAD_FEATURES
 from scripts.odds_fitting import (
     CLUSTER_TARGETS,
     Rows,

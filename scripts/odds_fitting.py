@@ -15,9 +15,9 @@ from analysis.features.logistic import most_likely, slope_interval, with_ones
 from analysis.features.regression import efficiency_ratio
 from analysis.features.windows import lag, rolling
 from analysis.regime.features import regime_features
-from analysis.regime.metrics import AHEAD_FEATURES
 from analysis.regime.odds import CLIP
 from analysis.regime.odds_table import FeatureWindows, Scores
+from analysis.regime.scored_metrics import AHEAD_FEATURES
 from utils.binance_api.bars import Bars
 
 Rows = NDArray[np.bool_]

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.allocate.inputs import AllocateInputs, market_values_known
-from analysis.allocate.metrics import VIEW_SOURCES
 from analysis.allocate.panel import YEAR_DAYS, CoinPanel, market_weights, panel_of
+from analysis.allocate.specs import VIEW_SOURCES
 from analysis.arrays import Floats
 from analysis.features.allocation import NOTHING, Outlook, WeightLimits, allocations
 from analysis.features.evidence import NORMAL_95, Coefficient, forward_returns, rank_coefficient

@@ -9,7 +9,8 @@ import numpy as np
 from analysis.account.holdings import STABLE
 from analysis.account.result import AccountRisk
 from analysis.allocate.inputs import CASH
-from analysis.allocate.metrics import CAP, COINS, CORRELATIONS, PENALTY
+from analysis.allocate.specs import CAP, PENALTY
+from analysis.allocate.table_specs import COINS, CORRELATIONS
 from analysis.arrays import Floats
 from analysis.features.bounded_quadratic import with_turnover
 from analysis.features.rebalancing import TradeLine

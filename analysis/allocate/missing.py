@@ -6,7 +6,8 @@ import numpy as np
 
 from analysis.allocate.fit import AllocateFit
 from analysis.allocate.inputs import AllocateInputs
-from analysis.allocate.metrics import (
+from analysis.allocate.paths import fitted_rows, stable_estimates
+from analysis.allocate.specs import (
     FITTED,
     LEAST_WALK,
     MARKET,
@@ -18,7 +19,6 @@ from analysis.allocate.metrics import (
     VIEWS,
     WALKED,
 )
-from analysis.allocate.paths import fitted_rows, stable_estimates
 from analysis.allocate.values import Reading, portfolio_returns
 from analysis.features.conditional_beta import FEWEST
 from analysis.features.evidence import FEWEST as FEWEST_VIEWS

@@ -10,8 +10,8 @@ from functools import lru_cache
 import numpy as np
 
 from analysis.allocate.inputs import AllocateInputs
-from analysis.allocate.metrics import LEADERS, TREND
 from analysis.allocate.signals import ViewSignal, leader_pull, own_returns, trend_direction, turned_bars
+from analysis.allocate.specs import LEADERS, TREND
 from analysis.arrays import Floats, Times
 from analysis.features.windows import divide
 from analysis.framework.joint_bars import JointBars, join_bars

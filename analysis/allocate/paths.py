@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.allocate.fit import AllocateFit
-from analysis.allocate.metrics import BITCOIN, STABLE_DAYS
 from analysis.allocate.panel import YEAR_DAYS, CoinPanel
+from analysis.allocate.specs import BITCOIN, STABLE_DAYS
 from analysis.arrays import Floats
 from analysis.features.allocation_methods import ALLOCATION_METHODS, ERC
 from analysis.features.superior_ability import SuperiorAbility, superior_ability

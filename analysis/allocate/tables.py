@@ -7,8 +7,9 @@ import numpy as np
 from analysis.allocate.band import recommended_band
 from analysis.allocate.fit import AllocateFit
 from analysis.allocate.inputs import CASH, AllocateInputs
-from analysis.allocate.metrics import BAND, BY_METHOD, COINS, CORRELATIONS, LEADERS, PURCHASES, TREND, WEIGHTS
 from analysis.allocate.panel import YEAR_DAYS
+from analysis.allocate.specs import LEADERS, TREND
+from analysis.allocate.table_specs import BAND, BY_METHOD, COINS, CORRELATIONS, PURCHASES, WEIGHTS
 from analysis.allocate.values import Reading, clipped_beta
 from analysis.arrays import Floats
 from analysis.features.allocation_methods import ALLOCATION_METHODS

@@ -8,17 +8,13 @@ import numpy as np
 
 from analysis.allocate.fit import AllocateFit
 from analysis.allocate.inputs import AllocateInputs
-from analysis.allocate.metrics import (
-    METHOD_SPECS,
-    METRICS,
-    REPLAYS,
-    VIEW_SPECS,
-    Figure,
-    ViewSpec,
-    method_metric,
-)
+from analysis.allocate.method_metrics import METHOD_SPECS, method_metric
+from analysis.allocate.metrics import METRICS
+from analysis.allocate.mix_metrics import REPLAYS
 from analysis.allocate.panel import YEAR_DAYS, CoinPanel
 from analysis.allocate.paths import Compared, fitted_rows, weight_stability
+from analysis.allocate.specs import Figure, ViewSpec
+from analysis.allocate.view_metrics import VIEW_SPECS
 from analysis.arrays import Floats
 from analysis.features.allocation_methods import ALLOCATION_METHODS, ERC
 from analysis.features.conditional_beta import ConditionalBeta, conditional_beta

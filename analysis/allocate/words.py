@@ -7,19 +7,10 @@ import numpy as np
 
 from analysis.allocate.fit import AllocateFit, ViewRecord
 from analysis.allocate.inputs import AllocateInputs
-from analysis.allocate.metrics import (
-    BAND,
-    CAP,
-    FEE,
-    LEADERS,
-    LONG_NAMES,
-    METRICS,
-    PENALTY,
-    RECOMMENDED,
-    TREND,
-    VIEW_SOURCES,
-)
+from analysis.allocate.metrics import METRICS
 from analysis.allocate.paths import growth_lines
+from analysis.allocate.specs import CAP, FEE, LEADERS, LONG_NAMES, PENALTY, RECOMMENDED, TREND, VIEW_SOURCES
+from analysis.allocate.table_specs import BAND
 from analysis.allocate.tables import coin_names, tables_of
 from analysis.allocate.values import Reading
 from analysis.arrays import Floats

@@ -12,7 +12,7 @@ from analysis.regime.fit import RegimeFit
 from analysis.regime.fitted import fit_in_force
 from analysis.regime.horizons import horizons
 from analysis.regime.inputs import RegimeInputs
-from analysis.regime.metrics import (
+from analysis.regime.specs import (
     FUNDING,
     GARCH,
     GARCH_BARS,

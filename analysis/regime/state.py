@@ -5,7 +5,7 @@ import numpy as np
 from analysis.arrays import Floats
 from analysis.features.windows import rolling_mean
 from analysis.framework.reasons import Message
-from analysis.regime.metrics import (
+from analysis.regime.labels import (
     BETWEEN,
     CALM,
     NORMAL,

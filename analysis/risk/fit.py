@@ -13,8 +13,8 @@ from analysis.framework.bar_rules import bar_returns, bridged
 from analysis.framework.look_back import day_bars
 from analysis.framework.range_forecast import ranges_of
 from analysis.risk.inputs import RiskInputs, window_bars
-from analysis.risk.metrics import LEVELS
 from analysis.risk.returns import known_before
+from analysis.risk.specs import LEVELS
 from config.c_risk import RiskExposureConfig
 
 

@@ -22,8 +22,8 @@ from analysis.framework.bar_rules import bridged, rows_served
 from analysis.framework.look_back import bar_minutes, day_bars
 from analysis.framework.range_forecast import range_forecasts_of
 from analysis.risk.fit import RiskFit
-from analysis.risk.metrics import LEVELS
 from analysis.risk.returns import known_before
+from analysis.risk.specs import LEVELS
 from config.c_risk import RiskExposureConfig
 from utils.binance_api.bars import Bars
 

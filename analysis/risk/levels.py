@@ -10,7 +10,7 @@ from analysis.features.range_volatility import annualised
 from analysis.features.robust import mid_rank
 from analysis.framework.look_back import bar_minutes
 from analysis.framework.scoring import SignalWeights, jackknife_error, weighted_mean
-from analysis.risk.metrics import NEXT_BAR_VAR
+from analysis.risk.tail_metrics import NEXT_BAR_VAR
 from config.c_risk import RiskExposureConfig
 
 RANGE_OF_WALK = float(np.sqrt(8 / np.pi))

@@ -11,7 +11,7 @@ from analysis.features.stress import CrashPath, replay, survives
 from analysis.features.windows import divide
 from analysis.framework.look_back import bar_minutes, day_bars
 from analysis.risk.inputs import RiskInputs
-from analysis.risk.metrics import CRASH_LOSSES, LEVERAGES, LIQUIDATIONS, LOWEST_LEVERAGES, SURVIVORS
+from analysis.risk.leverage_metrics import CRASH_LOSSES, LEVERAGES, LIQUIDATIONS, LOWEST_LEVERAGES, SURVIVORS
 from config.c_risk import RiskExposureConfig
 
 COIN = "coin"

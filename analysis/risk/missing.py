@@ -20,7 +20,10 @@ from analysis.framework.missing import (
 from analysis.framework.reasons import Reason
 from analysis.risk.fit import RiskFit
 from analysis.risk.inputs import RiskInputs, fewest_bars, window_bars
-from analysis.risk.metrics import (
+from analysis.risk.leverage_metrics import OFFERED
+from analysis.risk.metrics import METRICS, SCALARS
+from analysis.risk.returns import daily_returns, known_before
+from analysis.risk.specs import (
     BACKTEST,
     BETA,
     CLUSTER,
@@ -29,21 +32,16 @@ from analysis.risk.metrics import (
     EXPANDED_RETURNS,
     FILTERED,
     LIQUIDATION,
-    METRICS,
-    NEXT_BAR_VAR,
-    OFFERED,
     RATIO,
     RECENT,
     RETURNS,
-    SCALARS,
     SORTINO,
-    VIOLATION_SHARES,
     VOLATILITY,
     BacktestSpec,
     LiquidationSpec,
     TailSpec,
 )
-from analysis.risk.returns import daily_returns, known_before
+from analysis.risk.tail_metrics import NEXT_BAR_VAR, VIOLATION_SHARES
 
 OBSERVATIONS = "observations"
 NOT_MONOTONE = Reason("not_monotone")

@@ -17,8 +17,9 @@ from analysis.framework.look_back import bar_minutes, day_bars
 from analysis.risk.fit import RiskFit
 from analysis.risk.forecasts import run_filter
 from analysis.risk.inputs import RiskInputs
-from analysis.risk.metrics import LEVELS, LOSSES, Horizon, LossSpec, Method
 from analysis.risk.returns import daily_returns, known_before, last_known
+from analysis.risk.specs import LEVELS, Horizon, LossSpec, Method
+from analysis.risk.tail_metrics import LOSSES
 from config.c_risk import RiskExposureConfig
 
 LARGEST_GAIN = 100.0  # log return: a simulated gain beyond it would overflow, and no loss depends on it

@@ -27,7 +27,10 @@ from analysis.risk.leverage import (
     liquidation_rows,
     target_leverage,
 )
-from analysis.risk.metrics import METRICS, NEXT_BAR_VAR, RATIOS, RatioName, fading_bars
+from analysis.risk.metrics import METRICS
+from analysis.risk.ratio_metrics import RATIOS, fading_bars
+from analysis.risk.specs import RatioName
+from analysis.risk.tail_metrics import NEXT_BAR_VAR
 from analysis.risk.tails import loss_values
 from analysis.risk.violations import backtest_values, recent_violations
 from config.c_risk import RiskExposureConfig

@@ -11,7 +11,8 @@ from analysis.features.var_backtest import christoffersen, kupiec
 from analysis.features.var_violations import counted_not_above
 from analysis.risk.forecasts import Forecasts
 from analysis.risk.inputs import RiskInputs, rank_bars
-from analysis.risk.metrics import BACKTESTS, LEVELS, Method, Statistic
+from analysis.risk.specs import LEVELS, Method, Statistic
+from analysis.risk.tail_metrics import BACKTESTS
 from config.c_risk import RiskExposureConfig
 
 

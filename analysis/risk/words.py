@@ -15,7 +15,9 @@ from analysis.framework.scoring import configured_weights
 from analysis.risk.fit import RiskFit
 from analysis.risk.inputs import RiskInputs, rank_bars
 from analysis.risk.levels import contributions
-from analysis.risk.metrics import CRASH_LOSSES, LEVERAGES, LIQUIDATIONS, METRICS, NEXT_BAR_VAR, SURVIVORS
+from analysis.risk.leverage_metrics import CRASH_LOSSES, LEVERAGES, LIQUIDATIONS, SURVIVORS
+from analysis.risk.metrics import METRICS
+from analysis.risk.tail_metrics import NEXT_BAR_VAR
 from analysis.risk.trace import RiskDetail
 from config.c_risk import RiskExposureConfig
 

@@ -8,7 +8,7 @@ from analysis.framework.metric import MetricSpec
 from analysis.framework.missing import Family, Rules, Situation
 from analysis.framework.reasons import Reason
 from analysis.trend.inputs import TrendInputs
-from analysis.trend.metrics import DAY_CHANGE, KALMAN, LIVE, PERPETUAL, VOLUME, VOLUME_DAY, VOLUME_WEEK
+from analysis.trend.specs import DAY_CHANGE, KALMAN, LIVE, PERPETUAL, VOLUME, VOLUME_DAY, VOLUME_WEEK
 from utils.binance_api.intervals import DAY, FIRST_MONDAY, SHORTEST_MS, WEEK
 
 TrendSituation = Situation[TrendInputs, TrendEstimate]

@@ -15,8 +15,9 @@ from analysis.framework.module import Trace
 from analysis.framework.question import Scope
 from analysis.framework.scoring import SignalWeights, configured_weights, error_of_mean, weighted_mean
 from analysis.trend.inputs import TrendInputs
-from analysis.trend.metrics import METRICS, SCALARS, STRENGTH
+from analysis.trend.metrics import METRICS, SCALARS
 from analysis.trend.missing import RULES
+from analysis.trend.specs import STRENGTH
 from analysis.trend.values import trend_values
 from config.c_trend import TrendConfig
 from utils.binance_api.bars import Bars

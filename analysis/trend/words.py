@@ -8,7 +8,8 @@ from analysis.framework.module import Trace, Words
 from analysis.framework.reasons import Message
 from analysis.framework.scoring import configured_weights
 from analysis.trend.inputs import TrendInputs
-from analysis.trend.metrics import METRICS, STRENGTH
+from analysis.trend.metrics import METRICS
+from analysis.trend.specs import STRENGTH
 from config.c_trend import TrendConfig
 
 DRAWN = (

@@ -14,7 +14,8 @@ from typing import Final
 import numpy as np
 
 from analysis.allocate.inputs import CASH
-from analysis.allocate.metrics import BAND, BY_METHOD, CAP, COINS, CORRELATIONS, FEE, PENALTY, WEIGHTS
+from analysis.allocate.specs import CAP, FEE, PENALTY
+from analysis.allocate.table_specs import BAND, BY_METHOD, COINS, CORRELATIONS, WEIGHTS
 from analysis.framework.reasons import Message, Reason
 from analysis.framework.result import Analysis, Table
 from composite.asked import ScoreContext, Surroundings

@@ -7,7 +7,8 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from analysis.allocate.inputs import CASH
-from analysis.allocate.metrics import BAND, STABLE_DAYS
+from analysis.allocate.specs import STABLE_DAYS
+from analysis.allocate.table_specs import BAND
 from analysis.features.allocation_methods import BAND_SHARE
 from analysis.framework.result import Table
 from composite.result import Composite, Part

@@ -6,7 +6,8 @@ from typing import Final
 
 import numpy as np
 
-from analysis.allocate.metrics import BAND, BY_METHOD, SHORT_NAMES
+from analysis.allocate.specs import SHORT_NAMES
+from analysis.allocate.table_specs import BAND, BY_METHOD
 from composite.result import Composite
 from handlers.composites.allocation_lines import FACT_WORDS, Fact, Figure, allocation_facts
 from handlers.locale.messages import N_

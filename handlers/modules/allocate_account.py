@@ -6,7 +6,8 @@ from typing import Final
 from analysis.account.result import AccountRisk
 from analysis.allocate.holdings import Allocated, Holdings, account_lines, holdings_of
 from analysis.allocate.inputs import CASH
-from analysis.allocate.metrics import COINS, FEE, WEIGHTS
+from analysis.allocate.specs import FEE
+from analysis.allocate.table_specs import COINS, WEIGHTS
 from analysis.features.rebalancing import Change, TradeLine, cash_after, rebalancing, traded
 from analysis.framework.reasons import Reason
 from analysis.framework.result import Analysis

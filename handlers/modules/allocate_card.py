@@ -6,16 +6,9 @@ from typing import Final
 
 import numpy as np
 
-from analysis.allocate.metrics import (
-    BAND,
-    BITCOIN,
-    BY_METHOD,
-    COINS,
-    PURCHASES,
-    SHORT_NAMES,
-    WEIGHTS,
-    method_metric,
-)
+from analysis.allocate.method_metrics import method_metric
+from analysis.allocate.specs import BITCOIN, SHORT_NAMES
+from analysis.allocate.table_specs import BAND, BY_METHOD, COINS, PURCHASES, WEIGHTS
 from analysis.features.allocation_methods import (
     ALLOCATION_METHODS,
     BLACK_LITTERMAN,

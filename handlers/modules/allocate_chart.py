@@ -7,7 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from analysis.allocate.metrics import BITCOIN, BY_METHOD, RECOMMENDED, SHORT_NAMES
+from analysis.allocate.specs import BITCOIN, RECOMMENDED, SHORT_NAMES
+from analysis.allocate.table_specs import BY_METHOD
 from analysis.features.allocation_methods import ALLOCATION_METHODS, EQUAL, ERC
 from analysis.framework.result import Analysis, Table
 from handlers.locale.messages import N_

@@ -11,9 +11,10 @@ from typing import Final
 import numpy as np
 
 from analysis.allocate.inputs import AllocateInputs
-from analysis.allocate.metrics import BITCOIN, LONG_NAMES, AllocateSection
+from analysis.allocate.metrics import AllocateSection
 from analysis.allocate.panel import YEAR_DAYS, panel_of
 from analysis.allocate.paths import Compared
+from analysis.allocate.specs import BITCOIN, LONG_NAMES
 from analysis.arrays import Floats, Times
 from analysis.features.allocation_methods import ALLOCATION_METHODS, EQUAL, ERC, INVERSE
 from analysis.features.reward_ratios import equal_weights, sharpe

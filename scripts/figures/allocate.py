@@ -9,9 +9,10 @@ import pandas as pd
 
 from analysis.allocate.fit import AllocateFit, fit
 from analysis.allocate.inputs import AllocateInputs, fit_keys, longest
-from analysis.allocate.metrics import BITCOIN, SHORT_NAMES, VIEW_SOURCES, AllocateSection
+from analysis.allocate.metrics import AllocateSection
 from analysis.allocate.panel import panel_of
 from analysis.allocate.paths import Compared, compared, fitted_rows, others
+from analysis.allocate.specs import BITCOIN, SHORT_NAMES, VIEW_SOURCES
 from analysis.arrays import Floats
 from analysis.features.allocation_methods import ALLOCATION_METHODS, ERC, HRP, INVERSE, MIN_VARIANCE
 from analysis.features.drawdown_correlation import drawdown_correlation, drawdowns

@@ -18,7 +18,8 @@ from analysis.risk.fit import RiskFit, fit
 from analysis.risk.forecasts import forecasts
 from analysis.risk.inputs import RiskInputs, approximate_brackets, fit_keys
 from analysis.risk.leverage import TRIED
-from analysis.risk.metrics import Method, RiskSection
+from analysis.risk.metrics import RiskSection
+from analysis.risk.specs import Method
 from analysis.risk.trace import trace
 from analysis.risk.violations import Violations, violations
 from analysis.sources.crashes import Crashes, crash_path

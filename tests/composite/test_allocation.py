@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from analysis.allocate.metrics import BAND, BY_METHOD, COINS, CORRELATIONS, FEE, PURCHASES, WEIGHTS
+from analysis.allocate.specs import FEE
+from analysis.allocate.table_specs import BAND, BY_METHOD, COINS, CORRELATIONS, PURCHASES, WEIGHTS
 from analysis.features.allocation_methods import ALLOCATION_METHODS
 from analysis.framework.question import Basket, Instrument
 from analysis.framework.reasons import Reason

@@ -8,7 +8,7 @@ import pytest
 from analysis.anomaly.channels import CHANNELS
 from analysis.framework.reasons import Reason
 from analysis.framework.result import Analysis, Group
-from analysis.regime.metrics import LABELS
+from analysis.regime.labels import LABELS
 from analysis.registry import MODULES
 from handlers.modules.registry import LOOKS
 from handlers.render.card import card_text, inline_summary

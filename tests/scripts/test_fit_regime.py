@@ -15,8 +15,8 @@ from analysis.features.hurst import dfa_hurst
 from analysis.features.logistic import most_likely, slope_interval
 from analysis.features.look_backs import HURST_RETURNS
 from analysis.features.oscillators import log_returns
-from analysis.regime.metrics import AHEAD_FEATURES as FEATURES
 from analysis.regime.odds_table import FeatureWindows, OddsTable, shipped_table
+from analysis.regime.scored_metrics import AHEAD_FEATURES as FEATURES
 from analysis.regime.shipped import parsed
 from scripts.fit_regime import MARKETS, Plan, fit_interval, fit_table, recording, report
 from scripts.odds_fitting import (

@@ -9,8 +9,9 @@ import pytest
 from analysis.allocate.band import recommended_band
 from analysis.allocate.fit import AllocateFit, fit
 from analysis.allocate.inputs import AllocateInputs, fit_keys
-from analysis.allocate.metrics import BAND, STABLE_DAYS, WEIGHTS
 from analysis.allocate.paths import fitted_rows, stable_estimates, weight_stability
+from analysis.allocate.specs import STABLE_DAYS
+from analysis.allocate.table_specs import BAND, WEIGHTS
 from analysis.allocate.tables import tables_of
 from analysis.allocate.trace import trace
 from analysis.allocate.values import Reading

@@ -4,7 +4,8 @@ import pytest
 
 from analysis.allocate.fit import AllocateFit, fit
 from analysis.allocate.inputs import AllocateInputs, fetch, fit_keys
-from analysis.allocate.metrics import PURCHASES, WEIGHTS, AllocateSection
+from analysis.allocate.metrics import AllocateSection
+from analysis.allocate.table_specs import PURCHASES, WEIGHTS
 from analysis.features.stress import EVENTS
 from analysis.framework.answer import compute
 from analysis.framework.question import Basket, Instrument, Sources, asked_of

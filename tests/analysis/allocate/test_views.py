@@ -8,9 +8,11 @@ import pytest
 
 from analysis.allocate.fit import AllocateFit, fit, view_record
 from analysis.allocate.inputs import AllocateInputs, fit_keys
-from analysis.allocate.metrics import COINS, LEADERS, TREND, AllocateSection
+from analysis.allocate.metrics import AllocateSection
 from analysis.allocate.panel import panel_of
 from analysis.allocate.signals import leader_pull
+from analysis.allocate.specs import LEADERS, TREND
+from analysis.allocate.table_specs import COINS
 from analysis.corr.fit import fit as corr_fit
 from analysis.corr.inputs import fit_keys as corr_keys
 from analysis.corr.metrics import CorrSection

@@ -11,8 +11,8 @@ from analysis.features.ordinal import monotone_share
 from analysis.features.range_expansion import range_expansion_index
 from analysis.features.variance_ratio import variance_ratios
 from analysis.regime.features import regime_features
-from analysis.regime.metrics import AHEAD_FEATURES as FEATURES
 from analysis.regime.odds_table import FeatureWindows
+from analysis.regime.scored_metrics import AHEAD_FEATURES as FEATURES
 from tests.support.recorded import walk_bars
 from utils.binance_api.bars import Bars
 

@@ -12,7 +12,8 @@ from analysis.framework.reasons import Reason
 from analysis.framework.result import Analysis
 from analysis.regime.fit import RegimeFit
 from analysis.regime.inputs import RegimeInputs
-from analysis.regime.metrics import GARCH, HALF_LIFE, METRICS, SWITCHING
+from analysis.regime.metrics import METRICS
+from analysis.regime.specs import GARCH, HALF_LIFE, SWITCHING
 from analysis.volat_regime import MODULE
 from tests.analysis.regime.readings import CONFIG, fits_of, read
 from tests.modules.inputs.regime import BARS, bare_of, whole_of

@@ -12,7 +12,8 @@ from sklearn.metrics import roc_auc_score
 
 from analysis.features.segmentation import recent_strength, scaled_returns, segments
 from analysis.regime.features import now_features, regime_features
-from analysis.regime.metrics import BETWEEN, NOW_FEATURES, RANGE, TREND
+from analysis.regime.labels import BETWEEN, RANGE, TREND
+from analysis.regime.metrics import NOW_FEATURES
 from analysis.regime.now_table import NowTable, NowWindows, hindsight_of, shipped_now
 from analysis.regime.odds import odds_now
 from analysis.regime.shipped import parsed

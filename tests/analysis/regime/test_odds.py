@@ -9,9 +9,9 @@ from numpy.testing import assert_allclose
 from sklearn.linear_model import LogisticRegression
 
 from analysis.regime.features import regime_features
-from analysis.regime.metrics import AHEAD_FEATURES as FEATURES
 from analysis.regime.odds import CLIP, has_edge, odds_ahead
 from analysis.regime.odds_table import OddsTable, nearest_interval, shipped_table
+from analysis.regime.scored_metrics import AHEAD_FEATURES as FEATURES
 from analysis.regime.shipped import parsed
 from analysis.regime.words import ahead_note
 from tests.support.recorded import bars_of, walk_bars

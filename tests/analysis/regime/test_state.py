@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from analysis.arrays import Floats
-from analysis.regime.metrics import CALM, NORMAL, STRESSED
+from analysis.regime.labels import CALM, NORMAL, STRESSED
 from analysis.regime.state import last_state, state_rows, stress_level, with_hysteresis
 from config.c_volat import VolatilityConfig
 

@@ -10,7 +10,8 @@ from analysis.features.stress import EVENTS
 from analysis.registry import MODULES
 from analysis.risk.fit import RiskFit, fit
 from analysis.risk.inputs import fit_keys
-from analysis.risk.metrics import LEVERAGES, METRICS, SCALARS, RiskSection
+from analysis.risk.leverage_metrics import LEVERAGES
+from analysis.risk.metrics import METRICS, SCALARS, RiskSection
 from analysis.risk_expos import MODULE
 from tests.analysis.risk.readings import (
     BARS,

@@ -25,7 +25,7 @@ from analysis.risk.fit import RiskFit
 from analysis.risk.forecasts import loss_probability, run_filter
 from analysis.risk.inputs import approximate_brackets
 from analysis.risk.levels import level, rank_error
-from analysis.risk.metrics import LEVERAGES
+from analysis.risk.leverage_metrics import LEVERAGES
 from analysis.risk.returns import known_before
 from analysis.risk.violations import forecast_violations, historical_violations
 from analysis.risk_expos import MODULE

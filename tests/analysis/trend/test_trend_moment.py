@@ -9,7 +9,8 @@ from analysis.framework.answer import compute
 from analysis.framework.result import Analysis
 from analysis.sources.quotes import LiveQuote
 from analysis.trend.inputs import history
-from analysis.trend.metrics import METRICS, VOLUME, VOLUME_DAY, VOLUME_WEEK, TrendSection
+from analysis.trend.metrics import METRICS, TrendSection
+from analysis.trend.specs import VOLUME, VOLUME_DAY, VOLUME_WEEK
 from analysis.trend_moment import MODULE
 from tests.analysis.trend.readings import CONFIG, columns, fits_of, inputs_of, perpetual_of, read, traced
 from tests.support.recorded import bars_of, walk_bars

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.allocate.metrics import BAND, BY_METHOD
+from analysis.allocate.table_specs import BAND, BY_METHOD
 from analysis.arrays import Floats
 from analysis.features.allocation_methods import ALLOCATION_METHODS
 from analysis.framework.question import Basket, Instrument, PriceChanges, Request, SourceStamp

@@ -6,7 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from analysis.allocate.metrics import BAND, BITCOIN, SHORT_NAMES
+from analysis.allocate.specs import BITCOIN, SHORT_NAMES
+from analysis.allocate.table_specs import BAND
 from analysis.framework.reasons import Reason
 from analysis.framework.result import Table
 from composite.result import Composite, Part

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from analysis.allocate.metrics import FEE
+from analysis.allocate.specs import FEE
 from analysis.framework.question import Basket, Instrument, Request
 from analysis.framework.reasons import Message
 from analysis.framework.result import Table

@@ -8,7 +8,8 @@ import pytest
 from analysis.account.holdings import HeldCoin, HeldPosition
 from analysis.account.result import AccountRisk, CoinRisk, PositionRisk
 from analysis.allocate.holdings import Holdings, account_lines, holdings_of, worthwhile
-from analysis.allocate.metrics import CAP, COINS, CORRELATIONS, FEE, PENALTY, WEIGHTS
+from analysis.allocate.specs import CAP, FEE, PENALTY
+from analysis.allocate.table_specs import COINS, CORRELATIONS, WEIGHTS
 from analysis.features.bounded_quadratic import with_turnover
 from analysis.framework.reasons import Reason
 from analysis.framework.result import Analysis, Table

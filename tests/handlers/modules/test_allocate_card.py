@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from analysis.allocate.metrics import BAND, WEIGHTS
+from analysis.allocate.table_specs import BAND, WEIGHTS
 from analysis.framework.result import Analysis, Table
 from handlers.modules.allocate_card import allocation_blocks
 from handlers.render.html import plain

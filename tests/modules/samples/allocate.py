@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from analysis.allocate.metrics import BITCOIN, BY_METHOD, LONG_NAMES, RECOMMENDED, SHORT_NAMES
+from analysis.allocate.specs import BITCOIN, LONG_NAMES, RECOMMENDED, SHORT_NAMES
+from analysis.allocate.table_specs import BY_METHOD
 from analysis.arrays import Floats
 from analysis.features.allocation_methods import ALLOCATION_METHODS, ERC
 from analysis.framework.result import Analysis, Table
