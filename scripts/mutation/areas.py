@@ -96,7 +96,7 @@ AREAS: Final = (
     Area(
         "webhook",
         ("bot/telegram/receive/webhook.py",),
-        ("tests/bot/telegram/receive/test_update_receiver.py", "tests/bot/telegram/receive/test_webhook.py"),
+        ("tests/bot/telegram/receive/test_webhook.py", "tests/bot/telegram/receive/test_webhook_updates.py"),
     ),
     Area("redaction", ("bot/redaction.py",), ("tests/bot/test_redaction.py",)),
     Area("favourites", ("handlers/favourites/*.py",), ("tests/handlers/favourites/test_*.py",)),

@@ -11,7 +11,7 @@ from bot.readiness import Readiness
 from bot.redaction import Redactor
 from bot.telegram.receive.update_receiver import UpdateReceiver
 from tests.bot.conftest import InstantClock, bot_on
-from tests.bot.telegram.receive.test_update_receiver import RecordingHandler
+from tests.bot.telegram.receive.conftest import RecordingHandler
 from utils.sandbox.telegram.server import TelegramSandbox
 
 TOKEN = "123456789:AAF-abcdefghijklmnopqrstuvwxyz0123456"

@@ -14,7 +14,7 @@ from bot.telegram.receive.update_receiver import UpdateReceiver
 from bot.telegram.request import AiohttpRequest, RequestTimeouts
 from bot.telegram.send.limiter import PerChatRateLimiter
 from config.settings import Settings
-from tests.bot.telegram.receive.test_update_receiver import RecordingHandler
+from tests.bot.telegram.receive.conftest import RecordingHandler
 from tests.support.clock import FakeClock
 from tests.support.stream_exchange import eventually
 from utils.clock import SystemClock

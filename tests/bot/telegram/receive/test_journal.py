@@ -1,14 +1,10 @@
 """The journal of updates: a row before the confirmation, done after the answer, memory alone without a database."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from bot.telegram.receive.journal import Journal
 from tests.support.clock import FakeClock
-from utils.store.store import Store, open_store
+from utils.store.store import Store
 from utils.store.telegram_updates import UnansweredUpdate
 
 BOT = 77
@@ -16,12 +12,6 @@ BOT = 77
 
 def raw(update_id: int) -> dict[str, Any]:
     return {"update_id": update_id, "message": {"text": f"/t {update_id}"}}
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with open_store(f"sqlite:///{tmp_path / 'bot.db'}") as opened:
-        yield opened
 
 
 def journal_of(store: Store | None, clock: FakeClock) -> Journal:
