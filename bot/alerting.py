@@ -16,7 +16,7 @@ from handlers.alerts.catalogue import catalogue
 from handlers.alerts.questions import AlertQuestions
 from handlers.composites.registry import ONE
 from handlers.locale.messages import Messages
-from handlers.ports import AnalysisRunner, CompositePort
+from handlers.services import AnalysisRunner, CompositePort
 from handlers.settings.kept import ChatChoices
 from utils.clock import Clock
 from utils.store.store import Store

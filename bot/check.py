@@ -20,7 +20,7 @@ from bot.telegram.send.limiter import PerChatRateLimiter
 from config.c_chat import ChatConfig
 from config.loader import ConfigError
 from config.settings import Settings, split_bind
-from handlers.ports import SymbolFound
+from handlers.services import SymbolFound
 from handlers.symbols import ExchangeSymbols
 from utils.binance_api.binance_a import BinanceAggregator
 from utils.binance_api.http.signing import Credentials

@@ -10,7 +10,7 @@ from analysis.framework.reasons import STILL_COMPUTING
 from composite.published import published
 from composite.record import TrackRecord
 from composite.result import Composite
-from handlers.ports import CompositePort
+from handlers.services import CompositePort
 from utils.caching import LruMap
 from utils.clock import Clock
 from utils.http.errors import Unavailable
@@ -65,7 +65,7 @@ class ScorePublisher:
 
 
 class PublishedComposites:
-    """Implements `handlers.ports.CompositePort` over another: what it returns about now is published.
+    """Implements `handlers.services.CompositePort` over another: what it returns about now is published.
 
     Each question is answered inside ``scope``, which keeps it to one configuration.
     """

@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 
 
 class ScoreRecords:
-    """Implements `handlers.ports.RecordPort`; ``store`` returns the open database, ``None`` without one."""
+    """Implements `handlers.services.RecordPort`; ``store`` returns the open database, ``None`` without one."""
 
     def __init__(self, store: Callable[[], Store | None], sources: Sources) -> None:
         self._store = store

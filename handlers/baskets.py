@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from analysis.framework.module import TakesBasket
 from analysis.framework.question import Basket, Instrument
-from handlers.ports import SymbolFound, SymbolMissing, SymbolPort
+from handlers.services import SymbolFound, SymbolMissing, SymbolPort
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,25 +33,17 @@ from handlers.favourites.lists import ListRows, UnkeptLists
 from handlers.grammar import CommandLine, read_command, read_words
 from handlers.locale.messages import Messages, load_messages
 from handlers.ports import (
-    AccountPort,
-    AnalysisRunner,
     Asker,
-    BasketRows,
     CallbackQuery,
     CardStyles,
-    ChartPort,
     ChatRef,
-    CompositePort,
     GuestQuery,
-    HoldingsPort,
     IncomingMessage,
     InlineQuery,
     MessageContent,
     Notifier,
     Person,
-    ScanPort,
     StoppedDraft,
-    SymbolPort,
     Undeliverable,
 )
 from handlers.question_log import Question, QuestionLog, note_fault
@@ -59,6 +51,16 @@ from handlers.registry import CommandSpec, Registry
 from handlers.render.html import Html, code, esc, fill, plain
 from handlers.render.sentences import failed, quota_used, quoted, source_fault, too_late, unreadable
 from handlers.render.working import stopped_message, working_message
+from handlers.services import (
+    AccountPort,
+    AnalysisRunner,
+    BasketRows,
+    ChartPort,
+    CompositePort,
+    HoldingsPort,
+    ScanPort,
+    SymbolPort,
+)
 from handlers.settings.kept import ChatChoices
 from handlers.settings.look import settle_look
 from utils.clock import Clock

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from analysis.account.holdings import coins_of
-from handlers.ports import SymbolFound
+from handlers.services import SymbolFound
 from utils.binance_api.binance_a import BinanceAggregator
 
 LEAST_VALUE: Final = 1.0
@@ -14,7 +14,7 @@ MOST_COINS: Final = 40
 
 @dataclass(frozen=True, slots=True)
 class AccountHoldings:
-    """Implements `handlers.ports.HoldingsPort` over the exchange key; who may see it is the caller's to decide."""
+    """Implements `handlers.services.HoldingsPort` over the exchange key; who may see it is the caller's to decide."""
 
     exchange: BinanceAggregator
 

@@ -11,7 +11,7 @@ from analysis.sources.degrading import fault_reason
 from composite.declared import BY_NAME
 from composite.ranking import RankedScore, Ranking
 from composite.result import Composite
-from handlers.ports import CompositePort, SymbolFound, SymbolPort
+from handlers.services import CompositePort, SymbolFound, SymbolPort
 from utils.bulk import bulk
 from utils.http.errors import SourceError, Unavailable
 
@@ -22,7 +22,7 @@ SOURCE: Final = "scan"
 
 @dataclass(frozen=True, slots=True)
 class Scanner:
-    """Implements `handlers.ports.ScanPort`; ``side_by_side`` returns how many symbols are asked about at once."""
+    """Implements `handlers.services.ScanPort`; ``side_by_side`` returns how many symbols are asked about at once."""
 
     symbols: SymbolPort
     composites: CompositePort

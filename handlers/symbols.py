@@ -9,7 +9,7 @@ import structlog
 
 from analysis.framework.question import Market
 from config.c_basket import BasketConfig
-from handlers.ports import NamedBasket, SymbolFound, SymbolMissing
+from handlers.services import NamedBasket, SymbolFound, SymbolMissing
 from utils.binance_api.binance_a import BinanceAggregator
 from utils.binance_api.symbol_words import Match, parse
 from utils.binance_api.symbols import SymbolProblem, SymbolTable
@@ -33,7 +33,7 @@ class Lookup:
 
 @dataclass(frozen=True, slots=True)
 class ExchangeSymbols:
-    """Implements `handlers.ports.SymbolPort` over the symbol tables that the exchange client keeps."""
+    """Implements `handlers.services.SymbolPort` over the symbol tables that the exchange client keeps."""
 
     exchange: BinanceAggregator
     config: Callable[[], BasketConfig] = BasketConfig

@@ -13,9 +13,9 @@ from analysis.framework.reasons import Reason
 from bot.http_api.access import AccessPolicy
 from bot.http_api.query import AnalysisQuery, parse_query, parse_ranking
 from bot.metrics.registry import Metrics
-from handlers.ports import AccountPort, AnalysisRunner, CompositePort, RecordPort, ScanPort, SymbolPort
 from handlers.question_log import QuestionLog
 from handlers.registry import Registry
+from handlers.services import AccountPort, AnalysisRunner, CompositePort, RecordPort, ScanPort, SymbolPort
 
 Readiness = Callable[[], Mapping[str, str | None]]
 

@@ -15,8 +15,8 @@ from bot.http_api.times import ms_of
 from handlers.baskets import NamedSymbols, WrongNumber, basket_of, read_symbols
 from handlers.chat.keyboard import MOST_DIGITS, MOST_SCANNED, SCANNED, USUAL_COUNT
 from handlers.grammar import symbol_word
-from handlers.ports import SymbolFound, SymbolPort
 from handlers.render.sentences import SHOWING
+from handlers.services import SymbolFound, SymbolPort
 from handlers.time_argument import EARLIEST_MS
 from utils.binance_api.intervals import SHORTEST_MS
 

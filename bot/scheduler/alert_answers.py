@@ -15,7 +15,7 @@ from analysis.framework.question import Instrument, Request
 from handlers.alerts.facts import facts_of
 from handlers.alerts.questions import AlertQuestion, AlertQuestions, Answer
 from handlers.alerts.sight import Failure
-from handlers.ports import AnalysisRunner, CompositePort
+from handlers.services import AnalysisRunner, CompositePort
 from utils.clock import Clock
 from utils.http.errors import Rejected, SourceError
 from utils.timeouts import within

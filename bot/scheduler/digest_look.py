@@ -16,7 +16,7 @@ from handlers.composites.inputs import with_titles
 from handlers.digests.schedule import FRESH_MS, DueTurns, turns_until
 from handlers.digests.words import DigestView, digest_text, missed_text
 from handlers.locale.messages import Messages
-from handlers.ports import CompositePort
+from handlers.services import CompositePort
 from handlers.settings.kept import ChatChoices
 from utils.clock import Clock
 from utils.http.errors import SourceError, Unavailable

@@ -22,10 +22,11 @@ from handlers.chat.alert_cards import (
 from handlers.chat.context import RequestContext
 from handlers.chat.keyboard import subject_of
 from handlers.chat.rights import may_change
-from handlers.ports import MessageContent, SymbolFound, SymbolMissing
+from handlers.ports import MessageContent
 from handlers.render.html import Html, code, esc, fill, glue
 from handlers.render.sentences import showing, symbol_missing
 from handlers.render.words import span
+from handlers.services import SymbolFound, SymbolMissing
 from utils.http.errors import SourceError
 from utils.store.alerts import AlertDefinition, StoredAlert
 from utils.units import MINUTE_MS

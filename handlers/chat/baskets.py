@@ -19,9 +19,10 @@ from handlers.chat.keyboard import (
 from handlers.composites.topic import Topic
 from handlers.favourites.lists import USUAL, ChatSymbols, list_name
 from handlers.grammar import Arguments
-from handlers.ports import MessageContent, SymbolFound
+from handlers.ports import MessageContent
 from handlers.render.html import Html, code, fill, join, plain
 from handlers.render.sentences import missing_words, showing, wrong_number
+from handlers.services import SymbolFound
 
 MOST_WORDS: Final = 200
 """Words that are looked up as symbols at all."""

@@ -21,7 +21,7 @@ from handlers.composites.score_card import score_blocks, score_caption, score_te
 from handlers.composites.score_why import score_why_blocks, score_why_caption, score_why_text
 from handlers.composites.topic import CompositeTopic, look_of
 from handlers.composites.view import ScoreView
-from handlers.ports import CompositePort, MessageContent
+from handlers.ports import MessageContent
 from handlers.render.account import account_blocks
 from handlers.render.html import Html
 from handlers.render.labels import ChartLabels, chart_labels
@@ -29,6 +29,7 @@ from handlers.render.rich import Fold, RichCard
 from handlers.render.scored import Dated, Scored
 from handlers.render.tones import Tone
 from handlers.render.words import as_of_words, decimals_of, is_past, market_words, moment, score_word
+from handlers.services import CompositePort
 from utils.waiting import whole_step
 
 

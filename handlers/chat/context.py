@@ -16,23 +16,18 @@ from handlers.composites.board import Board
 from handlers.digests.port import DigestPort
 from handlers.favourites.lists import ListRows, UnkeptLists
 from handlers.locale.messages import Messages, Translator
-from handlers.ports import (
+from handlers.ports import CardStyle, CardStyles, ChatRef, IncomingMessage, Notifier, Person
+from handlers.registry import CommandSpec, Registry
+from handlers.services import (
     AccountPort,
     AnalysisRunner,
     BasketRows,
-    CardStyle,
-    CardStyles,
     ChartPort,
-    ChatRef,
     CompositePort,
     HoldingsPort,
-    IncomingMessage,
-    Notifier,
-    Person,
     ScanPort,
     SymbolPort,
 )
-from handlers.registry import CommandSpec, Registry
 from handlers.settings.choices import Choices
 from handlers.settings.kept import ChatChoices
 from utils.clock import Clock

@@ -11,9 +11,10 @@ from handlers.composites.registry import ONE, score_by_word
 from handlers.composites.topic import CompositeTopic, Topic
 from handlers.locale.messages import Translator
 from handlers.modules.registry import LOOKS
-from handlers.ports import Button, Keyboard, SymbolMissing
+from handlers.ports import Button, Keyboard
 from handlers.render.scored import Dated
 from handlers.render.subject import subject_words
+from handlers.services import SymbolMissing
 
 View = Literal["chart", "text", "why", "evidence"]
 

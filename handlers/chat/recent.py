@@ -7,8 +7,9 @@ from analysis.framework.question import Basket
 from config.c_chat import ChatConfig
 from handlers.chat.keyboard import CardRequest, card_seconds
 from handlers.locale.messages import Translator
-from handlers.ports import BasketRows, CardStyle, CardStyles, IncomingMessage, MessageRef
+from handlers.ports import CardStyle, CardStyles, IncomingMessage, MessageRef
 from handlers.render.scored import Dated
+from handlers.services import BasketRows
 from utils.caching import LruMap
 
 ANSWERS: Final = 4096
@@ -75,7 +76,7 @@ def style_of(tr: Translator, config: ChatConfig) -> CardStyle:
 
 
 class RecentBaskets:
-    """Implements `handlers.ports.BasketRows` in memory for the newest baskets, and for all of them in ``kept``."""
+    """Implements `handlers.services.BasketRows` in memory for the newest baskets, and for all of them in ``kept``."""
 
     def __init__(self, kept: BasketRows | None = None) -> None:
         self._kept = kept

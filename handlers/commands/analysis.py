@@ -10,7 +10,7 @@ from handlers.chat.keyboard import CardRequest, mended_keyboard, suggestion_keyb
 from handlers.commands.arguments import read_arguments
 from handlers.composites.topic import CompositeTopic, Topic
 from handlers.grammar import Arguments, InvalidArgument, unknown_word
-from handlers.ports import MessageContent, SymbolFound, SymbolMissing
+from handlers.ports import MessageContent
 from handlers.question_log import note_fault
 from handlers.registry import CommandSpec
 from handlers.render.html import Html, plain
@@ -22,6 +22,7 @@ from handlers.render.sentences import (
     taken_as,
 )
 from handlers.render.view import NO_NOTICE
+from handlers.services import SymbolFound, SymbolMissing
 from utils.http.errors import SourceError
 
 MOST_BARE_WORDS = 4

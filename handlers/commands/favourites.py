@@ -14,12 +14,13 @@ from handlers.favourites.lists import USUAL
 from handlers.favourites.pages import COMMAND, line, lists_card
 from handlers.grammar import split_words
 from handlers.locale.messages import N_
-from handlers.ports import MessageContent, SymbolFound
+from handlers.ports import MessageContent
 from handlers.question_log import note_fault
 from handlers.registry import CommandSpec
 from handlers.render.html import Html, code, esc, fill, join
 from handlers.render.sentences import missing_words, quoted, showing, source_fault
 from handlers.render.view import NO_NOTICE
+from handlers.services import SymbolFound
 from utils.http.errors import SourceError
 from utils.store.urls import SOURCE as DATABASE
 

@@ -17,11 +17,12 @@ from handlers.chat.keyboard import CardRequest
 from handlers.commands.analysis import find_card, unknown_left_out
 from handlers.commands.arguments import read_arguments
 from handlers.grammar import Arguments, InvalidArgument, read_words
-from handlers.ports import InlineCard, SymbolMissing
+from handlers.ports import InlineCard
 from handlers.registry import CommandSpec, Registry
 from handlers.render.card import card_text, inline_summary
 from handlers.render.html import Html, plain, shorten
 from handlers.render.sentences import invalid_argument, source_fault, symbol_missing
+from handlers.services import SymbolMissing
 from utils.http.errors import SourceError
 from utils.timeouts import first_within
 

@@ -7,7 +7,7 @@ from typing import Final, Protocol
 import structlog
 
 from handlers.chat.keyboard import parse_subject
-from handlers.ports import NamedBasket, SymbolFound, SymbolMissing, SymbolPort
+from handlers.services import NamedBasket, SymbolFound, SymbolMissing, SymbolPort
 from utils.http.errors import SourceError
 
 USUAL: Final = "fav"
@@ -52,7 +52,7 @@ def list_name(word: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ChatSymbols:
-    """Implements `handlers.ports.SymbolPort` for one chat: its lists are baskets beside those of ``symbols``."""
+    """Implements `handlers.services.SymbolPort` for one chat: its lists are baskets beside those of ``symbols``."""
 
     symbols: SymbolPort
     lists: ListRows

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from handlers.baskets import WrongNumber
 from handlers.grammar import InvalidArgument
 from handlers.locale.messages import N_, Translator
-from handlers.ports import SymbolFound, SymbolMissing
 from handlers.render.html import Html, bold, code, esc, fill, join, shorten
 from handlers.render.sources import source_words
 from handlers.render.words import moment_tag
+from handlers.services import SymbolFound, SymbolMissing
 from utils.binance_api.bars import ImpossibleBars, NoBars, NoBarsThen, NoneClosedYet
 from utils.binance_api.intervals import SHORTEST_MS
 from utils.http.errors import Misconfigured, Rejected, Retryable, SourceError, Unavailable

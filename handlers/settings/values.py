@@ -7,7 +7,7 @@ from typing import Final
 
 from handlers.grammar import nearest_interval, normal_interval
 from handlers.locale.messages import AUTO
-from handlers.ports import SymbolFound, SymbolPort
+from handlers.services import SymbolFound, SymbolPort
 from handlers.settings.declared import CLASSIC, DEFAULT, OFF, RICH, Setting
 from handlers.settings.quiet_text import read_quiet, write_quiet
 from handlers.settings.zones import find_zone, near_zones

@@ -62,9 +62,9 @@ async def _nothing(_symbol: str) -> None:
 class Readings:
     """Answers modules and composites from the waves; ``down`` are symbols of which nothing is known now.
 
-    Implements `handlers.ports.AnalysisRunner` and `handlers.ports.CompositePort`. ``now_ms`` is the world's time. A
-    real analysis reads the exchange, which also tells the bot the time: so a question asks for a price by ``reach``,
-    where none has within `REACHED_MS`.
+    Implements `handlers.services.AnalysisRunner` and `handlers.services.CompositePort`. ``now_ms`` is the world's
+    time. A real analysis reads the exchange, which also tells the bot the time: so a question asks for a price by
+    ``reach``, where none has within `REACHED_MS`.
     """
 
     def __init__(self, waves: dict[tuple[Source, str], Wave], now_ms: Callable[[], int]) -> None:

@@ -20,28 +20,30 @@ from handlers.favourites.lists import ListRows, UnkeptLists
 from handlers.locale.messages import load_messages
 from handlers.ports import (
     Asker,
-    BasketRows,
     CallbackQuery,
     CardStyles,
     ChatRef,
-    CompositePort,
-    HoldingsPort,
     IncomingMessage,
     InlineCard,
     InlineQuery,
     MessageContent,
     MessageRef,
-    NamedBasket,
     Person,
-    ScanPort,
-    SymbolFound,
-    SymbolMissing,
-    SymbolPort,
 )
 from handlers.question_log import QuestionLog
 from handlers.registry import Registry
 from handlers.render.labels import ChartLabels
 from handlers.render.look import Drawer, ResultT
+from handlers.services import (
+    BasketRows,
+    CompositePort,
+    HoldingsPort,
+    NamedBasket,
+    ScanPort,
+    SymbolFound,
+    SymbolMissing,
+    SymbolPort,
+)
 from handlers.settings.choices import ChoiceName
 from handlers.settings.kept import ChatChoices, ChoiceRows
 from tests.handlers.sample import AS_OF, MODULE, analysis

@@ -11,9 +11,10 @@ from analysis.framework.result import Analysis
 from handlers.chat.callback_data import MAX_BYTES, CallbackData, parse_callback_data
 from handlers.chat.keyboard import basket_key
 from handlers.commands.routes import build_registry
-from handlers.ports import BasketRows, ChatRef, HoldingsPort, SymbolFound
+from handlers.ports import ChatRef
 from handlers.render.subject import subject_words
 from handlers.render.words import price
+from handlers.services import BasketRows, HoldingsPort, SymbolFound
 from tests.handlers.harness import ALI, ANN, NOW_MS, Harness, ScriptedRunner
 from tests.handlers.sample import MODULE, analysis
 

@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 
 from handlers.holdings import AccountHoldings
-from handlers.ports import SymbolFound
+from handlers.services import SymbolFound
 from tests.analysis.account.test_reader import KEY, SECRET
 from tests.analysis.sandboxed import QUICK
 from utils.binance_api.binance_a import BinanceAggregator

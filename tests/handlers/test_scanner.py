@@ -12,8 +12,8 @@ from analysis.framework.reasons import Reason
 from composite.declared import SCORES
 from composite.record import TrackRecord
 from composite.result import RANK, Composite, Step
-from handlers.ports import NamedBasket, SymbolFound, SymbolMissing
 from handlers.scanner import AT_ONCE, Scanner
+from handlers.services import NamedBasket, SymbolFound, SymbolMissing
 from tests.support.composites import sample_composite
 from utils.bulk import is_bulk
 from utils.http.errors import SourceError, Unavailable

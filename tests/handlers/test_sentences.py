@@ -2,8 +2,8 @@
 
 import pytest
 
-from handlers.ports import SymbolFound, SymbolMissing
 from handlers.render.sentences import source_fault, symbol_missing
+from handlers.services import SymbolFound, SymbolMissing
 from tests.handlers.harness import MESSAGES
 from utils.binance_api.bars import ImpossibleBars, NoBars, NoBarsThen, NoneClosedYet
 from utils.http.errors import Rejected, SourceError

@@ -7,7 +7,7 @@ import pytest
 
 from analysis.framework.question import Market
 from config.c_basket import BasketConfig
-from handlers.ports import NamedBasket, SymbolFound, SymbolMissing
+from handlers.services import NamedBasket, SymbolFound, SymbolMissing
 from handlers.symbols import ExchangeSymbols
 from utils.binance_api.symbols import Listed, State, SymbolTable
 from utils.http.errors import Retryable

@@ -2,8 +2,8 @@
 
 import pytest
 
-from handlers.ports import SymbolFound, SymbolMissing
 from handlers.render.html import CAPTION_LIMIT, Html, plain
+from handlers.services import SymbolFound, SymbolMissing
 from tests.handlers.harness import ALI, NOW_MS, Harness
 from utils.http.errors import Unavailable
 

@@ -5,7 +5,7 @@ import pytest
 from analysis.registry import MODULES
 from handlers.commands.routes import build_registry
 from handlers.composites.registry import TOPICS
-from handlers.ports import NamedBasket, SymbolFound, SymbolMissing
+from handlers.services import NamedBasket, SymbolFound, SymbolMissing
 from tests.handlers.composites.sample import ScriptedComposites
 from tests.handlers.harness import Harness, ScriptedRunner, ScriptedSymbols
 from tests.support.written_commands import Typed, pages_with_commands, typed_on

@@ -16,7 +16,7 @@ log = structlog.get_logger(__name__)
 
 
 class StoredBaskets:
-    """Implements `handlers.ports.BasketRows`; ``store`` returns the open database, ``None`` without one."""
+    """Implements `handlers.services.BasketRows`; ``store`` returns the open database, ``None`` without one."""
 
     def __init__(self, store: Callable[[], Store | None], clock: Clock) -> None:
         self._store = store

@@ -29,8 +29,8 @@ from composite.sections import CompositeSettings
 from composite.service import CompositeService
 from handlers.chat.quota import Quota
 from handlers.commands.routes import build_registry
-from handlers.ports import NamedBasket, SymbolFound, SymbolMissing
 from handlers.question_log import QuestionLog
+from handlers.services import NamedBasket, SymbolFound, SymbolMissing
 from tests.bot.administration.house import House, house
 from tests.bot.http_api.conftest import Records
 from tests.composite.answers import HOUR, MIDNIGHT, answer_with

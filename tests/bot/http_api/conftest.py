@@ -24,9 +24,9 @@ from composite.record import TrackRecord
 from composite.result import Composite
 from handlers.chat.quota import Quota
 from handlers.commands.routes import build_registry
-from handlers.ports import NamedBasket, SymbolFound, SymbolMissing
 from handlers.question_log import QuestionLog
 from handlers.scanner import Scanner
+from handlers.services import NamedBasket, SymbolFound, SymbolMissing
 from tests.bot.samples import AS_OF, sample_analysis, sample_module
 from tests.support.accounts import ScriptedAccount
 from tests.support.clock import FakeClock

@@ -6,7 +6,7 @@ from multidict import MultiDict
 from bot.http_api.problems import Problem
 from bot.http_api.query import AnalysisQuery, parse_query
 from bot.http_api.shapes import analysis_answer
-from handlers.ports import SymbolFound
+from handlers.services import SymbolFound
 from handlers.symbols import ExchangeSymbols
 from tests.handlers.harness import NOW_MS, Harness
 from tests.handlers.sample import analysis

@@ -6,7 +6,7 @@ import pytest
 
 from handlers.favourites.changes import Wish, read_wish
 from handlers.favourites.lists import ChatSymbols, UnkeptLists
-from handlers.ports import NamedBasket, SymbolFound
+from handlers.services import NamedBasket, SymbolFound
 from tests.handlers.harness import ALI, ALONE, ANN, GROUP, Harness, ScriptedSymbols
 from tests.handlers.test_baskets import harness as basket_harness
 from utils.http.errors import Unavailable
