@@ -69,7 +69,7 @@ def worded(rows: CompositeRows, panel: Panel, context: ScoreContext, around: Sur
         gates=tuple(gate.last() for gate in rows.gates),
         parts=_parts(rows),
         null_reasons=() if score is not None else _null_reasons(rows, panel),
-        notes=rows.game.notes + _rank_notes(rank_days),
+        notes=around.notes + rows.game.notes + _rank_notes(rank_days),
         events=around.events,
         sources=around.sources,
         verdict=rows.game.verdict or _direction(declared, score, _last(rows.uncertainty)),

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from analysis.arrays import Floats
 from analysis.framework.question import NO_CHANGES, Basket, Market, PriceChanges, SourceStamp
-from analysis.framework.reasons import Reason
+from analysis.framework.reasons import Message, Reason
 from composite.result import Event
 
 
@@ -52,4 +52,5 @@ class Surroundings:
     events: tuple[Event, ...] = ()
     candles: Mapping[str, Floats] = field(default_factory=dict)
     basket: Basket | None = None
+    notes: tuple[Message, ...] = ()
     computed_at: int = 0

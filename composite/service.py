@@ -10,7 +10,7 @@ import structlog
 from analysis.framework.missing import PART_FAILED
 from analysis.framework.module import AnyModule
 from analysis.framework.question import Request
-from analysis.framework.reasons import STILL_COMPUTING, Reason
+from analysis.framework.reasons import OLDER_PRICE, STILL_COMPUTING, Reason
 from analysis.framework.result import Analysis
 from analysis.framework.scalar_past import ScalarPast
 from composite.alignment import NOTHING_EARLIER
@@ -281,6 +281,7 @@ class CompositeService:
             events=events,
             candles=found.candles,
             basket=request.basket,
+            notes=tuple(note for note in lead.notes if note.code == OLDER_PRICE),
             computed_at=self._clock.now_ms(),
         )
 

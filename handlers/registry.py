@@ -12,6 +12,7 @@ from handlers.locale.messages import Translator
 Role = Literal["anyone", "admin", "owner"]
 """Who may use a command: each role may what those before it may."""
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
+EXAMPLE_BASKET: Final = "BTC ETH SOL"
 SUGGEST_FROM = 0.5  # least similarity (Ratcliff/Obershelp) at which a command is suggested
 
 
@@ -45,6 +46,16 @@ class CommandSpec:
     def is_for(self, role: Role) -> bool:
         """Return whether somebody with this role may use it."""
         return ROLES.index(role) >= ROLES.index(self.role)
+
+    @property
+    def example(self) -> str:
+        """What an analysis may be asked, such as ``/t BTC 4h``.
+
+        Several coins where it takes them, and no interval where it reads one alone.
+        """
+        several = self.topic is not None and self.topic.basket is not None
+        one_interval = self.module is not None and self.module.interval is not None
+        return f"/{self.name} {EXAMPLE_BASKET if several else 'BTC'}{'' if one_interval else ' 4h'}"
 
     @property
     def topic(self) -> Topic | None:

@@ -16,6 +16,7 @@ from analysis.sources.best_quotes import BestQuote, fetch_best_quotes
 from analysis.sources.crashes import REFERENCE, Crashes, fetch_crash_paths, with_beta
 from analysis.sources.degrading import known, or_reason, reasons_of
 from analysis.sources.lots import Lot, fetch_lots
+from analysis.sources.quotes import SpokenPrice, fetch_price
 from analysis.sources.supply import SupplyRows, fetch_supplies
 from config.c_portalloc import PortfolioAllocConfig
 from utils.binance_api.bars import Bars
@@ -56,10 +57,11 @@ async def fetch(
     rows = request.scope.rows or history(config, request.interval)
     as_of = sources.moment(request)
     members = (listing.instrument,) if request.basket is None else request.basket.members
-    basket, market, leaders = await asyncio.gather(
+    basket, market, leaders, price = await asyncio.gather(
         fetch_basket(sources, request, members, rows),
         or_reason(fetch_bars(sources, request, REFERENCE, rows)),
         or_reason(_leaders(sources, listing, request, rows)),
+        _price(sources, listing, request),
     )
     read = basket.bars or basket.unusable  # where none can be used, the answer says so of what was read
     kept = kept_members(read, members)
@@ -74,8 +76,9 @@ async def fetch(
     return AllocateInputs(
         bars=bars,
         as_of=as_of,
-        price=float(bars.close[-1]),
-        price_time=as_of,
+        price=price.price,
+        price_time=price.time,
+        changes=price.changes,
         scope=request.scope,
         notes=basket.notes,
         stamps=(*basket.stamps, *(() if isinstance(quotes, Reason) else quotes.stamps)),
@@ -92,6 +95,13 @@ async def fetch(
         crash_paths=paths,
         by_beta=tuple(sorted(symbol for symbol, one in crashes.items() if one.by_beta)),
     )
+
+
+async def _price(sources: Sources, listing: Listing, request: Request) -> SpokenPrice:
+    """Return the price of the asked coin; a basket has none, so that nothing is said of its age."""
+    if request.basket is None:
+        return await fetch_price(sources, request, listing)
+    return SpokenPrice(None, sources.moment(request))
 
 
 async def _leaders(

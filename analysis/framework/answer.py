@@ -21,7 +21,7 @@ from analysis.framework.metric import MetricSpec, ScalarSpec, ScoreSpec
 from analysis.framework.missing import CONSTANT
 from analysis.framework.module import AnyModule, AnyTrace, ScoreRows, Words, load_parts
 from analysis.framework.question import LATEST, MarketInputs, SourceStamp
-from analysis.framework.reasons import Message, Reason, low_coverage
+from analysis.framework.reasons import OLDER_PRICE, Message, Reason, low_coverage
 from analysis.framework.result import Analysis, Group, Headline, Metric, Scalar
 from analysis.framework.scalar_past import NO_PAST, ScalarPast
 from analysis.framework.scoring import SignalWeights
@@ -136,15 +136,15 @@ def without_score(trace: AnyTrace, rows: NDArray[np.bool_]) -> AnyTrace:
 def _bar_notes(inputs: MarketInputs, gaps: int) -> tuple[Message, ...]:
     silent = silence(inputs)
     notes = (Message("gaps", {"count": gaps}),) if gaps else ()
-    return notes + _price_notes(inputs) + ((silent,) if silent is not None else ())
+    return notes + price_notes(inputs) + ((silent,) if silent is not None else ())
 
 
-def _price_notes(inputs: MarketInputs) -> tuple[Message, ...]:
+def price_notes(inputs: MarketInputs) -> tuple[Message, ...]:
     """Say of when the price is, where it is not that of the moment asked."""
     time = int(inputs.bars.close_time[-1]) + 1 if inputs.price_time is None else inputs.price_time
     if inputs.as_of - time <= PRICE_AGE_MS:
         return ()
-    return (Message("older_price", {"time": moment_text(time)}),)
+    return (Message(OLDER_PRICE, {"time": moment_text(time)}),)
 
 
 def linear_contributions(trace: AnyTrace, weights: SignalWeights, scale: float) -> dict[str, float]:
@@ -185,7 +185,7 @@ def _percentile(score: Floats, module: AnyModule, config: Any) -> tuple[float | 
     past = score[-count - 1 : -1]
     known = int(np.isfinite(past).sum())
     if known < MIN_RANK:
-        return None, (Reason("few_past_values", {"needs": MIN_RANK, "has": known}),)
+        return None, (Message("few_past_scores", {"needs": MIN_RANK, "has": known}),)
     return (share_below(float(score[-1]), past), ()) if _known(score) else (None, ())
 
 

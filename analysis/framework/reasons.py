@@ -21,8 +21,9 @@ MESSAGES: Mapping[str, str] = {
     "not_converged": "the fit did not converge",
     "at_bound": "{what} is at its limit of {bound} bars",
     "few_past_values": "needs {needs} past values, has {has}",
+    "few_past_scores": "no rank in its past yet: needs {needs} scores, has {has}",
     "low_coverage": "only {has} of the weights are available, {needs} are needed",
-    "gaps": "{count} bars are missing in the exchange's history",
+    "gaps": "bars missing in the exchange's history: {count}",
     "anew": "history begins anew on {since}: before it bars are missing or the price level was another",
     "silent": "no bar since {since}",
     "older_price": "the price is the close of {time}",
@@ -49,7 +50,7 @@ MESSAGES: Mapping[str, str] = {
     "keeps_sign": "the net gamma keeps its sign within {span} of the price",
     "few_recorded": "needs {needs} recorded hours, has {has}",
     "options_from": "options: {source}",
-    "skew_from": "25Δ skew {skew} ({source})",
+    "skew_from": "25Δ skew {skew} pts ({source})",
     "no_decay": "shocks do not fade in this fit",
     "short_year": "ranks compare with the last {days} days",
     "fitted_on": "P(trend) uses the table of {interval} bars",
@@ -117,6 +118,8 @@ MESSAGES: Mapping[str, str] = {
     "clock_skew": "live data is stamped {seconds} s after this clock",
     "book_not_ready": "the order book is not in sync: {why}",
     "live_flow": "{live} s of live flow, trades of the last {trades} min",
+    "live_flow_begun": "{live} s of live flow, trades of the last {trades} s",
+    "live_flow_none": "no live flow so far",
     "live_delay": "events arrive {delay} ms after they happen (95%: {p95} ms), the newest {age} ms ago",
     "live_answer": "this answer was computed {took} ms after the ticks were read",
     "beyond_reach": "the kept book reaches {reach} bps",
@@ -160,7 +163,7 @@ MESSAGES: Mapping[str, str] = {
     "adverse": "adverse",
     "between_supportive": "between neutral and supportive",
     "between_adverse": "between neutral and adverse",
-    "too_old": "{count} values are too old to count",
+    "too_old": "values too old to count: {count}",
     "free_sources": "free sources only",
     "glassnode_key": "GLASSNODE_API_KEY adds SOPR and realised profit of the day before",
     "cryptoquant_key": "CRYPTOQUANT_API_KEY adds the whale ratio of bitcoin",
@@ -194,7 +197,7 @@ MESSAGES: Mapping[str, str] = {
     "few_live_seconds": "needs {needs} s of live flow, has {has}",
     "of_module": "module {module}",
     "few_readings": "needs {needs} earlier readings of order flow and best prices, has {has}",
-    "few_groups": "only {has} of the {needs} independent groups of inputs that are needed",
+    "few_groups": "independent groups of inputs: needs {needs}, has {has}",
     "no_scalar": "no module answered with {scalar}",
     "too_old_input": "older than {half_lives} of its half-lives",
     "no_multiplier": "none of these is known: {inputs}",
@@ -242,6 +245,8 @@ class Reason(Message):
     """Why something is missing."""
 
 
+OLDER_PRICE: Final = "older_price"
+"""The code of the note that a price is not that of the moment asked."""
 STILL_COMPUTING: Final = Reason("still_computing")
 NOT_ASKED: Final = Reason("not_asked")
 

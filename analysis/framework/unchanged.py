@@ -11,12 +11,13 @@ from dataclasses import dataclass, fields, replace
 from hashlib import blake2b
 from typing import Final
 
-from analysis.framework.answer import CANDLES
+from analysis.framework.answer import CANDLES, price_notes
 from analysis.framework.bar_rules import missed_bars
 from analysis.framework.content import content_of
 from analysis.framework.missing import PART_FAILED
 from analysis.framework.module import AnyModule
 from analysis.framework.question import Listing, MarketInputs, PriceChanges, SourceStamp
+from analysis.framework.reasons import OLDER_PRICE, Message
 from analysis.framework.result import Analysis
 from analysis.framework.size import answer_bytes
 from analysis.sources.degrading import FAULTS
@@ -35,12 +36,16 @@ OF_READING: Final = FETCHED_AT | {"as_of"}
 
 @dataclass(frozen=True, slots=True)
 class OfTheMoment:
-    """What is new in an answer that stands; ``sources`` are those read for it, ``None`` where none had to be."""
+    """What is new in an answer that stands; ``sources`` are those read for it, ``None`` where none had to be.
+
+    ``notes`` say where the price is not that of the moment.
+    """
 
     as_of: int
     price: float
     changes: PriceChanges
     sources: tuple[SourceStamp, ...] | None = None
+    notes: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,9 @@ class UnchangedAnswers:
         if kept is None or kept.basis != basis:
             return None
         price = float(inputs.bars.close[-1]) if inputs.price is None else inputs.price
-        return _as_of(kept.answer, OfTheMoment(inputs.as_of, price, inputs.changes, inputs.stamps))
+        return _as_of(
+            kept.answer, OfTheMoment(inputs.as_of, price, inputs.changes, inputs.stamps, price_notes(inputs))
+        )
 
     def stands(self, key: object, listing: Listing, moment: int) -> bool:
         """Return whether there is an answer that rests on nothing that is not there yet at a moment (UTC ms)."""
@@ -120,6 +127,7 @@ def _as_of(answer: Analysis, now: OfTheMoment) -> Analysis:
         answer,
         as_of=now.as_of,
         price=now.price,
+        notes=now.notes + tuple(note for note in answer.notes if note.code != OLDER_PRICE),
         changes=now.changes,
         sources=answer.sources if now.sources is None else now.sources,
         scalars=tuple(scalars),

@@ -30,6 +30,9 @@ WORDS: Final[Mapping[str, str]] = {TRADES: "trades", QUOTES: "quotes", BOOK: "or
 """What each part is called in a reason."""
 NOT_KEPT: Final = Reason("no_history", {"what": "order flow"})
 """Why a past moment has none."""
+LIVE_FLOW: Final = frozenset({"live_flow", "live_flow_begun", "live_flow_none"})
+"""Codes of the note that says how far live flow reaches back."""
+_MINUTE_S: Final = 60
 _LOST: Final = frozenset({StreamState.DOWN, StreamState.REFUSED, StreamState.STALE, StreamState.LAGGING})
 
 
@@ -88,11 +91,21 @@ class Latency(Protocol):
 
 def live_notes(ticks: Latency) -> tuple[Message, ...]:
     """Return the notes that say how many seconds of live flow there are, and how late it arrives."""
-    lived = Message("live_flow", {"live": round(ticks.quotes_s), "trades": round(ticks.trades_s / 60)})
+    lived = _lived(ticks.quotes_s, ticks.trades_s)
     if ticks.delay_ms is None or ticks.age_ms is None:
         return (lived,)
     middle, high = (round(delay) for delay in ticks.delay_ms)
     return (lived, Message("live_delay", {"delay": middle, "p95": high, "age": round(ticks.age_ms)}))
+
+
+def _lived(quotes_s: float, trades_s: float) -> Message:
+    """Say how long quotes and trades reach back (seconds): trades in minutes from one on."""
+    live, trades = round(quotes_s), round(trades_s)
+    if not live and not trades:
+        return Message("live_flow_none")
+    if trades < _MINUTE_S:
+        return Message("live_flow_begun", {"live": live, "trades": trades})
+    return Message("live_flow", {"live": live, "trades": round(trades / _MINUTE_S)})
 
 
 async def read_ticks(

@@ -222,7 +222,7 @@ class Configuration:
             return
         try:
             for one in changed[:MOST_AUDITED]:
-                await store.audit.add(self._entry(doer, "reload", one.key, one.before, one.after))
+                await store.audit.add(self._told(doer, "reload", one.key, one.before, one.after))
             if not changed or len(changed) > MOST_AUDITED:
                 await store.audit.add(self._entry(doer, "reload", f"{len(changed)} keys"))
         except SourceError as error:
@@ -231,7 +231,14 @@ class Configuration:
     def _entry(
         self, doer: Doer, action: str, key: str, before: object = None, after: object = None
     ) -> AuditEntry:
-        texts = [None if value is None else self._redact(json.dumps(value)) for value in (before, after)]
+        texts = (None if value is None else json.dumps(value) for value in (before, after))
+        return self._told(doer, action, key, *texts)
+
+    def _told(
+        self, doer: Doer, action: str, key: str, before: str | None = None, after: str | None = None
+    ) -> AuditEntry:
+        """Return what was done with both values as a file writes them, without secrets."""
+        texts = (None if text is None else self._redact(text) for text in (before, after))
         return AuditEntry(self._clock.now_ms(), doer.person_id, doer.chat_id, action, key, *texts)
 
 

@@ -33,6 +33,8 @@ FaultCode = Literal[
     "long",
 ]
 EXAMPLE: Final = "btc trend_strength.4h > 0.8"
+_PRICE_LEVEL, _SCORE_LEVEL = "70k", "0.8"
+"""Levels of examples."""
 MOST_PREDICATES: Final = 8
 MOST_DEPTH: Final = 8
 _END: Final = Token("other", "")
@@ -46,6 +48,11 @@ class AlertFault:
     code: FaultCode
     word: str
     example: str
+
+
+def _compared(name: str, operator: str = ">") -> str:
+    """Return an example of a comparison."""
+    return f"{name} {operator} {_PRICE_LEVEL if name == 'price' else _SCORE_LEVEL}"
 
 
 class _InvalidAlert(Exception):
@@ -139,7 +146,7 @@ class _Parser:
         watched = self._watched(word.text)
         sign = self._take()
         if sign.kind != "operator":
-            raise _InvalidAlert("operator", sign.text or word.text, f"{watched.name} > 0.8")
+            raise _InvalidAlert("operator", sign.text or word.text, _compared(watched.name))
         if sign.operator == "changes":
             return self._change(watched)
         return Predicate(watched, sign.operator, self._level(watched, sign))
@@ -147,7 +154,7 @@ class _Parser:
     def _watched(self, name: str) -> WatchedValue:
         found = self._catalogue.find(name)
         if isinstance(found, UnknownName):
-            raise _InvalidAlert("name", name, EXAMPLE if found.nearest is None else f"{found.nearest} > 0.8")
+            raise _InvalidAlert("name", name, EXAMPLE if found.nearest is None else _compared(found.nearest))
         if isinstance(found, NoInterval):
             takes = self._catalogue.of(found.watched).intervals
             right = replace(found.watched, interval="4h") if takes else found.watched
@@ -156,7 +163,7 @@ class _Parser:
 
     def _change(self, watched: WatchedValue) -> Predicate:
         if not self._catalogue.of(watched).words:
-            raise _InvalidAlert("no_words", watched.name, f"{watched.name} crosses 0.5")
+            raise _InvalidAlert("no_words", watched.name, _compared(watched.name, "crosses"))
         return Predicate(watched, "changes", None)
 
     def _level(self, watched: WatchedValue, sign: Token) -> float:
@@ -165,7 +172,7 @@ class _Parser:
             raise _InvalidAlert("no_number", watched.name, f"{watched.name} changes")
         number = self._take()
         if number.kind != "number":
-            raise _InvalidAlert("level", number.text or sign.text, f"{watched.name} {sign.operator} 0.8")
+            raise _InvalidAlert("level", number.text or sign.text, _compared(watched.name, sign.operator))
         level = number.value
         if level is None:
             plain = number.text.replace(",", "")

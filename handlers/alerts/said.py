@@ -15,7 +15,7 @@ from handlers.alerts.typed import typed_rule, with_intervals
 from handlers.alerts.words import AlertWords
 from handlers.locale.messages import N_, Translator
 from handlers.ports import Keyboard
-from handlers.render.html import Html, bold, code, esc, fill, glue, join
+from handlers.render.html import Html, bold, code, dotted, esc, fill, glue, join
 from handlers.render.words import moment_tag
 from utils.store.alerts import AlertDefinition, StoredAlert
 
@@ -100,7 +100,7 @@ class AlertSayings:
             times = tr.ngettext("fired {count} time", "fired {count} times", standing.fired)
             last = fill(tr.gettext("last {time}"), time=self._at(standing.fired_at))
             said.append(glue(esc(f"{times}, "), last))
-        return join(" · ", said)
+        return dotted(said)
 
     def fired(self, alert: StoredAlert, rule: Rule, values: CurrentValues, now_ms: int) -> Notice:
         """Return the push of an alert that fired: what came true, the values, the time, and its buttons."""

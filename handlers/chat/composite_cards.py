@@ -14,7 +14,7 @@ from handlers.composites.board_card import BoardView, board_blocks, board_captio
 from handlers.composites.board_chart import BOARD_CHART
 from handlers.composites.inputs import with_titles
 from handlers.composites.record_card import record_blocks, record_caption, record_text
-from handlers.composites.registry import ONE
+from handlers.composites.registry import ALL, ONE
 from handlers.composites.scan_card import ScanView, scan_blocks, scan_caption, scan_text
 from handlers.composites.scan_chart import SCAN_CHART
 from handlers.composites.score_card import score_blocks, score_caption, score_text
@@ -109,7 +109,8 @@ async def _board_card(context: RequestContext, card: CardRequest, notice: Html) 
         _keep_each(context, card, board)
     past = _is_past(context, card, board)
     view = BoardView(board, context.tr, context.config.time_zone, context.now_ms, past, notice)
-    labels = _labels(context, board, BOARD_CHART.words, past=past, headed=board.headed)
+    title = context.tr.gettext(ALL.title)
+    labels = _labels(context, board, BOARD_CHART.words, past=past, headed=board.headed, title=title)
     return await pictured(
         context,
         card,

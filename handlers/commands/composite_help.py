@@ -8,13 +8,12 @@ from config.c_composite import InputSpec, Role
 from handlers.composites.inputs import input_help, input_title
 from handlers.composites.topic import CompositeTopic, look_of
 from handlers.locale.messages import N_, Translator
-from handlers.registry import CommandSpec
+from handlers.registry import EXAMPLE_BASKET, CommandSpec
 from handlers.render.html import Html, bold, code, esc, fill, glue, join
 from handlers.render.sentences import quoted
 
 SIMILAR: Final = 0.5
 _EXAMPLES: Final = {"one": "BTC 4h", "all": "BTC 4h", "scan": "20 ts 4h"}
-_BASKET: Final = "BTC ETH SOL"
 _ROLES: Final[dict[Role, str]] = {
     "averaged": N_("It counts in the score, in the group {group}."),
     "multiplier": N_("It multiplies or mixes what the others add, and adds nothing by itself."),
@@ -57,7 +56,7 @@ def _reads(spec: CommandSpec, topic: CompositeTopic, tr: Translator) -> Html:
 
 
 def _example(spec: CommandSpec, topic: CompositeTopic, tr: Translator) -> Html:
-    words = _EXAMPLES[topic.kind] if topic.basket is None else _BASKET
+    words = _EXAMPLES[topic.kind] if topic.basket is None else EXAMPLE_BASKET
     return fill(tr.gettext("Example: {example}"), example=code(f"/{spec.name} {words}"))
 
 

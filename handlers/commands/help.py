@@ -146,7 +146,7 @@ def _examples(spec: CommandSpec, module: AnyModule, tr: Translator) -> Html:
         tr.gettext("Each metric: {page} or {metric}. Example: {example}"),
         page=code(f"/help {spec.name} 1"),
         metric=code(f"/help {spec.name} {scored[0] if scored else module.metrics[0].id}"),
-        example=code(f"/{spec.name} BTC 4h"),
+        example=code(spec.example),
     )
 
 

@@ -24,7 +24,7 @@ async def run(context: RequestContext) -> MessageContent:
     examples = [
         fill(
             "{command} – {question}",
-            command=code(f"/{spec.name} BTC 4h"),
+            command=code(spec.example),
             question=esc(tr.gettext(spec.summary)),
         )
         for spec in (*([] if every is None else [every]), *context.services.registry.analyses)

@@ -10,6 +10,7 @@ from handlers.composites.events import events_line
 from handlers.composites.registry import ALL, ONE, look_of_score
 from handlers.composites.view import BUTTON_ROWS
 from handlers.locale.messages import Translator
+from handlers.registry import EXAMPLE_BASKET
 from handlers.render.card import COLUMNS
 from handlers.render.headline import age_line, headline
 from handlers.render.html import (
@@ -34,7 +35,6 @@ from handlers.render.view import NO_NOTICE
 from handlers.render.words import DASH, error_words, message_text, number, percent, share_words
 
 HALF_BAR: Final = 2
-BASKET: Final = "BTC ETH SOL"
 CAPTION_ROWS: Final = ROWS - 2 * BUTTON_ROWS  # two rows of buttons more than a module's card has
 MOST_MISSING: Final = 4  # reasons of a caption
 BLOCK_MISSING: Final = 2  # reasons of a block
@@ -138,7 +138,7 @@ def takes_basket(score: Composite) -> bool:
 def _weights(score: Composite, room: int, tr: Translator) -> Html:
     """Return the largest weights that ``room`` columns hold; without any, how a basket is asked about."""
     if not score.weights:
-        return code(f"/{ONE[score.name].commands[0]} {BASKET}")
+        return code(f"/{ONE[score.name].commands[0]} {EXAMPLE_BASKET}")
     largest = sorted(score.weights.items(), key=lambda item: -item[1])
     shown = [f"{name} {share_words(weight, tr.language)}" for name, weight in largest]
     lines = (

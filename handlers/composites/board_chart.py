@@ -8,9 +8,10 @@ import numpy as np
 from analysis.arrays import Floats
 from composite.result import Composite
 from handlers.composites.board import Board
-from handlers.composites.board_card import BASKET, takes_basket
+from handlers.composites.board_card import takes_basket
 from handlers.composites.registry import ONE, look_of_score
 from handlers.locale.messages import N_
+from handlers.registry import EXAMPLE_BASKET
 from handlers.render.header import draw_moment, draw_title, spread_bar
 from handlers.render.labels import ChartLabels, shown_error
 from handlers.render.letters import text_width
@@ -123,7 +124,7 @@ def _panel(scene: Scene, score: Composite, past: Floats, width: int, height: int
 def _weights(scene: Scene, labels: ChartLabels, score: Composite, y: float) -> None:
     """Write the largest weights on one line, as many as there is room for."""
     if not score.weights:
-        words = f"/{ONE[score.name].commands[0]} {BASKET}"
+        words = f"/{ONE[score.name].commands[0]} {EXAMPLE_BASKET}"
         scene.text((MARGIN, y), words, size=AXIS_SIZE, fill=scene.theme.muted)
     x, room = float(MARGIN), float(WIDTH - MARGIN)
     for name, weight in sorted(score.weights.items(), key=lambda item: -item[1]):

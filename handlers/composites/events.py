@@ -5,7 +5,7 @@ from typing import Final
 
 from composite.result import Event
 from handlers.locale.messages import Translator
-from handlers.render.html import Html, esc
+from handlers.render.html import Html, dotted, esc
 from handlers.render.words import span
 
 MOST: Final = 3
@@ -16,7 +16,7 @@ def events_line(events: Iterable[Event], as_of: int, tr: Translator) -> Html:
     nearest = sorted(
         {event.id: event for event in events}.values(), key=lambda event: abs(event.time - as_of)
     )
-    return esc(" · ".join(_words(event, as_of, tr) for event in nearest[:MOST]))
+    return dotted(esc(_words(event, as_of, tr)) for event in nearest[:MOST])
 
 
 def _words(event: Event, as_of: int, tr: Translator) -> str:

@@ -25,6 +25,8 @@ from handlers.render.html import (
 from handlers.render.subject import coins_of
 from handlers.render.words import DASH, day_words, message_text, number, percent
 
+VARIANT_WORDS: Final = frozenset({N_("raw streams")})
+"""Words beside the inputs in the name of a variant; coins are not translated."""
 TITLES: Final[Mapping[str, str]] = {
     "rank_ic": N_("Rank IC"),
     "pearson": N_("Pearson"),
@@ -102,7 +104,8 @@ def _record(view: ScoreView, record: TrackRecord) -> list[Piece]:
     lines: list[Piece] = [esc(head), verdict, *_measured(view, record.measurements)]
     if record.rows:
         lines.append(esc(_sample(view, record)))
-    lines.append(esc(tr.gettext("Variant: {name}", name=record.variant)))
+    parts = (tr.gettext(part) if part in VARIANT_WORDS else part for part in record.variant.split(", "))
+    lines.append(esc(tr.gettext("Variant: {name}", name=", ".join(parts))))
     if record.untested:
         names = ", ".join(tr.gettext(input_title(name)) for name in record.untested)
         lines.append(esc(tr.gettext("Never tested: {names}", names=names)))

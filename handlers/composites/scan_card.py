@@ -16,6 +16,7 @@ from handlers.render.html import (
     Row,
     bold,
     compose,
+    dotted,
     esc,
     fill,
     fit,
@@ -58,7 +59,7 @@ def scan_text(view: ScanView) -> Html:
 
 def scan_blocks(view: ScanView) -> list[Block]:
     """Return the blocks of the whole card, for a text message and for a rich one."""
-    return [*_first(view), laid_out(_table(_rows(view)), 1), *_last(view, None)]
+    return [*_first(view), laid_out(_table(_rows(view), view.tr), 1), *_last(view, None)]
 
 
 def scan_caption(view: ScanView) -> Html:
@@ -66,7 +67,7 @@ def scan_caption(view: ScanView) -> Html:
     rows = _rows(view)
     between = Row("…", ("…", None, None, None))
     shown = rows if len(rows) <= HIGHEST + LOWEST else [*rows[:HIGHEST], between, *rows[-LOWEST:]]
-    return fit([*_first(view), laid_out(_table(shown), 1), *_last(view, MOST_REASONS)])[0]
+    return fit([*_first(view), laid_out(_table(shown, view.tr), 1), *_last(view, MOST_REASONS)])[0]
 
 
 def _first(view: ScanView) -> list[Block]:
@@ -76,8 +77,8 @@ def _first(view: ScanView) -> list[Block]:
     head = join(
         "\n",
         [
-            join(" · ", title),
-            join(" · ", [esc(_asked(ranking, tr)), as_of_tag(ranking, view.zone, tr, past=view.past)]),
+            dotted(title),
+            dotted([esc(_asked(ranking, tr)), as_of_tag(ranking, view.zone, tr, past=view.past)]),
         ],
     )
     remark = italic(tr.gettext(look_of(topic).remark))
@@ -116,8 +117,15 @@ def _row(view: ScanView, place: int, name: str, row: RankedScore) -> Row:
     return Row(line.rstrip(), (str(place), name, score, change))
 
 
-def _table(rows: list[Row]) -> tuple[Grid, ...]:
-    return (grid(rows),) if rows else ()
+def _table(rows: list[Row], tr: Translator) -> tuple[Grid, ...]:
+    return (grid([_heads(tr), *rows], headed=True),) if rows else ()
+
+
+def _heads(tr: Translator) -> Row:
+    score, change = tr.gettext("Score"), tr.gettext("24h")
+    return Row(
+        f"{'':<{RANK + NAME}}{shorten(score, SCORE - 1):<{SCORE}}{change:>{CHANGE}}", ("", "", score, change)
+    )
 
 
 def _last(view: ScanView, most: int | None) -> list[Block]:

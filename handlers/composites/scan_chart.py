@@ -11,29 +11,39 @@ from handlers.render.labels import ChartLabels
 from handlers.render.look import Chart
 from handlers.render.scene import Scene
 from handlers.render.subject import coins_of
-from handlers.render.theme import AXIS_SIZE, HEIGHT, LABEL_SIZE, MARGIN, TITLE_SIZE, WIDTH, Colour, Theme
+from handlers.render.theme import (
+    AXIS_SIZE,
+    HEIGHT,
+    LABEL_SIZE,
+    LEAST_HEIGHT,
+    MARGIN,
+    TITLE_SIZE,
+    WIDTH,
+    Colour,
+    Theme,
+)
 
 NOTHING: Final = N_("no symbol has a score now")
 ONE_COLUMN: Final = 26
 """Rows that one column has room for."""
-_TOP, _BOTTOM, _TALLEST, _TITLE_LINE = 130, 16, 60, 42
+_TOP, _BOTTOM, _TALLEST, _TITLE_LINE = 130, 16, 84, 42
 _NAME, _NUMBER, _APART = 150, 76, 12
 
 
 def draw_ranking(ranking: Ranking, theme: Theme, labels: ChartLabels) -> Scene:
-    """Draw the symbols that have a score, in one column or in two."""
-    scene = Scene(theme)
-    _head(scene, ranking, labels)
+    """Draw the symbols that have a score, in one column or in two; few of them make a lower picture."""
     rows = ranking.scored
+    columns = 1 if len(rows) <= ONE_COLUMN else 2
+    each = -(-len(rows) // columns)
+    scene = Scene(theme, height=min(HEIGHT, max(LEAST_HEIGHT, _TOP + _TALLEST * each + _BOTTOM)))
+    _head(scene, ranking, labels)
     if not rows:
-        at = (WIDTH / 2, (_TOP + HEIGHT) / 2)
+        at = (WIDTH / 2, (_TOP + scene.height) / 2)
         scene.text(
             at, labels.text(NOTHING), size=LABEL_SIZE, fill=theme.muted, anchor="centre", width=WIDTH * 0.9
         )
         return scene
-    columns = 1 if len(rows) <= ONE_COLUMN else 2
-    each = -(-len(rows) // columns)
-    step = min(_TALLEST, (HEIGHT - _TOP - _BOTTOM) / each)
+    step = min(_TALLEST, (scene.height - _TOP - _BOTTOM) / each)
     width = (WIDTH - 2 * MARGIN - (columns - 1) * 2 * MARGIN) / columns
     names = coins_of(tuple(row.symbol for row in rows))
     for place, row in enumerate(rows):

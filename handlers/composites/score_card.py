@@ -25,12 +25,14 @@ from handlers.render.html import (
     Row,
     bold,
     compose,
+    dotted,
     esc,
     grid,
     italic,
     join,
     laid_out,
     shorten,
+    unbroken,
 )
 from handlers.render.score_lines import SCORE_DECIMALS
 from handlers.render.words import message_text, number
@@ -107,7 +109,7 @@ def term_row(view: ScoreView, term: Term) -> Row:
 
 def multipliers(view: ScoreView) -> Html:
     """Return the factors that add nothing by themselves, on one line; those that stand beside the score are said."""
-    tr, words = view.tr, []
+    tr, words = view.tr, list[Html]()
     said = {part.name for part in view.composite.parts}
     for factor in view.composite.multipliers:
         if factor.name in said:
@@ -115,10 +117,11 @@ def multipliers(view: ScoreView) -> Html:
         title = tr.gettext(input_title(factor.name))
         if factor.value is None:
             why = tr.gettext("no reason given") if factor.reason is None else message_text(factor.reason, tr)
-            words.append(f"× {title} – ({why})")
+            words.append(esc(f"×\u00a0{unbroken(title)}\u00a0– ({why})"))
         else:
-            words.append(f"× {title} {number(factor.value, SCORE_DECIMALS, tr.language)}")
-    return esc(" · ".join(words))
+            value = number(factor.value, SCORE_DECIMALS, tr.language)
+            words.append(esc(f"×\u00a0{unbroken(title)}\u00a0{value}"))
+    return dotted(words)
 
 
 def _facts(view: ScoreView) -> Html:

@@ -91,14 +91,14 @@ def _coverage(view: ScoreView) -> Html:
     composite, tr = view.composite, view.tr
     if view.topic.basket is not None:
         return Html("")  # weights rest on no share of inputs
-    text = tr.gettext(
-        "{share} of the weights are there, at least {least} are needed; inputs of {groups} groups, at least {fewest}",
-        share=percent(composite.coverage, tr.language),
-        least=percent(composite.min_coverage, tr.language),
-        groups=composite.groups_present,
-        fewest=composite.min_groups,
-    )
-    return esc(text)
+    share = tr.gettext("{share} of the weights are there", share=percent(composite.coverage, tr.language))
+    if composite.min_coverage:
+        least = percent(composite.min_coverage, tr.language)
+        share = tr.gettext("{facts}, at least {least} are needed", facts=share, least=least)
+    groups = tr.ngettext("inputs of {count} group", "inputs of {count} groups", composite.groups_present)
+    if composite.min_groups:
+        groups = tr.gettext("{facts}, at least {least}", facts=groups, least=composite.min_groups)
+    return esc(f"{share}; {groups}")
 
 
 def _weights(view: ScoreView) -> list[Piece]:

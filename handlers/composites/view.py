@@ -9,7 +9,7 @@ from handlers.composites.inputs import input_title
 from handlers.composites.topic import CompositeTopic, look_of
 from handlers.locale.messages import N_, Translator
 from handlers.render.headline import headline
-from handlers.render.html import ROWS, Block, Html, bold, esc, fill, fit, glue, italic, join
+from handlers.render.html import ROWS, Block, Html, bold, dotted, esc, fill, fit, glue, italic, join, unbroken
 from handlers.render.reason_lines import reason_lines, why_missing
 from handlers.render.score_lines import SCORE_DECIMALS, scored_lines
 from handlers.render.view import NO_NOTICE
@@ -56,7 +56,7 @@ def _score(view: ScoreView) -> Html:
     facts = [tr.gettext("raw {value}", value=number(composite.raw, SCORE_DECIMALS, tr.language))]
     if composite.uncertainty is not None:
         facts.append(tr.gettext("± one sigma of the inputs"))
-    below = esc(" · ".join(facts))
+    below = dotted(map(esc, facts))
     return glue(scored_lines(composite, look_of(view.topic), tr), Html("\n"), below)
 
 
@@ -69,8 +69,8 @@ def _parts(view: ScoreView) -> Html:
             missing.append((title, why_missing(part.reason, tr)))
         else:
             value = value_words(part.value, tr.language, PART_WIDTH, signed=part.low < part.neutral == 0)
-            known.append(fill("{title} {value}", title=esc(title), value=bold(value)))
-    return join("\n", [join(" · ", known), *(line for line, _ in reason_lines(missing, tr))])
+            known.append(fill("{title}\u00a0{value}", title=esc(unbroken(title)), value=bold(value)))
+    return join("\n", [dotted(known), *(line for line, _ in reason_lines(missing, tr))])
 
 
 def closed_gates(view: ScoreView) -> Html:

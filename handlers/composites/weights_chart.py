@@ -15,7 +15,16 @@ from handlers.render.header import HEADER_HEIGHT, draw_header, draw_moment, draw
 from handlers.render.labels import ChartLabels
 from handlers.render.look import Chart
 from handlers.render.scene import Scene
-from handlers.render.theme import AXIS_SIZE, HEIGHT, LABEL_SIZE, MARGIN, SMALLEST_SIZE, WIDTH, Theme
+from handlers.render.theme import (
+    AXIS_SIZE,
+    HEIGHT,
+    LABEL_SIZE,
+    LEAST_HEIGHT,
+    MARGIN,
+    SMALLEST_SIZE,
+    WIDTH,
+    Theme,
+)
 from handlers.render.words import band_words
 
 RECOMMENDED, BANDED = N_("Recommended weight"), N_("Weight and its 95% band")
@@ -40,24 +49,24 @@ class _Row:
 
 def draw_weights(composite: Composite, theme: Theme, labels: ChartLabels) -> Scene:
     """Draw the chart of an allocation; without weights it says so."""
-    scene = Scene(theme)
+    rows, facts = _rows(composite), allocation_facts(composite)
+    lines = min(len(rows), MOST_COINS)
+    scene = Scene(theme, height=_height(lines, len(facts)))
     if composite.verdict is None:
         draw_title(scene, composite, labels, WIDTH - 2 * MARGIN)
         draw_moment(scene, labels)
     else:
         draw_header(scene, composite, labels)
-    rows = _rows(composite)
     if not rows:
-        at, words = (WIDTH / 2, (HEADER_HEIGHT + HEIGHT) / 2), labels.text(NO_WEIGHTS)
+        at, words = (WIDTH / 2, (HEADER_HEIGHT + scene.height) / 2), labels.text(NO_WEIGHTS)
         scene.text(at, words, size=LABEL_SIZE, fill=theme.muted, anchor="centre", width=WIDTH * 0.9)
         return scene
     shown = rows if len(rows) <= MOST_COINS else rows[: MOST_COINS - 1]
     methods = _methods(composite)
     banded = composite.table(BAND) is not None
     _heads(scene, labels, methods, labels.text(BANDED if banded else RECOMMENDED))
-    top, lines = HEADER_HEIGHT + _HEAD, len(shown) + (len(shown) < len(rows))
-    facts = allocation_facts(composite)
-    step = min(_TALLEST, (HEIGHT - top - _BOTTOM - _ABOVE - _LINE * len(facts)) / lines)
+    top = HEADER_HEIGHT + _HEAD
+    step = (scene.height - top - _below_rows(len(facts))) / lines
     full = max(max(row.weight, row.high if np.isfinite(row.high) else 0.0) for row in shown)
     for place, row in enumerate(shown):
         _row(scene, labels, row, (top + step * (place + 0.5), step * _THICK, full), banded=step >= _ROOMY)
@@ -66,6 +75,16 @@ def draw_weights(composite: Composite, theme: Theme, labels: ChartLabels) -> Sce
         scene.text((MARGIN, top + step * (lines - 0.5)), words, size=AXIS_SIZE, fill=theme.muted)
     _facts(scene, labels, facts, top + step * lines + _ABOVE)
     return scene
+
+
+def _height(lines: int, facts: int) -> int:
+    """Return the height of a picture of so many rows and facts: few of them make a lower one."""
+    wanted = HEADER_HEIGHT + _HEAD + _TALLEST * lines + _below_rows(facts)
+    return min(HEIGHT, max(LEAST_HEIGHT, wanted))
+
+
+def _below_rows(facts: int) -> int:
+    return _ABOVE + _LINE * facts + _BOTTOM
 
 
 def _facts(scene: Scene, labels: ChartLabels, facts: Sequence[Fact], top: float) -> None:

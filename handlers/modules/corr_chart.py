@@ -75,7 +75,7 @@ def _together(sheet: Sheet, top: int, height: int) -> int:
     panel.levels((0.0,))
     lines = (
         Line("concentration", labels.text("common share"), theme.medium, 2.0, (4, 3)),
-        Line("correlation", labels.text("correlation"), theme.main, 3.0),
+        Line("correlation", labels.text("rolling correlation"), theme.main, 3.0),
     )
     keys = sheet.lines(panel, lines, lambda value: labels.number(value, 2))
     return sheet.finish(panel, top, keys, [Tick(mark, labels.number(mark, 0)) for mark in MARKS])
@@ -108,7 +108,7 @@ CHART = Chart(
             N_("up"),
             N_("Leader pull"),
             N_("common share"),
-            N_("correlation"),
+            N_("rolling correlation"),
             N_("market leads (+ bars)"),
             N_("as by chance"),
             N_("correlation (below the diagonal)"),

@@ -1,5 +1,6 @@
 """How module D, Order Flow & Microstructure, looks: pressure that points up or down, fragility beside it."""
 
+from analysis.sources.live_ticks import LIVE_FLOW
 from handlers.locale.messages import N_
 from handlers.modules.flow_chart import CHART
 from handlers.render.look import Look
@@ -20,6 +21,6 @@ LOOK = Look(
             "Walls can be withdrawn at any time; a book further away than it is known is left out, never guessed."
         ),
     ),
-    beside_score=frozenset({"live_flow"}),
+    beside_score=LIVE_FLOW,
     fitting=N_("Collecting order flow"),
 )

@@ -1,5 +1,6 @@
 """How module H, Market Micro Alpha, looks: a score that points up or down for seconds."""
 
+from analysis.sources.live_ticks import LIVE_FLOW
 from handlers.locale.messages import N_
 from handlers.modules.micro_chart import CHART
 from handlers.render.look import Look
@@ -19,5 +20,5 @@ LOOK = Look(
         N_("What order flow explains of the same second has happened already."),
     ),
     explained=frozenset({"factor_record"}),
-    beside_score=frozenset({"live_flow"}),
+    beside_score=LIVE_FLOW,
 )

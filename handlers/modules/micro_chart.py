@@ -59,7 +59,9 @@ def _behind(sheet: Sheet, panel: ChartPanel) -> list[LegendEntry]:
 def _nothing(sheet: Sheet, panel: ChartPanel) -> list[LegendEntry]:
     del panel
     return [
-        LegendEntry(sheet.labels.text("minutes"), sheet.theme.up, ramp=(sheet.theme.down, sheet.theme.up))
+        LegendEntry(
+            sheet.labels.text("minute candles"), sheet.theme.up, ramp=(sheet.theme.down, sheet.theme.up)
+        )
     ]
 
 
@@ -159,7 +161,7 @@ CHART = Chart(
         {
             N_("down"),
             N_("up"),
-            N_("minutes"),
+            N_("minute candles"),
             TITLE,
             N_("sign right"),
             N_("rank corr."),

@@ -5,9 +5,11 @@ from typing import Final
 
 from analysis.framework.reasons import STILL_COMPUTING, Message
 from analysis.framework.result import Group, Metric
+from handlers.locale.messages import N_
 from handlers.render.coin_tables import coin_table
 from handlers.render.headline import age_line, headline
 from handlers.render.html import (
+    NO_BREAK,
     Block,
     Grid,
     Html,
@@ -15,6 +17,7 @@ from handlers.render.html import (
     Row,
     bold,
     compose,
+    dotted,
     esc,
     fill,
     fit,
@@ -24,6 +27,7 @@ from handlers.render.html import (
     laid_out,
     plain,
     shorten,
+    unbroken,
 )
 from handlers.render.reason_lines import reason_lines, why_missing
 from handlers.render.score_lines import SCORE_DECIMALS, headline_lines, score_lines
@@ -54,6 +58,7 @@ MOST_NOTES: Final = 2  # of a caption
 MOST_COINS: Final = 6  # of a table in a caption
 LATE: Final = "…"  # for a score that was still being computed
 PRICE_UNIT: Final = "price"
+DOLLARS, MILLIONS, MILLION = "USD", N_("M USD"), 1e6  # sums of money are read in millions from one on
 SHARE_DECIMALS: Final = 3  # of a contribution: many are below a hundredth
 
 
@@ -151,9 +156,12 @@ def value_words(view: ReaderView, metric: Metric, width: int) -> str:
     spec = view.module.spec(metric.id)
     if metric.unit == PRICE_UNIT and metric.value is not None:
         return _price_words(view, metric.value, width, level=spec.is_level)
-    for decimals in range(spec.decimals, -1, -1):
-        value = number(metric.value, decimals, view.tr.language)
-        for text in (with_unit(value, metric.unit, view.tr), value):
+    known, unit = metric.value, metric.unit
+    if known is not None and unit == DOLLARS and not spec.is_level and abs(known) >= MILLION:
+        known, unit = known / MILLION, MILLIONS
+    for decimals in range(0 if unit == MILLIONS else spec.decimals, -1, -1):
+        value = number(known, decimals, view.tr.language)
+        for text in (with_unit(value, unit, view.tr), value):
             if len(text) <= width:
                 return text
     return DASH if metric.value is None else f"{metric.value:.2e}"
@@ -177,8 +185,9 @@ Term = Metric | Group
 
 
 def strongest(terms: Sequence[Term], toward: float) -> tuple[list[Term], list[Term]]:
-    """Return the contributions for the score's side and against it, strongest first."""
-    ranked = sorted((term for term in terms if term.contribution), key=lambda term: -abs(term.contribution))
+    """Return the contributions for the score's side and against it, strongest first, without those that show as 0."""
+    shown = (term for term in terms if round(term.contribution, SHARE_DECIMALS))
+    ranked = sorted(shown, key=lambda term: -abs(term.contribution))
     side = 1.0 if toward >= 0 else -1.0
     return (
         [term for term in ranked if term.contribution * side > 0],
@@ -246,8 +255,8 @@ def _other_timeframes(view: ReaderView) -> Html:
         text = f"{interval}\u00a0{_arrow(view, score, uncertainty)}{value}"
         parts.append(bold(text) if interval == analysis.interval else esc(text))
     if late:
-        parts.append(italic(f"{LATE}\u00a0{message_text(STILL_COMPUTING, view.tr)}"))
-    return join(" · ", parts)
+        parts.append(italic(f"{LATE}\u00a0{unbroken(message_text(STILL_COMPUTING, view.tr))}"))
+    return dotted(parts)
 
 
 def _arrow(view: ReaderView, score: float | None, uncertainty: float | None) -> str:
@@ -293,4 +302,4 @@ def _notes(view: ReaderView, notes: Sequence[Message]) -> Html:
 def inline_summary(view: ReaderView) -> str:
     """Return one plain line: score and word, then price and moment."""
     score, moment = plain(score_lines(view)).split("\n")[0], plain(title_lines(view)).split("\n")[1]
-    return f"{score} · {moment}"
+    return f"{score} · {moment}".replace(NO_BREAK, " ")

@@ -3,7 +3,7 @@
 from typing import Final
 
 from handlers.locale.messages import Translator
-from handlers.render.html import Html, bold, esc, join
+from handlers.render.html import Html, bold, dotted, esc, join
 from handlers.render.scored import Dated, Scored
 from handlers.render.subject import title_of
 from handlers.render.words import as_of_tag, change_words, market_words, price, span
@@ -21,13 +21,13 @@ def headline(result: Scored, title: str, tr: Translator, *, zone: str, past: boo
         first.insert(1, esc(market))
     moment = as_of_tag(result, zone, tr, past=past)
     if result.basket is not None or result.price is None:
-        return join("\n", [join(" · ", first), moment])
+        return join("\n", [dotted(first), moment])
     second = [
         bold(price(result.price, tr.language, tick_size=result.tick_size)),
         *map(esc, change_words(result, tr)),
     ]
     lines = [second, [moment]] if len(second) > 1 else [[*second, moment]]
-    return join("\n", [join(" · ", line) for line in (first, *lines)])
+    return join("\n", [dotted(line) for line in (first, *lines)])
 
 
 def age_line(result: Dated, now_ms: int, tr: Translator, *, past: bool) -> Html:

@@ -16,6 +16,9 @@ Html = NewType("Html", str)
 TEXT_LIMIT = 4096  # https://core.telegram.org/bots/api#sendmessage, after entities parsing
 CAPTION_LIMIT = 1024  # https://core.telegram.org/bots/api#sendphoto, after entities parsing
 GAP = "\n\n"
+NO_BREAK = "\u00a0"
+DOT = f"{NO_BREAK}· "
+"""Between facts of one line: a line that wraps begins with none."""
 ROW = 40
 """Characters of a proportional font, or 32 columns of monospace, in a row of a bubble on a screen 390 points wide."""
 ROWS = 28
@@ -85,6 +88,16 @@ def without_times(markup: str) -> Html:
 def join(separator: str, parts: list[Html]) -> Html:
     """Join pieces of markup, leaving out the empty ones; the separator is escaped."""
     return Html(esc(separator).join(part for part in parts if part))
+
+
+def dotted(parts: Iterable[Html]) -> Html:
+    """Join facts of one line with dots, leaving out the empty ones."""
+    return join(DOT, list(parts))
+
+
+def unbroken(text: str) -> str:
+    """Return words that stay on one line, such as a title with its number."""
+    return text.replace(" ", NO_BREAK)
 
 
 def glue(*parts: Html) -> Html:

@@ -6,7 +6,7 @@ from typing import Final
 from analysis.framework.reasons import Reason
 from analysis.framework.result import Headline
 from handlers.locale.messages import Translator
-from handlers.render.html import Html, bold, code, esc, fill, glue, join
+from handlers.render.html import Html, bold, code, dotted, esc, fill, glue, join, unbroken
 from handlers.render.look import ScoreLook
 from handlers.render.scored import Scored, Spread
 from handlers.render.tones import SIGNS
@@ -36,11 +36,16 @@ def scored_lines(result: Scored, look: ScoreLook, tr: Translator, *more: Html) -
         return fill(tr.gettext("{none}: {reasons}"), none=bold(tr.gettext("No score")), reasons=reasons)
     text = with_uncertainty(result.score, result.uncertainty, tr)
     sign = SIGNS[look.tone(result)] + " "
-    parts = [glue(esc(sign), bold(f"{text} {score_word(result, look, tr)}".strip()))]
+    parts = [glue(esc(sign), bold(_said(text, score_word(result, look, tr))))]
     if result.percentile is not None:
         rank = tr.gettext("above {share} of its past", share=percent(result.percentile, tr.language))
         parts.append(esc(rank))
-    return glue(join(" · ", [*parts, *more]), Html("\n"), code(score_bar(result)))
+    return glue(dotted([*parts, *more]), Html("\n"), code(score_bar(result)))
+
+
+def _said(number_text: str, word: str) -> str:
+    """Return a score with its word, set apart where that begins with a number, as ``29 mumda bir`` does."""
+    return f"{number_text}{' · ' if word[:1].isdigit() else ' '}{word}".strip()
 
 
 def headline_lines(view: ReaderView) -> Html:
@@ -51,10 +56,9 @@ def headline_lines(view: ReaderView) -> Html:
         if headline.value is None:
             withheld.append(esc(f"– {title}: {reason_words(headline.null_reasons, view.tr)}"))
         else:
-            known.append(
-                fill("{title} {value}", title=esc(title), value=bold(headline_words(view, headline)))
-            )
-    return join("\n", [join(" · ", known), *withheld])
+            words = unbroken(headline_words(view, headline))
+            known.append(fill("{title}\u00a0{value}", title=esc(unbroken(title)), value=bold(words)))
+    return join("\n", [dotted(known), *withheld])
 
 
 def headline_words(view: ReaderView, headline: Headline) -> str:

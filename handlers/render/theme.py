@@ -17,6 +17,8 @@ LEAST_STEP = 8
 
 WIDTH, HEIGHT = 1080, 1350
 """Picture size in pixels: 4:5, shown about 360 to 390 points wide on a phone, so 3 pixels are one point."""
+LEAST_HEIGHT = WIDTH // 2
+"""Of a picture whose rows do not fill it."""
 
 MARGIN = 22
 TITLE_SIZE = 50

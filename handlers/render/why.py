@@ -122,8 +122,15 @@ def _source(view: ReaderView, source: SourceStamp) -> Html:
     age = span(since - source.as_of, tr.language)
     if source.rows is None:
         return esc(tr.gettext("– {name}, {age} old", name=source.name, age=age))
-    rows = number(source.rows, 0, tr.language)
-    return esc(tr.gettext("– {name}, {rows} rows, {age} old", name=source.name, rows=rows, age=age))
+    said = tr.ngettext(
+        "– {name}, {rows} row, {age} old",
+        "– {name}, {rows} rows, {age} old",
+        source.rows,
+        name=source.name,
+        rows=number(source.rows, 0, tr.language),
+        age=age,
+    )
+    return esc(said)
 
 
 def _row(name: str, value: str) -> Row:

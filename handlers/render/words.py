@@ -40,6 +40,10 @@ SIDES: Final = 2  # what is bought is sold again, and slips each time
 COST_DECIMALS: Final = 1
 
 _WRITTEN: Final = re.compile(r"[+-]?\d+(?:\.(\d+))?(%?)")
+_DATED: Final = re.compile(r"(\d{4}-\d{2}-\d{2})(?: (\d{2}:\d{2}) UTC)?")
+"""A day or a moment as a message has it."""
+_OF_ONE: Final[Mapping[str, str]] = {"bars": N_("bar"), "days": N_("day"), "points": N_("point")}
+"""Units of one."""
 
 
 @lru_cache(maxsize=16)
@@ -116,7 +120,7 @@ def with_unit(text: str, unit: str, tr: Translator) -> str:
     """Return a written number with its unit, per cent (also per year) where the language puts it; a dash has none."""
     if text == DASH:
         return text
-    words = unit_words(unit, tr)
+    words = unit_words(_OF_ONE.get(unit, unit) if text == "1" else unit, tr)
     if not words.startswith(PERCENT):
         return f"{text} {words}".strip()
     return in_percent(text, percent_marks(tr.language)) + words.removeprefix(PERCENT)
@@ -182,10 +186,21 @@ def _parameter(name: str, value: str | int | float, tr: Translator) -> str:
     if isinstance(value, str):
         if name == "source":
             return source_words(value, tr)
+        if dated := _DATED.fullmatch(value):
+            return _dated(dated, tr.language)
         if written := _WRITTEN.fullmatch(value):
             return _rewritten(value, written, tr.language)
         return ", ".join(tr.gettext(word) for word in value.split(", "))
     return number(value, 0 if float(value).is_integer() else 2, tr.language)
+
+
+def _dated(dated: re.Match[str], language: str) -> str:
+    """Return a day or a moment (UTC) in the language's format."""
+    day, time = dated.groups()
+    shown = str(
+        format_datetime(datetime.fromisoformat(day), "d\u00a0MMM\u00a0yyyy", locale=locale_of(language))
+    )
+    return shown if time is None else f"{shown} {time} UTC"
 
 
 def _rewritten(text: str, written: re.Match[str], language: str) -> str:

@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 from analysis.framework.content import content_of
 from analysis.framework.missing import PART_FAILED
 from analysis.framework.question import Basket, Instrument, Request
-from analysis.framework.reasons import Reason
+from analysis.framework.reasons import Message, Reason
 from analysis.framework.result import Analysis
 from analysis.framework.scalar_past import ScalarPast
 from analysis.registry import MODULES
@@ -74,6 +74,14 @@ async def test_a_score_is_withheld_with_what_its_modules_did_not_say() -> None:
     assert by_input["trend.direction"].value == 1.0
     assert str(by_input["sentiment.tilt"].reason) != "None"
     assert "made.up does not answer now" in {reason.text for reason in found.null_reasons}
+
+
+async def test_it_says_when_its_price_is_an_older_close() -> None:
+    older, other = Message("older_price", {"time": "2024-08-05"}), Message("gaps", {"count": 2})
+    lead = replace(TREND, notes=(other, older))
+    found = await service(Answers({"trend": lead})).score("trend_strength", ASKED)
+    assert found.notes[0] == older
+    assert other not in found.notes
 
 
 async def test_the_first_fault_is_raised_where_nothing_answers_at_all() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from analysis.framework.module import AnyModule
 from analysis.registry import MODULES
+from handlers.render.html import DOT
 from tests.e2e.test_past import recorded_close
 from tests.support.app_under_test import AppUnderTest
 
@@ -28,7 +29,7 @@ async def test_card_buttons_and_explanation(app: AppUnderTest, module: AnyModule
     asked = await app.say(chat, person, f"/{short(module)} btc 4h")
     card = await app.answer(chat, asked)
     assert card.has_photo
-    heading = card.text.split("\n")[0].split(" · ")
+    heading = card.text.split("\n")[0].split(DOT)
     assert (heading[0], heading[-2:]) == ("BTCUSDT", [module.interval_of("4h"), module.title])
     for data in card.buttons.values():
         current = await app.answer(chat, asked)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from handlers.render.html import DOT
 from tests.support.app_under_test import AppUnderTest
 
 pytestmark = pytest.mark.slow
@@ -15,5 +16,5 @@ async def test_the_bot_answers_and_ends_while_its_log_is_not_read(tmp_path: Path
         await app.stop_reading()
         for interval in ("4h", "1h", "15m", "1d", "2h"):
             said = await app.ask(person, person, f"/t btc {interval}")
-            assert f"BTCUSDT · {interval}" in said.text
+            assert f"BTCUSDT{DOT}{interval}" in said.text
     assert app.returncode == 0

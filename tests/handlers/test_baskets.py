@@ -12,6 +12,7 @@ from handlers.chat.callback_data import MAX_BYTES, CallbackData, parse_callback_
 from handlers.chat.keyboard import basket_key
 from handlers.commands.routes import build_registry
 from handlers.ports import ChatRef
+from handlers.render.html import DOT
 from handlers.render.subject import subject_words
 from handlers.render.words import price
 from handlers.services import BasketRows, HoldingsPort, SymbolFound
@@ -130,7 +131,7 @@ async def test_the_card_names_the_coins_and_has_no_price() -> None:
     await made.type("/t btc eth")
     alone = harness()
     await alone.type("/t eth")
-    assert made.answer.plain.startswith("BTC ETH · 4h")
+    assert made.answer.plain.startswith(f"BTC ETH{DOT}4h")
     shown = price(analysis().price, "en")
     assert shown in alone.answer.plain
     assert shown not in made.answer.plain

@@ -18,7 +18,7 @@ from analysis.framework.result import Analysis, CostToAct, Group, Headline, Metr
 from analysis.trend_moment import MODULE as TREND
 from handlers.modules.registry import LOOKS
 from handlers.render.card import COLUMNS, card_caption, card_text, inline_summary, value_words
-from handlers.render.html import CAPTION_LIMIT, TEXT_LIMIT, plain, visible_units
+from handlers.render.html import CAPTION_LIMIT, DOT, NO_BREAK, TEXT_LIMIT, plain, visible_units
 from handlers.render.look import Look
 from handlers.render.score_lines import score_bar
 from handlers.render.view import ReaderView
@@ -208,9 +208,9 @@ def test_the_cost_sums_both_ways_and_names_what_it_lacks() -> None:
 @pytest.mark.parametrize(
     ("language", "changes", "line"),
     [
-        ("en", PriceChanges(0.0123, -0.2), "50,432.10 · 24h +1.2% · 7d -20.0%"),
-        ("tr", PriceChanges(0.0123, -0.2), "50.432,10 · 24s +%1,2 · 7g -%20,0"),
-        ("en", PriceChanges(week=0.5), "50,432.10 · 7d +50.0%"),
+        ("en", PriceChanges(0.0123, -0.2), "50,432.10\u00a0· 24h +1.2%\u00a0· 7d -20.0%"),
+        ("tr", PriceChanges(0.0123, -0.2), "50.432,10\u00a0· 24s +%1,2\u00a0· 7g -%20,0"),
+        ("en", PriceChanges(week=0.5), "50,432.10\u00a0· 7d +50.0%"),
     ],
 )
 def test_the_price_stands_with_what_it_did(language: str, changes: PriceChanges, line: str) -> None:
@@ -224,8 +224,14 @@ def test_the_price_stands_with_what_it_did(language: str, changes: PriceChanges,
 @pytest.mark.parametrize(
     ("language", "row"),
     [
-        ("en", "15m\u00a0▲0.62 · 4h\u00a0▲0.71 · 1d\u00a0… · …\u00a0not ready in time"),
-        ("tr", "15m\u00a0▲0,62 · 4h\u00a0▲0,71 · 1d\u00a0… · …\u00a0zamanında hazır değildi"),
+        (
+            "en",
+            "15m\u00a0▲0.62\u00a0· 4h\u00a0▲0.71\u00a0· 1d\u00a0…\u00a0· …\u00a0not\u00a0ready\u00a0in\u00a0time",
+        ),
+        (
+            "tr",
+            "15m\u00a0▲0,62\u00a0· 4h\u00a0▲0,71\u00a0· 1d\u00a0…\u00a0· …\u00a0zamanında\u00a0hazır\u00a0değildi",
+        ),
     ],
 )
 def test_a_late_timeframe_is_said_to_be_late(language: str, row: str) -> None:
@@ -237,7 +243,7 @@ def test_a_late_timeframe_is_said_to_be_late(language: str, row: str) -> None:
 
 def test_prices_keep_their_digits() -> None:
     shown: dict[float, Any] = {
-        price: plain(card_text(view_of(analysis(price=price)))).split("\n")[1].split(" · ")[0]
+        price: plain(card_text(view_of(analysis(price=price)))).split("\n")[1].split(DOT)[0]
         for price in (0.00001234, 0.5, 612.5, 50412.31, math.nan)
     }
     assert list(shown.values()) == ["0.00001234", "0.50", "612.50", "50,412.31", "–"]
@@ -259,7 +265,7 @@ def test_a_price_has_the_decimals_of_the_step_it_is_quoted_in(
     tick_size: float | None, price: float, words: str
 ) -> None:
     result = analysis(price=price, tick_size=tick_size)
-    assert plain(card_text(view_of(result))).split("\n")[1].split(" · ")[0] == words
+    assert plain(card_text(view_of(result))).split("\n")[1].split(DOT)[0] == words
     view = replace(view_of(result), module=TREND)
     level, difference = (
         replace(view.analysis.metrics[0], id=name, unit="price", value=price) for name in ("ema_20", "macd")
@@ -277,7 +283,7 @@ def test_numbers_beside_the_score_stand_below_it() -> None:
     lines = plain(card_text(shown)).split("\n")
     assert lines[3] == score_bar(shown.analysis)
     assert lines[4:6] == [
-        "Crowding 0.72 ± 0.05 · market depth -0.31",
+        "Crowding\u00a00.72\u00a0±\u00a00.05\u00a0· market\u00a0depth\u00a0-0.31",
         "– Fragility: needs 200 bars, has 143",
     ]
     assert plain(card_caption(shown)).split("\n")[4:6] == lines[4:6]
@@ -288,7 +294,7 @@ def test_a_number_with_sides_is_a_level_that_names_its_side(value: float, words:
     look = replace(TITLES, headline_sides={"crowding": ("longs", "shorts")})
     number = Headline("crowding", value, -1.0, 1.0, 0.0, None, 1.0)
     shown = replace(view_of(analysis(headlines=(number,))), look=look)
-    assert plain(card_text(shown)).split("\n")[4] == f"Crowding {words}"
+    assert plain(card_text(shown)).split("\n")[4] == f"Crowding {words}".replace(" ", NO_BREAK)
 
 
 def test_a_withheld_number_without_a_reason_says_so() -> None:

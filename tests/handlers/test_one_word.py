@@ -16,7 +16,7 @@ from bot.http_api.shapes import analysis_answer
 from config.c_volat import VolatilityConfig
 from handlers.modules.registry import LOOKS
 from handlers.render.card import card_caption, card_text, inline_summary
-from handlers.render.html import plain
+from handlers.render.html import DOT, plain
 from handlers.render.tones import SIGNS
 from handlers.render.view import ReaderView
 from handlers.render.why import why_caption, why_text
@@ -83,7 +83,7 @@ def test_every_place_says_the_same_word(
     assert word in inline_summary(view)
     row = next(line for line in plain(card_caption(view)).split("\n") if line.startswith("1h\u00a0"))
     arrow = "" if look.bands is not None else sign
-    assert [re.sub(r"[\d.,]+$", "", part) for part in row.split(" · ")] == [
+    assert [re.sub(r"[\d.,]+$", "", part) for part in row.split(DOT)] == [
         f"1h\u00a0{arrow}",
         f"4h\u00a0{arrow}",
     ]

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from analysis.registry import MODULES
+from handlers.render.html import DOT
 from scripts.snapshot.compare import differences
 from scripts.snapshot.record import RUN_A_MODULE, record
 from scripts.snapshot.worlds import SIMULATED_NOW, Question, World
@@ -58,7 +59,7 @@ async def test_every_module_is_recorded_in_chat_and_over_http(tmp_path: Path) ->
     run = set(commands) & RUN_A_MODULE
     for command in run:
         card = (tmp_path / "en" / command / f"{question.name}.txt").read_text()
-        assert card.startswith("BTCUSDT · ")
+        assert card.startswith(f"BTCUSDT{DOT}")
         assert (tmp_path / "en" / command / f"{question.name}.png").read_bytes().startswith(b"\x89PNG")
     answers = sorted((tmp_path / "http").rglob("*.json"))
     assert len(answers) == len(run) == len(MODULES)

@@ -8,7 +8,7 @@ from analysis.allocate.metrics import AllocateSection
 from analysis.allocate.table_specs import PURCHASES, WEIGHTS
 from analysis.features.stress import EVENTS
 from analysis.framework.answer import compute
-from analysis.framework.question import Basket, Instrument, Sources, asked_of
+from analysis.framework.question import Basket, Instrument, Request, Sources, asked_of
 from analysis.framework.result import Analysis
 from analysis.port_alloc import MODULE
 from analysis.sources.listing import resolve_listing
@@ -60,6 +60,16 @@ async def test_every_source_is_read(exchange: BinanceAggregator) -> None:
     weights = weights_of(answer_of(inputs))
     assert list(weights) == ["BTC", "ETH", "SOL", "USDT"]
     assert sum(weights.values()) == pytest.approx(1.0)
+
+
+async def test_a_coin_has_the_price_of_now_and_a_basket_none(exchange: BinanceAggregator) -> None:
+    basket, sources = await inputs_of(exchange), Sources(exchange, History(exchange, lambda: None))
+    request = Request("BTCUSDT", "1d")
+    alone = await fetch(sources, await resolve_listing(sources, request), request, CONFIG)
+    assert alone.price == (await exchange.spot.ticker_price("BTCUSDT")).value.price
+    assert alone.price != alone.bars.close[-1]
+    assert alone.changes.day is not None
+    assert (basket.price, basket.price_time) == (None, basket.as_of)
 
 
 async def test_supplies_and_lots_may_be_down(sandbox: ExchangeSandbox, exchange: BinanceAggregator) -> None:

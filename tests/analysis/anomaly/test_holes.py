@@ -144,7 +144,7 @@ def test_a_bar_after_a_gap_is_no_market_event_and_the_gap_is_said() -> None:
     assert answer.metric("p_deviation").value is None
     assert answer.metric("feed_gaps").value == 4
     assert [note.text for note in answer.notes if note.code == "gaps"] == [
-        "4 bars are missing in the exchange's history"
+        "bars missing in the exchange's history: 4"
     ]
     assert answer.scalars[0].quality == pytest.approx(1096 / 1100)
     assert_holes_are_named(answer)

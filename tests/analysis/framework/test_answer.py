@@ -125,7 +125,7 @@ def test_the_percentile_ranks_the_score_among_the_last_scores_before_it(
 def test_a_percentile_needs_enough_scores_before_the_last() -> None:
     found = answered(trace_of([*[50.0] * (MIN_RANK - 1), np.nan, np.nan, 60.0]))
     assert found.percentile is None
-    assert found.notes == (Reason("few_past_values", {"needs": MIN_RANK, "has": MIN_RANK - 1}),)
+    assert found.notes == (Message("few_past_scores", {"needs": MIN_RANK, "has": MIN_RANK - 1}),)
     assert answered(trace_of([*[50.0] * MIN_RANK, 60.0])).percentile == 1.0
     unranked = answered(trace_of([1.0]), config=Demo(rank_bars=0))
     assert (unranked.percentile, unranked.notes) == (None, ())

@@ -113,7 +113,7 @@ def test_zero_volume_changes_nothing() -> None:
 def test_a_gap_is_said_and_costs_quality() -> None:
     keep = np.r_[0:1500, 1503:2000]
     answer = read(bare_of(BARS._pick(keep)))
-    assert "3 bars are missing in the exchange's history" in [note.text for note in answer.notes]
+    assert "bars missing in the exchange's history: 3" in [note.text for note in answer.notes]
     assert answer.scalars[0].quality == pytest.approx(1997 / 2000)
     assert answer.score is not None
 

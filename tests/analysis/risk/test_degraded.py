@@ -156,7 +156,7 @@ def test_gaps_are_noted_and_lower_the_quality() -> None:
     answer = read(inputs_of(without(BARS, holes)))
     assert_holes_are_named(answer)
     assert answer.score is not None
-    assert answer.notes[0].text == "11 bars are missing in the exchange's history"
+    assert answer.notes[0].text == "bars missing in the exchange's history: 11"
     assert answer.scalars[0].quality == pytest.approx(1 - 11 / len(BARS))
     assert answer.metric("var_filtered_99_bar").value is not None
     gone = read(inputs_of(without(BARS, np.array([len(BARS) - 2]))))

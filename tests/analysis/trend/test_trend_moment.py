@@ -162,7 +162,7 @@ def test_a_gap_is_said_and_costs_quality() -> None:
     keep = np.r_[0:1000, 1003:1500]
     answer = read(inputs_of(BARS._pick(keep)))
     assert [note.text for note in answer.notes if note.code == "gaps"] == [
-        "3 bars are missing in the exchange's history"
+        "bars missing in the exchange's history: 3"
     ]
     assert answer.scalars[0].quality == pytest.approx(1497 / 1500)
     assert answer.score is not None

@@ -40,8 +40,8 @@ async def test_a_reload_answers_with_the_difference_and_is_audited(tmp_path: Pat
         assert (period(made.holder.newest), chat(made).theme) == (21, "light")
         assert await made.audited() == [
             (1, "reload", "0 keys", None, None),
-            (1, "reload", "chat.theme", '"\\"dark\\""', '"\\"light\\""'),
-            (1, "reload", "trend.rsi_period", '"20"', '"21"'),
+            (1, "reload", "chat.theme", '"dark"', '"light"'),
+            (1, "reload", "trend.rsi_period", "20", "21"),
         ]
 
 

@@ -162,7 +162,7 @@ async def test_the_list_says_state_and_each_alert_opens(chat: AlertHarness) -> N
     assert chat.said == (
         "2 alerts in this chat\n\n"
         "1 BTCUSDT: price above 5.00, at most every 2 hr\nwaiting\n\n"
-        "2 ETHUSDT: price above 5.00, at most every 2 hr\nwaiting · snoozed until 5 Aug 2024 15:10 UTC"
+        "2 ETHUSDT: price above 5.00, at most every 2 hr\nwaiting\u00a0· snoozed until 5 Aug 2024 15:10 UTC"
     )
     shown = chat.notifier.sent[-1][1].keyboard
     assert [one.text for row in shown for one in row] == ["1 · BTCUSDT", "2 · ETHUSDT"]

@@ -52,7 +52,18 @@ async def test_help_lists_every_command_and_start_every_analysis() -> None:
     everybodys = [spec for spec in harness.registry.specs if spec.is_for("anyone")]
     assert all(f"/{name}" in overview for spec in everybodys for name in spec.names)
     assert not any(f"/{spec.name} " in overview for spec in harness.registry.specs if spec not in everybodys)
-    assert all(f"/{spec.name} BTC 4h" in welcome for spec in harness.registry.analyses)
+    assert all(spec.example in welcome for spec in harness.registry.analyses)
+
+
+def test_an_example_names_what_a_command_takes() -> None:
+    examples = {spec.name: spec.example for spec in build_registry(MODULES).analyses}
+    assert {name: examples[name] for name in ("t", "mi", "ma", "al", "c")} == {
+        "t": "/t BTC 4h",
+        "mi": "/mi BTC",
+        "ma": "/ma BTC",
+        "al": "/al BTC ETH SOL",
+        "c": "/c BTC ETH SOL 4h",
+    }
 
 
 async def test_help_speaks_turkish() -> None:

@@ -110,7 +110,7 @@ def test_what_a_score_is_and_is_not_stands_on_its_card(language: str) -> None:
         ("trend_strength", 0.71, 0.08, "▲ 0.71 ± 0.08 up"),
         ("trend_strength", 0.55, 0.06, "• 0.55 ± 0.06 between neutral and up"),
         ("trend_strength", 0.2, 0.05, "▼ 0.20 ± 0.05 down"),
-        ("buy_opportunity", 0.9, 0.05, "• 0.90 ± 0.05 ·"),
+        ("buy_opportunity", 0.9, 0.05, "• 0.90 ± 0.05\u00a0·"),
         ("liquidity_pressure", 0.3, 0.05, "▼ 0.30 ± 0.05 down"),
     ],
 )

@@ -23,7 +23,7 @@ from handlers.render.labels import ChartLabels, chart_labels
 from handlers.render.look import Chart
 from handlers.render.pool import identity
 from handlers.render.scene import Scene
-from handlers.render.theme import theme_of
+from handlers.render.theme import HEIGHT, LEAST_HEIGHT, WIDTH, theme_of
 from tests.handlers.composites.sample import COINS, WITHHELD, all_scores, composite, ranking
 from tests.handlers.composites.views import BASKET_REQUEST
 
@@ -73,16 +73,27 @@ def test_it_is_a_phone_sized_png_that_is_the_same_each_time(picture: str, theme:
         render_chart(chart.draw, result, theme=theme, labels=labels(chart.words))  # type: ignore[arg-type]
         for _ in range(2)
     ]
-    assert Image.open(BytesIO(drawn[0])).size == (1080, 1350)
+    width, height = Image.open(BytesIO(drawn[0])).size
+    assert width == WIDTH
+    assert LEAST_HEIGHT <= height <= HEIGHT
     assert drawn[0] == drawn[1]
     assert len(drawn[0]) < 200_000
 
 
+def test_few_rows_make_a_lower_picture() -> None:
+    tall = scene_of(PICTURES["scan 50"]())
+    for picture in ("scan 3", "optimal_allocation"):
+        low = scene_of(PICTURES[picture]())
+        assert low.height < tall.height == HEIGHT
+        assert low.height == LEAST_HEIGHT or low.height - max(item.box[3] for item in low.texts) < 60
+
+
 @EVERY
 def test_no_text_leaves_the_picture_or_covers_another(picture: str) -> None:
-    texts = scene_of(PICTURES[picture]()).texts
-    assert all(item.box[0] >= 0 and item.box[2] <= 1080 for item in texts)
-    assert all(item.box[1] >= 0 and item.box[3] <= 1350 for item in texts)
+    scene = scene_of(PICTURES[picture]())
+    texts = scene.texts
+    assert all(item.box[0] >= 0 and item.box[2] <= scene.width for item in texts)
+    assert all(item.box[1] >= 0 and item.box[3] <= scene.height for item in texts)
     pairs = [(a.text, b.text) for place, a in enumerate(texts) for b in texts[place + 1 :] if a.overlaps(b)]
     assert pairs == []
 

@@ -17,7 +17,7 @@ from handlers.composites.inputs import input_title
 from handlers.composites.registry import ONE, look_of_score
 from handlers.composites.score_card import score_caption, score_text
 from handlers.composites.score_why import score_why_caption, score_why_text
-from handlers.render.html import plain
+from handlers.render.html import plain, unbroken
 from handlers.render.theme import theme_of
 from handlers.render.tones import SIGNS, TONE_WORDS
 from handlers.render.words import message_text, score_word
@@ -126,9 +126,8 @@ async def test_what_adds_up_to_it_has_one_sign_and_size_on_card_in_picture_and_i
         if one.value is None:
             assert said[one.name] is None
             continue
-        found = re.search(
-            rf"{re.escape(tr.gettext(look_of_score(name).part_title(one.name)))} ([-+]?[\d.,]+)", shown
-        )
+        title = unbroken(tr.gettext(look_of_score(name).part_title(one.name)))
+        found = re.search(rf"{re.escape(title)}\u00a0([-+]?[\d.,]+)", shown)
         assert found is not None
         assert float(found[1].replace(",", ".")) == pytest.approx(said[one.name], abs=0.006)
         assert found[1].startswith(("+", "-")) == (one.low < one.neutral == 0)
