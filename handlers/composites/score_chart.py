@@ -10,14 +10,14 @@ from analysis.arrays import Floats
 from composite.result import Composite
 from handlers.composites.waterfall import ROW, WATERFALL_WORDS, bars_of, draw_waterfall
 from handlers.locale.messages import N_
-from handlers.render.candle_chart import ChartPlan, LowerPanel, draw_candles, price_grid
+from handlers.render.candle_chart import ChartPlan, LowerPanel, draw_candles, price_grid, say_no_bars
 from handlers.render.header import HEADER_HEIGHT, draw_header
 from handlers.render.labels import ChartLabels
 from handlers.render.look import Chart
 from handlers.render.panel import ChartPanel, ChartSeries
 from handlers.render.scene import Scene
-from handlers.render.sheet import GAP, MOST_BARS, LegendEntry, Line, Sheet, Tick
-from handlers.render.theme import Theme
+from handlers.render.sheet import GAP, MOST_BARS, TITLE_ROW, LegendEntry, Line, Sheet, Tick
+from handlers.render.theme import HEIGHT, LEAST_HEIGHT, Theme
 from utils.binance_api.intervals import SHORTEST_MS
 
 PAST, BEFORE_STEPS = N_("Score"), N_("Before its rank")
@@ -35,16 +35,24 @@ def draw_score(
     composite: Composite, theme: Theme, labels: ChartLabels, *, ends: tuple[str, str] = ("", "")
 ) -> Scene:
     """Draw the chart of a composite; what is missing leaves its part out."""
-    scene = Scene(theme)
-    draw_header(scene, composite, labels, ends)
     series = ChartSeries(series_on_candles(composite), MOST_BARS)
-    close = series.get("close")
-    if close is None:
+    close, rows = series.get("close"), len(bars_of(composite))
+    scene = Scene(theme, height=_height_without_bars(rows) if close is None else HEIGHT)
+    draw_header(scene, composite, labels, ends)
+    if close is None and rows:
         draw_waterfall(scene, labels, composite, HEADER_HEIGHT + GAP)
+    if close is None and not rows:
+        say_no_bars(scene, labels)
+    if close is None:
         return scene
     price = float(close[-1]) if composite.price is None else composite.price
     draw_candles(scene, labels, series, price, _plan(composite))
     return scene
+
+
+def _height_without_bars(rows: int) -> int:
+    """Return the height of a picture that has a waterfall of so many rows alone."""
+    return max(LEAST_HEIGHT, HEADER_HEIGHT + GAP + TITLE_ROW + ROW * rows + GAP)
 
 
 def series_on_candles(composite: Composite) -> dict[str, Floats]:

@@ -30,7 +30,7 @@ from handlers.render.words import band_words
 RECOMMENDED, BANDED = N_("Recommended weight"), N_("Weight and its 95% band")
 NO_WEIGHTS, MORE = N_("no weights"), N_("{count} more")
 MOST_COINS: Final = 14
-_NAME, _BAR, _NUMBER, _APART = 130, 290, 104, 14
+_NAME, _BAR, _NUMBER, _APART = 130, 230, 104, 14
 _HEAD, _TALLEST, _THICK, _BOTTOM = 56, 140, 0.18, 16
 _LINE, _ABOVE, _ROOMY = 46, 20, 84
 """Height of a fact's line, room above the first, and height of a row that has room for its band in numbers."""

@@ -22,7 +22,7 @@ from handlers.render.sheet import (
     price_ticks,
     price_words,
 )
-from handlers.render.theme import HEIGHT, LABEL_SIZE, WIDTH, Theme
+from handlers.render.theme import HEIGHT, LABEL_SIZE, Theme
 
 OVERLAY_REACH = 0.25
 """Overlays widen the price axis by at most this share of the candles' range per side; beyond it they are clipped."""
@@ -85,15 +85,20 @@ def draw_candle_chart(
     return scene
 
 
+def say_no_bars(scene: Scene, labels: ChartLabels) -> None:
+    """Say in the middle below the header that there are no bars."""
+    at, room = (scene.width / 2, (HEADER_HEIGHT + scene.height) / 2), scene.width * 0.9
+    words = labels.text("no bars to draw")
+    scene.text(at, words, size=LABEL_SIZE, fill=scene.theme.muted, anchor="centre", width=room)
+
+
 def draw_candles(
     scene: Scene, labels: ChartLabels, series: ChartSeries, price: float, made: ChartPlan
 ) -> None:
     """Draw the panels of a plan below the header, or say that there are no bars; ``price`` is tagged on the axis."""
     bars = series.known(*_CANDLES)
     if len(bars) < len(_CANDLES):
-        at, room = (WIDTH / 2, (HEADER_HEIGHT + HEIGHT) / 2), WIDTH * 0.9
-        words = labels.text("no bars to draw")
-        scene.text(at, words, size=LABEL_SIZE, fill=scene.theme.muted, anchor="centre", width=room)
+        say_no_bars(scene, labels)
         return
     is_log = _is_wide(bars)
     low, high = _wide_span(bars, made) if is_log else _price_span(series, bars, made)

@@ -180,7 +180,7 @@ def test_one_symbol_has_no_weights_but_a_way_to_ask_for_them() -> None:
         (
             Gate("stale_data", 0.5, 0.4, closed=True, reads="age"),
             "0.50 of 0.40 half-lives, withholds the score",
-            "0,50 / 0,40 yarı ömür, skoru tutuyor",
+            "0,50 / 0,40 yarı ömür, skoru engelliyor",
         ),
         (
             Gate("event_near", 236.07, 0.0, closed=False, reads="event"),
@@ -190,7 +190,7 @@ def test_one_symbol_has_no_weights_but_a_way_to_ask_for_them() -> None:
         (
             Gate("event_near", 5.3, 12.0, closed=True, reads="event"),
             "5 hr away, limit 12 hr, withholds the score",
-            "5 sa. uzakta, sınır 12 sa., skoru tutuyor",
+            "5 sa. uzakta, sınır 12 sa., skoru engelliyor",
         ),
         (
             Gate("event_near", None, 0.0, closed=False, reason=Reason("no_event_near"), reads="event"),

@@ -82,10 +82,14 @@ def test_it_is_a_phone_sized_png_that_is_the_same_each_time(picture: str, theme:
 
 def test_few_rows_make_a_lower_picture() -> None:
     tall = scene_of(PICTURES["scan 50"]())
-    for picture in ("scan 3", "optimal_allocation"):
+    for picture in ("scan 3", "optimal_allocation", "no bars"):
         low = scene_of(PICTURES[picture]())
         assert low.height < tall.height == HEIGHT
         assert low.height == LEAST_HEIGHT or low.height - max(item.box[3] for item in low.texts) < 60
+
+
+def test_without_anything_it_says_so() -> None:
+    assert "no bars to draw" in [item.text for item in scene_of(PICTURES["nothing"]()).texts]
 
 
 @EVERY

@@ -13,7 +13,7 @@ from tests.render.samples import candles, result
 
 PARTS: Mapping[tuple[str, ...], frozenset[str]] = {
     ("score",): frozenset({"Leader pull"}),
-    ("correlation",): frozenset({"correlation"}),
+    ("correlation",): frozenset({"rolling correlation"}),
     ("concentration",): frozenset({"common share"}),
     ("lead", "lead_correlation"): frozenset({"market leads (+ bars)", "as by chance"}),
 }
