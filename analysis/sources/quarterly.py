@@ -12,9 +12,9 @@ from analysis.framework.reasons import Reason
 from analysis.sources.bars import bars_until
 from utils.binance_api.bars import Bars
 from utils.binance_api.intervals import DAY, HOUR
+from utils.binance_api.symbols import CURRENT_QUARTER
 from utils.http.errors import Rejected
 
-CURRENT_QUARTER = "CURRENT_QUARTER"
 DELIVERY_HOUR = 8 * HOUR
 FRIDAY = 4
 THURSDAY = 3  # the weekday of 1970-01-01, Monday being 0
@@ -48,7 +48,7 @@ async def fetch_quarterly(
     nothing = Reason("no_quarterly", {"symbol": pair})
     delivery = None
     if request.as_of is None:
-        delivery = await _listed_delivery(sources, pair)
+        delivery = (await futures.quarterly_deliveries()).get(pair)
         if delivery is None:
             return nothing
     until = bars_until(sources, request)
@@ -74,16 +74,6 @@ def quarterly_delivery(moments: Times) -> NDArray[np.int64]:
     quarter = moments.astype("datetime64[ms]").astype("datetime64[M]").astype(np.int64) // 3
     this, following = _last_friday(3 * quarter + 2), _last_friday(3 * quarter + 5)
     return np.where(moments < this, this, following)
-
-
-async def _listed_delivery(sources: Sources, pair: str) -> int | None:
-    rows = (await sources.exchange.futures.exchange_info()).value.symbols
-    found = [
-        row.delivery_date
-        for row in rows
-        if row.contract_type == CURRENT_QUARTER and row.base_asset + row.quote_asset == pair
-    ]
-    return found[0] if found else None
 
 
 def _last_friday(month: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.binance_api.exchange import Canned, Exchange, SkippingClock
+from tests.binance_api.exchange import HOUR, Canned, Exchange, SkippingClock
 from tests.binance_api.test_symbols import PERPETUAL, row
 from utils.binance_api.binance_a import BinanceAggregator
-from utils.http.errors import Rejected
+from utils.http.errors import Rejected, SourceError
 
 BOOK = {"lastUpdateId": 7, "bids": [["4.0", "431.0"], ["3.9", "1"]], "asks": [["4.2", "12.0"]]}
 PREMIUM = {
@@ -81,6 +81,64 @@ async def test_answers_over_all_futures_hold_our_perpetuals_only(
     assert set((await futures.premium_indexes()).value) == {"BTCUSDT"}
     assert set((await futures.ticker_prices(["TSLAUSDT"])).value) == {"TSLAUSDT"}
     assert set((await futures.tradfi_symbols()).rows) == {"TSLAUSDT"}
+
+
+async def test_deliveries_of_quarterlies_are_read_each_hour_and_again_once_one_has_passed(
+    aggregator: BinanceAggregator, exchange: Exchange, clock: SkippingClock
+) -> None:
+    def lists(*deliveries: int) -> None:
+        quarter = PERPETUAL | {"contractType": "CURRENT_QUARTER"}
+        rows = [
+            row(base, **quarter, deliveryDate=at)
+            for base, at in zip(("BTC", "ETH"), deliveries, strict=False)
+        ]
+        exchange.bodies = {"/exchangeInfo": {"symbols": [row("BTC", **PERPETUAL), *rows]}}
+
+    async def asked() -> tuple[dict[str, int], int]:
+        found = dict(await aggregator.futures.quarterly_deliveries())
+        return found, sum("exchangeInfo" in str(call) for call in exchange.calls)
+
+    soon, later = clock.now_ms() + 5 * HOUR, clock.now_ms() + 90 * HOUR
+    lists(soon, soon)
+    assert await asked() == ({"BTCUSDT": soon, "ETHUSDT": soon}, 1)
+    lists(soon)
+    await clock.advance(HOUR - 1_000)
+    assert await asked() == ({"BTCUSDT": soon, "ETHUSDT": soon}, 1)
+    await clock.advance(1_000)
+    assert await asked() == ({"BTCUSDT": soon}, 2)
+    await clock.advance(3 * HOUR)
+    assert await asked() == ({"BTCUSDT": soon}, 3)
+    await clock.advance(HOUR - 30_000)
+    assert await asked() == ({"BTCUSDT": soon}, 3)
+    await clock.advance(30_000)  # delivered
+    lists(later)
+    assert await asked() == ({"BTCUSDT": later}, 4)
+
+
+async def test_deliveries_that_cannot_be_read_again_stay_as_they_were(
+    aggregator: BinanceAggregator, exchange: Exchange, clock: SkippingClock
+) -> None:
+    at = clock.now_ms() + 50 * HOUR
+    broken = {"/exchangeInfo": {"symbols": "none"}}
+    exchange.bodies = broken
+    with pytest.raises(SourceError):
+        await aggregator.futures.quarterly_deliveries()
+    quarter = PERPETUAL | {"contractType": "CURRENT_QUARTER"}
+    exchange.bodies = {"/exchangeInfo": {"symbols": [row("BTC", **quarter, deliveryDate=at)]}}
+    assert await aggregator.futures.quarterly_deliveries() == {"BTCUSDT": at}
+    exchange.bodies = broken
+    await clock.advance(HOUR)
+    before = len(exchange.calls)
+    for _ in range(3):
+        assert await aggregator.futures.quarterly_deliveries() == {"BTCUSDT": at}
+    asked = len(exchange.calls)
+    assert asked > before
+    await clock.advance(59_000)
+    await aggregator.futures.quarterly_deliveries()
+    assert len(exchange.calls) == asked
+    await clock.advance(1_000)
+    await aggregator.futures.quarterly_deliveries()
+    assert len(exchange.calls) > asked
 
 
 async def test_several_prices_cost_one_request_and_skip_unknown_names(

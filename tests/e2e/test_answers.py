@@ -50,7 +50,7 @@ async def test_interval_button_edits_in_place(app: AppUnderTest) -> None:
     person, chat = await private(app, "Cem")
     card = await app.card(chat, person, "/t btc 4h")
     await app.press(chat, person, card.id, card.buttons["1h"])
-    edited = await app.answer(chat, 0, finished="1h</b>" if "</b>" in card.text else "1h ·")
+    edited = await app.answer(chat, 0, finished="1h</b>" if "</b>" in card.text else "1h\u00a0·")
     assert edited.id == card.id
     assert len(await app.messages(chat, card.id - 1)) == 1
 

@@ -18,6 +18,9 @@ QUOTES: Final = ("USDT", "USDC", "FDUSD", "TUSD", "BTC", "ETH", "BNB", "EUR", "T
 NEVER_MS: Final = 4_133_404_800_000
 """``deliveryDate`` of a perpetual without an announced delisting (2100-12-25)."""
 
+CURRENT_QUARTER: Final = "CURRENT_QUARTER"
+"""The contract type of the quarterly future that is delivered next."""
+
 _GONE: Final = frozenset({"SETTLING", "CLOSE", "DELIVERED", "DELIVERING", "PRE_DELIVERING", "PRE_SETTLE"})
 _PENDING: Final = frozenset({"PRE_TRADING", "PENDING_TRADING"})
 """Listed, but trading has not begun."""

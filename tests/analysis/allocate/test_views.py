@@ -141,7 +141,7 @@ def test_the_record_rests_on_the_days_before_alone() -> None:
 
 @pytest.mark.parametrize(
     ("language", "said"),
-    [("en", "the leaders' views count: the IC of their pull is"), ("tr", "liderlerin görüşleri sayılıyor")],
+    [("en", "the leaders' views count: the IC of their pull is"), ("tr", "öncülerin görüşleri sayılıyor")],
 )
 def test_the_answer_names_the_source_of_its_views(language: str, said: str) -> None:
     inputs = market(0.6)

@@ -213,7 +213,7 @@ def test_gamma_of_a_part_of_the_options_is_not_recorded() -> None:
 
 
 def test_the_answer_names_the_source_of_its_options() -> None:
-    assert read(surface()).notes[-1].text == "25Δ skew -4.1 (Deribit)"
+    assert read(surface()).notes[-1].text == "25Δ skew -4.1 pts (Deribit)"
     short = made_chain(WHOLE.as_of, SPOT, {5.0: (0.5, -0.3, 0.4)})
     assert read(replace(surface(), chain=short)).notes[-1].text == "options: Deribit"
     assert not any(note.code in {"options_from", "skew_from"} for note in read(None).notes)

@@ -11,9 +11,7 @@ from analysis.framework.question import Instrument, Listing, Request, Sources
 from analysis.framework.reasons import Reason
 from analysis.sources.quarterly import Quarterly, fetch_quarterly, quarterly_delivery
 from tests.support.recorded import walk_bars
-from utils.binance_api.answers import Answer
 from utils.binance_api.bars import Bars
-from utils.binance_api.schemas import ExchangeInfo, SymbolInfo
 from utils.http.errors import Rejected
 
 BARS, ROWS = walk_bars(60), 48
@@ -28,13 +26,8 @@ class FuturesMarket:
 
     asked: list[tuple[str, str, int | None]]
 
-    async def exchange_info(self) -> Answer[ExchangeInfo]:
-        kinds = (("BTCUSDT", "PERPETUAL", 0), ("BTCUSDT_210924", "CURRENT_QUARTER", DELIVERY))
-        rows = tuple(
-            SymbolInfo(name, "TRADING", "BTC", "USDT", contract_type=kind, delivery_date=at)
-            for name, kind, at in kinds
-        )
-        return Answer(ExchangeInfo(rows), 0, "binance.futures.exchangeInfo", 0)
+    async def quarterly_deliveries(self) -> dict[str, int]:
+        return {"BTCUSDT": DELIVERY}
 
     async def continuous_klines(
         self, pair: str, interval: str, *, rows: int, contract: str, as_of: int | None

@@ -1,6 +1,6 @@
 """The USD-M futures market: perpetuals, their mark, index and premium, and their funding."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -8,13 +8,21 @@ import msgspec
 from utils.binance_api import schemas, urls
 from utils.binance_api.answers import Answer, with_value
 from utils.binance_api.bars import Bars
-from utils.binance_api.faces.market import Endpoints, MarketReader, N, by_symbol
+from utils.binance_api.faces.market import (
+    SYMBOLS_RETRY_S,
+    SYMBOLS_TTL_S,
+    Endpoints,
+    MarketReader,
+    N,
+    by_symbol,
+)
 from utils.binance_api.http.reader import ReaderParts
 from utils.binance_api.klines.reader import KlineReader
 from utils.binance_api.positioning.settled_funding import SettledFundingCache
 from utils.binance_api.quotes.answers import LiveAnswers
 from utils.binance_api.schemas import FundingInfo, FundingRate, OpenInterest, PremiumIndex
-from utils.binance_api.symbols import SymbolTable, symbol_table
+from utils.binance_api.symbols import CURRENT_QUARTER, SymbolTable, symbol_table
+from utils.http.errors import SourceError
 
 FUNDING_TTL_S: Final = 30.0
 FUNDING_INFO_TTL_S: Final = 600.0
@@ -41,6 +49,9 @@ class FuturesMarket(MarketReader):
     def __init__(self, parts: ReaderParts, klines: KlineReader, live: LiveAnswers) -> None:
         super().__init__(parts, klines, live)
         self._settled = SettledFundingCache()
+        self._deliveries: dict[str, int] | None = None
+        self._deliveries_asked_s = float("-inf")
+        self._deliveries_failed = False
 
     async def mark_klines(self, symbol: str, interval: str, *, rows: int, as_of: int | None = None) -> Bars:
         """Return bars of the mark price; see :meth:`klines`."""
@@ -128,6 +139,33 @@ class FuturesMarket(MarketReader):
         return await self._request(
             urls.FUTURES_OPEN_INTEREST, params, schemas.open_interest, lambda o: o.time
         )
+
+    async def quarterly_deliveries(self) -> Mapping[str, int]:
+        """Return when the current quarterly future of each pair that has one is delivered (UTC ms), as listed.
+
+        What is listed takes megabytes: it is read every hour, and again once a delivery has passed; if that fails, the
+        dates read before count.
+        """
+        known, now_s = self._deliveries, self._parts.clock.monotonic()
+        passed = known is not None and any(at <= self._parts.offset.now_ms() for at in known.values())
+        kept_s = SYMBOLS_RETRY_S if passed or self._deliveries_failed else SYMBOLS_TTL_S
+        if known is not None and now_s - self._deliveries_asked_s < kept_s:
+            return known
+        self._deliveries_asked_s = now_s
+        try:
+            listed = (await self.exchange_info()).value.symbols
+        except SourceError:
+            if known is None:
+                raise
+            self._deliveries_failed = True
+            return known
+        found = {
+            row.base_asset + row.quote_asset: row.delivery_date
+            for row in listed
+            if row.contract_type == CURRENT_QUARTER
+        }
+        self._deliveries, self._deliveries_failed = found, False
+        return found
 
     async def tradfi_symbols(self) -> SymbolTable:
         """Return the perpetuals on stocks, metals and the like, which all other answers exclude."""
