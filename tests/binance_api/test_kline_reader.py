@@ -3,9 +3,11 @@
 import asyncio
 import os
 import random
+import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import numpy as np
@@ -71,6 +73,30 @@ async def test_without_a_file_the_least_recently_read_goes(exchange: Exchange, c
         assert len(exchange.calls) == asked
         await read_in_turn(small, ["B"])
         assert len(exchange.calls) == asked + 1
+
+
+async def test_what_is_dropped_while_somebody_waits_to_read_it_is_not_counted(
+    exchange: Exchange, clock: SkippingClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with reading(exchange, clock, Tuning(max_rows=150, max_parked=0)) as small:
+        leaves, written = asyncio.Event(), threading.Event()
+        loop, unwritten = asyncio.get_running_loop(), small._klines._unwritten
+
+        def slowly(writing: Any) -> Any:
+            loop.call_soon_threadsafe(leaves.set)
+            written.wait()
+            return unwritten(writing)
+
+        monkeypatch.setattr(small._klines, "_unwritten", slowly)
+        await small.spot.klines("A", "1h", rows=100)
+        await small.spot.klines("B", "1h", rows=100)
+        await leaves.wait()
+        again = asyncio.create_task(small.spot.klines("A", "1h", rows=100))
+        await clock.settle()
+        written.set()
+        assert len(await again) == 101
+        await small._klines.settled()
+        assert small.kept["rows"] == 100
 
 
 async def test_in_a_full_file_what_was_not_read_for_longest_makes_room(

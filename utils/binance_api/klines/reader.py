@@ -117,7 +117,7 @@ class KlineReader:
         if kept.parked is not None:
             return AppendResult.PARKED
         appended = append(kept.store, kline, series.step_ms, event_ms, self._clock.monotonic())
-        self._count(kept)
+        self._count(series, kept)
         return appended
 
     async def close(self) -> None:
@@ -135,12 +135,12 @@ class KlineReader:
         kept = self._stores.setdefault(series, _Kept)
         with waiting_for(kept.reading):
             async with kept.lock.held():
-                await self._brought_back(kept)
+                await self._brought_back(series, kept)
                 try:
                     with kept.reading.collecting():
                         found = await self._find(series, kept.store, rows, as_of)
                 finally:
-                    self._count(kept)
+                    self._count(series, kept)
         self._make_room()
         return bars_of(series, found, kept.store.fetched_at)
 
@@ -157,10 +157,11 @@ class KlineReader:
             )
             return await (backfill.live(unfinished=as_of is None) if past is None else backfill.past(past))
 
-    def _count(self, kept: _Kept) -> None:
-        """Count the rows of a series anew."""
-        self._rows += len(kept.store) - kept.rows
-        kept.rows = len(kept.store)
+    def _count(self, series: KlineSeries, kept: _Kept) -> None:
+        """Count the rows of a series anew; one that was dropped while somebody waited to read it has none here."""
+        rows = len(kept.store) if self._stores.peek(series) is kept else 0
+        self._rows += rows - kept.rows
+        kept.rows = rows
 
     def _make_room(self) -> None:
         """Have the least recently read series leave memory where there are too many rows, beside everything else."""
@@ -204,7 +205,7 @@ class KlineReader:
             self._parked.free(unwritten)
         for series, kept in leaving.items():
             kept.store.segments = []
-            self._count(kept)
+            self._count(series, kept)
             kept.parked = place if (place := places[series]) not in lost else None
             if kept.parked is None and self._stores.peek(series) is kept:
                 self._stores.pop(series)
@@ -217,16 +218,15 @@ class KlineReader:
         if (place := self._parked.reserve(segments)) is not None:
             return place
         for series, other in self._stores.items():
-            if place is not None:
-                break
             if other.parked is not None and not other.lock.locked():
                 self._parked.free(other.parked)
                 other.parked = None
                 self._stores.pop(series)
-                place = self._parked.reserve(segments)
-        return place
+                if (place := self._parked.reserve(segments)) is not None:
+                    return place
+        return None
 
-    async def _brought_back(self, kept: _Kept) -> None:
+    async def _brought_back(self, series: KlineSeries, kept: _Kept) -> None:
         """Give a series, whose lock is held, the bars that are parked; what the disk lost is read again.
 
         What no answer waits for may be more than memory has room for: others make room for one after another.
@@ -235,18 +235,18 @@ class KlineReader:
             return
         if urgency() > Urgency.ANSWER:
             async with self._bringing.held():
-                await self._bring(kept, kept.parked)
+                await self._bring(series, kept, kept.parked)
                 self._make_room()
                 await self.settled()
         else:
-            await self._bring(kept, kept.parked)
+            await self._bring(series, kept, kept.parked)
 
-    async def _bring(self, kept: _Kept, parked: Parked) -> None:
+    async def _bring(self, series: KlineSeries, kept: _Kept, parked: Parked) -> None:
         found = await asyncio.to_thread(self._parked.read, parked)
         self._parked.free(parked)
         kept.parked = None
         kept.store.segments = found or []
-        self._count(kept)
+        self._count(series, kept)
 
     async def _fetch(self, series: KlineSeries, request: PageRequest) -> Page:
         return await fetch_page(self._rest, series, request)
