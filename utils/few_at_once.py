@@ -60,15 +60,15 @@ class FewAtOnce:
         except asyncio.CancelledError:
             if one in self._waiting:
                 self._waiting.remove(one)
-            elif one.counted.done() and not one.counted.cancelled() and one.counted.result():
+            elif one.counted.result():
                 self._give_back()  # it was about to begin
             raise
 
     def _give_back(self) -> None:
-        self._free += 1
         if self._waiting:
-            self._free -= 1
             self._let_begin(min(self._waiting, key=lambda one: one.standing.urgency), counted=True)
+        else:
+            self._free += 1
 
     def _let_begin(self, one: _Waiting, *, counted: bool) -> None:
         self._waiting.remove(one)
