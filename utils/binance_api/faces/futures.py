@@ -8,21 +8,13 @@ import msgspec
 from utils.binance_api import schemas, urls
 from utils.binance_api.answers import Answer, with_value
 from utils.binance_api.bars import Bars
-from utils.binance_api.faces.market import (
-    SYMBOLS_RETRY_S,
-    SYMBOLS_TTL_S,
-    Endpoints,
-    MarketReader,
-    N,
-    by_symbol,
-)
+from utils.binance_api.faces.market import Endpoints, MarketReader, N, by_symbol
 from utils.binance_api.http.reader import ReaderParts
 from utils.binance_api.klines.reader import KlineReader
 from utils.binance_api.positioning.settled_funding import SettledFundingCache
 from utils.binance_api.quotes.answers import LiveAnswers
-from utils.binance_api.schemas import FundingInfo, FundingRate, OpenInterest, PremiumIndex
+from utils.binance_api.schemas import ExchangeInfo, FundingInfo, FundingRate, OpenInterest, PremiumIndex
 from utils.binance_api.symbols import CURRENT_QUARTER, SymbolTable, symbol_table
-from utils.http.errors import SourceError
 
 FUNDING_TTL_S: Final = 30.0
 FUNDING_INFO_TTL_S: Final = 600.0
@@ -49,9 +41,7 @@ class FuturesMarket(MarketReader):
     def __init__(self, parts: ReaderParts, klines: KlineReader, live: LiveAnswers) -> None:
         super().__init__(parts, klines, live)
         self._settled = SettledFundingCache()
-        self._deliveries: dict[str, int] | None = None
-        self._deliveries_asked_s = float("-inf")
-        self._deliveries_failed = False
+        self._deliveries = dict[str, int]()
 
     async def mark_klines(self, symbol: str, interval: str, *, rows: int, as_of: int | None = None) -> Bars:
         """Return bars of the mark price; see :meth:`klines`."""
@@ -140,32 +130,24 @@ class FuturesMarket(MarketReader):
             urls.FUTURES_OPEN_INTEREST, params, schemas.open_interest, lambda o: o.time
         )
 
+    async def exchange_info(self) -> Answer[ExchangeInfo]:
+        """Return everything listed, and remember when quarterly futures are delivered; see `MarketReader`."""
+        answer = await super().exchange_info()
+        self._deliveries = {
+            row.base_asset + row.quote_asset: row.delivery_date
+            for row in answer.value.symbols
+            if row.contract_type == CURRENT_QUARTER
+        }
+        return answer
+
     async def quarterly_deliveries(self) -> Mapping[str, int]:
         """Return when the current quarterly future of each pair that has one is delivered (UTC ms), as listed.
 
-        What is listed takes megabytes: it is read every hour, and again once a delivery has passed; if that fails, the
-        dates read before count.
+        They are as old as the symbol table, which is doubted once a delivery has passed.
         """
-        known, now_s = self._deliveries, self._parts.clock.monotonic()
-        passed = known is not None and any(at <= self._parts.offset.now_ms() for at in known.values())
-        kept_s = SYMBOLS_RETRY_S if passed or self._deliveries_failed else SYMBOLS_TTL_S
-        if known is not None and now_s - self._deliveries_asked_s < kept_s:
-            return known
-        self._deliveries_asked_s = now_s
-        try:
-            listed = (await self.exchange_info()).value.symbols
-        except SourceError:
-            if known is None:
-                raise
-            self._deliveries_failed = True
-            return known
-        found = {
-            row.base_asset + row.quote_asset: row.delivery_date
-            for row in listed
-            if row.contract_type == CURRENT_QUARTER
-        }
-        self._deliveries, self._deliveries_failed = found, False
-        return found
+        now_ms = self._parts.offset.now_ms()
+        await self.symbols(doubted=any(at <= now_ms for at in self._deliveries.values()))
+        return self._deliveries
 
     async def tradfi_symbols(self) -> SymbolTable:
         """Return the perpetuals on stocks, metals and the like, which all other answers exclude."""
